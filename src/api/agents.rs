@@ -1,0 +1,282 @@
+//! Agents as the control plane shows and changes them.
+
+use quarterdeck_core::time::Time;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// One agent, as listed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Agent {
+    /// Its name.
+    pub name: String,
+    /// Where its lifecycle stands.
+    pub state: AgentState,
+    /// What it is up to, derived from facts when asked.
+    pub status: Status,
+    /// One short line for people: `working`, `exit 3`, `gave up after 5 restarts (exit 3)`, `queued behind builder`.
+    pub summary: String,
+    /// Whether a person should look, and why. Sorts the dashboard.
+    pub attention: Attention,
+    /// Since when it is in `state`, in milliseconds since the Unix epoch.
+    pub since_ms: u64,
+    /// Its newest run: `r17`.
+    pub run: Option<String>,
+    /// When that run's process was started.
+    pub started_ms: Option<u64>,
+    /// That run's process id, while it lives.
+    pub pid: Option<u32>,
+    /// The newest ended run's exit code.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it, instead.
+    pub exit_signal: Option<i32>,
+    /// Why the newest run could not start or was lost.
+    pub reason: Option<String>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Whether the live run has the newest configuration.
+    pub config: ConfigState,
+    /// Its working directory's root, absolute.
+    pub workspace: Option<String>,
+    /// The branch of its worktree.
+    pub branch: Option<String>,
+    /// What it may be asked to do.
+    pub capabilities: Vec<String>,
+    /// The command line as configured (never the environment).
+    pub command: String,
+    /// The terminal's title.
+    pub title: String,
+    /// The last non-blank line of its screen.
+    pub last_line: String,
+    /// When it last wrote something.
+    pub last_output_ms: Option<u64>,
+    /// The whole tree's consumption at the last sampling; none when not sampled.
+    pub usage: Option<Usage>,
+}
+
+/// Where a lifecycle stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentState {
+    /// Never started, or taken out of the queue.
+    Off,
+    /// To run, but it must wait.
+    Queued,
+    /// The workspace is being made.
+    Preparing,
+    /// Started, not ready yet.
+    Starting,
+    /// Ready.
+    Ready,
+    /// Being ended.
+    Stopping,
+    /// Lost its keeper; what is left is being hunted down.
+    Lost,
+    /// Ended by itself, with success.
+    Completed,
+    /// Ended by itself, without.
+    Failed,
+    /// Ended by us.
+    Terminated,
+    /// To be started again soon.
+    Backoff,
+    /// Not to be started again unless a person says so.
+    GaveUp,
+}
+
+/// What an agent is up to. Derived when read; `paused` is orthogonal to the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Wrote something a short while ago.
+    Working,
+    /// Wrote nothing for a while.
+    Idle,
+    /// Rang the bell or sent a notification, and nobody has looked since.
+    Waiting,
+    /// Frozen, or being frozen.
+    Paused,
+    /// On its way: queued, preparing, starting, backing off.
+    Pending,
+    /// Being ended.
+    Stopping,
+    /// Has no live run.
+    Stopped,
+}
+
+/// Whether a person should look, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    /// It waits for a person.
+    NeedsYou,
+    /// It failed, gave up, or was lost.
+    Failed,
+    /// It finished and nobody has looked since.
+    FinishedUnseen,
+    /// It works.
+    Working,
+    /// It is idle, pending or stopping.
+    Quiet,
+    /// It is paused.
+    Paused,
+    /// Nothing is going on.
+    Off,
+}
+
+/// How a live run's configuration stands to the file's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfigState {
+    /// The same, or there is no live run.
+    Current,
+    /// The file has a newer one: restart to apply.
+    Changed,
+    /// The file no longer names it: stop to forget.
+    Removed,
+}
+
+/// What a tree of processes consumes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    /// Of one core, over the last sampling interval: 100 is one core busy.
+    pub cpu_percent: f32,
+    /// Processor time since the run began, of processes that still live.
+    pub cpu_ms: u64,
+    /// Resident memory, in bytes.
+    pub memory_bytes: u64,
+    /// Processes.
+    pub processes: u32,
+    /// When it was sampled.
+    pub sampled_ms: u64,
+}
+
+/// `PATCH /agents/{name}`: what to do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentPatch {
+    /// What to do.
+    pub action: Action,
+}
+
+/// What can be done with an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Start a run.
+    Start,
+    /// Ask it to end; asked twice, the grace is skipped.
+    Stop,
+    /// SIGKILL its tree.
+    Kill,
+    /// Stop, then start with the newest configuration.
+    Restart,
+    /// Freeze its tree.
+    Pause,
+    /// Thaw it.
+    Resume,
+    /// A person has looked: nothing is unseen any more.
+    Seen,
+}
+
+/// `POST /agents`: an agent that is not in the file. The same keys as `[agents.NAME]`, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SpawnRequest {
+    /// Its name; unique in the fleet.
+    pub name: String,
+    /// Keys of `[agents.NAME]` by name: `command`, `args`, `shell`, `env`, `workspace`, `restart` …
+    #[serde(default)]
+    pub config: BTreeMap<String, serde_json::Value>,
+}
+
+/// `DELETE /agents/{name}` query: what happens to its workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkspaceFate {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is removed if that is proved to lose nothing; otherwise refused with the reason.
+    Remove,
+    /// What would be lost is committed to a ref first, then it is removed.
+    Park,
+}
+
+/// `POST /agents/{name}/input`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Typed as it is, or pasted (wrapped when the program asked for it).
+    #[serde(default)]
+    pub text: String,
+    /// How `text` gets there.
+    #[serde(default)]
+    pub mode: InputMode,
+    /// Keys pressed after the text: `enter`, `esc`, `ctrl-c`, `up`, `f5` …
+    #[serde(default)]
+    pub keys: Vec<String>,
+}
+
+/// How text gets into a terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputMode {
+    /// As a paste: bracketed when the program has switched that on.
+    #[default]
+    Paste,
+    /// As if typed.
+    Type,
+}
+
+/// The answer to an input: how many bytes went into the terminal's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InputAccepted {
+    /// Bytes queued.
+    pub bytes: u64,
+}
+
+/// `GET /agents/{name}/screen?format=text`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScreenText {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+    /// Where the cursor is, from 0: column, row.
+    pub cursor: (u16, u16),
+    /// The terminal's title.
+    pub title: String,
+    /// Lines above the screen, oldest first, as many as were asked for and are there.
+    pub history: Vec<String>,
+    /// The screen's lines.
+    pub lines: Vec<String>,
+}
+
+/// An answer to a change that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Accepted {
+    /// The agent it was about.
+    pub agent: Option<String>,
+    /// The number of the last fact recorded when it was accepted: follow events from here.
+    pub seq: u64,
+}
+
+/// `GET /agents/{name}/explain`: why it is as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Explanation {
+    /// The agent.
+    pub agent: String,
+    /// One sentence.
+    pub answer: String,
+    /// What is in the way, outermost first; empty when nothing is.
+    pub because: Vec<String>,
+    /// What would change it: commands to type.
+    pub hints: Vec<String>,
+    /// The last facts about it, oldest first.
+    pub facts: Vec<super::events::EventRecord>,
+}
+
+/// Milliseconds since the Unix epoch.
+pub fn ms(time: Time) -> u64 {
+    time.0
+}

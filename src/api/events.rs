@@ -1,0 +1,98 @@
+//! The fleet's facts as clients read them: history with filters, and live with replay.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventRecord {
+    /// Counts up by one; replay from any number.
+    pub seq: u64,
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// A dotted type: `agent.started`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Whom it is about.
+    pub agent: Option<String>,
+    /// Which run: `r17`.
+    pub run: Option<String>,
+    /// One line for people.
+    pub message: String,
+    /// What the type carries, as JSON.
+    pub data: serde_json::Value,
+}
+
+/// How much a fact matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For us.
+    Debug,
+    /// The normal course of things.
+    Info,
+    /// Something to look at.
+    Warning,
+    /// Something failed.
+    Error,
+    /// The fleet itself is in danger.
+    Critical,
+}
+
+/// `GET /events` query. With `follow=true` (or `Accept: text/event-stream`) the answer is a stream of
+/// server-sent events: first what the filters find from `since_seq` on, then live ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventQuery {
+    /// Only facts with a larger number.
+    pub since_seq: Option<u64>,
+    /// Only facts at or after this instant (milliseconds since the Unix epoch).
+    pub since_ms: Option<u64>,
+    /// Only facts before this instant.
+    pub until_ms: Option<u64>,
+    /// Only this type, or all below it: `agent`, `agent.ended`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Only about this agent.
+    pub agent: Option<String>,
+    /// Only at least this severe.
+    pub severity: Option<Severity>,
+    /// How many at most; 100 unless told, 10,000 at most (FEATURES row 42).
+    pub limit: Option<u32>,
+    /// Skip so many of those found.
+    pub offset: Option<u32>,
+    /// `newest` (default, without follow) takes the last ones found, `oldest` the first. Always listed oldest first.
+    pub order: Option<Order>,
+    /// Go on with live facts.
+    pub follow: Option<bool>,
+}
+
+/// Which end of what was found is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The last ones.
+    #[default]
+    Newest,
+    /// The first ones.
+    Oldest,
+}
+
+/// `GET /events` answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventPage {
+    /// Oldest first.
+    pub events: Vec<EventRecord>,
+    /// The newest fact's number, found or not.
+    pub newest_seq: u64,
+}
+
+/// One server-sent event's data: `event: fact`, `event: lagged`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Lagged {
+    /// The reader was too slow; facts up to this number were skipped and can be fetched.
+    pub skipped_to_seq: u64,
+}

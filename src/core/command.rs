@@ -1,0 +1,76 @@
+//! What a client asks, what it gets, and what it is refused with.
+
+use crate::ids::AgentId;
+use crate::policy::AgentPolicy;
+use alloc::boxed::Box;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// What a client asks of the fleet. Every command gets exactly one [`Answer`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Start a run. Skips a backoff and forgets earlier failures.
+    Start { agent: AgentId },
+    /// Ask the run to end: keys, signal, grace, SIGKILL. A second request skips what is left of the grace.
+    Stop { agent: AgentId },
+    /// End the run's whole tree with SIGKILL at once.
+    Kill { agent: AgentId },
+    /// Stop the run if there is one, then start anew with the newest configuration.
+    Restart { agent: AgentId },
+    /// Freeze the whole tree, and with it the agent's timers.
+    Pause { agent: AgentId },
+    /// Thaw it.
+    Resume { agent: AgentId },
+    /// Add an agent that is not in the file, and start it.
+    Spawn { policy: Box<AgentPolicy> },
+    /// Forget an agent that has no live run.
+    Remove { agent: AgentId },
+    /// End every run in reverse start order, then the supervisor. A second request kills.
+    Shutdown { mode: ShutdownMode },
+}
+
+/// How the fleet is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShutdownMode {
+    /// With each agent's own stop policy.
+    Graceful,
+    /// SIGKILL for every tree at once.
+    Kill,
+}
+
+/// What a command gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Accepted; the facts tell how it goes on.
+    Accepted {
+        /// The agent it was about (a new one for `Spawn`); none for `Shutdown`.
+        agent: Option<AgentId>,
+    },
+    /// Refused, with the reason. Nothing has changed.
+    Denied(Denied),
+}
+
+/// Why a command is refused, and what is in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Denied {
+    /// No such agent.
+    UnknownAgent,
+    /// It has a live run already.
+    AlreadyRunning,
+    /// It has no live run (and nothing queued that could be stopped).
+    NotRunning,
+    /// Its run is not far enough, or too far, to be paused.
+    NotPausable,
+    /// It is paused already.
+    AlreadyPaused,
+    /// It is not paused.
+    NotPaused,
+    /// The name is taken.
+    NameTaken { name: String },
+    /// The fleet holds as many agents as it may.
+    FleetFull { agents_max: u32 },
+    /// It still has a live run and can't be removed.
+    StillRunning,
+    /// The fleet is ending; nothing starts.
+    ShuttingDown,
+}

@@ -1,0 +1,141 @@
+//! What happens to us. Everything the core learns comes through one of these; what a state does not wait for,
+//! it ignores, so a message that comes late or twice does no harm.
+
+use crate::command::Command;
+use crate::ids::{ReplyId, RunId};
+use crate::policy::{AgentPolicy, FleetPolicy};
+use crate::time::Time;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// What happens to us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// The configuration was read (at start, or after it was saved). New agents appear, changed ones are
+    /// marked, missing ones are marked removed while they run and forgotten otherwise. Spawned agents stay.
+    Configured { fleet: FleetPolicy, agents: Vec<AgentPolicy> },
+    /// A client asks.
+    Command { reply: ReplyId, command: Command },
+    /// A supervisor took this state over from one that is gone. The core asks again for what it still waits
+    /// for; for each live run an [`Event::Adopted`] or [`Event::KeeperLost`] follows.
+    TookOver,
+    /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
+    Adopted { run: RunId },
+    /// The workspace is there and its files are in place.
+    Prepared { run: RunId },
+    /// The workspace could not be made; nothing was left behind.
+    PrepareFailed { run: RunId, reason: String },
+    /// The agent's process runs.
+    Started { run: RunId, pid: u32 },
+    /// The keeper, or the agent's program, could not be started. No process is left.
+    StartFailed { run: RunId, reason: String },
+    /// The terminal showed its first byte of output.
+    FirstOutput { run: RunId },
+    /// The readiness pattern matched, or the readiness command exited 0.
+    ReadySeen { run: RunId },
+    /// The readiness command did not exit 0.
+    ProbeFailed { run: RunId },
+    /// Every process of the tree is stopped, by the kernel's own word.
+    Frozen { run: RunId, processes: u32 },
+    /// The tree could not be stopped; whatever was stopped has been continued.
+    FreezeFailed { run: RunId, reason: String },
+    /// Every process of the tree runs again.
+    Thawed { run: RunId },
+    /// The agent's own process was reaped and the PTY is drained. `left`: processes of the tree that remain.
+    Exited { run: RunId, exit: Exit, left: u32 },
+    /// The tree is proved empty (also follows `Exited { left: 0 }`, with a report of nothing).
+    Emptied { run: RunId, report: TreeReport },
+    /// The keeper is gone and left no exit record.
+    KeeperLost { run: RunId },
+    /// The tree of a lost keeper was hunted down and is proved gone.
+    Reaped { run: RunId, processes: u32 },
+    /// The terminal asks for attention, or its screen says something worth a fact. Rate-limited by the shell.
+    Signalled { run: RunId, signal: Signal },
+    /// A timer that was armed came due.
+    TimerFired { timer: TimerId },
+    /// Something of the shell's that a user should see: a rejected configuration, a full disk.
+    Noticed { notice: Notice },
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Exit {
+    /// It exited with this code.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+/// What it took to empty a process tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TreeReport {
+    /// Processes that left after the stop signal (or by themselves while we waited).
+    pub left_on_signal: u32,
+    /// Processes that needed SIGKILL.
+    pub killed: u32,
+}
+
+/// What a terminal tells beyond its picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Signal {
+    /// BEL.
+    Bell,
+    /// A notification (OSC 9, 99 or 777) with its text.
+    Notification(String),
+    /// The transcript can't be written (a full disk); the run goes on.
+    TranscriptFailing(String),
+    /// The transcript is written again.
+    TranscriptRecovered,
+}
+
+/// A word from the shell to the user, recorded as a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A dotted name: `system.config_rejected`.
+    pub kind: String,
+    /// One line for people.
+    pub text: String,
+}
+
+/// How much a fact matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For us.
+    Debug,
+    /// The normal course of things.
+    Info,
+    /// Something to look at.
+    Warning,
+    /// Something failed.
+    Error,
+    /// The fleet itself is in danger.
+    Critical,
+}
+
+/// What a timer is for. At most one of a kind is armed per run or agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TimerId {
+    /// A readiness delay, or the pause between probes.
+    Readiness(RunId),
+    /// Keys were typed; the signal comes next.
+    StopKeys(RunId),
+    /// The signal was sent; SIGKILL comes next.
+    StopGrace(RunId),
+    /// The end of a backoff.
+    Backoff(crate::ids::AgentId),
+    /// Ready long enough to forget earlier failures.
+    Settled(RunId),
+}
+
+/// A timer that is armed, and when it comes due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Armed {
+    /// Which.
+    pub timer: TimerId,
+    /// When.
+    pub due: Time,
+}

@@ -1,0 +1,197 @@
+//! What is recorded: something that happened, past tense, numbered. The view is a fold over these.
+
+use crate::command::ShutdownMode;
+use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
+use crate::ids::{AgentId, RunId};
+use crate::policy::Autostart;
+use crate::time::{Span, Time};
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, past tense, numbered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Counts up by one from 1, for the life of the journal.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// Whom it is about.
+    pub agent: Option<AgentId>,
+    /// Which run.
+    pub run: Option<RunId>,
+    /// What.
+    pub kind: FactKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FactKind {
+    /// The fleet knows a new agent.
+    AgentAdded { name: String, revision: u64, autostart: Autostart, origin: Origin },
+    /// Its configuration changed; a live run goes on with the old one.
+    AgentChanged { revision: u64 },
+    /// The file no longer names it, but its run lives.
+    AgentOrphaned,
+    /// The fleet forgot it.
+    AgentRemoved,
+    /// It is to run, but must wait.
+    Queued { why: Waiting },
+    /// It is no longer to run, and nothing was running.
+    Dequeued,
+    /// A run began: its workspace is being made.
+    RunBegun,
+    /// The workspace is there; the process is being started with the configuration of this digest.
+    Starting { revision: u64 },
+    /// The process runs.
+    Started { pid: u32 },
+    /// The run is ready.
+    Ready,
+    /// Someone or something asked the run to end.
+    Stopping { why: StopCause },
+    /// The stop signal was sent.
+    SignalSent { signal: i32 },
+    /// The grace is over, or was skipped: SIGKILL to the whole tree.
+    KillSent,
+    /// Freezing was asked for.
+    Pausing,
+    /// The whole tree is frozen.
+    Paused { processes: u32 },
+    /// Freezing failed.
+    PauseFailed { reason: String },
+    /// The tree runs again.
+    Resumed,
+    /// The agent's own process ended.
+    Exited { exit: Exit, left: u32 },
+    /// The run has its one ending; its tree is empty.
+    Ended { outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<String> },
+    /// It will be started again after a span.
+    BackedOff { span: Span, failures: u32 },
+    /// The restart budget is spent, or the ending was permanent.
+    GaveUp { why: GiveUp },
+    /// A supervisor that came later found the run alive.
+    Adopted,
+    /// The keeper is gone and left no exit record.
+    KeeperLost,
+    /// What a lost keeper left was hunted down.
+    Reaped { processes: u32 },
+    /// The terminal asks for attention.
+    Signalled { signal: Signal },
+    /// The fleet was asked to end.
+    ShutdownBegun { mode: ShutdownMode },
+    /// Every run has ended.
+    ShutdownDone,
+    /// A supervisor took over from one that is gone.
+    TookOver,
+    /// A word from the shell.
+    Noticed(Notice),
+}
+
+/// Where an agent comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// `agents.toml`.
+    File,
+    /// A spawn at run time.
+    Spawned,
+}
+
+/// What a start waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Waiting {
+    /// A place among the live runs.
+    Slot { max_concurrent: u32 },
+    /// Another agent, which must be ready or have completed.
+    After { agent: AgentId },
+}
+
+/// Why a run is being ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StopCause {
+    /// A client asked for a stop.
+    Requested,
+    /// A client asked for a kill.
+    Killed,
+    /// A client asked for a restart.
+    Restart,
+    /// The agent's own process ended and left others behind.
+    LeftBehind,
+    /// The fleet ends.
+    Shutdown,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Outcome {
+    /// By itself, with success.
+    Completed,
+    /// By itself, without: a code, a signal, a start that failed, a lost keeper.
+    Failed,
+    /// Because we ended it.
+    Terminated,
+}
+
+/// Why an agent is not started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum GiveUp {
+    /// As many restarts as the budget allows within the window.
+    BudgetSpent { restarts: u32, window: Span },
+    /// An exit code that never restarts.
+    PermanentCode { code: i32 },
+}
+
+impl FactKind {
+    /// The dotted type by which facts are filtered: `agent.started` (FEATURES row 42).
+    pub fn type_name(&self) -> &str {
+        match self {
+            FactKind::AgentAdded { .. } => "agent.added",
+            FactKind::AgentChanged { .. } => "agent.changed",
+            FactKind::AgentOrphaned => "agent.orphaned",
+            FactKind::AgentRemoved => "agent.removed",
+            FactKind::Queued { .. } => "agent.queued",
+            FactKind::Dequeued => "agent.dequeued",
+            FactKind::RunBegun => "agent.preparing",
+            FactKind::Starting { .. } => "agent.starting",
+            FactKind::Started { .. } => "agent.started",
+            FactKind::Ready => "agent.ready",
+            FactKind::Stopping { .. } => "agent.stopping",
+            FactKind::SignalSent { .. } => "agent.signal_sent",
+            FactKind::KillSent => "agent.kill_sent",
+            FactKind::Pausing => "agent.pausing",
+            FactKind::Paused { .. } => "agent.paused",
+            FactKind::PauseFailed { .. } => "agent.pause_failed",
+            FactKind::Resumed => "agent.resumed",
+            FactKind::Exited { .. } => "agent.exited",
+            FactKind::Ended { .. } => "agent.ended",
+            FactKind::BackedOff { .. } => "agent.backed_off",
+            FactKind::GaveUp { .. } => "agent.gave_up",
+            FactKind::Adopted => "agent.adopted",
+            FactKind::KeeperLost => "agent.lost",
+            FactKind::Reaped { .. } => "agent.reaped",
+            FactKind::Signalled { signal } => match signal {
+                Signal::Bell => "agent.bell",
+                Signal::Notification(_) => "agent.notification",
+                Signal::TranscriptFailing(_) => "agent.transcript_failing",
+                Signal::TranscriptRecovered => "agent.transcript_recovered",
+            },
+            FactKind::ShutdownBegun { .. } => "system.shutdown_begun",
+            FactKind::ShutdownDone => "system.shutdown_done",
+            FactKind::TookOver => "system.took_over",
+            FactKind::Noticed(notice) => &notice.kind,
+        }
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            FactKind::GaveUp { .. } | FactKind::KeeperLost | FactKind::PauseFailed { .. } => Severity::Error,
+            FactKind::Ended { outcome: Outcome::Failed, .. } => Severity::Error,
+            FactKind::BackedOff { .. } | FactKind::KillSent | FactKind::Reaped { .. } => Severity::Warning,
+            FactKind::AgentOrphaned => Severity::Warning,
+            FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) } => Severity::Warning,
+            FactKind::Signalled { signal: Signal::TranscriptFailing(_) } => Severity::Critical,
+            FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
+            FactKind::Noticed(notice) => notice.severity,
+            _ => Severity::Info,
+        }
+    }
+}

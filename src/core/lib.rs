@@ -1,0 +1,23 @@
+//! The brain of Quarterdeck: one value, [`Fleet`], and one door, [`Fleet::step`].
+//!
+//! There is no clock, file, thread, environment or hash map in here, and none can be named: the crate is
+//! `no_std`. The same state, the same event and the same instant give the same effects, so one piece of code
+//! runs in the supervisor, in the exhaustive model, in the seeded simulation and in a replay of a recorded day.
+//!
+//! Reading order: [`ids`] and [`time`], [`policy`] (what the configuration says), [`command`] (what a client
+//! asks), [`event`] → [`effect`] (what happens to us → what we ask of the world), [`fact`] (what is recorded),
+//! [`view`] (the fold over the facts), then [`Fleet`].
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod fact;
+pub mod ids;
+pub mod policy;
+pub mod time;
+pub mod view;

@@ -1,0 +1,125 @@
+//! The read model: a fold over the facts, and nothing but the facts.
+//!
+//! **Invariant 15:** the view folded from the facts equals the view taken from the fleet.
+
+use crate::event::{Exit, TreeReport};
+use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
+use crate::ids::{AgentId, RunId};
+use crate::time::Time;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// The fleet as its clients see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// The number of the last fact folded in.
+    pub seq: u64,
+    /// Whether the fleet is ending.
+    pub shutdown: Option<crate::command::ShutdownMode>,
+    /// Every agent the fleet knows.
+    pub agents: BTreeMap<AgentId, AgentView>,
+}
+
+/// One agent as its clients see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentView {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub since: Time,
+    /// Whether its tree is frozen.
+    pub pause: Pause,
+    /// Whether its live run has the newest configuration.
+    pub config: Config,
+    /// Its newest run, live or ended.
+    pub run: Option<RunId>,
+    /// When that run's process was started.
+    pub started: Option<Time>,
+    /// The process id of that run's own process, while it lives.
+    pub pid: Option<u32>,
+    /// How its newest ended run ended.
+    pub last: Option<Ending>,
+    /// Failures in a row, as the backoff counts them.
+    pub failures: u32,
+}
+
+/// Where an agent stands.
+///
+/// ```text
+///  off ─► queued ─► preparing ─► starting ─► ready ─► stopping ─► ended ─► backoff ─► queued …
+///                       └────────────┴─────────┴────────┘           └────► given up
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Never started, or taken out of the queue.
+    Off,
+    /// To run, but it must wait.
+    Queued { why: Waiting },
+    /// The workspace is being made.
+    Preparing,
+    /// The process is being started, or is not ready yet.
+    Starting,
+    /// Ready.
+    Ready,
+    /// Being ended.
+    Stopping { why: StopCause },
+    /// Lost its keeper; what is left is being hunted down.
+    Lost,
+    /// The newest run ended and nothing is planned.
+    Ended { outcome: Outcome },
+    /// To be started again at an instant.
+    Backoff { until: Time },
+    /// Not to be started again unless a person says so.
+    GaveUp { why: GiveUp },
+}
+
+/// Whether a tree is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Pause {
+    /// It runs.
+    Running,
+    /// Freezing was asked for and is not yet confirmed.
+    Pausing,
+    /// Frozen, by the kernel's own word.
+    Paused,
+}
+
+/// How a live run's configuration stands to the file's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Config {
+    /// The same, or there is no live run.
+    Current,
+    /// The file has a newer one: restart to apply.
+    Changed,
+    /// The file no longer names it.
+    Removed,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Which run.
+    pub run: RunId,
+    /// When.
+    pub at: Time,
+    /// How.
+    pub outcome: Outcome,
+    /// The code or signal of its own process; none when it never ran or its keeper was lost.
+    pub exit: Option<Exit>,
+    /// What it took to empty its tree.
+    pub report: TreeReport,
+    /// Why it could not start, or how it was lost.
+    pub reason: Option<String>,
+}
+
+impl State {
+    /// Whether a run is alive in this state, and so holds a place among the live runs.
+    pub fn is_live(&self) -> bool {
+        matches!(self, State::Preparing | State::Starting | State::Ready | State::Stopping { .. } | State::Lost)
+    }
+}

@@ -1,0 +1,5 @@
+//! Quarterdeck: a terminal supervisor that commands a local fleet of coding agents.
+
+pub mod api;
+pub mod term;
+pub mod wire;

@@ -1,0 +1,3 @@
+//! The `qd` program: parse, run, exit code.
+
+fn main() {}
