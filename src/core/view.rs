@@ -2,6 +2,8 @@
 //!
 //! **Invariant 15:** the view folded from the facts equals the view taken from the fleet.
 
+mod fold;
+
 use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
 use crate::ids::{AgentId, RunId};
@@ -115,6 +117,14 @@ pub struct Ending {
     pub report: TreeReport,
     /// Why it could not start, or how it was lost.
     pub reason: Option<String>,
+}
+
+impl AgentView {
+    /// Whether those that are to start after it may: it is ready, or its newest run completed.
+    pub fn satisfies_after(&self) -> bool {
+        let completed = self.last.as_ref().is_some_and(|last| last.outcome == Outcome::Completed);
+        self.state == State::Ready || (completed && !self.state.is_live())
+    }
 }
 
 impl State {
