@@ -1,6 +1,11 @@
 //! The tests of the brain, in one program because linking is slow.
 
 mod common;
+mod configure;
+mod explain;
 mod lost;
+mod pause;
+mod restart;
+mod shutdown;
 mod start;
 mod stop;
