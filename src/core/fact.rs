@@ -91,7 +91,7 @@ pub enum FactKind {
 }
 
 /// Where an agent comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// `agents.toml`.
     File,
@@ -100,7 +100,7 @@ pub enum Origin {
 }
 
 /// What a start waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Waiting {
     /// A place among the live runs.
     Slot { max_concurrent: u32 },

@@ -36,7 +36,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Everything that is decided about one fleet. Kept in the journal as it is serialised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fleet {
     policy: FleetPolicy,
     agents: BTreeMap<AgentId, Agent>,
@@ -52,7 +52,7 @@ pub struct Fleet {
 }
 
 /// One agent, as far as the view does not say it already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Agent {
     /// What its live run was started with, or the next will be.
     policy: AgentPolicy,
@@ -65,7 +65,7 @@ struct Agent {
 }
 
 /// Where the fleet as a whole stands. That a shutdown is under way, the view says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Course {
     /// It runs, or is being shut down.
     UnderWay,

@@ -27,7 +27,7 @@ pub const PERMANENT_CODE: i32 = 125;
 pub const RESTARTS_REMEMBERED_MAX: usize = 1_000;
 
 /// What is remembered of an agent's restarts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Restarts {
     failures: u32,
     recent: Vec<Time>,

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use pause::{Freeze, PausedTime};
 
 /// One run, from its beginning to its ending.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Run {
     id: RunId,
     agent: AgentId,
@@ -207,6 +207,9 @@ impl Run {
     fn started(&mut self, pid: u32, moment: &mut Moment<'_>) {
         self.phase = Phase::Starting;
         moment.record(FactKind::Started { pid });
+        if self.exit.is_some() {
+            return;
+        }
         match (self.readiness, moment.policy.readiness) {
             (Seen::Yes, _) => self.become_ready(moment),
             (Seen::NotYet, Readiness::FirstOutput | Readiness::Pattern) => {}
@@ -292,18 +295,21 @@ impl Run {
         self.finish(outcome, Some(String::from("the keeper was lost")), moment);
     }
 
-    /// What it still waits for, asked again of a keeper that was found alive.
+    /// What it still waits for, asked again of a keeper that was found alive. A tree that is being ended is thawed
+    /// too: the supervisor before may have gone between the word and the deed.
     fn adopted(&mut self, moment: &mut Moment<'_>) {
         let run = self.id;
         moment.record(FactKind::Adopted);
-        let again = match (self.phase, self.freeze) {
-            (Phase::Stopping(Stage::Grace), _) => Some(Effect::Signal { run, signal: moment.policy.stop.signal }),
-            (Phase::Stopping(Stage::Killed), _) => Some(Effect::KillTree { run }),
-            (_, Freeze::Freezing) => Some(Effect::Freeze { run }),
-            (_, Freeze::Thawing) => Some(Effect::Thaw { run }),
-            _ => None,
-        };
-        moment.ask(again);
+        match (self.phase, self.freeze) {
+            (Phase::Stopping(Stage::Keys), _) => moment.ask([Effect::Thaw { run }]),
+            (Phase::Stopping(Stage::Grace), _) => {
+                moment.ask([Effect::Thaw { run }, Effect::Signal { run, signal: moment.policy.stop.signal }]);
+            }
+            (Phase::Stopping(Stage::Killed), _) => moment.ask([Effect::KillTree { run }]),
+            (_, Freeze::Freezing) => moment.ask([Effect::Freeze { run }]),
+            (_, Freeze::Thawing) => moment.ask([Effect::Thaw { run }]),
+            _ => {}
+        }
         let probing = matches!(moment.policy.readiness, Readiness::Command { .. });
         if self.phase == Phase::Starting && probing && !self.timers.has(TimerId::Readiness(run)) {
             moment.ask([Effect::Probe { run }]);

@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// A place in the order of asking. Counts up, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket(u64);
 
 /// Who waits, and for what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StartOrder {
     next_ticket: u64,
     places: BTreeMap<AgentId, Place>,
@@ -23,7 +23,7 @@ pub struct StartOrder {
 }
 
 /// Where one agent stands. `behind` is whom it waits for; none: a place among the live runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Place {
     ticket: Ticket,
     behind: Option<AgentId>,

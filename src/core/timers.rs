@@ -9,14 +9,14 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The timers of one run, at most one of a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Timers {
     flow: Flow,
     timers: Vec<Timer>,
 }
 
 /// Whether time passes for these timers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Flow {
     /// It passes.
     #[default]
@@ -25,13 +25,13 @@ pub enum Flow {
     Still,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Timer {
     id: TimerId,
     clock: Clock,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Clock {
     Due(Time),
     Left(Span),

@@ -13,7 +13,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// The fleet as its clients see it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
     /// The number of the last fact folded in.
     pub seq: u64,
@@ -24,7 +24,7 @@ pub struct View {
 }
 
 /// One agent as its clients see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentView {
     /// Its name.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct AgentView {
 ///  off ─► queued ─► preparing ─► starting ─► ready ─► stopping ─► ended ─► backoff ─► queued …
 ///                       └────────────┴─────────┴────────┘           └────► given up
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
     /// Never started, or taken out of the queue.
     Off,
@@ -81,7 +81,7 @@ pub enum State {
 }
 
 /// Whether a tree is frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Pause {
     /// It runs.
     Running,
@@ -92,7 +92,7 @@ pub enum Pause {
 }
 
 /// How a live run's configuration stands to the file's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Config {
     /// The same, or there is no live run.
     Current,
@@ -103,7 +103,7 @@ pub enum Config {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ending {
     /// Which run.
     pub run: RunId,

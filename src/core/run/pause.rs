@@ -30,7 +30,7 @@ pub enum Freeze {
 }
 
 /// How long a tree was frozen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PausedTime {
     before: Span,
     since: Option<Time>,

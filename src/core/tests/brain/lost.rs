@@ -64,7 +64,7 @@ fn what_a_state_still_waits_for_is_asked_again() {
         (&[stop], &["Prepare"], &[]),
         (&[prepared], &[], &["agent.adopted"]),
         (&[ready], &[], &["agent.adopted"]),
-        (&[ready, stop], &[], &["agent.adopted", "Signal 15"]),
+        (&[ready, stop], &[], &["agent.adopted", "Thaw", "Signal 15"]),
         (&[ready, stop, stop], &[], &["agent.adopted", "KillTree"]),
         (&[ready, pause], &[], &["agent.adopted", "Freeze"]),
         (&[ready, pause, resume], &[], &["agent.adopted", "Thaw"]),

@@ -1,7 +1,7 @@
 //! Starting: readiness, the order, the places.
 
 use crate::common::*;
-use quarterdeck_core::event::{Event, TimerId};
+use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Outcome, Waiting};
 use quarterdeck_core::policy::{AgentPolicy, Readiness};
 use quarterdeck_core::time::Span;
@@ -32,6 +32,21 @@ fn output_before_the_word_that_it_started_is_not_lost() {
     assert!(bench.effects.is_empty());
     bench.started("a");
     assert_eq!(bench.told(), ["agent.started", "agent.ready"]);
+}
+
+#[test]
+fn a_program_that_is_gone_before_the_word_that_it_started_never_becomes_ready() {
+    for readiness in [Readiness::FirstOutput, Readiness::Delay(Span(10)), Readiness::Command { period: Span(10) }] {
+        let mut bench = Bench::new(vec![AgentPolicy { readiness, ..policy("a") }]);
+        bench.prepared("a");
+        let run = bench.run("a");
+        bench.step(Event::FirstOutput { run });
+        bench.exited("a", Exit::Code(0), 0);
+        bench.started("a");
+        assert_eq!(bench.told(), ["agent.started"]);
+        bench.emptied("a");
+        assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Completed });
+    }
 }
 
 #[test]
