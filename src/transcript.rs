@@ -34,7 +34,7 @@ pub fn segments(directory: &Path) -> io::Result<Vec<Segment>> {
         let name = entry.file_name();
         let digits = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
         let Some(start) = digits.and_then(|digits| digits.parse::<u64>().ok()) else { continue };
-        let Ok(metadata) = entry.metadata() else { continue };
+        let Some(metadata) = entry.metadata().ok().filter(|metadata| metadata.is_file()) else { continue };
         segments.push(Segment { range: start..start.saturating_add(metadata.len()), path: entry.path() });
     }
     segments.sort_by_key(|segment| segment.range.start);

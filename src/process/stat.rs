@@ -31,8 +31,10 @@ pub struct ProcessStat {
 /// What a process is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessState {
-    /// Running, sleeping, waiting for a disk: it lives.
+    /// Running, or sleeping: it lives.
     Live,
+    /// Within the kernel, deaf to signals: it waits for a disk, or for its vfork(2)ed child.
+    Deaf,
     /// Stopped by a signal or a tracer.
     Stopped,
     /// Ended, and not waited for yet.
@@ -82,6 +84,7 @@ impl ProcessStat {
                 "T" | "t" => ProcessState::Stopped,
                 // A main thread may be gone while others go on.
                 "Z" | "X" | "x" if threads <= 1 => ProcessState::Zombie,
+                "D" => ProcessState::Deaf,
                 _ => ProcessState::Live,
             },
             own_ticks: number(14)?.checked_add(number(15)?)?,
