@@ -1,20 +1,23 @@
 //! The keeper's one loop: waits until something happens or is due, and does it. Nothing in a turn waits.
 
+mod end;
+mod serve;
+
 use super::birth::Newborn;
-use super::connection::{Connection, Gone};
+use super::connection::Connection;
 use super::ending::{self, Stage};
 use super::input::Input;
 use super::life::{Due, Life};
-use super::link::{Greeting, Link};
+use super::link::Link;
 use super::program;
 use super::queries::Queries;
 use super::terminal::{After, Terminal};
 use super::transcript::{Health, Transcript};
 use super::tree::{Freeze, Tree};
 use crate::process::Cgroup;
+use crate::wire::FromKeeper;
 use crate::wire::launch::Launch;
 use crate::wire::record::KeeperRecord;
-use crate::wire::{FromKeeper, ToKeeper};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::signalfd::SignalFd;
@@ -34,10 +37,6 @@ const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// …but not if it has taken nothing for so long: then it is treated as gone.
 const DEAF_LIMIT: Duration = Duration::from_secs(2);
-
-/// An exit record that the disk refuses is tried again after this, so many times.
-const RECORD_RETRY: Duration = Duration::from_secs(10);
-const RECORD_TRIES_MAX: u32 = 360;
 
 /// One run and everything that holds it.
 pub(super) struct Keeper {
@@ -239,8 +238,6 @@ impl Keeper {
         !self.is_draining() && self.link.current.as_ref().is_some_and(lags)
     }
 
-    // ---- signals and children ----
-
     fn take_signals(&mut self, now: Instant) {
         while let Ok(Some(signal)) = self.signals.read_signal() {
             if signal.ssi_signo == Signal::SIGTERM as u32 && self.life.stop(now).is_some() {
@@ -281,8 +278,6 @@ impl Keeper {
             Freeze::Failed(reason) => self.say(FromKeeper::FreezeFailed { reason }),
         }
     }
-
-    // ---- the terminal ----
 
     fn read_terminal(&mut self, now: Instant) {
         let Some(terminal) = &self.terminal else { return self.drained(0, After::Closed, now) };
@@ -335,235 +330,6 @@ impl Keeper {
             Health::Failing(reason) => self.say(FromKeeper::TranscriptFailing { reason: &reason }),
             Health::Recovered => self.say(FromKeeper::TranscriptRecovered),
         }
-    }
-
-    // ---- the end ----
-
-    /// If the run was draining and is done with it, it has exited.
-    fn drained(&mut self, length: usize, after: After, now: Instant) {
-        if !self.stage.is_drained(length, after, now) {
-            return;
-        }
-        let Stage::Draining { exit, .. } = self.stage else { return };
-        let none_left = ending::reap(None).none_left;
-        let left = if none_left { 0 } else { self.tree.count_left() };
-        let health = self.transcript.retry();
-        self.tell_health(health);
-        self.stage = Stage::Exited { exit, offset: self.transcript.newest(), left };
-        if none_left { self.empty_if_exited(now) } else { self.write_record(now) }
-    }
-
-    /// No child is left; if the run has exited as well, it is over.
-    fn empty_if_exited(&mut self, now: Instant) {
-        let Stage::Exited { exit, offset, left } = self.stage else { return };
-        // What those who are gone wrote last: nobody is left to write more, so this ends.
-        while self.terminal.is_some() {
-            let before = self.transcript.newest();
-            self.read_terminal(now);
-            if self.transcript.newest() == before {
-                break;
-            }
-        }
-        self.stage = Stage::Emptied { exit, offset, left, report: self.tree.report() };
-        self.wind_up(now);
-    }
-
-    /// Nothing is left of the run but its record.
-    fn wind_up(&mut self, now: Instant) {
-        self.terminal = None;
-        self.tree.emptied();
-        self.life.emptied(now);
-        self.write_record(now);
-    }
-
-    fn write_record(&mut self, now: Instant) {
-        let tries = self.unrecorded.map_or(0, |(_, tries)| tries);
-        let Some(record) = ending::record(&self.stage, self.started, self.ended) else { return };
-        let is_written = record.write(&self.launch.directory).is_ok();
-        self.unrecorded = (!is_written && tries < RECORD_TRIES_MAX).then_some((now + RECORD_RETRY, tries + 1));
-    }
-
-    // ---- the supervisor ----
-
-    fn greet(&mut self) {
-        let Greeting::Accepted { version, resume_from } = self.link.greet() else { return };
-        self.life.connected();
-        self.queries = Queries::default();
-        let (oldest, newest) = (self.transcript.oldest(), self.transcript.newest());
-        let Some(current) = &mut self.link.current else { return };
-        current.reader.seek(resume_from.min(newest));
-        current.say(FromKeeper::Welcome { version, keeper_pid: std::process::id(), oldest, newest });
-        if let Some(pid) = self.agent {
-            current.say(FromKeeper::Started { pid });
-        }
-        if let Stage::StartFailed { reason } = &self.stage {
-            current.say(FromKeeper::StartFailed { reason });
-        }
-        if let Some(processes) = self.tree.frozen() {
-            current.say(FromKeeper::Frozen { processes });
-        }
-        if let Some(reason) = self.transcript.failure() {
-            current.say(FromKeeper::TranscriptFailing { reason });
-        }
-        // What it said right behind its hello has come already.
-        self.obey_all(Instant::now());
-    }
-
-    fn hear(&mut self, now: Instant) {
-        let Some(mut current) = self.link.current.take() else { return };
-        let received = current.receive();
-        self.keep_unless_gone(current, received);
-        self.obey_all(now);
-    }
-
-    fn obey_all(&mut self, now: Instant) {
-        while let Some(mut current) = self.link.current.take() {
-            let obeyed = match current.next() {
-                Ok(None) => {
-                    self.link.current = Some(current);
-                    break;
-                }
-                Ok(Some(ToKeeper::Input(bytes))) => {
-                    self.type_in(bytes);
-                    Ok(())
-                }
-                Ok(Some(message)) => {
-                    let answer = self.obey(message, now);
-                    answer.into_iter().for_each(|answer| current.say(answer));
-                    Ok(())
-                }
-                Err(gone) => Err(gone),
-            };
-            self.keep_unless_gone(current, obeyed);
-        }
-    }
-
-    /// Does what a message asks; what there is to say to it at once.
-    fn obey(&mut self, message: ToKeeper<'_>, now: Instant) -> Option<FromKeeper<'static>> {
-        match message {
-            ToKeeper::Resize { columns, rows } => {
-                if let Some(terminal) = &self.terminal {
-                    terminal.resize((columns, rows));
-                }
-            }
-            ToKeeper::Signal { signal } => {
-                let was_frozen = self.tree.frozen().is_some();
-                self.signal(signal);
-                return was_frozen.then_some(FromKeeper::Thawed);
-            }
-            ToKeeper::KillTree => self.tree.kill(now),
-            ToKeeper::Freeze => {
-                return match self.tree.freeze(now)? {
-                    Freeze::Done { processes } => Some(FromKeeper::Frozen { processes }),
-                    Freeze::Failed(reason) => Some(FromKeeper::FreezeFailed { reason }),
-                };
-            }
-            ToKeeper::Thaw => {
-                self.tree.thaw();
-                return Some(FromKeeper::Thawed);
-            }
-            ToKeeper::Dismiss => {
-                self.life.dismiss();
-                self.unrecorded = None;
-            }
-            ToKeeper::Hello { .. } | ToKeeper::Input(_) => {}
-        }
-        None
-    }
-
-    fn type_in(&mut self, bytes: &[u8]) {
-        self.input.push(bytes);
-        match &self.terminal {
-            Some(terminal) if self.stage.pid().is_some() => self.input.type_into(terminal.master()),
-            _ => self.input.discard(),
-        }
-    }
-
-    /// Says something to the supervisor, if there is one.
-    fn say(&mut self, message: FromKeeper<'_>) {
-        if let Some(current) = &mut self.link.current {
-            current.say(message);
-        }
-    }
-
-    fn keep_unless_gone(&mut self, current: Connection, result: Result<(), Gone>) {
-        match result {
-            Ok(()) => self.link.current = Some(current),
-            Err(_) => self.life.lost(Instant::now()),
-        }
-    }
-
-    /// Sends what there is to send, as far as the supervisor takes it.
-    fn pump(&mut self, now: Instant) {
-        let Some(mut current) = self.link.current.take() else { return };
-        let pumped = self.fill(&mut current);
-        let is_deaf = self.transcript.newest() > current.reader.position()
-            && !current.is_flushed()
-            && now.saturating_duration_since(current.progress) >= DEAF_LIMIT;
-        self.keep_unless_gone(current, pumped);
-        if is_deaf && self.is_held_up() {
-            self.link.current = None;
-            self.life.lost(now);
-        }
-    }
-
-    fn fill(&mut self, current: &mut Connection) -> Result<(), Gone> {
-        self.tell_counts(current);
-        let mut room = RESEND_BYTES_MAX;
-        while current.flush()? && room > 0 {
-            if self.tell_exit(current) {
-                continue;
-            }
-            if current.reader.position() < self.transcript.newest() {
-                room = room.saturating_sub(self.resend(current)?);
-            } else if let Some(report) = self.stage.report().filter(|_| !current.told.emptied) {
-                current.told.emptied = true;
-                current.say(FromKeeper::Emptied { report });
-            } else {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_counts(&self, current: &mut Connection) {
-        if !current.is_flushed() {
-            return;
-        }
-        if current.told.taken != self.input.taken {
-            current.told.taken = self.input.taken;
-            current.say(FromKeeper::InputTaken { total: self.input.taken });
-        }
-        if current.told.dropped != self.input.dropped {
-            current.told.dropped = self.input.dropped;
-            current.say(FromKeeper::InputDropped { total: self.input.dropped });
-        }
-    }
-
-    /// The exit is told behind the run's last output, and before what those who outlived it put out.
-    fn tell_exit(&self, current: &mut Connection) -> bool {
-        match self.stage.exited() {
-            Some((exit, offset, left)) if !current.told.exited && current.reader.position() >= offset => {
-                current.told.exited = true;
-                current.say(FromKeeper::Exited { exit, left });
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Sends a piece from the transcript; how long it is. What can't be read any more is skipped.
-    fn resend(&mut self, current: &mut Connection) -> Result<usize, Gone> {
-        if self.scratch.is_empty() {
-            self.scratch = vec![0; SCRATCH_BYTES];
-        }
-        let piece = self.transcript.read(&mut current.reader, &mut self.scratch);
-        if piece.length == 0 {
-            current.reader.seek(self.transcript.newest());
-        } else {
-            current.send_output(piece.offset, &self.scratch[..piece.length])?;
-        }
-        Ok(piece.length)
     }
 }
 
