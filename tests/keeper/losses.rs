@@ -59,7 +59,7 @@ fn a_keeper_that_is_asked_to_end_stops_its_run_first() {
 #[test]
 fn nothing_of_a_killed_keeper_is_left_within_a_second() {
     let mut run = Run::shell(
-        "nohup sleep 7781 & setsid sleep 7781 & setsid sh -c 'echo $$ >far; sleep 7781; :' & echo ready; wait",
+        "trap '' HUP; nohup sleep 7781 & setsid sleep 7781 & setsid sh -c 'echo $$ >far; sleep 7781; :' & echo ready; while :; do wait; sleep 0.01; done",
     );
     let mut supervisor = run.started();
     let agent = identity(supervisor.until_started());
