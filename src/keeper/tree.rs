@@ -20,6 +20,9 @@ const FREEZE_LIMIT: Duration = Duration::from_secs(2);
 /// Scans in a row without waiting, as long as each finds somebody new.
 const PASSES_MAX: usize = 32;
 
+/// A tree that is not empty after so many rounds of killing is a fork storm.
+const STORM_ROUNDS: u32 = 3;
+
 /// The pause after a pass, doubled each time up to the second.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 const PAUSE_MAX: Duration = Duration::from_millis(250);
@@ -35,13 +38,21 @@ pub(super) struct Tree {
     keeper: u32,
     cgroup: Option<Cgroup>,
     held: Held,
-    /// When the next round of killing is due, and the pause after it.
-    killing: Option<(Instant, Duration)>,
+    killing: Option<Killing>,
     /// Those who had to leave, and those of them who had to be killed.
     witnessed: HashSet<Who>,
     killed: HashSet<Who>,
     /// Stopped before we came, by somebody else: not for us to continue.
     stopped_before: HashSet<Who>,
+}
+
+/// A kill that goes on until the tree is empty.
+#[derive(Clone, Copy, Debug)]
+struct Killing {
+    /// When the next round is due, and the pause after it.
+    next: Instant,
+    pause: Duration,
+    rounds: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +131,7 @@ impl Tree {
     /// Begins to SIGKILL everything until wait(2) says that nothing is left.
     pub(super) fn kill(&mut self, now: Instant) {
         self.held = Held::Free;
-        self.halt();
-        self.killing = Some((now, PAUSE_MIN));
+        self.killing = Some(Killing { next: now, pause: PAUSE_MIN, rounds: 0 });
         self.work(now);
     }
 
@@ -160,23 +170,23 @@ impl Tree {
             Held::Freezing { next, .. } => Some(next),
             _ => None,
         };
-        freezing.into_iter().chain(self.killing.map(|(next, _)| next)).min()
+        freezing.into_iter().chain(self.killing.map(|killing| killing.next)).min()
     }
 
     /// Somebody below us ended: a kill looks again at once.
     pub(super) fn child_ended(&mut self, now: Instant) {
-        if self.killing.is_some() {
-            self.killing = Some((now, PAUSE_MIN));
+        if let Some(killing) = &mut self.killing {
+            (killing.next, killing.pause) = (now, PAUSE_MIN);
         }
     }
 
     /// Does what is due now; tells when a freeze came to its end.
     pub(super) fn work(&mut self, now: Instant) -> Option<Freeze> {
-        if let Some((next, pause)) = self.killing
+        if let Some(Killing { next, pause, rounds }) = self.killing
             && next <= now
         {
-            self.kill_all();
-            self.killing = Some((now + pause, (2 * pause).min(PAUSE_MAX)));
+            self.kill_all(rounds >= STORM_ROUNDS);
+            self.killing = Some(Killing { next: now + pause, pause: (2 * pause).min(PAUSE_MAX), rounds: rounds + 1 });
         }
         match self.held {
             Held::Freezing { until, next, pause } if next <= now => self.freeze_pass(now, until, pause),
@@ -249,27 +259,47 @@ impl Tree {
         false
     }
 
-    /// SIGKILLs everybody, parents first, again while new ones appear.
-    fn kill_all(&mut self) {
+    /// SIGKILLs everybody, again while new ones appear.
+    fn kill_all(&mut self, is_storm: bool) {
         if let Some(cgroup) = &self.cgroup {
             // What the cgroup does not do, the scans below do.
-            let living = cgroup.members().unwrap_or_default();
-            if !living.is_empty() && cgroup.kill().is_ok() {
-                let living = self.living().into_iter().filter(|process| living.contains(&process.pid));
-                let killed: Vec<ProcessStat> = living.collect();
-                self.remember_killed(&killed);
+            let members = cgroup.members().unwrap_or_default();
+            let mut living = self.living();
+            living.retain(|process| members.contains(&process.pid));
+            if cgroup.kill().is_ok() {
+                self.remember_killed(&living);
             }
         }
         for _ in 0..PASSES_MAX {
-            let living = self.living();
-            let fresh: Vec<_> = living.into_iter().filter(|process| !self.killed.contains(&who(process))).collect();
-            if fresh.is_empty() {
+            let killed = if is_storm { self.kill_on_sight() } else { self.kill_parents_first() };
+            if killed.is_empty() {
                 return;
             }
-            let hit = |process: &ProcessStat| process::signal(process, libc::SIGKILL).unwrap_or(false);
-            let killed: Vec<ProcessStat> = fresh.into_iter().filter(hit).collect();
             self.remember_killed(&killed);
         }
+    }
+
+    /// Parents first: they do not see their children die, and start no others. Returns who was killed.
+    fn kill_parents_first(&self) -> Vec<ProcessStat> {
+        let mut living = self.living();
+        living.retain(|process| self.hit(process));
+        living
+    }
+
+    /// The newest first, each as soon as it is seen: of those who die by themselves a moment later.
+    fn kill_on_sight(&self) -> Vec<ProcessStat> {
+        let mut killed = Vec::new();
+        process::on_sight(self.keeper, |process| {
+            if self.hit(process) {
+                killed.push(*process);
+            }
+        });
+        killed
+    }
+
+    /// SIGKILLs one that was not killed yet.
+    fn hit(&self, process: &ProcessStat) -> bool {
+        !self.killed.contains(&who(process)) && process::signal(process, libc::SIGKILL).unwrap_or(false)
     }
 
     fn living(&self) -> Vec<ProcessStat> {

@@ -22,7 +22,7 @@ pub use identity::Identity;
 pub use signal::{send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
-pub use tree::{Census, TreeUsage, tree, usage};
+pub use tree::{Census, TreeUsage, on_sight, tree, usage};
 
 /// The environment variable that marks every process of a run.
 pub const MARK_VARIABLE: &str = "QD_RUN";

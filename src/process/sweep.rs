@@ -27,7 +27,7 @@ pub struct Also<'a> {
 pub struct Swept {
     /// Processes that were sent SIGKILL.
     pub killed: u32,
-    /// Whether two scans in a row found nobody. False: the deadline came first.
+    /// Whether two scans in a row found nobody. False: the deadline came first, or somebody is another user's.
     pub emptied: bool,
 }
 
@@ -37,13 +37,15 @@ pub struct Swept {
 pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<Swept> {
     let deadline = Instant::now() + limit;
     let mut killed = HashSet::new();
+    let mut immune = HashSet::new();
     let mut empty_scans = 0;
     if let Some(cgroup) = also.cgroup {
         // A cgroup that is gone is an empty one.
         let _ = Cgroup::at(cgroup).kill();
     }
     while empty_scans < 2 {
-        let found = marked(&Census::take()?, mark, also);
+        let mut found = marked(&Census::take()?, mark, also);
+        found.retain(|process| !immune.contains(&process.pid));
         if found.is_empty() {
             empty_scans += 1;
             continue;
@@ -52,9 +54,16 @@ pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<
         let mut dying = Vec::new();
         for process in &found {
             let pin = pin(process);
-            if super::signal(process, libc::SIGKILL)? {
-                killed.insert((process.pid, process.start_time_ticks));
-                dying.extend(pin);
+            match super::signal(process, libc::SIGKILL) {
+                Ok(true) => {
+                    killed.insert((process.pid, process.start_time_ticks));
+                    dying.extend(pin);
+                }
+                Ok(false) => {}
+                // It became another user's.
+                Err(_) => {
+                    immune.insert(process.pid);
+                }
             }
         }
         if Instant::now() >= deadline {
@@ -63,7 +72,7 @@ pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<
         dying.truncate(WAIT_DESCRIPTORS_MAX);
         await_ends(&dying, deadline);
     }
-    Ok(Swept { killed: killed.len() as u32, emptied: true })
+    Ok(Swept { killed: killed.len() as u32, emptied: immune.is_empty() })
 }
 
 /// The living processes that belong to the mark. Never this very process.

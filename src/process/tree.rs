@@ -80,6 +80,38 @@ impl Census {
     }
 }
 
+/// Hands over every living descendant of `root` the moment it is seen, the newest first: in a fork storm a process
+/// is gone again before a census of all the others is through.
+pub fn on_sight(root: u32, mut each: impl FnMut(&ProcessStat)) {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids: Vec<u32> =
+        entries.filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok())).collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    let mut kin = HashMap::from([(root, true), (1, false), (0, false)]);
+    for pid in pids.into_iter().filter(|pid| *pid != root) {
+        let Ok(process) = ProcessStat::of(pid) else { continue };
+        if process.is_alive() && descends(process.parent, &mut kin) {
+            each(&process);
+        }
+    }
+}
+
+/// Whether this process is kin, or its parent is, and so on. One that vanished meanwhile is nobody's kin.
+fn descends(pid: u32, kin: &mut HashMap<u32, bool>) -> bool {
+    let mut line = Vec::new();
+    let mut at = pid;
+    let is_kin = loop {
+        if let Some(known) = kin.get(&at) {
+            break *known;
+        }
+        line.push(at);
+        let Ok(process) = ProcessStat::of(at) else { break false };
+        at = process.parent;
+    };
+    kin.extend(line.into_iter().map(|ancestor| (ancestor, is_kin)));
+    is_kin
+}
+
 /// [`Census::descendants`] of a census taken now; nobody where there is no `/proc`.
 pub fn tree(root: u32) -> Vec<ProcessStat> {
     Census::take().unwrap_or_default().descendants(root)
@@ -123,6 +155,11 @@ mod tests {
         let usage = census.usage(child.id());
         assert_eq!(usage.processes, 2);
         assert!(usage.resident_bytes >= 2 * page_bytes());
+
+        let mut seen = Vec::new();
+        on_sight(child.id(), |process| seen.push(*process));
+        seen.sort_unstable_by_key(|process| process.pid);
+        assert_eq!(seen.iter().map(|process| process.pid).collect::<Vec<_>>(), [found[0].pid, sleeper]);
 
         for process in found {
             super::super::signal(&process, libc::SIGKILL).unwrap();

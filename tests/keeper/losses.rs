@@ -88,17 +88,34 @@ fn wake_ups(pid: u32) -> u64 {
     count("voluntary_ctxt_switches:") + count("nonvoluntary_ctxt_switches:")
 }
 
+/// While something else happens for a second, the keeper of this run does not run at all.
+fn assert_asleep(run: &Run) {
+    let state = || std::fs::read_to_string(format!("/proc/{}/wchan", run.keeper_pid())).unwrap();
+    until("the keeper waits", || state().contains("poll").then_some(()));
+    let before = wake_ups(run.keeper_pid());
+    let mut other = Run::shell("sleep 1");
+    other.started().until_emptied();
+    assert!(wake_ups(other.keeper_pid()) > 0);
+    assert_eq!(wake_ups(run.keeper_pid()), before);
+}
+
 #[test]
 fn silence_wakes_nobody() {
     let mut run = Run::shell("echo ready; exec sleep 7781");
     let mut supervisor = run.started();
     supervisor.until_output("ready");
-    let state = || std::fs::read_to_string(format!("/proc/{}/wchan", run.keeper_pid())).unwrap();
-    until("the keeper waits", || state().contains("poll").then_some(()));
-    let before = wake_ups(run.keeper_pid());
-    let mut other = Run::shell("sleep 1");
-    let mut others = other.started();
-    others.until_emptied();
-    assert!(wake_ups(other.keeper_pid()) > 0);
-    assert_eq!(wake_ups(run.keeper_pid()), before);
+    assert_asleep(&run);
+}
+
+#[test]
+fn input_that_nobody_reads_wakes_nobody() {
+    let mut run = Run::shell("stty raw -echo; echo ready; exec sleep 7781");
+    let mut supervisor = run.started();
+    supervisor.until_output("ready");
+    supervisor.say(ToKeeper::Input(&[b'x'; 200 * 1024]));
+    supervisor.until(|said| matches!(said, Said::InputTaken(_)).then_some(()));
+    // All of the input has come when what was said behind it is answered.
+    supervisor.say(ToKeeper::Thaw);
+    supervisor.until_said(Said::Thawed);
+    assert_asleep(&run);
 }
