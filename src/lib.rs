@@ -1,5 +1,8 @@
 //! Quarterdeck: a terminal supervisor that commands a local fleet of coding agents.
 
 pub mod api;
+pub mod keeper;
+pub mod process;
 pub mod term;
+pub mod transcript;
 pub mod wire;
