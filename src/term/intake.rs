@@ -25,6 +25,9 @@ const UPDATE_BYTES_MAX: usize = 1024 * 1024;
 /// How long a synchronised update may take before it is shown unfinished, as in alacritty.
 const UPDATE_TIME_MAX: Duration = Duration::from_millis(150);
 
+/// What is shown for a character that was cut off.
+const BROKEN_CHARACTER: &str = "\u{fffd}";
+
 const UPDATE_BEGIN: &[u8] = b"\x1b[?2026h";
 const UPDATE_END: &[u8] = b"\x1b[?2026l";
 
@@ -120,12 +123,17 @@ impl Intake {
             },
         };
         let (complete, rest) = bytes.split_at(bytes.len() - incomplete(bytes));
-        if let Some(update_at) = hand_on(complete, updates, parser) {
+        let broken_off = partial_character(complete);
+        if let Some(update_at) = hand_on(&complete[..complete.len() - broken_off], updates, parser) {
             self.update = Some(bytes[update_at..].to_vec());
             self.restart_clock();
-        } else {
-            self.hold(rest, parser);
+            return;
         }
+        if broken_off > 0 {
+            // Another character or a sequence follows, so this one will never be whole; the parser must not wait for it.
+            parser.parse(BROKEN_CHARACTER.as_bytes());
+        }
+        self.hold(rest, parser);
     }
 
     fn hold(&mut self, rest: &[u8], parser: &mut impl Parse) {
