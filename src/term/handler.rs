@@ -92,11 +92,7 @@ impl Handler for Screen {
 
     fn set_scrolling_region(&mut self, top: usize, bottom: Option<usize>) {
         self.term.set_scrolling_region(top, bottom);
-        let rows = usize::from(self.size().rows);
-        let bottom = bottom.unwrap_or(rows);
-        if top < bottom {
-            self.margins = Some((top, bottom)).filter(|margins| *margins != (1, rows));
-        }
+        self.note_margins(top, bottom);
     }
 
     fn set_active_charset(&mut self, index: CharsetIndex) {
@@ -256,10 +252,19 @@ impl Handler for Screen {
 }
 
 impl Screen {
-    /// DECCOLM takes the margins away, whichever way it is set.
+    /// Margins as the emulator takes them: it ignores those that hold no line.
+    fn note_margins(&mut self, top: usize, bottom: Option<usize>) {
+        let rows = usize::from(self.size().rows);
+        let bottom = bottom.unwrap_or(rows);
+        if top < bottom {
+            self.margins = Some((top, bottom)).filter(|margins| *margins != (1, rows));
+        }
+    }
+
+    /// DECCOLM sets the margins to the whole screen, whichever way it is set.
     fn note_column_mode(&mut self, mode: PrivateMode) {
         if mode == PrivateMode::Named(NamedPrivateMode::ColumnMode) {
-            self.margins = None;
+            self.note_margins(1, None);
         }
     }
 }

@@ -123,7 +123,7 @@ impl Intake {
             },
         };
         let (complete, rest) = bytes.split_at(bytes.len() - incomplete(bytes));
-        let broken_off = partial_character(complete);
+        let broken_off = partial_text(complete);
         if let Some(update_at) = hand_on(&complete[..complete.len() - broken_off], updates, parser) {
             self.update = Some(bytes[update_at..].to_vec());
             self.restart_clock();
@@ -156,11 +156,19 @@ impl Intake {
 
 /// How many of the last bytes must wait for the next chunk.
 fn incomplete(bytes: &[u8]) -> usize {
-    let Some(start) = memrchr(ESCAPE, bytes) else { return partial_character(bytes) };
-    match sequence(&bytes[start..]).end {
-        None => bytes.len() - start,
-        Some(end) => partial_character(&bytes[start + end..]),
+    match memrchr(ESCAPE, bytes) {
+        Some(start) if sequence(&bytes[start..]).end.is_none() => bytes.len() - start,
+        _ => partial_text(bytes),
     }
+}
+
+/// How many of the last bytes are the beginning of a character outside of all sequences.
+fn partial_text(bytes: &[u8]) -> usize {
+    let text = match memrchr(ESCAPE, bytes) {
+        None => Some(0),
+        Some(start) => sequence(&bytes[start..]).end.map(|end| start + end),
+    };
+    text.map_or(0, |text| partial_character(&bytes[text..]))
 }
 
 /// Hands complete sequences and text on. Returns where a synchronised update starts that has no end here and is to be

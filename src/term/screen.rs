@@ -7,12 +7,13 @@ use super::palette;
 use super::replies::Replies;
 use super::signals::Signals;
 use super::titles::Titles;
-use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
-use alacritty_terminal::term::cell::Flags;
+use alacritty_terminal::index::Line;
+use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::term::{Config, Osc52, TermMode};
 use alacritty_terminal::vte::ansi::{CharsetIndex, Handler, Rgb};
+use alacritty_terminal::{Grid, Term};
 use std::collections::BTreeMap;
 
 /// How far apart tab stops are at first, terminfo's `it`.
@@ -75,6 +76,7 @@ impl Screen {
             return;
         }
         self.term.resize(Cells(size));
+        mark_all_cells_used(self.term.grid_mut());
         self.margins = None;
         let columns = usize::from(size.columns);
         let known = self.tab_stops.len();
@@ -83,15 +85,28 @@ impl Screen {
     }
 
     /// Brings the other screen to the front if `alternate` says so.
+    ///
+    /// The emulator saves the primary screen's cursor on the way in. A resize in between moves the cursor and its saved
+    /// copy to different places; on the way out the copy is made to follow, as it is the cursor's place by definition,
+    /// and a checkpoint need not know the copy of a hidden screen.
     pub(super) fn show_alternate(&mut self, alternate: bool) {
-        if self.term.mode().contains(TermMode::ALT_SCREEN) != alternate {
-            self.term.swap_alt();
-            self.keyboard.swap();
+        if self.term.mode().contains(TermMode::ALT_SCREEN) == alternate {
+            return;
+        }
+        self.term.swap_alt();
+        self.keyboard.swap();
+        let grid = self.term.grid_mut();
+        mark_all_cells_used(grid);
+        if alternate {
+            grid.reset_region(..);
+        } else {
+            grid.saved_cursor = grid.cursor.clone();
         }
     }
 
     /// Puts everything back that RIS resets.
     pub(super) fn reset(&mut self) {
+        self.show_alternate(false);
         self.term.reset_state();
         self.margins = None;
         self.tab_stops = default_tab_stops(0..self.term.columns());
@@ -128,6 +143,14 @@ impl Screen {
 /// Whether each of `columns` has a tab stop at first.
 pub(super) fn default_tab_stops(columns: std::ops::Range<usize>) -> Vec<bool> {
     columns.map(|column| column % TAB_STOP_COLUMNS == 0).collect()
+}
+
+/// The emulator clears only the cells of a row that it knows to be used, and forgets some when a row grows, so that
+/// colours of long ago show up again. Touching a row's last cell tells it that all are.
+fn mark_all_cells_used(grid: &mut Grid<Cell>) {
+    for line in grid.topmost_line().0..=grid.bottommost_line().0 {
+        grid[Line(line)].last_mut();
+    }
 }
 
 /// A size in the emulator's words.

@@ -136,8 +136,7 @@ impl Terminal {
     ///
     /// Kept: both screens with their history, cursors, pens, charsets, margins, tab stops, modes, keyboard flags,
     /// titles, colours set by the program, half characters and sequences, a synchronised update that is under way.
-    /// Not kept: answers and signals that were not taken, and `seq`, which starts at 0 again. One thing is not exact:
-    /// after a resize on the alternate screen the primary screen's saved cursor (DECSC) becomes its cursor.
+    /// Not kept: answers and signals that were not taken, and `seq`, which starts at 0 again.
     ///
     /// **Invariant:** test `a_restored_terminal_goes_on_as_if_nothing_had_happened`.
     pub fn checkpoint(&mut self) -> Vec<u8> {

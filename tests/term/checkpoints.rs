@@ -97,19 +97,25 @@ proptest! {
 
     #[test]
     fn a_restored_terminal_goes_on_as_if_nothing_had_happened(
-        before in stream(), after in stream(), columns in 2_u16..16, rows in 1_u16..8, history in 0_u32..20,
+        before in stream(), after in stream(), (columns, rows, history) in (2_u16..16, 1_u16..8, 0_u32..20),
+        earlier in stream(), (columns_earlier, rows_earlier) in (2_u16..16, 1_u16..8), later in (2_u16..16, 1_u16..8),
     ) {
         let size = size(columns, rows);
-        let mut whole = Terminal::new(size, history);
-        whole.advance(&before);
-        whole.take_replies();
-        let mut halves = Terminal::new(size, history);
-        halves.advance(&before);
-        halves.take_replies();
+        let begin = || {
+            let mut terminal = Terminal::new(crate::size(columns_earlier, rows_earlier), history);
+            terminal.advance(&earlier);
+            terminal.resize(size);
+            terminal.advance(&before);
+            terminal.take_replies();
+            terminal
+        };
+        let (mut whole, mut halves) = (begin(), begin());
         let mut restored = Terminal::restore(size, history, &halves.checkpoint()).unwrap();
         prop_assert_eq!(seen(&mut restored), seen(&mut whole));
         for terminal in [&mut whole, &mut halves, &mut restored] {
             terminal.advance(&after);
+            terminal.resize(crate::size(later.0, later.1));
+            terminal.advance(&before);
         }
         prop_assert_eq!(seen(&mut restored), seen(&mut whole));
         prop_assert_eq!(seen(&mut halves), seen(&mut whole));
