@@ -64,12 +64,13 @@ pub(super) fn sequence(bytes: &[u8]) -> Sequence {
 /// How many of `bytes`, which stand behind an introducer, belong to the sequence; `None` when all of them do and
 /// it goes on. A terminating ESC belongs to the sequence that it starts.
 pub(super) fn end(kind: Kind, bytes: &[u8]) -> Option<usize> {
-    let at = bytes.iter().position(|byte| match (kind, byte) {
-        (_, 0x18 | 0x1a | &ESCAPE) => true,
-        (Kind::Control, 0x40..=0x7e) => true,
-        (Kind::Command, 0x07) => true,
+    let last = |byte: &u8| match byte {
+        0x18 | 0x1a | &ESCAPE => true,
+        0x40..=0x7e => kind == Kind::Control,
+        0x07 => kind == Kind::Command,
         _ => false,
-    })?;
+    };
+    let at = bytes.iter().position(last)?;
     Some(if bytes[at] == ESCAPE { at } else { at + 1 })
 }
 

@@ -93,7 +93,7 @@ fn what_is_no_checkpoint_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn a_restored_terminal_goes_on_as_if_nothing_had_happened(

@@ -26,7 +26,7 @@ fn run(terminal: &mut Terminal, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// Not even a contained panic is wanted.
     #[test]
