@@ -2,5 +2,7 @@
 
 pub mod api;
 pub mod config;
+pub mod demo;
 pub mod term;
 pub mod wire;
+pub mod workspace;
