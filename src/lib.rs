@@ -3,6 +3,10 @@
 pub mod api;
 pub mod keeper;
 pub mod process;
+pub mod config;
+pub mod demo;
+pub mod doctor;
 pub mod term;
 pub mod transcript;
 pub mod wire;
+pub mod workspace;
