@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod term;
+pub mod tui;
 pub mod wire;
