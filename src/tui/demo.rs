@@ -35,8 +35,7 @@ pub fn model(columns: u16, rows: u16) -> Model {
 
 /// A dashboard whose line is up and which has no agents.
 pub fn empty(columns: u16, rows: u16) -> Model {
-    let mut model =
-        Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Theme::built_in());
+    let mut model = Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Theme::built_in());
     update(&mut model, Msg::Fleet(FromFleet::Connected { fleet: "lighthouse".to_owned() }), NOW_MS);
     model
 }
@@ -78,11 +77,35 @@ pub fn agents() -> Vec<Agent> {
     let mut agents = vec![
         agent("builder", S::Ready, Status::Working, Attention::Working, 42, "working", "test parser::spans ... ok"),
         agent("docs", S::Ready, Status::Working, Attention::Working, 131, "working", "writing docs/locks.md"),
-        agent("fuzzer", S::GaveUp, Status::Stopped, Attention::Failed, 1_260, "gave up after 5 restarts (exit 101)", "thread 'main' panicked at src/lexer.rs:88"),
-        agent("indexer", S::Completed, Status::Stopped, Attention::FinishedUnseen, 305, "completed", "412 public items"),
+        agent(
+            "fuzzer",
+            S::GaveUp,
+            Status::Stopped,
+            Attention::Failed,
+            1_260,
+            "gave up after 5 restarts (exit 101)",
+            "thread 'main' panicked at src/lexer.rs:88",
+        ),
+        agent(
+            "indexer",
+            S::Completed,
+            Status::Stopped,
+            Attention::FinishedUnseen,
+            305,
+            "completed",
+            "412 public items",
+        ),
         agent("migrations", S::Ready, Status::Paused, Attention::Paused, 7_400, "paused", "-- 0042_leases.sql"),
         agent("nightly", S::Off, Status::Stopped, Attention::Off, 90_000, "off", ""),
-        agent("reviewer", S::Ready, Status::Waiting, Attention::NeedsYou, 184, "waiting for you", "Apply this edit to src/lock.rs? (y/n)"),
+        agent(
+            "reviewer",
+            S::Ready,
+            Status::Waiting,
+            Attention::NeedsYou,
+            184,
+            "waiting for you",
+            "Apply this edit to src/lock.rs? (y/n)",
+        ),
         agent("translator", S::Ready, Status::Idle, Attention::Quiet, 966, "idle", "ready for the next chapter"),
     ];
     for agent in &mut agents {
@@ -118,8 +141,8 @@ pub fn facts() -> Vec<EventRecord> {
         (44, "builder", Severity::Info, "agent.started", "started (pid 4007)"),
         (42, "builder", Severity::Info, "agent.ready", "ready after 0.3 s"),
     ];
-    let fact = |(index, (age_s, agent, severity, kind, message)): (usize, (u64, &str, Severity, &str, &str))| {
-        EventRecord {
+    let fact =
+        |(index, (age_s, agent, severity, kind, message)): (usize, (u64, &str, Severity, &str, &str))| EventRecord {
             seq: index as u64 + 1,
             at_ms: NOW_MS - age_s * 1_000,
             kind: kind.to_owned(),
@@ -128,8 +151,7 @@ pub fn facts() -> Vec<EventRecord> {
             run: None,
             message: message.to_owned(),
             data: serde_json::Value::Null,
-        }
-    };
+        };
     told.into_iter().enumerate().map(fact).collect()
 }
 

@@ -58,7 +58,7 @@ pub fn parts(model: &Model) -> Parts {
     let small = whole.width < PANELS_COLUMNS_MIN || whole.height < PANELS_ROWS_MIN;
     match () {
         () if alone || small && model.keys == Keys::Agent => zoomed(model, whole),
-        () if small => brief(whole),
+        () if small => brief(model, whole),
         () if model.arrangement == Arrangement::Grid => grid(model, whole),
         () => panels(model, whole),
     }
@@ -71,10 +71,11 @@ fn zoomed(model: &Model, whole: Rect) -> Parts {
     Parts { banners, terminal, screen: terminal, bar, ..Parts::default() }
 }
 
-fn brief(whole: Rect) -> Parts {
+fn brief(model: &Model, whole: Rect) -> Parts {
     let (header, rest) = top(whole, 1);
+    let (banners, rest) = top(rest, banner_rows(model).min(u16::from(rest.height > 2)));
     let (brief, bar) = bottom(rest, u16::from(rest.height > 2));
-    Parts { header, brief, bar, ..Parts::default() }
+    Parts { header, banners, brief, bar, ..Parts::default() }
 }
 
 fn frame(model: &Model, whole: Rect) -> (Parts, Rect) {

@@ -235,9 +235,7 @@ impl Stage {
     /// A key shortens the time between drawings; a new size makes everything be drawn anew.
     fn note_input(&mut self, event: &crossterm::event::Event) -> io::Result<()> {
         match event {
-            crossterm::event::Event::Resize(columns, rows) => {
-                self.terminal.resize(Rect::new(0, 0, *columns, *rows))
-            }
+            crossterm::event::Event::Resize(columns, rows) => self.terminal.resize(Rect::new(0, 0, *columns, *rows)),
             _ => {
                 self.typed = Some(Instant::now());
                 Ok(())

@@ -83,7 +83,11 @@ fn ground(svg: &mut String, run: &Run<'_>, y: u16) {
     if ground != GROUND {
         let (x, top) = (MARGIN + u32::from(run.x) * CELL.0, MARGIN + u32::from(y) * CELL.1);
         let width = u32::from(run.cells) * CELL.0;
-        let _ = writeln!(svg, "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"#{ground:06x}\"/>", CELL.1);
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"#{ground:06x}\"/>",
+            CELL.1
+        );
     }
 }
 
@@ -104,8 +108,7 @@ fn text(svg: &mut String, run: &Run<'_>, y: u16) {
         (Modifier::UNDERLINED, " text-decoration=\"underline\""),
         (Modifier::CROSSED_OUT, " text-decoration=\"line-through\""),
     ];
-    let look: String =
-        looks.iter().filter(|(on, _)| run.style.modifier.contains(*on)).map(|(_, look)| *look).collect();
+    let look: String = looks.iter().filter(|(on, _)| run.style.modifier.contains(*on)).map(|(_, look)| *look).collect();
     let _ = writeln!(
         svg,
         "<text x=\"{x}\" y=\"{bottom}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#{ink:06x}\"{look}>{}</text>",
@@ -167,7 +170,10 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
         buffer.set_string(0, 0, "a<日b", Style::new().fg(Color::Red).bg(Color::Indexed(196)));
         let svg = render(&buffer);
-        assert!(svg.contains(">a&lt;</text>") && svg.contains("textLength=\"18\"") && svg.contains(">日</text>"), "{svg}");
+        assert!(
+            svg.contains(">a&lt;</text>") && svg.contains("textLength=\"18\"") && svg.contains(">日</text>"),
+            "{svg}"
+        );
         assert!(svg.contains("fill=\"#ff0000\"") && svg.contains("fill=\"#e06c75\""), "{svg}");
         assert_eq!(svg.matches("<text").count(), 3, "{svg}");
     }

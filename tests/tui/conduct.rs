@@ -148,7 +148,7 @@ fn sizes_are_told_at_once_and_then_after_a_pause() {
     };
     let mut model = settled(120, 40);
     let start = demo::NOW_MS + 60_000;
-    let mut resize = |model: &mut Model, columns, after| {
+    let resize = |model: &mut Model, columns, after| {
         sizes(&update(model, Msg::Input(InputEvent::Resize(columns, 40)), start + after))
     };
     assert_eq!(resize(&mut model, 130, 0), [Size { columns: 88, rows: 28 }]);
@@ -169,11 +169,12 @@ fn nothing_ticks_when_nothing_shown_changes() {
     update(&mut model, Msg::Tick, demo::NOW_MS + 5_000);
     let due = next_deadline_ms(&model).unwrap();
     assert!(due >= demo::NOW_MS + 3_000_000, "ticks after {} ms", due - demo::NOW_MS);
-    hear(&mut model, FromFleet::Fleet { changed: vec![], removed: order_owned(&model), banners: vec![] });
+    let removed = all_names(&model);
+    hear(&mut model, FromFleet::Fleet { changed: vec![], removed, banners: vec![] });
     assert_eq!(next_deadline_ms(&model), None);
 }
 
-fn order_owned(model: &Model) -> Vec<String> {
+fn all_names(model: &Model) -> Vec<String> {
     model.roster.all().map(|agent| agent.name.clone()).collect()
 }
 

@@ -16,8 +16,30 @@ use ratatui::layout::Rect;
 fn key() -> impl Strategy<Value = Key> {
     let bound = "[a-zKGN?/ ]".prop_map(|text| Key::plain(Code::Char(text.chars().next().unwrap_or('a'))));
     let named = prop::sample::select(vec![
-        "enter", "enter", "esc", "tab", "backtab", "backspace", "up", "down", "left", "right", "home", "end", "pageup",
-        "pageup", "pagedown", "ctrl-]", "ctrl-c", "ctrl-u", "ctrl-l", "ctrl-z", "f1", "delete", "alt-x", "日",
+        "enter",
+        "enter",
+        "esc",
+        "tab",
+        "backtab",
+        "backspace",
+        "up",
+        "down",
+        "left",
+        "right",
+        "home",
+        "end",
+        "pageup",
+        "pageup",
+        "pagedown",
+        "ctrl-]",
+        "ctrl-c",
+        "ctrl-u",
+        "ctrl-l",
+        "ctrl-z",
+        "f1",
+        "delete",
+        "alt-x",
+        "日",
     ]);
     prop_oneof![3 => bound, 2 => named.prop_map(|name| parse_chord(name).unwrap())]
 }
@@ -64,15 +86,18 @@ fn frame() -> impl Strategy<Value = Frame> {
 
 fn fleet() -> impl Strategy<Value = FromFleet> {
     use AgentState as S;
-    let state = prop::sample::select(vec![S::Off, S::Ready, S::Stopping, S::Failed, S::Queued, S::GaveUp, S::Completed]);
-    let attention = prop::sample::select(vec![Attention::NeedsYou, Attention::Failed, Attention::Working, Attention::Off]);
+    let state =
+        prop::sample::select(vec![S::Off, S::Ready, S::Stopping, S::Failed, S::Queued, S::GaveUp, S::Completed]);
+    let attention =
+        prop::sample::select(vec![Attention::NeedsYou, Attention::Failed, Attention::Working, Attention::Off]);
     let status = prop::sample::select(vec![Status::Working, Status::Paused, Status::Stopped]);
-    let changed = (name(), state, attention, status, "\\PC{0,30}").prop_map(|(name, state, attention, status, line)| {
-        let mut agent = demo::agents().swap_remove(0);
-        (agent.name, agent.state, agent.attention, agent.status) = (name, state, attention, status);
-        (agent.last_line, agent.title, agent.since_ms) = (line.clone(), line, demo::NOW_MS);
-        FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec!["disk full".to_owned()] }
-    });
+    let changed =
+        (name(), state, attention, status, "\\PC{0,30}").prop_map(|(name, state, attention, status, line)| {
+            let mut agent = demo::agents().swap_remove(0);
+            (agent.name, agent.state, agent.attention, agent.status) = (name, state, attention, status);
+            (agent.last_line, agent.title, agent.since_ms) = (line.clone(), line, demo::NOW_MS);
+            FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec!["disk full".to_owned()] }
+        });
     let update = FrameUpdate {
         seq: 9,
         size: Size { columns: 3, rows: 900 },
@@ -119,7 +144,11 @@ fn live_through(mut model: Model, msgs: Vec<(Msg, u64)>) -> Result<(), TestCaseE
         let told = format!("{msg:?}");
         update(&mut model, msg, now_ms);
         prop_assert_eq!(model.check(), Ok(()), "after {}", told);
-        prop_assert!(next_deadline_ms(&model).is_none_or(|due_ms| due_ms > now_ms), "a timer in the past after {}", told);
+        prop_assert!(
+            next_deadline_ms(&model).is_none_or(|due_ms| due_ms > now_ms),
+            "a timer in the past after {}",
+            told
+        );
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         let mut buffer = Buffer::empty(area);
         let cursor = view::draw(&model, &mut buffer);
@@ -143,9 +172,9 @@ proptest! {
         columns in 0u16..=250, rows in 0u16..=120, msgs in prop::collection::vec((msg(), 0u64..3_000), 1..40)
     ) {
         let mode = Mode::Attach { agent: "builder".to_owned() };
-        let mut model = demo::model(columns, rows);
-        model.mode = mode;
-        live_through(model, msgs)?;
+        let keymap = quarterdeck::tui::keymap::Keymap::default();
+        let theme = quarterdeck::tui::theme::Theme::built_in().without_colour();
+        live_through(Model::new(mode, (columns, rows), demo::NOW_MS, keymap, theme), msgs)?;
     }
 }
 

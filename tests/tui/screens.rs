@@ -124,7 +124,8 @@ fn disconnected() {
 #[test]
 fn banners_and_toasts() {
     at_every_size("banners", |model| {
-        let banners = ["Disk full: the transcript of builder is not written", "agents.toml: line 7: unknown key `comand`"];
+        let banners =
+            ["Disk full: the transcript of builder is not written", "agents.toml: line 7: unknown key `comand`"];
         let banners = banners.map(str::to_owned).to_vec();
         hear(model, FromFleet::Fleet { changed: vec![], removed: vec![], banners });
         model.toast(Tone::Remark, "copied 3 lines");
@@ -169,5 +170,10 @@ fn the_picture_is_of_the_real_screen() {
     let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 34));
     quarterdeck::tui::view::draw(&model, &mut buffer);
     let svg = quarterdeck::tui::svg::render(&buffer);
-    insta::assert_binary_snapshot!("dashboard.svg", svg.into_bytes());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/dashboard.svg");
+    if std::env::var_os("QD_UPDATE_PICTURE").is_some() {
+        std::fs::write(path, &svg).unwrap();
+    }
+    let made = std::fs::read_to_string(path).unwrap();
+    assert!(made == svg, "run `QD_UPDATE_PICTURE=1 cargo test --test tui picture` to make it anew");
 }

@@ -250,6 +250,14 @@ impl Model {
         matches!(self.line, Line::Lost { .. })
     }
 
+    /// The instant that ages are told for: while the line is lost, the last one at which anything was known.
+    pub fn known_ms(&self) -> u64 {
+        match self.line {
+            Line::Lost { since_ms, .. } => since_ms,
+            Line::Opening | Line::Up => self.now_ms,
+        }
+    }
+
     /// Adds a remark; the oldest gives way when there are [`TOASTS_MAX`]. The same remark is not stacked.
     pub fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         let toast = Toast { text: text.into(), tone, until_ms: self.now_ms.saturating_add(TOAST_MS) };

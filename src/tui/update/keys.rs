@@ -33,7 +33,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     if model.keys == Keys::Agent {
         return type_key(model, &key, cmds);
     }
-    if let Some(does) = model.keymap.does(Context::Fleet, &key) {
+    if let Some(does) = model.keymap.does(Context::Fleet, &key).filter(|_| !attached) {
         act(model, does, cmds);
     }
 }

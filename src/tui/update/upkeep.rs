@@ -123,7 +123,9 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
     let ages = match model.mode {
         Mode::Attach { .. } => None,
         Mode::Dashboard if model.is_stale() => None,
-        Mode::Dashboard => view::agents::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min(),
+        Mode::Dashboard => {
+            view::agents::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min()
+        }
     };
     [toast, size, glance, lost, ages, model.roster.settles_ms()].into_iter().flatten().min()
 }

@@ -3,6 +3,7 @@
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
 use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
 use super::super::widget::text::{put, put_right, width};
+use super::agents::glyph;
 use crate::api::agents::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -18,14 +19,21 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         (Some(_), ..) => ("Keys → this dialog".to_owned(), None),
         (None, Some(_), _) => ("Keys → looking back".to_owned(), Some(Context::Scroll)),
         (None, None, Keys::Agent) => (format!("Keys → {agent} ({leave} {})", what_leave_does(model)), None),
-        (None, None, Keys::Filter) => ("Keys → filter".to_owned(), None),
+        (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", model.roster.filter()), None),
         (None, None, Keys::Quarterdeck) => ("Keys → Quarterdeck".to_owned(), Some(Context::Fleet)),
     };
     let style = if model.keys == Keys::Agent && model.scroll.is_none() { theme.typing } else { theme.title };
     let shown = if area.width > width(&goes) + 2 { format!(" {goes} ") } else { goes };
-    let x = put(buf, area, area.x, area.y, &shown, style);
+    let mut x = put(buf, area, area.x, area.y, &shown, style);
+    if let Some(alone) = model.selected().filter(|_| model.arrangement == Arrangement::Zoom && context.is_some()) {
+        let (glyph, glyph_style) = glyph(alone, theme);
+        x = put(buf, area, x + 1, area.y, glyph, glyph_style);
+        x = put(buf, area, x + 1, area.y, &alone.name, theme.text);
+    }
     match context {
-        Some(context) => keys(model, context, Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area }, buf),
+        Some(context) => {
+            keys(model, context, Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area }, buf)
+        }
         None => hint(model, x, area, buf),
     }
 }
@@ -70,11 +78,8 @@ fn keys(model: &Model, context: Context, area: Rect, buf: &mut Buffer) {
     for (_, key, label) in chosen.iter().filter(|(entry, ..)| !at_right(entry)) {
         x = one(model, area, x, key, label, buf);
     }
-    let right: u16 = chosen
-        .iter()
-        .filter(|(entry, ..)| at_right(entry))
-        .map(|(_, key, label)| width(key) + width(label) + 3)
-        .sum();
+    let right: u16 =
+        chosen.iter().filter(|(entry, ..)| at_right(entry)).map(|(_, key, label)| width(key) + width(label) + 3).sum();
     let mut x = area.right().saturating_sub(right).max(x);
     for (_, key, label) in chosen.iter().filter(|(entry, ..)| at_right(entry)) {
         x = one(model, area, x, key, label, buf);

@@ -1,4 +1,5 @@
-//! What is shown where there is room for nothing else: whoever needs attention, most urgent first.
+//! What is shown where there is room for nothing else: whoever needs attention, most urgent first. The selected
+//! agent takes the last line when it would be out of sight.
 
 use super::super::model::Model;
 use super::super::widget::text::{fit, put, width};
@@ -9,9 +10,10 @@ use ratatui::layout::Rect;
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let rows = usize::from(area.height);
     let count = model.roster.shown().len();
-    let selected = model.roster.selected_index().unwrap_or(0);
-    let first = selected.saturating_sub(rows.saturating_sub(1)).min(count.saturating_sub(rows));
-    for (agent, y) in model.roster.shown().skip(first).zip(area.y..area.bottom()) {
+    let selected = model.roster.selected_index().filter(|index| *index >= rows && rows > 1);
+    let urgent = model.roster.shown().take(rows.saturating_sub(usize::from(selected.is_some())));
+    let agents = urgent.chain(model.roster.shown().skip(selected.unwrap_or(count)));
+    for (agent, y) in agents.zip(area.y..area.bottom()) {
         let theme = &model.theme;
         let stale = |style| if model.is_stale() { theme.stale } else { style };
         let (glyph, glyph_style) = glyph(agent, theme);

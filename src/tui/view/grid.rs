@@ -28,7 +28,7 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         Span::styled(format!(" {glyph} "), glyph_style),
         Span::styled(format!("{} ", fit(&agent.name, area.width.saturating_sub(14))), theme.title),
     ]);
-    let age = Line::styled(format!(" {} ", age::text(agent.since_ms, model.now_ms)), theme.dim).right_aligned();
+    let age = Line::styled(format!(" {} ", age::text(agent.since_ms, model.known_ms())), theme.dim).right_aligned();
     Block::bordered()
         .border_type(if selected { BorderType::Thick } else { BorderType::Rounded })
         .border_style(if selected { theme.border_focused } else { theme.border })

@@ -7,23 +7,34 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Narrower, counts have a glyph in place of words.
+const SHORT_COLUMNS: u16 = 40;
+
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
     let pieces = counts(model, area.width);
-    let gap = 3;
-    let total: u16 = pieces.iter().map(|(text, _)| width(text) + gap).sum::<u16>().saturating_sub(gap) + 1;
-    let mut x = area.right().saturating_sub(total).max(area.x);
-    let left = Rect { width: x.saturating_sub(area.x + 2), ..area };
-    let after = put(buf, left, left.x + 1, left.y, "Quarterdeck", model.theme.title);
-    put(buf, left, after + 2, left.y, &model.fleet, model.theme.dim);
+    let (between, margin) = if area.width < SHORT_COLUMNS { (" ", 0) } else { (" · ", 1) };
+    let total = pieces.iter().map(|(text, _)| width(text) + width(between)).sum::<u16>().saturating_sub(width(between));
+    let mut x = area.right().saturating_sub(total + margin).max(area.x);
+    name(model, Rect { width: x.saturating_sub(area.x + 2), ..area }, buf);
     for (index, (text, style)) in pieces.iter().enumerate() {
         if index > 0 {
-            put(buf, area, x + 1, area.y, "·", model.theme.dim);
-            x += gap;
+            x = put(buf, area, x, area.y, between, model.theme.dim);
         }
         x = put(buf, area, x, area.y, text, *style);
+    }
+}
+
+/// Whose fleet this is; our own name only where both fit.
+fn name(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (ours, theirs) = ("Quarterdeck", model.fleet.as_str());
+    if area.width < SHORT_COLUMNS && area.width < width(ours) + width(theirs) + 3 {
+        put(buf, area, area.x + 1, area.y, if theirs.is_empty() { ours } else { theirs }, model.theme.title);
+    } else {
+        let x = put(buf, area, area.x + 1, area.y, ours, model.theme.title);
+        put(buf, area, x + 2, area.y, theirs, model.theme.dim);
     }
 }
 
@@ -39,13 +50,13 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
         (counts.finished, format!("{} finished", counts.finished), theme.finished),
         (counts.working, format!("{} working", counts.working), theme.working),
     ];
-    if columns < 40 {
+    if columns < SHORT_COLUMNS {
         let short = ["◆", "✗", "✓", "●"];
         pieces.iter_mut().zip(short).for_each(|(piece, glyph)| piece.1 = format!("{glyph}{}", piece.0));
     }
     let all = match (counts.all, columns) {
         (0, _) if !model.listed => "…".to_owned(),
-        (all, 0..40) => format!("of {all}"),
+        (all, 0..SHORT_COLUMNS) => format!("of {all}"),
         (all, _) => word(all, "agent", "agents"),
     };
     let shown = pieces.into_iter().filter(|(count, ..)| *count > 0);
@@ -80,7 +91,7 @@ fn lost(model: &Model, since_ms: u64, reason: &str, attempts: u32) -> String {
     let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     let again = match attempts {
         0 => String::new(),
-        attempts => format!(" · reconnecting, attempt {attempts}"),
+        attempts => format!(" · attempt {attempts} to reconnect"),
     };
-    format!("Supervisor gone{why} · last known {age} ago{again}")
+    format!("Supervisor gone, last known {age} ago{again}{why}")
 }

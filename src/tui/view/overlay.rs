@@ -4,7 +4,7 @@ use super::super::keymap::{Context, ENTRIES, Keymap};
 use super::super::model::Model;
 use super::super::model::dialog::{Field, Form, Overlay, Question};
 use super::super::widget::popup::{centred, framed};
-use super::super::widget::text::{Side, pad, put, width, wrap};
+use super::super::widget::text::{Side, fit, pad, put, width, wrap};
 use super::CursorAt;
 use crate::api::agents::Explanation;
 use crate::term::frame::CursorShape;
@@ -126,7 +126,7 @@ fn tail(text: &str, columns: u16) -> String {
 fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let lines = help_lines(model, search);
-    let area = centred(buf.area, 72, (ENTRIES.len() + 12) as u16);
+    let area = centred(buf.area, 76, (ENTRIES.len() + 12) as u16);
     let inner = framed(area, "Keys", theme.border_focused, buf);
     if inner.is_empty() {
         return None;
@@ -157,7 +157,7 @@ fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
             lines.push(Vec::new());
             lines.push(vec![(context.title().to_owned(), theme.title)]);
             lines.extend(matching.into_iter().map(|(keys, help)| {
-                vec![(pad(&keys, 16, Side::Right), theme.key), (help.to_owned(), theme.text)]
+                vec![(pad(&fit(&keys, 17), 18, Side::Right), theme.key), (help.to_owned(), theme.text)]
             }));
         }
     }

@@ -75,7 +75,11 @@ fn title(model: &Model, agent: &Agent, room: u16) -> Line<'static> {
     let stale = |style: Style| if model.is_stale() { theme.stale } else { style };
     let name = fit(&agent.name, room.saturating_sub(4));
     let left = room.saturating_sub(width(&name) + 6);
-    let said = if left < 4 || agent.title.is_empty() { String::new() } else { fit(&agent.title, left) + " " };
+    let said = if left < 4 || agent.title.is_empty() {
+        String::new()
+    } else {
+        format!("· {} ", fit(&agent.title, left.saturating_sub(2)))
+    };
     Line::from(vec![
         Span::styled(format!(" {glyph} "), stale(glyph_style)),
         Span::styled(format!("{name} "), stale(theme.title)),
@@ -93,7 +97,7 @@ fn where_it_stands(model: &Model, agent: &Agent, style: Style) -> Span<'static> 
         }
         (None, _) if model.is_stale() => Span::styled(" last known ", model.theme.stale),
         (None, _) if is_live(agent.state) => Span::styled(String::new(), style),
-        (None, _) => Span::styled(format!(" {} ", fit(&agent.summary, 30)), model.theme.dim),
+        (None, _) => Span::styled(format!(" {} ", fit(&agent.summary, 24)), model.theme.dim),
     }
 }
 

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn widths_come_from_the_picture() {
-        let row = row(&[(Glyphs::Narrow, "a⚠"), (Glyphs::Wide, "日本"), (Glyphs::Cluster { cells: 2 }, "👩\u{200d}💻")]);
+        let row =
+            row(&[(Glyphs::Narrow, "a⚠"), (Glyphs::Wide, "日本"), (Glyphs::Cluster { cells: 2 }, "👩\u{200d}💻")]);
         let columns: Vec<(u16, u16)> = glyphs(&row).map(|glyph| (glyph.column, glyph.cells)).collect();
         assert_eq!(columns, [(0, 1), (1, 1), (2, 2), (4, 2), (6, 2)]);
         let mut buf = Buffer::empty(Rect::new(0, 0, 5, 1));

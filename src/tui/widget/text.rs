@@ -100,9 +100,13 @@ mod tests {
 
     #[test]
     fn text_is_cut_with_an_ellipsis() {
-        for (text, columns, cut) in
-            [("builder", 7, "builder"), ("builder", 6, "build…"), ("日本語", 4, "日…"), ("日本語", 5, "日本…"), ("a", 0, "")]
-        {
+        for (text, columns, cut) in [
+            ("builder", 7, "builder"),
+            ("builder", 6, "build…"),
+            ("日本語", 4, "日…"),
+            ("日本語", 5, "日本…"),
+            ("a", 0, ""),
+        ] {
             assert_eq!(fit(text, columns), cut);
         }
     }
