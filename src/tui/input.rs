@@ -143,11 +143,8 @@ const NAMED: &[(&str, Code, &str)] = &[
 pub fn parse_chord(text: &str) -> Result<Key, String> {
     let mut held = Held::default();
     let mut rest = text;
-    loop {
-        let Some((modifier, tail)) = rest.split_once('-').filter(|(head, tail)| !head.is_empty() && !tail.is_empty())
-        else {
-            break;
-        };
+    while let Some((modifier, tail)) = rest.split_once('-').filter(|(head, tail)| !head.is_empty() && !tail.is_empty())
+    {
         match modifier.to_ascii_lowercase().as_str() {
             "ctrl" => held.ctrl = true,
             "alt" => held.alt = true,

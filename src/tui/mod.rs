@@ -15,6 +15,7 @@
 //! * [`demo`], [`svg`]: a fleet that is made up, and a screen as a picture.
 
 pub mod age;
+mod canvas;
 pub mod demo;
 pub mod encode;
 pub mod input;

@@ -5,30 +5,8 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use tokio::sync::mpsc as signals;
-
-/// Where a drawing is gathered before it is written. Cheap to clone; all clones are the same sheet.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sheet(Arc<Mutex<Vec<u8>>>);
-
-impl Sheet {
-    /// Takes what was gathered.
-    pub(super) fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Sheet {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The pen.
 #[derive(Debug)]

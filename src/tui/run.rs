@@ -1,27 +1,20 @@
 //! The loop: the only part of the screen that touches the terminal, the clock and signals. It waits for one of
 //! six things, and for nothing when nothing happens: no tick, no polling.
 
-use super::input::from_crossterm;
+use super::canvas::Canvas;
+use super::input::{InputEvent, from_crossterm};
 use super::keymap::Keymap;
 use super::link::{Link, ToFleet};
 use super::model::{Mode, Model, Tone};
 use super::msg::{Cmd, Msg, Outcome};
-use super::pen::{Pen, Sheet};
+use super::pen::Pen;
 use super::terminal::Guard;
 use super::theme::Theme;
-use super::update::{next_deadline_ms, update};
-use super::view::{self, CursorAt};
-use crate::term::frame::CursorShape;
+use super::update::{heeds, next_deadline_ms, update};
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::cursor::SetCursorStyle;
 use crossterm::event::EventStream;
-use crossterm::queue;
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::StreamExt;
 use jiff::tz::TimeZone;
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
-use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -103,11 +96,9 @@ struct Stage {
     link: Link,
     link_open: bool,
     outbox: VecDeque<ToFleet>,
-    terminal: Terminal<CrosstermBackend<Sheet>>,
-    sheet: Sheet,
+    canvas: Canvas,
     pen: Pen,
     dirty: bool,
-    drawn: bool,
     next_frame: Instant,
     typed: Option<Instant>,
     title: String,
@@ -132,20 +123,14 @@ impl Stage {
         for remark in options.remarks {
             model.toast(Tone::Warning, remark);
         }
-        let sheet = Sheet::default();
-        let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
-        let backend = CrosstermBackend::new(sheet.clone());
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
         Ok(Stage {
             model,
             link,
             link_open: true,
             outbox: VecDeque::new(),
-            terminal,
-            sheet,
+            canvas: Canvas::new(),
             pen: Pen::new()?,
             dirty: true,
-            drawn: false,
             next_frame: Instant::now(),
             typed: None,
             title,
@@ -158,12 +143,11 @@ impl Stage {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
         loop {
-            self.draw_if_due()?;
+            if let Some(drawn) = self.draw_if_due()? {
+                self.take_in(drawn, guard).await?;
+            }
             let msg = match self.wait(&mut events, &mut terminate, &mut hangup, &mut continued).await {
-                Woken::Input(Some(Ok(event))) => {
-                    self.note_input(&event)?;
-                    from_crossterm(event).map(Msg::Input)
-                }
+                Woken::Input(Some(Ok(event))) => self.heed(event),
                 Woken::Input(Some(Err(error))) => return Err(error),
                 Woken::Input(None) => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
                 Woken::Fleet(Some(word)) => Some(Msg::Fleet(word)),
@@ -176,7 +160,7 @@ impl Stage {
                 Woken::Sent => None,
                 Woken::Written(result) => {
                     result?;
-                    std::mem::take(&mut self.drawn).then_some(Msg::Drawn)
+                    Some(Msg::Drawn)
                 }
                 Woken::Signal(signal) => return Ok(Outcome::Signalled { signal }),
                 Woken::Continued => {
@@ -187,14 +171,21 @@ impl Stage {
                 Woken::Timer => Some(Msg::Tick),
             };
             let Some(msg) = msg else { continue };
-            // What was drawn is acknowledged, but nothing on the screen changes by it.
-            self.dirty |= msg != Msg::Drawn;
-            for cmd in update(&mut self.model, msg, now_ms()) {
-                if let Some(outcome) = self.perform(cmd, guard).await? {
-                    return Ok(outcome);
-                }
+            if let Some(outcome) = self.take_in(msg, guard).await? {
+                return Ok(outcome);
             }
         }
+    }
+
+    async fn take_in(&mut self, msg: Msg, guard: &Guard) -> io::Result<Option<Outcome>> {
+        // What was drawn is acknowledged, but nothing on the screen changes by it.
+        self.dirty |= msg != Msg::Drawn;
+        for cmd in update(&mut self.model, msg, now_ms()) {
+            if let Some(outcome) = self.perform(cmd, guard).await? {
+                return Ok(Some(outcome));
+            }
+        }
+        Ok(None)
     }
 
     async fn wait(
@@ -232,21 +223,22 @@ impl Stage {
         }
     }
 
-    /// A key shortens the time between drawings; a new size makes everything be drawn anew.
-    fn note_input(&mut self, event: &crossterm::event::Event) -> io::Result<()> {
-        match event {
-            crossterm::event::Event::Resize(columns, rows) => self.terminal.resize(Rect::new(0, 0, *columns, *rows)),
-            _ => {
-                self.typed = Some(Instant::now());
-                Ok(())
-            }
+    /// A key shortens the time between drawings; a new size makes everything be drawn anew; a mouse that moves
+    /// where nobody cares is not even looked at.
+    fn heed(&mut self, event: crossterm::event::Event) -> Option<Msg> {
+        let input = from_crossterm(event)?;
+        match input {
+            InputEvent::Resize(..) => self.canvas.forget(),
+            InputEvent::Key(_) | InputEvent::Paste(_) => self.typed = Some(Instant::now()),
+            _ => {}
         }
+        heeds(&self.model, &input).then_some(Msg::Input(input))
     }
 
     async fn perform(&mut self, cmd: Cmd, guard: &Guard) -> io::Result<Option<Outcome>> {
         match cmd {
             Cmd::Send(word) => self.send(word),
-            Cmd::Copy(text) => queue!(self.sheet, CopyToClipboard::to_clipboard_from(text))?,
+            Cmd::Copy(text) => self.canvas.add(CopyToClipboard::to_clipboard_from(text))?,
             Cmd::Redraw => self.forget_screen()?,
             Cmd::Suspend => {
                 self.last_drawing().await;
@@ -279,32 +271,27 @@ impl Stage {
         let (columns, rows) = crossterm::terminal::size()?;
         self.model.size = (columns, rows);
         self.dirty = true;
-        self.terminal.resize(Rect::new(0, 0, columns, rows))
+        self.canvas.forget();
+        Ok(())
     }
 
-    fn draw_if_due(&mut self) -> io::Result<()> {
+    /// Draws what changed, if the pen is free and the last drawing is long enough ago. Pictures are acknowledged
+    /// once their drawing is written, or at once when they changed nothing that is shown.
+    fn draw_if_due(&mut self) -> io::Result<Option<Msg>> {
         let now = Instant::now();
         if !self.dirty || self.pen.is_busy() || now < self.next_frame {
-            return Ok(());
+            return Ok(None);
         }
-        let mut cursor = None;
-        queue!(self.sheet, BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| {
-            cursor = view::draw(&self.model, frame.buffer_mut());
-            if let Some(CursorAt { position, .. }) = cursor {
-                frame.set_cursor_position(position);
-            }
-        })?;
-        if let Some(CursorAt { shape, .. }) = cursor {
-            queue!(self.sheet, cursor_style(shape))?;
-        }
-        queue!(self.sheet, EndSynchronizedUpdate)?;
-        self.pen.write(self.sheet.take());
         self.dirty = false;
-        self.drawn = true;
         let typing = self.typed.is_some_and(|typed| now.duration_since(typed) < TYPING);
         self.next_frame = now + if typing { FRAME_TYPING } else { FRAME };
-        Ok(())
+        Ok(match self.canvas.draw(&self.model)? {
+            Some(drawing) => {
+                self.pen.write(drawing);
+                None
+            }
+            None => Some(Msg::Drawn),
+        })
     }
 
     /// Waits for the drawing under way, but not for ever.
@@ -313,14 +300,6 @@ impl Stage {
             // A terminal that takes nothing or is gone can't be helped here.
             let _ = tokio::time::timeout(LAST_DRAWING, self.pen.written()).await;
         }
-    }
-}
-
-fn cursor_style(shape: CursorShape) -> SetCursorStyle {
-    match shape {
-        CursorShape::Hidden | CursorShape::Block => SetCursorStyle::SteadyBlock,
-        CursorShape::Underline => SetCursorStyle::SteadyUnderScore,
-        CursorShape::Bar => SetCursorStyle::SteadyBar,
     }
 }
 

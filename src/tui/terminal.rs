@@ -15,11 +15,14 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, 
 use crossterm::{cursor, execute};
 use nix::sys::signal::{Signal, raise};
 use std::io::{self, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::ThreadId;
 
 /// Whether the terminal is ours now. One per process, as there is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Who took it.
+static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
 /// The terminal is ours while this lives.
@@ -33,13 +36,8 @@ impl Guard {
     /// # Errors
     /// Standard output is not a terminal, or does not take it; then nothing stays changed.
     pub(super) fn take(title: &str) -> io::Result<Guard> {
-        HOOK.call_once(|| {
-            let next = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |panic| {
-                give_back();
-                next(panic);
-            }));
-        });
+        *TAKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
+        HOOK.call_once(hook_panics);
         enter(title)?;
         Ok(Guard(()))
     }
@@ -69,6 +67,21 @@ impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// A panic of the thread that draws gives the terminal back before it is told. One of another thread, while the
+/// screen goes on, is not told over the screen but logged.
+fn hook_panics() {
+    let next = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let taker = *TAKER.lock().unwrap_or_else(PoisonError::into_inner);
+        if !TAKEN.load(Ordering::SeqCst) || taker == Some(std::thread::current().id()) {
+            give_back();
+            next(panic);
+        } else {
+            tracing::error!("{panic}");
+        }
+    }));
 }
 
 fn enter(title: &str) -> io::Result<()> {

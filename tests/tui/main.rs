@@ -3,6 +3,7 @@
 mod chord;
 mod conduct;
 mod hostile;
+mod real;
 mod screens;
 
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};

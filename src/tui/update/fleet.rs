@@ -141,10 +141,10 @@ fn answered(model: &mut Model, what: Option<String>, answer: Answer) {
     match answer {
         Answer::Done => {}
         Answer::Explained(explanation) => {
-            if let Some(Overlay::Explain { agent, explanation: slot, .. }) = &mut model.overlay {
-                if *agent == explanation.agent {
-                    *slot = Some(explanation);
-                }
+            if let Some(Overlay::Explain { agent, explanation: slot, .. }) = &mut model.overlay
+                && *agent == explanation.agent
+            {
+                *slot = Some(explanation);
             }
         }
         Answer::Problem(problem) => {

@@ -8,11 +8,12 @@ mod mouse;
 mod scroll;
 mod upkeep;
 
-use super::input::InputEvent;
+use super::input::{Did, InputEvent};
 use super::link::{RequestId, ToFleet};
 use super::model::{Arrangement, Keys, Mode, Model, REQUESTS_MAX, Tone};
 use super::msg::{Cmd, Msg, Outcome};
 use crate::api::agents::Action;
+use crate::term::frame::Mouse as Wants;
 pub use upkeep::next_deadline_ms;
 
 /// Takes a message in, at an instant. Never panics, whatever the message.
@@ -33,6 +34,13 @@ pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
     }
     upkeep::keep_up(model, &mut cmds);
     cmds
+}
+
+/// Whether something a person did can matter: a mouse that merely moves does for a program that wants to know.
+pub fn heeds(model: &Model, event: &InputEvent) -> bool {
+    let moved = matches!(event, InputEvent::Mouse(mouse) if mouse.did == Did::Move);
+    let wanted = model.keys == Keys::Agent && model.screen().is_some_and(|frame| frame.modes.mouse == Wants::Motion);
+    !moved || wanted || model.drag.is_some()
 }
 
 fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {

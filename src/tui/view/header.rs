@@ -9,6 +9,8 @@ use ratatui::style::Style;
 
 /// Narrower, counts have a glyph in place of words.
 const SHORT_COLUMNS: u16 = 40;
+/// With less room, a name is not begun.
+const NAME_COLUMNS_MIN: u16 = 8;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
@@ -30,8 +32,10 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 /// Whose fleet this is; our own name only where both fit.
 fn name(model: &Model, area: Rect, buf: &mut Buffer) {
     let (ours, theirs) = ("Quarterdeck", model.fleet.as_str());
-    if area.width < SHORT_COLUMNS && area.width < width(ours) + width(theirs) + 3 {
-        put(buf, area, area.x + 1, area.y, if theirs.is_empty() { ours } else { theirs }, model.theme.title);
+    if area.width < width(ours) + width(theirs) + 3 {
+        let one = if theirs.is_empty() { ours } else { theirs };
+        let fits = area.width > width(one).min(NAME_COLUMNS_MIN);
+        put(buf, area, area.x + 1, area.y, if fits { one } else { "" }, model.theme.title);
     } else {
         let x = put(buf, area, area.x + 1, area.y, ours, model.theme.title);
         put(buf, area, x + 2, area.y, theirs, model.theme.dim);

@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) -> Option<Cur
         frame(model, parts.terminal, buf);
     }
     let area = parts.screen;
-    let Some(agent) = model.selected() else { return None };
+    let agent = model.selected()?;
     let rows = model.shown_rows(area.height);
     if rows.is_empty() {
         nothing(model, agent, area, buf);

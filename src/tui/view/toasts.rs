@@ -11,6 +11,8 @@ use ratatui::style::Modifier;
 const COLUMNS_MAX: u16 = 60;
 /// Lines of one toast.
 const LINES_MAX: usize = 3;
+/// Rows of the screen for each line a toast may take.
+const LINE_EACH_ROWS: u16 = 6;
 
 pub(super) fn draw(model: &Model, bar: Rect, buf: &mut Buffer) {
     let whole = buf.area;
@@ -20,7 +22,7 @@ pub(super) fn draw(model: &Model, bar: Rect, buf: &mut Buffer) {
         return;
     }
     for toast in model.toasts.iter().rev() {
-        let lines = wrap(&toast.text, columns, LINES_MAX);
+        let lines = wrap(&toast.text, columns, usize::from(whole.height / LINE_EACH_ROWS).clamp(1, LINES_MAX));
         let height = lines.len() as u16;
         if bottom < whole.y + height + 1 {
             return;
