@@ -72,6 +72,22 @@ fn quitting_leaves_the_fleet_running_unless_told_otherwise() {
 }
 
 #[test]
+fn a_fleet_stopped_by_somebody_else_ends_the_screen_and_is_not_brought_back() {
+    let shutdown = |at_ms, seq| {
+        let mut fact = demo::facts().swap_remove(0);
+        (fact.kind, fact.at_ms, fact.seq) = ("system.shutdown_begun".to_owned(), at_ms, seq);
+        FromFleet::Fact(fact)
+    };
+    let gone = || FromFleet::Disconnected { reason: "the supervisor ended".to_owned() };
+    let mut model = settled(120, 40);
+    hear(&mut model, shutdown(demo::NOW_MS - 60_000, 100));
+    assert_eq!(hear(&mut model, gone()), [], "a shutdown of yesterday is no reason");
+    let mut model = settled(120, 40);
+    hear(&mut model, shutdown(demo::NOW_MS, 100));
+    assert_eq!(hear(&mut model, gone()), [Cmd::Quit(Outcome::FleetStopped)]);
+}
+
+#[test]
 fn a_new_agent_is_asked_for_with_what_was_written() {
     let mut model = settled(120, 40);
     write(&mut model, "nscout\tls -la");

@@ -37,6 +37,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// The clock, in milliseconds since the Unix epoch.
     pub now_ms: u64,
+    /// When the screen was opened.
+    pub opened_ms: u64,
     /// Where times of day are told for.
     pub zone: TimeZone,
     /// The fleet's name.
@@ -193,6 +195,7 @@ impl Model {
             mode,
             size,
             now_ms,
+            opened_ms: now_ms,
             zone: TimeZone::UTC,
             fleet: String::new(),
             line: Line::Opening,

@@ -15,6 +15,7 @@ pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
             model.fleet = fleet;
             model.line = Line::Up;
             model.listed = false;
+            model.stopping = false;
         }
         FromFleet::Disconnected { reason } => lose(model, reason, 0, cmds),
         FromFleet::Reconnecting { attempt } => lose(model, String::new(), attempt, cmds),
@@ -113,6 +114,8 @@ fn remember(model: &mut Model, fact: EventRecord) {
     if known || fact.severity == Severity::Debug {
         return;
     }
+    // Whoever asked for it: when the line ends now, the fleet has stopped, and nobody wants it back.
+    model.stopping |= fact.kind == "system.shutdown_begun" && fact.at_ms >= model.opened_ms;
     if model.facts.len() == FACTS_MAX {
         model.facts.pop_front();
     }

@@ -9,6 +9,7 @@ use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live};
 use super::super::msg::Cmd;
 use super::{patch, request, scroll, seen, stop_typing, type_into};
 use crate::api::agents::{Action, Agent, AgentState, Status};
+use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
 /// The longest filter.
 const FILTER_CHARS_MAX: usize = 100;
@@ -44,16 +45,16 @@ pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
         super::dialog::paste(model, text);
     } else if model.keys == Keys::Agent && model.scroll.is_none() {
         let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
-        send(model, encode::paste(text, &modes), cmds);
+        send(model, encode_paste(text, &modes), cmds);
     } else if model.keys == Keys::Filter {
         text.chars().filter(|c| !c.is_control()).for_each(|c| filter(model, Key::plain(Code::Char(c))));
     }
 }
 
 /// A focus change goes to the agent that is typed into, if its program asked for it.
-pub(super) fn focus(model: &Model, gained: bool, cmds: &mut Vec<Cmd>) {
-    if model.keys == Keys::Agent && model.screen().is_some_and(|frame| frame.modes.focus_events) {
-        send(model, encode::focus(gained), cmds);
+pub(super) fn focus(model: &Model, window: Window, cmds: &mut Vec<Cmd>) {
+    if let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent) {
+        send(model, encode_focus(window, &frame.modes), cmds);
     }
 }
 
@@ -62,7 +63,7 @@ fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
         return model.toast(Tone::Warning, "no line to the supervisor: what is typed now reaches nobody");
     }
     let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
-    send(model, encode::encode(key, &modes), cmds);
+    send(model, encode::key(key, &modes), cmds);
     seen(model, cmds);
 }
 

@@ -14,6 +14,7 @@ use super::model::{Arrangement, Keys, Mode, Model, REQUESTS_MAX, Tone};
 use super::msg::{Cmd, Msg, Outcome};
 use crate::api::agents::Action;
 use crate::term::frame::Mouse as Wants;
+use crate::term::keys::Focus;
 pub use upkeep::next_deadline_ms;
 
 /// Takes a message in, at an instant. Never panics, whatever the message.
@@ -49,8 +50,8 @@ fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
         InputEvent::Mouse(mouse) => mouse::act(model, mouse, cmds),
         InputEvent::Paste(text) => keys::paste(model, &text, cmds),
         InputEvent::Resize(columns, rows) => model.size = (columns, rows),
-        InputEvent::FocusGained => keys::focus(model, true, cmds),
-        InputEvent::FocusLost => keys::focus(model, false, cmds),
+        InputEvent::FocusGained => keys::focus(model, Focus::Gained, cmds),
+        InputEvent::FocusLost => keys::focus(model, Focus::Lost, cmds),
     }
 }
 

@@ -2,7 +2,7 @@
 //! an agent that keys go to, and whose program wants the mouse, is the program's.
 
 use super::super::encode;
-use super::super::input::{Button, Code, Did, Key, Mouse};
+use super::super::input::{Button, Did, Mouse};
 use super::super::layout::{self, Parts};
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
@@ -35,31 +35,17 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Gives the event to the program, if keys go to it and it wants the mouse. A program on the alternate screen
-/// that does not gets arrow keys for the wheel, as xterm's alternateScroll does.
+/// Gives the event to the program, if keys go to it and it wants the mouse, or the wheel as keys.
 fn program_takes(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) -> bool {
     let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent && model.scroll.is_none()) else {
         return false;
     };
-    let modes = frame.modes;
-    let arrow = match mouse.did {
-        Did::WheelUp => Some(Code::Up),
-        Did::WheelDown => Some(Code::Down),
-        _ => None,
-    };
-    if modes.mouse != Wants::Off {
-        let row = mouse.row - screen.y + first_row(frame, screen.height);
-        let there = Mouse { column: mouse.column - screen.x, row, ..mouse };
-        keys::send(model, encode::mouse(&there, &modes).unwrap_or_default(), cmds);
-        return true;
-    }
-    match arrow.filter(|_| modes.alternate_screen) {
-        Some(code) => {
-            keys::send(model, encode::encode(&Key::plain(code), &modes).repeat(WHEEL_LINES), cmds);
-            true
-        }
-        None => false,
-    }
+    let row = mouse.row - screen.y + first_row(frame, screen.height);
+    let there = Mouse { column: mouse.column - screen.x, row, ..mouse };
+    let bytes = encode::mouse(&there, &frame.modes);
+    let taken = frame.modes.mouse != Wants::Off || !bytes.is_empty();
+    keys::send(model, bytes, cmds);
+    taken
 }
 
 fn click(model: &mut Model, at: Position, parts: &Parts) {
