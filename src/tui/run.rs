@@ -23,10 +23,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// The shortest time between two drawings while much happens. The first after a pause is never held up.
 const FRAME: Duration = Duration::from_millis(16);
-/// The same while a person types: what they typed comes back as fast as it can.
-const FRAME_TYPING: Duration = Duration::from_millis(2);
-/// For so long after a key, they type.
-const TYPING: Duration = Duration::from_millis(200);
+/// After a key, so many drawings are not held up, so that what was typed comes back as fast as it can, even when
+/// something else is drawn in between.
+const HURRIED_DRAWINGS: u32 = 4;
 /// Words that wait for the link to take them. Beyond that, the newest is refused and the user told.
 const OUTBOX_MESSAGES_MAX: usize = 1_024;
 /// How long the end waits for a drawing that the terminal does not take.
@@ -100,7 +99,7 @@ struct Stage {
     pen: Pen,
     dirty: bool,
     next_frame: Instant,
-    typed: Option<Instant>,
+    hurried: u32,
     title: String,
 }
 
@@ -132,7 +131,7 @@ impl Stage {
             pen: Pen::new()?,
             dirty: true,
             next_frame: Instant::now(),
-            typed: None,
+            hurried: 0,
             title,
         })
     }
@@ -223,13 +222,16 @@ impl Stage {
         }
     }
 
-    /// A key shortens the time between drawings; a new size makes everything be drawn anew; a mouse that moves
+    /// After a key, the next drawings are not held up; a new size makes everything be drawn anew; a mouse that moves
     /// where nobody cares is not even looked at.
     fn heed(&mut self, event: crossterm::event::Event) -> Option<Msg> {
         let input = from_crossterm(event)?;
         match input {
             InputEvent::Resize(..) => self.canvas.forget(),
-            InputEvent::Key(_) | InputEvent::Paste(_) => self.typed = Some(Instant::now()),
+            InputEvent::Key(_) | InputEvent::Paste(_) => {
+                self.hurried = HURRIED_DRAWINGS;
+                self.next_frame = Instant::now();
+            }
             _ => {}
         }
         heeds(&self.model, &input).then_some(Msg::Input(input))
@@ -283,8 +285,8 @@ impl Stage {
             return Ok(None);
         }
         self.dirty = false;
-        let typing = self.typed.is_some_and(|typed| now.duration_since(typed) < TYPING);
-        self.next_frame = now + if typing { FRAME_TYPING } else { FRAME };
+        self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
+        self.hurried = self.hurried.saturating_sub(1);
         Ok(match self.canvas.draw(&self.model)? {
             Some(drawing) => {
                 self.pen.write(drawing);

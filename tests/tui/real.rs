@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const PART: &str = "QD_TUI_TEST_PART";
 /// Where the child says that it is done.
 const DONE: &str = "QD_TUI_TEST_DONE";
+/// Keys typed to measure their echo.
+const ECHOES: usize = 100;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Words sent while the terminal takes nothing.
@@ -42,7 +44,7 @@ fn part() {
     runtime.shutdown_background();
 }
 
-/// A fleet whose agent echoes what it gets.
+/// A fleet whose agent shows the last letter it got, eight times: nothing else on the screen looks like that.
 async fn fleet(part: String, mut carrier: Carrier) {
     let send = |word| carrier.from.send(word);
     send(FromFleet::Connected { fleet: "lighthouse".to_owned() }).await.unwrap();
@@ -59,15 +61,13 @@ async fn fleet(part: String, mut carrier: Carrier) {
         }
         std::fs::write(std::env::var(DONE).unwrap(), "done").unwrap();
     }
-    let mut typed = String::new();
     let mut seq = 0;
     while let Some(word) = carrier.to.recv().await {
         let ToFleet::Input { agent, bytes } = word else { continue };
-        typed.push_str(&String::from_utf8_lossy(&bytes));
         seq += 1;
         let mut frame = Frame::blank(Size { columns: 40, rows: 5 });
         frame.seq = seq;
-        frame.rows[0] = demo::row(&[(Default::default(), &format!("typed <{typed}>"))]);
+        frame.rows[0] = demo::row(&[(Default::default(), &String::from_utf8_lossy(&bytes).repeat(8))]);
         carrier.from.send(FromFleet::Whole { agent, frame }).await.unwrap();
     }
 }
@@ -214,14 +214,33 @@ fn what_is_typed_comes_back_and_the_chord_ends_an_attach() {
     let mut person = Person::sits_down("attach");
     person.sees("detaches", 0);
     let mut from = person.seen.len();
-    let typed = "hello";
-    for (index, letter) in typed.bytes().enumerate() {
-        person.types(&[letter]);
-        from = person.sees(&typed[index..=index], from);
+    for letter in ["c", "o", "m", "e", "ä"] {
+        person.types(letter.as_bytes());
+        from = person.sees(&letter.repeat(8), from);
     }
     person.types(b"\x1d");
     person.sees(&format!("OUTCOME {:?}", Outcome::Left), 0);
     person.finds_the_terminal_as_it_was();
+}
+
+/// The time between drawings is held while much happens, but never between a key and its echo.
+#[test]
+fn an_echo_does_not_wait_for_the_next_frame() {
+    let mut person = Person::sits_down("attach");
+    person.sees("detaches", 0);
+    let mut from = person.seen.len();
+    let mut took: Vec<Duration> = Vec::new();
+    for index in 0..ECHOES {
+        let letter = char::from(b'a' + (index % 26) as u8);
+        let start = Instant::now();
+        person.types(letter.to_string().as_bytes());
+        from = person.sees(&letter.to_string().repeat(8), from);
+        took.push(start.elapsed());
+    }
+    took.sort();
+    let (median, slowest) = (took[ECHOES / 2], took[ECHOES - 1]);
+    println!("echo: p50 {median:?}, slowest {slowest:?}");
+    assert!(median < Duration::from_millis(12), "half of all echoes took {median:?} or more");
 }
 
 #[test]

@@ -83,6 +83,10 @@ fn zoom() {
 fn looking_back_and_searching() {
     at_every_size("scroll", |model| {
         press(model, Key::plain(Code::PageUp));
+        if model.scroll.is_none() {
+            hear(model, FromFleet::Whole { agent: "builder".to_owned(), frame: demo::screen(20, 4) });
+            press(model, Key::plain(Code::PageUp));
+        }
         hear(model, FromFleet::History { agent: "builder".to_owned(), rows: demo::history(1_200), complete: true });
         write(model, "/stale");
         enter(model);

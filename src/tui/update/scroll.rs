@@ -5,7 +5,7 @@ use super::super::keymap::{Context, Does};
 use super::super::layout;
 use super::super::link::ToFleet;
 use super::super::model::scroll::{Direction, HISTORY_LINES_MAX, History, SEARCH_CHARS_MAX, Scroll};
-use super::super::model::{Model, Tone};
+use super::super::model::{Arrangement, Model, Tone};
 use super::super::msg::Cmd;
 
 /// How far.
@@ -18,7 +18,12 @@ pub(super) enum Amount {
 /// Freezes a copy of the selected agent's terminal and asks for what is above it.
 pub(super) fn enter(model: &mut Model, amount: Amount, cmds: &mut Vec<Cmd>) {
     let height = height(model);
-    let Some(frame) = model.screen().filter(|_| height > 0) else {
+    if height == 0 {
+        // Where there is room for one thing only, the terminal comes first and is looked back in next.
+        model.arrangement = Arrangement::Zoom;
+        return;
+    }
+    let Some(frame) = model.screen() else {
         return model.toast(Tone::Remark, "there is no terminal to look back in");
     };
     let lines = match amount {
