@@ -133,6 +133,23 @@ fn rows_hold_still_under_the_users_hand() {
 }
 
 #[test]
+fn keys_never_come_to_go_to_another_agent() {
+    let mut model = settled(120, 40);
+    write(&mut model, "/spans");
+    press(&mut model, Key::plain(Code::Enter));
+    press(&mut model, Key::plain(Code::Enter));
+    assert_eq!((model.keys, order(&model)), (Keys::Agent, vec!["builder"]));
+    change(&mut model, "docs", |agent| agent.last_line = "spans".to_owned());
+    change(&mut model, "builder", |agent| agent.last_line = "done".to_owned());
+    assert_eq!(model.roster.selected_name(), Some("builder"));
+    change(&mut model, "builder", |agent| agent.state = AgentState::Completed);
+    assert_eq!(write(&mut model, "rm"), []);
+    assert_eq!(model.keys, Keys::Agent, "the next letter is not taken for a command");
+    hear(&mut model, FromFleet::Fleet { changed: vec![], removed: vec!["builder".to_owned()], banners: vec![] });
+    assert_eq!(model.keys, Keys::Quarterdeck);
+}
+
+#[test]
 fn only_who_is_shown_is_watched() {
     let mut model = settled(120, 40);
     assert_eq!(model.watching.iter().collect::<Vec<_>>(), ["builder"]);

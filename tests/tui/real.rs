@@ -243,6 +243,35 @@ fn an_echo_does_not_wait_for_the_next_frame() {
     assert!(median < Duration::from_millis(12), "half of all echoes took {median:?} or more");
 }
 
+/// **Invariant:** idle costs nothing. All ages of the demo are in days, so no text changes for hours.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_idle_screen_wakes_nobody() {
+    let mut person = Person::sits_down("dashboard");
+    person.sees("nightly", 0);
+    let pid = person.child.process_id().unwrap();
+    let switches = || -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        let status = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let count = |status: String| -> Option<u64> {
+            status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
+        };
+        tasks.flatten().map(status).filter_map(count).sum()
+    };
+    let end = Instant::now() + PATIENCE;
+    let mut before = switches();
+    // Whatever the start still had to do comes to an end; then a second passes in which nothing happens.
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let after = switches();
+        if after == before {
+            return;
+        }
+        assert!(Instant::now() < end, "an idle screen woke {} times in a second", after - before);
+        before = after;
+    }
+}
+
 #[test]
 fn after_ctrl_z_the_screen_is_taken_and_drawn_again() {
     let mut person = Person::sits_down("dashboard");

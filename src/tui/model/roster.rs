@@ -67,7 +67,7 @@ impl Roster {
     }
 
     fn in_order(&self) -> Vec<String> {
-        let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.matches(agent)).collect();
+        let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.stays(agent)).collect();
         order.sort_by_key(|agent| agent.attention);
         order.into_iter().map(|agent| agent.name.clone()).collect()
     }
@@ -94,6 +94,12 @@ impl Roster {
         }
     }
 
+    /// Whether an agent is shown. The selected one is, even when what it writes no longer matches the filter: keys
+    /// may be going to it, and must not come to go to somebody else.
+    fn stays(&self, agent: &Agent) -> bool {
+        self.selected.as_ref() == Some(&agent.name) || self.matches(agent)
+    }
+
     fn matches(&self, agent: &Agent) -> bool {
         let wanted = self.filter.to_lowercase();
         wanted.split_whitespace().all(|word| {
@@ -106,6 +112,9 @@ impl Roster {
     /// Shows only the agents in whose name, summary, title or last line each of the filter's words occurs.
     pub fn set_filter(&mut self, filter: String) {
         self.filter = filter;
+        if self.selected().is_some_and(|agent| !self.matches(agent)) {
+            self.selected = None;
+        }
         self.sort();
     }
 

@@ -68,11 +68,16 @@ fn list(model: &mut Model, changed: Vec<Agent>, removed: &[String], banners: Vec
     let changed: Vec<Agent> =
         changed.into_iter().filter(|agent| only.as_ref().is_none_or(|only| agent.name == *only)).collect();
     let whole: Vec<String> = changed.iter().map(|agent| agent.name.clone()).collect();
+    let typed_into = model.roster.selected_name().filter(|_| model.keys == Keys::Agent).map(str::to_owned);
     model.roster.apply(changed, removed, model.now_ms);
     if !std::mem::replace(&mut model.listed, true) {
         model.roster.retain(|name| whole.iter().any(|heard| heard == name));
     }
     model.banners = banners;
+    if let Some(name) = typed_into.filter(|name| model.roster.selected_name() != Some(name)) {
+        model.keys = Keys::Quarterdeck;
+        model.toast(Tone::Warning, format!("{name} is gone: keys go to Quarterdeck"));
+    }
     let roster = &model.roster;
     model.screens.retain(|name, _| roster.get(name).is_some());
     model.refusals.retain(|name, _| roster.get(name).is_some());

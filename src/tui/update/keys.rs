@@ -5,7 +5,7 @@ use super::super::input::{Code, Key};
 use super::super::keymap::{Context, Does};
 use super::super::link::ToFleet;
 use super::super::model::dialog::{self, Form, Overlay};
-use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live};
+use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
 use super::{patch, request, scroll, seen, stop_typing, type_into};
 use crate::api::agents::{Action, Agent, AgentState, Status};
@@ -61,6 +61,11 @@ pub(super) fn focus(model: &Model, window: Window, cmds: &mut Vec<Cmd>) {
 fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
     if model.is_stale() {
         return model.toast(Tone::Warning, "no line to the supervisor: what is typed now reaches nobody");
+    }
+    // The keys stay where they were: whoever is writing must not find their next letter taken for a command.
+    if let Some(agent) = model.selected().filter(|agent| is_over(agent.state)) {
+        let leave = model.keymap.shown(Does::TypingLeave);
+        return model.toast(Tone::Warning, format!("{}: {}; {leave} leaves it", agent.name, agent.summary));
     }
     let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
     send(model, encode::key(key, &modes), cmds);

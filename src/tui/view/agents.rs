@@ -188,6 +188,9 @@ fn draw_agent(model: &Model, agent: &Agent, row: Rect, selected: bool, buf: &mut
     put(buf, row, row.x + 1, row.y, glyph, stale(glyph_style));
     let name = pad(&agent.name, columns.name, Side::Right);
     let x = put(buf, row, row.x + 3, row.y, &name, stale(name_style));
+    if agent.config != ConfigState::Current && row.height == 1 && !columns.note {
+        put(buf, row, x.saturating_sub(1), row.y, "*", stale(theme.warning));
+    }
     let x = put(buf, row, x, row.y, &columns.figures(agent, model.known_ms()), stale(theme.dim));
     let (note, note_style) = note(agent, theme);
     let room = Rect { width: row.width.saturating_sub(1), ..row };
