@@ -8,7 +8,7 @@ use super::link::{Link, ToFleet};
 use super::model::{Mode, Model, Tone};
 use super::msg::{Cmd, Msg, Outcome};
 use super::pen::Pen;
-use super::terminal::Guard;
+use super::terminal::{self, Guard};
 use super::theme::Theme;
 use super::update::{heeds, next_deadline_ms, update};
 use crossterm::clipboard::CopyToClipboard;
@@ -296,11 +296,11 @@ impl Stage {
         })
     }
 
-    /// Waits for the drawing under way, but not for ever.
+    /// Waits for the drawing under way, but not for ever: what a terminal does not take is thrown away, so that it
+    /// can still be given back.
     async fn last_drawing(&mut self) {
-        if self.pen.is_busy() {
-            // A terminal that takes nothing or is gone can't be helped here.
-            let _ = tokio::time::timeout(LAST_DRAWING, self.pen.written()).await;
+        if self.pen.is_busy() && tokio::time::timeout(LAST_DRAWING, self.pen.written()).await.is_err() {
+            terminal::unblock();
         }
     }
 }

@@ -6,11 +6,11 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
 /// A cell's size and the margin around all of them, in pixels.
-const CELL: (u32, u32) = (9, 19);
+const CELL: (u32, u32) = (9, 17);
 /// See [`CELL`].
 const MARGIN: u32 = 14;
 /// Where letters stand above the cell's lower edge.
-const BASELINE: u32 = 5;
+const BASELINE: u32 = 4;
 /// The sixteen named colours, and the terminal's own ink and ground.
 const NAMED: [u32; 16] = [
     0x1d2027, 0xe06c75, 0x98c379, 0xe5c07b, 0x61afef, 0xc678dd, 0x56b6c2, 0xabb2bf, 0x5c6370, 0xe88890, 0xb1d196,

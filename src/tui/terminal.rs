@@ -14,6 +14,7 @@ use crossterm::event::{
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use nix::sys::signal::{Signal, raise};
+use nix::sys::termios::{FlowArg, FlushArg, tcflow, tcflush};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -101,6 +102,15 @@ fn enter(title: &str) -> io::Result<()> {
         give_back();
     }
     entered
+}
+
+/// Throws away what the terminal has not taken yet, undoes a Ctrl-S, and wakes a thread that still waits for room.
+/// Flushing alone does not wake it on Linux (`pty_flush_buffer`), but being stopped and started does.
+pub(super) fn unblock() {
+    // A terminal that is gone can't be unblocked, and blocks nobody.
+    let _ = tcflush(io::stdout(), FlushArg::TCOFLUSH);
+    let _ = tcflow(io::stdout(), FlowArg::TCOOFF);
+    let _ = tcflow(io::stdout(), FlowArg::TCOON);
 }
 
 /// Gives the terminal back as it was. Does nothing when it is not ours, so it may be called from anywhere, twice.

@@ -333,3 +333,17 @@ fn update_is_pure() {
     }
     assert_eq!(shown(&one), shown(&other));
 }
+
+#[test]
+fn a_users_files_are_overlaid_and_what_is_wrong_is_told() {
+    use quarterdeck::tui::Options;
+    use quarterdeck::tui::keymap::Does;
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let keymaps = [file("mine", "[typing]\nleave = 'f12'"), file("fleet's", "[fleet]\nkil = 'x'")];
+    let options = Options::new(Mode::Dashboard).with_files(&keymaps, &[file("looks", "working = 'pink-ish'")], true);
+    assert_eq!(options.keymap.shown(Does::TypingLeave), "F12");
+    assert_eq!(options.theme.working.fg, None);
+    let [keys, looks] = &options.remarks[..] else { panic!("{:?}", options.remarks) };
+    assert_eq!(keys, "fleet's: line 2: unknown action `kil`; did you mean `kill`?");
+    assert!(looks.starts_with("looks: `working`: `pink-ish` is neither"), "{looks}");
+}

@@ -296,3 +296,20 @@ fn a_terminal_that_takes_nothing_holds_up_no_message() {
     person.looks();
     person.sees("ZZZZZZZZ", 0);
 }
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_keep_the_screen_from_ending() {
+    let directory = tempfile::tempdir().unwrap();
+    let done = directory.path().join("done");
+    let mut person = Person::looks_away("flood", done.to_str().unwrap());
+    let end = Instant::now() + PATIENCE;
+    while !done.exists() {
+        assert!(Instant::now() < end, "the fleet was held up");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    person.signals(libc::SIGTERM);
+    while person.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < end, "SIGTERM did not end it");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
