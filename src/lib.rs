@@ -8,5 +8,6 @@ pub mod demo;
 pub mod doctor;
 pub mod term;
 pub mod transcript;
+pub mod tui;
 pub mod wire;
 pub mod workspace;
