@@ -596,3 +596,9 @@ fn two_agents_a_fault_and_a_dead_supervisor() {
     let budget = Budget { commands: 0, faults: 1, doubles: 0, supervisor_deaths: 1 };
     explore(vec![first(), second()], budget, &["gives up", "lost", "second is ready"], 18_332);
 }
+
+#[test]
+fn two_agents_a_fault_and_a_word_told_twice() {
+    let budget = Budget { commands: 0, faults: 1, doubles: 1, supervisor_deaths: 0 };
+    explore(vec![first(), second()], budget, &["gives up", "lost", "second is ready"], 9_478);
+}
