@@ -11,3 +11,4 @@ mod shutdown;
 mod sim;
 mod start;
 mod stop;
+mod view;
