@@ -1,3 +1,7 @@
 //! The `qd` program: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quarterdeck::cli::main(std::env::args_os()).into()
+}

@@ -15,10 +15,12 @@
 
 use super::control::Client;
 use super::error::ClientError;
+use super::http::{ANSWER_DEADLINE, connect};
 use crate::place::Place;
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::Signal;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -187,4 +189,26 @@ fn tail(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Ends the fleet's supervisor, if there is one, and leaves its agents to the next: a supervisor may be killed at any
+/// moment and loses nothing, so that is how one is replaced, whatever version it speaks and even when it hangs.
+///
+/// Agents whose `on_supervisor_loss` is `stop` or `kill` end with it.
+///
+/// # Errors
+/// As [`Client::connect`], other than that there is none; [`ClientError::System`] when it can't be ended.
+pub async fn take_over(place: &Place) -> Result<(), ClientError> {
+    let mut stream = match connect(place).await {
+        Ok(stream) => stream,
+        Err(error) if error.is_absent() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let failed = |error| ClientError::system("cannot end the supervisor", error);
+    let peer = stream.peer_cred().map_err(failed)?;
+    let pid = peer.pid().and_then(rustix::process::Pid::from_raw).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+    rustix::process::kill_process(pid, Signal::KILL).map_err(|error| failed(error.into()))?;
+    // The kernel closes its end of the connection when it is gone: nothing is polled.
+    let end = timeout(ANSWER_DEADLINE, stream.read_to_end(&mut Vec::new())).await;
+    end.map(|_| ()).map_err(|_| ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE })
 }
