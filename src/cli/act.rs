@@ -145,18 +145,24 @@ pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
     }
 }
 
-/// `qd stop` and `qd kill`: its run has ended, or it left the queue.
+/// `qd stop`: its run has ended, or it left the queue.
 pub fn stopped(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
+    ended("stopped", fact)
+}
+
+/// `qd kill`: as a stop, without asking.
+pub fn killed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
+    ended("killed", fact)
+}
+
+fn ended(how: &str, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
-    match (fact.kind.as_str(), Ended::of(fact)) {
-        ("agent.dequeued", _) => Some(Settled::Well(format!("stopped {name}: it was waiting to start"))),
-        ("agent.ended", Some(ended)) => {
-            let report = ended.report();
-            let colon = if report.is_empty() { "" } else { ": " };
-            Some(Settled::Well(format!("stopped {name}{colon}{report}")))
-        }
-        _ => None,
+    if fact.kind == "agent.dequeued" {
+        return Some(Settled::Well(format!("{how} {name}: it was waiting to start")));
     }
+    let report = Ended::of(fact)?.report();
+    let colon = if report.is_empty() { "" } else { ": " };
+    Some(Settled::Well(format!("{how} {name}{colon}{report}")))
 }
 
 /// `qd pause`: the whole tree is frozen.

@@ -1,7 +1,7 @@
 //! `qd kill`: SIGKILL for agents' whole trees.
 
 use super::Context;
-use super::act::{Acting, Deed, stopped};
+use super::act::{Acting, Deed, killed};
 use super::names;
 use crate::api::agents::Action;
 use crate::report::exit::Exit;
@@ -18,7 +18,7 @@ pub struct Kill {
 impl Kill {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Kill, fits: names::is_going, accepted: "killing", settles: stopped };
+        let deed = Deed { action: Action::Kill, fits: names::is_going, accepted: "killing", settles: killed };
         self.acting.run(context, deed).await
     }
 }

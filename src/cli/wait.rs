@@ -89,10 +89,8 @@ async fn wait(context: &mut Context, names: &Names, until: Until) -> Result<Exit
                 Standing::Possible => continue,
                 Standing::Reached => context.out.line(format!("{}: {}", agent.name, agent.summary))?,
                 Standing::Missed => {
-                    exit = context.complain(Failure::new(
-                        Exit::AgentFailed,
-                        format!("{} will not get there: {}", agent.name, agent.summary),
-                    ));
+                    exit =
+                        context.complain(Failure::new(Exit::AgentFailed, format!("{}: {}", agent.name, agent.summary)));
                 }
             }
             left.remove(&agent.name);
