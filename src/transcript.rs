@@ -1,166 +1,155 @@
-//! Reading what runs have written, from the files their keepers leave in the state directory.
+//! A run's transcript: every byte its terminal put out, on disk, addressed by the byte's absolute offset.
 //!
-//! ```text
-//!  .quarterdeck/runs/r17/agent                the agent's name
-//!  .quarterdeck/runs/r17/transcript.0         output from byte 0 on …
-//!  .quarterdeck/runs/r17/transcript.16777216  … and from this byte on; older files go when there are too many
-//! ```
-//!
-//! The files are only ever appended to, so they are read while a keeper writes them, and after everybody is gone.
+//! It is a row of segments, files `transcript.<offset of the first byte, 20 digits>` in the run's directory. The
+//! keeper appends to the last one and drops the oldest; anyone may read, at any time. Where bytes are missing
+//! (rotated away, or the disk was full) the next segment simply begins later.
 
 use quarterdeck_core::ids::RunId;
-use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+const PREFIX: &str = "transcript.";
 
 /// The file in a run's directory that holds its agent's name.
 pub const AGENT_FILE: &str = "agent";
 
-/// Bytes handed out at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// One file of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The bytes it holds.
+    pub range: Range<u64>,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// The path of the segment that begins at this offset.
+pub fn segment_path(directory: &Path, start: u64) -> PathBuf {
+    directory.join(format!("{PREFIX}{start:020}"))
+}
+
+/// The segments in this directory, oldest first. One that is removed meanwhile is left out.
+pub fn segments(directory: &Path) -> io::Result<Vec<Segment>> {
+    let mut segments = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let digits = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        let Some(start) = digits.and_then(|digits| digits.parse::<u64>().ok()) else { continue };
+        let Ok(metadata) = entry.metadata() else { continue };
+        segments.push(Segment { range: start..start.saturating_add(metadata.len()), path: entry.path() });
+    }
+    segments.sort_by_key(|segment| segment.range.start);
+    Ok(segments)
+}
+
+/// From the oldest byte on disk to one past the newest; gaps may be between. `0..0` while there is nothing.
+pub fn bounds(directory: &Path) -> io::Result<Range<u64>> {
+    let segments = segments(directory)?;
+    let oldest = segments.first().map_or(0, |segment| segment.range.start);
+    let newest = segments.last().map_or(0, |segment| segment.range.end);
+    Ok(oldest..newest)
+}
 
 /// The runs of an agent that are on disk, oldest first.
 ///
 /// # Errors
-/// What the system says; a state directory that does not exist holds no runs.
+/// What the system says; a directory that does not exist holds no runs.
 pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
     let entries = match fs::read_dir(runs_directory) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
     let mut runs = Vec::new();
     for entry in entries {
         let entry = entry?;
-        let Some(run) = number_after(&entry.file_name(), "r") else { continue };
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
+        let Some(run) = number.map(RunId) else { continue };
         if fs::read_to_string(entry.path().join(AGENT_FILE)).is_ok_and(|name| name.trim_end() == agent) {
-            runs.push(RunId(run));
+            runs.push(run);
         }
     }
     runs.sort_unstable();
     Ok(runs)
 }
 
-/// One run's output, in order, from the oldest byte that is still there.
+/// What one read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The offset of its first byte. Larger than asked for where bytes are missing.
+    pub offset: u64,
+    /// How many bytes of the buffer are filled; 0: nothing newer is there (yet).
+    pub length: usize,
+}
+
+/// Reads a transcript from an offset on, across segments and gaps, while it is being written.
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
-    open: Option<File>,
-    /// The absolute offset of the next byte to read.
-    offset: u64,
+    position: u64,
+    open: Option<(u64, File)>,
 }
 
 impl Reader {
-    /// The output of the run with this directory.
-    pub fn new(directory: &Path) -> Reader {
-        Reader { directory: directory.to_owned(), open: None, offset: 0 }
+    /// A reader whose first byte is the one at `from`, or the first later one there is.
+    pub fn new(directory: &Path, from: u64) -> Reader {
+        Reader { directory: directory.to_owned(), position: from, open: None }
     }
 
-    /// The next bytes; none when there are no more for now. Bytes that are gone from the disk are passed over.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
-        loop {
-            if let Some(bytes) = self.read_open()? {
-                return Ok(Some(bytes));
-            }
-            let Some((start, path)) = self.next_segment()? else { return Ok(None) };
-            // What was added to the old file before the new one was begun.
-            if let Some(bytes) = self.read_open()? {
-                return Ok(Some(bytes));
-            }
-            self.open = match File::open(path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                opened => Some(opened?),
-            };
-            self.offset = start;
+    /// The offset of the next byte.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Goes to another offset. No file stays open.
+    pub fn seek(&mut self, to: u64) {
+        self.position = to;
+        self.open = None;
+    }
+
+    /// Fills the buffer with what comes next. A follower that gets nothing asks again when a file in the
+    /// directory has changed.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<Piece> {
+        if let Some(piece) = self.read_open(buffer)? {
+            return Ok(piece);
         }
-    }
-
-    fn read_open(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = &mut self.open else { return Ok(None) };
-        let mut bytes = vec![0; CHUNK_BYTES];
-        let count = file.read(&mut bytes)?;
-        bytes.truncate(count);
-        self.offset += count as u64;
-        Ok((count > 0).then_some(bytes))
-    }
-
-    /// The first file that begins at our offset or later, other than an empty one we are reading already.
-    fn next_segment(&self) -> io::Result<Option<(u64, PathBuf)>> {
-        let mut next: Option<(u64, PathBuf)> = None;
-        for entry in fs::read_dir(&self.directory)? {
-            let entry = entry?;
-            let Some(start) = number_after(&entry.file_name(), "transcript.") else { continue };
-            let later = start > self.offset || (start == self.offset && !self.reads_from(start));
-            if later && next.as_ref().is_none_or(|(first, _)| start < *first) {
-                next = Some((start, entry.path()));
+        if let Some(segment) = self.next_segment()? {
+            match File::open(&segment.path) {
+                Ok(file) => self.open = Some((segment.range.start, file)),
+                // It was the oldest and was dropped since it was listed; the next read finds what is left.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return self.read(buffer),
+                Err(error) => return Err(error),
+            }
+            self.position = self.position.max(segment.range.start);
+            if let Some(piece) = self.read_open(buffer)? {
+                return Ok(piece);
             }
         }
-        Ok(next)
+        Ok(Piece { offset: self.position, length: 0 })
     }
 
-    /// Whether the open file is the one that begins at `start`: nothing has been read from it yet.
-    fn reads_from(&self, start: u64) -> bool {
-        let same_file = |file: &File| {
-            use std::os::unix::fs::MetadataExt;
-            let open = file.metadata().ok()?;
-            let found = fs::metadata(self.directory.join(format!("transcript.{start}"))).ok()?;
-            Some((open.dev(), open.ino()) == (found.dev(), found.ino()))
-        };
-        self.open.as_ref().and_then(same_file).unwrap_or(false)
+    /// Reads on in the open segment, if the position is in it.
+    fn read_open(&mut self, buffer: &mut [u8]) -> io::Result<Option<Piece>> {
+        let Some((start, file)) = &self.open else { return Ok(None) };
+        let Some(within) = self.position.checked_sub(*start) else { return Ok(None) };
+        let length = file.read_at(buffer, within)?;
+        let offset = self.position;
+        self.position += length as u64;
+        Ok((length > 0).then_some(Piece { offset, length }))
     }
-}
 
-fn number_after(name: &OsStr, prefix: &str) -> Option<u64> {
-    name.to_str()?.strip_prefix(prefix)?.parse().ok()
+    /// The segment that holds the position, or the first one behind it.
+    fn next_segment(&self) -> io::Result<Option<Segment>> {
+        Ok(segments(&self.directory)?.into_iter().find(|segment| segment.range.end > self.position))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-    use std::io::Write;
-
-    fn everything(reader: &mut Reader) -> String {
-        let mut text = Vec::new();
-        while let Some(bytes) = reader.read().expect("readable") {
-            text.extend(bytes);
-        }
-        String::from_utf8(text).expect("text")
-    }
-
-    fn append(directory: &Path, offset: u64, text: &str) {
-        let path = directory.join(format!("transcript.{offset}"));
-        let mut file = File::options().create(true).append(true).open(path).expect("a file");
-        file.write_all(text.as_bytes()).expect("written");
-    }
-
-    #[test]
-    fn files_are_read_in_the_order_of_their_offsets_and_as_they_grow() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let mut reader = Reader::new(directory.path());
-        assert_eq!(everything(&mut reader), "");
-        append(directory.path(), 0, "");
-        assert_eq!(everything(&mut reader), "");
-        append(directory.path(), 0, "0123456789");
-        append(directory.path(), 10, "ab");
-        assert_eq!(everything(&mut reader), "0123456789ab");
-        append(directory.path(), 10, "cd");
-        append(directory.path(), 14, "");
-        assert_eq!(everything(&mut reader), "cd");
-        append(directory.path(), 14, "!");
-        assert_eq!(everything(&mut reader), "!");
-    }
-
-    #[test]
-    fn what_is_gone_is_passed_over() {
-        let directory = tempfile::tempdir().expect("a directory");
-        append(directory.path(), 100, "late");
-        append(directory.path(), 200, "later");
-        assert_eq!(everything(&mut Reader::new(directory.path())), "latelater");
-    }
 
     #[test]
     fn runs_are_found_by_their_agents_name_oldest_first() {
@@ -174,21 +163,44 @@ mod tests {
         assert_eq!(runs_of(directory.path(), "a").expect("listed"), [RunId(9), RunId(10)]);
     }
 
-    proptest! {
-        #[test]
-        fn nothing_is_lost_or_read_twice(pieces in proptest::collection::vec(("[a-z]{0,6}", any::<bool>()), 0..12)) {
-            let directory = tempfile::tempdir().expect("a directory");
-            let mut reader = Reader::new(directory.path());
-            let (mut written, mut read, mut start) = (String::new(), String::new(), 0);
-            for (text, rotate) in &pieces {
-                if *rotate {
-                    start = written.len() as u64;
-                }
-                append(directory.path(), start, text);
-                written.push_str(text);
-                read.push_str(&everything(&mut reader));
+    fn read_all(reader: &mut Reader) -> Vec<(u64, String)> {
+        let mut pieces = Vec::new();
+        let mut buffer = [0; 4];
+        loop {
+            let piece = reader.read(&mut buffer).unwrap();
+            if piece.length == 0 {
+                return pieces;
             }
-            prop_assert_eq!(read, written);
+            pieces.push((piece.offset, String::from_utf8_lossy(&buffer[..piece.length]).into_owned()));
         }
+    }
+
+    fn piece(offset: u64, text: &str) -> (u64, String) {
+        (offset, text.to_owned())
+    }
+
+    #[test]
+    fn reads_across_segments_and_gaps_and_follows() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        assert_eq!(bounds(path).unwrap(), 0..0);
+        fs::write(segment_path(path, 10), "abcdef").unwrap();
+        fs::write(segment_path(path, 16), "gh").unwrap();
+        fs::write(segment_path(path, 100), "xyz").unwrap();
+        fs::write(path.join("transcript.torn"), "?").unwrap();
+        assert_eq!(bounds(path).unwrap(), 10..103);
+
+        let mut reader = Reader::new(path, 3);
+        let expected = [piece(10, "abcd"), piece(14, "ef"), piece(16, "gh"), piece(100, "xyz")];
+        assert_eq!(read_all(&mut reader), expected);
+        assert_eq!(reader.position(), 103);
+
+        fs::write(segment_path(path, 100), "xyz12").unwrap();
+        fs::write(segment_path(path, 105), "!").unwrap();
+        assert_eq!(read_all(&mut reader), [piece(103, "12"), piece(105, "!")]);
+
+        reader.seek(12);
+        fs::remove_file(segment_path(path, 10)).unwrap();
+        assert_eq!(read_all(&mut Reader::new(path, 12))[0], piece(16, "gh"));
     }
 }

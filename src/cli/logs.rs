@@ -30,6 +30,27 @@ pub struct Logs {
     raw: bool,
 }
 
+/// Bytes read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A transcript's bytes from the oldest on, as far as they are there.
+struct Pieces {
+    reader: Reader,
+    buffer: Vec<u8>,
+}
+
+impl Pieces {
+    fn new(directory: &Path) -> Pieces {
+        Pieces { reader: Reader::new(directory, 0), buffer: vec![0; PIECE_BYTES] }
+    }
+
+    /// The next bytes; none when there are no more for now.
+    fn read(&mut self) -> io::Result<Option<&[u8]>> {
+        let piece = self.reader.read(&mut self.buffer)?;
+        Ok((piece.length > 0).then(|| &self.buffer[..piece.length]))
+    }
+}
+
 /// What becomes of a transcript's bytes on their way out.
 enum Form {
     Raw,
@@ -43,12 +64,12 @@ impl Logs {
         let directory = place.run_directory(self.choose(&place)?);
         let mut form = if self.raw { Form::Raw } else { Form::Plain(Box::default()) };
         let unreadable = |error| Failure::new(Exit::Failed, "cannot read the transcript").because(error);
-        let mut reader = Reader::new(&directory);
+        let mut reader = Pieces::new(&directory);
         if self.follow {
             return follow(&directory, &mut reader, &mut form, &mut context.out);
         }
         while let Some(bytes) = reader.read().map_err(unreadable)? {
-            form.write(&bytes, &mut context.out)?;
+            form.write(bytes, &mut context.out)?;
         }
         form.finish(&mut context.out)?;
         Ok(Exit::Ok)
@@ -71,7 +92,7 @@ impl Logs {
 }
 
 /// Prints what is there, then what is added, until interrupted. The kernel says when something was added.
-fn follow(directory: &Path, reader: &mut Reader, form: &mut Form, out: &mut Output) -> Result<Exit, Failure> {
+fn follow(directory: &Path, reader: &mut Pieces, form: &mut Form, out: &mut Output) -> Result<Exit, Failure> {
     let failed = |error: String| Failure::new(Exit::Failed, "cannot follow the transcript").because(error);
     let (changed, changes) = mpsc::sync_channel(1);
     // One word in the channel is enough: whoever takes it out reads all there is.
@@ -85,7 +106,7 @@ fn follow(directory: &Path, reader: &mut Reader, form: &mut Form, out: &mut Outp
     watcher.watch(directory, RecursiveMode::NonRecursive).map_err(|error| failed(error.to_string()))?;
     loop {
         while let Some(bytes) = reader.read().map_err(|error| failed(error.to_string()))? {
-            form.write(&bytes, out)?;
+            form.write(bytes, out)?;
         }
         out.flush()?;
         changes.recv().map_err(|error| failed(error.to_string()))?;

@@ -38,7 +38,7 @@ async fn keys_go_to_the_agent_the_chord_does_not_and_the_terminal_is_given_back(
         (seen, reader, writer)
     });
     let (mut seen, mut reader, mut writer) = seen.await.expect("seen");
-    told.until_told(2).await;
+    told.until_typed("builder", "y\r\x03").await;
     assert_eq!(told.told.lock().expect("a lock")[0], ("size builder".into(), json!({"columns": 40, "rows": 9})));
     let (seen, code) = tokio::task::spawn_blocking(move || {
         writer.write_all(b"last\x1d").expect("typed");
@@ -49,15 +49,7 @@ async fn keys_go_to_the_agent_the_chord_does_not_and_the_terminal_is_given_back(
     .expect("an end");
     assert_eq!(code, 0);
     assert!(seen.contains("\x1b[?1049h") && seen.contains("\x1b[?1049l"), "{seen:?}");
-    let keys: String = told
-        .told
-        .lock()
-        .expect("a lock")
-        .iter()
-        .filter(|(what, _)| what == "keys builder")
-        .map(|(_, keys)| keys.as_str().expect("text").to_owned())
-        .collect();
-    assert_eq!(keys, "y\r\x03last");
+    told.until_typed("builder", "y\r\x03last").await;
 }
 
 #[tokio::test]

@@ -188,10 +188,16 @@ impl Script {
         self.changed.send_modify(|count| *count += 1);
     }
 
-    /// Returns once `count` things were posted.
-    pub(crate) async fn until_told(&self, count: usize) {
+    /// Returns once these keys have reached the agent's terminal.
+    pub(crate) async fn until_typed(&self, agent: &str, keys: &str) {
         let mut changed = self.changed.subscribe();
-        changed.wait_for(|_| self.told.lock().expect("a lock").len() >= count).await.expect("a sender");
+        changed.wait_for(|_| self.typed(agent) == keys).await.expect("a sender");
+    }
+
+    fn typed(&self, agent: &str) -> String {
+        let told = self.told.lock().expect("a lock");
+        let typed = told.iter().filter(|(what, _)| *what == format!("keys {agent}"));
+        typed.map(|(_, keys)| keys.as_str().expect("text")).collect()
     }
 
     fn seq(&self) -> u64 {
