@@ -8,4 +8,5 @@ pub mod place;
 pub mod report;
 pub mod term;
 pub mod transcript;
+pub mod tui;
 pub mod wire;

@@ -1,0 +1,106 @@
+//! The user's terminal: taken, given back exactly once, lent to the shell while suspended.
+//!
+//! ```text
+//!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM and SIGHUP
+//!            ▲ │
+//!       fg   │ ▼ Ctrl-Z
+//!          lent
+//! ```
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use nix::sys::signal::{Signal, raise};
+use std::io::{self, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours now. One per process, as there is one terminal.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal is ours while this lives.
+#[derive(Debug)]
+pub(super) struct Guard(());
+
+impl Guard {
+    /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus events, and of the kitty
+    /// keyboard protocol what tells Esc from the start of a sequence (terminals without it ignore the request).
+    ///
+    /// # Errors
+    /// Standard output is not a terminal, or does not take it; then nothing stays changed.
+    pub(super) fn take(title: &str) -> io::Result<Guard> {
+        HOOK.call_once(|| {
+            let next = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                next(panic);
+            }));
+        });
+        enter(title)?;
+        Ok(Guard(()))
+    }
+
+    /// Gives the terminal to the shell and stops this process, as Ctrl-Z does; takes it again after `fg`.
+    ///
+    /// # Errors
+    /// The terminal can't be taken again.
+    pub(super) fn suspend(&self, title: &str) -> io::Result<()> {
+        give_back();
+        raise(Signal::SIGTSTP)?;
+        enter(title)
+    }
+
+    /// Takes the terminal again after this process was stopped and continued from outside, when whoever used it
+    /// meanwhile may have changed everything.
+    ///
+    /// # Errors
+    /// The terminal can't be taken again.
+    pub(super) fn retake(&self, title: &str) -> io::Result<()> {
+        give_back();
+        enter(title)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter(title: &str) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        EnableMouseCapture,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        SetTitle(title),
+        cursor::Hide,
+    );
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Gives the terminal back as it was. Does nothing when it is not ours, so it may be called from anywhere, twice.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Whatever fails here, the rest must still be tried, and there is nobody left to tell.
+    let mut out = io::stdout();
+    let _ = execute!(out, crossterm::terminal::EndSynchronizedUpdate, crossterm::style::ResetColor);
+    let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture);
+    let _ = execute!(out, PopKeyboardEnhancementFlags, cursor::SetCursorStyle::DefaultUserShape, cursor::Show);
+    let _ = execute!(out, LeaveAlternateScreen);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
