@@ -8,6 +8,7 @@
 
 pub mod act;
 pub mod attach;
+pub mod carrier;
 pub mod completions;
 pub mod dashboard;
 pub mod down;

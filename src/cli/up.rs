@@ -47,7 +47,7 @@ async fn sentence(client: &Client, joined: Joined) -> Result<String, Failure> {
 }
 
 /// What a supervisor found of an earlier one; empty when there was nothing.
-fn adoption(hello: &Hello) -> String {
+pub(super) fn adoption(hello: &Hello) -> String {
     let found = hello.adoption;
     if found == Default::default() {
         return String::new();

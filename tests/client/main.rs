@@ -2,6 +2,7 @@
 //! with, and what happens when the other side is gone, hangs, lies, is slow, or is of another version.
 
 mod attach;
+mod carrier;
 mod ensure;
 mod fleet;
 mod headless;

@@ -89,7 +89,7 @@ async fn what_a_slow_reader_missed_is_fetched_and_put_in_its_place() {
 async fn a_supervisor_that_comes_back_is_found_again() {
     let fleet = Fleet::silent();
     let place = fleet.place.clone();
-    let searching = tokio::spawn(async move { reconnect(&place).await });
+    let searching = tokio::spawn(async move { reconnect(&place, None, |_| ()).await });
     fleet.listen();
     let client = searching.await.expect("no panic").expect("a client");
     assert_eq!(client.hello().fleet, "demo");
@@ -99,5 +99,5 @@ async fn a_supervisor_that_comes_back_is_found_again() {
 async fn another_version_is_not_waited_for() {
     let fleet = Fleet::up().await;
     *fleet.script.hello.lock().expect("a lock") = json!({"api_version": 99});
-    assert!(reconnect(&fleet.place).await.expect_err("a skew").to_string().contains("newer"));
+    assert!(reconnect(&fleet.place, None, |_| ()).await.expect_err("a skew").to_string().contains("newer"));
 }
