@@ -1,11 +1,14 @@
 //! The `qd` program: parse, run, exit code.
+//!
+//! A keeper is this same program, and must stay tiny: it is told apart before anything else is set up.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A keeper is to stay small: nothing else may be set up before it.
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == "__keeper") {
-        return quarterdeck::keeper::run();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match words.get(1).and_then(|word| word.to_str()) {
+        Some("__keeper") => quarterdeck::keeper::run(),
+        _ => quarterdeck::cli::main(words).into(),
     }
-    ExitCode::SUCCESS
 }

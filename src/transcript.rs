@@ -4,6 +4,7 @@
 //! keeper appends to the last one and drops the oldest; anyone may read, at any time. Where bytes are missing
 //! (rotated away, or the disk was full) the next segment simply begins later.
 
+use quarterdeck_core::ids::RunId;
 use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
@@ -11,6 +12,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "transcript.";
+
+/// The file in a run's directory that holds its agent's name.
+pub const AGENT_FILE: &str = "agent";
 
 /// One file of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,29 @@ pub fn bounds(directory: &Path) -> io::Result<Range<u64>> {
     let oldest = segments.first().map_or(0, |segment| segment.range.start);
     let newest = segments.last().map_or(0, |segment| segment.range.end);
     Ok(oldest..newest)
+}
+
+/// The runs of an agent that are on disk, oldest first.
+///
+/// # Errors
+/// What the system says; a directory that does not exist holds no runs.
+pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
+    let entries = match fs::read_dir(runs_directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut runs = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
+        let Some(run) = number.map(RunId) else { continue };
+        if fs::read_to_string(entry.path().join(AGENT_FILE)).is_ok_and(|name| name.trim_end() == agent) {
+            runs.push(run);
+        }
+    }
+    runs.sort_unstable();
+    Ok(runs)
 }
 
 /// What one read brought.
@@ -123,6 +150,18 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_are_found_by_their_agents_name_oldest_first() {
+        let directory = tempfile::tempdir().expect("a directory");
+        assert_eq!(runs_of(&directory.path().join("nowhere"), "a").expect("none"), []);
+        for (run, agent) in [("r10", "a\n"), ("r9", "a"), ("r11", "b"), ("lost+found", "a")] {
+            fs::create_dir(directory.path().join(run)).expect("a directory");
+            fs::write(directory.path().join(run).join(AGENT_FILE), agent).expect("written");
+        }
+        fs::create_dir(directory.path().join("r12")).expect("a run without a name");
+        assert_eq!(runs_of(directory.path(), "a").expect("listed"), [RunId(9), RunId(10)]);
+    }
 
     fn read_all(reader: &mut Reader) -> Vec<(u64, String)> {
         let mut pieces = Vec::new();
