@@ -3,6 +3,7 @@
 pub mod api;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod term;
 pub mod wire;
 pub mod workspace;

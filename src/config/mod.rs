@@ -11,7 +11,7 @@
 mod check;
 mod default_environment;
 mod expand;
-//mod init;
+mod init;
 mod json;
 mod nearest;
 pub mod problem;
@@ -21,7 +21,7 @@ pub mod spec;
 pub mod tables;
 pub mod values;
 
-//pub use init::{FoundAgent, InitPlan, init, known_agents};
+pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
 pub use problem::{ConfigErrors, Problem};
 pub use read::parse;

@@ -308,6 +308,18 @@ fn the_schema_names_every_key_and_refuses_others() {
     assert!(schema["properties"]["fleet"].is_object());
 }
 
+/// The file editors read; `QD_UPDATE=1` writes it anew.
+#[test]
+fn the_schema_in_the_tree_is_the_one_of_the_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/agents.schema.json");
+    let text = format!("{:#}\n", schema());
+    if std::env::var_os("QD_UPDATE").is_some() {
+        std::fs::write(&path, &text).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("the schema");
+    assert_eq!(kept, text, "run `QD_UPDATE=1 cargo test the_schema_in_the_tree`");
+}
+
 /// Lines that look like a configuration, so that the deeper checks are reached.
 fn line() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![

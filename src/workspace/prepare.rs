@@ -127,9 +127,11 @@ fn create(
     intent: &Intent,
 ) -> Result<Prepared, WorkspaceError> {
     let repository = workspaces.repository()?;
-    let branch = match repository.branch_commit(&request.agent)? {
-        Some(_) => Branch::Existing,
-        None => Branch::New(repository.base_commit(request.base.as_deref())?),
+    let base = request.base.as_deref();
+    let branch = match repository.branch_and_base(&request.agent, base)? {
+        (Some(_), _) => Branch::Existing,
+        (None, Some(commit)) => Branch::New(commit),
+        (None, None) => return Err(repository.no_base(base)),
     };
     super::remove::finish_earlier(all, &request.agent)?;
     intent.write(&branch)?;

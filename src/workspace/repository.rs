@@ -54,13 +54,28 @@ impl Repository {
         Git::at(&self.root)
     }
 
-    /// The commit a new branch starts from.
-    pub(super) fn base_commit(&self, base: Option<&str>) -> Result<String, WorkspaceError> {
-        let name = format!("{}^{{commit}}", base.unwrap_or("HEAD"));
-        match (self.git().ask(["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?, base) {
-            (Some(commit), _) => Ok(git::line(&commit)),
-            (None, Some(base)) if self.has_commit()? => Err(WorkspaceError::UnknownBase(base.to_owned())),
-            (None, _) => Err(WorkspaceError::NoCommit),
+    /// The commit of an agent's branch if that exists, and the commit a new branch would start from if that does:
+    /// one question to git, because every process costs as much as a good part of a worktree.
+    pub(super) fn branch_and_base(
+        &self,
+        agent: &str,
+        base: Option<&str>,
+    ) -> Result<(Option<String>, Option<String>), WorkspaceError> {
+        let questions = format!("{}\n{}^{{commit}}\n", branch_ref(agent), base.unwrap_or("HEAD"));
+        let output =
+            self.git().run_with_input("look up commits", ["cat-file", "--batch-check"], questions.as_bytes())?;
+        let text = String::from_utf8_lossy(&output);
+        // "<id> commit <size>"; anything else (missing, ambiguous) is no commit.
+        let mut commits = text.lines().map(|answer| answer.split_once(" commit ").map(|(id, _)| id.to_owned()));
+        Ok((commits.next().flatten(), commits.next().flatten()))
+    }
+
+    /// Why there is no commit to start from.
+    pub(super) fn no_base(&self, base: Option<&str>) -> WorkspaceError {
+        match (base, self.has_commit()) {
+            (_, Err(error)) => error,
+            (Some(base), Ok(true)) => WorkspaceError::UnknownBase(base.to_owned()),
+            _ => WorkspaceError::NoCommit,
         }
     }
 
