@@ -1,7 +1,7 @@
 //! The git repository a fleet stands in.
 
 use super::git::{self, Git, said};
-use super::{BRANCH_PREFIX, WorkspaceError};
+use super::{BRANCH_PREFIX, Request, WorkspaceError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,15 @@ pub(super) struct Repository {
     pub(super) common: PathBuf,
     /// The post-checkout hook, where there is one.
     pub(super) post_checkout: Option<PathBuf>,
+}
+
+/// What an agent's worktree may start from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Start {
+    /// The commit of its branch, if that exists.
+    pub(super) branch: Option<String>,
+    /// The commit of its base, if that exists.
+    pub(super) base: Option<String>,
 }
 
 impl Repository {
@@ -54,20 +63,29 @@ impl Repository {
         Git::at(&self.root)
     }
 
-    /// The commit of an agent's branch if that exists, and the commit a new branch would start from if that does:
-    /// one question to git, because every process costs as much as a good part of a worktree.
-    pub(super) fn branch_and_base(
+    /// Looks up branches and bases for many agents with one question to git, because every process costs as much as
+    /// a good part of a worktree. The answers come in the order of the requests.
+    pub(super) fn starts<'r>(
         &self,
-        agent: &str,
-        base: Option<&str>,
-    ) -> Result<(Option<String>, Option<String>), WorkspaceError> {
-        let questions = format!("{}\n{}^{{commit}}\n", branch_ref(agent), base.unwrap_or("HEAD"));
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> Result<Vec<Start>, WorkspaceError> {
+        // One line each: what has line breaks is no name, and must not shift the answers ("?" is in no ref's name).
+        let line = |text: &str| text.replace(char::is_control, "?");
+        let question = |request: &Request| {
+            let base = request.base.as_deref().unwrap_or("HEAD");
+            format!("{}\n{}^{{commit}}\n", line(&branch_ref(&request.agent)), line(base))
+        };
+        let questions: String = requests.into_iter().map(question).collect();
         let output =
             self.git().run_with_input("look up commits", ["cat-file", "--batch-check"], questions.as_bytes())?;
         let text = String::from_utf8_lossy(&output);
         // "<id> commit <size>"; anything else (missing, ambiguous) is no commit.
-        let mut commits = text.lines().map(|answer| answer.split_once(" commit ").map(|(id, _)| id.to_owned()));
-        Ok((commits.next().flatten(), commits.next().flatten()))
+        let commits: Vec<Option<String>> =
+            text.lines().map(|answer| answer.split_once(" commit ").map(|(id, _)| id.to_owned())).collect();
+        Ok(commits
+            .chunks(2)
+            .map(|pair| Start { branch: pair[0].clone(), base: pair.get(1).cloned().flatten() })
+            .collect())
     }
 
     /// Why there is no commit to start from.
