@@ -189,6 +189,8 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         take_over(&context, &live).await;
     }
     context.kernel.tell(context.configs.event()).await;
+    // The first client must find the agents that the file names.
+    let _applied = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
