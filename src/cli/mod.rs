@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod explain;
+pub mod health;
 pub mod init;
 pub mod kill;
 pub mod logs;
@@ -97,6 +98,8 @@ pub enum Verb {
     Events(events::Events),
     /// Say why an agent is as it is
     Explain(explain::Explain),
+    /// Say how the supervisor is; each check is executed for the answer
+    Health(health::Health),
     /// Wait until agents are in a state
     Wait(wait::Wait),
     /// Forget agents that do not run
@@ -201,6 +204,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Logs(verb) => verb.run(context),
         Verb::Events(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
+        Verb::Health(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),
