@@ -158,9 +158,10 @@ pub(super) struct ScreenQuery {
     history: u32,
 }
 
+/// How a screen is told.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum ScreenFormat {
+pub(super) enum ScreenFormat {
     /// Lines of text.
     #[default]
     Text,

@@ -37,7 +37,14 @@ use utoipa::OpenApi;
         (name = "agents", description = "The members of the fleet."),
         (name = "events", description = "The fleet's facts: what happened, numbered, in order."),
     ),
-    components(schemas(api::error::Problem, api::events::Lagged, api::events::EventRecord))
+    components(schemas(
+        api::error::Problem,
+        api::events::Lagged,
+        api::events::EventRecord,
+        api::events::Order,
+        api::agents::WorkspaceFate,
+        agents::ScreenFormat,
+    ))
 )]
 struct Description;
 
@@ -74,6 +81,16 @@ mod tests {
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{name} {}", parameter["name"]);
             }
+        }
+    }
+
+    #[test]
+    fn whatever_is_referred_to_is_there() {
+        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let text = document.to_string();
+        let referred = text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+        for name in referred.collect::<BTreeSet<&str>>() {
+            assert!(document["components"]["schemas"][name].is_object(), "{name}");
         }
     }
 
