@@ -7,7 +7,7 @@ use super::{launch, workspaces};
 use crate::config::Ready;
 use crate::process::{self, Also, Cgroup};
 use crate::term::frame::Size;
-use crate::transcript::AGENT_FILE;
+use crate::transcript::{self, AGENT_FILE};
 use crate::wire::READY;
 use crate::wire::launch::Launch;
 use crate::wire::record::{ExitRecord, KeeperRecord};
@@ -224,9 +224,7 @@ pub(super) async fn end_unknown(context: &Context, known: &[RunId]) -> u32 {
     let entries = std::fs::read_dir(context.place.runs_directory()).into_iter().flatten().flatten();
     let mut ended = 0;
     for entry in entries {
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
-        let Some(run) = number.map(RunId).filter(|run| !known.contains(run)) else { continue };
+        let Some(run) = transcript::run_of(&entry).filter(|run| !known.contains(run)) else { continue };
         let Ok(Some(record)) = KeeperRecord::read(&entry.path()) else { continue };
         if !record.identity.is_alive() {
             continue;

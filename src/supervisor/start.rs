@@ -21,8 +21,9 @@ use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
 use crate::process::Cgroup;
+use crate::transcript;
 use crate::workspace::Workspaces;
-use quarterdeck_core::event::Event;
+use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -148,6 +149,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let (mailbox, messages) = mpsc::channel(MAILBOX_MESSAGES_MAX);
     let (view, view_out) = watch::channel(fleet.view().clone());
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
+    let set_aside = recovered.set_aside;
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
         feed: feed.handle(),
@@ -185,6 +187,12 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .name("kernel".into())
         .spawn(move || handle.block_on(kernel.run()))
         .map_err(system("the kernel's thread can't be started"))?;
+    if let Some(newest) = transcript::newest_run(&context.place.runs_directory()) {
+        context.kernel.tell(Event::RunsFound { newest }).await;
+    }
+    if let Some(why) = set_aside {
+        context.kernel.tell(Event::Noticed { notice: journal_set_aside(&why) }).await;
+    }
     if was_there {
         take_over(&context, &live).await;
     }
@@ -210,6 +218,11 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         Ok(Ok(())) => Ok(()),
         _ => Err(StartError::System { what: "the kernel failed", source: io::ErrorKind::Other.into() }),
     }
+}
+
+fn journal_set_aside(why: &str) -> Notice {
+    let text = format!("the journal could not be used ({why}) and was set aside: the fleet's history begins anew");
+    Notice { severity: Severity::Critical, kind: "system.journal_set_aside".to_owned(), text }
 }
 
 /// We hold the fleet's lock, so a socket that is there is left over.
