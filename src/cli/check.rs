@@ -21,10 +21,7 @@ impl Check {
                 context.out.line(format!("{path} is valid: fleet {}, {}", config.fleet.name, agents.join(", ")))?;
                 Ok(Exit::Ok)
             }
-            Err(errors) => {
-                context.complain(Failure::new(Exit::Usage, errors.to_string().trim_end()));
-                Ok(Exit::Usage)
-            }
+            Err(errors) => Ok(context.complain(Failure::configuration(&errors.to_string()))),
         }
     }
 }
