@@ -108,6 +108,7 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
 /// What a start waits for, in words.
 pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     match why {
+        Waiting::Slot { max_concurrent: 1 } => "the one place (max_concurrent) is taken".to_owned(),
         Waiting::Slot { max_concurrent } => format!("all {max_concurrent} places (max_concurrent) are taken"),
         Waiting::After { agent } => format!("after {}", name_of(*agent, view)),
     }
