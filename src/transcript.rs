@@ -74,11 +74,6 @@ pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
     Ok(runs)
 }
 
-/// The run with the highest number that has a directory.
-pub fn newest_run(runs_directory: &Path) -> Option<RunId> {
-    fs::read_dir(runs_directory).ok()?.flatten().filter_map(|entry| run_of(&entry)).max()
-}
-
 /// The run whose directory this is.
 pub fn run_of(entry: &fs::DirEntry) -> Option<RunId> {
     entry.file_name().to_str()?.strip_prefix('r')?.parse().ok().map(RunId)

@@ -92,6 +92,8 @@ pub enum Signal {
     TranscriptFailing(String),
     /// The transcript is written again.
     TranscriptRecovered,
+    /// The keeper is of another version and can't be spoken with; which side is older, and what to do.
+    KeeperRefused(String),
 }
 
 /// A word from the shell to the user, recorded as a fact.

@@ -78,6 +78,7 @@ fn message(kind: &FactKind, view: &View) -> String {
             Signal::Bell => "rang the bell".into(),
             Signal::Notification(text) => format!("says: {text}"),
             Signal::TranscriptFailing(why) => format!("its transcript can't be written: {why}"),
+            Signal::KeeperRefused(why) => why.clone(),
             Signal::TranscriptRecovered => "its transcript is written again".into(),
         },
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),

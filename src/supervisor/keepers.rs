@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
 use super::run::{self, Adopted, Outset};
-use super::{launch, workspaces};
+use super::{launch, shelf, workspaces};
 use crate::config::Ready;
 use crate::process::{self, Also, Cgroup};
 use crate::term::frame::Size;
@@ -65,6 +65,10 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
         .and_then(|()| std::fs::write(directory.join(AGENT_FILE), &name))
         .and_then(|()| Checkpoint { size, offset: 0, bytes: Vec::new() }.write(&directory))
         .map_err(|source| LaunchFailed::Directory { path: directory.display().to_string(), source })?;
+    let surplus = context.shelf.add(run, &name);
+    if !surplus.is_empty() {
+        tokio::task::spawn_blocking(move || shelf::remove(&surplus));
+    }
     let cgroup = cgroup_of(context, run);
     let prepared = match context.prepared.take(run) {
         Some(prepared) => prepared,

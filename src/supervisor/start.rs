@@ -16,12 +16,12 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
+use super::shelf::Shelf;
 use super::{http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
 use crate::process::Cgroup;
-use crate::transcript;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
@@ -156,6 +156,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         journal: JournalReader::new(&journal_path),
         configs: Configs::new(file, &place.state_directory),
         runs: Runs::default(),
+        shelf: Shelf::open(place.runs_directory()),
         workspaces,
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
@@ -187,7 +188,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .name("kernel".into())
         .spawn(move || handle.block_on(kernel.run()))
         .map_err(system("the kernel's thread can't be started"))?;
-    if let Some(newest) = transcript::newest_run(&context.place.runs_directory()) {
+    if let Some(newest) = context.shelf.newest() {
         context.kernel.tell(Event::RunsFound { newest }).await;
     }
     if let Some(why) = set_aside {

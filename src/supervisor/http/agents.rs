@@ -51,6 +51,7 @@ pub(super) async fn spawn(
     Body(request): Body<SpawnRequest>,
 ) -> Result<(StatusCode, Json<Accepted>), Failure> {
     let name = request.name.clone();
+    let _one_at_a_time = context.configs.spawning.lock().await;
     let policy = context.configs.add_spawned(request, |name| context.kernel.agent_named(name).is_some())?;
     match command(&context, &name, Command::Spawn { policy: Box::new(policy) }).await {
         Ok(accepted) => Ok((StatusCode::CREATED, Json(accepted))),

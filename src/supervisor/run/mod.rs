@@ -8,6 +8,7 @@ pub(super) mod checkpoint;
 mod link;
 mod ready;
 mod screen;
+mod stranger;
 mod task;
 
 pub(super) use link::dismiss;
@@ -66,6 +67,12 @@ pub(super) enum InputRefused {
     /// The run has ended.
     #[error("the run has ended")]
     Ended,
+    /// Its keeper is of another version.
+    #[error("{why}")]
+    Stranger {
+        /// Which side is older, and what to do.
+        why: String,
+    },
 }
 
 /// What the rest of the supervisor holds of a run.
