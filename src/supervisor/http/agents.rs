@@ -3,8 +3,8 @@
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Input, InputAccepted, InputMode, ScreenText, SpawnRequest, Usage,
-    WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, Input, InputAccepted, InputMode, ScreenText,
+    SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::run::RunHandle;
@@ -102,19 +102,17 @@ pub(super) struct Deletion {
 /// Forgets an agent that has no live run. A workspace is only removed when that is proved to lose nothing.
 #[utoipa::path(delete, path = "/api/v1/agents/{name}", operation_id = "remove_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), Deletion),
-    responses((status = 200, description = "It is forgotten.", body = Accepted), Failure))]
+    responses((status = 200, description = "It is forgotten.", body = Forgotten), Failure))]
 pub(super) async fn delete(
     State(context): Shared,
     Name(name): Name,
     Keys(Deletion { workspace }): Keys<Deletion>,
-) -> Result<Json<Accepted>, Failure> {
+) -> Result<Json<Forgotten>, Failure> {
     let agent = find(&context, &name)?;
-    if workspace != WorkspaceFate::Keep {
-        workspaces::remove(&context, agent, &name, workspace).await?;
-    }
-    let accepted = command(&context, &name, Command::Remove { agent }).await?;
+    let workspace = workspaces::remove(&context, agent, &name, workspace).await?;
+    let Accepted { seq, .. } = command(&context, &name, Command::Remove { agent }).await?;
     context.configs.forget_spawned(&name);
-    Ok(Json(accepted))
+    Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
 /// Types into its terminal.
