@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
-use crate::place::CONFIG_VARIABLE;
+use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE};
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
 use quarterdeck_core::ids::RunId;
@@ -75,6 +75,7 @@ pub(super) fn environment(
         ("QD_RUN_ID", OsString::from(run.to_string())),
         ("QD_SOCKET", context.place.control_socket.clone().into()),
         (CONFIG_VARIABLE, context.place.config_path.clone().into()),
+        (RUNTIME_VARIABLE, context.place.runtime_base().into()),
         ("QD_WORKSPACE", workspace.into()),
     ];
     let mut environment = agent.environment.resolve(std::env::vars_os());
