@@ -16,9 +16,9 @@
 use super::control::Client;
 use super::error::ClientError;
 use super::http::{ANSWER_DEADLINE, connect};
+use super::process::Process;
 use crate::place::Place;
 use rustix::fs::{FlockOperation, flock};
-use rustix::process::Signal;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
@@ -199,16 +199,18 @@ fn tail(path: &Path) -> io::Result<String> {
 /// # Errors
 /// As [`Client::connect`], other than that there is none; [`ClientError::System`] when it can't be ended.
 pub async fn take_over(place: &Place) -> Result<(), ClientError> {
-    let mut stream = match connect(place).await {
+    let stream = match connect(place).await {
         Ok(stream) => stream,
         Err(error) if error.is_absent() => return Ok(()),
         Err(error) => return Err(error),
     };
     let failed = |error| ClientError::system("cannot end the supervisor", error);
     let peer = stream.peer_cred().map_err(failed)?;
-    let pid = peer.pid().and_then(rustix::process::Pid::from_raw).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-    rustix::process::kill_process(pid, Signal::KILL).map_err(|error| failed(error.into()))?;
-    // The kernel closes its end of the connection when it is gone: nothing is polled.
-    let end = timeout(ANSWER_DEADLINE, stream.read_to_end(&mut Vec::new())).await;
-    end.map(|_| ()).map_err(|_| ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE })
+    let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+    let process = Process::of(pid).map_err(failed)?;
+    process.kill().map_err(failed)?;
+    match process.is_gone_within(ANSWER_DEADLINE).await {
+        true => Ok(()),
+        false => Err(ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE }),
+    }
 }
