@@ -87,6 +87,14 @@ impl Runs {
         lock(&self.by_run).values().map(|(_, handle)| handle.clone()).collect()
     }
 
+    /// Takes in a run of an agent that has no other: it ended under an earlier supervisor.
+    pub(super) fn insert_ended(&self, agent: AgentId, run: RunId, handle: RunHandle) {
+        let mut runs = lock(&self.by_run);
+        if runs.values().all(|(other, _)| *other != agent) {
+            runs.insert(run, (agent, handle));
+        }
+    }
+
     /// Forgets the runs of agents that the fleet has forgotten.
     pub(super) fn retain_agents(&self, known: impl Fn(AgentId) -> bool) {
         lock(&self.by_run).retain(|_, (agent, _)| known(*agent));

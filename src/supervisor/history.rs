@@ -2,6 +2,7 @@
 //! and for lines older than an emulator holds, from the checkpoint and the transcript on disk.
 
 use super::context::Context;
+use super::run::RunHandle;
 use super::run::checkpoint::Checkpoint;
 use crate::term::frame::{Frame, Row, Size};
 use crate::term::{self, Terminal};
@@ -28,8 +29,8 @@ pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
         return handle.frame().await;
     }
     let directory = context.run_directory(run);
-    let read = tokio::task::spawn_blocking(move || frame_on_disk(&directory)).await;
-    read.ok().flatten().unwrap_or_else(blank)
+    let read = tokio::task::spawn_blocking(move || terminal_on_disk(&directory)).await;
+    read.ok().flatten().map_or_else(blank, |mut terminal| Arc::new(terminal.frame()))
 }
 
 /// Up to `lines` lines from above an agent's screen.
@@ -44,18 +45,20 @@ pub(super) async fn lines(context: &Context, agent: AgentId, lines: u32) -> Abov
     if in_memory.len() as u32 >= lines {
         return Above { rows: in_memory, complete: false };
     }
-    let size = frame(context, agent).await.size;
-    let on_disk = read_on_disk(context.run_directory(run), run, size, lines).await;
+    let shown = frame(context, agent).await;
+    let on_disk = read_on_disk(context.run_directory(run), run, &shown, lines).await;
     if on_disk.rows.len() > in_memory.len() { on_disk } else { Above { rows: in_memory, complete: on_disk.complete } }
 }
 
-async fn read_on_disk(directory: PathBuf, run: RunId, size: Size, lines: u32) -> Above {
+async fn read_on_disk(directory: PathBuf, run: RunId, shown: &Frame, lines: u32) -> Above {
+    let (size, on_screen) = (shown.size, rows_of_transcript(shown));
     let read = tokio::task::spawn_blocking(move || {
         let newest = transcript::bounds(&directory)?.end;
         let from = newest.saturating_sub(LOOK_BACK_BYTES_MAX);
         let (first, bytes) = read_from(&directory, from)?;
-        let rows = term::rewrap(&bytes, size, lines);
-        let complete = first == 0 && (rows.len() as u32) < lines;
+        let mut rows = term::rewrap(&bytes, size, lines.saturating_add(on_screen));
+        let complete = first == 0 && (rows.len() as u32) < lines.saturating_add(on_screen);
+        rows.truncate(rows.len().saturating_sub(on_screen as usize));
         std::io::Result::Ok(Above { rows, complete })
     });
     match read.await {
@@ -67,14 +70,44 @@ async fn read_on_disk(directory: PathBuf, run: RunId, size: Size, lines: u32) ->
     }
 }
 
-/// The picture that a run left on disk when it ended, or when its supervisor did.
-fn frame_on_disk(directory: &Path) -> Option<Arc<Frame>> {
+/// How many of a transcript's last rows the screen shows: on the primary screen all that are written to, on the
+/// alternate one none.
+fn rows_of_transcript(shown: &Frame) -> u32 {
+    if shown.modes.alternate_screen {
+        return 0;
+    }
+    let last = shown.rows.iter().rposition(|row| !row.spans.is_empty());
+    last.map_or(0, |index| index as u32 + 1)
+}
+
+/// Takes in again what was to be seen of each agent whose newest run ended under an earlier supervisor.
+pub(super) async fn recall(context: &Arc<Context>) {
+    let ended: Vec<(AgentId, RunId)> = {
+        let view = context.kernel.view();
+        let newest = view.agents.iter().filter(|(_, agent)| !agent.state.is_live());
+        newest.filter_map(|(id, agent)| Some((*id, agent.run?))).collect()
+    };
+    let context = Arc::clone(context);
+    let recalling = tokio::task::spawn_blocking(move || {
+        for (agent, run) in ended {
+            if let Some(terminal) = terminal_on_disk(&context.run_directory(run)) {
+                context.runs.insert_ended(agent, run, RunHandle::of_the_past(terminal));
+            }
+        }
+    });
+    if recalling.await.is_err() {
+        tracing::error!("what earlier runs showed could not be read");
+    }
+}
+
+/// The terminal that a run left on disk when it ended, or when its supervisor did.
+fn terminal_on_disk(directory: &Path) -> Option<Terminal> {
     let checkpoint = Checkpoint::read(directory)?;
     let mut terminal = Terminal::restore(checkpoint.size, 0, &checkpoint.bytes).ok()?;
     if let Ok((_, bytes)) = read_from(directory, checkpoint.offset) {
         terminal.advance(&bytes);
     }
-    Some(Arc::new(terminal.frame()))
+    Some(terminal)
 }
 
 /// What a transcript holds from an offset on, up to the bound, and the offset of its first byte.

@@ -102,6 +102,7 @@ struct Turn {
     facts: Vec<Fact>,
     acts: Vec<Effect>,
     replies: HashMap<ReplyId, oneshot::Sender<Acknowledged>>,
+    examinations: Vec<oneshot::Sender<Examination>>,
 }
 
 impl Kernel {
@@ -147,12 +148,7 @@ impl Kernel {
                 let now = self.clock.now();
                 let _gone = reply.send(self.fleet.explain(agent, now));
             }
-            Message::Examine { reply } => {
-                let _gone = reply.send(Examination {
-                    violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
-                    journal_failing: self.journal.failing(),
-                });
-            }
+            Message::Examine { reply } => turn.examinations.push(reply),
         }
     }
 
@@ -171,7 +167,7 @@ impl Kernel {
 
     /// Commits the turn, then shows, answers and acts, in that order.
     fn finish(&mut self, turn: Turn, timers: &mut Timers) -> Course {
-        let Turn { facts, acts, mut replies } = turn;
+        let Turn { facts, acts, mut replies, examinations } = turn;
         let records = self.feed.describe(&facts, self.fleet.view());
         self.journal.commit(&records, &self.fleet);
         self.show_journal();
@@ -195,7 +191,26 @@ impl Kernel {
                 act => self.performer.perform(act, &self.fleet),
             }
         }
+        for examination in examinations {
+            let _gone = examination.send(self.examine());
+        }
+        if course == Course::GoOn && facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
+            self.forget_runs();
+        }
         course
+    }
+
+    fn examine(&self) -> Examination {
+        Examination {
+            violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
+            journal_failing: self.journal.failing(),
+        }
+    }
+
+    /// Forgets the runs of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
+    /// is forgotten, because each run's last word is still waited for.
+    fn forget_runs(&self) {
+        self.context.runs.retain_agents(|agent| self.fleet.view().agents.contains_key(&agent));
     }
 }
 
@@ -204,9 +219,6 @@ impl Kernel {
     fn show_changes(&self, facts: &[Fact]) {
         let quiescent = self.fleet.quiescent();
         self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
-        if facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
-            self.context.runs.retain_agents(|agent| self.fleet.view().agents.contains_key(&agent));
-        }
         for fact in facts {
             self.show_transcript(fact);
         }
@@ -286,7 +298,7 @@ impl KernelHandle {
         self.ask(Message::Explain { agent, reply }, answer).await
     }
 
-    /// Asks how the kernel is.
+    /// Asks how the kernel is. The answer comes when everything told to it before is decided, recorded and shown.
     pub(super) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Examine { reply }, answer).await

@@ -16,7 +16,7 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
-use super::{http, logging, reload};
+use super::{history, http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -38,6 +38,8 @@ use tokio::sync::{mpsc, watch};
 
 /// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
 const WORKER_THREADS_MAX: usize = 4;
+/// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A supervisor that ends lets go of the fleet within this; one that does not serves it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Streams and answers under way are given this long when the supervisor ends.
@@ -198,8 +200,11 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .map_err(system("the kernel's thread can't be started"))?;
     if was_there {
         take_over(&context, &live).await;
+        history::recall(&context).await;
     }
     context.kernel.tell(context.configs.event()).await;
+    // Whoever hears that we serve must find the agents.
+    let _ended_already = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
@@ -211,7 +216,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
             run.ended().await;
         }
     };
-    let _unhurried = tokio::time::timeout(FAREWELL, last_words).await;
+    let _unhurried = tokio::time::timeout(LAST_WORDS, last_words).await;
     context.ended.send_replace(true);
     let _unhurried = tokio::time::timeout(FAREWELL, server).await;
     let _gone_already = std::fs::remove_file(&context.place.control_socket);

@@ -154,7 +154,7 @@ pub(super) struct ScreenQuery {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum ScreenFormat {
+pub(super) enum ScreenFormat {
     /// Lines of text.
     #[default]
     Text,

@@ -28,7 +28,15 @@ use utoipa::OpenApi;
         agents::explain,
         events::list,
     ),
-    components(schemas(api::error::Problem, api::events::Lagged, api::events::EventRecord))
+    components(schemas(
+        api::error::Problem,
+        api::events::Lagged,
+        api::events::EventRecord,
+        api::events::Order,
+        api::events::Severity,
+        api::agents::WorkspaceFate,
+        agents::ScreenFormat
+    ))
 )]
 struct Description;
 

@@ -4,16 +4,22 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
+mod calls;
 pub(super) mod checkpoint;
+mod input_count;
 mod link;
+mod outset;
 mod ready;
+mod rest;
 mod screen;
 mod task;
 
 pub(super) use link::dismiss;
+pub(super) use outset::{Adopted, Outset};
 pub(super) use screen::Summary;
-pub(super) use task::{Adopted, Outset, start};
+pub(super) use task::start;
 
+use crate::term::Terminal;
 use crate::term::frame::{Frame, Row, Size};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -78,6 +84,18 @@ pub(super) struct RunHandle {
 }
 
 impl RunHandle {
+    /// Of a run that ended under an earlier supervisor: what its terminal showed last, and nobody to ask.
+    pub(super) fn of_the_past(mut terminal: Terminal) -> RunHandle {
+        let summary =
+            Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() };
+        RunHandle {
+            orders: mpsc::channel(1).0,
+            requests: mpsc::channel(1).0,
+            frames: watch::Sender::new(Arc::new(terminal.frame())),
+            summary: watch::channel(summary).1,
+        }
+    }
+
     /// Gives an order. Orders are never lost: a task that is busy gets it when it is free again.
     pub(super) fn order(&self, order: Order) {
         if let Err(mpsc::error::TrySendError::Full(order)) = self.orders.try_send(order) {
@@ -108,8 +126,12 @@ impl RunHandle {
     /// The newest picture; the last one when the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
-        let _ended = self.requests.send(Request::Frame(reply)).await;
-        answer.await.unwrap_or_else(|_| self.frames.borrow().clone())
+        // What could not be sent comes back with the reply in it; kept, it would keep the answer waiting for ever.
+        let answered = match self.requests.send(Request::Frame(reply)).await {
+            Ok(()) => answer.await.ok(),
+            Err(_) => None,
+        };
+        answered.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
     /// Lines from above the screen that are held in memory; `None` when the run has ended.

@@ -154,6 +154,13 @@ impl Screen {
         }
     }
 
+    /// Shows the summary now, if there is something new in it.
+    pub(super) fn summarise_if_stale(&mut self, now: Instant) {
+        if self.summary_stale {
+            self.summarise(now);
+        }
+    }
+
     fn summarise(&mut self, now: Instant) {
         self.summary_stale = false;
         self.summarised_at = Some(now);

@@ -6,63 +6,37 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
+use super::calls::Calls;
 use super::checkpoint::Checkpoint;
+use super::input_count::InputCount;
 use super::link::{Link, LinkError};
+use super::outset::{Adopted, Outset, Restored};
 use super::ready::PatternWatch;
-use super::screen::{HISTORY_LINES_MAX, Screen, Summary};
+use super::rest::Rest;
+use super::screen::{Screen, Summary};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
-use crate::supervisor::kernel::KernelHandle;
 use crate::term::frame::{Frame, Size};
-use crate::term::{TermSignal, Terminal};
 use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use quarterdeck_core::event::{Event, Signal, TreeReport};
-use quarterdeck_core::ids::RunId;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+/// Output taken in before others that share the thread get their turn: a flood must not hold up an answer. (The
+/// runtime's own budget counts reads, and lets sixteen megabytes pass.)
+const TURN_BYTES: u64 = 128 * 1024;
 /// Output after which a checkpoint is due.
 const CHECKPOINT_BYTES: u64 = 1 << 20;
 /// The least time between two checkpoints of a run that floods.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 /// A size is taken at once, then at most this often; the last one wins.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
-/// The least time between two bells that become facts.
-const BELL_INTERVAL: Duration = Duration::from_secs(10);
-/// A bell that follows a key this closely answers the person who pressed it, and calls nobody.
-const BELL_AFTER_KEY: Duration = Duration::from_secs(2);
-/// The least time between two notifications that become facts.
-const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// How often a broken connection to a living keeper is made anew before it counts as lost.
 const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What a run's task is started with.
-pub(in crate::supervisor) struct Outset {
-    pub(in crate::supervisor) run: RunId,
-    pub(in crate::supervisor) directory: PathBuf,
-    pub(in crate::supervisor) socket: PathBuf,
-    pub(in crate::supervisor) size: Size,
-    /// The pattern whose line makes it ready, if that is what does.
-    pub(in crate::supervisor) pattern: Option<String>,
-    pub(in crate::supervisor) kernel: KernelHandle,
-    pub(in crate::supervisor) pulse: watch::Sender<()>,
-    /// Whether this supervisor launched it, or found it.
-    pub(in crate::supervisor) adopted: Adopted,
-}
-
-/// How a supervisor came to a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::supervisor) enum Adopted {
-    /// It launched it.
-    No,
-    /// It found it alive.
-    Yes,
-}
 
 /// Starts the task. The handle stays good after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
@@ -79,38 +53,19 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             screen,
             offset: restored.offset,
             answered_below: 0,
+            turn_offset: restored.offset,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            bell_at: None,
-            typed_at: None,
-            notification_at: None,
+            calls: Calls::default(),
             phase: Phase::Live,
             outset,
         };
         task.run(orders_in, requests_in).await;
     });
     handle
-}
-
-/// A screen as its checkpoint had it, and the first byte that is not in it.
-struct Restored {
-    terminal: Terminal,
-    offset: u64,
-}
-
-impl Restored {
-    fn from(outset: &Outset) -> Restored {
-        let checkpoint = Checkpoint::read(&outset.directory).filter(|_| outset.adopted == Adopted::Yes);
-        let size = checkpoint.as_ref().map_or(outset.size, |checkpoint| checkpoint.size);
-        let restored = checkpoint.and_then(|checkpoint| {
-            let terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;
-            Some(Restored { terminal, offset: checkpoint.offset })
-        });
-        restored.unwrap_or_else(|| Restored { terminal: Terminal::new(size, HISTORY_LINES_MAX), offset: 0 })
-    }
 }
 
 /// How far the keeper's story has been told.
@@ -124,37 +79,6 @@ enum Phase {
     Dismissed,
 }
 
-/// How much input of this connection still waits in the keeper, whose totals count over the run's whole life.
-#[derive(Default)]
-struct InputCount {
-    sent: u64,
-    taken_total: u64,
-    dropped_total: u64,
-    /// The keeper's totals when this connection began; known with its first count.
-    before: Option<u64>,
-}
-
-impl InputCount {
-    fn taken(&mut self, total: u64) {
-        self.taken_total = total;
-        self.learn();
-    }
-
-    fn dropped(&mut self, total: u64) {
-        self.dropped_total = total;
-        self.learn();
-    }
-
-    fn learn(&mut self) {
-        self.before.get_or_insert((self.taken_total + self.dropped_total).saturating_sub(self.sent));
-    }
-
-    fn waiting(&self) -> u64 {
-        let done = (self.taken_total + self.dropped_total).saturating_sub(self.before.unwrap_or(0));
-        self.sent.saturating_sub(done)
-    }
-}
-
 struct Task {
     outset: Outset,
     screen: Screen,
@@ -163,14 +87,14 @@ struct Task {
     offset: u64,
     /// Queries in output below this are past: it was written before we were connected.
     answered_below: u64,
+    /// Where the thread was last left to others.
+    turn_offset: u64,
     checkpoint_offset: u64,
     checkpoint_at: Instant,
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     input: InputCount,
-    bell_at: Option<Instant>,
-    typed_at: Option<Instant>,
-    notification_at: Option<Instant>,
+    calls: Calls,
     phase: Phase,
 }
 
@@ -207,6 +131,7 @@ impl Task {
     async fn tell_how_it_ended(&mut self) {
         let run = self.outset.run;
         let kernel = self.outset.kernel.clone();
+        self.take_in_the_rest().await;
         match ExitRecord::read(&self.outset.directory) {
             Ok(Some(ExitRecord { ending: Ending::StartFailed(reason), .. })) => {
                 kernel.tell(Event::StartFailed { run, reason }).await;
@@ -218,6 +143,17 @@ impl Task {
             _ => kernel.tell(Event::KeeperLost { run }).await,
         }
         self.phase = Phase::Over;
+    }
+
+    /// What it wrote last is in the transcript only.
+    async fn take_in_the_rest(&mut self) {
+        let mut rest = Rest::from(&self.outset.directory, self.offset);
+        while let Some((offset, bytes, behind)) = rest.next().await {
+            self.screen.advance(&bytes, Instant::now());
+            self.offset = offset + bytes.len() as u64;
+            rest = behind;
+        }
+        self.screen.summarise_if_stale(Instant::now());
     }
 
     /// Speaks with the keeper until the connection ends.
@@ -305,9 +241,9 @@ impl Task {
         if waiting + bytes.len() as u64 > INPUT_QUEUE_BYTES_MAX as u64 {
             return Err(InputRefused::Full { waiting });
         }
-        self.input.sent += bytes.len() as u64;
+        self.input.sent(bytes.len() as u64);
         self.screen.expect_echo(now);
-        self.typed_at = Some(now);
+        self.calls.typed(now);
         link.say(&ToKeeper::Input(bytes));
         Ok(bytes.len() as u64)
     }
@@ -336,8 +272,16 @@ impl Task {
             link.say(&ToKeeper::Input(&replies));
         }
         self.take_signals(now, &mut events);
+        if !events.is_empty() {
+            // A fact must not be known before what it is about can be seen.
+            self.screen.summarise_if_stale(now);
+        }
         for event in events {
             self.outset.kernel.tell(event).await;
+        }
+        if self.offset >= self.turn_offset + TURN_BYTES {
+            self.turn_offset = self.offset;
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
@@ -403,16 +347,7 @@ impl Task {
     /// Bells and notifications call a person, and become facts at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
-            let (last, interval, signal) = match signal {
-                TermSignal::Bell if self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY) => continue,
-                TermSignal::Bell => (&mut self.bell_at, BELL_INTERVAL, Signal::Bell),
-                TermSignal::Notification(text) => {
-                    (&mut self.notification_at, NOTIFICATION_INTERVAL, Signal::Notification(text))
-                }
-                _ => continue,
-            };
-            if last.is_none_or(|at| now >= at + interval) {
-                *last = Some(now);
+            if let Some(signal) = self.calls.heed(signal, now) {
                 self.screen.call_attention();
                 events.push(Event::Signalled { run: self.outset.run, signal });
             }
