@@ -1,5 +1,98 @@
-//! Quarterdeck: a terminal supervisor that commands a local fleet of coding agents.
+//! Quarterdeck: a terminal supervisor that commands a local fleet of coding agents. This page is the project's
+//! architecture; the modules follow in reading order.
+//!
+//! # The processes
+//!
+//! ```text
+//!  qd (dashboard · verb · headless)          clients: decide nothing, own nothing
+//!      │  control plane: HTTP/JSON on a Unix socket (0600, the peer's uid checked)
+//!      │  data plane: a WebSocket on the same socket: pictures out, keys in
+//!      ▼
+//!  supervisor (one per fleet)                kernel: decides everything, in one loop; journals every input and fact
+//!   ├ kernel thread                          screens: one emulator per run, beside the kernel, never inside it
+//!   └ run tasks × N
+//!      │  bytes with absolute offsets
+//!      ▼
+//!  keeper × N (one per run)                  holds: PTY, process tree, transcript, exit record; decides nothing
+//!      │  PTY
+//!      ▼
+//!  the agent and whatever it spawns
+//! ```
+//!
+//! * **Supervisor** (`supervisor`): the only place that decides. It can be killed at any moment: what it decided
+//!   is in the journal, what runs is held by keepers, and the next one takes both over.
+//! * **Keeper** ([`keeper`]): this same program, started as `qd __keeper`; one thread, one poll loop. It is the child
+//!   subreaper of its agent's tree, so what `setsid`s or double-forks away comes back to it and can be stopped.
+//! * **Control and data never share a road.** PTY bytes go from the keeper's socket straight into an emulator; the
+//!   kernel hears only what it must decide upon. A flood delays no decision; a slow viewer gets fewer pictures.
+//!
+//! # The brain
+//!
+//! `quarterdeck_core` (`src/core`) is `no_std`: no clock, file, thread or hash map can be named in it. It holds one
+//! value, `Fleet`, and one door, `Fleet::step(event, now) -> effects`. The same code runs in the supervisor, in an
+//! exhaustive model, in a seeded simulation, and in the replay by which a new supervisor learns what an old one knew.
+//!
+//! # The rooms
+//!
+//! | room | may use | touches clock, env, files, processes |
+//! |---|---|---|
+//! | `core` | nothing | impossible |
+//! | [`term`] | nothing (hides the emulator crate) | no |
+//! | [`wire`] | core's ids, [`process`]'s identity | its records |
+//! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
+//! | [`config`], [`workspace`], [`doctor`] | core | files, git |
+//! | [`api`] | core's view and facts, term's frame | no |
+//! | [`keeper`] | wire, process, transcript | yes (and no tokio) |
+//! | `supervisor` | all above but keeper | yes |
+//! | [`client`] | api, place | sockets only |
+//! | [`tui`] | api, term's frame and keys, client | its loop only |
+//! | [`headless`], [`report`] | api, client | stdio |
+//! | [`cli`] | all | stdio, env |
+//!
+//! `tui` never names `supervisor`, nor the reverse. `tests/architecture` checks the table over the `use` lines.
+//!
+//! # Where this differs from the first design, and why
+//!
+//! * **The journal holds the inputs, not only the facts.** A fleet is recovered by stepping the inputs after the
+//!   newest snapshot through the same `step`, timers and all, instead of by a second reading of the facts that would
+//!   have to agree with the first. The facts are for people and programs.
+//! * **The transcript is the ring.** A keeper has no ring buffer beside its transcript: a supervisor that lags or
+//!   comes back is served from the file, whose newest pages the kernel holds in memory anyway. A ring exists only
+//!   while the disk is full.
+//! * **A screen lives in its run's task**, together with the keeper's connection, so output is parsed where it was
+//!   read and never copied into a queue.
+//! * **No exec shim.** Limits and the cgroup are set between fork and exec by the keeper, whose address space is
+//!   small; one exec less per agent.
+//! * **`attach` is the dashboard** with one terminal zoomed: one painter, one key encoder, one restore guard.
+
+pub mod process;
+pub mod transcript;
+
+pub mod wire;
+
+pub mod keeper;
+
+pub mod place;
+
+pub mod config;
+
+pub mod workspace;
+
+pub mod demo;
+
+pub mod doctor;
+
+pub mod term;
 
 pub mod api;
-pub mod term;
-pub mod wire;
+
+
+pub mod client;
+
+pub mod report;
+
+pub mod headless;
+
+pub mod tui;
+
+pub mod cli;

@@ -1,3 +1,14 @@
 //! The `qd` program: parse, run, exit code.
+//!
+//! A keeper is this same program, and must stay tiny: it is told apart before anything else is set up.
 
-fn main() {}
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match words.get(1).and_then(|word| word.to_str()) {
+        Some("__keeper") => quarterdeck::keeper::run(),
+        _ => quarterdeck::cli::main(words).into(),
+    }
+}

@@ -42,7 +42,12 @@ pub enum Severity {
 }
 
 /// `GET /events` query. With `follow=true` (or `Accept: text/event-stream`) the answer is a stream of
-/// server-sent events: first what the filters find from `since_seq` on, then live ones.
+/// server-sent events: first what the filters find from `since_seq` on, then live ones. Three kinds come:
+///
+/// * `event: fact`, `id:` its number, `data:` an [`EventRecord`];
+/// * `event: lagged`, `data:` a [`Lagged`]; the reader fetches what it missed;
+/// * `event: quiescent`, `data: {}`: nothing runs and nothing is planned any more. Sent each time that becomes
+///   so, and after the replay when it is so already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]

@@ -30,7 +30,7 @@ pub enum Command {
 }
 
 /// How the fleet is ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ShutdownMode {
     /// With each agent's own stop policy.
     Graceful,

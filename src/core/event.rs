@@ -139,3 +139,41 @@ pub struct Armed {
     /// When.
     pub due: Time,
 }
+
+impl Event {
+    /// The run it is about, if it is about one.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Event::Adopted { run }
+            | Event::Prepared { run }
+            | Event::PrepareFailed { run, .. }
+            | Event::Started { run, .. }
+            | Event::StartFailed { run, .. }
+            | Event::FirstOutput { run }
+            | Event::ReadySeen { run }
+            | Event::ProbeFailed { run }
+            | Event::Frozen { run, .. }
+            | Event::FreezeFailed { run, .. }
+            | Event::Thawed { run }
+            | Event::Exited { run, .. }
+            | Event::Emptied { run, .. }
+            | Event::KeeperLost { run }
+            | Event::Reaped { run, .. }
+            | Event::Signalled { run, .. } => Some(*run),
+            Event::TimerFired { timer } => timer.run(),
+            Event::Configured { .. } | Event::Command { .. } | Event::TookOver | Event::Noticed { .. } => None,
+        }
+    }
+}
+
+impl TimerId {
+    /// The run it belongs to; none for an agent's backoff.
+    pub fn run(self) -> Option<RunId> {
+        match self {
+            TimerId::Readiness(run) | TimerId::StopKeys(run) | TimerId::StopGrace(run) | TimerId::Settled(run) => {
+                Some(run)
+            }
+            TimerId::Backoff(_) => None,
+        }
+    }
+}

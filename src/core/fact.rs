@@ -30,6 +30,8 @@ pub enum FactKind {
     AgentAdded { name: String, revision: u64, autostart: Autostart, origin: Origin },
     /// Its configuration changed; a live run goes on with the old one.
     AgentChanged { revision: u64 },
+    /// The file says again what its live run was started with: nothing is left to apply.
+    AgentUnchanged,
     /// The file no longer names it, but its run lives.
     AgentOrphaned,
     /// The fleet forgot it.
@@ -66,6 +68,8 @@ pub enum FactKind {
     Ended { outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<String> },
     /// It will be started again after a span.
     BackedOff { span: Span, failures: u32 },
+    /// Its failures in a row are forgotten: it was ready for long enough, or a person asked for a start.
+    FailuresForgotten,
     /// The restart budget is spent, or the ending was permanent.
     GaveUp { why: GiveUp },
     /// A supervisor that came later found the run alive.
@@ -87,7 +91,7 @@ pub enum FactKind {
 }
 
 /// Where an agent comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// `agents.toml`.
     File,
@@ -96,7 +100,7 @@ pub enum Origin {
 }
 
 /// What a start waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Waiting {
     /// A place among the live runs.
     Slot { max_concurrent: u32 },
@@ -145,6 +149,7 @@ impl FactKind {
         match self {
             FactKind::AgentAdded { .. } => "agent.added",
             FactKind::AgentChanged { .. } => "agent.changed",
+            FactKind::AgentUnchanged => "agent.unchanged",
             FactKind::AgentOrphaned => "agent.orphaned",
             FactKind::AgentRemoved => "agent.removed",
             FactKind::Queued { .. } => "agent.queued",
@@ -163,6 +168,7 @@ impl FactKind {
             FactKind::Exited { .. } => "agent.exited",
             FactKind::Ended { .. } => "agent.ended",
             FactKind::BackedOff { .. } => "agent.backed_off",
+            FactKind::FailuresForgotten => "agent.failures_forgotten",
             FactKind::GaveUp { .. } => "agent.gave_up",
             FactKind::Adopted => "agent.adopted",
             FactKind::KeeperLost => "agent.lost",
@@ -190,6 +196,7 @@ impl FactKind {
             FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) } => Severity::Warning,
             FactKind::Signalled { signal: Signal::TranscriptFailing(_) } => Severity::Critical,
             FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
+            FactKind::FailuresForgotten => Severity::Debug,
             FactKind::Noticed(notice) => notice.severity,
             _ => Severity::Info,
         }

@@ -6,7 +6,9 @@
 //!
 //! Reading order: [`ids`] and [`time`], [`policy`] (what the configuration says), [`command`] (what a client
 //! asks), [`event`] → [`effect`] (what happens to us → what we ask of the world), [`fact`] (what is recorded),
-//! [`view`] (the fold over the facts), then [`Fleet`].
+//! [`view`] (the fold over the facts). Then the small machines: [`timers`], [`run`] (the life of one run),
+//! [`restart`] (what follows its end), [`start_order`] (who waits to start). Last [`fleet`], which holds them all,
+//! routes what happens, and keeps the rules that cross them.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -17,7 +19,14 @@ pub mod command;
 pub mod effect;
 pub mod event;
 pub mod fact;
+pub mod fleet;
 pub mod ids;
 pub mod policy;
+pub mod restart;
+pub mod run;
+pub mod start_order;
 pub mod time;
+pub mod timers;
 pub mod view;
+
+pub use fleet::Fleet;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Limits and habits of the whole fleet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FleetPolicy {
     /// Live runs at one time; further starts queue.
     pub max_concurrent: u32,
@@ -22,7 +22,7 @@ impl Default for FleetPolicy {
 }
 
 /// What is to be decided about one agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentPolicy {
     /// Unique in the fleet; fit for a path and a branch (checked by the configuration).
     pub name: String,
@@ -42,7 +42,7 @@ pub struct AgentPolicy {
 }
 
 /// Whether an agent starts with its fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Autostart {
     /// Starts when the fleet starts, and when it first appears in the configuration.
     WithFleet,
@@ -51,7 +51,7 @@ pub enum Autostart {
 }
 
 /// What makes a run ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readiness {
     /// The first byte of output.
     FirstOutput,
@@ -67,7 +67,7 @@ pub enum Readiness {
 }
 
 /// How a run that ended is started again. Defaults: SUPERVISION.md, part 2.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestartPolicy {
     /// After which endings.
     pub when: RestartWhen,
@@ -90,7 +90,7 @@ pub struct RestartPolicy {
 }
 
 /// After which endings a run is started again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RestartWhen {
     /// Never.
     Never,
@@ -117,7 +117,7 @@ impl Default for RestartPolicy {
 }
 
 /// How a run is asked to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StopPolicy {
     /// Keys are typed first, and this much time is given before the signal. `None`: no keys are configured.
     pub keys_wait: Option<Span>,

@@ -2,6 +2,8 @@
 //!
 //! **Invariant 15:** the view folded from the facts equals the view taken from the fleet.
 
+mod fold;
+
 use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
 use crate::ids::{AgentId, RunId};
@@ -11,7 +13,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// The fleet as its clients see it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
     /// The number of the last fact folded in.
     pub seq: u64,
@@ -22,7 +24,7 @@ pub struct View {
 }
 
 /// One agent as its clients see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentView {
     /// Its name.
     pub name: String,
@@ -54,7 +56,7 @@ pub struct AgentView {
 ///  off ─► queued ─► preparing ─► starting ─► ready ─► stopping ─► ended ─► backoff ─► queued …
 ///                       └────────────┴─────────┴────────┘           └────► given up
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
     /// Never started, or taken out of the queue.
     Off,
@@ -79,7 +81,7 @@ pub enum State {
 }
 
 /// Whether a tree is frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Pause {
     /// It runs.
     Running,
@@ -90,7 +92,7 @@ pub enum Pause {
 }
 
 /// How a live run's configuration stands to the file's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Config {
     /// The same, or there is no live run.
     Current,
@@ -101,7 +103,7 @@ pub enum Config {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ending {
     /// Which run.
     pub run: RunId,
@@ -115,6 +117,14 @@ pub struct Ending {
     pub report: TreeReport,
     /// Why it could not start, or how it was lost.
     pub reason: Option<String>,
+}
+
+impl AgentView {
+    /// Whether those that are to start after it may: it is ready, or its newest run completed.
+    pub fn satisfies_after(&self) -> bool {
+        let completed = self.last.as_ref().is_some_and(|last| last.outcome == Outcome::Completed);
+        self.state == State::Ready || (completed && !self.state.is_live())
+    }
 }
 
 impl State {

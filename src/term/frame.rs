@@ -208,7 +208,7 @@ impl Frame {
         Frame {
             seq: 0,
             size,
-            rows: vec![Arc::new(Row::default()); usize::from(size.rows)],
+            rows: blank_rows(size),
             cursor: Cursor { column: 0, row: 0, shape: CursorShape::Block },
             modes: Modes::default(),
             title: String::new(),
@@ -245,7 +245,7 @@ impl Frame {
         if self.size != update.size {
             let size = Size::clamped(update.size.columns, update.size.rows);
             self.size = size;
-            self.rows = vec![Arc::new(Row::default()); usize::from(size.rows)];
+            self.rows = blank_rows(size);
         }
         for (index, row) in update.rows {
             if let Some(slot) = self.rows.get_mut(usize::from(index)) {
@@ -265,6 +265,12 @@ impl Frame {
         let lines: Vec<String> = self.rows.iter().map(|row| row.text()).collect();
         lines.join("\n")
     }
+}
+
+/// Blank rows, all the same one in memory.
+fn blank_rows(size: Size) -> Vec<Arc<Row>> {
+    let blank = Arc::new(Row::default());
+    vec![blank; usize::from(size.rows)]
 }
 
 impl Row {

@@ -1,4 +1,32 @@
 //! Bytes of a PTY → a picture ([`frame::Frame`]), signals (title, bell, notification), answers to the
 //! terminal's queries, and bytes that restore a screen. The emulator crate is hidden in here.
+//!
+//! ```text
+//! bytes ─→ intake ─→ emulator(vte parser ─→ screen(alacritty grid + what it keeps private)) ─→ paint ─→ Frame
+//!            │                                   ├─→ replies   (to the PTY)
+//!            │                                   └─→ signals   (to the kernel)
+//!            └ holds back what is not complete: half a character, half a sequence, a synchronised update
+//! ```
+//!
+//! The other direction, key presses to bytes, is [`keys`].
 
+mod checkpoint;
+mod emulator;
 pub mod frame;
+mod handler;
+mod intake;
+mod keyboard;
+pub mod keys;
+mod modes;
+mod palette;
+mod replies;
+mod rows;
+mod screen;
+mod sequence;
+mod signals;
+mod terminal;
+mod titles;
+
+pub use checkpoint::RestoreError;
+pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal};
+pub use terminal::{Terminal, rewrap};

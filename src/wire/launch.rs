@@ -1,9 +1,18 @@
 //! What a keeper is told at birth, through its standard input: never through arguments or a file, because the
 //! environment may hold secrets.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use thiserror::Error;
+
+/// The layout this build writes. A later one only appends fields, which an older keeper does not read.
+const VERSION: u16 = 1;
+
+/// The largest launch accepted. Linux limits arguments and environment together to 6 MiB (execve(2)).
+pub const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Everything a keeper needs to start one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,4 +69,278 @@ pub enum OnLoss {
     Stop,
     /// SIGKILLs the run's tree.
     Kill,
+}
+
+/// Why a launch can't be read.
+#[derive(Debug, Error)]
+pub enum LaunchError {
+    /// The pipe ended early or failed.
+    #[error("the launch could not be read: {0}")]
+    Io(#[from] io::Error),
+    /// It claims more than [`LAUNCH_BYTES_MAX`].
+    #[error("a launch of {0} bytes is more than {LAUNCH_BYTES_MAX}")]
+    TooLarge(usize),
+    /// A field is missing or holds what it can't mean.
+    #[error("the launch is malformed at its field `{0}`")]
+    Malformed(&'static str),
+}
+
+impl Launch {
+    /// This launch as bytes: their count as u32, a version as u16, then each field, all little-endian; texts and
+    /// lists are preceded by their length as u32.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = vec![0; 4];
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        put_bytes(&mut out, self.mark.as_bytes());
+        put_path(&mut out, &self.directory);
+        put_path(&mut out, &self.socket);
+        put_bytes(&mut out, self.program.as_bytes());
+        put_count(&mut out, self.arguments.len());
+        self.arguments.iter().for_each(|argument| put_bytes(&mut out, argument.as_bytes()));
+        put_count(&mut out, self.environment.len());
+        for (name, value) in &self.environment {
+            put_bytes(&mut out, name.as_bytes());
+            put_bytes(&mut out, value.as_bytes());
+        }
+        put_path(&mut out, &self.working_directory);
+        out.extend_from_slice(&self.size.0.to_le_bytes());
+        out.extend_from_slice(&self.size.1.to_le_bytes());
+        put_optional(&mut out, self.limits.memory_bytes);
+        put_optional(&mut out, self.limits.processes);
+        put_optional(&mut out, self.limits.open_files);
+        put_path(&mut out, self.cgroup.as_deref().unwrap_or(Path::new("")));
+        let (on_loss, keep) = match self.on_loss {
+            OnLoss::Keep(keep) => (ON_LOSS_KEEP, keep),
+            OnLoss::Stop => (ON_LOSS_STOP, Duration::ZERO),
+            OnLoss::Kill => (ON_LOSS_KILL, Duration::ZERO),
+        };
+        out.push(on_loss);
+        put_span(&mut out, keep);
+        out.extend_from_slice(&self.stop_signal.to_le_bytes());
+        put_span(&mut out, self.stop_grace);
+        out.extend_from_slice(&self.transcript_segment_bytes.to_le_bytes());
+        out.extend_from_slice(&self.transcript_segments_max.to_le_bytes());
+        let length = (out.len() - 4) as u32;
+        out[..4].copy_from_slice(&length.to_le_bytes());
+        out
+    }
+
+    /// Reads one launch, and not a byte more.
+    pub fn read(mut from: impl Read) -> Result<Launch, LaunchError> {
+        let mut length = [0; 4];
+        from.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length) as usize;
+        if length > LAUNCH_BYTES_MAX {
+            return Err(LaunchError::TooLarge(length));
+        }
+        let mut bytes = vec![0; length];
+        from.read_exact(&mut bytes)?;
+        Launch::decode(&bytes)
+    }
+
+    /// Reads what follows the length. Fields behind the last known one are ignored.
+    fn decode(bytes: &[u8]) -> Result<Launch, LaunchError> {
+        let mut fields = Fields { rest: bytes };
+        fields.u16("version")?;
+        let mark = String::from_utf8(fields.bytes("mark")?.to_vec()).map_err(|_| LaunchError::Malformed("mark"))?;
+        Ok(Launch {
+            mark,
+            directory: fields.path("directory")?,
+            socket: fields.path("socket")?,
+            program: fields.os_string("program")?,
+            arguments: fields.list("arguments", |fields| fields.os_string("arguments"))?,
+            environment: fields.list("environment", |fields| {
+                Ok((fields.os_string("environment")?, fields.os_string("environment")?))
+            })?,
+            working_directory: fields.path("working_directory")?,
+            size: (fields.u16("size")?, fields.u16("size")?),
+            limits: Limits {
+                memory_bytes: fields.optional("memory_bytes")?,
+                processes: fields.optional("processes")?,
+                open_files: fields.optional("open_files")?,
+            },
+            cgroup: Some(fields.path("cgroup")?).filter(|path| !path.as_os_str().is_empty()),
+            on_loss: fields.on_loss()?,
+            stop_signal: fields.u32("stop_signal")? as i32,
+            stop_grace: fields.span("stop_grace")?,
+            transcript_segment_bytes: fields.u64("transcript_segment_bytes")?,
+            transcript_segments_max: fields.u32("transcript_segments_max")?,
+        })
+    }
+}
+
+const ON_LOSS_KEEP: u8 = 0;
+const ON_LOSS_STOP: u8 = 1;
+const ON_LOSS_KILL: u8 = 2;
+
+fn put_count(out: &mut Vec<u8>, count: usize) {
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_count(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn put_path(out: &mut Vec<u8>, path: &Path) {
+    put_bytes(out, path.as_os_str().as_bytes());
+}
+
+/// A number, or `u64::MAX` for none: no limit worth setting is as large.
+fn put_optional(out: &mut Vec<u8>, value: Option<u64>) {
+    out.extend_from_slice(&value.unwrap_or(u64::MAX).to_le_bytes());
+}
+
+fn put_span(out: &mut Vec<u8>, span: Duration) {
+    out.extend_from_slice(&u64::try_from(span.as_millis()).unwrap_or(u64::MAX).to_le_bytes());
+}
+
+/// What of a launch is not read yet.
+struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, count: usize, field: &'static str) -> Result<&'a [u8], LaunchError> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(LaunchError::Malformed(field))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], LaunchError> {
+        self.take(N, field)?.try_into().map_err(|_| LaunchError::Malformed(field))
+    }
+
+    fn u16(&mut self, field: &'static str) -> Result<u16, LaunchError> {
+        self.array(field).map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self, field: &'static str) -> Result<u32, LaunchError> {
+        self.array(field).map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self, field: &'static str) -> Result<u64, LaunchError> {
+        self.array(field).map(u64::from_le_bytes)
+    }
+
+    fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], LaunchError> {
+        let length = self.u32(field)? as usize;
+        self.take(length, field)
+    }
+
+    fn os_string(&mut self, field: &'static str) -> Result<OsString, LaunchError> {
+        self.bytes(field).map(|bytes| OsString::from_vec(bytes.to_vec()))
+    }
+
+    fn path(&mut self, field: &'static str) -> Result<PathBuf, LaunchError> {
+        self.bytes(field).map(|bytes| PathBuf::from(OsStr::from_bytes(bytes)))
+    }
+
+    fn optional(&mut self, field: &'static str) -> Result<Option<u64>, LaunchError> {
+        Ok(Some(self.u64(field)?).filter(|value| *value != u64::MAX))
+    }
+
+    fn span(&mut self, field: &'static str) -> Result<Duration, LaunchError> {
+        self.u64(field).map(Duration::from_millis)
+    }
+
+    fn on_loss(&mut self) -> Result<OnLoss, LaunchError> {
+        let [kind] = self.array("on_loss")?;
+        let keep = self.span("on_loss")?;
+        match kind {
+            ON_LOSS_KEEP => Ok(OnLoss::Keep(keep)),
+            ON_LOSS_STOP => Ok(OnLoss::Stop),
+            ON_LOSS_KILL => Ok(OnLoss::Kill),
+            _ => Err(LaunchError::Malformed("on_loss")),
+        }
+    }
+
+    /// A list; a count larger than the bytes that are left could hold is refused before memory is taken for it.
+    fn list<T>(
+        &mut self,
+        field: &'static str,
+        item: impl Fn(&mut Self) -> Result<T, LaunchError>,
+    ) -> Result<Vec<T>, LaunchError> {
+        let count = self.u32(field)? as usize;
+        if count > self.rest.len() / 4 {
+            return Err(LaunchError::Malformed(field));
+        }
+        (0..count).map(|_| item(self)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn os_string() -> impl Strategy<Value = OsString> {
+        prop::collection::vec(any::<u8>(), 0..20).prop_map(OsString::from_vec)
+    }
+
+    fn on_loss() -> impl Strategy<Value = OnLoss> {
+        prop_oneof![
+            (0..u64::MAX).prop_map(|ms| OnLoss::Keep(Duration::from_millis(ms))),
+            Just(OnLoss::Stop),
+            Just(OnLoss::Kill),
+        ]
+    }
+
+    fn limits() -> impl Strategy<Value = Limits> {
+        let limit = || prop::option::of(0..u64::MAX);
+        (limit(), limit(), limit()).prop_map(|(memory_bytes, processes, open_files)| Limits {
+            memory_bytes,
+            processes,
+            open_files,
+        })
+    }
+
+    prop_compose! {
+        fn launch()(
+            mark in ".*",
+            paths in prop::array::uniform4(os_string()),
+            program in os_string(),
+            arguments in prop::collection::vec(os_string(), 0..6),
+            environment in prop::collection::vec((os_string(), os_string()), 0..6),
+            size in any::<(u16, u16)>(),
+            limits in limits(),
+            on_loss in on_loss(),
+            stop_signal in any::<i32>(),
+            grace_ms in any::<u64>(),
+            transcript in any::<(u64, u32)>(),
+        ) -> Launch {
+            let [directory, socket, working_directory, cgroup] = paths.map(PathBuf::from);
+            Launch {
+                mark, directory, socket, program, arguments, environment, working_directory, size, limits,
+                cgroup: Some(cgroup).filter(|path| !path.as_os_str().is_empty()),
+                on_loss, stop_signal,
+                stop_grace: Duration::from_millis(grace_ms),
+                transcript_segment_bytes: transcript.0,
+                transcript_segments_max: transcript.1,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip_and_later_fields_are_ignored(launch in launch(), later in prop::collection::vec(any::<u8>(), 0..9)) {
+            let mut bytes = launch.encode();
+            prop_assert_eq!(&Launch::read(&bytes[..]).unwrap(), &launch);
+            bytes.extend_from_slice(&later);
+            prop_assert_eq!(Launch::decode(&bytes[4..]).unwrap(), launch);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Launch::decode(&bytes);
+            let _ = Launch::read(&bytes[..]);
+        }
+
+        #[test]
+        fn a_cut_launch_is_an_error(launch in launch(), keep in 0.0..1.0f64) {
+            let bytes = launch.encode();
+            let cut = (bytes.len() as f64 * keep) as usize;
+            prop_assert!(Launch::read(&bytes[..cut]).is_err());
+        }
+    }
 }

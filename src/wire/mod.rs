@@ -12,7 +12,9 @@
 //! happened to the run so far, in order, and then goes on as things happen. The newest connection wins; an
 //! older one is closed. Output carries absolute offsets, so nothing is lost or seen twice across a reconnect.
 
+pub mod codec;
 pub mod launch;
+pub mod record;
 
 use quarterdeck_core::event::{Exit, TreeReport};
 

@@ -1,0 +1,50 @@
+//! `qd attach`: one agent's terminal in the user's own.
+
+use super::Context;
+use super::dashboard::show;
+use crate::client::Background;
+use crate::client::ensure::Lifetime;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::tui::{Mode, Outcome};
+use clap::Args;
+use std::io::IsTerminal;
+
+/// What `qd attach` takes.
+#[derive(Args, Debug)]
+pub struct Attach {
+    /// The agent
+    name: String,
+}
+
+impl Attach {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let name = self.name;
+        if !context.out.is_terminal() || !std::io::stdin().is_terminal() {
+            let failure = Failure::new(Exit::Usage, "attach needs a terminal");
+            return Err(failure.hint(format!("`qd screen {name}` prints it, `qd send {name}` types into it")));
+        }
+        let client = context.client().await?;
+        client.agent(&name).await?;
+        let background = Background::this_program(Lifetime::Configured)?;
+        match show(client, background, Mode::Attach { agent: name.clone() }).await? {
+            Outcome::Left => context.out.line(format!("left {name}; it goes on"))?,
+            Outcome::FleetStopped => context.out.line("the fleet has ended")?,
+            Outcome::AgentEnded { agent, exit_code, exit_signal } => {
+                let how = match (exit_code, exit_signal) {
+                    (Some(code), _) => format!(": exit {code}"),
+                    (None, Some(signal)) => format!(": signal {signal}"),
+                    (None, None) => String::new(),
+                };
+                context.out.line(format!("{agent} has ended{how}"))?;
+            }
+            Outcome::NoSuchAgent { agent } => {
+                return Err(Failure::new(Exit::Refused, format!("there is no agent called `{agent}`")));
+            }
+            Outcome::Signalled { .. } => return Ok(Exit::Terminated),
+            Outcome::LinkClosed => return Err(super::dashboard::link_closed()),
+        }
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,61 @@
+//! `qd` alone: the fleet on a screen; without a terminal on standard output, the fleet to its end.
+
+use super::Context;
+use super::carrier::carry;
+use super::run::Run;
+use crate::client::ensure::Lifetime;
+use crate::client::{Background, Client, Joined, ensure};
+use crate::place::Place;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::tui::{self, Mode, Options, Outcome};
+use std::path::PathBuf;
+
+/// Does it.
+pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
+    if !context.out.is_terminal() {
+        return Run::headless_by_default().run(context).await;
+    }
+    let background = Background::this_program(Lifetime::Configured)?;
+    let (client, joined) = ensure(&context.place()?, &background).await?;
+    let fleet = client.hello().fleet.clone();
+    if joined == Joined::Started {
+        context.out.line(format!("fleet {fleet} is up{}", super::up::adoption(client.hello())))?;
+    }
+    match show(client, background, Mode::Dashboard).await? {
+        Outcome::FleetStopped => context.out.line(format!("fleet {fleet} is down"))?,
+        Outcome::Signalled { .. } => return Ok(Exit::Terminated),
+        Outcome::LinkClosed => return Err(link_closed()),
+        Outcome::Left | Outcome::AgentEnded { .. } | Outcome::NoSuchAgent { .. } => {
+            context.out.line(format!("fleet {fleet} goes on; `qd` shows it again, `qd down` ends it"))?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// A screen on the fleet, with the user's keys and looks, until they leave.
+pub(super) async fn show(client: Client, background: Background, mode: Mode) -> Result<Outcome, Failure> {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let place = client.place();
+    let (keymaps, themes) = (overlays(place, "keys.toml"), overlays(place, "theme.toml"));
+    let options = Options::new(mode).with_files(&keymaps, &themes, plain);
+    let (link, carrier) = tui::link();
+    tokio::spawn(carry(client, background, carrier));
+    tui::run(options, link).await.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
+}
+
+/// The user's own files of this name, and the fleet's, which comes later and so wins.
+fn overlays(place: &Place, name: &str) -> Vec<(String, String)> {
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    let configured = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or(home);
+    let paths =
+        configured.map(|directory| directory.join("quarterdeck")).into_iter().chain([place.state_directory.clone()]);
+    paths
+        .map(|directory| directory.join(name))
+        .filter_map(|path| Some((path.display().to_string(), std::fs::read_to_string(&path).ok()?)))
+        .collect()
+}
+
+pub(super) fn link_closed() -> Failure {
+    Failure::new(Exit::Failed, "the line to the supervisor is gone").hint("`qd up` says why it can't be had again")
+}

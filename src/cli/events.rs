@@ -1,0 +1,95 @@
+//! `qd events`: the fleet's facts, from its history and as they happen.
+
+use super::Context;
+use crate::api::events::{EventQuery, EventRecord, Severity};
+use crate::client::Followed;
+use crate::report::exit::Exit;
+use crate::report::facts::{JsonLine, line};
+use crate::report::failure::Failure;
+use crate::report::time::parse_instant;
+use clap::{Args, ValueEnum};
+
+/// What `qd events` takes.
+#[derive(Args, Debug)]
+pub struct Events {
+    /// Go on with facts as they happen
+    #[arg(short, long)]
+    follow: bool,
+    /// Only since then: 10m, 2h, or 2026-11-20T09:30
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    since: Option<u64>,
+    /// Only this type, or all below it: agent, agent.ended
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Only about this agent
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Only at least this severe
+    #[arg(long, value_enum)]
+    severity: Option<Least>,
+    /// At most so many of them, the newest
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+    /// A line of JSON each
+    #[arg(long)]
+    json: bool,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Least {
+    Debug,
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+impl From<Least> for Severity {
+    fn from(least: Least) -> Severity {
+        match least {
+            Least::Debug => Severity::Debug,
+            Least::Info => Severity::Info,
+            Least::Warning => Severity::Warning,
+            Least::Error => Severity::Error,
+            Least::Critical => Severity::Critical,
+        }
+    }
+}
+
+impl Events {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let filters = EventQuery {
+            since_ms: self.since,
+            kind: self.kind,
+            agent: self.agent,
+            severity: self.severity.map(Severity::from),
+            limit: self.limit,
+            ..EventQuery::default()
+        };
+        let page = client.events(&filters).await?;
+        page.events.iter().try_for_each(|fact| print(context, fact, self.json))?;
+        if !self.follow {
+            return Ok(Exit::Ok);
+        }
+        let live = EventQuery { since_seq: Some(page.newest_seq), since_ms: None, limit: None, ..filters };
+        let mut facts = client.follow(&live).await?;
+        while let Some(heard) = facts.next().await? {
+            if let Followed::Fact(fact) = heard {
+                print(context, &fact, self.json)?;
+            }
+        }
+        let ended = Failure::new(Exit::NotRunning, "the supervisor ended");
+        Err(ended.hint("`qd up` starts a new one, which adopts the agents that still run"))
+    }
+}
+
+fn print(context: &mut Context, fact: &EventRecord, json: bool) -> Result<(), Failure> {
+    match json {
+        true => context.out.json_line(&JsonLine::of(fact))?,
+        false => context.out.line(line(fact, context.out.colors()))?,
+    }
+    Ok(())
+}

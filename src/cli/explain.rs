@@ -1,0 +1,36 @@
+//! `qd explain`: why an agent is as it is.
+
+use super::Context;
+use crate::report::exit::Exit;
+use crate::report::facts::line;
+use crate::report::failure::Failure;
+use crate::report::output::clean;
+use clap::Args;
+
+/// What `qd explain` takes.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// The agent
+    name: String,
+    /// The answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Explain {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let answer = context.client().await?.explain(&self.name).await?;
+        if self.json {
+            context.out.json(&answer)?;
+            return Ok(Exit::Ok);
+        }
+        context.out.line(format!("{}: {}", answer.agent, clean(&answer.answer)))?;
+        let colors = context.out.colors();
+        let because = answer.because.iter().map(|cause| format!("  because {}", clean(cause)));
+        let facts = answer.facts.iter().map(|fact| format!("  {}", line(fact, colors)));
+        let hints = answer.hints.iter().map(|hint| format!("  try: {}", clean(hint)));
+        because.chain(facts).chain(hints).try_for_each(|line| context.out.line(line))?;
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,24 @@
+//! `qd kill`: SIGKILL for agents' whole trees.
+
+use super::Context;
+use super::act::{Acting, Deed, killed};
+use super::names;
+use crate::api::agents::Action;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd kill` takes.
+#[derive(Args, Debug)]
+pub struct Kill {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Kill {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed { action: Action::Kill, fits: names::is_going, accepted: "killing", settles: killed };
+        self.acting.run(context, deed).await
+    }
+}

@@ -1,0 +1,198 @@
+//! The command line: one file per verb, and what they share.
+//!
+//! A verb takes its words apart with clap, talks to the supervisor through [`crate::client`], prints its result to
+//! standard output (aligned for people, `--json` for programs) and its errors to standard error, and ends with a
+//! code of [`Exit`]. Verbs that change something return when it is done, unless told not to wait.
+//!
+//! What verbs share: [`names`] (which agents), [`act`] (ask and wait), and how they speak: [`crate::report`].
+
+pub mod act;
+pub mod attach;
+pub mod carrier;
+pub mod completions;
+pub mod dashboard;
+pub mod down;
+pub mod events;
+pub mod explain;
+pub mod kill;
+pub mod logs;
+pub mod names;
+pub mod pause;
+pub mod plain;
+pub mod ps;
+pub mod remove;
+pub mod restart;
+pub mod resume;
+pub mod run;
+pub mod screen;
+pub mod send;
+pub mod spawn;
+pub mod start;
+pub mod stop;
+pub mod up;
+pub mod wait;
+
+use crate::client::Client;
+use crate::place::Place;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::Output;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Commands a local fleet of coding agents: each in its own terminal, workspace and process tree.
+///
+/// Without a verb it opens the dashboard on the fleet of the nearest agents.toml; without a terminal on standard
+/// output the fleet runs to its end, as with `qd run --headless`.
+#[derive(Parser, Debug)]
+#[command(name = "qd", version, propagate_version = true, disable_help_subcommand = true, after_help = Exit::help())]
+pub struct CommandLine {
+    /// The fleet's agents.toml, or the directory that holds it; the nearest one above unless told
+    #[arg(short, long, value_name = "PATH", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// What can be asked for.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Start the fleet in the background
+    Up(up::Up),
+    /// End every agent, then the supervisor
+    Down(down::Down),
+    /// Run the fleet to its end without a screen
+    Run(run::Run),
+    /// List the agents
+    Ps(ps::Ps),
+    /// Add an agent that is not in agents.toml, and start it
+    Spawn(spawn::Spawn),
+    /// Start agents
+    Start(start::Start),
+    /// Ask agents to end; asked twice, the grace is skipped
+    Stop(stop::Stop),
+    /// End agents and start them with the newest configuration
+    Restart(restart::Restart),
+    /// Freeze agents, with all their processes
+    Pause(pause::Pause),
+    /// Let paused agents go on
+    Resume(resume::Resume),
+    /// SIGKILL agents, with all their processes
+    Kill(kill::Kill),
+    /// Show an agent's terminal here and type into it
+    Attach(attach::Attach),
+    /// Send text and keys to an agent's terminal
+    Send(send::Send),
+    /// Print what an agent's terminal shows
+    Screen(screen::Screen),
+    /// Print what an agent has written; works without a supervisor
+    Logs(logs::Logs),
+    /// Print the fleet's history, and follow it
+    Events(events::Events),
+    /// Say why an agent is as it is
+    Explain(explain::Explain),
+    /// Wait until agents are in a state
+    Wait(wait::Wait),
+    /// Forget agents that do not run
+    Remove(remove::Remove),
+    /// Print a script that completes qd's words in a shell
+    Completions(completions::Completions),
+}
+
+/// What every verb is given.
+#[derive(Debug)]
+pub struct Context {
+    config: Option<PathBuf>,
+    /// Where results go.
+    pub out: Output,
+}
+
+impl Context {
+    /// Where the fleet lives.
+    ///
+    /// # Errors
+    /// There is no `agents.toml`.
+    pub fn place(&self) -> Result<Place, Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
+        Ok(Place::find(&here, self.config.as_deref())?)
+    }
+
+    /// The fleet's supervisor; none is started.
+    ///
+    /// # Errors
+    /// No fleet, no supervisor, or none that answers in our version.
+    pub async fn client(&self) -> Result<Client, Failure> {
+        Ok(Client::connect(&self.place()?).await?)
+    }
+
+    /// Prints an error that does not end the verb, and returns the exit code that goes with it.
+    pub fn complain(&self, failure: Failure) -> Exit {
+        report(&failure);
+        failure.exit
+    }
+}
+
+/// Runs one command line; everything is printed when it returns.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
+    let command_line = match CommandLine::try_parse_from(words) {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            // Help and version are no errors and go to standard output; a reader that went away is none either.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let mut context = Context { config: command_line.config, out: Output::stdout() };
+    match in_runtime(command_line.verb, &mut context) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            report(&failure);
+            failure.exit
+        }
+    }
+}
+
+/// A client waits more than it computes, so one thread is enough, and starts faster than several.
+fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
+    let result = runtime.block_on(perform(verb, context));
+    // A thread that still reads standard input must not keep us from ending.
+    runtime.shutdown_background();
+    result
+}
+
+async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure> {
+    let Some(verb) = verb else { return dashboard::run(context).await };
+    match verb {
+        Verb::Up(verb) => verb.run(context).await,
+        Verb::Down(verb) => verb.run(context).await,
+        Verb::Run(verb) => verb.run(context).await,
+        Verb::Ps(verb) => verb.run(context).await,
+        Verb::Spawn(verb) => verb.run(context).await,
+        Verb::Start(verb) => verb.run(context).await,
+        Verb::Stop(verb) => verb.run(context).await,
+        Verb::Restart(verb) => verb.run(context).await,
+        Verb::Pause(verb) => verb.run(context).await,
+        Verb::Resume(verb) => verb.run(context).await,
+        Verb::Kill(verb) => verb.run(context).await,
+        Verb::Attach(verb) => verb.run(context).await,
+        Verb::Send(verb) => verb.run(context).await,
+        Verb::Screen(verb) => verb.run(context).await,
+        Verb::Logs(verb) => verb.run(context),
+        Verb::Events(verb) => verb.run(context).await,
+        Verb::Explain(verb) => verb.run(context).await,
+        Verb::Wait(verb) => verb.run(context).await,
+        Verb::Remove(verb) => verb.run(context).await,
+        Verb::Completions(verb) => verb.run(context),
+    }
+}
+
+/// Prints an error. When standard error is gone too, there is nobody left to tell.
+fn report(failure: &Failure) {
+    let _ = failure.print(&mut std::io::stderr().lock());
+}

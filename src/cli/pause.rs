@@ -1,0 +1,29 @@
+//! `qd pause`: freezes agents' whole trees.
+
+use super::Context;
+use super::act::{Acting, Deed, paused};
+use super::names;
+use crate::api::agents::{Action, Status};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd pause` takes.
+#[derive(Args, Debug)]
+pub struct Pause {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Pause {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed {
+            action: Action::Pause,
+            fits: |agent| names::is_live(agent) && agent.status != Status::Paused,
+            accepted: "pausing",
+            settles: paused,
+        };
+        self.acting.run(context, deed).await
+    }
+}

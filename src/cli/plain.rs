@@ -1,0 +1,179 @@
+//! A terminal's bytes as plain lines: escape sequences are left out, and of a line that was written over (a
+//! progress bar) the last version stays. Not an emulator: what a program draws all over the screen reads as the
+//! text it wrote, in the order it wrote it.
+
+/// The longest line kept together.
+const LINE_CHARS_MAX: usize = 16 * 1024;
+
+/// Bytes of a terminal being read.
+#[derive(Debug, Default)]
+pub struct Plain {
+    /// Bytes of a character that is not complete yet; at most three.
+    carry: Vec<u8>,
+    within: Within,
+    line: String,
+    line_chars: usize,
+    returned: bool,
+}
+
+/// What the next character belongs to (ECMA-48, sections 5.4 and 5.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Within {
+    #[default]
+    Text,
+    /// After ESC.
+    Escape,
+    /// After ESC and intermediate characters.
+    Intermediates,
+    /// A control sequence: ends at a final character.
+    Sequence,
+    /// A control string (OSC, DCS …): ends at BEL or ST.
+    Text7,
+    /// After ESC in a control string.
+    Terminator,
+}
+
+impl Plain {
+    /// Takes bytes in and returns the lines that they complete.
+    pub fn push(&mut self, bytes: &[u8]) -> String {
+        let mut done = String::new();
+        self.carry.extend_from_slice(bytes);
+        let held = std::mem::take(&mut self.carry);
+        let mut chunks = held.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            chunk.valid().chars().for_each(|character| self.take(character, &mut done));
+            let broken = chunk.invalid();
+            if chunks.peek().is_none() && is_incomplete(broken) {
+                self.carry = broken.to_vec();
+            } else if !broken.is_empty() {
+                self.take(char::REPLACEMENT_CHARACTER, &mut done);
+            }
+        }
+        done
+    }
+
+    /// What is left when no more comes: a line without an end gets one.
+    pub fn finish(&mut self) -> String {
+        let mut done = String::new();
+        if !self.line.is_empty() {
+            self.end_line(&mut done);
+        }
+        done
+    }
+
+    fn take(&mut self, character: char, done: &mut String) {
+        use Within::{Escape, Intermediates, Sequence, Terminator, Text, Text7};
+        self.within = match (self.within, character) {
+            (Text7, '\x07' | '\u{9c}' | '\x18' | '\x1a') => Text,
+            (Text7, '\x1b') => Terminator,
+            (Text7, _) => Text7,
+            (Terminator, '\\') => Text,
+            (_, '\x1b') => Escape,
+            (_, '\x18' | '\x1a') => Text,
+            (Escape | Terminator, '[') | (Text, '\u{9b}') => Sequence,
+            (Escape | Terminator, ']' | 'P' | 'X' | '^' | '_') => Text7,
+            (Text, '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}') => Text7,
+            (Escape | Terminator | Intermediates, ' '..='/') => Intermediates,
+            (Sequence, '@'..='~') | (Escape | Terminator | Intermediates, '0'..='~') => Text,
+            // Control characters inside a sequence take effect as if they stood before it.
+            (_, control) if control.is_control() => {
+                self.control(control, done);
+                self.within
+            }
+            (Sequence, _) => Sequence,
+            (_, text) => {
+                self.write(text, done);
+                Text
+            }
+        };
+    }
+
+    fn control(&mut self, control: char, done: &mut String) {
+        match control {
+            '\n' => self.end_line(done),
+            '\r' => self.returned = true,
+            '\t' => self.write('\t', done),
+            '\x08' => self.line_chars -= usize::from(self.line.pop().is_some()),
+            _ => {}
+        }
+    }
+
+    fn write(&mut self, character: char, done: &mut String) {
+        if std::mem::take(&mut self.returned) {
+            self.line.clear();
+            self.line_chars = 0;
+        }
+        if self.line_chars == LINE_CHARS_MAX {
+            self.end_line(done);
+        }
+        self.line.push(character);
+        self.line_chars += 1;
+    }
+
+    fn end_line(&mut self, done: &mut String) {
+        done.push_str(self.line.trim_end());
+        done.push('\n');
+        self.line.clear();
+        self.line_chars = 0;
+        self.returned = false;
+    }
+}
+
+/// Whether bytes are the beginning of a character rather than no character at all.
+fn is_incomplete(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plain(text: &str) -> String {
+        let mut plain = Plain::default();
+        plain.push(text.as_bytes()) + &plain.finish()
+    }
+
+    #[test]
+    fn colours_titles_and_links_are_left_out() {
+        assert_eq!(
+            plain("\x1b[1;31mred\x1b[0m \x1b]0;title\x07and \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\\r\n"),
+            "red and link\n"
+        );
+        assert_eq!(plain("\x1b(Ba\x1bPq#0\x1b\\b\x1b7c\u{9b}1md\n"), "abcd\n");
+    }
+
+    #[test]
+    fn a_line_written_over_shows_its_last_version() {
+        assert_eq!(plain("10%\r50%\r100%\r\ndone\n"), "100%\ndone\n");
+        assert_eq!(plain("ab\x08c\n"), "ac\n");
+    }
+
+    #[test]
+    fn a_character_cut_in_two_is_whole_and_a_broken_one_is_marked() {
+        let mut read = Plain::default();
+        assert_eq!(read.push(b"\xe2\x82") + &read.push(b"\xac\n"), "€\n");
+        assert_eq!(read.push(b"\xe2\x82a\xff\n"), "\u{fffd}a\u{fffd}\n");
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_do_not_matter_and_no_control_comes_out(
+            bytes in proptest::collection::vec(
+                prop_oneof![
+                    Just(0x1b), Just(b'['), Just(b']'), Just(b'm'), Just(b'\n'), Just(b'\r'), Just(0xe2), any::<u8>()
+                ],
+                0..200,
+            ),
+            cut in 1usize..9,
+        ) {
+            let mut whole = Plain::default();
+            let expected = whole.push(&bytes) + &whole.finish();
+            let mut pieces = Plain::default();
+            let mut read: String = bytes.chunks(cut).map(|chunk| pieces.push(chunk)).collect();
+            read += &pieces.finish();
+            prop_assert_eq!(&read, &expected);
+            prop_assert!(read.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "{:?}", read);
+        }
+    }
+}

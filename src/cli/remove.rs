@@ -1,0 +1,54 @@
+//! `qd remove`: forgets agents that have no live run, and says what becomes of their workspaces.
+
+use super::Context;
+use super::names::{Names, is_going};
+use crate::api::agents::WorkspaceFate;
+use crate::client::ClientError;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::{Args, ValueEnum};
+
+/// What `qd remove` takes.
+#[derive(Args, Debug)]
+pub struct Remove {
+    #[command(flatten)]
+    names: Names,
+    /// What becomes of the workspace: it stays; it goes if nothing is lost by that; or what would be lost is kept
+    /// on a ref and it goes
+    #[arg(long, value_enum, default_value_t = Fate::Keep)]
+    workspace: Fate,
+}
+
+/// A workspace's fate on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Fate {
+    Keep,
+    Remove,
+    Park,
+}
+
+impl From<Fate> for WorkspaceFate {
+    fn from(fate: Fate) -> WorkspaceFate {
+        match fate {
+            Fate::Keep => WorkspaceFate::Keep,
+            Fate::Remove => WorkspaceFate::Remove,
+            Fate::Park => WorkspaceFate::Park,
+        }
+    }
+}
+
+impl Remove {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let mut exit = Exit::Ok;
+        for agent in self.names.choose(client.agents().await?, |agent| !is_going(agent))? {
+            match client.remove(&agent.name, self.workspace.into()).await {
+                Ok(_) => context.out.line(format!("removed {}", agent.name))?,
+                Err(error @ ClientError::Problem(_)) => exit = context.complain(error.into()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(exit)
+    }
+}

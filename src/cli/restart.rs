@@ -1,0 +1,24 @@
+//! `qd restart`: ends agents and starts them with the newest configuration.
+
+use super::Context;
+use super::act::{Acting, Deed, started};
+use super::names;
+use crate::api::agents::Action;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd restart` takes.
+#[derive(Args, Debug)]
+pub struct Restart {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Restart {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed { action: Action::Restart, fits: names::is_live, accepted: "restarting", settles: started };
+        self.acting.run(context, deed).await
+    }
+}

@@ -1,0 +1,28 @@
+//! `qd resume`: thaws agents' whole trees.
+
+use super::Context;
+use super::act::{Acting, Deed, resumed};
+use crate::api::agents::{Action, Status};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd resume` takes.
+#[derive(Args, Debug)]
+pub struct Resume {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Resume {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed {
+            action: Action::Resume,
+            fits: |agent| agent.status == Status::Paused,
+            accepted: "resuming",
+            settles: resumed,
+        };
+        self.acting.run(context, deed).await
+    }
+}

@@ -1,0 +1,55 @@
+//! `qd send`: text and keys into an agent's terminal.
+
+use super::Context;
+use crate::api::agents::{Input, InputMode};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use std::io::Read;
+
+/// The most text taken from standard input: as much as a keeper holds for a program that does not read.
+const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
+
+/// What `qd send` takes.
+#[derive(Args, Debug)]
+pub struct Send {
+    /// The agent
+    name: String,
+    /// The text; pasted (bracketed when the program asked for that) unless --type is given
+    text: Option<String>,
+    /// A key to press after the text: enter, esc, ctrl-c, up, f5 … May be repeated
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<String>,
+    /// As if typed, instead of pasted
+    #[arg(long = "type")]
+    typed: bool,
+    /// Take the text from standard input
+    #[arg(long, conflicts_with = "text")]
+    stdin: bool,
+}
+
+impl Send {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let text = if self.stdin { read_stdin()? } else { self.text.unwrap_or_default() };
+        if text.is_empty() && self.keys.is_empty() {
+            let failure = Failure::new(Exit::Usage, "there is nothing to send");
+            return Err(failure.hint("give a text, --stdin, or --key enter"));
+        }
+        let mode = if self.typed { InputMode::Type } else { InputMode::Paste };
+        let accepted = context.client().await?.input(&self.name, &Input { text, mode, keys: self.keys }).await?;
+        context.out.line(format!("sent {} bytes to {}", accepted.bytes, self.name))?;
+        Ok(Exit::Ok)
+    }
+}
+
+fn read_stdin() -> Result<String, Failure> {
+    let failed = |cause: String| Failure::new(Exit::Failed, "cannot read standard input").because(cause);
+    let mut text = String::new();
+    let mut input = std::io::stdin().take(STDIN_BYTES_MAX + 1);
+    input.read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
+    if text.len() as u64 > STDIN_BYTES_MAX {
+        return Err(failed(format!("it is longer than {STDIN_BYTES_MAX} bytes")));
+    }
+    Ok(text)
+}

@@ -1,0 +1,92 @@
+//! `qd spawn`: an agent that is not in `agents.toml`.
+
+use super::Context;
+use super::act::{Settled, started};
+use crate::api::agents::SpawnRequest;
+use crate::api::events::EventQuery;
+use crate::client::{Client, Followed};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What `qd spawn` takes.
+#[derive(Args, Debug)]
+pub struct Spawn {
+    /// Its name, unique in the fleet
+    name: String,
+    /// Where it works: a git worktree of its own, a directory of its own, or the repository itself
+    #[arg(long, value_name = "worktree|directory|shared")]
+    workspace: Option<String>,
+    /// A command line for sh, instead of a program and its arguments
+    #[arg(long, value_name = "LINE", conflicts_with = "command")]
+    shell: Option<String>,
+    /// Set a variable in its environment
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+    /// Return as soon as it is accepted
+    #[arg(long)]
+    no_wait: bool,
+    /// The program and its arguments
+    #[arg(last = true, value_name = "COMMAND", required_unless_present = "shell")]
+    command: Vec<String>,
+}
+
+impl Spawn {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let (name, no_wait) = (self.name.clone(), self.no_wait);
+        client.spawn(&self.request()).await?;
+        if no_wait {
+            context.out.line(format!("starting {name}"))?;
+            return Ok(Exit::Ok);
+        }
+        wait(context, &client, &name).await
+    }
+
+    /// The same keys as in `[agents.NAME]`.
+    fn request(self) -> SpawnRequest {
+        let mut config: BTreeMap<String, Value> = BTreeMap::new();
+        if let Some((program, arguments)) = self.command.split_first() {
+            config.insert("command".into(), json!(program));
+            config.insert("args".into(), json!(arguments));
+        }
+        if let Some(line) = self.shell {
+            config.insert("shell".into(), json!(line));
+        }
+        if let Some(workspace) = self.workspace {
+            config.insert("workspace".into(), json!(workspace));
+        }
+        if !self.env.is_empty() {
+            config.insert("env".into(), json!(self.env.into_iter().collect::<BTreeMap<String, String>>()));
+        }
+        SpawnRequest { name: self.name, config }
+    }
+}
+
+async fn wait(context: &mut Context, client: &Client, name: &str) -> Result<Exit, Failure> {
+    let filters =
+        EventQuery { since_seq: Some(client.hello().newest_seq), agent: Some(name.to_owned()), ..Default::default() };
+    let mut facts = client.follow(&filters).await?;
+    while let Some(heard) = facts.next().await? {
+        let Followed::Fact(fact) = heard else { continue };
+        match started(None, &fact) {
+            None => {}
+            Some(Settled::Well(text)) => {
+                context.out.line(text)?;
+                return Ok(Exit::Ok);
+            }
+            Some(Settled::Badly(text)) => return Err(Failure::new(Exit::AgentFailed, text)),
+        }
+    }
+    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was ready")))
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,29 @@
+//! `qd start`: starts agents, and returns when they are ready.
+
+use super::Context;
+use super::act::{Acting, Deed, started};
+use super::names;
+use crate::api::agents::Action;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd start` takes.
+#[derive(Args, Debug)]
+pub struct Start {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Start {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed {
+            action: Action::Start,
+            fits: |agent| !names::is_going(agent),
+            accepted: "starting",
+            settles: started,
+        };
+        self.acting.run(context, deed).await
+    }
+}

@@ -1,0 +1,24 @@
+//! `qd stop`: asks agents to end, and returns when their whole tree has.
+
+use super::Context;
+use super::act::{Acting, Deed, stopped};
+use super::names;
+use crate::api::agents::Action;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd stop` takes.
+#[derive(Args, Debug)]
+pub struct Stop {
+    #[command(flatten)]
+    acting: Acting,
+}
+
+impl Stop {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let deed = Deed { action: Action::Stop, fits: names::is_going, accepted: "stopping", settles: stopped };
+        self.acting.run(context, deed).await
+    }
+}

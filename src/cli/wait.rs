@@ -1,0 +1,122 @@
+//! `qd wait`: until agents are in a state.
+//!
+//! A status (idle, waiting) is derived and no fact announces it, so this listens to the frame stream's list of
+//! agents, which tells of every change of what is shown.
+
+use super::Context;
+use super::names::{Names, has_failed, is_going};
+use crate::api::agents::{Agent, AgentState, Status};
+use crate::api::stream::{FromViewer, ToViewer};
+use crate::client::Viewer;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::{Args, ValueEnum};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What `qd wait` takes.
+#[derive(Args, Debug)]
+pub struct Wait {
+    #[command(flatten)]
+    names: Names,
+    /// What to wait for
+    #[arg(long, value_enum, value_name = "STATE", default_value_t = Until::Ended)]
+    until: Until,
+    /// Wait at most so long (10s, 5m), then end with 124
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    timeout: Option<Duration>,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// Ready, or completed already
+    Ready,
+    /// Writes nothing for a while
+    Idle,
+    /// Writes
+    Working,
+    /// Waits for a person
+    Waiting,
+    /// Frozen
+    Paused,
+    /// Ended by itself with success
+    Completed,
+    /// Ended, however, and not to be started again by itself
+    Ended,
+}
+
+/// How an agent stands to what is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Reached,
+    /// It may still get there.
+    Possible,
+    /// It has ended and will not get there by itself.
+    Missed,
+}
+
+impl Wait {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let waiting = wait(context, &self.names, self.until);
+        match self.timeout {
+            None => waiting.await,
+            Some(timeout) => match tokio::time::timeout(timeout, waiting).await {
+                Ok(exit) => exit,
+                Err(_) => Err(Failure::new(Exit::TimedOut, format!("not reached after {timeout:?}"))
+                    .hint("`qd explain NAME` says what is in the way")),
+            },
+        }
+    }
+}
+
+async fn wait(context: &mut Context, names: &Names, until: Until) -> Result<Exit, Failure> {
+    let client = context.client().await?;
+    let chosen = names.choose(client.agents().await?, |_| true)?;
+    let mut left: BTreeSet<String> = chosen.into_iter().map(|agent| agent.name).collect();
+    let mut exit = Exit::Ok;
+    let mut viewer = Viewer::open(client.place()).await?;
+    viewer.keys.send(&FromViewer::WatchFleet).await?;
+    while !left.is_empty() {
+        let Some(message) = viewer.pictures.next().await? else {
+            return Err(Failure::new(Exit::Failed, "the supervisor ended while we waited"));
+        };
+        let ToViewer::Fleet { changed, removed, .. } = message else { continue };
+        for agent in changed.iter().filter(|agent| left.contains(&agent.name)).cloned().collect::<Vec<Agent>>() {
+            match standing(&agent, until) {
+                Standing::Possible => continue,
+                Standing::Reached => context.out.line(format!("{}: {}", agent.name, agent.summary))?,
+                Standing::Missed => {
+                    exit =
+                        context.complain(Failure::new(Exit::AgentFailed, format!("{}: {}", agent.name, agent.summary)));
+                }
+            }
+            left.remove(&agent.name);
+        }
+        for name in removed.iter().filter(|name| left.contains(*name)).cloned().collect::<Vec<String>>() {
+            left.remove(&name);
+            exit = context.complain(Failure::new(Exit::AgentFailed, format!("{name} was removed")));
+        }
+    }
+    Ok(exit)
+}
+
+fn standing(agent: &Agent, until: Until) -> Standing {
+    let ready = agent.state == AgentState::Ready;
+    let reached = match until {
+        Until::Ready => ready || agent.state == AgentState::Completed,
+        Until::Idle => ready && agent.status == Status::Idle,
+        Until::Working => ready && agent.status == Status::Working,
+        Until::Waiting => ready && agent.status == Status::Waiting,
+        Until::Paused => agent.status == Status::Paused,
+        Until::Completed => agent.state == AgentState::Completed,
+        Until::Ended => !is_going(agent) && !has_failed(agent),
+    };
+    match (reached, is_going(agent)) {
+        (true, _) => Standing::Reached,
+        (false, true) => Standing::Possible,
+        (false, false) => Standing::Missed,
+    }
+}

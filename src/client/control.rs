@@ -1,0 +1,178 @@
+//! The control plane's calls, typed.
+
+use super::error::{ClientError, Skew};
+use super::follow::Follow;
+use super::http::{Call, escaped, query};
+use crate::api::API_VERSION;
+use crate::api::agents::{
+    Accepted, Action, Agent, AgentPatch, Explanation, Input, InputAccepted, ScreenText, SpawnRequest, Usage,
+    WorkspaceFate,
+};
+use crate::api::events::{EventPage, EventQuery};
+use crate::api::system::{Health, Hello, ShutdownRequest};
+use crate::place::Place;
+use crate::term::frame::Frame;
+use hyper::Method;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Health checks are really executed, so their answer may take longer.
+const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A fleet's supervisor that has said hello and speaks our version.
+#[derive(Clone, Debug)]
+pub struct Client {
+    place: Place,
+    hello: Hello,
+}
+
+/// The part of a hello that every version has.
+#[derive(Deserialize)]
+struct AnyHello {
+    api_version: u32,
+    qd_version: Option<String>,
+}
+
+/// `GET /agents/{name}/screen`.
+#[derive(Serialize)]
+struct ScreenQuery {
+    format: &'static str,
+    history: Option<u32>,
+}
+
+/// `DELETE /agents/{name}`.
+#[derive(Serialize)]
+struct RemoveQuery {
+    workspace: WorkspaceFate,
+}
+
+impl Client {
+    /// Says hello to the fleet's supervisor and compares versions.
+    ///
+    /// # Errors
+    /// [`ClientError::NotRunning`] or [`ClientError::Stale`] when there is none, [`ClientError::Silent`] when it
+    /// does not answer in time, [`ClientError::Skew`] when it is of another version.
+    pub async fn connect(place: &Place) -> Result<Client, ClientError> {
+        let hello = Call::new(Method::GET, "/api/v1").answer(place).await?;
+        Ok(Client { place: place.clone(), hello: understood(hello)? })
+    }
+
+    /// What the supervisor said when this client connected.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// The fleet's place.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Who is there, now.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn hello_again(&self) -> Result<Hello, ClientError> {
+        understood(Call::new(Method::GET, "/api/v1").answer(&self.place).await?)
+    }
+
+    /// Each check, executed for this answer. An unhealthy fleet is an answer, not an error.
+    pub async fn health(&self) -> Result<Health, ClientError> {
+        let call = Call::new(Method::GET, "/api/v1/health").deadline(HEALTH_DEADLINE);
+        call.answer_of_any_status(&self.place).await
+    }
+
+    /// Every agent.
+    pub async fn agents(&self) -> Result<Vec<Agent>, ClientError> {
+        Call::new(Method::GET, "/api/v1/agents").answer(&self.place).await
+    }
+
+    /// One agent.
+    pub async fn agent(&self, name: &str) -> Result<Agent, ClientError> {
+        Call::new(Method::GET, agent_path(name, "")).answer(&self.place).await
+    }
+
+    /// Adds an agent that is not in the file, and starts it.
+    pub async fn spawn(&self, request: &SpawnRequest) -> Result<Accepted, ClientError> {
+        Call::new(Method::POST, "/api/v1/agents").json(request).answer(&self.place).await
+    }
+
+    /// Asks for something to be done with an agent. The answer says that it was accepted, not that it is done.
+    pub async fn act(&self, name: &str, action: Action) -> Result<Accepted, ClientError> {
+        Call::new(Method::PATCH, agent_path(name, "")).json(&AgentPatch { action }).answer(&self.place).await
+    }
+
+    /// Forgets an agent that has no live run.
+    pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Accepted, ClientError> {
+        let path = agent_path(name, "") + &query(&RemoveQuery { workspace });
+        Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
+    }
+
+    /// Types or pastes into an agent's terminal.
+    pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
+        Call::new(Method::POST, agent_path(name, "/input")).json(input).answer(&self.place).await
+    }
+
+    /// An agent's screen as lines, with up to `history` lines from above it.
+    pub async fn screen_text(&self, name: &str, history: Option<u32>) -> Result<ScreenText, ClientError> {
+        let query = query(&ScreenQuery { format: "text", history });
+        Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
+    }
+
+    /// An agent's screen as cells.
+    pub async fn screen_cells(&self, name: &str) -> Result<Frame, ClientError> {
+        let query = query(&ScreenQuery { format: "cells", history: None });
+        Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
+    }
+
+    /// What an agent's whole tree consumes.
+    pub async fn metrics(&self, name: &str) -> Result<Usage, ClientError> {
+        Call::new(Method::GET, agent_path(name, "/metrics")).answer(&self.place).await
+    }
+
+    /// Why an agent is as it is.
+    pub async fn explain(&self, name: &str) -> Result<Explanation, ClientError> {
+        Call::new(Method::GET, agent_path(name, "/explain")).answer(&self.place).await
+    }
+
+    /// A page of the fleet's history.
+    pub async fn events(&self, filters: &EventQuery) -> Result<EventPage, ClientError> {
+        let filters = EventQuery { follow: None, ..filters.clone() };
+        Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).answer(&self.place).await
+    }
+
+    /// The facts that the filters find, then those that happen, without a gap.
+    pub async fn follow(&self, filters: &EventQuery) -> Result<Follow, ClientError> {
+        let filters = EventQuery { follow: Some(true), ..filters.clone() };
+        let call = Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).accept("text/event-stream");
+        Ok(Follow::new(self.clone(), filters, call.open(&self.place).await?.into_body()))
+    }
+
+    /// Ends every agent, then the supervisor.
+    pub async fn shutdown(&self, request: ShutdownRequest) -> Result<Accepted, ClientError> {
+        Call::new(Method::POST, "/api/v1/shutdown").json(&request).answer(&self.place).await
+    }
+
+    /// Has the configuration read again.
+    pub async fn reload(&self) -> Result<Accepted, ClientError> {
+        Call::new(Method::POST, "/api/v1/reload").answer(&self.place).await
+    }
+}
+
+fn agent_path(name: &str, below: &str) -> String {
+    format!("/api/v1/agents/{}{below}", escaped(name))
+}
+
+/// Compares versions by what every hello has, and only then reads the rest of it.
+fn understood(hello: serde_json::Value) -> Result<Hello, ClientError> {
+    let broken = |error| ClientError::broken("GET /api/v1", error);
+    let any = AnyHello::deserialize(&hello).map_err(broken)?;
+    if any.api_version != API_VERSION {
+        return Err(ClientError::Skew(Skew {
+            of: "API",
+            ours: API_VERSION,
+            theirs: any.api_version,
+            their_build: any.qd_version,
+        }));
+    }
+    serde_json::from_value(hello).map_err(broken)
+}

@@ -1,0 +1,214 @@
+//! A supervisor for a fleet: the one that runs, or a new one in the background.
+//!
+//! ```text
+//!  qd ──hello──► answers ────────────────────────────────────────────► joined
+//!   └── nobody ─► start lock ─► hello again ─► answers ──────────────► joined (another qd was faster)
+//!                     └── nobody ─► spawn `qd __supervisor`, read its standard output:
+//!                                       `R` + hello as JSON, end of file ─► started
+//!                                       `E` + what failed,   end of file ─► told to the user
+//! ```
+//!
+//! The start lock is held by the client that starts a supervisor until that one is ready, so of two that start at
+//! once one waits and joins; it dies with its holder. Readiness is a byte in a pipe: nothing is polled. The new
+//! supervisor leaves the caller's session by itself (setsid(2)) and replaces its standard output by `/dev/null`
+//! once it has said how it went.
+
+use super::control::Client;
+use super::error::ClientError;
+use super::http::{ANSWER_DEADLINE, connect};
+use crate::place::Place;
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::Signal;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// How long a supervisor may take to be ready. It reads the journal and adopts every keeper first.
+const START_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The longest word of a supervisor that could not start.
+const WORD_BYTES_MAX: u64 = 64 * 1024;
+
+/// Beyond this size the file of a supervisor's last words is begun anew.
+const LAST_WORDS_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What of the last words is shown when a supervisor dies without a word.
+const LAST_WORDS_SHOWN_BYTES: u64 = 2_000;
+
+/// How a supervisor is started when none runs.
+#[derive(Clone, Debug)]
+pub struct Background {
+    /// The program: `qd` itself.
+    pub program: PathBuf,
+    /// Agents end with their supervisor (`on_supervisor_loss = "kill"`), whatever the configuration says.
+    pub lifetime: Lifetime,
+}
+
+/// Whether agents outlive their supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// As the configuration says.
+    Configured,
+    /// They do not: for continuous integration, where nothing may be left.
+    Headless,
+}
+
+/// How the supervisor was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// It was there.
+    Running,
+    /// It was started by this call.
+    Started,
+}
+
+impl Background {
+    /// This very program, as it is on disk.
+    ///
+    /// # Errors
+    /// [`ClientError::System`] when the system can't say which program this is.
+    pub fn this_program(lifetime: Lifetime) -> Result<Background, ClientError> {
+        let program = std::env::current_exe()
+            .map_err(|error| ClientError::system("cannot find the path of this program", error))?;
+        // A program replaced by an upgrade is found under its old inode only.
+        let program = if program.exists() { program } else { PathBuf::from("/proc/self/exe") };
+        Ok(Background { program, lifetime })
+    }
+
+    fn command(&self, place: &Place) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("__supervisor").arg("--root").arg(&place.config_path);
+        if self.lifetime == Lifetime::Headless {
+            command.arg("--headless");
+        }
+        command
+    }
+}
+
+/// A client of the fleet's supervisor, which is started in the background when none answers.
+///
+/// # Errors
+/// [`ClientError::CannotStart`] with the supervisor's own words (an invalid configuration, say), and whatever
+/// [`Client::connect`] fails with other than that there is none.
+pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, Joined), ClientError> {
+    if let Some(client) = present(place).await? {
+        return Ok((client, Joined::Running));
+    }
+    place.prepare()?;
+    let _held_until_ready = start_lock(place).await?;
+    if let Some(client) = present(place).await? {
+        return Ok((client, Joined::Running));
+    }
+    match start(place, background).await {
+        Ok(()) => Ok((Client::connect(place).await?, Joined::Started)),
+        // Someone started one by hand meanwhile: the one we started found the fleet taken.
+        Err(error) => match present(place).await {
+            Ok(Some(client)) => Ok((client, Joined::Running)),
+            _ => Err(error),
+        },
+    }
+}
+
+async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
+    match Client::connect(place).await {
+        Ok(client) => Ok(Some(client)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn start_lock(place: &Place) -> Result<File, ClientError> {
+    let path = place.runtime_directory.join("start.lock");
+    let failed = |error| ClientError::system(format!("cannot lock {}", path.display()), error);
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+    let locking = tokio::task::spawn_blocking(move || flock(&file, FlockOperation::LockExclusive).map(|()| file));
+    match timeout(START_DEADLINE, locking).await {
+        Err(_) => Err(ClientError::Silent { what: "another qd's start".to_owned(), waited: START_DEADLINE }),
+        Ok(Err(error)) => Err(failed(io::Error::other(error))),
+        Ok(Ok(locked)) => locked.map_err(|error| failed(error.into())),
+    }
+}
+
+async fn start(place: &Place, background: &Background) -> Result<(), ClientError> {
+    let (last_words, path) = last_words(place)?;
+    let spawned = background
+        .command(place)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::from(last_words))
+        .current_dir(&place.root)
+        .spawn();
+    let mut child =
+        spawned.map_err(|error| ClientError::system(format!("cannot run {}", background.program.display()), error))?;
+    let word = timeout(START_DEADLINE, first_word(&mut child)).await;
+    let word = word.map_err(|_| ClientError::Silent { what: "its start".to_owned(), waited: START_DEADLINE })?;
+    match word.as_deref() {
+        Ok([b'R', ..]) => Ok(()),
+        Ok([b'E', why @ ..]) => {
+            Err(ClientError::CannotStart { why: String::from_utf8_lossy(why).trim_end().to_owned() })
+        }
+        Ok(_) => Err(ClientError::CannotStart { why: died(child.wait().await, &path) }),
+        Err(error) => Err(ClientError::CannotStart { why: error.to_string() }),
+    }
+}
+
+async fn first_word(child: &mut Child) -> io::Result<Vec<u8>> {
+    let mut word = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        output.take(WORD_BYTES_MAX).read_to_end(&mut word).await?;
+    }
+    Ok(word)
+}
+
+/// The file that a supervisor's standard error goes to: the message of a panic, should it come to that.
+fn last_words(place: &Place) -> Result<(File, PathBuf), ClientError> {
+    let path = place.state_directory.join("supervisor.stderr");
+    let failed = |error| ClientError::system(format!("cannot open {}", path.display()), error);
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+    if file.metadata().is_ok_and(|found| found.len() > LAST_WORDS_BYTES_MAX) {
+        file.set_len(0).map_err(failed)?;
+    }
+    Ok((file, path))
+}
+
+fn died(status: io::Result<ExitStatus>, last_words: &Path) -> String {
+    let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+    format!("it ended without a word ({how})\n{}", tail(last_words).unwrap_or_default()).trim_end().to_owned()
+}
+
+fn tail(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS_SHOWN_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Ends the fleet's supervisor, if there is one, and leaves its agents to the next: a supervisor may be killed at any
+/// moment and loses nothing, so that is how one is replaced, whatever version it speaks and even when it hangs.
+///
+/// Agents whose `on_supervisor_loss` is `stop` or `kill` end with it.
+///
+/// # Errors
+/// As [`Client::connect`], other than that there is none; [`ClientError::System`] when it can't be ended.
+pub async fn take_over(place: &Place) -> Result<(), ClientError> {
+    let mut stream = match connect(place).await {
+        Ok(stream) => stream,
+        Err(error) if error.is_absent() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let failed = |error| ClientError::system("cannot end the supervisor", error);
+    let peer = stream.peer_cred().map_err(failed)?;
+    let pid = peer.pid().and_then(rustix::process::Pid::from_raw).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
+    rustix::process::kill_process(pid, Signal::KILL).map_err(|error| failed(error.into()))?;
+    // The kernel closes its end of the connection when it is gone: nothing is polled.
+    let end = timeout(ANSWER_DEADLINE, stream.read_to_end(&mut Vec::new())).await;
+    end.map(|_| ()).map_err(|_| ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE })
+}

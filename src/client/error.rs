@@ -1,0 +1,174 @@
+//! Why a supervisor could not be reached, understood or obeyed, each with what to do about it.
+
+use crate::api::error::Problem;
+use crate::place::PlaceError;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// There is no socket: no supervisor was started, or it ended in good order.
+    #[error("no supervisor runs for {}", root.display())]
+    NotRunning {
+        /// The fleet's root.
+        root: PathBuf,
+    },
+    /// There is a socket and nobody listens: the supervisor was killed.
+    #[error("the supervisor of {} is gone; it left its socket behind", root.display())]
+    Stale {
+        /// The fleet's root.
+        root: PathBuf,
+    },
+    /// The socket is another user's.
+    #[error("the supervisor at {} belongs to another user (uid {uid})", socket.display())]
+    Foreign {
+        /// The socket.
+        socket: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// No answer in time.
+    #[error("the supervisor did not answer {what} within {} s", waited.as_secs())]
+    Silent {
+        /// What was asked.
+        what: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The supervisor is of another version.
+    #[error("{}", .0.sentence())]
+    Skew(Skew),
+    /// The supervisor answered that it can't be done.
+    #[error("{}", .0.what)]
+    Problem(Problem),
+    /// The connection broke, or what came over it made no sense.
+    #[error("the conversation with the supervisor broke off at {what}")]
+    Broken {
+        /// What was asked.
+        what: String,
+        /// What happened.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A supervisor was started and could not do its work.
+    #[error("the supervisor could not start")]
+    CannotStart {
+        /// Its own words.
+        why: String,
+    },
+    /// The fleet's place can't be used.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The operating system refused something on this side.
+    #[error("{what}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Two versions that do not understand each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skew {
+    /// Which language: `API`, `stream`.
+    pub of: &'static str,
+    /// The version spoken here.
+    pub ours: u32,
+    /// The version spoken by the supervisor.
+    pub theirs: u32,
+    /// The supervisor's build, where it said so.
+    pub their_build: Option<String>,
+}
+
+impl Skew {
+    fn sentence(&self) -> String {
+        let age = if self.theirs < self.ours { "older" } else { "newer" };
+        let build = self.their_build.as_ref().map(|build| format!("qd {build}, ")).unwrap_or_default();
+        format!(
+            "the running supervisor is {age} than this qd: it is {build}{of} {theirs}, this is qd {}, {of} {ours}",
+            env!("CARGO_PKG_VERSION"),
+            of = self.of,
+            theirs = self.theirs,
+            ours = self.ours,
+        )
+    }
+
+    fn hint(&self) -> &'static str {
+        if self.theirs < self.ours {
+            "`qd up --takeover` replaces the supervisor alone and its agents go on; `qd down && qd up` restarts all"
+        } else {
+            "use the newer qd; or end the fleet with it (`qd down`) and start it again with this one"
+        }
+    }
+}
+
+impl ClientError {
+    pub(crate) fn broken(what: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
+        ClientError::Broken { what: what.to_owned(), source: source.into() }
+    }
+
+    pub(crate) fn system(what: impl Into<String>, source: io::Error) -> ClientError {
+        ClientError::System { what: what.into(), source }
+    }
+
+    /// Whether there is no supervisor, so that one may be started.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, ClientError::NotRunning { .. } | ClientError::Stale { .. })
+    }
+
+    /// What led to it, outermost first.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            ClientError::Problem(problem) => vec![problem.why.clone()],
+            ClientError::CannotStart { why } => why.lines().map(str::to_owned).collect(),
+            other => {
+                let first = std::error::Error::source(other);
+                std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let words = match self {
+            ClientError::NotRunning { .. } => "`qd up` starts it in the background, `qd` opens the dashboard",
+            ClientError::Stale { .. } => "`qd up` starts a new one, which adopts the agents that still run",
+            ClientError::Foreign { .. } => "choose a directory of your own for the sockets with QD_RUNTIME_DIR",
+            ClientError::Silent { .. } => {
+                "`qd up --takeover` replaces the supervisor alone and its agents go on; its log is in .quarterdeck"
+            }
+            ClientError::Skew(skew) => skew.hint(),
+            ClientError::Broken { .. } => "try again; if it ended, `qd up` starts a new one, which adopts the agents",
+            ClientError::Problem(problem) => return problem.hint.clone(),
+            ClientError::Place(error) => return Some(error.hint()),
+            ClientError::CannotStart { .. } | ClientError::System { .. } => return None,
+        };
+        Some(words.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skew(ours: u32, theirs: u32) -> ClientError {
+        ClientError::Skew(Skew { of: "API", ours, theirs, their_build: Some("0.9.0".into()) })
+    }
+
+    #[test]
+    fn a_skew_says_which_side_is_older_and_what_to_do() {
+        assert!(skew(2, 1).to_string().contains("supervisor is older than this qd: it is qd 0.9.0, API 1"));
+        assert!(skew(2, 1).hint().expect("a hint").contains("--takeover"));
+        assert!(skew(1, 2).to_string().contains("supervisor is newer"));
+        assert!(skew(1, 2).hint().expect("a hint").contains("use the newer qd"));
+    }
+
+    #[test]
+    fn causes_are_told_once_and_in_order() {
+        let error = ClientError::system("cannot open the log", io::Error::other("disk on fire"));
+        assert_eq!(error.causes(), ["disk on fire"]);
+    }
+}

@@ -1,0 +1,210 @@
+//! One HTTP/1.1 request over the control socket, a connection each: a Unix socket costs microseconds, and a
+//! connection of its own can be given a deadline and dropped without harm to anything else.
+
+use super::error::ClientError;
+use crate::api::error::Problem;
+use crate::place::Place;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::ErrorKind;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// How long a connection and the first word of an answer may take.
+pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long the rest of an answer may take.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The largest answer taken: 10,000 events of a few kilobytes.
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A request, before it is sent.
+pub(crate) struct Call {
+    method: Method,
+    path: String,
+    body: Option<serde_json::Result<Vec<u8>>>,
+    accept: &'static str,
+    deadline: Duration,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Call {
+        Call { method, path: path.into(), body: None, accept: "application/json", deadline: ANSWER_DEADLINE }
+    }
+
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Call {
+        self.body = Some(serde_json::to_vec(body));
+        self
+    }
+
+    pub(crate) fn accept(mut self, kind: &'static str) -> Call {
+        self.accept = kind;
+        self
+    }
+
+    /// For answers that take work on the other side before their first word.
+    pub(crate) fn deadline(mut self, deadline: Duration) -> Call {
+        self.deadline = deadline;
+        self
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Sends, and reads the answer's JSON. An answer that is not a success becomes [`ClientError::Problem`].
+    pub(crate) async fn answer<T: DeserializeOwned>(self, place: &Place) -> Result<T, ClientError> {
+        let what = self.name();
+        let response = self.open(place).await?;
+        let body = read(&what, response).await?;
+        serde_json::from_slice(&body).map_err(|error| ClientError::broken(&what, error))
+    }
+
+    /// Sends, and reads the answer's JSON whatever its status says.
+    pub(crate) async fn answer_of_any_status<T: DeserializeOwned>(self, place: &Place) -> Result<T, ClientError> {
+        let what = self.name();
+        let response = self.send(place).await?;
+        let status = response.status();
+        let body = read(&what, response).await?;
+        serde_json::from_slice(&body).map_err(|_| problem(status, &what, &body))
+    }
+
+    /// Sends, and hands over the answer once its status is a success, with its body still to be read.
+    pub(crate) async fn open(self, place: &Place) -> Result<Response<Incoming>, ClientError> {
+        let what = self.name();
+        let response = self.send(place).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = read(&what, response).await?;
+        Err(problem(status, &what, &body))
+    }
+
+    async fn send(self, place: &Place) -> Result<Response<Incoming>, ClientError> {
+        let (what, deadline) = (self.name(), self.deadline);
+        let stream = connect(place).await?;
+        let conversation = async {
+            let broken = |error: hyper::Error| ClientError::broken(&what, error);
+            let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+            tokio::spawn(connection);
+            sender.send_request(self.request(&what)?).await.map_err(broken)
+        };
+        match timeout(deadline, conversation).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ClientError::Silent { what, waited: deadline }),
+        }
+    }
+
+    fn request(self, what: &str) -> Result<Request<Full<Bytes>>, ClientError> {
+        let broken = |error| ClientError::broken(what, error);
+        let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?;
+        let mut request =
+            Request::builder().method(self.method).uri(self.path).header(HOST, "localhost").header(ACCEPT, self.accept);
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request.body(Full::from(body.unwrap_or_default())).map_err(broken)
+    }
+}
+
+/// A connection to the fleet's supervisor, or why there is none.
+pub(crate) async fn connect(place: &Place) -> Result<UnixStream, ClientError> {
+    place.check_runtime()?;
+    let (root, socket) = (place.root.clone(), &place.control_socket);
+    let silent = || ClientError::Silent { what: "a connection".to_owned(), waited: ANSWER_DEADLINE };
+    let connected = timeout(ANSWER_DEADLINE, UnixStream::connect(socket)).await.map_err(|_| silent())?;
+    let stream = connected.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ClientError::NotRunning { root },
+        ErrorKind::ConnectionRefused => ClientError::Stale { root },
+        // connect(2): the listener's queue is full, so nobody takes connections off it.
+        ErrorKind::WouldBlock => silent(),
+        _ => ClientError::system(format!("cannot connect to {}", socket.display()), error),
+    })?;
+    let peer = stream.peer_cred().map_err(|error| ClientError::system("cannot see whose the socket is", error))?;
+    if peer.uid() != rustix::process::geteuid().as_raw() {
+        return Err(ClientError::Foreign { socket: socket.clone(), uid: peer.uid() });
+    }
+    Ok(stream)
+}
+
+async fn read(what: &str, response: Response<Incoming>) -> Result<Bytes, ClientError> {
+    let body = Limited::new(response.into_body(), BODY_BYTES_MAX).collect();
+    match timeout(BODY_DEADLINE, body).await {
+        Ok(collected) => Ok(collected.map_err(|error| ClientError::broken(what, error))?.to_bytes()),
+        Err(_) => Err(ClientError::Silent { what: what.to_owned(), waited: BODY_DEADLINE }),
+    }
+}
+
+/// The problem in an answer's body; an answer without one (a proxy's, a bug's) is described by its status.
+fn problem(status: hyper::StatusCode, what: &str, body: &[u8]) -> ClientError {
+    ClientError::Problem(serde_json::from_slice(body).unwrap_or_else(|_| Problem {
+        status: status.as_u16(),
+        code: "no_problem_body".to_owned(),
+        what: format!("{what} failed"),
+        why: format!("the supervisor answered {status}"),
+        hint: None,
+    }))
+}
+
+/// A text as one segment of a path or one value of a query (RFC 3986, section 2.3: what needs no escape).
+pub(crate) fn escaped(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(char::from(byte)),
+            other => escaped.push_str(&format!("%{other:02X}")),
+        }
+        escaped
+    })
+}
+
+/// A value's fields as a query, without those that are null: `?limit=5&type=agent.ended`.
+pub(crate) fn query(fields: &impl Serialize) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) else { return String::new() };
+    let pairs: Vec<String> = fields
+        .iter()
+        .filter_map(|(name, value)| match value {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(format!("{name}={}", escaped(text))),
+            other => Some(format!("{name}={}", escaped(&other.to_string()))),
+        })
+        .collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::events::{EventQuery, Order, Severity};
+
+    #[test]
+    fn a_name_can_not_leave_its_segment() {
+        assert_eq!(escaped("a/../b?x=1&y#z ü"), "a%2F..%2Fb%3Fx%3D1%26y%23z%20%C3%BC");
+    }
+
+    #[test]
+    fn a_query_holds_what_was_given_and_nothing_else() {
+        assert_eq!(query(&EventQuery::default()), "");
+        let full = EventQuery {
+            since_seq: Some(7),
+            kind: Some("agent.ended".into()),
+            severity: Some(Severity::Warning),
+            order: Some(Order::Oldest),
+            follow: Some(true),
+            ..EventQuery::default()
+        };
+        let query = query(&full);
+        assert!(query.starts_with('?'));
+        let mut pairs: Vec<&str> = query[1..].split('&').collect();
+        pairs.sort_unstable();
+        assert_eq!(pairs, ["follow=true", "order=oldest", "severity=warning", "since_seq=7", "type=agent.ended"]);
+    }
+}

@@ -1,0 +1,24 @@
+//! The control plane and the frame stream from the other side: what a dashboard, a verb or a headless run uses
+//! to talk to a fleet's supervisor.
+//!
+//! A client decides nothing and owns nothing. Every connection checks whom it talks to (the socket's directory
+//! and the peer's uid) and every wait for a first answer has a deadline, so that a supervisor that hangs, is
+//! gone, or is of another version is told apart and named, and nothing here ever hangs with it.
+//!
+//! Reading order: [`control`] (the verbs of the API), [`follow`] (facts as they happen, over [`sse`]),
+//! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`error`].
+
+pub mod control;
+pub mod ensure;
+pub mod error;
+pub mod follow;
+mod http;
+pub mod reconnect;
+pub mod sse;
+pub mod viewer;
+
+pub use control::Client;
+pub use ensure::{Background, Joined, ensure};
+pub use error::ClientError;
+pub use follow::{Follow, Followed};
+pub use viewer::Viewer;

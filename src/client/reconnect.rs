@@ -1,0 +1,62 @@
+//! Finding a supervisor again after it went away: a dashboard stays open while one is replaced, and replaces one
+//! that was killed.
+
+use super::control::Client;
+use super::ensure::{Background, ensure};
+use super::error::ClientError;
+use crate::place::Place;
+use std::time::Duration;
+
+/// The wait before the first attempt; doubles with each one.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// The longest wait. Only spent while there is no supervisor at all.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Says hello again and again until a supervisor answers, and tells the number of each attempt, from 1. One that was
+/// killed, and so left its socket behind, is replaced when `revive` says by what; one that ended in good order is not.
+///
+/// # Errors
+/// What waiting can't mend: another version, another user's socket, a supervisor that can't start.
+pub async fn reconnect(
+    place: &Place,
+    revive: Option<&Background>,
+    mut tell: impl FnMut(u32),
+) -> Result<Client, ClientError> {
+    let (mut wait, mut attempt) = (FIRST_WAIT, 0u32);
+    loop {
+        attempt = attempt.saturating_add(1);
+        tokio::time::sleep(wait).await;
+        tell(attempt);
+        let found = match (Client::connect(place).await, revive) {
+            (Err(ClientError::Stale { .. }), Some(background)) => ensure(place, background).await.map(|found| found.0),
+            (found, _) => found,
+        };
+        match found {
+            Err(error) if passes(&error) => wait = next_wait(wait),
+            settled => return settled,
+        }
+    }
+}
+
+fn next_wait(wait: Duration) -> Duration {
+    (wait * 2).min(LONGEST_WAIT)
+}
+
+fn passes(error: &ClientError) -> bool {
+    error.is_absent() || matches!(error, ClientError::Silent { .. } | ClientError::Broken { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let waits: Vec<u128> = std::iter::successors(Some(FIRST_WAIT), |wait| Some(next_wait(*wait)))
+            .take(8)
+            .map(|wait| wait.as_millis())
+            .collect();
+        assert_eq!(waits, [50, 100, 200, 400, 800, 1600, 2000, 2000]);
+    }
+}

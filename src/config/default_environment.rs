@@ -1,0 +1,149 @@
+//! Which environment variables an agent inherits when its table does not say.
+//!
+//! An agent gets what a program needs to run at all (`@base`) and what agent programs need to reach their model
+//! (`@agents`): without its key an agent is of no use. It does not get the rest of the user's environment: cloud
+//! credentials, tokens of other services, and the marks of a session it was started from stay outside.
+
+/// What a program needs to run at all: who and where the user is, language, time, temporary files, XDG directories,
+/// the SSH agent, and the way to the network. `TERM` and `COLORTERM` describe the agent's own terminal and are set,
+/// never inherited.
+pub(super) const BASE: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TZ",
+    "TMPDIR",
+    "XDG_*",
+    "SSH_AUTH_SOCK",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "GOPATH",
+    "JAVA_HOME",
+    "NVM_DIR",
+    "VOLTA_HOME",
+    "PYENV_ROOT",
+    "MISE_*",
+    "ASDF_*",
+    "NIX_*",
+];
+
+/// What agent programs need to reach their model, by the names their own documentation gives.
+pub(super) const AGENTS: &[&str] = &[
+    "ANTHROPIC_*",
+    "CLAUDE_CONFIG_DIR",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_*",
+    "OPENAI_*",
+    "CODEX_*",
+    "GEMINI_*",
+    "GOOGLE_API_KEY",
+    "GOOGLE_CLOUD_*",
+    "GOOGLE_GEMINI_BASE_URL",
+    "GOOGLE_GENAI_*",
+    "OPENROUTER_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "MISTRAL_API_KEY",
+    "GROQ_API_KEY",
+    "XAI_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "CURSOR_API_KEY",
+    "AMP_API_KEY",
+    "COPILOT_GITHUB_TOKEN",
+    "OPENCODE_*",
+    "GOOSE_*",
+    "AIDER_*",
+    "OLLAMA_*",
+];
+
+/// The sets by their names.
+pub(super) const SETS: [(&str, &[&str]); 2] = [("@base", BASE), ("@agents", AGENTS)];
+
+/// The variables of a set, or the entry itself; none for an unknown set.
+pub(super) fn expand(entry: &str) -> Option<Vec<String>> {
+    match entry.starts_with('@') {
+        true => SETS
+            .iter()
+            .find(|(name, _)| *name == entry)
+            .map(|(_, set)| set.iter().map(|name| (*name).to_owned()).collect()),
+        false => Some(vec![entry.to_owned()]),
+    }
+}
+
+/// Whether a variable's name matches an entry; `*` stands for any characters.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let Some((last, middle)) = pieces.collect::<Vec<_>>().split_last().map(|(last, middle)| (*last, middle.to_vec()))
+    else {
+        return rest.is_empty();
+    };
+    for piece in middle {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn globs() {
+        assert!(
+            matches("LC_*", "LC_ALL") && matches("*_KEY", "A_KEY") && matches("A*B*C", "AxxByyC") && matches("*", "")
+        );
+        assert!(
+            !matches("LC_*", "LANG") && !matches("PATH", "PATHS") && !matches("A*A", "A") && !matches("A*B*C", "AxC")
+        );
+    }
+
+    #[test]
+    fn a_session_s_marks_and_other_services_secrets_stay_outside() {
+        let inherited = |name: &str| SETS.iter().flat_map(|(_, set)| *set).any(|pattern| matches(pattern, name));
+        for outside in [
+            "CLAUDECODE",
+            "CLAUDE_CODE_SSE_PORT",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_TOKEN",
+            "TMUX",
+            "GIT_DIR",
+            "LD_PRELOAD",
+        ] {
+            assert!(!inherited(outside), "{outside}");
+        }
+        for inside in ["PATH", "ANTHROPIC_API_KEY", "OPENAI_BASE_URL", "LC_CTYPE"] {
+            assert!(inherited(inside), "{inside}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_pattern_panics(pattern in "[A*_é]{0,8}", name in "[A_é]{0,8}") {
+            let _ = matches(&pattern, &name);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `qd init`: an `agents.toml` for the repository at hand, naming the agent programs it finds on PATH.
+
+use super::spec::stands_in_repository;
+use super::values::Name;
+use crate::demo::DEMOS;
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// What `qd init` would write, and what it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitPlan {
+    /// Where: `agents.toml` in the directory.
+    pub path: PathBuf,
+    /// The file's text. Always a valid configuration.
+    pub text: String,
+    /// The agent programs found on PATH.
+    pub found: Vec<FoundAgent>,
+}
+
+/// An agent program that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAgent {
+    /// The program's name.
+    pub program: &'static str,
+    /// Where it was found.
+    pub path: PathBuf,
+}
+
+/// An agent program we know how to configure.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownAgent {
+    /// The program's name on PATH.
+    pub program: &'static str,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// Arguments it should always get.
+    pub args: &'static [&'static str],
+    /// What is typed to ask it to end.
+    pub stop_keys: &'static [&'static str],
+}
+
+const fn agent(program: &'static str, title: &'static str, stop_keys: &'static [&'static str]) -> KnownAgent {
+    KnownAgent { program, title, args: &[], stop_keys }
+}
+
+const TWICE_CTRL_C: &[&str] = &["ctrl-c", "ctrl-c"];
+
+/// The agent programs `qd init` looks for. Codex gets `--no-daemon`: without it, it leaves two processes behind.
+pub const KNOWN_AGENTS: &[KnownAgent] = &[
+    agent("claude", "Claude Code", TWICE_CTRL_C),
+    KnownAgent { program: "codex", title: "OpenAI Codex", args: &["--no-daemon"], stop_keys: TWICE_CTRL_C },
+    agent("gemini", "Gemini CLI", TWICE_CTRL_C),
+    agent("opencode", "opencode", &["ctrl-c"]),
+    agent("aider", "aider", &["ctrl-c", "ctrl-c"]),
+    agent("amp", "Amp", TWICE_CTRL_C),
+    agent("goose", "goose", &["ctrl-c", "ctrl-d"]),
+    agent("cursor-agent", "Cursor Agent", TWICE_CTRL_C),
+    agent("copilot", "GitHub Copilot CLI", TWICE_CTRL_C),
+    agent("qwen", "Qwen Code", TWICE_CTRL_C),
+    agent("crush", "Crush", &["ctrl-c"]),
+    agent("droid", "Factory Droid", TWICE_CTRL_C),
+    agent("auggie", "Auggie", TWICE_CTRL_C),
+    agent("vibe", "Mistral Vibe", TWICE_CTRL_C),
+    agent("pi", "pi", TWICE_CTRL_C),
+];
+
+/// What `qd init` would write into `directory`, with the agent programs found on `search_path` (a PATH). Writes
+/// nothing.
+pub fn init(directory: &Path, search_path: &OsStr) -> InitPlan {
+    let found: Vec<FoundAgent> = KNOWN_AGENTS
+        .iter()
+        .filter_map(|known| {
+            Some(FoundAgent { program: known.program, path: find_program(known.program, search_path)? })
+        })
+        .collect();
+    let known = KNOWN_AGENTS.iter().filter(|known| found.iter().any(|found| found.program == known.program));
+    let text = [head(directory)]
+        .into_iter()
+        .chain(known.map(agent_block))
+        .chain([demo_blocks(directory)])
+        .collect::<Vec<_>>()
+        .join("\n");
+    InitPlan { path: directory.join(super::FILE_NAME), text, found }
+}
+
+impl InitPlan {
+    /// Writes the file, unless there is one already.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when there is one; it is not touched.
+    pub fn write(&self) -> std::io::Result<()> {
+        use std::io::Write;
+        std::fs::File::create_new(&self.path)?.write_all(self.text.as_bytes())
+    }
+}
+
+fn head(directory: &Path) -> String {
+    let name = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = if name.parse::<Name>().is_ok() { name } else { "fleet".to_owned() };
+    format!(
+        "# The fleet of this directory. `qd` starts it, `qd check` checks this file, `qd schema` prints its JSON Schema.\n\n\
+         [fleet]\nname = \"{name}\"\n"
+    )
+}
+
+/// An agent program waits to be started: it costs money, and wants a task first.
+fn agent_block(known: &KnownAgent) -> String {
+    let list = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    let args = if known.args.is_empty() { String::new() } else { format!("args = [{}]\n", list(known.args)) };
+    format!(
+        "[agents.{}]                # {}; start it with `s` in the dashboard or `qd start {}`\n\
+         command = \"{}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
+        known.program,
+        known.title,
+        known.program,
+        known.program,
+        list(known.stop_keys),
+    )
+}
+
+/// The demo agents commit to branches, so they need a repository; elsewhere a greeting shows that the fleet runs.
+fn demo_blocks(directory: &Path) -> String {
+    if !stands_in_repository(directory) {
+        return "[agents.hello]\nshell = \"echo 'Hello from your fleet. Edit agents.toml to give it work.'\"\nrestart = \"never\"\n".to_owned();
+    }
+    let block = |(name, what, _): &(&str, &str, &str)| {
+        format!(
+            "[agents.{name}]                # {what}; then: git show qd/{name}\nshell = \"qd demo {name}\"\nrestart = \"never\"\n"
+        )
+    };
+    let intro = "# Demo agents: no key, no network, a commit each on a branch of its own. Delete them when you have seen them.\n\n";
+    format!("{intro}{}", DEMOS.iter().map(block).collect::<Vec<_>>().join("\n"))
+}
+
+/// Where a program is on a PATH, as execvp(3) looks for it; relative entries are left out.
+pub(crate) fn find_program(program: &str, search_path: &OsStr) -> Option<PathBuf> {
+    let candidates = std::env::split_paths(search_path).filter(|directory| directory.is_absolute());
+    candidates
+        .map(|directory| directory.join(program))
+        .find(|path| std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use quarterdeck_core::policy::Autostart;
+
+    /// A directory that is a PATH with all known agents on it.
+    fn everything_installed() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("a directory");
+        for known in KNOWN_AGENTS {
+            let path = directory.path().join(known.program);
+            std::fs::write(&path, "").expect("a file");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("the mode");
+        }
+        directory
+    }
+
+    #[test]
+    fn what_it_writes_is_valid_and_names_what_it_found() {
+        let installed = everything_installed();
+        for repository in [false, true] {
+            let directory = tempfile::tempdir().expect("a directory");
+            if repository {
+                std::fs::create_dir(directory.path().join(".git")).expect("a directory");
+            }
+            let plan = init(directory.path(), installed.path().as_os_str());
+            assert_eq!(plan.found.len(), KNOWN_AGENTS.len());
+            let config = parse(&plan.text, &plan.path).unwrap_or_else(|errors| panic!("{errors}"));
+            for agent in &config.agents {
+                let is_paid = KNOWN_AGENTS.iter().any(|known| known.program == agent.name);
+                assert_eq!(agent.autostart == Autostart::OnRequest, is_paid, "{}", agent.name);
+            }
+            assert!(
+                config.agents.iter().any(|agent| agent.autostart == Autostart::WithFleet),
+                "it does something at once"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_executed_is_found() {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("claude"), "").expect("a file");
+        std::fs::create_dir(directory.path().join("codex")).expect("a directory");
+        assert_eq!(init(directory.path(), directory.path().as_os_str()).found, []);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_never_overwritten() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let plan = init(directory.path(), OsStr::new(""));
+        plan.write().expect("written");
+        std::fs::write(&plan.path, "mine").expect("written");
+        assert_eq!(plan.write().expect_err("it exists").kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&plan.path).expect("there"), "mine");
+    }
+}

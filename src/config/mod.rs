@@ -1,0 +1,66 @@
+//! `agents.toml` → [`FleetConfig`]: read, checked, completed with defaults, expanded. Reads files, touches nothing.
+//!
+//! ```text
+//! text ─ toml ─▶ tree with spans ─ read ─▶ tables (as written) ─ check, expand ─▶ FleetConfig
+//!                     └────────────────────── problems, all of them ──────────▶ ConfigErrors
+//! ```
+//!
+//! [`tables`] are the keys as a user writes them (and what the JSON Schema is made from), [`spec`] is what the rest
+//! of the program sees. Every problem has a place; [`problem`] draws it.
+
+mod check;
+mod default_environment;
+mod expand;
+mod init;
+mod json;
+mod nearest;
+pub mod problem;
+mod read;
+mod schema;
+pub mod spec;
+pub mod tables;
+pub mod values;
+
+pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
+pub use json::agent_from_json;
+pub use problem::{ConfigErrors, Problem};
+pub use read::parse;
+pub use schema::schema;
+pub use spec::{
+    AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop, SupervisorLoss, WorkspaceKind,
+};
+
+use std::path::{Path, PathBuf};
+
+/// The configuration file's name.
+pub const FILE_NAME: &str = "agents.toml";
+
+/// The largest configuration file that is read.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Reads and checks the configuration at `path`.
+///
+/// # Errors
+/// All problems found, each with its place; one without a place when the file can't be read.
+pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
+    let unreadable = |why: String| ConfigErrors::unreadable(path, why);
+    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe(&error)))?.len();
+    if bytes > FILE_BYTES_MAX {
+        return Err(unreadable(format!("it is {bytes} bytes long; at most {FILE_BYTES_MAX} are read")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(describe(&error)))?;
+    let absolute: PathBuf = std::path::absolute(path).map_err(|error| unreadable(describe(&error)))?;
+    parse(&text, &absolute)
+}
+
+/// The system's message, with the way out where there is an obvious one.
+fn describe(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist; `qd init` writes one".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Paths beneath a root: relative, without `..`.
+
+use super::{BadValue, quoted, text_value};
+use std::fmt;
+use std::path::{Component, Path};
+use std::str::FromStr;
+
+/// A path that stays beneath its root as far as its text can say. Symlinks are dealt with where it is opened
+/// ([`crate::workspace::beneath`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RelativePath(String);
+
+text_value!(
+    RelativePath,
+    name: "RelativePath",
+    expecting: "a path relative to its root, without `..`",
+    examples: ["services/api", "workspaces"],
+    pattern: "^[^/].*$"
+);
+
+impl RelativePath {
+    /// The path; empty for the root itself.
+    pub fn as_path(&self) -> &Path {
+        Path::new(&self.0)
+    }
+}
+
+impl FromStr for RelativePath {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<RelativePath, BadValue> {
+        let bad = |why: &str| Err(BadValue(format!("{} {why}; expected a path beneath the root", quoted(text))));
+        if text.contains('\0') {
+            return bad("contains a NUL byte");
+        }
+        if text.starts_with('~') {
+            return bad("begins with `~`, which nothing expands here");
+        }
+        let mut plain = Vec::new();
+        for component in Path::new(text).components() {
+            match component {
+                Component::Normal(part) => plain.push(part.to_string_lossy().into_owned()),
+                Component::CurDir => {}
+                Component::ParentDir => return bad("contains `..`"),
+                Component::RootDir | Component::Prefix(_) => return bad("is absolute"),
+            }
+        }
+        Ok(RelativePath(plain.join("/")))
+    }
+}
+
+impl fmt::Display for RelativePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "." } else { &self.0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keeps_to_its_root() {
+        let read = |text: &str| text.parse::<RelativePath>().map(|path| path.to_string()).ok();
+        assert_eq!(read("./a//b/"), Some("a/b".to_owned()));
+        assert_eq!(read("."), Some(".".to_owned()));
+        for bad in ["/etc", "..", "a/../../b", "a/..", "~/x", "a\0b"] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn joined_to_a_root_it_stays_there(text in "[a./~]{0,12}|\\PC{0,10}") {
+            if let Ok(path) = text.parse::<RelativePath>() {
+                prop_assert!(Path::new("/root").join(path.as_path()).starts_with("/root"));
+                prop_assert!(!path.as_path().components().any(|part| part == Component::ParentDir));
+            }
+        }
+    }
+}

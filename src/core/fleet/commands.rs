@@ -1,0 +1,160 @@
+//! What a client may ask of one agent, and what is refused.
+
+use super::Step;
+use crate::command::{Command, Denied, ShutdownMode};
+use crate::fact::{FactKind, Origin, StopCause};
+use crate::ids::AgentId;
+use crate::policy::AgentPolicy;
+use crate::restart::Restarts;
+use crate::run::Haste;
+use crate::view::{Config, State};
+
+/// The agent a command was about, or why it is refused.
+type Reply = Result<Option<AgentId>, Denied>;
+
+/// What to do with an agent that is asked to stop.
+enum Standing {
+    Live,
+    Planned,
+    Idle,
+}
+
+impl Step<'_> {
+    pub(super) fn command(&mut self, command: Command) -> Reply {
+        match command {
+            Command::Start { agent } => self.start_asked(agent),
+            Command::Stop { agent } => self.stop_asked(agent, StopCause::Requested, Haste::InOrder),
+            Command::Kill { agent } => self.stop_asked(agent, StopCause::Killed, Haste::AtOnce),
+            Command::Restart { agent } => self.restart_asked(agent),
+            Command::Pause { agent } => self.pause_asked(agent),
+            Command::Resume { agent } => self.resume_asked(agent),
+            Command::Spawn { policy } => self.spawn_asked(*policy),
+            Command::Remove { agent } => self.remove_asked(agent),
+            Command::Shutdown { mode } => self.shutdown_asked(mode),
+        }
+    }
+
+    fn start_asked(&mut self, agent: AgentId) -> Reply {
+        let standing = self.standing(agent)?;
+        self.starts_allowed()?;
+        match standing {
+            Standing::Live => Err(Denied::AlreadyRunning),
+            Standing::Planned | Standing::Idle => {
+                self.start_afresh(agent);
+                Ok(Some(agent))
+            }
+        }
+    }
+
+    fn stop_asked(&mut self, agent: AgentId, why: StopCause, haste: Haste) -> Reply {
+        match self.standing(agent)? {
+            Standing::Live => {
+                self.with_run(agent, |run, moment| run.stop(why, haste, moment));
+            }
+            Standing::Planned => self.dequeue(agent),
+            Standing::Idle => return Err(Denied::NotRunning),
+        }
+        Ok(Some(agent))
+    }
+
+    /// What the file no longer names ends with its run, so there is nothing to start it anew with.
+    fn restart_asked(&mut self, agent: AgentId) -> Reply {
+        let standing = self.standing(agent)?;
+        self.starts_allowed()?;
+        match standing {
+            Standing::Live if self.config(agent) == Some(Config::Removed) => return Err(Denied::UnknownAgent),
+            Standing::Live => {
+                self.with_run(agent, |run, moment| run.stop(StopCause::Restart, Haste::InOrder, moment));
+            }
+            Standing::Planned | Standing::Idle => self.start_afresh(agent),
+        }
+        Ok(Some(agent))
+    }
+
+    fn pause_asked(&mut self, agent: AgentId) -> Reply {
+        self.standing(agent)?;
+        self.with_run(agent, |run, moment| run.pause(moment)).unwrap_or(Err(Denied::NotRunning))?;
+        Ok(Some(agent))
+    }
+
+    fn resume_asked(&mut self, agent: AgentId) -> Reply {
+        self.standing(agent)?;
+        self.with_run(agent, |run, moment| run.resume(moment)).unwrap_or(Err(Denied::NotRunning))?;
+        Ok(Some(agent))
+    }
+
+    fn spawn_asked(&mut self, policy: AgentPolicy) -> Reply {
+        self.starts_allowed()?;
+        if self.fleet.names.contains_key(&policy.name) {
+            return Err(Denied::NameTaken { name: policy.name });
+        }
+        let agents_max = self.fleet.policy.agents_max;
+        if self.fleet.agents.len() >= agents_max as usize {
+            return Err(Denied::FleetFull { agents_max });
+        }
+        let agent = self.add_agent(policy, Origin::Spawned);
+        self.start(agent);
+        Ok(Some(agent))
+    }
+
+    fn remove_asked(&mut self, agent: AgentId) -> Reply {
+        match self.standing(agent)? {
+            Standing::Live => return Err(Denied::StillRunning),
+            Standing::Planned => self.dequeue(agent),
+            Standing::Idle => {}
+        }
+        self.remove_agent(agent);
+        Ok(Some(agent))
+    }
+
+    /// A second request kills, whatever its mode.
+    fn shutdown_asked(&mut self, mode: ShutdownMode) -> Reply {
+        let mode = if self.shutting_down() { ShutdownMode::Kill } else { mode };
+        self.begin_shutdown(mode);
+        Ok(None)
+    }
+
+    fn standing(&self, agent: AgentId) -> Result<Standing, Denied> {
+        match self.state(agent) {
+            None => Err(Denied::UnknownAgent),
+            Some(state) if state.is_live() => Ok(Standing::Live),
+            Some(State::Queued { .. } | State::Backoff { .. }) => Ok(Standing::Planned),
+            Some(_) => Ok(Standing::Idle),
+        }
+    }
+
+    fn starts_allowed(&self) -> Result<(), Denied> {
+        if self.shutting_down() { Err(Denied::ShuttingDown) } else { Ok(()) }
+    }
+
+    /// Starts because a person said so: earlier failures count no more.
+    fn start_afresh(&mut self, agent: AgentId) {
+        self.forget_failures(agent, Restarts::forget);
+        self.start(agent);
+    }
+
+    /// Adds an agent that the fleet does not know.
+    pub(super) fn add_agent(&mut self, policy: AgentPolicy, origin: Origin) -> AgentId {
+        self.fleet.agents_added += 1;
+        let agent = AgentId(self.fleet.agents_added);
+        let kind = FactKind::AgentAdded {
+            name: policy.name.clone(),
+            revision: policy.revision,
+            autostart: policy.autostart,
+            origin,
+        };
+        self.fleet.names.insert(policy.name.clone(), agent);
+        self.fleet.agents.insert(agent, super::Agent::new(policy));
+        self.record(Some(agent), None, kind);
+        agent
+    }
+
+    /// Forgets an agent that has no live run and waits for nothing. Who waited for it does not any more.
+    pub(super) fn remove_agent(&mut self, agent: AgentId) {
+        if let Some(forgotten) = self.fleet.agents.remove(&agent) {
+            self.fleet.names.remove(&forgotten.policy.name);
+        }
+        self.record(Some(agent), None, FactKind::AgentRemoved);
+        self.release_those_behind(agent);
+    }
+}

@@ -1,0 +1,84 @@
+//! What follows the end of a run, in this order and in one step: its place is free, a newer configuration applies,
+//! a restart is decided, those that waited for its completion go on, the next in line gets the place.
+//!
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model.rs`).
+
+use super::{Agent, Step};
+use crate::effect::Effect;
+use crate::event::TimerId;
+use crate::fact::{FactKind, Outcome, StopCause};
+use crate::ids::{AgentId, RunId};
+use crate::restart::{Ended, Restarts, Verdict};
+use crate::run::RunEnd;
+use crate::time::Time;
+use crate::view::Config;
+
+impl Step<'_> {
+    pub(super) fn run_ended(&mut self, agent: AgentId, run: RunId, end: RunEnd) {
+        let RunEnd { outcome, exit, report, reason } = end;
+        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit, report, reason });
+        self.effects.push(Effect::Dismiss { run });
+        let asked = self.free_place(agent, run, outcome);
+        if self.config(agent) == Some(Config::Removed) {
+            self.remove_agent(agent);
+        } else if !self.shutting_down() {
+            match asked {
+                Some(StopCause::Restart) => {
+                    self.forget_failures(agent, Restarts::forget);
+                    self.start(agent);
+                }
+                Some(StopCause::Requested | StopCause::Killed | StopCause::Shutdown) => {}
+                None | Some(StopCause::LeftBehind) => self.decide_restart(agent, Ended { run, outcome, exit }),
+            }
+        }
+        if outcome == Outcome::Completed {
+            self.release_those_behind(agent);
+        }
+        if self.shutting_down() {
+            self.continue_shutdown();
+        } else {
+            self.fill_places();
+        }
+    }
+
+    /// Takes the run out of the fleet, and applies what its agent's file says by now. Why it was asked to end.
+    fn free_place(&mut self, agent: AgentId, run: RunId, outcome: Outcome) -> Option<StopCause> {
+        let fleet = &mut *self.fleet;
+        fleet.live.remove(&run);
+        fleet.live_max = fleet.live.len().max(fleet.policy.max_concurrent as usize);
+        let known = fleet.agents.get_mut(&agent)?;
+        let ended = known.run.take()?;
+        known.paused.0 = known.paused.0.saturating_add(ended.paused_for(self.now).0);
+        if outcome == Outcome::Completed {
+            known.restarts.settle();
+        }
+        if let Some(policy) = known.pending.take() {
+            known.apply(*policy);
+        }
+        ended.asked()
+    }
+
+    fn decide_restart(&mut self, agent: AgentId, ended: Ended) {
+        let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
+        let own_time = Time((self.now - Time(known.paused.0)).0);
+        let kind = match known.restarts.judge(&known.policy.restart, ended, own_time) {
+            Verdict::Stay => return,
+            Verdict::Again { span, failures } => FactKind::BackedOff { span, failures },
+            Verdict::GiveUp(why) => FactKind::GaveUp { why },
+        };
+        let wait = match &kind {
+            FactKind::BackedOff { span, .. } => Some(*span),
+            _ => None,
+        };
+        self.record(Some(agent), Some(ended.run), kind);
+        self.effects.extend(wait.map(|span| Effect::Arm { timer: TimerId::Backoff(agent), span }));
+    }
+}
+
+impl Agent {
+    /// Takes a newer policy. There is no live run.
+    pub(super) fn apply(&mut self, policy: crate::policy::AgentPolicy) {
+        self.restarts.fit(policy.restart.budget);
+        self.policy = policy;
+    }
+}

@@ -1,0 +1,58 @@
+//! What is read from outside.
+
+use super::{Course, Fleet};
+use crate::event::{Armed, TimerId};
+use crate::ids::{AgentId, RunId};
+use crate::policy::AgentPolicy;
+use crate::view::{State, View};
+
+impl Fleet {
+    /// The fleet as its clients see it; equal to the fold of all facts recorded so far.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The timers that the shell must have armed, as after a restore. One whose instant has passed fires at once.
+    pub fn armed(&self) -> impl Iterator<Item = Armed> {
+        let backoffs = self.view.agents.iter().filter_map(|(agent, view)| match view.state {
+            State::Backoff { until } => Some(Armed { timer: TimerId::Backoff(*agent), due: until }),
+            _ => None,
+        });
+        let runs = self.agents.values().filter_map(|agent| agent.run.as_ref());
+        backoffs.chain(runs.flat_map(|run| run.timers().armed()))
+    }
+
+    /// Whose run it is, while it lives.
+    pub fn agent_of(&self, run: RunId) -> Option<AgentId> {
+        self.live.get(&run).copied()
+    }
+
+    /// What an agent's live run was started with, or its next run will be.
+    pub fn policy(&self, agent: AgentId) -> Option<&AgentPolicy> {
+        self.agents.get(&agent).map(|known| &known.policy)
+    }
+
+    /// The agent of this name.
+    pub fn find(&self, name: &str) -> Option<AgentId> {
+        self.names.get(name).copied()
+    }
+
+    /// Every live run, as a supervisor that takes over must look for its keeper.
+    pub fn live_runs(&self) -> impl Iterator<Item = (RunId, AgentId)> {
+        self.live.iter().map(|(run, agent)| (*run, *agent))
+    }
+
+    /// Whether a shutdown is done.
+    pub fn is_shut_down(&self) -> bool {
+        self.course == Course::ShutDown
+    }
+
+    /// Whether nothing will happen any more by itself: no run lives and none is planned. An agent that waits for
+    /// one that will not start by itself does not count: without a person it waits for ever.
+    pub fn quiescent(&self) -> bool {
+        let planned = |state: &State| matches!(state, State::Backoff { .. });
+        self.live.is_empty()
+            && self.order.first_for_slot().is_none()
+            && !self.view.agents.values().any(|view| planned(&view.state))
+    }
+}

@@ -1,0 +1,147 @@
+//! The restart machine: what follows when a run has ended by itself.
+//!
+//! ```text
+//!  ended ──(policy says no)──────────► stay
+//!    ├─────(a permanent code)────────► give up
+//!    ├─────(budget of the window spent)► give up
+//!    └──────────────────────────────► again, after delay · 2^(failures − 1), spread by the jitter
+//! ```
+//!
+//! The jitter is a function of the run and its failures, so the same fleet decides the same twice.
+//! Instants given here are the agent's own: time in which it was frozen does not count.
+//!
+//! **Invariant 12:** restarts within the window never exceed the budget (`tests/brain/restart.rs`).
+
+use crate::event::Exit;
+use crate::fact::{GiveUp, Outcome};
+use crate::ids::RunId;
+use crate::policy::{RestartPolicy, RestartWhen};
+use crate::time::{Span, Time};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// The code that never restarts, whatever the policy lists (s6-permafailon's convention).
+pub const PERMANENT_CODE: i32 = 125;
+
+/// Restarts remembered per agent; a budget above this is never spent.
+pub const RESTARTS_REMEMBERED_MAX: usize = 1_000;
+
+/// What is remembered of an agent's restarts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Restarts {
+    failures: u32,
+    recent: Vec<Time>,
+}
+
+/// A run that ended by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Which.
+    pub run: RunId,
+    /// How it counts.
+    pub outcome: Outcome,
+    /// How its process ended, where it ran.
+    pub exit: Option<Exit>,
+}
+
+/// What follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing.
+    Stay,
+    /// Another run after a span.
+    Again {
+        /// The wait.
+        span: Span,
+        /// Failures in a row so far.
+        failures: u32,
+    },
+    /// Nothing, until a person says so.
+    GiveUp(GiveUp),
+}
+
+/// Whether there was anything to forget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgotten {
+    /// Failures in a row.
+    Failures,
+    /// There were none.
+    Nothing,
+}
+
+impl Restarts {
+    /// Judges an ending at `now`, in the agent's own time.
+    pub fn judge(&mut self, policy: &RestartPolicy, ended: Ended, now: Time) -> Verdict {
+        let wanted = match policy.when {
+            RestartWhen::Never => false,
+            RestartWhen::OnFailure => ended.outcome == Outcome::Failed,
+            RestartWhen::Always => true,
+        };
+        if !wanted {
+            return Verdict::Stay;
+        }
+        if let Some(Exit::Code(code)) = ended.exit
+            && (code == PERMANENT_CODE || policy.permanent_codes.contains(&code))
+        {
+            return Verdict::GiveUp(GiveUp::PermanentCode { code });
+        }
+        self.recent.retain(|at| now - *at < policy.window);
+        self.fit(policy.budget);
+        if self.recent.len() >= policy.budget as usize {
+            return Verdict::GiveUp(GiveUp::BudgetSpent { restarts: policy.budget, window: policy.window });
+        }
+        self.recent.push(now);
+        self.fit(policy.budget);
+        self.failures = if ended.outcome == Outcome::Failed { self.failures.saturating_add(1) } else { 0 };
+        Verdict::Again { span: self.wait(policy, ended.run), failures: self.failures }
+    }
+
+    /// Forgets the failures in a row: the run was ready for long enough.
+    pub fn settle(&mut self) -> Forgotten {
+        match core::mem::take(&mut self.failures) {
+            0 => Forgotten::Nothing,
+            _ => Forgotten::Failures,
+        }
+    }
+
+    /// Forgets everything: a person asked for a start.
+    pub fn forget(&mut self) -> Forgotten {
+        self.recent.clear();
+        self.settle()
+    }
+
+    /// Drops the oldest restarts, where the budget became smaller.
+    pub fn fit(&mut self, budget: u32) {
+        let keep = RESTARTS_REMEMBERED_MAX.min(budget as usize);
+        let excess = self.recent.len().saturating_sub(keep);
+        self.recent.drain(..excess);
+    }
+
+    /// Failures in a row.
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Restarts remembered; no more than the budget.
+    pub fn remembered(&self) -> usize {
+        self.recent.len()
+    }
+
+    /// `delay · 2^(failures − 1)`, spread, and never more than `delay_max`.
+    fn wait(&self, policy: &RestartPolicy, run: RunId) -> Span {
+        let doublings = self.failures.saturating_sub(1).min(63);
+        let base = policy.delay.0.saturating_mul(1 << doublings).min(policy.delay_max.0);
+        let jitter = u64::from(policy.jitter_percent.min(100));
+        let percent = 100 - jitter + mix(run.0, self.failures) % (2 * jitter + 1);
+        let spread = u128::from(base) * u128::from(percent) / 100;
+        Span(u64::try_from(spread).unwrap_or(u64::MAX).min(policy.delay_max.0))
+    }
+}
+
+/// A well-spread number from a run and its failures (the finaliser of SplitMix64; Steele, Lea and Flood, 2014).
+fn mix(run: u64, failures: u32) -> u64 {
+    let mut bits = run.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(failures).rotate_left(32);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

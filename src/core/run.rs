@@ -1,0 +1,390 @@
+//! The life of one run: from its workspace being made to its one ending.
+//!
+//! ```text
+//!              Prepared       Started        readiness
+//!  preparing ──────────► launching ─────► starting ─────► ready
+//!      │                     │               │              │      stop, or the leader left others behind
+//!      └─────────────────────┴───────┬───────┴──────────────┘
+//!                                    ▼
+//!                                stopping: keys ─► grace ─► killed ──► Exited ∧ Emptied ──► ended
+//!
+//!  any of those with a keeper ── KeeperLost ──► lost ── Reaped ──► ended
+//! ```
+//!
+//! A run ends when its own process was reaped *and* its tree is proved empty, in whichever order that is heard;
+//! a process that leaves nobody behind gets there without a stop. What a phase does not wait for, it ignores.
+//!
+//! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
+//! (`tests/brain/model.rs`, `tests/brain/sim.rs`).
+
+mod pause;
+mod stop;
+
+use crate::effect::Effect;
+use crate::event::{Event, Exit, TimerId, TreeReport};
+use crate::fact::{FactKind, Outcome, StopCause};
+use crate::ids::{AgentId, RunId};
+use crate::policy::{AgentPolicy, Readiness};
+use crate::time::{Span, Time};
+use crate::timers::{Firing, Timers};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+pub use pause::{Freeze, PausedTime};
+
+/// One run, from its beginning to its ending.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Run {
+    id: RunId,
+    agent: AgentId,
+    phase: Phase,
+    asked: Option<StopCause>,
+    readiness: Seen,
+    freeze: Freeze,
+    paused: PausedTime,
+    exit: Option<Exit>,
+    emptied: Option<TreeReport>,
+    timers: Timers,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Phase {
+    /// Its workspace is being made; it has no keeper.
+    Preparing,
+    /// Its keeper is being started.
+    Launching,
+    /// Its process runs and is not ready.
+    Starting,
+    /// It is ready.
+    Ready,
+    /// It is being ended.
+    Stopping(Stage),
+    /// Its keeper is gone.
+    Lost,
+}
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// The workspace is still being made; nothing will be launched.
+    Preparing,
+    /// The keeper is still being started; then it begins.
+    Launching(Haste),
+    /// The stop keys were typed.
+    Keys,
+    /// The signal was sent.
+    Grace,
+    /// SIGKILL was sent to the whole tree.
+    Killed,
+}
+
+/// Whether the policy's keys and grace are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Haste {
+    /// Keys, signal, grace, then SIGKILL.
+    InOrder,
+    /// SIGKILL.
+    AtOnce,
+}
+
+/// Whether the sign of readiness was seen, perhaps before the word that the process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+enum Seen {
+    NotYet,
+    Yes,
+}
+
+/// What a run does in a step, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Record this about it.
+    Record(FactKind),
+    /// Ask this of the world.
+    Ask(Effect),
+    /// It has ended. Nothing follows.
+    End(RunEnd),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunEnd {
+    /// How it counts.
+    pub outcome: Outcome,
+    /// How its own process ended, where that is known.
+    pub exit: Option<Exit>,
+    /// What it took to empty its tree.
+    pub report: TreeReport,
+    /// Why it could not start, or how it was lost.
+    pub reason: Option<String>,
+}
+
+/// What a run is stepped with: its policy, the instant, and where its acts go.
+pub struct Moment<'a> {
+    /// What was configured when it was started.
+    pub policy: &'a AgentPolicy,
+    /// Failures in a row before it: whether there is anything to settle.
+    pub failures: u32,
+    /// Now.
+    pub now: Time,
+    /// What it does.
+    pub acts: &'a mut Vec<Act>,
+}
+
+impl Moment<'_> {
+    fn record(&mut self, kind: FactKind) {
+        self.acts.push(Act::Record(kind));
+    }
+
+    fn ask(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        self.acts.extend(effects.into_iter().map(Act::Ask));
+    }
+}
+
+impl Run {
+    /// Begins a run: its workspace is to be made.
+    pub fn begin(id: RunId, agent: AgentId, acts: &mut Vec<Act>) -> Run {
+        acts.push(Act::Record(FactKind::RunBegun));
+        acts.push(Act::Ask(Effect::Prepare { run: id, agent }));
+        Run {
+            id,
+            agent,
+            phase: Phase::Preparing,
+            asked: None,
+            readiness: Seen::NotYet,
+            freeze: Freeze::Running,
+            paused: PausedTime::default(),
+            exit: None,
+            emptied: None,
+            timers: Timers::default(),
+        }
+    }
+
+    /// Hears what happened to it.
+    pub fn hear(&mut self, event: Event, moment: &mut Moment<'_>) {
+        match (self.phase, event) {
+            (Phase::Preparing, Event::Prepared { .. }) => self.launch(moment),
+            (Phase::Preparing, Event::PrepareFailed { reason, .. }) => self.fail(reason, moment),
+            (Phase::Stopping(Stage::Preparing), Event::Prepared { .. }) => self.end(None, moment),
+            (Phase::Stopping(Stage::Preparing), Event::PrepareFailed { reason, .. }) => self.end(Some(reason), moment),
+            (Phase::Launching, Event::Started { pid, .. }) => self.started(pid, moment),
+            (Phase::Launching, Event::StartFailed { reason, .. }) => self.fail(reason, moment),
+            (Phase::Stopping(Stage::Launching(haste)), Event::Started { pid, .. }) => {
+                moment.record(FactKind::Started { pid });
+                self.end_process(haste, moment);
+            }
+            (Phase::Stopping(Stage::Launching(_)), Event::StartFailed { reason, .. }) => self.end(Some(reason), moment),
+            (_, Event::FirstOutput { .. }) if moment.policy.readiness == Readiness::FirstOutput => {
+                self.sign_of_readiness(moment);
+            }
+            (_, Event::ReadySeen { .. }) => self.sign_of_readiness(moment),
+            (Phase::Starting, Event::ProbeFailed { .. }) => self.probe_later(moment),
+            (Phase::Starting | Phase::Ready, Event::Frozen { processes, .. }) => self.frozen(processes, moment),
+            (Phase::Starting | Phase::Ready, Event::FreezeFailed { reason, .. }) => self.freeze_failed(reason, moment),
+            (Phase::Starting | Phase::Ready, Event::Thawed { .. }) => self.thawed(moment),
+            (_, Event::Exited { exit, left, .. }) if self.has_keeper() => self.exited(exit, left, moment),
+            (_, Event::Emptied { report, .. }) if self.has_keeper() => self.tree_emptied(report, moment),
+            (_, Event::KeeperLost { .. }) if self.has_keeper() => self.lost(moment),
+            (Phase::Lost, Event::Reaped { processes, .. }) => self.reaped(processes, moment),
+            (_, Event::Signalled { signal, .. }) => moment.record(FactKind::Signalled { signal }),
+            (_, Event::TimerFired { timer }) => self.timer_fired(timer, moment),
+            (_, Event::Adopted { .. }) if self.has_keeper() => self.adopted(moment),
+            (Phase::Preparing | Phase::Stopping(Stage::Preparing), Event::TookOver) => {
+                moment.ask([Effect::Prepare { run: self.id, agent: self.agent }]);
+            }
+            (Phase::Lost, Event::TookOver) => moment.ask([Effect::Reap { run: self.id }]),
+            _ => {}
+        }
+    }
+
+    fn launch(&mut self, moment: &mut Moment<'_>) {
+        self.phase = Phase::Launching;
+        moment.record(FactKind::Starting { revision: moment.policy.revision });
+        moment.ask([Effect::Launch { run: self.id, agent: self.agent }]);
+    }
+
+    fn started(&mut self, pid: u32, moment: &mut Moment<'_>) {
+        self.phase = Phase::Starting;
+        moment.record(FactKind::Started { pid });
+        if self.exit.is_some() {
+            return;
+        }
+        match (self.readiness, moment.policy.readiness) {
+            (Seen::Yes, _) => self.become_ready(moment),
+            (Seen::NotYet, Readiness::FirstOutput | Readiness::Pattern) => {}
+            (Seen::NotYet, Readiness::Delay(span)) => self.arm(TimerId::Readiness(self.id), span, moment),
+            (Seen::NotYet, Readiness::Command { .. }) => moment.ask([Effect::Probe { run: self.id }]),
+        }
+    }
+
+    fn sign_of_readiness(&mut self, moment: &mut Moment<'_>) {
+        self.readiness = Seen::Yes;
+        if self.phase == Phase::Starting && self.exit.is_none() {
+            self.become_ready(moment);
+        }
+    }
+
+    fn become_ready(&mut self, moment: &mut Moment<'_>) {
+        self.phase = Phase::Ready;
+        moment.ask(self.timers.disarm(TimerId::Readiness(self.id)));
+        moment.record(FactKind::Ready);
+        if moment.failures > 0 {
+            self.arm(TimerId::Settled(self.id), moment.policy.restart.reset_after, moment);
+        }
+    }
+
+    fn probe_later(&mut self, moment: &mut Moment<'_>) {
+        let timer = TimerId::Readiness(self.id);
+        if let Readiness::Command { period } = moment.policy.readiness
+            && self.exit.is_none()
+            && !self.timers.has(timer)
+        {
+            self.arm(timer, period, moment);
+        }
+    }
+
+    fn timer_fired(&mut self, timer: TimerId, moment: &mut Moment<'_>) {
+        match (self.timers.fire(timer, moment.now), timer) {
+            (Firing::Stale, _) => {}
+            (Firing::Early(span), timer) => moment.ask([Effect::Arm { timer, span }]),
+            (Firing::Due, TimerId::StopKeys(_)) => self.send_signal(moment),
+            (Firing::Due, TimerId::StopGrace(_)) => self.kill_tree(moment),
+            (Firing::Due, TimerId::Settled(_)) => moment.record(FactKind::FailuresForgotten),
+            (Firing::Due, TimerId::Readiness(_)) => match moment.policy.readiness {
+                Readiness::Command { .. } => moment.ask([Effect::Probe { run: self.id }]),
+                Readiness::Delay(_) | Readiness::FirstOutput | Readiness::Pattern => self.sign_of_readiness(moment),
+            },
+            (Firing::Due, TimerId::Backoff(_)) => {}
+        }
+    }
+
+    fn exited(&mut self, exit: Exit, left: u32, moment: &mut Moment<'_>) {
+        if self.exit.is_some() {
+            return;
+        }
+        self.exit = Some(exit);
+        moment.record(FactKind::Exited { exit, left });
+        moment.ask(self.timers.disarm(TimerId::Readiness(self.id)));
+        moment.ask(self.timers.disarm(TimerId::Settled(self.id)));
+        if self.emptied.is_some() {
+            self.end(None, moment);
+        } else if left > 0 {
+            self.others_left(moment);
+        }
+    }
+
+    fn tree_emptied(&mut self, report: TreeReport, moment: &mut Moment<'_>) {
+        self.emptied.get_or_insert(report);
+        if self.exit.is_some() {
+            self.end(None, moment);
+        }
+    }
+
+    fn lost(&mut self, moment: &mut Moment<'_>) {
+        moment.record(FactKind::KeeperLost);
+        self.run_again(moment.now);
+        moment.ask(self.timers.clear());
+        self.phase = Phase::Lost;
+        moment.ask([Effect::Reap { run: self.id }]);
+    }
+
+    fn reaped(&mut self, processes: u32, moment: &mut Moment<'_>) {
+        moment.record(FactKind::Reaped { processes });
+        let outcome = if self.was_asked_to_end() { Outcome::Terminated } else { Outcome::Failed };
+        self.finish(outcome, Some(String::from("the keeper was lost")), moment);
+    }
+
+    /// What it still waits for, asked again of a keeper that was found alive. A tree that is being ended is thawed
+    /// too: the supervisor before may have gone between the word and the deed.
+    fn adopted(&mut self, moment: &mut Moment<'_>) {
+        let run = self.id;
+        moment.record(FactKind::Adopted);
+        match (self.phase, self.freeze) {
+            (Phase::Stopping(Stage::Keys), _) => moment.ask([Effect::Thaw { run }]),
+            (Phase::Stopping(Stage::Grace), _) => {
+                moment.ask([Effect::Thaw { run }, Effect::Signal { run, signal: moment.policy.stop.signal }]);
+            }
+            (Phase::Stopping(Stage::Killed), _) => moment.ask([Effect::KillTree { run }]),
+            (_, Freeze::Freezing) => moment.ask([Effect::Freeze { run }]),
+            (_, Freeze::Thawing) => moment.ask([Effect::Thaw { run }]),
+            _ => {}
+        }
+        let probing = matches!(moment.policy.readiness, Readiness::Command { .. });
+        if self.phase == Phase::Starting && probing && !self.timers.has(TimerId::Readiness(run)) {
+            moment.ask([Effect::Probe { run }]);
+        }
+    }
+
+    fn fail(&mut self, reason: String, moment: &mut Moment<'_>) {
+        self.finish(Outcome::Failed, Some(reason), moment);
+    }
+
+    fn end(&mut self, reason: Option<String>, moment: &mut Moment<'_>) {
+        let outcome = match self.exit {
+            _ if self.was_asked_to_end() => Outcome::Terminated,
+            Some(Exit::Code(code)) if moment.policy.restart.success_codes.contains(&code) => Outcome::Completed,
+            _ => Outcome::Failed,
+        };
+        self.finish(outcome, reason, moment);
+    }
+
+    fn finish(&mut self, outcome: Outcome, reason: Option<String>, moment: &mut Moment<'_>) {
+        self.run_again(moment.now);
+        moment.ask(self.timers.clear());
+        let report = self.emptied.unwrap_or_default();
+        moment.acts.push(Act::End(RunEnd { outcome, exit: self.exit, report, reason }));
+    }
+
+    fn arm(&mut self, timer: TimerId, span: Span, moment: &mut Moment<'_>) {
+        moment.ask(self.timers.arm(timer, span, moment.now));
+    }
+
+    /// Whether there is a keeper that can tell of it.
+    fn has_keeper(&self) -> bool {
+        !matches!(self.phase, Phase::Preparing | Phase::Stopping(Stage::Preparing) | Phase::Lost)
+    }
+
+    /// Whether someone (and not its own leftovers) asked it to end.
+    fn was_asked_to_end(&self) -> bool {
+        !matches!(self.asked, None | Some(StopCause::LeftBehind))
+    }
+}
+
+/// What is known of a run from outside.
+impl Run {
+    /// Its number.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Why it is being ended, if it is.
+    pub fn asked(&self) -> Option<StopCause> {
+        self.asked
+    }
+
+    /// How frozen its tree is.
+    pub fn freeze(&self) -> Freeze {
+        self.freeze
+    }
+
+    /// How its own process ended, if it has.
+    pub fn exit(&self) -> Option<Exit> {
+        self.exit
+    }
+
+    /// Its timers.
+    pub fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    /// How long its tree was frozen, up to `now`.
+    pub fn paused_for(&self, now: Time) -> Span {
+        self.paused.until(now)
+    }
+}

@@ -1,0 +1,113 @@
+//! Freezing a run's whole tree, and thawing it.
+//!
+//! ```text
+//!  running ──pause──► freezing ──Frozen──► frozen ──resume──► thawing ──Thawed──► running
+//!     ▲                  │ └──────────resume─────────────────────▲
+//!     └───FreezeFailed───┘
+//! ```
+//!
+//! From the word to freeze until the tree runs again, the run's timers stand still.
+
+use super::{Moment, Phase, Run};
+use crate::command::Denied;
+use crate::effect::Effect;
+use crate::fact::FactKind;
+use crate::time::{Span, Time};
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// How frozen a tree is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Freeze {
+    /// It runs.
+    Running,
+    /// Freezing was asked for.
+    Freezing,
+    /// Frozen, by the kernel's own word.
+    Frozen,
+    /// Thawing was asked for.
+    Thawing,
+}
+
+/// How long a tree was frozen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PausedTime {
+    before: Span,
+    since: Option<Time>,
+}
+
+impl PausedTime {
+    /// All of it, up to `now`.
+    pub fn until(&self, now: Time) -> Span {
+        let current = self.since.map_or(Span(0), |since| now - since);
+        Span(self.before.0.saturating_add(current.0))
+    }
+
+    fn begin(&mut self, now: Time) {
+        self.since = Some(now);
+    }
+
+    fn end(&mut self, now: Time) {
+        *self = PausedTime { before: self.until(now), since: None };
+    }
+}
+
+impl Run {
+    /// Asks for the tree to be frozen.
+    pub fn pause(&mut self, moment: &mut Moment<'_>) -> Result<(), Denied> {
+        if !matches!(self.phase, Phase::Starting | Phase::Ready) || self.exit.is_some() {
+            return Err(Denied::NotPausable);
+        }
+        if self.freeze != Freeze::Running {
+            return Err(Denied::AlreadyPaused);
+        }
+        self.freeze = Freeze::Freezing;
+        self.paused.begin(moment.now);
+        moment.record(FactKind::Pausing);
+        moment.ask(self.timers.hold(moment.now));
+        moment.ask([Effect::Freeze { run: self.id }]);
+        Ok(())
+    }
+
+    /// Asks for the tree to run again.
+    pub fn resume(&mut self, moment: &mut Moment<'_>) -> Result<(), Denied> {
+        if self.freeze == Freeze::Running {
+            return Err(Denied::NotPaused);
+        }
+        self.freeze = Freeze::Thawing;
+        moment.ask([Effect::Thaw { run: self.id }]);
+        Ok(())
+    }
+
+    pub(super) fn frozen(&mut self, processes: u32, moment: &mut Moment<'_>) {
+        if self.freeze == Freeze::Freezing {
+            self.freeze = Freeze::Frozen;
+            moment.record(FactKind::Paused { processes });
+        }
+    }
+
+    pub(super) fn freeze_failed(&mut self, reason: String, moment: &mut Moment<'_>) {
+        if matches!(self.freeze, Freeze::Freezing | Freeze::Thawing) {
+            moment.record(FactKind::PauseFailed { reason });
+            self.go_on(moment);
+        }
+    }
+
+    pub(super) fn thawed(&mut self, moment: &mut Moment<'_>) {
+        if self.freeze == Freeze::Thawing {
+            moment.record(FactKind::Resumed);
+            self.go_on(moment);
+        }
+    }
+
+    fn go_on(&mut self, moment: &mut Moment<'_>) {
+        self.run_again(moment.now);
+        moment.ask(self.timers.release(moment.now));
+    }
+
+    /// Counts the tree as running from `now` on.
+    pub(super) fn run_again(&mut self, now: Time) {
+        self.freeze = Freeze::Running;
+        self.paused.end(now);
+    }
+}

@@ -1,0 +1,131 @@
+//! Keepers that are lost, and supervisors that take over.
+
+use crate::common::*;
+use quarterdeck_core::command::Command;
+use quarterdeck_core::event::{Event, Exit, TimerId};
+use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::policy::{AgentPolicy, Readiness};
+use quarterdeck_core::time::Span;
+use quarterdeck_core::view::{Pause, State};
+
+#[test]
+fn a_lost_keeper_is_reaped_and_the_run_failed() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    bench.ready("a");
+    let run = bench.run("a");
+    bench.step(Event::KeeperLost { run });
+    assert_eq!(bench.told(), ["agent.lost", "Reap"]);
+    assert_eq!(bench.state("a"), &State::Lost);
+    bench.exited("a", Exit::Code(0), 0);
+    assert!(bench.effects.is_empty());
+    bench.step(Event::Reaped { run, processes: 3 });
+    assert_eq!(bench.told()[..4], ["agent.reaped", "agent.ended", "Dismiss", "agent.backed_off"]);
+    let last = bench.agent("a").last.clone().expect("an ending");
+    assert_eq!((last.outcome, last.reason.as_deref()), (Outcome::Failed, Some("the keeper was lost")));
+}
+
+#[test]
+fn a_stop_of_a_lost_run_only_cancels_its_restart() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    bench.ready("a");
+    let (agent, run) = (bench.id("a"), bench.run("a"));
+    bench.step(Event::KeeperLost { run });
+    let _ = bench.command(Command::Stop { agent });
+    assert_eq!(bench.told(), ["agent.stopping", "Reply"]);
+    assert_eq!(bench.state("a"), &State::Lost);
+    bench.step(Event::Reaped { run, processes: 0 });
+    assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Terminated });
+}
+
+/// What a supervisor that takes over asks at once, and what when the keeper is found alive.
+#[test]
+fn what_a_state_still_waits_for_is_asked_again() {
+    type Story = fn(&mut Bench);
+    let stop: Story = |bench| {
+        let agent = bench.id("a");
+        let _ = bench.command(Command::Stop { agent });
+    };
+    let pause: Story = |bench| {
+        let agent = bench.id("a");
+        let _ = bench.command(Command::Pause { agent });
+    };
+    let resume: Story = |bench| {
+        let agent = bench.id("a");
+        let _ = bench.command(Command::Resume { agent });
+    };
+    let prepared: Story = |bench| bench.prepared("a");
+    let ready: Story = |bench| bench.ready("a");
+    let lost: Story = |bench| {
+        let run = bench.run("a");
+        bench.step(Event::KeeperLost { run });
+    };
+    let table: [(&[Story], &[&str], &[&str]); 10] = [
+        (&[], &["Prepare"], &[]),
+        (&[stop], &["Prepare"], &[]),
+        (&[prepared], &[], &["agent.adopted"]),
+        (&[ready], &[], &["agent.adopted"]),
+        (&[ready, stop], &[], &["agent.adopted", "Thaw", "Signal 15"]),
+        (&[ready, stop, stop], &[], &["agent.adopted", "KillTree"]),
+        (&[ready, pause], &[], &["agent.adopted", "Freeze"]),
+        (&[ready, pause, resume], &[], &["agent.adopted", "Thaw"]),
+        (&[prepared, stop], &[], &["agent.adopted"]),
+        (&[ready, lost], &["Reap"], &[]),
+    ];
+    for (story, at_once, when_adopted) in table {
+        let mut bench = Bench::new(vec![policy("a")]);
+        for chapter in story {
+            chapter(&mut bench);
+        }
+        let armed: Vec<_> = bench.fleet.armed().collect();
+        bench.supervisor_dies();
+        assert_eq!(bench.told()[0], "system.took_over");
+        assert_eq!(bench.told()[1..], *at_once);
+        let run = bench.run("a");
+        bench.step(Event::Adopted { run });
+        assert_eq!(bench.told(), when_adopted);
+        assert_eq!(bench.fleet.armed().collect::<Vec<_>>(), armed, "timers are kept");
+    }
+}
+
+#[test]
+fn a_probe_that_was_under_way_is_asked_again_and_a_pause_between_probes_is_not() {
+    let mut bench = Bench::new(vec![AgentPolicy { readiness: Readiness::Command { period: Span(70) }, ..policy("a") }]);
+    bench.launch("a");
+    let run = bench.run("a");
+    bench.supervisor_dies();
+    bench.step(Event::Adopted { run });
+    assert_eq!(bench.told(), ["agent.adopted", "Probe"]);
+    bench.step(Event::ProbeFailed { run });
+    bench.supervisor_dies();
+    bench.step(Event::Adopted { run });
+    assert_eq!(bench.told(), ["agent.adopted"]);
+    assert!(bench.is_armed(TimerId::Readiness(run)));
+}
+
+#[test]
+fn a_keeper_lost_before_there_is_one_is_not_lost() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    let run = bench.run("a");
+    bench.supervisor_dies();
+    bench.step(Event::KeeperLost { run });
+    assert!(bench.effects.is_empty());
+    bench.prepared("a");
+    bench.supervisor_dies();
+    bench.step(Event::KeeperLost { run });
+    assert_eq!(bench.told(), ["agent.lost", "Reap"]);
+}
+
+#[test]
+fn a_frozen_tree_stays_frozen_and_so_do_its_timers() {
+    let readiness = Readiness::Delay(Span(100));
+    let mut bench = Bench::new(vec![AgentPolicy { readiness, ..policy("a") }]);
+    bench.launch("a");
+    let (agent, run) = (bench.id("a"), bench.run("a"));
+    let _ = bench.command(Command::Pause { agent });
+    bench.step(Event::Frozen { run, processes: 2 });
+    bench.supervisor_dies();
+    bench.step(Event::Adopted { run });
+    assert_eq!(bench.told(), ["agent.adopted"]);
+    assert_eq!(bench.agent("a").pause, Pause::Paused);
+    assert_eq!(bench.fleet.armed().count(), 0);
+}

@@ -1,0 +1,102 @@
+//! Starting: readiness, the order, the places.
+
+use crate::common::*;
+use quarterdeck_core::event::{Event, Exit, TimerId};
+use quarterdeck_core::fact::{Outcome, Waiting};
+use quarterdeck_core::policy::{AgentPolicy, Readiness};
+use quarterdeck_core::time::Span;
+use quarterdeck_core::view::State;
+
+#[test]
+fn a_run_goes_from_preparing_to_ready_and_every_fact_precedes_its_act() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    assert_eq!(bench.told(), ["agent.added", "agent.preparing", "Prepare"]);
+    bench.prepared("a");
+    assert_eq!(bench.told(), ["agent.starting", "Launch"]);
+    bench.started("a");
+    assert_eq!(bench.told(), ["agent.started"]);
+    let run = bench.run("a");
+    bench.step(Event::FirstOutput { run });
+    assert_eq!(bench.told(), ["agent.ready"]);
+    bench.exits("a", 0);
+    assert_eq!(bench.told(), ["agent.ended", "Dismiss"]);
+    assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Completed });
+}
+
+#[test]
+fn output_before_the_word_that_it_started_is_not_lost() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    bench.prepared("a");
+    let run = bench.run("a");
+    bench.step(Event::FirstOutput { run });
+    assert!(bench.effects.is_empty());
+    bench.started("a");
+    assert_eq!(bench.told(), ["agent.started", "agent.ready"]);
+}
+
+#[test]
+fn a_program_that_is_gone_before_the_word_that_it_started_never_becomes_ready() {
+    for readiness in [Readiness::FirstOutput, Readiness::Delay(Span(10)), Readiness::Command { period: Span(10) }] {
+        let mut bench = Bench::new(vec![AgentPolicy { readiness, ..policy("a") }]);
+        bench.prepared("a");
+        let run = bench.run("a");
+        bench.step(Event::FirstOutput { run });
+        bench.exited("a", Exit::Code(0), 0);
+        bench.started("a");
+        assert_eq!(bench.told(), ["agent.started"]);
+        bench.emptied("a");
+        assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Completed });
+    }
+}
+
+#[test]
+fn each_kind_of_readiness_makes_ready_by_its_own_sign_and_by_no_other() {
+    let ready_by = |readiness| {
+        let mut bench = Bench::new(vec![AgentPolicy { readiness, ..policy("a") }]);
+        bench.launch("a");
+        bench
+    };
+    let mut pattern = ready_by(Readiness::Pattern);
+    let run = pattern.run("a");
+    pattern.step(Event::FirstOutput { run });
+    assert_eq!(pattern.state("a"), &State::Starting);
+    pattern.step(Event::ReadySeen { run });
+    assert_eq!(pattern.state("a"), &State::Ready);
+
+    let mut delay = ready_by(Readiness::Delay(Span(250)));
+    assert_eq!(delay.told(), ["agent.started", "Arm Readiness 250"]);
+    delay.fire(TimerId::Readiness(run));
+    assert_eq!(delay.told(), ["agent.ready"]);
+
+    let mut command = ready_by(Readiness::Command { period: Span(70) });
+    assert_eq!(command.told(), ["agent.started", "Probe"]);
+    command.step(Event::ProbeFailed { run });
+    assert_eq!(command.told(), ["Arm Readiness 70"]);
+    command.step(Event::ProbeFailed { run });
+    assert!(command.effects.is_empty(), "one probe at a time");
+    command.fire(TimerId::Readiness(run));
+    assert_eq!(command.told(), ["Probe"]);
+    command.step(Event::ReadySeen { run });
+    assert_eq!(command.told(), ["agent.ready"]);
+}
+
+#[test]
+fn an_agent_starts_when_those_it_names_are_ready_or_have_completed() {
+    let mut bench = Bench::new(vec![policy_after("c", &["a", "b"]), policy("a"), policy("b")]);
+    assert_eq!(bench.state("c"), &State::Queued { why: Waiting::After { agent: bench.id("a") } });
+    bench.ready("a");
+    assert_eq!(bench.state("c"), &State::Queued { why: Waiting::After { agent: bench.id("b") } });
+    bench.launch("b");
+    bench.exits("b", 0);
+    assert_eq!(bench.state("c"), &State::Preparing);
+}
+
+#[test]
+fn places_are_given_in_the_order_of_asking() {
+    let mut bench = Bench::with_slots(1, vec![policy("a"), policy("b"), policy("c")]);
+    assert_eq!(bench.state("b"), &State::Queued { why: Waiting::Slot { max_concurrent: 1 } });
+    bench.launch("a");
+    bench.exits("a", 0);
+    assert_eq!(bench.state("b"), &State::Preparing);
+    assert!(matches!(bench.state("c"), State::Queued { .. }));
+}

@@ -1,0 +1,134 @@
+//! The fold: how each fact changes the view.
+
+use super::{AgentView, Config, Ending, Pause, State, View};
+use crate::fact::{Fact, FactKind, Origin, Outcome};
+use crate::ids::AgentId;
+use crate::time::Time;
+use alloc::string::String;
+
+impl View {
+    /// Folds one fact in. Facts must come in the order of their numbers.
+    pub fn apply(&mut self, fact: &Fact) {
+        self.seq = fact.seq;
+        match (&fact.kind, fact.agent) {
+            (FactKind::AgentAdded { name, origin, .. }, Some(agent)) => self.add(agent, name.clone(), *origin, fact.at),
+            (FactKind::AgentRemoved, Some(agent)) => {
+                self.agents.remove(&agent);
+            }
+            (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
+            (FactKind::TookOver, _) => self.begin_anew(),
+            (_, Some(agent)) => {
+                if let Some(view) = self.agents.get_mut(&agent) {
+                    view.apply(fact);
+                }
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn add(&mut self, agent: AgentId, name: String, origin: Origin, at: Time) {
+        let view = AgentView {
+            name,
+            origin,
+            state: State::Off,
+            since: at,
+            pause: Pause::Running,
+            config: Config::Current,
+            run: None,
+            started: None,
+            pid: None,
+            last: None,
+            failures: 0,
+        };
+        self.agents.insert(agent, view);
+    }
+
+    /// A shutdown that is done is over when the next supervisor comes; one under way goes on.
+    fn begin_anew(&mut self) {
+        if !self.agents.values().any(|agent| agent.state.is_live()) {
+            self.shutdown = None;
+        }
+    }
+}
+
+impl AgentView {
+    fn apply(&mut self, fact: &Fact) {
+        let at = fact.at;
+        match &fact.kind {
+            FactKind::AgentChanged { .. } if self.state.is_live() => self.config = Config::Changed,
+            FactKind::AgentChanged { .. } | FactKind::AgentUnchanged => self.config = Config::Current,
+            FactKind::AgentOrphaned => self.config = Config::Removed,
+            FactKind::Queued { why } => self.enter(State::Queued { why: why.clone() }, at),
+            FactKind::Dequeued => self.enter(State::Off, at),
+            FactKind::RunBegun => {
+                self.enter(State::Preparing, at);
+                self.run = fact.run;
+                self.started = None;
+            }
+            FactKind::Starting { .. } => self.enter(State::Starting, at),
+            FactKind::Started { pid } => {
+                self.started = Some(at);
+                self.pid = Some(*pid);
+            }
+            FactKind::Ready => self.enter(State::Ready, at),
+            FactKind::Stopping { why } => {
+                self.pause = Pause::Running;
+                if self.state != State::Lost {
+                    self.enter(State::Stopping { why: *why }, at);
+                }
+            }
+            FactKind::Pausing => self.pause = Pause::Pausing,
+            FactKind::Paused { .. } => self.pause = Pause::Paused,
+            FactKind::PauseFailed { .. } | FactKind::Resumed => self.pause = Pause::Running,
+            FactKind::Exited { .. } => self.pid = None,
+            FactKind::KeeperLost => {
+                self.pause = Pause::Running;
+                self.pid = None;
+                self.enter(State::Lost, at);
+            }
+            FactKind::Ended { outcome, exit, report, reason } => {
+                let ending =
+                    |run| Ending { run, at, outcome: *outcome, exit: *exit, report: *report, reason: reason.clone() };
+                self.end(fact.run.map(ending), *outcome, at);
+            }
+            FactKind::BackedOff { span, failures } => {
+                self.failures = *failures;
+                self.enter(State::Backoff { until: at + *span }, at);
+            }
+            FactKind::FailuresForgotten => self.failures = 0,
+            FactKind::GaveUp { why } => self.enter(State::GaveUp { why: *why }, at),
+            FactKind::SignalSent { .. }
+            | FactKind::KillSent
+            | FactKind::Adopted
+            | FactKind::Reaped { .. }
+            | FactKind::Signalled { .. }
+            | FactKind::Noticed(_) => {}
+            FactKind::AgentAdded { .. }
+            | FactKind::AgentRemoved
+            | FactKind::ShutdownBegun { .. }
+            | FactKind::ShutdownDone
+            | FactKind::TookOver => {}
+        }
+    }
+
+    fn end(&mut self, ending: Option<Ending>, outcome: Outcome, at: Time) {
+        self.enter(State::Ended { outcome }, at);
+        self.last = ending;
+        self.pid = None;
+        self.pause = Pause::Running;
+        if outcome == Outcome::Completed {
+            self.failures = 0;
+        }
+        if self.config == Config::Changed {
+            self.config = Config::Current;
+        }
+    }
+
+    /// Enters a state. A change within a state (what it waits for, why it stops) leaves its age.
+    fn enter(&mut self, state: State, at: Time) {
+        if core::mem::discriminant(&self.state) != core::mem::discriminant(&state) {
+            self.since = at;
+        }
+        self.state = state;
+    }
+}

@@ -1,0 +1,118 @@
+//! What came of a run: each agent's outcome, where its work is, and what to type next.
+
+use crate::api::agents::{Agent, AgentState};
+use crate::report::exit::Exit;
+use crate::report::facts::LINES_VERSION;
+use crate::report::output::clean;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// What came of a run.
+pub(super) struct Card<'a> {
+    /// The fleet's name.
+    pub(super) fleet: &'a str,
+    /// The fleet's root.
+    pub(super) root: &'a Path,
+    /// Every agent as it was when it was last asked about.
+    pub(super) agents: &'a [Agent],
+    /// How agents ended after that, as their last fact says it.
+    pub(super) endings: &'a BTreeMap<String, String>,
+    /// What `qd` ends with.
+    pub(super) exit: Exit,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+impl Card<'_> {
+    /// The card as lines for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![String::new(), self.headline()];
+        lines.extend(self.table());
+        let next = self.next();
+        if !next.is_empty() {
+            lines.push("what to type next:".to_owned());
+            lines.extend(next.iter().map(|command| format!("  {command}")));
+        }
+        lines.push("transcripts: .quarterdeck/runs (`qd logs NAME` prints one)".to_owned());
+        lines
+    }
+
+    /// The card as one value.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "v": LINES_VERSION,
+            "type": "result",
+            "outcome": self.outcome(),
+            "exit": self.exit.code(),
+            "took_ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+            "agents": self.agents,
+            "endings": self.endings,
+        })
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.exit {
+            Exit::Ok => "completed",
+            Exit::AgentFailed => "failed",
+            Exit::TimedOut => "timed_out",
+            Exit::Interrupted => "interrupted",
+            Exit::Terminated => "terminated",
+            _ => "error",
+        }
+    }
+
+    /// `fleet demo: 2 completed, 1 failed in 12.3 s`.
+    fn headline(&self) -> String {
+        let completed = self.count(|agent| agent.state == AgentState::Completed);
+        let off = self.count(|agent| agent.state == AgentState::Off);
+        let other = self.agents.len() - completed - off;
+        let mut counts = vec![format!("{completed} completed")];
+        if other > 0 {
+            counts.push(format!("{other} {}", if self.exit == Exit::AgentFailed { "failed" } else { "stopped" }));
+        }
+        if off > 0 {
+            counts.push(format!("{off} not started"));
+        }
+        let how = match self.exit {
+            Exit::TimedOut => "timed out",
+            Exit::Interrupted | Exit::Terminated => "stopped",
+            _ => "ended",
+        };
+        format!("fleet {} {how} after {:.1} s: {}", self.fleet, self.took.as_secs_f64(), counts.join(", "))
+    }
+
+    fn count(&self, is: impl Fn(&Agent) -> bool) -> usize {
+        self.agents.iter().filter(|agent| is(agent)).count()
+    }
+
+    fn table(&self) -> Vec<String> {
+        let rows: Vec<[String; 4]> = self.agents.iter().map(|agent| self.row(agent)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let (name, summary, branch) = (width(0), width(1), width(2));
+        let line = |row: &[String; 4]| {
+            format!("  {:<name$}  {:<summary$}  {:<branch$}  {}", row[0], row[1], row[2], row[3]).trim_end().to_owned()
+        };
+        rows.iter().map(line).collect()
+    }
+
+    fn row(&self, agent: &Agent) -> [String; 4] {
+        let workspace = agent.workspace.as_deref().map(Path::new);
+        let workspace = workspace.map(|path| path.strip_prefix(self.root).unwrap_or(path).display().to_string());
+        let summary = self.endings.get(&agent.name).unwrap_or(&agent.summary);
+        [clean(&agent.name), clean(summary), agent.branch.clone().unwrap_or_default(), workspace.unwrap_or_default()]
+    }
+
+    fn next(&self) -> Vec<String> {
+        let ran = self.agents.iter().filter(|agent| agent.run.is_some());
+        ran.flat_map(|agent| match (agent.state, &agent.branch) {
+            (AgentState::Completed, Some(branch)) => {
+                vec![format!("git log --stat -1 {branch}"), format!("git diff HEAD...{branch}")]
+            }
+            (AgentState::Completed, None) => Vec::new(),
+            _ => vec![format!("qd logs {}", agent.name)],
+        })
+        .collect()
+    }
+}

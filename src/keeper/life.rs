@@ -1,0 +1,201 @@
+//! When a keeper acts by itself: what the loss of the supervisor leads to, and when it has nothing left to do.
+//! Pure: it is told what happens and when, and says what is due.
+//!
+//! ```text
+//!  alone ──on_loss = kill──────────────────────────────────────▶ Kill
+//!    │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
+//!    └───▶ a supervisor comes: whatever was not begun is off
+//!
+//!  tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
+//! ```
+
+use crate::wire::launch::OnLoss;
+use std::time::{Duration, Instant};
+
+/// How long after birth a keeper that nobody ever spoke to counts as left alone.
+const FIRST_CONTACT: Duration = Duration::from_secs(10);
+
+/// How long a keeper waits for somebody to collect the result. The exit record stays behind it.
+const RESULT_KEPT: Duration = Duration::from_secs(60);
+
+/// What a keeper is to do by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Send the stop signal.
+    Stop,
+    /// Kill the tree.
+    Kill,
+    /// End.
+    End,
+}
+
+/// A keeper's own deadlines.
+#[derive(Debug)]
+pub(super) struct Life {
+    on_loss: OnLoss,
+    stop_grace: Duration,
+    /// Since when nobody is connected, and for how long that is borne before it is a loss.
+    alone: Option<(Instant, Duration)>,
+    ending: Ending,
+    dismissed: bool,
+}
+
+/// How far the run is towards its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Running,
+    /// The stop signal was sent; SIGKILL follows then.
+    Stopping(Instant),
+    /// SIGKILL was sent, and goes on being sent until the tree is empty.
+    Killing,
+    /// The tree is empty, since then.
+    Empty(Instant),
+}
+
+impl Life {
+    pub(super) fn new(on_loss: OnLoss, stop_grace: Duration, now: Instant) -> Life {
+        Life { on_loss, stop_grace, alone: Some((now, FIRST_CONTACT)), ending: Ending::Running, dismissed: false }
+    }
+
+    /// A supervisor said hello.
+    pub(super) fn connected(&mut self) {
+        self.alone = None;
+    }
+
+    /// The supervisor's connection is gone.
+    pub(super) fn lost(&mut self, now: Instant) {
+        self.alone = Some((now, Duration::ZERO));
+    }
+
+    /// The result was collected.
+    pub(super) fn dismiss(&mut self) {
+        self.dismissed = true;
+    }
+
+    /// The tree is empty.
+    pub(super) fn emptied(&mut self, now: Instant) {
+        self.ending = Ending::Empty(now);
+    }
+
+    /// Somebody asks this very process to end: it stops the run first.
+    pub(super) fn stop(&mut self, now: Instant) -> Option<Due> {
+        (self.ending == Ending::Running).then(|| self.begin_stop(now))
+    }
+
+    /// When to ask again what is due; none while only events matter.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match (self.ending, self.alone) {
+            (Ending::Running, Some((since, borne))) => Some(since + self.keep().max(borne)),
+            (Ending::Stopping(kill), _) => Some(kill),
+            (Ending::Empty(since), _) if self.dismissed => Some(since),
+            (Ending::Empty(since), Some((alone_since, _))) => Some(since.max(alone_since) + RESULT_KEPT),
+            _ => None,
+        }
+    }
+
+    /// What is due now. Ask until nothing is.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Due> {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return None;
+        }
+        match self.ending {
+            Ending::Running if self.on_loss == OnLoss::Kill => Some(self.begin_kill()),
+            Ending::Running => Some(self.begin_stop(now)),
+            Ending::Stopping(_) => Some(self.begin_kill()),
+            Ending::Killing => None,
+            Ending::Empty(_) => Some(Due::End),
+        }
+    }
+
+    fn begin_stop(&mut self, now: Instant) -> Due {
+        self.ending = Ending::Stopping(now + self.stop_grace);
+        Due::Stop
+    }
+
+    fn begin_kill(&mut self) -> Due {
+        self.ending = Ending::Killing;
+        Due::Kill
+    }
+
+    /// How long a run goes on alone.
+    fn keep(&self) -> Duration {
+        match self.on_loss {
+            OnLoss::Keep(keep) => keep,
+            OnLoss::Stop | OnLoss::Kill => Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(15);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn life(on_loss: OnLoss) -> (Life, Instant) {
+        let now = Instant::now();
+        (Life::new(on_loss, GRACE, now), now)
+    }
+
+    #[test]
+    fn nobody_ever_came() {
+        let (mut life, born) = life(OnLoss::Kill);
+        assert_eq!(life.due(born + FIRST_CONTACT - SECOND), None);
+        assert_eq!(life.due(born + FIRST_CONTACT), Some(Due::Kill));
+        assert_eq!((life.due(born + 9 * FIRST_CONTACT), life.deadline()), (None, None));
+    }
+
+    #[test]
+    fn a_supervisor_that_returns_cancels_a_pending_keep() {
+        let (mut life, now) = life(OnLoss::Keep(60 * SECOND));
+        life.connected();
+        assert_eq!(life.deadline(), None);
+        life.lost(now);
+        assert_eq!(life.due(now + 59 * SECOND), None);
+        life.connected();
+        assert_eq!(life.due(now + 600 * SECOND), None);
+        life.lost(now + 600 * SECOND);
+        assert_eq!(life.due(now + 660 * SECOND), Some(Due::Stop));
+        life.connected();
+        assert_eq!(life.due(now + 674 * SECOND), None);
+        assert_eq!(life.due(now + 675 * SECOND), Some(Due::Kill));
+    }
+
+    #[test]
+    fn a_loss_stops_at_once_and_kills_after_the_grace() {
+        let (mut life, now) = life(OnLoss::Stop);
+        life.connected();
+        life.lost(now);
+        assert_eq!(life.due(now), Some(Due::Stop));
+        assert_eq!(life.due(now), None);
+        assert_eq!(life.due(now + GRACE), Some(Due::Kill));
+    }
+
+    #[test]
+    fn ends_when_dismissed_or_when_nobody_collects() {
+        let (mut dismissed, now) = life(OnLoss::Stop);
+        dismissed.connected();
+        dismissed.dismiss();
+        assert_eq!(dismissed.due(now), None);
+        dismissed.emptied(now);
+        assert_eq!(dismissed.due(now), Some(Due::End));
+
+        let (mut forgotten, now) = life(OnLoss::Stop);
+        forgotten.connected();
+        forgotten.emptied(now);
+        assert_eq!(forgotten.due(now + 3600 * SECOND), None);
+        forgotten.lost(now + 3600 * SECOND);
+        assert_eq!(forgotten.due(now + 3659 * SECOND), None);
+        assert_eq!(forgotten.due(now + 3660 * SECOND), Some(Due::End));
+    }
+
+    #[test]
+    fn keeping_for_ever_is_a_deadline_like_any_other() {
+        let (mut life, now) = life(OnLoss::Keep(Duration::from_millis(u64::MAX)));
+        assert!(life.deadline().is_some());
+        assert_eq!(life.due(now + FIRST_CONTACT), None);
+        assert_eq!(life.stop(now), Some(Due::Stop));
+        assert_eq!(life.stop(now), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! The PTY's master end: never waited for, neither for reading nor for writing.
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use portable_pty::{MasterPty, PtySize, native_pty_system};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// A pseudo-terminal.
+pub(super) struct Terminal {
+    pty: Box<dyn MasterPty + Send>,
+    master: OwnedFd,
+    /// Held while the agent's process lives: a program that closes its terminal and opens it again does not lose
+    /// it, and the master does not report a hang-up for ever meanwhile.
+    slave: Option<OwnedFd>,
+}
+
+/// What a read left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// The buffer is full; there may be more.
+    More,
+    /// Nothing more for now. The kernel has pushed everything through that was written before (n_tty_read()).
+    Quiet,
+    /// Nobody has the other end, and nothing is left: a PTY says so by EIO (pty(7)).
+    Closed,
+}
+
+impl Terminal {
+    /// Opens one of this size (columns, rows).
+    pub(super) fn open(size: (u16, u16)) -> Result<Terminal, String> {
+        let pair = native_pty_system().openpty(pty_size(size)).map_err(|error| error.to_string())?;
+        let tty = pair.master.tty_name().ok_or("the terminal has no name")?;
+        let flags = libc::O_NOCTTY | libc::O_CLOEXEC;
+        let slave = File::options().read(true).write(true).custom_flags(flags).open(&tty);
+        let slave = slave.map_err(|error| format!("{}: {error}", tty.display()))?;
+        let raw = pair.master.as_raw_fd().ok_or("the terminal has no descriptor")?;
+        // SAFETY: `pair.master` owns the descriptor and lives while it is duplicated.
+        let master = unsafe { BorrowedFd::borrow_raw(raw) }.try_clone_to_owned();
+        let master = master.map_err(|error| error.to_string())?;
+        // The flag belongs to the open file, and so to every duplicate of it.
+        fcntl(&master, FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK)).map_err(|error| error.to_string())?;
+        Ok(Terminal { pty: pair.master, master, slave: Some(slave.into()) })
+    }
+
+    /// The master's descriptor.
+    pub(super) fn master(&self) -> BorrowedFd<'_> {
+        self.master.as_fd()
+    }
+
+    /// The other end, for the agent's standard streams. None after [`release`](Terminal::release).
+    pub(super) fn slave(&self) -> Option<&OwnedFd> {
+        self.slave.as_ref()
+    }
+
+    /// Lets go of the other end: from now on reads tell when nobody else has it.
+    pub(super) fn release(&mut self) {
+        self.slave = None;
+    }
+
+    /// Changes the size; the foreground process group gets SIGWINCH.
+    pub(super) fn resize(&self, size: (u16, u16)) {
+        // It fails only for a terminal that is gone, and then nobody looks at it.
+        let _ = self.pty.resize(pty_size(size));
+    }
+
+    /// Reads until the buffer is full or nothing is left for now: a PTY gives about 4 KiB at a time, whatever the
+    /// buffer, and one large write further on is cheaper than many small ones.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> (usize, After) {
+        let mut length = 0;
+        while length < buffer.len() {
+            match rustix::io::read(&self.master, &mut buffer[length..]) {
+                Ok(0) => return (length, After::Closed),
+                Ok(count) => length += count,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return (length, After::Quiet),
+                Err(_) => return (length, After::Closed),
+            }
+        }
+        (length, After::More)
+    }
+
+    /// Types an answer, if the terminal takes it at once.
+    pub(super) fn answer(&self, answer: &[u8]) -> io::Result<()> {
+        rustix::io::write(&self.master, answer).map(|_| ()).map_err(io::Error::from)
+    }
+}
+
+fn pty_size((cols, rows): (u16, u16)) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}

@@ -1,0 +1,371 @@
+//! Where a fleet lives: its configuration, its state and its sockets, found from wherever the user stands.
+//!
+//! ```text
+//!  <root>/agents.toml                                   what the user writes
+//!  <root>/.quarterdeck/                                 journal, transcripts, log          0700
+//!  <runtime>/quarterdeck/<key>/control.sock             the supervisor                     0600 in 0700
+//!  <runtime>/quarterdeck/<key>/<run>.sock               a keeper
+//! ```
+//!
+//! Sockets live in the user's runtime directory because a socket's path is limited to [`SOCKET_PATH_BYTES_MAX`]
+//! bytes, and because it is on a local file system that ends with the session. `<key>` is a digest of the
+//! canonical root, so two fleets never meet and the same fleet is found again through any path that leads to it.
+
+use quarterdeck_core::ids::RunId;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// The configuration's file name.
+pub const CONFIG_FILE: &str = "agents.toml";
+
+/// The state directory's name, beside the configuration.
+pub const STATE_DIRECTORY: &str = ".quarterdeck";
+
+/// Names the configuration for every `qd` below a process; the supervisor sets it for its agents, whose
+/// worktrees hold a copy of `agents.toml` that is not their fleet's.
+pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
+
+/// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// Only the owner may enter.
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// The longest file name in a runtime directory: a keeper's socket with the largest run number.
+const SOCKET_NAME_BYTES_MAX: usize = "r18446744073709551615.sock".len();
+
+/// Where one fleet lives. All paths are absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The directory that holds `agents.toml`, without symlinks.
+    pub root: PathBuf,
+    /// The configuration.
+    pub config_path: PathBuf,
+    /// `.quarterdeck`: journal, transcripts, log.
+    pub state_directory: PathBuf,
+    /// The sockets' own directory.
+    pub runtime_directory: PathBuf,
+    /// Where the supervisor listens.
+    pub control_socket: PathBuf,
+}
+
+/// Why a fleet's place can't be had or can't be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// There is no `agents.toml` here or above.
+    #[error("no {CONFIG_FILE} in {} or above it", start.display())]
+    NoConfig {
+        /// Where the search began.
+        start: PathBuf,
+    },
+    /// What was named is not there, or can't be read.
+    #[error("cannot open {}", path.display())]
+    Unreadable {
+        /// What was named.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A directory can't be made.
+    #[error("cannot create the directory {}", path.display())]
+    Create {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A directory that someone else could write into.
+    #[error("{} is not safe to use: {why}", path.display())]
+    Unsafe {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A socket in this directory could not be bound.
+    #[error("{} is too long for a socket (at most {SOCKET_PATH_BYTES_MAX} bytes with the socket's name)", path.display())]
+    TooLong {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+impl PlaceError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            PlaceError::NoConfig { .. } => format!("`qd init` writes an {CONFIG_FILE} for this repository"),
+            PlaceError::Unreadable { path, .. } => {
+                format!("check that {} exists and is yours to read", path.display())
+            }
+            PlaceError::Create { .. } => "choose another place for the sockets with QD_RUNTIME_DIR".to_owned(),
+            PlaceError::Unsafe { path, .. } => {
+                format!("make it yours alone (`chmod 700 {}`), or remove it", path.display())
+            }
+            PlaceError::TooLong { .. } => "choose a shorter path for the sockets with QD_RUNTIME_DIR".to_owned(),
+        }
+    }
+}
+
+impl Place {
+    /// The fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else of
+    /// the nearest `agents.toml` at `start` or above it. Creates nothing.
+    ///
+    /// # Errors
+    /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`], [`PlaceError::TooLong`].
+    pub fn find(start: &Path, explicit: Option<&Path>) -> Result<Place, PlaceError> {
+        let named = std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+        Place::find_under(start, explicit.or(named.as_deref()), &runtime_base())
+    }
+
+    /// [`Place::find`] with nothing taken from the environment: sockets go below `runtime_base`.
+    ///
+    /// # Errors
+    /// As [`Place::find`].
+    pub fn find_under(start: &Path, explicit: Option<&Path>, runtime_base: &Path) -> Result<Place, PlaceError> {
+        let config_path = match explicit {
+            Some(path) => named_config(path)?,
+            None => nearest_config(start)?,
+        };
+        let config_path = canonical(&config_path)?;
+        let root = config_path.parent().unwrap_or(Path::new("/")).to_owned();
+        let runtime_directory = runtime_base.join("quarterdeck").join(key(&root));
+        if runtime_directory.as_os_str().len() + 1 + SOCKET_NAME_BYTES_MAX > SOCKET_PATH_BYTES_MAX {
+            return Err(PlaceError::TooLong { path: runtime_directory });
+        }
+        Ok(Place {
+            state_directory: root.join(STATE_DIRECTORY),
+            control_socket: runtime_directory.join("control.sock"),
+            root,
+            config_path,
+            runtime_directory,
+        })
+    }
+
+    /// Where the keeper of a run listens.
+    pub fn keeper_socket(&self, run: RunId) -> PathBuf {
+        self.runtime_directory.join(format!("{run}.sock"))
+    }
+
+    /// A run's own directory: lock, transcript, exit record.
+    pub fn run_directory(&self, run: RunId) -> PathBuf {
+        self.runs_directory().join(run.to_string())
+    }
+
+    /// The directory of all runs' directories.
+    pub fn runs_directory(&self) -> PathBuf {
+        self.state_directory.join("runs")
+    }
+
+    /// Makes the state and runtime directories, each for the owner alone, and refuses those that someone else
+    /// could write into. `.quarterdeck` hides itself from git.
+    ///
+    /// # Errors
+    /// [`PlaceError::Create`], [`PlaceError::Unsafe`].
+    pub fn prepare(&self) -> Result<(), PlaceError> {
+        let shared = self.runtime_directory.parent().unwrap_or(&self.runtime_directory);
+        let base = shared.parent().unwrap_or(shared);
+        if !base.exists() {
+            own_directory(base)?;
+        }
+        for directory in [shared, &self.runtime_directory, &self.state_directory, &self.runs_directory()] {
+            own_directory(directory)?;
+        }
+        hide_from_git(&self.state_directory)
+    }
+
+    /// Refuses to talk to a socket in a directory that someone else could have made. A directory that does not
+    /// exist is no danger: nobody listens there.
+    ///
+    /// # Errors
+    /// [`PlaceError::Unsafe`], [`PlaceError::Unreadable`].
+    pub fn check_runtime(&self) -> Result<(), PlaceError> {
+        match fs::symlink_metadata(&self.runtime_directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            _ => check_owned(&self.runtime_directory),
+        }
+    }
+}
+
+/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
+pub fn runtime_base() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).filter(|value| Path::new(value).is_absolute());
+    choose_runtime_base(from("QD_RUNTIME_DIR"), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
+}
+
+fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
+    own.or(session).map_or_else(|| PathBuf::from(format!("/tmp/quarterdeck-{uid}")), PathBuf::from)
+}
+
+/// A root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker: the
+/// directory it names is checked for its owner.
+pub fn key(root: &Path) -> String {
+    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let digest = root
+        .as_os_str()
+        .as_bytes()
+        .iter()
+        .fold(OFFSET_BASIS, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(PRIME));
+    format!("{digest:016x}")
+}
+
+fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {
+    let found = fs::metadata(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source })?;
+    if !found.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let inside = path.join(CONFIG_FILE);
+    if inside.is_file() { Ok(inside) } else { Err(PlaceError::NoConfig { start: path.to_owned() }) }
+}
+
+fn nearest_config(start: &Path) -> Result<PathBuf, PlaceError> {
+    canonical(start)?
+        .ancestors()
+        .map(|directory| directory.join(CONFIG_FILE))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| PlaceError::NoConfig { start: start.to_owned() })
+}
+
+/// Resolves the directory only: `agents.toml` itself may be a link to a file that fleets share.
+fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
+    let resolve =
+        |path: &Path| fs::canonicalize(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source });
+    match (path.is_dir(), path.file_name()) {
+        (false, Some(name)) => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Ok(resolve(parent)?.join(name))
+        }
+        _ => resolve(path),
+    }
+}
+
+fn own_directory(path: &Path) -> Result<(), PlaceError> {
+    match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_owned(path),
+        Err(source) => Err(PlaceError::Create { path: path.to_owned(), source }),
+    }
+}
+
+fn check_owned(path: &Path) -> Result<(), PlaceError> {
+    let found =
+        fs::symlink_metadata(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source })?;
+    let refuse = |why| Err(PlaceError::Unsafe { path: path.to_owned(), why });
+    match found {
+        found if !found.is_dir() => refuse("it is not a directory"),
+        found if found.uid() != rustix::process::geteuid().as_raw() => refuse("it belongs to another user"),
+        found if found.mode() & 0o077 != 0 => refuse("others may enter it"),
+        _ => Ok(()),
+    }
+}
+
+fn hide_from_git(directory: &Path) -> Result<(), PlaceError> {
+    let path = directory.join(".gitignore");
+    match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(mut file) => io::Write::write_all(&mut file, b"*\n").map_err(|source| PlaceError::Create { path, source }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(PlaceError::Create { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn fleet() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().canonicalize().expect("canonical").join("repository");
+        fs::create_dir_all(root.join("src/deep")).expect("directories");
+        fs::write(root.join(CONFIG_FILE), "").expect("a file");
+        let runtime = directory.path().canonicalize().expect("canonical").join("run");
+        (directory, root, runtime)
+    }
+
+    #[test]
+    fn the_nearest_file_above_is_found_and_everything_hangs_on_it() {
+        let (_keep, root, runtime) = fleet();
+        let place = Place::find_under(&root.join("src/deep"), None, &runtime).expect("found");
+        assert_eq!(place.root, root);
+        assert_eq!(place.config_path, root.join("agents.toml"));
+        assert_eq!(place.state_directory, root.join(".quarterdeck"));
+        assert_eq!(place.runtime_directory, runtime.join("quarterdeck").join(key(&root)));
+        assert_eq!(place.control_socket, place.runtime_directory.join("control.sock"));
+        assert_eq!(place.keeper_socket(RunId(17)), place.runtime_directory.join("r17.sock"));
+    }
+
+    #[test]
+    fn a_directory_a_file_and_a_link_to_the_root_name_the_same_fleet() {
+        let (keep, root, runtime) = fleet();
+        let link = keep.path().join("link");
+        symlink(&root, &link).expect("a link");
+        let places = [root.clone(), root.join(CONFIG_FILE), link.clone(), link.join(CONFIG_FILE)]
+            .map(|path| Place::find_under(Path::new("/"), Some(&path), &runtime).expect("found"));
+        assert!(places.iter().all(|place| place == &places[0]), "{places:?}");
+    }
+
+    #[test]
+    fn nothing_found_says_where_the_search_began_and_what_to_type() {
+        let (keep, _root, runtime) = fleet();
+        let error = Place::find_under(keep.path(), None, &runtime).expect_err("nothing there");
+        assert!(error.to_string().contains(&keep.path().display().to_string()), "{error}");
+        assert!(error.hint().contains("qd init"));
+        let error = Place::find_under(keep.path(), Some(Path::new("nowhere.toml")), &runtime).expect_err("nothing");
+        assert!(matches!(error, PlaceError::Unreadable { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn the_key_is_fnv_1a_64() {
+        // Reference values: http://www.isthe.com/chongo/tech/comp/fnv/
+        assert_eq!(key(Path::new("")), "cbf29ce484222325");
+        assert_eq!(key(Path::new("a")), "af63dc4c8601ec8c");
+        assert_eq!(key(Path::new("foobar")), "85944171f73967e8");
+    }
+
+    #[test]
+    fn directories_are_made_for_the_owner_alone_and_hidden_from_git() {
+        let (_keep, root, runtime) = fleet();
+        let place = Place::find_under(&root, None, &runtime).expect("found");
+        place.prepare().expect("made");
+        place.prepare().expect("made twice");
+        for directory in [&place.runtime_directory, &place.state_directory, &place.runs_directory(), &runtime] {
+            assert_eq!(fs::metadata(directory).expect("there").mode() & 0o777, 0o700, "{}", directory.display());
+        }
+        assert_eq!(fs::read_to_string(place.state_directory.join(".gitignore")).expect("there"), "*\n");
+    }
+
+    #[test]
+    fn a_directory_others_may_enter_or_a_link_is_refused() {
+        let (keep, root, runtime) = fleet();
+        let place = Place::find_under(&root, None, &runtime).expect("found");
+        place.check_runtime().expect("nothing there yet, nothing to fear");
+        place.prepare().expect("made");
+        fs::set_permissions(&place.runtime_directory, fs::Permissions::from_mode(0o755)).expect("opened");
+        assert!(matches!(place.check_runtime(), Err(PlaceError::Unsafe { .. })));
+        assert!(matches!(place.prepare(), Err(PlaceError::Unsafe { .. })));
+        fs::remove_dir(&place.runtime_directory).expect("removed");
+        symlink(keep.path(), &place.runtime_directory).expect("a link");
+        assert!(matches!(place.check_runtime(), Err(PlaceError::Unsafe { .. })));
+    }
+
+    #[test]
+    fn a_path_no_socket_can_have_is_refused_before_anything_is_made() {
+        let (_keep, root, runtime) = fleet();
+        let error = Place::find_under(&root, None, &runtime.join("x".repeat(80))).expect_err("too long");
+        assert!(matches!(error, PlaceError::TooLong { .. }), "{error:?}");
+        assert!(error.hint().contains("QD_RUNTIME_DIR"));
+    }
+
+    #[test]
+    fn the_runtime_directory_is_our_own_then_the_sessions_then_tmp() {
+        let some = |path: &str| Some(OsString::from(path));
+        assert_eq!(choose_runtime_base(some("/a"), some("/b"), 7), Path::new("/a"));
+        assert_eq!(choose_runtime_base(None, some("/b"), 7), Path::new("/b"));
+        assert_eq!(choose_runtime_base(None, None, 7), Path::new("/tmp/quarterdeck-7"));
+    }
+}

@@ -1,0 +1,127 @@
+//! A control group (v2) of our own, where the system lets us have one (cgroups(7), and the kernel's
+//! `admin-guide/cgroup-v2`): the only way to stop or kill a tree in one blow that nothing can fork away from.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One cgroup (v2) directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cgroup {
+    path: PathBuf,
+}
+
+impl Cgroup {
+    /// The cgroup (v2) this process is in: on the unified mount, wherever that is. None without one.
+    pub fn own() -> Option<Cgroup> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
+        Some(Cgroup { path: mount_point(&mounts)?.join(membership(&memberships)?) })
+    }
+
+    /// The cgroup in this directory.
+    pub fn at(path: &Path) -> Cgroup {
+        Cgroup { path: path.to_owned() }
+    }
+
+    /// Makes a child. That it can be made is the proof that this cgroup is delegated to us; a child that can be
+    /// neither killed nor frozen (a kernel before 5.14) is taken back, as an error of kind `Unsupported`.
+    pub fn create_child(&self, name: &str) -> io::Result<Cgroup> {
+        let path = self.path.join(name);
+        fs::create_dir(&path)?;
+        let child = Cgroup { path };
+        if !["cgroup.kill", "cgroup.freeze", "cgroup.events"].iter().all(|file| child.path.join(file).exists()) {
+            child.remove()?;
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        Ok(child)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file a process writes `0` to in order to join.
+    pub fn members_file(&self) -> PathBuf {
+        self.path.join("cgroup.procs")
+    }
+
+    /// The process ids in it.
+    pub fn members(&self) -> io::Result<Vec<u32>> {
+        let text = fs::read_to_string(self.members_file())?;
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Sets a limit of a controller (`memory.max`, `pids.max`). Not every cgroup has every controller: `Ok(false)`.
+    pub fn limit(&self, file: &str, value: u64) -> io::Result<bool> {
+        let file = self.path.join(file);
+        if !file.exists() {
+            return Ok(false);
+        }
+        fs::write(file, value.to_string()).map(|()| true)
+    }
+
+    /// SIGKILLs every process in it, new ones included.
+    pub fn kill(&self) -> io::Result<()> {
+        fs::write(self.path.join("cgroup.kill"), "1")
+    }
+
+    /// Begins to stop every process in it; [`is_frozen`](Cgroup::is_frozen) says when it is done.
+    pub fn freeze(&self) -> io::Result<()> {
+        fs::write(self.path.join("cgroup.freeze"), "1")
+    }
+
+    /// Lets every process in it go on.
+    pub fn thaw(&self) -> io::Result<()> {
+        fs::write(self.path.join("cgroup.freeze"), "0")
+    }
+
+    /// Whether the kernel says that every process in it is stopped.
+    pub fn is_frozen(&self) -> io::Result<bool> {
+        Ok(fs::read_to_string(self.path.join("cgroup.events"))?.lines().any(|line| line == "frozen 1"))
+    }
+
+    /// Removes it. It must be empty.
+    pub fn remove(&self) -> io::Result<()> {
+        fs::remove_dir(&self.path)
+    }
+}
+
+/// Where a cgroup2 filesystem is mounted, from a `mountinfo` (proc_pid_mountinfo(5)).
+fn mount_point(mounts: &str) -> Option<PathBuf> {
+    mounts.lines().find_map(|line| {
+        let (mount, filesystem) = line.split_once(" - ")?;
+        let is_v2 = filesystem.split(' ').next() == Some("cgroup2");
+        is_v2.then(|| mount.split(' ').nth(4)).flatten().map(|path| PathBuf::from(path.replace("\\040", " ")))
+    })
+}
+
+/// A process's place below the mount, from its `cgroup` file: the line of hierarchy 0.
+fn membership(memberships: &str) -> Option<&str> {
+    memberships.lines().find_map(|line| line.strip_prefix("0::/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unified_mount_is_found_wherever_it_is() {
+        let hybrid = "24 1 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
+                      33 24 0:30 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids\n\
+                      35 24 0:32 / /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw\n";
+        assert_eq!(mount_point(hybrid), Some("/sys/fs/cgroup/unified".into()));
+        assert_eq!(mount_point("24 1 0:22 / /proc rw - proc proc rw\n"), None);
+        assert_eq!(membership("9:name=systemd:/\n0::/user.slice/a\n"), Some("user.slice/a"));
+        assert_eq!(membership("0::/\n"), Some(""));
+        assert_eq!(membership("4:memory:/x\n"), None);
+    }
+
+    #[test]
+    fn arbitrary_lines_never_panic() {
+        for text in ["", "0::", " - ", " - cgroup2", "a b c d - cgroup2", "- cgroup2 \n\n - - "] {
+            let _ = (mount_point(text), membership(text));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A process id is reused; a process is not. Who a process is: its id, the moment it started, and the boot that
+//! moment is counted from.
+
+use super::stat::ProcessStat;
+use std::fs;
+use std::io;
+
+/// One process, for good.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Its process id.
+    pub pid: u32,
+    /// When it started, in clock ticks since boot (field 22 of proc_pid_stat(5)). Zero where there is no `/proc`.
+    pub start_time_ticks: u64,
+    /// The boot (random(4), `boot_id`). Empty where there is no `/proc`.
+    pub boot_id: String,
+}
+
+impl Identity {
+    /// Who has this process id now; an error of kind `NotFound` if nobody does.
+    #[cfg(target_os = "linux")]
+    pub fn of(pid: u32) -> io::Result<Identity> {
+        let start_time_ticks = ProcessStat::of(pid)?.start_time_ticks;
+        Ok(Identity { pid, start_time_ticks, boot_id: boot_id()? })
+    }
+
+    /// Who has this process id now. Degraded: without `/proc` a reused id is not noticed.
+    #[cfg(not(target_os = "linux"))]
+    pub fn of(pid: u32) -> io::Result<Identity> {
+        Ok(Identity { pid, start_time_ticks: 0, boot_id: String::new() })
+    }
+
+    /// Whether this very process still runs. A zombie does not.
+    pub fn is_alive(&self) -> bool {
+        let same = |stat: ProcessStat| stat.start_time_ticks == self.start_time_ticks && stat.is_alive();
+        ProcessStat::of(self.pid).is_ok_and(same) && boot_id().is_ok_and(|boot| boot == self.boot_id)
+    }
+}
+
+fn boot_id() -> io::Result<String> {
+    Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_process_is_itself_and_nobody_else() {
+        let own = Identity::of(std::process::id()).unwrap();
+        assert!(own.is_alive());
+        assert!(!Identity { start_time_ticks: own.start_time_ticks + 1, ..own.clone() }.is_alive());
+        assert!(!Identity { boot_id: "another".into(), ..own }.is_alive());
+    }
+
+    #[test]
+    fn a_zombie_is_not_alive() {
+        let mut child = Command::new("true").spawn().unwrap();
+        let identity = Identity::of(child.id());
+        let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+        // Waits for the end without collecting it.
+        let flags = nix::sys::wait::WaitPidFlag::WEXITED | nix::sys::wait::WaitPidFlag::WNOWAIT;
+        nix::sys::wait::waitid(nix::sys::wait::Id::Pid(pid), flags).unwrap();
+        assert!(!identity.unwrap().is_alive());
+        child.wait().unwrap();
+        assert_eq!(Identity::of(child.id()).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}

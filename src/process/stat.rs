@@ -1,0 +1,142 @@
+//! One process, as `/proc/PID/stat` tells it (proc_pid_stat(5)).
+
+use std::fs::File;
+use std::io::{self, Read};
+
+/// One process at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessStat {
+    /// Its process id.
+    pub pid: u32,
+    /// The process id of its parent.
+    pub parent: u32,
+    /// Its process group.
+    pub group: u32,
+    /// Its session.
+    pub session: u32,
+    /// What it is doing.
+    pub state: ProcessState,
+    /// Processor time of its own, user and kernel, in clock ticks.
+    pub own_ticks: u64,
+    /// Processor time of the children it has waited for, and theirs, in clock ticks.
+    pub reaped_ticks: u64,
+    /// Threads.
+    pub threads: u32,
+    /// When it started, in clock ticks since boot.
+    pub start_time_ticks: u64,
+    /// Pages in memory.
+    pub resident_pages: u64,
+}
+
+/// What a process is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessState {
+    /// Running, or sleeping: it lives.
+    Live,
+    /// Within the kernel, deaf to signals: it waits for a disk, or for its vfork(2)ed child.
+    Deaf,
+    /// Stopped by a signal or a tracer.
+    Stopped,
+    /// Ended, and not waited for yet.
+    Zombie,
+}
+
+/// Longer than any line of `/proc/PID/stat`: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
+const LINE_BYTES_MAX: usize = 2048;
+
+impl ProcessStat {
+    /// The process with this id; an error of kind `NotFound` if there is none.
+    pub fn of(pid: u32) -> io::Result<ProcessStat> {
+        let mut line = [0; LINE_BYTES_MAX];
+        let mut length = 0;
+        let mut file = File::open(format!("/proc/{pid}/stat"))?;
+        loop {
+            match file.read(&mut line[length..])? {
+                0 => break,
+                count => length += count,
+            }
+        }
+        ProcessStat::parse(&line[..length]).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Reads the line. The name (field 2) may hold spaces, parentheses and any bytes, so what follows begins
+    /// behind the last parenthesis.
+    pub fn parse(line: &[u8]) -> Option<ProcessStat> {
+        let open = line.iter().position(|byte| *byte == b'(')?;
+        let close = line.iter().rposition(|byte| *byte == b')')?;
+        let pid = std::str::from_utf8(&line[..open]).ok()?.trim_end().parse().ok()?;
+        let rest = std::str::from_utf8(line.get(close + 1..)?).ok()?;
+        let mut fields = [""; 22];
+        let mut words = rest.split_ascii_whitespace();
+        for field in &mut fields {
+            *field = words.next()?;
+        }
+        // proc_pid_stat(5) counts fields from 1, and the first one here is its field 3.
+        let number = |field: usize| fields[field - 3].parse::<u64>().ok();
+        let id = |field: usize| fields[field - 3].parse::<i32>().ok().map(|id| id.max(0) as u32);
+        let threads = id(20)?;
+        Some(ProcessStat {
+            pid,
+            parent: id(4)?,
+            group: id(5)?,
+            session: id(6)?,
+            state: match fields[0] {
+                "T" | "t" => ProcessState::Stopped,
+                // A main thread may be gone while others go on.
+                "Z" | "X" | "x" if threads <= 1 => ProcessState::Zombie,
+                "D" => ProcessState::Deaf,
+                _ => ProcessState::Live,
+            },
+            own_ticks: number(14)?.checked_add(number(15)?)?,
+            reaped_ticks: number(16)?.checked_add(number(17)?)?,
+            threads,
+            start_time_ticks: number(22)?,
+            resident_pages: number(24)?,
+        })
+    }
+
+    /// Whether it has not ended.
+    pub fn is_alive(&self) -> bool {
+        self.state != ProcessState::Zombie
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_name_is_passed_over(pid in 1..4_194_304u32, name in prop::collection::vec(any::<u8>(), 0..64)) {
+            let mut line = format!("{pid} (").into_bytes();
+            line.extend_from_slice(&name);
+            line.extend_from_slice(
+                b") S 41 42 43 34816 42 4194304 1 2 3 4 50 6 70 8 20 0 3 0 12345 9999 77 18446744073709551615 1 1\n",
+            );
+            let stat = ProcessStat::parse(&line).unwrap();
+            prop_assert_eq!((stat.pid, stat.parent, stat.group, stat.session), (pid, 41, 42, 43));
+            prop_assert_eq!((stat.own_ticks, stat.reaped_ticks), (56, 78));
+            prop_assert_eq!((stat.threads, stat.start_time_ticks, stat.resident_pages), (3, 12345, 77));
+            prop_assert_eq!(stat.state, ProcessState::Live);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(line in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = ProcessStat::parse(&line);
+        }
+
+        #[test]
+        fn arbitrary_fields_never_panic(line in "[0-9]{1,3} \\([a-z)( ]{0,9}\\)( (-?[0-9]{1,21}|[A-Z])){0,30}") {
+            let _ = ProcessStat::parse(line.as_bytes());
+        }
+    }
+
+    #[test]
+    fn this_very_process_is_found() {
+        let stat = ProcessStat::of(std::process::id()).unwrap();
+        assert_eq!(stat.pid, std::process::id());
+        assert_eq!(stat.parent, std::os::unix::process::parent_id());
+        assert!(stat.is_alive() && stat.resident_pages > 0);
+    }
+}

@@ -1,0 +1,169 @@
+//! Who descends from whom, and what a tree uses. One pass over `/proc` serves any number of trees.
+//!
+//! A census is not a snapshot: processes come and go while it is taken, and one that is orphaned meanwhile may be
+//! missed. Who must be sure repeats it, or holds the tree as its child subreaper and asks wait(2).
+
+use super::stat::ProcessStat;
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+
+/// Every process there is, at about one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Census {
+    processes: Vec<ProcessStat>,
+    /// For each parent, where its children are in `processes`.
+    children: HashMap<u32, Vec<usize>>,
+}
+
+/// What the processes of a tree use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TreeUsage {
+    /// Living processes.
+    pub processes: u32,
+    /// Processor time, user and kernel, spent so far, those that ended and were waited for included, milliseconds.
+    pub cpu_ms: u64,
+    /// Memory in use; what processes share is counted for each, bytes.
+    pub resident_bytes: u64,
+}
+
+impl Census {
+    /// Looks at every process once. About 10 µs a process.
+    pub fn take() -> io::Result<Census> {
+        let mut census = Census::default();
+        for entry in fs::read_dir("/proc")? {
+            let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            // One that ended since the listing is none of ours.
+            let Ok(stat) = ProcessStat::of(pid) else { continue };
+            census.children.entry(stat.parent).or_default().push(census.processes.len());
+            census.processes.push(stat);
+        }
+        Ok(census)
+    }
+
+    /// Every process.
+    pub fn processes(&self) -> &[ProcessStat] {
+        &self.processes
+    }
+
+    /// The process with this id.
+    pub fn find(&self, pid: u32) -> Option<&ProcessStat> {
+        self.processes.iter().find(|process| process.pid == pid)
+    }
+
+    /// Everything that descends from `root`, zombies included, `root` excluded, parents before their children.
+    pub fn descendants(&self, root: u32) -> Vec<ProcessStat> {
+        let mut found: Vec<ProcessStat> = Vec::new();
+        let mut next = 0;
+        let mut parent = root;
+        loop {
+            let children = self.children.get(&parent).into_iter().flatten();
+            found.extend(children.map(|at| self.processes[*at]).filter(|process| process.pid != root));
+            let Some(process) = found.get(next) else { return found };
+            parent = process.pid;
+            next += 1;
+        }
+    }
+
+    /// What descends from `root` uses, `root` itself excluded. With a keeper as root, which is its tree's subreaper,
+    /// the processor time only grows: it holds the time of all whom the keeper reaped.
+    pub fn usage(&self, root: u32) -> TreeUsage {
+        let mut usage = TreeUsage::default();
+        let mut ticks = self.find(root).map_or(0, |process| process.reaped_ticks);
+        for process in self.descendants(root) {
+            usage.processes += u32::from(process.is_alive());
+            usage.resident_bytes += process.resident_pages * page_bytes();
+            ticks += process.own_ticks + process.reaped_ticks;
+        }
+        usage.cpu_ms = ticks * 1000 / ticks_per_second();
+        usage
+    }
+}
+
+/// Hands over every living descendant of `root` the moment it is seen, the newest first: in a fork storm a process
+/// is gone again before a census of all the others is through.
+pub fn on_sight(root: u32, mut each: impl FnMut(&ProcessStat)) {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids: Vec<u32> =
+        entries.filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok())).collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    let mut kin = HashMap::from([(root, true), (1, false), (0, false)]);
+    for pid in pids.into_iter().filter(|pid| *pid != root) {
+        let Ok(process) = ProcessStat::of(pid) else { continue };
+        if process.is_alive() && descends(process.parent, &mut kin) {
+            each(&process);
+        }
+    }
+}
+
+/// Whether this process is kin, or its parent is, and so on. One that vanished meanwhile is nobody's kin.
+fn descends(pid: u32, kin: &mut HashMap<u32, bool>) -> bool {
+    let mut line = Vec::new();
+    let mut at = pid;
+    let is_kin = loop {
+        if let Some(known) = kin.get(&at) {
+            break *known;
+        }
+        line.push(at);
+        let Ok(process) = ProcessStat::of(at) else { break false };
+        at = process.parent;
+    };
+    kin.extend(line.into_iter().map(|ancestor| (ancestor, is_kin)));
+    is_kin
+}
+
+/// [`Census::descendants`] of a census taken now; nobody where there is no `/proc`.
+pub fn tree(root: u32) -> Vec<ProcessStat> {
+    Census::take().unwrap_or_default().descendants(root)
+}
+
+/// [`Census::usage`] of a census taken now. For several trees, take one census.
+pub fn usage(root: u32) -> io::Result<TreeUsage> {
+    Ok(Census::take()?.usage(root))
+}
+
+fn page_bytes() -> u64 {
+    // SAFETY: sysconf takes a number and returns one.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
+fn ticks_per_second() -> u64 {
+    // SAFETY: sysconf takes a number and returns one.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).unwrap_or(100).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_tree_is_found_parents_first_and_its_usage_summed() {
+        let script = "sh -c 'sleep 1000 & echo $!; wait' & wait";
+        let mut child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let sleeper: u32 = line.trim().parse().unwrap();
+
+        let census = Census::take().unwrap();
+        let found = census.descendants(child.id());
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].parent, child.id());
+        assert_eq!((found[1].pid, found[1].parent), (sleeper, found[0].pid));
+        assert!(census.descendants(std::process::id()).iter().any(|process| process.pid == sleeper));
+        let usage = census.usage(child.id());
+        assert_eq!(usage.processes, 2);
+        assert!(usage.resident_bytes >= 2 * page_bytes());
+
+        let mut seen = Vec::new();
+        on_sight(child.id(), |process| seen.push(*process));
+        seen.sort_unstable_by_key(|process| process.pid);
+        assert_eq!(seen.iter().map(|process| process.pid).collect::<Vec<_>>(), [found[0].pid, sleeper]);
+
+        for process in found {
+            super::super::signal(&process, libc::SIGKILL).unwrap();
+        }
+        child.wait().unwrap();
+    }
+}

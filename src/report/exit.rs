@@ -1,0 +1,69 @@
+//! What `qd` ends with. One table, shown in `qd --help`, relied on by scripts: a code keeps its meaning.
+
+use std::process::ExitCode;
+
+/// How a run of `qd` ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Ok,
+    /// It failed.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// No supervisor runs for this fleet.
+    NotRunning,
+    /// The supervisor refused, and said why.
+    Refused,
+    /// An agent failed.
+    AgentFailed,
+    /// The time given was over (as timeout(1)).
+    TimedOut,
+    /// SIGINT (128 + 2, as a shell says it).
+    Interrupted,
+    /// SIGTERM (128 + 15).
+    Terminated,
+}
+
+impl Exit {
+    /// Every way to end, with what it means.
+    pub const TABLE: [(Exit, &'static str); 9] = [
+        (Exit::Ok, "done"),
+        (Exit::Failed, "it failed"),
+        (Exit::Usage, "the command line or the configuration is wrong"),
+        (Exit::NotRunning, "no supervisor runs for this fleet"),
+        (Exit::Refused, "the supervisor refused, and said why"),
+        (Exit::AgentFailed, "an agent failed (run --headless, wait, start)"),
+        (Exit::TimedOut, "the time given with --timeout was over"),
+        (Exit::Interrupted, "interrupted (SIGINT)"),
+        (Exit::Terminated, "terminated (SIGTERM)"),
+    ];
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Ok => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NotRunning => 3,
+            Exit::Refused => 4,
+            Exit::AgentFailed => 5,
+            Exit::TimedOut => 124,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        }
+    }
+
+    /// The table as `qd --help` shows it.
+    pub fn help() -> String {
+        let rows: Vec<String> =
+            Exit::TABLE.iter().map(|(exit, meaning)| format!("  {:>3}  {meaning}", exit.code())).collect();
+        format!("Exit codes:\n{}", rows.join("\n"))
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,118 @@
+//! How an error reaches the user: what failed, caused by what, and what to do about it.
+
+use super::exit::Exit;
+use crate::client::ClientError;
+use crate::place::PlaceError;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+/// An error as it is printed, and the exit code that goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What `qd` ends with.
+    pub exit: Exit,
+    what: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Something failed.
+    pub fn new(exit: Exit, what: impl Into<String>) -> Failure {
+        Failure { exit, what: what.into(), causes: Vec::new(), hint: None }
+    }
+
+    /// Adds a cause; the innermost comes last.
+    pub fn because(mut self, cause: impl Display) -> Failure {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Prints it. Nothing is printed when whoever read our output has gone away: that is how a pipe ends.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.what.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "error: {}", self.what)?;
+        self.causes.iter().try_for_each(|cause| writeln!(out, "  caused by: {cause}"))?;
+        self.hint.iter().try_for_each(|hint| writeln!(out, "  hint: {hint}"))
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Failure {
+        let exit = match &error {
+            ClientError::NotRunning { .. } | ClientError::Stale { .. } | ClientError::Silent { .. } => Exit::NotRunning,
+            ClientError::Problem(problem) if problem.status == 400 => Exit::Usage,
+            ClientError::Problem(problem) if problem.status < 500 => Exit::Refused,
+            ClientError::CannotStart { .. } => Exit::Usage,
+            ClientError::Place(PlaceError::NoConfig { .. } | PlaceError::Unreadable { .. }) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Failure { exit, what: error.to_string(), causes: error.causes(), hint: error.hint() }
+    }
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Failure {
+        ClientError::from(error).into()
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Failure::new(Exit::Ok, ""),
+            _ => Failure::new(Exit::Failed, "cannot write the output").because(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Failure {
+        io::Error::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::Problem;
+
+    fn printed(failure: &Failure) -> String {
+        let mut out = Vec::new();
+        failure.print(&mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("text")
+    }
+
+    fn problem(status: u16) -> Failure {
+        let (code, what, why) = ("not_paused".into(), "cannot resume a".into(), "it is not paused".into());
+        ClientError::Problem(Problem { status, code, what, why, hint: Some("`qd ps` shows it".into()) }).into()
+    }
+
+    #[test]
+    fn what_failed_why_and_what_to_do() {
+        let text = "error: cannot resume a\n  caused by: it is not paused\n  hint: `qd ps` shows it\n";
+        assert_eq!(printed(&problem(409)), text);
+    }
+
+    #[test]
+    fn the_status_of_a_problem_becomes_an_exit_code() {
+        assert_eq!([400, 404, 409, 500].map(|status| problem(status).exit.code()), [2, 4, 4, 1]);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        let failure = Failure::from(io::Error::from(ErrorKind::BrokenPipe));
+        assert_eq!((failure.exit, printed(&failure)), (Exit::Ok, String::new()));
+    }
+}

@@ -1,0 +1,9 @@
+//! How `qd` speaks: results on standard output, aligned for people or as JSON for programs; errors with their causes
+//! and what to do about them; facts as lines; exit codes that keep their meaning. Shared by the verbs and by headless
+//! runs.
+
+pub mod exit;
+pub mod facts;
+pub mod failure;
+pub mod output;
+pub mod time;

@@ -1,0 +1,222 @@
+//! Where results go: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
+
+use crossterm::style::{ContentStyle, Stylize};
+use ratatui::text::Span;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+
+/// Standard output, and what it can show.
+#[derive(Debug)]
+pub struct Output {
+    writer: io::Stdout,
+    colors: Colors,
+    /// Columns of the terminal; none in a pipe, where nothing is cut.
+    columns: Option<usize>,
+}
+
+/// Whether colours are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colors {
+    /// They are.
+    Shown,
+    /// They are not: a pipe, `NO_COLOR` (<https://no-color.org>), or a terminal that has none.
+    Plain,
+}
+
+/// What a cell's text means, and so how it is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As it is.
+    Plain,
+    /// A heading, or a detail that may be passed over.
+    Faint,
+    /// As it should be.
+    Good,
+    /// To look at.
+    Warning,
+    /// Failed.
+    Bad,
+    /// Of interest.
+    Notable,
+}
+
+/// One cell of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    text: String,
+    tone: Tone,
+}
+
+impl Cell {
+    /// A cell; control characters in it are made visible as blanks, so that no agent can draw on the user's
+    /// terminal through its title or last line.
+    pub fn new(tone: Tone, text: impl AsRef<str>) -> Cell {
+        Cell { text: clean(text.as_ref()), tone }
+    }
+
+    /// A cell without colour.
+    pub fn plain(text: impl AsRef<str>) -> Cell {
+        Cell::new(Tone::Plain, text)
+    }
+
+    fn width(&self) -> usize {
+        Span::raw(self.text.as_str()).width()
+    }
+}
+
+impl Output {
+    /// Standard output as it is now.
+    pub fn stdout() -> Output {
+        let writer = io::stdout();
+        let terminal = writer.is_terminal();
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let plain = !terminal || set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Output {
+            writer,
+            colors: if plain { Colors::Plain } else { Colors::Shown },
+            columns: terminal.then(|| crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns))),
+        }
+    }
+
+    /// Whether a person looks at it.
+    pub fn is_terminal(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    /// Whether colours are shown.
+    pub fn colors(&self) -> Colors {
+        self.colors
+    }
+
+    /// Prints one line.
+    ///
+    /// # Errors
+    /// What the system says; a reader that went away is [`io::ErrorKind::BrokenPipe`].
+    pub fn line(&mut self, line: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.writer, "{}", line.as_ref())
+    }
+
+    /// Prints one value as JSON for people and programs alike, indented.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.line(serde_json::to_string_pretty(value)?)
+    }
+
+    /// Prints one value as one line of JSON.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.line(serde_json::to_string(value)?)
+    }
+
+    /// Prints rows with their columns aligned.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub fn table(&mut self, rows: &[Vec<Cell>]) -> io::Result<()> {
+        table(rows, self.colors, self.columns).iter().try_for_each(|line| self.line(line))
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Rows as lines: columns two blanks apart, the last one cut at the terminal's edge.
+fn table(rows: &[Vec<Cell>], colors: Colors, columns: Option<usize>) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0))
+        .collect();
+    rows.iter().map(|row| table_line(row, &widths, colors, columns)).collect()
+}
+
+fn table_line(row: &[Cell], widths: &[usize], colors: Colors, columns: Option<usize>) -> String {
+    let mut line = String::new();
+    let mut used = 0;
+    for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
+        let last = index + 1 == row.len();
+        let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(used));
+        let text = if last { cut(&cell.text, room) } else { cell.text.clone() };
+        line.push_str(&painted(&text, cell.tone, colors));
+        if !last {
+            line.push_str(&" ".repeat(width - cell.width() + 2));
+        }
+        used += width + 2;
+    }
+    line.truncate(line.trim_end_matches(' ').len());
+    line
+}
+
+/// As much of a text as fits, with an ellipsis where something is missing.
+fn cut(text: &str, columns: usize) -> String {
+    if Span::raw(text).width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        kept.push(character);
+        if Span::raw(kept.as_str()).width() + 1 > columns {
+            kept.pop();
+            break;
+        }
+    }
+    kept.push('…');
+    kept
+}
+
+/// A text in its tone.
+pub fn painted(text: &str, tone: Tone, colors: Colors) -> String {
+    let style = match (colors, tone) {
+        (Colors::Plain, _) | (_, Tone::Plain) => return text.to_owned(),
+        (_, Tone::Faint) => ContentStyle::new().dim(),
+        (_, Tone::Good) => ContentStyle::new().green(),
+        (_, Tone::Warning) => ContentStyle::new().yellow(),
+        (_, Tone::Bad) => ContentStyle::new().red(),
+        (_, Tone::Notable) => ContentStyle::new().cyan(),
+    };
+    style.apply(text).to_string()
+}
+
+/// A text whose control characters are blanks.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(cells: &[&[&str]]) -> Vec<Vec<Cell>> {
+        cells.iter().map(|row| row.iter().map(Cell::plain).collect()).collect()
+    }
+
+    #[test]
+    fn columns_are_aligned_by_what_they_show_and_the_last_is_cut() {
+        let rows = rows(&[&["NAME", "LAST"], &["日本", "abcdefgh"], &["a", "x"]]);
+        assert_eq!(table(&rows, Colors::Plain, None), ["NAME  LAST", "日本  abcdefgh", "a     x"]);
+        assert_eq!(table(&rows, Colors::Plain, Some(10)), ["NAME  LAST", "日本  abc…", "a     x"]);
+    }
+
+    #[test]
+    fn what_an_agent_writes_can_not_draw_on_the_users_terminal() {
+        assert_eq!(Cell::plain("a\x1b[31mb\nc\u{9b}d").text, "a [31mb c d");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_the_terminal(text in ".{0,40}", columns in 1usize..40) {
+            prop_assert!(Span::raw(cut(&clean(&text), columns)).width() <= columns);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A terminal as bytes: a header, then everything [`super::Terminal::checkpoint`] names, in postcard.
+//!
+//! The emulator does not show its hidden screen, so writing a checkpoint brings that screen to the front for a moment.
+
+mod grid;
+
+use super::emulator::Emulator;
+use super::frame::Size;
+use super::intake::{Intake, Parse};
+use super::keyboard::Keyboard;
+use super::modes;
+use super::screen::{Screen, default_tab_stops};
+use super::titles::Titles;
+use alacritty_terminal::Grid;
+use alacritty_terminal::grid::Dimensions;
+use alacritty_terminal::index::Column;
+use alacritty_terminal::term::TermMode;
+use alacritty_terminal::vte::ansi::{
+    CharsetIndex, CursorShape, CursorStyle, Handler, PrivateMode, Rgb, TabulationClearMode,
+};
+use grid::{CHARSETS, SavedCursor, SavedGrid};
+use serde::{Deserialize, Serialize};
+use std::mem;
+
+/// What every checkpoint starts with; the last byte is the version, to be raised with each change of [`Saved`].
+const HEADER: [u8; 8] = *b"qdterm\0\x01";
+
+/// Why bytes are no checkpoint. The transcript is then read from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The header is missing.
+    #[error("these bytes are no terminal checkpoint")]
+    NotACheckpoint,
+    /// Another version of this program wrote it.
+    #[error("the terminal checkpoint has version {found}, this program reads {}", HEADER[7])]
+    Version {
+        /// The version that was found.
+        found: u8,
+    },
+    /// It was cut off or changed.
+    #[error("the terminal checkpoint is damaged")]
+    Damaged,
+}
+
+/// A terminal.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    size: Size,
+    intake: Intake,
+    primary: SavedGrid,
+    alternate: SavedAlternate,
+    modes: u32,
+    cursor_style: (u8, bool),
+    margins: Option<(u16, u16)>,
+    tab_stops: Option<Vec<bool>>,
+    charset: u8,
+    keyboard: Keyboard,
+    titles: Titles,
+    colors: Vec<(u16, u8, u8, u8)>,
+    synchronized: bool,
+    preceding: Option<char>,
+}
+
+/// The alternate screen is cleared whenever it comes to the front, so hidden it is no more than its saved cursor.
+#[derive(Serialize, Deserialize)]
+enum SavedAlternate {
+    Shown(SavedGrid),
+    Hidden(SavedCursor),
+}
+
+/// Cursor shapes, by their place in a checkpoint.
+const SHAPES: [CursorShape; 5] =
+    [CursorShape::Block, CursorShape::Underline, CursorShape::Beam, CursorShape::HollowBlock, CursorShape::Hidden];
+
+/// The emulator as bytes. It goes on as before, and gives back memory it had set aside.
+pub(super) fn encode(emulator: &mut Emulator) -> Vec<u8> {
+    let intake = emulator.intake.clone();
+    let screen = &mut emulator.machine.screen;
+    let modes = screen.term.mode().bits();
+    let (primary, alternate) = screens(screen);
+    let style = screen.term.cursor_style();
+    let saved = Saved {
+        size: screen.size(),
+        intake,
+        primary,
+        alternate,
+        modes,
+        cursor_style: (place(&SHAPES, style.shape), style.blinking),
+        margins: screen.margins.map(|(top, bottom)| (top as u16, bottom as u16)),
+        tab_stops: (screen.tab_stops != default_tab_stops(0..screen.term.columns())).then(|| screen.tab_stops.clone()),
+        charset: place(&CHARSETS, screen.charset),
+        keyboard: screen.keyboard.clone(),
+        titles: screen.titles.clone(),
+        colors: screen.colors.iter().map(|(index, color)| (*index as u16, color.r, color.g, color.b)).collect(),
+        synchronized: screen.synchronized,
+        preceding: screen.preceding,
+    };
+    // Writing to memory cannot fail; were it to, no checkpoint is the answer that is always safe.
+    postcard::to_extend(&saved, HEADER.to_vec()).unwrap_or_default()
+}
+
+/// The emulator that `bytes` describe, or `None` for a terminal to which nothing was written.
+pub(super) fn decode(bytes: &[u8], history_lines_max: u32) -> Result<Option<Emulator>, RestoreError> {
+    let Some((header, body)) = bytes.split_first_chunk::<8>() else {
+        return if bytes.is_empty() { Ok(None) } else { Err(RestoreError::NotACheckpoint) };
+    };
+    match header {
+        &HEADER => {}
+        [prefix @ .., found] if prefix[..] == HEADER[..7] => return Err(RestoreError::Version { found: *found }),
+        _ => return Err(RestoreError::NotACheckpoint),
+    }
+    let saved: Saved = postcard::from_bytes(body).map_err(|_| RestoreError::Damaged)?;
+    if saved.size != Size::clamped(saved.size.columns, saved.size.rows) {
+        return Err(RestoreError::Damaged);
+    }
+    Ok(Some(rebuild(saved, history_lines_max)))
+}
+
+fn place<T: PartialEq>(table: &[T], value: T) -> u8 {
+    table.iter().position(|known| *known == value).unwrap_or_default() as u8
+}
+
+/// Both screens. The emulator clears the alternate screen each time it shows it, so it is put aside meanwhile.
+fn screens(screen: &mut Screen) -> (SavedGrid, SavedAlternate) {
+    let term = &mut screen.term;
+    if term.mode().contains(TermMode::ALT_SCREEN) {
+        let stand_in = Grid::new(term.screen_lines(), term.columns(), 0);
+        let shown = mem::replace(term.grid_mut(), stand_in);
+        term.swap_alt();
+        term.grid_mut().truncate();
+        let primary = SavedGrid::of(term.grid());
+        term.swap_alt();
+        let alternate = SavedGrid::of(&shown);
+        *term.grid_mut() = shown;
+        return (primary, SavedAlternate::Shown(alternate));
+    }
+    term.grid_mut().truncate();
+    let primary = SavedGrid::of(term.grid());
+    let saved_cursor = term.grid().saved_cursor.clone();
+    term.swap_alt();
+    let hidden = SavedCursor::of(&term.grid().saved_cursor);
+    term.swap_alt();
+    term.grid_mut().saved_cursor = saved_cursor;
+    (primary, SavedAlternate::Hidden(hidden))
+}
+
+fn rebuild(saved: Saved, history_lines_max: u32) -> Emulator {
+    let mut emulator = Emulator::new(saved.size, history_lines_max);
+    if let Some(character) = saved.preceding {
+        emulator.machine.parse(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    let screen = &mut emulator.machine.screen;
+    if let Some((top, bottom)) = saved.margins {
+        screen.set_scrolling_region(usize::from(top.max(1)), Some(usize::from(bottom)));
+    }
+    if let Some(stops) = &saved.tab_stops {
+        set_tab_stops(screen, stops);
+    }
+    set_modes(screen, TermMode::from_bits_truncate(saved.modes));
+    screen.set_active_charset(CHARSETS.get(usize::from(saved.charset)).copied().unwrap_or(CharsetIndex::G0));
+    let (shape, blinking) = saved.cursor_style;
+    let shape = SHAPES.get(usize::from(shape)).copied().unwrap_or_default();
+    screen.term.set_cursor_style(Some(CursorStyle { shape, blinking }));
+    screen.keyboard = saved.keyboard;
+    screen.titles = saved.titles;
+    screen.colors = saved.colors.into_iter().map(|(index, r, g, b)| (usize::from(index), Rgb { r, g, b })).collect();
+    screen.synchronized = saved.synchronized;
+    set_screens(screen, &saved.primary, &saved.alternate, history_lines_max as usize);
+    emulator.intake = saved.intake;
+    emulator.intake.restart_clock();
+    emulator
+}
+
+fn set_tab_stops(screen: &mut Screen, stops: &[bool]) {
+    screen.clear_tabs(TabulationClearMode::All);
+    let columns = screen.term.columns();
+    for (column, _) in stops.iter().take(columns).enumerate().filter(|(_, stop)| **stop) {
+        screen.term.grid_mut().cursor.point.column = Column(column);
+        screen.set_horizontal_tabstop();
+    }
+}
+
+fn set_modes(screen: &mut Screen, flags: TermMode) {
+    // Taken away first: setting one of the modes that exclude each other takes the others away.
+    for (mode, _) in modes::PRIVATE {
+        screen.term.unset_private_mode(PrivateMode::Named(mode));
+    }
+    for (mode, flag) in modes::PRIVATE {
+        if flags.contains(flag) {
+            screen.term.set_private_mode(PrivateMode::Named(mode));
+        }
+    }
+    for (mode, flag) in modes::ANSI {
+        if flags.contains(flag) {
+            screen.term.set_mode(mode.into());
+        }
+    }
+    if flags.contains(TermMode::APP_KEYPAD) {
+        screen.term.set_keypad_application_mode();
+    }
+}
+
+fn set_screens(screen: &mut Screen, primary: &SavedGrid, alternate: &SavedAlternate, history_lines_max: usize) {
+    let term = &mut screen.term;
+    let (columns, lines) = (term.columns(), term.screen_lines());
+    match alternate {
+        SavedAlternate::Shown(alternate) => {
+            *term.grid_mut() = primary.grid(columns, lines, history_lines_max);
+            term.swap_alt();
+            *term.grid_mut() = alternate.grid(columns, lines, 0);
+        }
+        SavedAlternate::Hidden(cursor) => {
+            term.swap_alt();
+            term.grid_mut().saved_cursor = cursor.cursor(columns, lines);
+            term.swap_alt();
+            *term.grid_mut() = primary.grid(columns, lines, history_lines_max);
+        }
+    }
+}

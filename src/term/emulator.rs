@@ -1,0 +1,178 @@
+//! The emulator: intake, parser and screen together, and the picture painted from them.
+
+use super::frame::{Cursor, CursorShape, Frame, Row, Size};
+use super::intake::{Intake, Parse};
+use super::modes;
+use super::rows;
+use super::screen::Screen;
+use alacritty_terminal::grid::Dimensions;
+use alacritty_terminal::index::Line;
+use alacritty_terminal::term::cell::Flags;
+use alacritty_terminal::term::{TermDamage, TermMode};
+use alacritty_terminal::vte::ansi::{CursorShape as GridCursorShape, Processor, Timeout};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The longest line [`Emulator::last_line`] returns, in characters.
+const LAST_LINE_CHARS_MAX: usize = 256;
+
+/// One program's terminal, from its first byte on.
+pub(super) struct Emulator {
+    pub(super) intake: Intake,
+    pub(super) machine: Machine,
+}
+
+/// The parser and what it acts on.
+pub(super) struct Machine {
+    processor: Processor<Unbuffered>,
+    pub(super) screen: Screen,
+}
+
+/// Synchronised updates are kept back by [`Intake`], so the parser must not do it too: its own buffer can be neither
+/// bounded nor stored.
+#[derive(Default)]
+struct Unbuffered;
+
+impl Timeout for Unbuffered {
+    fn set_timeout(&mut self, _: Duration) {}
+
+    fn clear_timeout(&mut self) {}
+
+    fn pending_timeout(&self) -> bool {
+        false
+    }
+}
+
+impl Parse for Machine {
+    #[inline]
+    fn parse(&mut self, bytes: &[u8]) {
+        self.processor.advance(&mut self.screen, bytes);
+    }
+
+    fn command(&mut self, content: &[u8]) -> bool {
+        self.screen.signals.command(content)
+    }
+
+    fn device_string(&mut self, content: &[u8]) {
+        self.screen.replies.device_string(content);
+    }
+
+    fn version_query(&mut self) {
+        self.screen.replies.version();
+    }
+
+    fn cell_query(&mut self) {
+        self.screen.replies.cell_pixels();
+    }
+}
+
+impl Emulator {
+    pub(super) fn new(size: Size, history_lines_max: u32) -> Emulator {
+        let machine = Machine { processor: Processor::new(), screen: Screen::new(size, history_lines_max) };
+        Emulator { intake: Intake::default(), machine }
+    }
+
+    pub(super) fn advance(&mut self, bytes: &[u8]) {
+        self.intake.take(bytes, &mut self.machine);
+    }
+
+    pub(super) fn end_sync(&mut self) {
+        self.intake.end_update(&mut self.machine);
+    }
+
+    pub(super) fn sync_deadline(&self) -> Option<Instant> {
+        self.intake.update_deadline()
+    }
+
+    /// Brings `frame` up to date. Rows that show the same keep their address. Returns whether anything visible changed.
+    pub(super) fn paint(&mut self, frame: &mut Frame) -> bool {
+        let size = self.screen().size();
+        let mut changed = frame.size != size;
+        if changed {
+            *frame = Frame { seq: frame.seq, title: std::mem::take(&mut frame.title), ..Frame::blank(size) };
+        }
+        for line in self.damaged_lines(changed) {
+            let row = rows::row(&self.screen().term.grid()[Line(line as i32)]);
+            let slot = &mut frame.rows[line];
+            if **slot != row {
+                *slot = Arc::new(row);
+                changed = true;
+            }
+        }
+        changed |= replace(&mut frame.cursor, self.cursor());
+        changed |= replace(&mut frame.modes, self.modes());
+        changed |= replace(&mut frame.history_lines, self.history_lines());
+        if frame.title != self.screen().titles.current() {
+            frame.title = self.screen().titles.current().to_owned();
+            changed = true;
+        }
+        changed
+    }
+
+    /// The newest `lines` lines above the screen, oldest first.
+    pub(super) fn history(&self, lines: u32) -> Vec<Arc<Row>> {
+        let grid = self.screen().term.grid();
+        let lines = lines.min(self.history_lines()) as i32;
+        (-lines..0).map(|line| Arc::new(rows::row(&grid[Line(line)]))).collect()
+    }
+
+    /// The screen's rows, top first.
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = Row> {
+        let grid = self.screen().term.grid();
+        (0..grid.screen_lines()).map(|line| rows::row(&grid[Line(line as i32)]))
+    }
+
+    /// The last line of the screen that is not blank.
+    pub(super) fn last_line(&self) -> String {
+        let grid = self.screen().term.grid();
+        let shows = |line: &i32| grid[Line(*line)].into_iter().any(|cell| cell.c != ' ' && !cell.c.is_control());
+        let Some(line) = (0..grid.screen_lines() as i32).rev().find(shows) else { return String::new() };
+        rows::row(&grid[Line(line)]).text().trim_start().chars().take(LAST_LINE_CHARS_MAX).collect()
+    }
+
+    fn screen(&self) -> &Screen {
+        &self.machine.screen
+    }
+
+    /// The lines that may show something else than when they were last asked for.
+    fn damaged_lines(&mut self, all: bool) -> Vec<usize> {
+        let term = &mut self.machine.screen.term;
+        let lines = match term.damage() {
+            TermDamage::Partial(damaged) if !all => damaged.map(|bounds| bounds.line).collect(),
+            _ => (0..term.screen_lines()).collect(),
+        };
+        term.reset_damage();
+        lines
+    }
+
+    fn cursor(&self) -> Cursor {
+        let term = &self.screen().term;
+        let mut point = term.grid().cursor.point;
+        if point.column.0 > 0 && term.grid()[point].flags.contains(Flags::WIDE_CHAR_SPACER) {
+            point.column -= 1;
+        }
+        let shape = match term.cursor_style().shape {
+            _ if !term.mode().contains(TermMode::SHOW_CURSOR) => CursorShape::Hidden,
+            GridCursorShape::Hidden => CursorShape::Hidden,
+            GridCursorShape::Block | GridCursorShape::HollowBlock => CursorShape::Block,
+            GridCursorShape::Underline => CursorShape::Underline,
+            GridCursorShape::Beam => CursorShape::Bar,
+        };
+        Cursor { column: point.column.0 as u16, row: point.line.0 as u16, shape }
+    }
+
+    fn modes(&self) -> super::frame::Modes {
+        modes::for_viewers(*self.screen().term.mode(), self.screen().keyboard.flags())
+    }
+
+    fn history_lines(&self) -> u32 {
+        self.screen().term.grid().history_size() as u32
+    }
+}
+
+/// Sets `slot` and returns whether that changed it.
+fn replace<T: PartialEq>(slot: &mut T, value: T) -> bool {
+    let changed = *slot != value;
+    *slot = value;
+    changed
+}

@@ -1,0 +1,237 @@
+//! What comes before the parser: it is only ever given whole characters and whole sequences, so that chunk borders
+//! mean nothing, and a synchronised update only once it is complete.
+//!
+//! ```text
+//!           CSI ? 2026 h                    not complete at the chunk's end
+//! ┌───────┐ ──────────→ ┌──────────────┐   ┌──────┐
+//! │ plain │             │ synchronised │   │ held │ ← plain; joined with the next chunk
+//! └───────┘ ←────────── └──────────────┘   └──────┘
+//!   CSI ? 2026 l, deadline, or too long        └ too long → the rest of the string is swallowed
+//! ```
+//!
+//! What is held back says all there is to know about the parser's state, so a checkpoint stores just that.
+
+use super::sequence::{ESCAPE, Kind, STRING_TERMINATOR, end, partial_character, sequence};
+use memchr::{memchr, memmem, memrchr};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The longest command or string that is looked at; longer ones (pictures, clipboards) are dropped whole.
+const STRING_BYTES_MAX: usize = 4 * 1024;
+
+/// How much of a synchronised update is kept back before it is shown unfinished.
+const UPDATE_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long a synchronised update may take before it is shown unfinished, as in alacritty.
+const UPDATE_TIME_MAX: Duration = Duration::from_millis(150);
+
+/// What is shown for a character that was cut off.
+const BROKEN_CHARACTER: &str = "\u{fffd}";
+
+const UPDATE_BEGIN: &[u8] = b"\x1b[?2026h";
+const UPDATE_END: &[u8] = b"\x1b[?2026l";
+
+/// What the intake hands on.
+pub(super) trait Parse {
+    /// Characters and sequences for the parser. After [`STRING_TERMINATOR`] the parser is in its ground state.
+    fn parse(&mut self, bytes: &[u8]);
+    /// An operating system command, without its frame. Returns whether the parser need not see it.
+    fn command(&mut self, content: &[u8]) -> bool;
+    /// A device control string, without its frame. The parser does not see it.
+    fn device_string(&mut self, content: &[u8]);
+    /// XTVERSION is asked for.
+    fn version_query(&mut self);
+    /// A cell's size in pixels is asked for.
+    fn cell_query(&mut self);
+}
+
+/// What was taken in and not handed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Intake {
+    /// The beginning of a character or a sequence.
+    held: Vec<u8>,
+    /// The kind of the string whose rest is dropped.
+    swallowing: Option<Kind>,
+    /// A synchronised update, from behind its beginning.
+    update: Option<Vec<u8>>,
+    /// When the update is to be shown unfinished.
+    #[serde(skip)]
+    deadline: Option<Instant>,
+}
+
+/// Whether an update that has no end yet is kept back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Updates {
+    KeptBack,
+    ShownAtOnce,
+}
+
+impl Intake {
+    /// Hands on what `bytes` complete.
+    pub(super) fn take(&mut self, bytes: &[u8], parser: &mut impl Parse) {
+        let Some(mut update) = self.update.take() else { return self.plain(bytes, Updates::KeptBack, parser) };
+        let searched = update.len().saturating_sub(UPDATE_END.len() - 1);
+        update.extend_from_slice(bytes);
+        if memmem::find(&update[searched..], UPDATE_END).is_some() {
+            self.deadline = None;
+            self.plain(&update, Updates::KeptBack, parser);
+        } else if update.len() > UPDATE_BYTES_MAX {
+            self.deadline = None;
+            self.plain(&update, Updates::ShownAtOnce, parser);
+        } else {
+            self.update = Some(update);
+        }
+    }
+
+    /// Shows an update that is under way as far as it got.
+    pub(super) fn end_update(&mut self, parser: &mut impl Parse) {
+        self.deadline = None;
+        if let Some(update) = self.update.take() {
+            self.plain(&update, Updates::ShownAtOnce, parser);
+            parser.parse(UPDATE_END);
+        }
+    }
+
+    /// When [`Intake::end_update`] is due.
+    pub(super) fn update_deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// After a restart the clock of an update that was under way begins again.
+    pub(super) fn restart_clock(&mut self) {
+        self.deadline = self.update.is_some().then(|| Instant::now() + UPDATE_TIME_MAX);
+    }
+
+    fn plain(&mut self, bytes: &[u8], updates: Updates, parser: &mut impl Parse) {
+        let joined;
+        let bytes = if self.held.is_empty() {
+            bytes
+        } else {
+            let mut held = std::mem::take(&mut self.held);
+            held.extend_from_slice(bytes);
+            joined = held;
+            joined.as_slice()
+        };
+        let bytes = match self.swallowing {
+            None => bytes,
+            Some(kind) => match end(kind, bytes) {
+                None => return,
+                Some(end) => {
+                    self.swallowing = None;
+                    &bytes[end..]
+                }
+            },
+        };
+        let (complete, rest) = bytes.split_at(bytes.len() - incomplete(bytes));
+        let broken_off = partial_text(complete);
+        if let Some(update_at) = hand_on(&complete[..complete.len() - broken_off], updates, parser) {
+            self.update = Some(bytes[update_at..].to_vec());
+            self.restart_clock();
+            return;
+        }
+        if broken_off > 0 {
+            // Another character or a sequence follows, so this one will never be whole; the parser must not wait for it.
+            parser.parse(BROKEN_CHARACTER.as_bytes());
+        }
+        self.hold(rest, parser);
+    }
+
+    fn hold(&mut self, rest: &[u8], parser: &mut impl Parse) {
+        if rest.len() <= STRING_BYTES_MAX {
+            self.held = rest.to_vec();
+            return;
+        }
+        let found = sequence(rest);
+        match found.kind {
+            // The parser itself forgets surplus parameters, so it can have them.
+            Kind::Escape | Kind::Control => parser.parse(rest),
+            _ if rest.len() - found.content <= STRING_BYTES_MAX => self.held = rest.to_vec(),
+            kind => {
+                parser.parse(STRING_TERMINATOR);
+                self.swallowing = Some(kind);
+            }
+        }
+    }
+}
+
+/// How many of the last bytes must wait for the next chunk.
+fn incomplete(bytes: &[u8]) -> usize {
+    match memrchr(ESCAPE, bytes) {
+        Some(start) if sequence(&bytes[start..]).end.is_none() => bytes.len() - start,
+        _ => partial_text(bytes),
+    }
+}
+
+/// How many of the last bytes are the beginning of a character outside of all sequences.
+fn partial_text(bytes: &[u8]) -> usize {
+    let text = match memrchr(ESCAPE, bytes) {
+        None => Some(0),
+        Some(start) => sequence(&bytes[start..]).end.map(|end| start + end),
+    };
+    text.map_or(0, |text| partial_character(&bytes[text..]))
+}
+
+/// Hands complete sequences and text on. Returns where a synchronised update starts that has no end here and is to be
+/// kept back.
+fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<usize> {
+    let (mut handed, mut at) = (0, 0);
+    while let Some(offset) = memchr(ESCAPE, &bytes[at..]) {
+        let start = at + offset;
+        if bytes.get(start + 1) != Some(&b'[') {
+            let found = sequence(&bytes[start..]);
+            let end = start + found.end.unwrap_or(bytes.len() - start);
+            at = end;
+            let content = without_terminator(&bytes[start + found.content..end]);
+            match found.kind {
+                Kind::Escape | Kind::Control => continue,
+                Kind::Command if content.len() > STRING_BYTES_MAX || parser.command(content) => {
+                    parser.parse(&bytes[handed..start]);
+                }
+                // The next sequence ends it, here and now if that is not whole yet.
+                Kind::Command if end == bytes.len() => parser.parse(&bytes[handed..end]),
+                Kind::Command => continue,
+                Kind::Device if content.len() <= STRING_BYTES_MAX => {
+                    parser.parse(&bytes[handed..start]);
+                    parser.device_string(content);
+                }
+                Kind::Device | Kind::Other => parser.parse(&bytes[handed..start]),
+            }
+            parser.parse(STRING_TERMINATOR);
+            handed = end;
+            continue;
+        }
+        at = start + 2;
+        match &bytes[at..] {
+            [b'?', ..] if bytes[start..].starts_with(UPDATE_BEGIN) => {
+                at = start + UPDATE_BEGIN.len();
+                if updates == Updates::KeptBack && memmem::find(&bytes[at..], UPDATE_END).is_none() {
+                    parser.parse(&bytes[handed..at]);
+                    return Some(at);
+                }
+            }
+            [b'>', b'q', ..] | [b'>', b'0', b'q', ..] => {
+                at += if bytes[at + 1] == b'q' { 2 } else { 3 };
+                parser.parse(&bytes[handed..at]);
+                parser.version_query();
+                handed = at;
+            }
+            [b'1', b'6', b't', ..] => {
+                at += 3;
+                parser.parse(&bytes[handed..at]);
+                parser.cell_query();
+                handed = at;
+            }
+            _ => {}
+        }
+    }
+    parser.parse(&bytes[handed..]);
+    None
+}
+
+/// The string's content: BEL, CAN and SUB, if one of them ended it, are no part of it.
+fn without_terminator(content: &[u8]) -> &[u8] {
+    match content {
+        [content @ .., 0x07 | 0x18 | 0x1a] => content,
+        content => content,
+    }
+}

@@ -1,0 +1,219 @@
+//! What a program tells the person in front of the terminal, beside its picture.
+
+use super::frame::TITLE_CHARS_MAX;
+use std::collections::VecDeque;
+
+/// Something a program wants noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TermSignal {
+    /// BEL. Several between two takes are one.
+    Bell,
+    /// The title is another; the newest is in the frame. Several between two takes are one.
+    TitleChanged,
+    /// A notification (OSC 9, 99, 777), at most [`NOTIFICATION_CHARS_MAX`] characters, no control characters.
+    Notification(String),
+    /// Progress (OSC 9;4). Only the newest between two takes is kept.
+    Progress(Progress),
+    /// The emulator failed on these bytes and was started afresh; what was on the screen is lost.
+    EmulatorRestarted,
+}
+
+/// Progress as ConEmu's OSC 9;4 reports it, in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// No longer shown.
+    Done,
+    /// Under way.
+    Normal(u8),
+    /// Failed.
+    Error(u8),
+    /// Under way, nobody knows how far.
+    Indeterminate,
+    /// Waiting or degraded.
+    Warning(u8),
+}
+
+/// The longest notification kept.
+pub const NOTIFICATION_CHARS_MAX: usize = 256;
+
+/// How many notifications are kept between two takes; the oldest go first.
+const NOTIFICATIONS_MAX: usize = 16;
+
+/// The signals since the last take.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    bell: bool,
+    title: bool,
+    restarted: bool,
+    progress: Option<Progress>,
+    notifications: VecDeque<String>,
+}
+
+impl Signals {
+    pub(super) fn bell(&mut self) {
+        self.bell = true;
+    }
+
+    pub(super) fn title_changed(&mut self) {
+        self.title = true;
+    }
+
+    pub(super) fn emulator_restarted(&mut self) {
+        self.restarted = true;
+    }
+
+    /// Takes an operating system command in, without introducer and terminator. Returns whether it was one of those
+    /// that only signal.
+    pub(super) fn command(&mut self, content: &[u8]) -> bool {
+        let Some((code, rest)) = split(content) else { return false };
+        match code {
+            b"9" => self.conemu_or_iterm(rest),
+            b"99" => self.kitty(rest),
+            b"777" => self.urxvt(rest),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The signals since the last call, and none of them again.
+    pub(super) fn take(&mut self) -> Vec<TermSignal> {
+        let taken = std::mem::take(self);
+        let flags = [
+            (taken.restarted, TermSignal::EmulatorRestarted),
+            (taken.bell, TermSignal::Bell),
+            (taken.title, TermSignal::TitleChanged),
+        ];
+        let mut signals: Vec<TermSignal> =
+            flags.into_iter().filter(|(set, _)| *set).map(|(_, signal)| signal).collect();
+        signals.extend(taken.progress.map(TermSignal::Progress));
+        signals.extend(taken.notifications.into_iter().map(TermSignal::Notification));
+        signals
+    }
+
+    /// `9;4;STATE;PERCENT` is progress, `9;1` to `9;12` are ConEmu's other commands, everything else is iTerm2's text.
+    fn conemu_or_iterm(&mut self, rest: &[u8]) {
+        let (command, arguments) = split(rest).unwrap_or((rest, b""));
+        match number(command) {
+            Some(4) => self.progress = progress(arguments).or(self.progress),
+            Some(1..=12) => {}
+            _ => self.notify(rest),
+        }
+    }
+
+    /// `99;KEY=VALUE:…;TEXT` (<https://sw.kovidgoyal.net/kitty/desktop-notifications/>). Base64 and the parts that are
+    /// neither title nor body are not shown.
+    fn kitty(&mut self, rest: &[u8]) {
+        let Some((metadata, text)) = split(rest) else { return };
+        let mut pairs = metadata.split(|byte| *byte == b':');
+        let shown = pairs.all(|pair| match pair {
+            b"e=1" => false,
+            [b'p', b'=', part @ ..] => part == b"title" || part == b"body",
+            _ => true,
+        });
+        if shown {
+            self.notify(text);
+        }
+    }
+
+    /// `777;notify;TITLE;BODY`.
+    fn urxvt(&mut self, rest: &[u8]) {
+        let Some((b"notify", text)) = split(rest) else { return };
+        match split(text) {
+            Some((title, body)) => self.notify(&[title, b": ", body].concat()),
+            None => self.notify(text),
+        }
+    }
+
+    fn notify(&mut self, text: &[u8]) {
+        let text = plain(&String::from_utf8_lossy(text), NOTIFICATION_CHARS_MAX);
+        if text.is_empty() {
+            return;
+        }
+        if self.notifications.len() == NOTIFICATIONS_MAX {
+            self.notifications.pop_front();
+        }
+        self.notifications.push_back(text);
+    }
+}
+
+/// A title as it is kept.
+pub(super) fn plain_title(title: &str) -> String {
+    plain(title, TITLE_CHARS_MAX)
+}
+
+/// `text` without control characters and surrounding blanks, at most `chars_max` characters.
+fn plain(text: &str, chars_max: usize) -> String {
+    let mut kept: String = text.trim().chars().filter(|c| !c.is_control()).take(chars_max).collect();
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == b';')?;
+    Some((&bytes[..at], &bytes[at + 1..]))
+}
+
+fn number(bytes: &[u8]) -> Option<u8> {
+    std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+fn progress(arguments: &[u8]) -> Option<Progress> {
+    let (state, percent) = split(arguments).unwrap_or((arguments, b""));
+    let percent = number(percent).unwrap_or(0).min(100);
+    match number(state)? {
+        0 => Some(Progress::Done),
+        1 => Some(Progress::Normal(percent)),
+        2 => Some(Progress::Error(percent)),
+        3 => Some(Progress::Indeterminate),
+        4 => Some(Progress::Warning(percent)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(commands: &[&[u8]]) -> Vec<TermSignal> {
+        let mut signals = Signals::default();
+        for command in commands {
+            signals.command(command);
+        }
+        signals.take()
+    }
+
+    #[test]
+    fn every_dialect_of_notification_is_understood() {
+        let note = |text: &str| vec![TermSignal::Notification(text.to_owned())];
+        assert_eq!(after(&[b"9;needs you"]), note("needs you"));
+        assert_eq!(after(&[b"9;needs; you"]), note("needs; you"));
+        assert_eq!(after(&[b"99;i=1:d=0:p=title;done"]), note("done"));
+        assert_eq!(after(&[b"99;i=1:p=icon;x"]), vec![]);
+        assert_eq!(after(&[b"777;notify;Build;failed"]), note("Build: failed"));
+        assert_eq!(after(&[b"9;9;/home"]), vec![]);
+        assert_eq!(after(&[b"9;a\x1bb\xc2\x9bc"]), note("abc"));
+    }
+
+    #[test]
+    fn only_the_newest_progress_is_kept() {
+        assert_eq!(after(&[b"9;4;1;10", b"9;4;1;200"]), vec![TermSignal::Progress(Progress::Normal(100))]);
+        assert_eq!(after(&[b"9;4;3", b"9;4;7;1"]), vec![TermSignal::Progress(Progress::Indeterminate)]);
+        assert_eq!(after(&[b"9;4;0"]), vec![TermSignal::Progress(Progress::Done)]);
+    }
+
+    #[test]
+    fn a_flood_is_bounded_and_taken_once() {
+        let mut signals = Signals::default();
+        for count in 0..1_000 {
+            signals.bell();
+            signals.command(format!("9;note {count} {}", "x".repeat(1_000)).as_bytes());
+        }
+        let taken = signals.take();
+        assert_eq!(taken.len(), 1 + NOTIFICATIONS_MAX);
+        assert!(taken.iter().all(|signal| match signal {
+            TermSignal::Notification(text) => text.chars().count() <= NOTIFICATION_CHARS_MAX,
+            _ => true,
+        }));
+        assert_eq!(signals.take(), vec![]);
+    }
+}

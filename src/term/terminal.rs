@@ -1,0 +1,178 @@
+//! A terminal without a window: bytes in, pictures, answers and signals out.
+
+use super::checkpoint::{self, RestoreError};
+use super::emulator::Emulator;
+use super::frame::{Frame, Row, Size};
+use super::signals::TermSignal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a fresh emulator shows after its predecessor failed.
+const RESTART_NOTE: &[u8] = b"[the terminal emulator failed on this output and was started afresh]\r\n";
+
+/// Leaves the alternate screen.
+const SHOW_PRIMARY: &[u8] = b"\x1b[?1049l";
+
+/// A program's terminal.
+///
+/// Before the first byte there is no grid, so a silent program costs next to nothing. No bytes and no size make it
+/// panic: should the emulator fail, it is started afresh and [`TermSignal::EmulatorRestarted`] says so.
+///
+/// **Invariant:** how the bytes are cut into chunks makes no difference (test `chunk_borders_mean_nothing`).
+pub struct Terminal {
+    size: Size,
+    history_lines_max: u32,
+    emulator: Option<Box<Emulator>>,
+    frame: Frame,
+    /// Whether anything happened since the frame was painted.
+    touched: bool,
+}
+
+impl Terminal {
+    /// A blank terminal that keeps up to `history_lines_max` lines above the screen.
+    pub fn new(size: Size, history_lines_max: u32) -> Terminal {
+        let size = Size::clamped(size.columns, size.rows);
+        Terminal { size, history_lines_max, emulator: None, frame: Frame::blank(size), touched: false }
+    }
+
+    /// A terminal as [`Terminal::checkpoint`] left it, then brought to `size`.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, or one of another version.
+    pub fn restore(size: Size, history_lines_max: u32, checkpoint: &[u8]) -> Result<Terminal, RestoreError> {
+        let mut terminal = Terminal::new(size, history_lines_max);
+        if let Some(emulator) = checkpoint::decode(checkpoint, history_lines_max)? {
+            terminal.emulator = Some(Box::new(emulator));
+            terminal.contained(|emulator| emulator.machine.screen.resize(size));
+        }
+        Ok(terminal)
+    }
+
+    /// The grid's size.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Changes the grid's size, clamped to what is allowed. Lines of the primary screen are wrapped anew.
+    pub fn resize(&mut self, size: Size) {
+        let size = Size::clamped(size.columns, size.rows);
+        if size == self.size {
+            return;
+        }
+        self.size = size;
+        if self.emulator.is_some() {
+            self.contained(|emulator| emulator.machine.screen.resize(size));
+        } else {
+            self.frame = Frame { seq: self.frame.seq + 1, ..Frame::blank(size) };
+        }
+    }
+
+    /// Takes the program's next bytes in, of whatever kind and cut wherever.
+    pub fn advance(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.contained(|emulator| emulator.advance(bytes));
+        }
+    }
+
+    /// Answers to the program's queries since the last call, to be written to its PTY. At most 64 KiB are kept.
+    pub fn take_replies(&mut self) -> Vec<u8> {
+        self.emulator.as_mut().map(|emulator| emulator.machine.screen.replies.take()).unwrap_or_default()
+    }
+
+    /// What the program wants noticed since the last call.
+    pub fn take_signals(&mut self) -> Vec<TermSignal> {
+        self.emulator.as_mut().map(|emulator| emulator.machine.screen.signals.take()).unwrap_or_default()
+    }
+
+    /// The picture now. Rows that did not change are the same `Arc` as before, and `seq` goes up only when something
+    /// visible changed.
+    pub fn frame(&mut self) -> Frame {
+        if std::mem::take(&mut self.touched)
+            && let Some(emulator) = &mut self.emulator
+            && emulator.paint(&mut self.frame)
+        {
+            self.frame.seq += 1;
+        }
+        self.frame.clone()
+    }
+
+    /// Whether [`Terminal::frame`] may be newer than the frame with `seq`. A yes can turn out to be none: bytes came,
+    /// and nothing visible changed.
+    pub fn changed_since(&self, seq: u64) -> bool {
+        self.touched || self.frame.seq != seq
+    }
+
+    /// When [`Terminal::end_sync`] is due, while a synchronised update (mode 2026) is under way.
+    pub fn sync_deadline(&self) -> Option<Instant> {
+        self.emulator.as_ref()?.sync_deadline()
+    }
+
+    /// Shows a synchronised update that is under way as far as it got: its program may have died in the middle of it.
+    pub fn end_sync(&mut self) {
+        if self.sync_deadline().is_some() {
+            self.contained(Emulator::end_sync);
+        }
+    }
+
+    /// The newest `lines` lines above the screen, oldest first. There are none while the alternate screen is shown.
+    pub fn history(&self, lines: u32) -> Vec<Arc<Row>> {
+        self.emulator.as_ref().map(|emulator| emulator.history(lines)).unwrap_or_default()
+    }
+
+    /// The screen as text: a line per row, trailing blanks removed.
+    pub fn text(&self) -> String {
+        let lines: Vec<String> =
+            self.emulator.iter().flat_map(|emulator| emulator.rows()).map(|row| row.text()).collect();
+        lines.join("\n")
+    }
+
+    /// The last line of the screen that is not blank, at most 256 characters of it.
+    pub fn last_line(&self) -> String {
+        self.emulator.as_ref().map(|emulator| emulator.last_line()).unwrap_or_default()
+    }
+
+    /// Bytes from which [`Terminal::restore`] makes a terminal that looks the same and takes further bytes the same.
+    ///
+    /// Kept: both screens with their history, cursors, pens, charsets, margins, tab stops, modes, keyboard flags,
+    /// titles, colours set by the program, half characters and sequences, a synchronised update that is under way.
+    /// Not kept: answers and signals that were not taken, and `seq`, which starts at 0 again.
+    ///
+    /// **Invariant:** test `a_restored_terminal_goes_on_as_if_nothing_had_happened`.
+    pub fn checkpoint(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if self.emulator.is_some() {
+            self.contained(|emulator| bytes = checkpoint::encode(emulator));
+        }
+        bytes
+    }
+
+    /// Lets the emulator work; when it panics, a fresh one takes its place.
+    fn contained(&mut self, work: impl FnOnce(&mut Emulator)) {
+        self.touched = true;
+        let (size, history) = (self.size, self.history_lines_max);
+        let emulator = self.emulator.get_or_insert_with(|| Box::new(Emulator::new(size, history)));
+        if catch_unwind(AssertUnwindSafe(|| work(emulator))).is_err() {
+            **emulator = Emulator::new(size, history);
+            emulator.advance(RESTART_NOTE);
+            emulator.machine.screen.signals.emulator_restarted();
+        }
+    }
+}
+
+/// Bytes of a transcript as lines of `size.columns` columns, oldest first: at most the newest `lines_max`. What was on
+/// the alternate screen is not among them.
+pub fn rewrap(bytes: &[u8], size: Size, lines_max: u32) -> Vec<Arc<Row>> {
+    let mut terminal = Terminal::new(size, lines_max);
+    terminal.advance(bytes);
+    terminal.end_sync();
+    terminal.advance(SHOW_PRIMARY);
+    let mut lines = terminal.history(lines_max);
+    lines.extend(terminal.frame().rows);
+    while lines.last().is_some_and(|row| row.spans.is_empty()) {
+        lines.pop();
+    }
+    let surplus = lines.len().saturating_sub(lines_max as usize);
+    lines.drain(..surplus);
+    lines
+}

@@ -1,0 +1,71 @@
+//! How long ago something was, in as few characters as it takes, and when that text changes next. The screen
+//! arms one timer for the earliest change of all ages shown; nothing ticks otherwise.
+
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// `12s`, `4m`, `3h`, `2d`. At most four characters for anything younger than 1,000 days. All ages change at
+/// whole seconds of the clock, so that many of them change in one drawing.
+pub fn text(since_ms: u64, now_ms: u64) -> String {
+    let age_ms = elapsed_ms(since_ms, now_ms);
+    let (unit_ms, letter) = unit(age_ms);
+    format!("{}{letter}", age_ms / unit_ms)
+}
+
+/// The first instant after `now_ms` at which [`text`] reads otherwise.
+pub fn changes_ms(since_ms: u64, now_ms: u64) -> u64 {
+    let age_ms = elapsed_ms(since_ms, now_ms);
+    let (unit_ms, _) = unit(age_ms);
+    let next_age_ms = (age_ms / unit_ms + 1).saturating_mul(unit_ms);
+    let start_ms = since_ms - since_ms % SECOND_MS;
+    start_ms.saturating_add(next_age_ms).max(now_ms.saturating_add(1))
+}
+
+/// Between the whole seconds that both instants fall into.
+fn elapsed_ms(since_ms: u64, now_ms: u64) -> u64 {
+    (now_ms / SECOND_MS).saturating_sub(since_ms / SECOND_MS) * SECOND_MS
+}
+
+fn unit(age_ms: u64) -> (u64, char) {
+    match age_ms {
+        0..MINUTE_MS => (SECOND_MS, 's'),
+        MINUTE_MS..HOUR_MS => (MINUTE_MS, 'm'),
+        HOUR_MS..DAY_MS => (HOUR_MS, 'h'),
+        _ => (DAY_MS, 'd'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ages_are_short() {
+        for (age_ms, shown) in
+            [(0, "0s"), (59_999, "59s"), (60_000, "1m"), (3_599_000, "59m"), (3_600_000, "1h"), (86_400_000, "1d")]
+        {
+            assert_eq!(text(0, age_ms), shown);
+        }
+        assert_eq!(text(5_000, 0), "0s", "a clock that is behind shows no nonsense");
+    }
+
+    #[test]
+    fn hours_do_not_tick_every_second() {
+        assert_eq!(changes_ms(0, HOUR_MS), 2 * HOUR_MS);
+    }
+
+    proptest! {
+        /// The text stays as it is up to the instant told, and is another one at it.
+        #[test]
+        fn the_next_change_is_exact(since_ms in 0u64..1 << 40, age_ms in 0u64..1 << 38) {
+            let now_ms = since_ms + age_ms;
+            let at_ms = changes_ms(since_ms, now_ms);
+            prop_assert!(at_ms > now_ms);
+            prop_assert_eq!(text(since_ms, at_ms - 1), text(since_ms, now_ms));
+            prop_assert_ne!(text(since_ms, at_ms), text(since_ms, now_ms));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What is on the user's terminal, and the bytes that turn it into what should be. When nothing differs there
+//! are none, so a message that changes nothing that is shown costs no drawing.
+
+use super::model::Model;
+use super::view::{self, CursorAt};
+use crate::term::frame::CursorShape;
+use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is on the user's terminal.
+pub(super) struct Canvas {
+    shown: Buffer,
+    cursor: Option<CursorAt>,
+    /// Whether what is on the terminal is unknown.
+    unknown: bool,
+    sheet: Sheet,
+    backend: CrosstermBackend<Sheet>,
+}
+
+impl Canvas {
+    /// A terminal of which nothing is known.
+    pub(super) fn new() -> Canvas {
+        let sheet = Sheet::default();
+        let backend = CrosstermBackend::new(sheet.clone());
+        Canvas { shown: Buffer::default(), cursor: None, unknown: true, sheet, backend }
+    }
+
+    /// The next drawing writes every cell.
+    pub(super) fn forget(&mut self) {
+        self.unknown = true;
+    }
+
+    /// Adds a command of its own to the next drawing.
+    ///
+    /// # Errors
+    /// None that is known: it is gathered in memory.
+    pub(super) fn add(&mut self, command: impl crossterm::Command) -> io::Result<()> {
+        queue!(self.sheet, command)
+    }
+
+    /// Draws the model. Returns the bytes that make the terminal show it; none when it does already.
+    ///
+    /// # Errors
+    /// None that is known: it is gathered in memory.
+    pub(super) fn draw(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
+        let area = Rect::new(0, 0, model.size.0, model.size.1);
+        let mut next = Buffer::empty(area);
+        let cursor = view::draw(model, &mut next);
+        if self.unknown || self.shown.area != area {
+            self.shown = Buffer::empty(area);
+            self.unknown = true;
+        }
+        let mut changes = self.shown.diff_iter(&next).peekable();
+        let added = self.sheet.take();
+        let same = changes.peek().is_none() && cursor == self.cursor && !self.unknown;
+        if same && added.is_empty() {
+            return Ok(None);
+        }
+        let sheet = &mut self.sheet;
+        sheet.write_all(&added)?;
+        queue!(sheet, BeginSynchronizedUpdate, Hide)?;
+        if self.unknown {
+            queue!(sheet, Clear(ClearType::All))?;
+        }
+        self.backend.draw(changes)?;
+        if let Some(CursorAt { position, shape }) = cursor {
+            queue!(sheet, MoveTo(position.x, position.y), style(shape), Show)?;
+        }
+        queue!(sheet, EndSynchronizedUpdate)?;
+        (self.shown, self.cursor, self.unknown) = (next, cursor, false);
+        Ok(Some(self.sheet.take()))
+    }
+}
+
+fn style(shape: CursorShape) -> SetCursorStyle {
+    match shape {
+        CursorShape::Hidden | CursorShape::Block => SetCursorStyle::SteadyBlock,
+        CursorShape::Underline => SetCursorStyle::SteadyUnderScore,
+        CursorShape::Bar => SetCursorStyle::SteadyBar,
+    }
+}
+
+/// Where a drawing is gathered before it is written. All clones are the same sheet, for the backend keeps one.
+#[derive(Clone, Debug, Default)]
+struct Sheet(Arc<Mutex<Vec<u8>>>);
+
+impl Sheet {
+    /// Takes what was gathered.
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Sheet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::demo;
+    use super::*;
+
+    #[test]
+    fn what_is_shown_already_is_not_drawn_again() {
+        let mut model = demo::model(80, 24);
+        let mut canvas = Canvas::new();
+        let whole = canvas.draw(&model).unwrap().unwrap().len();
+        assert_eq!(canvas.draw(&model).unwrap(), None);
+        model.now_ms += 3_000;
+        let some = canvas.draw(&model).unwrap().unwrap().len();
+        assert!(some * 10 < whole, "an age alone took {some} bytes, the whole {whole}");
+        canvas.forget();
+        assert!(canvas.draw(&model).unwrap().unwrap().len() >= whole - 10);
+    }
+}

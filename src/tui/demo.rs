@@ -1,0 +1,230 @@
+//! A fleet that is made up, and always the same: for the snapshot tests and for the picture in the README.
+
+use super::keymap::Keymap;
+use super::link::FromFleet;
+use super::model::{Mode, Model};
+use super::msg::Msg;
+use super::theme::Theme;
+use super::update::update;
+use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
+use crate::api::events::{EventRecord, Severity};
+use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
+use std::sync::Arc;
+
+/// The demo's clock: 2026-03-14 15:09:26 UTC.
+pub const NOW_MS: u64 = 1_773_500_966_000;
+
+const MEGABYTE: u64 = 1 << 20;
+
+/// A dashboard of this size on the demo's fleet, with the agent that works selected.
+pub fn model(columns: u16, rows: u16) -> Model {
+    let mut model = empty(columns, rows);
+    let words = [FromFleet::Fleet { changed: agents(), removed: vec![], banners: vec![] }];
+    for word in words.into_iter().chain(facts().into_iter().map(FromFleet::Fact)) {
+        update(&mut model, Msg::Fleet(word), NOW_MS);
+    }
+    model.roster.select("builder", NOW_MS);
+    update(&mut model, Msg::Tick, NOW_MS);
+    for agent in agents() {
+        let frame = if agent.name == "builder" { screen(72, 24) } else { small_screen(&agent) };
+        update(&mut model, Msg::Fleet(FromFleet::Whole { agent: agent.name, frame }), NOW_MS);
+    }
+    update(&mut model, Msg::Drawn, NOW_MS);
+    model
+}
+
+/// A dashboard whose line is up and which has no agents.
+pub fn empty(columns: u16, rows: u16) -> Model {
+    let mut model = Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Theme::built_in());
+    update(&mut model, Msg::Fleet(FromFleet::Connected { fleet: "lighthouse".to_owned() }), NOW_MS);
+    model
+}
+
+/// Eight agents in various conditions.
+pub fn agents() -> Vec<Agent> {
+    use AgentState as S;
+    let agent = |name: &str, state, status, attention, age_s: u64, summary: &str, last_line: &str| {
+        let runs = super::model::is_live(state);
+        Agent {
+            name: name.to_owned(),
+            state,
+            status,
+            summary: summary.to_owned(),
+            attention,
+            since_ms: NOW_MS - age_s * 1_000,
+            run: Some(format!("r{}", 10 + name.len())),
+            started_ms: Some(NOW_MS - age_s * 1_000 - 600_000),
+            pid: runs.then_some(4_000 + name.len() as u32),
+            exit_code: None,
+            exit_signal: None,
+            reason: None,
+            failures: 0,
+            config: ConfigState::Current,
+            workspace: Some(format!("/srv/lighthouse/workspaces/{name}")),
+            branch: Some(format!("qd/{name}")),
+            capabilities: Vec::new(),
+            command: name.to_owned(),
+            title: String::new(),
+            last_line: last_line.to_owned(),
+            last_output_ms: Some(NOW_MS - 1_000),
+            usage: None,
+        }
+    };
+    let usage = |cpu_percent, megabytes, processes| {
+        let memory_bytes = megabytes * MEGABYTE;
+        Some(Usage { cpu_percent, cpu_ms: 61_000, memory_bytes, processes, sampled_ms: NOW_MS })
+    };
+    let mut agents = vec![
+        agent("builder", S::Ready, Status::Working, Attention::Working, 42, "working", "test parser::spans ... ok"),
+        agent("docs", S::Ready, Status::Working, Attention::Working, 131, "working", "writing docs/locks.md"),
+        agent(
+            "fuzzer",
+            S::GaveUp,
+            Status::Stopped,
+            Attention::Failed,
+            1_260,
+            "gave up after 5 restarts (exit 101)",
+            "thread 'main' panicked at src/lexer.rs:88",
+        ),
+        agent(
+            "indexer",
+            S::Completed,
+            Status::Stopped,
+            Attention::FinishedUnseen,
+            305,
+            "completed",
+            "412 public items",
+        ),
+        agent("migrations", S::Ready, Status::Paused, Attention::Paused, 7_400, "paused", "-- 0042_leases.sql"),
+        agent("nightly", S::Off, Status::Stopped, Attention::Off, 90_000, "off", ""),
+        agent(
+            "reviewer",
+            S::Ready,
+            Status::Waiting,
+            Attention::NeedsYou,
+            184,
+            "waiting for you",
+            "Apply this edit to src/lock.rs? (y/n)",
+        ),
+        agent("translator", S::Ready, Status::Idle, Attention::Quiet, 966, "idle", "ready for the next chapter"),
+    ];
+    for agent in &mut agents {
+        match agent.name.as_str() {
+            "builder" => {
+                agent.usage = usage(187.4, 412, 9);
+                agent.title = "cargo test".to_owned();
+            }
+            "docs" => agent.usage = usage(11.8, 286, 3),
+            "reviewer" => agent.usage = usage(0.2, 301, 4),
+            "migrations" => agent.usage = usage(0.0, 96, 2),
+            "translator" => {
+                agent.usage = usage(0.0, 1_310, 3);
+                agent.config = ConfigState::Changed;
+            }
+            "fuzzer" => agent.exit_code = Some(101),
+            "indexer" => agent.exit_code = Some(0),
+            _ => {}
+        }
+    }
+    agents
+}
+
+/// What happened lately.
+pub fn facts() -> Vec<EventRecord> {
+    let told: [(u64, &str, Severity, &str, &str); 8] = [
+        (7_400, "migrations", Severity::Info, "agent.paused", "paused: 2 processes frozen"),
+        (1_260, "fuzzer", Severity::Error, "agent.gave_up", "gave up: 5 restarts within 10 minutes (exit 101)"),
+        (966, "translator", Severity::Info, "agent.changed", "configuration changed: restart to apply"),
+        (305, "indexer", Severity::Info, "agent.ended", "completed in 4m 12s (exit 0)"),
+        (184, "reviewer", Severity::Warning, "agent.bell", "asks for attention"),
+        (131, "docs", Severity::Info, "agent.ready", "ready after 1.2 s"),
+        (44, "builder", Severity::Info, "agent.started", "started (pid 4007)"),
+        (42, "builder", Severity::Info, "agent.ready", "ready after 0.3 s"),
+    ];
+    let fact =
+        |(index, (age_s, agent, severity, kind, message)): (usize, (u64, &str, Severity, &str, &str))| EventRecord {
+            seq: index as u64 + 1,
+            at_ms: NOW_MS - age_s * 1_000,
+            kind: kind.to_owned(),
+            severity,
+            agent: Some(agent.to_owned()),
+            run: None,
+            message: message.to_owned(),
+            data: serde_json::Value::Null,
+        };
+    told.into_iter().enumerate().map(fact).collect()
+}
+
+fn ink(index: u8) -> Style {
+    Style { foreground: Color::Indexed(index), ..Style::default() }
+}
+
+fn bold(style: Style) -> Style {
+    Style { attributes: style.attributes | Style::BOLD, ..style }
+}
+
+/// A row of pieces; characters from U+1100 on are taken for wide ones, which is enough for what stands here.
+pub fn row(pieces: &[(Style, &str)]) -> Arc<Row> {
+    let span = |(style, text): &(Style, &str)| {
+        let wide = text.chars().all(|character| ('\u{3000}'..'\u{ffff}').contains(&character));
+        Span {
+            style: *style,
+            glyphs: if wide && !text.is_empty() { Glyphs::Wide } else { Glyphs::Narrow },
+            text: (*text).to_owned(),
+            link: None,
+        }
+    };
+    Arc::new(Row { spans: pieces.iter().map(span).collect(), wraps: false })
+}
+
+/// The selected agent's screen: a test run, with colours and wide characters.
+pub fn screen(columns: u16, rows: u16) -> Frame {
+    let plain = Style::default();
+    let (green, cyan, yellow, grey) = (ink(2), ink(6), ink(3), ink(8));
+    let mut lines = vec![
+        row(&[(bold(green), "$ "), (plain, "cargo test --workspace")]),
+        row(&[(bold(green), "   Compiling"), (plain, " lighthouse v0.4.1")]),
+        row(&[(bold(green), "    Finished"), (plain, " `test` profile in 6.02s")]),
+        row(&[(bold(green), "     Running"), (plain, " unittests "), (grey, "src/lib.rs")]),
+        row(&[]),
+        row(&[(plain, "running 148 tests")]),
+    ];
+    for name in ["lock::exclusive_excludes", "lock::shared_shares", "lock::tokens_only_grow", "lexer::日本語"] {
+        let (ascii, wide) = name.split_at(name.find(|c: char| !c.is_ascii()).unwrap_or(name.len()));
+        lines.push(row(&[(plain, "test "), (cyan, ascii), (cyan, wide), (plain, " ... "), (green, "ok")]));
+    }
+    lines.push(row(&[(plain, "test "), (cyan, "plan::slow_path"), (plain, " ... "), (yellow, "ignored")]));
+    lines.push(row(&[(plain, "test "), (cyan, "parser::spans"), (plain, " ... "), (green, "ok")]));
+    lines.push(row(&[]));
+    lines.push(row(&[(green, "━━━━━━━━━━━━━━━━━━━━━━━━"), (grey, "━━━━━━━━━━━━"), (plain, " 99/148")]));
+    let last = lines.len() as u16;
+    lines.truncate(usize::from(rows));
+    lines.resize(usize::from(rows), row(&[]));
+    Frame {
+        seq: 7,
+        rows: lines,
+        cursor: Cursor { column: 0, row: last.min(rows.saturating_sub(1)), shape: CursorShape::Block },
+        title: "cargo test".to_owned(),
+        history_lines: 1_200,
+        ..Frame::blank(Size { columns, rows })
+    }
+}
+
+fn small_screen(agent: &Agent) -> Frame {
+    let mut frame = Frame::blank(Size { columns: 72, rows: 12 });
+    frame.seq = 1;
+    frame.rows[0] = row(&[(bold(ink(2)), "$ "), (Style::default(), &agent.command)]);
+    frame.rows[1] = row(&[(Style::default(), &agent.last_line)]);
+    frame.cursor.row = 2;
+    frame
+}
+
+/// Lines from above the selected agent's screen.
+pub fn history(lines: u32) -> Vec<Arc<Row>> {
+    (0..lines)
+        .map(|line| match line % 40 {
+            17 => row(&[(ink(1), "error"), (Style::default(), &format!(": lease {line} is stale"))]),
+            _ => row(&[(ink(8), &format!("{line:>5} ")), (Style::default(), "granted src/parser to builder")]),
+        })
+        .collect()
+}

@@ -1,0 +1,274 @@
+//! What a person does, in our own words, and how chords are written: `ctrl-]`, `pageup`, `K`, `alt-f5`.
+
+use crossterm::event as raw;
+use std::fmt;
+
+/// What a person does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputEvent {
+    /// A key went down, or repeats.
+    Key(Key),
+    /// The mouse moved, or a button or the wheel did.
+    Mouse(Mouse),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal's window gained the focus.
+    FocusGained,
+    /// The terminal's window lost it.
+    FocusLost,
+}
+
+/// A key with what was held down beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Which key.
+    pub code: Code,
+    /// Held beside it. Shift is not kept for characters: the character says it.
+    pub held: Held,
+}
+
+/// Which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// A character.
+    Char(char),
+    /// A function key, from 1.
+    F(u8),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Insert,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+}
+
+/// Modifiers held down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Held {
+    /// Ctrl.
+    pub ctrl: bool,
+    /// Alt, or Option.
+    pub alt: bool,
+    /// Shift.
+    pub shift: bool,
+}
+
+/// Something the mouse did, in screen cells from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What.
+    pub did: Did,
+    /// Column.
+    pub column: u16,
+    /// Row.
+    pub row: u16,
+    /// Held beside it.
+    pub held: Held,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    Press(Button),
+    Release(Button),
+    Drag(Button),
+    Move,
+    WheelUp,
+    WheelDown,
+}
+
+/// A button of the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    Left,
+    Middle,
+    Right,
+}
+
+impl Key {
+    /// A key with nothing held.
+    pub const fn plain(code: Code) -> Key {
+        Key { code, held: Held { ctrl: false, alt: false, shift: false } }
+    }
+
+    /// A character with Ctrl held.
+    pub const fn ctrl(character: char) -> Key {
+        Key { code: Code::Char(character), held: Held { ctrl: true, alt: false, shift: false } }
+    }
+
+    /// The character it types, when it is a plain one.
+    pub fn typed(&self) -> Option<char> {
+        match self.code {
+            Code::Char(character) if !self.held.ctrl && !self.held.alt => Some(character),
+            _ => None,
+        }
+    }
+}
+
+/// The keys that have a name, with the name they are written by first.
+const NAMED: &[(&str, Code, &str)] = &[
+    ("enter", Code::Enter, "Enter"),
+    ("esc", Code::Esc, "Esc"),
+    ("tab", Code::Tab, "Tab"),
+    ("backtab", Code::BackTab, "Shift-Tab"),
+    ("backspace", Code::Backspace, "Backspace"),
+    ("delete", Code::Delete, "Del"),
+    ("insert", Code::Insert, "Ins"),
+    ("up", Code::Up, "↑"),
+    ("down", Code::Down, "↓"),
+    ("left", Code::Left, "←"),
+    ("right", Code::Right, "→"),
+    ("home", Code::Home, "Home"),
+    ("end", Code::End, "End"),
+    ("pageup", Code::PageUp, "PgUp"),
+    ("pagedown", Code::PageDown, "PgDn"),
+    ("space", Code::Char(' '), "Space"),
+];
+
+/// Reads a chord as a keymap writes it.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn parse_chord(text: &str) -> Result<Key, String> {
+    let mut held = Held::default();
+    let mut rest = text;
+    while let Some((modifier, tail)) = rest.split_once('-').filter(|(head, tail)| !head.is_empty() && !tail.is_empty())
+    {
+        match modifier.to_ascii_lowercase().as_str() {
+            "ctrl" => held.ctrl = true,
+            "alt" => held.alt = true,
+            "shift" => held.shift = true,
+            other => return Err(format!("`{text}`: `{other}` is not a modifier; known are ctrl, alt and shift")),
+        }
+        rest = tail;
+    }
+    let code = parse_code(rest).ok_or_else(|| {
+        format!("`{text}`: `{rest}` is neither one character nor a key's name such as enter, pageup or f5")
+    })?;
+    Ok(normalised(code, held))
+}
+
+fn parse_code(text: &str) -> Option<Code> {
+    let mut characters = text.chars();
+    if let (Some(only), None) = (characters.next(), characters.next()) {
+        return (!only.is_control()).then_some(Code::Char(only));
+    }
+    let lower = text.to_ascii_lowercase();
+    if let Some((_, code, _)) = NAMED.iter().find(|(name, ..)| *name == lower) {
+        return Some(*code);
+    }
+    let number: u8 = lower.strip_prefix('f')?.parse().ok()?;
+    (1..=24).contains(&number).then_some(Code::F(number))
+}
+
+/// One form for keys that terminals report in several. A legacy terminal sends the same byte for Ctrl-5 and
+/// Ctrl-], and crossterm reads it as the former; a shifted character is the character itself.
+fn normalised(code: Code, mut held: Held) -> Key {
+    let code = match code {
+        Code::Char(digit @ '4'..='7') if held.ctrl => Code::Char(['\\', ']', '^', '_'][digit as usize - '4' as usize]),
+        Code::Char(character) if held.ctrl => Code::Char(character.to_ascii_lowercase()),
+        Code::Char(character) if held.shift && character.is_ascii_lowercase() => {
+            Code::Char(character.to_ascii_uppercase())
+        }
+        Code::Tab if held.shift => Code::BackTab,
+        other => other,
+    };
+    if matches!(code, Code::Char(_)) && !held.ctrl || code == Code::BackTab {
+        held.shift = false;
+    }
+    Key { code, held }
+}
+
+impl fmt::Display for Key {
+    /// As the key bar and the help show it: `Ctrl-]`, `PgUp`, `K`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (on, name) in [(self.held.ctrl, "Ctrl-"), (self.held.alt, "Alt-"), (self.held.shift, "Shift-")] {
+            if on {
+                f.write_str(name)?;
+            }
+        }
+        match (NAMED.iter().find(|(_, code, _)| *code == self.code), self.code) {
+            (Some((_, _, shown)), _) => f.write_str(shown),
+            (None, Code::Char(character)) => write!(f, "{character}"),
+            (None, Code::F(number)) => write!(f, "F{number}"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// What crossterm reports, in our words; none for what we have no use for (key releases, lone modifiers).
+pub fn from_crossterm(event: raw::Event) -> Option<InputEvent> {
+    match event {
+        raw::Event::Key(key) => from_key(key).map(InputEvent::Key),
+        raw::Event::Mouse(mouse) => from_mouse(mouse).map(InputEvent::Mouse),
+        raw::Event::Paste(text) => Some(InputEvent::Paste(text)),
+        raw::Event::Resize(columns, rows) => Some(InputEvent::Resize(columns, rows)),
+        raw::Event::FocusGained => Some(InputEvent::FocusGained),
+        raw::Event::FocusLost => Some(InputEvent::FocusLost),
+    }
+}
+
+fn from_key(key: raw::KeyEvent) -> Option<Key> {
+    if key.kind == raw::KeyEventKind::Release {
+        return None;
+    }
+    let code = match key.code {
+        raw::KeyCode::Char(character) => Code::Char(character),
+        raw::KeyCode::F(number) => Code::F(number),
+        raw::KeyCode::Enter => Code::Enter,
+        raw::KeyCode::Esc => Code::Esc,
+        raw::KeyCode::Tab => Code::Tab,
+        raw::KeyCode::BackTab => Code::BackTab,
+        raw::KeyCode::Backspace => Code::Backspace,
+        raw::KeyCode::Delete => Code::Delete,
+        raw::KeyCode::Insert => Code::Insert,
+        raw::KeyCode::Up => Code::Up,
+        raw::KeyCode::Down => Code::Down,
+        raw::KeyCode::Left => Code::Left,
+        raw::KeyCode::Right => Code::Right,
+        raw::KeyCode::Home => Code::Home,
+        raw::KeyCode::End => Code::End,
+        raw::KeyCode::PageUp => Code::PageUp,
+        raw::KeyCode::PageDown => Code::PageDown,
+        raw::KeyCode::Null => return Some(Key::ctrl(' ')),
+        _ => return None,
+    };
+    Some(normalised(code, held(key.modifiers)))
+}
+
+fn from_mouse(mouse: raw::MouseEvent) -> Option<Mouse> {
+    let button = |button| match button {
+        raw::MouseButton::Left => Button::Left,
+        raw::MouseButton::Middle => Button::Middle,
+        raw::MouseButton::Right => Button::Right,
+    };
+    let did = match mouse.kind {
+        raw::MouseEventKind::Down(which) => Did::Press(button(which)),
+        raw::MouseEventKind::Up(which) => Did::Release(button(which)),
+        raw::MouseEventKind::Drag(which) => Did::Drag(button(which)),
+        raw::MouseEventKind::Moved => Did::Move,
+        raw::MouseEventKind::ScrollUp => Did::WheelUp,
+        raw::MouseEventKind::ScrollDown => Did::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse { did, column: mouse.column, row: mouse.row, held: held(mouse.modifiers) })
+}
+
+fn held(modifiers: raw::KeyModifiers) -> Held {
+    Held {
+        ctrl: modifiers.contains(raw::KeyModifiers::CONTROL),
+        alt: modifiers.contains(raw::KeyModifiers::ALT),
+        shift: modifiers.contains(raw::KeyModifiers::SHIFT),
+    }
+}

@@ -1,0 +1,176 @@
+//! Who gets which part of the screen, by size. A part of no area is not shown. What gives way when room is
+//! short is decided here, and nowhere else:
+//!
+//! ```text
+//!  columns ≥ 70             40–69                     < 40, or fewer than 8 rows
+//!  ┌ counts ──────────┐     the list or the terminal  counts and whoever needs attention,
+//!  │ agents │ terminal│     at full width             or the terminal alone while keys go to it
+//!  │ facts            │     (facts from 16 rows on)
+//!  └ keys ────────────┘
+//! ```
+
+use super::model::{Arrangement, Focus, Keys, Model};
+use ratatui::layout::Rect;
+
+/// Narrower, there is one panel at a time.
+const BESIDE_COLUMNS_MIN: u16 = 70;
+/// Narrower or lower, there is only what matters most.
+const PANELS_COLUMNS_MIN: u16 = 40;
+/// See [`PANELS_COLUMNS_MIN`].
+const PANELS_ROWS_MIN: u16 = 8;
+/// Lower, the facts give way.
+const FACTS_ROWS_MIN: u16 = 16;
+/// The smallest tile of the grid, border included.
+const TILE_MIN: (u16, u16) = (38, 8);
+/// Banners shown at once.
+const BANNERS_MAX: u16 = 2;
+
+/// Who gets which part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The fleet's name and the counts.
+    pub header: Rect,
+    /// What is wrong with the fleet as a whole.
+    pub banners: Rect,
+    /// The list, its heading included.
+    pub agents: Rect,
+    /// The terminal, its frame included.
+    pub terminal: Rect,
+    /// The terminal's cells.
+    pub screen: Rect,
+    /// The facts, their heading included.
+    pub facts: Rect,
+    /// The keys.
+    pub bar: Rect,
+    /// Whoever needs attention, when there is room for nothing else.
+    pub brief: Rect,
+    /// The grid's tiles: the agent's place in the list, and the tile with its frame.
+    pub tiles: Vec<(usize, Rect)>,
+}
+
+/// Shares the screen out.
+pub fn parts(model: &Model) -> Parts {
+    let whole = Rect::new(0, 0, model.size.0, model.size.1);
+    if whole.is_empty() {
+        return Parts::default();
+    }
+    let alone = model.arrangement == Arrangement::Zoom;
+    let small = whole.width < PANELS_COLUMNS_MIN || whole.height < PANELS_ROWS_MIN;
+    match () {
+        () if alone || small && model.keys == Keys::Agent => zoomed(model, whole),
+        () if small => brief(model, whole),
+        () if model.arrangement == Arrangement::Grid => grid(model, whole),
+        () => panels(model, whole),
+    }
+}
+
+fn zoomed(model: &Model, whole: Rect) -> Parts {
+    let (whole, bar) = bottom(whole, u16::from(whole.height > 1));
+    let wanted = banner_rows(model).min(whole.height.saturating_sub(2));
+    let (banners, terminal) = top(whole, wanted);
+    Parts { banners, terminal, screen: terminal, bar, ..Parts::default() }
+}
+
+fn brief(model: &Model, whole: Rect) -> Parts {
+    let (header, rest) = top(whole, 1);
+    let (banners, rest) = top(rest, banner_rows(model).min(u16::from(rest.height > 2)));
+    let (brief, bar) = bottom(rest, u16::from(rest.height > 2));
+    Parts { header, banners, brief, bar, ..Parts::default() }
+}
+
+fn frame(model: &Model, whole: Rect) -> (Parts, Rect) {
+    let (header, rest) = top(whole, 1);
+    let (banners, rest) = top(rest, banner_rows(model));
+    let (rest, bar) = bottom(rest, 1);
+    (Parts { header, banners, bar, ..Parts::default() }, rest)
+}
+
+fn panels(model: &Model, whole: Rect) -> Parts {
+    let (mut parts, rest) = frame(model, whole);
+    let facts_rows = match whole.height {
+        0..FACTS_ROWS_MIN => 0,
+        FACTS_ROWS_MIN..30 => 5,
+        30..45 => 8,
+        _ => 11,
+    };
+    let (main, facts) = bottom(rest, facts_rows);
+    parts.facts = facts;
+    if whole.width >= BESIDE_COLUMNS_MIN {
+        let list = match whole.width {
+            0..100 => 31,
+            100..150 => 40,
+            _ => 56,
+        };
+        parts.agents = Rect { width: list, ..main };
+        parts.terminal = Rect { x: main.x + list, width: main.width - list, ..main };
+    } else if model.keys == Keys::Agent || model.focus == Focus::Terminal || model.scroll.is_some() {
+        parts.terminal = main;
+    } else {
+        parts.agents = main;
+    }
+    parts.screen = inside(parts.terminal);
+    parts
+}
+
+fn grid(model: &Model, whole: Rect) -> Parts {
+    let (mut parts, rest) = frame(model, whole);
+    let count = model.roster.shown().len();
+    let (columns, rows) = grid_shape(count, rest);
+    let per_page = columns * rows;
+    if count == 0 || per_page == 0 {
+        return parts;
+    }
+    let selected = model.roster.selected_index().unwrap_or(0);
+    let first = selected - selected % per_page;
+    let span = |extent: u16, pieces: usize, at: usize| {
+        let edge = |index: usize| (usize::from(extent) * index / pieces) as u16;
+        (edge(at), edge(at + 1) - edge(at))
+    };
+    for (place, index) in (first..count.min(first + per_page)).enumerate() {
+        let (x, width) = span(rest.width, columns, place % columns);
+        let (y, height) = span(rest.height, rows, place / columns);
+        let tile = Rect { x: rest.x + x, y: rest.y + y, width, height };
+        if index == selected {
+            parts.terminal = tile;
+            parts.screen = inside(tile);
+        }
+        parts.tiles.push((index, tile));
+    }
+    parts
+}
+
+/// Columns and rows of the grid: as square as tiles of at least [`TILE_MIN`] allow.
+pub fn grid_shape(count: usize, area: Rect) -> (usize, usize) {
+    let columns_most = usize::from((area.width / TILE_MIN.0).max(1));
+    let rows_most = usize::from((area.height / TILE_MIN.1).max(1));
+    let mut columns = 1;
+    while columns < columns_most && columns * columns < count {
+        columns += 1;
+    }
+    (columns, count.div_ceil(columns).clamp(1, rows_most))
+}
+
+fn banner_rows(model: &Model) -> u16 {
+    let lost = usize::from(model.is_stale());
+    (model.banners.len() + lost).min(usize::from(BANNERS_MAX)) as u16
+}
+
+/// What is within a frame of one cell.
+pub fn inside(area: Rect) -> Rect {
+    if area.width < 3 || area.height < 3 {
+        return Rect::default();
+    }
+    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+}
+
+/// The first rows, and the rest.
+fn top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+}
+
+/// The rest, and the last rows.
+fn bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: area.height - rows, ..area }, Rect { y: area.bottom() - rows, height: rows, ..area })
+}

@@ -1,0 +1,106 @@
+//! The seam between the screen and whoever carries its words to the supervisor: two bounded channels.
+//!
+//! The client connects, reconnects and follows the facts; the screen only hears of it. On every
+//! [`FromFleet::Connected`] the screen asks anew for the pictures it shows, so a link needs no memory: it may
+//! drop whatever is sent while it is disconnected.
+
+use crate::api::agents::{Action, Agent, Explanation, SpawnRequest, WorkspaceFate};
+use crate::api::error::Problem;
+use crate::api::events::EventRecord;
+use crate::term::frame::{Frame, FrameUpdate, Row, Size};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// How many messages wait in each direction before the sender has to.
+pub const LINK_MESSAGES_MAX: usize = 256;
+
+/// The number by which an [`FromFleet::Answer`] finds its request. Counts up from 1 within one screen.
+pub type RequestId = u64;
+
+/// What the screen hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FromFleet {
+    /// The stream and the control plane are up. The whole list of agents follows as the first `Fleet`.
+    Connected { fleet: String },
+    /// The line is gone, and nobody is trying to get it back yet.
+    Disconnected { reason: String },
+    /// The link is at its n-th attempt to get the line back.
+    Reconnecting { attempt: u32 },
+    /// Agents that are new or changed, those that are gone, and all that is wrong with the fleet as a whole.
+    Fleet { changed: Vec<Agent>, removed: Vec<String>, banners: Vec<String> },
+    /// A whole picture of a watched agent.
+    Whole { agent: String, frame: Frame },
+    /// What changed since the picture acknowledged last.
+    Update { agent: String, update: FrameUpdate },
+    /// Lines from above an agent's screen, oldest first.
+    History { agent: String, rows: Vec<Arc<Row>>, complete: bool },
+    /// One fact, history first, then live; in order, possibly repeated after a reconnect.
+    Fact(EventRecord),
+    /// Something asked over the stream can't be done.
+    Refused { agent: String, why: String },
+    /// The one answer to a request.
+    Answer { request: RequestId, answer: Answer },
+}
+
+/// What a request got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Accepted; the facts tell how it goes on.
+    Done,
+    /// Why an agent is as it is.
+    Explained(Explanation),
+    /// Refused or failed.
+    Problem(Problem),
+}
+
+/// What the screen says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToFleet {
+    /// Send pictures of this agent from now on.
+    Watch { agent: String },
+    /// No more of this agent.
+    Unwatch { agent: String },
+    /// The picture with this number was drawn.
+    Drawn { agent: String, seq: u64 },
+    /// Type these bytes into its terminal.
+    Input { agent: String, bytes: Vec<u8> },
+    /// It is shown at this size, and the user looks at it.
+    Resize { agent: String, size: Size },
+    /// Send up to so many lines from above its screen.
+    History { agent: String, lines: u32 },
+    /// `PATCH /agents/{agent}`.
+    Patch { request: RequestId, agent: String, action: Action },
+    /// `POST /agents`.
+    Spawn { request: RequestId, spawn: SpawnRequest },
+    /// `DELETE /agents/{agent}`.
+    Delete { request: RequestId, agent: String, workspace: WorkspaceFate },
+    /// `GET /agents/{agent}/explain`.
+    Explain { request: RequestId, agent: String },
+    /// `POST /shutdown`.
+    Shutdown { request: RequestId, kill: bool },
+}
+
+/// Both ends as the screen holds them.
+#[derive(Debug)]
+pub struct Link {
+    /// What the screen hears. Closed: the link is gone for good, and the screen says so.
+    pub from: mpsc::Receiver<FromFleet>,
+    /// What the screen says.
+    pub to: mpsc::Sender<ToFleet>,
+}
+
+/// The other ends, as the client (or a test) holds them.
+#[derive(Debug)]
+pub struct Carrier {
+    /// Where the screen hears from.
+    pub from: mpsc::Sender<FromFleet>,
+    /// What the screen said.
+    pub to: mpsc::Receiver<ToFleet>,
+}
+
+/// A pair of bounded channels.
+pub fn link() -> (Link, Carrier) {
+    let (from_sender, from) = mpsc::channel(LINK_MESSAGES_MAX);
+    let (to, to_receiver) = mpsc::channel(LINK_MESSAGES_MAX);
+    (Link { from, to }, Carrier { from: from_sender, to: to_receiver })
+}

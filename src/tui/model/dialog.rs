@@ -1,0 +1,233 @@
+//! What lies over the screen and takes the keys until it is answered.
+
+use super::is_live;
+use crate::api::agents::{Agent, Explanation, WorkspaceFate};
+use crate::tui::age;
+
+/// What lies over the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// The keys, those that match what was typed.
+    Help { search: String, scrolled: u16 },
+    /// A question.
+    Ask(Question),
+    /// The form for a new agent.
+    New(Form),
+    /// Why an agent is as it is; none until the answer is here.
+    Explain { agent: String, explanation: Option<Explanation>, scrolled: u16 },
+}
+
+/// A question with its choices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whom it is about.
+    pub agent: Option<String>,
+    /// The frame's title.
+    pub title: String,
+    /// What to know before answering: a name and its value each, or a sentence alone.
+    pub lines: Vec<(&'static str, String)>,
+    /// The choices.
+    pub choices: Vec<Choice>,
+    /// The one that Enter takes.
+    pub selected: usize,
+}
+
+/// One of a question's choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The character that takes it.
+    pub key: char,
+    /// What it says.
+    pub label: &'static str,
+    /// What it does.
+    pub verdict: Verdict,
+}
+
+/// What a choice does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Nothing,
+    Kill,
+    Forget(WorkspaceFate),
+    Leave,
+    StopFleet,
+    KillFleet,
+}
+
+/// The form for a new agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Its name.
+    pub name: String,
+    /// A line for the shell.
+    pub command: String,
+    /// Where it works.
+    pub workspace: Workspace,
+    /// Which field is written in.
+    pub field: Field,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// Where a new agent works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Workspace {
+    #[default]
+    Worktree,
+    Directory,
+    Shared,
+}
+
+/// A field of the form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Field {
+    #[default]
+    Name,
+    Command,
+    Workspace,
+}
+
+/// The longest text a field takes.
+pub const FIELD_CHARS_MAX: usize = 1_000;
+/// The longest name of an agent.
+pub const NAME_CHARS_MAX: usize = 64;
+
+impl Overlay {
+    /// Whom it is about; it closes when that agent is gone.
+    pub fn agent(&self) -> Option<&str> {
+        match self {
+            Overlay::Ask(question) => question.agent.as_deref(),
+            Overlay::Explain { agent, .. } => Some(agent),
+            Overlay::Help { .. } | Overlay::New(_) => None,
+        }
+    }
+}
+
+const fn choice(key: char, label: &'static str, verdict: Verdict) -> Choice {
+    Choice { key, label, verdict }
+}
+
+/// Asks before a kill, and names what is lost.
+pub fn kill(agent: &Agent, now_ms: u64) -> Question {
+    let processes = agent.usage.map_or(String::from("its whole tree"), |usage| match usage.processes {
+        1 => "1 process".to_owned(),
+        many => format!("{many} processes"),
+    });
+    let pid = agent.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
+    let age = agent.started_ms.map(|started_ms| format!(", {} old", age::text(started_ms, now_ms)));
+    let run = agent.run.clone().unwrap_or_else(|| "its run".to_owned());
+    let mut lines =
+        vec![("Agent", agent.name.clone()), ("Run", format!("{run}{pid}, {processes}{}", age.unwrap_or_default()))];
+    lines.extend(agent.branch.clone().map(|branch| ("Branch", format!("{branch} (stays)"))));
+    lines.extend(agent.workspace.clone().map(|workspace| ("Files", format!("{workspace} (stay)"))));
+    lines.push(("Lost", "what the program has not saved: it gets no signal it could catch".to_owned()));
+    Question {
+        agent: Some(agent.name.clone()),
+        title: format!("Kill {}?", agent.name),
+        lines,
+        choices: vec![choice('n', "leave it running", Verdict::Nothing), choice('y', "kill it", Verdict::Kill)],
+        selected: 0,
+    }
+}
+
+/// Asks what becomes of an agent that does not run.
+pub fn forget(agent: &Agent) -> Question {
+    let mut lines = vec![("Agent", agent.name.clone()), ("Is", agent.summary.clone())];
+    lines.extend(agent.branch.clone().map(|branch| ("Branch", branch)));
+    lines.extend(agent.workspace.clone().map(|workspace| ("Files", workspace)));
+    Question {
+        agent: Some(agent.name.clone()),
+        title: format!("Forget {}?", agent.name),
+        lines,
+        choices: vec![
+            choice('n', "keep it in the list", Verdict::Nothing),
+            choice('k', "forget it, keep its files", Verdict::Forget(WorkspaceFate::Keep)),
+            choice('r', "remove its files too, if nothing is lost by it", Verdict::Forget(WorkspaceFate::Remove)),
+            choice('p', "park what would be lost on a ref, then remove", Verdict::Forget(WorkspaceFate::Park)),
+        ],
+        selected: 0,
+    }
+}
+
+/// Asks what becomes of the fleet.
+pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Question {
+    let running = agents.filter(|agent| is_live(agent.state)).count();
+    let line = match (stopping, running) {
+        (true, _) => "The fleet is stopping, each agent within its grace.".to_owned(),
+        (false, 0) => "No agent runs.".to_owned(),
+        (false, 1) => "1 agent runs, and goes on without this screen.".to_owned(),
+        (false, many) => format!("{many} agents run, and go on without this screen."),
+    };
+    let stop = match stopping {
+        true => choice('k', "kill what is left now", Verdict::KillFleet),
+        false => choice('s', "stop the fleet, then quit", Verdict::StopFleet),
+    };
+    Question {
+        agent: None,
+        title: "Quit?".to_owned(),
+        lines: vec![("", line)],
+        choices: vec![
+            choice('l', "leave it running; `qd` comes back here", Verdict::Leave),
+            stop,
+            choice('n', "stay here", Verdict::Nothing),
+        ],
+        selected: 0,
+    }
+}
+
+impl Workspace {
+    /// As `agents.toml` writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Workspace::Worktree => "worktree",
+            Workspace::Directory => "directory",
+            Workspace::Shared => "shared",
+        }
+    }
+
+    /// What it means.
+    pub fn help(self) -> &'static str {
+        match self {
+            Workspace::Worktree => "a git worktree of its own, on a branch of its own",
+            Workspace::Directory => "an empty directory of its own",
+            Workspace::Shared => "the directory of agents.toml, with all who share it",
+        }
+    }
+
+    /// The next kind, around.
+    pub fn next(self) -> Workspace {
+        match self {
+            Workspace::Worktree => Workspace::Directory,
+            Workspace::Directory => Workspace::Shared,
+            Workspace::Shared => Workspace::Worktree,
+        }
+    }
+}
+
+impl Field {
+    /// The field below, around.
+    pub fn next(self) -> Field {
+        match self {
+            Field::Name => Field::Command,
+            Field::Command => Field::Workspace,
+            Field::Workspace => Field::Name,
+        }
+    }
+}
+
+impl Form {
+    /// What is wrong with the form, said so that it can be put right. The supervisor has the last word.
+    pub fn problem(&self, taken: impl Fn(&str) -> bool) -> Option<(Field, String)> {
+        let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let name = |what: &str| Some((Field::Name, what.to_owned()));
+        match () {
+            () if self.name.is_empty() => name("a name is needed"),
+            () if self.name.starts_with(['.', '-']) => name("a name starts with a letter or a digit"),
+            () if self.name.contains(odd) => name("a name has letters, digits, `-`, `_` and `.` only"),
+            () if self.name.len() > NAME_CHARS_MAX => name("a name has at most 64 characters"),
+            () if taken(&self.name) => name("there is an agent of that name"),
+            () if self.command.trim().is_empty() => Some((Field::Command, "a command is needed".to_owned())),
+            () => None,
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The agents in the order they are shown: who needs attention first, then by name. The selection sticks to the
+//! agent, and while the user moves about, no row leaves its place.
+
+use crate::api::agents::{Agent, Attention};
+use std::collections::BTreeMap;
+
+/// After the user moved, the order holds still for so long.
+pub const ORDER_HELD_MS: u64 = 1_500;
+
+/// The agents, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Roster {
+    agents: BTreeMap<String, Agent>,
+    shown: Vec<String>,
+    selected: Option<String>,
+    filter: String,
+    held_until_ms: Option<u64>,
+}
+
+/// How many agents are in a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// They wait for a person.
+    pub needs_you: usize,
+    /// They failed, gave up or were lost.
+    pub failed: usize,
+    /// They finished unseen.
+    pub finished: usize,
+    /// They work.
+    pub working: usize,
+    /// All there are.
+    pub all: usize,
+}
+
+impl Roster {
+    /// Takes changes in.
+    pub fn apply(&mut self, changed: Vec<Agent>, removed: &[String], now_ms: u64) {
+        for agent in changed {
+            self.agents.insert(agent.name.clone(), agent);
+        }
+        for name in removed {
+            self.agents.remove(name);
+        }
+        if self.held_until_ms.is_none_or(|until_ms| now_ms >= until_ms) {
+            self.sort();
+        } else {
+            self.keep_places();
+        }
+    }
+
+    /// Keeps only these agents, after the whole list was heard anew.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.agents.retain(|name, _| keep(name));
+        self.sort();
+    }
+
+    /// Puts everyone in their place, if the time for it has come.
+    pub fn settle(&mut self, now_ms: u64) {
+        if self.held_until_ms.is_some_and(|until_ms| now_ms >= until_ms) {
+            self.sort();
+        }
+    }
+
+    /// When [`Roster::settle`] is due; none when no place would change.
+    pub fn settles_ms(&self) -> Option<u64> {
+        self.held_until_ms.filter(|_| self.shown != self.in_order())
+    }
+
+    fn in_order(&self) -> Vec<String> {
+        let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.stays(agent)).collect();
+        order.sort_by_key(|agent| agent.attention);
+        order.into_iter().map(|agent| agent.name.clone()).collect()
+    }
+
+    fn sort(&mut self) {
+        self.held_until_ms = None;
+        self.shown = self.in_order();
+        self.keep_selection();
+    }
+
+    /// Those that are gone leave, new ones come last; nobody else moves.
+    fn keep_places(&mut self) {
+        let order = self.in_order();
+        self.shown.retain(|name| order.contains(name));
+        let new: Vec<String> = order.into_iter().filter(|name| !self.shown.contains(name)).collect();
+        self.shown.extend(new);
+        self.keep_selection();
+    }
+
+    fn keep_selection(&mut self) {
+        let stays = self.selected.as_ref().is_some_and(|name| self.shown.contains(name));
+        if !stays {
+            self.selected = self.shown.first().cloned();
+        }
+    }
+
+    /// Whether an agent is shown. The selected one is, even when what it writes no longer matches the filter: keys
+    /// may be going to it, and must not come to go to somebody else.
+    fn stays(&self, agent: &Agent) -> bool {
+        self.selected.as_ref() == Some(&agent.name) || self.matches(agent)
+    }
+
+    fn matches(&self, agent: &Agent) -> bool {
+        let wanted = self.filter.to_lowercase();
+        wanted.split_whitespace().all(|word| {
+            [&agent.name, &agent.summary, &agent.title, &agent.last_line]
+                .into_iter()
+                .any(|text| text.to_lowercase().contains(word))
+        })
+    }
+
+    /// Shows only the agents in whose name, summary, title or last line each of the filter's words occurs.
+    pub fn set_filter(&mut self, filter: String) {
+        self.filter = filter;
+        if self.selected().is_some_and(|agent| !self.matches(agent)) {
+            self.selected = None;
+        }
+        self.sort();
+    }
+
+    /// The filter; empty when there is none.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// Selects an agent, if it is shown. Holds the order, for the user's hand is on the list.
+    pub fn select(&mut self, name: &str, now_ms: u64) {
+        if self.shown.iter().any(|shown| shown == name) {
+            self.selected = Some(name.to_owned());
+            self.held_until_ms = Some(now_ms.saturating_add(ORDER_HELD_MS));
+        }
+    }
+
+    /// Selects the agent so many rows further down, or up, within the list.
+    pub fn step(&mut self, rows: isize, now_ms: u64) {
+        let Some(last) = self.shown.len().checked_sub(1) else { return };
+        let index = self.selected_index().unwrap_or(0).saturating_add_signed(rows).min(last);
+        let name = self.shown[index].clone();
+        self.select(&name, now_ms);
+    }
+
+    /// The selected agent's row.
+    pub fn selected_index(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.shown.iter().position(|name| name == selected)
+    }
+
+    /// The selected agent's name.
+    pub fn selected_name(&self) -> Option<&str> {
+        self.selected.as_deref()
+    }
+
+    /// The selected agent.
+    pub fn selected(&self) -> Option<&Agent> {
+        self.agents.get(self.selected.as_ref()?)
+    }
+
+    /// An agent by name.
+    pub fn get(&self, name: &str) -> Option<&Agent> {
+        self.agents.get(name)
+    }
+
+    /// The agents shown, in order.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Agent> {
+        self.shown.iter().map(|name| &self.agents[name])
+    }
+
+    /// All agents by name, shown or not.
+    pub fn all(&self) -> impl ExactSizeIterator<Item = &Agent> {
+        self.agents.values()
+    }
+
+    /// How many are in which condition, shown or not.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { all: self.agents.len(), ..Counts::default() };
+        for agent in self.agents.values() {
+            match agent.attention {
+                Attention::NeedsYou => counts.needs_you += 1,
+                Attention::Failed => counts.failed += 1,
+                Attention::FinishedUnseen => counts.finished += 1,
+                Attention::Working => counts.working += 1,
+                Attention::Quiet | Attention::Paused | Attention::Off => {}
+            }
+        }
+        counts
+    }
+
+    /// What must hold after every change.
+    ///
+    /// # Errors
+    /// Names what does not hold.
+    pub fn check(&self) -> Result<(), String> {
+        let known = self.shown.iter().all(|name| self.agents.contains_key(name));
+        let selected = match &self.selected {
+            Some(name) => self.shown.contains(name),
+            None => self.shown.is_empty(),
+        };
+        if known && selected { Ok(()) } else { Err("the list shows or selects an unknown agent".to_owned()) }
+    }
+}

@@ -1,0 +1,60 @@
+//! Writes to the user's terminal from a thread of its own, one drawing at a time. A terminal that does not take
+//! what is written holds up the pen, never the loop: while the pen is busy nothing is drawn, and what is drawn
+//! next is the newest.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::mpsc;
+use tokio::sync::mpsc as signals;
+
+/// The pen.
+#[derive(Debug)]
+pub(super) struct Pen {
+    sheets: mpsc::SyncSender<Vec<u8>>,
+    written: signals::Receiver<io::Result<()>>,
+    busy: bool,
+}
+
+impl Pen {
+    /// A pen on standard output. Its thread ends with it, once what it writes is written.
+    ///
+    /// # Errors
+    /// Standard output can't be duplicated, or there can be no more threads.
+    pub(super) fn new() -> io::Result<Pen> {
+        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let (sheets, drawings) = mpsc::sync_channel::<Vec<u8>>(1);
+        let (done, written) = signals::channel(1);
+        std::thread::Builder::new().name("pen".to_owned()).spawn(move || write_all(file, &drawings, &done))?;
+        Ok(Pen { sheets, written, busy: false })
+    }
+
+    /// Whether a drawing is being written.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Writes a drawing. Only to be called when the pen is not busy.
+    pub(super) fn write(&mut self, drawing: Vec<u8>) {
+        self.busy = self.sheets.try_send(drawing).is_ok();
+    }
+
+    /// Waits until the drawing is written.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(super) async fn written(&mut self) -> io::Result<()> {
+        let result = self.written.recv().await.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()));
+        self.busy = false;
+        result
+    }
+}
+
+fn write_all(mut file: File, drawings: &mpsc::Receiver<Vec<u8>>, done: &signals::Sender<io::Result<()>>) {
+    while let Ok(drawing) = drawings.recv() {
+        let result = file.write_all(&drawing);
+        if done.blocking_send(result).is_err() {
+            return;
+        }
+    }
+}

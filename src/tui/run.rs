@@ -1,0 +1,311 @@
+//! The loop: the only part of the screen that touches the terminal, the clock and signals. It waits for one of
+//! six things, and for nothing when nothing happens: no tick, no polling.
+
+use super::canvas::Canvas;
+use super::input::{InputEvent, from_crossterm};
+use super::keymap::Keymap;
+use super::link::{Link, ToFleet};
+use super::model::{Mode, Model, Tone};
+use super::msg::{Cmd, Msg, Outcome};
+use super::pen::Pen;
+use super::terminal::{self, Guard};
+use super::theme::Theme;
+use super::update::{heeds, next_deadline_ms, update};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::EventStream;
+use futures_util::StreamExt;
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+/// The shortest time between two drawings while much happens. The first after a pause is never held up.
+const FRAME: Duration = Duration::from_millis(16);
+/// After a key, so many drawings are not held up, so that what was typed comes back as fast as it can, even when
+/// something else is drawn in between.
+const HURRIED_DRAWINGS: u32 = 4;
+/// Words that wait for the link to take them. Beyond that, the newest is refused and the user told.
+const OUTBOX_MESSAGES_MAX: usize = 1_024;
+/// How long the end waits for a drawing that the terminal does not take.
+const LAST_DRAWING: Duration = Duration::from_millis(250);
+
+/// What the screen is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it is for.
+    pub mode: Mode,
+    /// Keys, a user's overlaid.
+    pub keymap: Keymap,
+    /// Looks, a user's overlaid.
+    pub theme: Theme,
+    /// What to tell the user at once: why their keymap was not taken, what was adopted.
+    pub remarks: Vec<String>,
+}
+
+impl Options {
+    /// The options as shipped.
+    pub fn new(mode: Mode) -> Options {
+        Options { mode, keymap: Keymap::default(), theme: Theme::built_in(), remarks: Vec::new() }
+    }
+
+    /// These options with a user's files overlaid, the later over the earlier; one that is wrong is left out, and
+    /// the user told. `no_color`: the variable `NO_COLOR` is set and not empty.
+    pub fn with_files(mut self, keymaps: &[(String, String)], themes: &[(String, String)], no_color: bool) -> Options {
+        for (path, text) in keymaps {
+            match self.keymap.overlaid(text) {
+                Ok(keymap) => self.keymap = keymap,
+                Err(error) => self.remarks.push(format!("{path}: {error}")),
+            }
+        }
+        for (path, text) in themes {
+            match self.theme.overlaid(text) {
+                Ok(theme) => self.theme = theme,
+                Err(error) => self.remarks.push(format!("{path}: {error}")),
+            }
+        }
+        if no_color {
+            self.theme = self.theme.without_colour();
+        }
+        self
+    }
+}
+
+/// Shows the fleet until the user leaves. The terminal is given back before this returns.
+///
+/// # Errors
+/// Standard output is not a terminal, or is gone.
+pub async fn run(options: Options, link: Link) -> io::Result<Outcome> {
+    let title = match &options.mode {
+        Mode::Dashboard => "Quarterdeck".to_owned(),
+        Mode::Attach { agent } => format!("{agent} · Quarterdeck"),
+    };
+    let guard = Guard::take(&title)?;
+    let mut stage = Stage::new(options, link, title)?;
+    let outcome = stage.play(&guard).await;
+    stage.last_drawing().await;
+    drop(guard);
+    outcome
+}
+
+/// Everything the loop holds.
+struct Stage {
+    model: Model,
+    link: Link,
+    link_open: bool,
+    outbox: VecDeque<ToFleet>,
+    canvas: Canvas,
+    pen: Pen,
+    dirty: bool,
+    next_frame: Instant,
+    hurried: u32,
+    title: String,
+}
+
+/// What the loop waits for.
+enum Woken {
+    Input(Option<io::Result<crossterm::event::Event>>),
+    Fleet(Option<super::link::FromFleet>),
+    Sent,
+    Written(io::Result<()>),
+    Signal(i32),
+    Continued,
+    Timer,
+}
+
+impl Stage {
+    fn new(options: Options, link: Link, title: String) -> io::Result<Stage> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.theme);
+        model.zone = TimeZone::system();
+        for remark in options.remarks {
+            model.toast(Tone::Warning, remark);
+        }
+        Ok(Stage {
+            model,
+            link,
+            link_open: true,
+            outbox: VecDeque::new(),
+            canvas: Canvas::new(),
+            pen: Pen::new()?,
+            dirty: true,
+            next_frame: Instant::now(),
+            hurried: 0,
+            title,
+        })
+    }
+
+    async fn play(&mut self, guard: &Guard) -> io::Result<Outcome> {
+        let mut events = EventStream::new();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
+        loop {
+            if let Some(drawn) = self.draw_if_due()? {
+                self.take_in(drawn, guard).await?;
+            }
+            let msg = match self.wait(&mut events, &mut terminate, &mut hangup, &mut continued).await {
+                Woken::Input(Some(Ok(event))) => self.heed(event),
+                Woken::Input(Some(Err(error))) => return Err(error),
+                Woken::Input(None) => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
+                Woken::Fleet(Some(word)) => Some(Msg::Fleet(word)),
+                Woken::Fleet(None) if self.model.stopping => return Ok(Outcome::FleetStopped),
+                Woken::Fleet(None) => {
+                    self.link_open = false;
+                    let reason = "the connection was closed for good".to_owned();
+                    Some(Msg::Fleet(super::link::FromFleet::Disconnected { reason }))
+                }
+                Woken::Sent => None,
+                Woken::Written(result) => {
+                    result?;
+                    Some(Msg::Drawn)
+                }
+                Woken::Signal(signal) => return Ok(Outcome::Signalled { signal }),
+                Woken::Continued => {
+                    guard.retake(&self.title)?;
+                    self.forget_screen()?;
+                    None
+                }
+                Woken::Timer => Some(Msg::Tick),
+            };
+            let Some(msg) = msg else { continue };
+            if let Some(outcome) = self.take_in(msg, guard).await? {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    async fn take_in(&mut self, msg: Msg, guard: &Guard) -> io::Result<Option<Outcome>> {
+        // What was drawn is acknowledged, but nothing on the screen changes by it.
+        self.dirty |= msg != Msg::Drawn;
+        for cmd in update(&mut self.model, msg, now_ms()) {
+            if let Some(outcome) = self.perform(cmd, guard).await? {
+                return Ok(Some(outcome));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn wait(
+        &mut self,
+        events: &mut EventStream,
+        terminate: &mut Signal,
+        hangup: &mut Signal,
+        continued: &mut Signal,
+    ) -> Woken {
+        let waiting_to_draw = (self.dirty && !self.pen.is_busy()).then_some(self.next_frame);
+        let now = now_ms();
+        let due = next_deadline_ms(&self.model)
+            .map(|due_ms| Instant::now() + Duration::from_millis(due_ms.saturating_sub(now)));
+        let wake = [waiting_to_draw, due].into_iter().flatten().min();
+        let timer_is_due = due.is_some() && wake == due;
+        let busy = self.pen.is_busy();
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => Woken::Signal(libc::SIGTERM),
+            _ = hangup.recv() => Woken::Signal(libc::SIGHUP),
+            event = events.next() => Woken::Input(event),
+            written = self.pen.written(), if busy => Woken::Written(written),
+            permit = self.link.to.reserve(), if self.link_open && !self.outbox.is_empty() => {
+                match (permit, self.outbox.pop_front()) {
+                    (Ok(permit), Some(word)) => permit.send(word),
+                    _ => self.outbox.clear(),
+                }
+                Woken::Sent
+            }
+            word = self.link.from.recv(), if self.link_open => Woken::Fleet(word),
+            _ = continued.recv() => Woken::Continued,
+            () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                if timer_is_due { Woken::Timer } else { Woken::Sent }
+            }
+        }
+    }
+
+    /// After a key, the next drawings are not held up; a new size makes everything be drawn anew; a mouse that moves
+    /// where nobody cares is not even looked at.
+    fn heed(&mut self, event: crossterm::event::Event) -> Option<Msg> {
+        let input = from_crossterm(event)?;
+        match input {
+            InputEvent::Resize(..) => self.canvas.forget(),
+            InputEvent::Key(_) | InputEvent::Paste(_) => {
+                self.hurried = HURRIED_DRAWINGS;
+                self.next_frame = Instant::now();
+            }
+            _ => {}
+        }
+        heeds(&self.model, &input).then_some(Msg::Input(input))
+    }
+
+    async fn perform(&mut self, cmd: Cmd, guard: &Guard) -> io::Result<Option<Outcome>> {
+        match cmd {
+            Cmd::Send(word) => self.send(word),
+            Cmd::Copy(text) => self.canvas.add(CopyToClipboard::to_clipboard_from(text))?,
+            Cmd::Redraw => self.forget_screen()?,
+            Cmd::Suspend => {
+                self.last_drawing().await;
+                guard.suspend(&self.title)?;
+                self.forget_screen()?;
+            }
+            Cmd::Quit(outcome) => return Ok(Some(outcome)),
+        }
+        Ok(None)
+    }
+
+    /// At once where the link has room, else in order once it has.
+    fn send(&mut self, word: ToFleet) {
+        let word = match self.outbox.is_empty() {
+            true => match self.link.to.try_send(word) {
+                Ok(()) => return,
+                Err(refused) => refused.into_inner(),
+            },
+            false => word,
+        };
+        if self.link_open && self.outbox.len() < OUTBOX_MESSAGES_MAX {
+            self.outbox.push_back(word);
+        } else if self.link_open {
+            self.model.toast(Tone::Failure, "the supervisor does not keep up: what was typed last is lost");
+        }
+    }
+
+    /// The next drawing writes every cell.
+    fn forget_screen(&mut self) -> io::Result<()> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.model.size = (columns, rows);
+        self.dirty = true;
+        self.canvas.forget();
+        Ok(())
+    }
+
+    /// Draws what changed, if the pen is free and the last drawing is long enough ago. Pictures are acknowledged
+    /// once their drawing is written, or at once when they changed nothing that is shown.
+    fn draw_if_due(&mut self) -> io::Result<Option<Msg>> {
+        let now = Instant::now();
+        if !self.dirty || self.pen.is_busy() || now < self.next_frame {
+            return Ok(None);
+        }
+        self.dirty = false;
+        self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
+        self.hurried = self.hurried.saturating_sub(1);
+        Ok(match self.canvas.draw(&self.model)? {
+            Some(drawing) => {
+                self.pen.write(drawing);
+                None
+            }
+            None => Some(Msg::Drawn),
+        })
+    }
+
+    /// Waits for the drawing under way, but not for ever: what a terminal does not take is thrown away, so that it
+    /// can still be given back.
+    async fn last_drawing(&mut self) {
+        if self.pen.is_busy() && tokio::time::timeout(LAST_DRAWING, self.pen.written()).await.is_err() {
+            terminal::unblock();
+        }
+    }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,129 @@
+//! The user's terminal: taken, given back exactly once, lent to the shell while suspended.
+//!
+//! ```text
+//!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM and SIGHUP
+//!            ▲ │
+//!       fg   │ ▼ Ctrl-Z
+//!          lent
+//! ```
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use nix::sys::signal::{Signal, raise};
+use nix::sys::termios::{FlowArg, FlushArg, tcflow, tcflush};
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::ThreadId;
+
+/// Whether the terminal is ours now. One per process, as there is one terminal.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Who took it.
+static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
+static HOOK: Once = Once::new();
+
+/// The terminal is ours while this lives.
+#[derive(Debug)]
+pub(super) struct Guard(());
+
+impl Guard {
+    /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus events, and of the kitty
+    /// keyboard protocol what tells Esc from the start of a sequence (terminals without it ignore the request).
+    ///
+    /// # Errors
+    /// Standard output is not a terminal, or does not take it; then nothing stays changed.
+    pub(super) fn take(title: &str) -> io::Result<Guard> {
+        *TAKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
+        HOOK.call_once(hook_panics);
+        enter(title)?;
+        Ok(Guard(()))
+    }
+
+    /// Gives the terminal to the shell and stops this process, as Ctrl-Z does; takes it again after `fg`.
+    ///
+    /// # Errors
+    /// The terminal can't be taken again.
+    pub(super) fn suspend(&self, title: &str) -> io::Result<()> {
+        give_back();
+        raise(Signal::SIGTSTP)?;
+        enter(title)
+    }
+
+    /// Takes the terminal again after this process was stopped and continued from outside, when whoever used it
+    /// meanwhile may have changed everything.
+    ///
+    /// # Errors
+    /// The terminal can't be taken again.
+    pub(super) fn retake(&self, title: &str) -> io::Result<()> {
+        give_back();
+        enter(title)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// A panic of the thread that draws gives the terminal back before it is told. One of another thread, while the
+/// screen goes on, is not told over the screen but logged.
+fn hook_panics() {
+    let next = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let taker = *TAKER.lock().unwrap_or_else(PoisonError::into_inner);
+        if !TAKEN.load(Ordering::SeqCst) || taker == Some(std::thread::current().id()) {
+            give_back();
+            next(panic);
+        } else {
+            tracing::error!("{panic}");
+        }
+    }));
+}
+
+fn enter(title: &str) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        EnableMouseCapture,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        SetTitle(title),
+        cursor::Hide,
+    );
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Throws away what the terminal has not taken yet, undoes a Ctrl-S, and wakes a thread that still waits for room.
+/// Flushing alone does not wake it on Linux (`pty_flush_buffer`), but being stopped and started does.
+pub(super) fn unblock() {
+    // A terminal that is gone can't be unblocked, and blocks nobody.
+    let _ = tcflush(io::stdout(), FlushArg::TCOFLUSH);
+    let _ = tcflow(io::stdout(), FlowArg::TCOOFF);
+    let _ = tcflow(io::stdout(), FlowArg::TCOON);
+}
+
+/// Gives the terminal back as it was. Does nothing when it is not ours, so it may be called from anywhere, twice.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Whatever fails here, the rest must still be tried, and there is nobody left to tell.
+    let mut out = io::stdout();
+    let _ = execute!(out, crossterm::terminal::EndSynchronizedUpdate, crossterm::style::ResetColor);
+    let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture);
+    let _ = execute!(out, PopKeyboardEnhancementFlags, cursor::SetCursorStyle::DefaultUserShape, cursor::Show);
+    let _ = execute!(out, LeaveAlternateScreen);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}

@@ -1,0 +1,143 @@
+//! Keys while something lies over the screen.
+
+use super::super::input::{Code, Key};
+use super::super::link::ToFleet;
+use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
+use super::super::model::{Line, Model, Tone};
+use super::super::msg::{Cmd, Outcome};
+use super::{patch, request};
+use crate::api::agents::{Action, SpawnRequest};
+use std::collections::BTreeMap;
+
+/// Lines that a page in an overlay moves.
+const PAGE: i32 = 10;
+/// The longest search of the help.
+const SEARCH_CHARS_MAX: usize = 60;
+
+pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
+    let Some(overlay) = model.overlay.take() else { return };
+    model.overlay = match overlay {
+        _ if key.code == Code::Esc => None,
+        Overlay::Help { search, scrolled } => help(search, scrolled, key),
+        Overlay::Explain { agent, explanation, scrolled } => match (moved(scrolled, key), key.code) {
+            (Some(scrolled), _) => Some(Overlay::Explain { agent, explanation, scrolled }),
+            (None, Code::Enter | Code::Char('q' | 'e')) => None,
+            (None, _) => Some(Overlay::Explain { agent, explanation, scrolled }),
+        },
+        Overlay::Ask(question) => ask(model, question, key, cmds),
+        Overlay::New(form) => fill(model, form, key, cmds),
+    };
+}
+
+/// Pasted text goes into the field that is written in.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(Overlay::New(form)) = &mut model.overlay {
+        text.chars().filter(|c| !c.is_control()).for_each(|c| write(form, c));
+    }
+}
+
+fn moved(scrolled: u16, key: Key) -> Option<u16> {
+    let lines = match key.code {
+        Code::Up => -1,
+        Code::Down => 1,
+        Code::PageUp => -PAGE,
+        Code::PageDown => PAGE,
+        Code::Home => return Some(0),
+        _ => return None,
+    };
+    Some((i32::from(scrolled) + lines).clamp(0, 1_000) as u16)
+}
+
+fn help(mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {
+    if let Some(scrolled) = moved(scrolled, key) {
+        return Some(Overlay::Help { search, scrolled });
+    }
+    match key.code {
+        Code::Enter | Code::F(_) => return None,
+        Code::Backspace => drop(search.pop()),
+        _ => search.extend(key.typed().filter(|_| search.chars().count() < SEARCH_CHARS_MAX)),
+    }
+    Some(Overlay::Help { search, scrolled: 0 })
+}
+
+fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    let count = question.choices.len();
+    match key.code {
+        Code::Up | Code::BackTab => question.selected = (question.selected + count - 1) % count,
+        Code::Down | Code::Tab => question.selected = (question.selected + 1) % count,
+        Code::Enter => return decide(model, &question, question.choices[question.selected].verdict, cmds),
+        _ => {
+            let taken = question.choices.iter().find(|choice| Some(choice.key) == key.typed());
+            if let Some(choice) = taken {
+                return decide(model, &question, choice.verdict, cmds);
+            }
+        }
+    }
+    Some(Overlay::Ask(question))
+}
+
+fn decide(model: &mut Model, question: &Question, verdict: Verdict, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    let agent = question.agent.clone().unwrap_or_default();
+    match verdict {
+        Verdict::Nothing => {}
+        Verdict::Kill => patch(model, &agent, Action::Kill, "kill", cmds),
+        Verdict::Forget(workspace) => {
+            let request = request(model, format!("forget {agent}"));
+            cmds.push(Cmd::Send(ToFleet::Delete { request, agent, workspace }));
+        }
+        Verdict::Leave => cmds.push(Cmd::Quit(Outcome::Left)),
+        Verdict::StopFleet | Verdict::KillFleet if model.line != Line::Up => {
+            model.toast(Tone::Warning, "no line to the supervisor: the fleet can't be stopped from here");
+        }
+        Verdict::StopFleet | Verdict::KillFleet => {
+            model.stopping = true;
+            let request = request(model, "stop the fleet".to_owned());
+            cmds.push(Cmd::Send(ToFleet::Shutdown { request, kill: verdict == Verdict::KillFleet }));
+        }
+    }
+    None
+}
+
+fn fill(model: &mut Model, mut form: Form, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    form.error = None;
+    match (key.code, form.field) {
+        (Code::Tab | Code::Down, field) => form.field = field.next(),
+        (Code::BackTab | Code::Up, field) => form.field = field.next().next(),
+        (Code::Enter, _) => return submit(model, form, cmds),
+        (Code::Left | Code::Right | Code::Char(' '), Field::Workspace) => form.workspace = form.workspace.next(),
+        (Code::Backspace, Field::Name) => drop(form.name.pop()),
+        (Code::Backspace, Field::Command) => drop(form.command.pop()),
+        _ => {
+            if let Some(character) = key.typed() {
+                write(&mut form, character);
+            }
+        }
+    }
+    Some(Overlay::New(form))
+}
+
+fn write(form: &mut Form, character: char) {
+    let text = match form.field {
+        Field::Name => &mut form.name,
+        Field::Command => &mut form.command,
+        Field::Workspace => return,
+    };
+    if text.chars().count() < FIELD_CHARS_MAX {
+        text.push(character);
+    }
+}
+
+fn submit(model: &mut Model, mut form: Form, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    if let Some((field, what)) = form.problem(|name| model.roster.get(name).is_some()) {
+        form.field = field;
+        form.error = Some(what);
+        return Some(Overlay::New(form));
+    }
+    let config = BTreeMap::from([
+        ("shell".to_owned(), form.command.trim().into()),
+        ("workspace".to_owned(), form.workspace.word().into()),
+    ]);
+    let request = request(model, format!("start {}", form.name));
+    cmds.push(Cmd::Send(ToFleet::Spawn { request, spawn: SpawnRequest { name: form.name, config } }));
+    None
+}

@@ -1,0 +1,173 @@
+//! What the fleet says.
+
+use super::super::link::{Answer, FromFleet};
+use super::super::model::dialog::Overlay;
+use super::super::model::{FACTS_MAX, Keys, Line, Mode, Model, SCREENS_MAX, Tone, is_over};
+use super::super::msg::{Cmd, Outcome};
+use crate::api::agents::Agent;
+use crate::api::error::Problem;
+use crate::api::events::{EventRecord, Severity};
+use crate::term::frame::Frame;
+
+pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
+    match word {
+        FromFleet::Connected { fleet } => {
+            model.fleet = fleet;
+            model.line = Line::Up;
+            model.listed = false;
+            model.stopping = false;
+        }
+        FromFleet::Disconnected { reason } => lose(model, reason, 0, cmds),
+        FromFleet::Reconnecting { attempt } => lose(model, String::new(), attempt, cmds),
+        FromFleet::Fleet { changed, removed, banners } => list(model, changed, &removed, banners, cmds),
+        FromFleet::Whole { agent, frame } => picture(model, agent, frame),
+        FromFleet::Update { agent, update } => {
+            if let Some(frame) = model.screens.get_mut(&agent) {
+                frame.apply(update);
+                model.undrawn.insert(agent, frame.seq);
+            }
+        }
+        FromFleet::History { agent, rows, complete } => {
+            let height = super::super::layout::parts(model).screen.height;
+            let frame = model.screens.get(&agent);
+            if let Some(scroll) = model.scroll.as_mut().filter(|scroll| scroll.agent == agent) {
+                scroll.take_history(rows, complete, frame, height);
+            }
+        }
+        FromFleet::Fact(fact) => remember(model, fact),
+        FromFleet::Refused { agent, why } => refused(model, agent, why),
+        FromFleet::Answer { request, answer } => {
+            let what = model.requests.remove(&request);
+            answered(model, what, answer);
+        }
+    }
+}
+
+fn lose(model: &mut Model, reason: String, attempts: u32, cmds: &mut Vec<Cmd>) {
+    if model.stopping {
+        return cmds.push(Cmd::Quit(Outcome::FleetStopped));
+    }
+    let (since_ms, reason) = match &model.line {
+        Line::Lost { since_ms, reason: known, .. } if reason.is_empty() => (*since_ms, known.clone()),
+        Line::Lost { since_ms, .. } => (*since_ms, reason),
+        Line::Up | Line::Opening => (model.now_ms, reason),
+    };
+    model.line = Line::Lost { since_ms, reason, attempts };
+    model.watching.clear();
+    model.undrawn.clear();
+    for what in std::mem::take(&mut model.requests).into_values() {
+        model.toast(Tone::Warning, format!("{what}: the line was lost before the answer came"));
+    }
+}
+
+fn list(model: &mut Model, changed: Vec<Agent>, removed: &[String], banners: Vec<String>, cmds: &mut Vec<Cmd>) {
+    let only = match &model.mode {
+        Mode::Dashboard => None,
+        Mode::Attach { agent } => Some(agent.clone()),
+    };
+    let changed: Vec<Agent> =
+        changed.into_iter().filter(|agent| only.as_ref().is_none_or(|only| agent.name == *only)).collect();
+    let whole: Vec<String> = changed.iter().map(|agent| agent.name.clone()).collect();
+    let typed_into = model.roster.selected_name().filter(|_| model.keys == Keys::Agent).map(str::to_owned);
+    model.roster.apply(changed, removed, model.now_ms);
+    if !std::mem::replace(&mut model.listed, true) {
+        model.roster.retain(|name| whole.iter().any(|heard| heard == name));
+    }
+    model.banners = banners;
+    if let Some(name) = typed_into.filter(|name| model.roster.selected_name() != Some(name)) {
+        model.keys = Keys::Quarterdeck;
+        model.toast(Tone::Warning, format!("{name} is gone: keys go to Quarterdeck"));
+    }
+    let roster = &model.roster;
+    model.screens.retain(|name, _| roster.get(name).is_some());
+    model.refusals.retain(|name, _| roster.get(name).is_some());
+    model.sizes.told.retain(|name, _| roster.get(name).is_some());
+    if let Some(agent) = only {
+        follow(model, agent, cmds);
+    }
+}
+
+/// Attached: keys go to the agent from the moment it is known, and its end is the end.
+fn follow(model: &mut Model, name: String, cmds: &mut Vec<Cmd>) {
+    match model.roster.get(&name) {
+        None => cmds.push(Cmd::Quit(Outcome::NoSuchAgent { agent: name })),
+        Some(agent) if is_over(agent.state) => {
+            let (exit_code, exit_signal) = (agent.exit_code, agent.exit_signal);
+            cmds.push(Cmd::Quit(Outcome::AgentEnded { agent: name, exit_code, exit_signal }));
+        }
+        Some(_) => model.keys = Keys::Agent,
+    }
+}
+
+fn picture(model: &mut Model, agent: String, frame: Frame) {
+    if model.screens.len() >= SCREENS_MAX && !model.screens.contains_key(&agent) {
+        let idle = model.screens.keys().find(|name| !model.watching.contains(*name)).cloned();
+        match idle {
+            Some(name) => drop(model.screens.remove(&name)),
+            None if !model.watching.contains(&agent) => return,
+            None => {}
+        }
+    }
+    model.refusals.remove(&agent);
+    model.undrawn.insert(agent.clone(), frame.seq);
+    model.screens.insert(agent, frame);
+}
+
+/// Facts come in order, but some may come again after a reconnect.
+fn remember(model: &mut Model, fact: EventRecord) {
+    let known = model.facts.back().is_some_and(|newest| newest.seq >= fact.seq);
+    if known || fact.severity == Severity::Debug {
+        return;
+    }
+    // Whoever asked for it: when the line ends now, the fleet has stopped, and nobody wants it back.
+    model.stopping |= fact.kind == "system.shutdown_begun" && fact.at_ms >= model.opened_ms;
+    if model.facts.len() == FACTS_MAX {
+        model.facts.pop_front();
+    }
+    if fact.severity >= Severity::Error && model.now_ms.saturating_sub(fact.at_ms) < super::super::model::TOAST_MS {
+        let about = fact.agent.as_ref().map(|agent| format!("{agent}: ")).unwrap_or_default();
+        model.toast(Tone::Failure, format!("{about}{}", fact.message));
+    }
+    model.facts.push_back(fact);
+    if model.facts_back > 0 {
+        model.facts_back = (model.facts_back + 1).min(model.facts.len() - 1);
+    }
+}
+
+/// What can't be shown is said in the terminal's place; what was typed in vain is said aloud.
+fn refused(model: &mut Model, agent: String, why: String) {
+    let typing = model.keys == Keys::Agent && model.roster.selected_name() == Some(&agent);
+    if typing {
+        model.toast(Tone::Failure, format!("{agent}: {why}"));
+    }
+    if model.roster.get(&agent).is_some() {
+        model.refusals.insert(agent, why);
+    }
+}
+
+fn answered(model: &mut Model, what: Option<String>, answer: Answer) {
+    match answer {
+        Answer::Done => {}
+        Answer::Explained(explanation) => {
+            if let Some(Overlay::Explain { agent, explanation: slot, .. }) = &mut model.overlay
+                && *agent == explanation.agent
+            {
+                *slot = Some(explanation);
+            }
+        }
+        Answer::Problem(problem) => {
+            if matches!(&model.overlay, Some(Overlay::Explain { explanation: None, .. })) {
+                model.overlay = None;
+            }
+            if what.as_deref() == Some("stop the fleet") {
+                model.stopping = false;
+            }
+            model.toast(Tone::Failure, told(what, &problem));
+        }
+    }
+}
+
+fn told(what: Option<String>, problem: &Problem) -> String {
+    let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}: {}{hint}", what.unwrap_or_else(|| problem.what.clone()), problem.why)
+}

@@ -1,0 +1,216 @@
+//! Keys and pastes, by where they go. The chord that leaves the agent is looked at first, so it can't reach it.
+
+use super::super::encode;
+use super::super::input::{Code, Key};
+use super::super::keymap::{Context, Does};
+use super::super::link::ToFleet;
+use super::super::model::dialog::{self, Form, Overlay};
+use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live, is_over};
+use super::super::msg::Cmd;
+use super::{patch, request, scroll, seen, stop_typing, type_into};
+use crate::api::agents::{Action, Agent, AgentState, Status};
+use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
+
+/// The longest filter.
+const FILTER_CHARS_MAX: usize = 100;
+/// Lines that scrolling the facts by a page moves.
+const FACTS_PAGE: usize = 5;
+
+pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
+    let leaves = model.keymap.does(Context::Typing, &key) == Some(Does::TypingLeave);
+    let attached = matches!(model.mode, Mode::Attach { .. });
+    if leaves && (attached || model.keys == Keys::Agent) {
+        return stop_typing(model, cmds);
+    }
+    if model.overlay.is_some() {
+        return super::dialog::press(model, key, cmds);
+    }
+    if model.keys == Keys::Filter {
+        return filter(model, key);
+    }
+    if model.scroll.is_some() {
+        return scroll::press(model, key);
+    }
+    if model.keys == Keys::Agent {
+        return type_key(model, &key, cmds);
+    }
+    if let Some(does) = model.keymap.does(Context::Fleet, &key).filter(|_| !attached) {
+        act(model, does, cmds);
+    }
+}
+
+/// Pasted text goes where keys go.
+pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
+    if model.overlay.is_some() {
+        super::dialog::paste(model, text);
+    } else if model.keys == Keys::Agent && model.scroll.is_none() {
+        let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
+        send(model, encode_paste(text, &modes), cmds);
+    } else if model.keys == Keys::Filter {
+        text.chars().filter(|c| !c.is_control()).for_each(|c| filter(model, Key::plain(Code::Char(c))));
+    }
+}
+
+/// A focus change goes to the agent that is typed into, if its program asked for it.
+pub(super) fn focus(model: &Model, window: Window, cmds: &mut Vec<Cmd>) {
+    if let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent) {
+        send(model, encode_focus(window, &frame.modes), cmds);
+    }
+}
+
+fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
+    if model.is_stale() {
+        return model.toast(Tone::Warning, "no line to the supervisor: what is typed now reaches nobody");
+    }
+    // The keys stay where they were: whoever is writing must not find their next letter taken for a command.
+    if let Some(agent) = model.selected().filter(|agent| is_over(agent.state)) {
+        let leave = model.keymap.shown(Does::TypingLeave);
+        return model.toast(Tone::Warning, format!("{}: {}; {leave} leaves it", agent.name, agent.summary));
+    }
+    let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
+    send(model, encode::key(key, &modes), cmds);
+    seen(model, cmds);
+}
+
+/// Bytes for the selected agent.
+pub(super) fn send(model: &Model, bytes: Vec<u8>, cmds: &mut Vec<Cmd>) {
+    if let Some(agent) = model.roster.selected_name().filter(|_| !bytes.is_empty()) {
+        cmds.push(Cmd::Send(ToFleet::Input { agent: agent.to_owned(), bytes }));
+    }
+}
+
+fn filter(model: &mut Model, key: Key) {
+    let mut text = model.roster.filter().to_owned();
+    match key.code {
+        Code::Enter | Code::Tab | Code::Down | Code::Up => return model.keys = Keys::Quarterdeck,
+        Code::Esc => {
+            text.clear();
+            model.keys = Keys::Quarterdeck;
+        }
+        Code::Backspace => drop(text.pop()),
+        _ => text.extend(key.typed().filter(|_| text.chars().count() < FILTER_CHARS_MAX)),
+    }
+    model.roster.set_filter(text);
+}
+
+fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
+    match does {
+        Does::Up => step(model, -1, cmds),
+        Does::Down => step(model, 1, cmds),
+        Does::Left => sideways(model, -1),
+        Does::Right => sideways(model, 1),
+        Does::First => model.roster.step(isize::MIN, model.now_ms),
+        Does::Last => model.roster.step(isize::MAX, model.now_ms),
+        Does::Type => type_into(model, cmds),
+        Does::Pause | Does::StartStop | Does::Restart | Does::Kill | Does::Forget | Does::Explain => {
+            about_selected(model, does, cmds);
+        }
+        Does::New => model.overlay = Some(Overlay::New(Form::default())),
+        Does::Filter => model.keys = Keys::Filter,
+        Does::Grid => arrange(model, Arrangement::Grid),
+        Does::Zoom => {
+            arrange(model, Arrangement::Zoom);
+            seen(model, cmds);
+        }
+        Does::Scroll if model.focus == Focus::Facts => scroll_facts(model, FACTS_PAGE as isize),
+        Does::Scroll => scroll::enter(model, scroll::Amount::Page, cmds),
+        Does::PageDown => scroll_facts(model, -(FACTS_PAGE as isize)),
+        Does::Focus => {
+            model.focus = match model.focus {
+                Focus::Agents => Focus::Terminal,
+                Focus::Terminal => Focus::Facts,
+                Focus::Facts => Focus::Agents,
+            }
+        }
+        Does::Back => back(model),
+        Does::Redraw => cmds.push(Cmd::Redraw),
+        Does::Suspend => cmds.push(Cmd::Suspend),
+        Does::Help => model.overlay = Some(Overlay::Help { search: String::new(), scrolled: 0 }),
+        Does::Quit => model.overlay = Some(Overlay::Ask(dialog::quit(model.roster.all(), model.stopping))),
+        _ => {}
+    }
+}
+
+/// Moves within what has the focus.
+fn step(model: &mut Model, rows: isize, cmds: &mut Vec<Cmd>) {
+    match (model.focus, model.arrangement) {
+        (_, Arrangement::Grid) => model.roster.step(rows * grid_columns(model) as isize, model.now_ms),
+        (Focus::Agents, _) => model.roster.step(rows, model.now_ms),
+        (Focus::Terminal, _) if rows < 0 => scroll::enter(model, scroll::Amount::Lines(1), cmds),
+        (Focus::Terminal, _) => {}
+        (Focus::Facts, _) => scroll_facts(model, -rows),
+    }
+}
+
+fn sideways(model: &mut Model, columns: isize) {
+    if model.arrangement == Arrangement::Grid {
+        model.roster.step(columns, model.now_ms);
+    }
+}
+
+fn grid_columns(model: &Model) -> usize {
+    let parts = super::super::layout::parts(model);
+    let first_row = parts.tiles.first().map_or(0, |(_, tile)| tile.y);
+    parts.tiles.iter().filter(|(_, tile)| tile.y == first_row).count().max(1)
+}
+
+pub(super) fn scroll_facts(model: &mut Model, back: isize) {
+    let most = model.facts.len().saturating_sub(1);
+    model.facts_back = model.facts_back.saturating_add_signed(back).min(most);
+}
+
+fn arrange(model: &mut Model, wanted: Arrangement) {
+    model.arrangement = if model.arrangement == wanted { Arrangement::Panels } else { wanted };
+}
+
+/// One step back towards the plain screen.
+fn back(model: &mut Model) {
+    if model.arrangement != Arrangement::Panels {
+        model.arrangement = Arrangement::Panels;
+    } else if !model.roster.filter().is_empty() {
+        model.roster.set_filter(String::new());
+    } else {
+        model.focus = Focus::Agents;
+        model.facts_back = 0;
+    }
+}
+
+fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
+    let Some(agent) = model.selected().cloned() else {
+        return model.toast(Tone::Remark, "no agent is selected");
+    };
+    let name = agent.name.as_str();
+    match does {
+        Does::Pause if agent.status == Status::Paused => patch(model, name, Action::Resume, "resume", cmds),
+        Does::Pause => patch(model, name, Action::Pause, "pause", cmds),
+        Does::Restart => patch(model, name, Action::Restart, "restart", cmds),
+        Does::StartStop => start_stop(model, &agent, cmds),
+        Does::Kill if is_live(agent.state) => {
+            model.overlay = Some(Overlay::Ask(dialog::kill(&agent, model.now_ms)));
+        }
+        Does::Kill => model.toast(Tone::Remark, format!("{name} does not run: there is nothing to kill")),
+        Does::Forget if is_live(agent.state) => {
+            model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
+        }
+        Does::Forget => model.overlay = Some(Overlay::Ask(dialog::forget(&agent))),
+        Does::Explain => {
+            let request = request(model, format!("explain {name}"));
+            cmds.push(Cmd::Send(ToFleet::Explain { request, agent: name.to_owned() }));
+            model.overlay = Some(Overlay::Explain { agent: name.to_owned(), explanation: None, scrolled: 0 });
+        }
+        _ => {}
+    }
+}
+
+fn start_stop(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
+    let name = agent.name.as_str();
+    match agent.state {
+        AgentState::Stopping => {
+            patch(model, name, Action::Stop, "stop", cmds);
+            model.toast(Tone::Remark, format!("{name}: skipping what is left of the grace"));
+        }
+        AgentState::Queued => patch(model, name, Action::Stop, "stop", cmds),
+        state if is_live(state) => patch(model, name, Action::Stop, "stop", cmds),
+        _ => patch(model, name, Action::Start, "start", cmds),
+    }
+}

@@ -1,0 +1,120 @@
+//! What happens → what the screen knows and asks. Pure: no clock, no files, no terminal; the same model, message
+//! and instant give the same model and commands.
+
+mod dialog;
+mod fleet;
+mod keys;
+mod mouse;
+mod scroll;
+mod upkeep;
+
+use super::input::{Did, InputEvent};
+use super::link::{RequestId, ToFleet};
+use super::model::{Arrangement, Keys, Mode, Model, REQUESTS_MAX, Tone};
+use super::msg::{Cmd, Msg, Outcome};
+use crate::api::agents::Action;
+use crate::term::frame::Mouse as Wants;
+use crate::term::keys::Focus;
+pub use upkeep::next_deadline_ms;
+
+/// Takes a message in, at an instant. Never panics, whatever the message.
+pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
+    model.now_ms = now_ms;
+    let mut cmds = Vec::new();
+    match msg {
+        Msg::Input(event) => input(model, event, &mut cmds),
+        Msg::Fleet(word) => fleet::hear(model, word, &mut cmds),
+        Msg::Drawn => cmds.extend(
+            std::mem::take(&mut model.undrawn)
+                .into_iter()
+                .filter(|(agent, _)| model.watching.contains(agent))
+                .map(|(agent, seq)| Cmd::Send(ToFleet::Drawn { agent, seq })),
+        ),
+        Msg::Failed(what) => model.toast(Tone::Failure, what),
+        Msg::Tick => {}
+    }
+    upkeep::keep_up(model, &mut cmds);
+    cmds
+}
+
+/// Whether something a person did can matter: a mouse that merely moves does for a program that wants to know.
+pub fn heeds(model: &Model, event: &InputEvent) -> bool {
+    let moved = matches!(event, InputEvent::Mouse(mouse) if mouse.did == Did::Move);
+    let wanted = model.keys == Keys::Agent && model.screen().is_some_and(|frame| frame.modes.mouse == Wants::Motion);
+    !moved || wanted || model.drag.is_some()
+}
+
+fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
+    match event {
+        InputEvent::Key(key) => keys::press(model, key, cmds),
+        InputEvent::Mouse(mouse) => mouse::act(model, mouse, cmds),
+        InputEvent::Paste(text) => keys::paste(model, &text, cmds),
+        InputEvent::Resize(columns, rows) => model.size = (columns, rows),
+        InputEvent::FocusGained => keys::focus(model, Focus::Gained, cmds),
+        InputEvent::FocusLost => keys::focus(model, Focus::Lost, cmds),
+    }
+}
+
+/// Numbers a request and remembers what it was.
+fn request(model: &mut Model, what: String) -> RequestId {
+    model.last_request += 1;
+    if model.requests.len() == REQUESTS_MAX {
+        model.requests.pop_first();
+    }
+    model.requests.insert(model.last_request, what);
+    model.last_request
+}
+
+/// Asks for something to be done with an agent.
+fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
+    if model.line != super::model::Line::Up {
+        return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {agent}"));
+    }
+    let request = request(model, format!("{what} {agent}"));
+    cmds.push(Cmd::Send(ToFleet::Patch { request, agent: agent.to_owned(), action }));
+}
+
+/// A person has looked at the selected agent: what was unseen is seen.
+fn seen(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    use crate::api::agents::Attention::{FinishedUnseen, NeedsYou};
+    model.glance = None;
+    let Some(agent) = model.selected() else { return };
+    if matches!(agent.attention, NeedsYou | FinishedUnseen) && model.line == super::model::Line::Up {
+        let name = agent.name.clone();
+        patch(model, &name, Action::Seen, "mark as seen", cmds);
+    }
+}
+
+/// Gives the keys to the selected agent.
+fn type_into(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    let Some(agent) = model.selected() else {
+        return model.toast(Tone::Remark, "there is no agent to type into");
+    };
+    if !super::model::is_live(agent.state) {
+        let text = format!("{} does not run: {} starts it", agent.name, start_key(model));
+        return model.toast(Tone::Remark, text);
+    }
+    model.keys = Keys::Agent;
+    model.scroll = None;
+    model.drag = None;
+    if model.arrangement == Arrangement::Grid {
+        model.arrangement = Arrangement::Zoom;
+    }
+    seen(model, cmds);
+}
+
+fn start_key(model: &Model) -> String {
+    model.keymap.shown(super::keymap::Does::StartStop)
+}
+
+/// Takes the keys back from the agent; attached, that is the end.
+fn stop_typing(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    match model.mode {
+        Mode::Attach { .. } => cmds.push(Cmd::Quit(Outcome::Left)),
+        Mode::Dashboard => {
+            model.keys = Keys::Quarterdeck;
+            model.scroll = None;
+            model.drag = None;
+        }
+    }
+}

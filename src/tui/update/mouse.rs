@@ -1,0 +1,122 @@
+//! The mouse: clicks select and focus, the wheel scrolls, a drag selects text. What happens over the terminal of
+//! an agent that keys go to, and whose program wants the mouse, is the program's.
+
+use super::super::encode;
+use super::super::input::{Button, Did, Mouse};
+use super::super::layout::{self, Parts};
+use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
+use super::super::msg::Cmd;
+use super::super::view;
+use super::super::widget::screen::selected_text;
+use super::{keys, scroll};
+use crate::term::frame::Mouse as Wants;
+use ratatui::layout::{Position, Rect};
+
+/// Lines a notch of the wheel moves.
+const WHEEL_LINES: usize = 3;
+
+pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
+    if model.overlay.is_some() {
+        return;
+    }
+    let parts = layout::parts(model);
+    let at = Position::new(mouse.column, mouse.row);
+    if model.drag.is_some() {
+        return drag(model, mouse, parts.screen, cmds);
+    }
+    if parts.screen.contains(at) && program_takes(model, mouse, parts.screen, cmds) {
+        return;
+    }
+    match mouse.did {
+        Did::Press(Button::Left) => click(model, at, &parts),
+        Did::WheelUp => wheel(model, at, &parts, WHEEL_LINES as isize, cmds),
+        Did::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
+        _ => {}
+    }
+}
+
+/// Gives the event to the program, if keys go to it and it wants the mouse, or the wheel as keys.
+fn program_takes(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) -> bool {
+    let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent && model.scroll.is_none()) else {
+        return false;
+    };
+    let row = mouse.row - screen.y + first_row(frame, screen.height);
+    let there = Mouse { column: mouse.column - screen.x, row, ..mouse };
+    let bytes = encode::mouse(&there, &frame.modes);
+    let taken = frame.modes.mouse != Wants::Off || !bytes.is_empty();
+    keys::send(model, bytes, cmds);
+    taken
+}
+
+fn click(model: &mut Model, at: Position, parts: &Parts) {
+    if let Some((index, _)) = parts.tiles.iter().find(|(_, tile)| tile.contains(at)) {
+        return select(model, *index);
+    }
+    if parts.screen.contains(at) {
+        let rows = model.shown_rows(parts.screen.height);
+        let place = place(at, parts.screen);
+        model.drag = Some(Drag { rows, from: place, to: place });
+    }
+    let leaves = model.keys != Keys::Agent || parts.agents.contains(at) || parts.facts.contains(at);
+    if leaves {
+        model.keys = Keys::Quarterdeck;
+    }
+    if parts.terminal.contains(at) && model.arrangement == Arrangement::Panels {
+        model.focus = Focus::Terminal;
+    } else if parts.facts.contains(at) {
+        model.focus = Focus::Facts;
+    } else if parts.agents.contains(at) {
+        model.focus = Focus::Agents;
+        if let Some(index) = view::agents::row_at(model, parts.agents, at.y) {
+            select(model, index);
+        }
+    }
+}
+
+fn select(model: &mut Model, index: usize) {
+    let name = model.roster.shown().nth(index).map(|agent| agent.name.clone());
+    if let Some(name) = name {
+        let now_ms = model.now_ms;
+        model.roster.select(&name, now_ms);
+    }
+}
+
+fn wheel(model: &mut Model, at: Position, parts: &Parts, back: isize, cmds: &mut Vec<Cmd>) {
+    if parts.screen.contains(at) {
+        if model.scroll.is_some() {
+            scroll::go(model, back);
+        } else if back > 0 {
+            scroll::enter(model, scroll::Amount::Lines(WHEEL_LINES), cmds);
+        }
+    } else if parts.facts.contains(at) {
+        keys::scroll_facts(model, back);
+    } else if parts.agents.contains(at) && model.keys == Keys::Quarterdeck {
+        let now_ms = model.now_ms;
+        model.roster.step(-back.signum(), now_ms);
+    }
+}
+
+fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
+    let Some(drag) = &mut model.drag else { return };
+    match mouse.did {
+        Did::Drag(Button::Left) => drag.to = place(Position::new(mouse.column, mouse.row), screen),
+        Did::Release(_) | Did::Press(_) | Did::Move => {
+            let text = selected_text(drag);
+            model.drag = None;
+            if !text.is_empty() {
+                let lines = text.lines().count();
+                let what = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+                model.toast(Tone::Remark, format!("copied {what}"));
+                cmds.push(Cmd::Copy(text));
+            }
+        }
+        Did::Drag(_) | Did::WheelUp | Did::WheelDown => {}
+    }
+}
+
+/// The row and column of the terminal's panel nearest to a cell of the screen.
+fn place(at: Position, screen: Rect) -> (usize, u16) {
+    let row = at.y.clamp(screen.y, screen.bottom().saturating_sub(1).max(screen.y)) - screen.y;
+    let column = at.x.clamp(screen.x, screen.right().saturating_sub(1).max(screen.x)) - screen.x;
+    (usize::from(row), column)
+}

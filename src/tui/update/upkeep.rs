@@ -1,0 +1,131 @@
+//! What follows from every change: what is watched, which size is told, what expires, and when to look again.
+
+use super::super::age;
+use super::super::layout::{self, Parts};
+use super::super::link::ToFleet;
+use super::super::model::dialog::Overlay;
+use super::super::model::{Arrangement, Keys, Line, Mode, Model};
+use super::super::msg::Cmd;
+use super::super::view;
+use super::seen;
+use crate::term::frame::Size;
+use std::collections::BTreeSet;
+
+/// While sizes change, they are told once in so long.
+const RESIZE_QUIET_MS: u64 = 150;
+/// An agent the user moved to is seen after they have looked at it for so long.
+const GLANCE_MS: u64 = 2_000;
+
+pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    let now_ms = model.now_ms;
+    model.roster.settle(now_ms);
+    model.toasts.retain(|toast| toast.until_ms > now_ms);
+    drop_orphans(model);
+    glance(model, cmds);
+    let parts = layout::parts(model);
+    watch(model, &parts, cmds);
+    tell_size(model, &parts, cmds);
+}
+
+/// Closes what is about an agent that is gone or no longer selected.
+fn drop_orphans(model: &mut Model) {
+    let about = model.overlay.as_ref().and_then(Overlay::agent);
+    if about.is_some_and(|agent| model.roster.get(agent).is_none()) {
+        model.overlay = None;
+    }
+    if model.keys == Keys::Agent && model.roster.selected_name().is_none() {
+        model.keys = Keys::Quarterdeck;
+    }
+    let selected = model.roster.selected_name();
+    if model.scroll.as_ref().is_some_and(|scroll| Some(scroll.agent.as_str()) != selected) {
+        model.scroll = None;
+        model.drag = None;
+    }
+    let height = layout::parts(model).screen.height;
+    match &mut model.scroll {
+        Some(_) if height == 0 => model.scroll = None,
+        Some(scroll) => scroll.move_back(0, height),
+        None => {}
+    }
+}
+
+/// Notices when the user has looked at an agent for long enough to have seen it.
+fn glance(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    let selected = model.roster.selected_name().map(str::to_owned);
+    match (&model.glance, selected) {
+        (Some((agent, until_ms)), Some(selected)) if *agent == selected => {
+            if *until_ms <= model.now_ms && *until_ms != u64::MAX {
+                seen(model, cmds);
+                model.glance = Some((selected, u64::MAX));
+            }
+        }
+        (before, Some(selected)) => {
+            let first = before.is_none();
+            let until_ms = if first { u64::MAX } else { model.now_ms.saturating_add(GLANCE_MS) };
+            model.glance = Some((selected, until_ms));
+        }
+        (_, None) => model.glance = None,
+    }
+}
+
+/// Asks for the pictures of those who are shown, and of nobody else.
+fn watch(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
+    if model.line != Line::Up || !model.listed {
+        return;
+    }
+    let mut wanted = BTreeSet::new();
+    if !parts.terminal.is_empty() {
+        wanted.extend(model.roster.selected_name().map(str::to_owned));
+    }
+    let shown: Vec<&str> = model.roster.shown().map(|agent| agent.name.as_str()).collect();
+    wanted.extend(parts.tiles.iter().filter_map(|(index, _)| shown.get(*index)).map(|name| (*name).to_owned()));
+    for agent in model.watching.difference(&wanted) {
+        cmds.push(Cmd::Send(ToFleet::Unwatch { agent: agent.clone() }));
+    }
+    for agent in wanted.difference(&model.watching) {
+        cmds.push(Cmd::Send(ToFleet::Watch { agent: agent.clone() }));
+    }
+    model.watching = wanted;
+}
+
+/// Tells the size of the terminal the user looks at: the first change at once, what follows after a pause.
+fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
+    model.sizes.waiting = false;
+    let looked_at = model.arrangement != Arrangement::Grid && !parts.screen.is_empty();
+    let Some(agent) = model.roster.selected_name().filter(|_| looked_at && model.line == Line::Up && model.listed)
+    else {
+        return;
+    };
+    let size = Size::clamped(parts.screen.width, parts.screen.height);
+    if model.sizes.told.get(agent) == Some(&size) {
+        return;
+    }
+    if model.now_ms < model.sizes.quiet_until_ms {
+        model.sizes.waiting = true;
+        return;
+    }
+    let agent = agent.to_owned();
+    model.sizes.quiet_until_ms = model.now_ms.saturating_add(RESIZE_QUIET_MS);
+    model.sizes.told.insert(agent.clone(), size);
+    cmds.push(Cmd::Send(ToFleet::Resize { agent, size }));
+}
+
+/// The next instant at which something changes by time alone: a toast goes, an age reads otherwise, a size is to
+/// be told. None: nothing ever does, and no timer is armed.
+pub fn next_deadline_ms(model: &Model) -> Option<u64> {
+    let toast = model.toasts.iter().map(|toast| toast.until_ms).min();
+    let size = model.sizes.waiting.then_some(model.sizes.quiet_until_ms);
+    let glance = model.glance.as_ref().map(|(_, until_ms)| *until_ms).filter(|until_ms| *until_ms != u64::MAX);
+    let lost = match model.line {
+        Line::Lost { since_ms, .. } => Some(age::changes_ms(since_ms, model.now_ms)),
+        Line::Opening | Line::Up => None,
+    };
+    let ages = match model.mode {
+        Mode::Attach { .. } => None,
+        Mode::Dashboard if model.is_stale() => None,
+        Mode::Dashboard => {
+            view::agents::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min()
+        }
+    };
+    [toast, size, glance, lost, ages, model.roster.settles_ms()].into_iter().flatten().min()
+}

@@ -1,0 +1,28 @@
+//! What is shown where there is room for nothing else: whoever needs attention, most urgent first. The selected
+//! agent takes the last line when it would be out of sight.
+
+use super::super::model::Model;
+use super::super::widget::text::{fit, put, width};
+use super::agents::{glyph, note};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    let rows = usize::from(area.height);
+    let count = model.roster.shown().len();
+    let selected = model.roster.selected_index().filter(|index| *index >= rows && rows > 1);
+    let urgent = model.roster.shown().take(rows.saturating_sub(usize::from(selected.is_some())));
+    let agents = urgent.chain(model.roster.shown().skip(selected.unwrap_or(count)));
+    for (agent, y) in agents.zip(area.y..area.bottom()) {
+        let theme = &model.theme;
+        let stale = |style| if model.is_stale() { theme.stale } else { style };
+        let (glyph, glyph_style) = glyph(agent, theme);
+        let chosen = model.roster.selected_name() == Some(&agent.name);
+        let name_style = if chosen { theme.text.patch(theme.selected) } else { theme.text };
+        let x = put(buf, area, area.x, y, glyph, stale(glyph_style));
+        let most = area.width.saturating_sub(2).min(width(&agent.name).max(1));
+        let x = put(buf, area, x + 1, y, &fit(&agent.name, most), stale(name_style));
+        let (note, note_style) = note(agent, theme);
+        put(buf, area, x + 1, y, &note, stale(note_style));
+    }
+}

@@ -1,0 +1,49 @@
+//! Many live terminals at once.
+
+use super::super::age;
+use super::super::layout::{Parts, inside};
+use super::super::model::{Model, first_row};
+use super::super::widget::screen;
+use super::super::widget::text::{fit, put};
+use super::agents::{glyph, note};
+use crate::api::agents::Agent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Widget};
+
+pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+    for (index, area) in &parts.tiles {
+        if let Some(agent) = model.roster.shown().nth(*index) {
+            tile(model, agent, *area, buf);
+        }
+    }
+}
+
+fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let selected = model.roster.selected_name() == Some(&agent.name);
+    let (glyph, glyph_style) = glyph(agent, theme);
+    let title = Line::from(vec![
+        Span::styled(format!(" {glyph} "), glyph_style),
+        Span::styled(format!("{} ", fit(&agent.name, area.width.saturating_sub(14))), theme.title),
+    ]);
+    let age = Line::styled(format!(" {} ", age::text(agent.since_ms, model.known_ms())), theme.dim).right_aligned();
+    Block::bordered()
+        .border_type(if selected { BorderType::Thick } else { BorderType::Rounded })
+        .border_style(if selected { theme.border_focused } else { theme.border })
+        .title_top(title)
+        .title_top(age)
+        .render(area, buf);
+    let inner = inside(area);
+    match model.screens.get(&agent.name) {
+        Some(frame) => {
+            let first = usize::from(first_row(frame, inner.height)).min(frame.rows.len());
+            screen::draw(&frame.rows[first..], inner, buf, model.is_stale().then_some(theme.stale));
+        }
+        None => {
+            let (note, style) = note(agent, theme);
+            put(buf, inner, inner.x + 1, inner.y + inner.height / 2, &note, style);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The line at the top: whose fleet this is and how it stands; below it what is wrong with it as a whole.
+
+use super::super::age;
+use super::super::model::{Line, Model};
+use super::super::widget::text::{put, put_right, width};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Narrower, counts have a glyph in place of words.
+const SHORT_COLUMNS: u16 = 40;
+/// With less room, a name is not begun.
+const NAME_COLUMNS_MIN: u16 = 8;
+
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let pieces = counts(model, area.width);
+    let (between, margin) = if area.width < SHORT_COLUMNS { (" ", 0) } else { (" · ", 1) };
+    let total = pieces.iter().map(|(text, _)| width(text) + width(between)).sum::<u16>().saturating_sub(width(between));
+    let mut x = area.right().saturating_sub(total + margin).max(area.x);
+    name(model, Rect { width: x.saturating_sub(area.x + 2), ..area }, buf);
+    for (index, (text, style)) in pieces.iter().enumerate() {
+        if index > 0 {
+            x = put(buf, area, x, area.y, between, model.theme.dim);
+        }
+        x = put(buf, area, x, area.y, text, *style);
+    }
+}
+
+/// Whose fleet this is; our own name only where both fit.
+fn name(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (ours, theirs) = ("Quarterdeck", model.fleet.as_str());
+    if area.width < width(ours) + width(theirs) + 3 {
+        let one = if theirs.is_empty() { ours } else { theirs };
+        let fits = area.width > width(one).min(NAME_COLUMNS_MIN);
+        put(buf, area, area.x + 1, area.y, if fits { one } else { "" }, model.theme.title);
+    } else {
+        let x = put(buf, area, area.x + 1, area.y, ours, model.theme.title);
+        put(buf, area, x + 2, area.y, theirs, model.theme.dim);
+    }
+}
+
+/// What is counted, most urgent first; shorter where room is short.
+fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
+    let theme = &model.theme;
+    let counts = model.roster.counts();
+    let stale = model.is_stale();
+    let word = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let mut pieces = vec![
+        (counts.needs_you, word(counts.needs_you, "needs you", "need you"), theme.needs_you),
+        (counts.failed, format!("{} failed", counts.failed), theme.failed),
+        (counts.finished, format!("{} finished", counts.finished), theme.finished),
+        (counts.working, format!("{} working", counts.working), theme.working),
+    ];
+    if columns < SHORT_COLUMNS {
+        let short = ["◆", "✗", "✓", "●"];
+        pieces.iter_mut().zip(short).for_each(|(piece, glyph)| piece.1 = format!("{glyph}{}", piece.0));
+    }
+    let all = match (counts.all, columns) {
+        (0, _) if !model.listed => "…".to_owned(),
+        (all, 0..SHORT_COLUMNS) => format!("of {all}"),
+        (all, _) => word(all, "agent", "agents"),
+    };
+    let shown = pieces.into_iter().filter(|(count, ..)| *count > 0);
+    shown
+        .map(|(_, text, style)| (text, if stale { theme.stale } else { style }))
+        .chain(std::iter::once((all, theme.dim)))
+        .collect()
+}
+
+/// What is wrong, the lost line first. When there is not room for all, the last line says how many more.
+pub(super) fn banners(model: &Model, area: Rect, buf: &mut Buffer) {
+    let lost = match &model.line {
+        Line::Lost { since_ms, reason, attempts } => Some(lost(model, *since_ms, reason, *attempts)),
+        Line::Opening | Line::Up => None,
+    };
+    let all: Vec<&String> = lost.iter().chain(&model.banners).collect();
+    for (index, y) in (area.y..area.bottom()).enumerate() {
+        let Some(text) = all.get(index) else { break };
+        let row = Rect { y, height: 1, ..area };
+        buf.set_style(row, model.theme.banner);
+        let unseen = all.len().saturating_sub(index + 1);
+        let last = y + 1 == area.bottom();
+        let more = if last && unseen > 0 { format!("+{unseen} more ") } else { String::new() };
+        let end = put_right(buf, row, y, &more, model.theme.banner);
+        let room = Rect { width: end.saturating_sub(row.x), ..row };
+        put(buf, room, row.x + 1, y, text, model.theme.banner);
+    }
+}
+
+fn lost(model: &Model, since_ms: u64, reason: &str, attempts: u32) -> String {
+    let age = age::text(since_ms, model.now_ms);
+    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let again = match attempts {
+        0 => String::new(),
+        attempts => format!(" · attempt {attempts} to reconnect"),
+    };
+    format!("Supervisor gone, last known {age} ago{again}{why}")
+}

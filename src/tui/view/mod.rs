@@ -1,0 +1,51 @@
+//! The screen, drawn from the model alone. Every part gets an area and stays within it.
+
+pub mod agents;
+mod bar;
+mod brief;
+mod facts;
+mod grid;
+mod header;
+mod overlay;
+mod terminal;
+mod toasts;
+
+use super::layout;
+use super::model::{Keys, Model};
+use crate::term::frame::CursorShape;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+/// Where the user's cursor is to stand, and how it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CursorAt {
+    /// Where.
+    pub position: Position,
+    /// How.
+    pub shape: CursorShape,
+}
+
+/// Draws the whole screen. Returns where the cursor stands; none hides it.
+pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
+    if buf.area.width != model.size.0 || buf.area.height != model.size.1 || buf.area.is_empty() {
+        return None;
+    }
+    let parts = layout::parts(model);
+    header::draw(model, parts.header, buf);
+    header::banners(model, parts.banners, buf);
+    agents::draw(model, parts.agents, buf);
+    let mut cursor = None;
+    if parts.tiles.is_empty() {
+        cursor = terminal::draw(model, &parts, buf);
+    } else {
+        grid::draw(model, &parts, buf);
+    }
+    facts::draw(model, parts.facts, buf);
+    brief::draw(model, parts.brief, buf);
+    bar::draw(model, parts.bar, buf);
+    toasts::draw(model, parts.bar, buf);
+    match &model.overlay {
+        Some(shown) => overlay::draw(model, shown, buf),
+        None => cursor.filter(|_| model.keys == Keys::Agent),
+    }
+}

@@ -1,0 +1,201 @@
+//! What lies over the screen: questions, the form, the help, the explanation.
+
+use super::super::keymap::{Context, ENTRIES, Keymap};
+use super::super::model::Model;
+use super::super::model::dialog::{Field, Form, Overlay, Question};
+use super::super::widget::popup::{centred, framed};
+use super::super::widget::text::{Side, fit, pad, put, width, wrap};
+use super::CursorAt;
+use crate::api::agents::Explanation;
+use crate::term::frame::CursorShape;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+/// One line of an overlay: pieces with their styles.
+type Pieces = Vec<(String, Style)>;
+
+/// Draws what lies over the screen. Returns where the cursor stands, if something is written in it.
+pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option<CursorAt> {
+    match overlay {
+        Overlay::Help { search, scrolled } => help(model, search, *scrolled, buf),
+        Overlay::Ask(question) => {
+            ask(model, question, buf);
+            None
+        }
+        Overlay::New(form) => new(model, form, buf),
+        Overlay::Explain { agent, explanation, scrolled } => {
+            explain(model, agent, explanation.as_ref(), *scrolled, buf);
+            None
+        }
+    }
+}
+
+/// Writes lines from the top, those before `first` left out.
+fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
+    for (line, y) in lines.iter().skip(first).zip(area.y..area.bottom()) {
+        line.iter().fold(area.x, |x, (text, style)| put(buf, area, x, y, text, *style));
+    }
+}
+
+fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let columns = 64.min(buf.area.width);
+    let names = question.lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let indent = if names > 0 { names + 2 } else { 0 };
+    let room = columns.saturating_sub(4 + indent).max(1);
+    let mut lines: Vec<Pieces> = Vec::new();
+    for (name, value) in &question.lines {
+        for (index, text) in wrap(value, room, 3).into_iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            lines.push(vec![(pad(name, indent, Side::Right), theme.dim), (text, theme.text)]);
+        }
+    }
+    lines.push(Vec::new());
+    for (index, choice) in question.choices.iter().enumerate() {
+        let chosen = index == question.selected;
+        let style = if chosen { theme.text.patch(theme.selected) } else { theme.text };
+        lines.push(vec![
+            (if chosen { "› " } else { "  " }.to_owned(), theme.accent),
+            (choice.key.to_string(), theme.key),
+            (format!("  {}", choice.label), style),
+        ]);
+    }
+    let area = centred(buf.area, columns, lines.len() as u16 + 2);
+    let inner = framed(area, &question.title, theme.border_focused, buf);
+    // What is to be decided matters more than what is to be known, when there is not room for both.
+    let first = lines.len().saturating_sub(usize::from(inner.height));
+    write(&lines, first, inner, buf);
+}
+
+fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
+    let theme = &model.theme;
+    let area = centred(buf.area, 64, 10);
+    let inner = framed(area, "New agent", theme.border_focused, buf);
+    let room = inner.width.saturating_sub(13);
+    let field = |name: &str, value: &str, which: Field| -> Pieces {
+        let at = form.field == which;
+        vec![
+            (if at { "› " } else { "  " }.to_owned(), theme.accent),
+            (pad(name, 11, Side::Right), theme.dim),
+            (tail(value, room), if at { theme.text.patch(theme.selected) } else { theme.text }),
+        ]
+    };
+    let mut lines = vec![
+        field("Name", &form.name, Field::Name),
+        field("Command", &form.command, Field::Command),
+        field("Workspace", &format!("‹ {} ›", form.workspace.word()), Field::Workspace),
+        vec![(" ".repeat(13) + form.workspace.help(), theme.dim)],
+        Vec::new(),
+    ];
+    match &form.error {
+        Some(error) => lines.push(vec![(format!("  {error}"), theme.error)]),
+        None => lines.push(vec![("  It is not written to agents.toml.".to_owned(), theme.dim)]),
+    }
+    lines.push(vec![
+        ("  Enter".to_owned(), theme.key),
+        (" starts it   ".to_owned(), theme.dim),
+        ("Tab".to_owned(), theme.key),
+        (" next field   ".to_owned(), theme.dim),
+        ("Esc".to_owned(), theme.key),
+        (" closes".to_owned(), theme.dim),
+    ]);
+    write(&lines, 0, inner, buf);
+    let (row, value) = match form.field {
+        Field::Name => (0, &form.name),
+        Field::Command => (1, &form.command),
+        Field::Workspace => return None,
+    };
+    let position = Position::new(inner.x + 13 + width(&tail(value, room)), inner.y + row);
+    inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
+}
+
+/// The end of a text, so that what is being written stays in sight.
+fn tail(text: &str, columns: u16) -> String {
+    let mut rest = text;
+    while width(rest) >= columns.max(1) {
+        let mut characters = rest.chars();
+        if characters.next().is_none() {
+            break;
+        }
+        rest = characters.as_str();
+    }
+    rest.to_owned()
+}
+
+fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<CursorAt> {
+    let theme = &model.theme;
+    let lines = help_lines(model, search);
+    let area = centred(buf.area, 76, (ENTRIES.len() + 12) as u16);
+    let inner = framed(area, "Keys", theme.border_focused, buf);
+    if inner.is_empty() {
+        return None;
+    }
+    let end = put(buf, inner, inner.x, inner.y, "Search: ", theme.dim);
+    let end = put(buf, inner, end, inner.y, search, theme.text);
+    let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    let most = lines.len().saturating_sub(usize::from(body.height));
+    write(&lines, usize::from(scrolled).min(most), body, buf);
+    let position = Position::new(end, inner.y);
+    inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
+}
+
+/// The help, made from the keymap: what matches the search, under the headings of its contexts.
+fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
+    let theme = &model.theme;
+    let sought = search.to_lowercase();
+    let mut lines = Vec::new();
+    for context in [Context::Fleet, Context::Scroll, Context::Typing] {
+        let entries = ENTRIES.iter().filter(|entry| entry.context == context).map(|entry| {
+            let keys = model.keymap.keys(entry.does);
+            (shown_keys(&model.keymap, entry.does, keys.len()), entry.help)
+        });
+        let matching: Vec<(String, &str)> = entries
+            .filter(|(keys, help)| format!("{keys} {help}").to_lowercase().contains(&sought) && !keys.is_empty())
+            .collect();
+        if !matching.is_empty() {
+            lines.push(Vec::new());
+            lines.push(vec![(context.title().to_owned(), theme.title)]);
+            lines.extend(matching.into_iter().map(|(keys, help)| {
+                vec![(pad(&fit(&keys, 17), 18, Side::Right), theme.key), (help.to_owned(), theme.text)]
+            }));
+        }
+    }
+    lines
+}
+
+fn shown_keys(keymap: &Keymap, does: super::super::keymap::Does, count: usize) -> String {
+    keymap.keys(does).iter().take(count).map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn explain(model: &Model, agent: &str, explanation: Option<&Explanation>, scrolled: u16, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let columns = 72.min(buf.area.width);
+    let room = columns.saturating_sub(6).max(1);
+    let mut lines: Vec<Pieces> = Vec::new();
+    match explanation {
+        None => lines.push(vec![("asking …".to_owned(), theme.dim)]),
+        Some(explanation) => {
+            let part = |lines: &mut Vec<Pieces>, mark: &str, text: &str, style: Style| {
+                for (index, piece) in wrap(text, room, 6).into_iter().enumerate() {
+                    let mark = if index == 0 { mark } else { "" };
+                    lines.push(vec![(pad(mark, 2, Side::Right), theme.accent), (piece, style)]);
+                }
+            };
+            part(&mut lines, "", &explanation.answer, theme.text.patch(theme.selected));
+            explanation.because.iter().for_each(|why| part(&mut lines, "·", why, theme.text));
+            if !explanation.hints.is_empty() {
+                lines.push(Vec::new());
+            }
+            explanation.hints.iter().for_each(|hint| part(&mut lines, "›", hint, theme.key));
+            if !explanation.facts.is_empty() {
+                lines.push(Vec::new());
+            }
+            explanation.facts.iter().for_each(|fact| part(&mut lines, "", &fact.message, theme.dim));
+        }
+    }
+    let area = centred(buf.area, columns, lines.len() as u16 + 2);
+    let inner = framed(area, &format!("Why is {agent} as it is?"), theme.border_focused, buf);
+    let most = lines.len().saturating_sub(usize::from(inner.height));
+    write(&lines, usize::from(scrolled).min(most), inner, buf);
+}

@@ -1,0 +1,131 @@
+//! The selected agent's terminal. Its frame says where keys go: by its colour, its strokes and its title.
+
+use super::super::keymap::Does;
+use super::super::layout::Parts;
+use super::super::model::scroll::{History, Scroll};
+use super::super::model::{Focus, Keys, Model, first_row, is_live};
+use super::super::widget::screen;
+use super::super::widget::text::{fit, put, width, wrap};
+use super::CursorAt;
+use super::agents::glyph;
+use crate::api::agents::Agent;
+use crate::term::frame::{CursorShape, Frame};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Widget};
+
+pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) -> Option<CursorAt> {
+    if parts.terminal.is_empty() {
+        return None;
+    }
+    if parts.screen != parts.terminal {
+        frame(model, parts.terminal, buf);
+    }
+    let area = parts.screen;
+    let agent = model.selected()?;
+    let rows = model.shown_rows(area.height);
+    if rows.is_empty() {
+        nothing(model, agent, area, buf);
+        return None;
+    }
+    screen::draw(&rows, area, buf, model.is_stale().then_some(model.theme.stale));
+    if let Some(scroll) = &model.scroll {
+        screen::mark_found(&rows, &scroll.search.text, area, buf, model.theme.found);
+    }
+    if let Some(drag) = &model.drag {
+        screen::mark_selected(drag, area, buf);
+    }
+    match (&model.scroll, model.screen()) {
+        (None, Some(frame)) => cursor(frame, area),
+        _ => None,
+    }
+}
+
+/// Where the program's cursor is on our screen, if it shows one within what we show.
+fn cursor(frame: &Frame, area: Rect) -> Option<CursorAt> {
+    let row = frame.cursor.row.checked_sub(first_row(frame, area.height))?;
+    let seen = frame.cursor.shape != CursorShape::Hidden && row < area.height && frame.cursor.column < area.width;
+    let position = Position::new(area.x + frame.cursor.column, area.y + row);
+    seen.then_some(CursorAt { position, shape: frame.cursor.shape })
+}
+
+fn frame(model: &Model, area: Rect, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let (strokes, style) = match (&model.scroll, model.keys, model.focus) {
+        (Some(_), ..) => (BorderType::Rounded, theme.border_scroll),
+        (None, Keys::Agent, _) => (BorderType::Thick, theme.border_typing),
+        (None, _, Focus::Terminal) => (BorderType::Rounded, theme.border_focused),
+        _ => (BorderType::Rounded, theme.border),
+    };
+    let mut block = Block::bordered().border_type(strokes).border_style(style);
+    if let Some(agent) = model.selected() {
+        let right = where_it_stands(model, agent, style);
+        let room = area.width.saturating_sub(6 + width(&right.content));
+        block = block.title_top(title(model, agent, room)).title_top(Line::from(right).right_aligned());
+    }
+    block.render(area, buf);
+}
+
+/// The agent's glyph and name, and its terminal's title.
+fn title(model: &Model, agent: &Agent, room: u16) -> Line<'static> {
+    let theme = &model.theme;
+    let (glyph, glyph_style) = glyph(agent, theme);
+    let stale = |style: Style| if model.is_stale() { theme.stale } else { style };
+    let name = fit(&agent.name, room.saturating_sub(4));
+    let left = room.saturating_sub(width(&name) + 6);
+    let said = if left < 4 || agent.title.is_empty() {
+        String::new()
+    } else {
+        format!("· {} ", fit(&agent.title, left.saturating_sub(2)))
+    };
+    Line::from(vec![
+        Span::styled(format!(" {glyph} "), stale(glyph_style)),
+        Span::styled(format!("{name} "), stale(theme.title)),
+        Span::styled(said, theme.dim),
+    ])
+}
+
+/// At the frame's right: where keys go, or how far back this is.
+fn where_it_stands(model: &Model, agent: &Agent, style: Style) -> Span<'static> {
+    match (&model.scroll, model.keys) {
+        (Some(scroll), _) => Span::styled(scrolled(scroll), style),
+        (None, Keys::Agent) => {
+            let key = model.keymap.shown(Does::TypingLeave);
+            Span::styled(format!(" typing · {key} leaves "), style)
+        }
+        (None, _) if model.is_stale() => Span::styled(" last known ", model.theme.stale),
+        (None, _) if is_live(agent.state) => Span::styled(String::new(), style),
+        (None, _) => Span::styled(format!(" {} ", fit(&agent.summary, 24)), model.theme.dim),
+    }
+}
+
+fn scrolled(scroll: &Scroll) -> String {
+    let search = &scroll.search;
+    match (search.editing, scroll.history) {
+        (true, _) => format!(" /{}▏ ", fit(&search.text, 30)),
+        (false, History::Asked { .. }) => " fetching what was before … ".to_owned(),
+        (false, History::Here { complete }) => {
+            let end = if complete { "" } else { "+" };
+            format!(" {} of {}{end} lines back ", scroll.back, scroll.rows.len())
+        }
+    }
+}
+
+/// What is said where there is no picture: how the agent stands, why, and which key helps.
+fn nothing(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let mut lines: Vec<(String, Style)> = vec![(format!("{}: {}", agent.name, agent.summary), theme.text)];
+    lines.extend(agent.reason.iter().map(|reason| (reason.clone(), theme.error)));
+    lines.extend(model.refusals.get(&agent.name).map(|why| (why.clone(), theme.dim)));
+    if !is_live(agent.state) {
+        lines.push((format!("{} starts it", model.keymap.shown(Does::StartStop)), theme.dim));
+    }
+    let columns = area.width.saturating_sub(4).max(1);
+    let wrapped = lines.iter().flat_map(|(text, style)| wrap(text, columns, 3).into_iter().map(move |l| (l, *style)));
+    for ((text, style), y) in wrapped.zip(area.y + area.height / 3..area.bottom()) {
+        let x = area.x + area.width.saturating_sub(width(&text)) / 2;
+        put(buf, area, x, y, &text, style);
+    }
+}

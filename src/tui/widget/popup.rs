@@ -1,0 +1,43 @@
+//! A framed place over the rest of the screen.
+
+use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, BorderType, Widget};
+
+/// The middle of an area, at most so large.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Empties an area. A wide character cut in two by its edge is taken away whole, for half of one can't be drawn.
+pub fn clear(area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    for y in area.y..area.bottom() {
+        if let Some(x) = area.x.checked_sub(1).filter(|x| *x >= buf.area.x) {
+            let cell = &mut buf[(x, y)];
+            if cell.cell_width() > 1 {
+                cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
+            }
+        }
+        for x in area.x..area.right() {
+            buf[(x, y)].reset();
+        }
+        if area.right() < buf.area.right() && buf[(area.right(), y)].symbol().is_empty() {
+            buf[(area.right(), y)].set_symbol(" ");
+        }
+    }
+}
+
+/// Empties a place and frames it. Returns what is within, with a blank column at each side.
+pub fn framed(area: Rect, title: &str, style: Style, buf: &mut Buffer) -> Rect {
+    clear(area, buf);
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(style).title(format!(" {title} "));
+    let inner = block.inner(area);
+    block.render(area, buf);
+    if inner.width < 3 {
+        return inner;
+    }
+    Rect { x: inner.x + 1, width: inner.width - 2, ..inner }
+}

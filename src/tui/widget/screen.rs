@@ -1,0 +1,223 @@
+//! A terminal's picture, cell by cell. How wide a cell is, the picture says; nothing is measured again, because
+//! no two width tables agree.
+
+use crate::term::frame::{Color as Ink, Glyphs, Row, Style as Look};
+use crate::tui::model::Drag;
+use crate::tui::model::scroll;
+use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use std::num::NonZeroU16;
+use std::sync::Arc;
+
+/// One cell, or two, of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glyph<'row> {
+    /// Its first column, from 0.
+    pub column: u16,
+    /// How many cells it fills.
+    pub cells: u16,
+    /// What stands there.
+    pub text: &'row str,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// A row's glyphs, left to right.
+pub fn glyphs(row: &Row) -> impl Iterator<Item = Glyph<'_>> {
+    let pieces = row.spans.iter().flat_map(|span| {
+        let (step, cells) = match span.glyphs {
+            Glyphs::Narrow => (1, 1),
+            Glyphs::Wide => (1, 2),
+            Glyphs::Cluster { cells } => (usize::MAX, u16::from(cells.clamp(1, 2))),
+        };
+        pieces(&span.text, step).map(move |text| (text, cells, span.style))
+    });
+    pieces.scan(0u16, |next, (text, cells, look)| {
+        let column = *next;
+        *next = next.checked_add(cells)?;
+        Some(Glyph { column, cells, text, look })
+    })
+}
+
+/// The text in pieces of so many characters.
+fn pieces(text: &str, characters: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = if characters == 1 { rest.chars().next()?.len_utf8() } else { rest.len() };
+        let (piece, tail) = rest.split_at(end);
+        rest = tail;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Draws rows from the top of an area; what does not fit is cut. `patch` is laid over every cell.
+pub fn draw(rows: &[Arc<Row>], area: Rect, buf: &mut Buffer, patch: Option<Style>) {
+    let area = area.intersection(buf.area);
+    for (y, row) in (area.y..area.bottom()).zip(rows) {
+        for glyph in glyphs(row) {
+            if glyph.column >= area.width {
+                break;
+            }
+            let x = area.x + glyph.column;
+            let style = patch.map_or(style(glyph.look), |patch| style(glyph.look).patch(patch));
+            let cut = glyph.column + glyph.cells > area.width;
+            let hidden = glyph.look.attributes & Look::HIDDEN != 0;
+            set(buf, x, y, if cut || hidden { " " } else { glyph.text }, if cut { 1 } else { glyph.cells }, style);
+        }
+    }
+}
+
+/// Sets a glyph of a given width. The second cell of a wide one is empty rather than blank, so that it is drawn
+/// again when something else comes to stand there.
+fn set(buf: &mut Buffer, x: u16, y: u16, symbol: &str, cells: u16, style: Style) {
+    let forced = NonZeroU16::new(cells).filter(|_| symbol.len() > 1 && symbol.cell_width() != cells || cells > 1);
+    buf[(x, y)]
+        .set_symbol(symbol)
+        .set_style(style)
+        .set_diff_option(forced.map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
+    for next in 1..cells {
+        buf[(x + next, y)].set_symbol("").set_style(style);
+    }
+}
+
+fn style(look: Look) -> Style {
+    const ATTRIBUTES: [(u16, Modifier); 7] = [
+        (Look::BOLD, Modifier::BOLD),
+        (Look::DIM, Modifier::DIM),
+        (Look::ITALIC, Modifier::ITALIC),
+        (Look::UNDERLINE, Modifier::UNDERLINED),
+        (Look::BLINK, Modifier::SLOW_BLINK),
+        (Look::INVERSE, Modifier::REVERSED),
+        (Look::STRIKE, Modifier::CROSSED_OUT),
+    ];
+    let on = ATTRIBUTES.iter().filter(|(bit, _)| look.attributes & bit != 0);
+    let modifiers = on.fold(Modifier::empty(), |all, (_, modifier)| all | *modifier);
+    Style::new().fg(colour(look.foreground)).bg(colour(look.background)).add_modifier(modifiers)
+}
+
+fn colour(ink: Ink) -> Color {
+    match ink {
+        Ink::Default => Color::Reset,
+        Ink::Indexed(index) => Color::Indexed(index),
+        Ink::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+    }
+}
+
+/// Lays a style over what a search found in the rows drawn.
+pub fn mark_found(rows: &[Arc<Row>], sought: &str, area: Rect, buf: &mut Buffer, found: Style) {
+    if sought.is_empty() {
+        return;
+    }
+    for (y, row) in (area.y..area.bottom()).zip(rows) {
+        let glyphs: Vec<Glyph> = glyphs(row).take_while(|glyph| glyph.column < area.width).collect();
+        for start in 0..glyphs.len() {
+            let Some(length) = match_length(&glyphs[start..], sought) else { continue };
+            let (first, last) = (glyphs[start], glyphs[start + length - 1]);
+            let end = (last.column + last.cells).min(area.width);
+            buf.set_style(Rect { x: area.x + first.column, y, width: end - first.column, height: 1 }, found);
+        }
+    }
+}
+
+/// How many glyphs, from the first on, make up the text sought; none when they do not.
+fn match_length(glyphs: &[Glyph<'_>], sought: &str) -> Option<usize> {
+    let wanted = sought.chars().count();
+    let mut text = String::new();
+    for (index, glyph) in glyphs.iter().enumerate() {
+        text.push_str(glyph.text);
+        if text.chars().count() >= wanted {
+            let same = text.chars().count() == wanted && scroll::contains(&text, sought);
+            return same.then_some(index + 1);
+        }
+    }
+    None
+}
+
+/// The part of a row that a selection takes, as columns from and up to; none when it takes nothing of it.
+fn selected_columns(drag: &Drag, row: usize) -> Option<(u16, u16)> {
+    let (from, to) = if drag.from <= drag.to { (drag.from, drag.to) } else { (drag.to, drag.from) };
+    if drag.from == drag.to || row < from.0 || row > to.0 {
+        return None;
+    }
+    let first = if row == from.0 { from.1 } else { 0 };
+    let end = if row == to.0 { to.1.saturating_add(1) } else { u16::MAX };
+    Some((first, end))
+}
+
+/// Shows what is selected.
+pub fn mark_selected(drag: &Drag, area: Rect, buf: &mut Buffer) {
+    for (index, y) in (area.y..area.bottom()).enumerate() {
+        if let Some((first, end)) = selected_columns(drag, index) {
+            let (first, end) = (first.min(area.width), end.min(area.width));
+            let part = Rect { x: area.x + first, y, width: end - first, height: 1 };
+            buf.set_style(part, Style::new().add_modifier(Modifier::REVERSED));
+        }
+    }
+}
+
+/// The selected text: lines end where the program ended them, and trailing blanks go.
+pub fn selected_text(drag: &Drag) -> String {
+    let mut text = String::new();
+    let mut goes_on = true;
+    for (index, row) in drag.rows.iter().enumerate() {
+        let Some((first, end)) = selected_columns(drag, index) else { continue };
+        if !goes_on {
+            text.push('\n');
+        }
+        let taken = glyphs(row).filter(|glyph| glyph.column >= first && glyph.column < end);
+        let line: String = taken.map(|glyph| glyph.text).collect();
+        text.push_str(if row.wraps { &line } else { line.trim_end() });
+        goes_on = row.wraps;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::frame::Span;
+
+    fn row(pieces: &[(Glyphs, &str)]) -> Arc<Row> {
+        let span = |(glyphs, text): &(Glyphs, &str)| Span {
+            style: Look::default(),
+            glyphs: *glyphs,
+            text: (*text).to_owned(),
+            link: None,
+        };
+        Arc::new(Row { spans: pieces.iter().map(span).collect(), wraps: false })
+    }
+
+    #[test]
+    fn widths_come_from_the_picture() {
+        let row =
+            row(&[(Glyphs::Narrow, "a⚠"), (Glyphs::Wide, "日本"), (Glyphs::Cluster { cells: 2 }, "👩\u{200d}💻")]);
+        let columns: Vec<(u16, u16)> = glyphs(&row).map(|glyph| (glyph.column, glyph.cells)).collect();
+        assert_eq!(columns, [(0, 1), (1, 1), (2, 2), (4, 2), (6, 2)]);
+        let mut buf = Buffer::empty(Rect::new(0, 0, 5, 1));
+        draw(&[row], buf.area, &mut buf, None);
+        assert_eq!(buf[(2, 0)].symbol(), "日");
+        assert_eq!(buf[(4, 0)].symbol(), " ", "half a character is not drawn");
+    }
+
+    #[test]
+    fn what_is_selected_is_copied_line_by_line() {
+        let rows = vec![row(&[(Glyphs::Narrow, "hello  ")]), row(&[(Glyphs::Wide, "日本語")])];
+        let drag = Drag { rows, from: (0, 1), to: (1, 3) };
+        assert_eq!(selected_text(&drag), "ello\n日本");
+        let nothing = Drag { to: drag.from, ..drag };
+        assert_eq!(selected_text(&nothing), "");
+    }
+
+    #[test]
+    fn matches_are_marked_where_they_stand() {
+        let rows = [row(&[(Glyphs::Wide, "日"), (Glyphs::Narrow, " Error: x")])];
+        let mut buf = Buffer::empty(Rect::new(0, 0, 12, 1));
+        draw(&rows, buf.area, &mut buf, None);
+        let found = Style::new().add_modifier(Modifier::REVERSED);
+        let area = buf.area;
+        mark_found(&rows, "error", area, &mut buf, found);
+        let marked: Vec<u16> = (0..12).filter(|x| buf[(*x, 0)].modifier == Modifier::REVERSED).collect();
+        assert_eq!(marked, [3, 4, 5, 6, 7]);
+    }
+}

@@ -1,0 +1,188 @@
+//! Calling git: without the caller's `GIT_*` environment, without background maintenance, without questions, in
+//! English.
+
+use super::WorkspaceError;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// `GIT_*` variables that say nothing about a repository and stay: configuration files, transport, identity.
+const KEPT: [&str; 7] =
+    ["GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_AUTHOR_", "GIT_COMMITTER_"];
+
+/// `GIT_CONFIG_*` variables that inject settings of a session into every command; these go.
+const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
+
+/// git in a directory.
+pub(super) struct Git {
+    directory: PathBuf,
+    settings: Vec<(OsString, OsString)>,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Git {
+    /// git as if called in `directory`.
+    pub(super) fn at(directory: &Path) -> Git {
+        Git { directory: directory.to_owned(), settings: Vec::new(), environment: Vec::new() }
+    }
+
+    /// The same with a setting (`-c`).
+    pub(super) fn setting(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Git {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with an environment variable.
+    pub(super) fn environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Git {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs git and returns what it printed.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Git`] with what it said when it did not succeed.
+    pub(super) fn run<A: AsRef<OsStr>>(
+        &self,
+        doing: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Vec<u8>, WorkspaceError> {
+        self.run_with_input(doing, arguments, &[])
+    }
+
+    /// The same with something to read on its standard input.
+    pub(super) fn run_with_input<A: AsRef<OsStr>>(
+        &self,
+        doing: &str,
+        arguments: impl IntoIterator<Item = A>,
+        input: &[u8],
+    ) -> Result<Vec<u8>, WorkspaceError> {
+        let output = self.output(arguments, input).map_err(|error| failed(doing, not_run(&error)))?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(failed(doing, said(&output))),
+        }
+    }
+
+    /// Runs git for its answer: what it printed on success, nothing when it said no.
+    pub(super) fn ask<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Option<Vec<u8>>, WorkspaceError> {
+        let output = self.output(arguments, &[]).map_err(|error| failed("run git", not_run(&error)))?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
+    /// Runs git and returns whatever came of it.
+    pub(super) fn output<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+        input: &[u8],
+    ) -> std::io::Result<Output> {
+        let mut child =
+            self.command(arguments).stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() }).spawn()?;
+        let stdin = child.stdin.take();
+        std::thread::scope(|scope| {
+            // Written from a thread of its own: git may print before it has read everything. A git that does not
+            // read to the end has its reasons, and says them by its exit code.
+            let writer = stdin.map(|mut stdin| scope.spawn(move || stdin.write_all(input).ok()));
+            let output = child.wait_with_output();
+            if let Some(writer) = writer {
+                writer.join().ok();
+            }
+            output
+        })
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(&self.directory).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_scrubbed(name)) {
+            command.env_remove(name);
+        }
+        command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.quotePath=false"]);
+        for (name, value) in &self.settings {
+            let mut setting = name.clone();
+            setting.push("=");
+            setting.push(value);
+            command.arg("-c").arg(setting);
+        }
+        command.args(arguments);
+        command
+    }
+}
+
+fn is_scrubbed(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let begins = |list: &[&str]| list.iter().any(|prefix| name.starts_with(prefix));
+    name.starts_with("GIT_") && (!begins(&KEPT) || begins(&INJECTED))
+}
+
+fn failed(doing: &str, message: String) -> WorkspaceError {
+    WorkspaceError::Git { doing: doing.to_owned(), message }
+}
+
+fn not_run(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "git is not on PATH, or the directory is gone".to_owned(),
+        _ => format!("git can't be run: {error}"),
+    }
+}
+
+/// What git said, in one line.
+pub(super) fn said(output: &Output) -> String {
+    const SAID_BYTES_MAX: usize = 2_000;
+    let text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:")).collect();
+    match lines.is_empty() {
+        true => format!("git ended with {}", output.status),
+        false => lines.join("; "),
+    }
+}
+
+/// The NUL-separated records of an output.
+pub(super) fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
+    output.split(|byte| *byte == 0).filter(|record| !record.is_empty())
+}
+
+/// One line of output as text.
+pub(super) fn line(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).trim_end_matches('\n').to_owned()
+}
+
+/// One line of output as a path.
+pub(super) fn path(output: &[u8]) -> PathBuf {
+    PathBuf::from(OsString::from_vec(output.strip_suffix(b"\n").unwrap_or(output).to_vec()))
+}
+
+/// Bytes as a path.
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_points_to_another_repository_is_scrubbed() {
+        for gone in [
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_CONFIG_COUNT",
+            "GIT_CONFIG_KEY_0",
+            "GIT_CONFIG_PARAMETERS",
+        ] {
+            assert!(is_scrubbed(OsStr::new(gone)), "{gone}");
+        }
+        for kept in ["GIT_CONFIG_GLOBAL", "GIT_SSH_COMMAND", "GIT_AUTHOR_NAME", "PATH"] {
+            assert!(!is_scrubbed(OsStr::new(kept)), "{kept}");
+        }
+    }
+}

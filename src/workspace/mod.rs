@@ -1,0 +1,234 @@
+//! Where agents work: git worktrees, plain directories, or the repository itself. Blocking code without a runtime;
+//! the supervisor calls it on a thread of its own.
+//!
+//! ```text
+//! <root>/                      where agents.toml stands
+//!   workspaces/                0700, ignored by git through its own .gitignore
+//!     <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
+//!     .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
+//!     .removing-<agent>        what is left of <agent>/ while it is being deleted
+//!     .setup-<agent>           setup has completed (plain directories; a worktree keeps it in its git directory)
+//! <git common dir>/qd-worktrees.lock   held (flock) while git's own worktree list changes
+//! ```
+//!
+//! Agents' names never begin with a dot, so nothing collides. Only the few milliseconds in which git changes its
+//! shared files are serialised; files are written to many worktrees at once.
+//!
+//! **Invariant:** a workspace that can't be made leaves no directory, branch or worktree entry behind
+//! (`tests/workspace`: `a_failing_checkout_leaves_nothing`); one that is removed has lost nothing
+//! (`removal_is_refused_with_every_reason`).
+
+pub mod beneath;
+mod copy;
+mod git;
+mod lock;
+mod park;
+mod prepare;
+mod processes;
+mod proof;
+mod remove;
+mod repository;
+mod setup;
+mod submodules;
+mod worktree;
+
+pub use beneath::{Escape, beneath};
+pub use prepare::{Origin, Prepared, SetupState};
+pub use processes::Occupant;
+pub use proof::{Refusal, RefusedRemoval};
+pub use remove::{BranchFate, Fate, Parked, RemoveError, Removed};
+pub use setup::{mark_setup_done, with_setup};
+
+use crate::config::values::RelativePath;
+use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};
+use repository::Repository;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The prefix of the branches that agents work on.
+pub const BRANCH_PREFIX: &str = "qd/";
+
+/// Worktrees whose files are written at the same time, per core. Writing files waits on the disk as much as on the core.
+const WRITERS_PER_CORE: usize = 2;
+
+/// The workspaces of one fleet. Cheap to make; finds the repository once, when first needed.
+#[derive(Debug)]
+pub struct Workspaces {
+    root: PathBuf,
+    relative: RelativePath,
+    repository: OnceLock<Repository>,
+}
+
+/// What is asked for one agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The agent's name: the workspace's directory and, behind [`BRANCH_PREFIX`], its branch.
+    pub agent: String,
+    /// What kind of workspace.
+    pub kind: WorkspaceKind,
+    /// What a new branch starts from; none: HEAD.
+    pub base: Option<String>,
+    /// Patterns of untracked files to copy, beyond `.worktreeinclude`.
+    pub copy: Vec<RelativePath>,
+    /// The working directory beneath the workspace. It must exist.
+    pub cwd: RelativePath,
+}
+
+impl From<&AgentConfig> for Request {
+    fn from(agent: &AgentConfig) -> Request {
+        Request {
+            agent: agent.name.clone(),
+            kind: agent.workspace,
+            base: agent.base.clone(),
+            copy: agent.copy.clone(),
+            cwd: agent.cwd.clone(),
+        }
+    }
+}
+
+/// Why a workspace could not be made, or dealt with.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// A worktree was asked for outside a git repository.
+    #[error("{0} is not in a git repository: run `git init` there, or use workspace = \"directory\"")]
+    NotARepository(PathBuf),
+    /// A repository without files.
+    #[error(
+        "{0} is a bare repository, which has no files to work on: put agents.toml into one of its worktrees (`git worktree add`)"
+    )]
+    Bare(PathBuf),
+    /// A repository without a commit.
+    #[error(
+        "the repository has no commit yet, so there is nothing to branch from: run `git commit --allow-empty -m \"first commit\"`"
+    )]
+    NoCommit,
+    /// The configured base is no commit here.
+    #[error("`base = \"{0}\"` names no branch or commit of this repository: see `git branch --all`")]
+    UnknownBase(String),
+    /// Something that is not this agent's workspace is in its place.
+    #[error("{0} is in the way: it is not empty and no worktree of this repository; move it away")]
+    Occupied(PathBuf),
+    /// A path leaves its root.
+    #[error(transparent)]
+    Escape(#[from] Escape),
+    /// The configured working directory is not there.
+    #[error("`cwd = \"{cwd}\"` is no directory in the workspace {workspace}")]
+    NoWorkingDirectory {
+        /// As configured.
+        cwd: RelativePath,
+        /// The workspace's root.
+        workspace: PathBuf,
+    },
+    /// git refused.
+    #[error("can't {doing}: {message}")]
+    Git {
+        /// What we were about to do.
+        doing: String,
+        /// What git said.
+        message: String,
+    },
+    /// The system refused.
+    #[error("can't {doing} {}: {source}", path.display())]
+    Io {
+        /// What we were about to do.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// Turns an I/O error into ours, with what was being done to which path.
+fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError + use<> {
+    let path = path.to_owned();
+    move |source| WorkspaceError::Io { doing, path, source }
+}
+
+impl Workspaces {
+    /// The workspaces of a fleet that stands in `root` (absolute) and makes them in `relative` beneath it.
+    pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
+        Workspaces { root: root.to_owned(), relative: relative.clone(), repository: OnceLock::new() }
+    }
+
+    /// The workspaces of this fleet.
+    pub fn of(config: &FleetConfig) -> Workspaces {
+        Workspaces::new(&config.root, &config.fleet.workspaces)
+    }
+
+    /// Makes a workspace, or finds it made: the same request twice gives the same workspace. Heals what a crash
+    /// left. Never moves an existing branch, never overwrites a file.
+    ///
+    /// # Errors
+    /// Why it could not be made. Nothing is left behind.
+    pub fn prepare(&self, request: &Request) -> Result<Prepared, WorkspaceError> {
+        prepare::prepare(self, request)
+    }
+
+    /// The same for many at once, in the order of the requests.
+    pub fn prepare_many(&self, requests: &[Request]) -> Vec<Result<Prepared, WorkspaceError>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let Some((index, request)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, requests.get(index)?)))
+            {
+                done.push((index, self.prepare(request)));
+            }
+            done
+        };
+        let mut results: Vec<(usize, Result<Prepared, WorkspaceError>)> = std::thread::scope(|scope| {
+            let writers: Vec<_> =
+                (1..(cores * WRITERS_PER_CORE).min(requests.len())).map(|_| scope.spawn(work)).collect();
+            let mut results = work();
+            results.extend(writers.into_iter().flat_map(|writer| writer.join().unwrap_or_default()));
+            results
+        });
+        results.sort_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Removes a workspace if that is proved to lose nothing, or once what would be lost is parked.
+    ///
+    /// # Errors
+    /// Every reason against it, or what failed. A refused removal has changed nothing.
+    pub fn remove(&self, request: &Request, fate: Fate) -> Result<Removed, RemoveError> {
+        remove::remove(self, request, fate)
+    }
+
+    /// The directory all workspaces are in, absolute; made (0700, ignored by git) if need be.
+    fn directory(&self) -> Result<PathBuf, WorkspaceError> {
+        own_directory(&self.root, self.relative.as_path())
+    }
+
+    /// The repository the fleet stands in.
+    fn repository(&self) -> Result<&Repository, WorkspaceError> {
+        if let Some(repository) = self.repository.get() {
+            return Ok(repository);
+        }
+        let found = Repository::discover(&self.root)?;
+        Ok(self.repository.get_or_init(|| found))
+    }
+}
+
+/// Makes a directory of ours beneath `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up in
+/// the user's repository. Used for `workspaces/` and `.quarterdeck/`. Returns its path.
+///
+/// # Errors
+/// When it can't be made, or a symlink would lead out of `root`.
+pub fn own_directory(root: &Path, relative: &Path) -> Result<PathBuf, WorkspaceError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = beneath::create_directory(root, relative)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))
+        .map_err(io_error("set the mode of", &path))?;
+    let ignore = path.join(".gitignore");
+    match std::fs::File::create_new(&ignore) {
+        Ok(mut file) => file.write_all(b"*\n").map_err(io_error("write", &ignore))?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(io_error("write", &ignore)(error)),
+    }
+    Ok(path)
+}

@@ -1,0 +1,44 @@
+//! Parking: what is uncommitted becomes a commit on a ref of its own, `refs/qd/parked/<agent>/<time>`. The worktree's
+//! index, its branch and everybody else's are not touched. `git show`, `git switch -c NAME <ref>` bring it back.
+
+use super::git::{self, Git};
+use super::worktree::Worktree;
+use super::{WorkspaceError, io_error};
+
+/// Commits everything in a worktree (tracked changes and untracked files, not ignored ones) onto a parking ref, with
+/// HEAD as its parent. Returns the ref's name.
+pub(super) fn park(agent: &str, worktree: &Worktree) -> Result<String, WorkspaceError> {
+    let index = worktree.admin.join("index");
+    let aside = worktree.admin.join("qd-park-index");
+    std::fs::copy(&index, &aside).map_err(io_error("copy", &index))?;
+    let parked = commit(agent, worktree, &aside);
+    std::fs::remove_file(&aside).map_err(io_error("remove", &aside))?;
+    parked
+}
+
+fn commit(agent: &str, worktree: &Worktree, index: &std::path::Path) -> Result<String, WorkspaceError> {
+    let git = with_identity(
+        Git::at(&worktree.path).environment("GIT_INDEX_FILE", index).setting("core.hooksPath", "/dev/null"),
+    )?;
+    git.run("collect what to park", ["add", "--all", "--", "."])?;
+    let tree = git::line(&git.run("write what to park", ["write-tree"])?);
+    let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
+    let message = format!("parked: the workspace of {agent}");
+    let commit = git::line(&git.run("commit what to park", ["commit-tree", &tree, "-p", &head, "-m", &message])?);
+    let name = format!("refs/qd/parked/{agent}/{}", timestamp());
+    git.run("keep what is parked", ["update-ref", "--create-reflog", &name, &commit, ""])?;
+    Ok(name)
+}
+
+/// git refuses to commit without knowing who: then it is us.
+fn with_identity(git: Git) -> Result<Git, WorkspaceError> {
+    match git.ask(["var", "GIT_COMMITTER_IDENT"])? {
+        Some(_) => Ok(git),
+        None => Ok(git.setting("user.name", "Quarterdeck").setting("user.email", "quarterdeck@localhost")),
+    }
+}
+
+/// Now, to the millisecond, fit for a ref and a file name: `20261120T050607.123Z`.
+pub(super) fn timestamp() -> String {
+    jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ").to_string()
+}

@@ -1,0 +1,57 @@
+//! Live processes in a workspace: whose working directory, root, program or open file lies in it. Read from `/proc`;
+//! where there is none (macOS) nothing is found, and that is the loss there.
+
+use std::path::Path;
+use std::time::Duration;
+
+/// A process that is at work in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occupant {
+    /// Its id.
+    pub pid: u32,
+    /// Its name, as the kernel has it.
+    pub name: String,
+}
+
+/// Occupants that are reported at most.
+const REPORTED_MAX: usize = 16;
+
+/// Looks before an occupant is believed, and the pause between them.
+const LOOKS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The processes in `directory`, as far as this user may see: those of other users are invisible to it. A process that
+/// was just forked holds for a moment whatever its parent has open, so only who is still there after a while counts.
+pub(super) fn inside(directory: &Path) -> Vec<Occupant> {
+    let mut found = look(directory);
+    for _ in 1..LOOKS {
+        if found.is_empty() {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        found = look(directory);
+    }
+    found
+}
+
+fn look(directory: &Path) -> Vec<Occupant> {
+    let Ok(directory) = directory.canonicalize() else { return Vec::new() };
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let pid = |name: &std::ffi::OsStr| name.to_str().and_then(|name| name.parse::<u32>().ok());
+    processes
+        .flatten()
+        .filter_map(|process| Some((pid(&process.file_name())?, process.path())))
+        .filter(|(pid, process)| *pid != std::process::id() && is_inside(process, &directory))
+        .map(|(pid, process)| {
+            let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default().trim().to_owned();
+            Occupant { pid, name }
+        })
+        .take(REPORTED_MAX)
+        .collect()
+}
+
+fn is_inside(process: &Path, directory: &Path) -> bool {
+    let points_in = |link: &Path| std::fs::read_link(link).is_ok_and(|target| target.starts_with(directory));
+    ["cwd", "root", "exe"].iter().any(|link| points_in(&process.join(link)))
+        || std::fs::read_dir(process.join("fd")).is_ok_and(|files| files.flatten().any(|file| points_in(&file.path())))
+}

@@ -1,0 +1,273 @@
+//! What speaks against removing a workspace. Every rule is somebody's lost work: a removal is allowed only when all
+//! of them have been looked at and none holds.
+//!
+//! Ignored files do not count: the repository itself says that they can be made again (build output, dependencies).
+//! The exception are ignored files that were copied in and have been changed since. Commits that an agent made and
+//! then dropped from its branch (`git reset`) do not count either: it dropped them, and git keeps them for weeks only
+//! in the worktree's reflog.
+
+use super::git::{self, Git, records};
+use super::processes::{self, Occupant};
+use super::repository::{Repository, branch_ref};
+use super::worktree::Worktree;
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Paths that a refusal lists at most.
+const LISTED_MAX: usize = 20;
+
+/// Why a workspace is not removed.
+#[derive(Debug)]
+pub struct RefusedRemoval {
+    /// The agent.
+    pub agent: String,
+    /// Its workspace.
+    pub path: PathBuf,
+    /// Every reason; never empty.
+    pub reasons: Vec<Refusal>,
+}
+
+/// One reason against removing a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Files are changed, staged or untracked. Parking saves them.
+    Uncommitted { paths: Vec<PathBuf>, count: usize },
+    /// HEAD is on no branch, tag or remote: its commits would be lost. Parking saves them.
+    Unreachable { commit: String },
+    /// Ignored files that were copied in have been changed.
+    ChangedCopies { paths: Vec<PathBuf> },
+    /// A merge, rebase, cherry-pick, revert or bisect is in progress.
+    InProgress { operation: &'static str },
+    /// A submodule has changes or commits that are nowhere else.
+    Submodule { path: PathBuf },
+    /// Stashes were made here. They would outlive the workspace, but nobody would know what they belong to.
+    Stashed { count: usize },
+    /// Processes are at work in it.
+    LiveProcesses { occupants: Vec<Occupant> },
+    /// The user has locked the worktree (`git worktree lock`).
+    Locked { reason: String },
+    /// A plain directory holds files, and without git nothing else does. Parking moves it aside.
+    NotEmpty { count: usize },
+    /// What is there is no workspace of ours.
+    NotOurs,
+}
+
+impl Refusal {
+    /// Whether parking removes the reason.
+    pub fn is_parkable(&self) -> bool {
+        matches!(
+            self,
+            Refusal::Uncommitted { .. }
+                | Refusal::Unreachable { .. }
+                | Refusal::Stashed { .. }
+                | Refusal::NotEmpty { .. }
+        )
+    }
+}
+
+/// Everything that speaks against removing a worktree.
+pub(super) fn against(
+    workspaces: &Workspaces,
+    request: &Request,
+    worktree: &Worktree,
+) -> Result<Vec<Refusal>, WorkspaceError> {
+    let repository = workspaces.repository()?;
+    let git = Git::at(&worktree.path);
+    let mut reasons = Vec::new();
+    reasons.extend(live_processes(&worktree.path));
+    reasons.extend(locked(worktree));
+    reasons.extend(in_progress(worktree));
+    reasons.extend(changes(&git)?);
+    reasons.extend(unreachable(&git)?);
+    reasons.extend(submodule_commits(worktree)?);
+    reasons.extend(stashes(repository, &request.agent)?);
+    reasons.extend(changed_copies(workspaces, request, &worktree.path)?);
+    Ok(reasons)
+}
+
+/// Processes at work in a directory.
+pub(super) fn live_processes(path: &Path) -> Option<Refusal> {
+    let occupants = processes::inside(path);
+    (!occupants.is_empty()).then_some(Refusal::LiveProcesses { occupants })
+}
+
+fn locked(worktree: &Worktree) -> Option<Refusal> {
+    let reason = std::fs::read_to_string(worktree.admin.join("locked")).ok()?;
+    Some(Refusal::Locked { reason: reason.trim().to_owned() })
+}
+
+/// The files and directories by which git remembers what it is in the middle of (git-status(1) reads the same).
+fn in_progress(worktree: &Worktree) -> Option<Refusal> {
+    const MARKS: [(&str, &str); 7] = [
+        ("rebase-merge", "rebase"),
+        ("rebase-apply", "rebase"),
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("sequencer", "cherry-pick or revert"),
+        ("BISECT_LOG", "bisect"),
+    ];
+    let (_, operation) = MARKS.iter().find(|(mark, _)| worktree.admin.join(mark).exists())?;
+    Some(Refusal::InProgress { operation })
+}
+
+/// Changed, staged and untracked files, and changes within submodules.
+fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
+    // --really-refresh looks also at files that are marked "assume unchanged".
+    git.ask(["update-index", "-q", "--really-refresh"])?;
+    let status =
+        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames"];
+    let output = git.run("look for changes", status)?;
+    let (mut paths, mut submodules) = (Vec::new(), Vec::new());
+    for record in records(&output) {
+        let field = |number: usize| record.splitn(number + 1, |byte| *byte == b' ').nth(number).unwrap_or_default();
+        // git-status(1), porcelain version 2: the path is the last field; `sub` is the third, `S…` for a submodule.
+        let path = match record.first() {
+            Some(b'1') => field(8),
+            Some(b'u') => field(10),
+            Some(b'?') => field(1),
+            _ => continue,
+        };
+        let is_submodule = record.first() != Some(&b'?') && field(2).starts_with(b"S");
+        let path = git::as_path(path).to_owned();
+        if is_submodule && field(2) != b"SC.." {
+            submodules.push(Refusal::Submodule { path })
+        } else {
+            paths.push(path)
+        }
+    }
+    let count = paths.len();
+    paths.truncate(LISTED_MAX);
+    submodules.extend((count > 0).then_some(Refusal::Uncommitted { paths, count }));
+    Ok(submodules)
+}
+
+/// A detached HEAD that no branch, tag or remote contains. On a branch, HEAD is safe: branches outlive worktrees.
+fn unreachable(git: &Git) -> Result<Option<Refusal>, WorkspaceError> {
+    if git.ask(["symbolic-ref", "--quiet", "HEAD"])?.is_some() {
+        return Ok(None);
+    }
+    let commit = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
+    Ok((!is_contained(git, &commit, None)?).then_some(Refusal::Unreachable { commit }))
+}
+
+/// Whether a branch, tag or remote other than `except` contains `commit`.
+pub(super) fn is_contained(git: &Git, commit: &str, except: Option<&str>) -> Result<bool, WorkspaceError> {
+    let query =
+        ["for-each-ref", "--contains", commit, "--format=%(refname)", "refs/heads", "refs/tags", "refs/remotes"];
+    let output = git.run("see which branches contain HEAD", query)?;
+    Ok(String::from_utf8_lossy(&output).lines().any(|name| Some(name) != except))
+}
+
+/// Submodules keep their commits in the worktree's own git directory: what is there and on no remote would be lost.
+fn submodule_commits(worktree: &Worktree) -> Result<Vec<Refusal>, WorkspaceError> {
+    let mut found = Vec::new();
+    let mut open = vec![worktree.admin.join("modules")];
+    while let Some(directory) = open.pop() {
+        if directory.join("HEAD").is_file() && directory.join("objects").is_dir() {
+            let query = ["rev-list", "--max-count=1", "HEAD", "--branches", "--tags", "--not", "--remotes"];
+            let git = Git::at(&directory).environment("GIT_DIR", &directory);
+            if git.ask(query)?.is_none_or(|commits| !commits.is_empty()) {
+                let path = directory.strip_prefix(worktree.admin.join("modules")).unwrap_or(&directory).to_owned();
+                found.push(Refusal::Submodule { path });
+            }
+            open.push(directory.join("modules"));
+        } else if let Ok(entries) = std::fs::read_dir(&directory) {
+            open.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()));
+        }
+    }
+    Ok(found)
+}
+
+/// Stashes whose message names the agent's branch (`WIP on qd/NAME: …`, `On qd/NAME: …`).
+fn stashes(repository: &Repository, agent: &str) -> Result<Option<Refusal>, WorkspaceError> {
+    let Some(output) = repository.git().ask(["stash", "list", "-z", "--format=%gs"])? else { return Ok(None) };
+    let mark = format!("on {BRANCH_PREFIX}{agent}:");
+    let made_here = |subject: &[u8]| {
+        String::from_utf8_lossy(subject)
+            .trim_start_matches("WIP ")
+            .to_ascii_lowercase()
+            .starts_with(&mark.to_ascii_lowercase())
+    };
+    let count = records(&output).filter(|subject| made_here(subject)).count();
+    Ok((count > 0).then_some(Refusal::Stashed { count }))
+}
+
+/// Ignored files that were copied in and now differ from where they came from.
+fn changed_copies(
+    workspaces: &Workspaces,
+    request: &Request,
+    workspace: &Path,
+) -> Result<Option<Refusal>, WorkspaceError> {
+    let repository = workspaces.repository()?;
+    let mut copied = copy::included(workspaces, &repository.root)?;
+    copied.extend(copy::named(workspaces, &repository.root, &repository.git(), request)?);
+    let differs = |path: &PathBuf| {
+        let (here, there) = (workspace.join(path), repository.root.join(path));
+        here.is_file() && std::fs::read(here).ok() != std::fs::read(there).ok()
+    };
+    let paths: Vec<PathBuf> = copied.into_iter().filter(differs).take(LISTED_MAX).collect();
+    Ok((!paths.is_empty()).then_some(Refusal::ChangedCopies { paths }))
+}
+
+/// What becomes of an agent's branch once its worktree is gone: where it points, if it may be deleted because
+/// another ref contains it. The repository's lock is held, so that two branches can't vouch for each other and both go.
+pub(super) fn superfluous_branch(repository: &Repository, agent: &str) -> Result<Option<String>, WorkspaceError> {
+    let Some(commit) = repository.branch_commit(agent)? else { return Ok(None) };
+    Ok(is_contained(&repository.git(), &commit, Some(&branch_ref(agent)))?.then_some(commit))
+}
+
+impl fmt::Display for RefusedRemoval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the workspace of {} stays ({}): ", self.agent, self.path.display())?;
+        for (index, reason) in self.reasons.iter().enumerate() {
+            write!(f, "{}{reason}", if index == 0 { "" } else { "; " })?;
+        }
+        match self.reasons.iter().all(Refusal::is_parkable) {
+            true => write!(f, "; --park saves it first, then removes"),
+            false => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RefusedRemoval {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Uncommitted { paths, count } => {
+                write!(f, "{count} uncommitted or untracked files ({})", list(paths, *count))
+            }
+            Refusal::Unreachable { commit } => {
+                write!(f, "HEAD is detached at {commit}, which no branch, tag or remote contains")
+            }
+            Refusal::ChangedCopies { paths } => {
+                write!(f, "copied files were changed ({}): copy them out or delete them", list(paths, paths.len()))
+            }
+            Refusal::InProgress { operation } => write!(f, "a {operation} is in progress: finish or abort it"),
+            Refusal::Submodule { path } => {
+                write!(f, "the submodule {} has work that is nowhere else: push it", path.display())
+            }
+            Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),
+            Refusal::LiveProcesses { occupants } => {
+                let names: Vec<String> =
+                    occupants.iter().map(|occupant| format!("{} {}", occupant.pid, occupant.name)).collect();
+                write!(f, "processes are at work in it ({}): stop them", names.join(", "))
+            }
+            Refusal::Locked { reason } if reason.is_empty() => write!(f, "it is locked: `git worktree unlock` it"),
+            Refusal::Locked { reason } => write!(f, "it is locked ({reason}): `git worktree unlock` it"),
+            Refusal::NotEmpty { count } => write!(f, "the directory holds {count} entries that nothing else has"),
+            Refusal::NotOurs => write!(f, "what is there is no workspace of this repository: look at it yourself"),
+        }
+    }
+}
+
+fn list(paths: &[PathBuf], count: usize) -> String {
+    const NAMED_MAX: usize = 3;
+    let mut names: Vec<String> = paths.iter().take(NAMED_MAX).map(|path| path.display().to_string()).collect();
+    if count > names.len() {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
+}

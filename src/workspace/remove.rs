@@ -1,0 +1,211 @@
+//! Removing a workspace: proved to lose nothing, or parked first. One rename makes it happen; a crash before leaves
+//! all of it, a crash after leaves what the next [`Workspaces::prepare`] or [`Workspaces::remove`] clears away.
+
+use super::lock::lock;
+use super::proof::{self, Refusal, RefusedRemoval};
+use super::worktree::{self, Found, Worktree};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
+use crate::config::WorkspaceKind;
+use std::path::{Path, PathBuf};
+
+/// What may be done to remove a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Remove it only if that loses nothing.
+    Remove,
+    /// Save what would be lost on a ref (or, without git, move the directory aside), then remove it.
+    Park,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// What was saved, and where.
+    pub parked: Option<Parked>,
+    /// What became of the agent's branch.
+    pub branch: BranchFate,
+}
+
+/// Where something is parked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// On this ref.
+    Ref(String),
+    /// In this directory.
+    Directory(PathBuf),
+}
+
+/// What became of the agent's branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BranchFate {
+    /// There is none.
+    None,
+    /// It stays, because it alone holds its commits.
+    Kept(String),
+    /// It is deleted: another branch, tag or remote contains its commits.
+    Deleted(String),
+}
+
+/// Why a workspace was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    /// It would lose something. Nothing has changed.
+    #[error(transparent)]
+    Refused(#[from] RefusedRemoval),
+    /// Something failed.
+    #[error(transparent)]
+    Failed(#[from] WorkspaceError),
+}
+
+pub(super) fn remove(workspaces: &Workspaces, request: &Request, fate: Fate) -> Result<Removed, RemoveError> {
+    let all = workspaces.directory()?;
+    finish_earlier(&all, &request.agent)?;
+    let path = beneath::beneath(&all, Path::new(&request.agent)).map_err(WorkspaceError::from)?;
+    match request.kind {
+        WorkspaceKind::Shared => Ok(Removed { parked: None, branch: BranchFate::None }),
+        WorkspaceKind::Directory => directory(request, &all, &path, fate),
+        WorkspaceKind::Worktree => linked(workspaces, request, &all, &path, fate),
+    }
+}
+
+fn linked(
+    workspaces: &Workspaces,
+    request: &Request,
+    all: &Path,
+    path: &Path,
+    fate: Fate,
+) -> Result<Removed, RemoveError> {
+    let repository = workspaces.repository()?;
+    let parked = match worktree::find(repository, path)? {
+        Found::Nothing => {
+            std::fs::remove_dir(path).or_else(not_found_is_fine).map_err(io_error("remove", path))?;
+            None
+        }
+        Found::Other => return refuse(request, path, vec![Refusal::NotOurs]),
+        Found::Worktree(worktree) => {
+            let parked = clear(proof::against(workspaces, request, &worktree)?, request, path, fate, || {
+                park::park(&request.agent, &worktree).map(Parked::Ref)
+            })?;
+            move_aside(request, all, &worktree.path)?;
+            check_moved(request, all, &worktree)?;
+            parked
+        }
+    };
+    let branch = {
+        let _lock = lock(&repository.common).map_err(RemoveError::from)?;
+        worktree::unregister(repository, path)?;
+        settle_branch(workspaces, request)?
+    };
+    finish_earlier(all, &request.agent)?;
+    Ok(Removed { parked, branch })
+}
+
+/// A plain directory has no other copy: it goes only when it is empty, or aside.
+fn directory(request: &Request, all: &Path, path: &Path, fate: Fate) -> Result<Removed, RemoveError> {
+    let count = match std::fs::read_dir(path) {
+        Ok(entries) => entries.count(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(io_error("read", path)(error).into()),
+    };
+    let reasons =
+        proof::live_processes(path).into_iter().chain((count > 0).then_some(Refusal::NotEmpty { count })).collect();
+    let parked = clear(reasons, request, path, fate, || {
+        let parked = beneath::create_directory(all, Path::new(".parked"))?.join(format!(
+            "{}-{}",
+            request.agent,
+            park::timestamp()
+        ));
+        std::fs::rename(path, &parked).map_err(io_error("move", path))?;
+        Ok(Parked::Directory(parked))
+    })?;
+    std::fs::remove_dir(path).or_else(not_found_is_fine).map_err(io_error("remove", path))?;
+    let marker = setup::marker(all, &request.agent);
+    std::fs::remove_file(&marker).or_else(not_found_is_fine).map_err(io_error("remove", &marker))?;
+    Ok(Removed { parked, branch: BranchFate::None })
+}
+
+/// Goes on without reasons, parks when that answers all of them and is wanted, refuses otherwise.
+fn clear(
+    reasons: Vec<Refusal>,
+    request: &Request,
+    path: &Path,
+    fate: Fate,
+    park: impl FnOnce() -> Result<Parked, WorkspaceError>,
+) -> Result<Option<Parked>, RemoveError> {
+    match fate {
+        _ if reasons.is_empty() => Ok(None),
+        Fate::Park if reasons.iter().all(Refusal::is_parkable) => Ok(Some(park()?)),
+        _ => refuse(request, path, reasons),
+    }
+}
+
+fn refuse<T>(request: &Request, path: &Path, reasons: Vec<Refusal>) -> Result<T, RemoveError> {
+    Err(RefusedRemoval { agent: request.agent.clone(), path: path.to_owned(), reasons }.into())
+}
+
+/// Deletes what a removal that was interrupted left of an agent's workspace.
+pub(super) fn finish_earlier(all: &Path, agent: &str) -> Result<(), WorkspaceError> {
+    delete_tree(&aside(all, agent))
+}
+
+/// Where a workspace is while it is being deleted.
+fn aside(all: &Path, agent: &str) -> PathBuf {
+    all.join(format!(".removing-{agent}"))
+}
+
+/// From here on the workspace is gone for everybody who looks for it by name.
+fn move_aside(request: &Request, all: &Path, path: &Path) -> Result<(), RemoveError> {
+    std::fs::rename(path, aside(all, &request.agent)).map_err(io_error("move", path)).map_err(RemoveError::from)
+}
+
+/// A process may have entered between the proof and the move. Then everything goes back to where it was.
+fn check_moved(request: &Request, all: &Path, worktree: &Worktree) -> Result<(), RemoveError> {
+    let moved = aside(all, &request.agent);
+    let Some(occupied) = proof::live_processes(&moved) else { return Ok(()) };
+    std::fs::rename(&moved, &worktree.path).map_err(io_error("move back", &moved)).map_err(RemoveError::from)?;
+    refuse(request, &worktree.path, vec![occupied])
+}
+
+/// Deletes the agent's branch if another ref contains it. The repository's lock is held.
+fn settle_branch(workspaces: &Workspaces, request: &Request) -> Result<BranchFate, WorkspaceError> {
+    let repository = workspaces.repository()?;
+    let name = format!("{BRANCH_PREFIX}{}", request.agent);
+    match proof::superfluous_branch(repository, &request.agent)? {
+        Some(commit) => {
+            worktree::delete_branch(repository, &request.agent, &commit)?;
+            Ok(BranchFate::Deleted(name))
+        }
+        None if repository.branch_commit(&request.agent)?.is_some() => Ok(BranchFate::Kept(name)),
+        None => Ok(BranchFate::None),
+    }
+}
+
+/// Deletes a tree of ours, directories without write permission included (module caches make such); symlinks are
+/// deleted, never followed.
+pub(super) fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
+    match std::fs::remove_dir_all(path).or_else(not_found_is_fine) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            make_writable(path);
+            std::fs::remove_dir_all(path).or_else(not_found_is_fine)
+        }
+        result => result,
+    }
+    .map_err(io_error("remove", path))
+}
+
+/// Gives the owner all rights on every directory of a tree, as far as that goes.
+fn make_writable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mut open = vec![path.to_owned()];
+    while let Some(directory) = open.pop() {
+        if !std::fs::symlink_metadata(&directory).is_ok_and(|file| file.is_dir()) {
+            continue;
+        }
+        std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).ok();
+        open.extend(std::fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path()));
+    }
+}
+
+fn not_found_is_fine(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}

@@ -1,0 +1,179 @@
+//! One linked worktree: found by reading git's own files (gitrepository-layout(5)), made and unmade by git.
+
+use super::git::{self, Git};
+use super::lock::lock;
+use super::repository::{Repository, branch_ref};
+use super::{BRANCH_PREFIX, WorkspaceError, io_error};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A registered worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Worktree {
+    /// Its top.
+    pub(super) path: PathBuf,
+    /// git's directory for it: HEAD, index, what is in progress.
+    pub(super) admin: PathBuf,
+}
+
+/// What is in the place of a worktree.
+pub(super) enum Found {
+    /// Nothing, or an empty directory.
+    Nothing,
+    /// A worktree of this repository.
+    Worktree(Worktree),
+    /// Something else.
+    Other,
+}
+
+/// Looks at a worktree's place without running git.
+pub(super) fn find(repository: &Repository, path: &Path) -> Result<Found, WorkspaceError> {
+    let mut entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(io_error("read", path)(error)),
+    };
+    if entries.next().is_none() {
+        return Ok(Found::Nothing);
+    }
+    let admin = pointer(&path.join(".git"), Some("gitdir: "), path);
+    let ours = admin.filter(|admin| {
+        let back = pointer(&admin.join("gitdir"), None, admin);
+        admin.parent().is_some_and(|parent| same(parent, &repository.common.join("worktrees")))
+            && back.is_some_and(|back| same(&back, &path.join(".git")))
+            && admin.join("HEAD").exists()
+    });
+    Ok(ours.map_or(Found::Other, |admin| Found::Worktree(Worktree { path: path.to_owned(), admin })))
+}
+
+/// The path in one of git's pointer files, relative to `base` when it is relative.
+fn pointer(file: &Path, prefix: Option<&str>, base: &Path) -> Option<PathBuf> {
+    let bytes = std::fs::read(file).ok()?;
+    let bytes = bytes.strip_prefix(prefix.unwrap_or_default().as_bytes())?;
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    Some(base.join(OsStr::from_bytes(bytes)))
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Has git put its pointers right after the repository was moved.
+pub(super) fn repair(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
+    let _lock = lock(&repository.common)?;
+    let arguments = [OsStr::new("worktree"), OsStr::new("repair"), path.as_os_str()];
+    repository.git().ask(arguments).map(drop)
+}
+
+/// What a new worktree's branch is.
+pub(super) enum Branch {
+    /// It exists, and is taken as it is.
+    Existing,
+    /// It is made at this commit.
+    New(String),
+}
+
+/// Registers an empty worktree. The only part that changes what all worktrees share, and the only one under the lock.
+pub(super) fn register(
+    repository: &Repository,
+    agent: &str,
+    path: &Path,
+    branch: &Branch,
+) -> Result<(), WorkspaceError> {
+    let name = format!("{BRANCH_PREFIX}{agent}");
+    let mut arguments: Vec<&OsStr> = ["worktree", "add", "--quiet", "--no-checkout"].map(OsStr::new).to_vec();
+    match branch {
+        // --no-track: with it, git writes no upstream into the shared configuration (50 parallel adds fail 35 times otherwise).
+        Branch::New(commit) => {
+            arguments.extend(["--no-track", "-b", &name, "--"].map(OsStr::new));
+            arguments.extend([path.as_os_str(), OsStr::new(commit)]);
+        }
+        Branch::Existing => arguments.extend([OsStr::new("--"), path.as_os_str(), OsStr::new(&name)]),
+    }
+    let _lock = lock(&repository.common)?;
+    unregister_missing(repository, path)?;
+    retry(|| {
+        repository.git().run(&format!("make the worktree {} on branch {name}", path.display()), &arguments).map(drop)
+    })
+}
+
+/// Tries again what failed only because a git of someone else was changing the same files at that moment.
+fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), WorkspaceError> {
+    const RACES: [&str; 4] = ["commondir", "could not lock", "Unable to create", "cannot lock ref"];
+    const PAUSES_MS: [u64; 4] = [10, 40, 160, 640];
+    for pause_ms in PAUSES_MS {
+        match attempt() {
+            Err(WorkspaceError::Git { message, .. }) if RACES.iter().any(|race| message.contains(race)) => {
+                std::thread::sleep(Duration::from_millis(pause_ms));
+            }
+            result => return result,
+        }
+    }
+    attempt()
+}
+
+/// Drops the entry of a worktree whose directory is gone. Only this one: `git worktree prune` would also drop the
+/// user's own that are on a disk not mounted now.
+fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
+    let Ok(entries) = std::fs::read_dir(repository.common.join("worktrees")) else { return Ok(()) };
+    // The directory may be gone, so names are compared, beneath a parent that exists.
+    let parent = path.parent().and_then(|parent| parent.canonicalize().ok()).unwrap_or_default();
+    let claims = |admin: &Path| {
+        let git_file = pointer(&admin.join("gitdir"), None, admin)?;
+        let claimed = git_file.parent()?;
+        (claimed.file_name() == path.file_name() && claimed.parent()?.canonicalize().ok()? == parent).then_some(())
+    };
+    for entry in entries.flatten().filter(|entry| !path.join(".git").exists() && claims(&entry.path()).is_some()) {
+        let admin = entry.path();
+        std::fs::remove_dir_all(&admin).map_err(io_error("remove", &admin))?;
+    }
+    Ok(())
+}
+
+/// Writes the branch's files into a registered worktree, and runs the post-checkout hook as `git worktree add` would.
+pub(super) fn populate(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
+    let git = Git::at(path);
+    git.run("write the worktree's files", ["read-tree", "-u", "-m", "HEAD"])?;
+    if repository.post_checkout.is_some() {
+        let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
+        let none = "0".repeat(head.len());
+        git.run(
+            "run the post-checkout hook",
+            ["hook", "run", "--ignore-missing", "post-checkout", "--", &none, &head, "1"],
+        )?;
+    }
+    Ok(())
+}
+
+/// Undoes a worktree that was being made: its directory, its entry, and its branch if that was made with it and has
+/// not moved.
+pub(super) fn undo(repository: &Repository, agent: &str, path: &Path, branch: &Branch) -> Result<(), WorkspaceError> {
+    super::remove::delete_tree(path)?;
+    let _lock = lock(&repository.common)?;
+    unregister_missing(repository, path)?;
+    match branch {
+        Branch::New(commit) => delete_branch(repository, agent, commit),
+        Branch::Existing => Ok(()),
+    }
+}
+
+/// Deletes an agent's branch if it is still at `commit`. The repository's lock is held.
+pub(super) fn delete_branch(repository: &Repository, agent: &str, commit: &str) -> Result<(), WorkspaceError> {
+    if repository.branch_commit(agent)?.as_deref() != Some(commit) {
+        return Ok(());
+    }
+    repository.git().run("delete the branch", ["update-ref", "-d", &branch_ref(agent), commit]).map(drop)
+}
+
+/// Drops a worktree's entry; its directory is gone already. The repository's lock is held.
+pub(super) fn unregister(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
+    unregister_missing(repository, path)
+}
+
+/// The branch a worktree is on; none when HEAD is detached.
+pub(super) fn current_branch(worktree: &Worktree) -> Result<Option<String>, WorkspaceError> {
+    let name = Git::at(&worktree.path).ask(["symbolic-ref", "--quiet", "--short", "HEAD"])?;
+    Ok(name.map(|name| git::line(&name)))
+}

@@ -1,0 +1,195 @@
+//! Any sequence of keys, mouse, sizes and messages, at any size: nothing panics, nothing breaks.
+
+use crate::{demo, update, view};
+use proptest::prelude::*;
+use quarterdeck::api::agents::{AgentState, Attention, Status};
+use quarterdeck::api::error::Problem;
+use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
+use quarterdeck::tui::input::{Button, Code, Did, Held, InputEvent, Key, Mouse, parse_chord};
+use quarterdeck::tui::model::Model;
+use quarterdeck::tui::msg::Msg;
+use quarterdeck::tui::update::next_deadline_ms;
+use quarterdeck::tui::{Answer, FromFleet, Mode};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+fn key() -> impl Strategy<Value = Key> {
+    let bound = "[a-zKGN?/ ]".prop_map(|text| Key::plain(Code::Char(text.chars().next().unwrap_or('a'))));
+    let named = prop::sample::select(vec![
+        "enter",
+        "enter",
+        "esc",
+        "tab",
+        "backtab",
+        "backspace",
+        "up",
+        "down",
+        "left",
+        "right",
+        "home",
+        "end",
+        "pageup",
+        "pageup",
+        "pagedown",
+        "ctrl-]",
+        "ctrl-c",
+        "ctrl-u",
+        "ctrl-l",
+        "ctrl-z",
+        "f1",
+        "delete",
+        "alt-x",
+        "日",
+    ]);
+    prop_oneof![3 => bound, 2 => named.prop_map(|name| parse_chord(name).unwrap())]
+}
+
+fn mouse() -> impl Strategy<Value = Mouse> {
+    let did = prop::sample::select(vec![
+        Did::Press(Button::Left),
+        Did::Drag(Button::Left),
+        Did::Release(Button::Left),
+        Did::Press(Button::Right),
+        Did::Move,
+        Did::WheelUp,
+        Did::WheelDown,
+    ]);
+    (did, 0u16..260, 0u16..130).prop_map(|(did, column, row)| Mouse { did, column, row, held: Held::default() })
+}
+
+fn person() -> impl Strategy<Value = InputEvent> {
+    prop_oneof![
+        8 => key().prop_map(InputEvent::Key),
+        3 => mouse().prop_map(InputEvent::Mouse),
+        1 => "\\PC{0,12}|a\nb".prop_map(InputEvent::Paste),
+        2 => (0u16..=250, 0u16..=120).prop_map(|(columns, rows)| InputEvent::Resize(columns, rows)),
+        1 => Just(InputEvent::FocusLost),
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["builder", "docs", "fuzzer", "reviewer", "nobody", "日本"]).prop_map(str::to_owned)
+}
+
+fn frame() -> impl Strategy<Value = Frame> {
+    (0u16..90, 0u16..50, 0u16..100, 0u16..100, any::<bool>(), 0u32..5).prop_map(
+        |(columns, rows, column, row, alternate_screen, history_lines)| {
+            let mut frame = demo::screen(columns, rows);
+            let mouse = if alternate_screen { Wants::Motion } else { Wants::Off };
+            frame.modes = Modes { alternate_screen, mouse, focus_events: true, ..Modes::default() };
+            frame.cursor = Cursor { column, row, shape: CursorShape::Bar };
+            frame.history_lines = history_lines;
+            frame
+        },
+    )
+}
+
+fn fleet() -> impl Strategy<Value = FromFleet> {
+    use AgentState as S;
+    let state =
+        prop::sample::select(vec![S::Off, S::Ready, S::Stopping, S::Failed, S::Queued, S::GaveUp, S::Completed]);
+    let attention =
+        prop::sample::select(vec![Attention::NeedsYou, Attention::Failed, Attention::Working, Attention::Off]);
+    let status = prop::sample::select(vec![Status::Working, Status::Paused, Status::Stopped]);
+    let changed =
+        (name(), state, attention, status, "\\PC{0,30}").prop_map(|(name, state, attention, status, line)| {
+            let mut agent = demo::agents().swap_remove(0);
+            (agent.name, agent.state, agent.attention, agent.status) = (name, state, attention, status);
+            (agent.last_line, agent.title, agent.since_ms) = (line.clone(), line, demo::NOW_MS);
+            FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec!["disk full".to_owned()] }
+        });
+    let update = FrameUpdate {
+        seq: 9,
+        size: Size { columns: 3, rows: 900 },
+        rows: vec![(5_000, demo::row(&[]))],
+        cursor: Cursor { column: 900, row: 900, shape: CursorShape::Block },
+        modes: Modes::default(),
+        title: None,
+        history_lines: 1,
+    };
+    let problem = Problem { status: 409, code: "x".into(), what: "x".into(), why: "so".into(), hint: None };
+    prop_oneof![
+        4 => changed,
+        2 => name().prop_map(|name| FromFleet::Fleet { changed: vec![], removed: vec![name], banners: vec![] }),
+        4 => (name(), frame()).prop_map(|(agent, frame)| FromFleet::Whole { agent, frame }),
+        2 => (name(), Just(update)).prop_map(|(agent, update)| FromFleet::Update { agent, update }),
+        2 => (name(), 0u32..200).prop_map(|(agent, lines)| FromFleet::History { agent, rows: demo::history(lines), complete: false }),
+        1 => (0usize..8, 1u64..50).prop_map(|(which, seq)| {
+            let mut fact = demo::facts().swap_remove(which);
+            fact.seq = seq;
+            FromFleet::Fact(fact)
+        }),
+        1 => name().prop_map(|agent| FromFleet::Refused { agent, why: "no live run".to_owned() }),
+        1 => (0u64..9, Just(problem)).prop_map(|(request, problem)| FromFleet::Answer { request, answer: Answer::Problem(problem) }),
+        1 => Just(FromFleet::Connected { fleet: "日本".to_owned() }),
+        1 => Just(FromFleet::Disconnected { reason: "gone".to_owned() }),
+        1 => (0u32..9).prop_map(|attempt| FromFleet::Reconnecting { attempt }),
+    ]
+}
+
+fn msg() -> impl Strategy<Value = Msg> {
+    prop_oneof![
+        6 => person().prop_map(Msg::Input),
+        4 => fleet().prop_map(Msg::Fleet),
+        1 => Just(Msg::Tick),
+        1 => Just(Msg::Drawn),
+        1 => "\\PC{0,200}".prop_map(Msg::Failed),
+    ]
+}
+
+fn live_through(mut model: Model, msgs: Vec<(Msg, u64)>) -> Result<(), TestCaseError> {
+    let mut now_ms = demo::NOW_MS;
+    for (msg, after_ms) in msgs {
+        now_ms += after_ms;
+        let told = format!("{msg:?}");
+        update(&mut model, msg, now_ms);
+        prop_assert_eq!(model.check(), Ok(()), "after {}", told);
+        prop_assert!(
+            next_deadline_ms(&model).is_none_or(|due_ms| due_ms > now_ms),
+            "a timer in the past after {}",
+            told
+        );
+        let area = Rect::new(0, 0, model.size.0, model.size.1);
+        let mut buffer = Buffer::empty(area);
+        let cursor = view::draw(&model, &mut buffer);
+        prop_assert!(cursor.is_none_or(|at| area.contains(at.position)), "the cursor is off the screen after {}", told);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_input_and_no_size_panics_or_breaks_an_invariant(
+        columns in 0u16..=250, rows in 0u16..=120, msgs in prop::collection::vec((msg(), 0u64..3_000), 1..60)
+    ) {
+        live_through(demo::model(columns, rows), msgs)?;
+    }
+
+    #[test]
+    fn no_input_and_no_size_breaks_an_attached_terminal(
+        columns in 0u16..=250, rows in 0u16..=120, msgs in prop::collection::vec((msg(), 0u64..3_000), 1..40)
+    ) {
+        let mode = Mode::Attach { agent: "builder".to_owned() };
+        let keymap = quarterdeck::tui::keymap::Keymap::default();
+        let theme = quarterdeck::tui::theme::Theme::built_in().without_colour();
+        live_through(Model::new(mode, (columns, rows), demo::NOW_MS, keymap, theme), msgs)?;
+    }
+}
+
+/// Every screen there is, at every small size: what is cut must not break.
+#[test]
+fn every_small_size_is_drawn() {
+    for keys in ["", "?", "K", "q", "n", "g", "z", "e", "/x"] {
+        for columns in 0..46 {
+            for rows in 0..12 {
+                let mut model = demo::model(columns, rows);
+                model.toast(quarterdeck::tui::model::Tone::Failure, "something failed and takes some words to say");
+                crate::write(&mut model, keys);
+                crate::shown(&model);
+                model.check().unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The screen: what it looks like, and that nothing a person or the fleet does breaks it.
+
+mod chord;
+mod conduct;
+mod hostile;
+mod real;
+mod screens;
+
+use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};
+use quarterdeck::tui::model::Model;
+use quarterdeck::tui::msg::{Cmd, Msg};
+use quarterdeck::tui::update::update;
+use quarterdeck::tui::{FromFleet, demo, view};
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Rect;
+
+/// The screen as text, with the cursor's place in the last line.
+fn shown(model: &Model) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
+    let cursor = view::draw(model, &mut buffer);
+    let mut lines = text(&buffer);
+    lines.push(cursor.map_or("no cursor".to_owned(), |at| format!("cursor {},{}", at.position.x, at.position.y)));
+    lines.join("\n")
+}
+
+fn text(buffer: &Buffer) -> Vec<String> {
+    let line = |y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let cell = &buffer[(x, y)];
+            line.push_str(cell.symbol());
+            x += cell.cell_width().max(1);
+        }
+        line.trim_end().to_owned()
+    };
+    (0..buffer.area.height).map(line).collect()
+}
+
+fn input(model: &mut Model, event: InputEvent) -> Vec<Cmd> {
+    update(model, Msg::Input(event), demo::NOW_MS)
+}
+
+fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
+    input(model, InputEvent::Key(key))
+}
+
+/// Presses characters, one after the other.
+fn write(model: &mut Model, text: &str) -> Vec<Cmd> {
+    text.chars().flat_map(|character| press(model, Key::plain(Code::Char(character)))).collect()
+}
+
+fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Cmd> {
+    input(model, InputEvent::Mouse(mouse))
+}
+
+fn hear(model: &mut Model, word: FromFleet) -> Vec<Cmd> {
+    update(model, Msg::Fleet(word), demo::NOW_MS)
+}
+
+/// A dashboard whose terminal panel was told its size, and whose agent has drawn for it.
+fn settled(columns: u16, rows: u16) -> Model {
+    let mut model = demo::model(columns, rows);
+    let screen = quarterdeck::tui::layout::parts(&model).screen;
+    if !screen.is_empty() {
+        let frame = demo::screen(screen.width, screen.height);
+        hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
+    }
+    model
+}

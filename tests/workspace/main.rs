@@ -1,0 +1,9 @@
+//! Workspaces against real git repositories: made, healed, refused, removed, parked.
+
+mod copied;
+mod demos;
+mod hostile;
+mod made;
+mod removed;
+mod submodules;
+mod support;
