@@ -86,7 +86,6 @@ pub mod term;
 
 pub mod api;
 
-
 pub mod client;
 
 pub mod report;

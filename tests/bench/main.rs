@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let chosen: Vec<&Figure> =
         FIGURES.iter().filter(|figure| names.is_empty() || names.contains(&figure.name)).collect();
     let rows = chosen.iter().flat_map(|figure| measured(figure, Plan { quick })).collect::<Vec<_>>();
-    print!("{}", report::table(&rows));
+    print!("{}\n\n{}", conditions(), report::table(&rows));
     ExitCode::SUCCESS
 }
 
@@ -45,4 +45,13 @@ fn main() -> ExitCode {
 fn measured(figure: &Figure, plan: Plan) -> Vec<report::Row> {
     eprintln!("measuring {} …", figure.name);
     (figure.measure)(plan).unwrap_or_else(|why| vec![report::Row::unmeasured(figure.what, &why.to_string())])
+}
+
+/// Where this was measured, and how busy the machine is besides: load makes every wall time longer.
+fn conditions() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: Vec<&str> = load.split_whitespace().take(3).collect();
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{cores} cores, Linux {}, load {} (1, 5, 15 min, at the end)", kernel.trim(), load.join(" "))
 }

@@ -61,11 +61,18 @@ impl Seat {
 
     /// Waits until this text came out in one piece.
     pub(crate) fn wait_for(&self, text: &str, within: Duration) -> Outcome<()> {
-        until(&format!("a terminal shows {text:?}"), within, || {
+        let shown = until(&format!("a terminal shows {text:?}"), within, || {
+            let ended = !measure::lives(self.pid());
             let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            find(&shared.tail, text.as_bytes()).map(drop)
-        })
-        .map_err(|why| format!("{why}; the last it showed: {:?}", self.tail(400)).into())
+            let found = find(&shared.tail, text.as_bytes()).is_some();
+            (found || ended).then_some(found)
+        });
+        let why = match shown {
+            Ok(true) => return Ok(()),
+            Ok(false) => format!("the program ended without showing {text:?}"),
+            Err(why) => why.to_string(),
+        };
+        Err(format!("{why}; the last it showed: {:?}", self.tail(400)).into())
     }
 
     /// Waits until nothing has come out for this long.

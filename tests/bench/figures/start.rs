@@ -18,20 +18,19 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let results =
         in_turns(plan.either(7, 2), &mut [("tmux", &mut tmux_turn), ("s6", &mut s6_turn), ("qd", &mut qd_turn)]);
     let [tmux, s6, ours] = results.try_into().map_err(|_| "three contestants")?;
-    let ours = median(&ours?);
     let peers = [&tmux, &s6].map(|peer| peer.as_deref().map(median).map_err(String::clone));
     // The promise names either peer; the slower of the two is the one it is kept against.
     let slowest = peers.iter().flatten().copied().fold(f64::NAN, f64::max);
     let [tmux, s6] = peers.map(|peer| or_why(&peer.map(|ms| format!("{ms:.0} ms"))));
-    let row = Row::new(
-        "100 agents: last child running",
-        format!("{ours:.0} ms"),
-        "≤ 2 × s6's or tmux's",
-        Verdict::at_most(ours, 2.0 * slowest),
-    )
-    .against(format!("tmux {tmux}, s6 {s6}"))
-    .ratio(ours / slowest);
-    Ok(vec![row])
+    let what = "100 agents: last child running";
+    let row = match ours.as_deref().map(median) {
+        Err(why) => Row::unmeasured(what, why),
+        Ok(ours) => {
+            let verdict = Verdict::at_most(ours, 2.0 * slowest);
+            Row::new(what, format!("{ours:.0} ms"), "≤ 2 × s6's or tmux's", verdict).ratio(ours / slowest)
+        }
+    };
+    Ok(vec![row.against(format!("tmux {tmux}, s6 {s6}"))])
 }
 
 /// Waits for every child's stamp. Returns the span from the command to the last one, in milliseconds.

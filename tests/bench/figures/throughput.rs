@@ -34,35 +34,33 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
         ],
     );
     let [bare, tmux, ours] = results.try_into().map_err(|_| "three contestants")?;
-    let ours = ours?;
-    let (wall, cpu) = (middle(&ours, |turn| turn.wall_s), middle(&ours, |turn| turn.cpu_s));
-    let bare_text = bare.as_deref().map(told).map_err(String::clone);
-    let tmux_text = tmux.as_deref().map(told).map_err(String::clone);
-    let scale = megabytes as f64 / 100.0;
-    let wall_row = Row::new(
-        "100 MB of log: writer's wall time",
-        format!("{wall:.2} s"),
-        "≤ 0.7 × tmux",
-        match &tmux {
-            Ok(tmux) => Verdict::at_most(wall, 0.7 * middle(tmux, |turn| turn.wall_s)),
-            Err(_) => Verdict::Unmeasured,
-        },
-    )
-    .against(format!("tmux {}", or_why(&tmux_text)));
-    let wall_row = match &tmux {
-        Ok(tmux) => wall_row.ratio(wall / middle(tmux, |turn| turn.wall_s)),
-        Err(_) => wall_row,
+    let of_tmux = format!("tmux {}", or_why(&tmux.as_deref().map(told).map_err(String::clone)));
+    let of_bare = format!("bare {}", or_why(&bare.as_deref().map(told).map_err(String::clone)));
+    let (what, what_cpu) = ("100 MB of log: writer's wall time", "  CPU of keeper + supervisor");
+    let rows = match &ours {
+        Err(why) => [Row::unmeasured(what, why), Row::unmeasured(what_cpu, why)],
+        Ok(ours) => {
+            [wall_row(what, middle(ours, |turn| turn.wall_s), tmux.as_deref().ok()), cpu_row(what_cpu, ours, megabytes)]
+        }
     };
-    let cpu_reach = format!("≤ {:.2} CPU-s", 1.6 * scale);
-    let cpu_row = Row::new(
-        "  CPU of keeper + supervisor",
-        format!("{cpu:.2} CPU-s"),
-        &cpu_reach,
-        Verdict::at_most(cpu, 1.6 * scale),
-    )
-    .against(format!("bare {}", or_why(&bare_text)))
-    .note(format!("{megabytes} MB; the dashboard itself used {:.2} CPU-s", middle(&ours, |turn| turn.viewer_cpu_s)));
-    Ok(vec![wall_row, cpu_row])
+    let [wall, cpu] = rows;
+    Ok(vec![wall.against(of_tmux), cpu.against(of_bare)])
+}
+
+fn wall_row(what: &str, wall_s: f64, tmux: Option<&[Turn]>) -> Row {
+    let measured = format!("{wall_s:.2} s");
+    match tmux.map(|tmux| wall_s / middle(tmux, |turn| turn.wall_s)) {
+        None => Row::new(what, measured, "≤ 0.7 × tmux", Verdict::Unmeasured),
+        Some(ratio) => Row::new(what, measured, "≤ 0.7 × tmux", Verdict::at_most(ratio, 0.7)).ratio(ratio),
+    }
+}
+
+fn cpu_row(what: &str, turns: &[Turn], megabytes: u64) -> Row {
+    let (cpu_s, limit_s) = (middle(turns, |turn| turn.cpu_s), 1.6 * megabytes as f64 / 100.0);
+    let viewer_cpu_s = middle(turns, |turn| turn.viewer_cpu_s);
+    let verdict = Verdict::at_most(cpu_s, limit_s);
+    Row::new(what, format!("{cpu_s:.2} CPU-s"), &format!("≤ {limit_s:.2} CPU-s"), verdict)
+        .note(format!("{megabytes} MB; the dashboard itself used {viewer_cpu_s:.2} CPU-s"))
 }
 
 fn middle(turns: &[Turn], value: fn(&Turn) -> f64) -> f64 {
