@@ -19,7 +19,7 @@
 //!  the agent and whatever it spawns
 //! ```
 //!
-//! * **Supervisor** (`supervisor`): the only place that decides. It can be killed at any moment: what it decided
+//! * **Supervisor** ([`supervisor`]): the only place that decides. It can be killed at any moment: what it decided
 //!   is in the journal, what runs is held by keepers, and the next one takes both over.
 //! * **Keeper** ([`keeper`]): this same program, started as `qd __keeper`; one thread, one poll loop. It is the child
 //!   subreaper of its agent's tree, so what `setsid`s or double-forks away comes back to it and can be stopped.
@@ -43,7 +43,7 @@
 //! | [`config`], [`workspace`], [`doctor`] | core | files, git |
 //! | [`api`] | core's view and facts, term's frame | no |
 //! | [`keeper`] | wire, process, transcript | yes (and no tokio) |
-//! | `supervisor` | all above but keeper | yes |
+//! | [`supervisor`] | all above but keeper | yes |
 //! | [`client`] | api, place | sockets only |
 //! | [`tui`] | api, term's frame and keys, client | its loop only |
 //! | [`headless`], [`report`] | api, client | stdio |
@@ -85,6 +85,8 @@ pub mod doctor;
 pub mod term;
 
 pub mod api;
+
+pub mod supervisor;
 
 pub mod client;
 

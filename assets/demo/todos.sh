@@ -33,6 +33,8 @@ bar_end
   else
     printf '| days old | where | who | what |\n|---:|---|---|---|\n'
     LC_ALL=C sort -t "$tab" -k1,1n -k2,2 -k3,3n "$scratch/dated" | awk -F '\t' -v now="$now" '
+      # What was cut may have been cut within a character.
+      length($5) >= 100 { sub(/[\300-\377][\200-\277]*$/, "", $5) }
       { age = int((now - $1) / 86400); printf "| %d | `%s:%s` | %s | `%s` |\n", (age < 0 ? 0 : age), $2, $3, $4, $5 }'
   fi
 } > "$report"

@@ -75,6 +75,20 @@ pub struct EventQuery {
     pub follow: Option<bool>,
 }
 
+impl EventQuery {
+    /// Whether this fact passes the filters by type, agent, severity and time.
+    pub fn admits(&self, record: &EventRecord) -> bool {
+        let of_kind = |kind: &String| {
+            record.kind.strip_prefix(kind.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.kind.as_ref().is_none_or(of_kind)
+            && self.agent.as_ref().is_none_or(|agent| record.agent.as_ref() == Some(agent))
+            && self.severity.is_none_or(|severity| record.severity >= severity)
+            && self.since_ms.is_none_or(|since| record.at_ms >= since)
+            && self.until_ms.is_none_or(|until| record.at_ms < until)
+    }
+}
+
 /// Which end of what was found is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +112,6 @@ pub struct EventPage {
 /// One server-sent event's data: `event: fact`, `event: lagged`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lagged {
-    /// The reader was too slow; facts up to this number were skipped and can be fetched.
+    /// The reader was too slow; the stream goes on from the fact after this one, read from the journal.
     pub skipped_to_seq: u64,
 }

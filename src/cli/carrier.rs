@@ -62,6 +62,31 @@ async fn session(client: &Client, carrier: &mut Carrier, last_seq: &mut u64) -> 
     let mut facts = client.follow(&EventQuery { since_seq: Some(*last_seq), ..EventQuery::default() }).await?;
     carrier.from.send(FromFleet::Connected { fleet: client.hello().fleet.clone() }).await?;
     viewer.keys.send(&FromViewer::WatchFleet).await?;
+    let end = converse(client, carrier, &mut viewer, &mut facts, last_seq).await;
+    if matches!(end, Err(End::ScreenGone)) {
+        deliver_rest(carrier, &mut viewer).await?;
+    }
+    end
+}
+
+/// A screen that has gone hears nothing any more, but what was typed into it before is still delivered.
+async fn deliver_rest(carrier: &mut Carrier, viewer: &mut Viewer) -> Result<(), ClientError> {
+    while let Ok(word) = carrier.to.try_recv() {
+        if let Word::Stream(message) = keys(word) {
+            viewer.keys.send(&message).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Carries until the line breaks or the screen goes.
+async fn converse(
+    client: &Client,
+    carrier: &mut Carrier,
+    viewer: &mut Viewer,
+    facts: &mut Follow,
+    last_seq: &mut u64,
+) -> Result<Infallible, End> {
     loop {
         tokio::select! {
             message = viewer.pictures.next() => {
@@ -70,7 +95,7 @@ async fn session(client: &Client, carrier: &mut Carrier, last_seq: &mut u64) -> 
                     carrier.from.send(heard).await?;
                 }
             }
-            fact = next_fact(&mut facts) => {
+            fact = next_fact(facts) => {
                 let fact = fact?;
                 *last_seq = fact.seq;
                 carrier.from.send(FromFleet::Fact(fact)).await?;

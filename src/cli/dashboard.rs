@@ -10,6 +10,10 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::{self, Mode, Options, Outcome};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long what was typed before leaving may take to be delivered.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Does it.
 pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
@@ -40,8 +44,11 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
     let (keymaps, themes) = (overlays(place, "keys.toml"), overlays(place, "theme.toml"));
     let options = Options::new(mode).with_files(&keymaps, &themes, plain);
     let (link, carrier) = tui::link();
-    tokio::spawn(carry(client, background, carrier));
-    tui::run(options, link).await.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
+    let carrying = tokio::spawn(carry(client, background, carrier));
+    let outcome = tui::run(options, link).await;
+    // Keys typed just before leaving are still on their way; the carrier ends when it has delivered them.
+    let _ = tokio::time::timeout(LAST_WORDS, carrying).await;
+    outcome.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
 }
 
 /// The user's own files of this name, and the fleet's, which comes later and so wins.

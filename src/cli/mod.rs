@@ -9,11 +9,15 @@
 pub mod act;
 pub mod attach;
 pub mod carrier;
+pub mod check;
 pub mod completions;
 pub mod dashboard;
+pub mod demo;
+pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod explain;
+pub mod init;
 pub mod kill;
 pub mod logs;
 pub mod names;
@@ -24,6 +28,7 @@ pub mod remove;
 pub mod restart;
 pub mod resume;
 pub mod run;
+pub mod schema;
 pub mod screen;
 pub mod send;
 pub mod spawn;
@@ -96,6 +101,16 @@ pub enum Verb {
     Wait(wait::Wait),
     /// Forget agents that do not run
     Remove(remove::Remove),
+    /// Write an agents.toml for this directory, naming the agent programs that are installed
+    Init(init::Init),
+    /// Check what a fleet needs from this machine
+    Doctor(doctor::Doctor),
+    /// Check the configuration
+    Check(check::Check),
+    /// Print the JSON Schema of agents.toml
+    Schema(schema::Schema),
+    /// Run a demo agent here
+    Demo(demo::Demo),
     /// Print a script that completes qd's words in a shell
     Completions(completions::Completions),
 }
@@ -188,6 +203,11 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Explain(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
+        Verb::Init(verb) => verb.run(context),
+        Verb::Doctor(verb) => verb.run(context),
+        Verb::Check(verb) => verb.run(context),
+        Verb::Schema(verb) => verb.run(context),
+        Verb::Demo(verb) => verb.run(context),
         Verb::Completions(verb) => verb.run(context),
     }
 }

@@ -5,6 +5,7 @@ use crate::config::WorkspaceKind;
 use crate::workspace::{Fate, Request, Workspaces};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The oldest git that has everything we ask of it (`git hook run`, `worktree repair`): Debian 12's.
 const VERSION_MIN: (u32, u32) = (2, 39);
@@ -88,7 +89,9 @@ fn worktree() -> Check {
 }
 
 fn try_worktree() -> Result<(), String> {
-    let root = std::env::temp_dir().join(format!("qd-doctor-{}", std::process::id()));
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let number = TRIED.fetch_add(1, Ordering::Relaxed);
+    let root = std::env::temp_dir().join(format!("qd-doctor-{}-{number}", std::process::id()));
     let tried = try_worktree_in(&root);
     let removed = std::fs::remove_dir_all(&root).map_err(|error| error.to_string());
     tried.and(removed)

@@ -51,7 +51,7 @@ fn disk(directory: &Path) -> Check {
             Check::fail(NAME, format!("{}: {error}", directory.display()), "stand in a directory that exists")
         }
         Ok(disk) => {
-            let bytes = u64::from(disk.blocks_available()).saturating_mul(disk.fragment_size());
+            let bytes = disk.blocks_available().saturating_mul(disk.fragment_size());
             let found = format!("{:.1} GiB free", bytes as f64 / f64::from(1 << 30));
             match bytes >= DISK_BYTES_WANTED {
                 true => Check::pass(NAME, found),

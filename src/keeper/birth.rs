@@ -1,11 +1,11 @@
 //! From a child of whoever started us to a process of its own: reads what it is to do, holds the run's lock,
 //! listens, leaves its record, and lets go of everything it inherited.
 
-use super::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM, READY};
+use super::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
 use crate::process::Identity;
-use crate::wire::VERSIONS;
 use crate::wire::launch::{Launch, LaunchError};
 use crate::wire::record::KeeperRecord;
+use crate::wire::{READY, VERSIONS};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::{Mode, umask};

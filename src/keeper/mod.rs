@@ -31,9 +31,6 @@ mod turn;
 
 use std::process::ExitCode;
 
-/// What a keeper that listens says on its standard output, before it lets go of it.
-pub const READY: &str = "ready\n";
-
 /// The exit code of a keeper whose run is held by another already (sysexits.h, EX_TEMPFAIL).
 pub const EXIT_HELD: u8 = 75;
 
@@ -44,7 +41,7 @@ pub const EXIT_LAUNCH: u8 = 65;
 pub const EXIT_SYSTEM: u8 = 71;
 
 /// The whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
-/// input, writes [`READY`] when it listens, or a sentence to its standard error and ends with one of the codes
+/// input, writes [`READY`](crate::wire::READY) when it listens, or a sentence to its standard error and ends with one of the codes
 /// here. Call it before any thread or runtime is started.
 pub fn run() -> ExitCode {
     match birth::be_born() {

@@ -122,6 +122,11 @@ impl Emulator {
         (0..grid.screen_lines()).map(|line| rows::row(&grid[Line(line as i32)]))
     }
 
+    /// The window's title.
+    pub(super) fn title(&self) -> &str {
+        self.screen().titles.current()
+    }
+
     /// The last line of the screen that is not blank.
     pub(super) fn last_line(&self) -> String {
         let grid = self.screen().term.grid();

@@ -127,6 +127,11 @@ impl Terminal {
         lines.join("\n")
     }
 
+    /// The window's title now.
+    pub fn title(&self) -> &str {
+        self.emulator.as_ref().map_or("", |emulator| emulator.title())
+    }
+
     /// The last line of the screen that is not blank, at most 256 characters of it.
     pub fn last_line(&self) -> String {
         self.emulator.as_ref().map(|emulator| emulator.last_line()).unwrap_or_default()

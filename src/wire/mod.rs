@@ -21,6 +21,9 @@ use quarterdeck_core::event::{Exit, TreeReport};
 /// The lowest and highest protocol versions this build speaks.
 pub const VERSIONS: Versions = Versions { min: 1, max: 1 };
 
+/// What a keeper that listens says on its standard output, before it lets go of it.
+pub const READY: &str = "ready\n";
+
 /// The largest payload of one frame. A frame that claims more ends the connection.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 

@@ -163,19 +163,25 @@ impl Workspaces {
     /// # Errors
     /// Why it could not be made. Nothing is left behind.
     pub fn prepare(&self, request: &Request) -> Result<Prepared, WorkspaceError> {
-        prepare::prepare(self, request)
+        prepare::prepare(self, request, None)
     }
 
     /// The same for many at once, in the order of the requests.
     pub fn prepare_many(&self, requests: &[Request]) -> Vec<Result<Prepared, WorkspaceError>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
+        // What can't be looked up at once is looked up, and its error reported, one by one.
+        let wants_worktrees = requests.iter().any(|request| request.kind == WorkspaceKind::Worktree);
+        let starts = match wants_worktrees.then(|| self.repository()) {
+            Some(Ok(repository)) => repository.starts(requests).unwrap_or_default(),
+            _ => Vec::new(),
+        };
         let work = || {
             let mut done = Vec::new();
             while let Some((index, request)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, requests.get(index)?)))
             {
-                done.push((index, self.prepare(request)));
+                done.push((index, prepare::prepare(self, request, starts.get(index))));
             }
             done
         };

@@ -1,5 +1,6 @@
 //! Making a workspace, or finding it made.
 
+use super::repository::Start;
 use super::setup::marker;
 use super::worktree::{self, Branch, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, io_error, submodules};
@@ -44,12 +45,16 @@ pub enum SetupState {
     Done,
 }
 
-/// Makes a workspace, or finds it made.
-pub(super) fn prepare(workspaces: &Workspaces, request: &Request) -> Result<Prepared, WorkspaceError> {
+/// Makes a workspace, or finds it made. `start` is what has been looked up already.
+pub(super) fn prepare(
+    workspaces: &Workspaces,
+    request: &Request,
+    start: Option<&Start>,
+) -> Result<Prepared, WorkspaceError> {
     match request.kind {
         WorkspaceKind::Shared => shared(workspaces, request),
         WorkspaceKind::Directory => directory(workspaces, request),
-        WorkspaceKind::Worktree => linked(workspaces, request),
+        WorkspaceKind::Worktree => linked(workspaces, request, start),
     }
 }
 
@@ -91,14 +96,17 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
 }
 
 /// A git worktree on the agent's own branch.
-fn linked(workspaces: &Workspaces, request: &Request) -> Result<Prepared, WorkspaceError> {
+fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> Result<Prepared, WorkspaceError> {
     let repository = workspaces.repository()?;
     let all = workspaces.directory()?;
     let path = beneath::beneath(&all, Path::new(&request.agent))?;
     let intent = Intent::of(&all, &request.agent);
+    let mut start = start;
     if let Some(branch) = intent.read()? {
         worktree::undo(repository, &request.agent, &path, &branch)?;
         intent.forget()?;
+        // The branch that was looked up may be gone with it.
+        start = None;
     }
     let mut found = worktree::find(repository, &path)?;
     if matches!(found, Found::Other) && path.join(".git").is_file() {
@@ -108,7 +116,7 @@ fn linked(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Worksp
     match found {
         Found::Worktree(worktree) => reuse(request, worktree),
         Found::Other => Err(WorkspaceError::Occupied(path)),
-        Found::Nothing => create(workspaces, request, &all, &path, &intent),
+        Found::Nothing => create(workspaces, request, start, &all, &path, &intent),
     }
 }
 
@@ -122,14 +130,21 @@ fn reuse(request: &Request, worktree: Worktree) -> Result<Prepared, WorkspaceErr
 fn create(
     workspaces: &Workspaces,
     request: &Request,
+    start: Option<&Start>,
     all: &Path,
     path: &Path,
     intent: &Intent,
 ) -> Result<Prepared, WorkspaceError> {
     let repository = workspaces.repository()?;
-    let branch = match repository.branch_commit(&request.agent)? {
-        Some(_) => Branch::Existing,
-        None => Branch::New(repository.base_commit(request.base.as_deref())?),
+    let base = request.base.as_deref();
+    let start = match start {
+        Some(start) => start.clone(),
+        None => repository.starts([request])?.pop().unwrap_or_default(),
+    };
+    let branch = match (start.branch, start.base) {
+        (Some(_), _) => Branch::Existing,
+        (None, Some(commit)) => Branch::New(commit),
+        (None, None) => return Err(repository.no_base(base)),
     };
     super::remove::finish_earlier(all, &request.agent)?;
     intent.write(&branch)?;

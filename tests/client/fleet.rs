@@ -191,7 +191,9 @@ impl Script {
     /// Returns once these keys have reached the agent's terminal.
     pub(crate) async fn until_typed(&self, agent: &str, keys: &str) {
         let mut changed = self.changed.subscribe();
-        changed.wait_for(|_| self.typed(agent) == keys).await.expect("a sender");
+        let typed = changed.wait_for(|_| self.typed(agent) == keys);
+        let typed = tokio::time::timeout(std::time::Duration::from_secs(10), typed).await.is_ok();
+        assert!(typed, "{:?} was typed, not {keys:?}", self.typed(agent));
     }
 
     fn typed(&self, agent: &str) -> String {

@@ -62,7 +62,7 @@ impl Run {
     /// Starts the keeper and returns when it listens.
     pub(crate) fn start(&mut self) -> &mut Run {
         let (mut child, said) = spawn(&self.launch);
-        if said != quarterdeck::keeper::READY {
+        if said != quarterdeck::wire::READY {
             let mut why = String::new();
             child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
             panic!("no keeper: {:?}: {why}", child.wait());

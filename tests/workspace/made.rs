@@ -78,7 +78,7 @@ fn a_base_is_a_branch_or_commit_that_exists() {
     let prepared = fleet.workspaces.prepare(&request).expect("prepared");
     assert!(!prepared.root.join("b").exists());
     request = worktree("b");
-    for base in ["nonsense", "--force", "HEAD:src"] {
+    for base in ["nonsense", "--force", "HEAD:src", "a\nmain"] {
         request.base = Some(base.to_owned());
         let error = fleet.workspaces.prepare(&request).expect_err(base);
         assert!(matches!(error, WorkspaceError::UnknownBase(_)), "{base}: {error}");

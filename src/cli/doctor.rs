@@ -1,0 +1,56 @@
+//! `qd doctor`: what a fleet needs from this machine, a line each with the fix.
+
+use super::Context;
+use crate::doctor::{self, Check, Verdict};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::Colors;
+use clap::Args;
+use serde::Serialize;
+
+/// What `qd doctor` takes.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// An array of objects with name, verdict, found and fix
+    #[arg(long)]
+    json: bool,
+}
+
+/// A check as programs read it.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    verdict: &'a str,
+    found: &'a str,
+    fix: Option<&'a str>,
+}
+
+impl Doctor {
+    /// Does it.
+    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
+        let directory = context.place().map_or(here, |place| place.root);
+        let checks = doctor::probe(&directory);
+        match self.json {
+            true => context.out.json(&checks.iter().map(row).collect::<Vec<Row<'_>>>())?,
+            false => {
+                let colours = match context.out.colors() {
+                    Colors::Plain => doctor::Colours::Off,
+                    _ => doctor::Colours::On,
+                };
+                context.out.line(doctor::render(&checks, colours).trim_end())?;
+            }
+        }
+        Ok(if doctor::worst(&checks) == Verdict::Fail { Exit::Failed } else { Exit::Ok })
+    }
+}
+
+fn row(check: &Check) -> Row<'_> {
+    let verdict = match check.verdict {
+        Verdict::Pass => "pass",
+        Verdict::Warn => "warn",
+        Verdict::Fail => "fail",
+    };
+    Row { name: check.name, verdict, found: &check.found, fix: check.fix.as_deref() }
+}

@@ -1,0 +1,41 @@
+//! `qd init`: an `agents.toml` for the directory at hand. An existing file is never touched.
+
+use super::Context;
+use crate::config;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use std::io::ErrorKind;
+
+/// What `qd init` takes.
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Print the file instead of writing it
+    #[arg(long)]
+    print: bool,
+}
+
+impl Init {
+    /// Does it.
+    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
+        let plan = config::init(&here, &std::env::var_os("PATH").unwrap_or_default());
+        if self.print {
+            context.out.line(plan.text.trim_end())?;
+            return Ok(Exit::Ok);
+        }
+        plan.write().map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                Failure::new(Exit::Refused, format!("{} is there already", plan.path.display()))
+                    .hint("`qd init --print` shows what would be written; `qd check` checks the one that is there")
+            }
+            _ => Failure::new(Exit::Failed, format!("cannot write {}", plan.path.display())).because(error),
+        })?;
+        let found: Vec<&str> = plan.found.iter().map(|found| found.program).collect();
+        let found = if found.is_empty() { "no agent program was found on PATH".into() } else { found.join(", ") };
+        context.out.line(format!("wrote {} ({found}; and the demo agents)", plan.path.display()))?;
+        context.out.line("next: `qd` starts the fleet, `qd doctor` checks what it needs")?;
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,146 @@
+//! The configuration as it is now: the file's agents, and those that were spawned at run time.
+//!
+//! Spawned agents are kept on disk (`.quarterdeck/spawned/NAME.json`, 0600: they may hold secrets), so that a
+//! supervisor that comes later knows how to start them again.
+
+use crate::api::agents::SpawnRequest;
+use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};
+use crate::supervisor::http::Failure;
+use crate::workspace;
+use axum::http::StatusCode;
+use quarterdeck_core::event::Event;
+use quarterdeck_core::policy::AgentPolicy;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// One agent's configuration, and where it works.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) agent: AgentConfig,
+    /// Its working directory's root, absolute, whether or not it is there yet.
+    pub(super) workspace_path: PathBuf,
+    /// The branch of its worktree.
+    pub(super) branch: Option<String>,
+}
+
+/// The configuration as it is now.
+pub(super) struct Configs {
+    directory: PathBuf,
+    now: RwLock<Now>,
+}
+
+struct Now {
+    file: Arc<FleetConfig>,
+    spawned: BTreeMap<String, AgentConfig>,
+}
+
+impl Configs {
+    /// The file's configuration, and what was spawned earlier and is still on disk.
+    pub(super) fn new(file: FleetConfig, state_directory: &Path) -> Configs {
+        let directory = state_directory.join("spawned");
+        let spawned = read_spawned(&directory, &file);
+        Configs { directory, now: RwLock::new(Now { file: Arc::new(file), spawned }) }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Now> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Now> {
+        self.now.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a new file in place of the old one.
+    pub(super) fn replace(&self, file: FleetConfig) {
+        self.write().file = Arc::new(file);
+    }
+
+    /// The file's configuration.
+    pub(super) fn file(&self) -> Arc<FleetConfig> {
+        Arc::clone(&self.read().file)
+    }
+
+    /// The fleet's name.
+    pub(super) fn fleet_name(&self) -> String {
+        self.read().file.fleet.name.clone()
+    }
+
+    /// The event that tells the core of the file.
+    pub(super) fn event(&self) -> Event {
+        let file = self.file();
+        Event::Configured { fleet: file.policy(), agents: file.agents.iter().map(AgentConfig::policy).collect() }
+    }
+
+    /// An agent by name: of the file, or spawned.
+    pub(super) fn get(&self, name: &str) -> Option<Known> {
+        let now = self.read();
+        let agent = now.file.agent(name).or_else(|| now.spawned.get(name))?.clone();
+        let branch =
+            (agent.workspace == WorkspaceKind::Worktree).then(|| format!("{}{}", workspace::BRANCH_PREFIX, agent.name));
+        let workspace_path = match agent.workspace {
+            WorkspaceKind::Shared => now.file.root.clone(),
+            _ => now.file.root.join(now.file.fleet.workspaces.as_path()).join(&agent.name),
+        };
+        Some(Known { agent, workspace_path, branch })
+    }
+
+    /// Checks and keeps a spawned agent. Returns what the core decides about it from.
+    pub(super) fn add_spawned(
+        &self,
+        request: SpawnRequest,
+        taken: impl Fn(&str) -> bool,
+    ) -> Result<AgentPolicy, Failure> {
+        let invalid = |why: String| {
+            Failure::new(StatusCode::BAD_REQUEST, "invalid_agent", format!("`{}` can't be spawned", request.name), why)
+                .hint("the keys are those of [agents.NAME]; `qd schema` lists them")
+        };
+        if taken(&request.name) {
+            let denied = quarterdeck_core::command::Denied::NameTaken { name: request.name.clone() };
+            return Err(Failure::denied(&request.name, &denied));
+        }
+        let agent = crate::config::agent_from_json(&request.name, request.config.clone(), &self.file())
+            .map_err(|errors| invalid(errors.to_string()))?;
+        self.keep(&request).map_err(|error| invalid(format!("it can't be kept on disk: {error}")))?;
+        let policy = agent.policy();
+        self.write().spawned.insert(agent.name.clone(), agent);
+        Ok(policy)
+    }
+
+    /// Forgets a spawned agent; one of the file is left alone.
+    pub(super) fn forget_spawned(&self, name: &str) {
+        if self.write().spawned.remove(name).is_some()
+            && let Err(error) = fs::remove_file(self.path_of(name))
+        {
+            tracing::warn!(name, %error, "a spawned agent's file could not be removed");
+        }
+    }
+
+    fn keep(&self, request: &SpawnRequest) -> io::Result<()> {
+        fs::create_dir_all(&self.directory)?;
+        let unfinished = self.directory.join(".new");
+        let _earlier = fs::remove_file(&unfinished);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        file.write_all(&serde_json::to_vec(request)?)?;
+        fs::rename(unfinished, self.path_of(&request.name))
+    }
+
+    /// The configuration has checked that a name is fit for a path.
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.json"))
+    }
+}
+
+fn read_spawned(directory: &Path, file: &FleetConfig) -> BTreeMap<String, AgentConfig> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| {
+            let request: SpawnRequest = serde_json::from_slice(&fs::read(entry.path()).ok()?).ok()?;
+            crate::config::agent_from_json(&request.name, request.config, file).ok()
+        })
+        .map(|agent| (agent.name.clone(), agent))
+        .collect()
+}

@@ -1,0 +1,158 @@
+//! What the supervisor's parts share: handles, never state that is decided upon.
+
+use super::configs::Configs;
+use super::feed::FeedHandle;
+use super::journal::JournalReader;
+use super::kernel::KernelHandle;
+use super::metrics::Metrics;
+use super::run::RunHandle;
+use super::start::Attended;
+use crate::api::system::Adoption;
+use crate::place::Place;
+use crate::process::Cgroup;
+use crate::workspace::{Prepared, Workspaces};
+use quarterdeck_core::ids::{AgentId, RunId};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+
+/// What the supervisor's parts share.
+pub(super) struct Context {
+    pub(super) place: Place,
+    pub(super) kernel: KernelHandle,
+    pub(super) feed: FeedHandle,
+    pub(super) journal: JournalReader,
+    pub(super) configs: Configs,
+    pub(super) runs: Runs,
+    pub(super) workspaces: Arc<Workspaces>,
+    pub(super) prepared: PreparedRuns,
+    pub(super) banners: Banners,
+    pub(super) seen: Seen,
+    pub(super) metrics: Metrics,
+    /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
+    pub(super) pulse: watch::Sender<()>,
+    /// Whether nothing is live, queued or to be restarted.
+    pub(super) quiescent: watch::Sender<bool>,
+    /// Whether the supervisor is ending: streams close.
+    pub(super) ended: watch::Sender<bool>,
+    pub(super) started_ms: u64,
+    pub(super) adoption: watch::Sender<Adoption>,
+    /// Our own cgroup, below which runs get theirs if it is delegated to us.
+    pub(super) cgroup: Option<Cgroup>,
+    pub(super) attended: Attended,
+}
+
+impl Context {
+    /// A run's own directory: transcript, checkpoint, exit record.
+    pub(super) fn run_directory(&self, run: RunId) -> PathBuf {
+        self.place.run_directory(run)
+    }
+
+    /// An agent's name, while the fleet knows it.
+    pub(super) fn agent_name(&self, agent: AgentId) -> Option<String> {
+        self.kernel.view().agents.get(&agent).map(|agent| agent.name.clone())
+    }
+
+    /// A person looks at this agent now: nothing of it is unseen any more.
+    pub(super) fn mark_seen(&self, agent: AgentId) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.seen.mark(agent, now.as_millis() as u64);
+        self.pulse.send_replace(());
+    }
+}
+
+/// The runs whose screens can be looked at: the live ones, and the last one of each agent.
+#[derive(Default)]
+pub(super) struct Runs {
+    by_run: Mutex<HashMap<RunId, (AgentId, RunHandle)>>,
+}
+
+impl Runs {
+    /// Takes a run in, in place of the agent's earlier one.
+    pub(super) fn insert(&self, agent: AgentId, run: RunId, handle: RunHandle) {
+        let mut runs = lock(&self.by_run);
+        runs.retain(|_, (other, _)| *other != agent);
+        runs.insert(run, (agent, handle));
+    }
+
+    /// The handle of a run.
+    pub(super) fn get(&self, run: RunId) -> Option<RunHandle> {
+        lock(&self.by_run).get(&run).map(|(_, handle)| handle.clone())
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<RunHandle> {
+        lock(&self.by_run).values().map(|(_, handle)| handle.clone()).collect()
+    }
+
+    /// Forgets the runs of agents that the fleet has forgotten.
+    pub(super) fn retain_agents(&self, known: impl Fn(AgentId) -> bool) {
+        lock(&self.by_run).retain(|_, (agent, _)| known(*agent));
+    }
+}
+
+/// Workspaces that were made for runs which are about to be launched.
+#[derive(Default)]
+pub(super) struct PreparedRuns {
+    by_run: Mutex<HashMap<RunId, Prepared>>,
+}
+
+impl PreparedRuns {
+    /// A run's workspace was made.
+    pub(super) fn put(&self, run: RunId, prepared: Prepared) {
+        lock(&self.by_run).insert(run, prepared);
+    }
+
+    /// The run is launched now; none when an earlier supervisor made its workspace.
+    pub(super) fn take(&self, run: RunId) -> Option<Prepared> {
+        lock(&self.by_run).remove(&run)
+    }
+}
+
+/// What is wrong with the fleet as a whole, by what it is about.
+#[derive(Default)]
+pub(super) struct Banners {
+    by_subject: Mutex<BTreeMap<String, String>>,
+}
+
+impl Banners {
+    /// Puts a banner up, in place of an earlier one of the same subject.
+    pub(super) fn raise(&self, subject: &str, text: String) {
+        lock(&self.by_subject).insert(subject.to_owned(), text);
+    }
+
+    /// Takes a banner down. Returns whether one was up.
+    pub(super) fn lower(&self, subject: &str) -> bool {
+        lock(&self.by_subject).remove(subject).is_some()
+    }
+
+    /// All that are up.
+    pub(super) fn all(&self) -> Vec<String> {
+        lock(&self.by_subject).values().cloned().collect()
+    }
+}
+
+/// When a person last looked at each agent, in milliseconds since the Unix epoch.
+#[derive(Default)]
+pub(super) struct Seen {
+    by_agent: Mutex<HashMap<AgentId, u64>>,
+}
+
+impl Seen {
+    /// A person looks now.
+    pub(super) fn mark(&self, agent: AgentId, now_ms: u64) {
+        lock(&self.by_agent).insert(agent, now_ms);
+    }
+
+    /// When a person last looked; 0 when nobody has.
+    pub(super) fn at(&self, agent: AgentId) -> u64 {
+        lock(&self.by_agent).get(&agent).copied().unwrap_or(0)
+    }
+}
+
+/// These maps are only ever inserted into and removed from, so one that a panic left behind is still good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,177 @@
+//! A fact in words: one line for people, and its data as JSON.
+
+use crate::api::events::{EventRecord, Severity};
+use quarterdeck_core::event::{Exit, Signal, TreeReport};
+use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
+use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::view::View;
+
+/// The fact as clients read it. `name`: of the agent it is about.
+pub(super) fn record(fact: &Fact, name: Option<&String>, view: &View) -> EventRecord {
+    EventRecord {
+        seq: fact.seq,
+        at_ms: fact.at.0,
+        kind: fact.kind.type_name().to_owned(),
+        severity: severity(fact.kind.severity()),
+        agent: name.cloned(),
+        run: fact.run.map(|run| run.to_string()),
+        message: message(&fact.kind, view),
+        data: data(&fact.kind),
+    }
+}
+
+fn severity(severity: quarterdeck_core::event::Severity) -> Severity {
+    use quarterdeck_core::event::Severity as Core;
+    match severity {
+        Core::Debug => Severity::Debug,
+        Core::Info => Severity::Info,
+        Core::Warning => Severity::Warning,
+        Core::Error => Severity::Error,
+        Core::Critical => Severity::Critical,
+    }
+}
+
+/// What the variant carries, without its name; `null` for a variant that carries nothing.
+fn data(kind: &FactKind) -> serde_json::Value {
+    match serde_json::to_value(kind) {
+        Ok(serde_json::Value::Object(variant)) => variant.into_iter().next().map(|(_, data)| data).unwrap_or_default(),
+        _ => serde_json::Value::Null,
+    }
+}
+
+fn message(kind: &FactKind, view: &View) -> String {
+    match kind {
+        FactKind::AgentAdded { .. } => "added to the fleet".into(),
+        FactKind::AgentChanged { .. } => "its configuration changed; restart to apply".into(),
+        FactKind::AgentUnchanged => "its configuration is again the one it runs with".into(),
+        FactKind::AgentOrphaned => "no longer in the configuration; stop it to forget it".into(),
+        FactKind::AgentRemoved => "left the fleet".into(),
+        FactKind::Queued { why } => format!("queued: {}", waiting(why, view)),
+        FactKind::Dequeued => "taken out of the queue".into(),
+        FactKind::RunBegun => "preparing its workspace".into(),
+        FactKind::Starting { .. } => "starting".into(),
+        FactKind::Started { pid } => format!("started, pid {pid}"),
+        FactKind::Ready => "ready".into(),
+        FactKind::Stopping { why } => format!("stopping: {}", cause(*why)),
+        FactKind::SignalSent { signal } => format!("{} sent to its process groups", signal_name(*signal)),
+        FactKind::KillSent => "SIGKILL for the whole tree".into(),
+        FactKind::Pausing => "pausing".into(),
+        FactKind::Paused { processes } => format!("paused: {} frozen", plural(*processes, "process", "processes")),
+        FactKind::PauseFailed { reason } => format!("could not be paused: {reason}"),
+        FactKind::Resumed => "resumed".into(),
+        FactKind::Exited { exit, left } if *left > 0 => {
+            format!("{}; left {} behind", exit_words(*exit), plural(*left, "process", "processes"))
+        }
+        FactKind::Exited { exit, .. } => exit_words(*exit),
+        FactKind::Ended { outcome, exit, report, reason } => ended(*outcome, *exit, *report, reason.as_deref()),
+        FactKind::BackedOff { span, failures } => {
+            format!("restart in {} after {}", seconds(span.0), plural(*failures, "failure", "failures in a row"))
+        }
+        FactKind::FailuresForgotten => "its earlier failures are forgotten".into(),
+        FactKind::GaveUp { why } => format!("gave up: {}", give_up(*why)),
+        FactKind::Adopted => "found alive and adopted".into(),
+        FactKind::KeeperLost => "its keeper is gone".into(),
+        FactKind::Reaped { processes } => {
+            format!("hunted down {} of the lost run", plural(*processes, "process", "processes"))
+        }
+        FactKind::Signalled { signal } => match signal {
+            Signal::Bell => "rang the bell".into(),
+            Signal::Notification(text) => format!("says: {text}"),
+            Signal::TranscriptFailing(why) => format!("its transcript can't be written: {why}"),
+            Signal::TranscriptRecovered => "its transcript is written again".into(),
+        },
+        FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
+        FactKind::ShutdownDone => "the fleet has ended".into(),
+        FactKind::TookOver => "a supervisor took over".into(),
+        FactKind::Noticed(notice) => notice.text.clone(),
+    }
+}
+
+fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<&str>) -> String {
+    let how = match (outcome, exit, reason) {
+        (_, None, Some(reason)) => reason.to_owned(),
+        (_, Some(exit), Some(reason)) => format!("{reason} ({})", exit_words(exit)),
+        (_, Some(exit), None) => exit_words(exit),
+        (_, None, None) => "before it ran".to_owned(),
+    };
+    let word = match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Failed => "failed",
+        Outcome::Terminated => "stopped",
+    };
+    match tree(report) {
+        Some(tree) => format!("{word}: {how}; {tree}"),
+        None => format!("{word}: {how}"),
+    }
+}
+
+fn tree(report: TreeReport) -> Option<String> {
+    let left = plural(report.left_on_signal, "process", "processes");
+    match (report.left_on_signal, report.killed) {
+        (0, 0) => None,
+        (_, 0) => Some(format!("{left} left on the signal")),
+        (0, killed) => Some(format!("{killed} killed")),
+        (_, killed) => Some(format!("{left} left on the signal, {killed} killed")),
+    }
+}
+
+/// What a start waits for, in words.
+pub(super) fn waiting(why: &Waiting, view: &View) -> String {
+    match why {
+        Waiting::Slot { max_concurrent } => format!("all {max_concurrent} places (max_concurrent) are taken"),
+        Waiting::After { agent } => format!("after {}", name_of(*agent, view)),
+    }
+}
+
+/// An agent's name, or its number when it is gone.
+pub(super) fn name_of(agent: AgentId, view: &View) -> String {
+    view.agents.get(&agent).map_or_else(|| agent.to_string(), |agent| agent.name.clone())
+}
+
+/// Why an agent gave up, in words.
+pub(super) fn give_up(why: GiveUp) -> String {
+    match why {
+        GiveUp::BudgetSpent { restarts, window } => {
+            format!("{} within {}", plural(restarts, "restart", "restarts"), seconds(window.0))
+        }
+        GiveUp::PermanentCode { code } => format!("exit {code} never restarts"),
+    }
+}
+
+/// Why a run is being ended, in words.
+pub(super) fn cause(why: StopCause) -> &'static str {
+    match why {
+        StopCause::Requested => "asked to",
+        StopCause::Killed => "killed",
+        StopCause::Restart => "to start anew",
+        StopCause::LeftBehind => "ending what it left behind",
+        StopCause::Shutdown => "the fleet is ending",
+    }
+}
+
+/// How a process ended, in words.
+pub(super) fn exit_words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => signal_name(signal),
+    }
+}
+
+/// `SIGTERM`, or `signal 99` for a number without a name.
+pub(super) fn signal_name(signal: i32) -> String {
+    nix::sys::signal::Signal::try_from(signal)
+        .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
+
+/// `1 process`, `3 processes`.
+pub(super) fn plural(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn seconds(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
+        10_000..120_000 => format!("{} s", ms / 1_000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}

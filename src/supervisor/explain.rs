@@ -1,0 +1,102 @@
+//! Why an agent is as it is: the core's chain of reasons in words, with what would change it.
+
+use super::context::Context;
+use super::describe;
+use super::http::Failure;
+use crate::api::agents::Explanation;
+use crate::api::events::EventQuery;
+use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::fleet::explain::{Link, Reason};
+use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::policy::Readiness;
+use quarterdeck_core::time::Span;
+
+/// Facts shown with an explanation.
+const FACTS_SHOWN: u32 = 10;
+
+/// Asks the core, and puts it into words.
+pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Result<Explanation, Failure> {
+    let explained = context.kernel.explain(agent).await?;
+    let query = EventQuery { agent: Some(name.to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
+    let facts = context.journal.query(query).await?.events;
+    let name_of = |link: &Link| describe::name_of(link.agent, &context.kernel.view());
+    let answer = explained.chain.first().map_or_else(
+        || format!("{name} is not known to the fleet"),
+        |link| format!("{name} {}, for {}", reason(&link.reason), span(link.age)),
+    );
+    let because = explained.chain.iter().skip(1);
+    let because = because.map(|link| format!("{} {}, for {}", name_of(link), reason(&link.reason), span(link.age)));
+    Ok(Explanation {
+        agent: name.to_owned(),
+        answer,
+        because: because.collect(),
+        hints: explained.chain.iter().flat_map(|link| hint(&link.reason, &name_of(link))).collect(),
+        facts,
+    })
+}
+
+fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Ready => "is ready; nothing is in the way".into(),
+        Reason::Paused => "is paused; its timers stand still".into(),
+        Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
+        Reason::NotAsked => "was not asked to start".into(),
+        Reason::NoPlace { max_concurrent, ahead: 0 } => {
+            format!("waits for one of {max_concurrent} places (max_concurrent) and is next in line")
+        }
+        Reason::NoPlace { max_concurrent, ahead } => {
+            format!("waits for one of {max_concurrent} places (max_concurrent), {ahead} are ahead of it")
+        }
+        Reason::Behind => "waits for another to become ready or to complete".into(),
+        Reason::BehindSettled => "waits for another that will not become ready by itself".into(),
+        Reason::Preparing => "has its workspace being made".into(),
+        Reason::Launching => "is being started".into(),
+        Reason::NotReady(readiness) => format!("runs, and is not ready until {}", readiness_words(*readiness)),
+        Reason::Stopping { why, kill_in: Some(left) } => {
+            format!("is stopping ({}); SIGKILL in {}", describe::cause(*why), span(*left))
+        }
+        Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", describe::cause(*why)),
+        Reason::Lost => "lost its keeper; what is left is being hunted down".into(),
+        Reason::Ended(Outcome::Completed) => "has completed".into(),
+        Reason::Ended(Outcome::Failed) => "failed, and its restart policy wants no other run".into(),
+        Reason::Ended(Outcome::Terminated) => "was stopped".into(),
+        Reason::BackingOff { left, failures } => format!(
+            "starts again in {} after {}",
+            span(*left),
+            describe::plural(*failures, "failure", "failures in a row")
+        ),
+        Reason::GaveUp(why) => format!("gave up: {}", describe::give_up(*why)),
+    }
+}
+
+fn readiness_words(readiness: Readiness) -> String {
+    match readiness {
+        Readiness::FirstOutput => "it writes something".into(),
+        Readiness::Pattern => "a line of its output matches the pattern".into(),
+        Readiness::Delay(delay) => format!("{} have passed", span(delay)),
+        Readiness::Command { .. } => "its readiness command exits 0".into(),
+    }
+}
+
+/// What to type to change it.
+fn hint(reason: &Reason, name: &str) -> Option<String> {
+    match reason {
+        Reason::Paused => Some(format!("qd resume {name}")),
+        Reason::NotAsked | Reason::GaveUp(_) | Reason::Ended(_) | Reason::BackingOff { .. } => {
+            Some(format!("qd start {name}"))
+        }
+        Reason::NoPlace { .. } => Some("raise max_concurrent in [fleet] of agents.toml".into()),
+        Reason::NotReady(_) | Reason::Ready => Some(format!("qd screen {name}")),
+        Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),
+        Reason::ShuttingDown => Some("qd up   # when it has ended".into()),
+        Reason::Behind | Reason::BehindSettled | Reason::Preparing | Reason::Launching | Reason::Lost => None,
+    }
+}
+
+fn span(span: Span) -> String {
+    match span.0 / 1_000 {
+        secs @ 0..120 => format!("{secs} s"),
+        secs @ 120..7_200 => format!("{} min", secs / 60),
+        secs => format!("{} h", secs / 3_600),
+    }
+}

@@ -1,0 +1,112 @@
+//! Health: each check is executed for the answer, none is remembered (FEATURES row 50).
+
+use super::context::Context;
+use crate::api::events::EventQuery;
+use crate::api::system::{Health, HealthCheck, HealthStatus};
+use crate::wire::record::KeeperRecord;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
+
+/// The kernel answers within this, or it hangs.
+const KERNEL_LIMIT: Duration = Duration::from_secs(2);
+/// Below this much free space the disk is a worry; below a tenth of it, a danger.
+const FREE_BYTES_WANTED: u64 = 1 << 30;
+
+/// What a check found.
+type Finding = (HealthStatus, String);
+
+/// Executes every check.
+pub(super) async fn examine(context: &Context) -> Health {
+    let mut checks = Vec::new();
+    let mut timed = |name: &str, began: Instant, (status, detail): Finding| {
+        let took_us = began.elapsed().as_micros() as u64;
+        checks.push(HealthCheck { name: name.to_owned(), status, detail, took_us });
+    };
+    let began = Instant::now();
+    let examined = tokio::time::timeout(KERNEL_LIMIT, context.kernel.examine()).await;
+    let (kernel, invariants, writing) = match examined {
+        Ok(Ok(examination)) => (
+            (HealthStatus::Healthy, "answers".to_owned()),
+            finding(examination.violation, "hold", HealthStatus::Unhealthy),
+            finding(examination.journal_failing, "is written", HealthStatus::Degraded),
+        ),
+        _ => {
+            let silent = (HealthStatus::Unhealthy, format!("no answer within {} s", KERNEL_LIMIT.as_secs()));
+            (silent.clone(), silent.clone(), silent)
+        }
+    };
+    timed("kernel", began, kernel);
+    timed("invariants", began, invariants);
+    timed("journal_writing", began, writing);
+    let began = Instant::now();
+    timed("journal_reading", began, journal(context).await);
+    let began = Instant::now();
+    timed("keepers", began, keepers(context));
+    let began = Instant::now();
+    timed("disk", began, disk(context));
+    let began = Instant::now();
+    timed("runtime_directory", began, runtime_directory(context));
+    let status = checks.iter().map(|check| check.status).max().unwrap_or(HealthStatus::Healthy);
+    Health { status, checks }
+}
+
+fn finding(trouble: Option<String>, fine: &str, otherwise: HealthStatus) -> Finding {
+    trouble.map_or_else(|| (HealthStatus::Healthy, fine.to_owned()), |trouble| (otherwise, trouble))
+}
+
+async fn journal(context: &Context) -> Finding {
+    let seq = context.kernel.view().seq;
+    match context.journal.query(EventQuery { limit: Some(1), ..EventQuery::default() }).await {
+        Err(error) => (HealthStatus::Unhealthy, error.to_string()),
+        Ok(page) if page.newest_seq < seq => {
+            (HealthStatus::Degraded, format!("{} facts are not written yet", seq - page.newest_seq))
+        }
+        Ok(page) => (HealthStatus::Healthy, format!("{} facts", page.newest_seq)),
+    }
+}
+
+/// Every live run that has a process has a keeper that lives.
+fn keepers(context: &Context) -> Finding {
+    let live: Vec<_> = {
+        let view = context.kernel.view();
+        view.agents
+            .values()
+            .filter(|agent| agent.state.is_live() && agent.pid.is_some())
+            .filter_map(|agent| agent.run.map(|run| (run, agent.name.clone())))
+            .collect()
+    };
+    let alive = |run| {
+        let record = KeeperRecord::read(&context.run_directory(run));
+        matches!(record, Ok(Some(record)) if record.identity.is_alive())
+    };
+    let lost: Vec<&str> = live.iter().filter(|(run, _)| !alive(*run)).map(|(_, name)| name.as_str()).collect();
+    match lost.is_empty() {
+        true => (HealthStatus::Healthy, format!("{} alive", live.len())),
+        false => (HealthStatus::Unhealthy, format!("gone: {}", lost.join(", "))),
+    }
+}
+
+fn disk(context: &Context) -> Finding {
+    match nix::sys::statvfs::statvfs(&context.place.state_directory) {
+        Err(error) => (HealthStatus::Unhealthy, error.to_string()),
+        Ok(found) => {
+            let free_bytes = found.blocks_available() * found.fragment_size();
+            let status = match free_bytes {
+                free if free >= FREE_BYTES_WANTED => HealthStatus::Healthy,
+                free if free >= FREE_BYTES_WANTED / 10 => HealthStatus::Degraded,
+                _ => HealthStatus::Unhealthy,
+            };
+            (status, format!("{} MiB free", free_bytes >> 20))
+        }
+    }
+}
+
+fn runtime_directory(context: &Context) -> Finding {
+    match std::fs::metadata(&context.place.control_socket) {
+        Err(error) => (HealthStatus::Unhealthy, format!("the control socket: {error}")),
+        Ok(found) if found.mode() & 0o077 != 0 => {
+            (HealthStatus::Unhealthy, format!("the control socket's mode is {:o}", found.mode() & 0o777))
+        }
+        Ok(_) => (HealthStatus::Healthy, context.place.runtime_directory.display().to_string()),
+    }
+}

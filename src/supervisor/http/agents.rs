@@ -1,0 +1,239 @@
+//! `/agents`: list, get, spawn, change, forget; input, screen, consumption, explanation.
+
+use super::problem::Failure;
+use crate::api::agents::{
+    Accepted, Action, Agent, AgentPatch, Explanation, Input, InputAccepted, InputMode, ScreenText, SpawnRequest, Usage,
+    WorkspaceFate,
+};
+use crate::api::error::Problem;
+use crate::supervisor::context::Context;
+use crate::supervisor::run::RunHandle;
+use crate::supervisor::{explain as explaining, history, roster, workspaces};
+use crate::term::frame::{Frame, Modes};
+use crate::term::keys::{self, Key};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::ids::AgentId;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Lines of history in one answer at most.
+const HISTORY_LINES_MAX: u32 = 50_000;
+
+type Shared = State<Arc<Context>>;
+
+/// Every agent.
+#[utoipa::path(get, path = "/api/v1/agents", responses((status = 200, body = [Agent])))]
+pub(super) async fn list(State(context): Shared) -> Json<Vec<Agent>> {
+    Json(roster::all(&context))
+}
+
+/// One agent.
+#[utoipa::path(get, path = "/api/v1/agents/{name}", params(("name" = String, Path)),
+    responses((status = 200, body = Agent), (status = 404, body = Problem)))]
+pub(super) async fn get(State(context): Shared, Path(name): Path<String>) -> Result<Json<Agent>, Failure> {
+    roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context, &name))
+}
+
+/// Adds an agent that is not in the file, and starts it.
+#[utoipa::path(post, path = "/api/v1/agents", request_body = SpawnRequest,
+    responses((status = 201, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn spawn(
+    State(context): Shared,
+    body: Result<Json<SpawnRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Accepted>), Failure> {
+    let Json(request) = body?;
+    let name = request.name.clone();
+    let policy = context.configs.add_spawned(request, |name| context.kernel.agent_named(name).is_some())?;
+    match command(&context, &name, Command::Spawn { policy: Box::new(policy) }).await {
+        Ok(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
+        Err(failure) => {
+            context.configs.forget_spawned(&name);
+            Err(failure)
+        }
+    }
+}
+
+/// Starts, stops, kills, restarts, pauses or resumes it.
+#[utoipa::path(patch, path = "/api/v1/agents/{name}", params(("name" = String, Path)), request_body = AgentPatch,
+    responses((status = 200, body = Accepted), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(super) async fn patch(
+    State(context): Shared,
+    Path(name): Path<String>,
+    body: Result<Json<AgentPatch>, JsonRejection>,
+) -> Result<Json<Accepted>, Failure> {
+    let Json(AgentPatch { action }) = body?;
+    let agent = find(&context, &name)?;
+    let asked = match action {
+        Action::Start => Command::Start { agent },
+        Action::Stop => Command::Stop { agent },
+        Action::Kill => Command::Kill { agent },
+        Action::Restart => Command::Restart { agent },
+        Action::Pause => Command::Pause { agent },
+        Action::Resume => Command::Resume { agent },
+        Action::Seen => {
+            context.mark_seen(agent);
+            return Ok(Json(Accepted { agent: Some(name), seq: context.kernel.view().seq }));
+        }
+    };
+    command(&context, &name, asked).await.map(Json)
+}
+
+/// What `DELETE /agents/{name}` does with the workspace.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Deletion {
+    /// `keep` unless told.
+    workspace: WorkspaceFate,
+}
+
+/// Forgets an agent that has no live run. A workspace is only removed when that is proved to lose nothing.
+#[utoipa::path(delete, path = "/api/v1/agents/{name}", params(("name" = String, Path), Deletion),
+    responses((status = 200, body = Accepted), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn delete(
+    State(context): Shared,
+    Path(name): Path<String>,
+    query: Result<Query<Deletion>, QueryRejection>,
+) -> Result<Json<Accepted>, Failure> {
+    let Query(Deletion { workspace }) = query?;
+    let agent = find(&context, &name)?;
+    if workspace != WorkspaceFate::Keep {
+        workspaces::remove(&context, agent, &name, workspace).await?;
+    }
+    let accepted = command(&context, &name, Command::Remove { agent }).await?;
+    context.configs.forget_spawned(&name);
+    Ok(Json(accepted))
+}
+
+/// Types into its terminal.
+#[utoipa::path(post, path = "/api/v1/agents/{name}/input", params(("name" = String, Path)), request_body = Input,
+    responses((status = 200, body = InputAccepted), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(super) async fn input(
+    State(context): Shared,
+    Path(name): Path<String>,
+    body: Result<Json<Input>, JsonRejection>,
+) -> Result<Json<InputAccepted>, Failure> {
+    let Json(input) = body?;
+    let (agent, run) = live_run(&context, &name)?;
+    let modes = run.frame().await.modes;
+    let bytes = encode(&input, &modes)?;
+    context.mark_seen(agent);
+    Ok(Json(InputAccepted { bytes: run.input(bytes).await? }))
+}
+
+fn encode(input: &Input, modes: &Modes) -> Result<Vec<u8>, Failure> {
+    let mut bytes = match input.mode {
+        InputMode::Type => input.text.clone().into_bytes(),
+        InputMode::Paste => keys::encode_paste(&input.text, modes),
+    };
+    for name in &input.keys {
+        let key = Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()))?;
+        bytes.extend(keys::encode_key(key, modes));
+    }
+    Ok(bytes)
+}
+
+/// How `GET /agents/{name}/screen` answers.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ScreenQuery {
+    /// `text` unless told.
+    format: ScreenFormat,
+    /// Lines from above the screen, with `text`.
+    history: u32,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ScreenFormat {
+    /// Lines of text.
+    #[default]
+    Text,
+    /// Cells with their colours and attributes.
+    Cells,
+}
+
+/// Its screen; the last one when it has ended.
+#[utoipa::path(get, path = "/api/v1/agents/{name}/screen", params(("name" = String, Path), ScreenQuery),
+    responses((status = 200, body = ScreenText), (status = 404, body = Problem)))]
+pub(super) async fn screen(
+    State(context): Shared,
+    Path(name): Path<String>,
+    query: Result<Query<ScreenQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query?;
+    let agent = find(&context, &name)?;
+    let frame: Arc<Frame> = history::frame(&context, agent).await;
+    if let ScreenFormat::Cells = query.format {
+        return Ok(Json(&*frame).into_response());
+    }
+    let above = history::lines(&context, agent, query.history.min(HISTORY_LINES_MAX)).await;
+    Ok(Json(ScreenText {
+        columns: frame.size.columns,
+        rows: frame.size.rows,
+        cursor: (frame.cursor.column, frame.cursor.row),
+        title: frame.title.clone(),
+        history: above.rows.iter().map(|row| row.text()).collect(),
+        lines: frame.rows.iter().map(|row| row.text()).collect(),
+    })
+    .into_response())
+}
+
+/// What its whole tree consumes, sampled now.
+#[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", params(("name" = String, Path)),
+    responses((status = 200, body = Usage), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn metrics(State(context): Shared, Path(name): Path<String>) -> Result<Json<Usage>, Failure> {
+    find(&context, &name)?;
+    let sampled = Arc::clone(&context);
+    let asked = name.clone();
+    let usage = tokio::task::spawn_blocking(move || roster::usage_now(&sampled, &asked)).await.ok().flatten();
+    usage.map(Json).ok_or_else(|| not_running(&name))
+}
+
+/// Why it is as it is.
+#[utoipa::path(get, path = "/api/v1/agents/{name}/explain", params(("name" = String, Path)),
+    responses((status = 200, body = Explanation), (status = 404, body = Problem)))]
+pub(super) async fn explain(State(context): Shared, Path(name): Path<String>) -> Result<Json<Explanation>, Failure> {
+    let agent = find(&context, &name)?;
+    explaining::explain(&context, agent, &name).await.map(Json)
+}
+
+async fn command(context: &Context, name: &str, command: Command) -> Result<Accepted, Failure> {
+    let acknowledged = context.kernel.command(command).await?;
+    match acknowledged.answer {
+        Answer::Accepted { .. } => Ok(Accepted { agent: Some(name.to_owned()), seq: acknowledged.seq }),
+        Answer::Denied(denied) => Err(Failure::denied(name, &denied)),
+    }
+}
+
+fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
+    context.kernel.agent_named(name).ok_or_else(|| unknown(context, name))
+}
+
+fn unknown(context: &Context, name: &str) -> Failure {
+    let known: Vec<String> = context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
+    Failure::unknown_agent(name, &known)
+}
+
+/// The agent's live run, whose terminal can be typed into.
+fn live_run(context: &Context, name: &str) -> Result<(AgentId, RunHandle), Failure> {
+    let agent = find(context, name)?;
+    let run =
+        context.kernel.view().agents.get(&agent).filter(|agent| agent.state.is_live()).and_then(|agent| agent.run);
+    let handle = run.and_then(|run| context.runs.get(run));
+    handle.map(|handle| (agent, handle)).ok_or_else(|| not_running(name))
+}
+
+fn not_running(name: &str) -> Failure {
+    Failure::new(StatusCode::CONFLICT, "not_running", format!("`{name}` has no live run"), "it does not run")
+        .hint(format!("`qd start {name}` starts it"))
+}

@@ -1,0 +1,179 @@
+//! `GET /events`: the facts, by filter; live ones as server-sent events, with replay from any number.
+
+use super::problem::Failure;
+use crate::api::events::{EventPage, EventQuery, EventRecord, Lagged, Order};
+use crate::supervisor::context::Context;
+use crate::supervisor::journal::JournalReader;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, stream};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+
+/// Facts read from the journal at a time while a stream replays.
+const REPLAY_PAGE_FACTS: u32 = 500;
+/// A comment is sent after so long a silence, so that a reader that is gone is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+/// Facts as a page or as a stream.
+#[utoipa::path(get, path = "/api/v1/events", params(EventQuery),
+    responses((status = 200, body = EventPage), (status = 400, body = crate::api::error::Problem)))]
+pub(super) async fn list(
+    State(context): State<Arc<Context>>,
+    headers: HeaderMap,
+    query: Result<Query<EventQuery>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(query) = query?;
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if query.follow.unwrap_or(accepts.contains("text/event-stream")) {
+        let follower = Follower::new(&context, query).await?;
+        let stream = Sse::new(events(follower)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+        return Ok(stream.into_response());
+    }
+    Ok(Json(context.journal.query(query).await?).into_response())
+}
+
+/// One reader's place in the facts.
+struct Follower {
+    journal: JournalReader,
+    live: broadcast::Receiver<Arc<EventRecord>>,
+    ended: watch::Receiver<bool>,
+    quiescent: watch::Receiver<bool>,
+    filter: EventQuery,
+    /// Facts up to this number have been sent or filtered out.
+    after_seq: u64,
+    waiting: VecDeque<Event>,
+    mode: Mode,
+}
+
+/// Where the next fact comes from.
+enum Mode {
+    /// The journal, page by page, until a page is not full.
+    Replay,
+    /// The feed.
+    Live,
+}
+
+impl Follower {
+    /// Without `since_seq`, `since_ms` or `limit` it begins with the next fact that happens. It listens to the feed
+    /// before it reads the journal, so nothing falls between the two.
+    async fn new(context: &Context, filter: EventQuery) -> Result<Follower, Failure> {
+        let live = context.feed.follow();
+        let newest = context.kernel.view().seq;
+        let replays = filter.since_seq.is_some() || filter.since_ms.is_some() || filter.limit.is_some();
+        let mut follower = Follower {
+            journal: context.journal.clone(),
+            live,
+            ended: context.ended.subscribe(),
+            quiescent: context.quiescent.subscribe(),
+            after_seq: if replays { filter.since_seq.unwrap_or(0) } else { newest },
+            waiting: VecDeque::new(),
+            mode: if replays { Mode::Replay } else { Mode::Live },
+            filter,
+        };
+        follower.quiescent.mark_changed();
+        if follower.filter.limit.is_some() && follower.filter.since_seq.is_none() {
+            follower.begin_with_the_last_ones().await?;
+        }
+        Ok(follower)
+    }
+
+    /// `limit` without `since_seq`: so many of the newest ones found, then live.
+    async fn begin_with_the_last_ones(&mut self) -> Result<(), Failure> {
+        let page = self.journal.query(EventQuery { follow: None, ..self.filter.clone() }).await?;
+        self.waiting.extend(page.events.iter().map(fact));
+        self.after_seq = page.newest_seq;
+        self.mode = Mode::Live;
+        Ok(())
+    }
+
+    /// The next event, or none when the supervisor ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            match self.mode {
+                Mode::Replay => self.replay_page().await?,
+                Mode::Live => self.await_live().await?,
+            }
+        }
+    }
+
+    async fn replay_page(&mut self) -> Option<()> {
+        let query = EventQuery {
+            since_seq: Some(self.after_seq),
+            order: Some(Order::Oldest),
+            limit: Some(REPLAY_PAGE_FACTS),
+            offset: None,
+            follow: None,
+            ..self.filter.clone()
+        };
+        let page = self.journal.query(query).await.ok()?;
+        self.waiting.extend(page.events.iter().map(fact));
+        match page.events.last() {
+            Some(last) if page.events.len() as u32 >= REPLAY_PAGE_FACTS => self.after_seq = last.seq,
+            _ => {
+                self.after_seq = self.after_seq.max(page.newest_seq);
+                self.mode = Mode::Live;
+            }
+        }
+        Some(())
+    }
+
+    async fn await_live(&mut self) -> Option<()> {
+        tokio::select! {
+            biased;
+            received = self.live.recv() => match received {
+                Ok(record) => self.take_live(&record),
+                Err(broadcast::error::RecvError::Lagged(_)) => self.lagged(),
+                Err(broadcast::error::RecvError::Closed) => return None,
+            },
+            changed = self.quiescent.changed() => {
+                changed.ok()?;
+                if *self.quiescent.borrow_and_update() {
+                    self.waiting.push_back(Event::default().event("quiescent").data("{}"));
+                }
+            }
+            _ended = self.ended.changed() => return None,
+        }
+        Some(())
+    }
+
+    fn take_live(&mut self, record: &EventRecord) {
+        if record.seq > self.after_seq {
+            self.after_seq = record.seq;
+            if self.filter.admits(record) {
+                self.waiting.push_back(fact(record));
+            }
+        }
+    }
+
+    /// Says so, and sets the reader right again from the journal.
+    fn lagged(&mut self) {
+        self.live = self.live.resubscribe();
+        let lagged = Lagged { skipped_to_seq: self.after_seq };
+        let data = serde_json::to_string(&lagged).unwrap_or_default();
+        self.waiting.push_back(Event::default().event("lagged").data(data));
+        self.mode = Mode::Replay;
+    }
+}
+
+fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(follower, |mut follower| async {
+        let event = follower.next().await?;
+        Some((Ok(event), follower))
+    })
+}
+
+fn fact(record: &EventRecord) -> Event {
+    let data = serde_json::to_string(record).unwrap_or_default();
+    Event::default().event("fact").id(record.seq.to_string()).data(data)
+}

@@ -1,0 +1,150 @@
+//! The control plane and the frame stream, served on the fleet's Unix socket.
+//!
+//! Everything is under `/api/v1`; what it speaks is described at `/api/v1/openapi.json`, from the same types.
+//! Only the user who runs the supervisor gets in: the socket is 0600 in a 0700 directory, and the peer's uid is
+//! checked on every connection (FEATURES row 68).
+
+mod agents;
+mod events;
+mod openapi;
+mod problem;
+mod stream;
+mod system;
+
+use super::context::Context;
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
+pub(super) use problem::Failure;
+use std::sync::Arc;
+pub(super) use system::introduce;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Connections served at one time; further ones wait to be accepted.
+const CONNECTIONS_MAX: usize = 512;
+
+/// Serves until the supervisor ends.
+pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
+    let mut ended = context.ended.subscribe();
+    let door = Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
+    let serving = axum::serve(door, router(context)).with_graceful_shutdown(async move {
+        let _ended = ended.wait_for(|ended| *ended).await;
+    });
+    if let Err(error) = serving.await {
+        tracing::error!(%error, "the control plane ended");
+    }
+}
+
+fn router(context: Arc<Context>) -> Router {
+    let one = get(agents::get).patch(agents::patch).delete(agents::delete);
+    let api = Router::new()
+        .route("/", get(system::hello))
+        .route("/health", get(system::health))
+        .route("/reload", post(system::reload))
+        .route("/shutdown", post(system::shutdown))
+        .route("/openapi.json", get(openapi::document))
+        .route("/agents", get(agents::list).post(agents::spawn))
+        .route("/agents/{name}", one)
+        .route("/agents/{name}/input", post(agents::input))
+        .route("/agents/{name}/screen", get(agents::screen))
+        .route("/agents/{name}/metrics", get(agents::metrics))
+        .route("/agents/{name}/explain", get(agents::explain))
+        .route("/events", get(events::list))
+        .route("/stream", get(stream::open));
+    Router::new()
+        .nest("/api/v1", api)
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .with_state(context)
+}
+
+async fn no_such_path(uri: Uri) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "no_such_path", format!("there is nothing at {}", uri.path()), "unknown path")
+        .hint("GET /api/v1/openapi.json lists every path")
+}
+
+async fn no_such_method(uri: Uri) -> Failure {
+    let what = format!("{} can't be used like that", uri.path());
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", what, "unknown method")
+        .hint("GET /api/v1/openapi.json lists every method")
+}
+
+/// The socket, with the check of who knocks.
+struct Door {
+    listener: UnixListener,
+    places: Arc<Semaphore>,
+}
+
+impl axum::serve::Listener for Door {
+    type Io = Guest;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Guest, ()) {
+        loop {
+            let place = Arc::clone(&self.places).acquire_owned().await;
+            let (Ok(place), Ok((stream, _))) = (place, self.listener.accept().await) else {
+                // Out of file descriptors: wait for some to come back instead of spinning.
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            };
+            match stream.peer_cred() {
+                Ok(peer) if peer.uid() == nix::unistd::geteuid().as_raw() => {
+                    return (Guest { stream, _place: place }, ());
+                }
+                peer => tracing::warn!(?peer, "a connection of another user was refused"),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A connection and its place among those served.
+struct Guest {
+    stream: UnixStream,
+    _place: OwnedSemaphorePermit,
+}
+
+mod guest {
+    //! A guest reads and writes as its socket does.
+    use super::Guest;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    impl AsyncRead for Guest {
+        fn poll_read(mut self: Pin<&mut Self>, task: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_read(task, into)
+        }
+    }
+
+    impl AsyncWrite for Guest {
+        fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.stream).poll_write(task, bytes)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_flush(task)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_shutdown(task)
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            task: &mut Context<'_>,
+            slices: &[io::IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.stream).poll_write_vectored(task, slices)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            self.stream.is_write_vectored()
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The frame stream: one WebSocket a viewer, pictures out and keys in.
+//!
+//! At most one picture per agent is on its way to a viewer; what changed until it is acknowledged goes into the next
+//! one. A viewer that stops reading costs one picture per agent it watches.
+
+use crate::api::agents::Agent;
+use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
+use crate::supervisor::context::Context;
+use crate::supervisor::{history, roster};
+use crate::term::frame::{Frame, Size};
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use quarterdeck_core::ids::{AgentId, RunId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// Agents one viewer may watch at a time.
+const WATCHED_AGENTS_MAX: usize = 256;
+/// Pictures that wait to be written to the socket, over all agents of a viewer.
+const OUTGOING_MAX: usize = 64;
+/// Lines of history one viewer may ask for at a time.
+const HISTORY_LINES_MAX: u32 = 10_000;
+/// The least time between two lists of agents.
+const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);
+
+/// Takes a viewer in.
+pub(super) async fn open(State(context): State<Arc<Context>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX)
+        .on_upgrade(|socket| async move { Viewer::new(context).run(socket).await })
+}
+
+/// One viewer.
+struct Viewer {
+    context: Arc<Context>,
+    outgoing: mpsc::Sender<ToViewer>,
+    queue: mpsc::Receiver<ToViewer>,
+    watched: HashMap<String, Watched>,
+    fleet: Option<JoinHandle<()>>,
+}
+
+/// An agent being watched: acknowledgements go to its task.
+struct Watched {
+    drawn: watch::Sender<u64>,
+    task: JoinHandle<()>,
+}
+
+/// Whether the conversation goes on.
+#[derive(PartialEq)]
+enum Course {
+    GoOn,
+    End,
+}
+
+impl Viewer {
+    fn new(context: Arc<Context>) -> Viewer {
+        let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
+        Viewer { context, outgoing, queue, watched: HashMap::new(), fleet: None }
+    }
+
+    async fn run(mut self, mut socket: WebSocket) {
+        let mut ended = self.context.ended.subscribe();
+        loop {
+            tokio::select! {
+                message = socket.recv() => {
+                    let Some(Ok(message)) = message else { break };
+                    let Message::Binary(bytes) = message else { continue };
+                    let Ok(message) = postcard::from_bytes::<FromViewer>(&bytes) else { break };
+                    if self.take(message).await == Course::End {
+                        break;
+                    }
+                }
+                Some(message) = self.queue.recv() => {
+                    let Ok(bytes) = postcard::to_stdvec(&message) else { continue };
+                    let last = matches!(message, ToViewer::Hello { version } if version != STREAM_VERSION);
+                    if socket.send(Message::Binary(bytes.into())).await.is_err() || last {
+                        break;
+                    }
+                }
+                _ended = ended.changed() => break,
+            }
+        }
+        let _closed = socket.send(Message::Close(None)).await;
+    }
+
+    async fn take(&mut self, message: FromViewer) -> Course {
+        match message {
+            FromViewer::Hello { version } => {
+                self.say(ToViewer::Hello { version: STREAM_VERSION });
+                if version != STREAM_VERSION {
+                    return Course::End;
+                }
+            }
+            FromViewer::Watch { agent } => self.watch(agent),
+            FromViewer::Unwatch { agent } => self.unwatch(&agent),
+            FromViewer::Drawn { agent, seq } => {
+                if let Some(watched) = self.watched.get(&agent) {
+                    watched.drawn.send_replace(seq);
+                }
+            }
+            FromViewer::Input { agent, bytes } => self.input(agent, bytes).await,
+            FromViewer::Resize { agent, size } => self.resize(&agent, size).await,
+            FromViewer::History { agent, lines } => self.history(agent, lines.min(HISTORY_LINES_MAX)),
+            FromViewer::WatchFleet => {
+                let fleet = FleetWatch { context: Arc::clone(&self.context), outgoing: self.outgoing.clone() };
+                if let Some(earlier) = self.fleet.replace(tokio::spawn(fleet.run())) {
+                    earlier.abort();
+                }
+            }
+        }
+        Course::GoOn
+    }
+
+    /// Says something small. A viewer whose queue is full of pictures misses it.
+    fn say(&self, message: ToViewer) {
+        if let Err(error) = self.outgoing.try_send(message) {
+            tracing::debug!(%error, "a viewer does not keep up");
+        }
+    }
+
+    fn refuse(&self, agent: String, why: impl Into<String>) {
+        self.say(ToViewer::Refused { agent, why: why.into() });
+    }
+
+    fn watch(&mut self, agent: String) {
+        let Some(id) = self.context.kernel.agent_named(&agent) else {
+            return self.refuse(agent, "no such agent");
+        };
+        if self.watched.len() >= WATCHED_AGENTS_MAX {
+            return self.refuse(agent, format!("a viewer may watch {WATCHED_AGENTS_MAX} agents"));
+        }
+        let (drawn, acknowledged) = watch::channel(0);
+        let watching = AgentWatch {
+            context: Arc::clone(&self.context),
+            id,
+            name: agent.clone(),
+            outgoing: self.outgoing.clone(),
+            drawn: acknowledged,
+        };
+        let task = tokio::spawn(watching.run());
+        self.unwatch(&agent);
+        self.watched.insert(agent, Watched { drawn, task });
+    }
+
+    fn unwatch(&mut self, agent: &str) {
+        if let Some(watched) = self.watched.remove(agent) {
+            watched.task.abort();
+        }
+    }
+
+    async fn input(&self, agent: String, bytes: Vec<u8>) {
+        let found = self.context.kernel.agent_named(&agent);
+        let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
+        match run {
+            None => self.refuse(agent, "it has no live run"),
+            Some(run) => match run.input(bytes).await {
+                Ok(_) => found.into_iter().for_each(|id| self.context.mark_seen(id)),
+                Err(refused) => self.refuse(agent, refused.to_string()),
+            },
+        }
+    }
+
+    async fn resize(&self, agent: &str, size: Size) {
+        let run = self.context.kernel.agent_named(agent).and_then(|id| self.context.kernel.run_of(id));
+        if let Some(run) = run.and_then(|run| self.context.runs.get(run)) {
+            run.resize(Size::clamped(size.columns, size.rows)).await;
+        }
+    }
+
+    fn history(&self, agent: String, lines: u32) {
+        let (context, outgoing) = (Arc::clone(&self.context), self.outgoing.clone());
+        let Some(id) = context.kernel.agent_named(&agent) else {
+            return self.refuse(agent, "no such agent");
+        };
+        tokio::spawn(async move {
+            let above = history::lines(&context, id, lines).await;
+            let message = ToViewer::History { agent, rows: above.rows, complete: above.complete };
+            let _gone = outgoing.send(message).await;
+        });
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.watched.values().for_each(|watched| watched.task.abort());
+        self.fleet.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Sends one agent's pictures to one viewer, across its runs.
+struct AgentWatch {
+    context: Arc<Context>,
+    id: AgentId,
+    name: String,
+    outgoing: mpsc::Sender<ToViewer>,
+    drawn: watch::Receiver<u64>,
+}
+
+impl AgentWatch {
+    async fn run(mut self) {
+        let mut view = self.context.kernel.changes();
+        loop {
+            let run = self.context.kernel.run_of(self.id);
+            let frame = history::frame(&self.context, self.id).await;
+            if self.send_whole(&frame).await.is_err() {
+                return;
+            }
+            let newer = newer_run(&mut view, self.id, run);
+            match run.and_then(|run| self.context.runs.get(run)) {
+                None => newer.await,
+                Some(handle) => {
+                    let mut frames = handle.watch().await;
+                    tokio::select! {
+                        result = self.follow(&mut frames, frame) => if result.is_err() { return },
+                        () = newer => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what changed, each time the viewer has drawn what it got before. Pends for ever once the run has ended.
+    async fn follow(&mut self, frames: &mut watch::Receiver<Arc<Frame>>, mut shown: Arc<Frame>) -> Result<(), Gone> {
+        loop {
+            if frames.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            self.drawn.wait_for(|seq| *seq >= shown.seq).await.map_err(|_| Gone)?;
+            let newest = frames.borrow_and_update().clone();
+            if newest.seq < shown.seq {
+                self.send_whole(&newest).await?;
+            } else {
+                let update = newest.since(&shown);
+                self.send(ToViewer::Update { agent: self.name.clone(), update }).await?;
+            }
+            shown = newest;
+        }
+    }
+
+    async fn send_whole(&mut self, frame: &Frame) -> Result<(), Gone> {
+        self.send(ToViewer::Whole { agent: self.name.clone(), frame: frame.clone() }).await
+    }
+
+    async fn send(&self, message: ToViewer) -> Result<(), Gone> {
+        self.outgoing.send(message).await.map_err(|_| Gone)
+    }
+}
+
+/// The viewer has left.
+struct Gone;
+
+/// Waits until the agent's newest run is another than `run`.
+async fn newer_run(view: &mut watch::Receiver<quarterdeck_core::view::View>, agent: AgentId, run: Option<RunId>) {
+    let is_newer = |view: &quarterdeck_core::view::View| {
+        view.agents.get(&agent).is_some_and(|agent| agent.run != run && agent.pid.is_some())
+    };
+    if view.wait_for(is_newer).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Sends the list of agents to one viewer, and then what changes in it.
+struct FleetWatch {
+    context: Arc<Context>,
+    outgoing: mpsc::Sender<ToViewer>,
+}
+
+impl FleetWatch {
+    async fn run(self) {
+        let _sampling = self.context.metrics.watch();
+        let mut view = self.context.kernel.changes();
+        let mut pulse = self.context.pulse.subscribe();
+        let mut shown: HashMap<String, Agent> = HashMap::new();
+        let mut banners: Option<Vec<String>> = None;
+        loop {
+            view.mark_unchanged();
+            pulse.mark_unchanged();
+            let sent_at = Instant::now();
+            let message = difference(&mut shown, &mut banners, roster::all(&self.context), self.context.banners.all());
+            if let Some(message) = message
+                && self.outgoing.send(message).await.is_err()
+            {
+                return;
+            }
+            tokio::select! {
+                changed = view.changed() => if changed.is_err() { return },
+                changed = pulse.changed() => if changed.is_err() { return },
+            }
+            tokio::time::sleep_until(sent_at + FLEET_INTERVAL).await;
+        }
+    }
+}
+
+/// What a viewer that was shown `shown` must be told to know `agents`; nothing when it knows all.
+fn difference(
+    shown: &mut HashMap<String, Agent>,
+    shown_banners: &mut Option<Vec<String>>,
+    agents: Vec<Agent>,
+    banners: Vec<String>,
+) -> Option<ToViewer> {
+    let removed: Vec<String> =
+        shown.keys().filter(|name| !agents.iter().any(|agent| agent.name == **name)).cloned().collect();
+    removed.iter().for_each(|name| drop(shown.remove(name)));
+    let changed: Vec<Agent> = agents.into_iter().filter(|agent| shown.get(&agent.name) != Some(agent)).collect();
+    shown.extend(changed.iter().map(|agent| (agent.name.clone(), agent.clone())));
+    if changed.is_empty() && removed.is_empty() && shown_banners.as_ref() == Some(&banners) {
+        return None;
+    }
+    *shown_banners = Some(banners.clone());
+    Some(ToViewer::Fleet { changed, removed, banners })
+}

@@ -1,0 +1,79 @@
+//! The fleet as a whole: who is there, how it is, reload, shutdown.
+
+use super::problem::Failure;
+use crate::api::API_VERSION;
+use crate::api::agents::Accepted;
+use crate::api::error::Problem;
+use crate::api::system::{Health, HealthStatus, Hello, ShutdownRequest};
+use crate::supervisor::context::Context;
+use crate::supervisor::{health as checking, reload as reloading};
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use quarterdeck_core::command::{Answer, Command, ShutdownMode};
+use std::sync::Arc;
+
+type Shared = State<Arc<Context>>;
+
+/// Who is there.
+#[utoipa::path(get, path = "/api/v1", responses((status = 200, body = Hello)))]
+pub(super) async fn hello(State(context): Shared) -> Json<Hello> {
+    Json(introduce(&context))
+}
+
+/// Who this supervisor is, as a client is told.
+pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
+    Hello {
+        api_version: API_VERSION,
+        qd_version: env!("CARGO_PKG_VERSION").to_owned(),
+        fleet: context.configs.fleet_name(),
+        config_path: context.place.config_path.display().to_string(),
+        state_directory: context.place.state_directory.display().to_string(),
+        pid: std::process::id(),
+        started_ms: context.started_ms,
+        newest_seq: context.kernel.view().seq,
+        adoption: *context.adoption.borrow(),
+        quiescent: *context.quiescent.borrow(),
+        banners: context.banners.all(),
+    }
+}
+
+/// How it is. Each check is executed for this answer.
+#[utoipa::path(get, path = "/api/v1/health",
+    responses((status = 200, body = Health), (status = 503, body = Health)))]
+pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>) {
+    let health = checking::examine(&context).await;
+    let status = match health.status {
+        HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
+        HealthStatus::Healthy | HealthStatus::Degraded => StatusCode::OK,
+    };
+    (status, Json(health))
+}
+
+/// Reads the configuration again, now.
+#[utoipa::path(post, path = "/api/v1/reload",
+    responses((status = 200, body = Accepted), (status = 400, body = Problem)))]
+pub(super) async fn reload(State(context): Shared) -> Result<Json<Accepted>, Failure> {
+    reloading::reload(&context).await.map_err(|why| {
+        let what = "the configuration has not been applied; the old one stays";
+        Failure::new(StatusCode::BAD_REQUEST, "invalid_config", what, why).hint("`qd check` shows where")
+    })?;
+    Ok(Json(Accepted { agent: None, seq: context.kernel.view().seq }))
+}
+
+/// Ends every run, then the supervisor. Asked twice, it kills.
+#[utoipa::path(post, path = "/api/v1/shutdown", request_body = ShutdownRequest,
+    responses((status = 200, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn shutdown(
+    State(context): Shared,
+    body: Result<Json<ShutdownRequest>, JsonRejection>,
+) -> Result<Json<Accepted>, Failure> {
+    let Json(request) = body?;
+    let mode = if request.kill { ShutdownMode::Kill } else { ShutdownMode::Graceful };
+    let acknowledged = context.kernel.command(Command::Shutdown { mode }).await?;
+    match acknowledged.answer {
+        Answer::Accepted { .. } => Ok(Json(Accepted { agent: None, seq: acknowledged.seq })),
+        Answer::Denied(denied) => Err(Failure::denied("the fleet", &denied)),
+    }
+}

@@ -1,0 +1,232 @@
+//! The journal: every input of the kernel and every fact, in SQLite (WAL), one file, no server.
+//!
+//! The inputs make a crash harmless: the newest snapshot of the fleet plus the inputs after it, stepped through
+//! again, is the fleet as it was. The facts are what people and programs read.
+//!
+//! A transaction is committed without fsync (`synchronous=NORMAL` in WAL mode): a killed process loses nothing; a
+//! power cut may lose the last moments. When the disk is full the fleet goes on: what could not be written waits in
+//! memory (up to [`BACKLOG_RECORDS_MAX`]), a banner says so, and it is written when there is room again.
+
+mod query;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub(super) use query::{JournalReader, QueryError};
+
+use crate::api::events::EventRecord;
+use quarterdeck_core::event::Event;
+use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::time::Time;
+use rusqlite::{Connection, params};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Inputs between two snapshots of the fleet.
+const SNAPSHOT_INPUTS: u64 = 1_000;
+/// Inputs kept on disk, for a replay; the oldest before the newest snapshot go when a supervisor starts.
+const INPUTS_MAX: u64 = 200_000;
+/// Inputs and facts that wait in memory for a disk that can't be written; beyond it the oldest facts go.
+const BACKLOG_RECORDS_MAX: usize = 20_000;
+/// How long to wait before a failing disk is tried again without anything new to write.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// The writing side, owned by the kernel.
+pub(super) struct Journal {
+    connection: Connection,
+    inputs: VecDeque<(Time, String)>,
+    facts: VecDeque<Arc<EventRecord>>,
+    inputs_since_snapshot: u64,
+    failing: Option<Failing>,
+}
+
+/// Why and since when the journal can't be written.
+struct Failing {
+    why: String,
+    retry_at: Instant,
+}
+
+/// What of the facts is kept; the rest goes when a supervisor starts.
+pub(super) struct Keep {
+    /// At most so many, the newest.
+    pub(super) facts_max: u32,
+    /// None older than this.
+    pub(super) age: Duration,
+}
+
+/// What a journal on disk holds.
+pub(super) struct Recovered {
+    /// The fleet as it was, if there was one.
+    pub(super) fleet: Option<Fleet>,
+    /// The newest instant that was recorded.
+    pub(super) newest: Time,
+}
+
+/// The journal can't be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JournalError {
+    /// What SQLite said.
+    #[error("the journal {path}: {source}")]
+    Sqlite {
+        /// Which file.
+        path: String,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+impl Journal {
+    /// Opens or makes the journal and recovers the fleet of it. A journal that is no database any more is set
+    /// aside under another name, and a new one begun: a fleet must be able to start.
+    pub(super) fn open(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), JournalError> {
+        let connection = schema::open(path, keep)
+            .or_else(|_damaged| {
+                schema::set_aside(path);
+                schema::open(path, keep)
+            })
+            .map_err(|source| JournalError::Sqlite { path: path.display().to_string(), source })?;
+        let journal = Journal {
+            connection,
+            inputs: VecDeque::new(),
+            facts: VecDeque::new(),
+            inputs_since_snapshot: 0,
+            failing: None,
+        };
+        let recovered = journal.recover();
+        Ok((journal, recovered))
+    }
+
+    /// The fleet by its newest snapshot and the inputs after it. What can't be read (written by a build that
+    /// spoke otherwise) is left out: keepers are found by their records all the same.
+    fn recover(&self) -> Recovered {
+        let snapshot: Option<(i64, i64, String)> = self
+            .connection
+            .query_row("SELECT input_id, at, fleet FROM snapshots ORDER BY input_id DESC LIMIT 1", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .ok();
+        let (mut after, mut newest, mut fleet) = (0, Time(0), None);
+        if let Some((input_id, at, text)) = snapshot {
+            fleet = serde_json::from_str::<Fleet>(&text).ok();
+            (after, newest) = (input_id, Time(at as u64));
+        }
+        let mut replay = || -> rusqlite::Result<()> {
+            let mut inputs = self.connection.prepare("SELECT at, event FROM inputs WHERE id > ?1 ORDER BY id")?;
+            let mut rows = inputs.query([after])?;
+            while let Some(row) = rows.next()? {
+                let at = Time(row.get::<_, i64>(0)? as u64);
+                let Ok(event) = serde_json::from_str::<Event>(&row.get::<_, String>(1)?) else { continue };
+                let _already_performed = fleet.get_or_insert_with(Fleet::new).step(event, at);
+                newest = newest.max(at);
+            }
+            Ok(())
+        };
+        if let Err(error) = replay() {
+            tracing::error!(%error, "the journal's inputs could not all be read");
+        }
+        Recovered { fleet, newest }
+    }
+
+    /// Takes an input for the next commit.
+    pub(super) fn input(&mut self, at: Time, event: &Event) {
+        match serde_json::to_string(event) {
+            Ok(text) => self.inputs.push_back((at, text)),
+            Err(error) => tracing::error!(%error, "an input could not be written down"),
+        }
+    }
+
+    /// Commits the inputs taken and these facts in one transaction; now and then with a snapshot.
+    pub(super) fn commit(&mut self, facts: &[Arc<EventRecord>], fleet: &Fleet) {
+        self.facts.extend(facts.iter().cloned());
+        if self.inputs.is_empty() && self.facts.is_empty() {
+            return;
+        }
+        self.inputs_since_snapshot += self.inputs.len() as u64;
+        let snapshot = (self.inputs_since_snapshot >= SNAPSHOT_INPUTS).then_some(fleet);
+        match self.write(snapshot) {
+            Ok(()) => self.written(),
+            Err(error) => self.not_written(&error.to_string()),
+        }
+    }
+
+    fn written(&mut self) {
+        self.inputs.clear();
+        self.facts.clear();
+        if self.failing.take().is_some() {
+            tracing::warn!("the journal is written again");
+        }
+        if self.inputs_since_snapshot >= SNAPSHOT_INPUTS {
+            self.inputs_since_snapshot = 0;
+        }
+    }
+
+    /// Keeps what could not be written, bounded. Once an input is dropped a snapshot must take its place.
+    fn not_written(&mut self, why: &str) {
+        if self.failing.is_none() {
+            tracing::error!(why, "the journal can't be written; the fleet goes on in memory");
+        }
+        self.failing = Some(Failing { why: why.to_owned(), retry_at: Instant::now() + RETRY });
+        while self.facts.len() > BACKLOG_RECORDS_MAX {
+            self.facts.pop_front();
+        }
+        while self.inputs.len() > BACKLOG_RECORDS_MAX {
+            self.inputs.pop_front();
+            self.inputs_since_snapshot = SNAPSHOT_INPUTS;
+        }
+    }
+
+    fn write(&mut self, snapshot: Option<&Fleet>) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        {
+            let mut insert = transaction.prepare_cached("INSERT INTO inputs (at, event) VALUES (?1, ?2)")?;
+            for (at, event) in &self.inputs {
+                insert.execute(params![at.0 as i64, event])?;
+            }
+            let mut insert = transaction.prepare_cached(schema::INSERT_FACT)?;
+            for fact in &self.facts {
+                insert.execute(params![
+                    fact.seq as i64,
+                    fact.at_ms as i64,
+                    fact.kind,
+                    fact.severity as i64,
+                    fact.agent,
+                    fact.run,
+                    fact.message,
+                    fact.data.to_string(),
+                ])?;
+            }
+            if let Some(fleet) = snapshot {
+                schema::snapshot(&transaction, fleet)?;
+            }
+        }
+        transaction.commit()
+    }
+
+    /// Why the journal can't be written, if it can't.
+    pub(super) fn failing(&self) -> Option<String> {
+        self.failing.as_ref().map(|failing| failing.why.clone())
+    }
+
+    /// Comes back when a failing disk should be tried again; never otherwise.
+    pub(super) fn retry_due(&self) -> impl Future<Output = ()> + use<> {
+        let at = self.failing.as_ref().map(|failing| failing.retry_at);
+        async move {
+            match at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Writes a last snapshot, and folds the write-ahead log into the file.
+    pub(super) fn close(mut self, fleet: &Fleet) {
+        let written = self.write(Some(fleet));
+        let folded = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = written.and(folded) {
+            tracing::error!(%error, "the journal could not be closed in order");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading the facts: filters, paging, order. On connections of its own, so that no reader waits for the kernel.
+
+use crate::api::events::{EventPage, EventQuery, EventRecord, Order, Severity};
+use rusqlite::{Connection, OpenFlags, Row, types::Value};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Facts in one answer, unless told otherwise (FEATURES row 42).
+const LIMIT_DEFAULT: u32 = 100;
+/// Facts in one answer at most.
+const LIMIT_MAX: u32 = 10_000;
+
+/// The reading side: cheap to clone; opens a connection for each query.
+#[derive(Clone)]
+pub(in crate::supervisor) struct JournalReader {
+    path: PathBuf,
+}
+
+/// The facts can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::supervisor) enum QueryError {
+    /// What SQLite said.
+    #[error("reading the journal: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The thread that read was cut off.
+    #[error("reading the journal was cut off")]
+    CutOff,
+}
+
+impl JournalReader {
+    /// A reader of this journal.
+    pub(in crate::supervisor) fn new(path: &Path) -> JournalReader {
+        JournalReader { path: path.to_owned() }
+    }
+
+    /// What the filters find, read on a thread that may block.
+    pub(in crate::supervisor) async fn query(&self, query: EventQuery) -> Result<EventPage, QueryError> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || find(&connect(&path)?, &query).map_err(QueryError::from))
+            .await
+            .map_err(|_| QueryError::CutOff)?
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(1))?;
+    Ok(connection)
+}
+
+fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPage> {
+    let (condition, mut values) = condition(query);
+    let direction = match query.order.unwrap_or_default() {
+        Order::Newest => "DESC",
+        Order::Oldest => "ASC",
+    };
+    values.push(Value::from(i64::from(query.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX))));
+    values.push(Value::from(i64::from(query.offset.unwrap_or(0))));
+    let sql = format!(
+        "SELECT seq, at, type, severity, agent, run, message, data FROM facts {condition}
+         ORDER BY seq {direction} LIMIT ? OFFSET ?"
+    );
+    // One read transaction, so that `newest_seq` is of the same instant as what was found.
+    let snapshot = connection.unchecked_transaction()?;
+    let mut statement = snapshot.prepare(&sql)?;
+    let mut events = statement
+        .query_map(rusqlite::params_from_iter(values), record)?
+        .collect::<rusqlite::Result<Vec<EventRecord>>>()?;
+    if query.order.unwrap_or_default() == Order::Newest {
+        events.reverse();
+    }
+    let newest_seq = snapshot.query_row("SELECT coalesce(max(seq), 0) FROM facts", [], |row| row.get::<_, i64>(0))?;
+    Ok(EventPage { events, newest_seq: newest_seq as u64 })
+}
+
+/// The WHERE clause and its values.
+fn condition(query: &EventQuery) -> (String, Vec<Value>) {
+    let number = |value: u64| vec![Value::from(value as i64)];
+    let terms: Vec<(&str, Vec<Value>)> = [
+        query.since_seq.map(|seq| ("seq > ?", number(seq))),
+        query.since_ms.map(|at| ("at >= ?", number(at))),
+        query.until_ms.map(|at| ("at < ?", number(at))),
+        query.agent.clone().map(|agent| ("agent = ?", vec![Value::from(agent)])),
+        query.severity.map(|severity| ("severity >= ?", vec![Value::from(severity as i64)])),
+        query.kind.as_ref().map(|kind| ("(type = ? OR (type > ? AND type < ?))", at_or_below(kind))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if terms.is_empty() {
+        return (String::new(), Vec::new());
+    }
+    let clauses: Vec<&str> = terms.iter().map(|(clause, _)| *clause).collect();
+    (format!("WHERE {}", clauses.join(" AND ")), terms.into_iter().flat_map(|(_, values)| values).collect())
+}
+
+/// A type itself, and the range of all below it: `/` is the character after `.`.
+fn at_or_below(kind: &str) -> Vec<Value> {
+    [kind.to_owned(), format!("{kind}."), format!("{kind}/")].map(Value::from).to_vec()
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
+    Ok(EventRecord {
+        seq: row.get::<_, i64>(0)? as u64,
+        at_ms: row.get::<_, i64>(1)? as u64,
+        kind: row.get(2)?,
+        severity: match row.get::<_, i64>(3)? {
+            0 => Severity::Debug,
+            1 => Severity::Info,
+            2 => Severity::Warning,
+            3 => Severity::Error,
+            _ => Severity::Critical,
+        },
+        agent: row.get(4)?,
+        run: row.get(5)?,
+        message: row.get(6)?,
+        data: serde_json::from_str(&row.get::<_, String>(7)?).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,88 @@
+//! The journal's tables, their version, and their bounds.
+
+use super::Keep;
+use quarterdeck_core::fleet::Fleet;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// `PRAGMA user_version`. A journal of another version is set aside: keepers are found by their records.
+const VERSION: i64 = 1;
+
+/// How long a writer waits for a reader's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The indexes serve the filters of `GET /events`, each with the newest facts first.
+const TABLES: &str = "
+    CREATE TABLE inputs (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
+    CREATE TABLE snapshots (input_id INTEGER PRIMARY KEY, at INTEGER NOT NULL, fleet TEXT NOT NULL);
+    CREATE TABLE facts (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, severity INTEGER NOT NULL,
+        agent TEXT, run TEXT, message TEXT NOT NULL, data TEXT NOT NULL
+    );
+    CREATE INDEX facts_by_agent ON facts (agent, type, seq);
+    CREATE INDEX facts_by_type ON facts (type, seq);
+    CREATE INDEX facts_by_severity ON facts (severity, seq);
+    CREATE INDEX facts_by_time ON facts (at, seq);
+";
+
+/// A fact that is there already is left as it is: a retry after a half-written failure writes none twice.
+pub(super) const INSERT_FACT: &str = "
+    INSERT OR IGNORE INTO facts (seq, at, type, severity, agent, run, message, data)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+";
+
+/// Opens the journal for writing, makes its tables when it is new, and takes away what is beyond its bounds.
+pub(super) fn open(path: &Path, keep: &Keep) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024;")?;
+    match connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
+        VERSION => {}
+        0 => connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?,
+        other => return Err(rusqlite::Error::InvalidColumnName(format!("user_version {other}"))),
+    }
+    prune(&connection, keep)?;
+    Ok(connection)
+}
+
+fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let oldest_ms = now.saturating_sub(keep.age).as_millis() as i64;
+    connection.execute(
+        "DELETE FROM facts WHERE at < ?1 OR seq <= (SELECT max(seq) FROM facts) - ?2",
+        [oldest_ms, i64::from(keep.facts_max)],
+    )?;
+    connection.execute(
+        "DELETE FROM inputs WHERE id <= min(
+            (SELECT max(id) FROM inputs) - ?1,
+            (SELECT coalesce(max(input_id), 0) FROM snapshots))",
+        [super::INPUTS_MAX as i64],
+    )?;
+    connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", [])?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Puts a damaged journal out of the way, where a person can still look at it. One such file is kept.
+pub(super) fn set_aside(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let from = format!("{}{suffix}", path.display());
+        let to = format!("{}.damaged{suffix}", path.display());
+        match std::fs::rename(&from, &to) {
+            Ok(()) => tracing::error!(%from, %to, "the journal was damaged and has been set aside"),
+            Err(error) => tracing::debug!(%from, %error, "not set aside"),
+        }
+    }
+}
+
+/// Writes a snapshot that holds for the newest input, in place of earlier ones.
+pub(super) fn snapshot(transaction: &Transaction<'_>, fleet: &Fleet) -> rusqlite::Result<()> {
+    let newest: Option<(i64, i64)> = transaction
+        .query_row("SELECT id, at FROM inputs ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((id, at)) = newest else { return Ok(()) };
+    let Ok(text) = serde_json::to_string(fleet) else { return Ok(()) };
+    transaction.execute("DELETE FROM snapshots", [])?;
+    transaction.execute("INSERT INTO snapshots (input_id, at, fleet) VALUES (?1, ?2, ?3)", params![id, at, text])?;
+    Ok(())
+}

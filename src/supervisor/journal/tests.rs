@@ -1,0 +1,114 @@
+//! The journal against real files: what is recovered, what is found, what a damaged file does.
+
+use super::*;
+use crate::api::events::{EventQuery, Order, Severity};
+use quarterdeck_core::effect::Effect;
+use quarterdeck_core::event::{Notice, Severity as CoreSeverity};
+use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+
+const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
+
+fn agents(names: &[&str]) -> Event {
+    let policy = |name: &&str| AgentPolicy {
+        name: (*name).to_owned(),
+        revision: 1,
+        autostart: Autostart::WithFleet,
+        after: Vec::new(),
+        readiness: Readiness::FirstOutput,
+        restart: RestartPolicy::default(),
+        stop: StopPolicy::default(),
+    };
+    Event::Configured { fleet: FleetPolicy::default(), agents: names.iter().map(policy).collect() }
+}
+
+/// Steps an event through both, as the kernel does.
+fn step(journal: &mut Journal, fleet: &mut Fleet, at: u64, event: Event) {
+    journal.input(Time(at), &event);
+    let effects = fleet.step(event, Time(at));
+    let records: Vec<Arc<EventRecord>> = effects
+        .iter()
+        .filter_map(|effect| if let Effect::Record(fact) = effect { Some(fact) } else { None })
+        .map(|fact| Arc::new(super::super::describe::record(fact, Some(&"builder".to_owned()), fleet.view())))
+        .collect();
+    journal.commit(&records, fleet);
+}
+
+fn notice(number: u64, severity: CoreSeverity) -> Event {
+    Event::Noticed { notice: Notice { severity, kind: format!("system.note{}", number % 3), text: number.to_string() } }
+}
+
+async fn find(path: &Path, query: EventQuery) -> Vec<u64> {
+    let page = JournalReader::new(path).query(query).await.expect("readable");
+    page.events.iter().map(|event| event.seq).collect()
+}
+
+#[test]
+fn a_fleet_is_recovered_as_it_was() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let mut fleet = Fleet::new();
+    let (mut journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
+    assert!(recovered.fleet.is_none());
+    step(&mut journal, &mut fleet, 1_000, agents(&["builder", "tester"]));
+    for number in 0..2 * SNAPSHOT_INPUTS + 7 {
+        step(&mut journal, &mut fleet, 2_000 + number, notice(number, CoreSeverity::Info));
+    }
+    drop(journal);
+    let (_, recovered) = Journal::open(&path, &KEEP).expect("opened again");
+    let found = serde_json::to_value(recovered.fleet.expect("a fleet")).expect("JSON");
+    assert_eq!(found, serde_json::to_value(&fleet).expect("JSON"));
+    assert_eq!(recovered.newest, Time(2_000 + 2 * SNAPSHOT_INPUTS + 6));
+}
+
+#[tokio::test]
+async fn facts_are_found_by_every_filter_and_in_pages() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let mut fleet = Fleet::new();
+    let keep = Keep { age: Duration::from_secs(u64::MAX / 4_000), ..KEEP };
+    let (mut journal, _) = Journal::open(&path, &keep).expect("opened");
+    for number in 1..=30 {
+        let severity = if number % 10 == 0 { CoreSeverity::Error } else { CoreSeverity::Info };
+        step(&mut journal, &mut fleet, number * 100, notice(number, severity));
+    }
+    let all = EventQuery::default;
+    assert_eq!(find(&path, EventQuery { severity: Some(Severity::Warning), ..all() }).await, [10, 20, 30]);
+    assert_eq!(find(&path, EventQuery { kind: Some("system.note1".into()), limit: Some(2), ..all() }).await, [25, 28]);
+    assert_eq!(find(&path, EventQuery { kind: Some("system".into()), ..all() }).await.len(), 30);
+    assert_eq!(find(&path, EventQuery { kind: Some("system.note".into()), ..all() }).await.len(), 0);
+    assert_eq!(find(&path, EventQuery { agent: Some("builder".into()), ..all() }).await.len(), 30);
+    assert_eq!(find(&path, EventQuery { agent: Some("nobody".into()), ..all() }).await.len(), 0);
+    assert_eq!(find(&path, EventQuery { since_ms: Some(500), until_ms: Some(700), ..all() }).await, [5, 6]);
+    let page = EventQuery { since_seq: Some(3), order: Some(Order::Oldest), limit: Some(2), offset: Some(2), ..all() };
+    assert_eq!(find(&path, page).await, [6, 7]);
+    assert_eq!(find(&path, EventQuery { limit: Some(3), ..all() }).await, [28, 29, 30]);
+}
+
+#[test]
+fn a_damaged_journal_is_set_aside_and_a_new_one_begun() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    std::fs::write(&path, b"this is no database, and never was one; it is long enough to be looked at")
+        .expect("written");
+    let (mut journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
+    assert!(recovered.fleet.is_none());
+    step(&mut journal, &mut Fleet::new(), 1_000, agents(&["builder"]));
+    assert!(journal.failing().is_none());
+    assert!(directory.path().join("journal.sqlite3.damaged").exists());
+}
+
+#[test]
+fn facts_beyond_the_bounds_go_when_it_is_opened() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let mut fleet = Fleet::new();
+    let keep = Keep { facts_max: 10, age: Duration::from_secs(u64::MAX / 4_000) };
+    let (mut journal, _) = Journal::open(&path, &keep).expect("opened");
+    (1..=25).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
+    drop(journal);
+    let (journal, _) = Journal::open(&path, &keep).expect("opened again");
+    let left = journal.connection.query_row("SELECT min(seq), count(*) FROM facts", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    });
+    assert_eq!(left, Ok((16, 10)));
+}

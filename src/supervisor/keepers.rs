@@ -1,0 +1,240 @@
+//! Starting keepers, finding those that an earlier supervisor started, and hunting down what lost ones left.
+
+use super::context::Context;
+use super::run::checkpoint::Checkpoint;
+use super::run::{self, Adopted, Outset};
+use super::{launch, workspaces};
+use crate::config::Ready;
+use crate::process::{self, Also, Cgroup};
+use crate::term::frame::Size;
+use crate::transcript::AGENT_FILE;
+use crate::wire::READY;
+use crate::wire::launch::Launch;
+use crate::wire::record::{ExitRecord, KeeperRecord};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::view::State;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A keeper says within this that it listens.
+const KEEPER_START_LIMIT: Duration = Duration::from_secs(10);
+/// A hunt ends after this, whatever is left; the fact says how many were found.
+const HUNT_LIMIT: Duration = Duration::from_secs(5);
+
+/// A run could not be launched.
+#[derive(Debug, thiserror::Error)]
+enum LaunchFailed {
+    #[error("the agent is no longer configured")]
+    NotConfigured,
+    #[error("{0}")]
+    Workspace(String),
+    #[error("its directory {path} can't be made: {source}")]
+    Directory { path: String, source: io::Error },
+    #[error("its keeper can't be started: {0}")]
+    Spawn(#[source] io::Error),
+    #[error("its keeper said: {0}")]
+    Keeper(String),
+    #[error("its keeper ended before it listened ({0})")]
+    Died(std::process::ExitStatus),
+    #[error("its keeper did not start within {} s", KEEPER_START_LIMIT.as_secs())]
+    Silent,
+}
+
+/// Starts the keeper of a run, and the run's task. What goes wrong is told as `StartFailed`.
+pub(super) async fn launch(context: Arc<Context>, run: RunId, agent: AgentId) {
+    if let Err(failed) = try_launch(&context, run, agent).await {
+        context.kernel.tell(Event::StartFailed { run, reason: failed.to_string() }).await;
+    }
+}
+
+async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Result<(), LaunchFailed> {
+    let name = context.agent_name(agent).ok_or(LaunchFailed::NotConfigured)?;
+    let known = context.configs.get(&name).ok_or(LaunchFailed::NotConfigured)?;
+    let directory = context.run_directory(run);
+    let size = Size::clamped(known.agent.size.columns, known.agent.size.rows);
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&directory)
+        .and_then(|()| std::fs::write(directory.join(AGENT_FILE), &name))
+        .and_then(|()| Checkpoint { size, offset: 0, bytes: Vec::new() }.write(&directory))
+        .map_err(|source| LaunchFailed::Directory { path: directory.display().to_string(), source })?;
+    let cgroup = cgroup_of(context, run);
+    let prepared = match context.prepared.take(run) {
+        Some(prepared) => prepared,
+        None => workspaces::make(context, agent).await.map_err(LaunchFailed::Workspace)?,
+    };
+    let launch = launch::compose(context, &known.agent, &prepared, run, cgroup);
+    let keeper_pid = spawn(&launch).await?;
+    context.metrics.track(run, keeper_pid);
+    follow(context, run, agent, Adopted::No);
+    Ok(())
+}
+
+/// Starts the run's task and takes its handle in.
+fn follow(context: &Context, run: RunId, agent: AgentId, adopted: Adopted) {
+    let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
+    let size = known.as_ref().map_or((80, 24), |known| (known.agent.size.columns, known.agent.size.rows));
+    let pattern = known.and_then(|known| match known.agent.ready {
+        Ready::Pattern(pattern) => Some(pattern.0.as_str().to_owned()),
+        _ => None,
+    });
+    let handle = run::start(Outset {
+        run,
+        directory: context.run_directory(run),
+        socket: context.place.keeper_socket(run),
+        size: Size::clamped(size.0, size.1),
+        pattern,
+        kernel: context.kernel.clone(),
+        pulse: context.pulse.clone(),
+        adopted,
+    });
+    context.runs.insert(agent, run, handle);
+}
+
+/// Starts this very program as a keeper. Returns its pid once it listens.
+///
+/// The launch goes through its standard input, because the environment may hold secrets; a word on its standard
+/// output says that it listens, one on its standard error why it can't.
+async fn spawn(launch: &Launch) -> Result<u32, LaunchFailed> {
+    let mut child = tokio::process::Command::new("/proc/self/exe")
+        .arg0("qd")
+        .arg("__keeper")
+        .env_clear()
+        .env(process::MARK_VARIABLE, &launch.mark)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(LaunchFailed::Spawn)?;
+    let pid = child.id().unwrap_or_default();
+    let bytes = launch.encode();
+    let (mut ready, mut complaint) = (Vec::new(), String::new());
+    let word = async {
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(&bytes).await?;
+        }
+        if let Some(mut stdout) = child.stdout.take() {
+            stdout.read_to_end(&mut ready).await?;
+        }
+        if let Some(mut stderr) = child.stderr.take().filter(|_| ready != READY.as_bytes()) {
+            stderr.read_to_string(&mut complaint).await?;
+        }
+        io::Result::Ok(())
+    };
+    let outcome = tokio::time::timeout(KEEPER_START_LIMIT, word).await;
+    let outcome = match outcome {
+        Err(_) => Err(LaunchFailed::Silent),
+        Ok(_) if ready == READY.as_bytes() => Ok(pid),
+        Ok(_) if !complaint.is_empty() => Err(LaunchFailed::Keeper(complaint.trim().to_owned())),
+        Ok(Err(error)) => Err(LaunchFailed::Spawn(error)),
+        Ok(Ok(())) => Err(child.wait().await.map_or_else(LaunchFailed::Spawn, LaunchFailed::Died)),
+    };
+    // The keeper outlives us; while we are there, someone must take its exit code.
+    tokio::spawn(async move { child.wait().await });
+    outcome
+}
+
+/// A cgroup for the run, where the system lets us have one.
+fn cgroup_of(context: &Context, run: RunId) -> Option<std::path::PathBuf> {
+    let cgroup = context.cgroup.as_ref()?.create_child(&launch::mark(context, run)).ok()?;
+    Some(cgroup.path().to_owned())
+}
+
+/// What was found of a run that was live when the earlier supervisor went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Its keeper lives, or left an exit record: its task goes on.
+    Alive,
+    /// Its keeper is gone without a word.
+    Lost,
+    /// It had not been launched yet: its workspace is made again, or it is launched now.
+    NotLaunched,
+}
+
+/// Looks for the keeper of a live run, and follows it if it is there.
+pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found {
+    let directory = context.run_directory(run);
+    if !directory.exists() {
+        let preparing = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.state == State::Preparing);
+        if !preparing {
+            tokio::spawn(launch(Arc::clone(context), run, agent));
+        }
+        return Found::NotLaunched;
+    }
+    let alive = match KeeperRecord::read(&directory) {
+        Ok(Some(record)) if record.identity.is_alive() => Some(record.identity.pid),
+        _ => None,
+    };
+    let ended = matches!(ExitRecord::read(&directory), Ok(Some(record)) if record.emptied.is_some());
+    if alive.is_none() && !ended {
+        return Found::Lost;
+    }
+    if let Some(keeper_pid) = alive {
+        context.metrics.track(run, keeper_pid);
+    }
+    follow(context, run, agent, Adopted::Yes);
+    Found::Alive
+}
+
+/// Hunts down what a lost keeper left: `Reaped` follows.
+pub(super) async fn reap(context: Arc<Context>, run: RunId) {
+    let processes = hunt(&context, run).await;
+    context.metrics.forget(run);
+    context.kernel.tell(Event::Reaped { run, processes }).await;
+}
+
+/// Kills what carries the run's mark. Returns how many processes that were.
+pub(super) async fn hunt(context: &Context, run: RunId) -> u32 {
+    let mark = launch::mark(context, run);
+    let cgroup = context.cgroup.as_ref().map(|own| own.path().join(&mark));
+    let socket = context.place.keeper_socket(run);
+    let hunted = tokio::task::spawn_blocking(move || {
+        let also = Also { session: None, cgroup: cgroup.as_deref() };
+        let swept = process::sweep_by_mark(&mark, also, HUNT_LIMIT);
+        remove_leftovers(&socket, cgroup.as_deref());
+        swept
+    });
+    match hunted.await {
+        Ok(Ok(swept)) => swept.killed,
+        failed => {
+            tracing::error!(%run, ?failed, "what a lost keeper left could not be hunted down");
+            0
+        }
+    }
+}
+
+fn remove_leftovers(socket: &Path, cgroup: Option<&Path>) {
+    let _gone_already = std::fs::remove_file(socket);
+    if let Some(cgroup) = cgroup {
+        let _gone_already = Cgroup::at(cgroup).remove();
+    }
+}
+
+/// Runs on disk whose keeper lives though the fleet does not know them as live. One whose run has ended only missed
+/// its dismissal; any other is of a journal that was lost, and is ended. Returns the processes killed.
+pub(super) async fn end_unknown(context: &Context, known: &[RunId]) -> u32 {
+    let entries = std::fs::read_dir(context.place.runs_directory()).into_iter().flatten().flatten();
+    let mut ended = 0;
+    for entry in entries {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
+        let Some(run) = number.map(RunId).filter(|run| !known.contains(run)) else { continue };
+        let Ok(Some(record)) = KeeperRecord::read(&entry.path()) else { continue };
+        if !record.identity.is_alive() {
+            continue;
+        }
+        match ExitRecord::read(&entry.path()) {
+            Ok(Some(exit)) if exit.emptied.is_some() => run::dismiss(&record.socket).await,
+            _ => ended += hunt(context, run).await,
+        }
+    }
+    ended
+}

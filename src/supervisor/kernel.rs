@@ -1,0 +1,319 @@
+//! The one loop that decides: events in, [`Fleet::step`], facts into the journal, effects out.
+//!
+//! It owns the fleet and runs on a thread of its own, so that a slow disk delays decisions and nothing else. Each
+//! turn takes what is in the mailbox (up to [`BATCH_EVENTS_MAX`]), steps through it, commits all inputs and facts in
+//! one transaction, and only then shows the facts, answers the clients and acts.
+//!
+//! **Invariant:** nothing acknowledged is forgotten: a reply leaves after the commit of the facts before it
+//! (`tests/e2e`, `killed_at_random_moments`).
+
+use super::context::Context;
+use super::feed::Feed;
+use super::journal::Journal;
+use super::perform::Performer;
+use super::timers::Timers;
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::effect::Effect;
+use quarterdeck_core::event::{Event, Signal};
+use quarterdeck_core::fact::{Fact, FactKind};
+use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::fleet::explain::Explanation;
+use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
+use quarterdeck_core::time::Time;
+use quarterdeck_core::view::View;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Events taken in one turn, and so the most that share one transaction.
+const BATCH_EVENTS_MAX: usize = 256;
+
+/// The subject of the banner about the journal.
+const JOURNAL_BANNER: &str = "journal";
+
+/// Messages that wait for the kernel; whoever sends one more waits.
+pub(super) const MAILBOX_MESSAGES_MAX: usize = 4_096;
+
+/// What the kernel is sent.
+pub(super) enum Message {
+    /// Something happened.
+    Event(Event),
+    /// A client asks for a change.
+    Command { command: Command, reply: oneshot::Sender<Acknowledged> },
+    /// A client asks why.
+    Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
+    /// Someone asks how it is.
+    Examine { reply: oneshot::Sender<Examination> },
+}
+
+/// An answer, and the number of the newest fact when it was given.
+#[derive(Debug)]
+pub(super) struct Acknowledged {
+    pub(super) answer: Answer,
+    pub(super) seq: u64,
+}
+
+/// The kernel's own health.
+#[derive(Debug)]
+pub(super) struct Examination {
+    /// What `check_invariants` says, in words.
+    pub(super) violation: Option<String>,
+    /// Why the journal can't be written, if it can't.
+    pub(super) journal_failing: Option<String>,
+}
+
+/// The kernel's side of its handle.
+pub(super) struct Kernel {
+    pub(super) fleet: Fleet,
+    pub(super) journal: Journal,
+    pub(super) feed: Feed,
+    pub(super) view: watch::Sender<View>,
+    pub(super) performer: Performer,
+    pub(super) context: Arc<Context>,
+    pub(super) mailbox: mpsc::Receiver<Message>,
+    pub(super) clock: Clock,
+    /// What the banner says of the journal.
+    pub(super) journal_shown_failing: Option<String>,
+}
+
+/// A wall clock that never goes back, so that time handed to the core only grows.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    last: Time,
+}
+
+impl Clock {
+    /// A clock that starts no earlier than `floor`, the newest instant of the journal.
+    pub(super) fn from(floor: Time) -> Clock {
+        Clock { last: floor }
+    }
+
+    /// The instant, in milliseconds since the Unix epoch.
+    pub(super) fn now(&mut self) -> Time {
+        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.last = self.last.max(Time(wall.as_millis() as u64));
+        self.last
+    }
+}
+
+/// What waits for the commit of a turn.
+#[derive(Default)]
+struct Turn {
+    facts: Vec<Fact>,
+    acts: Vec<Effect>,
+    replies: HashMap<ReplyId, oneshot::Sender<Acknowledged>>,
+}
+
+impl Kernel {
+    /// Runs until the fleet has ended or every handle is gone. `armed` are the timers of a restored fleet.
+    pub(super) async fn run(mut self) {
+        let mut timers = Timers::default();
+        let now = self.clock.now();
+        for armed in self.fleet.armed() {
+            timers.arm(armed.timer, armed.due - now);
+        }
+        let mut next_reply = 0;
+        loop {
+            let mut turn = Turn::default();
+            tokio::select! {
+                message = self.mailbox.recv() => match message {
+                    Some(message) => self.take(message, &mut turn, &mut next_reply),
+                    None => break,
+                },
+                timer = timers.fired() => self.step(Event::TimerFired { timer }, &mut turn),
+                () = self.journal.retry_due() => {}
+            }
+            for _ in 1..BATCH_EVENTS_MAX {
+                let Ok(message) = self.mailbox.try_recv() else { break };
+                self.take(message, &mut turn, &mut next_reply);
+            }
+            if self.finish(turn, &mut timers) == Course::End {
+                break;
+            }
+        }
+        self.journal.close(&self.fleet);
+    }
+
+    fn take(&mut self, message: Message, turn: &mut Turn, next_reply: &mut u64) {
+        match message {
+            Message::Event(event) => self.step(event, turn),
+            Message::Command { command, reply } => {
+                *next_reply += 1;
+                let id = ReplyId(*next_reply);
+                turn.replies.insert(id, reply);
+                self.step(Event::Command { reply: id, command }, turn);
+            }
+            Message::Explain { agent, reply } => {
+                let now = self.clock.now();
+                let _gone = reply.send(self.fleet.explain(agent, now));
+            }
+            Message::Examine { reply } => {
+                let _gone = reply.send(Examination {
+                    violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
+                    journal_failing: self.journal.failing(),
+                });
+            }
+        }
+    }
+
+    fn step(&mut self, event: Event, turn: &mut Turn) {
+        let now = self.clock.now();
+        tracing::debug!(?event, "event");
+        self.journal.input(now, &event);
+        for effect in self.fleet.step(event, now) {
+            tracing::debug!(?effect, "effect");
+            match effect {
+                Effect::Record(fact) => turn.facts.push(fact),
+                act => turn.acts.push(act),
+            }
+        }
+    }
+
+    /// Commits the turn, then shows, answers and acts, in that order.
+    fn finish(&mut self, turn: Turn, timers: &mut Timers) -> Course {
+        let Turn { facts, acts, mut replies } = turn;
+        let records = self.feed.describe(&facts, self.fleet.view());
+        self.journal.commit(&records, &self.fleet);
+        self.show_journal();
+        if !facts.is_empty() {
+            self.view.send_modify(|view| facts.iter().for_each(|fact| view.apply(fact)));
+            self.feed.publish(records);
+            self.show_changes(&facts);
+        }
+        let seq = self.fleet.view().seq;
+        let mut course = Course::GoOn;
+        for act in acts {
+            match act {
+                Effect::Reply { reply, answer } => {
+                    if let Some(waiting) = replies.remove(&reply) {
+                        let _gone = waiting.send(Acknowledged { answer, seq });
+                    }
+                }
+                Effect::Arm { timer, span } => timers.arm(timer, span),
+                Effect::Disarm { timer } => timers.disarm(timer),
+                Effect::EndSupervisor => course = Course::End,
+                act => self.performer.perform(act, &self.fleet),
+            }
+        }
+        course
+    }
+}
+
+impl Kernel {
+    /// Tells the rest of the supervisor what follows from new facts.
+    fn show_changes(&self, facts: &[Fact]) {
+        let quiescent = self.fleet.quiescent();
+        self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
+        if facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
+            self.context.runs.retain_agents(|agent| self.fleet.view().agents.contains_key(&agent));
+        }
+        for fact in facts {
+            self.show_transcript(fact);
+        }
+    }
+
+    /// A journal that can't be written is shown as long as it can't.
+    fn show_journal(&mut self) {
+        let failing = self.journal.failing();
+        if failing == self.journal_shown_failing {
+            return;
+        }
+        match &failing {
+            Some(why) => {
+                let text = format!("the journal can't be written ({why}): the fleet goes on, its history is in memory");
+                self.context.banners.raise(JOURNAL_BANNER, text);
+            }
+            None => drop(self.context.banners.lower(JOURNAL_BANNER)),
+        }
+        self.journal_shown_failing = failing;
+        self.context.pulse.send_replace(());
+    }
+
+    /// So is a transcript.
+    fn show_transcript(&self, fact: &Fact) {
+        let name = fact.agent.and_then(|agent| self.fleet.view().agents.get(&agent)).map(|agent| &agent.name);
+        let (Some(name), FactKind::Signalled { signal }) = (name, &fact.kind) else { return };
+        let subject = format!("transcript of {name}");
+        match signal {
+            Signal::TranscriptFailing(why) => {
+                let text = format!("the {subject} can't be written ({why}): the agent goes on");
+                self.context.banners.raise(&subject, text);
+            }
+            Signal::TranscriptRecovered => drop(self.context.banners.lower(&subject)),
+            Signal::Bell | Signal::Notification(_) => return,
+        }
+        self.context.pulse.send_replace(());
+    }
+}
+
+#[derive(PartialEq)]
+enum Course {
+    GoOn,
+    End,
+}
+
+/// What the rest of the supervisor holds of the kernel.
+#[derive(Clone)]
+pub(super) struct KernelHandle {
+    mailbox: mpsc::Sender<Message>,
+    view: watch::Receiver<View>,
+}
+
+/// The kernel has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the supervisor is ending")]
+pub(super) struct KernelGone;
+
+impl KernelHandle {
+    pub(super) fn new(mailbox: mpsc::Sender<Message>, view: watch::Receiver<View>) -> KernelHandle {
+        KernelHandle { mailbox, view }
+    }
+
+    /// Tells the kernel what happened. A kernel that is gone needs no news.
+    pub(super) async fn tell(&self, event: Event) {
+        let _gone = self.mailbox.send(Message::Event(event)).await;
+    }
+
+    /// Asks for a change.
+    pub(super) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Command { command, reply }, answer).await
+    }
+
+    /// Asks why an agent is as it is.
+    pub(super) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Explain { agent, reply }, answer).await
+    }
+
+    /// Asks how the kernel is.
+    pub(super) async fn examine(&self) -> Result<Examination, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Examine { reply }, answer).await
+    }
+
+    async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
+        self.mailbox.send(message).await.map_err(|_| KernelGone)?;
+        answer.await.map_err(|_| KernelGone)
+    }
+
+    /// Looks at the fleet as the facts so far tell it. Do not hold the guard across an await.
+    pub(super) fn view(&self) -> watch::Ref<'_, View> {
+        self.view.borrow()
+    }
+
+    /// A receiver that wakes when the view changed.
+    pub(super) fn changes(&self) -> watch::Receiver<View> {
+        self.view.clone()
+    }
+
+    /// The agent of this name.
+    pub(super) fn agent_named(&self, name: &str) -> Option<AgentId> {
+        self.view().agents.iter().find(|(_, agent)| agent.name == name).map(|(id, _)| *id)
+    }
+
+    /// The newest run of this agent.
+    pub(super) fn run_of(&self, agent: AgentId) -> Option<RunId> {
+        self.view().agents.get(&agent).and_then(|agent| agent.run)
+    }
+}

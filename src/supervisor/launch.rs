@@ -1,0 +1,95 @@
+//! From an agent's configuration to what its keeper is told: environment, command, directory, limits.
+
+use super::context::Context;
+use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
+use crate::place::CONFIG_VARIABLE;
+use crate::wire::launch::{Launch, Limits, OnLoss};
+use crate::workspace::{self, Prepared, SetupState};
+use quarterdeck_core::ids::RunId;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What is set for every agent whatever its configuration says, so that programs know their terminal.
+const TERMINAL: [(&str, &str); 2] = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
+
+/// The mark by which a run's processes are found: unique across fleets and supervisors.
+pub(super) fn mark(context: &Context, run: RunId) -> String {
+    format!("{}-{run}", crate::place::key(&context.place.root))
+}
+
+/// Everything the keeper of this run is told.
+pub(super) fn compose(
+    context: &Context,
+    agent: &AgentConfig,
+    prepared: &Prepared,
+    run: RunId,
+    cgroup: Option<PathBuf>,
+) -> Launch {
+    let file = context.configs.file();
+    let (program, arguments) = agent.command_line();
+    let (program, arguments) = match prepared.setup {
+        SetupState::Due => workspace::with_setup(program, arguments, &agent.setup, &prepared.setup_marker),
+        SetupState::Done => (program, arguments),
+    };
+    Launch {
+        mark: mark(context, run),
+        directory: context.run_directory(run),
+        socket: context.place.keeper_socket(run),
+        program,
+        arguments,
+        environment: environment(context, agent, &prepared.root, run),
+        working_directory: prepared.working_directory.clone(),
+        size: (agent.size.columns, agent.size.rows),
+        limits: Limits {
+            memory_bytes: agent.limits.memory.map(|bytes| bytes.0),
+            processes: agent.limits.processes.map(u64::from),
+            open_files: agent.limits.open_files.map(u64::from),
+        },
+        cgroup,
+        on_loss: on_loss(context, &file),
+        stop_signal: agent.stop.signal,
+        stop_grace: Duration::from_millis(agent.stop.grace.0.0),
+        transcript_segment_bytes: file.fleet.transcript_segment_bytes,
+        transcript_segments_max: file.fleet.transcript_segments_max,
+    }
+}
+
+fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
+    match (context.attended, file.fleet.on_supervisor_loss) {
+        (super::start::Attended::Headless, _) | (_, SupervisorLoss::Kill) => OnLoss::Kill,
+        (_, SupervisorLoss::Stop) => OnLoss::Stop,
+        (_, SupervisorLoss::Keep(span)) => OnLoss::Keep(Duration::from_millis(span.0.0)),
+    }
+}
+
+/// What is inherited by permission, what is set, and what `qd` itself needs to be found by the agent.
+pub(super) fn environment(
+    context: &Context,
+    agent: &AgentConfig,
+    workspace: &Path,
+    run: RunId,
+) -> Vec<(OsString, OsString)> {
+    let own = [
+        ("QD_AGENT", OsString::from(&agent.name)),
+        ("QD_RUN_ID", OsString::from(run.to_string())),
+        ("QD_SOCKET", context.place.control_socket.clone().into()),
+        (CONFIG_VARIABLE, context.place.config_path.clone().into()),
+        ("QD_WORKSPACE", workspace.into()),
+    ];
+    let mut environment = agent.environment.resolve(std::env::vars_os());
+    let terminal = TERMINAL.iter().filter(|(name, _)| !agent.environment.set.contains_key(*name));
+    environment.extend(terminal.map(|(name, value)| (name.into(), value.into())));
+    environment.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
+    let path = with_own_directory(environment.get(OsStr::new("PATH")).map(OsString::as_os_str));
+    environment.insert("PATH".into(), path);
+    environment.into_iter().collect()
+}
+
+/// The PATH with the directory of this very program in front, so that agents find the `qd` that supervises them.
+fn with_own_directory(path: Option<&OsStr>) -> OsString {
+    let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
+    let own = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+    let others = std::env::split_paths(path).filter(|entry| Some(entry) != own.as_ref());
+    std::env::join_paths(own.clone().into_iter().chain(others)).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,148 @@
+//! What the agents' process trees consume. Sampled while someone watches the fleet, and when asked; one pass over
+//! the processes serves all agents. Nobody watching costs nothing.
+
+use crate::api::agents::Usage;
+use crate::process::{Census, TreeUsage};
+use quarterdeck_core::ids::RunId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, watch};
+
+/// From one sampling to the next while someone watches.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// The newest sample of each live run.
+#[derive(Clone, Default)]
+pub(super) struct Metrics {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    runs: Mutex<HashMap<RunId, Sampled>>,
+    watchers: AtomicUsize,
+    watched: Notify,
+}
+
+/// A run, by its keeper, and its newest sample.
+struct Sampled {
+    keeper_pid: u32,
+    usage: Option<Usage>,
+}
+
+/// Someone watches as long as this lives.
+pub(super) struct Watching {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.shared.watchers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Metrics {
+    /// A run lives: its tree is everything below its keeper.
+    pub(super) fn track(&self, run: RunId, keeper_pid: u32) {
+        self.lock().insert(run, Sampled { keeper_pid, usage: None });
+        self.shared.watched.notify_one();
+    }
+
+    /// A run has ended.
+    pub(super) fn forget(&self, run: RunId) {
+        self.lock().remove(&run);
+    }
+
+    /// Samples are taken while the answer lives.
+    pub(super) fn watch(&self) -> Watching {
+        self.shared.watchers.fetch_add(1, Ordering::Relaxed);
+        self.shared.watched.notify_one();
+        Watching { shared: Arc::clone(&self.shared) }
+    }
+
+    /// The newest sample.
+    pub(super) fn usage(&self, run: RunId) -> Option<Usage> {
+        self.lock().get(&run).and_then(|sampled| sampled.usage)
+    }
+
+    /// A sample taken now. Blocks for about a millisecond.
+    pub(super) fn sample_one(&self, run: RunId) -> Option<Usage> {
+        self.sample_all();
+        self.usage(run)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Sampled>> {
+        self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Samples all. Returns whether anything is different from what was known.
+    fn sample_all(&self) -> bool {
+        let Ok(census) = Census::take() else { return false };
+        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        let mut different = false;
+        for sampled in self.lock().values_mut() {
+            let usage = next(sampled.usage, census.usage(sampled.keeper_pid), now_ms);
+            different |= sampled.usage != Some(usage);
+            sampled.usage = Some(usage);
+        }
+        different
+    }
+
+    /// Samples while someone watches and something runs, and wakes who shows it.
+    pub(super) async fn run(self, pulse: watch::Sender<()>) {
+        loop {
+            if self.shared.watchers.load(Ordering::Relaxed) == 0 || self.lock().is_empty() {
+                self.shared.watched.notified().await;
+                continue;
+            }
+            let sampler = self.clone();
+            if tokio::task::spawn_blocking(move || sampler.sample_all()).await.unwrap_or(false) {
+                pulse.send_replace(());
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+}
+
+/// The sample after `before`. One that shows the same keeps its time, so that an idle fleet is a still picture.
+fn next(before: Option<Usage>, tree: TreeUsage, now_ms: u64) -> Usage {
+    let cpu_percent = before.map_or(0.0, |before| {
+        let elapsed_ms = now_ms.saturating_sub(before.sampled_ms).max(1);
+        tree.cpu_ms.saturating_sub(before.cpu_ms) as f32 * 100.0 / elapsed_ms as f32
+    });
+    let usage = Usage {
+        cpu_percent: (cpu_percent * 10.0).round() / 10.0,
+        cpu_ms: tree.cpu_ms,
+        memory_bytes: tree.resident_bytes,
+        processes: tree.processes,
+        sampled_ms: now_ms,
+    };
+    match before {
+        Some(before) if Usage { sampled_ms: now_ms, ..before } == usage => before,
+        _ => usage,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_becomes_a_share_of_one_core() {
+        let tree = |cpu_ms| TreeUsage { processes: 2, cpu_ms, resident_bytes: 4096 };
+        let first = next(None, tree(100), 10_000);
+        assert_eq!(first.cpu_percent, 0.0);
+        let second = next(Some(first), tree(600), 11_000);
+        assert_eq!(second.cpu_percent, 50.0);
+        assert_eq!((second.processes, second.memory_bytes), (2, 4096));
+    }
+
+    #[test]
+    fn an_idle_tree_is_a_still_picture() {
+        let tree = TreeUsage { processes: 1, cpu_ms: 5, resident_bytes: 4096 };
+        let first = next(None, tree, 1_000);
+        assert_eq!(next(Some(first), tree, 6_000), first);
+    }
+}

@@ -1,0 +1,36 @@
+//! The supervisor: one process per fleet, which decides everything and loses nothing when it dies.
+//!
+//! ```text
+//!   clients ── http ──┐                       ┌── journal (every input, every fact)
+//!                     ├─► kernel ── effects ──┼── performer ─► workspaces, keepers, probes
+//!   keepers ── run ───┘   (one loop)          └── feed ─► followers
+//!               └── screen ─► pictures ─► viewers (never through the kernel)
+//! ```
+//!
+//! Reading order: [`start`] (from nothing, or from what an earlier one left, to serving), [`kernel`] (the loop),
+//! [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
+
+mod configs;
+mod context;
+mod describe;
+mod explain;
+mod feed;
+mod health;
+mod history;
+mod http;
+mod journal;
+mod keepers;
+mod kernel;
+mod launch;
+mod logging;
+mod metrics;
+mod perform;
+mod probe;
+mod reload;
+mod roster;
+mod run;
+mod start;
+mod timers;
+mod workspaces;
+
+pub use start::main;

@@ -1,0 +1,74 @@
+//! Effects into acts. Nothing here decides or waits: each act is handed to whoever does it, and its outcome comes
+//! back to the kernel as an event.
+
+use super::context::Context;
+use super::run::Order;
+use super::{keepers, probe, workspaces};
+use quarterdeck_core::effect::Effect;
+use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::ids::RunId;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Workspaces made at one time. Git serialises part of the work itself, and the disk the rest.
+const PREPARATIONS_MAX: usize = 4;
+
+/// Carries effects out.
+pub(super) struct Performer {
+    context: Arc<Context>,
+    preparations: Arc<Semaphore>,
+}
+
+impl Performer {
+    pub(super) fn new(context: Arc<Context>) -> Performer {
+        Performer { context, preparations: Arc::new(Semaphore::new(PREPARATIONS_MAX)) }
+    }
+
+    /// Carries one effect out. Those about the journal, clients and timers are the kernel's own.
+    pub(super) fn perform(&mut self, effect: Effect, fleet: &Fleet) {
+        let context = Arc::clone(&self.context);
+        match effect {
+            Effect::Prepare { run, agent } => {
+                tokio::spawn(workspaces::prepare(context, Arc::clone(&self.preparations), run, agent));
+            }
+            Effect::Launch { run, agent } => {
+                tokio::spawn(keepers::launch(context, run, agent));
+            }
+            Effect::Probe { run } => {
+                if let Some(agent) = fleet.agent_of(run) {
+                    tokio::spawn(probe::probe(context, run, agent));
+                }
+            }
+            Effect::TypeStopKeys { run } => {
+                if let Some(agent) = fleet.agent_of(run) {
+                    self.order(run, Order::StopKeys(probe::stop_keys(&context, agent)));
+                }
+            }
+            Effect::Signal { run, signal } => self.order(run, Order::Signal(signal)),
+            Effect::KillTree { run } => self.order(run, Order::KillTree),
+            Effect::Freeze { run } => self.order(run, Order::Freeze),
+            Effect::Thaw { run } => self.order(run, Order::Thaw),
+            Effect::Dismiss { run } => {
+                context.metrics.forget(run);
+                self.order(run, Order::Dismiss);
+            }
+            Effect::Reap { run } => {
+                tokio::spawn(keepers::reap(context, run));
+            }
+            Effect::Record(_)
+            | Effect::Reply { .. }
+            | Effect::Arm { .. }
+            | Effect::Disarm { .. }
+            | Effect::EndSupervisor => {
+                debug_assert!(false, "the kernel carries this out itself");
+            }
+        }
+    }
+
+    fn order(&self, run: RunId, order: Order) {
+        match self.context.runs.get(run) {
+            Some(handle) => handle.order(order),
+            None => tracing::debug!(%run, ?order, "no such run to order"),
+        }
+    }
+}

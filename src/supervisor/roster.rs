@@ -1,0 +1,146 @@
+//! The list of agents as clients see it: the view (folded from facts), what the screens show, what was configured
+//! and what was sampled, put together when asked. Nothing here is stored.
+
+use super::context::Context;
+use super::describe;
+use super::run::Summary;
+use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
+use quarterdeck_core::event::Exit;
+use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
+
+/// All agents, in the order in which the fleet came to know them.
+pub(super) fn all(context: &Context) -> Vec<Agent> {
+    let view = context.kernel.view();
+    view.agents.iter().map(|(id, agent)| describe_agent(context, &view, *id, agent)).collect()
+}
+
+/// One agent by name.
+pub(super) fn one(context: &Context, name: &str) -> Option<Agent> {
+    let view = context.kernel.view();
+    let (id, agent) = view.agents.iter().find(|(_, agent)| agent.name == name)?;
+    Some(describe_agent(context, &view, *id, agent))
+}
+
+fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView) -> Agent {
+    let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
+    let configured = context.configs.get(&agent.name);
+    let usage = agent.run.filter(|_| agent.state.is_live()).and_then(|run| context.metrics.usage(run));
+    let seen_ms = context.seen.at(id);
+    let status = status(agent, &shown, seen_ms);
+    let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
+    Agent {
+        name: agent.name.clone(),
+        state: state(&agent.state),
+        status,
+        summary: summary(agent, status, view),
+        attention: attention(agent, status, seen_ms),
+        since_ms: agent.since.0,
+        run: agent.run.map(|run| run.to_string()),
+        started_ms: agent.started.map(|at| at.0),
+        pid: agent.pid,
+        exit_code: exit(agent).and_then(|exit| if let Exit::Code(code) = exit { Some(code) } else { None }),
+        exit_signal: exit(agent).and_then(|exit| if let Exit::Signal(signal) = exit { Some(signal) } else { None }),
+        reason: last.and_then(|last| last.reason.clone()),
+        failures: agent.failures,
+        config: match agent.config {
+            Config::Current => ConfigState::Current,
+            Config::Changed => ConfigState::Changed,
+            Config::Removed => ConfigState::Removed,
+        },
+        workspace: configured.as_ref().map(|known| known.workspace_path.display().to_string()),
+        branch: configured.as_ref().and_then(|known| known.branch.clone()),
+        capabilities: configured.as_ref().map(|known| known.agent.capabilities.clone()).unwrap_or_default(),
+        command: configured.map(|known| known.agent.command_text()).unwrap_or_default(),
+        title: shown.title,
+        last_line: shown.last_line,
+        last_output_ms: shown.last_output_ms,
+        usage,
+    }
+}
+
+fn exit(agent: &AgentView) -> Option<Exit> {
+    agent.last.as_ref().filter(|_| !agent.state.is_live()).and_then(|last| last.exit)
+}
+
+fn state(state: &State) -> AgentState {
+    match state {
+        State::Off => AgentState::Off,
+        State::Queued { .. } => AgentState::Queued,
+        State::Preparing => AgentState::Preparing,
+        State::Starting => AgentState::Starting,
+        State::Ready => AgentState::Ready,
+        State::Stopping { .. } => AgentState::Stopping,
+        State::Lost => AgentState::Lost,
+        State::Ended { outcome: Outcome::Completed } => AgentState::Completed,
+        State::Ended { outcome: Outcome::Failed } => AgentState::Failed,
+        State::Ended { outcome: Outcome::Terminated } => AgentState::Terminated,
+        State::Backoff { .. } => AgentState::Backoff,
+        State::GaveUp { .. } => AgentState::GaveUp,
+    }
+}
+
+/// What an agent is up to. A screen that called for a person keeps calling until someone looked.
+fn status(agent: &AgentView, shown: &Summary, seen_ms: u64) -> Status {
+    match (&agent.state, agent.pause) {
+        (State::Starting | State::Ready, Pause::Pausing | Pause::Paused) => Status::Paused,
+        (State::Starting | State::Ready, Pause::Running) if shown.attention_ms > Some(seen_ms) => Status::Waiting,
+        (State::Ready, Pause::Running) if shown.active => Status::Working,
+        (State::Ready, Pause::Running) => Status::Idle,
+        (State::Queued { .. } | State::Preparing | State::Starting | State::Backoff { .. }, _) => Status::Pending,
+        (State::Stopping { .. } | State::Lost, _) => Status::Stopping,
+        (State::Off | State::Ended { .. } | State::GaveUp { .. }, _) => Status::Stopped,
+    }
+}
+
+fn attention(agent: &AgentView, status: Status, seen_ms: u64) -> Attention {
+    match (&agent.state, status) {
+        (_, Status::Waiting) => Attention::NeedsYou,
+        (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
+        (State::Ended { outcome: Outcome::Failed }, _) => Attention::Failed,
+        (State::Ended { outcome: Outcome::Completed }, _) if agent.since.0 > seen_ms => Attention::FinishedUnseen,
+        (_, Status::Working) => Attention::Working,
+        (_, Status::Paused) => Attention::Paused,
+        (_, Status::Stopped) => Attention::Off,
+        (_, Status::Idle | Status::Pending | Status::Stopping) => Attention::Quiet,
+    }
+}
+
+fn summary(agent: &AgentView, status: Status, view: &View) -> String {
+    let how = || exit(agent).map(describe::exit_words);
+    let reason = || agent.last.as_ref().and_then(|last| last.reason.clone());
+    match (&agent.state, status) {
+        (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
+        (_, Status::Paused) => "paused".into(),
+        (_, Status::Waiting) => "asks for you".into(),
+        (_, Status::Working) => "working".into(),
+        (_, Status::Idle) => "idle".into(),
+        (State::Off, _) => "off".into(),
+        (State::Queued { why }, _) => format!("queued: {}", describe::waiting(why, view)),
+        (State::Preparing, _) => "preparing its workspace".into(),
+        (State::Starting | State::Ready, _) => "starting".into(),
+        (State::Stopping { why }, _) => format!("stopping: {}", describe::cause(*why)),
+        (State::Lost, _) => "its keeper is gone".into(),
+        (State::Ended { outcome: Outcome::Completed }, _) => "done".into(),
+        (State::Ended { outcome: Outcome::Terminated }, _) => "stopped".into(),
+        (State::Ended { outcome: Outcome::Failed }, _) => reason().or_else(how).unwrap_or_else(|| "failed".into()),
+        (State::Backoff { .. }, _) => {
+            let failed = how().or_else(reason).unwrap_or_else(|| "ended".into());
+            format!("{failed}; restarts soon ({})", describe::plural(agent.failures, "failure", "failures"))
+        }
+        (State::GaveUp { why }, _) => match how().or_else(reason) {
+            Some(how) => format!("gave up: {} ({how})", describe::give_up(*why)),
+            None => format!("gave up: {}", describe::give_up(*why)),
+        },
+    }
+}
+
+/// The consumption of one agent's tree, sampled for this answer.
+pub(super) fn usage_now(context: &Context, name: &str) -> Option<Usage> {
+    let run = {
+        let view = context.kernel.view();
+        view.agents.values().find(|agent| agent.name == name).filter(|agent| agent.state.is_live())?.run?
+    };
+    context.metrics.sample_one(run)
+}

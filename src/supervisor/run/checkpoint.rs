@@ -1,0 +1,72 @@
+//! A screen on disk: enough to rebuild it after the supervisor is gone, together with the transcript from its
+//! offset on. Written when a run begins, when its size changes, now and then while it writes, and when it ends.
+//!
+//! ```text
+//!  quarterdeck checkpoint 1 <columns> <rows> <offset>\n<bytes that restore the screen>
+//! ```
+
+use crate::term::frame::Size;
+use std::io::{self, Write};
+use std::path::Path;
+
+const NAME: &str = "checkpoint";
+const HEAD: &str = "quarterdeck checkpoint 1";
+
+/// A screen on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::supervisor) struct Checkpoint {
+    /// The terminal's size.
+    pub(in crate::supervisor) size: Size,
+    /// The first output byte that is not in it.
+    pub(in crate::supervisor) offset: u64,
+    /// What restores the screen.
+    pub(in crate::supervisor) bytes: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// Writes it in place of the one before, whole or not at all.
+    pub(in crate::supervisor) fn write(&self, directory: &Path) -> io::Result<()> {
+        let unfinished = directory.join(format!("{NAME}.new"));
+        let mut file = std::fs::File::create(&unfinished)?;
+        writeln!(file, "{HEAD} {} {} {}", self.size.columns, self.size.rows, self.offset)?;
+        file.write_all(&self.bytes)?;
+        drop(file);
+        std::fs::rename(unfinished, directory.join(NAME))
+    }
+
+    /// Reads the newest one, if there is one that makes sense.
+    pub(in crate::supervisor) fn read(directory: &Path) -> Option<Checkpoint> {
+        parse(&std::fs::read(directory.join(NAME)).ok()?)
+    }
+}
+
+fn parse(file: &[u8]) -> Option<Checkpoint> {
+    let end = file.iter().position(|byte| *byte == b'\n')?;
+    let line = std::str::from_utf8(&file[..end]).ok()?.strip_prefix(HEAD)?;
+    let mut numbers = line.split_ascii_whitespace();
+    let columns = numbers.next()?.parse().ok()?;
+    let rows = numbers.next()?.parse().ok()?;
+    let offset = numbers.next()?.parse().ok()?;
+    Some(Checkpoint { size: Size::clamped(columns, rows), offset, bytes: file[end + 1..].to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(columns in 2u16..500, rows in 1u16..500, offset: u64, bytes: Vec<u8>) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let checkpoint = Checkpoint { size: Size { columns, rows }, offset, bytes };
+            checkpoint.write(directory.path()).expect("written");
+            prop_assert_eq!(Checkpoint::read(directory.path()), Some(checkpoint));
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_harm(file: Vec<u8>) {
+            let _maybe = parse(&file);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The conversation with one keeper: its socket, what is still to be sent, and what came in.
+
+use crate::wire::codec::{CodecError, Decoder};
+use crate::wire::{ToKeeper, VERSIONS};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::UnixStream;
+
+/// How much is asked of the socket at a time.
+const READ_BYTES: usize = 128 * 1024;
+
+/// A keeper must take a connection within this.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+
+/// A connection to a keeper.
+pub(super) struct Link {
+    stream: UnixStream,
+    pub(super) decoder: Decoder,
+    outbox: Vec<u8>,
+    sent: usize,
+}
+
+/// The conversation is over.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    /// The keeper closed it, or is gone.
+    #[error("the keeper closed the connection")]
+    Closed,
+    /// The socket failed.
+    #[error("the keeper's socket: {0}")]
+    Io(#[from] io::Error),
+    /// The keeper does not speak as it should.
+    #[error("the keeper's words make no sense: {0}")]
+    Codec(#[from] CodecError),
+}
+
+impl Link {
+    /// Connects and says hello; output is wanted from `resume_from` on.
+    pub(super) async fn open(socket: &Path, resume_from: u64) -> Result<Link, LinkError> {
+        let stream = tokio::time::timeout(CONNECT_LIMIT, UnixStream::connect(socket))
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let mut link = Link { stream, decoder: Decoder::new(READ_BYTES), outbox: Vec::new(), sent: 0 };
+        link.say(&ToKeeper::Hello { versions: VERSIONS, resume_from });
+        link.flush()?;
+        Ok(link)
+    }
+
+    /// Puts a message into the outbox.
+    pub(super) fn say(&mut self, message: &ToKeeper<'_>) {
+        message.encode(&mut self.outbox);
+    }
+
+    /// Sends what the socket takes without waiting.
+    pub(super) fn flush(&mut self) -> Result<(), LinkError> {
+        while self.sent < self.outbox.len() {
+            match self.stream.try_write(&self.outbox[self.sent..]) {
+                Ok(count) => self.sent += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.sent = 0;
+        self.outbox.clear();
+        self.outbox.shrink_to(READ_BYTES);
+        Ok(())
+    }
+
+    /// Waits until the socket can be read, or can take more of the outbox. Safe to cut off.
+    pub(super) async fn ready(&self) -> Result<(), LinkError> {
+        let interest = match self.outbox.is_empty() {
+            true => tokio::io::Interest::READABLE,
+            false => tokio::io::Interest::READABLE | tokio::io::Interest::WRITABLE,
+        };
+        self.stream.ready(interest).await?;
+        Ok(())
+    }
+
+    /// Reads once. Returns whether anything came.
+    pub(super) fn fill(&mut self) -> Result<bool, LinkError> {
+        match self.stream.try_read(self.decoder.space()) {
+            Ok(0) => Err(LinkError::Closed),
+            Ok(count) => {
+                self.decoder.filled(count);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Tells a keeper whose run has ended that it may go. One that is gone already needs no telling.
+pub(in crate::supervisor) async fn dismiss(socket: &Path) {
+    let Ok(mut link) = Link::open(socket, u64::MAX).await else { return };
+    link.say(&ToKeeper::Dismiss);
+    let _gone_already = link.flush();
+}

@@ -1,0 +1,441 @@
+//! The task of one run: from the first hello to its keeper until the keeper may go.
+//!
+//! ```text
+//!  connect ─► follow ──(emptied, dismissed)──► done
+//!     ▲         │ the connection breaks
+//!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
+//! ```
+
+use super::checkpoint::Checkpoint;
+use super::link::{Link, LinkError};
+use super::ready::PatternWatch;
+use super::screen::{HISTORY_LINES_MAX, Screen, Summary};
+use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
+use crate::supervisor::kernel::KernelHandle;
+use crate::term::frame::{Frame, Size};
+use crate::term::{TermSignal, Terminal};
+use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
+use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
+use quarterdeck_core::event::{Event, Signal, TreeReport};
+use quarterdeck_core::ids::RunId;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Output after which a checkpoint is due.
+const CHECKPOINT_BYTES: u64 = 1 << 20;
+/// The least time between two checkpoints of a run that floods.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
+/// A size is taken at once, then at most this often; the last one wins.
+const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
+/// The least time between two bells that become facts.
+const BELL_INTERVAL: Duration = Duration::from_secs(10);
+/// A bell that follows a key this closely answers the person who pressed it, and calls nobody.
+const BELL_AFTER_KEY: Duration = Duration::from_secs(2);
+/// The least time between two notifications that become facts.
+const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a broken connection to a living keeper is made anew before it counts as lost.
+const RECONNECTS_MAX: u32 = 5;
+/// The pause before each of them.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a run's task is started with.
+pub(in crate::supervisor) struct Outset {
+    pub(in crate::supervisor) run: RunId,
+    pub(in crate::supervisor) directory: PathBuf,
+    pub(in crate::supervisor) socket: PathBuf,
+    pub(in crate::supervisor) size: Size,
+    /// The pattern whose line makes it ready, if that is what does.
+    pub(in crate::supervisor) pattern: Option<String>,
+    pub(in crate::supervisor) kernel: KernelHandle,
+    pub(in crate::supervisor) pulse: watch::Sender<()>,
+    /// Whether this supervisor launched it, or found it.
+    pub(in crate::supervisor) adopted: Adopted,
+}
+
+/// How a supervisor came to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::supervisor) enum Adopted {
+    /// It launched it.
+    No,
+    /// It found it alive.
+    Yes,
+}
+
+/// Starts the task. The handle stays good after the run ended: it keeps the last picture.
+pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
+    let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
+    let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
+    let (frames, _) = watch::channel(Arc::new(Frame::blank(outset.size)));
+    let (summary, summary_out) = watch::channel(Summary::default());
+    let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
+    tokio::spawn(async move {
+        let restored = Restored::from(&outset);
+        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let task = Task {
+            pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
+            screen,
+            offset: restored.offset,
+            answered_below: 0,
+            checkpoint_offset: restored.offset,
+            checkpoint_at: Instant::now(),
+            resized_at: None,
+            wanted_size: None,
+            input: InputCount::default(),
+            bell_at: None,
+            typed_at: None,
+            notification_at: None,
+            phase: Phase::Live,
+            outset,
+        };
+        task.run(orders_in, requests_in).await;
+    });
+    handle
+}
+
+/// A screen as its checkpoint had it, and the first byte that is not in it.
+struct Restored {
+    terminal: Terminal,
+    offset: u64,
+}
+
+impl Restored {
+    fn from(outset: &Outset) -> Restored {
+        let checkpoint = Checkpoint::read(&outset.directory).filter(|_| outset.adopted == Adopted::Yes);
+        let size = checkpoint.as_ref().map_or(outset.size, |checkpoint| checkpoint.size);
+        let restored = checkpoint.and_then(|checkpoint| {
+            let terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;
+            Some(Restored { terminal, offset: checkpoint.offset })
+        });
+        restored.unwrap_or_else(|| Restored { terminal: Terminal::new(size, HISTORY_LINES_MAX), offset: 0 })
+    }
+}
+
+/// How far the keeper's story has been told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Its processes may live.
+    Live,
+    /// Its tree is empty, or it never started; it waits to be dismissed.
+    Over,
+    /// It was dismissed.
+    Dismissed,
+}
+
+/// How much input of this connection still waits in the keeper, whose totals count over the run's whole life.
+#[derive(Default)]
+struct InputCount {
+    sent: u64,
+    taken_total: u64,
+    dropped_total: u64,
+    /// The keeper's totals when this connection began; known with its first count.
+    before: Option<u64>,
+}
+
+impl InputCount {
+    fn taken(&mut self, total: u64) {
+        self.taken_total = total;
+        self.learn();
+    }
+
+    fn dropped(&mut self, total: u64) {
+        self.dropped_total = total;
+        self.learn();
+    }
+
+    fn learn(&mut self) {
+        self.before.get_or_insert((self.taken_total + self.dropped_total).saturating_sub(self.sent));
+    }
+
+    fn waiting(&self) -> u64 {
+        let done = (self.taken_total + self.dropped_total).saturating_sub(self.before.unwrap_or(0));
+        self.sent.saturating_sub(done)
+    }
+}
+
+struct Task {
+    outset: Outset,
+    screen: Screen,
+    pattern: Option<PatternWatch>,
+    /// The next output byte.
+    offset: u64,
+    /// Queries in output below this are past: it was written before we were connected.
+    answered_below: u64,
+    checkpoint_offset: u64,
+    checkpoint_at: Instant,
+    resized_at: Option<Instant>,
+    wanted_size: Option<Size>,
+    input: InputCount,
+    bell_at: Option<Instant>,
+    typed_at: Option<Instant>,
+    notification_at: Option<Instant>,
+    phase: Phase,
+}
+
+impl Task {
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>, mut requests: mpsc::Receiver<Request>) {
+        let mut failures = 0;
+        loop {
+            let before = self.offset;
+            let error = match Link::open(&self.outset.socket, self.offset).await {
+                Ok(link) => self.follow(link, &mut orders, &mut requests).await,
+                Err(error) => error,
+            };
+            if self.phase != Phase::Live {
+                break;
+            }
+            tracing::debug!(run = %self.outset.run, %error, "the connection to the keeper broke");
+            failures = if self.offset > before { 1 } else { failures + 1 };
+            if !self.keeper_lives() || failures > RECONNECTS_MAX {
+                self.tell_how_it_ended().await;
+                break;
+            }
+            tokio::time::sleep(RECONNECT_PAUSE).await;
+        }
+        self.screen.finish(Instant::now());
+        self.write_checkpoint();
+    }
+
+    fn keeper_lives(&self) -> bool {
+        let record = KeeperRecord::read(&self.outset.directory);
+        matches!(record, Ok(Some(record)) if record.identity.is_alive())
+    }
+
+    /// The keeper is gone: its exit record speaks for it, if it left one.
+    async fn tell_how_it_ended(&mut self) {
+        let run = self.outset.run;
+        let kernel = self.outset.kernel.clone();
+        match ExitRecord::read(&self.outset.directory) {
+            Ok(Some(ExitRecord { ending: Ending::StartFailed(reason), .. })) => {
+                kernel.tell(Event::StartFailed { run, reason }).await;
+            }
+            Ok(Some(ExitRecord { ending: Ending::Exited(exit), emptied: Some(report), .. })) => {
+                kernel.tell(Event::Exited { run, exit, left: 0 }).await;
+                kernel.tell(Event::Emptied { run, report }).await;
+            }
+            _ => kernel.tell(Event::KeeperLost { run }).await,
+        }
+        self.phase = Phase::Over;
+    }
+
+    /// Speaks with the keeper until the connection ends.
+    async fn follow(
+        &mut self,
+        mut link: Link,
+        orders: &mut mpsc::Receiver<Order>,
+        requests: &mut mpsc::Receiver<Request>,
+    ) -> LinkError {
+        self.input = InputCount::default();
+        loop {
+            let due = self.next_due();
+            let step = tokio::select! {
+                biased;
+                Some(order) = orders.recv() => self.obey(&mut link, order),
+                Some(request) = requests.recv() => self.serve(&mut link, request),
+                ready = link.ready() => match ready {
+                    Ok(()) => self.read(&mut link).await,
+                    Err(error) => Err(error),
+                },
+                () = sleep_until(due) => Ok(()),
+            };
+            if let Err(error) = step.and_then(|()| link.flush()) {
+                return error;
+            }
+            self.do_what_is_due(&mut link);
+        }
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
+        let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
+            .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
+        [self.screen.next_due(), resize, checkpoint].into_iter().flatten().min()
+    }
+
+    fn do_what_is_due(&mut self, link: &mut Link) {
+        let now = Instant::now();
+        self.screen.show_due(now);
+        if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
+            self.write_checkpoint();
+        }
+        if self.resized_at.is_none_or(|at| now >= at + RESIZE_INTERVAL)
+            && let Some(size) = self.wanted_size.take()
+        {
+            self.resize(link, size, now);
+        }
+    }
+
+    fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
+        match order {
+            Order::StopKeys(bytes) => link.say(&ToKeeper::Input(&bytes)),
+            Order::Signal(signal) => link.say(&ToKeeper::Signal { signal }),
+            Order::KillTree => link.say(&ToKeeper::KillTree),
+            Order::Freeze => link.say(&ToKeeper::Freeze),
+            Order::Thaw => link.say(&ToKeeper::Thaw),
+            Order::Dismiss => {
+                self.phase = Phase::Dismissed;
+                link.say(&ToKeeper::Dismiss);
+            }
+        }
+        Ok(())
+    }
+
+    fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
+        let now = Instant::now();
+        match request {
+            Request::Input { bytes, reply } => {
+                let _gone = reply.send(self.input(link, &bytes, now));
+            }
+            Request::Resize(size) => self.wanted_size = Some(size),
+            Request::Publish => self.screen.publish(now),
+            Request::Frame(reply) => {
+                let _gone = reply.send(self.screen.frame(now));
+            }
+            Request::History { lines, reply } => {
+                let _gone = reply.send(self.screen.history(lines));
+            }
+        }
+        Ok(())
+    }
+
+    fn input(&mut self, link: &mut Link, bytes: &[u8], now: Instant) -> Result<u64, InputRefused> {
+        let waiting = self.input.waiting();
+        if waiting + bytes.len() as u64 > INPUT_QUEUE_BYTES_MAX as u64 {
+            return Err(InputRefused::Full { waiting });
+        }
+        self.input.sent += bytes.len() as u64;
+        self.screen.expect_echo(now);
+        self.typed_at = Some(now);
+        link.say(&ToKeeper::Input(bytes));
+        Ok(bytes.len() as u64)
+    }
+
+    fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
+        if size != self.screen.terminal.size() {
+            link.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
+            self.screen.resize(size);
+            self.resized_at = Some(now);
+            self.write_checkpoint();
+        }
+    }
+
+    /// Reads once and takes in all that came.
+    async fn read(&mut self, link: &mut Link) -> Result<(), LinkError> {
+        if !link.fill()? {
+            return Ok(());
+        }
+        let mut events = Vec::new();
+        let now = Instant::now();
+        while let Some(message) = link.decoder.next_from_keeper()? {
+            self.take(message, now, &mut events);
+        }
+        let replies = self.screen.terminal.take_replies();
+        if !replies.is_empty() && self.offset > self.answered_below {
+            link.say(&ToKeeper::Input(&replies));
+        }
+        self.take_signals(now, &mut events);
+        for event in events {
+            self.outset.kernel.tell(event).await;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, message: FromKeeper<'_>, now: Instant, events: &mut Vec<Event>) {
+        let run = self.outset.run;
+        match message {
+            FromKeeper::Welcome { newest, .. } => {
+                self.answered_below = newest;
+                if self.outset.adopted == Adopted::Yes && newest > 0 {
+                    events.push(Event::FirstOutput { run });
+                }
+            }
+            FromKeeper::Refused { versions } => tracing::error!(%run, ?versions, "the keeper speaks another protocol"),
+            FromKeeper::Output { offset, bytes } => self.output(offset, bytes, now, events),
+            FromKeeper::Started { pid } => events.push(Event::Started { run, pid }),
+            FromKeeper::StartFailed { reason } => {
+                self.phase = Phase::Over;
+                events.push(Event::StartFailed { run, reason: reason.to_owned() });
+            }
+            FromKeeper::InputTaken { total } => self.input.taken(total),
+            FromKeeper::InputDropped { total } => self.input.dropped(total),
+            FromKeeper::Frozen { processes } => events.push(Event::Frozen { run, processes }),
+            FromKeeper::FreezeFailed { reason } => {
+                events.push(Event::FreezeFailed { run, reason: reason.to_owned() });
+            }
+            FromKeeper::Thawed => events.push(Event::Thawed { run }),
+            FromKeeper::Exited { exit, left } => events.push(Event::Exited { run, exit, left }),
+            FromKeeper::Emptied { report } => self.emptied(report, events),
+            FromKeeper::TranscriptFailing { reason } => {
+                events.push(Event::Signalled { run, signal: Signal::TranscriptFailing(reason.to_owned()) });
+            }
+            FromKeeper::TranscriptRecovered => {
+                events.push(Event::Signalled { run, signal: Signal::TranscriptRecovered });
+            }
+        }
+    }
+
+    fn output(&mut self, offset: u64, bytes: &[u8], now: Instant, events: &mut Vec<Event>) {
+        let run = self.outset.run;
+        if offset < self.offset {
+            tracing::error!(%run, offset, expected = self.offset, "the keeper repeats itself; the repetition is dropped");
+            return;
+        }
+        if self.offset == 0 {
+            events.push(Event::FirstOutput { run });
+        }
+        if self.pattern.as_mut().is_some_and(|pattern| pattern.sees(bytes)) {
+            self.pattern = None;
+            events.push(Event::ReadySeen { run });
+        }
+        self.screen.advance(bytes, now);
+        self.offset = offset + bytes.len() as u64;
+    }
+
+    fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
+        if self.phase == Phase::Live {
+            self.phase = Phase::Over;
+        }
+        events.push(Event::Emptied { run: self.outset.run, report });
+    }
+
+    /// Bells and notifications call a person, and become facts at a bounded rate.
+    fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
+        for signal in self.screen.terminal.take_signals() {
+            let (last, interval, signal) = match signal {
+                TermSignal::Bell if self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY) => continue,
+                TermSignal::Bell => (&mut self.bell_at, BELL_INTERVAL, Signal::Bell),
+                TermSignal::Notification(text) => {
+                    (&mut self.notification_at, NOTIFICATION_INTERVAL, Signal::Notification(text))
+                }
+                _ => continue,
+            };
+            if last.is_none_or(|at| now >= at + interval) {
+                *last = Some(now);
+                self.screen.call_attention();
+                events.push(Event::Signalled { run: self.outset.run, signal });
+            }
+        }
+    }
+
+    fn write_checkpoint(&mut self) {
+        self.checkpoint_offset = self.offset;
+        self.checkpoint_at = Instant::now();
+        let size = self.screen.terminal.size();
+        let checkpoint = Checkpoint { size, offset: self.offset, bytes: self.screen.terminal.checkpoint() };
+        let directory = self.outset.directory.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = checkpoint.write(&directory) {
+                tracing::warn!(directory = %directory.display(), %error, "a checkpoint could not be written");
+            }
+        });
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,273 @@
+//! From nothing, or from what an earlier supervisor left, to a fleet that is served.
+//!
+//! ```text
+//!  read agents.toml ─► take the fleet's lock ─► log, journal ─► fleet as it was
+//!    ─► kernel ─► took over: keepers found, lost ones reaped ─► configuration applied ─► serve ─► `R` + hello
+//! ```
+//!
+//! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
+//! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
+
+use super::configs::Configs;
+use super::context::{Banners, Context, PreparedRuns, Runs, Seen};
+use super::feed::Feed;
+use super::journal::{Journal, JournalError, JournalReader, Keep};
+use super::keepers::{self, Found};
+use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
+use super::metrics::Metrics;
+use super::perform::Performer;
+use super::{http, logging, reload};
+use crate::api::system::Adoption;
+use crate::config::ConfigErrors;
+use crate::place::{Place, PlaceError};
+use crate::process::Cgroup;
+use crate::workspace::Workspaces;
+use quarterdeck_core::event::Event;
+use quarterdeck_core::ids::{AgentId, RunId};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+/// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
+const WORKER_THREADS_MAX: usize = 4;
+/// Streams and answers under way are given this long when the supervisor ends.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Whether the fleet may outlive its supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attended {
+    /// As the configuration says.
+    Configured,
+    /// It may not: a run without a screen, which leaves nothing behind.
+    Headless,
+}
+
+/// The supervisor can't start.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    /// Where the fleet lives can't be used.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(ConfigErrors),
+    /// Another supervisor has this fleet.
+    #[error("another supervisor has this fleet already")]
+    Taken,
+    /// The journal can't be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The system refused something.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
+    move |source| StartError::System { what, source }
+}
+
+/// Runs the hidden verb `__supervisor --root AGENTS_TOML [--headless]`.
+pub fn main(words: &[OsString]) -> ExitCode {
+    let attended = match words.iter().any(|word| word == "--headless") {
+        true => Attended::Headless,
+        false => Attended::Configured,
+    };
+    let root = words.iter().skip_while(|word| *word != "--root").nth(1);
+    root.map_or(ExitCode::FAILURE, |config_path| run(Path::new(config_path), attended))
+}
+
+/// Runs the supervisor of the fleet that this file configures until the fleet is shut down. On standard output, it
+/// says `R` and who it is once it serves, or `E` and why it can't, and then leaves its caller's session.
+fn run(config_path: &Path, attended: Attended) -> ExitCode {
+    match start(config_path, attended) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _nobody_listens = write!(io::stdout(), "E{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
+    let place = Place::find(Path::new("/"), Some(config_path))?;
+    let file = crate::config::load(&place.config_path).map_err(StartError::Config)?;
+    place.prepare()?;
+    let _lock = take_lock(&place)?;
+    leave_session();
+    let _log = logging::begin(&place.state_directory).map_err(system("the log can't be opened"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).min(WORKER_THREADS_MAX))
+        .enable_all()
+        .build()
+        .map_err(system("the runtime can't be started"))?;
+    let ended = runtime.block_on(supervise(place, file, attended));
+    runtime.shutdown_timeout(FAREWELL);
+    ended
+}
+
+/// The lock dies with this process. It is not inherited: keepers outlive us.
+fn take_lock(place: &Place) -> Result<File, StartError> {
+    let path = place.state_directory.join("lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let file = file.map_err(system("the fleet's lock can't be opened"))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| StartError::Taken)?;
+    Ok(file)
+}
+
+/// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads
+/// its group already (started by hand) stays where it is.
+fn leave_session() {
+    if let Err(error) = nix::unistd::setsid() {
+        tracing::debug!(%error, "stays in its caller's session");
+    }
+}
+
+async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Attended) -> Result<(), StartError> {
+    let journal_path = place.state_directory.join("journal.sqlite3");
+    let keep =
+        Keep { facts_max: file.fleet.journal_facts_max, age: Duration::from_millis(file.fleet.journal_keep.0.0) };
+    let (journal, recovered) = Journal::open(&journal_path, &keep)?;
+    let was_there = recovered.fleet.is_some();
+    let fleet = recovered.fleet.unwrap_or_default();
+    let feed = Feed::new(fleet.view());
+    let workspaces = Arc::new(Workspaces::of(&file));
+    let mut clock = Clock::from(recovered.newest);
+    let (mailbox, messages) = mpsc::channel(MAILBOX_MESSAGES_MAX);
+    let (view, view_out) = watch::channel(fleet.view().clone());
+    let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
+    let context = Arc::new(Context {
+        kernel: KernelHandle::new(mailbox, view_out),
+        feed: feed.handle(),
+        journal: JournalReader::new(&journal_path),
+        configs: Configs::new(file, &place.state_directory),
+        runs: Runs::default(),
+        workspaces,
+        prepared: PreparedRuns::default(),
+        banners: Banners::default(),
+        seen: Seen::default(),
+        metrics: Metrics::default(),
+        pulse: watch::Sender::new(()),
+        quiescent: watch::Sender::new(false),
+        ended: watch::Sender::new(false),
+        started_ms: clock.now().0,
+        adoption: watch::Sender::new(Adoption::default()),
+        cgroup: Cgroup::own(),
+        attended,
+        place,
+    });
+    let kernel = Kernel {
+        fleet,
+        journal,
+        feed,
+        view,
+        performer: Performer::new(Arc::clone(&context)),
+        context: Arc::clone(&context),
+        mailbox: messages,
+        clock,
+        journal_shown_failing: None,
+    };
+    let listener = listen(&context.place)?;
+    let handle = tokio::runtime::Handle::current();
+    let kernel = std::thread::Builder::new()
+        .name("kernel".into())
+        .spawn(move || handle.block_on(kernel.run()))
+        .map_err(system("the kernel's thread can't be started"))?;
+    if was_there {
+        take_over(&context, &live).await;
+    }
+    context.kernel.tell(context.configs.event()).await;
+    let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
+    tokio::spawn(reload::watch(Arc::clone(&context)));
+    tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
+    tokio::spawn(end_on_signals(Arc::clone(&context)));
+    report_ready(&context).await;
+    let joined = tokio::task::spawn_blocking(move || kernel.join()).await;
+    let last_words = async {
+        for run in context.runs.all() {
+            run.ended().await;
+        }
+    };
+    let _unhurried = tokio::time::timeout(FAREWELL, last_words).await;
+    context.ended.send_replace(true);
+    let _unhurried = tokio::time::timeout(FAREWELL, server).await;
+    let _gone_already = std::fs::remove_file(&context.place.control_socket);
+    match joined {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(StartError::System { what: "the kernel failed", source: io::ErrorKind::Other.into() }),
+    }
+}
+
+/// We hold the fleet's lock, so a socket that is there is left over.
+fn listen(place: &Place) -> Result<UnixListener, StartError> {
+    let _left_over = std::fs::remove_file(&place.control_socket);
+    let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;
+    std::fs::set_permissions(&place.control_socket, std::fs::Permissions::from_mode(0o600))
+        .map_err(system("the control socket's mode can't be set"))?;
+    Ok(listener)
+}
+
+/// Finds the keepers of the runs that were live, all at once, and tells the core who is there and who is not.
+async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
+    context.kernel.tell(Event::TookOver).await;
+    let mut adoption = Adoption::default();
+    for (run, agent) in live {
+        match keepers::adopt(context, *run, *agent) {
+            Found::Alive => {
+                adoption.adopted += 1;
+                context.kernel.tell(Event::Adopted { run: *run }).await;
+            }
+            Found::Lost => {
+                adoption.lost += 1;
+                adoption.reaped += keepers::hunt(context, *run).await;
+                context.kernel.tell(Event::KeeperLost { run: *run }).await;
+            }
+            Found::NotLaunched => {}
+        }
+    }
+    let known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
+    adoption.reaped += keepers::end_unknown(context, &known).await;
+    context.adoption.send_replace(adoption);
+}
+
+/// Says that we serve, and who we are; then standard output is of no more use.
+async fn report_ready(context: &Context) {
+    let hello = serde_json::to_string(&http::introduce(context)).unwrap_or_default();
+    let mut output = io::stdout();
+    let _nobody_listens = output.write_all(format!("R{hello}").as_bytes()).and_then(|()| output.flush());
+    if let Ok(null) = File::options().write(true).open("/dev/null") {
+        let _still_open = rustix::stdio::dup2_stdout(&null);
+    }
+}
+
+/// SIGTERM and SIGINT end the fleet in order; once more, and everything is killed.
+async fn end_on_signals(context: Arc<Context>) {
+    use quarterdeck_core::command::{Command, ShutdownMode};
+    let (Ok(mut term), Ok(mut interrupt), Ok(mut hangup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
+    else {
+        return;
+    };
+    let mut mode = ShutdownMode::Graceful;
+    loop {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => continue,
+        }
+        let _ending_already = context.kernel.command(Command::Shutdown { mode }).await;
+        mode = ShutdownMode::Kill;
+    }
+}
