@@ -31,6 +31,7 @@ pub enum Command {
 
 /// How the fleet is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ShutdownMode {
     /// With each agent's own stop policy.
     Graceful,

@@ -25,6 +25,7 @@ pub struct Fact {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FactKind {
     /// The fleet knows a new agent.
     AgentAdded { name: String, revision: u64, autostart: Autostart, origin: Origin },
@@ -92,6 +93,7 @@ pub enum FactKind {
 
 /// Where an agent comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// `agents.toml`.
     File,
@@ -101,6 +103,7 @@ pub enum Origin {
 
 /// What a start waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// A place among the live runs.
     Slot { max_concurrent: u32 },
@@ -110,6 +113,7 @@ pub enum Waiting {
 
 /// Why a run is being ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StopCause {
     /// A client asked for a stop.
     Requested,
@@ -125,6 +129,7 @@ pub enum StopCause {
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// By itself, with success.
     Completed,
@@ -136,6 +141,7 @@ pub enum Outcome {
 
 /// Why an agent is not started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GiveUp {
     /// As many restarts as the budget allows within the window.
     BudgetSpent { restarts: u32, window: Span },

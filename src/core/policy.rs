@@ -43,6 +43,7 @@ pub struct AgentPolicy {
 
 /// Whether an agent starts with its fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Autostart {
     /// Starts when the fleet starts, and when it first appears in the configuration.
     WithFleet,

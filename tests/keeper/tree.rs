@@ -45,9 +45,11 @@ fn a_tree_of_twenty_sessions_is_gone_in_no_time() {
 
 #[test]
 fn a_stop_signal_reaches_every_group_and_those_who_leave_are_counted() {
-    let mut run = Run::shell("set -m; sleep 7791 & setsid sh -c 'sleep 7791; :' & echo ready; wait");
+    // The inner shell speaks when its own child is there: a count alone would take setsid(1), which forks, for one.
+    let mut run = Run::shell("set -m; sleep 7791 & setsid sh -c 'sleep 7791 & echo ready; wait' & wait");
     let mut supervisor = run.started();
-    until("all are there", || (count_below(&run) >= 4).then_some(()));
+    supervisor.until_output("ready");
+    until("only they are there", || (count_below(&run) == 4).then_some(()));
     supervisor.say(ToKeeper::Signal { signal: libc::SIGTERM });
     let report = supervisor.until_emptied();
     assert_eq!((report.left_on_signal, report.killed), (4, 0));
