@@ -38,6 +38,8 @@ use tokio::sync::{mpsc, watch};
 
 /// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
 const WORKER_THREADS_MAX: usize = 4;
+/// A supervisor that ends lets go of the fleet within this; one that does not serves it.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Streams and answers under way are given this long when the supervisor ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -118,13 +120,22 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     ended
 }
 
-/// The lock dies with this process. It is not inherited: keepers outlive us.
+/// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
+/// hold it a moment longer, so it is waited for.
 fn take_lock(place: &Place) -> Result<File, StartError> {
     let path = place.state_directory.join("lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = file.map_err(system("the fleet's lock can't be opened"))?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| StartError::Taken)?;
-    Ok(file)
+    let (locked, lock) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let taken = rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).map(|()| file);
+        let _given_up = locked.send(taken);
+    });
+    match lock.recv_timeout(LOCK_WAIT) {
+        Ok(Ok(file)) => Ok(file),
+        Ok(Err(error)) => Err(system("the fleet can't be locked")(error.into())),
+        Err(_) => Err(StartError::Taken),
+    }
 }
 
 /// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads
