@@ -52,6 +52,17 @@ pub struct Background {
     pub program: PathBuf,
     /// Agents end with their supervisor (`on_supervisor_loss = "kill"`), whatever the configuration says.
     pub lifetime: Lifetime,
+    /// How much it logs.
+    pub verbosity: Verbosity,
+}
+
+/// How much a supervisor logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// As `QD_LOG` says, else what is of interest.
+    Usual,
+    /// Every event and its effects.
+    Debug,
 }
 
 /// Whether agents outlive their supervisor.
@@ -77,12 +88,12 @@ impl Background {
     ///
     /// # Errors
     /// [`ClientError::System`] when the system can't say which program this is.
-    pub fn this_program(lifetime: Lifetime) -> Result<Background, ClientError> {
+    pub fn this_program(lifetime: Lifetime, verbosity: Verbosity) -> Result<Background, ClientError> {
         let program = std::env::current_exe()
             .map_err(|error| ClientError::system("cannot find the path of this program", error))?;
         // A program replaced by an upgrade is found under its old inode only.
         let program = if program.exists() { program } else { PathBuf::from("/proc/self/exe") };
-        Ok(Background { program, lifetime })
+        Ok(Background { program, lifetime, verbosity })
     }
 
     fn command(&self, place: &Place) -> Command {
@@ -90,6 +101,9 @@ impl Background {
         command.arg("__supervisor").arg("--root").arg(&place.config_path);
         if self.lifetime == Lifetime::Headless {
             command.arg("--headless");
+        }
+        if self.verbosity == Verbosity::Debug {
+            command.env("QD_LOG", "debug");
         }
         command
     }

@@ -108,15 +108,17 @@ fn head(directory: &Path) -> String {
 fn agent_block(known: &KnownAgent) -> String {
     let list = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     let args = if known.args.is_empty() { String::new() } else { format!("args = [{}]\n", list(known.args)) };
+    let KnownAgent { program, title, .. } = known;
+    let heading = heading(program, &format!("{title}; start it with `s` in the dashboard or `qd start {program}`"));
     format!(
-        "[agents.{}]                # {}; start it with `s` in the dashboard or `qd start {}`\n\
-         command = \"{}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
-        known.program,
-        known.title,
-        known.program,
-        known.program,
+        "{heading}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
         list(known.stop_keys),
     )
+}
+
+/// `[agents.NAME]` and what it is, all of them in one column.
+fn heading(name: &str, what: &str) -> String {
+    format!("{:<24} # {what}\n", format!("[agents.{name}]"))
 }
 
 /// The demo agents commit to branches, so they need a repository; elsewhere a greeting shows that the fleet runs.
@@ -125,9 +127,8 @@ fn demo_blocks(directory: &Path) -> String {
         return "[agents.hello]\nshell = \"echo 'Hello from your fleet. Edit agents.toml to give it work.'\"\nrestart = \"never\"\n".to_owned();
     }
     let block = |(name, what, _): &(&str, &str, &str)| {
-        format!(
-            "[agents.{name}]                # {what}; then: git show qd/{name}\nshell = \"qd demo {name}\"\nrestart = \"never\"\n"
-        )
+        let heading = heading(name, &format!("{what}; then: git show qd/{name}"));
+        format!("{heading}shell = \"qd demo {name}\"\nrestart = \"never\"\n")
     };
     let intro = "# Demo agents: no key, no network, a commit each on a branch of its own. Delete them when you have seen them.\n\n";
     format!("{intro}{}", DEMOS.iter().map(block).collect::<Vec<_>>().join("\n"))

@@ -170,7 +170,7 @@ fn explanation() {
 /// The picture in the README is the real screen.
 #[test]
 fn the_picture_is_of_the_real_screen() {
-    let model = settled(120, 34);
+    let model = demo::picture(120, 34);
     let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 34));
     quarterdeck::tui::view::draw(&model, &mut buffer);
     let svg = quarterdeck::tui::svg::render(&buffer);
