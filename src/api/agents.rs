@@ -181,6 +181,7 @@ pub enum Action {
 
 /// `POST /agents`: an agent that is not in the file. The same keys as `[agents.NAME]`, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SpawnRequest {
     /// Its name; unique in the fleet.
     pub name: String,

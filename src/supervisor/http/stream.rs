@@ -28,7 +28,11 @@ const HISTORY_LINES_MAX: u32 = 10_000;
 /// The least time between two lists of agents.
 const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);
 
-/// Takes a viewer in.
+/// Pictures of terminals out and keys in, for viewers: a WebSocket.
+///
+/// Its messages are binary, of this build's own making, and guarded by a version; programs use the other paths.
+#[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
+    responses((status = 101, description = "The connection is a WebSocket from now on.")))]
 pub(super) async fn open(State(context): State<Arc<Context>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade
         .max_message_size(MESSAGE_BYTES_MAX)

@@ -107,8 +107,7 @@ impl RunHandle {
     /// Types bytes into the terminal. Returns how many were queued.
     pub(super) async fn input(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Input { bytes, reply }).await.map_err(|_| InputRefused::Ended)?;
-        answer.await.map_err(|_| InputRefused::Ended)?
+        self.ask(Request::Input { bytes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
@@ -126,19 +125,25 @@ impl RunHandle {
     /// The newest picture; the last one when the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
-        // What could not be sent comes back with the reply in it; kept, it would keep the answer waiting for ever.
-        let answered = match self.requests.send(Request::Frame(reply)).await {
-            Ok(()) => answer.await.ok(),
-            Err(_) => None,
-        };
-        answered.unwrap_or_else(|| self.frames.borrow().clone())
+        let frame = self.ask(Request::Frame(reply), answer).await;
+        frame.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
     /// Lines from above the screen that are held in memory; `None` when the run has ended.
     pub(super) async fn history(&self, lines: u32) -> Option<Vec<Arc<Row>>> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::History { lines, reply }).await.ok()?;
-        answer.await.ok()
+        self.ask(Request::History { lines, reply }, answer).await
+    }
+
+    /// The answer, or none when the run has ended. A request that is on its way while the task goes stays in the
+    /// channel with its reply as long as we hold the other end, so the channel's end is watched as well.
+    async fn ask<T>(&self, request: Request, answer: oneshot::Receiver<T>) -> Option<T> {
+        self.requests.send(request).await.ok()?;
+        tokio::select! {
+            biased;
+            answer = answer => answer.ok(),
+            () = self.requests.closed() => None,
+        }
     }
 
     /// Comes back when the run's task has said its last word to the keeper.
@@ -149,5 +154,26 @@ impl RunHandle {
     /// What a list shows of it.
     pub(super) fn summary(&self) -> Summary {
         self.summary.borrow().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_run_that_has_ended_still_shows_its_last_picture() {
+        let size = Size::clamped(7, 3);
+        let handle = RunHandle {
+            orders: mpsc::channel(1).0,
+            requests: mpsc::channel(1).0,
+            frames: watch::channel(Arc::new(Frame::blank(size))).0,
+            summary: watch::channel(Summary::default()).1,
+        };
+        let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
+        assert_eq!(frame.size, size);
+        assert!(handle.history(5).await.is_none());
+        assert_eq!(handle.input(b"x".to_vec()).await, Err(InputRefused::Ended));
     }
 }

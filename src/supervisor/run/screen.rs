@@ -52,7 +52,8 @@ pub(super) struct Screen {
     echo_until: Option<Instant>,
     frame_stale: bool,
     summarised_at: Option<Instant>,
-    summary_stale: bool,
+    /// Since when the summary shown is not the newest.
+    summary_stale_since: Option<Instant>,
     wrote_at: Option<Instant>,
     last_output_ms: Option<u64>,
     attention_ms: Option<u64>,
@@ -75,7 +76,7 @@ impl Screen {
             echo_until: None,
             frame_stale: false,
             summarised_at: None,
-            summary_stale: false,
+            summary_stale_since: None,
             wrote_at: None,
             last_output_ms: None,
             attention_ms: None,
@@ -87,13 +88,14 @@ impl Screen {
         self.terminal.advance(bytes);
         self.wrote_at = Some(now);
         self.last_output_ms = Some(unix_ms());
-        (self.frame_stale, self.summary_stale) = (true, true);
+        self.frame_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// The program asks for a person.
-    pub(super) fn call_attention(&mut self) {
+    pub(super) fn call_attention(&mut self, now: Instant) {
         self.attention_ms = Some(unix_ms());
-        self.summary_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// A key was pressed: its echo is awaited.
@@ -137,8 +139,9 @@ impl Screen {
     }
 
     fn summary_due(&self) -> Option<Instant> {
-        let stale =
-            self.summary_stale.then(|| self.summarised_at.map_or_else(Instant::now, |at| at + SUMMARY_INTERVAL));
+        let stale = self
+            .summary_stale_since
+            .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
         let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
         stale.into_iter().chain(silent).min()
     }
@@ -156,13 +159,13 @@ impl Screen {
 
     /// Shows the summary now, if there is something new in it.
     pub(super) fn summarise_if_stale(&mut self, now: Instant) {
-        if self.summary_stale {
+        if self.summary_stale_since.is_some() {
             self.summarise(now);
         }
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.summary_stale = false;
+        self.summary_stale_since = None;
         self.summarised_at = Some(now);
         let summary = Summary {
             title: self.terminal.title().to_owned(),
@@ -203,4 +206,45 @@ impl Screen {
 
 fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen() -> (Screen, watch::Receiver<Summary>) {
+        let size = Size::clamped(80, 24);
+        let (summary, shown) = watch::channel(Summary::default());
+        let frames = watch::channel(Arc::new(Frame::blank(size))).0;
+        (Screen::new(Terminal::new(size, HISTORY_LINES_MAX), frames, summary, watch::channel(()).0), shown)
+    }
+
+    /// What falls due must be done by whoever wakes for it, or the task wakes again and again.
+    #[test]
+    fn the_first_output_is_summarised_at_once_and_then_nothing_is_due_but_the_silence() {
+        let (mut screen, shown) = screen();
+        let now = Instant::now();
+        assert_eq!(screen.next_due(), None);
+        screen.advance(b"hello\r\n", now);
+        assert_eq!(screen.next_due(), Some(now));
+        screen.show_due(now);
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("hello", true));
+        assert_eq!(screen.next_due(), Some(now + SILENCE));
+        screen.show_due(now + SILENCE);
+        assert!(!shown.borrow().active);
+        assert_eq!(screen.next_due(), None);
+    }
+
+    #[test]
+    fn later_output_is_summarised_after_the_interval() {
+        let (mut screen, shown) = screen();
+        let now = Instant::now();
+        screen.advance(b"one\r\n", now);
+        screen.show_due(now);
+        screen.advance(b"two\r\n", now + SUMMARY_INTERVAL / 2);
+        screen.show_due(now + SUMMARY_INTERVAL / 2);
+        assert_eq!(shown.borrow().last_line, "one");
+        screen.show_due(now + SUMMARY_INTERVAL);
+        assert_eq!(shown.borrow().last_line, "two");
+    }
 }

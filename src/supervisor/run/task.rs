@@ -348,7 +348,7 @@ impl Task {
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
             if let Some(signal) = self.calls.heed(signal, now) {
-                self.screen.call_attention();
+                self.screen.call_attention(now);
                 events.push(Event::Signalled { run: self.outset.run, signal });
             }
         }
