@@ -23,7 +23,8 @@ pub(super) struct Above {
 
 /// The newest picture of an agent's newest run; an empty one when it never ran.
 pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
-    let Some(run) = context.kernel.run_of(agent) else { return blank() };
+    let run = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent));
+    let Some(run) = run else { return blank() };
     if let Some(handle) = context.runs.get(run) {
         return handle.frame().await;
     }

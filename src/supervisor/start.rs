@@ -9,7 +9,7 @@
 //! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
 
 use super::configs::Configs;
-use super::context::{Banners, Context, PreparedRuns, Runs, Seen};
+use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
 use super::journal::{Journal, JournalError, JournalReader, Keep};
 use super::keepers::{self, Found};
@@ -158,6 +158,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
         seen: Seen::default(),
+        sizes: Sizes::default(),
         metrics: Metrics::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),

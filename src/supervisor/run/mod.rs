@@ -108,7 +108,8 @@ impl RunHandle {
     /// The newest picture; the last one when the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
-        let _ended = self.requests.send(Request::Frame(reply)).await;
+        // What could not be sent holds the reply: it must go before the answer is awaited.
+        drop(self.requests.send(Request::Frame(reply)).await);
         answer.await.unwrap_or_else(|_| self.frames.borrow().clone())
     }
 

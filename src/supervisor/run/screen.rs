@@ -51,7 +51,8 @@ pub(super) struct Screen {
     shown_at: Option<Instant>,
     echo_until: Option<Instant>,
     frame_stale: bool,
-    summarised_at: Option<Instant>,
+    /// When the next summary may be made.
+    summary_from: Instant,
     summary_stale: bool,
     wrote_at: Option<Instant>,
     last_output_ms: Option<u64>,
@@ -74,7 +75,7 @@ impl Screen {
             shown_at: None,
             echo_until: None,
             frame_stale: false,
-            summarised_at: None,
+            summary_from: Instant::now(),
             summary_stale: false,
             wrote_at: None,
             last_output_ms: None,
@@ -137,8 +138,7 @@ impl Screen {
     }
 
     fn summary_due(&self) -> Option<Instant> {
-        let stale =
-            self.summary_stale.then(|| self.summarised_at.map_or_else(Instant::now, |at| at + SUMMARY_INTERVAL));
+        let stale = self.summary_stale.then_some(self.summary_from);
         let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
         stale.into_iter().chain(silent).min()
     }
@@ -156,7 +156,7 @@ impl Screen {
 
     fn summarise(&mut self, now: Instant) {
         self.summary_stale = false;
-        self.summarised_at = Some(now);
+        self.summary_from = now + SUMMARY_INTERVAL;
         let summary = Summary {
             title: self.terminal.title().to_owned(),
             last_line: self.terminal.last_line(),
@@ -196,4 +196,31 @@ impl Screen {
 
 fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen() -> (Screen, watch::Receiver<Summary>) {
+        let (frames, _) = watch::channel(Arc::new(Frame::blank(Size::clamped(20, 4))));
+        let (summary, shown) = watch::channel(Summary::default());
+        let terminal = Terminal::new(Size::clamped(20, 4), 10);
+        (Screen::new(terminal, frames, summary, watch::channel(()).0), shown)
+    }
+
+    /// A deadline that moves with the clock is never met: no list would ever show the first line, and the task
+    /// would wake for ever.
+    #[test]
+    fn the_first_summary_is_shown_at_once_and_then_nothing_is_due() {
+        let (mut screen, shown) = screen();
+        let now = Instant::now();
+        screen.advance(b"tick 1\r\n", now);
+        screen.show_due(now);
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("tick 1", true));
+        assert_eq!(screen.next_due(), Some(now + SILENCE));
+        screen.show_due(now + SILENCE);
+        assert!(!shown.borrow().active);
+        assert_eq!(screen.next_due(), None);
+    }
 }
