@@ -88,6 +88,14 @@ impl Runs {
         self.arrivals.send_replace(());
     }
 
+    /// Takes in what a run that ended under an earlier supervisor showed last, unless the agent has a newer one.
+    pub(super) fn remember(&self, agent: AgentId, run: RunId, ended: RunHandle) {
+        let mut runs = lock(&self.by_run);
+        if runs.values().all(|(other, _)| *other != agent) {
+            runs.insert(run, (agent, ended));
+        }
+    }
+
     /// The newest run of an agent whose screen can be looked at.
     pub(super) fn newest_of(&self, agent: AgentId) -> Option<RunId> {
         lock(&self.by_run).iter().find(|(_, (other, _))| *other == agent).map(|(run, _)| *run)

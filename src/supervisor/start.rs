@@ -16,7 +16,7 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
-use super::{http, logging, reload};
+use super::{history, http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -188,6 +188,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .map_err(system("the kernel's thread can't be started"))?;
     if was_there {
         take_over(&context, &live).await;
+        tokio::spawn(history::remember_ended(Arc::clone(&context)));
     }
     context.kernel.tell(context.configs.event()).await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));

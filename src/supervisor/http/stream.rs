@@ -183,7 +183,8 @@ impl Viewer {
         };
         tokio::spawn(async move {
             let above = history::lines(&context, id, lines).await;
-            let message = ToViewer::History { agent, rows: above.rows, complete: above.complete };
+            let rows = above.above.into_iter().chain(above.screen).collect();
+            let message = ToViewer::History { agent, rows, complete: above.complete };
             let _gone = outgoing.send(message).await;
         });
     }

@@ -11,10 +11,10 @@ mod screen;
 mod task;
 
 pub(super) use link::dismiss;
-pub(super) use screen::Summary;
+pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
 pub(super) use task::{Adopted, Outset, start};
 
-use crate::term::frame::{Frame, Row, Size};
+use crate::term::frame::{Frame, Size};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -50,8 +50,8 @@ pub(super) enum Request {
     Publish,
     /// The newest picture.
     Frame(oneshot::Sender<Arc<Frame>>),
-    /// Lines from above the screen, oldest first.
-    History { lines: u32, reply: oneshot::Sender<Vec<Arc<Row>>> },
+    /// The screen and lines from above it.
+    Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
 /// Why input is not taken.
@@ -78,6 +78,18 @@ pub(super) struct RunHandle {
 }
 
 impl RunHandle {
+    /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
+    pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
+        let (orders, _) = mpsc::channel(1);
+        let (requests, _) = mpsc::channel(1);
+        RunHandle {
+            orders,
+            requests,
+            frames: watch::Sender::new(frame),
+            summary: watch::Sender::new(summary).subscribe(),
+        }
+    }
+
     /// Gives an order. Orders are never lost: a task that is busy gets it when it is free again.
     pub(super) fn order(&self, order: Order) {
         if let Err(mpsc::error::TrySendError::Full(order)) = self.orders.try_send(order) {
@@ -113,10 +125,10 @@ impl RunHandle {
         answer.await.unwrap_or_else(|_| self.frames.borrow().clone())
     }
 
-    /// Lines from above the screen that are held in memory; `None` when the run has ended.
-    pub(super) async fn history(&self, lines: u32) -> Option<Vec<Arc<Row>>> {
+    /// The screen and lines from above it that are held in memory; `None` when the run has ended.
+    pub(super) async fn scrollback(&self, lines: u32) -> Option<Scrollback> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::History { lines, reply }).await.ok()?;
+        self.requests.send(Request::Scrollback { lines, reply }).await.ok()?;
         answer.await.ok()
     }
 

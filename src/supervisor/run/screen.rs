@@ -40,6 +40,13 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) active: bool,
 }
 
+impl Summary {
+    /// What can be told from a terminal alone.
+    pub(in crate::supervisor) fn of(terminal: &Terminal) -> Summary {
+        Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() }
+    }
+}
+
 /// A run's emulator and its publishing clock.
 pub(super) struct Screen {
     pub(super) terminal: Terminal,
@@ -88,6 +95,17 @@ impl Screen {
         self.terminal.advance(bytes);
         self.wrote_at = Some(now);
         self.last_output_ms = Some(unix_ms());
+        (self.frame_stale, self.summary_stale) = (true, true);
+    }
+
+    /// Takes in what was written before anybody was there to see it: it shows, but is no activity.
+    pub(super) fn advance_past(&mut self, bytes: &[u8]) {
+        self.terminal.advance(bytes);
+        self.is_restored();
+    }
+
+    /// The terminal was restored: what it shows is to be shown, though nothing was written.
+    pub(super) fn is_restored(&mut self) {
         (self.frame_stale, self.summary_stale) = (true, true);
     }
 
@@ -158,11 +176,10 @@ impl Screen {
         self.summary_stale = false;
         self.summary_from = now + SUMMARY_INTERVAL;
         let summary = Summary {
-            title: self.terminal.title().to_owned(),
-            last_line: self.terminal.last_line(),
             last_output_ms: self.last_output_ms,
             attention_ms: self.attention_ms,
             active: self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE),
+            ..Summary::of(&self.terminal)
         };
         let changed = self.summary.send_if_modified(|shown| {
             let differs = *shown != summary;
@@ -180,9 +197,9 @@ impl Screen {
         self.frames.borrow().clone()
     }
 
-    /// Lines from above the screen.
-    pub(super) fn history(&self, lines: u32) -> Vec<Arc<Row>> {
-        self.terminal.history(lines)
+    /// Lines from above the screen, and the screen below them.
+    pub(super) fn scrollback(&mut self, lines: u32) -> Scrollback {
+        Scrollback::of(&mut self.terminal, lines)
     }
 
     /// The last picture and the last summary, before the emulator goes.
@@ -196,6 +213,22 @@ impl Screen {
 
 fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+/// A screen and lines from above it, of one instant, so that they fit together.
+#[derive(Debug)]
+pub(in crate::supervisor) struct Scrollback {
+    /// Oldest first.
+    pub(in crate::supervisor) above: Vec<Arc<Row>>,
+    /// Top first.
+    pub(in crate::supervisor) screen: Vec<Arc<Row>>,
+}
+
+impl Scrollback {
+    /// Of a terminal as it is now.
+    pub(in crate::supervisor) fn of(terminal: &mut Terminal, lines: u32) -> Scrollback {
+        Scrollback { above: terminal.history(lines), screen: terminal.frame().rows }
+    }
 }
 
 #[cfg(test)]
@@ -219,8 +252,18 @@ mod tests {
         screen.show_due(now);
         assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("tick 1", true));
         assert_eq!(screen.next_due(), Some(now + SILENCE));
+        assert_eq!(screen.scrollback(10).screen[0].text(), "tick 1");
         screen.show_due(now + SILENCE);
         assert!(!shown.borrow().active);
+        assert_eq!(screen.next_due(), None);
+    }
+
+    #[test]
+    fn what_was_written_before_an_adoption_shows_and_is_no_activity() {
+        let (mut screen, shown) = screen();
+        screen.advance_past(b"long ago\r\n");
+        screen.show_due(Instant::now());
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("long ago", false));
         assert_eq!(screen.next_due(), None);
     }
 }

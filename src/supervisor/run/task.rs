@@ -73,7 +73,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
-        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        if outset.adopted == Adopted::Yes {
+            screen.is_restored();
+        }
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
@@ -293,8 +296,8 @@ impl Task {
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
             }
-            Request::History { lines, reply } => {
-                let _gone = reply.send(self.screen.history(lines));
+            Request::Scrollback { lines, reply } => {
+                let _gone = reply.send(self.screen.scrollback(lines));
             }
         }
         Ok(())
@@ -389,8 +392,11 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.screen.advance(bytes, now);
         self.offset = offset + bytes.len() as u64;
+        match self.outset.adopted {
+            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes),
+            _ => self.screen.advance(bytes, now),
+        }
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
