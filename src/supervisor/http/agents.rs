@@ -191,8 +191,8 @@ pub(super) async fn screen(
         rows: frame.size.rows,
         cursor: (frame.cursor.column, frame.cursor.row),
         title: frame.title.clone(),
-        history: above.rows.iter().map(|row| row.text()).collect(),
-        lines: frame.rows.iter().map(|row| row.text()).collect(),
+        history: above.above.iter().map(|row| row.text()).collect(),
+        lines: above.screen.iter().map(|row| row.text()).collect(),
     })
     .into_response())
 }

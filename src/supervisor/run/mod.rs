@@ -16,11 +16,10 @@ mod task;
 
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
-pub(super) use screen::Summary;
+pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
 pub(super) use task::start;
 
-use crate::term::Terminal;
-use crate::term::frame::{Frame, Row, Size};
+use crate::term::frame::{Frame, Size};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -56,8 +55,8 @@ pub(super) enum Request {
     Publish,
     /// The newest picture.
     Frame(oneshot::Sender<Arc<Frame>>),
-    /// Lines from above the screen, oldest first.
-    History { lines: u32, reply: oneshot::Sender<Vec<Arc<Row>>> },
+    /// The screen and lines from above it.
+    Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
 /// Why input is not taken.
@@ -84,15 +83,15 @@ pub(super) struct RunHandle {
 }
 
 impl RunHandle {
-    /// Of a run that ended under an earlier supervisor: what its terminal showed last, and nobody to ask.
-    pub(super) fn of_the_past(mut terminal: Terminal) -> RunHandle {
-        let summary =
-            Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() };
+    /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
+    pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
+        let (orders, _) = mpsc::channel(1);
+        let (requests, _) = mpsc::channel(1);
         RunHandle {
-            orders: mpsc::channel(1).0,
-            requests: mpsc::channel(1).0,
-            frames: watch::Sender::new(Arc::new(terminal.frame())),
-            summary: watch::channel(summary).1,
+            orders,
+            requests,
+            frames: watch::Sender::new(frame),
+            summary: watch::Sender::new(summary).subscribe(),
         }
     }
 
@@ -129,10 +128,10 @@ impl RunHandle {
         frame.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
-    /// Lines from above the screen that are held in memory; `None` when the run has ended.
-    pub(super) async fn history(&self, lines: u32) -> Option<Vec<Arc<Row>>> {
+    /// The screen and lines from above it that are held in memory; `None` when the run has ended.
+    pub(super) async fn scrollback(&self, lines: u32) -> Option<Scrollback> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::History { lines, reply }, answer).await
+        self.ask(Request::Scrollback { lines, reply }, answer).await
     }
 
     /// The answer, or none when the run has ended. A request that is on its way while the task goes stays in the
@@ -173,7 +172,7 @@ mod tests {
         };
         let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
         assert_eq!(frame.size, size);
-        assert!(handle.history(5).await.is_none());
+        assert!(handle.scrollback(5).await.is_none());
         assert_eq!(handle.input(b"x".to_vec()).await, Err(InputRefused::Ended));
     }
 }

@@ -40,6 +40,13 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) active: bool,
 }
 
+impl Summary {
+    /// What can be told from a terminal alone.
+    pub(in crate::supervisor) fn of(terminal: &Terminal) -> Summary {
+        Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() }
+    }
+}
+
 /// A run's emulator and its publishing clock.
 pub(super) struct Screen {
     pub(super) terminal: Terminal,
@@ -51,9 +58,9 @@ pub(super) struct Screen {
     shown_at: Option<Instant>,
     echo_until: Option<Instant>,
     frame_stale: bool,
-    summarised_at: Option<Instant>,
-    /// Since when the summary shown is not the newest.
-    summary_stale_since: Option<Instant>,
+    /// When the next summary may be made.
+    summary_from: Instant,
+    summary_stale: bool,
     wrote_at: Option<Instant>,
     last_output_ms: Option<u64>,
     attention_ms: Option<u64>,
@@ -75,8 +82,8 @@ impl Screen {
             shown_at: None,
             echo_until: None,
             frame_stale: false,
-            summarised_at: None,
-            summary_stale_since: None,
+            summary_from: Instant::now(),
+            summary_stale: false,
             wrote_at: None,
             last_output_ms: None,
             attention_ms: None,
@@ -89,13 +96,24 @@ impl Screen {
         self.wrote_at = Some(now);
         self.last_output_ms = Some(unix_ms());
         self.frame_stale = true;
-        self.summary_stale_since.get_or_insert(now);
+        self.summary_stale = true;
+    }
+
+    /// Takes in what was written before anybody was there to see it: it shows, but is no activity.
+    pub(super) fn advance_past(&mut self, bytes: &[u8]) {
+        self.terminal.advance(bytes);
+        self.is_restored();
+    }
+
+    /// The terminal was restored: what it shows is to be shown, though nothing was written.
+    pub(super) fn is_restored(&mut self) {
+        (self.frame_stale, self.summary_stale) = (true, true);
     }
 
     /// The program asks for a person.
-    pub(super) fn call_attention(&mut self, now: Instant) {
+    pub(super) fn call_attention(&mut self) {
         self.attention_ms = Some(unix_ms());
-        self.summary_stale_since.get_or_insert(now);
+        self.summary_stale = true;
     }
 
     /// A key was pressed: its echo is awaited.
@@ -139,9 +157,7 @@ impl Screen {
     }
 
     fn summary_due(&self) -> Option<Instant> {
-        let stale = self
-            .summary_stale_since
-            .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
+        let stale = self.summary_stale.then_some(self.summary_from);
         let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
         stale.into_iter().chain(silent).min()
     }
@@ -159,20 +175,19 @@ impl Screen {
 
     /// Shows the summary now, if there is something new in it.
     pub(super) fn summarise_if_stale(&mut self, now: Instant) {
-        if self.summary_stale_since.is_some() {
+        if self.summary_stale {
             self.summarise(now);
         }
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.summary_stale_since = None;
-        self.summarised_at = Some(now);
+        self.summary_stale = false;
+        self.summary_from = now + SUMMARY_INTERVAL;
         let summary = Summary {
-            title: self.terminal.title().to_owned(),
-            last_line: self.terminal.last_line(),
             last_output_ms: self.last_output_ms,
             attention_ms: self.attention_ms,
             active: self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE),
+            ..Summary::of(&self.terminal)
         };
         let changed = self.summary.send_if_modified(|shown| {
             let differs = *shown != summary;
@@ -190,9 +205,9 @@ impl Screen {
         self.frames.borrow().clone()
     }
 
-    /// Lines from above the screen.
-    pub(super) fn history(&self, lines: u32) -> Vec<Arc<Row>> {
-        self.terminal.history(lines)
+    /// Lines from above the screen, and the screen below them.
+    pub(super) fn scrollback(&mut self, lines: u32) -> Scrollback {
+        Scrollback::of(&mut self.terminal, lines)
     }
 
     /// The last picture and the last summary, before the emulator goes.
@@ -208,43 +223,55 @@ fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
+/// A screen and lines from above it, of one instant, so that they fit together.
+#[derive(Debug)]
+pub(in crate::supervisor) struct Scrollback {
+    /// Oldest first.
+    pub(in crate::supervisor) above: Vec<Arc<Row>>,
+    /// Top first.
+    pub(in crate::supervisor) screen: Vec<Arc<Row>>,
+}
+
+impl Scrollback {
+    /// Of a terminal as it is now.
+    pub(in crate::supervisor) fn of(terminal: &mut Terminal, lines: u32) -> Scrollback {
+        Scrollback { above: terminal.history(lines), screen: terminal.frame().rows }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn screen() -> (Screen, watch::Receiver<Summary>) {
-        let size = Size::clamped(80, 24);
+        let (frames, _) = watch::channel(Arc::new(Frame::blank(Size::clamped(20, 4))));
         let (summary, shown) = watch::channel(Summary::default());
-        let frames = watch::channel(Arc::new(Frame::blank(size))).0;
-        (Screen::new(Terminal::new(size, HISTORY_LINES_MAX), frames, summary, watch::channel(()).0), shown)
+        let terminal = Terminal::new(Size::clamped(20, 4), 10);
+        (Screen::new(terminal, frames, summary, watch::channel(()).0), shown)
     }
 
-    /// What falls due must be done by whoever wakes for it, or the task wakes again and again.
+    /// A deadline that moves with the clock is never met: no list would ever show the first line, and the task
+    /// would wake for ever.
     #[test]
-    fn the_first_output_is_summarised_at_once_and_then_nothing_is_due_but_the_silence() {
+    fn the_first_summary_is_shown_at_once_and_then_nothing_is_due() {
         let (mut screen, shown) = screen();
         let now = Instant::now();
-        assert_eq!(screen.next_due(), None);
-        screen.advance(b"hello\r\n", now);
-        assert_eq!(screen.next_due(), Some(now));
+        screen.advance(b"tick 1\r\n", now);
         screen.show_due(now);
-        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("hello", true));
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("tick 1", true));
         assert_eq!(screen.next_due(), Some(now + SILENCE));
+        assert_eq!(screen.scrollback(10).screen[0].text(), "tick 1");
         screen.show_due(now + SILENCE);
         assert!(!shown.borrow().active);
         assert_eq!(screen.next_due(), None);
     }
 
     #[test]
-    fn later_output_is_summarised_after_the_interval() {
+    fn what_was_written_before_an_adoption_shows_and_is_no_activity() {
         let (mut screen, shown) = screen();
-        let now = Instant::now();
-        screen.advance(b"one\r\n", now);
-        screen.show_due(now);
-        screen.advance(b"two\r\n", now + SUMMARY_INTERVAL / 2);
-        screen.show_due(now + SUMMARY_INTERVAL / 2);
-        assert_eq!(shown.borrow().last_line, "one");
-        screen.show_due(now + SUMMARY_INTERVAL);
-        assert_eq!(shown.borrow().last_line, "two");
+        screen.advance_past(b"long ago\r\n");
+        screen.show_due(Instant::now());
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("long ago", false));
+        assert_eq!(screen.next_due(), None);
     }
 }

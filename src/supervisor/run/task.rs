@@ -47,7 +47,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
-        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        if outset.adopted == Adopted::Yes {
+            screen.is_restored();
+        }
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
@@ -229,8 +232,8 @@ impl Task {
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
             }
-            Request::History { lines, reply } => {
-                let _gone = reply.send(self.screen.history(lines));
+            Request::Scrollback { lines, reply } => {
+                let _gone = reply.send(self.screen.scrollback(lines));
             }
         }
         Ok(())
@@ -333,8 +336,11 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.screen.advance(bytes, now);
         self.offset = offset + bytes.len() as u64;
+        match self.outset.adopted {
+            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes),
+            _ => self.screen.advance(bytes, now),
+        }
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
@@ -348,7 +354,7 @@ impl Task {
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
             if let Some(signal) = self.calls.heed(signal, now) {
-                self.screen.call_attention(now);
+                self.screen.call_attention();
                 events.push(Event::Signalled { run: self.outset.run, signal });
             }
         }
