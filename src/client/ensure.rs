@@ -17,10 +17,13 @@ use super::control::Client;
 use super::error::ClientError;
 use super::http::{ANSWER_DEADLINE, connect};
 use crate::place::Place;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::fs::{FlockOperation, flock};
-use rustix::process::Signal;
+use rustix::io::Errno;
+use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -199,7 +202,7 @@ fn tail(path: &Path) -> io::Result<String> {
 /// # Errors
 /// As [`Client::connect`], other than that there is none; [`ClientError::System`] when it can't be ended.
 pub async fn take_over(place: &Place) -> Result<(), ClientError> {
-    let mut stream = match connect(place).await {
+    let stream = match connect(place).await {
         Ok(stream) => stream,
         Err(error) if error.is_absent() => return Ok(()),
         Err(error) => return Err(error),
@@ -207,8 +210,25 @@ pub async fn take_over(place: &Place) -> Result<(), ClientError> {
     let failed = |error| ClientError::system("cannot end the supervisor", error);
     let peer = stream.peer_cred().map_err(failed)?;
     let pid = peer.pid().and_then(rustix::process::Pid::from_raw).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-    rustix::process::kill_process(pid, Signal::KILL).map_err(|error| failed(error.into()))?;
-    // The kernel closes its end of the connection when it is gone: nothing is polled.
-    let end = timeout(ANSWER_DEADLINE, stream.read_to_end(&mut Vec::new())).await;
-    end.map(|_| ()).map_err(|_| ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE })
+    let process = match pidfd_open(pid, PidfdFlags::empty()) {
+        // It ended by itself since.
+        Err(Errno::SRCH) => return Ok(()),
+        opened => opened.map_err(|error| failed(error.into()))?,
+    };
+    match pidfd_send_signal(&process, Signal::KILL) {
+        Ok(()) | Err(Errno::SRCH) => {}
+        Err(error) => return Err(failed(error.into())),
+    }
+    let gone = tokio::task::spawn_blocking(move || is_gone_within(&process, ANSWER_DEADLINE)).await;
+    match gone {
+        Ok(true) => Ok(()),
+        _ => Err(ClientError::Silent { what: "SIGKILL".to_owned(), waited: ANSWER_DEADLINE }),
+    }
+}
+
+/// Whether a process has let go of all it held, its listening socket among it, within this time. Its connections may be
+/// closed before that socket is, and who asks again in between is taken by a socket that never answers.
+fn is_gone_within(process: &OwnedFd, limit: Duration) -> bool {
+    let timeout = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+    poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout).is_ok_and(|ready| ready == 1)
 }
