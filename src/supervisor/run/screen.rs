@@ -52,7 +52,8 @@ pub(super) struct Screen {
     echo_until: Option<Instant>,
     frame_stale: bool,
     summarised_at: Option<Instant>,
-    summary_stale: bool,
+    /// Since when the summary is not the newest.
+    summary_stale_since: Option<Instant>,
     wrote_at: Option<Instant>,
     last_output_ms: Option<u64>,
     attention_ms: Option<u64>,
@@ -75,7 +76,7 @@ impl Screen {
             echo_until: None,
             frame_stale: false,
             summarised_at: None,
-            summary_stale: false,
+            summary_stale_since: None,
             wrote_at: None,
             last_output_ms: None,
             attention_ms: None,
@@ -87,13 +88,14 @@ impl Screen {
         self.terminal.advance(bytes);
         self.wrote_at = Some(now);
         self.last_output_ms = Some(unix_ms());
-        (self.frame_stale, self.summary_stale) = (true, true);
+        self.frame_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// The program asks for a person.
-    pub(super) fn call_attention(&mut self) {
+    pub(super) fn call_attention(&mut self, now: Instant) {
         self.attention_ms = Some(unix_ms());
-        self.summary_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// A key was pressed: its echo is awaited.
@@ -137,8 +139,9 @@ impl Screen {
     }
 
     fn summary_due(&self) -> Option<Instant> {
-        let stale =
-            self.summary_stale.then(|| self.summarised_at.map_or_else(Instant::now, |at| at + SUMMARY_INTERVAL));
+        let stale = self
+            .summary_stale_since
+            .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
         let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
         stale.into_iter().chain(silent).min()
     }
@@ -155,7 +158,7 @@ impl Screen {
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.summary_stale = false;
+        self.summary_stale_since = None;
         self.summarised_at = Some(now);
         let summary = Summary {
             title: self.terminal.title().to_owned(),
@@ -196,4 +199,46 @@ impl Screen {
 
 fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen() -> (Screen, watch::Receiver<Summary>) {
+        let size = Size::clamped(20, 5);
+        let (summary, shown) = watch::channel(Summary::default());
+        let frames = watch::Sender::new(Arc::new(crate::term::frame::Frame::blank(size)));
+        (Screen::new(Terminal::new(size, 10), frames, summary, watch::Sender::new(())), shown)
+    }
+
+    #[test]
+    fn what_is_written_is_summarised_when_it_is_due_and_then_nothing_is_due_before_the_silence() {
+        let (mut screen, shown) = screen();
+        let start = Instant::now();
+        assert_eq!(screen.next_due(), None);
+        screen.advance(b"\x1b]2;title\x07hello", start);
+        assert_eq!(screen.next_due(), Some(start), "the first is due at once, and stays so");
+        screen.show_due(start);
+        let summary = shown.borrow().clone();
+        assert_eq!((summary.title.as_str(), summary.last_line.as_str(), summary.active), ("title", "hello", true));
+        assert_eq!(screen.next_due(), Some(start + SILENCE));
+        screen.show_due(start + SILENCE);
+        assert!(!shown.borrow().active);
+        assert_eq!(screen.next_due(), None, "an idle program costs nothing");
+    }
+
+    #[test]
+    fn a_flood_is_summarised_at_a_bounded_rate() {
+        let (mut screen, _shown) = screen();
+        let start = Instant::now();
+        screen.advance(b"a", start);
+        screen.show_due(start);
+        let soon = start + Duration::from_millis(1);
+        screen.advance(b"b", soon);
+        screen.call_attention(soon);
+        assert_eq!(screen.next_due(), Some(start + SUMMARY_INTERVAL));
+        screen.show_due(start + SUMMARY_INTERVAL);
+        assert_eq!(screen.next_due(), Some(soon + SILENCE));
+    }
 }

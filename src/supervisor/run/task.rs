@@ -413,7 +413,7 @@ impl Task {
             };
             if last.is_none_or(|at| now >= at + interval) {
                 *last = Some(now);
-                self.screen.call_attention();
+                self.screen.call_attention(now);
                 events.push(Event::Signalled { run: self.outset.run, signal });
             }
         }
