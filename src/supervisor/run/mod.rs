@@ -108,8 +108,10 @@ impl RunHandle {
     /// The newest picture; the last one when the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
-        let _ended = self.requests.send(Request::Frame(reply)).await;
-        answer.await.unwrap_or_else(|_| self.frames.borrow().clone())
+        match self.requests.send(Request::Frame(reply)).await {
+            Ok(()) => answer.await.unwrap_or_else(|_| self.frames.borrow().clone()),
+            Err(_ended) => self.frames.borrow().clone(),
+        }
     }
 
     /// Lines from above the screen that are held in memory; `None` when the run has ended.
@@ -127,5 +129,23 @@ impl RunHandle {
     /// What a list shows of it.
     pub(super) fn summary(&self) -> Summary {
         self.summary.borrow().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_has_ended_still_has_its_last_picture() {
+        let last = Arc::new(Frame::blank(Size::clamped(20, 5)));
+        let handle = RunHandle {
+            orders: mpsc::channel(1).0,
+            requests: mpsc::channel(1).0,
+            frames: watch::Sender::new(Arc::clone(&last)),
+            summary: watch::channel(Summary::default()).1,
+        };
+        assert!(Arc::ptr_eq(&handle.frame().await, &last));
+        assert_eq!(handle.history(5).await, None);
     }
 }
