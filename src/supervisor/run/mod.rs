@@ -9,10 +9,12 @@ mod link;
 mod ready;
 mod screen;
 mod task;
+mod typist;
 
 pub(super) use link::dismiss;
 pub(super) use screen::Summary;
 pub(super) use task::{Adopted, Outset, start};
+pub(super) use typist::Stroke;
 
 use crate::term::frame::{Frame, Row, Size};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ const REQUESTS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
-    StopKeys(Vec<u8>),
+    StopKeys(Vec<Stroke>),
     /// This signal, and SIGCONT, to every process group.
     Signal(i32),
     /// SIGKILL for the whole tree.
@@ -42,8 +44,8 @@ pub(super) enum Order {
 
 /// What clients ask of a run.
 pub(super) enum Request {
-    /// Type these bytes.
-    Input { bytes: Vec<u8>, reply: oneshot::Sender<Result<u64, InputRefused>> },
+    /// Type this, one stroke after another.
+    Type { strokes: Vec<Stroke>, reply: typist::Reply },
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
@@ -86,10 +88,10 @@ impl RunHandle {
         }
     }
 
-    /// Types bytes into the terminal. Returns how many were queued.
-    pub(super) async fn input(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+    /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
+    pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Input { bytes, reply }).await.map_err(|_| InputRefused::Ended)?;
+        self.requests.send(Request::Type { strokes, reply }).await.map_err(|_| InputRefused::Ended)?;
         answer.await.map_err(|_| InputRefused::Ended)?
     }
 
@@ -147,5 +149,6 @@ mod tests {
         };
         assert!(Arc::ptr_eq(&handle.frame().await, &last));
         assert_eq!(handle.history(5).await, None);
+        assert_eq!(handle.type_in(vec![Stroke::Bytes(vec![3])]).await, Err(InputRefused::Ended));
     }
 }

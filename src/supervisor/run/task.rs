@@ -10,6 +10,7 @@ use super::checkpoint::Checkpoint;
 use super::link::{Link, LinkError};
 use super::ready::PatternWatch;
 use super::screen::{HISTORY_LINES_MAX, Screen, Summary};
+use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
 use crate::supervisor::kernel::KernelHandle;
 use crate::term::frame::{Frame, Size};
@@ -84,6 +85,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
+            typist: Typist::default(),
             bell_at: None,
             typed_at: None,
             notification_at: None,
@@ -168,6 +170,7 @@ struct Task {
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     input: InputCount,
+    typist: Typist,
     bell_at: Option<Instant>,
     typed_at: Option<Instant>,
     notification_at: Option<Instant>,
@@ -251,12 +254,13 @@ impl Task {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
-        [self.screen.next_due(), resize, checkpoint].into_iter().flatten().min()
+        [self.screen.next_due(), self.typist.next_due(), resize, checkpoint].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
         let now = Instant::now();
         self.screen.show_due(now);
+        self.type_due(link, now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
         }
@@ -269,7 +273,10 @@ impl Task {
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
         match order {
-            Order::StopKeys(bytes) => link.say(&ToKeeper::Input(&bytes)),
+            Order::StopKeys(strokes) => {
+                self.typist.drop_all();
+                self.typist.take(strokes, None, Instant::now());
+            }
             Order::Signal(signal) => link.say(&ToKeeper::Signal { signal }),
             Order::KillTree => link.say(&ToKeeper::KillTree),
             Order::Freeze => link.say(&ToKeeper::Freeze),
@@ -285,8 +292,9 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Input { bytes, reply } => {
-                let _gone = reply.send(self.input(link, &bytes, now));
+            Request::Type { strokes, reply } => {
+                self.take_strokes(strokes, reply, now);
+                self.type_due(link, now);
             }
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
@@ -300,16 +308,24 @@ impl Task {
         Ok(())
     }
 
-    fn input(&mut self, link: &mut Link, bytes: &[u8], now: Instant) -> Result<u64, InputRefused> {
-        let waiting = self.input.waiting();
-        if waiting + bytes.len() as u64 > INPUT_QUEUE_BYTES_MAX as u64 {
-            return Err(InputRefused::Full { waiting });
+    /// What does not fit the keeper's queue is refused as a whole.
+    fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
+        let waiting = self.input.waiting() + self.typist.bytes_waiting();
+        if waiting + strokes.iter().map(Stroke::size).sum::<u64>() > INPUT_QUEUE_BYTES_MAX as u64 {
+            let _gone = reply.send(Err(InputRefused::Full { waiting }));
+            return;
         }
-        self.input.sent += bytes.len() as u64;
-        self.screen.expect_echo(now);
-        self.typed_at = Some(now);
-        link.say(&ToKeeper::Input(bytes));
-        Ok(bytes.len() as u64)
+        self.typist.take(strokes, Some(reply), now);
+    }
+
+    /// Types the strokes whose turn has come.
+    fn type_due(&mut self, link: &mut Link, now: Instant) {
+        while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
+            self.input.sent += bytes.len() as u64;
+            self.screen.expect_echo(now);
+            self.typed_at = Some(now);
+            link.say(&ToKeeper::Input(&bytes));
+        }
     }
 
     fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
@@ -390,6 +406,7 @@ impl Task {
             events.push(Event::ReadySeen { run });
         }
         self.screen.advance(bytes, now);
+        self.typist.answered(now);
         self.offset = offset + bytes.len() as u64;
     }
 
