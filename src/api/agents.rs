@@ -92,7 +92,7 @@ pub enum Status {
     Working,
     /// Wrote nothing for a while.
     Idle,
-    /// Rang the bell or sent a notification, and nobody has looked since.
+    /// Rang the bell or sent a notification, and nobody has looked since; or its title says that it waits.
     Waiting,
     /// Frozen, or being frozen.
     Paused,

@@ -4,6 +4,7 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
+mod attention;
 pub(super) mod checkpoint;
 mod link;
 mod ready;
@@ -11,6 +12,7 @@ mod screen;
 mod task;
 mod typist;
 
+pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
 pub(super) use screen::Summary;
 pub(super) use task::{Adopted, Outset, start};

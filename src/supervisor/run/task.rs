@@ -6,6 +6,7 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
+use super::attention::Attention;
 use super::checkpoint::Checkpoint;
 use super::link::{Link, LinkError};
 use super::ready::PatternWatch;
@@ -31,12 +32,6 @@ const CHECKPOINT_BYTES: u64 = 1 << 20;
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 /// A size is taken at once, then at most this often; the last one wins.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
-/// The least time between two bells that become facts.
-const BELL_INTERVAL: Duration = Duration::from_secs(10);
-/// A bell that follows a key this closely answers the person who pressed it, and calls nobody.
-const BELL_AFTER_KEY: Duration = Duration::from_secs(2);
-/// The least time between two notifications that become facts.
-const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// How often a broken connection to a living keeper is made anew before it counts as lost.
 const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
@@ -74,6 +69,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
+        let attention = Attention::with_title(restored.terminal.title());
         let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
@@ -86,9 +82,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             wanted_size: None,
             input: InputCount::default(),
             typist: Typist::default(),
-            bell_at: None,
-            typed_at: None,
-            notification_at: None,
+            attention,
             phase: Phase::Live,
             outset,
         };
@@ -171,9 +165,7 @@ struct Task {
     wanted_size: Option<Size>,
     input: InputCount,
     typist: Typist,
-    bell_at: Option<Instant>,
-    typed_at: Option<Instant>,
-    notification_at: Option<Instant>,
+    attention: Attention,
     phase: Phase,
 }
 
@@ -323,7 +315,7 @@ impl Task {
         while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
             self.input.sent += bytes.len() as u64;
             self.screen.expect_echo(now);
-            self.typed_at = Some(now);
+            self.attention.typed(now);
             link.say(&ToKeeper::Input(&bytes));
         }
     }
@@ -417,22 +409,14 @@ impl Task {
         events.push(Event::Emptied { run: self.outset.run, report });
     }
 
-    /// Bells and notifications call a person, and become facts at a bounded rate.
+    /// What calls a person becomes facts, at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
-            let (last, interval, signal) = match signal {
-                TermSignal::Bell if self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY) => continue,
-                TermSignal::Bell => (&mut self.bell_at, BELL_INTERVAL, Signal::Bell),
-                TermSignal::Notification(text) => {
-                    (&mut self.notification_at, NOTIFICATION_INTERVAL, Signal::Notification(text))
-                }
-                _ => continue,
+            let fact = match signal {
+                TermSignal::TitleChanged => self.attention.title(self.screen.terminal.title(), now),
+                signal => self.attention.call(signal, now).inspect(|_| self.screen.call_attention(now)),
             };
-            if last.is_none_or(|at| now >= at + interval) {
-                *last = Some(now);
-                self.screen.call_attention(now);
-                events.push(Event::Signalled { run: self.outset.run, signal });
-            }
+            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
     }
 
