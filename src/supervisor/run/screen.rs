@@ -18,6 +18,8 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 const ECHO_INTERVAL: Duration = Duration::from_millis(2);
 /// How long an echo is waited for.
 const ECHO_SPELL: Duration = Duration::from_millis(100);
+/// How long a program may draw itself anew after a change of its size.
+const REDRAW_SPELL: Duration = Duration::from_secs(1);
 /// The least time between two summaries.
 const SUMMARY_INTERVAL: Duration = Duration::from_millis(250);
 /// Silent for so long, and a program counts as idle.
@@ -36,7 +38,7 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) last_output_ms: Option<u64>,
     /// When it last rang the bell or sent a notification.
     pub(in crate::supervisor) attention_ms: Option<u64>,
-    /// Whether it wrote within the last [`SILENCE`].
+    /// Whether it wrote within the last [`SILENCE`], other than to answer a key or a change of its size.
     pub(in crate::supervisor) active: bool,
 }
 
@@ -54,7 +56,10 @@ pub(super) struct Screen {
     summarised_at: Option<Instant>,
     /// Since when the summary is not the newest.
     summary_stale_since: Option<Instant>,
+    /// When it last wrote of its own accord.
     wrote_at: Option<Instant>,
+    /// What an idle program writes before this answers us.
+    answers_until: Option<Instant>,
     last_output_ms: Option<u64>,
     attention_ms: Option<u64>,
 }
@@ -78,6 +83,7 @@ impl Screen {
             summarised_at: None,
             summary_stale_since: None,
             wrote_at: None,
+            answers_until: None,
             last_output_ms: None,
             attention_ms: None,
         }
@@ -86,7 +92,10 @@ impl Screen {
     /// Takes output in.
     pub(super) fn advance(&mut self, bytes: &[u8], now: Instant) {
         self.terminal.advance(bytes);
-        self.wrote_at = Some(now);
+        let answers = self.answers_until.is_some_and(|until| now < until);
+        if !answers || self.is_active(now) {
+            self.wrote_at = Some(now);
+        }
         self.last_output_ms = Some(unix_ms());
         self.frame_stale = true;
         self.summary_stale_since.get_or_insert(now);
@@ -101,11 +110,17 @@ impl Screen {
     /// A key was pressed: its echo is awaited.
     pub(super) fn expect_echo(&mut self, now: Instant) {
         self.echo_until = Some(now + ECHO_SPELL);
+        self.expect_answer(now + ECHO_SPELL);
+    }
+
+    fn expect_answer(&mut self, until: Instant) {
+        self.answers_until = self.answers_until.max(Some(until));
     }
 
     /// Takes a new size.
-    pub(super) fn resize(&mut self, size: Size) {
+    pub(super) fn resize(&mut self, size: Size, now: Instant) {
         self.terminal.resize(size);
+        self.expect_answer(now + REDRAW_SPELL);
         self.frame_stale = true;
     }
 
@@ -157,6 +172,10 @@ impl Screen {
         }
     }
 
+    fn is_active(&self, now: Instant) -> bool {
+        self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE)
+    }
+
     fn summarise(&mut self, now: Instant) {
         self.summary_stale_since = None;
         self.summarised_at = Some(now);
@@ -165,7 +184,7 @@ impl Screen {
             last_line: self.terminal.last_line(),
             last_output_ms: self.last_output_ms,
             attention_ms: self.attention_ms,
-            active: self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE),
+            active: self.is_active(now),
         };
         let changed = self.summary.send_if_modified(|shown| {
             let differs = *shown != summary;
@@ -240,5 +259,24 @@ mod tests {
         assert_eq!(screen.next_due(), Some(start + SUMMARY_INTERVAL));
         screen.show_due(start + SUMMARY_INTERVAL);
         assert_eq!(screen.next_due(), Some(soon + SILENCE));
+    }
+
+    #[test]
+    fn an_idle_program_that_answers_a_key_or_a_new_size_does_not_work() {
+        let (mut screen, shown) = screen();
+        let start = Instant::now();
+        screen.expect_echo(start);
+        screen.advance(b"k", start);
+        screen.resize(Size::clamped(30, 6), start);
+        screen.advance(b"k", start + REDRAW_SPELL / 2);
+        screen.show_due(start + REDRAW_SPELL / 2);
+        assert!(!shown.borrow().active);
+        assert_eq!(shown.borrow().last_line, "kk");
+        screen.advance(b"working", start + REDRAW_SPELL);
+        screen.resize(Size::clamped(20, 5), start + SILENCE);
+        screen.advance(b"still", start + SILENCE);
+        screen.show_due(start + SILENCE);
+        screen.show_due(start + REDRAW_SPELL + SILENCE);
+        assert!(shown.borrow().active, "a program that works goes on working, whoever looks");
     }
 }

@@ -323,7 +323,7 @@ impl Task {
     fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
         if size != self.screen.terminal.size() {
             link.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
-            self.screen.resize(size);
+            self.screen.resize(size, now);
             self.resized_at = Some(now);
             self.write_checkpoint();
         }
