@@ -231,7 +231,8 @@ pub async fn take_over(place: &Place) -> Result<(), ClientError> {
     let failed = |error| ClientError::system("cannot end the supervisor", error);
     let peer = stream.peer_cred().map_err(failed)?;
     let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-    let process = Process::of(pid).map_err(failed)?;
+    // One that ended by itself meanwhile has let go already.
+    let Ok(process) = Process::of(pid) else { return Ok(()) };
     process.kill().map_err(failed)?;
     match process.is_gone_within(ANSWER_DEADLINE).await {
         true => Ok(()),

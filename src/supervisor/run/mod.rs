@@ -4,7 +4,7 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
-mod calls;
+mod attention;
 pub(super) mod checkpoint;
 mod input_count;
 mod link;
@@ -13,11 +13,14 @@ mod ready;
 mod rest;
 mod screen;
 mod task;
+mod typist;
 
+pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
 pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
 pub(super) use task::start;
+pub(super) use typist::Stroke;
 
 use crate::term::frame::{Frame, Size};
 use std::sync::Arc;
@@ -32,7 +35,7 @@ const REQUESTS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
-    StopKeys(Vec<u8>),
+    StopKeys(Vec<Stroke>),
     /// This signal, and SIGCONT, to every process group.
     Signal(i32),
     /// SIGKILL for the whole tree.
@@ -47,8 +50,8 @@ pub(super) enum Order {
 
 /// What clients ask of a run.
 pub(super) enum Request {
-    /// Type these bytes.
-    Input { bytes: Vec<u8>, reply: oneshot::Sender<Result<u64, InputRefused>> },
+    /// Type this, one stroke after another.
+    Type { strokes: Vec<Stroke>, reply: typist::Reply },
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
@@ -103,10 +106,10 @@ impl RunHandle {
         }
     }
 
-    /// Types bytes into the terminal. Returns how many were queued.
-    pub(super) async fn input(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+    /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
+    pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Input { bytes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+        self.ask(Request::Type { strokes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
@@ -173,6 +176,6 @@ mod tests {
         let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
         assert_eq!(frame.size, size);
         assert!(handle.scrollback(5).await.is_none());
-        assert_eq!(handle.input(b"x".to_vec()).await, Err(InputRefused::Ended));
+        assert_eq!(handle.type_in(vec![Stroke::Bytes(vec![3])]).await, Err(InputRefused::Ended));
     }
 }
