@@ -44,7 +44,10 @@ impl Failure {
         }
         writeln!(out, "error: {}", self.what)?;
         self.causes.iter().try_for_each(|cause| match cause.contains('\n') {
-            true => writeln!(out, "  caused by:\n    {}", cause.trim_end().replace('\n', "\n    ")),
+            true => {
+                writeln!(out, "  caused by:")?;
+                cause.trim_end().lines().try_for_each(|line| writeln!(out, "{}", format!("    {line}").trim_end()))
+            }
             false => writeln!(out, "  caused by: {cause}"),
         })?;
         self.hint.iter().try_for_each(|hint| writeln!(out, "  hint: {hint}"))
@@ -110,11 +113,8 @@ mod tests {
 
     #[test]
     fn a_cause_of_several_lines_keeps_its_shape() {
-        let failure = Failure::new(Exit::Usage, "it could not start").because("unknown key\n  |\n3 | naem\n");
-        assert_eq!(
-            printed(&failure),
-            "error: it could not start\n  caused by:\n    unknown key\n      |\n    3 | naem\n"
-        );
+        let failure = Failure::new(Exit::Usage, "it could not start").because("unknown key\n\n3 | naem\n");
+        assert_eq!(printed(&failure), "error: it could not start\n  caused by:\n    unknown key\n\n    3 | naem\n");
     }
 
     #[test]
