@@ -29,6 +29,9 @@ pub const STATE_DIRECTORY: &str = ".quarterdeck";
 /// worktrees hold a copy of `agents.toml` that is not their fleet's.
 pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
 
+/// Where sockets go; the supervisor sets it for its agents, so that their `qd` looks where it listens.
+pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
+
 /// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
@@ -146,6 +149,11 @@ impl Place {
         })
     }
 
+    /// What [`runtime_base`] was when this place was found.
+    pub fn runtime_base(&self) -> &Path {
+        self.runtime_directory.ancestors().nth(2).unwrap_or(&self.runtime_directory)
+    }
+
     /// Where the keeper of a run listens.
     pub fn keeper_socket(&self, run: RunId) -> PathBuf {
         self.runtime_directory.join(format!("{run}.sock"))
@@ -194,7 +202,7 @@ impl Place {
 /// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
 pub fn runtime_base() -> PathBuf {
     let from = |name: &str| std::env::var_os(name).filter(|value| Path::new(value).is_absolute());
-    choose_runtime_base(from("QD_RUNTIME_DIR"), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
+    choose_runtime_base(from(RUNTIME_VARIABLE), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
 }
 
 fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
@@ -296,6 +304,7 @@ mod tests {
         assert_eq!(place.state_directory, root.join(".quarterdeck"));
         assert_eq!(place.runtime_directory, runtime.join("quarterdeck").join(key(&root)));
         assert_eq!(place.control_socket, place.runtime_directory.join("control.sock"));
+        assert_eq!(place.runtime_base(), runtime);
         assert_eq!(place.keeper_socket(RunId(17)), place.runtime_directory.join("r17.sock"));
     }
 

@@ -40,7 +40,7 @@ impl Attach {
             Outcome::NoSuchAgent { agent } => {
                 return Err(Failure::new(Exit::Refused, format!("there is no agent called `{agent}`")));
             }
-            Outcome::Signalled { .. } => return Ok(Exit::Terminated),
+            Outcome::Signalled { signal } => return Ok(Exit::of_signal(signal)),
             Outcome::LinkClosed => return Err(super::dashboard::link_closed()),
         }
         Ok(Exit::Ok)

@@ -27,7 +27,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     }
     match show(client, background, Mode::Dashboard).await? {
         Outcome::FleetStopped => context.out.line(format!("fleet {fleet} is down"))?,
-        Outcome::Signalled { .. } => return Ok(Exit::Terminated),
+        Outcome::Signalled { signal } => return Ok(Exit::of_signal(signal)),
         Outcome::LinkClosed => return Err(link_closed()),
         Outcome::Left | Outcome::AgentEnded { .. } | Outcome::NoSuchAgent { .. } => {
             context.out.line(format!("fleet {fleet} goes on; `qd` shows it again, `qd down` ends it"))?;

@@ -36,6 +36,7 @@ impl Down {
             return Ok(Exit::Ok);
         }
         tell(context, &client, since).await?;
+        client.gone().await;
         context.out.line(format!("fleet {} is down", client.hello().fleet))?;
         Ok(Exit::Ok)
     }

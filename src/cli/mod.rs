@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod explain;
+pub mod health;
 pub mod init;
 pub mod kill;
 pub mod logs;
@@ -131,6 +132,8 @@ pub enum Verb {
     Events(events::Events),
     /// Say why an agent is as it is
     Explain(explain::Explain),
+    /// Say how the supervisor is; each check is executed for the answer
+    Health(health::Health),
     /// Wait until agents are ready, idle, completed, …
     ///
     /// Ends with 5 when one of them has ended and will not get there by itself.
@@ -249,6 +252,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Logs(verb) => verb.run(context),
         Verb::Events(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
+        Verb::Health(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),

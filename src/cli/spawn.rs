@@ -81,7 +81,7 @@ async fn wait(context: &mut Context, client: &Client, name: &str) -> Result<Exit
             Some(Settled::Badly(text)) => return Err(Failure::new(Exit::AgentFailed, text)),
         }
     }
-    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was ready")))
+    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was started")))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -138,11 +138,13 @@ impl Headless {
                         }
                     }
                     Some(_) => {}
-                    None => return Ok(()),
+                    None => break,
                 },
                 _ = signals.next() => { self.client.shutdown(ShutdownRequest { kill: true }).await?; }
             }
         }
+        self.client.gone().await;
+        Ok(())
     }
 
     async fn finish(
@@ -197,6 +199,7 @@ async fn end_supervisor(client: &Client) -> Result<(), Failure> {
         Err(error) => return Err(error.into()),
     }
     while facts.next().await?.is_some() {}
+    client.gone().await;
     Ok(())
 }
 

@@ -54,6 +54,11 @@ impl Exit {
         }
     }
 
+    /// What a signal that ended us makes of it; a hang-up counts as a termination.
+    pub fn of_signal(signal: i32) -> Exit {
+        if signal == libc::SIGINT { Exit::Interrupted } else { Exit::Terminated }
+    }
+
     /// The table as `qd --help` shows it.
     pub fn help() -> String {
         let rows: Vec<String> =

@@ -47,6 +47,23 @@ async fn of_two_that_start_at_once_one_starts_it_and_both_are_joined() {
 }
 
 #[tokio::test]
+async fn one_that_is_killed_while_it_is_asked_is_replaced() {
+    let fleet = Fleet::silent();
+    let dying = tokio::net::UnixListener::bind(&fleet.place.control_socket).expect("a socket");
+    let killed = tokio::spawn(async move {
+        let (asked, _) = dying.accept().await.expect("asked");
+        asked.readable().await.expect("a hello");
+        drop((asked, dying));
+    });
+    let background = program(&fleet, "printf 'Eit was started'");
+    match ensure(&fleet.place, &background).await {
+        Err(ClientError::CannotStart { why }) => assert_eq!(why, "it was started"),
+        other => panic!("{other:?}"),
+    }
+    killed.await.expect("killed");
+}
+
+#[tokio::test]
 async fn what_keeps_it_from_starting_reaches_the_user_in_its_own_words() {
     let fleet = Fleet::silent();
     let background = program(&fleet, "printf 'Eagents.toml:3:1: unknown key `comand`\\ndid you mean `command`?\\n'");

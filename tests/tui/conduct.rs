@@ -1,6 +1,6 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
-use crate::{hear, input, mouse, press, settled, shown, write};
+use crate::{hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::term::frame::{Mouse as Wants, Size};
@@ -272,12 +272,25 @@ fn looking_back_asks_for_history_and_comes_back_by_itself() {
     let mut model = settled(120, 40);
     let cmds = press(&mut model, Key::plain(Code::PageUp));
     assert!(matches!(&cmds[..], [Cmd::Send(ToFleet::History { agent, .. })] if agent == "builder"), "{cmds:?}");
-    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows: demo::history(100), complete: true });
+    let rows = looked_back(&model, 100);
+    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
     assert_eq!(model.scroll.as_ref().map(|scroll| (scroll.back, scroll.rows.len())), Some((27, 128)));
     for _ in 0..27 {
         mouse(&mut model, at(Did::WheelDown, 60, 10));
     }
     assert_eq!(model.scroll, None);
+}
+
+/// The lines and the screen are of one instant: what was drawn meanwhile neither doubles a line nor swallows one.
+#[test]
+fn what_is_looked_back_at_has_no_seam() {
+    let mut model = settled(120, 40);
+    press(&mut model, Key::plain(Code::PageUp));
+    let rows = looked_back(&model, 100);
+    let frame = demo::screen(30, 4);
+    hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
+    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows: rows.clone(), complete: true });
+    assert_eq!(model.scroll.map(|scroll| scroll.rows), Some(rows));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the screens look like.
 
-use crate::{hear, press, settled, shown, write};
+use crate::{hear, looked_back, press, settled, shown, write};
 use quarterdeck::api::agents::Explanation;
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::link::Answer;
@@ -87,7 +87,8 @@ fn looking_back_and_searching() {
             hear(model, FromFleet::Whole { agent: "builder".to_owned(), frame: demo::screen(20, 4) });
             press(model, Key::plain(Code::PageUp));
         }
-        hear(model, FromFleet::History { agent: "builder".to_owned(), rows: demo::history(1_200), complete: true });
+        let rows = looked_back(model, 1_200);
+        hear(model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
         write(model, "/stale");
         enter(model);
         write(model, "n");
