@@ -86,7 +86,7 @@ fn a_fresh_clone_runs_its_fleet_and_shows_what_it_did() {
 fn another_repository_gets_a_fleet_that_does_something_at_once() {
     let stage = Stage::with_a_repository();
     let printed = run("In your own repository", &stage);
-    assert!(printed[0].contains("claude") && printed[0].contains("4 completed"), "{}", printed[0]);
+    assert!(printed[0].contains("found on PATH: claude") && printed[0].contains("4 completed"), "{}", printed[0]);
     assert_eq!(stage.exit_code("ps"), Some(Exit::NotRunning.code().into()), "nothing is left running");
 }
 
