@@ -1,7 +1,7 @@
 //! Link settings that Cargo.toml has no words for.
 
 fn main() {
-    println!("cargo::rerun-if-changed=src/build.rs");
+    println!("cargo::rerun-if-changed=.cargo/build.rs");
     let target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
     if target("OS") == "linux" && target("ENV") == "gnu" {
         // A keeper per run is this same program. Loaded at an address of the kernel's choice, every keeper would hold
