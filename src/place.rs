@@ -29,14 +29,17 @@ pub const STATE_DIRECTORY: &str = ".quarterdeck";
 /// worktrees hold a copy of `agents.toml` that is not their fleet's.
 pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
 
+/// Where sockets go; the supervisor sets it for its agents, so that their `qd` looks where it listens.
+pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
+
 /// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// Only the owner may enter.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The longest file name in a runtime directory: a keeper's socket with the largest run number.
-const SOCKET_NAME_BYTES_MAX: usize = "r18446744073709551615.sock".len();
+/// What stands behind the runtime directory at most: a keeper's socket with the largest run number.
+pub const LONGEST_SOCKET_BYTES: usize = "/quarterdeck/0123456789abcdef/r18446744073709551615.sock".len();
 
 /// Where one fleet lives. All paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +140,7 @@ impl Place {
         let config_path = canonical(&config_path)?;
         let root = config_path.parent().unwrap_or(Path::new("/")).to_owned();
         let runtime_directory = runtime_base.join("quarterdeck").join(key(&root));
-        if runtime_directory.as_os_str().len() + 1 + SOCKET_NAME_BYTES_MAX > SOCKET_PATH_BYTES_MAX {
+        if runtime_base.as_os_str().len() + LONGEST_SOCKET_BYTES > SOCKET_PATH_BYTES_MAX {
             return Err(PlaceError::TooLong { path: runtime_directory });
         }
         Ok(Place {
@@ -147,6 +150,11 @@ impl Place {
             config_path,
             runtime_directory,
         })
+    }
+
+    /// What [`runtime_base`] was when this place was found.
+    pub fn runtime_base(&self) -> &Path {
+        self.runtime_directory.ancestors().nth(2).unwrap_or(&self.runtime_directory)
     }
 
     /// Where the keeper of a run listens.
@@ -197,7 +205,7 @@ impl Place {
 /// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
 pub fn runtime_base() -> PathBuf {
     let from = |name: &str| std::env::var_os(name).filter(|value| Path::new(value).is_absolute());
-    choose_runtime_base(from("QD_RUNTIME_DIR"), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
+    choose_runtime_base(from(RUNTIME_VARIABLE), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
 }
 
 fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
@@ -299,6 +307,7 @@ mod tests {
         assert_eq!(place.state_directory, root.join(".quarterdeck"));
         assert_eq!(place.runtime_directory, runtime.join("quarterdeck").join(key(&root)));
         assert_eq!(place.control_socket, place.runtime_directory.join("control.sock"));
+        assert_eq!(place.runtime_base(), runtime);
         assert_eq!(place.keeper_socket(RunId(17)), place.runtime_directory.join("r17.sock"));
     }
 

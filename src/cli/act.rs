@@ -20,10 +20,10 @@ use std::time::Duration;
 pub struct Acting {
     #[command(flatten)]
     names: Names,
-    /// Return as soon as it is accepted
+    /// Return as soon as the request is accepted, rather than when it is done
     #[arg(long)]
     no_wait: bool,
-    /// Wait at most so long (10s, 5m), then end with 124; what was asked goes on
+    /// Wait at most this long (10s, 5m), then end with 124; what was asked for goes on
     #[arg(long, value_name = "DURATION", value_parser = parse_span, conflicts_with = "no_wait")]
     timeout: Option<Duration>,
 }

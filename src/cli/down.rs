@@ -3,8 +3,7 @@
 use super::Context;
 use crate::api::events::{EventQuery, Severity};
 use crate::api::system::ShutdownRequest;
-use crate::client::ensure::Lifetime;
-use crate::client::{Background, Client, ClientError, Followed, ensure};
+use crate::client::{Client, ClientError, Followed, ensure};
 use crate::report::exit::Exit;
 use crate::report::facts::line;
 use crate::report::failure::Failure;
@@ -13,10 +12,10 @@ use clap::Args;
 /// What `qd down` takes.
 #[derive(Args, Debug)]
 pub struct Down {
-    /// SIGKILL at once, instead of each agent's stop signal and grace
+    /// SIGKILL every agent at once, without its stop keys, stop signal and grace
     #[arg(long)]
     kill: bool,
-    /// Return as soon as it is accepted
+    /// Return as soon as the request is accepted, rather than when all is down
     #[arg(long)]
     no_wait: bool,
 }
@@ -27,7 +26,7 @@ impl Down {
         let place = context.place()?;
         let client = match Client::connect(&place).await {
             // Its agents may live on; a new supervisor adopts them, so that they are ended too.
-            Err(ClientError::Stale { .. }) => ensure(&place, &Background::this_program(Lifetime::Configured)?).await?.0,
+            Err(ClientError::Stale { .. }) => ensure(&place, &context.background()?).await?.0,
             connected => connected?,
         };
         let since = client.hello().newest_seq;
@@ -37,6 +36,7 @@ impl Down {
             return Ok(Exit::Ok);
         }
         tell(context, &client, since).await?;
+        client.gone().await;
         context.out.line(format!("fleet {} is down", client.hello().fleet))?;
         Ok(Exit::Ok)
     }

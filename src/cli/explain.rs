@@ -12,7 +12,7 @@ use clap::Args;
 pub struct Explain {
     /// The agent
     name: String,
-    /// The answer as JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }

@@ -12,10 +12,10 @@ use clap::Args;
 /// What `qd ps` takes.
 #[derive(Args, Debug)]
 pub struct Ps {
-    /// Only these agents
+    /// Only these agents [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// An array of objects
+    /// Print an array of objects, one per agent
     #[arg(long)]
     json: bool,
 }

@@ -3,6 +3,7 @@
 use super::error::{ClientError, Skew};
 use super::follow::Follow;
 use super::http::{Call, escaped, query};
+use super::process::Process;
 use crate::api::API_VERSION;
 use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, Input, InputAccepted, ScreenText, SpawnRequest, Usage,
@@ -18,6 +19,11 @@ use std::time::Duration;
 
 /// Health checks are really executed, so their answer may take longer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
+/// Typing many keys takes a while: at most a second after the text and a quarter of one after each key.
+const INPUT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// A supervisor that has said its last word is gone within this.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A fleet's supervisor that has said hello and speaks our version.
 #[derive(Clone, Debug)]
@@ -107,9 +113,10 @@ impl Client {
         Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
     }
 
-    /// Types or pastes into an agent's terminal.
+    /// Types or pastes into an agent's terminal. Comes back when the last key is pressed.
     pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
-        Call::new(Method::POST, agent_path(name, "/input")).json(input).answer(&self.place).await
+        let call = Call::new(Method::POST, agent_path(name, "/input")).json(input);
+        call.deadline(INPUT_DEADLINE).answer(&self.place).await
     }
 
     /// An agent's screen as lines, with up to `history` lines from above it.
@@ -150,6 +157,15 @@ impl Client {
     /// Ends every agent, then the supervisor.
     pub async fn shutdown(&self, request: ShutdownRequest) -> Result<Accepted, ClientError> {
         Call::new(Method::POST, "/api/v1/shutdown").json(&request).answer(&self.place).await
+    }
+
+    /// Comes back when the supervisor's process, which is asked to end, is gone, and with it its hold on the fleet:
+    /// another can be started then. Does not wait for ever: a process may outlive its last word by a little.
+    pub async fn gone(&self) {
+        if let Ok(process) = Process::of(self.hello.pid) {
+            // It has said its last word; whether it is slow to go is for the next to find.
+            let _unhurried = process.is_gone_within(GONE_LIMIT).await;
+        }
     }
 
     /// Has the configuration read again.

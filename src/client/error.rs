@@ -123,7 +123,7 @@ impl ClientError {
     pub fn causes(&self) -> Vec<String> {
         match self {
             ClientError::Problem(problem) => vec![problem.why.clone()],
-            ClientError::CannotStart { why } => why.lines().map(str::to_owned).collect(),
+            ClientError::CannotStart { why } => vec![why.clone()],
             other => {
                 let first = std::error::Error::source(other);
                 std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()

@@ -6,13 +6,15 @@
 //! gone, or is of another version is told apart and named, and nothing here ever hangs with it.
 //!
 //! Reading order: [`control`] (the verbs of the API), [`follow`] (facts as they happen, over [`sse`]),
-//! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`error`].
+//! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
+//! [`error`].
 
 pub mod control;
 pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+pub mod process;
 pub mod reconnect;
 pub mod sse;
 pub mod viewer;

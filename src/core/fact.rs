@@ -206,6 +206,8 @@ impl FactKind {
             }
             FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
             FactKind::FailuresForgotten => Severity::Debug,
+            // How it ended follows when nothing of it is left, which is at once.
+            FactKind::Exited { left: 0, .. } => Severity::Debug,
             FactKind::Noticed(notice) => notice.severity,
             _ => Severity::Info,
         }

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 /// How long after birth a keeper that nobody ever spoke to counts as left alone.
 const FIRST_CONTACT: Duration = Duration::from_secs(10);
 
-/// How long a keeper waits for somebody to collect the result. The exit record stays behind it.
-const RESULT_KEPT: Duration = Duration::from_secs(60);
+/// How long a keeper that was left alone waits for somebody to collect the result: a supervisor that is being replaced
+/// is back by then. Whoever comes later finds the exit record and the transcript.
+const RESULT_KEPT: Duration = Duration::from_secs(5);
 
 /// What a keeper is to do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,8 +187,8 @@ mod tests {
         forgotten.emptied(now);
         assert_eq!(forgotten.due(now + 3600 * SECOND), None);
         forgotten.lost(now + 3600 * SECOND);
-        assert_eq!(forgotten.due(now + 3659 * SECOND), None);
-        assert_eq!(forgotten.due(now + 3660 * SECOND), Some(Due::End));
+        assert_eq!(forgotten.due(now + 3604 * SECOND), None);
+        assert_eq!(forgotten.due(now + 3605 * SECOND), Some(Due::End));
     }
 
     #[test]

@@ -75,11 +75,19 @@ impl Infancy {
     }
 }
 
+/// The kernel's `struct sigaction` of the default: handler, flags, restorer and mask are zero, in whatever order.
+const DEFAULT_ACTION: [u64; 4] = [0; 4];
+
+/// The size of the kernel's signal set (rt_sigaction(2)).
+const SIGSET_BYTES: usize = 8;
+
 /// Ignored signals and the mask outlive execve(2); the agent is to have the defaults.
 fn reset_signals() -> io::Result<()> {
     for signal in 1..=libc::SIGRTMAX() {
+        // The kernel is asked directly: libc's own function refuses the two signals that glibc keeps for itself, and
+        // glibc's posix_spawn(3), which started us, has had those ignored. A struct of zeros is the default action.
         // SAFETY: no handler is installed. The kernel refuses SIGKILL and SIGSTOP, which are the default anyway.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &DEFAULT_ACTION, std::ptr::null::<u8>(), SIGSET_BYTES) };
     }
     Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }

@@ -112,6 +112,11 @@ impl Transcript {
         }
     }
 
+    /// When to try a disk that refused again, though nothing more is written.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.failing.as_ref().map(|failing| failing.tried + RETRY)
+    }
+
     /// Tries a disk that refused once more.
     pub(super) fn retry(&mut self) -> Health {
         let Some(mut failing) = self.failing.take() else { return Health::Same };

@@ -205,7 +205,8 @@ impl Keeper {
         let deaf = self.link.current.as_ref().filter(|_| self.is_held_up()).map(|it| it.progress + DEAF_LIMIT);
         let record = self.unrecorded.map(|(next, _)| next);
         let life = self.life.deadline().filter(|_| self.unrecorded.is_none());
-        [life, self.tree.deadline(), self.stage.deadline(), deaf, record].into_iter().flatten().min()
+        let transcript = self.transcript.deadline();
+        [life, self.tree.deadline(), self.stage.deadline(), deaf, record, transcript].into_iter().flatten().min()
     }
 
     /// Does what came due. False: nothing is left to do.
@@ -213,6 +214,10 @@ impl Keeper {
         let now = Instant::now();
         if self.unrecorded.is_some_and(|(next, _)| next <= now) {
             self.write_record(now);
+        }
+        if self.transcript.deadline().is_some_and(|deadline| deadline <= now) {
+            let health = self.transcript.retry();
+            self.tell_health(health);
         }
         // A record that the disk refuses is waited for, before anything else is due.
         while self.unrecorded.is_none()

@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// No supervisor runs for this fleet.
     NotRunning,
-    /// The supervisor refused, and said why.
+    /// It was refused, and qd says why.
     Refused,
     /// An agent failed.
     AgentFailed,
@@ -32,8 +32,8 @@ impl Exit {
         (Exit::Failed, "it failed"),
         (Exit::Usage, "the command line or the configuration is wrong"),
         (Exit::NotRunning, "no supervisor runs for this fleet"),
-        (Exit::Refused, "the supervisor refused, and said why"),
-        (Exit::AgentFailed, "an agent failed (run --headless, wait, start)"),
+        (Exit::Refused, "it was refused, and qd says why"),
+        (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
         (Exit::TimedOut, "the time given with --timeout was over"),
         (Exit::Interrupted, "interrupted (SIGINT)"),
         (Exit::Terminated, "terminated (SIGTERM)"),
@@ -52,6 +52,11 @@ impl Exit {
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         }
+    }
+
+    /// What a signal that ended us makes of it; a hang-up counts as a termination.
+    pub fn of_signal(signal: i32) -> Exit {
+        if signal == libc::SIGINT { Exit::Interrupted } else { Exit::Terminated }
     }
 
     /// The table as `qd --help` shows it.

@@ -61,7 +61,13 @@ impl Failure {
             Form::Sentence => writeln!(out, "error: {}", self.what)?,
             Form::Drawn => writeln!(out, "{}", self.what)?,
         }
-        self.causes.iter().try_for_each(|cause| writeln!(out, "  caused by: {cause}"))?;
+        self.causes.iter().try_for_each(|cause| match cause.contains('\n') {
+            true => {
+                writeln!(out, "  caused by:")?;
+                cause.trim_end().lines().try_for_each(|line| writeln!(out, "{}", format!("    {line}").trim_end()))
+            }
+            false => writeln!(out, "  caused by: {cause}"),
+        })?;
         self.hint.iter().try_for_each(|hint| writeln!(out, "  hint: {hint}"))
     }
 }
@@ -136,6 +142,12 @@ mod tests {
         let failure = Failure::from(ClientError::CannotStart { why: "the disk is on fire".to_owned() });
         assert!(printed(&failure).starts_with("error: the supervisor could not start\n  caused by: the disk"));
         assert_eq!(failure.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn a_cause_of_several_lines_keeps_its_shape() {
+        let failure = Failure::new(Exit::Usage, "it could not start").because("unknown key\n\n3 | naem\n");
+        assert_eq!(printed(&failure), "error: it could not start\n  caused by:\n    unknown key\n\n    3 | naem\n");
     }
 
     #[test]

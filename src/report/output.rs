@@ -1,9 +1,9 @@
 //! Where results go: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
 
 use crossterm::style::{ContentStyle, Stylize};
-use ratatui::text::Span;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
+use unicode_width::UnicodeWidthStr;
 
 /// Standard output, and what it can show.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        Span::raw(self.text.as_str()).width()
+        self.text.width()
     }
 }
 
@@ -159,13 +159,13 @@ fn table_line(row: &[Cell], widths: &[usize], colors: Colors, columns: Option<us
 
 /// As much of a text as fits, with an ellipsis where something is missing.
 fn cut(text: &str, columns: usize) -> String {
-    if Span::raw(text).width() <= columns {
+    if text.width() <= columns {
         return text.to_owned();
     }
     let mut kept = String::new();
     for character in text.chars() {
         kept.push(character);
-        if Span::raw(kept.as_str()).width() + 1 > columns {
+        if kept.width() + 1 > columns {
             kept.pop();
             break;
         }
@@ -216,7 +216,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_wider_than_the_terminal(text in ".{0,40}", columns in 1usize..40) {
-            prop_assert!(Span::raw(cut(&clean(&text), columns)).width() <= columns);
+            prop_assert!(cut(&clean(&text), columns).width() <= columns);
         }
     }
 }

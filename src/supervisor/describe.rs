@@ -83,7 +83,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         },
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
         FactKind::ShutdownDone => "the fleet has ended".into(),
-        FactKind::TookOver => "a supervisor took over".into(),
+        FactKind::TookOver => "the supervisor has started".into(),
         FactKind::Noticed(notice) => notice.text.clone(),
     }
 }

@@ -101,7 +101,11 @@ fn disk(context: &Context) -> Finding {
     }
 }
 
+/// The sockets' directory is ours alone, and the control socket in it is there and as closed.
 fn runtime_directory(context: &Context) -> Finding {
+    if let Err(error) = context.place.check_runtime() {
+        return (HealthStatus::Unhealthy, error.to_string());
+    }
     match std::fs::metadata(&context.place.control_socket) {
         Err(error) => (HealthStatus::Unhealthy, format!("the control socket: {error}")),
         Ok(found) if found.mode() & 0o077 != 0 => {

@@ -210,8 +210,19 @@ impl Kernel {
                 act => self.performer.perform(act, &self.fleet),
             }
         }
+        if course == Course::GoOn && facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
+            self.forget_the_removed();
+        }
         questions.into_iter().for_each(|question| self.answer(question));
         course
+    }
+
+    /// Forgets the runs and the configurations of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
+    /// is forgotten, because each run's last word is still waited for.
+    fn forget_the_removed(&self) {
+        let view = self.fleet.view();
+        self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));
+        self.context.configs.retain_orphans(|name| view.agents.values().any(|agent| agent.name == name));
     }
 }
 
@@ -220,11 +231,6 @@ impl Kernel {
     fn show_changes(&self, facts: &[Fact], records: &[Arc<EventRecord>]) {
         let quiescent = self.fleet.quiescent();
         self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
-        if facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
-            let view = self.fleet.view();
-            self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));
-            self.context.configs.retain_orphans(|name| view.agents.values().any(|agent| agent.name == name));
-        }
         for (fact, record) in facts.iter().zip(records) {
             if let Some(name) = &record.agent {
                 self.show_troubles(name, &fact.kind);

@@ -9,7 +9,7 @@
 //! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
 
 use super::configs::Configs;
-use super::context::{Banners, Context, PreparedRuns, Runs, Seen};
+use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
 use super::journal::{Journal, JournalError, JournalReader, Keep};
 use super::keepers::{self, Found};
@@ -17,7 +17,7 @@ use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
 use super::shelf::Shelf;
-use super::{http, logging, reload};
+use super::{history, http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -39,6 +39,10 @@ use tokio::sync::{mpsc, watch};
 
 /// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
 const WORKER_THREADS_MAX: usize = 4;
+/// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// A supervisor that ends lets go of the fleet within this; one that does not serves it.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Streams and answers under way are given this long when the supervisor ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -119,13 +123,22 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     ended
 }
 
-/// The lock dies with this process. It is not inherited: keepers outlive us.
+/// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
+/// hold it a moment longer, so it is waited for.
 fn take_lock(place: &Place) -> Result<File, StartError> {
     let path = place.state_directory.join("lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = file.map_err(system("the fleet's lock can't be opened"))?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| StartError::Taken)?;
-    Ok(file)
+    let (locked, lock) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let taken = rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).map(|()| file);
+        let _given_up = locked.send(taken);
+    });
+    match lock.recv_timeout(LOCK_WAIT) {
+        Ok(Ok(file)) => Ok(file),
+        Ok(Err(error)) => Err(system("the fleet can't be locked")(error.into())),
+        Err(_) => Err(StartError::Taken),
+    }
 }
 
 /// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads
@@ -161,6 +174,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
         seen: Seen::default(),
+        sizes: Sizes::default(),
         metrics: Metrics::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),
@@ -196,10 +210,11 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     }
     if was_there {
         take_over(&context, &live).await;
+        history::remember_ended(Arc::clone(&context)).await;
     }
     context.kernel.tell(context.configs.event()).await;
-    // The first client must find the agents that the file names.
-    let _applied = context.kernel.examine().await;
+    // Whoever hears that we serve must find the agents.
+    let _ended_already = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
@@ -211,7 +226,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
             run.ended().await;
         }
     };
-    let _unhurried = tokio::time::timeout(FAREWELL, last_words).await;
+    let _unhurried = tokio::time::timeout(LAST_WORDS, last_words).await;
     context.ended.send_replace(true);
     let _unhurried = tokio::time::timeout(FAREWELL, server).await;
     let _gone_already = std::fs::remove_file(&context.place.control_socket);

@@ -114,6 +114,32 @@ enum Woken {
     Timer,
 }
 
+/// The signals that end us. Ctrl-C is a key here: an interrupt comes from outside.
+struct Endings {
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+}
+
+impl Endings {
+    fn listen() -> io::Result<Endings> {
+        Ok(Endings {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The next one's number. Safe to cut off.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.terminate.recv() => libc::SIGTERM,
+            _ = self.hangup.recv() => libc::SIGHUP,
+            _ = self.interrupt.recv() => libc::SIGINT,
+        }
+    }
+}
+
 impl Stage {
     fn new(options: Options, link: Link, title: String) -> io::Result<Stage> {
         let (columns, rows) = crossterm::terminal::size()?;
@@ -138,14 +164,13 @@ impl Stage {
 
     async fn play(&mut self, guard: &Guard) -> io::Result<Outcome> {
         let mut events = EventStream::new();
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
+        let mut endings = Endings::listen()?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
         loop {
             if let Some(drawn) = self.draw_if_due()? {
                 self.take_in(drawn, guard).await?;
             }
-            let msg = match self.wait(&mut events, &mut terminate, &mut hangup, &mut continued).await {
+            let msg = match self.wait(&mut events, &mut endings, &mut continued).await {
                 Woken::Input(Some(Ok(event))) => self.heed(event),
                 Woken::Input(Some(Err(error))) => return Err(error),
                 Woken::Input(None) => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
@@ -187,13 +212,7 @@ impl Stage {
         Ok(None)
     }
 
-    async fn wait(
-        &mut self,
-        events: &mut EventStream,
-        terminate: &mut Signal,
-        hangup: &mut Signal,
-        continued: &mut Signal,
-    ) -> Woken {
+    async fn wait(&mut self, events: &mut EventStream, endings: &mut Endings, continued: &mut Signal) -> Woken {
         let waiting_to_draw = (self.dirty && !self.pen.is_busy()).then_some(self.next_frame);
         let now = now_ms();
         let due = next_deadline_ms(&self.model)
@@ -203,8 +222,7 @@ impl Stage {
         let busy = self.pen.is_busy();
         tokio::select! {
             biased;
-            _ = terminate.recv() => Woken::Signal(libc::SIGTERM),
-            _ = hangup.recv() => Woken::Signal(libc::SIGHUP),
+            signal = endings.next() => Woken::Signal(signal),
             event = events.next() => Woken::Input(event),
             written = self.pen.written(), if busy => Woken::Written(written),
             permit = self.link.to.reserve(), if self.link_open && !self.outbox.is_empty() => {

@@ -1,7 +1,7 @@
 //! The user's terminal: taken, given back exactly once, lent to the shell while suspended.
 //!
 //! ```text
-//!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM and SIGHUP
+//!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM, SIGHUP, SIGINT
 //!            ▲ │
 //!       fg   │ ▼ Ctrl-Z
 //!          lent

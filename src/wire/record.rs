@@ -2,7 +2,9 @@
 //! it ended: `<directory>/keeper` while it lives, `<directory>/exit` once the agent's process is gone.
 //!
 //! Both are lines of `name value`; unknown names are ignored, so a later keeper may say more. Both are written
-//! beside their place and renamed into it: a reader sees all of a record, or none.
+//! beside their place and renamed into it: a reader sees all of a record, or none. Nothing waits for the disk: whoever
+//! is killed, what was written stays; after a power cut no run of that boot is left to be told of, and the boot id
+//! says so.
 
 use crate::process::Identity;
 use quarterdeck_core::event::{Exit, TreeReport};
@@ -79,7 +81,7 @@ impl ExitRecord {
         read(directory, Self::FILE)
     }
 
-    /// Puts the record into the directory, replacing one that is there; returns when it is on the disk.
+    /// Puts the record into the directory, replacing one that is there; for whoever comes after any process was killed.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         write(directory, Self::FILE, self)
     }
@@ -97,9 +99,7 @@ fn write(directory: &Path, name: &str, record: &impl Display) -> io::Result<()> 
     let beside = directory.join(format!("{name}.new"));
     let mut file = File::create(&beside)?;
     file.write_all(record.to_string().as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, directory.join(name))?;
-    File::open(directory)?.sync_all()
+    fs::rename(&beside, directory.join(name))
 }
 
 impl Display for KeeperRecord {

@@ -3,14 +3,14 @@
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, Input, InputAccepted, InputMode, ScreenText,
-    SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted, InputMode,
+    ScreenText, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::supervisor::context::Context;
-use crate::supervisor::run::RunHandle;
+use crate::supervisor::run::{RunHandle, Stroke};
 use crate::supervisor::{explain as explaining, history, roster, workspaces};
-use crate::term::frame::{Frame, Modes};
-use crate::term::keys::{self, Key};
+use crate::term::frame::Frame;
+use crate::term::keys::Key;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -115,7 +115,8 @@ pub(super) async fn delete(
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
-/// Types into its terminal.
+/// Types into its terminal. Answers when the last key is pressed: a key follows text or another key only once the
+/// program has taken that in, at most a second after text and a quarter after a key.
 #[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = Input,
@@ -128,22 +129,23 @@ pub(super) async fn input(
     Body(input): Body<Input>,
 ) -> Result<Json<InputAccepted>, Failure> {
     let (agent, run) = live_run(&context, &name)?;
-    let modes = run.frame().await.modes;
-    let bytes = encode(&input, &modes)?;
+    let strokes = strokes(input)?;
     context.mark_seen(agent);
-    Ok(Json(InputAccepted { bytes: run.input(bytes).await? }))
+    Ok(Json(InputAccepted { bytes: run.type_in(strokes).await? }))
 }
 
-fn encode(input: &Input, modes: &Modes) -> Result<Vec<u8>, Failure> {
-    let mut bytes = match input.mode {
-        InputMode::Type => input.text.clone().into_bytes(),
-        InputMode::Paste => keys::encode_paste(&input.text, modes),
-    };
-    for name in &input.keys {
-        let key = Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()))?;
-        bytes.extend(keys::encode_key(key, modes));
+fn strokes(input: Input) -> Result<Vec<Stroke>, Failure> {
+    if input.keys.len() > INPUT_KEYS_MAX {
+        return Err(Failure::bad_request(format!("there are more than {INPUT_KEYS_MAX} keys")));
     }
-    Ok(bytes)
+    let text = match input.mode {
+        _ if input.text.is_empty() => None,
+        InputMode::Type => Some(Stroke::Bytes(input.text.into_bytes())),
+        InputMode::Paste => Some(Stroke::Paste(input.text)),
+    };
+    let key =
+        |name: &String| Key::parse(name).map(Stroke::Key).map_err(|error| Failure::bad_request(error.to_string()));
+    text.into_iter().map(Ok).chain(input.keys.iter().map(key)).collect()
 }
 
 /// How `GET /agents/{name}/screen` answers.
@@ -190,8 +192,8 @@ pub(super) async fn screen(
         rows: frame.size.rows,
         cursor: (frame.cursor.column, frame.cursor.row),
         title: frame.title.clone(),
-        history: above.rows.iter().map(|row| row.text()).collect(),
-        lines: frame.rows.iter().map(|row| row.text()).collect(),
+        history: above.above.iter().map(|row| row.text()).collect(),
+        lines: above.screen.iter().map(|row| row.text()).collect(),
     })
     .into_response())
 }

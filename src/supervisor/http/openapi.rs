@@ -42,6 +42,7 @@ use utoipa::OpenApi;
         api::events::Lagged,
         api::events::EventRecord,
         api::events::Order,
+        api::events::Severity,
         api::agents::WorkspaceFate,
         agents::ScreenFormat,
     ))

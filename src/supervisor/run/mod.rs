@@ -4,18 +4,26 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
+mod attention;
 pub(super) mod checkpoint;
+mod input_count;
 mod link;
+mod outset;
 mod ready;
+mod rest;
 mod screen;
 mod stranger;
 mod task;
+mod typist;
 
+pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
-pub(super) use screen::Summary;
-pub(super) use task::{Adopted, Outset, start};
+pub(super) use outset::{Adopted, Outset};
+pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
+pub(super) use task::start;
+pub(super) use typist::Stroke;
 
-use crate::term::frame::{Frame, Row, Size};
+use crate::term::frame::{Frame, Size};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -28,7 +36,7 @@ const REQUESTS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
-    StopKeys(Vec<u8>),
+    StopKeys(Vec<Stroke>),
     /// This signal, and SIGCONT, to every process group.
     Signal(i32),
     /// SIGKILL for the whole tree.
@@ -43,16 +51,16 @@ pub(super) enum Order {
 
 /// What clients ask of a run.
 pub(super) enum Request {
-    /// Type these bytes.
-    Input { bytes: Vec<u8>, reply: oneshot::Sender<Result<u64, InputRefused>> },
+    /// Type this, one stroke after another.
+    Type { strokes: Vec<Stroke>, reply: typist::Reply },
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
     Publish,
     /// The newest picture.
     Frame(oneshot::Sender<Arc<Frame>>),
-    /// Lines from above the screen, oldest first.
-    History { lines: u32, reply: oneshot::Sender<Vec<Arc<Row>>> },
+    /// The screen and lines from above it.
+    Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
 /// Why input is not taken.
@@ -85,6 +93,18 @@ pub(super) struct RunHandle {
 }
 
 impl RunHandle {
+    /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
+    pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
+        let (orders, _) = mpsc::channel(1);
+        let (requests, _) = mpsc::channel(1);
+        RunHandle {
+            orders,
+            requests,
+            frames: watch::Sender::new(frame),
+            summary: watch::Sender::new(summary).subscribe(),
+        }
+    }
+
     /// Gives an order. Orders are never lost: a task that is busy gets it when it is free again.
     pub(super) fn order(&self, order: Order) {
         if let Err(mpsc::error::TrySendError::Full(order)) = self.orders.try_send(order) {
@@ -93,10 +113,10 @@ impl RunHandle {
         }
     }
 
-    /// Types bytes into the terminal. Returns how many were queued.
-    pub(super) async fn input(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+    /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
+    pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Input { bytes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+        self.ask(Request::Type { strokes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
@@ -118,10 +138,10 @@ impl RunHandle {
         frame.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
-    /// Lines from above the screen that are held in memory; `None` when the run has ended.
-    pub(super) async fn history(&self, lines: u32) -> Option<Vec<Arc<Row>>> {
+    /// The screen and lines from above it that are held in memory; `None` when the run has ended.
+    pub(super) async fn scrollback(&self, lines: u32) -> Option<Scrollback> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::History { lines, reply }, answer).await
+        self.ask(Request::Scrollback { lines, reply }, answer).await
     }
 
     /// The answer, or none when the run has ended. A request that is on its way while the task goes stays in the
@@ -162,7 +182,7 @@ mod tests {
         };
         let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
         assert_eq!(frame.size, size);
-        assert!(handle.history(5).await.is_none());
-        assert_eq!(handle.input(b"x".to_vec()).await, Err(InputRefused::Ended));
+        assert!(handle.scrollback(5).await.is_none());
+        assert_eq!(handle.type_in(vec![Stroke::Bytes(vec![3])]).await, Err(InputRefused::Ended));
     }
 }

@@ -47,15 +47,15 @@ impl Task {
     fn answer_without_a_keeper(&mut self, request: Request, why: &str) {
         let now = tokio::time::Instant::now();
         match request {
-            Request::Input { reply, .. } => {
+            Request::Type { reply, .. } => {
                 let _gone = reply.send(Err(InputRefused::Stranger { why: why.to_owned() }));
             }
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
             }
-            Request::History { lines, reply } => {
-                let _gone = reply.send(self.screen.history(lines));
+            Request::Scrollback { lines, reply } => {
+                let _gone = reply.send(self.screen.scrollback(lines));
             }
             Request::Resize(_) => {}
         }
@@ -83,6 +83,7 @@ mod tests {
     use super::*;
     use crate::process::Identity;
     use crate::supervisor::kernel::{KernelHandle, Message};
+    use crate::supervisor::run::typist::Stroke;
     use crate::supervisor::run::{Adopted, Outset, RunHandle, start};
     use crate::term::frame::Size;
     use crate::wire::FromKeeper;
@@ -145,7 +146,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        assert!(matches!(run.input(b"x".to_vec()).await, Err(InputRefused::Stranger { .. })));
+        assert!(matches!(run.type_in(vec![Stroke::Bytes(b"x".to_vec())]).await, Err(InputRefused::Stranger { .. })));
         assert_eq!(run.frame().await.size, Size::clamped(80, 24));
         run.order(Order::Freeze);
         assert!(matches!(told(&mut messages).await, Event::FreezeFailed { run: RUN, .. }));

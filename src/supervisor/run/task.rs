@@ -6,63 +6,39 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
+use super::attention::Attention;
 use super::checkpoint::Checkpoint;
+use super::input_count::InputCount;
 use super::link::{Link, LinkError};
+use super::outset::{Adopted, Outset, Restored};
 use super::ready::PatternWatch;
-use super::screen::{HISTORY_LINES_MAX, Screen, Summary};
+use super::rest::Rest;
+use super::screen::{Screen, Summary};
+use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
-use crate::supervisor::kernel::KernelHandle;
+use crate::term::TermSignal;
 use crate::term::frame::{Frame, Size};
-use crate::term::{TermSignal, Terminal};
 use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use quarterdeck_core::event::{Event, Signal, TreeReport};
-use quarterdeck_core::ids::RunId;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+/// Output taken in before others that share the thread get their turn: a flood must not hold up an answer. (The
+/// runtime's own budget counts reads, and lets sixteen megabytes pass.)
+const TURN_BYTES: u64 = 128 * 1024;
 /// Output after which a checkpoint is due.
 const CHECKPOINT_BYTES: u64 = 1 << 20;
 /// The least time between two checkpoints of a run that floods.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 /// A size is taken at once, then at most this often; the last one wins.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
-/// The least time between two bells that become facts.
-const BELL_INTERVAL: Duration = Duration::from_secs(10);
-/// A bell that follows a key this closely answers the person who pressed it, and calls nobody.
-const BELL_AFTER_KEY: Duration = Duration::from_secs(2);
-/// The least time between two notifications that become facts.
-const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(1);
 /// How often a broken connection to a living keeper is made anew before it counts as lost.
 const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What a run's task is started with.
-pub(in crate::supervisor) struct Outset {
-    pub(in crate::supervisor) run: RunId,
-    pub(in crate::supervisor) directory: PathBuf,
-    pub(in crate::supervisor) socket: PathBuf,
-    pub(in crate::supervisor) size: Size,
-    /// The pattern whose line makes it ready, if that is what does.
-    pub(in crate::supervisor) pattern: Option<String>,
-    pub(in crate::supervisor) kernel: KernelHandle,
-    pub(in crate::supervisor) pulse: watch::Sender<()>,
-    /// Whether this supervisor launched it, or found it.
-    pub(in crate::supervisor) adopted: Adopted,
-}
-
-/// How a supervisor came to a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::supervisor) enum Adopted {
-    /// It launched it.
-    No,
-    /// It found it alive.
-    Yes,
-}
 
 /// Starts the task. The handle stays good after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
@@ -73,44 +49,30 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
-        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let attention = Attention::with_title(restored.terminal.title());
+        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        if outset.adopted == Adopted::Yes {
+            screen.is_restored(Instant::now());
+        }
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
             offset: restored.offset,
             answered_below: 0,
+            turn_offset: restored.offset,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            bell_at: None,
-            typed_at: None,
-            notification_at: None,
+            typist: Typist::default(),
+            attention,
             phase: Phase::Live,
             outset,
         };
         task.run(orders_in, requests_in).await;
     });
     handle
-}
-
-/// A screen as its checkpoint had it, and the first byte that is not in it.
-struct Restored {
-    terminal: Terminal,
-    offset: u64,
-}
-
-impl Restored {
-    fn from(outset: &Outset) -> Restored {
-        let checkpoint = Checkpoint::read(&outset.directory).filter(|_| outset.adopted == Adopted::Yes);
-        let size = checkpoint.as_ref().map_or(outset.size, |checkpoint| checkpoint.size);
-        let restored = checkpoint.and_then(|checkpoint| {
-            let terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;
-            Some(Restored { terminal, offset: checkpoint.offset })
-        });
-        restored.unwrap_or_else(|| Restored { terminal: Terminal::new(size, HISTORY_LINES_MAX), offset: 0 })
-    }
 }
 
 /// How far the keeper's story has been told.
@@ -124,37 +86,6 @@ enum Phase {
     Dismissed,
 }
 
-/// How much input of this connection still waits in the keeper, whose totals count over the run's whole life.
-#[derive(Default)]
-struct InputCount {
-    sent: u64,
-    taken_total: u64,
-    dropped_total: u64,
-    /// The keeper's totals when this connection began; known with its first count.
-    before: Option<u64>,
-}
-
-impl InputCount {
-    fn taken(&mut self, total: u64) {
-        self.taken_total = total;
-        self.learn();
-    }
-
-    fn dropped(&mut self, total: u64) {
-        self.dropped_total = total;
-        self.learn();
-    }
-
-    fn learn(&mut self) {
-        self.before.get_or_insert((self.taken_total + self.dropped_total).saturating_sub(self.sent));
-    }
-
-    fn waiting(&self) -> u64 {
-        let done = (self.taken_total + self.dropped_total).saturating_sub(self.before.unwrap_or(0));
-        self.sent.saturating_sub(done)
-    }
-}
-
 pub(super) struct Task {
     pub(super) outset: Outset,
     pub(super) screen: Screen,
@@ -163,14 +94,15 @@ pub(super) struct Task {
     offset: u64,
     /// Queries in output below this are past: it was written before we were connected.
     answered_below: u64,
+    /// Where the thread was last left to others.
+    turn_offset: u64,
     checkpoint_offset: u64,
     checkpoint_at: Instant,
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     input: InputCount,
-    bell_at: Option<Instant>,
-    typed_at: Option<Instant>,
-    notification_at: Option<Instant>,
+    typist: Typist,
+    attention: Attention,
     phase: Phase,
 }
 
@@ -211,6 +143,7 @@ impl Task {
     pub(super) async fn tell_how_it_ended(&mut self) {
         let run = self.outset.run;
         let kernel = self.outset.kernel.clone();
+        self.take_in_the_rest().await;
         match ExitRecord::read(&self.outset.directory) {
             Ok(Some(ExitRecord { ending: Ending::StartFailed(reason), .. })) => {
                 kernel.tell(Event::StartFailed { run, reason }).await;
@@ -222,6 +155,17 @@ impl Task {
             _ => kernel.tell(Event::KeeperLost { run }).await,
         }
         self.phase = Phase::Over;
+    }
+
+    /// What it wrote last is in the transcript only.
+    async fn take_in_the_rest(&mut self) {
+        let mut rest = Rest::from(&self.outset.directory, self.offset);
+        while let Some((offset, bytes, behind)) = rest.next().await {
+            self.screen.advance(&bytes, Instant::now());
+            self.offset = offset + bytes.len() as u64;
+            rest = behind;
+        }
+        self.screen.summarise_if_stale(Instant::now());
     }
 
     /// Speaks with the keeper until the connection ends.
@@ -255,12 +199,13 @@ impl Task {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
-        [self.screen.next_due(), resize, checkpoint].into_iter().flatten().min()
+        [self.screen.next_due(), self.typist.next_due(), resize, checkpoint].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
         let now = Instant::now();
         self.screen.show_due(now);
+        self.type_due(link, now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
         }
@@ -273,7 +218,10 @@ impl Task {
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
         match order {
-            Order::StopKeys(bytes) => link.say(&ToKeeper::Input(&bytes)),
+            Order::StopKeys(strokes) => {
+                self.typist.drop_all();
+                self.typist.take(strokes, None, Instant::now());
+            }
             Order::Signal(signal) => link.say(&ToKeeper::Signal { signal }),
             Order::KillTree => link.say(&ToKeeper::KillTree),
             Order::Freeze => link.say(&ToKeeper::Freeze),
@@ -289,37 +237,46 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Input { bytes, reply } => {
-                let _gone = reply.send(self.input(link, &bytes, now));
+            Request::Type { strokes, reply } => {
+                self.take_strokes(strokes, reply, now);
+                self.type_due(link, now);
             }
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
             }
-            Request::History { lines, reply } => {
-                let _gone = reply.send(self.screen.history(lines));
+            Request::Scrollback { lines, reply } => {
+                let _gone = reply.send(self.screen.scrollback(lines));
             }
         }
         Ok(())
     }
 
-    fn input(&mut self, link: &mut Link, bytes: &[u8], now: Instant) -> Result<u64, InputRefused> {
-        let waiting = self.input.waiting();
-        if waiting + bytes.len() as u64 > INPUT_QUEUE_BYTES_MAX as u64 {
-            return Err(InputRefused::Full { waiting });
+    /// What does not fit the keeper's queue is refused as a whole.
+    fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
+        let waiting = self.input.waiting() + self.typist.bytes_waiting();
+        if waiting + strokes.iter().map(Stroke::size).sum::<u64>() > INPUT_QUEUE_BYTES_MAX as u64 {
+            let _gone = reply.send(Err(InputRefused::Full { waiting }));
+            return;
         }
-        self.input.sent += bytes.len() as u64;
-        self.screen.expect_echo(now);
-        self.typed_at = Some(now);
-        link.say(&ToKeeper::Input(bytes));
-        Ok(bytes.len() as u64)
+        self.typist.take(strokes, Some(reply), now);
+    }
+
+    /// Types the strokes whose turn has come.
+    fn type_due(&mut self, link: &mut Link, now: Instant) {
+        while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
+            self.input.sent(bytes.len() as u64);
+            self.screen.expect_echo(now);
+            self.attention.typed(now);
+            link.say(&ToKeeper::Input(&bytes));
+        }
     }
 
     fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
         if size != self.screen.terminal.size() {
             link.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
-            self.screen.resize(size);
+            self.screen.resize(size, now);
             self.resized_at = Some(now);
             self.write_checkpoint();
         }
@@ -343,8 +300,16 @@ impl Task {
             link.say(&ToKeeper::Input(&replies));
         }
         self.take_signals(now, &mut events);
+        if !events.is_empty() {
+            // A fact must not be known before what it is about can be seen.
+            self.screen.summarise_if_stale(now);
+        }
         for event in events {
             self.outset.kernel.tell(event).await;
+        }
+        if self.offset >= self.turn_offset + TURN_BYTES {
+            self.turn_offset = self.offset;
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
@@ -397,8 +362,12 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.screen.advance(bytes, now);
+        self.typist.answered(now);
         self.offset = offset + bytes.len() as u64;
+        match self.outset.adopted {
+            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
+            _ => self.screen.advance(bytes, now),
+        }
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
@@ -408,22 +377,14 @@ impl Task {
         events.push(Event::Emptied { run: self.outset.run, report });
     }
 
-    /// Bells and notifications call a person, and become facts at a bounded rate.
+    /// What calls a person becomes facts, at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
-            let (last, interval, signal) = match signal {
-                TermSignal::Bell if self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY) => continue,
-                TermSignal::Bell => (&mut self.bell_at, BELL_INTERVAL, Signal::Bell),
-                TermSignal::Notification(text) => {
-                    (&mut self.notification_at, NOTIFICATION_INTERVAL, Signal::Notification(text))
-                }
-                _ => continue,
+            let fact = match signal {
+                TermSignal::TitleChanged => self.attention.title(self.screen.terminal.title(), now),
+                signal => self.attention.call(signal, now).inspect(|_| self.screen.call_attention(now)),
             };
-            if last.is_none_or(|at| now >= at + interval) {
-                *last = Some(now);
-                self.screen.call_attention(now);
-                events.push(Event::Signalled { run: self.outset.run, signal });
-            }
+            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
     }
 

@@ -1,0 +1,102 @@
+//! The rooms of `src/lib.rs`, held: who may name whom, who may touch the world, and how a file begins and how long it
+//! is. Read from the source as text, so that a line that crosses a border fails here, with its place.
+
+mod rooms;
+mod source;
+
+use rooms::{ROOMS, Room};
+use source::{Source, sources};
+
+/// A file is rethought beyond so many lines, its tests not counted.
+const LINES_MAX: usize = 400;
+
+fn room_of(name: &str) -> &'static Room {
+    ROOMS.iter().find(|room| room.name == name).unwrap_or_else(|| panic!("src/{name} is no room; add it to the table"))
+}
+
+/// Every line outside tests and comments, with its file, that satisfies a condition, as `file:line: text`.
+fn lines_that(files: &[Source], crosses: impl Fn(&Source, &str) -> bool) -> Vec<String> {
+    let of_one = |file: &Source| -> Vec<String> {
+        let lines = file.code.iter().filter(|(_, text)| crosses(file, text));
+        lines.map(|(number, text)| format!("{}:{number}: {}", file.path, text.trim())).collect()
+    };
+    files.iter().flat_map(of_one).collect()
+}
+
+#[test]
+fn no_room_names_one_it_may_not_use() {
+    let files = sources("src");
+    let names: Vec<&str> = ROOMS.iter().map(|room| room.name).collect();
+    let crosses = |file: &Source, line: &str| {
+        let room = room_of(file.room());
+        let named = names.iter().filter(|name| **name != room.name && source::names_room(line, name));
+        let mut forbidden = named.filter(|name| !room.may_use.contains(name));
+        room.may_use != rooms::EVERYTHING && forbidden.next().is_some()
+    };
+    let crossings = lines_that(&files, crosses);
+    assert!(crossings.is_empty(), "these cross a border:\n{}", crossings.join("\n"));
+}
+
+#[test]
+fn no_room_touches_what_it_may_not_touch() {
+    let crosses =
+        |file: &Source, line: &str| room_of(file.room()).never_names.iter().any(|word| source::names_word(line, word));
+    let crossings = lines_that(&sources("src"), crosses);
+    assert!(crossings.is_empty(), "these touch what their room may not:\n{}", crossings.join("\n"));
+}
+
+#[test]
+fn the_screens_model_update_and_view_are_pure() {
+    const PURE: [&str; 4] = ["src/tui/model", "src/tui/update", "src/tui/view", "src/tui/widget"];
+    const WORLD: [&str; 7] =
+        ["tokio", "std::fs", "std::env", "std::process", "std::net", "Instant::now", "SystemTime::now"];
+    let crosses = |file: &Source, line: &str| {
+        PURE.iter().any(|room| file.path.starts_with(room)) && WORLD.iter().any(|word| source::names_word(line, word))
+    };
+    let crossings = lines_that(&sources("src"), crosses);
+    assert!(crossings.is_empty(), "these are not pure:\n{}", crossings.join("\n"));
+}
+
+#[test]
+fn every_file_begins_by_saying_what_it_is() {
+    let files: Vec<Source> = ["src", "tests", "benches"].iter().flat_map(|directory| sources(directory)).collect();
+    let silent: Vec<&String> = files.iter().filter(|file| !file.begins_with_words).map(|file| &file.path).collect();
+    assert!(silent.is_empty(), "these begin without `//!`: {silent:#?}");
+    assert!(files.len() > 100, "the sources were not found: {}", files.len());
+}
+
+#[test]
+fn no_file_is_longer_than_one_reads_in_one_go() {
+    let mut long: Vec<(usize, String)> = sources("src")
+        .into_iter()
+        .map(|file| (file.lines_without_tests, file.path))
+        .filter(|(lines, _)| *lines > LINES_MAX)
+        .collect();
+    long.sort();
+    assert!(long.is_empty(), "these are longer than {LINES_MAX} lines without their tests: {long:#?}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    const WORDS: [&str; 4] = ["todo!", "unimplemented!", "#[ignore", "#[allow"];
+    let files: Vec<Source> = ["src", "tests"].iter().flat_map(|directory| sources(directory)).collect();
+    let own = |file: &Source| file.path.starts_with("tests/architecture");
+    let left = lines_that(&files, |file, line| !own(file) && WORDS.iter().any(|word| line.contains(word)));
+    assert!(left.is_empty(), "these are left for later, or silenced without a reason:\n{}", left.join("\n"));
+}
+
+/// A test of the tests: what must be found is found.
+#[test]
+fn borders_are_seen_where_they_are_crossed() {
+    for line in ["use crate::supervisor::kernel;", "    crate::supervisor::start()", "use crate::{api, supervisor};"] {
+        assert!(source::names_room(line, "supervisor"), "{line}");
+    }
+    for line in
+        ["use crate::supervisors::x;", "// crate::supervisor", "use super::supervisor;", "crate::api::supervisor()"]
+    {
+        assert!(!source::names_room(line.split("//").next().unwrap_or_default(), "supervisor"), "{line}");
+    }
+    assert!(source::names_word("use tokio::net::UnixStream;", "tokio"));
+    assert!(!source::names_word("use tokio_tungstenite::X;", "tokio"));
+    assert!(source::names_word("    std::fs::read(path)", "std::fs"));
+}

@@ -1,0 +1,90 @@
+//! Rust files as lines of code: comments, texts of tests and test modules left out.
+
+use std::fs;
+use std::path::Path;
+
+/// One file.
+pub(crate) struct Source {
+    /// From the repository's top, with slashes.
+    pub(crate) path: String,
+    /// Its lines of code with their numbers, without comments and without its tests.
+    pub(crate) code: Vec<(usize, String)>,
+    /// Whether its first line is a `//!`.
+    pub(crate) begins_with_words: bool,
+    /// How long it is before its tests begin.
+    pub(crate) lines_without_tests: usize,
+}
+
+impl Source {
+    /// The room it lies in: the first name below `src`.
+    pub(crate) fn room(&self) -> &str {
+        let below = self.path.trim_start_matches("src/");
+        below.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+    }
+}
+
+/// Every Rust file below a directory of the repository, tests of rooms left out; none when there is no such directory.
+pub(crate) fn sources(directory: &str) -> Vec<Source> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    collect(top, &top.join(directory), &mut found);
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found
+}
+
+fn collect(top: &Path, directory: &Path, found: &mut Vec<Source>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let of_tests =
+            directory.starts_with(top.join("src")) && matches!(name.as_str(), "tests" | "tests.rs" | "benches");
+        if path.is_dir() && !of_tests {
+            collect(top, &path, found);
+        } else if name.ends_with(".rs") && !of_tests {
+            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let path = path.strip_prefix(top).unwrap_or(&path).display().to_string();
+            found.push(read(path, &text));
+        }
+    }
+}
+
+fn read(path: String, text: &str) -> Source {
+    let before_tests: Vec<&str> = text.lines().take_while(|line| line.trim() != "#[cfg(test)]").collect();
+    let code = before_tests.iter().enumerate().map(|(index, line)| (index + 1, without_comment(line).to_owned()));
+    Source {
+        path,
+        code: code.filter(|(_, line)| !line.trim().is_empty()).collect(),
+        begins_with_words: text.starts_with("//!"),
+        lines_without_tests: before_tests.len(),
+    }
+}
+
+/// A line up to its comment. A `//` inside a text cuts the rest of the line off, which loses nothing of interest.
+fn without_comment(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+/// Whether a line names a room of this crate: `crate::room` or `crate::{…, room, …}`.
+pub(crate) fn names_room(line: &str, room: &str) -> bool {
+    let listed = |inside: &str| inside.split([',', '{', '}']).any(|one| head(one.trim()) == room);
+    line.match_indices("crate::").any(|(at, found)| {
+        let rest = &line[at + found.len()..];
+        head(rest) == room || (rest.starts_with('{') && listed(rest))
+    })
+}
+
+/// The first word of a path.
+fn head(path: &str) -> &str {
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
+    &path[..end]
+}
+
+/// Whether a line holds this word or path, whole.
+pub(crate) fn names_word(line: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, found)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + found.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}

@@ -1,0 +1,109 @@
+//! A command run to its end, with a deadline, its output caught.
+
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// The longest a verb may take. A verb that hangs is a defect, and is killed and reported.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(90);
+
+/// How a command ended and what it said.
+#[derive(Clone, Debug)]
+pub(crate) struct Finished {
+    /// Its command line.
+    pub(crate) line: String,
+    /// Its exit code; none when a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it printed.
+    pub(crate) stdout: Vec<u8>,
+    /// What it complained.
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// Its output as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Its output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
+
+    /// Itself, if it ended with this code.
+    #[track_caller]
+    pub(crate) fn code(self, code: i32) -> Finished {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "`{}` was expected to exit {code}\nstdout: {}\nstderr: {}",
+            self.line,
+            self.text(),
+            self.stderr
+        );
+        self
+    }
+
+    /// Itself, if it ended with 0.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Finished {
+        self.code(0)
+    }
+
+    /// Itself, if output and complaints together hold this text.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Finished {
+        let all = format!("{}{}", self.text(), self.stderr);
+        assert!(all.contains(text), "`{}` was expected to say {text:?}; it said:\n{all}", self.line);
+        self
+    }
+}
+
+/// Runs a command to its end with `input` on its standard input.
+#[track_caller]
+pub(crate) fn finish(command: Command, input: &[u8]) -> Finished {
+    finish_within(command, input, COMMAND_DEADLINE)
+}
+
+/// [`finish`] with a deadline of one's own.
+#[track_caller]
+pub(crate) fn finish_within(mut command: Command, input: &[u8], deadline: Duration) -> Finished {
+    let line = line(&command);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("can't run {line}: {error}"));
+    let pid = child.id();
+    let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let input = input.to_owned();
+    let (tell, told) = mpsc::channel();
+    // Each pipe has a thread of its own, so that no full one can hold the others up.
+    std::thread::spawn(move || stdin.take().map(|mut pipe| pipe.write_all(&input)));
+    let errors = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        stderr.take().map(|mut pipe| pipe.read_to_end(&mut said));
+        String::from_utf8_lossy(&said).into_owned()
+    });
+    std::thread::spawn(move || {
+        let mut said = Vec::new();
+        stdout.take().map(|mut pipe| pipe.read_to_end(&mut said));
+        let _nobody_waits = tell.send((said, child.wait()));
+    });
+    match told.recv_timeout(deadline) {
+        Ok((stdout, status)) => {
+            let code = status.unwrap_or_else(|error| panic!("can't wait for {line}: {error}")).code();
+            Finished { line, code, stdout, stderr: errors.join().unwrap_or_default() }
+        }
+        Err(_) => {
+            super::processes::kill(pid, nix::sys::signal::Signal::SIGKILL);
+            panic!("`{line}` has not ended after {deadline:?}; it said: {}", errors.join().unwrap_or_default());
+        }
+    }
+}
+
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    words.join(" ").replace(env!("CARGO_BIN_EXE_qd"), "qd")
+}

@@ -1,0 +1,303 @@
+//! A fleet of a case's own: a directory, sockets, a home, and the `qd` of this build in between.
+
+use super::command::{self, Finished};
+use super::facts::{self, Facts};
+use super::http::{self, Answer};
+use super::processes::{self, Process};
+use super::repository;
+use super::{config, drop_check, eventually};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A fleet, and everything of it on disk. When it is dropped it is ended, and nothing of it may be left.
+pub(crate) struct Fleet {
+    directory: tempfile::TempDir,
+    /// Where `agents.toml` is.
+    pub(crate) root: PathBuf,
+    /// Where sockets are.
+    pub(crate) runtime: PathBuf,
+    /// The user's home, with a git identity in it.
+    pub(crate) home: PathBuf,
+}
+
+impl Fleet {
+    /// A fleet that has not been started, in a plain directory.
+    pub(crate) fn new(text: &str) -> Fleet {
+        // Under /tmp by name: a socket's path is at most 107 bytes long.
+        let directory = tempfile::Builder::new().prefix("qd").tempdir_in("/tmp").expect("a directory");
+        let base = directory.path().canonicalize().expect("a canonical path");
+        let [root, runtime, home] = ["fleet", "run", "home"].map(|name| base.join(name));
+        for path in [&root, &runtime, &home] {
+            fs::create_dir(path).expect("a directory");
+        }
+        fs::write(home.join(".gitconfig"), repository::USER).expect("a file");
+        let fleet = Fleet { directory, root, runtime, home };
+        fleet.configure(text);
+        fleet
+    }
+
+    /// A fleet that has not been started, in a git repository.
+    pub(crate) fn in_repository(text: &str) -> Fleet {
+        let fleet = Fleet::new(text);
+        repository::create(&fleet.root);
+        fleet
+    }
+
+    /// A fleet in a plain directory, started in the background.
+    #[track_caller]
+    pub(crate) fn up(text: &str) -> Fleet {
+        let fleet = Fleet::new(text);
+        fleet.qd(["up"]).ok();
+        fleet
+    }
+
+    /// A fleet in a git repository, started in the background.
+    #[track_caller]
+    pub(crate) fn up_in_repository(text: &str) -> Fleet {
+        let fleet = Fleet::in_repository(text);
+        fleet.qd(["up"]).ok();
+        fleet
+    }
+
+    /// Writes `agents.toml`, at once: nobody sees half of it.
+    pub(crate) fn configure(&self, text: &str) {
+        let beside = self.base().join("agents.toml.new");
+        fs::write(&beside, config::complete(text)).expect("a file");
+        fs::rename(beside, self.root.join("agents.toml")).expect("a file in its place");
+    }
+
+    /// The directory that holds all there is of this case.
+    pub(crate) fn base(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A command with this fleet's surroundings and nothing of the surroundings of whoever runs the tests.
+    pub(crate) fn surround(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).env_clear().envs(self.environment());
+        command
+    }
+
+    /// The surroundings as variables.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned());
+        let own = [
+            ("PATH", path),
+            ("HOME", self.home.display().to_string()),
+            ("QD_RUNTIME_DIR", self.runtime.display().to_string()),
+            ("TERM", "xterm-256color".to_owned()),
+            ("LC_ALL", "C.UTF-8".to_owned()),
+            ("QD_LOG", "debug".to_owned()),
+        ];
+        own.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// `qd` with these words, not yet started.
+    pub(crate) fn command<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Command {
+        let mut command = self.surround(env!("CARGO_BIN_EXE_qd"));
+        command.args(words);
+        command
+    }
+
+    /// Runs `qd` with these words to its end.
+    #[track_caller]
+    pub(crate) fn qd<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Finished {
+        command::finish(self.command(words), b"")
+    }
+
+    /// Runs `qd` with these words and this standard input to its end.
+    #[track_caller]
+    pub(crate) fn qd_reading<'w>(&self, words: impl IntoIterator<Item = &'w str>, input: &[u8]) -> Finished {
+        command::finish(self.command(words), input)
+    }
+
+    /// The directory of this fleet's sockets; none before it was first started.
+    pub(crate) fn socket_directory(&self) -> Option<PathBuf> {
+        let mut entries = fs::read_dir(self.runtime.join("quarterdeck")).into_iter().flatten().flatten();
+        entries.next().map(|entry| entry.path())
+    }
+
+    /// The supervisor's socket.
+    #[track_caller]
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.socket_directory().expect("the fleet was started").join("control.sock")
+    }
+
+    /// Asks the supervisor.
+    #[track_caller]
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
+        let answer = http::ask(&self.socket(), method, &format!("/api/v1{path}"), body);
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// What the supervisor says of itself.
+    #[track_caller]
+    pub(crate) fn hello(&self) -> Value {
+        self.ask("GET", "", None).expect(200)
+    }
+
+    /// The supervisor's process.
+    #[track_caller]
+    pub(crate) fn supervisor(&self) -> u32 {
+        number(&self.hello(), "pid")
+    }
+
+    /// An agent as the control plane shows it.
+    #[track_caller]
+    pub(crate) fn agent(&self, name: &str) -> Value {
+        self.ask("GET", &format!("/agents/{name}"), None).expect(200)
+    }
+
+    /// An agent's own process.
+    #[track_caller]
+    pub(crate) fn pid(&self, name: &str) -> u32 {
+        number(&self.agent(name), "pid")
+    }
+
+    /// The keeper of an agent's newest run.
+    #[track_caller]
+    pub(crate) fn keeper(&self, name: &str) -> u32 {
+        let record = self.run_directory(name).join("keeper");
+        let text = fs::read_to_string(&record).unwrap_or_else(|error| panic!("{}: {error}", record.display()));
+        let pid = text.lines().find_map(|line| line.strip_prefix("pid ")).and_then(|pid| pid.parse().ok());
+        pid.unwrap_or_else(|| panic!("no pid in {text:?}"))
+    }
+
+    /// The directory of an agent's newest run.
+    #[track_caller]
+    pub(crate) fn run_directory(&self, name: &str) -> PathBuf {
+        let agent = self.agent(name);
+        let run = agent["run"].as_str().unwrap_or_else(|| panic!("{name} never ran: {agent}"));
+        self.root.join(".quarterdeck/runs").join(run)
+    }
+
+    /// Every process of an agent's newest run but its keeper, as the run's mark tells.
+    #[track_caller]
+    pub(crate) fn tree(&self, name: &str) -> Vec<Process> {
+        let run = self.run_directory(name);
+        let run = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let key = self.socket_directory().expect("the fleet was started");
+        let mark = format!("QD_RUN={}-{run}", key.file_name().unwrap_or_default().to_string_lossy());
+        let marked = processes::with_environment(&mark);
+        marked.into_iter().filter(|process| !process.line.contains("__keeper")).collect()
+    }
+
+    /// Every process of this fleet, as environment, command line and directory tell.
+    pub(crate) fn processes(&self) -> Vec<Process> {
+        let key = self.socket_directory().and_then(|path| path.file_name()?.to_str().map(str::to_owned));
+        let words: Vec<String> = std::iter::once(self.base().display().to_string()).chain(key).collect();
+        processes::that_hold(&words)
+    }
+
+    /// Waits until no process of this fleet is left.
+    #[track_caller]
+    pub(crate) fn until_gone(&self) {
+        let gone = super::pace::within(super::DEADLINE, || self.processes().is_empty().then_some(()));
+        assert!(gone.is_some(), "processes are left: {:#?}", self.processes());
+    }
+
+    /// The facts after number `since`.
+    #[track_caller]
+    pub(crate) fn facts(&self, since: u64) -> Facts {
+        Facts::after(&self.socket(), since, "")
+    }
+
+    /// The newest fact's number.
+    #[track_caller]
+    pub(crate) fn newest(&self) -> u64 {
+        u64::from(number(&self.hello(), "newest_seq"))
+    }
+
+    /// The first fact ever of this type about this agent.
+    #[track_caller]
+    pub(crate) fn fact(&self, agent: &str, kind: &str) -> Value {
+        self.fact_after(0, agent, kind)
+    }
+
+    /// The first fact after number `since` of this type about this agent.
+    #[track_caller]
+    pub(crate) fn fact_after(&self, since: u64, agent: &str, kind: &str) -> Value {
+        self.facts(since).first(&format!("{agent} {kind}"), |fact| facts::is(fact, agent, kind))
+    }
+
+    /// The facts of the journal, all of them so far.
+    #[track_caller]
+    pub(crate) fn history(&self) -> Vec<Value> {
+        let page = self.ask("GET", "/events?limit=10000&order=oldest", None).expect(200);
+        page["events"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The facts of one type about one agent so far.
+    #[track_caller]
+    pub(crate) fn history_of(&self, agent: &str, kind: &str) -> Vec<Value> {
+        self.history().into_iter().filter(|fact| facts::is(fact, agent, kind)).collect()
+    }
+
+    /// An agent's screen, its lines joined.
+    #[track_caller]
+    pub(crate) fn screen(&self, name: &str) -> String {
+        let screen = self.ask("GET", &format!("/agents/{name}/screen"), None).expect(200);
+        let lines = screen["lines"].as_array().cloned().unwrap_or_default();
+        let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
+        lines.join("\n").trim_end().to_owned()
+    }
+
+    /// Waits until an agent's screen shows a text, and returns the screen.
+    #[track_caller]
+    pub(crate) fn until_screen(&self, name: &str, text: &str) -> String {
+        let mut last = String::new();
+        let found = super::pace::within(super::DEADLINE, || {
+            last = self.screen(name);
+            last.contains(text).then(|| last.clone())
+        });
+        found.unwrap_or_else(|| panic!("{text:?} never showed on the screen of {name}; it shows:\n{last}"))
+    }
+
+    /// Waits until a file is there and holds a whole line, and returns its text.
+    #[track_caller]
+    pub(crate) fn until_file(&self, path: &Path) -> String {
+        eventually(&format!("a line in {}", path.display()), || {
+            fs::read_to_string(path).ok().filter(|text| text.ends_with('\n'))
+        })
+    }
+
+    /// Every byte that is kept of what an agent's newest run wrote.
+    #[track_caller]
+    pub(crate) fn transcript(&self, name: &str) -> Vec<u8> {
+        self.qd(["logs", name, "--raw"]).ok().stdout
+    }
+
+    /// Where an agent works.
+    #[track_caller]
+    pub(crate) fn workspace(&self, name: &str) -> PathBuf {
+        let agent = self.agent(name);
+        PathBuf::from(agent["workspace"].as_str().unwrap_or_else(|| panic!("no workspace: {agent}")))
+    }
+
+    /// The end of the supervisor's log, for messages.
+    pub(crate) fn log_tail(&self) -> String {
+        let read = |name: &str| fs::read_to_string(self.root.join(".quarterdeck").join(name)).unwrap_or_default();
+        let log = read("supervisor.log");
+        let lines: Vec<&str> = log.lines().rev().take(12).collect();
+        let tail: Vec<&str> = lines.into_iter().rev().collect();
+        format!("supervisor.log ends:\n{}\nsupervisor.stderr:\n{}", tail.join("\n"), read("supervisor.stderr"))
+    }
+}
+
+#[track_caller]
+fn number(value: &Value, key: &str) -> u32 {
+    value[key].as_u64().and_then(|number| number.try_into().ok()).unwrap_or_else(|| panic!("no {key} in {value}"))
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let complaints = drop_check::end(self);
+        match (complaints.is_empty(), std::thread::panicking()) {
+            (true, false) => {}
+            (_, true) => eprintln!("{}\n{}", complaints.join("\n"), self.log_tail()),
+            (false, false) => panic!("the fleet left something:\n{}\n{}", complaints.join("\n"), self.log_tail()),
+        }
+    }
+}

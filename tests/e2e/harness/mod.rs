@@ -1,0 +1,22 @@
+//! What every case needs: a fleet of its own with its own sockets, the `qd` of this build, facts to wait for, the
+//! process table, and the proof at the end that nothing is left.
+//!
+//! Nothing here sleeps for a fixed time. Where the product announces something, a case waits for the fact
+//! ([`facts`]); where the kernel does (a process ends), it waits for the kernel ([`processes`]); what neither
+//! announces (the text on a screen, a file) is looked at again until a deadline ([`eventually`]).
+
+pub(crate) mod command;
+pub(crate) mod config;
+pub(crate) mod console;
+pub(crate) mod drop_check;
+pub(crate) mod facts;
+pub(crate) mod fleet;
+pub(crate) mod http;
+pub(crate) mod pace;
+pub(crate) mod processes;
+pub(crate) mod repository;
+
+pub(crate) use console::Console;
+pub(crate) use facts::{Facts, Heard};
+pub(crate) use fleet::Fleet;
+pub(crate) use pace::{DEADLINE, eventually, within};

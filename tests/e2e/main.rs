@@ -1,0 +1,30 @@
+//! End to end: real processes, real terminals, the real `qd`, one fleet per case.
+//!
+//! Each module is a theme and each test a case, named after what it shows. A case drives `qd` as a user does (verbs,
+//! the dashboard in a terminal, HTTP on the socket), waits for facts, and at its end nothing of its fleet may be
+//! left: no process, no socket, no worktree without a directory, no complaint of the supervisor
+//! ([`harness::drop_check`]). What a case needs and the machine has not (root, `curl`, a mount) makes it say so on
+//! standard error and end.
+
+mod harness;
+
+mod adoption;
+mod api;
+mod cli;
+mod crash;
+mod dashboard;
+mod disk_full;
+mod headless;
+mod hostile_input;
+mod lifecycle;
+mod order;
+mod pause;
+mod reload;
+mod restart;
+mod secrets;
+mod spawned;
+mod supervisor;
+mod terminal;
+mod transparency;
+mod tree;
+mod workspaces;
