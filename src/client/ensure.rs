@@ -115,8 +115,14 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
     }
 }
 
+/// A client of the supervisor that is there. One that dies just now breaks the conversation off; asked again, it is
+/// gone.
 async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
-    match Client::connect(place).await {
+    let asked = match Client::connect(place).await {
+        Err(ClientError::Broken { .. }) => Client::connect(place).await,
+        asked => asked,
+    };
+    match asked {
         Ok(client) => Ok(Some(client)),
         Err(error) if error.is_absent() => Ok(None),
         Err(error) => Err(error),

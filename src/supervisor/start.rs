@@ -24,6 +24,7 @@ use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::view::View;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -191,6 +192,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         tokio::spawn(history::remember_ended(Arc::clone(&context)));
     }
     context.kernel.tell(context.configs.event()).await;
+    know_all(&context).await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
@@ -210,6 +212,16 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         Ok(Ok(())) => Ok(()),
         _ => Err(StartError::System { what: "the kernel failed", source: io::ErrorKind::Other.into() }),
     }
+}
+
+/// Waits until the fleet knows everyone configured, so that nobody who asks for an agent hears that there is none.
+async fn know_all(context: &Context) {
+    let file = context.configs.file();
+    let known =
+        |view: &View| file.agents.iter().all(|wanted| view.agents.values().any(|agent| agent.name == wanted.name));
+    // The kernel is gone only when it failed, which is told when it is joined.
+    let mut view = context.kernel.changes();
+    let _kernel_gone = view.wait_for(known).await;
 }
 
 /// We hold the fleet's lock, so a socket that is there is left over.
