@@ -126,7 +126,9 @@ impl RunHandle {
 
     /// Follows its pictures; the newest one comes at once.
     pub(super) async fn watch(&self) -> watch::Receiver<Arc<Frame>> {
-        let receiver = self.frames.subscribe();
+        let mut receiver = self.frames.subscribe();
+        // The newest one may have come, and the run ended, before anybody subscribed.
+        receiver.mark_changed();
         let _ended = self.requests.send(Request::Publish).await;
         receiver
     }
