@@ -118,7 +118,8 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
 async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
     match Client::connect(place).await {
         Ok(client) => Ok(Some(client)),
-        Err(error) if error.is_absent() => Ok(None),
+        // Of one that is gone but still has the lock, the next start waits for the lock.
+        Err(error) if error.may_be_gone() => Ok(None),
         Err(error) => Err(error),
     }
 }
