@@ -26,7 +26,8 @@ impl Down {
         let place = context.place()?;
         let client = match Client::connect(&place).await {
             // Its agents may live on; a new supervisor adopts them, so that they are ended too.
-            Err(ClientError::Stale { .. }) => ensure(&place, &context.background()?).await?.0,
+            Err(ClientError::NotRunning { root }) => return Err(ClientError::NotRunning { root }.into()),
+            Err(error) if error.may_be_gone() => ensure(&place, &context.background()?).await?.0,
             connected => connected?,
         };
         let since = client.hello().newest_seq;

@@ -132,6 +132,8 @@ impl Task {
         }
         self.screen.finish(Instant::now());
         self.write_checkpoint();
+        // A keeper removes its own, unless it was killed on its way out.
+        let _gone_already = std::fs::remove_file(&self.outset.socket);
     }
 
     pub(super) fn keeper_lives(&self) -> bool {
