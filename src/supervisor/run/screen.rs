@@ -176,7 +176,8 @@ impl Screen {
         self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE)
     }
 
-    fn summarise(&mut self, now: Instant) {
+    /// Shows the newest summary now.
+    pub(super) fn summarise(&mut self, now: Instant) {
         self.summary_stale_since = None;
         self.summarised_at = Some(now);
         let summary = Summary {

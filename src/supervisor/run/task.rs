@@ -70,7 +70,8 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
         let attention = Attention::with_title(restored.terminal.title());
-        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        screen.summarise(Instant::now());
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
@@ -81,7 +82,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            typist: Typist::default(),
+            typist: match outset.adopted {
+                Adopted::No => Typist::with_start(Instant::now()),
+                Adopted::Yes => Typist::default(),
+            },
             attention,
             phase: Phase::Live,
             outset,
@@ -344,6 +348,8 @@ impl Task {
             link.say(&ToKeeper::Input(&replies));
         }
         self.take_signals(now, &mut events);
+        // Who hears of an event looks at the summary next.
+        self.screen.show_due(now);
         for event in events {
             self.outset.kernel.tell(event).await;
         }

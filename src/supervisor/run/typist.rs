@@ -9,7 +9,9 @@
 //!       └────────── 1 s at most ─────────────────┘       └──────── 250 ms at most ───────┘
 //! ```
 //!
-//! Requests are served in their order; a single stroke, such as a person's key, waits for nothing but those before it.
+//! Programs that are still starting drop what is typed, so the first paste waits in the same way: until the program has
+//! drawn itself and been silent for half a second, 5 s at most. Requests are served in their order; a single stroke,
+//! such as a person's key, waits for nothing but those before it.
 
 use super::InputRefused;
 use crate::term::frame::Modes;
@@ -43,6 +45,9 @@ const AFTER_TEXT: Pause = Pause { silence: Duration::from_millis(150), longest: 
 /// After a key. Short, because some programs want the second of two Ctrl-C within 800 ms.
 const AFTER_KEY: Pause = Pause { silence: Duration::from_millis(50), longest: Duration::from_millis(250) };
 
+/// After the start. OpenCode, Gemini CLI, Claude Code and Codex draw themselves with gaps of up to 300 ms.
+const AFTER_START: Pause = Pause { silence: Duration::from_millis(500), longest: Duration::from_secs(5) };
+
 /// Who waits to be told that a request was typed in full: how many bytes that were.
 pub(super) type Reply = oneshot::Sender<Result<u64, InputRefused>>;
 
@@ -56,7 +61,7 @@ struct Job {
     last: Option<Typed>,
 }
 
-/// A stroke that was typed.
+/// A stroke that was typed, or the program's start.
 struct Typed {
     pause: &'static Pause,
     at: Instant,
@@ -65,6 +70,10 @@ struct Typed {
 }
 
 impl Typed {
+    fn new(pause: &'static Pause, at: Instant) -> Typed {
+        Typed { pause, at, answered_at: None }
+    }
+
     /// When the next stroke may follow.
     fn over_at(&self) -> Instant {
         let longest = self.at + self.pause.longest;
@@ -77,9 +86,16 @@ impl Typed {
 pub(super) struct Typist {
     jobs: VecDeque<Job>,
     bytes_waiting: u64,
+    /// The program's start, when that was seen.
+    start: Option<Typed>,
 }
 
 impl Typist {
+    /// One for a program that starts now.
+    pub(super) fn with_start(now: Instant) -> Typist {
+        Typist { start: Some(Typed::new(&AFTER_START, now)), ..Typist::default() }
+    }
+
     /// Takes a request in; it follows the ones before it.
     pub(super) fn take(&mut self, strokes: Vec<Stroke>, reply: Option<Reply>, now: Instant) {
         self.bytes_waiting += strokes.iter().map(Stroke::size).sum::<u64>();
@@ -88,7 +104,8 @@ impl Typist {
 
     /// Drops what is not typed yet; who waits for it learns that it was not typed.
     pub(super) fn drop_all(&mut self) {
-        *self = Typist::default();
+        self.jobs.clear();
+        self.bytes_waiting = 0;
     }
 
     /// Bytes of text that are not typed yet.
@@ -98,14 +115,18 @@ impl Typist {
 
     /// The program wrote something.
     pub(super) fn answered(&mut self, now: Instant) {
-        if let Some(last) = self.jobs.front_mut().and_then(|job| job.last.as_mut()) {
-            last.answered_at = Some(now);
-        }
+        let last = self.jobs.front_mut().and_then(|job| job.last.as_mut());
+        last.into_iter().chain(&mut self.start).for_each(|typed| typed.answered_at = Some(now));
     }
 
     /// When the next stroke may be typed; none without one.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.jobs.front().map(|job| job.last.as_ref().map_or(job.taken_at, Typed::over_at))
+        let job = self.jobs.front()?;
+        let waits_for = match job.strokes.front() {
+            Some(Stroke::Paste(_)) => job.last.as_ref().or(self.start.as_ref()),
+            _ => job.last.as_ref(),
+        };
+        Some(waits_for.map_or(job.taken_at, Typed::over_at))
     }
 
     /// The bytes of the next stroke, if its turn has come. Call it until it has none.
@@ -118,7 +139,7 @@ impl Typist {
         let bytes = stroke.as_ref().map(|stroke| stroke.encode(modes)).unwrap_or_default();
         self.bytes_waiting -= stroke.as_ref().map_or(0, Stroke::size);
         job.bytes += bytes.len() as u64;
-        job.last = stroke.map(|stroke| Typed { pause: stroke.pause(), at: now, answered_at: None });
+        job.last = stroke.map(|stroke| Typed::new(stroke.pause(), now));
         if job.strokes.is_empty()
             && let Some(Job { reply: Some(reply), bytes, .. }) = self.jobs.pop_front()
         {
@@ -234,5 +255,20 @@ mod tests {
         typist.drop_all();
         assert_eq!(typist.next(Modes::default, start + ms(1_000)), None);
         assert_eq!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn the_first_paste_waits_until_the_program_has_drawn_itself_and_a_persons_key_does_not() {
+        let start = Instant::now();
+        let mut typist = Typist::with_start(start);
+        typist.take(vec![Stroke::Bytes(vec![b'y'])], None, start);
+        assert!(typist.next(Modes::default, start).is_some());
+        typist.take(prompt(), None, start);
+        assert_eq!(typist.next_due(), Some(start + ms(5_000)));
+        typist.answered(start + ms(2_000));
+        typist.answered(start + ms(2_300));
+        assert_eq!(typist.next_due(), Some(start + ms(2_800)));
+        assert!(typist.next(bracketed, start + ms(2_799)).is_none());
+        assert!(typist.next(bracketed, start + ms(2_800)).is_some());
     }
 }
