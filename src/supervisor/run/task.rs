@@ -404,7 +404,7 @@ impl Task {
             events.push(Event::ReadySeen { run });
         }
         self.screen.advance(bytes, now);
-        self.typist.answered(now);
+        self.typist.answered(|| !self.screen.terminal.last_line().is_empty(), now);
         self.offset = offset + bytes.len() as u64;
     }
 

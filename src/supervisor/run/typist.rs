@@ -9,9 +9,11 @@
 //!       └────────── 1 s at most ─────────────────┘       └──────── 250 ms at most ───────┘
 //! ```
 //!
-//! Programs that are still starting drop what is typed, so the first paste waits in the same way: until the program has
-//! drawn itself and been silent for half a second, 5 s at most. Requests are served in their order; a single stroke,
-//! such as a person's key, waits for nothing but those before it.
+//! Programs that are still starting drop what is typed, so the first paste waits in the same way: until the program shows
+//! something and has been silent for a second. It waits 5 s at most for one that writes nothing, 15 s for one that
+//! writes and shows nothing yet, and 3 s for one that shows something and goes on writing.
+//!
+//! Requests are served in their order; a single stroke, such as a person's key, waits for nothing but those before it.
 
 use super::InputRefused;
 use crate::term::frame::Modes;
@@ -45,8 +47,14 @@ const AFTER_TEXT: Pause = Pause { silence: Duration::from_millis(150), longest: 
 /// After a key. Short, because some programs want the second of two Ctrl-C within 800 ms.
 const AFTER_KEY: Pause = Pause { silence: Duration::from_millis(50), longest: Duration::from_millis(250) };
 
-/// After the start. OpenCode, Gemini CLI, Claude Code and Codex draw themselves with gaps of up to 300 ms.
-const AFTER_START: Pause = Pause { silence: Duration::from_millis(500), longest: Duration::from_secs(5) };
+/// After the start of a program that has written nothing.
+const AFTER_START: Pause = Pause { silence: Duration::ZERO, longest: Duration::from_secs(5) };
+/// After the start of a program that has written, and shows nothing: opencode asks what the terminal can do, and draws
+/// itself up to 5 s later on a busy machine.
+const AFTER_QUERIES: Pause = Pause { silence: Duration::ZERO, longest: Duration::from_secs(15) };
+/// After a program has shown something for the first time. opencode, Gemini CLI, Claude Code and Codex draw themselves
+/// with gaps of up to 300 ms; opencode takes no paste before all of it stands.
+const AFTER_FIRST_SIGHT: Pause = Pause { silence: Duration::from_secs(1), longest: Duration::from_secs(3) };
 
 /// Who waits to be told that a request was typed in full: how many bytes that were.
 pub(super) type Reply = oneshot::Sender<Result<u64, InputRefused>>;
@@ -113,10 +121,16 @@ impl Typist {
         self.bytes_waiting
     }
 
-    /// The program wrote something.
-    pub(super) fn answered(&mut self, now: Instant) {
-        let last = self.jobs.front_mut().and_then(|job| job.last.as_mut());
-        last.into_iter().chain(&mut self.start).for_each(|typed| typed.answered_at = Some(now));
+    /// The program wrote something; whether its screen shows anything is asked until it does.
+    pub(super) fn answered(&mut self, shows: impl FnOnce() -> bool, now: Instant) {
+        if let Some(last) = self.jobs.front_mut().and_then(|job| job.last.as_mut()) {
+            last.answered_at = Some(now);
+        }
+        self.start = self.start.take().map(|start| match start.answered_at {
+            Some(_) => Typed { answered_at: Some(now), ..start },
+            None if shows() => Typed { answered_at: Some(now), ..Typed::new(&AFTER_FIRST_SIGHT, now) },
+            None => Typed { pause: &AFTER_QUERIES, ..start },
+        });
     }
 
     /// When the next stroke may be typed; none without one.
@@ -205,8 +219,8 @@ mod tests {
     #[test]
     fn a_key_follows_text_when_the_echo_has_settled() {
         let (mut typist, start, mut answer) = typed_text();
-        typist.answered(start + ms(20));
-        typist.answered(start + ms(100));
+        typist.answered(|| true, start + ms(20));
+        typist.answered(|| true, start + ms(100));
         assert_eq!(typist.next_due(), Some(start + ms(250)));
         assert_eq!(typist.next(bracketed, start + ms(249)), None);
         assert!(answer.try_recv().is_err(), "half a prompt is not typed");
@@ -219,7 +233,7 @@ mod tests {
     fn a_program_that_is_never_silent_or_never_answers_gets_a_second() {
         for answers in [0, 20] {
             let (mut typist, start, _answer) = typed_text();
-            (0..answers).for_each(|tenth| typist.answered(start + ms(tenth * 100)));
+            (0..answers).for_each(|tenth| typist.answered(|| true, start + ms(tenth * 100)));
             assert_eq!(typist.next_due(), Some(start + ms(1_000)));
         }
     }
@@ -265,10 +279,12 @@ mod tests {
         assert!(typist.next(Modes::default, start).is_some());
         typist.take(prompt(), None, start);
         assert_eq!(typist.next_due(), Some(start + ms(5_000)));
-        typist.answered(start + ms(2_000));
-        typist.answered(start + ms(2_300));
-        assert_eq!(typist.next_due(), Some(start + ms(2_800)));
-        assert!(typist.next(bracketed, start + ms(2_799)).is_none());
-        assert!(typist.next(bracketed, start + ms(2_800)).is_some());
+        typist.answered(|| false, start + ms(100));
+        assert_eq!(typist.next_due(), Some(start + ms(15_000)), "it asks what the terminal can do");
+        typist.answered(|| true, start + ms(2_000));
+        typist.answered(|| true, start + ms(2_300));
+        assert_eq!(typist.next_due(), Some(start + ms(3_300)));
+        assert!(typist.next(bracketed, start + ms(3_299)).is_none());
+        assert!(typist.next(bracketed, start + ms(3_300)).is_some());
     }
 }
