@@ -44,6 +44,8 @@ pub(super) enum Message {
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
     /// Someone asks how it is.
     Examine { reply: oneshot::Sender<Examination> },
+    /// Someone waits until all messages before this one are on record and in the view.
+    Settle { reply: oneshot::Sender<()> },
 }
 
 /// An answer, and the number of the newest fact when it was given.
@@ -102,6 +104,7 @@ struct Turn {
     facts: Vec<Fact>,
     acts: Vec<Effect>,
     replies: HashMap<ReplyId, oneshot::Sender<Acknowledged>>,
+    settled: Vec<oneshot::Sender<()>>,
 }
 
 impl Kernel {
@@ -153,6 +156,7 @@ impl Kernel {
                     journal_failing: self.journal.failing(),
                 });
             }
+            Message::Settle { reply } => turn.settled.push(reply),
         }
     }
 
@@ -171,7 +175,7 @@ impl Kernel {
 
     /// Commits the turn, then shows, answers and acts, in that order.
     fn finish(&mut self, turn: Turn, timers: &mut Timers) -> Course {
-        let Turn { facts, acts, mut replies } = turn;
+        let Turn { facts, acts, mut replies, settled } = turn;
         let records = self.feed.describe(&facts, self.fleet.view());
         self.journal.commit(&records, &self.fleet);
         self.show_journal();
@@ -194,6 +198,9 @@ impl Kernel {
                 Effect::EndSupervisor => course = Course::End,
                 act => self.performer.perform(act, &self.fleet),
             }
+        }
+        for waiting in settled {
+            let _gone = waiting.send(());
         }
         course
     }
@@ -290,6 +297,12 @@ impl KernelHandle {
     pub(super) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Examine { reply }, answer).await
+    }
+
+    /// Comes back when all that was told before is on record and in the view.
+    pub(super) async fn settle(&self) -> Result<(), KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Settle { reply }, answer).await
     }
 
     async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {

@@ -189,6 +189,8 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         take_over(&context, &live).await;
     }
     context.kernel.tell(context.configs.event()).await;
+    // Whoever is told that we are ready finds every agent that is in the file.
+    let _ending_already = context.kernel.settle().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));

@@ -37,7 +37,8 @@ impl Fleet {
         );
         std::fs::write(root.join("agents.toml"), config).expect("written");
         let fleet = Fleet { directory, root, words };
-        fleet.qd(&["up"]);
+        let up = fleet.qd(&["up"]);
+        assert!(up.contains("(2 agents, "), "{up}");
         fleet.qd(&["wait", "agent", "--until", "ready", "--timeout", "20s"]);
         fleet
     }
