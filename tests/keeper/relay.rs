@@ -197,3 +197,16 @@ fn a_full_disk_is_said_once_and_the_run_goes_on() {
     let piece = transcript::Reader::new(&run.launch.directory, 0).read(&mut disk).unwrap();
     assert_eq!((piece.offset, &disk[..piece.length]), (0, &second.output[..]));
 }
+
+#[test]
+fn what_a_program_asks_before_the_first_supervisor_is_there_is_left_to_it() {
+    let mut run = Run::shell("stty raw -echo; printf '\\033[c'; echo >asked; head -c 2 >typed; echo over");
+    run.start();
+    until("it has asked", || run.path("asked").exists().then_some(()));
+    let mut supervisor = run.supervise();
+    assert_eq!(supervisor.hear(), Said::Welcome { newest: 0 });
+    supervisor.until_output("\x1b[c");
+    supervisor.say(ToKeeper::Input(b"ok"));
+    supervisor.until_output("over");
+    assert_eq!(std::fs::read(run.path("typed")).unwrap(), b"ok", "nobody else has answered");
+}

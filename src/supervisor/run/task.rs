@@ -65,7 +65,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            typist: Typist::default(),
+            typist: match outset.adopted {
+                Adopted::No => Typist::with_start(Instant::now()),
+                Adopted::Yes => Typist::default(),
+            },
             attention,
             phase: Phase::Live,
             outset,
@@ -364,12 +367,12 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.typist.answered(now);
         self.offset = offset + bytes.len() as u64;
         match self.outset.adopted {
             Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
             _ => self.screen.advance(bytes, now),
         }
+        self.typist.answered(|| !self.screen.terminal.last_line().is_empty(), now);
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
