@@ -38,8 +38,8 @@ pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// Only the owner may enter.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The longest file name in a runtime directory: a keeper's socket with the largest run number.
-const SOCKET_NAME_BYTES_MAX: usize = "r18446744073709551615.sock".len();
+/// What stands behind the runtime directory at most: a keeper's socket with the largest run number.
+pub const LONGEST_SOCKET_BYTES: usize = "/quarterdeck/0123456789abcdef/r18446744073709551615.sock".len();
 
 /// Where one fleet lives. All paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Place {
         let config_path = canonical(&config_path)?;
         let root = config_path.parent().unwrap_or(Path::new("/")).to_owned();
         let runtime_directory = runtime_base.join("quarterdeck").join(key(&root));
-        if runtime_directory.as_os_str().len() + 1 + SOCKET_NAME_BYTES_MAX > SOCKET_PATH_BYTES_MAX {
+        if runtime_base.as_os_str().len() + LONGEST_SOCKET_BYTES > SOCKET_PATH_BYTES_MAX {
             return Err(PlaceError::TooLong { path: runtime_directory });
         }
         Ok(Place {

@@ -92,7 +92,7 @@ pub enum Status {
     Working,
     /// Wrote nothing for a while.
     Idle,
-    /// Rang the bell or sent a notification, and nobody has looked since.
+    /// Rang the bell or sent a notification, and nobody has looked since; or its title says that it waits.
     Waiting,
     /// Frozen, or being frozen.
     Paused,
@@ -181,6 +181,7 @@ pub enum Action {
 
 /// `POST /agents`: an agent that is not in the file. The same keys as `[agents.NAME]`, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SpawnRequest {
     /// Its name; unique in the fleet.
     pub name: String,
@@ -212,10 +213,14 @@ pub struct Input {
     /// How `text` gets there.
     #[serde(default)]
     pub mode: InputMode,
-    /// Keys pressed after the text: `enter`, `esc`, `ctrl-c`, `up`, `f5` …
+    /// Keys pressed after the text: `enter`, `esc`, `ctrl-c`, `up`, `f5` … Each waits until the program has taken in
+    /// what came before: many take an Enter that comes with a text for a part of that text.
     #[serde(default)]
     pub keys: Vec<String>,
 }
+
+/// Keys in one input at most.
+pub const INPUT_KEYS_MAX: usize = 100;
 
 /// How text gets into a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -228,7 +233,7 @@ pub enum InputMode {
     Type,
 }
 
-/// The answer to an input: how many bytes went into the terminal's queue.
+/// The answer to an input, once all of it went into the terminal's queue: how many bytes that were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InputAccepted {
     /// Bytes queued.

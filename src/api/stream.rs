@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Both sides must speak the same; it goes up with every change to these types or to the frame types.
-pub const STREAM_VERSION: u32 = 1;
+pub const STREAM_VERSION: u32 = 2;
 
 /// The largest message either side accepts.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -48,7 +48,8 @@ pub enum ToViewer {
     Update { agent: String, update: FrameUpdate },
     /// What was asked can't be done: no such agent, no live run, the input queue is full.
     Refused { agent: String, why: String },
-    /// Lines from above the screen, oldest first. `complete`: there is nothing older than the first.
+    /// Lines from above the screen and the screen's own, of one instant, so that they fit: oldest first.
+    /// `complete`: there is nothing older than the first.
     History { agent: String, rows: Vec<Arc<Row>>, complete: bool },
     /// Agents that are new or changed since the last such message, those that are gone, and what is wrong with
     /// the fleet as a whole. At most [`FLEET_UPDATES_PER_SECOND_MAX`] of these a second.

@@ -20,10 +20,10 @@ use std::time::Duration;
 pub struct Acting {
     #[command(flatten)]
     names: Names,
-    /// Return as soon as it is accepted
+    /// Return as soon as the request is accepted, rather than when it is done
     #[arg(long)]
     no_wait: bool,
-    /// Wait at most so long (10s, 5m), then end with 124; what was asked goes on
+    /// Wait at most this long (10s, 5m), then end with 124; what was asked for goes on
     #[arg(long, value_name = "DURATION", value_parser = parse_span, conflicts_with = "no_wait")]
     timeout: Option<Duration>,
 }
@@ -129,12 +129,13 @@ fn too_late(timeout: Duration) -> Failure {
     Failure::new(Exit::TimedOut, format!("it is not done after {timeout:?}")).hint("it goes on; `qd ps` shows how far")
 }
 
-/// `qd start` and `qd restart`: a run that is not the one from before is ready, or has ended.
+/// `qd spawn`, `qd start` and `qd restart`: a run that is not the one from before has its process, or has ended. A
+/// program may be silent for as long as it likes, so readiness is not waited for: `qd wait --until ready` does that.
 pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     let new_run = fact.run.is_some() && fact.run.as_deref() != run_before;
     match (fact.kind.as_str(), Ended::of(fact)) {
-        ("agent.ready", _) if new_run => Some(Settled::Well(format!("started {name}"))),
+        ("agent.started", _) if new_run => Some(Settled::Well(format!("started {name}"))),
         ("agent.queued", _) => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
         ("agent.dequeued", _) => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
         ("agent.ended", Some(ended)) if new_run && ended.outcome == "completed" => {
@@ -160,9 +161,10 @@ fn ended(how: &str, fact: &EventRecord) -> Option<Settled> {
     if fact.kind == "agent.dequeued" {
         return Some(Settled::Well(format!("{how} {name}: it was waiting to start")));
     }
-    let report = Ended::of(fact)?.report();
-    let colon = if report.is_empty() { "" } else { ": " };
-    Some(Settled::Well(format!("{how} {name}{colon}{report}")))
+    Some(Settled::Well(match Ended::of(fact)?.tree() {
+        Some(tree) => format!("{how} {name}: {tree}"),
+        None => format!("{how} {name}"),
+    }))
 }
 
 /// `qd pause`: the whole tree is frozen.

@@ -2,8 +2,6 @@
 
 use super::Context;
 use super::dashboard::show;
-use crate::client::Background;
-use crate::client::ensure::Lifetime;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::{Mode, Outcome};
@@ -27,7 +25,7 @@ impl Attach {
         }
         let client = context.client().await?;
         client.agent(&name).await?;
-        let background = Background::this_program(Lifetime::Configured)?;
+        let background = context.background()?;
         match show(client, background, Mode::Attach { agent: name.clone() }).await? {
             Outcome::Left => context.out.line(format!("left {name}; it goes on"))?,
             Outcome::FleetStopped => context.out.line("the fleet has ended")?,

@@ -22,8 +22,10 @@ impl Check {
                 Ok(Exit::Ok)
             }
             Err(errors) => {
-                context.complain(Failure::new(Exit::Usage, errors.to_string().trim_end()));
-                Ok(Exit::Usage)
+                let errors = errors.to_string();
+                // Each problem says by itself that it is an error, and so does a failure.
+                let errors = errors.trim_end().trim_start_matches("error: ");
+                Ok(context.complain(Failure::new(Exit::Usage, errors)))
             }
         }
     }

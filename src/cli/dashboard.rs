@@ -3,7 +3,6 @@
 use super::Context;
 use super::carrier::carry;
 use super::run::Run;
-use crate::client::ensure::Lifetime;
 use crate::client::{Background, Client, Joined, ensure};
 use crate::place::Place;
 use crate::report::exit::Exit;
@@ -20,7 +19,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         return Run::headless_by_default().run(context).await;
     }
-    let background = Background::this_program(Lifetime::Configured)?;
+    let background = context.background()?;
     let (client, joined) = ensure(&context.place()?, &background).await?;
     let fleet = client.hello().fleet.clone();
     if joined == Joined::Started {

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// What `qd doctor` takes.
 #[derive(Args, Debug)]
 pub struct Doctor {
-    /// An array of objects with name, verdict, found and fix
+    /// Print an array of objects with name, verdict, found and fix
     #[arg(long)]
     json: bool,
 }

@@ -3,8 +3,7 @@
 use super::Context;
 use crate::api::events::{EventQuery, Severity};
 use crate::api::system::ShutdownRequest;
-use crate::client::ensure::Lifetime;
-use crate::client::{Background, Client, ClientError, Followed, ensure};
+use crate::client::{Client, ClientError, Followed, ensure};
 use crate::report::exit::Exit;
 use crate::report::facts::line;
 use crate::report::failure::Failure;
@@ -13,10 +12,10 @@ use clap::Args;
 /// What `qd down` takes.
 #[derive(Args, Debug)]
 pub struct Down {
-    /// SIGKILL at once, instead of each agent's stop signal and grace
+    /// SIGKILL every agent at once, without its stop keys, stop signal and grace
     #[arg(long)]
     kill: bool,
-    /// Return as soon as it is accepted
+    /// Return as soon as the request is accepted, rather than when all is down
     #[arg(long)]
     no_wait: bool,
 }
@@ -26,10 +25,10 @@ impl Down {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let client = match Client::connect(&place).await {
-            // Its agents may live on; a new supervisor adopts them, so that they are ended too.
-            Err(ClientError::NotRunning { root }) => return Err(ClientError::NotRunning { root }.into()),
-            Err(error) if error.may_be_gone() => {
-                ensure(&place, &Background::this_program(Lifetime::Configured)?).await?.0
+            // Its agents may live on; a new supervisor adopts them, so that they are ended too. A hello that breaks off
+            // is said again before one is started.
+            Err(ClientError::Stale { .. } | ClientError::Broken { .. }) => {
+                ensure(&place, &context.background()?).await?.0
             }
             connected => connected?,
         };

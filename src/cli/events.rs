@@ -12,25 +12,25 @@ use clap::{Args, ValueEnum};
 /// What `qd events` takes.
 #[derive(Args, Debug)]
 pub struct Events {
-    /// Go on with facts as they happen
+    /// Then go on with facts as they happen
     #[arg(short, long)]
     follow: bool,
-    /// Only since then: 10m, 2h, or 2026-11-20T09:30
+    /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
-    /// Only this type, or all below it: agent, agent.ended
+    /// Only of this type, or of one below it: agent.ended, agent
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// Only about this agent
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
-    /// Only at least this severe
+    /// Only facts that are at least this severe
     #[arg(long, value_enum)]
     severity: Option<Least>,
-    /// At most so many of them, the newest
+    /// Only the newest, at most this many
     #[arg(long, value_name = "NUMBER")]
     limit: Option<u32>,
-    /// A line of JSON each
+    /// Print a line of JSON for each
     #[arg(long)]
     json: bool,
 }

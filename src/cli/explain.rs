@@ -12,7 +12,7 @@ use clap::Args;
 pub struct Explain {
     /// The agent
     name: String,
-    /// The answer as JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +25,7 @@ impl Explain {
             context.out.json(&answer)?;
             return Ok(Exit::Ok);
         }
-        context.out.line(format!("{}: {}", answer.agent, clean(&answer.answer)))?;
+        context.out.line(clean(&answer.answer))?;
         let colors = context.out.colors();
         let because = answer.because.iter().map(|cause| format!("  because {}", clean(cause)));
         let facts = answer.facts.iter().map(|fact| format!("  {}", line(fact, colors)));

@@ -33,8 +33,11 @@ impl Init {
             _ => Failure::new(Exit::Failed, format!("cannot write {}", plan.path.display())).because(error),
         })?;
         let found: Vec<&str> = plan.found.iter().map(|found| found.program).collect();
-        let found = if found.is_empty() { "no agent program was found on PATH".into() } else { found.join(", ") };
-        context.out.line(format!("wrote {} ({found}; and the demo agents)", plan.path.display()))?;
+        context.out.line(format!("wrote {}", plan.path.display()))?;
+        context.out.line(match found.is_empty() {
+            true => "found no agent program on PATH: its agents are a demonstration".to_owned(),
+            false => format!("found on PATH: {}; the other agents are a demonstration", found.join(", ")),
+        })?;
         context.out.line("next: `qd` starts the fleet, `qd doctor` checks what it needs")?;
         Ok(Exit::Ok)
     }

@@ -19,13 +19,13 @@ use std::sync::mpsc;
 pub struct Logs {
     /// The agent
     name: String,
-    /// Go on with what it writes
+    /// Then go on with what it writes
     #[arg(short, long)]
     follow: bool,
-    /// This run (r17) instead of the newest
+    /// This run, such as r17 [default: the newest]
     #[arg(long, value_name = "RUN", value_parser = parse_run)]
     run: Option<RunId>,
-    /// The bytes as they were written, with colours and cursor movements
+    /// Print the bytes as they were written, colours and cursor movements included
     #[arg(long)]
     raw: bool,
 }

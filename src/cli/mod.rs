@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod explain;
+pub mod health;
 pub mod init;
 pub mod kill;
 pub mod logs;
@@ -37,7 +38,8 @@ pub mod stop;
 pub mod up;
 pub mod wait;
 
-use crate::client::Client;
+use crate::client::ensure::{Lifetime, Verbosity};
+use crate::client::{Background, Client};
 use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -51,67 +53,105 @@ use std::path::PathBuf;
 /// Without a verb it opens the dashboard on the fleet of the nearest agents.toml; without a terminal on standard
 /// output the fleet runs to its end, as with `qd run --headless`.
 #[derive(Parser, Debug)]
-#[command(name = "qd", version, propagate_version = true, disable_help_subcommand = true, after_help = Exit::help())]
+#[command(name = "qd", version, disable_help_subcommand = true, after_help = after_help())]
 pub struct CommandLine {
-    /// The fleet's agents.toml, or the directory that holds it; the nearest one above unless told
+    /// The fleet's agents.toml, or the directory that holds it [default: the nearest one, here or above]
     #[arg(short, long, value_name = "PATH", global = true)]
     config: Option<PathBuf>,
+    /// A supervisor that this starts logs every event and its effects, in .quarterdeck/supervisor.log
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
+
+/// What stands below the options.
+fn after_help() -> String {
+    format!("{}\n\n{ENVIRONMENT}", Exit::help())
+}
+
+/// The variables that mean something to `qd`.
+const ENVIRONMENT: &str = "\
+Environment:
+  QD_CONFIG       as --config; set for agents, so that their qd finds their fleet
+  QD_RUNTIME_DIR  where sockets go [default: $XDG_RUNTIME_DIR, else /tmp/quarterdeck-UID]
+  QD_LOG          what a supervisor that is started logs, such as debug [default: info]
+  NO_COLOR        no colours";
 
 /// What can be asked for.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Start the fleet in the background
+    ///
+    /// Returns when the supervisor answers. If the fleet runs already, this says so and changes nothing. Agents that
+    /// outlived an earlier supervisor are adopted.
     Up(up::Up),
     /// End every agent, then the supervisor
     Down(down::Down),
-    /// Run the fleet to its end without a screen
+    /// Run the fleet to its end without a screen, for continuous integration
+    ///
+    /// Prints a line per fact, then each agent's outcome, branch and workspace. Ends with 0 when every agent that ran
+    /// has completed, and with 5 when one has failed. Leaves nothing running, however it ends.
     Run(run::Run),
     /// List the agents
     Ps(ps::Ps),
     /// Add an agent that is not in agents.toml, and start it
+    ///
+    /// For example: qd spawn review --workspace worktree -- claude 'Review the last commit.'
     Spawn(spawn::Spawn),
     /// Start agents
     Start(start::Start),
-    /// Ask agents to end; asked twice, the grace is skipped
+    /// Ask agents to end; asked again, the grace is skipped
+    ///
+    /// Types the configured stop keys, then sends the stop signal, then waits for the grace, then sends SIGKILL to all
+    /// that is left of the process tree. Returns when nothing is.
     Stop(stop::Stop),
-    /// End agents and start them with the newest configuration
+    /// Stop agents and start them anew, newly configured
     Restart(restart::Restart),
     /// Freeze agents, with all their processes
+    ///
+    /// Their timers and restart windows stand still meanwhile. `qd resume` lets them go on.
     Pause(pause::Pause),
     /// Let paused agents go on
     Resume(resume::Resume),
-    /// SIGKILL agents, with all their processes
+    /// SIGKILL agents, with all their processes, without asking them to end
     Kill(kill::Kill),
-    /// Show an agent's terminal here and type into it
+    /// Show an agent's terminal here and type into it; Ctrl-] gets out
     Attach(attach::Attach),
     /// Send text and keys to an agent's terminal
+    ///
+    /// For example: qd send claude 'Fix the failing test.' --key enter
     Send(send::Send),
     /// Print what an agent's terminal shows
     Screen(screen::Screen),
     /// Print what an agent has written; works without a supervisor
     Logs(logs::Logs),
     /// Print the fleet's history, and follow it
+    ///
+    /// For example: qd events --agent claude --since 1h --severity warning
     Events(events::Events),
     /// Say why an agent is as it is
     Explain(explain::Explain),
-    /// Wait until agents are in a state
+    /// Say how the supervisor is; each check is executed for the answer
+    Health(health::Health),
+    /// Wait until agents are ready, idle, completed, …
+    ///
+    /// Ends with 5 when one of them has ended and will not get there by itself.
     Wait(wait::Wait),
-    /// Forget agents that do not run
+    /// Forget agents that do not run; their workspaces stay unless told otherwise
     Remove(remove::Remove),
     /// Write an agents.toml for this directory, naming the agent programs that are installed
     Init(init::Init),
     /// Check what a fleet needs from this machine
     Doctor(doctor::Doctor),
-    /// Check the configuration
+    /// Check agents.toml
     Check(check::Check),
     /// Print the JSON Schema of agents.toml
     Schema(schema::Schema),
-    /// Run a demo agent here
+    /// Run a demo agent here; what the shipped agents.toml starts
+    #[command(hide = true)]
     Demo(demo::Demo),
-    /// Print a script that completes qd's words in a shell
+    /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),
 }
 
@@ -119,6 +159,8 @@ pub enum Verb {
 #[derive(Debug)]
 pub struct Context {
     config: Option<PathBuf>,
+    /// How much a supervisor logs that is started.
+    pub verbosity: Verbosity,
     /// Where results go.
     pub out: Output,
 }
@@ -132,6 +174,14 @@ impl Context {
         let here = std::env::current_dir()
             .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
         Ok(Place::find(&here, self.config.as_deref())?)
+    }
+
+    /// How a supervisor is started when there is none.
+    ///
+    /// # Errors
+    /// The system can't say which program this is.
+    pub fn background(&self) -> Result<Background, Failure> {
+        Ok(Background::this_program(Lifetime::Configured, self.verbosity)?)
     }
 
     /// The fleet's supervisor; none is started.
@@ -159,7 +209,8 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
-    let mut context = Context { config: command_line.config, out: Output::stdout() };
+    let verbosity = if command_line.verbose { Verbosity::Debug } else { Verbosity::Usual };
+    let mut context = Context { config: command_line.config, verbosity, out: Output::stdout() };
     match in_runtime(command_line.verb, &mut context) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -201,6 +252,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Logs(verb) => verb.run(context),
         Verb::Events(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
+        Verb::Health(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),

@@ -8,10 +8,10 @@ use clap::Args;
 /// `NAME…` or `--all`.
 #[derive(Args, Debug)]
 pub struct Names {
-    /// Names of agents
+    /// Agents, by name
     #[arg(value_name = "NAME", required_unless_present = "all")]
     pub names: Vec<String>,
-    /// Every agent that this can be done with
+    /// All agents that this can be done with
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
 }

@@ -5,16 +5,17 @@ use crate::api::agents::{Agent, Attention};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
-use crate::report::time::{age, now_ms};
+use crate::report::time::now_ms;
+use crate::tui::age;
 use clap::Args;
 
 /// What `qd ps` takes.
 #[derive(Args, Debug)]
 pub struct Ps {
-    /// Only these agents
+    /// Only these agents [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// An array of objects
+    /// Print an array of objects, one per agent
     #[arg(long)]
     json: bool,
 }
@@ -48,7 +49,7 @@ fn row(agent: &Agent, now_ms: u64) -> Vec<Cell> {
     vec![
         Cell::plain(&agent.name),
         Cell::new(tone, word(&agent.state)),
-        Cell::plain(age(agent.since_ms, now_ms)),
+        Cell::plain(age::text(agent.since_ms, now_ms)),
         Cell::plain(or_dash(agent.pid)),
         Cell::plain(or_dash(usage.map(|usage| format!("{:.0}%", usage.cpu_percent)))),
         Cell::plain(or_dash(usage.map(|usage| bytes(usage.memory_bytes)))),

@@ -13,8 +13,7 @@ use clap::{Args, ValueEnum};
 pub struct Remove {
     #[command(flatten)]
     names: Names,
-    /// What becomes of the workspace: it stays; it goes if nothing is lost by that; or what would be lost is kept
-    /// on a ref and it goes
+    /// What becomes of the workspace
     #[arg(long, value_enum, default_value_t = Fate::Keep)]
     workspace: Fate,
 }
@@ -22,8 +21,11 @@ pub struct Remove {
 /// A workspace's fate on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Fate {
+    /// It stays
     Keep,
+    /// It goes, if nothing is lost with it
     Remove,
+    /// It goes, and what would be lost is kept on a git ref first
     Park,
 }
 

@@ -11,16 +11,16 @@ use std::time::Duration;
 /// What `qd run` takes.
 #[derive(Args, Debug)]
 pub struct Run {
-    /// Without a screen: one line per fact, then what came of it (`qd` alone opens the dashboard)
+    /// Required, so that nobody is surprised: `qd` alone opens the dashboard
     #[arg(long, required = true)]
     headless: bool,
-    /// Stop everything after so long (10m, 2h) and end with 124
+    /// Stop everything after this long (10m, 2h) and end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
-    /// Lines of JSON: facts as {"v":1,"seq":…}, and {"v":1,"type":"result",…} at the end
+    /// Print lines of JSON: a fact each, {"v":1,"seq":…}, and {"v":1,"type":"result",…} at the end
     #[arg(long)]
     json: bool,
-    /// Follow the fleet to its end if it runs already, and leave its supervisor running
+    /// If the fleet runs already, follow it to its end and leave its supervisor running
     #[arg(long)]
     join: bool,
 }
@@ -37,6 +37,7 @@ impl Run {
             timeout: self.timeout,
             format: if self.json { Format::JsonLines } else { Format::People },
             running: if self.join { Presence::Joined } else { Presence::Refused },
+            verbosity: context.verbosity,
         };
         headless::run(&context.place()?, options, &mut context.out).await
     }

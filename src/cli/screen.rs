@@ -14,6 +14,9 @@ pub struct Screen {
     /// With so many lines from above the screen
     #[arg(long, value_name = "LINES")]
     history: Option<u32>,
+    /// With the blank lines below the last one that shows something
+    #[arg(long)]
+    whole: bool,
     /// Cells with their colours, as JSON
     #[arg(long, conflicts_with = "history")]
     cells: bool,
@@ -31,10 +34,14 @@ impl Screen {
             return Ok(Exit::Ok);
         }
         let screen = client.screen_text(&self.name, self.history).await?;
-        match self.json {
-            true => context.out.json(&screen)?,
-            false => screen.history.iter().chain(&screen.lines).try_for_each(|line| context.out.line(clean(line)))?,
+        if self.json {
+            context.out.json(&screen)?;
+            return Ok(Exit::Ok);
         }
+        let lines: Vec<String> = screen.history.iter().chain(&screen.lines).map(|line| clean(line)).collect();
+        let shown = lines.iter().rposition(|line| !line.trim_end().is_empty()).map_or(0, |last| last + 1);
+        let shown = if self.whole { lines.len() } else { shown };
+        lines[..shown].iter().try_for_each(|line| context.out.line(line))?;
         Ok(Exit::Ok)
     }
 }

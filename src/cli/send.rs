@@ -15,12 +15,12 @@ const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
 pub struct Send {
     /// The agent
     name: String,
-    /// The text; pasted (bracketed when the program asked for that) unless --type is given
+    /// The text; it is pasted unless --type is given
     text: Option<String>,
-    /// A key to press after the text: enter, esc, ctrl-c, up, f5 … May be repeated
+    /// A key to press after the text: enter, esc, ctrl-c, up, f5, … May be given several times
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
-    /// As if typed, instead of pasted
+    /// As if typed key by key, rather than pasted
     #[arg(long = "type")]
     typed: bool,
     /// Take the text from standard input

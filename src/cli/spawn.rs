@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 /// What `qd spawn` takes.
 #[derive(Args, Debug)]
 pub struct Spawn {
-    /// Its name, unique in the fleet
+    /// The new agent's name
     name: String,
-    /// Where it works: a git worktree of its own, a directory of its own, or the repository itself
+    /// Where it works: a git worktree of its own, a directory of its own, or the fleet's own directory
     #[arg(long, value_name = "worktree|directory|shared")]
     workspace: Option<String>,
     /// A command line for sh, instead of a program and its arguments
@@ -25,7 +25,7 @@ pub struct Spawn {
     /// Set a variable in its environment
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
-    /// Return as soon as it is accepted
+    /// Return as soon as the request is accepted, rather than when the agent is ready
     #[arg(long)]
     no_wait: bool,
     /// The program and its arguments
@@ -81,7 +81,7 @@ async fn wait(context: &mut Context, client: &Client, name: &str) -> Result<Exit
             Some(Settled::Badly(text)) => return Err(Failure::new(Exit::AgentFailed, text)),
         }
     }
-    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was ready")))
+    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was started")))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

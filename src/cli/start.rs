@@ -1,4 +1,4 @@
-//! `qd start`: starts agents, and returns when they are ready.
+//! `qd start`: starts agents, and returns when their processes run, have failed to start, or wait in the queue.
 
 use super::Context;
 use super::act::{Acting, Deed, started};

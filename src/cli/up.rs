@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::api::system::Hello;
-use crate::client::ensure::{Lifetime, take_over};
-use crate::client::{Background, Client, Joined, ensure};
+use crate::client::ensure::take_over;
+use crate::client::{Client, Joined, ensure};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -11,12 +11,16 @@ use clap::Args;
 /// What `qd up` takes.
 #[derive(Args, Debug)]
 pub struct Up {
-    /// Replace the running supervisor by this qd's; agents that outlive their supervisor go on
+    /// Replace the running supervisor by this program's, after an upgrade say; agents that outlive
+    /// their supervisor go on
     #[arg(long)]
     takeover: bool,
-    /// What the supervisor says of itself
-    #[arg(long)]
+    /// Print what the supervisor says of itself
+    #[arg(long, conflicts_with = "socket")]
     json: bool,
+    /// Print the path of the supervisor's socket, for curl --unix-socket
+    #[arg(long)]
+    socket: bool,
 }
 
 impl Up {
@@ -26,10 +30,11 @@ impl Up {
         if self.takeover {
             take_over(&place).await?;
         }
-        let (client, joined) = ensure(&place, &Background::this_program(Lifetime::Configured)?).await?;
-        match self.json {
-            true => context.out.json(client.hello())?,
-            false => context.out.line(sentence(&client, joined).await?)?,
+        let (client, joined) = ensure(&place, &context.background()?).await?;
+        match (self.json, self.socket) {
+            (true, _) => context.out.json(client.hello())?,
+            (_, true) => context.out.line(place.control_socket.display().to_string())?,
+            _ => context.out.line(sentence(&client, joined).await?)?,
         }
         Ok(Exit::Ok)
     }

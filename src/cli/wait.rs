@@ -23,7 +23,7 @@ pub struct Wait {
     /// What to wait for
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Until::Ended)]
     until: Until,
-    /// Wait at most so long (10s, 5m), then end with 124
+    /// Wait at most this long (10s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
 }
@@ -43,7 +43,7 @@ enum Until {
     Paused,
     /// Ended by itself with success
     Completed,
-    /// Ended, however, and not to be started again by itself
+    /// Ended, and not to be started again by itself; a failure ends qd with 5
     Ended,
 }
 

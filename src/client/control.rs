@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// Health checks are really executed, so their answer may take longer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
+/// Typing many keys takes a while: at most a second after the text and a quarter of one after each key.
+const INPUT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// A supervisor that has said its last word is gone within this.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
@@ -111,9 +113,10 @@ impl Client {
         Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
     }
 
-    /// Types or pastes into an agent's terminal.
+    /// Types or pastes into an agent's terminal. Comes back when the last key is pressed.
     pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
-        Call::new(Method::POST, agent_path(name, "/input")).json(input).answer(&self.place).await
+        let call = Call::new(Method::POST, agent_path(name, "/input")).json(input);
+        call.deadline(INPUT_DEADLINE).answer(&self.place).await
     }
 
     /// An agent's screen as lines, with up to `history` lines from above it.

@@ -41,6 +41,10 @@ const LAST_WORDS_BYTES_MAX: u64 = 1024 * 1024;
 /// What of the last words is shown when a supervisor dies without a word.
 const LAST_WORDS_SHOWN_BYTES: u64 = 2_000;
 
+/// How long after a hello that broke off it is said again.
+const BROKEN_HELLO_PAUSES: [Duration; 3] =
+    [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(100)];
+
 /// How a supervisor is started when none runs.
 #[derive(Clone, Debug)]
 pub struct Background {
@@ -48,6 +52,17 @@ pub struct Background {
     pub program: PathBuf,
     /// Agents end with their supervisor (`on_supervisor_loss = "kill"`), whatever the configuration says.
     pub lifetime: Lifetime,
+    /// How much it logs.
+    pub verbosity: Verbosity,
+}
+
+/// How much a supervisor logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// As `QD_LOG` says, else what is of interest.
+    Usual,
+    /// Every event and its effects.
+    Debug,
 }
 
 /// Whether agents outlive their supervisor.
@@ -73,12 +88,12 @@ impl Background {
     ///
     /// # Errors
     /// [`ClientError::System`] when the system can't say which program this is.
-    pub fn this_program(lifetime: Lifetime) -> Result<Background, ClientError> {
+    pub fn this_program(lifetime: Lifetime, verbosity: Verbosity) -> Result<Background, ClientError> {
         let program = std::env::current_exe()
             .map_err(|error| ClientError::system("cannot find the path of this program", error))?;
         // A program replaced by an upgrade is found under its old inode only.
         let program = if program.exists() { program } else { PathBuf::from("/proc/self/exe") };
-        Ok(Background { program, lifetime })
+        Ok(Background { program, lifetime, verbosity })
     }
 
     fn command(&self, place: &Place) -> Command {
@@ -86,6 +101,9 @@ impl Background {
         command.arg("__supervisor").arg("--root").arg(&place.config_path);
         if self.lifetime == Lifetime::Headless {
             command.arg("--headless");
+        }
+        if self.verbosity == Verbosity::Debug {
+            command.env("QD_LOG", "debug");
         }
         command
     }
@@ -115,12 +133,17 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
     }
 }
 
+/// A client, or nothing when nobody is there. A supervisor that is being killed may take the connection with it
+/// before its socket refuses new ones, so a hello that breaks off is said again.
 async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
-    match Client::connect(place).await {
-        Ok(client) => Ok(Some(client)),
-        // Of one that is gone but still has the lock, the next start waits for the lock.
-        Err(error) if error.may_be_gone() => Ok(None),
-        Err(error) => Err(error),
+    let mut pauses = BROKEN_HELLO_PAUSES.into_iter();
+    loop {
+        match (Client::connect(place).await, pauses.next()) {
+            (Ok(client), _) => return Ok(Some(client)),
+            (Err(error), _) if error.is_absent() => return Ok(None),
+            (Err(ClientError::Broken { .. }), Some(pause)) => tokio::time::sleep(pause).await,
+            (Err(error), _) => return Err(error),
+        }
     }
 }
 
@@ -208,7 +231,8 @@ pub async fn take_over(place: &Place) -> Result<(), ClientError> {
     let failed = |error| ClientError::system("cannot end the supervisor", error);
     let peer = stream.peer_cred().map_err(failed)?;
     let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-    let process = Process::of(pid).map_err(failed)?;
+    // One that ended by itself meanwhile has let go already.
+    let Ok(process) = Process::of(pid) else { return Ok(()) };
     process.kill().map_err(failed)?;
     match process.is_gone_within(ANSWER_DEADLINE).await {
         true => Ok(()),

@@ -119,18 +119,11 @@ impl ClientError {
         matches!(self, ClientError::NotRunning { .. } | ClientError::Stale { .. })
     }
 
-    /// Whether the one we spoke to may be gone: there is none, or the line broke off in the middle, as it does when a
-    /// supervisor is killed.
-    pub fn may_be_gone(&self) -> bool {
-        let broke_off = matches!(self, ClientError::Broken { source, .. } if source.is::<hyper::Error>());
-        self.is_absent() || broke_off
-    }
-
     /// What led to it, outermost first.
     pub fn causes(&self) -> Vec<String> {
         match self {
             ClientError::Problem(problem) => vec![problem.why.clone()],
-            ClientError::CannotStart { why } => why.lines().map(str::to_owned).collect(),
+            ClientError::CannotStart { why } => vec![why.clone()],
             other => {
                 let first = std::error::Error::source(other);
                 std::iter::successors(first, |error| error.source()).map(ToString::to_string).collect()

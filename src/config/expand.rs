@@ -17,7 +17,8 @@ use std::path::Path;
 /// Exit code that never restarts (s6-supervise's permanent failure).
 const PERMANENT_CODE: i32 = 125;
 
-const KEYS_WAIT_DEFAULT: Duration = Duration::from_secs(2);
+/// Agent programs end by themselves within 0.1 to 2.3 s of their keys; aider is the slowest.
+const KEYS_WAIT_DEFAULT: Duration = Duration::from_secs(5);
 const PROBE_PERIOD_DEFAULT: Duration = Duration::from_secs(2);
 const LOSS_KEEP_DEFAULT: Duration = Duration::from_secs(12 * 3_600);
 const SIZE_DEFAULT: TerminalSize = TerminalSize { columns: 120, rows: 40 };

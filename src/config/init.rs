@@ -46,13 +46,23 @@ const fn agent(program: &'static str, title: &'static str, stop_keys: &'static [
 
 const TWICE_CTRL_C: &[&str] = &["ctrl-c", "ctrl-c"];
 
-/// The agent programs `qd init` looks for. Codex gets `--no-daemon`: without it, it leaves two processes behind.
+/// Claude Code says nowhere but on its screen that it waits for a permission, unless it is told to ring the bell.
+const RING_THE_BELL: &[&str] = &["--settings", r#"{"preferredNotifChannel": "terminal_bell"}"#];
+
+/// The agent programs `qd init` looks for. Codex gets `--no-daemon`: without it, it leaves two processes behind. The
+/// stop keys of the first five were tried with the program idle and in the middle of a turn, which takes Claude Code a
+/// third Ctrl-C.
 pub const KNOWN_AGENTS: &[KnownAgent] = &[
-    agent("claude", "Claude Code", TWICE_CTRL_C),
+    KnownAgent {
+        program: "claude",
+        title: "Claude Code",
+        args: RING_THE_BELL,
+        stop_keys: &["ctrl-c", "ctrl-c", "ctrl-c"],
+    },
     KnownAgent { program: "codex", title: "OpenAI Codex", args: &["--no-daemon"], stop_keys: TWICE_CTRL_C },
     agent("gemini", "Gemini CLI", TWICE_CTRL_C),
     agent("opencode", "opencode", &["ctrl-c"]),
-    agent("aider", "aider", &["ctrl-c", "ctrl-c"]),
+    agent("aider", "aider", TWICE_CTRL_C),
     agent("amp", "Amp", TWICE_CTRL_C),
     agent("goose", "goose", &["ctrl-c", "ctrl-d"]),
     agent("cursor-agent", "Cursor Agent", TWICE_CTRL_C),
@@ -106,17 +116,24 @@ fn head(directory: &Path) -> String {
 
 /// An agent program waits to be started: it costs money, and wants a task first.
 fn agent_block(known: &KnownAgent) -> String {
-    let list = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    let list = |words: &[&str]| words.iter().map(|word| toml_string(word)).collect::<Vec<_>>().join(", ");
     let args = if known.args.is_empty() { String::new() } else { format!("args = [{}]\n", list(known.args)) };
+    let KnownAgent { program, title, .. } = known;
+    let heading = heading(program, &format!("{title}; start it with `s` in the dashboard or `qd start {program}`"));
     format!(
-        "[agents.{}]                # {}; start it with `s` in the dashboard or `qd start {}`\n\
-         command = \"{}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
-        known.program,
-        known.title,
-        known.program,
-        known.program,
+        "{heading}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
         list(known.stop_keys),
     )
+}
+
+/// `[agents.NAME]` and what it is, all of them in one column.
+fn heading(name: &str, what: &str) -> String {
+    format!("{:<24} # {what}\n", format!("[agents.{name}]"))
+}
+
+/// A word as TOML: in single quotes, where nothing is escaped, when it holds double ones.
+fn toml_string(word: &str) -> String {
+    if word.contains('"') { format!("'{word}'") } else { format!("\"{word}\"") }
 }
 
 /// The demo agents commit to branches, so they need a repository; elsewhere a greeting shows that the fleet runs.
@@ -125,9 +142,8 @@ fn demo_blocks(directory: &Path) -> String {
         return "[agents.hello]\nshell = \"echo 'Hello from your fleet. Edit agents.toml to give it work.'\"\nrestart = \"never\"\n".to_owned();
     }
     let block = |(name, what, _): &(&str, &str, &str)| {
-        format!(
-            "[agents.{name}]                # {what}; then: git show qd/{name}\nshell = \"qd demo {name}\"\nrestart = \"never\"\n"
-        )
+        let heading = heading(name, &format!("{what}; then: git show qd/{name}"));
+        format!("{heading}shell = \"qd demo {name}\"\nrestart = \"never\"\n")
     };
     let intro = "# Demo agents: no key, no network, a commit each on a branch of its own. Delete them when you have seen them.\n\n";
     format!("{intro}{}", DEMOS.iter().map(block).collect::<Vec<_>>().join("\n"))
@@ -144,7 +160,7 @@ pub(crate) fn find_program(program: &str, search_path: &OsStr) -> Option<PathBuf
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse;
+    use crate::config::{Program, parse};
     use quarterdeck_core::policy::Autostart;
 
     /// A directory that is a PATH with all known agents on it.
@@ -170,8 +186,12 @@ mod tests {
             assert_eq!(plan.found.len(), KNOWN_AGENTS.len());
             let config = parse(&plan.text, &plan.path).unwrap_or_else(|errors| panic!("{errors}"));
             for agent in &config.agents {
-                let is_paid = KNOWN_AGENTS.iter().any(|known| known.program == agent.name);
-                assert_eq!(agent.autostart == Autostart::OnRequest, is_paid, "{}", agent.name);
+                let known = KNOWN_AGENTS.iter().find(|known| known.program == agent.name);
+                assert_eq!(agent.autostart == Autostart::OnRequest, known.is_some(), "{}", agent.name);
+                if let Some(KnownAgent { program, args, .. }) = known {
+                    let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+                    assert_eq!(agent.program, Program::Command { program: (*program).to_owned(), args });
+                }
             }
             assert!(
                 config.agents.iter().any(|agent| agent.autostart == Autostart::WithFleet),

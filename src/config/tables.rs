@@ -109,7 +109,7 @@ pub struct AgentTable {
     pub stop_signal: Option<SignalName>,
     /// What is typed into the terminal before the signal: keys such as "ctrl-c" and "enter", or text.
     pub stop_keys: Vec<StopKey>,
-    /// How long the keys are given before the signal follows. Default: "2s".
+    /// How long the keys are given before the signal follows. Default: "5s".
     pub stop_keys_wait: Option<Duration>,
     /// From the signal to SIGKILL for the whole tree. Default: the fleet's.
     pub stop_grace: Option<Duration>,

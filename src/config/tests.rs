@@ -75,7 +75,7 @@ fn a_full_file_is_read_completed_and_expanded_in_its_order() {
     assert_eq!(policy.autostart, Autostart::OnRequest);
     assert_eq!(policy.restart.when, RestartWhen::Never, "the fleet's default");
     assert_eq!((policy.stop.signal, policy.stop.grace), (2, Span::from_secs(3)));
-    assert_eq!(policy.stop.keys_wait, Some(Span::from_secs(2)));
+    assert_eq!(policy.stop.keys_wait, Some(Span::from_secs(5)));
 
     let alpha = config.agent("alpha").expect("an agent").policy();
     assert_eq!(alpha.after, ["zeta-1", "zeta-2"], "a group's name stands for its members");

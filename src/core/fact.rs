@@ -203,6 +203,8 @@ impl FactKind {
             FactKind::Signalled { signal: Signal::TranscriptFailing(_) } => Severity::Critical,
             FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
             FactKind::FailuresForgotten => Severity::Debug,
+            // How it ended follows when nothing of it is left, which is at once.
+            FactKind::Exited { left: 0, .. } => Severity::Debug,
             FactKind::Noticed(notice) => notice.severity,
             _ => Severity::Info,
         }

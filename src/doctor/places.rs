@@ -1,34 +1,25 @@
 //! Directories and disks.
 
 use super::Check;
-use std::ffi::OsStr;
+use crate::place::{LONGEST_SOCKET_BYTES, SOCKET_PATH_BYTES_MAX, runtime_base};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// A socket's path without its closing NUL: `sun_path` has 108 bytes on Linux, 104 on macOS (unix(7), unix(4)).
-const SOCKET_PATH_BYTES_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
-/// What we put behind the runtime directory at most: `/quarterdeck/<16 hex>/runs/<20 digits>.sock`.
-const SOCKET_NAME_BYTES: usize = "/quarterdeck/0123456789abcdef/runs/18446744073709551615.sock".len();
 /// Space a fleet should have for transcripts, its journal and worktrees.
 const DISK_BYTES_WANTED: u64 = 2 << 30;
 
 pub(super) fn checks(directory: &Path) -> Vec<Check> {
     let uid = nix::unistd::getuid().as_raw();
-    vec![runtime_directory(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), uid), disk(directory)]
+    vec![runtime_directory(&runtime_base(), uid), disk(directory)]
 }
 
-/// The directory for sockets: the user's own, not readable by others, short enough.
-fn runtime_directory(configured: Option<&OsStr>, uid: u32) -> Check {
+/// The directory for sockets: the user's own, not readable by others, short enough. It is made when it is needed, the
+/// directories above it are not.
+fn runtime_directory(path: &Path, uid: u32) -> Check {
     const NAME: &str = "runtime directory";
-    let configured = configured.filter(|path| !path.is_empty()).map(PathBuf::from);
-    let fallback = configured.is_none();
-    let path = configured.unwrap_or_else(std::env::temp_dir);
     let shown = path.display().to_string();
-    let fix = format!("set XDG_RUNTIME_DIR to a short directory of your own with mode 0700, such as /run/user/{uid}");
-    let Ok(metadata) = std::fs::metadata(&path) else {
-        return Check::fail(NAME, format!("{shown} does not exist"), fix);
-    };
-    let length = path.as_os_str().len() + SOCKET_NAME_BYTES;
+    let fix = format!("set QD_RUNTIME_DIR to a short directory of your own with mode 0700, such as /run/user/{uid}");
+    let length = path.as_os_str().len() + LONGEST_SOCKET_BYTES;
     if length > SOCKET_PATH_BYTES_MAX {
         return Check::fail(
             NAME,
@@ -36,11 +27,16 @@ fn runtime_directory(configured: Option<&OsStr>, uid: u32) -> Check {
             fix,
         );
     }
-    match (fallback, metadata.uid() == uid, metadata.permissions().mode() & 0o077) {
-        (true, ..) => Check::pass(NAME, format!("XDG_RUNTIME_DIR is not set; a 0700 directory in {shown}")),
-        (false, false, _) => Check::fail(NAME, format!("{shown} belongs to someone else"), fix),
-        (false, true, 0) => Check::pass(NAME, format!("{shown}, 0700")),
-        (false, true, _) => Check::warn(NAME, format!("{shown} is open to others"), format!("run `chmod 700 {shown}`")),
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return match path.parent().is_some_and(Path::is_dir) {
+            true => Check::pass(NAME, format!("{shown}, made when it is needed")),
+            false => Check::fail(NAME, format!("{shown} can't be made: what is above it does not exist"), fix),
+        };
+    };
+    match (metadata.uid() == uid, metadata.permissions().mode() & 0o077) {
+        (false, _) => Check::fail(NAME, format!("{shown} belongs to someone else"), fix),
+        (true, 0) => Check::pass(NAME, format!("{shown}, 0700")),
+        (true, _) => Check::warn(NAME, format!("{shown} is open to others"), format!("run `chmod 700 {shown}`")),
     }
 }
 
@@ -69,7 +65,7 @@ mod tests {
     #[test]
     fn a_runtime_directory_is_private_and_short() {
         let uid = nix::unistd::getuid().as_raw();
-        let verdict = |path: &Path| runtime_directory(Some(path.as_os_str()), uid).verdict;
+        let verdict = |path: &Path| runtime_directory(path, uid).verdict;
         let directory = tempfile::Builder::new().prefix("r").tempdir_in("/tmp").expect("a directory");
         let with_mode =
             |mode| std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(mode)).expect("the mode");
@@ -77,10 +73,11 @@ mod tests {
         assert_eq!(verdict(directory.path()), Verdict::Pass);
         with_mode(0o755);
         assert_eq!(verdict(directory.path()), Verdict::Warn);
-        assert_eq!(runtime_directory(Some(directory.path().as_os_str()), uid + 1).verdict, Verdict::Fail);
+        assert_eq!(runtime_directory(directory.path(), uid + 1).verdict, Verdict::Fail);
         let long = directory.path().join("x".repeat(SOCKET_PATH_BYTES_MAX));
         std::fs::create_dir(&long).expect("a directory");
         assert_eq!(verdict(&long), Verdict::Fail);
-        assert_eq!(verdict(&directory.path().join("absent")), Verdict::Fail);
+        assert_eq!(verdict(&directory.path().join("absent")), Verdict::Pass);
+        assert_eq!(verdict(&directory.path().join("absent/too")), Verdict::Fail);
     }
 }

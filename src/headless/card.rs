@@ -106,12 +106,10 @@ impl Card<'_> {
 
     fn next(&self) -> Vec<String> {
         let ran = self.agents.iter().filter(|agent| agent.run.is_some());
-        ran.flat_map(|agent| match (agent.state, &agent.branch) {
-            (AgentState::Completed, Some(branch)) => {
-                vec![format!("git log --stat -1 {branch}"), format!("git diff HEAD...{branch}")]
-            }
-            (AgentState::Completed, None) => Vec::new(),
-            _ => vec![format!("qd logs {}", agent.name)],
+        ran.filter_map(|agent| match (agent.state, &agent.branch) {
+            (AgentState::Completed, Some(branch)) => Some(format!("git log --stat HEAD..{branch}")),
+            (AgentState::Completed, None) => None,
+            _ => Some(format!("qd logs {}", agent.name)),
         })
         .collect()
     }

@@ -14,7 +14,7 @@ mod card;
 use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
-use crate::client::ensure::Lifetime;
+use crate::client::ensure::{Lifetime, Verbosity};
 use crate::client::{Background, Client, ClientError, Follow, Followed, Joined, ensure};
 use crate::place::Place;
 use crate::report::exit::Exit;
@@ -36,6 +36,8 @@ pub struct Options {
     pub format: Format,
     /// What if the fleet runs already.
     pub running: Presence,
+    /// How much a supervisor logs that is started.
+    pub verbosity: Verbosity,
 }
 
 /// How facts are printed.
@@ -70,9 +72,9 @@ enum End {
 pub async fn run(place: &Place, options: Options, out: &mut Output) -> Result<Exit, Failure> {
     let began = Instant::now();
     let mut signals = Signals::listen()?;
-    let (client, joined) = ensure(place, &Background::this_program(Lifetime::Headless)?).await?;
+    let (client, joined) = ensure(place, &Background::this_program(Lifetime::Headless, options.verbosity)?).await?;
     if joined == Joined::Running && options.running == Presence::Refused {
-        let failure = Failure::new(Exit::NotRunning, format!("fleet {} runs already", client.hello().fleet));
+        let failure = Failure::new(Exit::Refused, format!("fleet {} runs already", client.hello().fleet));
         return Err(failure.hint("`qd run --headless --join` follows it to its end, `qd down` ends it"));
     }
     let printer = Printer { format: options.format, reader: Reader::Listens };

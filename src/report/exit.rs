@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// No supervisor runs for this fleet.
     NotRunning,
-    /// The supervisor refused, and said why.
+    /// It was refused, and qd says why.
     Refused,
     /// An agent failed.
     AgentFailed,
@@ -32,8 +32,8 @@ impl Exit {
         (Exit::Failed, "it failed"),
         (Exit::Usage, "the command line or the configuration is wrong"),
         (Exit::NotRunning, "no supervisor runs for this fleet"),
-        (Exit::Refused, "the supervisor refused, and said why"),
-        (Exit::AgentFailed, "an agent failed (run --headless, wait, start)"),
+        (Exit::Refused, "it was refused, and qd says why"),
+        (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
         (Exit::TimedOut, "the time given with --timeout was over"),
         (Exit::Interrupted, "interrupted (SIGINT)"),
         (Exit::Terminated, "terminated (SIGTERM)"),

@@ -2,7 +2,7 @@
 
 use super::output::{Colors, Tone, clean, painted};
 use super::time::time_of_day;
-use crate::api::events::{EventRecord, Severity};
+use crate::api::events::{EventRecord, Severity, tree_words};
 use serde::Serialize;
 
 /// The version of the JSON lines; it goes up when a field changes its meaning or goes away.
@@ -68,15 +68,9 @@ impl Ended {
         })
     }
 
-    /// `3 processes left on the signal, 1 killed`; empty when nothing was left to end.
-    pub fn report(&self) -> String {
-        let left = match self.left_on_signal {
-            0 => None,
-            1 => Some("1 process left on the signal".to_owned()),
-            many => Some(format!("{many} processes left on the signal")),
-        };
-        let killed = (self.killed > 0).then(|| format!("{} killed", self.killed));
-        [left, killed].into_iter().flatten().collect::<Vec<String>>().join(", ")
+    /// What it took to end what was left of its tree; none when nothing was.
+    pub fn tree(&self) -> Option<String> {
+        tree_words(self.left_on_signal, self.killed)
     }
 }
 
@@ -102,7 +96,7 @@ mod tests {
     fn an_ending_says_how_many_processes_went_and_how() {
         let report = |left, killed| {
             let data = json!({"outcome": "terminated", "report": {"left_on_signal": left, "killed": killed}});
-            Ended::of(&ended(data)).expect("an ending").report()
+            Ended::of(&ended(data)).expect("an ending").tree().unwrap_or_default()
         };
         assert_eq!(report(3, 1), "3 processes left on the signal, 1 killed");
         assert_eq!(report(1, 0), "1 process left on the signal");
@@ -112,7 +106,7 @@ mod tests {
 
     #[test]
     fn data_that_says_nothing_harms_nothing() {
-        assert_eq!(Ended::of(&ended(json!(null))).expect("an ending").report(), "");
+        assert_eq!(Ended::of(&ended(json!(null))).expect("an ending").tree(), None);
         assert_eq!(Ended::of(&EventRecord { kind: "agent.ready".into(), ..ended(json!(null)) }), None);
     }
 

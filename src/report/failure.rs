@@ -43,7 +43,13 @@ impl Failure {
             return Ok(());
         }
         writeln!(out, "error: {}", self.what)?;
-        self.causes.iter().try_for_each(|cause| writeln!(out, "  caused by: {cause}"))?;
+        self.causes.iter().try_for_each(|cause| match cause.contains('\n') {
+            true => {
+                writeln!(out, "  caused by:")?;
+                cause.trim_end().lines().try_for_each(|line| writeln!(out, "{}", format!("    {line}").trim_end()))
+            }
+            false => writeln!(out, "  caused by: {cause}"),
+        })?;
         self.hint.iter().try_for_each(|hint| writeln!(out, "  hint: {hint}"))
     }
 }
@@ -103,6 +109,12 @@ mod tests {
     fn what_failed_why_and_what_to_do() {
         let text = "error: cannot resume a\n  caused by: it is not paused\n  hint: `qd ps` shows it\n";
         assert_eq!(printed(&problem(409)), text);
+    }
+
+    #[test]
+    fn a_cause_of_several_lines_keeps_its_shape() {
+        let failure = Failure::new(Exit::Usage, "it could not start").because("unknown key\n\n3 | naem\n");
+        assert_eq!(printed(&failure), "error: it could not start\n  caused by:\n    unknown key\n\n    3 | naem\n");
     }
 
     #[test]

@@ -45,17 +45,6 @@ fn time_of_day_in(at_ms: u64, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
-/// How long ago: `3s`, `12m`, `4h`, `2d`.
-pub fn age(since_ms: u64, now_ms: u64) -> String {
-    let seconds = now_ms.saturating_sub(since_ms) / 1_000;
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m", seconds / 60),
-        3_600..86_400 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
 /// Milliseconds since the Unix epoch.
 pub fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -91,12 +80,6 @@ mod tests {
     fn the_time_of_day_is_the_users() {
         assert_eq!(time_of_day_in(3_661_000, &TimeZone::UTC), "01:01:01");
         assert_eq!(time_of_day_in(3_661_000, &TimeZone::fixed(jiff::tz::offset(2))), "03:01:01");
-    }
-
-    #[test]
-    fn ages_are_short() {
-        let ages = [0, 59_999, 60_000, 3_599_999, 3_600_000, 86_400_000].map(|age_ms| age(0, age_ms));
-        assert_eq!(ages, ["0s", "59s", "1m", "59m", "1h", "1d"]);
     }
 
     proptest! {

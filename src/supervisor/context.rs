@@ -10,6 +10,7 @@ use super::start::Attended;
 use crate::api::system::Adoption;
 use crate::place::Place;
 use crate::process::Cgroup;
+use crate::term::frame::Size;
 use crate::workspace::{Prepared, Workspaces};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::{BTreeMap, HashMap};
@@ -30,6 +31,7 @@ pub(super) struct Context {
     pub(super) prepared: PreparedRuns,
     pub(super) banners: Banners,
     pub(super) seen: Seen,
+    pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,
@@ -64,9 +66,16 @@ impl Context {
 }
 
 /// The runs whose screens can be looked at: the live ones, and the last one of each agent.
-#[derive(Default)]
 pub(super) struct Runs {
     by_run: Mutex<HashMap<RunId, (AgentId, RunHandle)>>,
+    /// Wakes whoever waits for an agent's next run.
+    arrivals: watch::Sender<()>,
+}
+
+impl Default for Runs {
+    fn default() -> Runs {
+        Runs { by_run: Mutex::default(), arrivals: watch::Sender::new(()) }
+    }
 }
 
 impl Runs {
@@ -75,6 +84,31 @@ impl Runs {
         let mut runs = lock(&self.by_run);
         runs.retain(|_, (other, _)| *other != agent);
         runs.insert(run, (agent, handle));
+        drop(runs);
+        self.arrivals.send_replace(());
+    }
+
+    /// Takes in what a run that ended under an earlier supervisor showed last, unless the agent has a newer one.
+    pub(super) fn remember(&self, agent: AgentId, run: RunId, ended: RunHandle) {
+        let mut runs = lock(&self.by_run);
+        if runs.values().all(|(other, _)| *other != agent) {
+            runs.insert(run, (agent, ended));
+        }
+    }
+
+    /// The newest run of an agent whose screen can be looked at.
+    pub(super) fn newest_of(&self, agent: AgentId) -> Option<RunId> {
+        lock(&self.by_run).iter().find(|(_, (other, _))| *other == agent).map(|(run, _)| *run)
+    }
+
+    /// Waits until an agent's newest run is another than the one `known`.
+    pub(super) async fn newer_than(&self, agent: AgentId, known: Option<RunId>) {
+        let mut arrivals = self.arrivals.subscribe();
+        while self.newest_of(agent).is_none_or(|run| Some(run) == known) {
+            if arrivals.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// The handle of a run.
@@ -85,14 +119,6 @@ impl Runs {
     /// All of them.
     pub(super) fn all(&self) -> Vec<RunHandle> {
         lock(&self.by_run).values().map(|(_, handle)| handle.clone()).collect()
-    }
-
-    /// Takes in a run of an agent that has no other: it ended under an earlier supervisor.
-    pub(super) fn insert_ended(&self, agent: AgentId, run: RunId, handle: RunHandle) {
-        let mut runs = lock(&self.by_run);
-        if runs.values().all(|(other, _)| *other != agent) {
-            runs.insert(run, (agent, handle));
-        }
     }
 
     /// Forgets the runs of agents that the fleet has forgotten.
@@ -139,6 +165,24 @@ impl Banners {
     /// All that are up.
     pub(super) fn all(&self) -> Vec<String> {
         lock(&self.by_subject).values().cloned().collect()
+    }
+}
+
+/// The sizes at which agents are looked at. A run begins at its agent's, so that its program is not drawn anew.
+#[derive(Default)]
+pub(super) struct Sizes {
+    by_agent: Mutex<HashMap<AgentId, Size>>,
+}
+
+impl Sizes {
+    /// Somebody looks at an agent at this size.
+    pub(super) fn set(&self, agent: AgentId, size: Size) {
+        lock(&self.by_agent).insert(agent, size);
+    }
+
+    /// The size at which somebody looked last; none when nobody has.
+    pub(super) fn of(&self, agent: AgentId) -> Option<Size> {
+        lock(&self.by_agent).get(&agent).copied()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A fact in words: one line for people, and its data as JSON.
 
-use crate::api::events::{EventRecord, Severity};
+use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
 use quarterdeck_core::ids::AgentId;
@@ -82,7 +82,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         },
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
         FactKind::ShutdownDone => "the fleet has ended".into(),
-        FactKind::TookOver => "a supervisor took over".into(),
+        FactKind::TookOver => "the supervisor has started".into(),
         FactKind::Noticed(notice) => notice.text.clone(),
     }
 }
@@ -99,19 +99,9 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
         Outcome::Failed => "failed",
         Outcome::Terminated => "stopped",
     };
-    match tree(report) {
+    match tree_words(report.left_on_signal.into(), report.killed.into()) {
         Some(tree) => format!("{word}: {how}; {tree}"),
         None => format!("{word}: {how}"),
-    }
-}
-
-fn tree(report: TreeReport) -> Option<String> {
-    let left = plural(report.left_on_signal, "process", "processes");
-    match (report.left_on_signal, report.killed) {
-        (0, 0) => None,
-        (_, 0) => Some(format!("{left} left on the signal")),
-        (0, killed) => Some(format!("{killed} killed")),
-        (_, killed) => Some(format!("{left} left on the signal, {killed} killed")),
     }
 }
 

@@ -2,112 +2,130 @@
 //! and for lines older than an emulator holds, from the checkpoint and the transcript on disk.
 
 use super::context::Context;
-use super::run::RunHandle;
 use super::run::checkpoint::Checkpoint;
+use super::run::{HISTORY_LINES_MAX, RunHandle, Scrollback, Summary};
 use crate::term::frame::{Frame, Row, Size};
 use crate::term::{self, Terminal};
 use crate::transcript;
 use quarterdeck_core::ids::{AgentId, RunId};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Of a transcript, so much is looked through for older lines. 180 bytes a line are about 90,000 lines.
 const LOOK_BACK_BYTES_MAX: u64 = 16 << 20;
+/// So many lines in a row say where what is held and the transcript meet.
+const SEAM_LINES: usize = 24;
 
-/// Lines from above a screen.
+/// A screen and what is above it.
 pub(super) struct Above {
-    /// Oldest first.
-    pub(super) rows: Vec<Arc<Row>>,
+    /// The lines above it, oldest first.
+    pub(super) above: Vec<Arc<Row>>,
+    /// The screen, of the same instant.
+    pub(super) screen: Vec<Arc<Row>>,
     /// Whether there is nothing older than the first.
     pub(super) complete: bool,
 }
 
 /// The newest picture of an agent's newest run; an empty one when it never ran.
 pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
-    let Some(run) = context.kernel.run_of(agent) else { return blank() };
+    let run = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent));
+    let Some(run) = run else { return blank() };
     if let Some(handle) = context.runs.get(run) {
         return handle.frame().await;
     }
     let directory = context.run_directory(run);
-    let read = tokio::task::spawn_blocking(move || terminal_on_disk(&directory)).await;
-    read.ok().flatten().map_or_else(blank, |mut terminal| Arc::new(terminal.frame()))
+    let read = tokio::task::spawn_blocking(move || frame_on_disk(&directory)).await;
+    read.ok().flatten().unwrap_or_else(blank)
 }
 
-/// Up to `lines` lines from above an agent's screen.
+/// An agent's screen and up to `lines` lines from above it.
 pub(super) async fn lines(context: &Context, agent: AgentId, lines: u32) -> Above {
-    let Some(run) = context.kernel.run_of(agent).filter(|_| lines > 0) else {
-        return Above { rows: Vec::new(), complete: true };
+    let nothing = || Scrollback { above: Vec::new(), screen: Vec::new() };
+    let Some(run) = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent)) else {
+        return joined(Vec::new(), nothing(), true);
     };
-    let in_memory = match context.runs.get(run) {
-        Some(handle) => handle.history(lines).await.unwrap_or_default(),
-        None => Vec::new(),
+    let live = match context.runs.get(run) {
+        Some(handle) => handle.scrollback(lines).await,
+        None => None,
     };
-    if in_memory.len() as u32 >= lines {
-        return Above { rows: in_memory, complete: false };
-    }
-    let shown = frame(context, agent).await;
-    let on_disk = read_on_disk(context.run_directory(run), run, &shown, lines).await;
-    if on_disk.rows.len() > in_memory.len() { on_disk } else { Above { rows: in_memory, complete: on_disk.complete } }
-}
-
-async fn read_on_disk(directory: PathBuf, run: RunId, shown: &Frame, lines: u32) -> Above {
-    let (size, on_screen) = (shown.size, rows_of_transcript(shown));
+    let directory = context.run_directory(run);
     let read = tokio::task::spawn_blocking(move || {
-        let newest = transcript::bounds(&directory)?.end;
-        let from = newest.saturating_sub(LOOK_BACK_BYTES_MAX);
-        let (first, bytes) = read_from(&directory, from)?;
-        let mut rows = term::rewrap(&bytes, size, lines.saturating_add(on_screen));
-        let complete = first == 0 && (rows.len() as u32) < lines.saturating_add(on_screen);
-        rows.truncate(rows.len().saturating_sub(on_screen as usize));
-        std::io::Result::Ok(Above { rows, complete })
-    });
-    match read.await {
-        Ok(Ok(above)) => above,
-        failed => {
-            tracing::debug!(%run, failed = failed.is_err(), "no older lines could be read");
-            Above { rows: Vec::new(), complete: true }
+        let held = live.or_else(|| scrollback_on_disk(&directory, lines)).unwrap_or_else(nothing);
+        let count = held.above.len() as u32;
+        if count >= lines || count < HISTORY_LINES_MAX {
+            return joined(Vec::new(), held, count < lines);
         }
-    }
-}
-
-/// How many of a transcript's last rows the screen shows: on the primary screen all that are written to, on the
-/// alternate one none.
-fn rows_of_transcript(shown: &Frame) -> u32 {
-    if shown.modes.alternate_screen {
-        return 0;
-    }
-    let last = shown.rows.iter().rposition(|row| !row.spans.is_empty());
-    last.map_or(0, |index| index as u32 + 1)
-}
-
-/// Takes in again what was to be seen of each agent whose newest run ended under an earlier supervisor.
-pub(super) async fn recall(context: &Arc<Context>) {
-    let ended: Vec<(AgentId, RunId)> = {
-        let view = context.kernel.view();
-        let newest = view.agents.iter().filter(|(_, agent)| !agent.state.is_live());
-        newest.filter_map(|(id, agent)| Some((*id, agent.run?))).collect()
-    };
-    let context = Arc::clone(context);
-    let recalling = tokio::task::spawn_blocking(move || {
-        for (agent, run) in ended {
-            if let Some(terminal) = terminal_on_disk(&context.run_directory(run)) {
-                context.runs.insert_ended(agent, run, RunHandle::of_the_past(terminal));
+        match older(&directory, &held, lines) {
+            Ok((older, complete)) => joined(older, held, complete),
+            Err(error) => {
+                tracing::debug!(%run, %error, "no older lines could be read");
+                joined(Vec::new(), held, false)
             }
         }
     });
-    if recalling.await.is_err() {
-        tracing::error!("what earlier runs showed could not be read");
+    read.await.unwrap_or_else(|_| joined(Vec::new(), nothing(), false))
+}
+
+fn joined(mut older: Vec<Arc<Row>>, held: Scrollback, complete: bool) -> Above {
+    older.extend(held.above);
+    Above { above: older, screen: held.screen, complete }
+}
+
+/// The lines of the transcript before the first one held, and whether those are all. None when the place where the
+/// two meet is not found: the transcript was wrapped otherwise.
+fn older(directory: &Path, held: &Scrollback, lines: u32) -> std::io::Result<(Vec<Arc<Row>>, bool)> {
+    let size = Checkpoint::read(directory).map_or(Size::clamped(80, 24), |checkpoint| checkpoint.size);
+    let newest = transcript::bounds(directory)?.end;
+    let (first, bytes) = read_from(directory, newest.saturating_sub(LOOK_BACK_BYTES_MAX))?;
+    let mut rows = term::rewrap(&bytes, size, lines);
+    let reached_the_first = first == 0 && (rows.len() as u32) < lines;
+    let start = &held.above[..SEAM_LINES.min(held.above.len())];
+    let same = |window: &[Arc<Row>]| window.iter().zip(start).all(|(one, other)| one.text() == other.text());
+    match rows.windows(start.len().max(1)).rposition(same) {
+        Some(seam) => {
+            rows.truncate(seam);
+            Ok((rows, reached_the_first))
+        }
+        None => Ok((Vec::new(), false)),
     }
 }
 
 /// The terminal that a run left on disk when it ended, or when its supervisor did.
-fn terminal_on_disk(directory: &Path) -> Option<Terminal> {
+pub(super) fn terminal_on_disk(directory: &Path) -> Option<Terminal> {
     let checkpoint = Checkpoint::read(directory)?;
-    let mut terminal = Terminal::restore(checkpoint.size, 0, &checkpoint.bytes).ok()?;
+    let mut terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;
     if let Ok((_, bytes)) = read_from(directory, checkpoint.offset) {
         terminal.advance(&bytes);
     }
     Some(terminal)
+}
+
+fn frame_on_disk(directory: &Path) -> Option<Arc<Frame>> {
+    Some(Arc::new(terminal_on_disk(directory)?.frame()))
+}
+
+fn scrollback_on_disk(directory: &Path, lines: u32) -> Option<Scrollback> {
+    Some(Scrollback::of(&mut terminal_on_disk(directory)?, lines))
+}
+
+/// Takes in what the agents that do not run showed last, when an earlier supervisor saw it.
+pub(super) async fn remember_ended(context: Arc<Context>) {
+    let ended: Vec<(AgentId, RunId)> = {
+        let view = context.kernel.view();
+        let ended = view.agents.iter().filter(|(_, agent)| !agent.state.is_live());
+        ended.filter_map(|(id, agent)| Some((*id, agent.run?))).collect()
+    };
+    for (agent, run) in ended {
+        let directory = context.run_directory(run);
+        let read = tokio::task::spawn_blocking(move || {
+            let mut terminal = terminal_on_disk(&directory)?;
+            Some(RunHandle::of_ended(Arc::new(terminal.frame()), Summary::of(&terminal)))
+        });
+        if let Ok(Some(ended)) = read.await {
+            context.runs.remember(agent, run, ended);
+            context.pulse.send_replace(());
+        }
+    }
 }
 
 /// What a transcript holds from an offset on, up to the bound, and the offset of its first byte.

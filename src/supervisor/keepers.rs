@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
-use super::run::{self, Adopted, Outset};
+use super::run::{self, Adopted, Outset, RunHandle};
 use super::{launch, workspaces};
-use crate::config::Ready;
+use crate::config::{AgentConfig, Ready};
 use crate::process::{self, Also, Cgroup};
 use crate::term::frame::Size;
 use crate::transcript::AGENT_FILE;
@@ -59,7 +59,7 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     let name = context.agent_name(agent).ok_or(LaunchFailed::NotConfigured)?;
     let known = context.configs.get(&name).ok_or(LaunchFailed::NotConfigured)?;
     let directory = context.run_directory(run);
-    let size = Size::clamped(known.agent.size.columns, known.agent.size.rows);
+    let size = size_of(context, agent, &known.agent);
     DirBuilder::new()
         .mode(0o700)
         .create(&directory)
@@ -71,17 +71,25 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
         Some(prepared) => prepared,
         None => workspaces::make(context, agent).await.map_err(LaunchFailed::Workspace)?,
     };
-    let launch = launch::compose(context, &known.agent, &prepared, run, cgroup);
+    let launch = launch::compose(context, &known.agent, &prepared, run, size, cgroup);
     let keeper_pid = spawn(&launch).await?;
     context.metrics.track(run, keeper_pid);
-    follow(context, run, agent, Adopted::No);
+    let handle = follow(context, run, agent, size, Adopted::No);
+    // Somebody may have come to look at another size while the keeper started.
+    if let Some(size) = context.sizes.of(agent) {
+        handle.resize(size).await;
+    }
     Ok(())
 }
 
+/// The size of an agent's terminal: the one somebody looks at it at, or else the one configured.
+fn size_of(context: &Context, agent: AgentId, config: &AgentConfig) -> Size {
+    context.sizes.of(agent).unwrap_or_else(|| Size::clamped(config.size.columns, config.size.rows))
+}
+
 /// Starts the run's task and takes its handle in.
-fn follow(context: &Context, run: RunId, agent: AgentId, adopted: Adopted) {
+fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Adopted) -> RunHandle {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    let size = known.as_ref().map_or((80, 24), |known| (known.agent.size.columns, known.agent.size.rows));
     let pattern = known.and_then(|known| match known.agent.ready {
         Ready::Pattern(pattern) => Some(pattern.0.as_str().to_owned()),
         _ => None,
@@ -90,13 +98,14 @@ fn follow(context: &Context, run: RunId, agent: AgentId, adopted: Adopted) {
         run,
         directory: context.run_directory(run),
         socket: context.place.keeper_socket(run),
-        size: Size::clamped(size.0, size.1),
+        size,
         pattern,
         kernel: context.kernel.clone(),
         pulse: context.pulse.clone(),
         adopted,
     });
-    context.runs.insert(agent, run, handle);
+    context.runs.insert(agent, run, handle.clone());
+    handle
 }
 
 /// Starts this very program as a keeper. Returns its pid once it listens.
@@ -181,7 +190,9 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
     if let Some(keeper_pid) = alive {
         context.metrics.track(run, keeper_pid);
     }
-    follow(context, run, agent, Adopted::Yes);
+    let config = context.agent_name(agent).and_then(|name| context.configs.get(&name));
+    let size = config.map_or(Size::clamped(80, 24), |known| size_of(context, agent, &known.agent));
+    follow(context, run, agent, size, Adopted::Yes);
     Found::Alive
 }
 

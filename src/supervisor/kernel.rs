@@ -40,9 +40,15 @@ pub(super) enum Message {
     Event(Event),
     /// A client asks for a change.
     Command { command: Command, reply: oneshot::Sender<Acknowledged> },
-    /// A client asks why.
+    /// Someone asks something that changes nothing.
+    Question(Question),
+}
+
+/// What is only asked.
+pub(super) enum Question {
+    /// Why an agent is as it is.
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
-    /// Someone asks how it is.
+    /// How the kernel is.
     Examine { reply: oneshot::Sender<Examination> },
 }
 
@@ -102,7 +108,8 @@ struct Turn {
     facts: Vec<Fact>,
     acts: Vec<Effect>,
     replies: HashMap<ReplyId, oneshot::Sender<Acknowledged>>,
-    examinations: Vec<oneshot::Sender<Examination>>,
+    /// Answered last, so that whoever asks after telling something finds it done and shown.
+    questions: Vec<Question>,
 }
 
 impl Kernel {
@@ -144,11 +151,22 @@ impl Kernel {
                 turn.replies.insert(id, reply);
                 self.step(Event::Command { reply: id, command }, turn);
             }
-            Message::Explain { agent, reply } => {
+            Message::Question(question) => turn.questions.push(question),
+        }
+    }
+
+    fn answer(&mut self, question: Question) {
+        match question {
+            Question::Explain { agent, reply } => {
                 let now = self.clock.now();
                 let _gone = reply.send(self.fleet.explain(agent, now));
             }
-            Message::Examine { reply } => turn.examinations.push(reply),
+            Question::Examine { reply } => {
+                let _gone = reply.send(Examination {
+                    violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
+                    journal_failing: self.journal.failing(),
+                });
+            }
         }
     }
 
@@ -167,7 +185,7 @@ impl Kernel {
 
     /// Commits the turn, then shows, answers and acts, in that order.
     fn finish(&mut self, turn: Turn, timers: &mut Timers) -> Course {
-        let Turn { facts, acts, mut replies, examinations } = turn;
+        let Turn { facts, acts, mut replies, questions } = turn;
         let records = self.feed.describe(&facts, self.fleet.view());
         self.journal.commit(&records, &self.fleet);
         self.show_journal();
@@ -191,20 +209,11 @@ impl Kernel {
                 act => self.performer.perform(act, &self.fleet),
             }
         }
-        for examination in examinations {
-            let _gone = examination.send(self.examine());
-        }
         if course == Course::GoOn && facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
             self.forget_runs();
         }
+        questions.into_iter().for_each(|question| self.answer(question));
         course
-    }
-
-    fn examine(&self) -> Examination {
-        Examination {
-            violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
-            journal_failing: self.journal.failing(),
-        }
     }
 
     /// Forgets the runs of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
@@ -295,13 +304,13 @@ impl KernelHandle {
     /// Asks why an agent is as it is.
     pub(super) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Explain { agent, reply }, answer).await
+        self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
     }
 
-    /// Asks how the kernel is. The answer comes when everything told to it before is decided, recorded and shown.
+    /// Asks how the kernel is. What it was told before is done and shown when it answers.
     pub(super) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Examine { reply }, answer).await
+        self.ask(Message::Question(Question::Examine { reply }), answer).await
     }
 
     async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
 use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE};
+use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
 use quarterdeck_core::ids::RunId;
@@ -24,6 +25,7 @@ pub(super) fn compose(
     agent: &AgentConfig,
     prepared: &Prepared,
     run: RunId,
+    size: Size,
     cgroup: Option<PathBuf>,
 ) -> Launch {
     let file = context.configs.file();
@@ -40,7 +42,7 @@ pub(super) fn compose(
         arguments,
         environment: environment(context, agent, &prepared.root, run),
         working_directory: prepared.working_directory.clone(),
-        size: (agent.size.columns, agent.size.rows),
+        size: (size.columns, size.rows),
         limits: Limits {
             memory_bytes: agent.limits.memory.map(|bytes| bytes.0),
             processes: agent.limits.processes.map(u64::from),

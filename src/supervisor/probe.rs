@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::launch;
+use super::run::Stroke;
 use crate::config::Ready;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
@@ -39,7 +40,7 @@ async fn succeeds(context: &Context, run: RunId, agent: AgentId) -> bool {
 }
 
 /// What is typed to ask an agent to end.
-pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<u8> {
+pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<Stroke> {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    known.map(|known| known.agent.stop.keys.iter().flat_map(|key| key.bytes()).collect()).unwrap_or_default()
+    known.map(|known| known.agent.stop.keys.iter().map(|key| Stroke::Bytes(key.bytes())).collect()).unwrap_or_default()
 }

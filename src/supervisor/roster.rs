@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::describe;
-use super::run::Summary;
+use super::run::{Summary, asks_for_person};
 use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
@@ -81,11 +81,16 @@ fn state(state: &State) -> AgentState {
     }
 }
 
-/// What an agent is up to. A screen that called for a person keeps calling until someone looked.
+/// What an agent is up to. A screen that called for a person keeps calling until someone looked, a title that calls for
+/// one for as long as it stands.
 fn status(agent: &AgentView, shown: &Summary, seen_ms: u64) -> Status {
     match (&agent.state, agent.pause) {
         (State::Starting | State::Ready, Pause::Pausing | Pause::Paused) => Status::Paused,
-        (State::Starting | State::Ready, Pause::Running) if shown.attention_ms > Some(seen_ms) => Status::Waiting,
+        (State::Starting | State::Ready, Pause::Running)
+            if shown.attention_ms > Some(seen_ms) || asks_for_person(&shown.title) =>
+        {
+            Status::Waiting
+        }
         (State::Ready, Pause::Running) if shown.active => Status::Working,
         (State::Ready, Pause::Running) => Status::Idle,
         (State::Queued { .. } | State::Preparing | State::Starting | State::Backoff { .. }, _) => Status::Pending,

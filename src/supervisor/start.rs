@@ -9,7 +9,7 @@
 //! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
 
 use super::configs::Configs;
-use super::context::{Banners, Context, PreparedRuns, Runs, Seen};
+use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
 use super::journal::{Journal, JournalError, JournalReader, Keep};
 use super::keepers::{self, Found};
@@ -171,6 +171,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
         seen: Seen::default(),
+        sizes: Sizes::default(),
         metrics: Metrics::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),
@@ -200,7 +201,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .map_err(system("the kernel's thread can't be started"))?;
     if was_there {
         take_over(&context, &live).await;
-        history::recall(&context).await;
+        history::remember_ended(Arc::clone(&context)).await;
     }
     context.kernel.tell(context.configs.event()).await;
     // Whoever hears that we serve must find the agents.

@@ -54,7 +54,8 @@ impl Parse for Machine {
     }
 
     fn device_string(&mut self, content: &[u8]) {
-        self.screen.replies.device_string(content);
+        let cursor = self.screen.term.cursor_style();
+        self.screen.replies.device_string(content, cursor);
     }
 
     fn version_query(&mut self) {

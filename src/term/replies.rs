@@ -4,7 +4,7 @@
 //! (test `no_reply_echoes_what_the_program_wrote`).
 
 use super::frame::Size;
-use alacritty_terminal::vte::ansi::Rgb;
+use alacritty_terminal::vte::ansi::{CursorShape, CursorStyle, Rgb};
 
 /// Answers that nobody took are kept up to this many bytes; a program that asks and never reads gets no more.
 const REPLIES_BYTES_MAX: usize = 64 * 1024;
@@ -106,10 +106,12 @@ impl Replies {
         self.push("\x1bP>|quarterdeck\x1b\\");
     }
 
-    /// A device control string, by its content: terminfo values (XTGETTCAP) and settings (DECRQSS) are refused in due
-    /// form, so that who asks need not wait.
-    pub(super) fn device_string(&mut self, content: &[u8]) {
+    /// A device control string, by its content. The cursor's style (DECRQSS of DECSCUSR) is told, because vim takes a
+    /// refusal of it for typed keys; terminfo values (XTGETTCAP) and other settings are refused in due form, so that
+    /// who asks need not wait.
+    pub(super) fn device_string(&mut self, content: &[u8], cursor: CursorStyle) {
         match content {
+            b"$q q" => self.push(&format!("\x1bP1$r{} q\x1b\\", style_number(cursor))),
             [b'+', b'q', ..] => self.push("\x1bP0+r\x1b\\"),
             [b'$', b'q', ..] => self.push("\x1bP0$r\x1b\\"),
             _ => {}
@@ -121,4 +123,14 @@ impl Replies {
             self.bytes.extend_from_slice(reply.as_bytes());
         }
     }
+}
+
+/// The number by which DECSCUSR sets a style: odd ones blink.
+fn style_number(cursor: CursorStyle) -> u8 {
+    let steady = match cursor.shape {
+        CursorShape::Underline => 4,
+        CursorShape::Beam => 6,
+        CursorShape::Block | CursorShape::HollowBlock | CursorShape::Hidden => 2,
+    };
+    steady - u8::from(cursor.blinking)
 }

@@ -210,6 +210,71 @@ pub fn screen(columns: u16, rows: u16) -> Frame {
     }
 }
 
+/// The dashboard for the README: the same fleet, and the selected agent at work on a change.
+pub fn picture(columns: u16, rows: u16) -> Model {
+    let mut model = model(columns, rows);
+    let mut agent = agents().swap_remove(0);
+    agent.title = "lease deadline".to_owned();
+    agent.last_line = "Running the whole suite".to_owned();
+    let panel = super::layout::parts(&model).screen;
+    let frame = coding_screen(panel.width, panel.height);
+    let words = [
+        FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] },
+        FromFleet::Whole { agent: "builder".to_owned(), frame },
+    ];
+    for word in words {
+        update(&mut model, Msg::Fleet(word), NOW_MS);
+    }
+    model
+}
+
+/// An agent's screen: it has changed a file, tested it, and runs the rest of the tests.
+fn coding_screen(columns: u16, rows: u16) -> Frame {
+    let plain = Style::default();
+    let (red, green, cyan, yellow, grey) = (ink(1), ink(2), ink(6), ink(3), ink(8));
+    let shaded = |style: Style, ground| Style { background: ground, ..style };
+    let (minus, plus) = (shaded(red, Color::Rgb(0x37, 0x20, 0x25)), shaded(green, Color::Rgb(0x1e, 0x30, 0x22)));
+    let edge = "─".repeat(usize::from(columns).saturating_sub(2));
+    let inside = " ".repeat(usize::from(columns).saturating_sub(5));
+    let mut lines = vec![
+        row(&[(bold(plain), "> The lease test fails on a slow machine. Find out why, and fix it.")]),
+        row(&[]),
+        row(&[(cyan, "● "), (plain, "The deadline is taken before the queue is drained, so a slow drain")]),
+        row(&[(plain, "  eats into it. It belongs after the drain.")]),
+        row(&[]),
+        row(&[(cyan, "● "), (bold(plain), "Edit "), (plain, "src/lock/lease.rs")]),
+        row(&[(grey, "    40    "), (plain, "fn grant(&mut self, waiter: Waiter) -> Lease {")]),
+        row(&[(minus, "    41 -      let until = self.clock.now() + self.span;          ")]),
+        row(&[(grey, "    42        "), (plain, "self.drain(&waiter);")]),
+        row(&[(plus, "    43 +      let until = self.clock.now() + self.span;          ")]),
+        row(&[(grey, "    44        "), (plain, "self.lease(waiter, until)")]),
+        row(&[]),
+        row(&[(cyan, "● "), (bold(plain), "Run "), (plain, "cargo test lease")]),
+        row(&[(grey, "    test lock::lease::deadline_after_drain ... "), (green, "ok")]),
+        row(&[(grey, "    test lock::lease::scopes_named_"), (grey, "日本語"), (grey, " ... "), (green, "ok")]),
+        row(&[(plain, "    test result: "), (green, "ok"), (plain, ". 12 passed; 0 failed; finished in 0.84s")]),
+        row(&[]),
+        row(&[
+            (yellow, "✳ "),
+            (plain, "Running the whole suite "),
+            (green, "━━━━━━━━━━━━━━━━"),
+            (grey, "━━━━━━━━ 99/148"),
+        ]),
+        row(&[]),
+        row(&[(grey, "╭"), (grey, &edge), (grey, "╮")]),
+        row(&[(grey, "│"), (plain, " > "), (plain, &inside), (grey, "│")]),
+        row(&[(grey, "╰"), (grey, &edge), (grey, "╯")]),
+    ];
+    lines.resize(usize::from(rows), row(&[]));
+    Frame {
+        seq: 8,
+        rows: lines,
+        title: "lease deadline".to_owned(),
+        history_lines: 1_200,
+        ..Frame::blank(Size { columns, rows })
+    }
+}
+
 fn small_screen(agent: &Agent) -> Frame {
     let mut frame = Frame::blank(Size { columns: 72, rows: 12 });
     frame.seq = 1;

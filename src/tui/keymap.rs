@@ -152,7 +152,8 @@ impl Context {
         }
     }
 
-    const ALL: [Context; 3] = [Context::Fleet, Context::Scroll, Context::Typing];
+    /// All of them, in the order of the help.
+    pub const ALL: [Context; 3] = [Context::Fleet, Context::Scroll, Context::Typing];
 }
 
 /// Keys and what they do.

@@ -10,6 +10,7 @@
 //! ```
 
 use super::model::{Arrangement, Focus, Keys, Model};
+use super::view;
 use ratatui::layout::Rect;
 
 /// Narrower, there is one panel at a time.
@@ -38,6 +39,8 @@ pub struct Parts {
     pub terminal: Rect,
     /// The terminal's cells.
     pub screen: Rect,
+    /// Below them, within the same frame: how the run ended and what to do about it.
+    pub foot: Rect,
     /// The facts, their heading included.
     pub facts: Rect,
     /// The keys.
@@ -56,12 +59,17 @@ pub fn parts(model: &Model) -> Parts {
     }
     let alone = model.arrangement == Arrangement::Zoom;
     let small = whole.width < PANELS_COLUMNS_MIN || whole.height < PANELS_ROWS_MIN;
-    match () {
+    let mut parts = match () {
         () if alone || small && model.keys == Keys::Agent => zoomed(model, whole),
         () if small => brief(model, whole),
         () if model.arrangement == Arrangement::Grid => grid(model, whole),
         () => panels(model, whole),
+    };
+    if parts.tiles.is_empty() {
+        let rows = view::terminal::foot_rows(model, parts.screen);
+        (parts.screen, parts.foot) = bottom(parts.screen, rows);
     }
+    parts
 }
 
 fn zoomed(model: &Model, whole: Rect) -> Parts {

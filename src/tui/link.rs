@@ -32,7 +32,7 @@ pub enum FromFleet {
     Whole { agent: String, frame: Frame },
     /// What changed since the picture acknowledged last.
     Update { agent: String, update: FrameUpdate },
-    /// Lines from above an agent's screen, oldest first.
+    /// Lines from above an agent's screen and the screen's own, of one instant: oldest first.
     History { agent: String, rows: Vec<Arc<Row>>, complete: bool },
     /// One fact, history first, then live; in order, possibly repeated after a reconnect.
     Fact(EventRecord),

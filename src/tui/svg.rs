@@ -1,4 +1,5 @@
 //! A screen as a picture: what ratatui would draw, as an SVG with one place per cell. Wide characters take two.
+//! Lines and bars are drawn rather than written, because letters of a viewer's font need not touch each other.
 //! Pure, so the README's picture is made from the real screen and can be checked by a test.
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
@@ -13,11 +14,39 @@ const MARGIN: u32 = 14;
 const BASELINE: u32 = 4;
 /// The sixteen named colours, and the terminal's own ink and ground.
 const NAMED: [u32; 16] = [
-    0x1d2027, 0xe06c75, 0x98c379, 0xe5c07b, 0x61afef, 0xc678dd, 0x56b6c2, 0xabb2bf, 0x5c6370, 0xe88890, 0xb1d196,
+    0x1d2027, 0xe06c75, 0x98c379, 0xe5c07b, 0x61afef, 0xc678dd, 0x56b6c2, 0xabb2bf, 0x7a828e, 0xe88890, 0xb1d196,
     0xf0d197, 0x83c1f4, 0xd598e7, 0x7cc7d1, 0xe6e9ef,
 ];
-const INK: u32 = 0xc8ccd4;
+const INK: u32 = 0xd0d5dd;
 const GROUND: u32 = 0x16181d;
+
+/// How a character is drawn that is part of a line or a bar: from a place in its cell, as an SVG path.
+struct Stroke {
+    symbol: &'static str,
+    width: f32,
+    from: (f32, f32),
+    path: &'static str,
+}
+
+/// To the cell's right edge, or to the run's.
+const RIGHT: &str = "h";
+
+const fn stroke(symbol: &'static str, width: f32, from: (f32, f32), path: &'static str) -> Stroke {
+    Stroke { symbol, width, from, path }
+}
+
+/// What is drawn rather than written. Everything meets in the middle of a cell's edges, see [`CELL`].
+const STROKES: [Stroke; 9] = [
+    stroke("─", 1.2, (0.0, 8.5), RIGHT),
+    stroke("━", 3.0, (0.0, 8.5), RIGHT),
+    stroke("█", 17.0, (0.0, 8.5), RIGHT),
+    stroke("│", 1.2, (4.5, 0.0), "v17"),
+    stroke("▌", 4.5, (2.25, 0.0), "v17"),
+    stroke("╭", 1.2, (4.5, 17.0), "v-4q0-4.5 4.5-4.5"),
+    stroke("╮", 1.2, (4.5, 17.0), "v-4q0-4.5-4.5-4.5"),
+    stroke("╰", 1.2, (4.5, 0.0), "v4q0 4.5 4.5 4.5"),
+    stroke("╯", 1.2, (4.5, 0.0), "v4q0 4.5-4.5 4.5"),
+];
 
 /// The picture.
 pub fn render(buffer: &Buffer) -> String {
@@ -25,7 +54,8 @@ pub fn render(buffer: &Buffer) -> String {
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"ui-monospace,'SF Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"15\" \
+         font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',\
+         'Noto Sans Mono CJK JP',monospace\" font-size=\"15\" \
          xml:space=\"preserve\">\n<rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#{GROUND:06x}\"/>\n"
     );
     for y in 0..buffer.area.height {
@@ -34,7 +64,10 @@ pub fn render(buffer: &Buffer) -> String {
             ground(&mut svg, run, y);
         }
         for run in &runs {
-            text(&mut svg, run, y);
+            match STROKES.iter().find(|stroke| run.text.starts_with(stroke.symbol)) {
+                Some(stroke) => line(&mut svg, run, y, stroke),
+                None => text(&mut svg, run, y),
+            }
         }
     }
     svg.push_str("</svg>\n");
@@ -55,10 +88,8 @@ fn runs(buffer: &Buffer, y: u16) -> Vec<Run<'_>> {
     while x < buffer.area.width {
         let cell = &buffer[(buffer.area.x + x, buffer.area.y + y)];
         let cells = cell.cell_width().max(1);
-        // Only plain letters share a run: of anything else, the viewer's font may think otherwise than the grid.
-        let plain = cell.symbol().is_ascii();
         match runs.last_mut() {
-            Some(run) if plain && run.text.is_ascii() && same_look(run.style, cell) => {
+            Some(run) if goes_with(&run.text, cell.symbol()) && same_look(run.style, cell) => {
                 run.cells += cells;
                 run.text.push_str(cell.symbol());
             }
@@ -67,6 +98,12 @@ fn runs(buffer: &Buffer, y: u16) -> Vec<Run<'_>> {
         x += cells;
     }
     runs
+}
+
+/// Plain letters share a run, and so do the pieces of a line: of anything else, the viewer's font may think otherwise
+/// than the grid.
+fn goes_with(run: &str, symbol: &str) -> bool {
+    run.is_ascii() && symbol.is_ascii() || ["─", "━", "█"].contains(&symbol) && run.starts_with(symbol)
 }
 
 fn same_look(a: &Cell, b: &Cell) -> bool {
@@ -114,6 +151,19 @@ fn text(svg: &mut String, run: &Run<'_>, y: u16) {
         "<text x=\"{x}\" y=\"{bottom}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#{ink:06x}\"{look}>{}</text>",
         escaped(&run.text)
     );
+}
+
+/// A line: as many times to the right as the run has cells.
+fn line(svg: &mut String, run: &Run<'_>, y: u16, stroke: &Stroke) {
+    let (ink, _) = colours(run.style);
+    let x = f32::from(run.x) * CELL.0 as f32 + MARGIN as f32 + stroke.from.0;
+    let y = f32::from(y) * CELL.1 as f32 + MARGIN as f32 + stroke.from.1;
+    let path = match stroke.path {
+        RIGHT => format!("h{}", u32::from(run.cells) * CELL.0),
+        path => path.to_owned(),
+    };
+    let width = stroke.width;
+    let _ = writeln!(svg, "<path d=\"M{x} {y}{path}\" fill=\"none\" stroke=\"#{ink:06x}\" stroke-width=\"{width}\"/>");
 }
 
 fn escaped(text: &str) -> String {
@@ -176,5 +226,14 @@ mod tests {
         );
         assert!(svg.contains("fill=\"#ff0000\"") && svg.contains("fill=\"#e06c75\""), "{svg}");
         assert_eq!(svg.matches("<text").count(), 3, "{svg}");
+    }
+
+    #[test]
+    fn lines_are_drawn_and_meet() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 5, 1));
+        buffer.set_string(0, 0, "╭───╮", Style::new());
+        let svg = render(&buffer);
+        assert_eq!((svg.matches("<text").count(), svg.matches("<path").count()), (0, 3), "{svg}");
+        assert!(svg.contains("M23 22.5h27"), "from the corner's right edge to the other's left: {svg}");
     }
 }

@@ -3,14 +3,15 @@
 use crate::fleet::{Fleet, Stage};
 use quarterdeck::api::agents::Action;
 use quarterdeck::cli::carrier::carry;
-use quarterdeck::client::ensure::Lifetime;
+use quarterdeck::client::ensure::{Lifetime, Verbosity};
 use quarterdeck::client::{Background, Client};
 use quarterdeck::tui::{Answer, FromFleet, Link, ToFleet, link};
 use serde_json::json;
 
 async fn screen(fleet: &Fleet) -> Link {
     let client = Client::connect(&fleet.place).await.expect("a client");
-    let background = Background { program: "/nowhere/qd".into(), lifetime: Lifetime::Configured };
+    let background =
+        Background { program: "/nowhere/qd".into(), lifetime: Lifetime::Configured, verbosity: Verbosity::Usual };
     let (link, carrier) = link();
     tokio::spawn(carry(client, background, carrier));
     link

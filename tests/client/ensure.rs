@@ -1,7 +1,7 @@
 //! Starting a supervisor when there is none: a script stands in for `qd __supervisor`.
 
 use crate::fleet::Fleet;
-use quarterdeck::client::ensure::{Lifetime, take_over};
+use quarterdeck::client::ensure::{Lifetime, Verbosity, take_over};
 use quarterdeck::client::{Background, Client, ClientError, Joined, ensure};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ fn program(fleet: &Fleet, lines: &str) -> Background {
     let path = fleet.place.root.join("supervisor.sh");
     std::fs::write(&path, format!("#!/bin/sh\n{lines}\n")).expect("written");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("executable");
-    Background { program: path, lifetime: Lifetime::Headless }
+    Background { program: path, lifetime: Lifetime::Headless, verbosity: Verbosity::Usual }
 }
 
 /// Two named pipes: the script says that it was started, and waits for leave to say that it is ready.
@@ -47,6 +47,23 @@ async fn of_two_that_start_at_once_one_starts_it_and_both_are_joined() {
 }
 
 #[tokio::test]
+async fn one_that_is_killed_while_it_is_asked_is_replaced() {
+    let fleet = Fleet::silent();
+    let dying = tokio::net::UnixListener::bind(&fleet.place.control_socket).expect("a socket");
+    let killed = tokio::spawn(async move {
+        let (asked, _) = dying.accept().await.expect("asked");
+        asked.readable().await.expect("a hello");
+        drop((asked, dying));
+    });
+    let background = program(&fleet, "printf 'Eit was started'");
+    match ensure(&fleet.place, &background).await {
+        Err(ClientError::CannotStart { why }) => assert_eq!(why, "it was started"),
+        other => panic!("{other:?}"),
+    }
+    killed.await.expect("killed");
+}
+
+#[tokio::test]
 async fn what_keeps_it_from_starting_reaches_the_user_in_its_own_words() {
     let fleet = Fleet::silent();
     let background = program(&fleet, "printf 'Eagents.toml:3:1: unknown key `comand`\\ndid you mean `command`?\\n'");
@@ -55,6 +72,19 @@ async fn what_keeps_it_from_starting_reaches_the_user_in_its_own_words() {
             assert_eq!(why, "agents.toml:3:1: unknown key `comand`\ndid you mean `command`?");
         }
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_verbose_start_makes_the_supervisor_log_more() {
+    let fleet = Fleet::silent();
+    let usual = program(&fleet, "printf 'Elogs %s' \"${QD_LOG:-as usual}\"");
+    let verbose = Background { verbosity: Verbosity::Debug, ..usual.clone() };
+    for (background, says) in [(usual, "logs as usual"), (verbose, "logs debug")] {
+        match ensure(&fleet.place, &background).await {
+            Err(ClientError::CannotStart { why }) => assert_eq!(why, says),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -68,7 +98,8 @@ async fn one_that_dies_without_a_word_is_described_by_its_last_words() {
         }
         other => panic!("{other:?}"),
     }
-    let missing = Background { program: "/nowhere/qd".into(), lifetime: Lifetime::Configured };
+    let missing =
+        Background { program: "/nowhere/qd".into(), lifetime: Lifetime::Configured, verbosity: Verbosity::Usual };
     let error = ensure(&fleet.place, &missing).await.expect_err("no such program");
     assert!(error.to_string().contains("cannot run /nowhere/qd"), "{error}");
 }

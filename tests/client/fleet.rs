@@ -322,7 +322,7 @@ async fn spawn(State(script): S, Json(request): Json<Value>) -> Response {
     script.tell("spawn", request.clone());
     let name = request["name"].as_str().expect("a name").to_owned();
     script.fact("agent.added", &name, "", "added", json!({}));
-    script.fact("agent.ready", &name, "r9", "ready", json!({}));
+    script.fact("agent.started", &name, "r9", "started, pid 7", json!({"pid": 7}));
     (StatusCode::CREATED, script.accepted(&name)).into_response()
 }
 
@@ -345,11 +345,11 @@ async fn patch(State(script): S, UrlPath(name): UrlPath<String>, Json(patch): Js
         Action::Start if live => {
             return problem(409, "already_running", &format!("cannot start {name}"), "it has a live run already");
         }
-        Action::Start => script.fact("agent.ready", &name, "r3", "ready", json!({})),
+        Action::Start => script.fact("agent.started", &name, "r3", "started, pid 7", json!({"pid": 7})),
         Action::Stop | Action::Kill => script.fact("agent.ended", &name, &run, "ended: SIGTERM", report),
         Action::Restart => {
             script.fact("agent.ended", &name, &run, "ended: SIGTERM", report);
-            script.fact("agent.ready", &name, "r3", "ready", json!({}));
+            script.fact("agent.started", &name, "r3", "started, pid 7", json!({"pid": 7}));
         }
         Action::Pause => script.fact("agent.paused", &name, &run, "froze 4 processes", json!({})),
         Action::Resume => script.fact("agent.resumed", &name, &run, "resumed", json!({})),
@@ -384,14 +384,14 @@ async fn screen(Query(query): Query<std::collections::BTreeMap<String, String>>)
         return Json(picture("hello")).into_response();
     }
     let history = if query.contains_key("history") { vec!["older".to_owned()] } else { Vec::new() };
-    let lines = vec!["$ make".to_owned(), "ok\u{1b}[31m".to_owned()];
+    let lines = ["$ make", "", "ok\u{1b}[31m", "  ", ""].map(str::to_owned).to_vec();
     Json(ScreenText { columns: 80, rows: 24, cursor: (0, 2), title: "building".into(), history, lines }).into_response()
 }
 
 async fn explain(UrlPath(agent): UrlPath<String>) -> Json<Explanation> {
     Json(Explanation {
         agent,
-        answer: "it gave up after 5 restarts".into(),
+        answer: "linter gave up after 5 restarts, for 3 min".into(),
         because: vec!["every run ended with exit 3".into()],
         hints: vec!["qd logs linter".into(), "qd start linter".into()],
         facts: Vec::new(),

@@ -120,7 +120,7 @@ async fn time_and_signals_stop_the_fleet_first_and_have_their_own_codes() {
 async fn a_fleet_that_runs_already_is_not_ended_by_surprise() {
     let fleet = Fleet::up().await;
     let ran = fleet.qd(&["run", "--headless"]).await;
-    assert_eq!((ran.code, ran.stderr.contains("hint: `qd run --headless --join`")), (3, true), "{ran:?}");
+    assert_eq!((ran.code, ran.stderr.contains("hint: `qd run --headless --join`")), (4, true), "{ran:?}");
     let alone = fleet.qd(&[]).await;
     assert_eq!(alone, ran, "without a terminal `qd` is a headless run");
     assert!(fleet.script.told.lock().expect("a lock").is_empty());

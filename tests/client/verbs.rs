@@ -1,6 +1,6 @@
 //! What each verb prints, asks and ends with.
 
-use crate::fleet::{Fleet, NOON_MS};
+use crate::fleet::{Fleet, NOON_MS, Ran};
 use quarterdeck::api::agents::{AgentState, Status};
 use quarterdeck::api::system::HealthStatus;
 use quarterdeck::client::Client;
@@ -147,6 +147,7 @@ async fn send_pastes_types_and_presses_keys() {
 async fn screen_explain_and_remove() {
     let fleet = Fleet::up().await;
     let mut sessions = fleet.session(&["screen", "builder", "--history", "1"]).await;
+    sessions += &fleet.session(&["screen", "builder", "--whole"]).await;
     sessions += &fleet.session(&["screen", "builder", "--json"]).await;
     sessions += &fleet.session(&["explain", "linter"]).await;
     sessions += &fleet.session(&["remove", "linter", "--workspace", "park"]).await;
@@ -195,6 +196,8 @@ async fn an_unhealthy_fleet_is_an_answer() {
     let fleet = Fleet::up().await;
     let health = Client::connect(&fleet.place).await.expect("a client").health().await.expect("an answer");
     assert_eq!((health.status, health.checks[0].detail.as_str()), (HealthStatus::Unhealthy, "disk full"));
+    let table = "CHECK    STATUS     FOUND\njournal  unhealthy  disk full\n";
+    assert_eq!(fleet.qd(&["health"]).await, Ran { stdout: table.into(), stderr: String::new(), code: 1 });
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ fn every_query_is_answered() {
         ("\x1b[>0q", "\x1bP>|quarterdeck\x1b\\"),
         ("\x1bP+q544e\x1b\\", "\x1bP0+r\x1b\\"),
         ("\x1bP$qm\x1b\\", "\x1bP0$r\x1b\\"),
+        ("\x1bP$q q\x1b\\", "\x1bP1$r2 q\x1b\\"),
+        ("\x1b[5 q\x1bP$q q\x1b\\", "\x1bP1$r5 q\x1b\\"),
     ];
     for (query, answer) in table {
         assert_eq!(answers(query), answer, "{query:?}");

@@ -111,6 +111,19 @@ fn an_agent_that_redraws_with_2026() {
     assert_eq!(style_of(&frame, "Thinking").foreground, Color::Rgb(215, 119, 87));
 }
 
+/// A turn of each against a scripted model: start, queries, a prompt, a file written, the answer.
+#[test]
+fn real_agents_after_a_turn() {
+    for (name, title) in
+        [("codex", "codex"), ("gemini", "◇  Ready (gemini)"), ("opencode", "OC | DONE: wrote hello.txt")]
+    {
+        let frame = screen(name, size(120, 40));
+        insta::assert_snapshot!(name, frame.text());
+        assert_eq!(frame.title, title);
+        assert!(frame.modes.bracketed_paste, "{name} wants pastes wrapped");
+    }
+}
+
 #[test]
 fn lines_are_wrapped_anew_when_the_width_changes() {
     let bytes = recording("reflow");

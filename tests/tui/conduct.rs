@@ -1,6 +1,6 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
-use crate::{hear, input, mouse, press, settled, shown, write};
+use crate::{hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::term::frame::{Mouse as Wants, Size};
@@ -272,12 +272,116 @@ fn looking_back_asks_for_history_and_comes_back_by_itself() {
     let mut model = settled(120, 40);
     let cmds = press(&mut model, Key::plain(Code::PageUp));
     assert!(matches!(&cmds[..], [Cmd::Send(ToFleet::History { agent, .. })] if agent == "builder"), "{cmds:?}");
-    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows: demo::history(100), complete: true });
+    let rows = looked_back(&model, 100);
+    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
     assert_eq!(model.scroll.as_ref().map(|scroll| (scroll.back, scroll.rows.len())), Some((27, 128)));
     for _ in 0..27 {
         mouse(&mut model, at(Did::WheelDown, 60, 10));
     }
     assert_eq!(model.scroll, None);
+}
+
+fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
+    mouse(model, at(Did::Press(Button::Left), column, row))
+}
+
+/// Where a text stands on the screen: column, row.
+fn find(model: &Model, text: &str) -> (u16, u16) {
+    let screen = shown(model);
+    let lines = screen.lines().zip(0..);
+    let mut places = lines.filter_map(|(line, row)| Some((line[..line.find(text)?].chars().count() as u16, row)));
+    places.next().unwrap_or_else(|| panic!("`{text}` is not on the screen:\n{screen}"))
+}
+
+#[test]
+fn a_click_takes_the_choice_it_falls_on_and_no_other() {
+    for (columns, rows) in [(120, 40), (80, 24), (70, 8)] {
+        let mut model = settled(columns, rows);
+        write(&mut model, "K");
+        let (column, row) = find(&model, "y  kill it");
+        assert_eq!(actions(&click(&mut model, column, row - 2)), [], "above the choices");
+        assert!(model.overlay.is_some());
+        assert_eq!(actions(&click(&mut model, column, row)), [("builder".to_owned(), Action::Kill)]);
+        assert_eq!(model.overlay, None);
+    }
+}
+
+#[test]
+fn a_click_in_the_form_goes_to_the_field() {
+    let mut model = settled(120, 40);
+    write(&mut model, "nscout");
+    let (column, row) = find(&model, "Command");
+    click(&mut model, column, row);
+    write(&mut model, "ls");
+    assert!(shown(&model).contains("Command    ls"), "{}", shown(&model));
+}
+
+#[test]
+fn a_click_on_a_fact_selects_its_agent() {
+    let mut model = settled(120, 40);
+    let fact = model.facts.iter().rev().find(|fact| fact.agent.as_deref().is_some_and(|agent| agent != "builder"));
+    let (agent, message) = fact.map(|fact| (fact.agent.clone().unwrap(), fact.message.clone())).unwrap();
+    let (column, row) = find(&model, &message);
+    click(&mut model, column, row);
+    assert_eq!(model.roster.selected_name(), Some(agent.as_str()));
+}
+
+#[test]
+fn an_agent_that_does_not_run_says_all_of_why_below_its_last_lines() {
+    let mut model = settled(80, 24);
+    let why =
+        "exec: no such file: a-program-with-a-long-name: is it on PATH? it was looked for in every directory there";
+    change(&mut model, "builder", |agent| {
+        (agent.state, agent.attention, agent.pid) = (AgentState::Failed, Attention::Failed, None);
+        agent.summary = why.to_owned();
+    });
+    let screen = shown(&model);
+    let said: String = screen.lines().filter_map(|line| line.split('│').nth(1)).collect::<Vec<_>>().join(" ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(why) && said.contains("s starts it · e says why"), "{screen}");
+    assert!(screen.contains("├───"), "its last lines are above: {screen}");
+    let told = model.sizes.told.get("builder").copied();
+    change(&mut model, "builder", |agent| agent.state = AgentState::Ready);
+    assert_eq!(model.sizes.told.get("builder").copied(), told, "no other size is told for it");
+}
+
+#[test]
+fn until_the_user_does_something_whoever_needs_them_first_is_selected() {
+    let fresh = || {
+        let mut model = Model::new(Mode::Dashboard, (80, 24), demo::NOW_MS, Keymap::default(), Theme::built_in());
+        hear(&mut model, FromFleet::Connected { fleet: "lighthouse".to_owned() });
+        let mut agents = demo::agents();
+        agents.iter_mut().for_each(|agent| agent.attention = Attention::Quiet);
+        hear(&mut model, FromFleet::Fleet { changed: agents, removed: vec![], banners: vec![] });
+        model
+    };
+    let calls = |model: &mut Model, now_ms| {
+        let mut agent = model.roster.get("translator").unwrap().clone();
+        agent.attention = Attention::NeedsYou;
+        let word = FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] };
+        update(model, Msg::Fleet(word), now_ms);
+        model.roster.selected_name().unwrap().to_owned()
+    };
+    assert_eq!(calls(&mut fresh(), demo::NOW_MS + 1_000), "translator");
+    assert_eq!(calls(&mut fresh(), demo::NOW_MS + 4_000), "builder", "the user may be reading by now");
+    let mut touched = fresh();
+    press(&mut touched, Key::plain(Code::Esc));
+    assert_eq!(calls(&mut touched, demo::NOW_MS + 1_000), "builder", "the user has a hand on it");
+    let mut seen = fresh();
+    calls(&mut seen, demo::NOW_MS + 1_000);
+    assert_eq!(actions(&update(&mut seen, Msg::Tick, demo::NOW_MS + 9_000)), [], "nobody has looked at it yet");
+}
+
+/// The lines and the screen are of one instant: what was drawn meanwhile neither doubles a line nor swallows one.
+#[test]
+fn what_is_looked_back_at_has_no_seam() {
+    let mut model = settled(120, 40);
+    press(&mut model, Key::plain(Code::PageUp));
+    let rows = looked_back(&model, 100);
+    let frame = demo::screen(30, 4);
+    hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
+    hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows: rows.clone(), complete: true });
+    assert_eq!(model.scroll.map(|scroll| scroll.rows), Some(rows));
 }
 
 #[test]

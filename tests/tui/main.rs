@@ -6,6 +6,7 @@ mod hostile;
 mod real;
 mod screens;
 
+use quarterdeck::term::frame::Row;
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::{Cmd, Msg};
@@ -13,6 +14,7 @@ use quarterdeck::tui::update::update;
 use quarterdeck::tui::{FromFleet, demo, view};
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
+use std::sync::Arc;
 
 /// The screen as text, with the cursor's place in the last line.
 fn shown(model: &Model) -> String {
@@ -56,6 +58,12 @@ fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Cmd> {
 
 fn hear(model: &mut Model, word: FromFleet) -> Vec<Cmd> {
     update(model, Msg::Fleet(word), demo::NOW_MS)
+}
+
+/// What the fleet answers when it is asked for so many lines from above the selected agent's screen.
+fn looked_back(model: &Model, lines: u32) -> Vec<Arc<Row>> {
+    let screen = model.screen().into_iter().flat_map(|frame| frame.rows.iter().cloned());
+    demo::history(lines).into_iter().chain(screen).collect()
 }
 
 /// A dashboard whose terminal panel was told its size, and whose agent has drawn for it.

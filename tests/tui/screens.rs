@@ -1,6 +1,6 @@
 //! What the screens look like.
 
-use crate::{hear, press, settled, shown, write};
+use crate::{hear, looked_back, press, settled, shown, write};
 use quarterdeck::api::agents::Explanation;
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::link::Answer;
@@ -87,7 +87,8 @@ fn looking_back_and_searching() {
             hear(model, FromFleet::Whole { agent: "builder".to_owned(), frame: demo::screen(20, 4) });
             press(model, Key::plain(Code::PageUp));
         }
-        hear(model, FromFleet::History { agent: "builder".to_owned(), rows: demo::history(1_200), complete: true });
+        let rows = looked_back(model, 1_200);
+        hear(model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
         write(model, "/stale");
         enter(model);
         write(model, "n");
@@ -170,7 +171,7 @@ fn explanation() {
 /// The picture in the README is the real screen.
 #[test]
 fn the_picture_is_of_the_real_screen() {
-    let model = settled(120, 34);
+    let model = demo::picture(120, 34);
     let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 34));
     quarterdeck::tui::view::draw(&model, &mut buffer);
     let svg = quarterdeck::tui::svg::render(&buffer);

@@ -1,19 +1,18 @@
 //! `/agents`: list, get, spawn, change, forget; input, screen, consumption, explanation.
 
-use super::problem::Failure;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Input, InputAccepted, InputMode, ScreenText, SpawnRequest, Usage,
-    WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, ScreenText,
+    SpawnRequest, Usage, WorkspaceFate,
 };
-use crate::api::error::Problem;
 use crate::supervisor::context::Context;
-use crate::supervisor::run::RunHandle;
+use crate::supervisor::run::{RunHandle, Stroke};
 use crate::supervisor::{explain as explaining, history, roster, workspaces};
-use crate::term::frame::{Frame, Modes};
-use crate::term::keys::{self, Key};
+use crate::term::frame::Frame;
+use crate::term::keys::Key;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::{Answer, Command};
@@ -28,26 +27,29 @@ const HISTORY_LINES_MAX: u32 = 50_000;
 type Shared = State<Arc<Context>>;
 
 /// Every agent.
-#[utoipa::path(get, path = "/api/v1/agents", responses((status = 200, body = [Agent])))]
-pub(super) async fn list(State(context): Shared) -> Json<Vec<Agent>> {
+#[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents",
+    responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
+pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Agent>> {
     Json(roster::all(&context))
 }
 
 /// One agent.
-#[utoipa::path(get, path = "/api/v1/agents/{name}", params(("name" = String, Path)),
-    responses((status = 200, body = Agent), (status = 404, body = Problem)))]
-pub(super) async fn get(State(context): Shared, Path(name): Path<String>) -> Result<Json<Agent>, Failure> {
+#[utoipa::path(get, path = "/api/v1/agents/{name}", operation_id = "get_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "As it is now.", body = Agent), Failure))]
+pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Agent>, Failure> {
     roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context, &name))
 }
 
 /// Adds an agent that is not in the file, and starts it.
-#[utoipa::path(post, path = "/api/v1/agents", request_body = SpawnRequest,
-    responses((status = 201, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/agents", operation_id = "spawn_agent", tag = "agents",
+    request_body = SpawnRequest,
+    responses((status = 201, description = "It is added, and starts or queues.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn spawn(
     State(context): Shared,
-    body: Result<Json<SpawnRequest>, JsonRejection>,
+    _: Keys<NoKeys>,
+    Body(request): Body<SpawnRequest>,
 ) -> Result<(StatusCode, Json<Accepted>), Failure> {
-    let Json(request) = body?;
     let name = request.name.clone();
     let policy = context.configs.add_spawned(request, |name| context.kernel.agent_named(name).is_some())?;
     match command(&context, &name, Command::Spawn { policy: Box::new(policy) }).await {
@@ -60,15 +62,17 @@ pub(super) async fn spawn(
 }
 
 /// Starts, stops, kills, restarts, pauses or resumes it.
-#[utoipa::path(patch, path = "/api/v1/agents/{name}", params(("name" = String, Path)), request_body = AgentPatch,
-    responses((status = 200, body = Accepted), (status = 400, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+#[utoipa::path(patch, path = "/api/v1/agents/{name}", operation_id = "change_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    request_body = AgentPatch,
+    responses((status = 200, description = "It will be done; the facts tell how it goes on.", body = Accepted),
+        Failure, UnreadableBody))]
 pub(super) async fn patch(
     State(context): Shared,
-    Path(name): Path<String>,
-    body: Result<Json<AgentPatch>, JsonRejection>,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(AgentPatch { action }): Body<AgentPatch>,
 ) -> Result<Json<Accepted>, Failure> {
-    let Json(AgentPatch { action }) = body?;
     let agent = find(&context, &name)?;
     let asked = match action {
         Action::Start => Command::Start { agent },
@@ -95,14 +99,14 @@ pub(super) struct Deletion {
 }
 
 /// Forgets an agent that has no live run. A workspace is only removed when that is proved to lose nothing.
-#[utoipa::path(delete, path = "/api/v1/agents/{name}", params(("name" = String, Path), Deletion),
-    responses((status = 200, body = Accepted), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(delete, path = "/api/v1/agents/{name}", operation_id = "remove_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name."), Deletion),
+    responses((status = 200, description = "It is forgotten.", body = Accepted), Failure))]
 pub(super) async fn delete(
     State(context): Shared,
-    Path(name): Path<String>,
-    query: Result<Query<Deletion>, QueryRejection>,
+    Name(name): Name,
+    Keys(Deletion { workspace }): Keys<Deletion>,
 ) -> Result<Json<Accepted>, Failure> {
-    let Query(Deletion { workspace }) = query?;
     let agent = find(&context, &name)?;
     if workspace != WorkspaceFate::Keep {
         workspaces::remove(&context, agent, &name, workspace).await?;
@@ -112,33 +116,37 @@ pub(super) async fn delete(
     Ok(Json(accepted))
 }
 
-/// Types into its terminal.
-#[utoipa::path(post, path = "/api/v1/agents/{name}/input", params(("name" = String, Path)), request_body = Input,
-    responses((status = 200, body = InputAccepted), (status = 400, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+/// Types into its terminal. Answers when the last key is pressed: a key follows text or another key only once the
+/// program has taken that in, at most a second after text and a quarter after a key.
+#[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    request_body = Input,
+    responses((status = 200, description = "It is in the terminal's queue.", body = InputAccepted),
+        Failure, UnreadableBody))]
 pub(super) async fn input(
     State(context): Shared,
-    Path(name): Path<String>,
-    body: Result<Json<Input>, JsonRejection>,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(input): Body<Input>,
 ) -> Result<Json<InputAccepted>, Failure> {
-    let Json(input) = body?;
     let (agent, run) = live_run(&context, &name)?;
-    let modes = run.frame().await.modes;
-    let bytes = encode(&input, &modes)?;
+    let strokes = strokes(input)?;
     context.mark_seen(agent);
-    Ok(Json(InputAccepted { bytes: run.input(bytes).await? }))
+    Ok(Json(InputAccepted { bytes: run.type_in(strokes).await? }))
 }
 
-fn encode(input: &Input, modes: &Modes) -> Result<Vec<u8>, Failure> {
-    let mut bytes = match input.mode {
-        InputMode::Type => input.text.clone().into_bytes(),
-        InputMode::Paste => keys::encode_paste(&input.text, modes),
-    };
-    for name in &input.keys {
-        let key = Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()))?;
-        bytes.extend(keys::encode_key(key, modes));
+fn strokes(input: Input) -> Result<Vec<Stroke>, Failure> {
+    if input.keys.len() > INPUT_KEYS_MAX {
+        return Err(Failure::bad_request(format!("there are more than {INPUT_KEYS_MAX} keys")));
     }
-    Ok(bytes)
+    let text = match input.mode {
+        _ if input.text.is_empty() => None,
+        InputMode::Type => Some(Stroke::Bytes(input.text.into_bytes())),
+        InputMode::Paste => Some(Stroke::Paste(input.text)),
+    };
+    let key =
+        |name: &String| Key::parse(name).map(Stroke::Key).map_err(|error| Failure::bad_request(error.to_string()));
+    text.into_iter().map(Ok).chain(input.keys.iter().map(key)).collect()
 }
 
 /// How `GET /agents/{name}/screen` answers.
@@ -152,6 +160,7 @@ pub(super) struct ScreenQuery {
     history: u32,
 }
 
+/// How a screen is told.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ScreenFormat {
@@ -163,14 +172,16 @@ pub(super) enum ScreenFormat {
 }
 
 /// Its screen; the last one when it has ended.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/screen", params(("name" = String, Path), ScreenQuery),
-    responses((status = 200, body = ScreenText), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/agents/{name}/screen", operation_id = "agent_screen", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name."), ScreenQuery),
+    responses((status = 200, body = ScreenText,
+        description = "With `format=text`; with `format=cells`, an object with size, cursor, modes and rows of styled spans."),
+        Failure))]
 pub(super) async fn screen(
     State(context): Shared,
-    Path(name): Path<String>,
-    query: Result<Query<ScreenQuery>, QueryRejection>,
+    Name(name): Name,
+    Keys(query): Keys<ScreenQuery>,
 ) -> Result<Response, Failure> {
-    let Query(query) = query?;
     let agent = find(&context, &name)?;
     let frame: Arc<Frame> = history::frame(&context, agent).await;
     if let ScreenFormat::Cells = query.format {
@@ -182,16 +193,17 @@ pub(super) async fn screen(
         rows: frame.size.rows,
         cursor: (frame.cursor.column, frame.cursor.row),
         title: frame.title.clone(),
-        history: above.rows.iter().map(|row| row.text()).collect(),
-        lines: frame.rows.iter().map(|row| row.text()).collect(),
+        history: above.above.iter().map(|row| row.text()).collect(),
+        lines: above.screen.iter().map(|row| row.text()).collect(),
     })
     .into_response())
 }
 
 /// What its whole tree consumes, sampled now.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", params(("name" = String, Path)),
-    responses((status = 200, body = Usage), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(super) async fn metrics(State(context): Shared, Path(name): Path<String>) -> Result<Json<Usage>, Failure> {
+#[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", operation_id = "agent_metrics", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "Of every process of its tree together.", body = Usage), Failure))]
+pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Usage>, Failure> {
     find(&context, &name)?;
     let sampled = Arc::clone(&context);
     let asked = name.clone();
@@ -200,9 +212,14 @@ pub(super) async fn metrics(State(context): Shared, Path(name): Path<String>) ->
 }
 
 /// Why it is as it is.
-#[utoipa::path(get, path = "/api/v1/agents/{name}/explain", params(("name" = String, Path)),
-    responses((status = 200, body = Explanation), (status = 404, body = Problem)))]
-pub(super) async fn explain(State(context): Shared, Path(name): Path<String>) -> Result<Json<Explanation>, Failure> {
+#[utoipa::path(get, path = "/api/v1/agents/{name}/explain", operation_id = "explain_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "The chain of reasons, and what would change it.", body = Explanation), Failure))]
+pub(super) async fn explain(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Explanation>, Failure> {
     let agent = find(&context, &name)?;
     explaining::explain(&context, agent, &name).await.map(Json)
 }

@@ -1,12 +1,12 @@
 //! `GET /events`: the facts, by filter; live ones as server-sent events, with replay from any number.
 
+use super::extract::Keys;
 use super::problem::Failure;
 use crate::api::events::{EventPage, EventQuery, EventRecord, Lagged, Order};
 use crate::supervisor::context::Context;
 use crate::supervisor::journal::JournalReader;
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -23,14 +23,20 @@ const REPLAY_PAGE_FACTS: u32 = 500;
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Facts as a page or as a stream.
-#[utoipa::path(get, path = "/api/v1/events", params(EventQuery),
-    responses((status = 200, body = EventPage), (status = 400, body = crate::api::error::Problem)))]
+///
+/// With `follow=true` or `Accept: text/event-stream` the answer is a stream of server-sent events: first what the
+/// filters find from `since_seq` on, then live ones. `event: fact` carries an `EventRecord`, and its number as `id:`
+/// (which `Last-Event-ID` takes up again); `event: lagged` a `Lagged`, when the reader was too slow, and what it
+/// missed follows; `event: quiescent` says that nothing runs and nothing is planned any more.
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "events", tag = "events", params(EventQuery),
+    responses((status = 200, description = "What the filters find.",
+        content((EventPage = "application/json"), (String = "text/event-stream"))), Failure))]
 pub(super) async fn list(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
-    query: Result<Query<EventQuery>, QueryRejection>,
+    Keys(mut query): Keys<EventQuery>,
 ) -> Result<Response, Failure> {
-    let Query(query) = query?;
+    query.since_seq = query.since_seq.or_else(|| last_event_id(&headers));
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if query.follow.unwrap_or(accepts.contains("text/event-stream")) {
         let follower = Follower::new(&context, query).await?;
@@ -38,6 +44,11 @@ pub(super) async fn list(
         return Ok(stream.into_response());
     }
     Ok(Json(context.journal.query(query).await?).into_response())
+}
+
+/// Where a reader that lost its connection was: a browser's `EventSource` says so when it comes back.
+fn last_event_id(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
 /// One reader's place in the facts.

@@ -6,13 +6,16 @@
 
 mod agents;
 mod events;
+mod extract;
 mod openapi;
 mod problem;
 mod stream;
 mod system;
 
 use super::context::Context;
+use crate::wire::INPUT_QUEUE_BYTES_MAX;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
 pub(super) use problem::Failure;
@@ -23,6 +26,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Connections served at one time; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
+/// The largest body: as much input as a keeper holds, in JSON, where a control character takes two and more bytes.
+const BODY_BYTES_MAX: usize = 2 * INPUT_QUEUE_BYTES_MAX;
 
 /// Serves until the supervisor ends.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
@@ -56,6 +61,7 @@ fn router(context: Arc<Context>) -> Router {
         .nest("/api/v1", api)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(context)
 }
 

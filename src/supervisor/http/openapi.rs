@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, system};
+use super::{agents, events, stream, system};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -10,7 +10,8 @@ use utoipa::OpenApi;
     info(
         title = "Quarterdeck control plane",
         description = "Commands a local fleet of coding agents. Served as HTTP on the fleet's Unix socket. \
-            `/api/v1/stream` is a WebSocket of binary messages for viewers of terminals and is not described here."
+            `curl --unix-socket SOCKET http://localhost/api/v1` is a first word; agents find SOCKET in `QD_SOCKET`. \
+            Everything that is not a success has a `Problem` as its body."
     ),
     paths(
         system::hello,
@@ -27,6 +28,14 @@ use utoipa::OpenApi;
         agents::metrics,
         agents::explain,
         events::list,
+        stream::open,
+        document,
+    ),
+    servers((url = "http://localhost", description = "The fleet's Unix socket; the host's name means nothing.")),
+    tags(
+        (name = "fleet", description = "The fleet and its supervisor as a whole."),
+        (name = "agents", description = "The members of the fleet."),
+        (name = "events", description = "The fleet's facts: what happened, numbered, in order."),
     ),
     components(schemas(
         api::error::Problem,
@@ -35,12 +44,74 @@ use utoipa::OpenApi;
         api::events::Order,
         api::events::Severity,
         api::agents::WorkspaceFate,
-        agents::ScreenFormat
+        agents::ScreenFormat,
     ))
 )]
 struct Description;
 
-/// The description.
+/// This description.
+#[utoipa::path(get, path = "/api/v1/openapi.json", operation_id = "openapi", tag = "fleet",
+    responses((status = 200, description = "An OpenAPI document.", body = Object)))]
 pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(Description::openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    /// Every operation of the description, with its path and method.
+    fn operations() -> Vec<(String, Value)> {
+        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let paths = document["paths"].as_object().expect("paths").clone();
+        let methods = paths.into_iter().flat_map(|(path, methods)| {
+            let methods = methods.as_object().expect("methods").clone();
+            methods.into_iter().map(move |(method, operation)| (format!("{method} {path}"), operation))
+        });
+        methods.collect()
+    }
+
+    #[test]
+    fn every_response_and_parameter_is_described_as_openapi_demands() {
+        for (name, operation) in operations() {
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{name} {status}");
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{name} {}", parameter["name"]);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_referred_to_is_there() {
+        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let text = document.to_string();
+        let referred = text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+        for name in referred.collect::<BTreeSet<&str>>() {
+            assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let operations = operations();
+        let names: BTreeSet<&str> =
+            operations.iter().map(|(_, operation)| operation["operationId"].as_str().expect("a name")).collect();
+        assert_eq!(names.len(), operations.len());
+    }
+
+    #[test]
+    fn every_schema_and_every_field_of_one_is_described() {
+        let document = serde_json::to_value(Description::openapi()).expect("json");
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            assert!(schema["description"].is_string(), "{name}");
+            for (field, described) in schema["properties"].as_object().into_iter().flatten() {
+                let text = described["description"].is_string() || described.to_string().contains("\"description\"");
+                assert!(text || described.get("$ref").is_some(), "{name}.{field}");
+            }
+        }
+    }
 }

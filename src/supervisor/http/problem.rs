@@ -5,10 +5,12 @@ use crate::supervisor::journal::QueryError;
 use crate::supervisor::kernel::KernelGone;
 use crate::supervisor::run::InputRefused;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::Denied;
+use std::collections::BTreeMap;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 /// A handler's failure.
 #[derive(Debug)]
@@ -39,7 +41,10 @@ impl Failure {
 
     /// No agent of this name.
     pub(in crate::supervisor) fn unknown_agent(name: &str, known: &[String]) -> Failure {
-        let names = if known.is_empty() { "the fleet has no agents".to_owned() } else { known.join(", ") };
+        let names = match known {
+            [] => "the fleet has no agents".to_owned(),
+            known => format!("the fleet has {}", known.join(", ")),
+        };
         Failure::new(StatusCode::NOT_FOUND, "unknown_agent", format!("no agent is called `{name}`"), names)
             .hint("`qd ps` lists the agents")
     }
@@ -57,8 +62,12 @@ impl Failure {
 
     /// What was asked makes no sense.
     pub(in crate::supervisor) fn bad_request(why: impl Into<String>) -> Failure {
-        Failure::new(StatusCode::BAD_REQUEST, "bad_request", "the request can't be understood", why)
+        Failure::unreadable(StatusCode::BAD_REQUEST, "bad_request", why)
             .hint("GET /api/v1/openapi.json describes every request")
+    }
+
+    fn unreadable(status: StatusCode, code: &str, why: impl Into<String>) -> Failure {
+        Failure::new(status, code, "the request can't be understood", why)
     }
 }
 
@@ -123,7 +132,16 @@ impl From<InputRefused> for Failure {
 
 impl From<JsonRejection> for Failure {
     fn from(rejection: JsonRejection) -> Failure {
-        Failure::bad_request(rejection.body_text())
+        let why = rejection.body_text();
+        match rejection.status() {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Failure::unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", why)
+                    .hint("send the body with the header `Content-Type: application/json`")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Failure::unreadable(StatusCode::PAYLOAD_TOO_LARGE, "too_large", why)
+                .hint(format!("a body has at most {} MiB", super::BODY_BYTES_MAX >> 20)),
+            _ => Failure::bad_request(why),
+        }
     }
 }
 
@@ -131,4 +149,42 @@ impl From<QueryRejection> for Failure {
     fn from(rejection: QueryRejection) -> Failure {
         Failure::bad_request(rejection.body_text())
     }
+}
+
+impl From<PathRejection> for Failure {
+    fn from(rejection: PathRejection) -> Failure {
+        Failure::bad_request(rejection.body_text())
+    }
+}
+
+/// What any request may be refused with, for the description.
+impl utoipa::IntoResponses for Failure {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        described([
+            (StatusCode::BAD_REQUEST, "The request can't be understood, or the configuration in it is invalid."),
+            (StatusCode::NOT_FOUND, "There is no such agent, or nothing at this path."),
+            (StatusCode::CONFLICT, "It can't be done as things are: `code` and `why` say what is in the way."),
+            (StatusCode::INTERNAL_SERVER_ERROR, "Something on the supervisor's side failed, such as its disk."),
+        ])
+    }
+}
+
+/// What a request with a body may also be refused with, for the description.
+pub(super) struct UnreadableBody;
+
+impl utoipa::IntoResponses for UnreadableBody {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        described([
+            (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not declared to be JSON."),
+        ])
+    }
+}
+
+fn described<const COUNT: usize>(
+    refusals: [(StatusCode, &str); COUNT],
+) -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+    let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = |text| ResponseBuilder::new().description(text).content("application/json", problem()).build();
+    refusals.map(|(status, text)| (status.as_str().to_owned(), response(text).into())).into()
 }

@@ -6,12 +6,13 @@
 use crate::api::agents::Agent;
 use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
 use crate::supervisor::context::Context;
+use crate::supervisor::run::Stroke;
 use crate::supervisor::{history, roster};
 use crate::term::frame::{Frame, Size};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::ids::AgentId;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,11 @@ const HISTORY_LINES_MAX: u32 = 10_000;
 /// The least time between two lists of agents.
 const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);
 
-/// Takes a viewer in.
+/// Pictures of terminals out and keys in, for viewers: a WebSocket.
+///
+/// Its messages are binary, of this build's own making, and guarded by a version; programs use the other paths.
+#[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
+    responses((status = 101, description = "The connection is a WebSocket from now on.")))]
 pub(super) async fn open(State(context): State<Arc<Context>>, upgrade: WebSocketUpgrade) -> Response {
     upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
@@ -159,7 +164,7 @@ impl Viewer {
         let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
         match run {
             None => self.refuse(agent, "it has no live run"),
-            Some(run) => match run.input(bytes).await {
+            Some(run) => match run.type_in(vec![Stroke::Bytes(bytes)]).await {
                 Ok(_) => found.into_iter().for_each(|id| self.context.mark_seen(id)),
                 Err(refused) => self.refuse(agent, refused.to_string()),
             },
@@ -167,9 +172,12 @@ impl Viewer {
     }
 
     async fn resize(&self, agent: &str, size: Size) {
-        let run = self.context.kernel.agent_named(agent).and_then(|id| self.context.kernel.run_of(id));
-        if let Some(run) = run.and_then(|run| self.context.runs.get(run)) {
-            run.resize(Size::clamped(size.columns, size.rows)).await;
+        let Some(id) = self.context.kernel.agent_named(agent) else { return };
+        let size = Size::clamped(size.columns, size.rows);
+        self.context.sizes.set(id, size);
+        let run = self.context.kernel.run_of(id).and_then(|run| self.context.runs.get(run));
+        if let Some(run) = run {
+            run.resize(size).await;
         }
     }
 
@@ -180,7 +188,8 @@ impl Viewer {
         };
         tokio::spawn(async move {
             let above = history::lines(&context, id, lines).await;
-            let message = ToViewer::History { agent, rows: above.rows, complete: above.complete };
+            let rows = above.above.into_iter().chain(above.screen).collect();
+            let message = ToViewer::History { agent, rows, complete: above.complete };
             let _gone = outgoing.send(message).await;
         });
     }
@@ -204,15 +213,15 @@ struct AgentWatch {
 
 impl AgentWatch {
     async fn run(mut self) {
-        let mut view = self.context.kernel.changes();
+        let context = Arc::clone(&self.context);
         loop {
-            let run = self.context.kernel.run_of(self.id);
-            let frame = history::frame(&self.context, self.id).await;
+            let run = context.runs.newest_of(self.id);
+            let frame = history::frame(&context, self.id).await;
             if self.send_whole(&frame).await.is_err() {
                 return;
             }
-            let newer = newer_run(&mut view, self.id, run);
-            match run.and_then(|run| self.context.runs.get(run)) {
+            let newer = context.runs.newer_than(self.id, run);
+            match run.and_then(|run| context.runs.get(run)) {
                 None => newer.await,
                 Some(handle) => {
                     let mut frames = handle.watch().await;
@@ -254,16 +263,6 @@ impl AgentWatch {
 
 /// The viewer has left.
 struct Gone;
-
-/// Waits until the agent's newest run is another than `run`.
-async fn newer_run(view: &mut watch::Receiver<quarterdeck_core::view::View>, agent: AgentId, run: Option<RunId>) {
-    let is_newer = |view: &quarterdeck_core::view::View| {
-        view.agents.get(&agent).is_some_and(|agent| agent.run != run && agent.pid.is_some())
-    };
-    if view.wait_for(is_newer).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
 
 /// Sends the list of agents to one viewer, and then what changes in it.
 struct FleetWatch {

@@ -1,15 +1,14 @@
 //! The fleet as a whole: who is there, how it is, reload, shutdown.
 
-use super::problem::Failure;
+use super::extract::{Body, Keys, NoKeys};
+use super::problem::{Failure, UnreadableBody};
 use crate::api::API_VERSION;
 use crate::api::agents::Accepted;
-use crate::api::error::Problem;
 use crate::api::system::{Health, HealthStatus, Hello, ShutdownRequest};
 use crate::supervisor::context::Context;
 use crate::supervisor::{health as checking, reload as reloading};
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use quarterdeck_core::command::{Answer, Command, ShutdownMode};
 use std::sync::Arc;
@@ -17,7 +16,8 @@ use std::sync::Arc;
 type Shared = State<Arc<Context>>;
 
 /// Who is there.
-#[utoipa::path(get, path = "/api/v1", responses((status = 200, body = Hello)))]
+#[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
+    responses((status = 200, description = "The supervisor, in person.", body = Hello)))]
 pub(super) async fn hello(State(context): Shared) -> Json<Hello> {
     Json(introduce(&context))
 }
@@ -40,8 +40,9 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
 }
 
 /// How it is. Each check is executed for this answer.
-#[utoipa::path(get, path = "/api/v1/health",
-    responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(get, path = "/api/v1/health", operation_id = "health", tag = "fleet",
+    responses((status = 200, description = "Healthy or degraded.", body = Health),
+        (status = 503, description = "Unhealthy.", body = Health)))]
 pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>) {
     let health = checking::examine(&context).await;
     let status = match health.status {
@@ -52,9 +53,9 @@ pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>)
 }
 
 /// Reads the configuration again, now.
-#[utoipa::path(post, path = "/api/v1/reload",
-    responses((status = 200, body = Accepted), (status = 400, body = Problem)))]
-pub(super) async fn reload(State(context): Shared) -> Result<Json<Accepted>, Failure> {
+#[utoipa::path(post, path = "/api/v1/reload", operation_id = "reload", tag = "fleet",
+    responses((status = 200, description = "What is different was applied.", body = Accepted), Failure))]
+pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Json<Accepted>, Failure> {
     reloading::reload(&context).await.map_err(|why| {
         let what = "the configuration has not been applied; the old one stays";
         Failure::new(StatusCode::BAD_REQUEST, "invalid_config", what, why).hint("`qd check` shows where")
@@ -63,13 +64,14 @@ pub(super) async fn reload(State(context): Shared) -> Result<Json<Accepted>, Fai
 }
 
 /// Ends every run, then the supervisor. Asked twice, it kills.
-#[utoipa::path(post, path = "/api/v1/shutdown", request_body = ShutdownRequest,
-    responses((status = 200, body = Accepted), (status = 400, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/shutdown", operation_id = "shutdown", tag = "fleet",
+    request_body = ShutdownRequest,
+    responses((status = 200, description = "The fleet is ending.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn shutdown(
     State(context): Shared,
-    body: Result<Json<ShutdownRequest>, JsonRejection>,
+    _: Keys<NoKeys>,
+    Body(request): Body<ShutdownRequest>,
 ) -> Result<Json<Accepted>, Failure> {
-    let Json(request) = body?;
     let mode = if request.kill { ShutdownMode::Kill } else { ShutdownMode::Graceful };
     let acknowledged = context.kernel.command(Command::Shutdown { mode }).await?;
     match acknowledged.answer {

@@ -4,7 +4,7 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
-mod calls;
+mod attention;
 pub(super) mod checkpoint;
 mod input_count;
 mod link;
@@ -13,14 +13,16 @@ mod ready;
 mod rest;
 mod screen;
 mod task;
+mod typist;
 
+pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
-pub(super) use screen::Summary;
+pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
 pub(super) use task::start;
+pub(super) use typist::Stroke;
 
-use crate::term::Terminal;
-use crate::term::frame::{Frame, Row, Size};
+use crate::term::frame::{Frame, Size};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -33,7 +35,7 @@ const REQUESTS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
-    StopKeys(Vec<u8>),
+    StopKeys(Vec<Stroke>),
     /// This signal, and SIGCONT, to every process group.
     Signal(i32),
     /// SIGKILL for the whole tree.
@@ -48,16 +50,16 @@ pub(super) enum Order {
 
 /// What clients ask of a run.
 pub(super) enum Request {
-    /// Type these bytes.
-    Input { bytes: Vec<u8>, reply: oneshot::Sender<Result<u64, InputRefused>> },
+    /// Type this, one stroke after another.
+    Type { strokes: Vec<Stroke>, reply: typist::Reply },
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
     Publish,
     /// The newest picture.
     Frame(oneshot::Sender<Arc<Frame>>),
-    /// Lines from above the screen, oldest first.
-    History { lines: u32, reply: oneshot::Sender<Vec<Arc<Row>>> },
+    /// The screen and lines from above it.
+    Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
 /// Why input is not taken.
@@ -84,15 +86,15 @@ pub(super) struct RunHandle {
 }
 
 impl RunHandle {
-    /// Of a run that ended under an earlier supervisor: what its terminal showed last, and nobody to ask.
-    pub(super) fn of_the_past(mut terminal: Terminal) -> RunHandle {
-        let summary =
-            Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() };
+    /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
+    pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
+        let (orders, _) = mpsc::channel(1);
+        let (requests, _) = mpsc::channel(1);
         RunHandle {
-            orders: mpsc::channel(1).0,
-            requests: mpsc::channel(1).0,
-            frames: watch::Sender::new(Arc::new(terminal.frame())),
-            summary: watch::channel(summary).1,
+            orders,
+            requests,
+            frames: watch::Sender::new(frame),
+            summary: watch::Sender::new(summary).subscribe(),
         }
     }
 
@@ -104,11 +106,10 @@ impl RunHandle {
         }
     }
 
-    /// Types bytes into the terminal. Returns how many were queued.
-    pub(super) async fn input(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+    /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
+    pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Input { bytes, reply }).await.map_err(|_| InputRefused::Ended)?;
-        answer.await.map_err(|_| InputRefused::Ended)?
+        self.ask(Request::Type { strokes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
@@ -126,19 +127,25 @@ impl RunHandle {
     /// The newest picture; the last one when the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
-        // What could not be sent comes back with the reply in it; kept, it would keep the answer waiting for ever.
-        let answered = match self.requests.send(Request::Frame(reply)).await {
-            Ok(()) => answer.await.ok(),
-            Err(_) => None,
-        };
-        answered.unwrap_or_else(|| self.frames.borrow().clone())
+        let frame = self.ask(Request::Frame(reply), answer).await;
+        frame.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
-    /// Lines from above the screen that are held in memory; `None` when the run has ended.
-    pub(super) async fn history(&self, lines: u32) -> Option<Vec<Arc<Row>>> {
+    /// The screen and lines from above it that are held in memory; `None` when the run has ended.
+    pub(super) async fn scrollback(&self, lines: u32) -> Option<Scrollback> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::History { lines, reply }).await.ok()?;
-        answer.await.ok()
+        self.ask(Request::Scrollback { lines, reply }, answer).await
+    }
+
+    /// The answer, or none when the run has ended. A request that is on its way while the task goes stays in the
+    /// channel with its reply as long as we hold the other end, so the channel's end is watched as well.
+    async fn ask<T>(&self, request: Request, answer: oneshot::Receiver<T>) -> Option<T> {
+        self.requests.send(request).await.ok()?;
+        tokio::select! {
+            biased;
+            answer = answer => answer.ok(),
+            () = self.requests.closed() => None,
+        }
     }
 
     /// Comes back when the run's task has said its last word to the keeper.
@@ -149,5 +156,26 @@ impl RunHandle {
     /// What a list shows of it.
     pub(super) fn summary(&self) -> Summary {
         self.summary.borrow().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_run_that_has_ended_still_shows_its_last_picture() {
+        let size = Size::clamped(7, 3);
+        let handle = RunHandle {
+            orders: mpsc::channel(1).0,
+            requests: mpsc::channel(1).0,
+            frames: watch::channel(Arc::new(Frame::blank(size))).0,
+            summary: watch::channel(Summary::default()).1,
+        };
+        let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
+        assert_eq!(frame.size, size);
+        assert!(handle.scrollback(5).await.is_none());
+        assert_eq!(handle.type_in(vec![Stroke::Bytes(vec![3])]).await, Err(InputRefused::Ended));
     }
 }

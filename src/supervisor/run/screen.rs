@@ -18,6 +18,8 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(16);
 const ECHO_INTERVAL: Duration = Duration::from_millis(2);
 /// How long an echo is waited for.
 const ECHO_SPELL: Duration = Duration::from_millis(100);
+/// How long a program may draw itself anew after a change of its size.
+const REDRAW_SPELL: Duration = Duration::from_secs(1);
 /// The least time between two summaries.
 const SUMMARY_INTERVAL: Duration = Duration::from_millis(250);
 /// Silent for so long, and a program counts as idle.
@@ -36,8 +38,15 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) last_output_ms: Option<u64>,
     /// When it last rang the bell or sent a notification.
     pub(in crate::supervisor) attention_ms: Option<u64>,
-    /// Whether it wrote within the last [`SILENCE`].
+    /// Whether it wrote within the last [`SILENCE`], other than to answer a key or a change of its size.
     pub(in crate::supervisor) active: bool,
+}
+
+impl Summary {
+    /// What can be told from a terminal alone.
+    pub(in crate::supervisor) fn of(terminal: &Terminal) -> Summary {
+        Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() }
+    }
 }
 
 /// A run's emulator and its publishing clock.
@@ -52,8 +61,12 @@ pub(super) struct Screen {
     echo_until: Option<Instant>,
     frame_stale: bool,
     summarised_at: Option<Instant>,
-    summary_stale: bool,
+    /// Since when the summary is not the newest.
+    summary_stale_since: Option<Instant>,
+    /// When it last wrote of its own accord.
     wrote_at: Option<Instant>,
+    /// What an idle program writes before this answers us.
+    answers_until: Option<Instant>,
     last_output_ms: Option<u64>,
     attention_ms: Option<u64>,
 }
@@ -75,8 +88,9 @@ impl Screen {
             echo_until: None,
             frame_stale: false,
             summarised_at: None,
-            summary_stale: false,
+            summary_stale_since: None,
             wrote_at: None,
+            answers_until: None,
             last_output_ms: None,
             attention_ms: None,
         }
@@ -85,25 +99,47 @@ impl Screen {
     /// Takes output in.
     pub(super) fn advance(&mut self, bytes: &[u8], now: Instant) {
         self.terminal.advance(bytes);
-        self.wrote_at = Some(now);
+        let answers = self.answers_until.is_some_and(|until| now < until);
+        if !answers || self.is_active(now) {
+            self.wrote_at = Some(now);
+        }
         self.last_output_ms = Some(unix_ms());
-        (self.frame_stale, self.summary_stale) = (true, true);
+        self.frame_stale = true;
+        self.summary_stale_since.get_or_insert(now);
+    }
+
+    /// Takes in what was written before anybody was there to see it: it shows, but is no activity.
+    pub(super) fn advance_past(&mut self, bytes: &[u8], now: Instant) {
+        self.terminal.advance(bytes);
+        self.is_restored(now);
+    }
+
+    /// The terminal was restored: what it shows is to be shown, though nothing was written.
+    pub(super) fn is_restored(&mut self, now: Instant) {
+        self.frame_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// The program asks for a person.
-    pub(super) fn call_attention(&mut self) {
+    pub(super) fn call_attention(&mut self, now: Instant) {
         self.attention_ms = Some(unix_ms());
-        self.summary_stale = true;
+        self.summary_stale_since.get_or_insert(now);
     }
 
     /// A key was pressed: its echo is awaited.
     pub(super) fn expect_echo(&mut self, now: Instant) {
         self.echo_until = Some(now + ECHO_SPELL);
+        self.expect_answer(now + ECHO_SPELL);
+    }
+
+    fn expect_answer(&mut self, until: Instant) {
+        self.answers_until = self.answers_until.max(Some(until));
     }
 
     /// Takes a new size.
-    pub(super) fn resize(&mut self, size: Size) {
+    pub(super) fn resize(&mut self, size: Size, now: Instant) {
         self.terminal.resize(size);
+        self.expect_answer(now + REDRAW_SPELL);
         self.frame_stale = true;
     }
 
@@ -137,8 +173,9 @@ impl Screen {
     }
 
     fn summary_due(&self) -> Option<Instant> {
-        let stale =
-            self.summary_stale.then(|| self.summarised_at.map_or_else(Instant::now, |at| at + SUMMARY_INTERVAL));
+        let stale = self
+            .summary_stale_since
+            .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
         let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
         stale.into_iter().chain(silent).min()
     }
@@ -154,22 +191,25 @@ impl Screen {
         }
     }
 
+    fn is_active(&self, now: Instant) -> bool {
+        self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE)
+    }
+
     /// Shows the summary now, if there is something new in it.
     pub(super) fn summarise_if_stale(&mut self, now: Instant) {
-        if self.summary_stale {
+        if self.summary_stale_since.is_some() {
             self.summarise(now);
         }
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.summary_stale = false;
+        self.summary_stale_since = None;
         self.summarised_at = Some(now);
         let summary = Summary {
-            title: self.terminal.title().to_owned(),
-            last_line: self.terminal.last_line(),
             last_output_ms: self.last_output_ms,
             attention_ms: self.attention_ms,
-            active: self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE),
+            active: self.is_active(now),
+            ..Summary::of(&self.terminal)
         };
         let changed = self.summary.send_if_modified(|shown| {
             let differs = *shown != summary;
@@ -187,9 +227,9 @@ impl Screen {
         self.frames.borrow().clone()
     }
 
-    /// Lines from above the screen.
-    pub(super) fn history(&self, lines: u32) -> Vec<Arc<Row>> {
-        self.terminal.history(lines)
+    /// Lines from above the screen, and the screen below them.
+    pub(super) fn scrollback(&mut self, lines: u32) -> Scrollback {
+        Scrollback::of(&mut self.terminal, lines)
     }
 
     /// The last picture and the last summary, before the emulator goes.
@@ -203,4 +243,92 @@ impl Screen {
 
 fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+/// A screen and lines from above it, of one instant, so that they fit together.
+#[derive(Debug)]
+pub(in crate::supervisor) struct Scrollback {
+    /// Oldest first.
+    pub(in crate::supervisor) above: Vec<Arc<Row>>,
+    /// Top first.
+    pub(in crate::supervisor) screen: Vec<Arc<Row>>,
+}
+
+impl Scrollback {
+    /// Of a terminal as it is now.
+    pub(in crate::supervisor) fn of(terminal: &mut Terminal, lines: u32) -> Scrollback {
+        Scrollback { above: terminal.history(lines), screen: terminal.frame().rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen() -> (Screen, watch::Receiver<Summary>) {
+        let size = Size::clamped(20, 5);
+        let (summary, shown) = watch::channel(Summary::default());
+        let frames = watch::Sender::new(Arc::new(crate::term::frame::Frame::blank(size)));
+        (Screen::new(Terminal::new(size, 10), frames, summary, watch::Sender::new(())), shown)
+    }
+
+    #[test]
+    fn what_is_written_is_summarised_when_it_is_due_and_then_nothing_is_due_before_the_silence() {
+        let (mut screen, shown) = screen();
+        let start = Instant::now();
+        assert_eq!(screen.next_due(), None);
+        screen.advance(b"\x1b]2;title\x07hello", start);
+        assert_eq!(screen.next_due(), Some(start), "the first is due at once, and stays so");
+        screen.show_due(start);
+        let summary = shown.borrow().clone();
+        assert_eq!((summary.title.as_str(), summary.last_line.as_str(), summary.active), ("title", "hello", true));
+        assert_eq!(screen.next_due(), Some(start + SILENCE));
+        screen.show_due(start + SILENCE);
+        assert!(!shown.borrow().active);
+        assert_eq!(screen.next_due(), None, "an idle program costs nothing");
+    }
+
+    #[test]
+    fn a_flood_is_summarised_at_a_bounded_rate() {
+        let (mut screen, _shown) = screen();
+        let start = Instant::now();
+        screen.advance(b"a", start);
+        screen.show_due(start);
+        let soon = start + Duration::from_millis(1);
+        screen.advance(b"b", soon);
+        screen.call_attention(soon);
+        assert_eq!(screen.next_due(), Some(start + SUMMARY_INTERVAL));
+        screen.show_due(start + SUMMARY_INTERVAL);
+        assert_eq!(screen.next_due(), Some(soon + SILENCE));
+    }
+
+    #[test]
+    fn an_idle_program_that_answers_a_key_or_a_new_size_does_not_work() {
+        let (mut screen, shown) = screen();
+        let start = Instant::now();
+        screen.expect_echo(start);
+        screen.advance(b"k", start);
+        screen.resize(Size::clamped(30, 6), start);
+        screen.advance(b"k", start + REDRAW_SPELL / 2);
+        screen.show_due(start + REDRAW_SPELL / 2);
+        assert!(!shown.borrow().active);
+        assert_eq!(shown.borrow().last_line, "kk");
+        screen.advance(b"working", start + REDRAW_SPELL);
+        screen.resize(Size::clamped(20, 5), start + SILENCE);
+        screen.advance(b"still", start + SILENCE);
+        screen.show_due(start + SILENCE);
+        screen.show_due(start + REDRAW_SPELL + SILENCE);
+        assert!(shown.borrow().active, "a program that works goes on working, whoever looks");
+    }
+
+    #[test]
+    fn what_was_written_before_an_adoption_shows_and_is_no_activity() {
+        let (mut screen, shown) = screen();
+        let now = Instant::now();
+        screen.advance_past(b"long ago\r\n", now);
+        screen.show_due(now);
+        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("long ago", false));
+        assert_eq!(screen.scrollback(10).screen[0].text(), "long ago");
+        assert_eq!(screen.next_due(), None);
+    }
 }

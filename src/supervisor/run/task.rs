@@ -6,7 +6,7 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
-use super::calls::Calls;
+use super::attention::Attention;
 use super::checkpoint::Checkpoint;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
@@ -14,7 +14,9 @@ use super::outset::{Adopted, Outset, Restored};
 use super::ready::PatternWatch;
 use super::rest::Rest;
 use super::screen::{Screen, Summary};
+use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
+use crate::term::TermSignal;
 use crate::term::frame::{Frame, Size};
 use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
@@ -47,7 +49,11 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
-        let screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let attention = Attention::with_title(restored.terminal.title());
+        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        if outset.adopted == Adopted::Yes {
+            screen.is_restored(Instant::now());
+        }
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
@@ -59,7 +65,8 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            calls: Calls::default(),
+            typist: Typist::default(),
+            attention,
             phase: Phase::Live,
             outset,
         };
@@ -94,7 +101,8 @@ struct Task {
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     input: InputCount,
-    calls: Calls,
+    typist: Typist,
+    attention: Attention,
     phase: Phase,
 }
 
@@ -189,12 +197,13 @@ impl Task {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
-        [self.screen.next_due(), resize, checkpoint].into_iter().flatten().min()
+        [self.screen.next_due(), self.typist.next_due(), resize, checkpoint].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
         let now = Instant::now();
         self.screen.show_due(now);
+        self.type_due(link, now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
         }
@@ -207,7 +216,10 @@ impl Task {
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
         match order {
-            Order::StopKeys(bytes) => link.say(&ToKeeper::Input(&bytes)),
+            Order::StopKeys(strokes) => {
+                self.typist.drop_all();
+                self.typist.take(strokes, None, Instant::now());
+            }
             Order::Signal(signal) => link.say(&ToKeeper::Signal { signal }),
             Order::KillTree => link.say(&ToKeeper::KillTree),
             Order::Freeze => link.say(&ToKeeper::Freeze),
@@ -223,37 +235,46 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Input { bytes, reply } => {
-                let _gone = reply.send(self.input(link, &bytes, now));
+            Request::Type { strokes, reply } => {
+                self.take_strokes(strokes, reply, now);
+                self.type_due(link, now);
             }
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
             }
-            Request::History { lines, reply } => {
-                let _gone = reply.send(self.screen.history(lines));
+            Request::Scrollback { lines, reply } => {
+                let _gone = reply.send(self.screen.scrollback(lines));
             }
         }
         Ok(())
     }
 
-    fn input(&mut self, link: &mut Link, bytes: &[u8], now: Instant) -> Result<u64, InputRefused> {
-        let waiting = self.input.waiting();
-        if waiting + bytes.len() as u64 > INPUT_QUEUE_BYTES_MAX as u64 {
-            return Err(InputRefused::Full { waiting });
+    /// What does not fit the keeper's queue is refused as a whole.
+    fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
+        let waiting = self.input.waiting() + self.typist.bytes_waiting();
+        if waiting + strokes.iter().map(Stroke::size).sum::<u64>() > INPUT_QUEUE_BYTES_MAX as u64 {
+            let _gone = reply.send(Err(InputRefused::Full { waiting }));
+            return;
         }
-        self.input.sent(bytes.len() as u64);
-        self.screen.expect_echo(now);
-        self.calls.typed(now);
-        link.say(&ToKeeper::Input(bytes));
-        Ok(bytes.len() as u64)
+        self.typist.take(strokes, Some(reply), now);
+    }
+
+    /// Types the strokes whose turn has come.
+    fn type_due(&mut self, link: &mut Link, now: Instant) {
+        while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
+            self.input.sent(bytes.len() as u64);
+            self.screen.expect_echo(now);
+            self.attention.typed(now);
+            link.say(&ToKeeper::Input(&bytes));
+        }
     }
 
     fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
         if size != self.screen.terminal.size() {
             link.say(&ToKeeper::Resize { columns: size.columns, rows: size.rows });
-            self.screen.resize(size);
+            self.screen.resize(size, now);
             self.resized_at = Some(now);
             self.write_checkpoint();
         }
@@ -335,8 +356,12 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.screen.advance(bytes, now);
+        self.typist.answered(now);
         self.offset = offset + bytes.len() as u64;
+        match self.outset.adopted {
+            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
+            _ => self.screen.advance(bytes, now),
+        }
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
@@ -346,13 +371,14 @@ impl Task {
         events.push(Event::Emptied { run: self.outset.run, report });
     }
 
-    /// Bells and notifications call a person, and become facts at a bounded rate.
+    /// What calls a person becomes facts, at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
-            if let Some(signal) = self.calls.heed(signal, now) {
-                self.screen.call_attention();
-                events.push(Event::Signalled { run: self.outset.run, signal });
-            }
+            let fact = match signal {
+                TermSignal::TitleChanged => self.attention.title(self.screen.terminal.title(), now),
+                signal => self.attention.call(signal, now).inspect(|_| self.screen.call_attention(now)),
+            };
+            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
     }
 

@@ -188,9 +188,9 @@ impl Workspace {
     /// What it means.
     pub fn help(self) -> &'static str {
         match self {
-            Workspace::Worktree => "a git worktree of its own, on a branch of its own",
-            Workspace::Directory => "an empty directory of its own",
-            Workspace::Shared => "the directory of agents.toml, with all who share it",
+            Workspace::Worktree => "its own git worktree, on its own branch",
+            Workspace::Directory => "its own directory, empty at first",
+            Workspace::Shared => "where agents.toml is, with others",
         }
     }
 

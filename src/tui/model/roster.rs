@@ -1,4 +1,4 @@
-//! The agents in the order they are shown: who needs attention first, then by name. The selection sticks to the
+//! The agents in the order they are shown: who needs attention first, then by name as people count. The selection sticks to the
 //! agent, and while the user moves about, no row leaves its place.
 
 use crate::api::agents::{Agent, Attention};
@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 
 /// After the user moved, the order holds still for so long.
 pub const ORDER_HELD_MS: u64 = 1_500;
+
+/// Until the user does something, and for so long after the first list at most, whoever comes first is selected: what
+/// needs attention is often known only a moment after the agents are.
+pub const OPENING_MS: u64 = 3_000;
 
 /// The agents, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +19,31 @@ pub struct Roster {
     selected: Option<String>,
     filter: String,
     held_until_ms: Option<u64>,
+    opening: Opening,
+}
+
+/// Whether the selection is still ours to make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Opening {
+    #[default]
+    Unheard,
+    Until {
+        ms: u64,
+    },
+    Over,
+}
+
+/// A name as people count: `scout-2` before `scout-10`. Digits in a row are one piece, with their value.
+fn natural(name: &str) -> Vec<(char, u64)> {
+    let mut pieces: Vec<(char, u64)> = Vec::new();
+    for character in name.chars() {
+        match (character.to_digit(10), pieces.last_mut()) {
+            (Some(digit), Some(('0', value))) => *value = value.saturating_mul(10).saturating_add(digit.into()),
+            (Some(digit), _) => pieces.push(('0', digit.into())),
+            (None, _) => pieces.push((character, 0)),
+        }
+    }
+    pieces
 }
 
 /// How many agents are in a condition.
@@ -35,6 +64,11 @@ pub struct Counts {
 impl Roster {
     /// Takes changes in.
     pub fn apply(&mut self, changed: Vec<Agent>, removed: &[String], now_ms: u64) {
+        self.opening = match self.opening {
+            Opening::Unheard => Opening::Until { ms: now_ms.saturating_add(OPENING_MS) },
+            Opening::Until { ms } if ms <= now_ms => Opening::Over,
+            opening => opening,
+        };
         for agent in changed {
             self.agents.insert(agent.name.clone(), agent);
         }
@@ -68,13 +102,16 @@ impl Roster {
 
     fn in_order(&self) -> Vec<String> {
         let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.stays(agent)).collect();
-        order.sort_by_key(|agent| agent.attention);
+        order.sort_by_cached_key(|agent| (agent.attention, natural(&agent.name)));
         order.into_iter().map(|agent| agent.name.clone()).collect()
     }
 
     fn sort(&mut self) {
         self.held_until_ms = None;
         self.shown = self.in_order();
+        if self.is_opening() {
+            self.selected = None;
+        }
         self.keep_selection();
     }
 
@@ -92,6 +129,16 @@ impl Roster {
         if !stays {
             self.selected = self.shown.first().cloned();
         }
+    }
+
+    /// The user does something: from now on, the selection is theirs.
+    pub fn take_over(&mut self) {
+        self.opening = Opening::Over;
+    }
+
+    /// Whether whoever comes first is selected, as long as the user did nothing yet.
+    pub fn is_opening(&self) -> bool {
+        matches!(self.opening, Opening::Until { .. })
     }
 
     /// Whether an agent is shown. The selected one is, even when what it writes no longer matches the filter: keys
@@ -126,6 +173,7 @@ impl Roster {
     /// Selects an agent, if it is shown. Holds the order, for the user's hand is on the list.
     pub fn select(&mut self, name: &str, now_ms: u64) {
         if self.shown.iter().any(|shown| shown == name) {
+            self.take_over();
             self.selected = Some(name.to_owned());
             self.held_until_ms = Some(now_ms.saturating_add(ORDER_HELD_MS));
         }
@@ -196,5 +244,17 @@ impl Roster {
             None => self.shown.is_empty(),
         };
         if known && selected { Ok(()) } else { Err("the list shows or selects an unknown agent".to_owned()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn names_are_ordered_as_people_count() {
+        let mut names = ["s-10", "s-2", "s-1", "docs", "s", "s-2b", "s-99999999999999999999"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["docs", "s", "s-1", "s-2", "s-2b", "s-10", "s-99999999999999999999"]);
     }
 }

@@ -53,14 +53,12 @@ impl Scroll {
         Scroll { agent: agent.to_owned(), rows: frame.rows.clone(), back: 0, history, search: Search::default() }
     }
 
-    /// Takes the history in. The screen below it is the one of now, so that the two fit.
-    pub fn take_history(&mut self, mut above: Vec<Arc<Row>>, complete: bool, frame: Option<&Frame>, height: u16) {
+    /// Takes the history in, the screen that belongs below it included.
+    pub fn take_history(&mut self, rows: Vec<Arc<Row>>, complete: bool, height: u16) {
         let History::Asked { then_back } = self.history else { return };
-        if let Some(frame) = frame {
-            self.rows.clone_from(&frame.rows);
+        if !rows.is_empty() {
+            self.rows = rows;
         }
-        above.append(&mut self.rows);
-        self.rows = above;
         self.history = History::Here { complete };
         self.search.at = None;
         self.move_back(then_back as isize, height);

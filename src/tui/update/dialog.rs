@@ -1,16 +1,22 @@
 //! Keys while something lies over the screen.
 
-use super::super::input::{Code, Key};
+use super::super::input::{Button, Code, Did, Key};
 use super::super::link::ToFleet;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
+use super::super::view;
 use super::{patch, request};
 use crate::api::agents::{Action, SpawnRequest};
+use ratatui::layout::Position;
 use std::collections::BTreeMap;
 
 /// Lines that a page in an overlay moves.
 const PAGE: i32 = 10;
+/// Lines that a notch of the wheel moves.
+const WHEEL: i32 = 3;
+/// No overlay has more lines.
+const SCROLLED_MAX: i32 = 1_000;
 /// The longest search of the help.
 const SEARCH_CHARS_MAX: usize = 60;
 
@@ -29,6 +35,31 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     };
 }
 
+/// The mouse: a click takes a choice or goes to a field, the wheel moves what is longer than its frame.
+pub(super) fn mouse(model: &mut Model, did: Did, at: Position, cmds: &mut Vec<Cmd>) {
+    let Some(mut overlay) = model.overlay.take() else { return };
+    let lines = match did {
+        Did::WheelUp => -WHEEL,
+        Did::WheelDown => WHEEL,
+        _ => 0,
+    };
+    match &mut overlay {
+        Overlay::Ask(question) if did == Did::Press(Button::Left) => {
+            if let Some(index) = view::overlay::choice_at(model, question, at) {
+                let verdict = question.choices[index].verdict;
+                model.overlay = decide(model, question, verdict, cmds);
+                return;
+            }
+        }
+        Overlay::New(form) if did == Did::Press(Button::Left) => {
+            form.field = view::overlay::field_at(model, at).unwrap_or(form.field);
+        }
+        Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } => *scrolled = by(*scrolled, lines),
+        Overlay::Ask(_) | Overlay::New(_) => {}
+    }
+    model.overlay = Some(overlay);
+}
+
 /// Pasted text goes into the field that is written in.
 pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(Overlay::New(form)) = &mut model.overlay {
@@ -45,7 +76,11 @@ fn moved(scrolled: u16, key: Key) -> Option<u16> {
         Code::Home => return Some(0),
         _ => return None,
     };
-    Some((i32::from(scrolled) + lines).clamp(0, 1_000) as u16)
+    Some(by(scrolled, lines))
+}
+
+fn by(scrolled: u16, lines: i32) -> u16 {
+    (i32::from(scrolled) + lines).clamp(0, SCROLLED_MAX) as u16
 }
 
 fn help(mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {

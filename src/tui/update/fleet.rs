@@ -29,9 +29,8 @@ pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
         }
         FromFleet::History { agent, rows, complete } => {
             let height = super::super::layout::parts(model).screen.height;
-            let frame = model.screens.get(&agent);
             if let Some(scroll) = model.scroll.as_mut().filter(|scroll| scroll.agent == agent) {
-                scroll.take_history(rows, complete, frame, height);
+                scroll.take_history(rows, complete, height);
             }
         }
         FromFleet::Fact(fact) => remember(model, fact),

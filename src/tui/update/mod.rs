@@ -45,6 +45,9 @@ pub fn heeds(model: &Model, event: &InputEvent) -> bool {
 }
 
 fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
+    if matches!(event, InputEvent::Key(_) | InputEvent::Mouse(_) | InputEvent::Paste(_)) {
+        model.roster.take_over();
+    }
     match event {
         InputEvent::Key(key) => keys::press(model, key, cmds),
         InputEvent::Mouse(mouse) => mouse::act(model, mouse, cmds),

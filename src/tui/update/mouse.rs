@@ -8,7 +8,7 @@ use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row
 use super::super::msg::Cmd;
 use super::super::view;
 use super::super::widget::screen::selected_text;
-use super::{keys, scroll};
+use super::{dialog, keys, scroll};
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
@@ -16,11 +16,11 @@ use ratatui::layout::{Position, Rect};
 const WHEEL_LINES: usize = 3;
 
 pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
+    let at = Position::new(mouse.column, mouse.row);
     if model.overlay.is_some() {
-        return;
+        return dialog::mouse(model, mouse.did, at, cmds);
     }
     let parts = layout::parts(model);
-    let at = Position::new(mouse.column, mouse.row);
     if model.drag.is_some() {
         return drag(model, mouse, parts.screen, cmds);
     }
@@ -65,6 +65,10 @@ fn click(model: &mut Model, at: Position, parts: &Parts) {
         model.focus = Focus::Terminal;
     } else if parts.facts.contains(at) {
         model.focus = Focus::Facts;
+        let about = view::facts::fact_at(model, parts.facts, at.y).and_then(|fact| fact.agent.clone());
+        if let Some(name) = about {
+            model.roster.select(&name, model.now_ms);
+        }
     } else if parts.agents.contains(at) {
         model.focus = Focus::Agents;
         if let Some(index) = view::agents::row_at(model, parts.agents, at.y) {

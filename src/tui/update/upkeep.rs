@@ -60,7 +60,7 @@ fn glance(model: &mut Model, cmds: &mut Vec<Cmd>) {
             }
         }
         (before, Some(selected)) => {
-            let first = before.is_none();
+            let first = before.is_none() || model.roster.is_opening();
             let until_ms = if first { u64::MAX } else { model.now_ms.saturating_add(GLANCE_MS) };
             model.glance = Some((selected, until_ms));
         }
@@ -96,7 +96,7 @@ fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     else {
         return;
     };
-    let size = Size::clamped(parts.screen.width, parts.screen.height);
+    let size = Size::clamped(parts.screen.width, parts.screen.height + parts.foot.height);
     if model.sizes.told.get(agent) == Some(&size) {
         return;
     }

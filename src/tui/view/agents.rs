@@ -20,18 +20,27 @@ const NOTE_COLUMNS_MIN: u16 = 60;
 /// The widest name shown whole where a note follows it.
 const NAME_COLUMNS: u16 = 18;
 
-/// How an agent's condition looks: a glyph one cell wide, and a style.
+/// The signs of an agent's condition, each one cell wide.
+pub(super) const NEEDS_YOU: &str = "◆";
+pub(super) const FAILED: &str = "✗";
+pub(super) const FINISHED: &str = "✓";
+pub(super) const WORKING: &str = "●";
+pub(super) const QUIET: &str = "○";
+pub(super) const PAUSED: &str = "‖";
+pub(super) const UNDER_WAY: &str = "◌";
+pub(super) const OFF: &str = "·";
+
+/// How an agent's condition looks: its sign, and a style.
 pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
     match (agent.attention, agent.status) {
-        (Attention::NeedsYou, _) => ("◆", theme.needs_you),
-        (Attention::Failed, _) => ("✗", theme.failed),
-        (Attention::FinishedUnseen, _) => ("✓", theme.finished),
-        (_, Status::Paused) => ("‖", theme.paused),
-        (_, Status::Working) => ("●", theme.working),
-        (_, Status::Stopping) => ("◌", theme.pending),
-        (_, Status::Pending) => ("◌", theme.pending),
-        (_, Status::Idle | Status::Waiting) => ("○", theme.idle),
-        (_, Status::Stopped) => ("·", theme.off),
+        (Attention::NeedsYou, _) => (NEEDS_YOU, theme.needs_you),
+        (Attention::Failed, _) => (FAILED, theme.failed),
+        (Attention::FinishedUnseen, _) => (FINISHED, theme.finished),
+        (_, Status::Paused) => (PAUSED, theme.paused),
+        (_, Status::Working) => (WORKING, theme.working),
+        (_, Status::Stopping | Status::Pending) => (UNDER_WAY, theme.pending),
+        (_, Status::Idle | Status::Waiting) => (QUIET, theme.idle),
+        (_, Status::Stopped) => (OFF, theme.off),
     }
 }
 
@@ -155,7 +164,7 @@ impl Columns {
         }
         let processor = if self.processor { "  cpu" } else { "" };
         let memory = if self.memory { "   mem" } else { "" };
-        format!("  age{processor}{memory}")
+        format!("  for{processor}{memory}")
     }
 
     fn figures(&self, agent: &Agent, now_ms: u64) -> String {

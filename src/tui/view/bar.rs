@@ -1,6 +1,7 @@
 //! The key bar: where keys go, and what they do there. Made from the keymap; the least needed give way first.
 
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
+use super::super::model::dialog::Overlay;
 use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
 use super::super::widget::text::{put, put_right, width};
 use super::agents::glyph;
@@ -49,6 +50,7 @@ fn what_leave_does(model: &Model) -> &'static str {
 fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
     let room = Rect { x: after + 1, width: area.right().saturating_sub(after + 1), ..area };
     let text = match (&model.overlay, model.keys) {
+        (Some(Overlay::Help { .. } | Overlay::Explain { .. }), _) => "↑ ↓ scroll · Esc closes ".to_owned(),
         (Some(_), _) => "Esc closes ".to_owned(),
         (None, Keys::Filter) => "Enter keeps · Esc shows all ".to_owned(),
         (None, _) => model.selected().map(|agent| format!("{} ", agent.title)).unwrap_or_default(),
@@ -59,9 +61,10 @@ fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
 fn keys(model: &Model, context: Context, area: Rect, buf: &mut Buffer) {
     let mut entries: Vec<&Entry> = ENTRIES
         .iter()
-        .filter(|entry| entry.context == context && entry.bar.is_some() && !model.keymap.keys(entry.does).is_empty())
+        .filter(|entry| entry.context == context && place(model, entry).is_some())
+        .filter(|entry| !model.keymap.keys(entry.does).is_empty())
         .collect();
-    entries.sort_by_key(|entry| entry.bar);
+    entries.sort_by_key(|entry| place(model, entry));
     let mut room = area.width;
     let chosen: Vec<(&Entry, String, &str)> = entries
         .into_iter()
@@ -89,6 +92,17 @@ fn keys(model: &Model, context: Context, area: Rect, buf: &mut Buffer) {
 fn one(model: &Model, area: Rect, x: u16, key: &str, label: &str, buf: &mut Buffer) -> u16 {
     let x = put(buf, area, x, area.y, key, model.theme.key);
     put(buf, area, x + 1, area.y, label, model.theme.dim) + 2
+}
+
+/// An action's place in the bar now. What can't be done with an agent that does not run gives way to what can.
+fn place(model: &Model, entry: &Entry) -> Option<u8> {
+    let runs = model.selected().is_none_or(|agent| is_live(agent.state));
+    match entry.does {
+        Does::Type | Does::Pause | Does::Kill if !runs => None,
+        Does::Explain if !runs => Some(2),
+        Does::Forget if !runs => Some(4),
+        _ => entry.bar,
+    }
 }
 
 /// What the key would do now.

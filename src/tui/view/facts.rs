@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::ops::Range;
 
 /// The widest column of names.
 const NAME_COLUMNS_MAX: u16 = 16;
@@ -22,14 +23,23 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if model.facts_back > 0 {
         put_right(buf, area, area.y, &format!(" {} newer ", model.facts_back), theme.accent);
     }
-    let room = usize::from(area.height - 1);
-    let end = model.facts.len() - model.facts_back.min(model.facts.len());
-    let start = end.saturating_sub(room);
-    let shown = || model.facts.range(start..end);
+    let shown = || model.facts.range(sight(model, area));
     let names = shown().filter_map(|fact| fact.agent.as_deref()).map(width).max().unwrap_or(0).min(NAME_COLUMNS_MAX);
     for (fact, y) in shown().zip(area.y + 1..area.bottom()) {
         line(model, fact, names, Rect { y, height: 1, ..area }, buf);
     }
+}
+
+/// The facts in sight.
+fn sight(model: &Model, area: Rect) -> Range<usize> {
+    let end = model.facts.len() - model.facts_back.min(model.facts.len());
+    end.saturating_sub(usize::from(area.height.saturating_sub(1)))..end
+}
+
+/// The fact drawn at a row of the screen.
+pub fn fact_at(model: &Model, area: Rect, y: u16) -> Option<&EventRecord> {
+    let place = y.checked_sub(area.y + 1)?;
+    model.facts.range(sight(model, area)).nth(usize::from(place))
 }
 
 fn line(model: &Model, fact: &EventRecord, names: u16, row: Rect, buf: &mut Buffer) {

@@ -3,6 +3,7 @@
 use super::super::age;
 use super::super::model::{Line, Model};
 use super::super::widget::text::{put, put_right, width};
+use super::agents::{FAILED, FINISHED, NEEDS_YOU, WORKING};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -38,7 +39,21 @@ fn name(model: &Model, area: Rect, buf: &mut Buffer) {
         put(buf, area, area.x + 1, area.y, if fits { one } else { "" }, model.theme.title);
     } else {
         let x = put(buf, area, area.x + 1, area.y, ours, model.theme.title);
-        put(buf, area, x + 2, area.y, theirs, model.theme.dim);
+        let x = put(buf, area, x + 2, area.y, theirs, model.theme.text);
+        let (state, style) = supervisor(model);
+        if area.right().saturating_sub(x) > width(state) + 3 {
+            put(buf, area, x, area.y, &format!(" · {state}"), style);
+        }
+    }
+}
+
+/// How the supervisor stands, as far as is known.
+fn supervisor(model: &Model) -> (&'static str, Style) {
+    match &model.line {
+        Line::Lost { .. } => ("supervisor gone", model.theme.failed),
+        Line::Opening => ("connecting", model.theme.dim),
+        Line::Up if model.stopping => ("stopping", model.theme.warning),
+        Line::Up => ("up", model.theme.dim),
     }
 }
 
@@ -55,7 +70,7 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
         (counts.working, format!("{} working", counts.working), theme.working),
     ];
     if columns < SHORT_COLUMNS {
-        let short = ["◆", "✗", "✓", "●"];
+        let short = [NEEDS_YOU, FAILED, FINISHED, WORKING];
         pieces.iter_mut().zip(short).for_each(|(piece, glyph)| piece.1 = format!("{glyph}{}", piece.0));
     }
     let all = match (counts.all, columns) {

@@ -3,11 +3,11 @@
 pub mod agents;
 mod bar;
 mod brief;
-mod facts;
+pub mod facts;
 mod grid;
 mod header;
-mod overlay;
-mod terminal;
+pub mod overlay;
+pub mod terminal;
 mod toasts;
 
 use super::layout;

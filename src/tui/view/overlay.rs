@@ -1,16 +1,34 @@
 //! What lies over the screen: questions, the form, the help, the explanation.
 
 use super::super::keymap::{Context, ENTRIES, Keymap};
+use super::super::layout::inside;
 use super::super::model::Model;
 use super::super::model::dialog::{Field, Form, Overlay, Question};
+use super::super::theme::Theme;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, width, wrap};
 use super::CursorAt;
+use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, UNDER_WAY, WORKING};
 use crate::api::agents::Explanation;
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+
+/// One of the theme's looks.
+type Look = fn(&Theme) -> Style;
+
+/// Each sign that stands before an agent's name, its look and its meaning, most urgent first.
+const SIGNS: [(&str, Look, &str); 8] = [
+    (NEEDS_YOU, |theme| theme.needs_you, "needs you"),
+    (FAILED, |theme| theme.failed, "failed"),
+    (FINISHED, |theme| theme.finished, "finished, not seen yet"),
+    (WORKING, |theme| theme.working, "working: it writes"),
+    (QUIET, |theme| theme.idle, "quiet: it runs"),
+    (PAUSED, |theme| theme.paused, "paused: frozen"),
+    (UNDER_WAY, |theme| theme.pending, "starting or stopping"),
+    (OFF, |theme| theme.off, "does not run"),
+];
 
 /// One line of an overlay: pieces with their styles.
 type Pieces = Vec<(String, Style)>;
@@ -38,9 +56,42 @@ fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The widest question, frame included.
+const QUESTION_COLUMNS: u16 = 64;
+/// The form's size, frame included.
+const FORM_SIZE: (u16, u16) = (64, 10);
+
 fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
+    let lines = question_lines(model, question, buf.area.width);
+    let area = centred(buf.area, QUESTION_COLUMNS, lines.len() as u16 + 2);
+    let inner = framed(area, &question.title, model.theme.border_focused, buf);
+    // What is to be decided matters more than what is to be known, when there is not room for both.
+    let first = lines.len().saturating_sub(usize::from(inner.height));
+    write(&lines, first, inner, buf);
+}
+
+/// The choice of a question that is drawn at a cell of the screen.
+pub fn choice_at(model: &Model, question: &Question, at: Position) -> Option<usize> {
+    let whole = Rect::new(0, 0, model.size.0, model.size.1);
+    let rows = question_lines(model, question, whole.width).len() as u16;
+    let inner = inside(centred(whole, QUESTION_COLUMNS, rows + 2));
+    let count = question.choices.len() as u16;
+    let first = (inner.y + rows.min(inner.height)).checked_sub(count)?;
+    let index = at.y.checked_sub(first).filter(|index| inner.contains(at) && *index < count)?;
+    Some(usize::from(index))
+}
+
+/// The field of the form that is drawn at a cell of the screen.
+pub fn field_at(model: &Model, at: Position) -> Option<Field> {
+    let inner = inside(centred(Rect::new(0, 0, model.size.0, model.size.1), FORM_SIZE.0, FORM_SIZE.1));
+    let fields = [Field::Name, Field::Command, Field::Workspace];
+    let row = at.y.checked_sub(inner.y).filter(|_| inner.contains(at))?;
+    fields.get(usize::from(row)).copied()
+}
+
+fn question_lines(model: &Model, question: &Question, width_max: u16) -> Vec<Pieces> {
     let theme = &model.theme;
-    let columns = 64.min(buf.area.width);
+    let columns = QUESTION_COLUMNS.min(width_max);
     let names = question.lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let indent = if names > 0 { names + 2 } else { 0 };
     let room = columns.saturating_sub(4 + indent).max(1);
@@ -61,16 +112,12 @@ fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
             (format!("  {}", choice.label), style),
         ]);
     }
-    let area = centred(buf.area, columns, lines.len() as u16 + 2);
-    let inner = framed(area, &question.title, theme.border_focused, buf);
-    // What is to be decided matters more than what is to be known, when there is not room for both.
-    let first = lines.len().saturating_sub(usize::from(inner.height));
-    write(&lines, first, inner, buf);
+    lines
 }
 
 fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
-    let area = centred(buf.area, 64, 10);
+    let area = centred(buf.area, FORM_SIZE.0, FORM_SIZE.1);
     let inner = framed(area, "New agent", theme.border_focused, buf);
     let room = inner.width.saturating_sub(13);
     let field = |name: &str, value: &str, which: Field| -> Pieces {
@@ -126,7 +173,7 @@ fn tail(text: &str, columns: u16) -> String {
 fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let lines = help_lines(model, search);
-    let area = centred(buf.area, 76, (ENTRIES.len() + 12) as u16);
+    let area = centred(buf.area, 76, (ENTRIES.len() + 18) as u16);
     let inner = framed(area, "Keys", theme.border_focused, buf);
     if inner.is_empty() {
         return None;
@@ -144,7 +191,7 @@ fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<
 fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
     let theme = &model.theme;
     let sought = search.to_lowercase();
-    let mut lines = Vec::new();
+    let mut lines = if sought.is_empty() { legend(theme) } else { Vec::new() };
     for context in [Context::Fleet, Context::Scroll, Context::Typing] {
         let entries = ENTRIES.iter().filter(|entry| entry.context == context).map(|entry| {
             let keys = model.keymap.keys(entry.does);
@@ -161,6 +208,20 @@ fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
             }));
         }
     }
+    lines
+}
+
+/// What the signs before the names mean, and the columns after them.
+fn legend(theme: &Theme) -> Vec<Pieces> {
+    let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
+    for row in SIGNS.chunks(3) {
+        let sign = |(glyph, look, meaning): &(&str, Look, &str)| {
+            [(format!("{glyph} "), look(theme)), (pad(meaning, 22, Side::Right), theme.text)]
+        };
+        lines.push(row.iter().flat_map(sign).collect());
+    }
+    let columns = "for: how long it has been so · cpu, mem: of its whole process tree";
+    lines.push(vec![(columns.to_owned(), theme.dim)]);
     lines
 }
 

@@ -8,7 +8,7 @@ use super::super::widget::screen;
 use super::super::widget::text::{fit, put, width, wrap};
 use super::CursorAt;
 use super::agents::glyph;
-use crate::api::agents::Agent;
+use crate::api::agents::{Agent, AgentState, Attention};
 use crate::term::frame::{CursorShape, Frame};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -20,16 +20,17 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) -> Option<Cur
     if parts.terminal.is_empty() {
         return None;
     }
-    if parts.screen != parts.terminal {
+    if parts.screen.x != parts.terminal.x {
         frame(model, parts.terminal, buf);
     }
     let area = parts.screen;
     let agent = model.selected()?;
     let rows = model.shown_rows(area.height);
-    if rows.is_empty() {
+    if !has_picture(model, agent) {
         nothing(model, agent, area, buf);
         return None;
     }
+    foot(model, agent, parts.foot, buf);
     screen::draw(&rows, area, buf, model.is_stale().then_some(model.theme.stale));
     if let Some(scroll) = &model.scroll {
         screen::mark_found(&rows, &scroll.search.text, area, buf, model.theme.found);
@@ -61,7 +62,7 @@ fn frame(model: &Model, area: Rect, buf: &mut Buffer) {
     };
     let mut block = Block::bordered().border_type(strokes).border_style(style);
     if let Some(agent) = model.selected() {
-        let right = where_it_stands(model, agent, style);
+        let right = where_it_stands(model, style);
         let room = area.width.saturating_sub(6 + width(&right.content));
         block = block.title_top(title(model, agent, room)).title_top(Line::from(right).right_aligned());
     }
@@ -88,7 +89,7 @@ fn title(model: &Model, agent: &Agent, room: u16) -> Line<'static> {
 }
 
 /// At the frame's right: where keys go, or how far back this is.
-fn where_it_stands(model: &Model, agent: &Agent, style: Style) -> Span<'static> {
+fn where_it_stands(model: &Model, style: Style) -> Span<'static> {
     match (&model.scroll, model.keys) {
         (Some(scroll), _) => Span::styled(scrolled(scroll), style),
         (None, Keys::Agent) => {
@@ -96,8 +97,7 @@ fn where_it_stands(model: &Model, agent: &Agent, style: Style) -> Span<'static> 
             Span::styled(format!(" typing · {key} leaves "), style)
         }
         (None, _) if model.is_stale() => Span::styled(" last known ", model.theme.stale),
-        (None, _) if is_live(agent.state) => Span::styled(String::new(), style),
-        (None, _) => Span::styled(format!(" {} ", fit(&agent.summary, 24)), model.theme.dim),
+        (None, _) => Span::styled(String::new(), style),
     }
 }
 
@@ -113,18 +113,69 @@ fn scrolled(scroll: &Scroll) -> String {
     }
 }
 
+/// Whether there is a picture worth showing: of a run that has ended, one with something on it.
+fn has_picture(model: &Model, agent: &Agent) -> bool {
+    let written = |frame: &Frame| frame.rows.iter().any(|row| !row.spans.is_empty());
+    model.screens.get(&agent.name).is_some_and(|frame| is_live(agent.state) || written(frame))
+}
+
+/// How the run ended, why, and which keys help: the whole of it, for the list has room for a line only.
+fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)> {
+    let theme = &model.theme;
+    let summary = if agent.attention == Attention::Failed { theme.error } else { theme.text };
+    let mut said = vec![(agent.summary.clone(), summary)];
+    let reason = agent.reason.iter().filter(|reason| !agent.summary.contains(*reason));
+    said.extend(reason.map(|reason| (reason.clone(), theme.error)));
+    let key = |does| model.keymap.shown(does);
+    if !is_live(agent.state) {
+        let does = if agent.state == AgentState::Queued { "takes it off the queue" } else { "starts it" };
+        let keys = format!("{} {does} · {} says why", key(Does::StartStop), key(Does::Explain));
+        said.push((keys, theme.dim));
+    }
+    let wrapped = |(text, style): (String, Style)| wrap(&text, columns.max(1), 4).into_iter().map(move |l| (l, style));
+    said.into_iter().flat_map(wrapped).collect()
+}
+
+/// Rows that the last words take below an agent's screen: none while it runs, or where they would hide the screen.
+pub fn foot_rows(model: &Model, screen: Rect) -> u16 {
+    let ended = model.selected().filter(|agent| !is_live(agent.state) && has_picture(model, agent));
+    let rows = ended.map_or(0, |agent| last_words(model, agent, foot_columns(screen.width)).len() as u16 + 1);
+    if rows <= screen.height / 2 { rows } else { 0 }
+}
+
+fn foot_columns(width: u16) -> u16 {
+    width.saturating_sub(2)
+}
+
+fn foot(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let framed = area.x > buf.area.x;
+    let rule = Rect { x: area.x - u16::from(framed), width: area.width + 2 * u16::from(framed), height: 1, ..area };
+    let (left, right) = if framed { ("├", "┤") } else { ("", "") };
+    put(
+        buf,
+        rule,
+        rule.x,
+        rule.y,
+        &format!("{left}{}{right}", "─".repeat(usize::from(area.width))),
+        model.theme.border,
+    );
+    let lines = last_words(model, agent, foot_columns(area.width));
+    for ((text, style), y) in lines.iter().zip(area.y.saturating_add(1)..area.bottom()) {
+        put(buf, area, area.x + 1, y, text, *style);
+    }
+}
+
 /// What is said where there is no picture: how the agent stands, why, and which key helps.
 fn nothing(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
-    let theme = &model.theme;
-    let mut lines: Vec<(String, Style)> = vec![(format!("{}: {}", agent.name, agent.summary), theme.text)];
-    lines.extend(agent.reason.iter().map(|reason| (reason.clone(), theme.error)));
-    lines.extend(model.refusals.get(&agent.name).map(|why| (why.clone(), theme.dim)));
-    if !is_live(agent.state) {
-        lines.push((format!("{} starts it", model.keymap.shown(Does::StartStop)), theme.dim));
-    }
     let columns = area.width.saturating_sub(4).max(1);
-    let wrapped = lines.iter().flat_map(|(text, style)| wrap(text, columns, 3).into_iter().map(move |l| (l, *style)));
-    for ((text, style), y) in wrapped.zip(area.y + area.height / 3..area.bottom()) {
+    let mut wrapped = vec![(fit(&agent.name, columns), model.theme.title)];
+    wrapped.extend(last_words(model, agent, columns));
+    let refused = model.refusals.get(&agent.name).into_iter().flat_map(|why| wrap(why, columns, 3));
+    wrapped.extend(refused.map(|line| (line, model.theme.dim)));
+    for ((text, style), y) in wrapped.into_iter().zip(area.y + area.height / 3..area.bottom()) {
         let x = area.x + area.width.saturating_sub(width(&text)) / 2;
         put(buf, area, x, y, &text, style);
     }

@@ -7,8 +7,12 @@ use crate::tui::model::scroll;
 use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU16;
 use std::sync::Arc;
+
+/// The longest link passed on to the user's terminal, as VTE and iTerm2 accept it.
+const LINK_BYTES_MAX: usize = 2_083;
 
 /// One cell, or two, of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct Glyph<'row> {
     pub text: &'row str,
     /// How it looks.
     pub look: Look,
+    /// Where it leads.
+    pub link: Option<&'row str>,
 }
 
 /// A row's glyphs, left to right.
@@ -31,12 +37,12 @@ pub fn glyphs(row: &Row) -> impl Iterator<Item = Glyph<'_>> {
             Glyphs::Wide => (1, 2),
             Glyphs::Cluster { cells } => (usize::MAX, u16::from(cells.clamp(1, 2))),
         };
-        pieces(&span.text, step).map(move |text| (text, cells, span.style))
+        pieces(&span.text, step).map(move |text| (text, cells, span))
     });
-    pieces.scan(0u16, |next, (text, cells, look)| {
+    pieces.scan(0u16, |next, (text, cells, span)| {
         let column = *next;
         *next = next.checked_add(cells)?;
-        Some(Glyph { column, cells, text, look })
+        Some(Glyph { column, cells, text, look: span.style, link: span.link.as_deref() })
     })
 }
 
@@ -60,10 +66,17 @@ pub fn draw(rows: &[Arc<Row>], area: Rect, buf: &mut Buffer, patch: Option<Style
                 break;
             }
             let x = area.x + glyph.column;
-            let style = patch.map_or(style(glyph.look), |patch| style(glyph.look).patch(patch));
+            let mut style = patch.map_or(style(glyph.look), |patch| style(glyph.look).patch(patch));
+            if glyph.link.is_some() {
+                style = style.add_modifier(Modifier::UNDERLINED);
+            }
             let cut = glyph.column + glyph.cells > area.width;
             let hidden = glyph.look.attributes & Look::HIDDEN != 0;
-            set(buf, x, y, if cut || hidden { " " } else { glyph.text }, if cut { 1 } else { glyph.cells }, style);
+            let symbol = if cut || hidden { " " } else { glyph.text };
+            set(buf, x, y, symbol, if cut { 1 } else { glyph.cells }, style);
+            if let Some(target) = glyph.link.filter(|target| may_be_passed_on(target)) {
+                lead(buf, x, y, target);
+            }
         }
     }
 }
@@ -79,6 +92,22 @@ fn set(buf: &mut Buffer, x: u16, y: u16, symbol: &str, cells: u16, style: Style)
     for next in 1..cells {
         buf[(x + next, y)].set_symbol("").set_style(style);
     }
+}
+
+/// Whether a link's target can do nothing in the user's terminal but be one: no control character ends its sequence.
+fn may_be_passed_on(target: &str) -> bool {
+    target.len() <= LINK_BYTES_MAX && target.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Makes a cell a link in the user's own terminal. Cells are drawn one by one, so each says where it leads; the id
+/// tells the terminal which of them belong together.
+fn lead(buf: &mut Buffer, x: u16, y: u16, target: &str) {
+    let cell = &mut buf[(x, y)];
+    let cells = NonZeroU16::new(cell.cell_width()).unwrap_or(NonZeroU16::MIN);
+    let mut hasher = DefaultHasher::new();
+    target.hash(&mut hasher);
+    let symbol = format!("\x1b]8;id={:x};{target}\x1b\\{}\x1b]8;;\x1b\\", hasher.finish(), cell.symbol());
+    cell.set_symbol(&symbol).set_diff_option(CellDiffOption::ForcedWidth(cells));
 }
 
 fn style(look: Look) -> Style {
@@ -198,6 +227,25 @@ mod tests {
         draw(&[row], buf.area, &mut buf, None);
         assert_eq!(buf[(2, 0)].symbol(), "日");
         assert_eq!(buf[(4, 0)].symbol(), " ", "half a character is not drawn");
+    }
+
+    #[test]
+    fn links_lead_where_the_program_said_unless_they_would_end_their_sequence() {
+        let linked = |target: &str| {
+            let mut row = row(&[(Glyphs::Narrow, "go"), (Glyphs::Wide, "日")]);
+            let spans = &mut Arc::get_mut(&mut row).unwrap().spans;
+            spans.iter_mut().for_each(|span| span.link = Some(Arc::from(target)));
+            let mut buf = Buffer::empty(Rect::new(0, 0, 4, 1));
+            draw(&[row], buf.area, &mut buf, None);
+            assert!((0..3).all(|x| buf[(x, 0)].modifier.contains(Modifier::UNDERLINED)));
+            assert_eq!([0, 1, 2].map(|x| buf[(x, 0)].cell_width()), [1, 1, 2]);
+            buf[(2, 0)].symbol().to_owned()
+        };
+        let symbol = linked("https://example.com/a?b");
+        assert!(symbol.starts_with("\x1b]8;id=") && symbol.ends_with(";https://example.com/a?b\x1b\\日\x1b]8;;\x1b\\"));
+        for hostile in ["https://x\x1b\\rm", "a b", "ä", &"x".repeat(3_000)] {
+            assert_eq!(linked(hostile), "日");
+        }
     }
 
     #[test]

@@ -1,0 +1,75 @@
+//! The figures, in the table's order.
+
+mod adopt;
+mod echo;
+mod idle;
+mod kill;
+mod overhead;
+mod scrollback;
+mod start;
+mod step;
+mod throughput;
+mod worktrees;
+
+use crate::outcome::Outcome;
+use crate::report::Row;
+
+/// How thoroughly to measure.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    /// Fewer rounds and less data: to see that everything works, not to quote.
+    pub(crate) quick: bool,
+}
+
+impl Plan {
+    /// The first for a full measurement, the second for a quick one.
+    pub(crate) fn either<T>(self, full: T, quick: T) -> T {
+        if self.quick { quick } else { full }
+    }
+}
+
+/// A figure by its name on the command line.
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) measure: fn(Plan) -> Outcome<Vec<Row>>,
+}
+
+/// All of them.
+pub(crate) const FIGURES: [Figure; 10] = [
+    Figure { name: "throughput", what: "100 MB of coloured log, dashboard attached", measure: throughput::measure },
+    Figure { name: "idle", what: "50 silent agents: keepers; everything of ours", measure: idle::measure },
+    Figure { name: "scrollback", what: "20 agents × 10,000 lines: memory", measure: scrollback::measure },
+    Figure { name: "worktrees", what: "50 agents, a worktree each: last first line", measure: worktrees::measure },
+    Figure { name: "start", what: "100 agents: last child running", measure: start::measure },
+    Figure { name: "echo", what: "key to echo, 20 agents writing 200 KB/s each", measure: echo::measure },
+    Figure { name: "kill", what: "SIGKILL stage to zero processes, tree of 20", measure: kill::measure },
+    Figure { name: "adopt", what: "kill -9 supervisor: all 50 adopted", measure: adopt::measure },
+    Figure { name: "overhead", what: "a program supervised against bare", measure: overhead::measure },
+    Figure { name: "step", what: "Fleet::step, 1,000 agents", measure: step::measure },
+];
+
+/// Lets every contestant take its turn in every round, so that outside load falls on all alike. A contestant
+/// that fails is out, with its reason; the others go on.
+pub(crate) fn in_turns<T>(
+    rounds: usize,
+    contestants: &mut [(&str, &mut dyn FnMut() -> Outcome<T>)],
+) -> Vec<Result<Vec<T>, String>> {
+    let mut results: Vec<Result<Vec<T>, String>> = contestants.iter().map(|_| Ok(Vec::new())).collect();
+    for round in 1..=rounds {
+        for ((name, measure), result) in contestants.iter_mut().zip(&mut results) {
+            let Ok(samples) = result else { continue };
+            eprintln!("  round {round} of {rounds}: {name}");
+            match measure() {
+                Ok(sample) => samples.push(sample),
+                Err(why) => *result = Err(why.to_string()),
+            }
+        }
+    }
+    results
+}
+
+/// A peer's value for the baseline column, or why there is none.
+pub(crate) fn or_why(value: &Result<String, String>) -> String {
+    value.clone().unwrap_or_else(|why| format!("not measured ({why})"))
+}

@@ -1,0 +1,36 @@
+//! The least that can be done: open a PTY, run the program on it, read until it is done and throw it away.
+
+use crate::child;
+use crate::measure::stamps;
+use crate::outcome::{Doing, Outcome};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+/// Runs a child that stamps nanoseconds taken into `file`, reading its terminal. Returns the stamp in seconds,
+/// and the reader's CPU time.
+pub(crate) fn run(program: &[&str], file: &Path) -> Outcome<(f64, Duration)> {
+    let pair = native_pty_system()
+        .openpty(PtySize { cols: 120, rows: 40, pixel_width: 0, pixel_height: 0 })
+        .doing("a bare terminal")?;
+    let line = child::command_line(program);
+    let mut command = CommandBuilder::new(&line[0]);
+    command.args(&line[1..]);
+    let mut child = pair.slave.spawn_command(command).doing("a program on a bare terminal")?;
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().doing("a bare terminal")?;
+    let reading = std::thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(1..) = reader.read(&mut buffer) {}
+        nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD)
+    });
+    let stamp =
+        crate::outcome::until("a bare program is done", Duration::from_secs(120), || stamps(file).first().copied());
+    child.kill().and_then(|()| child.wait()).doing("a bare program ends")?;
+    let used = reading.join().map_err(|_| "the bare reader panicked")?.doing("the bare reader's CPU time")?;
+    let span = |time: nix::sys::time::TimeVal| {
+        Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1000)
+    };
+    Ok((stamp? as f64 / 1e9, span(used.user_time()) + span(used.system_time())))
+}

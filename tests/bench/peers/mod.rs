@@ -1,0 +1,13 @@
+//! What Quarterdeck is compared with: nothing at all (a bare read loop), tmux, and s6.
+
+pub(crate) mod bare;
+pub(crate) mod s6;
+pub(crate) mod tmux;
+
+use std::path::PathBuf;
+
+/// Where a program is on PATH.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
