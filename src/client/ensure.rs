@@ -41,6 +41,10 @@ const LAST_WORDS_BYTES_MAX: u64 = 1024 * 1024;
 /// What of the last words is shown when a supervisor dies without a word.
 const LAST_WORDS_SHOWN_BYTES: u64 = 2_000;
 
+/// How long after a hello that broke off it is said again.
+const BROKEN_HELLO_PAUSES: [Duration; 3] =
+    [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(100)];
+
 /// How a supervisor is started when none runs.
 #[derive(Clone, Debug)]
 pub struct Background {
@@ -132,11 +136,14 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
 /// A client, or nothing when nobody is there. A supervisor that is being killed may take the connection with it
 /// before its socket refuses new ones, so a hello that breaks off is said again.
 async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
-    match Client::connect(place).await {
-        Ok(client) => Ok(Some(client)),
-        // Of one that is gone but still has the lock, the next start waits for the lock.
-        Err(error) if error.may_be_gone() => Ok(None),
-        Err(error) => Err(error),
+    let mut pauses = BROKEN_HELLO_PAUSES.into_iter();
+    loop {
+        match (Client::connect(place).await, pauses.next()) {
+            (Ok(client), _) => return Ok(Some(client)),
+            (Err(error), _) if error.is_absent() => return Ok(None),
+            (Err(ClientError::Broken { .. }), Some(pause)) => tokio::time::sleep(pause).await,
+            (Err(error), _) => return Err(error),
+        }
     }
 }
 

@@ -119,13 +119,6 @@ impl ClientError {
         matches!(self, ClientError::NotRunning { .. } | ClientError::Stale { .. })
     }
 
-    /// Whether the one we spoke to may be gone: there is none, or the line broke off in the middle, as it does when a
-    /// supervisor is killed.
-    pub fn may_be_gone(&self) -> bool {
-        let broke_off = matches!(self, ClientError::Broken { source, .. } if source.is::<hyper::Error>());
-        self.is_absent() || broke_off
-    }
-
     /// What led to it, outermost first.
     pub fn causes(&self) -> Vec<String> {
         match self {
