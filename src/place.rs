@@ -105,6 +105,9 @@ impl PlaceError {
             PlaceError::Unreadable { path, .. } => {
                 format!("check that {} exists and is yours to read", path.display())
             }
+            PlaceError::Create { path, .. } if path.ends_with(STATE_DIRECTORY) => {
+                "the fleet's journal and transcripts go there: make its parent writable".to_owned()
+            }
             PlaceError::Create { .. } => "choose another place for the sockets with QD_RUNTIME_DIR".to_owned(),
             PlaceError::Unsafe { path, .. } => {
                 format!("make it yours alone (`chmod 700 {}`), or remove it", path.display())

@@ -65,15 +65,18 @@ pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
     let mut runs = Vec::new();
     for entry in entries {
         let entry = entry?;
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
-        let Some(run) = number.map(RunId) else { continue };
+        let Some(run) = run_of(&entry) else { continue };
         if fs::read_to_string(entry.path().join(AGENT_FILE)).is_ok_and(|name| name.trim_end() == agent) {
             runs.push(run);
         }
     }
     runs.sort_unstable();
     Ok(runs)
+}
+
+/// The run whose directory this is.
+pub fn run_of(entry: &fs::DirEntry) -> Option<RunId> {
+    entry.file_name().to_str()?.strip_prefix('r')?.parse().ok().map(RunId)
 }
 
 /// What one read brought.

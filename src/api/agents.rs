@@ -266,6 +266,19 @@ pub struct Accepted {
     pub seq: u64,
 }
 
+/// The answer to `DELETE /agents/{name}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Forgotten {
+    /// The agent.
+    pub agent: String,
+    /// The number of the last fact recorded when it was forgotten.
+    pub seq: u64,
+    /// What became of its workspace, for people: where what was parked is, and whether its branch stays. None when
+    /// the workspace was to be kept.
+    #[serde(default)]
+    pub workspace: Option<String>,
+}
+
 /// `GET /agents/{name}/explain`: why it is as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Explanation {

@@ -21,12 +21,7 @@ impl Check {
                 context.out.line(format!("{path} is valid: fleet {}, {}", config.fleet.name, agents.join(", ")))?;
                 Ok(Exit::Ok)
             }
-            Err(errors) => {
-                let errors = errors.to_string();
-                // Each problem says by itself that it is an error, and so does a failure.
-                let errors = errors.trim_end().trim_start_matches("error: ");
-                Ok(context.complain(Failure::new(Exit::Usage, errors)))
-            }
+            Err(errors) => Ok(context.complain(Failure::configuration(&errors.to_string()))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `qd ps`: every agent, one line each.
 
 use super::Context;
-use crate::api::agents::{Agent, Attention};
+use crate::api::agents::{Agent, Attention, ConfigState};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
@@ -54,8 +54,17 @@ fn row(agent: &Agent, now_ms: u64) -> Vec<Cell> {
         Cell::plain(or_dash(usage.map(|usage| format!("{:.0}%", usage.cpu_percent)))),
         Cell::plain(or_dash(usage.map(|usage| bytes(usage.memory_bytes)))),
         Cell::plain(or_dash(agent.branch.as_ref())),
-        Cell::new(tone, &agent.summary),
+        Cell::new(tone, format!("{}{}", agent.summary, mark(agent.config))),
     ]
+}
+
+/// What a person must do before what runs is what the file says.
+fn mark(config: ConfigState) -> &'static str {
+    match config {
+        ConfigState::Current => "",
+        ConfigState::Changed => " (changed: restart to apply)",
+        ConfigState::Removed => " (no longer in agents.toml: stop to forget)",
+    }
 }
 
 fn or_dash(value: Option<impl ToString>) -> String {

@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::names::{Names, is_going};
-use crate::api::agents::WorkspaceFate;
+use crate::api::agents::{Forgotten, WorkspaceFate};
 use crate::client::ClientError;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
+use crate::report::output::clean;
 use clap::{Args, ValueEnum};
 
 /// What `qd remove` takes.
@@ -16,6 +17,9 @@ pub struct Remove {
     /// What becomes of the workspace
     #[arg(long, value_enum, default_value_t = Fate::Keep)]
     workspace: Fate,
+    /// As --workspace park
+    #[arg(long, conflicts_with = "workspace")]
+    park: bool,
 }
 
 /// A workspace's fate on the command line.
@@ -43,9 +47,13 @@ impl Remove {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
+        let fate = if self.park { Fate::Park } else { self.workspace };
         let mut exit = Exit::Ok;
         for agent in self.names.choose(client.agents().await?, |agent| !is_going(agent))? {
-            match client.remove(&agent.name, self.workspace.into()).await {
+            match client.remove(&agent.name, fate.into()).await {
+                Ok(Forgotten { workspace: Some(became), .. }) => {
+                    context.out.line(format!("removed {}: {}", agent.name, clean(&became)))?;
+                }
                 Ok(_) => context.out.line(format!("removed {}", agent.name))?,
                 Err(error @ ClientError::Problem(_)) => exit = context.complain(error.into()),
                 Err(error) => return Err(error.into()),

@@ -41,12 +41,15 @@ impl Up {
 }
 
 async fn sentence(client: &Client, joined: Joined) -> Result<String, Failure> {
-    let agents = client.agents().await?.len();
+    let agents = match client.agents().await?.len() {
+        1 => "1 agent".to_owned(),
+        many => format!("{many} agents"),
+    };
     let hello = client.hello();
     Ok(match joined {
-        Joined::Running => format!("fleet {} runs already ({agents} agents, supervisor {})", hello.fleet, hello.pid),
+        Joined::Running => format!("fleet {} runs already ({agents}, supervisor {})", hello.fleet, hello.pid),
         Joined::Started => {
-            format!("fleet {} is up ({agents} agents, supervisor {}){}", hello.fleet, hello.pid, adoption(hello))
+            format!("fleet {} is up ({agents}, supervisor {}){}", hello.fleet, hello.pid, adoption(hello))
         }
     })
 }

@@ -6,7 +6,7 @@ use super::http::{Call, escaped, query};
 use super::process::Process;
 use crate::api::API_VERSION;
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Input, InputAccepted, ScreenText, SpawnRequest, Usage,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, Input, InputAccepted, ScreenText, SpawnRequest, Usage,
     WorkspaceFate,
 };
 use crate::api::events::{EventPage, EventQuery};
@@ -108,7 +108,7 @@ impl Client {
     }
 
     /// Forgets an agent that has no live run.
-    pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Accepted, ClientError> {
+    pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Forgotten, ClientError> {
         let path = agent_path(name, "") + &query(&RemoveQuery { workspace });
         Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
     }

@@ -56,6 +56,8 @@ pub enum Answer {
 pub enum Denied {
     /// No such agent.
     UnknownAgent,
+    /// The configuration no longer names it: it ends with its run, and there is nothing to start it anew with.
+    NoLongerConfigured,
     /// It has a live run already.
     AlreadyRunning,
     /// It has no live run (and nothing queued that could be stopped).

@@ -20,6 +20,9 @@ pub enum Event {
     /// A supervisor took this state over from one that is gone. The core asks again for what it still waits
     /// for; for each live run an [`Event::Adopted`] or [`Event::KeeperLost`] follows.
     TookOver,
+    /// Runs up to this one have left something on disk: the numbers of new ones follow it, so that none is used
+    /// twice, also when the journal was lost.
+    RunsFound { newest: RunId },
     /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
     Adopted { run: RunId },
     /// The workspace is there and its files are in place.
@@ -89,6 +92,8 @@ pub enum Signal {
     TranscriptFailing(String),
     /// The transcript is written again.
     TranscriptRecovered,
+    /// The keeper is of another version and can't be spoken with; which side is older, and what to do.
+    KeeperRefused(String),
 }
 
 /// A word from the shell to the user, recorded as a fact.
@@ -163,7 +168,11 @@ impl Event {
             | Event::Reaped { run, .. }
             | Event::Signalled { run, .. } => Some(*run),
             Event::TimerFired { timer } => timer.run(),
-            Event::Configured { .. } | Event::Command { .. } | Event::TookOver | Event::Noticed { .. } => None,
+            Event::Configured { .. }
+            | Event::Command { .. }
+            | Event::TookOver
+            | Event::RunsFound { .. }
+            | Event::Noticed { .. } => None,
         }
     }
 }

@@ -184,6 +184,7 @@ impl FactKind {
                 Signal::Notification(_) => "agent.notification",
                 Signal::TranscriptFailing(_) => "agent.transcript_failing",
                 Signal::TranscriptRecovered => "agent.transcript_recovered",
+                Signal::KeeperRefused(_) => "agent.keeper_refused",
             },
             FactKind::ShutdownBegun { .. } => "system.shutdown_begun",
             FactKind::ShutdownDone => "system.shutdown_done",
@@ -200,7 +201,9 @@ impl FactKind {
             FactKind::BackedOff { .. } | FactKind::KillSent | FactKind::Reaped { .. } => Severity::Warning,
             FactKind::AgentOrphaned => Severity::Warning,
             FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) } => Severity::Warning,
-            FactKind::Signalled { signal: Signal::TranscriptFailing(_) } => Severity::Critical,
+            FactKind::Signalled { signal: Signal::TranscriptFailing(_) | Signal::KeeperRefused(_) } => {
+                Severity::Critical
+            }
             FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
             FactKind::FailuresForgotten => Severity::Debug,
             // How it ended follows when nothing of it is left, which is at once.

@@ -125,6 +125,7 @@ impl Step<'_> {
             Event::Command { reply, command } => return Some((reply, self.answer(command))),
             Event::Configured { fleet, agents } => self.configure(fleet, agents),
             Event::TookOver => self.take_over(),
+            Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),
             event => {

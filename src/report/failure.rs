@@ -14,12 +14,27 @@ pub struct Failure {
     what: String,
     causes: Vec<String>,
     hint: Option<String>,
+    form: Form,
+}
+
+/// How what failed is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// As a sentence.
+    Sentence,
+    /// As a picture of the file with the place in it, which says `error:` itself.
+    Drawn,
 }
 
 impl Failure {
     /// Something failed.
     pub fn new(exit: Exit, what: impl Into<String>) -> Failure {
-        Failure { exit, what: what.into(), causes: Vec::new(), hint: None }
+        Failure { exit, what: what.into(), causes: Vec::new(), hint: None, form: Form::Sentence }
+    }
+
+    /// The configuration is wrong; `drawn` shows where, as [`crate::config::ConfigErrors`] draws it.
+    pub fn configuration(drawn: &str) -> Failure {
+        Failure { form: Form::Drawn, ..Failure::new(Exit::Usage, drawn.trim_end()) }
     }
 
     /// Adds a cause; the innermost comes last.
@@ -42,7 +57,10 @@ impl Failure {
         if self.what.is_empty() {
             return Ok(());
         }
-        writeln!(out, "error: {}", self.what)?;
+        match self.form {
+            Form::Sentence => writeln!(out, "error: {}", self.what)?,
+            Form::Drawn => writeln!(out, "{}", self.what)?,
+        }
         self.causes.iter().try_for_each(|cause| match cause.contains('\n') {
             true => {
                 writeln!(out, "  caused by:")?;
@@ -56,15 +74,20 @@ impl Failure {
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Failure {
+        // A supervisor that says `error:` shows what is wrong with the configuration.
+        if let ClientError::CannotStart { why } = &error
+            && why.starts_with("error: ")
+        {
+            return Failure::configuration(why);
+        }
         let exit = match &error {
             ClientError::NotRunning { .. } | ClientError::Stale { .. } | ClientError::Silent { .. } => Exit::NotRunning,
             ClientError::Problem(problem) if problem.status == 400 => Exit::Usage,
             ClientError::Problem(problem) if problem.status < 500 => Exit::Refused,
-            ClientError::CannotStart { .. } => Exit::Usage,
             ClientError::Place(PlaceError::NoConfig { .. } | PlaceError::Unreadable { .. }) => Exit::Usage,
             _ => Exit::Failed,
         };
-        Failure { exit, what: error.to_string(), causes: error.causes(), hint: error.hint() }
+        Failure { causes: error.causes(), hint: error.hint(), ..Failure::new(exit, error.to_string()) }
     }
 }
 
@@ -109,6 +132,16 @@ mod tests {
     fn what_failed_why_and_what_to_do() {
         let text = "error: cannot resume a\n  caused by: it is not paused\n  hint: `qd ps` shows it\n";
         assert_eq!(printed(&problem(409)), text);
+    }
+
+    #[test]
+    fn a_drawn_error_is_printed_as_it_is() {
+        let why = "error: unknown key `nam`\n --> agents.toml:2:1\n".to_owned();
+        let failure = Failure::from(ClientError::CannotStart { why: why.clone() });
+        assert_eq!((failure.exit, printed(&failure)), (Exit::Usage, why));
+        let failure = Failure::from(ClientError::CannotStart { why: "the disk is on fire".to_owned() });
+        assert!(printed(&failure).starts_with("error: the supervisor could not start\n  caused by: the disk"));
+        assert_eq!(failure.exit, Exit::Failed);
     }
 
     #[test]

@@ -31,11 +31,15 @@ pub(super) struct Known {
 pub(super) struct Configs {
     directory: PathBuf,
     now: RwLock<Now>,
+    /// Held while an agent is spawned: of two with the same name, one must see the other.
+    pub(super) spawning: tokio::sync::Mutex<()>,
 }
 
 struct Now {
     file: Arc<FleetConfig>,
     spawned: BTreeMap<String, AgentConfig>,
+    /// What the file no longer names and still runs: how to stop it, and where its workspace is.
+    orphans: BTreeMap<String, AgentConfig>,
 }
 
 impl Configs {
@@ -43,7 +47,8 @@ impl Configs {
     pub(super) fn new(file: FleetConfig, state_directory: &Path) -> Configs {
         let directory = state_directory.join("spawned");
         let spawned = read_spawned(&directory, &file);
-        Configs { directory, now: RwLock::new(Now { file: Arc::new(file), spawned }) }
+        let now = Now { file: Arc::new(file), spawned, orphans: BTreeMap::new() };
+        Configs { directory, now: RwLock::new(now), spawning: tokio::sync::Mutex::new(()) }
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Now> {
@@ -56,7 +61,16 @@ impl Configs {
 
     /// Takes a new file in place of the old one.
     pub(super) fn replace(&self, file: FleetConfig) {
-        self.write().file = Arc::new(file);
+        let mut now = self.write();
+        let old = std::mem::replace(&mut now.file, Arc::new(file));
+        now.orphans.extend(old.agents.iter().map(|agent| (agent.name.clone(), agent.clone())));
+        let Now { file, orphans, .. } = &mut *now;
+        orphans.retain(|name, _| file.agent(name).is_none());
+    }
+
+    /// Forgets what the fleet has forgotten.
+    pub(super) fn retain_orphans(&self, known: impl Fn(&str) -> bool) {
+        self.write().orphans.retain(|name, _| known(name));
     }
 
     /// The file's configuration.
@@ -75,10 +89,10 @@ impl Configs {
         Event::Configured { fleet: file.policy(), agents: file.agents.iter().map(AgentConfig::policy).collect() }
     }
 
-    /// An agent by name: of the file, or spawned.
+    /// An agent by name: of the file, spawned, or of an earlier file and still running.
     pub(super) fn get(&self, name: &str) -> Option<Known> {
         let now = self.read();
-        let agent = now.file.agent(name).or_else(|| now.spawned.get(name))?.clone();
+        let agent = now.file.agent(name).or_else(|| now.spawned.get(name)).or_else(|| now.orphans.get(name))?.clone();
         let branch =
             (agent.workspace == WorkspaceKind::Worktree).then(|| format!("{}{}", workspace::BRANCH_PREFIX, agent.name));
         let workspace_path = match agent.workspace {

@@ -6,6 +6,7 @@ use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
 use super::run::RunHandle;
+use super::shelf::Shelf;
 use super::start::Attended;
 use crate::api::system::Adoption;
 use crate::place::Place;
@@ -27,6 +28,7 @@ pub(super) struct Context {
     pub(super) journal: JournalReader,
     pub(super) configs: Configs,
     pub(super) runs: Runs,
+    pub(super) shelf: Shelf,
     pub(super) workspaces: Arc<Workspaces>,
     pub(super) prepared: PreparedRuns,
     pub(super) banners: Banners,

@@ -78,6 +78,7 @@ fn message(kind: &FactKind, view: &View) -> String {
             Signal::Bell => "rang the bell".into(),
             Signal::Notification(text) => format!("says: {text}"),
             Signal::TranscriptFailing(why) => format!("its transcript can't be written: {why}"),
+            Signal::KeeperRefused(why) => why.clone(),
             Signal::TranscriptRecovered => "its transcript is written again".into(),
         },
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
@@ -108,6 +109,7 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
 /// What a start waits for, in words.
 pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     match why {
+        Waiting::Slot { max_concurrent: 1 } => "the one place (max_concurrent) is taken".to_owned(),
         Waiting::Slot { max_concurrent } => format!("all {max_concurrent} places (max_concurrent) are taken"),
         Waiting::After { agent } => format!("after {}", name_of(*agent, view)),
     }

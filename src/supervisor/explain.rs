@@ -41,11 +41,13 @@ fn reason(reason: &Reason) -> String {
         Reason::Paused => "is paused; its timers stand still".into(),
         Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
         Reason::NotAsked => "was not asked to start".into(),
-        Reason::NoPlace { max_concurrent, ahead: 0 } => {
-            format!("waits for one of {max_concurrent} places (max_concurrent) and is next in line")
-        }
         Reason::NoPlace { max_concurrent, ahead } => {
-            format!("waits for one of {max_concurrent} places (max_concurrent), {ahead} are ahead of it")
+            let places = describe::plural(*max_concurrent, "place", "places");
+            match ahead {
+                0 => format!("waits for one of {places} (max_concurrent) and is next in line"),
+                1 => format!("waits for one of {places} (max_concurrent), 1 is ahead of it"),
+                ahead => format!("waits for one of {places} (max_concurrent), {ahead} are ahead of it"),
+            }
         }
         Reason::Behind => "waits for another to become ready or to complete".into(),
         Reason::BehindSettled => "waits for another that will not become ready by itself".into(),

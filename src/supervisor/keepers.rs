@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
 use super::run::{self, Adopted, Outset, RunHandle};
-use super::{launch, workspaces};
+use super::{launch, shelf, workspaces};
 use crate::config::{AgentConfig, Ready};
 use crate::process::{self, Also, Cgroup};
 use crate::term::frame::Size;
-use crate::transcript::AGENT_FILE;
+use crate::transcript::{self, AGENT_FILE};
 use crate::wire::READY;
 use crate::wire::launch::Launch;
 use crate::wire::record::{ExitRecord, KeeperRecord};
@@ -65,6 +65,10 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
         .and_then(|()| std::fs::write(directory.join(AGENT_FILE), &name))
         .and_then(|()| Checkpoint { size, offset: 0, bytes: Vec::new() }.write(&directory))
         .map_err(|source| LaunchFailed::Directory { path: directory.display().to_string(), source })?;
+    let surplus = context.shelf.add(run, &name);
+    if !surplus.is_empty() {
+        tokio::task::spawn_blocking(move || shelf::remove(&surplus));
+    }
     let cgroup = cgroup_of(context, run);
     let prepared = match context.prepared.take(run) {
         Some(prepared) => prepared,
@@ -235,9 +239,7 @@ pub(super) async fn end_unknown(context: &Context, known: &[RunId]) -> u32 {
     let entries = std::fs::read_dir(context.place.runs_directory()).into_iter().flatten().flatten();
     let mut ended = 0;
     for entry in entries {
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix('r')).and_then(|number| number.parse().ok());
-        let Some(run) = number.map(RunId).filter(|run| !known.contains(run)) else { continue };
+        let Some(run) = transcript::run_of(&entry).filter(|run| !known.contains(run)) else { continue };
         let Ok(Some(record)) = KeeperRecord::read(&entry.path()) else { continue };
         if !record.identity.is_alive() {
             continue;

@@ -12,6 +12,7 @@ use super::feed::Feed;
 use super::journal::Journal;
 use super::perform::Performer;
 use super::timers::Timers;
+use crate::api::events::EventRecord;
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, Signal};
@@ -191,8 +192,8 @@ impl Kernel {
         self.show_journal();
         if !facts.is_empty() {
             self.view.send_modify(|view| facts.iter().for_each(|fact| view.apply(fact)));
+            self.show_changes(&facts, &records);
             self.feed.publish(records);
-            self.show_changes(&facts);
         }
         let seq = self.fleet.view().seq;
         let mut course = Course::GoOn;
@@ -210,26 +211,30 @@ impl Kernel {
             }
         }
         if course == Course::GoOn && facts.iter().any(|fact| fact.kind == FactKind::AgentRemoved) {
-            self.forget_runs();
+            self.forget_the_removed();
         }
         questions.into_iter().for_each(|question| self.answer(question));
         course
     }
 
-    /// Forgets the runs of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
+    /// Forgets the runs and the configurations of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
     /// is forgotten, because each run's last word is still waited for.
-    fn forget_runs(&self) {
-        self.context.runs.retain_agents(|agent| self.fleet.view().agents.contains_key(&agent));
+    fn forget_the_removed(&self) {
+        let view = self.fleet.view();
+        self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));
+        self.context.configs.retain_orphans(|name| view.agents.values().any(|agent| agent.name == name));
     }
 }
 
 impl Kernel {
     /// Tells the rest of the supervisor what follows from new facts.
-    fn show_changes(&self, facts: &[Fact]) {
+    fn show_changes(&self, facts: &[Fact], records: &[Arc<EventRecord>]) {
         let quiescent = self.fleet.quiescent();
         self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
-        for fact in facts {
-            self.show_transcript(fact);
+        for (fact, record) in facts.iter().zip(records) {
+            if let Some(name) = &record.agent {
+                self.show_troubles(name, &fact.kind);
+            }
         }
     }
 
@@ -250,18 +255,24 @@ impl Kernel {
         self.context.pulse.send_replace(());
     }
 
-    /// So is a transcript.
-    fn show_transcript(&self, fact: &Fact) {
-        let name = fact.agent.and_then(|agent| self.fleet.view().agents.get(&agent)).map(|agent| &agent.name);
-        let (Some(name), FactKind::Signalled { signal }) = (name, &fact.kind) else { return };
-        let subject = format!("transcript of {name}");
-        match signal {
-            Signal::TranscriptFailing(why) => {
-                let text = format!("the {subject} can't be written ({why}): the agent goes on");
-                self.context.banners.raise(&subject, text);
+    /// So is a transcript that can't be written, and a keeper that can't be spoken with; neither outlives its run.
+    fn show_troubles(&self, name: &str, kind: &FactKind) {
+        let banners = &self.context.banners;
+        let transcript = format!("transcript of {name}");
+        let keeper = format!("keeper of {name}");
+        match kind {
+            FactKind::Signalled { signal: Signal::TranscriptFailing(why) } => {
+                banners.raise(&transcript, format!("the {transcript} can't be written ({why}): the agent goes on"));
             }
-            Signal::TranscriptRecovered => drop(self.context.banners.lower(&subject)),
-            Signal::Bell | Signal::Notification(_) => return,
+            FactKind::Signalled { signal: Signal::KeeperRefused(why) } => {
+                banners.raise(&keeper, format!("{name}: {why}"))
+            }
+            FactKind::Signalled { signal: Signal::TranscriptRecovered } => drop(banners.lower(&transcript)),
+            FactKind::Ended { .. } => {
+                banners.lower(&transcript);
+                banners.lower(&keeper);
+            }
+            _ => return,
         }
         self.context.pulse.send_replace(());
     }

@@ -29,6 +29,7 @@ mod probe;
 mod reload;
 mod roster;
 mod run;
+mod shelf;
 mod start;
 mod timers;
 mod workspaces;

@@ -20,6 +20,8 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
             if context.banners.lower(BANNER) {
                 context.pulse.send_replace(());
             }
+            // An agent that the file names and that was removed by hand comes back.
+            context.kernel.tell(context.configs.event()).await;
             Ok(())
         }
         Ok(file) => {

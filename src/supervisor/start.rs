@@ -16,13 +16,14 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
+use super::shelf::Shelf;
 use super::{history, http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
 use crate::process::Cgroup;
 use crate::workspace::Workspaces;
-use quarterdeck_core::event::Event;
+use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -164,12 +165,14 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let (mailbox, messages) = mpsc::channel(MAILBOX_MESSAGES_MAX);
     let (view, view_out) = watch::channel(fleet.view().clone());
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
+    let set_aside = recovered.set_aside;
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
         feed: feed.handle(),
         journal: JournalReader::new(&journal_path),
         configs: Configs::new(file, &place.state_directory),
         runs: Runs::default(),
+        shelf: Shelf::open(place.runs_directory()),
         workspaces,
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
@@ -202,6 +205,12 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         .name("kernel".into())
         .spawn(move || handle.block_on(kernel.run()))
         .map_err(system("the kernel's thread can't be started"))?;
+    if let Some(newest) = context.shelf.newest() {
+        context.kernel.tell(Event::RunsFound { newest }).await;
+    }
+    if let Some(why) = set_aside {
+        context.kernel.tell(Event::Noticed { notice: journal_set_aside(&why) }).await;
+    }
     if was_there {
         take_over(&context, &live).await;
         history::remember_ended(Arc::clone(&context)).await;
@@ -231,6 +240,11 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         Ok(Ok(())) => Ok(()),
         _ => Err(StartError::System { what: "the kernel failed", source: io::ErrorKind::Other.into() }),
     }
+}
+
+fn journal_set_aside(why: &str) -> Notice {
+    let text = format!("the journal could not be used ({why}) and was set aside: the fleet's history begins anew");
+    Notice { severity: Severity::Critical, kind: "system.journal_set_aside".to_owned(), text }
 }
 
 /// We hold the fleet's lock, so a socket that is there is left over.

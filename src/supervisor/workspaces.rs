@@ -3,9 +3,10 @@
 use super::context::Context;
 use super::http::Failure;
 use crate::api::agents::WorkspaceFate;
-use crate::workspace::{Fate, Prepared, Request};
+use crate::config::WorkspaceKind;
+use crate::workspace::{Fate, Prepared, RemoveError, Request};
 use axum::http::StatusCode;
-use quarterdeck_core::event::Event;
+use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -36,8 +37,19 @@ pub(super) async fn make(context: &Context, agent: AgentId) -> Result<Prepared, 
     }
 }
 
-/// Removes the workspace of an agent that has no live run, if that is proved to lose nothing.
-pub(super) async fn remove(context: &Context, agent: AgentId, name: &str, fate: WorkspaceFate) -> Result<(), Failure> {
+/// Removes the workspace of an agent that has no live run, if that is proved to lose nothing. Returns what became of
+/// it, for people; nothing when it was to be kept.
+pub(super) async fn remove(
+    context: &Context,
+    agent: AgentId,
+    name: &str,
+    fate: WorkspaceFate,
+) -> Result<Option<String>, Failure> {
+    let fate = match fate {
+        WorkspaceFate::Keep => return Ok(None),
+        WorkspaceFate::Remove => Fate::Remove,
+        WorkspaceFate::Park => Fate::Park,
+    };
     let refused = |code: &str, why: String| {
         Failure::new(StatusCode::CONFLICT, code, format!("the workspace of `{name}` was not removed"), why)
     };
@@ -49,20 +61,22 @@ pub(super) async fn remove(context: &Context, agent: AgentId, name: &str, fate: 
         return Err(refused("not_configured", "it is no longer in agents.toml, so nobody knows what it was".into())
             .hint("`git worktree list` shows it; remove the agent without its workspace"));
     };
-    let fate = match fate {
-        WorkspaceFate::Keep => return Ok(()),
-        WorkspaceFate::Remove => Fate::Remove,
-        WorkspaceFate::Park => Fate::Park,
-    };
     let workspaces = Arc::clone(&context.workspaces);
     let request = Request::from(&known.agent);
+    if known.agent.workspace == WorkspaceKind::Shared {
+        return Ok(Some("it worked in the repository itself, which stays".to_owned()));
+    }
     match tokio::task::spawn_blocking(move || workspaces.remove(&request, fate)).await {
         Ok(Ok(removed)) => {
-            tracing::info!(name, ?removed, "a workspace was removed");
-            Ok(())
+            let text = format!("{name}: {removed}");
+            let notice = Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text };
+            context.kernel.tell(Event::Noticed { notice }).await;
+            Ok(Some(removed.to_string()))
         }
-        Ok(Err(error)) => Err(refused("workspace_not_removed", error.to_string())
-            .hint(format!("`qd remove {name} --workspace park` keeps what would be lost on a ref first"))),
+        Ok(Err(RemoveError::Refused(why))) if why.is_parkable() => {
+            Err(refused("workspace_not_removed", why.to_string()).hint(format!("qd remove {name} --park")))
+        }
+        Ok(Err(error)) => Err(refused("workspace_not_removed", error.to_string())),
         Err(cut_off) => Err(refused("workspace_not_removed", cut_off.to_string())),
     }
 }

@@ -160,7 +160,7 @@ pub fn grid_shape(count: usize, area: Rect) -> (usize, usize) {
 
 fn banner_rows(model: &Model) -> u16 {
     let lost = usize::from(model.is_stale());
-    (model.banners.len() + lost).min(usize::from(BANNERS_MAX)) as u16
+    (model.troubles().len() + lost).min(usize::from(BANNERS_MAX)) as u16
 }
 
 /// What is within a frame of one cell.

@@ -145,9 +145,7 @@ impl Stage {
         let (columns, rows) = crossterm::terminal::size()?;
         let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.theme);
         model.zone = TimeZone::system();
-        for remark in options.remarks {
-            model.toast(Tone::Warning, remark);
-        }
+        model.remarks = options.remarks;
         Ok(Stage {
             model,
             link,

@@ -218,13 +218,20 @@ pub(super) fn superfluous_branch(repository: &Repository, agent: &str) -> Result
     Ok(is_contained(&repository.git(), &commit, Some(&branch_ref(agent)))?.then_some(commit))
 }
 
+impl RefusedRemoval {
+    /// Whether parking would take every reason away.
+    pub fn is_parkable(&self) -> bool {
+        self.reasons.iter().all(Refusal::is_parkable)
+    }
+}
+
 impl fmt::Display for RefusedRemoval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the workspace of {} stays ({}): ", self.agent, self.path.display())?;
         for (index, reason) in self.reasons.iter().enumerate() {
             write!(f, "{}{reason}", if index == 0 { "" } else { "; " })?;
         }
-        match self.reasons.iter().all(Refusal::is_parkable) {
+        match self.is_parkable() {
             true => write!(f, "; --park saves it first, then removes"),
             false => Ok(()),
         }
@@ -236,6 +243,9 @@ impl std::error::Error for RefusedRemoval {}
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Refusal::Uncommitted { paths, count: 1 } => {
+                write!(f, "1 uncommitted or untracked file ({})", list(paths, 1))
+            }
             Refusal::Uncommitted { paths, count } => {
                 write!(f, "{count} uncommitted or untracked files ({})", list(paths, *count))
             }
@@ -249,6 +259,7 @@ impl fmt::Display for Refusal {
             Refusal::Submodule { path } => {
                 write!(f, "the submodule {} has work that is nowhere else: push it", path.display())
             }
+            Refusal::Stashed { count: 1 } => write!(f, "a stash was made here: see `git stash list`"),
             Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),
             Refusal::LiveProcesses { occupants } => {
                 let names: Vec<String> =
@@ -257,6 +268,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::Locked { reason } if reason.is_empty() => write!(f, "it is locked: `git worktree unlock` it"),
             Refusal::Locked { reason } => write!(f, "it is locked ({reason}): `git worktree unlock` it"),
+            Refusal::NotEmpty { count: 1 } => write!(f, "the directory holds an entry that nothing else has"),
             Refusal::NotEmpty { count } => write!(f, "the directory holds {count} entries that nothing else has"),
             Refusal::NotOurs => write!(f, "what is there is no workspace of this repository: look at it yourself"),
         }

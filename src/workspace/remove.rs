@@ -6,6 +6,7 @@ use super::proof::{self, Refusal, RefusedRemoval};
 use super::worktree::{self, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
 use crate::config::WorkspaceKind;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// What may be done to remove a workspace.
@@ -44,6 +45,23 @@ pub enum BranchFate {
     Kept(String),
     /// It is deleted: another branch, tag or remote contains its commits.
     Deleted(String),
+}
+
+impl fmt::Display for Removed {
+    /// One line: where what was parked is, and what became of the branch.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its workspace is gone")?;
+        match &self.parked {
+            None => {}
+            Some(Parked::Ref(name)) => write!(f, "; what was not committed is on {name}")?,
+            Some(Parked::Directory(path)) => write!(f, "; its files are in {}", path.display())?,
+        }
+        match &self.branch {
+            BranchFate::None => Ok(()),
+            BranchFate::Kept(name) => write!(f, "; branch {name} stays, for it alone holds its commits"),
+            BranchFate::Deleted(name) => write!(f, "; so is branch {name}, whose commits others hold"),
+        }
+    }
 }
 
 /// Why a workspace was not removed.

@@ -368,7 +368,10 @@ async fn remove(
         Ok(agent) if agent.state == AgentState::Ready => {
             problem(409, "still_running", &format!("cannot remove {name}"), "it still has a live run")
         }
-        Ok(_) => script.accepted(&name),
+        Ok(_) => {
+            let workspace = (query["workspace"] == "park").then(|| "its workspace is gone".to_owned());
+            Json(Forgotten { agent: name, seq: script.seq(), workspace }).into_response()
+        }
         Err(problem) => *problem,
     }
 }

@@ -7,6 +7,7 @@ mod ensure;
 mod fleet;
 mod headless;
 mod hostile;
+mod live;
 mod logs;
 mod stream;
 mod verbs;

@@ -150,7 +150,7 @@ async fn screen_explain_and_remove() {
     sessions += &fleet.session(&["screen", "builder", "--whole"]).await;
     sessions += &fleet.session(&["screen", "builder", "--json"]).await;
     sessions += &fleet.session(&["explain", "linter"]).await;
-    sessions += &fleet.session(&["remove", "linter", "--workspace", "park"]).await;
+    sessions += &fleet.session(&["remove", "linter", "--park"]).await;
     sessions += &fleet.session(&["remove", "builder"]).await;
     sessions += &fleet.session(&["remove", "--all"]).await;
     insta::assert_snapshot!(sessions);

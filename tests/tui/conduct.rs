@@ -10,7 +10,7 @@ use quarterdeck::tui::model::{Keys, Line, Model};
 use quarterdeck::tui::msg::{Cmd, Msg, Outcome};
 use quarterdeck::tui::theme::Theme;
 use quarterdeck::tui::update::{next_deadline_ms, update};
-use quarterdeck::tui::{Answer, FromFleet, Mode, ToFleet, demo};
+use quarterdeck::tui::{Answer, FromFleet, Mode, Options, ToFleet, demo};
 
 fn actions(cmds: &[Cmd]) -> Vec<(String, Action)> {
     let action = |cmd: &Cmd| match cmd {
@@ -343,6 +343,18 @@ fn an_agent_that_does_not_run_says_all_of_why_below_its_last_lines() {
     let told = model.sizes.told.get("builder").copied();
     change(&mut model, "builder", |agent| agent.state = AgentState::Ready);
     assert_eq!(model.sizes.told.get("builder").copied(), told, "no other size is told for it");
+}
+
+#[test]
+fn what_is_wrong_with_the_users_files_stays_until_it_was_read() {
+    let files = [("keys.toml".to_owned(), "[fleet]\npauze = [\"p\"]\n".to_owned())];
+    let remarks = Options::new(Mode::Dashboard).with_files(&files, &[], false).remarks;
+    let mut model = settled(80, 24);
+    model.remarks = remarks;
+    update(&mut model, Msg::Tick, demo::NOW_MS + 3_600_000);
+    assert!(shown(&model).lines().nth(1).is_some_and(|line| line.contains("keys.toml: ")), "{}", shown(&model));
+    press(&mut model, Key::plain(Code::Esc));
+    assert!(!shown(&model).contains("keys.toml"));
 }
 
 #[test]

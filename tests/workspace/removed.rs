@@ -34,6 +34,7 @@ fn a_clean_worktree_goes_and_its_branch_with_it_when_another_has_its_commits() {
     write(&root.join("build/out.o"), "ignored: can be made again");
     let result = removed(&fleet, "a", Fate::Remove);
     assert_eq!(result, Removed { parked: None, branch: BranchFate::Deleted("qd/a".to_owned()) });
+    assert_eq!(result.to_string(), "its workspace is gone; so is branch qd/a, whose commits others hold");
     assert!(fleet.branches().is_empty());
     // Asked again there is nothing to do.
     assert_eq!(removed(&fleet, "a", Fate::Remove).branch, BranchFate::None);

@@ -62,7 +62,7 @@ impl Step<'_> {
         let standing = self.standing(agent)?;
         self.starts_allowed()?;
         match standing {
-            Standing::Live if self.config(agent) == Some(Config::Removed) => return Err(Denied::UnknownAgent),
+            Standing::Live if self.config(agent) == Some(Config::Removed) => return Err(Denied::NoLongerConfigured),
             Standing::Live => {
                 self.with_run(agent, |run, moment| run.stop(StopCause::Restart, Haste::InOrder, moment));
             }

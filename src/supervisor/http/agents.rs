@@ -3,8 +3,8 @@
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, ScreenText,
-    SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted, InputMode,
+    ScreenText, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::run::{RunHandle, Stroke};
@@ -51,6 +51,7 @@ pub(super) async fn spawn(
     Body(request): Body<SpawnRequest>,
 ) -> Result<(StatusCode, Json<Accepted>), Failure> {
     let name = request.name.clone();
+    let _one_at_a_time = context.configs.spawning.lock().await;
     let policy = context.configs.add_spawned(request, |name| context.kernel.agent_named(name).is_some())?;
     match command(&context, &name, Command::Spawn { policy: Box::new(policy) }).await {
         Ok(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
@@ -101,19 +102,17 @@ pub(super) struct Deletion {
 /// Forgets an agent that has no live run. A workspace is only removed when that is proved to lose nothing.
 #[utoipa::path(delete, path = "/api/v1/agents/{name}", operation_id = "remove_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), Deletion),
-    responses((status = 200, description = "It is forgotten.", body = Accepted), Failure))]
+    responses((status = 200, description = "It is forgotten.", body = Forgotten), Failure))]
 pub(super) async fn delete(
     State(context): Shared,
     Name(name): Name,
     Keys(Deletion { workspace }): Keys<Deletion>,
-) -> Result<Json<Accepted>, Failure> {
+) -> Result<Json<Forgotten>, Failure> {
     let agent = find(&context, &name)?;
-    if workspace != WorkspaceFate::Keep {
-        workspaces::remove(&context, agent, &name, workspace).await?;
-    }
-    let accepted = command(&context, &name, Command::Remove { agent }).await?;
+    let workspace = workspaces::remove(&context, agent, &name, workspace).await?;
+    let Accepted { seq, .. } = command(&context, &name, Command::Remove { agent }).await?;
     context.configs.forget_spawned(&name);
-    Ok(Json(accepted))
+    Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
 /// Types into its terminal. Answers when the last key is pressed: a key follows text or another key only once the

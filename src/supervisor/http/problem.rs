@@ -78,6 +78,11 @@ fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>
         Denied::UnknownAgent => {
             ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
         }
+        Denied::NoLongerConfigured => (
+            "no_longer_configured",
+            "agents.toml no longer names it, so there is nothing to start it anew with".into(),
+            hint("put it back into agents.toml, or let it end: `qd stop NAME`"),
+        ),
         Denied::AlreadyRunning => {
             ("already_running", "it runs already".into(), hint("`qd restart NAME` starts it anew"))
         }

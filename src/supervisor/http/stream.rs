@@ -242,6 +242,9 @@ impl AgentWatch {
             }
             self.drawn.wait_for(|seq| *seq >= shown.seq).await.map_err(|_| Gone)?;
             let newest = frames.borrow_and_update().clone();
+            if newest.seq == shown.seq && newest.size == shown.size {
+                continue;
+            }
             if newest.seq < shown.seq {
                 self.send_whole(&newest).await?;
             } else {

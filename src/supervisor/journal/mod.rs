@@ -14,6 +14,7 @@ mod tests;
 
 pub(super) use query::{JournalReader, QueryError};
 
+use self::schema::NotOpened;
 use crate::api::events::EventRecord;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::Fleet;
@@ -27,7 +28,8 @@ use tokio::time::Instant;
 
 /// Inputs between two snapshots of the fleet.
 const SNAPSHOT_INPUTS: u64 = 1_000;
-/// Inputs kept on disk, for a replay; the oldest before the newest snapshot go when a supervisor starts.
+/// Inputs kept on disk, for a replay; the oldest before the newest snapshot go when a supervisor starts, and with each
+/// snapshot.
 const INPUTS_MAX: u64 = 200_000;
 /// Inputs and facts that wait in memory for a disk that can't be written; beyond it the oldest facts go.
 const BACKLOG_RECORDS_MAX: usize = 20_000;
@@ -41,6 +43,7 @@ pub(super) struct Journal {
     facts: VecDeque<Arc<EventRecord>>,
     inputs_since_snapshot: u64,
     failing: Option<Failing>,
+    keep: Keep,
 }
 
 /// Why and since when the journal can't be written.
@@ -49,7 +52,8 @@ struct Failing {
     retry_at: Instant,
 }
 
-/// What of the facts is kept; the rest goes when a supervisor starts.
+/// What of the facts is kept; the rest goes when a supervisor starts, and with each snapshot.
+#[derive(Clone, Copy)]
 pub(super) struct Keep {
     /// At most so many, the newest.
     pub(super) facts_max: u32,
@@ -63,11 +67,21 @@ pub(super) struct Recovered {
     pub(super) fleet: Option<Fleet>,
     /// The newest instant that was recorded.
     pub(super) newest: Time,
+    /// Why an earlier journal could not be used and was set aside.
+    pub(super) set_aside: Option<String>,
 }
 
 /// The journal can't be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
+    /// It is no journal, and could not be set aside.
+    #[error("the journal {path} can't be used and can't be set aside: {why}")]
+    Unusable {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// What SQLite said.
     #[error("the journal {path}: {source}")]
     Sqlite {
@@ -79,24 +93,34 @@ pub(super) enum JournalError {
 }
 
 impl Journal {
-    /// Opens or makes the journal and recovers the fleet of it. A journal that is no database any more is set
-    /// aside under another name, and a new one begun: a fleet must be able to start.
+    /// Opens or makes the journal and recovers the fleet of it. A journal that is no database any more, or of another
+    /// version, is set aside under another name, and a new one begun: a fleet must be able to start. One that the
+    /// system is in the way of (a full disk) is good, and stays.
     pub(super) fn open(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), JournalError> {
-        let connection = schema::open(path, keep)
-            .or_else(|_damaged| {
+        let mut set_aside = None;
+        let opened = schema::open(path, keep).or_else(|error| match error {
+            NotOpened::Unusable(why) => {
                 schema::set_aside(path);
+                set_aside = Some(why);
                 schema::open(path, keep)
-            })
-            .map_err(|source| JournalError::Sqlite { path: path.display().to_string(), source })?;
+            }
+            failed => Err(failed),
+        });
+        let path = path.display().to_string();
+        let connection = opened.map_err(|error| match error {
+            NotOpened::Unusable(why) => JournalError::Unusable { path, why },
+            NotOpened::Failed(source) => JournalError::Sqlite { path, source },
+        })?;
         let journal = Journal {
             connection,
             inputs: VecDeque::new(),
             facts: VecDeque::new(),
             inputs_since_snapshot: 0,
             failing: None,
+            keep: *keep,
         };
         let recovered = journal.recover();
-        Ok((journal, recovered))
+        Ok((journal, Recovered { set_aside, ..recovered }))
     }
 
     /// The fleet by its newest snapshot and the inputs after it. What can't be read (written by a build that
@@ -127,7 +151,7 @@ impl Journal {
         if let Err(error) = replay() {
             tracing::error!(%error, "the journal's inputs could not all be read");
         }
-        Recovered { fleet, newest }
+        Recovered { fleet, newest, set_aside: None }
     }
 
     /// Takes an input for the next commit.
@@ -160,6 +184,9 @@ impl Journal {
         }
         if self.inputs_since_snapshot >= SNAPSHOT_INPUTS {
             self.inputs_since_snapshot = 0;
+            if let Err(error) = schema::prune(&self.connection, &self.keep) {
+                tracing::warn!(%error, "old facts stay in the journal for now");
+            }
         }
     }
 

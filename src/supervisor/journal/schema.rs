@@ -2,7 +2,7 @@
 
 use super::Keep;
 use quarterdeck_core::fleet::Fleet;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,21 +32,49 @@ pub(super) const INSERT_FACT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ";
 
+/// Why a journal can't be opened.
+#[derive(Debug)]
+pub(super) enum NotOpened {
+    /// It is no journal, or not one of ours: it stands in the way.
+    Unusable(String),
+    /// The system is in the way (no room, no permission, busy); the journal may be good.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for NotOpened {
+    fn from(error: rusqlite::Error) -> NotOpened {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => NotOpened::Unusable(error.to_string()),
+            _ => NotOpened::Failed(error),
+        }
+    }
+}
+
 /// Opens the journal for writing, makes its tables when it is new, and takes away what is beyond its bounds.
-pub(super) fn open(path: &Path, keep: &Keep) -> rusqlite::Result<Connection> {
+pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
+    if path.is_dir() {
+        return Err(NotOpened::Unusable("it is a directory".to_owned()));
+    }
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024;")?;
     match connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
         VERSION => {}
         0 => connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?,
-        other => return Err(rusqlite::Error::InvalidColumnName(format!("user_version {other}"))),
+        other => {
+            return Err(NotOpened::Unusable(format!("it is of version {other}; this qd writes version {VERSION}")));
+        }
     }
-    prune(&connection, keep)?;
+    match prune(&connection, keep).map_err(NotOpened::from) {
+        // A full disk leaves no room to take things away either.
+        Err(NotOpened::Failed(error)) => tracing::warn!(%error, "old facts stay in the journal for now"),
+        pruned => pruned?,
+    }
     Ok(connection)
 }
 
-fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()> {
+/// Takes away what is beyond the journal's bounds.
+pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let oldest_ms = now.saturating_sub(keep.age).as_millis() as i64;
     connection.execute(

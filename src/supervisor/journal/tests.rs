@@ -92,9 +92,41 @@ fn a_damaged_journal_is_set_aside_and_a_new_one_begun() {
         .expect("written");
     let (mut journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
     assert!(recovered.fleet.is_none());
+    assert!(recovered.set_aside.is_some_and(|why| why.contains("not a database")));
     step(&mut journal, &mut Fleet::new(), 1_000, agents(&["builder"]));
     assert!(journal.failing().is_none());
     assert!(directory.path().join("journal.sqlite3.damaged").exists());
+}
+
+#[test]
+fn a_journal_of_another_version_is_set_aside_and_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let (journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
+    assert_eq!(recovered.set_aside, None);
+    journal.connection.execute_batch("PRAGMA user_version=99").expect("written");
+    drop(journal);
+    let (_, recovered) = Journal::open(&path, &KEEP).expect("opened again");
+    assert!(recovered.set_aside.is_some_and(|why| why.contains("version 99")));
+}
+
+#[test]
+fn a_good_journal_is_not_set_aside_because_the_disk_is_full() {
+    let full = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None);
+    assert!(matches!(NotOpened::from(full), NotOpened::Failed(_)));
+    let damaged = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), None);
+    assert!(matches!(NotOpened::from(damaged), NotOpened::Unusable(_)));
+}
+
+#[test]
+fn facts_beyond_the_bounds_go_also_while_it_is_written() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let keep = Keep { facts_max: 10, age: Duration::from_secs(u64::MAX / 4_000) };
+    let (mut journal, _) = Journal::open(&directory.path().join("journal.sqlite3"), &keep).expect("opened");
+    let mut fleet = Fleet::new();
+    (1..=SNAPSHOT_INPUTS).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
+    let left = journal.connection.query_row("SELECT count(*) FROM facts", [], |row| row.get::<_, i64>(0));
+    assert_eq!(left, Ok(10));
 }
 
 #[test]

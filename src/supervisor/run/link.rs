@@ -1,7 +1,7 @@
 //! The conversation with one keeper: its socket, what is still to be sent, and what came in.
 
 use crate::wire::codec::{CodecError, Decoder};
-use crate::wire::{ToKeeper, VERSIONS};
+use crate::wire::{ToKeeper, VERSIONS, Versions};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -27,6 +27,9 @@ pub(super) enum LinkError {
     /// The keeper closed it, or is gone.
     #[error("the keeper closed the connection")]
     Closed,
+    /// It speaks no version that we do, but these.
+    #[error("the keeper speaks another protocol ({} to {})", .0.min, .0.max)]
+    Refused(Versions),
     /// The socket failed.
     #[error("the keeper's socket: {0}")]
     Io(#[from] io::Error),

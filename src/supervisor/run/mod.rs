@@ -12,6 +12,7 @@ mod outset;
 mod ready;
 mod rest;
 mod screen;
+mod stranger;
 mod task;
 mod typist;
 
@@ -74,6 +75,12 @@ pub(super) enum InputRefused {
     /// The run has ended.
     #[error("the run has ended")]
     Ended,
+    /// Its keeper is of another version.
+    #[error("{why}")]
+    Stranger {
+        /// Which side is older, and what to do.
+        why: String,
+    },
 }
 
 /// What the rest of the supervisor holds of a run.
@@ -119,7 +126,9 @@ impl RunHandle {
 
     /// Follows its pictures; the newest one comes at once.
     pub(super) async fn watch(&self) -> watch::Receiver<Arc<Frame>> {
-        let receiver = self.frames.subscribe();
+        let mut receiver = self.frames.subscribe();
+        // The newest one may have come, and the run ended, before anybody subscribed.
+        receiver.mark_changed();
         let _ended = self.requests.send(Request::Publish).await;
         receiver
     }

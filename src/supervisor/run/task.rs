@@ -86,9 +86,9 @@ enum Phase {
     Dismissed,
 }
 
-struct Task {
-    outset: Outset,
-    screen: Screen,
+pub(super) struct Task {
+    pub(super) outset: Outset,
+    pub(super) screen: Screen,
     pattern: Option<PatternWatch>,
     /// The next output byte.
     offset: u64,
@@ -118,6 +118,10 @@ impl Task {
             if self.phase != Phase::Live {
                 break;
             }
+            if let LinkError::Refused(theirs) = error {
+                self.stand_by(theirs, &mut orders, &mut requests).await;
+                break;
+            }
             tracing::debug!(run = %self.outset.run, %error, "the connection to the keeper broke");
             failures = if self.offset > before { 1 } else { failures + 1 };
             if !self.keeper_lives() || failures > RECONNECTS_MAX {
@@ -130,13 +134,13 @@ impl Task {
         self.write_checkpoint();
     }
 
-    fn keeper_lives(&self) -> bool {
+    pub(super) fn keeper_lives(&self) -> bool {
         let record = KeeperRecord::read(&self.outset.directory);
         matches!(record, Ok(Some(record)) if record.identity.is_alive())
     }
 
     /// The keeper is gone: its exit record speaks for it, if it left one.
-    async fn tell_how_it_ended(&mut self) {
+    pub(super) async fn tell_how_it_ended(&mut self) {
         let run = self.outset.run;
         let kernel = self.outset.kernel.clone();
         self.take_in_the_rest().await;
@@ -286,6 +290,9 @@ impl Task {
         let mut events = Vec::new();
         let now = Instant::now();
         while let Some(message) = link.decoder.next_from_keeper()? {
+            if let FromKeeper::Refused { versions } = message {
+                return Err(LinkError::Refused(versions));
+            }
             self.take(message, now, &mut events);
         }
         let replies = self.screen.terminal.take_replies();
@@ -316,7 +323,8 @@ impl Task {
                     events.push(Event::FirstOutput { run });
                 }
             }
-            FromKeeper::Refused { versions } => tracing::error!(%run, ?versions, "the keeper speaks another protocol"),
+            // Ends the conversation where it is read.
+            FromKeeper::Refused { .. } => {}
             FromKeeper::Output { offset, bytes } => self.output(offset, bytes, now, events),
             FromKeeper::Started { pid } => events.push(Event::Started { run, pid }),
             FromKeeper::StartFailed { reason } => {

@@ -63,6 +63,8 @@ pub struct Model {
     pub facts_back: usize,
     /// What is wrong with the fleet as a whole.
     pub banners: Vec<String>,
+    /// What is wrong with the user's own files: shown like banners until Esc is pressed.
+    pub remarks: Vec<String>,
     /// Which panel moving is about.
     pub focus: Focus,
     /// Where keys go.
@@ -208,6 +210,7 @@ impl Model {
             facts: VecDeque::new(),
             facts_back: 0,
             banners: Vec::new(),
+            remarks: Vec::new(),
             focus: Focus::Agents,
             keys: Keys::Quarterdeck,
             arrangement,
@@ -246,6 +249,12 @@ impl Model {
             }
             (None, None, None) => Vec::new(),
         }
+    }
+
+    /// All that is wrong with the fleet, then with the user's files.
+    pub fn troubles(&self) -> impl ExactSizeIterator<Item = &String> {
+        let all: Vec<&String> = self.banners.iter().chain(&self.remarks).collect();
+        all.into_iter()
     }
 
     /// Whether what is shown may no longer be so.

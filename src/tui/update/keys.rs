@@ -165,7 +165,9 @@ fn arrange(model: &mut Model, wanted: Arrangement) {
 
 /// One step back towards the plain screen.
 fn back(model: &mut Model) {
-    if model.arrangement != Arrangement::Panels {
+    if !model.remarks.is_empty() {
+        model.remarks.clear();
+    } else if model.arrangement != Arrangement::Panels {
         model.arrangement = Arrangement::Panels;
     } else if !model.roster.filter().is_empty() {
         model.roster.set_filter(String::new());

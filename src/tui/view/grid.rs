@@ -2,10 +2,11 @@
 
 use super::super::age;
 use super::super::layout::{Parts, inside};
-use super::super::model::{Model, first_row};
+use super::super::model::{Model, first_row, is_live};
 use super::super::widget::screen;
-use super::super::widget::text::{fit, put};
+use super::super::widget::text::{fit, put, wrap};
 use super::agents::{glyph, note};
+use super::terminal;
 use crate::api::agents::Agent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -37,13 +38,21 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         .render(area, buf);
     let inner = inside(area);
     match model.screens.get(&agent.name) {
-        Some(frame) => {
-            let first = usize::from(first_row(frame, inner.height)).min(frame.rows.len());
+        Some(frame) if terminal::has_picture(model, agent) => {
+            let rows = inner.height - u16::from(!is_live(agent.state)).min(inner.height);
+            let first = usize::from(first_row(frame, rows)).min(frame.rows.len());
+            let inner = Rect { height: rows, ..inner };
             screen::draw(&frame.rows[first..], inner, buf, model.is_stale().then_some(theme.stale));
         }
-        None => {
+        _ => {
             let (note, style) = note(agent, theme);
-            put(buf, inner, inner.x + 1, inner.y + inner.height / 2, &note, style);
+            for (line, y) in wrap(&note, inner.width, 3).iter().zip(inner.y + inner.height / 3..inner.bottom()) {
+                put(buf, inner, inner.x, y, line, style);
+            }
+            return;
         }
+    }
+    if !is_live(agent.state) {
+        put(buf, inner, inner.x, inner.bottom().saturating_sub(1), &agent.summary, theme.dim);
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn banners(model: &Model, area: Rect, buf: &mut Buffer) {
         Line::Lost { since_ms, reason, attempts } => Some(lost(model, *since_ms, reason, *attempts)),
         Line::Opening | Line::Up => None,
     };
-    let all: Vec<&String> = lost.iter().chain(&model.banners).collect();
+    let all: Vec<&String> = lost.iter().chain(model.troubles()).collect();
     for (index, y) in (area.y..area.bottom()).enumerate() {
         let Some(text) = all.get(index) else { break };
         let row = Rect { y, height: 1, ..area };

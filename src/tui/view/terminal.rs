@@ -114,7 +114,7 @@ fn scrolled(scroll: &Scroll) -> String {
 }
 
 /// Whether there is a picture worth showing: of a run that has ended, one with something on it.
-fn has_picture(model: &Model, agent: &Agent) -> bool {
+pub(super) fn has_picture(model: &Model, agent: &Agent) -> bool {
     let written = |frame: &Frame| frame.rows.iter().any(|row| !row.spans.is_empty());
     model.screens.get(&agent.name).is_some_and(|frame| is_live(agent.state) || written(frame))
 }

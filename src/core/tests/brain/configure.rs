@@ -63,7 +63,7 @@ fn a_running_agent_that_is_named_no_more_is_forgotten_when_its_run_ends() {
     bench.configure(100, vec![]);
     assert_eq!(bench.told(), ["agent.orphaned"]);
     assert_eq!(bench.agent("a").config, Config::Removed);
-    assert_eq!(bench.command(Command::Restart { agent }), Err(Denied::UnknownAgent));
+    assert_eq!(bench.command(Command::Restart { agent }), Err(Denied::NoLongerConfigured));
     bench.configure(100, vec![]);
     assert!(bench.effects.is_empty());
     bench.exits("a", 1);

@@ -3,6 +3,7 @@
 use crate::common::*;
 use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Outcome, Waiting};
+use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, Readiness};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;
@@ -21,6 +22,15 @@ fn a_run_goes_from_preparing_to_ready_and_every_fact_precedes_its_act() {
     bench.exits("a", 0);
     assert_eq!(bench.told(), ["agent.ended", "Dismiss"]);
     assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Completed });
+}
+
+#[test]
+fn no_number_of_a_run_that_is_on_disk_is_used_again() {
+    let mut bench = Bench::new(vec![]);
+    bench.step(Event::RunsFound { newest: RunId(41) });
+    bench.step(Event::RunsFound { newest: RunId(7) });
+    bench.configure(100, vec![policy("a")]);
+    assert_eq!(bench.run("a"), RunId(42));
 }
 
 #[test]
