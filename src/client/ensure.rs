@@ -163,7 +163,10 @@ async fn start(place: &Place, background: &Background) -> Result<(), ClientError
     let (last_words, path) = last_words(place)?;
     let spawned = background
         .command(place)
-        .stdin(Stdio::null())
+        .stdin(match background.lifetime {
+            Lifetime::Configured => Stdio::null(),
+            Lifetime::Headless => Stdio::piped(),
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::from(last_words))
         .current_dir(&place.root)
@@ -173,7 +176,11 @@ async fn start(place: &Place, background: &Background) -> Result<(), ClientError
     let word = timeout(START_DEADLINE, first_word(&mut child)).await;
     let word = word.map_err(|_| ClientError::Silent { what: "its start".to_owned(), waited: START_DEADLINE })?;
     match word.as_deref() {
-        Ok([b'R', ..]) => Ok(()),
+        Ok([b'R', ..]) => {
+            // Held until this process ends, however it does: that is how a headless supervisor hears of it.
+            std::mem::forget(child.stdin.take());
+            Ok(())
+        }
         Ok([b'E', why @ ..]) => {
             Err(ClientError::CannotStart { why: String::from_utf8_lossy(why).trim_end().to_owned() })
         }

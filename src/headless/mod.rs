@@ -7,7 +7,8 @@
 //!                 └─ SIGINT, SIGTERM ─► shutdown ► what came of it ─► 130, 143;   a second one kills
 //! ```
 //!
-//! The supervisor is one of its own that takes its agents with it when it dies, so nothing is left whatever happens.
+//! The supervisor is one of its own that takes its agents with it when it dies, and ends when this process is killed,
+//! so nothing is left whatever happens.
 
 mod card;
 

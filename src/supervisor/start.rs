@@ -28,12 +28,15 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
+use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
@@ -219,6 +222,9 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
     tokio::spawn(end_on_signals(Arc::clone(&context)));
+    if attended == Attended::Headless {
+        tokio::spawn(end_with_client(Arc::clone(&context)));
+    }
     report_ready(&context).await;
     let joined = tokio::task::spawn_blocking(move || kernel.join()).await;
     let last_words = async {
@@ -282,6 +288,16 @@ async fn report_ready(context: &Context) {
     if let Ok(null) = File::options().write(true).open("/dev/null") {
         let _still_open = rustix::stdio::dup2_stdout(&null);
     }
+}
+
+/// A headless `qd` holds the other end of our standard input. It closes when that process is no more: whatever became
+/// of it, nobody waits for the fleet any longer. Started by hand, there is nobody to outlive.
+async fn end_with_client(context: Arc<Context>) {
+    use quarterdeck_core::command::{Command, ShutdownMode};
+    let input = io::stdin().as_fd().try_clone_to_owned().and_then(pipe::Receiver::from_owned_fd);
+    let Ok(mut input) = input else { return };
+    let _closed = input.read(&mut [0]).await;
+    let _ending_already = context.kernel.command(Command::Shutdown { mode: ShutdownMode::Kill }).await;
 }
 
 /// SIGTERM and SIGINT end the fleet in order; once more, and everything is killed.

@@ -155,6 +155,15 @@ fn whoever_kills_a_headless_run_leaves_no_agent() {
 }
 
 #[test]
+fn a_headless_run_that_is_killed_leaves_nothing() {
+    let fleet = Fleet::new(&shell("a", STAYS, "workspace = \"shared\""));
+    let mut run = begin(&fleet);
+    processes::end(run.id());
+    run.wait().expect("a status");
+    fleet.until_gone();
+}
+
+#[test]
 fn a_fleet_that_runs_already_is_not_run_twice() {
     let fleet = Fleet::up(&shell("a", "echo up; exec sleep 1000", ""));
     fleet.fact("a", "agent.ready");

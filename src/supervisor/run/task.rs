@@ -408,8 +408,6 @@ impl Task {
 }
 
 async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
-    }
+    let Some(due) = due else { return std::future::pending().await };
+    tokio::time::sleep_until(due).await;
 }
