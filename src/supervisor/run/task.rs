@@ -197,6 +197,8 @@ impl Task {
                 return error;
             }
             self.do_what_is_due(&mut link);
+            // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
+            tokio::task::yield_now().await;
         }
     }
 
