@@ -114,20 +114,20 @@ fn a_supervisor_that_is_killed_during_a_stop_finishes_it_afterwards() {
 
 /// What a random round does.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
-    KillSupervisor,
-    KillSupervisorWhileItStarts,
-    KillKeeper,
-    KillSupervisorAndKeeper,
-    KillDashboard,
+enum Killed {
+    Supervisor,
+    SupervisorWhileItStarts,
+    Keeper,
+    SupervisorAndKeeper,
+    Dashboard,
 }
 
-const DEEDS: [Deed; 5] = [
-    Deed::KillSupervisor,
-    Deed::KillSupervisorWhileItStarts,
-    Deed::KillKeeper,
-    Deed::KillSupervisorAndKeeper,
-    Deed::KillDashboard,
+const DEEDS: [Killed; 5] = [
+    Killed::Supervisor,
+    Killed::SupervisorWhileItStarts,
+    Killed::Keeper,
+    Killed::SupervisorAndKeeper,
+    Killed::Dashboard,
 ];
 
 /// A small generator of numbers (xorshift64*), so that a seed says everything.
@@ -210,10 +210,10 @@ fn identities(fleet: &Fleet) -> Vec<(u64, String)> {
     fleet.history().iter().map(|fact: &Value| (seq(fact), in_short(fact))).collect()
 }
 
-fn strike(fleet: &Fleet, deed: Deed, victim: &str, dice: &mut Dice) {
+fn strike(fleet: &Fleet, deed: Killed, victim: &str, dice: &mut Dice) {
     match deed {
-        Deed::KillSupervisor => processes::end(fleet.supervisor()),
-        Deed::KillSupervisorWhileItStarts => {
+        Killed::Supervisor => processes::end(fleet.supervisor()),
+        Killed::SupervisorWhileItStarts => {
             processes::end(fleet.supervisor());
             let mut up = fleet.command(["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
             std::thread::sleep(Duration::from_millis(dice.roll(25)));
@@ -223,13 +223,13 @@ fn strike(fleet: &Fleet, deed: Deed, victim: &str, dice: &mut Dice) {
             // Whether it came up, or says that its supervisor died, is up to chance.
             up.wait().expect("ended");
         }
-        Deed::KillKeeper => keeper_of(fleet, victim).into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL)),
-        Deed::KillSupervisorAndKeeper => {
+        Killed::Keeper => keeper_of(fleet, victim).into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL)),
+        Killed::SupervisorAndKeeper => {
             let keeper = keeper_of(fleet, victim);
             processes::end(fleet.supervisor());
             keeper.into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL));
         }
-        Deed::KillDashboard => {
+        Killed::Dashboard => {
             let console = Console::open(fleet, 80, 24, "exec \"$QD\"");
             console.until("a1");
             processes::end(console.pid());
