@@ -311,7 +311,9 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// Whether `directory` lies in a git repository, as far as files can say.
+/// Whether `directory` lies in a git repository, as far as files can say. As for git itself, a directory `.git` without
+/// a HEAD is none.
 pub(super) fn stands_in_repository(directory: &Path) -> bool {
-    directory.ancestors().any(|ancestor| ancestor.join(".git").exists())
+    let is_repository = |git: PathBuf| git.is_file() || git.join("HEAD").exists();
+    directory.ancestors().any(|ancestor| is_repository(ancestor.join(".git")))
 }
