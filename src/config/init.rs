@@ -181,6 +181,7 @@ mod tests {
             let directory = tempfile::tempdir().expect("a directory");
             if repository {
                 std::fs::create_dir(directory.path().join(".git")).expect("a directory");
+                std::fs::write(directory.path().join(".git/HEAD"), "ref: refs/heads/main\n").expect("a file");
             }
             let plan = init(directory.path(), installed.path().as_os_str());
             assert_eq!(plan.found.len(), KNOWN_AGENTS.len());

@@ -311,7 +311,12 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// Whether `directory` lies in a git repository, as far as files can say.
+/// Whether `directory` lies in a git repository, as far as files can say: `.git` is a file that leads to one, or a
+/// directory with a `HEAD`. An empty directory of that name is none for git either.
 pub(super) fn stands_in_repository(directory: &Path) -> bool {
-    directory.ancestors().any(|ancestor| ancestor.join(".git").exists())
+    let marks = |ancestor: &Path| {
+        let mark = ancestor.join(".git");
+        mark.is_file() || mark.join("HEAD").is_file()
+    };
+    directory.ancestors().any(marks)
 }
