@@ -7,10 +7,14 @@
 
 use crate::term::frame::Size;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "checkpoint";
 const HEAD: &str = "quarterdeck checkpoint 1";
+
+/// Held while one is written.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// A screen on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,18 @@ impl Checkpoint {
         file.write_all(&self.bytes)?;
         drop(file);
         std::fs::rename(unfinished, directory.join(NAME))
+    }
+
+    /// Writes it beside the tasks. That it could not be written is logged: the next one will be, or the transcript is
+    /// read from further back.
+    pub(super) fn write_in_background(self, directory: PathBuf) {
+        tokio::task::spawn_blocking(move || {
+            // One after the other: two at once would write into the same unfinished file.
+            let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = self.write(&directory) {
+                tracing::warn!(directory = %directory.display(), %error, "a checkpoint could not be written");
+            }
+        });
     }
 
     /// Reads the newest one, if there is one that makes sense.

@@ -364,12 +364,7 @@ impl Task {
         self.checkpoint_at = Instant::now();
         let size = self.screen.terminal.size();
         let checkpoint = Checkpoint { size, offset: self.offset, bytes: self.screen.terminal.checkpoint() };
-        let directory = self.outset.directory.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = checkpoint.write(&directory) {
-                tracing::warn!(directory = %directory.display(), %error, "a checkpoint could not be written");
-            }
-        });
+        checkpoint.write_in_background(self.outset.directory.clone());
     }
 }
 
