@@ -25,8 +25,11 @@ impl Down {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let client = match Client::connect(&place).await {
-            // Its agents may live on; a new supervisor adopts them, so that they are ended too.
-            Err(ClientError::Stale { .. }) => ensure(&place, &context.background()?).await?.0,
+            // Its agents may live on; a new supervisor adopts them, so that they are ended too. A hello that breaks off
+            // is said again before one is started.
+            Err(ClientError::Stale { .. } | ClientError::Broken { .. }) => {
+                ensure(&place, &context.background()?).await?.0
+            }
             connected => connected?,
         };
         let since = client.hello().newest_seq;

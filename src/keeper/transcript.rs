@@ -164,8 +164,9 @@ impl Transcript {
         while written < bytes.len() {
             let at = start + written as u64;
             let fail = |error| (written, error);
-            let mut file = self.segment_for(at).map_err(fail)?;
-            match file.write(&bytes[written..]) {
+            let (mut file, room) = self.segment_for(at).map_err(fail)?;
+            let end = bytes.len().min(written.saturating_add(room));
+            match file.write(&bytes[written..end]) {
                 Ok(0) => return self.give_up(written, io::ErrorKind::WriteZero.into()),
                 Ok(count) => written += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -181,8 +182,8 @@ impl Transcript {
         Err((written, error))
     }
 
-    /// The file that the byte at this offset belongs to.
-    fn segment_for(&mut self, offset: u64) -> io::Result<&File> {
+    /// The file that the byte at this offset belongs to, and how many bytes from there on.
+    fn segment_for(&mut self, offset: u64) -> io::Result<(&File, usize)> {
         let full = |(start, _): &(u64, File)| offset - start >= self.segment_bytes;
         if self.segment.is_none() || self.segment.as_ref().is_some_and(full) {
             self.segment = None;
@@ -191,7 +192,8 @@ impl Transcript {
             self.drop_oldest();
             self.segment = Some((offset, file));
         }
-        self.segment.as_ref().map(|(_, file)| file).ok_or_else(|| io::ErrorKind::NotFound.into())
+        let (start, file) = self.segment.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        Ok((file, usize::try_from(start + self.segment_bytes - offset).unwrap_or(usize::MAX)))
     }
 
     fn drop_oldest(&self) {
@@ -243,6 +245,17 @@ mod tests {
         assert_eq!((transcript.oldest(), transcript.newest()), (8192, 20480));
         let again = Transcript::open(directory.path(), 4096, 3);
         assert_eq!(again.newest(), 20480);
+    }
+
+    #[test]
+    fn no_segment_grows_beyond_its_size_whatever_comes_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut transcript = Transcript::open(directory.path(), 4096, 3);
+        assert_eq!(transcript.append(&[b'a'; 1000]), Health::Same);
+        assert_eq!(transcript.append(&[b'b'; 20_000]), Health::Same);
+        let segments = transcript::segments(directory.path()).unwrap();
+        let ranges: Vec<_> = segments.into_iter().map(|segment| segment.range).collect();
+        assert_eq!(ranges, [12288..16384, 16384..20480, 20480..21000]);
     }
 
     #[test]

@@ -38,6 +38,9 @@ const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// …but not if it has taken nothing for so long: then it is treated as gone.
 const DEAF_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long output waits for the supervisor that started this keeper to connect.
+const FIRST_SUPERVISOR_LIMIT: Duration = Duration::from_secs(2);
+
 /// One run and everything that holds it.
 pub(super) struct Keeper {
     launch: Launch,
@@ -48,6 +51,8 @@ pub(super) struct Keeper {
     transcript: Transcript,
     input: Input,
     queries: Queries,
+    /// Until when output waits in the terminal for the first supervisor: it alone answers all that a program asks.
+    awaited_until: Option<Instant>,
     life: Life,
     /// The agent's process, if it could be started; it may have ended.
     agent: Option<u32>,
@@ -92,6 +97,7 @@ impl Keeper {
             transcript: Transcript::open(&launch.directory, segment_bytes, segments_max),
             input: Input::default(),
             queries: Queries::default(),
+            awaited_until: Some(now + FIRST_SUPERVISOR_LIMIT),
             life: Life::new(launch.on_loss, launch.stop_grace, now),
             started: SystemTime::now(),
             ended: SystemTime::now(),
@@ -206,12 +212,16 @@ impl Keeper {
         let record = self.unrecorded.map(|(next, _)| next);
         let life = self.life.deadline().filter(|_| self.unrecorded.is_none());
         let transcript = self.transcript.deadline();
-        [life, self.tree.deadline(), self.stage.deadline(), deaf, record, transcript].into_iter().flatten().min()
+        [life, self.tree.deadline(), self.stage.deadline(), deaf, record, transcript, self.awaited_until]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what came due. False: nothing is left to do.
     fn act_by_ourselves(&mut self) -> bool {
         let now = Instant::now();
+        self.awaited_until = self.awaited_until.filter(|until| now < *until);
         if self.unrecorded.is_some_and(|(next, _)| next <= now) {
             self.write_record(now);
         }
@@ -236,11 +246,12 @@ impl Keeper {
         matches!(self.stage, Stage::Draining { .. })
     }
 
-    /// Whether the terminal has to wait for a supervisor that lags. A run's last output is read in any case.
+    /// Whether the terminal has to wait for a supervisor that lags, or for the first one. A run's last output is read in
+    /// any case.
     fn is_held_up(&self) -> bool {
         let lag_bytes_max = self.transcript.lag_bytes_max().min(LAG_BYTES_MAX);
         let lags = |connection: &Connection| self.transcript.newest() - connection.reader.position() > lag_bytes_max;
-        !self.is_draining() && self.link.current.as_ref().is_some_and(lags)
+        !self.is_draining() && (self.awaited_until.is_some() || self.link.current.as_ref().is_some_and(lags))
     }
 
     fn take_signals(&mut self, now: Instant) {

@@ -14,6 +14,7 @@ use crate::wire::record::{ExitRecord, KeeperRecord};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::view::State;
+use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -250,4 +251,19 @@ pub(super) async fn end_unknown(context: &Context, known: &[RunId]) -> u32 {
         }
     }
     ended
+}
+
+/// Removes the sockets of runs that are over: their keepers were killed when nobody watched.
+pub(super) fn remove_left_sockets(context: &Context, live: &[RunId]) {
+    let entries = std::fs::read_dir(&context.place.runtime_directory).into_iter().flatten().flatten();
+    for entry in entries {
+        if run_of(&entry.file_name(), ".sock").is_some_and(|run| !live.contains(&run)) {
+            let _gone_already = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The run that a file is named after: `r17` and this ending.
+fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
+    name.to_str()?.strip_prefix('r')?.strip_suffix(ending)?.parse().ok().map(RunId)
 }

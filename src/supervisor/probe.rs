@@ -4,11 +4,14 @@ use super::context::Context;
 use super::launch;
 use super::run::Stroke;
 use crate::config::Ready;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::process::Child;
 
 /// A readiness command that takes longer has failed.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
@@ -26,7 +29,7 @@ async fn succeeds(context: &Context, run: RunId, agent: AgentId) -> bool {
     let Some(known) = context.agent_name(agent).and_then(|name| context.configs.get(&name)) else { return false };
     let Ready::Command { command, .. } = &known.agent.ready else { return false };
     let directory = known.workspace_path.join(known.agent.cwd.as_path());
-    let status = tokio::process::Command::new("sh")
+    let probe = tokio::process::Command::new("sh")
         .args(["-c", command])
         .env_clear()
         .envs(launch::environment(context, &known.agent, &known.workspace_path, run))
@@ -34,13 +37,60 @@ async fn succeeds(context: &Context, run: RunId, agent: AgentId) -> bool {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .status();
-    matches!(tokio::time::timeout(PROBE_LIMIT, status).await, Ok(Ok(status)) if status.success())
+        .process_group(0)
+        .spawn();
+    match probe {
+        Ok(probe) => within_limit(probe).await,
+        Err(error) => {
+            tracing::debug!(%run, %error, "the readiness command can't be started");
+            false
+        }
+    }
+}
+
+/// Whether it exits 0 in time. One that does not is killed with all that it started: it has a process group of its own.
+async fn within_limit(mut probe: Child) -> bool {
+    let group = probe.id().and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw);
+    match tokio::time::timeout(PROBE_LIMIT, probe.wait()).await {
+        Ok(status) => status.is_ok_and(|status| status.success()),
+        Err(_too_late) => {
+            let _gone_already = group.map(|group| killpg(group, Signal::SIGKILL));
+            let _reaped = probe.wait().await;
+            false
+        }
+    }
 }
 
 /// What is typed to ask an agent to end.
 pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<Stroke> {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     known.map(|known| known.agent.stop.keys.iter().map(|key| Stroke::Bytes(key.bytes())).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(line: &str) -> Child {
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", line]).stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        command.spawn().expect("a shell")
+    }
+
+    /// Under tokio's paused clock, so the limit passes at once.
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_hangs_is_killed_with_all_that_it_started() {
+        let mut hangs = shell("sleep 1000 & sleep 1000");
+        let mut output = hangs.stdout.take().expect("a pipe");
+        assert!(!within_limit(hangs).await);
+        // The pipe ends when every process that holds it is gone.
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut output, &mut Vec::new()).await;
+        assert_eq!(read.expect("readable"), 0);
+    }
+
+    #[tokio::test]
+    async fn only_exit_0_is_ready() {
+        assert!(within_limit(shell("exit 0")).await);
+        assert!(!within_limit(shell("exit 3")).await);
+    }
 }

@@ -276,6 +276,7 @@ async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
     }
     let known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
     adoption.reaped += keepers::end_unknown(context, &known).await;
+    keepers::remove_left_sockets(context, &known);
     context.adoption.send_replace(adoption);
 }
 

@@ -86,7 +86,9 @@ impl Eye {
             }
         };
         let seen = tokio::time::timeout(PATIENCE, waited).await;
-        assert!(seen.is_ok(), "not within {PATIENCE:?}; agents: {:?}; frames: {:?}", self.agents, self.frames);
+        let frames: Vec<(&String, String)> =
+            self.frames.iter().map(|(name, frame)| (name, frame.text().trim_end().to_owned())).collect();
+        assert!(seen.is_ok(), "not within {PATIENCE:?}; frames: {frames:?}; agents: {:?}", self.agents);
     }
 
     async fn take(&mut self, message: ToViewer) {
@@ -185,5 +187,29 @@ async fn history_has_every_line_once() {
         let expected: Vec<String> = (first..=6_000).map(|number| format!("line {number}")).collect();
         assert_eq!(seen, expected);
         assert!(if lines == 50 { (50..=120).contains(&seen.len()) } else { first == 1 }, "{} lines", seen.len());
+    }
+}
+
+/// Output that never pauses takes no worker for itself: whoever asks is answered, and whoever looks sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_that_flood_keep_nobody_waiting() {
+    let floods = (1..=4).map(|number| {
+        format!("[agents.flood-{number}]\nshell = \"while :; do seq 1 100000; done\"\nworkspace = \"shared\"\n")
+    });
+    let agents = floods.collect::<String>() + "[agents.calm]\nshell = \"exec cat\"\nworkspace = \"shared\"\n";
+    let live = Live::up(&agents).await;
+    let mut eye = live.eye().await;
+    for number in 1..=4 {
+        let flood = format!("flood-{number}");
+        eye.watch(&flood).await;
+        eye.until(|eye| eye.shows(&flood, "\n")).await;
+    }
+    eye.watch("calm").await;
+    eye.until(|eye| eye.agent("calm", |agent| agent.pid.is_some())).await;
+    let client = live.client().await;
+    for round in 0..5 {
+        eye.say(FromViewer::Input { agent: "calm".to_owned(), bytes: format!("round {round}\r").into_bytes() }).await;
+        eye.until(|eye| eye.shows("calm", &format!("round {round}"))).await;
+        client.agents().await.expect("an answer");
     }
 }

@@ -6,14 +6,14 @@ use crate::harness::{Console, DEADLINE, Fleet, eventually, processes};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// A tree with a member in a session of its own.
 const FAMILY: &str = "setsid sleep 1001 & echo family is up; exec sleep 1002";
 
-/// Rounds of the random case, unless `QD_CRASH_ROUNDS` says otherwise. Fifty take longer than a suite should on two
-/// cores in a debug build.
-const ROUNDS_DEFAULT: u64 = 15;
+/// Rounds of the random case, unless `QD_CRASH_ROUNDS` says otherwise.
+const ROUNDS_DEFAULT: u64 = 50;
 
 #[test]
 fn a_keeper_that_is_killed_takes_its_whole_tree_along_and_the_policy_restarts_it() {
@@ -114,11 +114,21 @@ fn a_supervisor_that_is_killed_during_a_stop_finishes_it_afterwards() {
 
 /// What a random round does.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
-    KillSupervisor,
-    KillKeeper,
-    KillDashboard,
+enum Killed {
+    Supervisor,
+    SupervisorWhileItStarts,
+    Keeper,
+    SupervisorAndKeeper,
+    Dashboard,
 }
+
+const DEEDS: [Killed; 5] = [
+    Killed::Supervisor,
+    Killed::SupervisorWhileItStarts,
+    Killed::Keeper,
+    Killed::SupervisorAndKeeper,
+    Killed::Dashboard,
+];
 
 /// A small generator of numbers (xorshift64*), so that a seed says everything.
 struct Dice(u64);
@@ -149,7 +159,7 @@ fn nothing_acknowledged_is_forgotten_whoever_is_killed_whenever() {
     let mut stopped: BTreeSet<String> = BTreeSet::new();
     for round in 0..rounds {
         let victim = format!("a{}", 1 + dice.roll(3));
-        let deed = [Deed::KillSupervisor, Deed::KillKeeper, Deed::KillDashboard][dice.roll(3) as usize];
+        let deed = DEEDS[dice.roll(DEEDS.len() as u64) as usize];
         eprintln!("round {round}: {deed:?} ({victim})");
         settle(&fleet, &mut stopped);
         seen.extend(identities(&fleet));
@@ -163,7 +173,7 @@ fn nothing_acknowledged_is_forgotten_whoever_is_killed_whenever() {
         }
         seen.extend(identities(&fleet));
         std::thread::sleep(Duration::from_millis(dice.roll(30)));
-        strike(&fleet, deed, &victim);
+        strike(&fleet, deed, &victim, &mut dice);
         let up = fleet.qd(["up"]).ok().text();
         assert!(up.contains("supervisor"), "{up}");
     }
@@ -200,19 +210,35 @@ fn identities(fleet: &Fleet) -> Vec<(u64, String)> {
     fleet.history().iter().map(|fact: &Value| (seq(fact), in_short(fact))).collect()
 }
 
-fn strike(fleet: &Fleet, deed: Deed, victim: &str) {
+fn strike(fleet: &Fleet, deed: Killed, victim: &str, dice: &mut Dice) {
     match deed {
-        Deed::KillSupervisor => processes::end(fleet.supervisor()),
-        Deed::KillKeeper => {
-            let record = fleet.run_directory(victim).join("keeper");
-            let text = std::fs::read_to_string(record).unwrap_or_default();
-            let pid = text.lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok());
-            pid.into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL));
+        Killed::Supervisor => processes::end(fleet.supervisor()),
+        Killed::SupervisorWhileItStarts => {
+            processes::end(fleet.supervisor());
+            let mut up = fleet.command(["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+            std::thread::sleep(Duration::from_millis(dice.roll(25)));
+            let starting = |line: &str| line.contains("__supervisor");
+            let young = fleet.processes().into_iter().filter(|process| starting(&process.line));
+            young.for_each(|process| processes::kill(process.pid, Signal::SIGKILL));
+            // Whether it came up, or says that its supervisor died, is up to chance.
+            up.wait().expect("ended");
         }
-        Deed::KillDashboard => {
+        Killed::Keeper => keeper_of(fleet, victim).into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL)),
+        Killed::SupervisorAndKeeper => {
+            let keeper = keeper_of(fleet, victim);
+            processes::end(fleet.supervisor());
+            keeper.into_iter().for_each(|pid| processes::kill(pid, Signal::SIGKILL));
+        }
+        Killed::Dashboard => {
             let console = Console::open(fleet, 80, 24, "exec \"$QD\"");
             console.until("a1");
             processes::end(console.pid());
         }
     }
+}
+
+/// The keeper of an agent's newest run, if there is one at this moment.
+fn keeper_of(fleet: &Fleet, name: &str) -> Option<u32> {
+    let text = std::fs::read_to_string(fleet.run_directory(name).join("keeper")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok())
 }

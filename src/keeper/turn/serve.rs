@@ -14,6 +14,7 @@ impl Keeper {
         let Greeting::Accepted { version, resume_from } = self.link.greet() else { return };
         self.life.connected();
         self.queries = Queries::default();
+        self.awaited_until = None;
         let (oldest, newest) = (self.transcript.oldest(), self.transcript.newest());
         let Some(current) = &mut self.link.current else { return };
         current.reader.seek(resume_from.min(newest));

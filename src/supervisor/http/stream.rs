@@ -8,7 +8,7 @@ use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES
 use crate::supervisor::context::Context;
 use crate::supervisor::run::Stroke;
 use crate::supervisor::{history, roster};
-use crate::term::frame::{Frame, Size};
+use crate::term::frame::{Frame, Row, Size};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
@@ -26,6 +26,8 @@ const WATCHED_AGENTS_MAX: usize = 256;
 const OUTGOING_MAX: usize = 64;
 /// Lines of history one viewer may ask for at a time.
 const HISTORY_LINES_MAX: u32 = 10_000;
+/// Lines of history are sent as far as they fit this; a message of [`MESSAGE_BYTES_MAX`] ends the conversation.
+const HISTORY_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 64 * 1024;
 /// The least time between two lists of agents.
 const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);
 
@@ -188,8 +190,10 @@ impl Viewer {
         };
         tokio::spawn(async move {
             let above = history::lines(&context, id, lines).await;
-            let rows = above.above.into_iter().chain(above.screen).collect();
-            let message = ToViewer::History { agent, rows, complete: above.complete };
+            let rows: Vec<Arc<Row>> = above.above.into_iter().chain(above.screen).collect();
+            let fitting = newest_that_fit(&rows, HISTORY_BYTES_MAX);
+            let complete = above.complete && fitting.len() == rows.len();
+            let message = ToViewer::History { agent, rows: fitting.to_vec(), complete };
             let _gone = outgoing.send(message).await;
         });
     }
@@ -200,6 +204,17 @@ impl Drop for Viewer {
         self.watched.values().for_each(|watched| watched.task.abort());
         self.fleet.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// The newest of these rows that fit so many bytes together.
+fn newest_that_fit(rows: &[Arc<Row>], bytes_max: usize) -> &[Arc<Row>] {
+    let mut left = bytes_max;
+    let fits = |row: &&Arc<Row>| {
+        let size = postcard::to_stdvec(row).map_or(usize::MAX, |bytes| bytes.len());
+        left.checked_sub(size).inspect(|rest| left = *rest).is_some()
+    };
+    let count = rows.iter().rev().take_while(fits).count();
+    &rows[rows.len() - count..]
 }
 
 /// Sends one agent's pictures to one viewer, across its runs.
@@ -316,4 +331,20 @@ fn difference(
     }
     *shown_banners = Some(banners.clone());
     Some(ToViewer::Fleet { changed, removed, banners })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_history_the_newest_lines_that_fit_are_sent() {
+        let rows: Vec<Arc<Row>> = (0..10).map(|_| Arc::new(Row { spans: Vec::new(), wraps: false })).collect();
+        let each = postcard::to_stdvec(&rows[0]).expect("encoded").len();
+        assert_eq!(newest_that_fit(&rows, each * 10).len(), 10);
+        let fitting = newest_that_fit(&rows, each * 4 - 1);
+        assert_eq!(fitting.len(), 3);
+        assert!(Arc::ptr_eq(&fitting[2], &rows[9]));
+        assert!(newest_that_fit(&rows, 0).is_empty());
+    }
 }

@@ -6,6 +6,7 @@
 
 mod attention;
 pub(super) mod checkpoint;
+mod gone;
 mod input_count;
 mod link;
 mod outset;

@@ -12,13 +12,11 @@ use super::input_count::InputCount;
 use super::link::{Link, LinkError};
 use super::outset::{Adopted, Outset, Restored};
 use super::ready::PatternWatch;
-use super::rest::Rest;
 use super::screen::{Screen, Summary};
 use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
 use crate::term::TermSignal;
 use crate::term::frame::{Frame, Size};
-use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use quarterdeck_core::event::{Event, Signal, TreeReport};
 use std::sync::Arc;
@@ -65,7 +63,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            typist: Typist::default(),
+            typist: match outset.adopted {
+                Adopted::No => Typist::with_start(Instant::now()),
+                Adopted::Yes => Typist::default(),
+            },
             attention,
             phase: Phase::Live,
             outset,
@@ -77,7 +78,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
 
 /// How far the keeper's story has been told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Its processes may live.
     Live,
     /// Its tree is empty, or it never started; it waits to be dismissed.
@@ -91,7 +92,7 @@ pub(super) struct Task {
     pub(super) screen: Screen,
     pattern: Option<PatternWatch>,
     /// The next output byte.
-    offset: u64,
+    pub(super) offset: u64,
     /// Queries in output below this are past: it was written before we were connected.
     answered_below: u64,
     /// Where the thread was last left to others.
@@ -103,7 +104,7 @@ pub(super) struct Task {
     input: InputCount,
     typist: Typist,
     attention: Attention,
-    phase: Phase,
+    pub(super) phase: Phase,
 }
 
 impl Task {
@@ -132,40 +133,8 @@ impl Task {
         }
         self.screen.finish(Instant::now());
         self.write_checkpoint();
-    }
-
-    pub(super) fn keeper_lives(&self) -> bool {
-        let record = KeeperRecord::read(&self.outset.directory);
-        matches!(record, Ok(Some(record)) if record.identity.is_alive())
-    }
-
-    /// The keeper is gone: its exit record speaks for it, if it left one.
-    pub(super) async fn tell_how_it_ended(&mut self) {
-        let run = self.outset.run;
-        let kernel = self.outset.kernel.clone();
-        self.take_in_the_rest().await;
-        match ExitRecord::read(&self.outset.directory) {
-            Ok(Some(ExitRecord { ending: Ending::StartFailed(reason), .. })) => {
-                kernel.tell(Event::StartFailed { run, reason }).await;
-            }
-            Ok(Some(ExitRecord { ending: Ending::Exited(exit), emptied: Some(report), .. })) => {
-                kernel.tell(Event::Exited { run, exit, left: 0 }).await;
-                kernel.tell(Event::Emptied { run, report }).await;
-            }
-            _ => kernel.tell(Event::KeeperLost { run }).await,
-        }
-        self.phase = Phase::Over;
-    }
-
-    /// What it wrote last is in the transcript only.
-    async fn take_in_the_rest(&mut self) {
-        let mut rest = Rest::from(&self.outset.directory, self.offset);
-        while let Some((offset, bytes, behind)) = rest.next().await {
-            self.screen.advance(&bytes, Instant::now());
-            self.offset = offset + bytes.len() as u64;
-            rest = behind;
-        }
-        self.screen.summarise_if_stale(Instant::now());
+        // A keeper removes its own, unless it was killed on its way out.
+        let _gone_already = std::fs::remove_file(&self.outset.socket);
     }
 
     /// Speaks with the keeper until the connection ends.
@@ -192,6 +161,8 @@ impl Task {
                 return error;
             }
             self.do_what_is_due(&mut link);
+            // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -362,12 +333,12 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.typist.answered(now);
         self.offset = offset + bytes.len() as u64;
         match self.outset.adopted {
             Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
             _ => self.screen.advance(bytes, now),
         }
+        self.typist.answered(|| !self.screen.terminal.last_line().is_empty(), now);
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {

@@ -9,6 +9,10 @@
 //!       └────────── 1 s at most ─────────────────┘       └──────── 250 ms at most ───────┘
 //! ```
 //!
+//! Programs that are still starting drop what is typed, so the first paste waits in the same way: until the program shows
+//! something and has been silent for a second. It waits 5 s at most for one that writes nothing, 15 s for one that
+//! writes and shows nothing yet, and 3 s for one that shows something and goes on writing.
+//!
 //! Requests are served in their order; a single stroke, such as a person's key, waits for nothing but those before it.
 
 use super::InputRefused;
@@ -43,6 +47,15 @@ const AFTER_TEXT: Pause = Pause { silence: Duration::from_millis(150), longest: 
 /// After a key. Short, because some programs want the second of two Ctrl-C within 800 ms.
 const AFTER_KEY: Pause = Pause { silence: Duration::from_millis(50), longest: Duration::from_millis(250) };
 
+/// After the start of a program that has written nothing.
+const AFTER_START: Pause = Pause { silence: Duration::ZERO, longest: Duration::from_secs(5) };
+/// After the start of a program that has written, and shows nothing: opencode asks what the terminal can do, and draws
+/// itself up to 5 s later on a busy machine.
+const AFTER_QUERIES: Pause = Pause { silence: Duration::ZERO, longest: Duration::from_secs(15) };
+/// After a program has shown something for the first time. opencode, Gemini CLI, Claude Code and Codex draw themselves
+/// with gaps of up to 300 ms; opencode takes no paste before all of it stands.
+const AFTER_FIRST_SIGHT: Pause = Pause { silence: Duration::from_secs(1), longest: Duration::from_secs(3) };
+
 /// Who waits to be told that a request was typed in full: how many bytes that were.
 pub(super) type Reply = oneshot::Sender<Result<u64, InputRefused>>;
 
@@ -56,7 +69,7 @@ struct Job {
     last: Option<Typed>,
 }
 
-/// A stroke that was typed.
+/// A stroke that was typed, or the program's start.
 struct Typed {
     pause: &'static Pause,
     at: Instant,
@@ -65,6 +78,10 @@ struct Typed {
 }
 
 impl Typed {
+    fn new(pause: &'static Pause, at: Instant) -> Typed {
+        Typed { pause, at, answered_at: None }
+    }
+
     /// When the next stroke may follow.
     fn over_at(&self) -> Instant {
         let longest = self.at + self.pause.longest;
@@ -77,9 +94,16 @@ impl Typed {
 pub(super) struct Typist {
     jobs: VecDeque<Job>,
     bytes_waiting: u64,
+    /// The program's start, when that was seen.
+    start: Option<Typed>,
 }
 
 impl Typist {
+    /// One for a program that starts now.
+    pub(super) fn with_start(now: Instant) -> Typist {
+        Typist { start: Some(Typed::new(&AFTER_START, now)), ..Typist::default() }
+    }
+
     /// Takes a request in; it follows the ones before it.
     pub(super) fn take(&mut self, strokes: Vec<Stroke>, reply: Option<Reply>, now: Instant) {
         self.bytes_waiting += strokes.iter().map(Stroke::size).sum::<u64>();
@@ -88,7 +112,8 @@ impl Typist {
 
     /// Drops what is not typed yet; who waits for it learns that it was not typed.
     pub(super) fn drop_all(&mut self) {
-        *self = Typist::default();
+        self.jobs.clear();
+        self.bytes_waiting = 0;
     }
 
     /// Bytes of text that are not typed yet.
@@ -96,16 +121,26 @@ impl Typist {
         self.bytes_waiting
     }
 
-    /// The program wrote something.
-    pub(super) fn answered(&mut self, now: Instant) {
+    /// The program wrote something; whether its screen shows anything is asked until it does.
+    pub(super) fn answered(&mut self, shows: impl FnOnce() -> bool, now: Instant) {
         if let Some(last) = self.jobs.front_mut().and_then(|job| job.last.as_mut()) {
             last.answered_at = Some(now);
         }
+        self.start = self.start.take().map(|start| match start.answered_at {
+            Some(_) => Typed { answered_at: Some(now), ..start },
+            None if shows() => Typed { answered_at: Some(now), ..Typed::new(&AFTER_FIRST_SIGHT, now) },
+            None => Typed { pause: &AFTER_QUERIES, ..start },
+        });
     }
 
     /// When the next stroke may be typed; none without one.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.jobs.front().map(|job| job.last.as_ref().map_or(job.taken_at, Typed::over_at))
+        let job = self.jobs.front()?;
+        let waits_for = match job.strokes.front() {
+            Some(Stroke::Paste(_)) => job.last.as_ref().or(self.start.as_ref()),
+            _ => job.last.as_ref(),
+        };
+        Some(waits_for.map_or(job.taken_at, Typed::over_at))
     }
 
     /// The bytes of the next stroke, if its turn has come. Call it until it has none.
@@ -118,7 +153,7 @@ impl Typist {
         let bytes = stroke.as_ref().map(|stroke| stroke.encode(modes)).unwrap_or_default();
         self.bytes_waiting -= stroke.as_ref().map_or(0, Stroke::size);
         job.bytes += bytes.len() as u64;
-        job.last = stroke.map(|stroke| Typed { pause: stroke.pause(), at: now, answered_at: None });
+        job.last = stroke.map(|stroke| Typed::new(stroke.pause(), now));
         if job.strokes.is_empty()
             && let Some(Job { reply: Some(reply), bytes, .. }) = self.jobs.pop_front()
         {
@@ -184,8 +219,8 @@ mod tests {
     #[test]
     fn a_key_follows_text_when_the_echo_has_settled() {
         let (mut typist, start, mut answer) = typed_text();
-        typist.answered(start + ms(20));
-        typist.answered(start + ms(100));
+        typist.answered(|| true, start + ms(20));
+        typist.answered(|| true, start + ms(100));
         assert_eq!(typist.next_due(), Some(start + ms(250)));
         assert_eq!(typist.next(bracketed, start + ms(249)), None);
         assert!(answer.try_recv().is_err(), "half a prompt is not typed");
@@ -198,7 +233,7 @@ mod tests {
     fn a_program_that_is_never_silent_or_never_answers_gets_a_second() {
         for answers in [0, 20] {
             let (mut typist, start, _answer) = typed_text();
-            (0..answers).for_each(|tenth| typist.answered(start + ms(tenth * 100)));
+            (0..answers).for_each(|tenth| typist.answered(|| true, start + ms(tenth * 100)));
             assert_eq!(typist.next_due(), Some(start + ms(1_000)));
         }
     }
@@ -234,5 +269,22 @@ mod tests {
         typist.drop_all();
         assert_eq!(typist.next(Modes::default, start + ms(1_000)), None);
         assert_eq!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn the_first_paste_waits_until_the_program_has_drawn_itself_and_a_persons_key_does_not() {
+        let start = Instant::now();
+        let mut typist = Typist::with_start(start);
+        typist.take(vec![Stroke::Bytes(vec![b'y'])], None, start);
+        assert!(typist.next(Modes::default, start).is_some());
+        typist.take(prompt(), None, start);
+        assert_eq!(typist.next_due(), Some(start + ms(5_000)));
+        typist.answered(|| false, start + ms(100));
+        assert_eq!(typist.next_due(), Some(start + ms(15_000)), "it asks what the terminal can do");
+        typist.answered(|| true, start + ms(2_000));
+        typist.answered(|| true, start + ms(2_300));
+        assert_eq!(typist.next_due(), Some(start + ms(3_300)));
+        assert!(typist.next(bracketed, start + ms(3_299)).is_none());
+        assert!(typist.next(bracketed, start + ms(3_300)).is_some());
     }
 }

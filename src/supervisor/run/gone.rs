@@ -1,0 +1,44 @@
+//! A keeper that is gone: what it left on disk speaks for it.
+
+use super::rest::Rest;
+use super::task::{Phase, Task};
+use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
+use quarterdeck_core::event::Event;
+use tokio::time::Instant;
+
+impl Task {
+    /// Whether there is still a keeper to speak with.
+    pub(super) fn keeper_lives(&self) -> bool {
+        let record = KeeperRecord::read(&self.outset.directory);
+        matches!(record, Ok(Some(record)) if record.identity.is_alive())
+    }
+
+    /// The keeper is gone: its exit record speaks for it, if it left one.
+    pub(super) async fn tell_how_it_ended(&mut self) {
+        let run = self.outset.run;
+        let kernel = self.outset.kernel.clone();
+        self.take_in_the_rest().await;
+        match ExitRecord::read(&self.outset.directory) {
+            Ok(Some(ExitRecord { ending: Ending::StartFailed(reason), .. })) => {
+                kernel.tell(Event::StartFailed { run, reason }).await;
+            }
+            Ok(Some(ExitRecord { ending: Ending::Exited(exit), emptied: Some(report), .. })) => {
+                kernel.tell(Event::Exited { run, exit, left: 0 }).await;
+                kernel.tell(Event::Emptied { run, report }).await;
+            }
+            _ => kernel.tell(Event::KeeperLost { run }).await,
+        }
+        self.phase = Phase::Over;
+    }
+
+    /// What it wrote last is in the transcript only.
+    async fn take_in_the_rest(&mut self) {
+        let mut rest = Rest::from(&self.outset.directory, self.offset);
+        while let Some((offset, bytes, behind)) = rest.next().await {
+            self.screen.advance(&bytes, Instant::now());
+            self.offset = offset + bytes.len() as u64;
+            rest = behind;
+        }
+        self.screen.summarise_if_stale(Instant::now());
+    }
+}
