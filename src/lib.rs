@@ -40,7 +40,7 @@
 //! | [`term`] | nothing (hides the emulator crate) | no |
 //! | [`wire`] | core's ids, [`process`]'s identity | its records |
 //! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
-//! | [`config`], [`workspace`], [`doctor`] | core | files, git |
+//! | [`config`], [`workspace`], [`doctor`] | core; doctor also place | files, git |
 //! | [`api`] | core's view and facts, term's frame | no |
 //! | [`keeper`] | wire, process, transcript | yes (and no tokio) |
 //! | [`supervisor`] | all above but keeper | yes |
