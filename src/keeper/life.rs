@@ -37,6 +37,7 @@ pub(super) struct Life {
     stop_grace: Duration,
     /// Since when nobody is connected, and for how long that is borne before it is a loss.
     alone: Option<(Instant, Duration)>,
+    has_met_somebody: bool,
     ending: Ending,
     dismissed: bool,
 }
@@ -55,12 +56,25 @@ enum Ending {
 
 impl Life {
     pub(super) fn new(on_loss: OnLoss, stop_grace: Duration, now: Instant) -> Life {
-        Life { on_loss, stop_grace, alone: Some((now, FIRST_CONTACT)), ending: Ending::Running, dismissed: false }
+        Life {
+            on_loss,
+            stop_grace,
+            alone: Some((now, FIRST_CONTACT)),
+            has_met_somebody: false,
+            ending: Ending::Running,
+            dismissed: false,
+        }
     }
 
     /// A supervisor said hello.
     pub(super) fn connected(&mut self) {
         self.alone = None;
+        self.has_met_somebody = true;
+    }
+
+    /// Whether a supervisor ever said hello.
+    pub(super) fn has_met_somebody(&self) -> bool {
+        self.has_met_somebody
     }
 
     /// The supervisor's connection is gone.

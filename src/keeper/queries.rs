@@ -1,5 +1,6 @@
-//! The few terminal queries a keeper answers while no supervisor is there to: a program that asks at its start
-//! and waits for an answer would otherwise hang until one returns. The rest stays unanswered.
+//! The few terminal queries a keeper answers while the supervisor is gone: a program that asks and waits for an answer
+//! would otherwise hang until one returns. The rest stays unanswered. What is asked before the first supervisor has
+//! connected is left to it: it gets all output, and has an emulator.
 //!
 //! ```text
 //!  Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground

@@ -316,7 +316,9 @@ impl Keeper {
         let offset = self.transcript.newest();
         let health = self.transcript.append(bytes);
         match self.link.current.take() {
-            None => self.answer_queries(length),
+            None if self.life.has_met_somebody() => self.answer_queries(length),
+            // Whoever launched us comes in a moment, sees this output, and knows better answers.
+            None => {}
             Some(mut current) => {
                 let is_current = current.is_flushed() && current.reader.position() == offset;
                 let sent = if is_current { current.send_output(offset, bytes) } else { Ok(()) };

@@ -151,11 +151,22 @@ fn a_supervisor_that_takes_nothing_is_treated_as_absent() {
 
 #[test]
 fn queries_are_answered_only_while_nobody_else_would() {
-    let ask = "stty raw -echo; printf '\\033[c'; dd bs=1 count=5 of=alone 2>/dev/null; \
-               printf '\\033[6n'; dd bs=1 count=6 of=position 2>/dev/null; stty -raw; echo asked; \
-               while ! test -e supervised; do sleep 0.01; done; stty raw -echo; printf '\\033[c'; head -c 2 >typed; echo over";
+    // Asked before anybody came, while nobody is there any more (until it is noticed), and while somebody is.
+    let ask = "stty raw -echo; printf '\\033[6n'; head -c 2 >first; echo met; \
+               while ! test -e left; do sleep 0.01; done; stty min 0 time 2; \
+               while ! test -s alone; do printf '\\033[c'; dd bs=5 count=1 of=alone 2>/dev/null; done; \
+               stty min 1; printf '\\033[6n'; dd bs=1 count=6 of=position 2>/dev/null; echo asked; \
+               while ! test -e supervised; do sleep 0.01; done; printf '\\033[c'; head -c 2 >typed; echo over";
     let mut run = Run::shell(ask);
+    run.launch.on_loss = OnLoss::Keep(LIMIT);
     run.start();
+    until("it has asked", || transcript::bounds(&run.launch.directory).ok().filter(|written| written.end >= 4));
+    let mut first = run.supervise();
+    first.say(ToKeeper::Input(b"me"));
+    first.until_output("met");
+    assert_eq!(std::fs::read(run.path("first")).unwrap(), b"me", "whoever launches a run answers what it asks first");
+    drop(first);
+    std::fs::write(run.path("left"), "").unwrap();
     until("it was answered", || std::fs::read(run.path("position")).ok().filter(|bytes| bytes.len() == 6));
     assert_eq!(std::fs::read(run.path("alone")).unwrap(), b"\x1b[?6c");
     assert_eq!(std::fs::read(run.path("position")).unwrap(), b"\x1b[1;1R");

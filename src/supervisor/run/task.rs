@@ -93,7 +93,8 @@ pub(super) struct Task {
     pattern: Option<PatternWatch>,
     /// The next output byte.
     pub(super) offset: u64,
-    /// Queries in output below this are past: it was written before we were connected.
+    /// Queries in output below this are past: it was written while nobody was connected, and its keeper answered. Until
+    /// the first connection a keeper answers nothing, so whoever launched a run answers from its first byte on.
     answered_below: u64,
     /// Where the thread was last left to others.
     turn_offset: u64,
@@ -289,10 +290,12 @@ impl Task {
         let run = self.outset.run;
         match message {
             FromKeeper::Welcome { newest, .. } => {
-                self.answered_below = newest;
-                if self.outset.adopted == Adopted::Yes && newest > 0 {
-                    events.push(Event::FirstOutput { run });
+                if self.outset.adopted == Adopted::Yes {
+                    self.answered_below = newest;
+                    events.extend((newest > 0).then_some(Event::FirstOutput { run }));
                 }
+                // A connection that is made anew finds what one who adopts the run finds.
+                self.outset.adopted = Adopted::Yes;
             }
             // Ends the conversation where it is read.
             FromKeeper::Refused { .. } => {}
