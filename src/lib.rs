@@ -64,6 +64,19 @@
 //! * **No exec shim.** Limits and the cgroup are set between fork and exec by the keeper, whose address space is
 //!   small; one exec less per agent.
 //! * **`attach` is the dashboard** with one terminal zoomed: one painter, one key encoder, one restore guard.
+//! * **A tree is empty when `wait(2)` says so.** The keeper is the subreaper of its tree: ECHILD is a proof, two empty
+//!   scans are not.
+//! * **Records do not wait for the disk.** What a killed process wrote stays; after a power cut no run of that boot is
+//!   left, and the boot id in the record says so. So no start and no ending costs an fsync.
+//! * **Only whole sequences reach the emulator.** ESC restarts its parser from any state, so what is held back is its
+//!   whole state: the borders of reads mean nothing, and a checkpoint can hold it.
+//! * **A key follows text only when the program has taken the text in** (`supervisor/run/typist`): agent programs take an
+//!   Enter that arrives with its text for a part of a paste.
+//! * **A number is never used twice:** runs count on from what lies on disk even when the journal was lost.
+//! * **A takeover is SIGKILL.** A supervisor may be killed at any moment and loses nothing, so that is how one is
+//!   replaced, whatever it speaks and even when it hangs.
+//! * **A headless supervisor hears of its client's end through its standard input**; nothing is polled.
+//! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;
 pub mod transcript;

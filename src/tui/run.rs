@@ -202,7 +202,15 @@ impl Stage {
     async fn take_in(&mut self, msg: Msg, guard: &Guard) -> io::Result<Option<Outcome>> {
         // What was drawn is acknowledged, but nothing on the screen changes by it.
         self.dirty |= msg != Msg::Drawn;
-        for cmd in update(&mut self.model, msg, now_ms()) {
+        let heard = matches!(msg, Msg::Fleet(_));
+        let cmds = update(&mut self.model, msg, now_ms());
+        if heard && self.hurried > 0 {
+            self.next_frame = Instant::now();
+        } else if matches!(cmds.as_slice(), [Cmd::Send(ToFleet::Input { .. })]) {
+            // What a key does to the agent is still to come; drawing until then would hold up both key and echo.
+            self.next_frame = Instant::now() + FRAME;
+        }
+        for cmd in cmds {
             if let Some(outcome) = self.perform(cmd, guard).await? {
                 return Ok(Some(outcome));
             }

@@ -83,6 +83,15 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
         return finished(request, path, None, Origin::Reused, marker, Vec::new());
     }
     super::remove::finish_earlier(&all, &request.agent)?;
+    if request.copy.is_empty() {
+        // mkdir(2) makes it whole or not at all, so there is nothing that a crash could leave to be undone.
+        let path = beneath::create_directory(&all, Path::new(&request.agent))?;
+        let made = finished(request, path.clone(), None, Origin::Fresh, marker, Vec::new());
+        if made.is_err() {
+            super::remove::delete_tree(&path)?;
+        }
+        return made;
+    }
     intent.write(&Branch::Existing)?;
     let made = beneath::create_directory(&all, Path::new(&request.agent))
         .map_err(WorkspaceError::from)

@@ -125,6 +125,7 @@ impl Fleet {
 impl Drop for Fleet {
     fn drop(&mut self) {
         let _ = self.run(&["down", "--kill"]);
+        let _ = until("the supervisor ends", Duration::from_secs(3), || self.supervisor().is_err().then_some(()));
         let mark = self.sockets.path().display().to_string();
         let left = self.keepers().into_iter().filter(|pid| lives(*pid)).chain(processes("", &mark));
         for pid in left.filter(|pid| *pid != std::process::id()) {

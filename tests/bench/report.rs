@@ -30,6 +30,11 @@ impl Verdict {
         if value <= limit { Verdict::Reached } else { Verdict::Missed }
     }
 
+    /// Reached when `value` is no smaller than `limit`.
+    pub(crate) fn at_least(value: f64, limit: f64) -> Verdict {
+        if value >= limit { Verdict::Reached } else { Verdict::Missed }
+    }
+
     /// Both were reached.
     pub(crate) fn and(self, other: Verdict) -> Verdict {
         if self == Verdict::Reached { other } else { self }

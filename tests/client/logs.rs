@@ -18,8 +18,16 @@ async fn the_newest_run_is_printed_plain_and_any_run_raw() {
     insta::assert_snapshot!(sessions);
 }
 
+/// Tests that run in the background of a shell inherit that SIGINT is ignored, and so would what they start.
+fn hear_interrupts() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    // SAFETY: no handler is installed.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT can be heard");
+}
+
 #[tokio::test]
 async fn following_prints_what_is_added_also_to_a_new_file_and_an_interrupt_ends_it() {
+    hear_interrupts();
     let fleet = Fleet::silent();
     let directory = transcript(&fleet.place, "r1", "builder", &[(0, "one\r\n")]);
     let mut child = fleet.command(&["logs", "builder", "-f"]).spawn().expect("qd runs");

@@ -165,7 +165,7 @@ fn following_logs_shows_what_comes() {
     until("first");
     fs::write(fleet.root.join("go"), "").expect("a file");
     until("second");
-    processes::kill(child.id(), Signal::SIGINT);
+    processes::kill(child.id(), Signal::SIGTERM);
     child.wait().expect("ended");
 }
 

@@ -1,5 +1,5 @@
 //! `qd kill` of a tree of 20, five of them leaders of sessions of their own and five more orphaned in sessions of
-//! their own: from the first death to nothing left, and from the command.
+//! their own: from the command to nothing left.
 
 use super::Plan;
 use crate::child::TREE_PROCESSES;
@@ -15,18 +15,20 @@ use tempfile::TempDir;
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let rounds: Vec<Turn> = (0..plan.either(7, 2)).map(|_| turn()).collect::<Outcome<_>>()?;
     let middle = |value: fn(&Turn) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
-    let stage = middle(|turn| turn.stage_ms);
+    // The command's own start is in it; the stage alone is shorter than one look at the processes takes.
+    let ms = middle(|turn| turn.command_to_empty_ms);
     let row = Row::new(
         "SIGKILL stage to zero processes, tree of 20",
-        format!("{stage:.1} ms"),
+        format!("{ms:.1} ms"),
         "≤ 50 ms",
-        Verdict::at_most(stage, 50.0),
+        Verdict::at_most(ms, 50.0),
     )
     .note(format!(
-        "from the `qd kill` command to the last death {:.1} ms, to its return {:.1} ms; tmux and s6 leave the setsid children alive",
-        middle(|turn| turn.command_to_empty_ms),
+        "from the `qd kill` command to the last death; from the first death {:.1} ms; to the command's return {:.1} ms",
+        middle(|turn| turn.stage_ms),
         middle(|turn| turn.command_ms)
-    ));
+    ))
+    .note("no baseline: tmux and s6 leave the processes in sessions of their own alive".into());
     Ok(vec![row])
 }
 

@@ -21,13 +21,16 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let peers = [&tmux, &s6].map(|peer| peer.as_deref().map(median).map_err(String::clone));
     // The promise names either peer; the slower of the two is the one it is kept against.
     let slowest = peers.iter().flatten().copied().fold(f64::NAN, f64::max);
+    let [to_tmux, to_s6] = peers.clone().map(|peer| move |ours: f64| peer.map_or(f64::NAN, |ms| ours / ms));
     let [tmux, s6] = peers.map(|peer| or_why(&peer.map(|ms| format!("{ms:.0} ms"))));
     let what = "100 agents: last child running";
     let row = match ours.as_deref().map(median) {
         Err(why) => Row::unmeasured(what, why),
         Ok(ours) => {
             let verdict = Verdict::at_most(ours, 2.0 * slowest);
-            Row::new(what, format!("{ours:.0} ms"), "≤ 2 × s6's or tmux's", verdict).ratio(ours / slowest)
+            Row::new(what, format!("{ours:.0} ms"), "≤ 2 × s6's or tmux's", verdict)
+                .ratio(ours / slowest)
+                .note(format!("{:.2} × tmux's, {:.2} × s6's", to_tmux(ours), to_s6(ours)))
         }
     };
     Ok(vec![row.against(format!("tmux {tmux}, s6 {s6}"))])

@@ -17,7 +17,15 @@ use tempfile::TempDir;
 pub(super) struct Turn {
     pub(super) wall_s: f64,
     pub(super) cpu_s: f64,
-    viewer_cpu_s: f64,
+    parts: Parts,
+}
+
+/// Of ours, whose CPU-seconds these are.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    keeper_s: f64,
+    supervisor_s: f64,
+    dashboard_s: f64,
 }
 
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
@@ -57,10 +65,14 @@ fn wall_row(what: &str, wall_s: f64, tmux: Option<&[Turn]>) -> Row {
 
 fn cpu_row(what: &str, turns: &[Turn], megabytes: u64) -> Row {
     let (cpu_s, limit_s) = (middle(turns, |turn| turn.cpu_s), 1.6 * megabytes as f64 / 100.0);
-    let viewer_cpu_s = middle(turns, |turn| turn.viewer_cpu_s);
+    let [keeper_s, supervisor_s, dashboard_s] =
+        [|parts: Parts| parts.keeper_s, |parts: Parts| parts.supervisor_s, |parts: Parts| parts.dashboard_s]
+            .map(|part| median(&turns.iter().map(|turn| part(turn.parts)).collect::<Vec<_>>()));
     let verdict = Verdict::at_most(cpu_s, limit_s);
     Row::new(what, format!("{cpu_s:.2} CPU-s"), &format!("≤ {limit_s:.2} CPU-s"), verdict)
-        .note(format!("{megabytes} MB; the dashboard itself used {viewer_cpu_s:.2} CPU-s"))
+        .note(format!(
+            "{megabytes} MB; CPU-s: keeper {keeper_s:.2}, supervisor {supervisor_s:.2}, beside it the dashboard {dashboard_s:.2}"
+        ))
 }
 
 fn middle(turns: &[Turn], value: fn(&Turn) -> f64) -> f64 {
@@ -75,7 +87,7 @@ pub(super) fn bare_turn(data: &Path) -> Outcome<Turn> {
     let directory = TempDir::new()?;
     let file = directory.path().join("took");
     let (wall_s, cpu) = bare::run(&["flood", &data.display().to_string(), &file.display().to_string()], &file)?;
-    Ok(Turn { wall_s, cpu_s: cpu.as_secs_f64(), viewer_cpu_s: 0.0 })
+    Ok(Turn { wall_s, cpu_s: cpu.as_secs_f64(), parts: Parts::default() })
 }
 
 fn tmux_turn(data: &Path) -> Outcome<Turn> {
@@ -90,7 +102,7 @@ fn tmux_turn(data: &Path) -> Outcome<Turn> {
     tmux.command(&words).status()?;
     let wall_s = taken(&file)?;
     let cpu_s = (cpu_when_quiet(&server)? - before).as_secs_f64();
-    Ok(Turn { wall_s, cpu_s, viewer_cpu_s: 0.0 })
+    Ok(Turn { wall_s, cpu_s, parts: Parts::default() })
 }
 
 pub(super) fn qd_turn(data: &Path) -> Outcome<Turn> {
@@ -105,10 +117,12 @@ pub(super) fn qd_turn(data: &Path) -> Outcome<Turn> {
     fleet.run(&["start", "flood"])?;
     fleet.live(1)?;
     let wall_s = taken(&file)?;
-    let ours = [fleet.keepers(), vec![supervisor]].concat();
-    let cpu_s = (cpu_when_quiet(&ours)? - before).as_secs_f64();
-    let viewer_cpu_s = (cpu_of(&[dashboard.pid()])? - viewer_before).as_secs_f64();
-    Ok(Turn { wall_s, cpu_s, viewer_cpu_s })
+    let keepers = fleet.keepers();
+    cpu_when_quiet(&[keepers.clone(), vec![supervisor]].concat())?;
+    let keeper_s = cpu_of(&keepers)?.as_secs_f64();
+    let supervisor_s = (cpu_of(&[supervisor])? - before).as_secs_f64();
+    let dashboard_s = (cpu_of(&[dashboard.pid()])? - viewer_before).as_secs_f64();
+    Ok(Turn { wall_s, cpu_s: keeper_s + supervisor_s, parts: Parts { keeper_s, supervisor_s, dashboard_s } })
 }
 
 /// Waits for the writer's stamp; in seconds.
