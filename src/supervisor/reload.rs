@@ -58,6 +58,11 @@ pub(super) async fn watch(context: Arc<Context>) {
             return;
         }
     };
+    // A save between our reading and our watching told nobody.
+    let is_current = crate::config::load(&context.place.config_path).is_ok_and(|file| file == *context.configs.file());
+    if !is_current && let Err(why) = reload(&context).await {
+        tracing::warn!(why, "agents.toml was rejected");
+    }
     while saves.recv().await.is_some() {
         while tokio::time::timeout(QUIET, saves.recv()).await.is_ok_and(|save| save.is_some()) {}
         if let Err(why) = reload(&context).await {
