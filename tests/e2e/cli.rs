@@ -100,8 +100,10 @@ fn several_names_and_all() {
     fleet.qd(["stop", "w-1", "w-2"]).ok().says("stopped w-1").says("stopped w-2");
     fleet.qd(["pause", "--all"]).ok().says("paused w-3");
     fleet.qd(["resume", "--all"]).ok().says("resumed w-3");
+    let newest = fleet.newest();
     fleet.qd(["start", "--all"]).ok();
-    assert_eq!(fleet.agent("w-1")["state"], "ready");
+    fleet.fact_after(newest, "w-1", "agent.ready");
+    fleet.fact_after(newest, "off", "agent.ready");
     // One name that is wrong does not keep the verb silent about which.
     let some = fleet.qd(["stop", "w-1", "typo"]).code(4);
     assert!(some.stderr.contains("typo"), "{some:?}");

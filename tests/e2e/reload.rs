@@ -107,6 +107,18 @@ fn every_way_of_saving_is_noticed() {
 }
 
 #[test]
+fn a_save_while_a_supervisor_starts_is_not_missed() {
+    let fleet = Fleet::up(&shell("a", STAYS, ""));
+    for round in 0..5 {
+        crate::harness::processes::end(fleet.supervisor());
+        fleet.qd(["up"]).ok();
+        let name = format!("later{round}");
+        fleet.configure(&(shell("a", STAYS, "") + &shell(&name, STAYS, "autostart = false")));
+        fleet.fact(&name, "agent.added");
+    }
+}
+
+#[test]
 fn a_hundred_saves_in_a_row_end_with_the_last_one() {
     let fleet = Fleet::up("");
     for number in 0..100 {

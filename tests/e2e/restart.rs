@@ -67,6 +67,7 @@ fn a_start_by_hand_skips_the_backoff_and_forgets_the_failures() {
     assert_eq!(fleet.agent("ill")["state"], "backoff");
     std::fs::write(fleet.root.join("healed"), "").expect("a file");
     fleet.qd(["start", "ill"]).ok();
+    fleet.fact("ill", "agent.ready");
     let agent = fleet.agent("ill");
     assert_eq!((&agent["state"], &agent["failures"]), (&"ready".into(), &0.into()), "{agent}");
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 fn an_agent_can_be_added_and_forgotten_while_the_fleet_runs() {
     let fleet = Fleet::up(&shell("a", "echo up; exec sleep 1000", ""));
     fleet.qd(["spawn", "extra", "--shell", "echo extra is up; exec sleep 1000"]).ok().says("extra");
-    assert!(fleet.screen("extra").contains("extra is up"));
+    fleet.until_screen("extra", "extra is up");
     fleet.qd(["spawn", "extra", "--", "true"]).code(4).says("extra");
     fleet.qd(["remove", "extra"]).code(4).says("still runs");
     fleet.qd(["stop", "extra"]).ok();
@@ -42,7 +42,7 @@ fn a_spawned_agent_outlives_supervisors_and_reloads() {
     fleet.fact("c", "agent.ready");
     assert_eq!(fleet.agent("b")["config"], "current");
     fleet.qd(["restart", "b"]).ok();
-    assert!(fleet.screen("b").contains("b is up"));
+    fleet.until_screen("b", "b is up");
 }
 
 #[test]
