@@ -149,13 +149,35 @@ impl Follower {
             },
             changed = self.quiescent.changed() => {
                 changed.ok()?;
-                if *self.quiescent.borrow_and_update() {
-                    self.waiting.push_back(Event::default().event("quiescent").data("{}"));
+                self.take_published();
+                match self.mode {
+                    // It comes behind what is read from the journal first.
+                    Mode::Replay => self.quiescent.mark_changed(),
+                    Mode::Live if *self.quiescent.borrow_and_update() => {
+                        self.waiting.push_back(Event::default().event("quiescent").data("{}"));
+                    }
+                    Mode::Live => {}
                 }
             }
-            _ended = self.ended.changed() => return None,
+            () = has_ended(&mut self.ended) => {
+                self.take_published();
+                let nothing_more = self.waiting.is_empty() && matches!(self.mode, Mode::Live);
+                return (!nothing_more).then_some(());
+            }
         }
         Some(())
+    }
+
+    /// Takes in what the feed holds. Facts are published before what follows from them is shown, but whoever waits for
+    /// both may have looked into the feed just before that.
+    fn take_published(&mut self) {
+        loop {
+            match self.live.try_recv() {
+                Ok(record) => self.take_live(&record),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => return self.lagged(),
+                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => return,
+            }
+        }
     }
 
     fn take_live(&mut self, record: &EventRecord) {
@@ -175,6 +197,11 @@ impl Follower {
         self.waiting.push_back(Event::default().event("lagged").data(data));
         self.mode = Mode::Replay;
     }
+}
+
+async fn has_ended(ended: &mut watch::Receiver<bool>) {
+    // A sender that is gone has ended as well.
+    let _gone = ended.wait_for(|ended| *ended).await;
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
