@@ -124,7 +124,8 @@ pub(crate) async fn connect(place: &Place) -> Result<UnixStream, ClientError> {
     let connected = timeout(ANSWER_DEADLINE, UnixStream::connect(socket)).await.map_err(|_| silent())?;
     let stream = connected.map_err(|error| match error.kind() {
         ErrorKind::NotFound => ClientError::NotRunning { root },
-        ErrorKind::ConnectionRefused => ClientError::Stale { root },
+        // Reset: it was killed, or ended, while we waited in its queue.
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => ClientError::Stale { root },
         // connect(2): the listener's queue is full, so nobody takes connections off it.
         ErrorKind::WouldBlock => silent(),
         _ => ClientError::system(format!("cannot connect to {}", socket.display()), error),
