@@ -42,7 +42,7 @@ fn an_agent_starts_after_those_it_names_are_ready_and_stops_before_them() {
 
 #[test]
 fn one_that_completed_counts_as_there() {
-    let fleet = Fleet::up(&(shell("first", "echo prepared", "") + &shell("second", STAYS, "after = [\"first\"]")));
+    let fleet = Fleet::up(&(shell("first", "sleep 0.05", "") + &shell("second", STAYS, "after = [\"first\"]")));
     let ended = seq(&fleet.fact("first", "agent.ended"));
     assert!(seq(&fleet.fact("second", "agent.starting")) > ended);
     fleet.fact("second", "agent.ready");

@@ -123,6 +123,7 @@ fn it_survives_its_callers_terminal() {
     let fleet = Fleet::new(&shell("a", STAYS, ""));
     let console = Console::open(&fleet, 80, 24, "exec \"$QD\"");
     console.until("hello from here");
+    fleet.fact("a", "agent.ready");
     let (supervisor, agent, dashboard) = (fleet.supervisor(), fleet.pid("a"), console.pid());
     let handle = processes::handle(dashboard);
     console.hang_up();
