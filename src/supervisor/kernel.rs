@@ -306,6 +306,11 @@ impl KernelHandle {
         let _gone = self.mailbox.send(Message::Event(event)).await;
     }
 
+    /// The same, from a thread that may block.
+    pub(super) fn tell_blocking(&self, event: Event) {
+        let _gone = self.mailbox.blocking_send(Message::Event(event));
+    }
+
     /// Asks for a change.
     pub(super) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
         let (reply, answer) = oneshot::channel();
