@@ -192,8 +192,9 @@ impl Kernel {
         self.show_journal();
         if !facts.is_empty() {
             self.view.send_modify(|view| facts.iter().for_each(|fact| view.apply(fact)));
-            self.show_changes(&facts, &records);
+            self.show_troubles_of(&facts, &records);
             self.feed.publish(records);
+            self.show_quiescence();
         }
         let seq = self.fleet.view().seq;
         let mut course = Course::GoOn;
@@ -217,8 +218,8 @@ impl Kernel {
         course
     }
 
-    /// Forgets the runs and the configurations of agents that are no more. Their keepers have been dismissed by then; at the very end nothing
-    /// is forgotten, because each run's last word is still waited for.
+    /// Forgets the runs and the configurations of agents that are no more. Their keepers have been dismissed by then;
+    /// at the very end nothing is forgotten, because each run's last word is still waited for.
     fn forget_the_removed(&self) {
         let view = self.fleet.view();
         self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));
@@ -227,10 +228,14 @@ impl Kernel {
 }
 
 impl Kernel {
-    /// Tells the rest of the supervisor what follows from new facts.
-    fn show_changes(&self, facts: &[Fact], records: &[Arc<EventRecord>]) {
+    /// Whoever hears that nothing is planned any more has been shown every fact before it.
+    fn show_quiescence(&self) {
         let quiescent = self.fleet.quiescent();
         self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
+    }
+
+    /// Tells the rest of the supervisor what follows from new facts.
+    fn show_troubles_of(&self, facts: &[Fact], records: &[Arc<EventRecord>]) {
         for (fact, record) in facts.iter().zip(records) {
             if let Some(name) = &record.agent {
                 self.show_troubles(name, &fact.kind);
@@ -304,6 +309,11 @@ impl KernelHandle {
     /// Tells the kernel what happened. A kernel that is gone needs no news.
     pub(super) async fn tell(&self, event: Event) {
         let _gone = self.mailbox.send(Message::Event(event)).await;
+    }
+
+    /// The same, from a thread that may block.
+    pub(super) fn tell_blocking(&self, event: Event) {
+        let _gone = self.mailbox.blocking_send(Message::Event(event));
     }
 
     /// Asks for a change.

@@ -3,34 +3,29 @@
 
 use super::context::Context;
 use super::run::Order;
-use super::{keepers, probe, workspaces};
+use super::workspaces::Preparer;
+use super::{keepers, probe};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// Workspaces made at one time. Git serialises part of the work itself, and the disk the rest.
-const PREPARATIONS_MAX: usize = 4;
 
 /// Carries effects out.
 pub(super) struct Performer {
     context: Arc<Context>,
-    preparations: Arc<Semaphore>,
+    preparer: Preparer,
 }
 
 impl Performer {
     pub(super) fn new(context: Arc<Context>) -> Performer {
-        Performer { context, preparations: Arc::new(Semaphore::new(PREPARATIONS_MAX)) }
+        Performer { preparer: Preparer::start(Arc::clone(&context)), context }
     }
 
     /// Carries one effect out. Those about the journal, clients and timers are the kernel's own.
     pub(super) fn perform(&mut self, effect: Effect, fleet: &Fleet) {
         let context = Arc::clone(&self.context);
         match effect {
-            Effect::Prepare { run, agent } => {
-                tokio::spawn(workspaces::prepare(context, Arc::clone(&self.preparations), run, agent));
-            }
+            Effect::Prepare { run, agent } => self.preparer.prepare(run, agent),
             Effect::Launch { run, agent } => {
                 tokio::spawn(keepers::launch(context, run, agent));
             }

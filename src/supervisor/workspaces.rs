@@ -9,19 +9,88 @@ use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
-/// Makes the workspace of a run: `Prepared` or `PrepareFailed` follows.
-pub(super) async fn prepare(context: Arc<Context>, places: Arc<Semaphore>, run: RunId, agent: AgentId) {
-    let _place = places.acquire().await;
-    let event = match make(&context, agent).await {
-        Ok(prepared) => {
-            context.prepared.put(run, prepared);
-            Event::Prepared { run }
+/// Runs whose workspaces are asked for together share what git is asked once for.
+const BATCH_RUNS_MAX: usize = 256;
+/// Batches under way at a time: one that comes later need not wait for all of a large one.
+const BATCHES_MAX: usize = 2;
+/// Runs that wait for the preparer.
+const WAITING_RUNS_MAX: usize = 4_096;
+
+/// Whoever makes workspaces: told of runs, it answers each with `Prepared` or `PrepareFailed`.
+pub(super) struct Preparer {
+    waiting: mpsc::Sender<(RunId, AgentId)>,
+}
+
+impl Preparer {
+    /// Starts it; it ends when this is dropped.
+    pub(super) fn start(context: Arc<Context>) -> Preparer {
+        let (waiting, runs) = mpsc::channel(WAITING_RUNS_MAX);
+        tokio::spawn(prepare_batches(context, runs));
+        Preparer { waiting }
+    }
+
+    /// Asks for the workspace of a run. None is forgotten: what finds no room waits for it.
+    pub(super) fn prepare(&self, run: RunId, agent: AgentId) {
+        if let Err(mpsc::error::TrySendError::Full(run)) = self.waiting.try_send((run, agent)) {
+            let waiting = self.waiting.clone();
+            tokio::spawn(async move { waiting.send(run).await });
         }
-        Err(reason) => Event::PrepareFailed { run, reason },
-    };
-    context.kernel.tell(event).await;
+    }
+}
+
+async fn prepare_batches(context: Arc<Context>, mut runs: mpsc::Receiver<(RunId, AgentId)>) {
+    let places = Arc::new(Semaphore::new(BATCHES_MAX));
+    loop {
+        let place = Arc::clone(&places).acquire_owned().await;
+        let mut batch = Vec::new();
+        if runs.recv_many(&mut batch, BATCH_RUNS_MAX).await == 0 {
+            return;
+        }
+        let context = Arc::clone(&context);
+        tokio::spawn(async move {
+            prepare_batch(context, batch).await;
+            drop(place);
+        });
+    }
+}
+
+async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
+    let mut runs = Vec::new();
+    let mut requests = Vec::new();
+    for (run, agent) in batch {
+        match context.agent_name(agent).and_then(|name| context.configs.get(&name)) {
+            Some(known) => {
+                runs.push(run);
+                requests.push(Request::from(&known.agent));
+            }
+            None => context.kernel.tell(failed(run, "the agent is no longer configured")).await,
+        }
+    }
+    let (making, asked) = (Arc::clone(&context), runs.clone());
+    let made = tokio::task::spawn_blocking(move || {
+        making.workspaces.prepare_many(&requests, |index, prepared| {
+            let run = asked[index];
+            making.kernel.tell_blocking(match prepared {
+                Ok(prepared) => {
+                    making.prepared.put(run, prepared);
+                    Event::Prepared { run }
+                }
+                Err(error) => failed(run, error),
+            });
+        });
+    });
+    if let Err(cut_off) = made.await {
+        // Those that were prepared before it wait for nothing any more and ignore this.
+        for run in runs {
+            context.kernel.tell(failed(run, &cut_off)).await;
+        }
+    }
+}
+
+fn failed(run: RunId, reason: impl std::fmt::Display) -> Event {
+    Event::PrepareFailed { run, reason: reason.to_string() }
 }
 
 /// Makes an agent's workspace, or finds it made. An error is a sentence for people.

@@ -166,8 +166,9 @@ impl Workspaces {
         prepare::prepare(self, request, None)
     }
 
-    /// The same for many at once, in the order of the requests.
-    pub fn prepare_many(&self, requests: &[Request]) -> Vec<Result<Prepared, WorkspaceError>> {
+    /// The same for many at once. Each is told, by its place among the requests, as soon as it is there or can't be,
+    /// from several threads.
+    pub fn prepare_many(&self, requests: &[Request], tell: impl Fn(usize, Result<Prepared, WorkspaceError>) + Sync) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
         // What can't be looked up at once is looked up, and its error reported, one by one.
@@ -177,23 +178,18 @@ impl Workspaces {
             _ => Vec::new(),
         };
         let work = || {
-            let mut done = Vec::new();
             while let Some((index, request)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, requests.get(index)?)))
             {
-                done.push((index, prepare::prepare(self, request, starts.get(index))));
+                tell(index, prepare::prepare(self, request, starts.get(index)));
             }
-            done
         };
-        let mut results: Vec<(usize, Result<Prepared, WorkspaceError>)> = std::thread::scope(|scope| {
-            let writers: Vec<_> =
-                (1..(cores * WRITERS_PER_CORE).min(requests.len())).map(|_| scope.spawn(work)).collect();
-            let mut results = work();
-            results.extend(writers.into_iter().flat_map(|writer| writer.join().unwrap_or_default()));
-            results
+        std::thread::scope(|scope| {
+            for _ in 1..(cores * WRITERS_PER_CORE).min(requests.len()) {
+                scope.spawn(work);
+            }
+            work();
         });
-        results.sort_by_key(|(index, _)| *index);
-        results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// Removes a workspace if that is proved to lose nothing, or once what would be lost is parked.

@@ -5,6 +5,7 @@ use quarterdeck::config::WorkspaceKind;
 use quarterdeck::workspace::{Origin, SetupState, WorkspaceError, mark_setup_done};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn a_worktree_is_made_once_and_found_again() {
@@ -99,11 +100,13 @@ fn fifty_at_once_all_succeed_and_leave_no_strays() {
             scope.spawn(|| fleet.workspaces.prepare(request).unwrap_or_else(|error| panic!("{error}")));
         }
         scope.spawn(|| {
-            let many = fleet.workspaces.prepare_many(&requests[25..]);
-            for (result, request) in many.iter().zip(&requests[25..]) {
-                let prepared = result.as_ref().unwrap_or_else(|error| panic!("{error}"));
-                assert!(prepared.root.ends_with(&request.agent), "results come in the order of the requests");
-            }
+            let told = AtomicUsize::new(0);
+            fleet.workspaces.prepare_many(&requests[25..], |index, result| {
+                let prepared = result.unwrap_or_else(|error| panic!("{error}"));
+                assert!(prepared.root.ends_with(&requests[25 + index].agent), "each is told by its place");
+                told.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(told.into_inner(), 25);
         });
     });
     assert_eq!((fleet.branches().len(), fleet.worktrees().len(), fleet.entries().len()), (50, 51, 50));
