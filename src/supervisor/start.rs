@@ -42,6 +42,8 @@ use tokio::sync::{mpsc, watch};
 
 /// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
 const WORKER_THREADS_MAX: usize = 4;
+/// The screens of adopted runs are as they were before we serve, unless a keeper takes longer than this.
+const CATCH_UP: Duration = Duration::from_secs(2);
 /// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A supervisor that ends lets go of the fleet within this; one that does not serves it.
@@ -277,6 +279,12 @@ async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
     let known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
     adoption.reaped += keepers::end_unknown(context, &known).await;
     keepers::remove_left_sockets(context, &known);
+    let screens = async {
+        for run in context.runs.all() {
+            run.caught_up().await;
+        }
+    };
+    let _the_rest_follows = tokio::time::timeout(CATCH_UP, screens).await;
     context.adoption.send_replace(adoption);
 }
 

@@ -91,6 +91,7 @@ pub(super) struct RunHandle {
     requests: mpsc::Sender<Request>,
     frames: watch::Sender<Arc<Frame>>,
     summary: watch::Receiver<Summary>,
+    caught_up: watch::Receiver<bool>,
 }
 
 impl RunHandle {
@@ -103,6 +104,7 @@ impl RunHandle {
             requests,
             frames: watch::Sender::new(frame),
             summary: watch::Sender::new(summary).subscribe(),
+            caught_up: watch::channel(true).1,
         }
     }
 
@@ -161,6 +163,12 @@ impl RunHandle {
     /// Comes back when the run's task has said its last word to the keeper.
     pub(super) async fn ended(&self) {
         self.orders.closed().await;
+    }
+
+    /// Comes back when everything that was written before there was a connection is to be seen, or the task has ended.
+    pub(super) async fn caught_up(&self) {
+        let mut caught_up = self.caught_up.clone();
+        let _ended = caught_up.wait_for(|caught_up| *caught_up).await;
     }
 
     /// What a list shows of it.

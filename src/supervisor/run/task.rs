@@ -44,7 +44,8 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
     let (frames, _) = watch::channel(Arc::new(Frame::blank(outset.size)));
     let (summary, summary_out) = watch::channel(Summary::default());
-    let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out };
+    let (caught_up, caught_up_out) = watch::channel(false);
+    let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out, caught_up: caught_up_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
         let attention = Attention::with_title(restored.terminal.title());
@@ -55,6 +56,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
             screen,
+            caught_up,
             offset: restored.offset,
             answered_below: 0,
             turn_offset: restored.offset,
@@ -91,6 +93,8 @@ pub(super) struct Task {
     pub(super) outset: Outset,
     pub(super) screen: Screen,
     pattern: Option<PatternWatch>,
+    /// Whether everything is taken in that was written before the first connection.
+    caught_up: watch::Sender<bool>,
     /// The next output byte.
     pub(super) offset: u64,
     /// Queries in output below this are past: it was written while nobody was connected, and its keeper answered. Until
@@ -272,9 +276,13 @@ impl Task {
             link.say(&ToKeeper::Input(&replies));
         }
         self.take_signals(now, &mut events);
-        if !events.is_empty() {
+        let catches_up = !*self.caught_up.borrow() && self.offset >= self.answered_below;
+        if !events.is_empty() || catches_up {
             // A fact must not be known before what it is about can be seen.
             self.screen.summarise_if_stale(now);
+        }
+        if catches_up {
+            self.caught_up.send_replace(true);
         }
         for event in events {
             self.outset.kernel.tell(event).await;
