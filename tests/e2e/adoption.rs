@@ -36,6 +36,7 @@ fn screens_states_and_processes_are_as_before() {
     });
     let before = names.map(picture);
     processes::end(fleet.supervisor());
+    // At once, not a moment later: whoever hears that it is up finds everything as it was.
     fleet.qd(["up"]).ok().says("adopted 2, lost 0, reaped 0");
     for (name, before) in names.into_iter().zip(before) {
         let after = picture(name);
