@@ -76,6 +76,9 @@
 //! * **A takeover is SIGKILL.** A supervisor may be killed at any moment and loses nothing, so that is how one is
 //!   replaced, whatever it speaks and even when it hangs.
 //! * **A headless supervisor hears of its client's end through its standard input**; nothing is polled.
+//! * **`qd` is linked to a fixed address** (`-no-pie`, Linux with glibc): a keeper is this same program, and at an address
+//!   of the kernel's choice each would hold 0.4 MB of relocated tables of its own (0.68 → 0.25 MB measured). Stack, heap
+//!   and libraries are placed at random as before; the program's own code is not.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;

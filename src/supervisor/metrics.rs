@@ -7,11 +7,13 @@ use quarterdeck_core::ids::RunId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 
 /// From one sampling to the next while someone watches.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// The same while a run is younger than [`INTERVAL`]: its first sample, at birth, says nothing.
+const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The newest sample of each live run.
 #[derive(Clone, Default)]
@@ -29,6 +31,7 @@ struct Shared {
 /// A run, by its keeper, and its newest sample.
 struct Sampled {
     keeper_pid: u32,
+    tracked_at: Instant,
     usage: Option<Usage>,
 }
 
@@ -46,7 +49,7 @@ impl Drop for Watching {
 impl Metrics {
     /// A run lives: its tree is everything below its keeper.
     pub(super) fn track(&self, run: RunId, keeper_pid: u32) {
-        self.lock().insert(run, Sampled { keeper_pid, usage: None });
+        self.lock().insert(run, Sampled { keeper_pid, tracked_at: Instant::now(), usage: None });
         self.shared.watched.notify_one();
     }
 
@@ -90,6 +93,10 @@ impl Metrics {
         different
     }
 
+    fn has_a_newcomer(&self) -> bool {
+        self.lock().values().any(|sampled| sampled.tracked_at.elapsed() < INTERVAL)
+    }
+
     /// Samples while someone watches and something runs, and wakes who shows it.
     pub(super) async fn run(self, pulse: watch::Sender<()>) {
         loop {
@@ -101,7 +108,7 @@ impl Metrics {
             if tokio::task::spawn_blocking(move || sampler.sample_all()).await.unwrap_or(false) {
                 pulse.send_replace(());
             }
-            tokio::time::sleep(INTERVAL).await;
+            tokio::time::sleep(if self.has_a_newcomer() { FIRST_INTERVAL } else { INTERVAL }).await;
         }
     }
 }
