@@ -185,12 +185,7 @@ mod tests {
     #[tokio::test]
     async fn a_run_that_has_ended_still_shows_its_last_picture() {
         let size = Size::clamped(7, 3);
-        let handle = RunHandle {
-            orders: mpsc::channel(1).0,
-            requests: mpsc::channel(1).0,
-            frames: watch::channel(Arc::new(Frame::blank(size))).0,
-            summary: watch::channel(Summary::default()).1,
-        };
+        let handle = RunHandle::of_ended(Arc::new(Frame::blank(size)), Summary::default());
         let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
         assert_eq!(frame.size, size);
         assert!(handle.scrollback(5).await.is_none());
