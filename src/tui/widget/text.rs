@@ -39,9 +39,9 @@ pub fn fit(text: &str, columns: u16) -> String {
 pub fn wrap(text: &str, columns: u16, lines_max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let line = lines.last_mut().map_or(0, |line| width(line));
-        let gap = u16::from(line > 0);
-        if line.saturating_add(gap).saturating_add(width(word)) > columns && line > 0 {
+        // A line of combining marks alone has no width, and yet a blank follows it.
+        let with_gap = lines.last().filter(|line| !line.is_empty()).map(|line| width(line).saturating_add(1));
+        if with_gap.is_some_and(|used| used.saturating_add(width(word)) > columns) {
             if lines.len() == lines_max {
                 let last = lines.pop().unwrap_or_default();
                 lines.push(fit(&format!("{last} {word}"), columns));
@@ -115,6 +115,7 @@ mod tests {
     fn long_remarks_wrap_and_end() {
         assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
         assert_eq!(wrap("one two three four", 7, 2), ["one two", "three …"]);
+        assert_eq!(wrap("\u{10376} abcd", 4, 3), ["\u{10376}", "abcd"]);
     }
 
     proptest! {
