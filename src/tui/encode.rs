@@ -1,8 +1,8 @@
 //! What a person does at the screen, in the words of [`crate::term::keys`], which knows the bytes a program gets.
 
-use super::input::{Button, Code, Did, Held, Key, Mouse};
+use super::input::{Code, Held, Key, Mouse};
 use crate::term::frame::Modes;
-use crate::term::keys::{self, KeyCode, Modifiers, MouseAction, MouseEvent};
+use crate::term::keys::{self, KeyCode, Modifiers, MouseEvent};
 
 /// The bytes of a key press. Empty for a key that has none.
 pub fn key(key: &Key, modes: &Modes) -> Vec<u8> {
@@ -30,20 +30,8 @@ pub fn key(key: &Key, modes: &Modes) -> Vec<u8> {
 
 /// The bytes of what the mouse did at a cell of the program's screen. Empty when the program does not want it.
 pub fn mouse(mouse: &Mouse, modes: &Modes) -> Vec<u8> {
-    let button = |button| match button {
-        Button::Left => keys::Button::Left,
-        Button::Middle => keys::Button::Middle,
-        Button::Right => keys::Button::Right,
-    };
-    let action = match mouse.did {
-        Did::Press(which) => MouseAction::Press(button(which)),
-        Did::Release(which) => MouseAction::Release(button(which)),
-        Did::Drag(which) => MouseAction::Drag(button(which)),
-        Did::Move => MouseAction::Move,
-        Did::WheelUp => MouseAction::WheelUp,
-        Did::WheelDown => MouseAction::WheelDown,
-    };
-    let event = MouseEvent { action, column: mouse.column, row: mouse.row, modifiers: modifiers(mouse.held) };
+    let event =
+        MouseEvent { action: mouse.did, column: mouse.column, row: mouse.row, modifiers: modifiers(mouse.held) };
     keys::encode_mouse(event, modes)
 }
 

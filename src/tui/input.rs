@@ -1,5 +1,6 @@
 //! What a person does, in our own words, and how chords are written: `ctrl-]`, `pageup`, `K`, `alt-f5`.
 
+pub use crate::term::keys::{Button, MouseAction};
 use crossterm::event as raw;
 use std::fmt;
 
@@ -68,32 +69,13 @@ pub struct Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mouse {
     /// What.
-    pub did: Did,
+    pub did: MouseAction,
     /// Column.
     pub column: u16,
     /// Row.
     pub row: u16,
     /// Held beside it.
     pub held: Held,
-}
-
-/// What the mouse did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Did {
-    Press(Button),
-    Release(Button),
-    Drag(Button),
-    Move,
-    WheelUp,
-    WheelDown,
-}
-
-/// A button of the mouse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Button {
-    Left,
-    Middle,
-    Right,
 }
 
 impl Key {
@@ -254,12 +236,12 @@ fn from_mouse(mouse: raw::MouseEvent) -> Option<Mouse> {
         raw::MouseButton::Right => Button::Right,
     };
     let did = match mouse.kind {
-        raw::MouseEventKind::Down(which) => Did::Press(button(which)),
-        raw::MouseEventKind::Up(which) => Did::Release(button(which)),
-        raw::MouseEventKind::Drag(which) => Did::Drag(button(which)),
-        raw::MouseEventKind::Moved => Did::Move,
-        raw::MouseEventKind::ScrollUp => Did::WheelUp,
-        raw::MouseEventKind::ScrollDown => Did::WheelDown,
+        raw::MouseEventKind::Down(which) => MouseAction::Press(button(which)),
+        raw::MouseEventKind::Up(which) => MouseAction::Release(button(which)),
+        raw::MouseEventKind::Drag(which) => MouseAction::Drag(button(which)),
+        raw::MouseEventKind::Moved => MouseAction::Move,
+        raw::MouseEventKind::ScrollUp => MouseAction::WheelUp,
+        raw::MouseEventKind::ScrollDown => MouseAction::WheelDown,
         _ => return None,
     };
     Some(Mouse { did, column: mouse.column, row: mouse.row, held: held(mouse.modifiers) })

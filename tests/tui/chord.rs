@@ -64,7 +64,7 @@ fn the_chord_never_reaches_the_agent_even_while_looking_back() {
     let mut model = settled(120, 40);
     press(&mut model, Key::plain(Code::Enter));
     let wheel = quarterdeck::tui::input::Mouse {
-        did: quarterdeck::tui::input::Did::WheelUp,
+        did: quarterdeck::tui::input::MouseAction::WheelUp,
         column: 60,
         row: 10,
         held: Held::default(),

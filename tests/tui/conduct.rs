@@ -4,7 +4,7 @@ use crate::{hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::term::frame::{Mouse as Wants, Size};
-use quarterdeck::tui::input::{Button, Code, Did, Held, InputEvent, Key, Mouse};
+use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::keymap::Keymap;
 use quarterdeck::tui::model::{Keys, Line, Model};
 use quarterdeck::tui::msg::{Cmd, Msg, Outcome};
@@ -30,7 +30,7 @@ fn order(model: &Model) -> Vec<&str> {
     model.roster.shown().map(|agent| agent.name.as_str()).collect()
 }
 
-fn at(did: Did, column: u16, row: u16) -> Mouse {
+fn at(did: MouseAction, column: u16, row: u16) -> Mouse {
     Mouse { did, column, row, held: Held::default() }
 }
 
@@ -244,11 +244,11 @@ fn a_refusal_is_told_and_nothing_ends() {
 #[test]
 fn a_drag_copies_and_a_click_selects() {
     let mut model = settled(120, 40);
-    mouse(&mut model, at(Did::Press(Button::Left), 41, 2));
-    mouse(&mut model, at(Did::Drag(Button::Left), 46, 2));
-    let cmds = mouse(&mut model, at(Did::Release(Button::Left), 46, 2));
+    mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2));
+    mouse(&mut model, at(MouseAction::Drag(Button::Left), 46, 2));
+    let cmds = mouse(&mut model, at(MouseAction::Release(Button::Left), 46, 2));
     assert_eq!(cmds, [Cmd::Copy("$ carg".to_owned())]);
-    mouse(&mut model, at(Did::Press(Button::Left), 5, 2));
+    mouse(&mut model, at(MouseAction::Press(Button::Left), 5, 2));
     assert_eq!(model.roster.selected_name(), Some("reviewer"));
 }
 
@@ -259,12 +259,12 @@ fn a_program_that_wants_the_mouse_gets_it_while_keys_go_to_it() {
     frame.modes.mouse = Wants::Click;
     frame.modes.mouse_sgr = true;
     hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
-    assert_eq!(mouse(&mut model, at(Did::Press(Button::Left), 41, 2)), [], "not while keys go to Quarterdeck");
-    mouse(&mut model, at(Did::Release(Button::Left), 41, 2));
+    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2)), [], "not while keys go to Quarterdeck");
+    mouse(&mut model, at(MouseAction::Release(Button::Left), 41, 2));
     press(&mut model, Key::plain(Code::Enter));
     let bytes = b"\x1b[<0;1;1M".to_vec();
     let told = Cmd::Send(ToFleet::Input { agent: "builder".to_owned(), bytes });
-    assert_eq!(mouse(&mut model, at(Did::Press(Button::Left), 41, 2)), [told]);
+    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2)), [told]);
 }
 
 #[test]
@@ -276,13 +276,13 @@ fn looking_back_asks_for_history_and_comes_back_by_itself() {
     hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
     assert_eq!(model.scroll.as_ref().map(|scroll| (scroll.back, scroll.rows.len())), Some((27, 128)));
     for _ in 0..27 {
-        mouse(&mut model, at(Did::WheelDown, 60, 10));
+        mouse(&mut model, at(MouseAction::WheelDown, 60, 10));
     }
     assert_eq!(model.scroll, None);
 }
 
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
-    mouse(model, at(Did::Press(Button::Left), column, row))
+    mouse(model, at(MouseAction::Press(Button::Left), column, row))
 }
 
 /// Where a text stands on the screen: column, row.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quarterdeck::api::agents::{AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
-use quarterdeck::tui::input::{Button, Code, Did, Held, InputEvent, Key, Mouse, parse_chord};
+use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction, parse_chord};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Msg;
 use quarterdeck::tui::update::next_deadline_ms;
@@ -46,13 +46,13 @@ fn key() -> impl Strategy<Value = Key> {
 
 fn mouse() -> impl Strategy<Value = Mouse> {
     let did = prop::sample::select(vec![
-        Did::Press(Button::Left),
-        Did::Drag(Button::Left),
-        Did::Release(Button::Left),
-        Did::Press(Button::Right),
-        Did::Move,
-        Did::WheelUp,
-        Did::WheelDown,
+        MouseAction::Press(Button::Left),
+        MouseAction::Drag(Button::Left),
+        MouseAction::Release(Button::Left),
+        MouseAction::Press(Button::Right),
+        MouseAction::Move,
+        MouseAction::WheelUp,
+        MouseAction::WheelDown,
     ]);
     (did, 0u16..260, 0u16..130).prop_map(|(did, column, row)| Mouse { did, column, row, held: Held::default() })
 }

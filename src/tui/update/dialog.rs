@@ -1,6 +1,6 @@
 //! Keys while something lies over the screen.
 
-use super::super::input::{Button, Code, Did, Key};
+use super::super::input::{Button, Code, Key, MouseAction};
 use super::super::link::ToFleet;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
 use super::super::model::{Line, Model, Tone};
@@ -36,22 +36,22 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
 }
 
 /// The mouse: a click takes a choice or goes to a field, the wheel moves what is longer than its frame.
-pub(super) fn mouse(model: &mut Model, did: Did, at: Position, cmds: &mut Vec<Cmd>) {
+pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mut Vec<Cmd>) {
     let Some(mut overlay) = model.overlay.take() else { return };
     let lines = match did {
-        Did::WheelUp => -WHEEL,
-        Did::WheelDown => WHEEL,
+        MouseAction::WheelUp => -WHEEL,
+        MouseAction::WheelDown => WHEEL,
         _ => 0,
     };
     match &mut overlay {
-        Overlay::Ask(question) if did == Did::Press(Button::Left) => {
+        Overlay::Ask(question) if did == MouseAction::Press(Button::Left) => {
             if let Some(index) = view::overlay::choice_at(model, question, at) {
                 let verdict = question.choices[index].verdict;
                 model.overlay = decide(model, question, verdict, cmds);
                 return;
             }
         }
-        Overlay::New(form) if did == Did::Press(Button::Left) => {
+        Overlay::New(form) if did == MouseAction::Press(Button::Left) => {
             form.field = view::overlay::field_at(model, at).unwrap_or(form.field);
         }
         Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } => *scrolled = by(*scrolled, lines),

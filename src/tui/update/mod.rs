@@ -8,7 +8,7 @@ mod mouse;
 mod scroll;
 mod upkeep;
 
-use super::input::{Did, InputEvent};
+use super::input::{InputEvent, MouseAction};
 use super::link::{RequestId, ToFleet};
 use super::model::{Arrangement, Keys, Mode, Model, REQUESTS_MAX, Tone};
 use super::msg::{Cmd, Msg, Outcome};
@@ -39,7 +39,7 @@ pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
 
 /// Whether something a person did can matter: a mouse that merely moves does for a program that wants to know.
 pub fn heeds(model: &Model, event: &InputEvent) -> bool {
-    let moved = matches!(event, InputEvent::Mouse(mouse) if mouse.did == Did::Move);
+    let moved = matches!(event, InputEvent::Mouse(mouse) if mouse.did == MouseAction::Move);
     let wanted = model.keys == Keys::Agent && model.screen().is_some_and(|frame| frame.modes.mouse == Wants::Motion);
     !moved || wanted || model.drag.is_some()
 }

@@ -2,7 +2,7 @@
 //! an agent that keys go to, and whose program wants the mouse, is the program's.
 
 use super::super::encode;
-use super::super::input::{Button, Did, Mouse};
+use super::super::input::{Button, Mouse, MouseAction};
 use super::super::layout::{self, Parts};
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
@@ -28,9 +28,9 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
         return;
     }
     match mouse.did {
-        Did::Press(Button::Left) => click(model, at, &parts),
-        Did::WheelUp => wheel(model, at, &parts, WHEEL_LINES as isize, cmds),
-        Did::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
+        MouseAction::Press(Button::Left) => click(model, at, &parts),
+        MouseAction::WheelUp => wheel(model, at, &parts, WHEEL_LINES as isize, cmds),
+        MouseAction::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
         _ => {}
     }
 }
@@ -103,8 +103,8 @@ fn wheel(model: &mut Model, at: Position, parts: &Parts, back: isize, cmds: &mut
 fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
     let Some(drag) = &mut model.drag else { return };
     match mouse.did {
-        Did::Drag(Button::Left) => drag.to = place(Position::new(mouse.column, mouse.row), screen),
-        Did::Release(_) | Did::Press(_) | Did::Move => {
+        MouseAction::Drag(Button::Left) => drag.to = place(Position::new(mouse.column, mouse.row), screen),
+        MouseAction::Release(_) | MouseAction::Press(_) | MouseAction::Move => {
             let text = selected_text(drag);
             model.drag = None;
             if !text.is_empty() {
@@ -114,7 +114,7 @@ fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
                 cmds.push(Cmd::Copy(text));
             }
         }
-        Did::Drag(_) | Did::WheelUp | Did::WheelDown => {}
+        MouseAction::Drag(_) | MouseAction::WheelUp | MouseAction::WheelDown => {}
     }
 }
 
