@@ -32,6 +32,12 @@ pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
 /// Where sockets go; the supervisor sets it for its agents, so that their `qd` looks where it listens.
 pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
 
+/// Names the control socket of a run's fleet.
+pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
+
+/// Holds the secret by which a run proves to its fleet who it is.
+pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
+
 /// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
@@ -155,6 +161,14 @@ impl Place {
     /// What [`runtime_base`] was when this place was found.
     pub fn runtime_base(&self) -> &Path {
         self.runtime_directory.ancestors().nth(2).unwrap_or(&self.runtime_directory)
+    }
+
+    /// The secret by which this process proves which run of this fleet it belongs to, if it belongs to one. Another
+    /// fleet is not told it.
+    pub fn token(&self) -> Option<String> {
+        let socket = std::env::var_os(SOCKET_VARIABLE)?;
+        let ours = Path::new(&socket) == self.control_socket;
+        ours.then(|| std::env::var(TOKEN_VARIABLE).ok()).flatten().filter(|token| !token.is_empty())
     }
 
     /// Where the keeper of a run listens.

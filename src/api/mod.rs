@@ -6,8 +6,16 @@
 pub mod agents;
 pub mod error;
 pub mod events;
+pub mod locks;
+pub mod messages;
+pub mod plans;
+pub mod state;
 pub mod stream;
 pub mod system;
+pub mod tasks;
+
+/// The header in which a run's secret (`QD_TOKEN`) comes with a request. A request without it is a person's.
+pub const TOKEN_HEADER: &str = "qd-token";
 
 /// The control plane's version, spoken in [`system::Hello`] and compared by both sides.
 pub const API_VERSION: u32 = 1;

@@ -2,6 +2,7 @@
 //! connection of its own can be given a deadline and dropped without harm to anything else.
 
 use super::error::ClientError;
+use crate::api::TOKEN_HEADER;
 use crate::api::error::Problem;
 use crate::place::Place;
 use http_body_util::{BodyExt, Full, Limited};
@@ -96,7 +97,7 @@ impl Call {
             let broken = |error: hyper::Error| ClientError::broken(&what, error);
             let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
             tokio::spawn(connection);
-            sender.send_request(self.request(&what)?).await.map_err(broken)
+            sender.send_request(self.request(&what, place.token())?).await.map_err(broken)
         };
         match timeout(deadline, conversation).await {
             Ok(answer) => answer,
@@ -104,11 +105,14 @@ impl Call {
         }
     }
 
-    fn request(self, what: &str) -> Result<Request<Full<Bytes>>, ClientError> {
+    fn request(self, what: &str, token: Option<String>) -> Result<Request<Full<Bytes>>, ClientError> {
         let broken = |error| ClientError::broken(what, error);
         let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?;
         let mut request =
             Request::builder().method(self.method).uri(self.path).header(HOST, "localhost").header(ACCEPT, self.accept);
+        if let Some(token) = token {
+            request = request.header(TOKEN_HEADER, token);
+        }
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }

@@ -3,6 +3,7 @@
 use super::default_environment;
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::task::Work;
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -194,7 +195,11 @@ text_value!(
 impl FleetConfig {
     /// What the core decides the fleet's limits from.
     pub fn policy(&self) -> FleetPolicy {
-        FleetPolicy { max_concurrent: self.fleet.max_concurrent, agents_max: self.fleet.agents_max }
+        FleetPolicy {
+            max_concurrent: self.fleet.max_concurrent,
+            agents_max: self.fleet.agents_max,
+            ..FleetPolicy::default()
+        }
     }
 
     /// The agent of that name.
@@ -218,6 +223,8 @@ impl AgentConfig {
                 signal: self.stop.signal,
                 grace: self.stop.grace.0,
             },
+            capabilities: self.capabilities.clone(),
+            work: Work::default(),
         }
     }
 

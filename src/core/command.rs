@@ -1,7 +1,13 @@
 //! What a client asks, what it gets, and what it is refused with.
 
-use crate::ids::AgentId;
+use crate::ids::{AgentId, ClaimId, RequestId};
+use crate::lock::{LockAnswer, LockCommand, LockDenied, LockSettled};
+use crate::mail::{MailAnswer, MailCommand, MailDenied};
+use crate::plan::{PlanAnswer, PlanCommand, PlanDenied};
 use crate::policy::AgentPolicy;
+use crate::shared::{SharedAnswer, SharedCommand, SharedDenied};
+use crate::sync::{SyncAnswer, SyncCommand, SyncDenied};
+use crate::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
 use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -27,6 +33,18 @@ pub enum Command {
     Remove { agent: AgentId },
     /// End every run in reverse start order, then the supervisor. A second request kills.
     Shutdown { mode: ShutdownMode },
+    /// About locks.
+    Lock(LockCommand),
+    /// About tasks.
+    Task(TaskCommand),
+    /// About plans.
+    Plan(PlanCommand),
+    /// About messages.
+    Mail(MailCommand),
+    /// About shared state.
+    Shared(SharedCommand),
+    /// About the synchronisation of scopes.
+    Sync(SyncCommand),
 }
 
 /// How the fleet is ended.
@@ -47,6 +65,18 @@ pub enum Answer {
         /// The agent it was about (a new one for `Spawn`); none for `Shutdown`.
         agent: Option<AgentId>,
     },
+    /// About locks.
+    Lock(LockAnswer),
+    /// About tasks.
+    Task(TaskAnswer),
+    /// About plans.
+    Plan(PlanAnswer),
+    /// About messages.
+    Mail(MailAnswer),
+    /// About shared state.
+    Shared(SharedAnswer),
+    /// About the synchronisation of scopes.
+    Sync(SyncAnswer),
     /// Refused, with the reason. Nothing has changed.
     Denied(Denied),
 }
@@ -76,4 +106,45 @@ pub enum Denied {
     StillRunning,
     /// The fleet is ending; nothing starts.
     ShuttingDown,
+    /// Coordination is switched off by the configuration (`[coordination] enabled = false`).
+    CoordinationOff,
+    /// About locks.
+    Lock(LockDenied),
+    /// About tasks.
+    Task(TaskDenied),
+    /// About plans.
+    Plan(PlanDenied),
+    /// About messages.
+    Mail(MailDenied),
+    /// About shared state.
+    Shared(SharedDenied),
+    /// About the synchronisation of scopes.
+    Sync(SyncDenied),
+}
+
+/// What a client may wait for after its answer: the end of it comes as one [`Settled`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitId {
+    /// A request for a lock.
+    Lock(RequestId),
+    /// A request for a task.
+    Claim(ClaimId),
+}
+
+/// How what a client waited for came to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// A request for a lock.
+    Lock(LockSettled),
+    /// A request for a task.
+    Claim(ClaimSettled),
+}
+
+impl Answer {
+    /// What the client goes on waiting for, if it does.
+    pub fn waits_for(&self) -> Option<WaitId> {
+        None
+    }
 }

@@ -1,9 +1,11 @@
 //! What we ask of the world. Effects come in order, and the shell carries them out in that order.
 
-use crate::command::Answer;
+use crate::command::{Answer, Settled, WaitId};
 use crate::event::TimerId;
 use crate::fact::Fact;
 use crate::ids::{AgentId, ReplyId, RunId};
+use crate::mail::MailEffect;
+use crate::task::TaskEffect;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,13 @@ pub enum Effect {
     Record(Fact),
     /// Answer a client, once what was recorded before it is durable.
     Reply { reply: ReplyId, answer: Answer },
+    /// Tell the client that waits for this how it came out, once what was recorded before it is durable. Nobody may
+    /// be there any more.
+    Settle { wait: WaitId, settled: Settled },
+    /// About tasks.
+    Task(TaskEffect),
+    /// About messages.
+    Mail(MailEffect),
     /// Make the workspace of a run: `Prepared` or `PrepareFailed` follows.
     Prepare { run: RunId, agent: AgentId },
     /// Start the keeper, which starts the agent: `Started` or `StartFailed` follows.

@@ -3,7 +3,13 @@
 
 use crate::command::Command;
 use crate::ids::{ReplyId, RunId};
+use crate::lock::{LockEvent, LockTimer};
+use crate::mail::{MailEvent, MailTimer};
+use crate::plan::PlanTimer;
 use crate::policy::{AgentPolicy, FleetPolicy};
+use crate::shared::SharedTimer;
+use crate::sync::SyncTimer;
+use crate::task::{TaskEvent, TaskTimer};
 use crate::time::Time;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -59,6 +65,12 @@ pub enum Event {
     TimerFired { timer: TimerId },
     /// Something of the shell's that a user should see: a rejected configuration, a full disk.
     Noticed { notice: Notice },
+    /// About locks.
+    Lock(LockEvent),
+    /// About tasks.
+    Task(TaskEvent),
+    /// About messages.
+    Mail(MailEvent),
 }
 
 /// How a process ended.
@@ -136,6 +148,18 @@ pub enum TimerId {
     Backoff(crate::ids::AgentId),
     /// Ready long enough to forget earlier failures.
     Settled(RunId),
+    /// About locks.
+    Lock(LockTimer),
+    /// About tasks.
+    Task(TaskTimer),
+    /// About plans.
+    Plan(PlanTimer),
+    /// About messages.
+    Mail(MailTimer),
+    /// About shared state.
+    Shared(SharedTimer),
+    /// About the synchronisation of scopes.
+    Sync(SyncTimer),
 }
 
 /// A timer that is armed, and when it comes due.
@@ -172,19 +196,28 @@ impl Event {
             | Event::Command { .. }
             | Event::TookOver
             | Event::RunsFound { .. }
-            | Event::Noticed { .. } => None,
+            | Event::Noticed { .. }
+            | Event::Lock(_)
+            | Event::Task(_)
+            | Event::Mail(_) => None,
         }
     }
 }
 
 impl TimerId {
-    /// The run it belongs to; none for an agent's backoff.
+    /// The run it belongs to; none for an agent's backoff, and for what concerns coordination.
     pub fn run(self) -> Option<RunId> {
         match self {
             TimerId::Readiness(run) | TimerId::StopKeys(run) | TimerId::StopGrace(run) | TimerId::Settled(run) => {
                 Some(run)
             }
-            TimerId::Backoff(_) => None,
+            TimerId::Backoff(_)
+            | TimerId::Lock(_)
+            | TimerId::Task(_)
+            | TimerId::Plan(_)
+            | TimerId::Mail(_)
+            | TimerId::Shared(_)
+            | TimerId::Sync(_) => None,
         }
     }
 }

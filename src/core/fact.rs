@@ -3,7 +3,13 @@
 use crate::command::ShutdownMode;
 use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
 use crate::ids::{AgentId, RunId};
+use crate::lock::LockFact;
+use crate::mail::MailFact;
+use crate::plan::PlanFact;
 use crate::policy::Autostart;
+use crate::shared::SharedFact;
+use crate::sync::SyncFact;
+use crate::task::TaskFact;
 use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -89,6 +95,18 @@ pub enum FactKind {
     TookOver,
     /// A word from the shell.
     Noticed(Notice),
+    /// About locks: `lock.granted`.
+    Lock(LockFact),
+    /// About tasks: `task.queued`.
+    Task(TaskFact),
+    /// About plans: `plan.started`.
+    Plan(PlanFact),
+    /// About messages: `message.sent`.
+    Message(MailFact),
+    /// About shared state: `state.set`.
+    State(SharedFact),
+    /// About the synchronisation of scopes: `sync.completed`.
+    Sync(SyncFact),
 }
 
 /// Where an agent comes from.
@@ -190,6 +208,12 @@ impl FactKind {
             FactKind::ShutdownDone => "system.shutdown_done",
             FactKind::TookOver => "system.took_over",
             FactKind::Noticed(notice) => &notice.kind,
+            FactKind::Lock(fact) => fact.type_name(),
+            FactKind::Task(fact) => fact.type_name(),
+            FactKind::Plan(fact) => fact.type_name(),
+            FactKind::Message(fact) => fact.type_name(),
+            FactKind::State(fact) => fact.type_name(),
+            FactKind::Sync(fact) => fact.type_name(),
         }
     }
 
@@ -209,6 +233,12 @@ impl FactKind {
             // How it ended follows when nothing of it is left, which is at once.
             FactKind::Exited { left: 0, .. } => Severity::Debug,
             FactKind::Noticed(notice) => notice.severity,
+            FactKind::Lock(fact) => fact.severity(),
+            FactKind::Task(fact) => fact.severity(),
+            FactKind::Plan(fact) => fact.severity(),
+            FactKind::Message(fact) => fact.severity(),
+            FactKind::State(fact) => fact.severity(),
+            FactKind::Sync(fact) => fact.severity(),
             _ => Severity::Info,
         }
     }

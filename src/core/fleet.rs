@@ -11,12 +11,19 @@
 
 mod commands;
 mod configure;
+mod coordination;
 mod endings;
 pub mod explain;
 pub mod invariants;
+mod locks;
+mod mail;
+mod plans;
 mod queries;
+mod shared;
 mod shutdown;
 mod starts;
+mod sync;
+mod tasks;
 
 use crate::command::{Answer, Command};
 use crate::effect::Effect;
@@ -33,6 +40,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use coordination::Stillness;
 use serde::{Deserialize, Serialize};
 
 /// Everything that is decided about one fleet. Kept in the journal as it is serialised.
@@ -128,6 +136,10 @@ impl Step<'_> {
             Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),
+            Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),
+            Event::Lock(event) => self.lock_event(event),
+            Event::Task(event) => self.task_event(event),
+            Event::Mail(event) => self.mail_event(event),
             event => {
                 let agent = event.run().and_then(|run| self.fleet.live.get(&run).copied());
                 if let Some(agent) = agent {
@@ -140,7 +152,7 @@ impl Step<'_> {
 
     fn answer(&mut self, command: Command) -> Answer {
         match self.command(command) {
-            Ok(agent) => Answer::Accepted { agent },
+            Ok(answer) => answer,
             Err(denied) => Answer::Denied(denied),
         }
     }
@@ -183,9 +195,14 @@ impl Step<'_> {
                 Act::Record(FactKind::Ready) => {
                     self.record(Some(agent), Some(run), FactKind::Ready);
                     self.release_those_behind(agent);
+                    self.tasks_look_again();
                 }
                 Act::Record(FactKind::FailuresForgotten) => self.forget_failures(agent, Restarts::settle),
-                Act::Record(kind) => self.record(Some(agent), Some(run), kind),
+                Act::Record(kind) => {
+                    let stillness = Stillness::of(&kind);
+                    self.record(Some(agent), Some(run), kind);
+                    self.stand_still(run, stillness);
+                }
                 Act::Ask(effect) => self.effects.push(effect),
                 Act::End(end) => self.run_ended(agent, run, end),
             }

@@ -1,6 +1,12 @@
 //! What the configuration says, as far as decisions need it. How a program is launched (command, environment,
 //! workspace) is the shell's business; when, how often and how it is stopped is decided from these values.
 
+use crate::lock::LockPolicy;
+use crate::mail::MailPolicy;
+use crate::plan::PlanPolicy;
+use crate::shared::SharedPolicy;
+use crate::sync::SyncPolicy;
+use crate::task::{TaskPolicy, Work};
 use crate::time::Span;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,12 +19,46 @@ pub struct FleetPolicy {
     pub max_concurrent: u32,
     /// Agents the fleet will hold at all, spawned ones included.
     pub agents_max: u32,
+    /// What concerns work between agents.
+    #[serde(default)]
+    pub coordination: CoordinationPolicy,
 }
 
 impl Default for FleetPolicy {
     fn default() -> Self {
-        FleetPolicy { max_concurrent: 100, agents_max: 1_000 }
+        FleetPolicy { max_concurrent: 100, agents_max: 1_000, coordination: CoordinationPolicy::default() }
     }
+}
+
+/// What concerns work between agents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CoordinationPolicy {
+    /// Whether there is any (FEATURES row 25).
+    pub mode: Coordination,
+    /// Locks.
+    pub locks: LockPolicy,
+    /// Tasks.
+    pub tasks: TaskPolicy,
+    /// Plans.
+    pub plans: PlanPolicy,
+    /// Messages.
+    pub mail: MailPolicy,
+    /// Shared state.
+    pub shared: SharedPolicy,
+    /// The synchronisation of scopes.
+    pub sync: SyncPolicy,
+}
+
+/// Whether agents are coordinated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coordination {
+    /// They are.
+    #[default]
+    On,
+    /// A plain supervisor: every request about coordination is refused.
+    Off,
 }
 
 /// What is to be decided about one agent.
@@ -39,6 +79,12 @@ pub struct AgentPolicy {
     pub restart: RestartPolicy,
     /// How a run is asked to end.
     pub stop: StopPolicy,
+    /// What it can do, as tasks ask for it.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// How work reaches it.
+    #[serde(default)]
+    pub work: Work,
 }
 
 /// Whether an agent starts with its fleet.

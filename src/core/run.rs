@@ -255,7 +255,7 @@ impl Run {
                 Readiness::Command { .. } => moment.ask([Effect::Probe { run: self.id }]),
                 Readiness::Delay(_) | Readiness::FirstOutput | Readiness::Pattern => self.sign_of_readiness(moment),
             },
-            (Firing::Due, TimerId::Backoff(_)) => {}
+            (Firing::Due, _) => {}
         }
     }
 

@@ -7,6 +7,12 @@ mod fold;
 use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
 use crate::ids::{AgentId, RunId};
+use crate::lock::LockTable;
+use crate::mail::Post;
+use crate::plan::PlanBoard;
+use crate::shared::SharedState;
+use crate::sync::SyncTable;
+use crate::task::TaskBoard;
 use crate::time::Time;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -21,6 +27,24 @@ pub struct View {
     pub shutdown: Option<crate::command::ShutdownMode>,
     /// Every agent the fleet knows.
     pub agents: BTreeMap<AgentId, AgentView>,
+    /// Who holds what, and who waits for what.
+    #[serde(default)]
+    pub locks: LockTable,
+    /// What is to be done, by whom, and what came of it.
+    #[serde(default)]
+    pub tasks: TaskBoard,
+    /// The plans that tasks belong to.
+    #[serde(default)]
+    pub plans: PlanBoard,
+    /// Messages that are not yet done with.
+    #[serde(default)]
+    pub mail: Post,
+    /// Values by owner and key.
+    #[serde(default)]
+    pub shared: SharedState,
+    /// Where the synchronisation of scopes stands.
+    #[serde(default)]
+    pub sync: SyncTable,
 }
 
 /// One agent as its clients see it.

@@ -8,6 +8,7 @@ use super::metrics::Metrics;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
+use super::token::Tokens;
 use crate::api::system::Adoption;
 use crate::place::Place;
 use crate::process::Cgroup;
@@ -46,6 +47,8 @@ pub(super) struct Context {
     /// Our own cgroup, below which runs get theirs if it is delegated to us.
     pub(super) cgroup: Option<Cgroup>,
     pub(super) attended: Attended,
+    /// By which runs prove who they are.
+    pub(super) tokens: Tokens,
 }
 
 impl Context {

@@ -1,5 +1,12 @@
 //! A fact in words: one line for people, and its data as JSON.
 
+pub(super) mod locks;
+pub(super) mod mail;
+pub(super) mod plans;
+pub(super) mod shared;
+pub(super) mod sync;
+pub(super) mod tasks;
+
 use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
@@ -31,9 +38,29 @@ fn severity(severity: quarterdeck_core::event::Severity) -> Severity {
     }
 }
 
+/// A refusal in words.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// A stable word for programs: `busy`, `cycle`, `unknown_task` …
+    pub(super) code: &'static str,
+    /// Why.
+    pub(super) why: String,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+}
+
 /// What the variant carries, without its name; `null` for a variant that carries nothing.
 fn data(kind: &FactKind) -> serde_json::Value {
-    match serde_json::to_value(kind) {
+    let variant = match kind {
+        FactKind::Lock(fact) => serde_json::to_value(fact),
+        FactKind::Task(fact) => serde_json::to_value(fact),
+        FactKind::Plan(fact) => serde_json::to_value(fact),
+        FactKind::Message(fact) => serde_json::to_value(fact),
+        FactKind::State(fact) => serde_json::to_value(fact),
+        FactKind::Sync(fact) => serde_json::to_value(fact),
+        kind => serde_json::to_value(kind),
+    };
+    match variant {
         Ok(serde_json::Value::Object(variant)) => variant.into_iter().next().map(|(_, data)| data).unwrap_or_default(),
         _ => serde_json::Value::Null,
     }
@@ -41,6 +68,12 @@ fn data(kind: &FactKind) -> serde_json::Value {
 
 fn message(kind: &FactKind, view: &View) -> String {
     match kind {
+        FactKind::Lock(fact) => locks::message(fact, view),
+        FactKind::Task(fact) => tasks::message(fact, view),
+        FactKind::Plan(fact) => plans::message(fact, view),
+        FactKind::Message(fact) => mail::message(fact, view),
+        FactKind::State(fact) => shared::message(fact, view),
+        FactKind::Sync(fact) => sync::message(fact, view),
         FactKind::AgentAdded { .. } => "added to the fleet".into(),
         FactKind::AgentChanged { .. } => "its configuration changed; restart to apply".into(),
         FactKind::AgentUnchanged => "its configuration is again the one it runs with".into(),

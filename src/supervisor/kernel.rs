@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::perform::Performer;
 use super::timers::Timers;
 use crate::api::events::EventRecord;
-use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::command::{Answer, Command, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
@@ -40,7 +40,7 @@ pub(super) enum Message {
     /// Something happened.
     Event(Event),
     /// A client asks for a change.
-    Command { command: Command, reply: oneshot::Sender<Acknowledged> },
+    Command { command: Command, reply: oneshot::Sender<Acknowledged>, settled: Option<oneshot::Sender<Settled>> },
     /// Someone asks something that changes nothing.
     Question(Question),
 }
@@ -81,6 +81,8 @@ pub(super) struct Kernel {
     pub(super) clock: Clock,
     /// What the banner says of the journal.
     pub(super) journal_shown_failing: Option<String>,
+    /// Clients whose answer was that they must wait.
+    pub(super) waiting: HashMap<WaitId, oneshot::Sender<Settled>>,
 }
 
 /// A wall clock that never goes back, so that time handed to the core only grows.
@@ -103,12 +105,18 @@ impl Clock {
     }
 }
 
+/// A client that asks: where its answer goes, and where the end of what it then waits for.
+struct Asker {
+    reply: oneshot::Sender<Acknowledged>,
+    settled: Option<oneshot::Sender<Settled>>,
+}
+
 /// What waits for the commit of a turn.
 #[derive(Default)]
 struct Turn {
     facts: Vec<Fact>,
     acts: Vec<Effect>,
-    replies: HashMap<ReplyId, oneshot::Sender<Acknowledged>>,
+    replies: HashMap<ReplyId, Asker>,
     /// Answered last, so that whoever asks after telling something finds it done and shown.
     questions: Vec<Question>,
 }
@@ -146,10 +154,10 @@ impl Kernel {
     fn take(&mut self, message: Message, turn: &mut Turn, next_reply: &mut u64) {
         match message {
             Message::Event(event) => self.step(event, turn),
-            Message::Command { command, reply } => {
+            Message::Command { command, reply, settled } => {
                 *next_reply += 1;
                 let id = ReplyId(*next_reply);
-                turn.replies.insert(id, reply);
+                turn.replies.insert(id, Asker { reply, settled });
                 self.step(Event::Command { reply: id, command }, turn);
             }
             Message::Question(question) => turn.questions.push(question),
@@ -201,8 +209,14 @@ impl Kernel {
         for act in acts {
             match act {
                 Effect::Reply { reply, answer } => {
-                    if let Some(waiting) = replies.remove(&reply) {
-                        let _gone = waiting.send(Acknowledged { answer, seq });
+                    if let Some(asker) = replies.remove(&reply) {
+                        self.waiting.extend(answer.waits_for().zip(asker.settled));
+                        let _gone = asker.reply.send(Acknowledged { answer, seq });
+                    }
+                }
+                Effect::Settle { wait, settled } => {
+                    if let Some(asker) = self.waiting.remove(&wait) {
+                        let _gone = asker.send(settled);
                     }
                 }
                 Effect::Arm { timer, span } => timers.arm(timer, span),
@@ -319,7 +333,19 @@ impl KernelHandle {
     /// Asks for a change.
     pub(super) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Command { command, reply }, answer).await
+        self.ask(Message::Command { command, reply, settled: None }, answer).await
+    }
+
+    /// Asks for a change that may have to wait: if the answer says so, its end comes through the receiver. Whoever
+    /// no longer waits must say so to the core.
+    pub(super) async fn command_and_wait(
+        &self,
+        command: Command,
+    ) -> Result<(Acknowledged, oneshot::Receiver<Settled>), KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        let (settled, end) = oneshot::channel();
+        let acknowledged = self.ask(Message::Command { command, reply, settled: Some(settled) }, answer).await?;
+        Ok((acknowledged, end))
     }
 
     /// Asks why an agent is as it is.

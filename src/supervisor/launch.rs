@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
-use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE};
+use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
 use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
@@ -75,7 +75,8 @@ pub(super) fn environment(
     let own = [
         ("QD_AGENT", OsString::from(&agent.name)),
         ("QD_RUN_ID", OsString::from(run.to_string())),
-        ("QD_SOCKET", context.place.control_socket.clone().into()),
+        (TOKEN_VARIABLE, OsString::from(context.tokens.of(run))),
+        (SOCKET_VARIABLE, context.place.control_socket.clone().into()),
         (CONFIG_VARIABLE, context.place.config_path.clone().into()),
         (RUNTIME_VARIABLE, context.place.runtime_base().into()),
         ("QD_WORKSPACE", workspace.into()),

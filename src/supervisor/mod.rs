@@ -32,6 +32,7 @@ mod run;
 mod shelf;
 mod start;
 mod timers;
+mod token;
 mod workspaces;
 
 pub use start::main;

@@ -50,8 +50,11 @@ impl Performer {
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
+            Effect::Task(effect) => match effect {},
+            Effect::Mail(effect) => match effect {},
             Effect::Record(_)
             | Effect::Reply { .. }
+            | Effect::Settle { .. }
             | Effect::Arm { .. }
             | Effect::Disarm { .. }
             | Effect::EndSupervisor => {

@@ -17,6 +17,7 @@ use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
 use super::shelf::Shelf;
+use super::token::Tokens;
 use super::{history, http, logging, reload};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
@@ -25,6 +26,7 @@ use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -187,6 +189,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         started_ms: clock.now().0,
         adoption: watch::Sender::new(Adoption::default()),
         cgroup: Cgroup::own(),
+        tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
         attended,
         place,
     });
@@ -200,6 +203,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         mailbox: messages,
         clock,
         journal_shown_failing: None,
+        waiting: HashMap::new(),
     };
     let listener = listen(&context.place)?;
     let handle = tokio::runtime::Handle::current();

@@ -32,7 +32,10 @@ impl Lived {
 pub(crate) fn live() -> Lived {
     let mut bench = Bench { fleet: Fleet::new(), now: Time(0), events: 0, effects: 0 };
     let max = AGENTS as u32;
-    bench.step(Event::Configured { fleet: FleetPolicy { max_concurrent: max, agents_max: max }, agents: agents() });
+    bench.step(Event::Configured {
+        fleet: FleetPolicy { max_concurrent: max, agents_max: max, ..FleetPolicy::default() },
+        agents: agents(),
+    });
     let ids: Vec<AgentId> = bench.fleet.view().agents.keys().copied().collect();
     let began = Instant::now();
     for _ in 0..ROUNDS {
@@ -53,6 +56,8 @@ fn agents() -> Vec<AgentPolicy> {
             readiness: Readiness::FirstOutput,
             restart: RestartPolicy { budget: 1_000_000, ..RestartPolicy::default() },
             stop: StopPolicy::default(),
+            capabilities: Vec::new(),
+            work: Default::default(),
         })
         .collect()
 }

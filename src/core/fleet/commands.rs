@@ -1,7 +1,7 @@
 //! What a client may ask of one agent, and what is refused.
 
 use super::Step;
-use crate::command::{Command, Denied, ShutdownMode};
+use crate::command::{Answer, Command, Denied, ShutdownMode};
 use crate::fact::{FactKind, Origin, StopCause};
 use crate::ids::AgentId;
 use crate::policy::AgentPolicy;
@@ -20,8 +20,8 @@ enum Standing {
 }
 
 impl Step<'_> {
-    pub(super) fn command(&mut self, command: Command) -> Reply {
-        match command {
+    pub(super) fn command(&mut self, command: Command) -> Result<Answer, Denied> {
+        let agent = match command {
             Command::Start { agent } => self.start_asked(agent),
             Command::Stop { agent } => self.stop_asked(agent, StopCause::Requested, Haste::InOrder),
             Command::Kill { agent } => self.stop_asked(agent, StopCause::Killed, Haste::AtOnce),
@@ -31,7 +31,9 @@ impl Step<'_> {
             Command::Spawn { policy } => self.spawn_asked(*policy),
             Command::Remove { agent } => self.remove_asked(agent),
             Command::Shutdown { mode } => self.shutdown_asked(mode),
-        }
+            about_coordination => return self.coordination_command(about_coordination),
+        };
+        agent.map(|agent| Answer::Accepted { agent })
     }
 
     fn start_asked(&mut self, agent: AgentId) -> Reply {
@@ -155,6 +157,7 @@ impl Step<'_> {
             self.fleet.names.remove(&forgotten.policy.name);
         }
         self.record(Some(agent), None, FactKind::AgentRemoved);
+        self.coordination_agent_removed(agent);
         self.release_those_behind(agent);
     }
 }

@@ -39,6 +39,7 @@ impl Step<'_> {
         self.drop_those_not_in(&named);
         self.look_again_at_all();
         self.start_with_fleet(starting);
+        self.coordination_configured();
     }
 
     fn compare(&mut self, agent: AgentId, policy: AgentPolicy) {

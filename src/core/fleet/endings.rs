@@ -19,6 +19,7 @@ impl Step<'_> {
         self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit, report, reason });
         self.effects.push(Effect::Dismiss { run });
         let asked = self.free_place(agent, run, outcome);
+        self.coordination_run_ended(agent, run, outcome);
         if self.config(agent) == Some(Config::Removed) {
             self.remove_agent(agent);
         } else if !self.shutting_down() {
@@ -38,6 +39,7 @@ impl Step<'_> {
             self.continue_shutdown();
         } else {
             self.fill_places();
+            self.tasks_look_again();
         }
     }
 

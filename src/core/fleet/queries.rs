@@ -19,7 +19,7 @@ impl Fleet {
             _ => None,
         });
         let runs = self.agents.values().filter_map(|agent| agent.run.as_ref());
-        backoffs.chain(runs.flat_map(|run| run.timers().armed()))
+        backoffs.chain(runs.flat_map(|run| run.timers().armed())).chain(self.coordination_armed())
     }
 
     /// Whose run it is, while it lives.

@@ -29,6 +29,7 @@ impl Step<'_> {
             return;
         }
         self.record(None, None, FactKind::ShutdownBegun { mode });
+        self.coordination_shutting_down();
         let planned: Vec<AgentId> = self
             .fleet
             .view
@@ -77,6 +78,7 @@ impl Step<'_> {
         for agent in live {
             self.with_run(agent, |run, moment| run.hear(Event::TookOver, moment));
         }
+        self.coordination_took_over();
     }
 }
 

@@ -10,6 +10,7 @@ impl View {
     /// Folds one fact in. Facts must come in the order of their numbers.
     pub fn apply(&mut self, fact: &Fact) {
         self.seq = fact.seq;
+        let at = fact.at;
         match (&fact.kind, fact.agent) {
             (FactKind::AgentAdded { name, origin, .. }, Some(agent)) => self.add(agent, name.clone(), *origin, fact.at),
             (FactKind::AgentRemoved, Some(agent)) => {
@@ -17,6 +18,12 @@ impl View {
             }
             (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
             (FactKind::TookOver, _) => self.begin_anew(),
+            (FactKind::Lock(fact), _) => self.locks.apply(fact, at),
+            (FactKind::Task(fact), _) => self.tasks.apply(fact, at),
+            (FactKind::Plan(fact), _) => self.plans.apply(fact, at),
+            (FactKind::Message(fact), _) => self.mail.apply(fact, at),
+            (FactKind::State(fact), _) => self.shared.apply(fact, at),
+            (FactKind::Sync(fact), _) => self.sync.apply(fact, at),
             (_, Some(agent)) => {
                 if let Some(view) = self.agents.get_mut(&agent) {
                     view.apply(fact);
@@ -108,6 +115,12 @@ impl AgentView {
             | FactKind::ShutdownBegun { .. }
             | FactKind::ShutdownDone
             | FactKind::TookOver => {}
+            FactKind::Lock(_)
+            | FactKind::Task(_)
+            | FactKind::Plan(_)
+            | FactKind::Message(_)
+            | FactKind::State(_)
+            | FactKind::Sync(_) => {}
         }
     }
 

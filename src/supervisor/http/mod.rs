@@ -5,12 +5,18 @@
 //! checked on every connection (FEATURES row 68).
 
 mod agents;
+mod caller;
 mod events;
 mod extract;
+mod locks;
+mod messages;
 mod openapi;
+mod plans;
 mod problem;
+mod state;
 mod stream;
 mod system;
+mod tasks;
 
 use super::context::Context;
 use crate::wire::INPUT_QUEUE_BYTES_MAX;
@@ -56,7 +62,12 @@ fn router(context: Arc<Context>) -> Router {
         .route("/agents/{name}/metrics", get(agents::metrics))
         .route("/agents/{name}/explain", get(agents::explain))
         .route("/events", get(events::list))
-        .route("/stream", get(stream::open));
+        .route("/stream", get(stream::open))
+        .merge(locks::routes())
+        .merge(tasks::routes())
+        .merge(plans::routes())
+        .merge(messages::routes())
+        .merge(state::routes());
     Router::new()
         .nest("/api/v1", api)
         .fallback(no_such_path)

@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, stream, system};
+use super::{agents, events, locks, messages, plans, state, stream, system, tasks};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -53,7 +53,19 @@ struct Description;
 #[utoipa::path(get, path = "/api/v1/openapi.json", operation_id = "openapi", tag = "fleet",
     responses((status = 200, description = "An OpenAPI document.", body = Object)))]
 pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(Description::openapi())
+    Json(whole())
+}
+
+/// The description of all parts of the control plane.
+fn whole() -> utoipa::openapi::OpenApi {
+    let parts = [
+        locks::Description::openapi(),
+        tasks::Description::openapi(),
+        plans::Description::openapi(),
+        messages::Description::openapi(),
+        state::Description::openapi(),
+    ];
+    parts.into_iter().fold(Description::openapi(), utoipa::openapi::OpenApi::merge_from)
 }
 
 #[cfg(test)]
@@ -64,7 +76,7 @@ mod tests {
 
     /// Every operation of the description, with its path and method.
     fn operations() -> Vec<(String, Value)> {
-        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let document = serde_json::to_value(whole()).expect("json");
         let paths = document["paths"].as_object().expect("paths").clone();
         let methods = paths.into_iter().flat_map(|(path, methods)| {
             let methods = methods.as_object().expect("methods").clone();
@@ -87,7 +99,7 @@ mod tests {
 
     #[test]
     fn whatever_is_referred_to_is_there() {
-        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let document = serde_json::to_value(whole()).expect("json");
         let text = document.to_string();
         let referred = text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
         for name in referred.collect::<BTreeSet<&str>>() {
@@ -105,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_schema_and_every_field_of_one_is_described() {
-        let document = serde_json::to_value(Description::openapi()).expect("json");
+        let document = serde_json::to_value(whole()).expect("json");
         for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
             assert!(schema["description"].is_string(), "{name}");
             for (field, described) in schema["properties"].as_object().into_iter().flatten() {

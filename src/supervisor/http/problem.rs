@@ -1,6 +1,7 @@
 //! Everything that is not a success, as a [`Problem`] with its status.
 
 use crate::api::error::Problem;
+use crate::supervisor::describe::{self, Refusal};
 use crate::supervisor::journal::QueryError;
 use crate::supervisor::kernel::KernelGone;
 use crate::supervisor::run::InputRefused;
@@ -9,6 +10,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::Denied;
+use quarterdeck_core::view::View;
 use std::collections::BTreeMap;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
@@ -60,6 +62,31 @@ impl Failure {
         }
     }
 
+    /// A command about coordination that the core refused. `what` could not be done.
+    pub(in crate::supervisor) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
+        let refusal = match denied {
+            Denied::Lock(denied) => describe::locks::refusal(denied, view),
+            Denied::Task(denied) => describe::tasks::refusal(denied, view),
+            Denied::Plan(denied) => describe::plans::refusal(denied, view),
+            Denied::Mail(denied) => describe::mail::refusal(denied, view),
+            Denied::Shared(denied) => describe::shared::refusal(denied, view),
+            Denied::Sync(denied) => describe::sync::refusal(denied, view),
+            denied => {
+                let (code, why, hint) = refusal("", denied);
+                Refusal { code, why, hint }
+            }
+        };
+        let status = match refusal.code.starts_with("unknown_") {
+            true => StatusCode::NOT_FOUND,
+            false => StatusCode::CONFLICT,
+        };
+        let failure = Failure::new(status, refusal.code, what, refusal.why);
+        match refusal.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
     /// What was asked makes no sense.
     pub(in crate::supervisor) fn bad_request(why: impl Into<String>) -> Failure {
         Failure::unreadable(StatusCode::BAD_REQUEST, "bad_request", why)
@@ -101,6 +128,17 @@ fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>
             Some("remove one, or raise `agents_max` in [fleet]".into()),
         ),
         Denied::StillRunning => ("still_running", "it still runs".into(), hint("`qd stop NAME` first")),
+        Denied::CoordinationOff
+        | Denied::Lock(_)
+        | Denied::Task(_)
+        | Denied::Plan(_)
+        | Denied::Mail(_)
+        | Denied::Shared(_)
+        | Denied::Sync(_) => (
+            "coordination_off",
+            "coordination is switched off".into(),
+            Some("set `enabled = true` in [coordination] of agents.toml".into()),
+        ),
         Denied::ShuttingDown => {
             ("shutting_down", "the fleet is ending".into(), Some("`qd up` starts it again afterwards".into()))
         }

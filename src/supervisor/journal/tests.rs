@@ -17,6 +17,8 @@ fn agents(names: &[&str]) -> Event {
         readiness: Readiness::FirstOutput,
         restart: RestartPolicy::default(),
         stop: StopPolicy::default(),
+        capabilities: Vec::new(),
+        work: Default::default(),
     };
     Event::Configured { fleet: FleetPolicy::default(), agents: names.iter().map(policy).collect() }
 }

@@ -19,6 +19,8 @@ pub(crate) fn policy(name: &str) -> AgentPolicy {
         readiness: Readiness::FirstOutput,
         restart: RestartPolicy::default(),
         stop: StopPolicy::default(),
+        capabilities: Vec::new(),
+        work: Default::default(),
     }
 }
 
@@ -56,7 +58,10 @@ impl Bench {
     }
 
     pub(crate) fn configure(&mut self, max_concurrent: u32, agents: Vec<AgentPolicy>) {
-        self.step(Event::Configured { fleet: FleetPolicy { max_concurrent, agents_max: 1_000 }, agents });
+        self.step(Event::Configured {
+            fleet: FleetPolicy { max_concurrent, agents_max: 1_000, ..FleetPolicy::default() },
+            agents,
+        });
     }
 
     /// Steps, checks what holds after every step, and keeps the effects.

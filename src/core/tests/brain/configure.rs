@@ -141,8 +141,10 @@ fn spawned_agents_are_no_business_of_the_file() {
     bench.exits("a", 0);
     assert_eq!(bench.command(Command::Remove { agent }), Ok(Some(agent)));
     assert_eq!(bench.command(Command::Remove { agent }), Err(Denied::UnknownAgent));
-    bench
-        .step(Event::Configured { fleet: FleetPolicy { max_concurrent: 1, agents_max: 1 }, agents: vec![policy("b")] });
+    bench.step(Event::Configured {
+        fleet: FleetPolicy { max_concurrent: 1, agents_max: 1, ..FleetPolicy::default() },
+        agents: vec![policy("b")],
+    });
     assert_eq!(bench.command(spawn("c")), Err(Denied::FleetFull { agents_max: 1 }));
 }
 

@@ -129,7 +129,10 @@ impl World {
             agents.push(policy);
         }
         let max_concurrent = self.agents as u32 / 2 + self.dice.below(self.agents as u64 / 2) as u32;
-        Event::Configured { fleet: FleetPolicy { max_concurrent, agents_max: self.agents as u32 + 20 }, agents }
+        Event::Configured {
+            fleet: FleetPolicy { max_concurrent, agents_max: self.agents as u32 + 20, ..FleetPolicy::default() },
+            agents,
+        }
     }
 
     fn step(&mut self, event: Event) {

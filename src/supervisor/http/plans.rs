@@ -1,0 +1,16 @@
+//! DAGs of tasks.
+
+use crate::supervisor::context::Context;
+use axum::Router;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(tags((name = "plans", description = "DAGs of tasks.")))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new()
+}

@@ -1,0 +1,16 @@
+//! Shared state, and the synchronisation of scopes.
+
+use crate::supervisor::context::Context;
+use axum::Router;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(tags((name = "state", description = "Shared state, and the synchronisation of scopes.")))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new()
+}

@@ -1,0 +1,16 @@
+//! What is to be done, by whom.
+
+use crate::supervisor::context::Context;
+use axum::Router;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(tags((name = "tasks", description = "What is to be done, by whom.")))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new()
+}
