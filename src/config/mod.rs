@@ -19,6 +19,7 @@ mod read;
 mod schema;
 pub mod spec;
 pub mod tables;
+pub mod tasks;
 pub mod values;
 
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
