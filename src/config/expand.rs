@@ -41,7 +41,7 @@ pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetCo
         names.into_iter().map(move |name| AgentConfig { name, group: group.clone(), ..one.clone() })
     });
     let agents = agents.collect();
-    FleetConfig { path: path.to_owned(), root, fleet, tasks: tasks::settings(&tables.tasks), agents }
+    FleetConfig { path: path.to_owned(), root, fleet, tasks: tasks::settings(&tables.tasks), plans: tables.plans.policy(), plan: None, agents }
 }
 
 fn settings(table: FleetTable, root: &Path) -> FleetSettings {

@@ -14,6 +14,7 @@ mod expand;
 mod init;
 mod json;
 mod nearest;
+pub mod plan;
 pub mod problem;
 mod read;
 mod schema;
