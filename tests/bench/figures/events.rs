@@ -56,7 +56,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
 /// Facts of the last twenty days, spread over agents and types.
 fn fill(fleet: &Fleet, facts: u64) -> Outcome<()> {
     let mut journal = Connection::open(fleet.path().join(".quarterdeck/journal.sqlite3")).doing("the journal")?;
-    let first: u64 = journal.query_row("SELECT coalesce(max(seq), 0) FROM facts", [], |row| row.get(0))?;
+    let first: i64 = journal.query_row("SELECT coalesce(max(seq), 0) FROM facts", [], |row| row.get(0))?;
     let mut dice = Dice(0xFAC7);
     let transaction = journal.transaction()?;
     {
@@ -66,7 +66,7 @@ fn fill(fleet: &Fleet, facts: u64) -> Outcome<()> {
         for at in 0..facts {
             let kind = KINDS[dice.below(KINDS.len() as u64) as usize];
             insert.execute(params![
-                (first + 1 + at) as i64,
+                first + 1 + at as i64,
                 (twenty_days_ago_ms() + at * 20 * 86_400_000 / facts) as i64,
                 kind,
                 [0, 1, 1, 1, 1, 1, 2, 3][dice.below(8) as usize],
