@@ -1,6 +1,7 @@
 //! Tables as written → the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
+use super::coordination::CoordinationSettings;
 use super::default_environment as environment;
 use super::read::Written;
 use super::spec::{
@@ -28,7 +29,12 @@ const JOURNAL_KEEP_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 const JOURNAL_FACTS_DEFAULT: u32 = 1_000_000;
 
 /// The whole configuration. The tables have been checked.
-pub(super) fn fleet(table: FleetTable, written: &[Written], path: &Path) -> FleetConfig {
+pub(super) fn fleet(
+    table: FleetTable,
+    coordination: CoordinationSettings,
+    written: &[Written],
+    path: &Path,
+) -> FleetConfig {
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
     let fleet = settings(table, &root);
     let groups: BTreeMap<&str, Vec<String>> =
@@ -40,7 +46,7 @@ pub(super) fn fleet(table: FleetTable, written: &[Written], path: &Path) -> Flee
         names.into_iter().map(move |name| AgentConfig { name, group: group.clone(), ..one.clone() })
     });
     let agents = agents.collect();
-    FleetConfig { path: path.to_owned(), root, fleet, agents }
+    FleetConfig { path: path.to_owned(), root, fleet, coordination, agents }
 }
 
 fn settings(table: FleetTable, root: &Path) -> FleetSettings {

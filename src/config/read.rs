@@ -1,11 +1,13 @@
 //! Text → tables as written, with every problem found on the way.
 
+use super::coordination::{self, CoordinationTable};
 use super::nearest::did_you_mean;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
 use super::{check, expand};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
@@ -53,15 +55,19 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         return Err(ConfigErrors::new(path, text, problems));
     }
     let mut problems = Vec::new();
-    let (fleet_tree, agent_trees) = sections(root.into_inner(), &mut problems);
-    let fleet_places = fleet_tree.clone();
-    let fleet: FleetTable = read_table(fleet_tree, "[fleet]", &mut problems);
+    let mut sections = sections(root.into_inner(), &mut problems);
+    let fleet_places = sections.take("fleet");
+    let fleet: FleetTable = read_table(fleet_places.clone(), "[fleet]", &mut problems);
+    let coordination_places = sections.take("coordination");
+    let coordination: CoordinationTable = read_table(coordination_places.clone(), "[coordination]", &mut problems);
+    let resources = coordination::resources(sections.take("resources"), &mut problems);
     let written: Vec<Written> =
-        agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
+        sections.agents.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
     check::fleet(&fleet, &fleet_places, &mut problems);
+    coordination::check(&coordination, &coordination_places, &mut problems);
     check::agents(&written, fleet.agents_max, &mut problems);
     match problems.is_empty() {
-        true => Ok(expand::fleet(fleet, &written, path)),
+        true => Ok(expand::fleet(fleet, coordination::settings(&coordination, resources), &written, path)),
         false => Err(ConfigErrors::new(path, text, problems)),
     }
 }
@@ -71,8 +77,8 @@ pub(super) fn single<'t>(text: &'t str, path: &Path) -> Result<Written<'t>, Conf
     let mut problems = Vec::new();
     let (root, syntax) = DeTable::parse_recoverable(text);
     problems.extend(syntax.iter().map(syntax_problem));
-    let (_, agents) = sections(root.into_inner(), &mut problems);
-    let written = agents.into_iter().next().map(|(name, tree)| read_agent(name, tree, &mut problems));
+    let sections = sections(root.into_inner(), &mut problems);
+    let written = sections.agents.into_iter().next().map(|(name, tree)| read_agent(name, tree, &mut problems));
     match written {
         Some(written) if problems.is_empty() => Ok(written),
         _ => Err(ConfigErrors::new(path, text, problems)),
@@ -87,20 +93,41 @@ fn syntax_problem(error: &toml::de::Error) -> Problem {
 /// A key as written, with its place.
 type Key = (String, Range<usize>);
 
-/// The fleet's table and the agents' tables, in the file's order.
-fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> (DeTable<'t>, Vec<(Key, DeTable<'t>)>) {
-    let (mut fleet, mut agents) = (DeTable::new(), Vec::new());
+/// The tables of the file beside those of the agents.
+const TABLES: [&str; 3] = ["fleet", "coordination", "resources"];
+
+/// The file's tables.
+#[derive(Default)]
+struct Sections<'t> {
+    by_name: BTreeMap<&'static str, DeTable<'t>>,
+    /// In the file's order.
+    agents: Vec<(Key, DeTable<'t>)>,
+}
+
+impl<'t> Sections<'t> {
+    /// The table of this name, empty when the file has none.
+    fn take(&mut self, name: &str) -> DeTable<'t> {
+        self.by_name.remove(name).unwrap_or_default()
+    }
+}
+
+fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> Sections<'t> {
+    let mut sections = Sections::default();
     for (key, value) in root {
-        match (key.get_ref().as_ref(), value.into_inner()) {
-            ("fleet", DeValue::Table(table)) => fleet = table,
-            ("agents", DeValue::Table(table)) => agents = agent_sections(table, problems),
-            (name @ ("fleet" | "agents"), other) => {
+        let name = key.get_ref().as_ref();
+        match (TABLES.into_iter().find(|known| *known == name), value.into_inner()) {
+            (Some(known), DeValue::Table(table)) => _ = sections.by_name.insert(known, table),
+            (None, DeValue::Table(table)) if name == "agents" => sections.agents = agent_sections(table, problems),
+            (known, other) if known.is_some() || name == "agents" => {
                 problems.push(Problem::at(key.span(), format!("`{name}` is a {}; expected a table", other.type_str())));
             }
-            (name, _) => problems.push(unknown_key(key.span(), name, "the file", &["fleet", "agents"])),
+            _ => {
+                let known: Vec<&str> = TABLES.into_iter().chain(["agents"]).collect();
+                problems.push(unknown_key(key.span(), name, "the file", &known));
+            }
         }
     }
-    (fleet, agents)
+    sections
 }
 
 fn agent_sections<'t>(table: DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(Key, DeTable<'t>)> {
