@@ -20,6 +20,7 @@ mod read;
 mod schema;
 pub mod spec;
 pub mod tables;
+pub mod tasks;
 pub mod values;
 
 pub use coordination::{CoordinationSettings, Enforce};

@@ -1,10 +1,11 @@
 //! Text → tables as written, with every problem found on the way.
 
-use super::coordination::{self, CoordinationTable};
+use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
+use super::tasks::{self, TasksTable};
 use super::{check, expand};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -12,6 +13,17 @@ use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+/// The tables that a file has once, by name.
+const TABLES: [&str; 4] = ["fleet", "coordination", "resources", "tasks"];
+
+/// What they hold.
+pub(super) struct Tables {
+    pub(super) fleet: FleetTable,
+    pub(super) coordination: CoordinationTable,
+    pub(super) resources: ResourcesTable,
+    pub(super) tasks: TasksTable,
+}
 
 /// An agent's table as written, with the places of its keys.
 pub(super) struct Written<'t> {
@@ -55,19 +67,22 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         return Err(ConfigErrors::new(path, text, problems));
     }
     let mut problems = Vec::new();
-    let mut sections = sections(root.into_inner(), &mut problems);
-    let fleet_places = sections.take("fleet");
-    let fleet: FleetTable = read_table(fleet_places.clone(), "[fleet]", &mut problems);
-    let coordination_places = sections.take("coordination");
-    let coordination: CoordinationTable = read_table(coordination_places.clone(), "[coordination]", &mut problems);
-    let resources = coordination::resources(sections.take("resources"), &mut problems);
+    let (trees, agent_trees) = sections(root.into_inner(), &mut problems);
+    let tree = |name: &str| trees.get(name).cloned().unwrap_or_default();
+    let tables = Tables {
+        fleet: read_table(tree("fleet"), "[fleet]", &mut problems),
+        coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
+        resources: coordination::resources(tree("resources"), &mut problems),
+        tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
+    };
     let written: Vec<Written> =
-        sections.agents.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
-    check::fleet(&fleet, &fleet_places, &mut problems);
-    coordination::check(&coordination, &coordination_places, &mut problems);
-    check::agents(&written, fleet.agents_max, &mut problems);
+        agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
+    check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
+    coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
+    tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
+    check::agents(&written, tables.fleet.agents_max, &mut problems);
     match problems.is_empty() {
-        true => Ok(expand::fleet(fleet, coordination::settings(&coordination, resources), &written, path)),
+        true => Ok(expand::fleet(tables, &written, path)),
         false => Err(ConfigErrors::new(path, text, problems)),
     }
 }
@@ -77,8 +92,8 @@ pub(super) fn single<'t>(text: &'t str, path: &Path) -> Result<Written<'t>, Conf
     let mut problems = Vec::new();
     let (root, syntax) = DeTable::parse_recoverable(text);
     problems.extend(syntax.iter().map(syntax_problem));
-    let sections = sections(root.into_inner(), &mut problems);
-    let written = sections.agents.into_iter().next().map(|(name, tree)| read_agent(name, tree, &mut problems));
+    let (_, agents) = sections(root.into_inner(), &mut problems);
+    let written = agents.into_iter().next().map(|(name, tree)| read_agent(name, tree, &mut problems));
     match written {
         Some(written) if problems.is_empty() => Ok(written),
         _ => Err(ConfigErrors::new(path, text, problems)),
@@ -93,41 +108,28 @@ fn syntax_problem(error: &toml::de::Error) -> Problem {
 /// A key as written, with its place.
 type Key = (String, Range<usize>);
 
-/// The tables of the file beside those of the agents.
-const TABLES: [&str; 3] = ["fleet", "coordination", "resources"];
-
-/// The file's tables.
-#[derive(Default)]
-struct Sections<'t> {
-    by_name: BTreeMap<&'static str, DeTable<'t>>,
-    /// In the file's order.
-    agents: Vec<(Key, DeTable<'t>)>,
-}
-
-impl<'t> Sections<'t> {
-    /// The table of this name, empty when the file has none.
-    fn take(&mut self, name: &str) -> DeTable<'t> {
-        self.by_name.remove(name).unwrap_or_default()
-    }
-}
-
-fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> Sections<'t> {
-    let mut sections = Sections::default();
+/// The tables that a file has once, and the agents' tables in the file's order.
+fn sections<'t>(
+    root: DeTable<'t>,
+    problems: &mut Vec<Problem>,
+) -> (BTreeMap<&'static str, DeTable<'t>>, Vec<(Key, DeTable<'t>)>) {
+    let (mut tables, mut agents) = (BTreeMap::new(), Vec::new());
     for (key, value) in root {
         let name = key.get_ref().as_ref();
-        match (TABLES.into_iter().find(|known| *known == name), value.into_inner()) {
-            (Some(known), DeValue::Table(table)) => _ = sections.by_name.insert(known, table),
-            (None, DeValue::Table(table)) if name == "agents" => sections.agents = agent_sections(table, problems),
-            (known, other) if known.is_some() || name == "agents" => {
-                problems.push(Problem::at(key.span(), format!("`{name}` is a {}; expected a table", other.type_str())));
-            }
-            _ => {
+        let known = TABLES.into_iter().find(|known| *known == name);
+        match (known, value.into_inner()) {
+            (Some(known), DeValue::Table(table)) => drop(tables.insert(known, table)),
+            (None, DeValue::Table(table)) if name == "agents" => agents = agent_sections(table, problems),
+            (None, _) if name != "agents" => {
                 let known: Vec<&str> = TABLES.into_iter().chain(["agents"]).collect();
                 problems.push(unknown_key(key.span(), name, "the file", &known));
             }
+            (_, other) => {
+                problems.push(Problem::at(key.span(), format!("`{name}` is a {}; expected a table", other.type_str())));
+            }
         }
     }
-    sections
+    (tables, agents)
 }
 
 fn agent_sections<'t>(table: DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(Key, DeTable<'t>)> {

@@ -369,6 +369,12 @@ fn line() -> impl Strategy<Value = String> {
         "ready",
         "size",
         "limits",
+        "tasks",
+        "done_when",
+        "task_timeout",
+        "folder",
+        "attempts",
+        "retry_delay",
         "name",
         "workspaces",
         "nonsense",
@@ -402,6 +408,7 @@ fn line() -> impl Strategy<Value = String> {
         "[[agents.a]]",
         "[agents.a.env]",
         "[agents.'é']",
+        "[tasks]",
     ]);
     prop_oneof![3 => (key, value).prop_map(|(key, value)| format!("{key} = {value}")), 1 => header.prop_map(str::to_owned)]
 }
