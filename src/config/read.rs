@@ -1,5 +1,6 @@
 //! Text → tables as written, with every problem found on the way.
 
+use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
@@ -14,11 +15,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables that a file has once, by name.
-const TABLES: [&str; 2] = ["fleet", "tasks"];
+const TABLES: [&str; 4] = ["fleet", "coordination", "resources", "tasks"];
 
 /// What they hold.
 pub(super) struct Tables {
     pub(super) fleet: FleetTable,
+    pub(super) coordination: CoordinationTable,
+    pub(super) resources: ResourcesTable,
     pub(super) tasks: TasksTable,
 }
 
@@ -68,11 +71,14 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
     let tree = |name: &str| trees.get(name).cloned().unwrap_or_default();
     let tables = Tables {
         fleet: read_table(tree("fleet"), "[fleet]", &mut problems),
+        coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
+        resources: coordination::resources(tree("resources"), &mut problems),
         tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
     };
     let written: Vec<Written> =
         agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
     check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
+    coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
     tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
     check::agents(&written, tables.fleet.agents_max, &mut problems);
     match problems.is_empty() {

@@ -1,5 +1,6 @@
 //! What the rest of the program sees of the configuration: complete, checked, one entry per agent.
 
+use super::coordination::CoordinationSettings;
 use super::default_environment;
 use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
@@ -22,6 +23,8 @@ pub struct FleetConfig {
     pub root: PathBuf,
     /// What concerns the fleet as a whole.
     pub fleet: FleetSettings,
+    /// What concerns work between agents.
+    pub coordination: CoordinationSettings,
     /// What holds for all tasks.
     pub tasks: TaskSettings,
     /// The agents in the file's order, groups expanded.
@@ -202,7 +205,7 @@ impl FleetConfig {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
             agents_max: self.fleet.agents_max,
-            ..FleetPolicy::default()
+            coordination: self.coordination.policy(),
         }
     }
 
