@@ -1,9 +1,10 @@
 //! Text → tables as written, with every problem found on the way.
 
+use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
+use super::plan::tables::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
-use super::plan::tables::PlansTable;
 use super::tables::{AgentTable, FleetTable};
 use super::tasks::{self, TasksTable};
 use super::{check, expand, plan};
@@ -15,11 +16,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables that a file has once, by name.
-const TABLES: [&str; 4] = ["fleet", "tasks", "plans", "plan"];
+const TABLES: [&str; 6] = ["fleet", "coordination", "resources", "tasks", "plans", "plan"];
 
 /// What they hold.
 pub(super) struct Tables {
     pub(super) fleet: FleetTable,
+    pub(super) coordination: CoordinationTable,
+    pub(super) resources: ResourcesTable,
     pub(super) tasks: TasksTable,
     pub(super) plans: PlansTable,
 }
@@ -70,12 +73,15 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
     let tree = |name: &str| trees.get(name).cloned().unwrap_or_default();
     let tables = Tables {
         fleet: read_table(tree("fleet"), "[fleet]", &mut problems),
+        coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
+        resources: coordination::resources(tree("resources"), &mut problems),
         tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
         plans: read_table(tree("plans"), "[plans]", &mut problems),
     };
     let written: Vec<Written> =
         agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
     check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
+    coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
     tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
     check::agents(&written, tables.fleet.agents_max, &mut problems);
     if !problems.is_empty() {
@@ -157,7 +163,11 @@ fn read_agent<'t>((name, name_span): Key, tree: DeTable<'t>, problems: &mut Vec<
 
 /// Reads a table. A key that can't be read is reported and taken out, then the rest is read again: so one mistake
 /// does not hide the next.
-pub(super) fn read_table<T: DeserializeOwned + Default>(mut tree: DeTable, place: &str, problems: &mut Vec<Problem>) -> T {
+pub(super) fn read_table<T: DeserializeOwned + Default>(
+    mut tree: DeTable,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) -> T {
     while problems.len() < PROBLEMS_MAX {
         let whole = Spanned::new(0..0, tree.clone());
         let error = match T::deserialize(toml::Deserializer::from(whole)) {

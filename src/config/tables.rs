@@ -1,6 +1,7 @@
 //! The keys of `agents.toml` as a user writes them. serde reads them, schemars describes them; the doc comments
 //! below are what an editor shows.
 
+use super::coordination::{CoordinationTable, ResourcesTable};
 use super::plan::tables::{PlanTable, PlansTable};
 use super::spec::{SupervisorLoss, WorkspaceKind};
 use super::tasks::{Delivery, DoneWhen, TasksTable};
@@ -22,6 +23,12 @@ pub struct FileTable {
     /// The fleet as a whole, and defaults for its agents.
     #[schemars(default)]
     fleet: FleetTable,
+    /// Locks, tasks, messages and shared state between agents.
+    #[schemars(default)]
+    coordination: CoordinationTable,
+    /// What beside paths can be locked, by name: how many may hold it at a time, or the numbers that are handed out.
+    #[schemars(default)]
+    resources: ResourcesTable,
     /// What holds for all tasks.
     #[schemars(default)]
     tasks: TasksTable,

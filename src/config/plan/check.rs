@@ -195,7 +195,13 @@ fn condition(text: &str) -> Result<(When, String), (String, String)> {
         None => {
             let what = format!("`{}` is no way for a task to end", word.escape_debug());
             let nearest = did_you_mean(word, CONDITIONS.map(|(word, _)| word));
-            Err((what, nearest.map_or_else(|| format!("expected {}", known()), |near| format!("did you mean `{near}({target})`?"))))
+            Err((
+                what,
+                nearest.map_or_else(
+                    || format!("expected {}", known()),
+                    |near| format!("did you mean `{near}({target})`?"),
+                ),
+            ))
         }
     }
 }

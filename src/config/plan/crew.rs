@@ -34,10 +34,14 @@ impl<'a> Crew<'a> {
         }
         for (key, name) in [("agent", &table.agent), ("prefer", &table.prefer)] {
             let Some(name) = name.as_deref().filter(|name| !self.agents.contains(name)) else { continue };
-            let problem =
-                Problem::at(task.span(key), format!("`{key}` of [tasks.{}] names `{}`, which is no agent", task.name, name.escape_debug()));
+            let problem = Problem::at(
+                task.span(key),
+                format!("`{key}` of [tasks.{}] names `{}`, which is no agent", task.name, name.escape_debug()),
+            );
             problems.push(match (self.groups.contains(name), did_you_mean(name, self.agents.iter().copied())) {
-                (true, _) => problem.hint(format!("`{name}` is a group: name a member (`{name}-1`), or ask for a capability")),
+                (true, _) => {
+                    problem.hint(format!("`{name}` is a group: name a member (`{name}-1`), or ask for a capability"))
+                }
                 (false, Some(nearest)) => problem.hint(format!("did you mean `{nearest}`?")),
                 (false, None) => problem.hint("[agents.NAME] of agents.toml names the agents"),
             });

@@ -124,8 +124,7 @@ fn task_sections<'t>(tree: &mut DeTable<'t>, problems: &mut Vec<Problem>) -> Vec
                     DeValue::Table(table) => tasks.push(((name, span), table)),
                     other => {
                         let what = format!("`tasks.{name}` is a {}; expected a table", other.type_str());
-                        problems
-                            .push(Problem::at(span, what).hint(format!("write [tasks.{name}] and its keys below")));
+                        problems.push(Problem::at(span, what).hint(format!("write [tasks.{name}] and its keys below")));
                     }
                 }
             }

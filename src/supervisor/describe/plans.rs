@@ -98,12 +98,16 @@ pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
 /// Why it was refused, in words.
 pub(in crate::supervisor) fn refusal(denied: &PlanDenied, view: &View) -> Refusal {
     let (code, why, hint) = match denied {
-        PlanDenied::UnknownPlan => ("unknown_plan", "there is no such plan".to_owned(), Some("`qd plan status` lists the plans")),
+        PlanDenied::UnknownPlan => {
+            ("unknown_plan", "there is no such plan".to_owned(), Some("`qd plan status` lists the plans"))
+        }
         PlanDenied::Invalid { fault } => {
             ("invalid_plan", format!("it can't be run: {}", fault_words(fault)), Some("`qd plan validate` shows where"))
         }
         PlanDenied::Over { state } => ("plan_over", format!("it is {}", state_word(*state)), None),
-        PlanDenied::AlreadyPaused => ("already_paused", "it is paused already".to_owned(), Some("`qd plan resume` lets it go on")),
+        PlanDenied::AlreadyPaused => {
+            ("already_paused", "it is paused already".to_owned(), Some("`qd plan resume` lets it go on"))
+        }
         PlanDenied::NotPaused => ("not_paused", "it is not paused".to_owned(), None),
         PlanDenied::TooMany { plans_max } => (
             "too_many_plans",
@@ -145,7 +149,9 @@ pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &Vie
             };
             format!("{} {how}", node_name(plan, node, view))
         }
-        SkipCause::TooManyItems { items, items_max } => format!("its list has {items} items; at most {items_max} may be"),
+        SkipCause::TooManyItems { items, items_max } => {
+            format!("its list has {items} items; at most {items_max} may be")
+        }
         SkipCause::Stopping => "the plan is being stopped".to_owned(),
         SkipCause::Refused => "one of its tasks was refused".to_owned(),
     }
