@@ -16,7 +16,7 @@ pub enum LockCommand {}
 pub enum LockAnswer {}
 
 /// Why it is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockDenied {}
 

@@ -50,7 +50,7 @@ impl Performer {
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
-            Effect::Task(effect) => match effect {},
+            Effect::Task(effect) => tracing::debug!(?effect, "nobody carries this out yet"),
             Effect::Mail(effect) => match effect {},
             Effect::Record(_)
             | Effect::Reply { .. }
