@@ -22,7 +22,7 @@ pub mod line;
 pub mod policy;
 pub mod spec;
 
-pub use board::{Claim, Clock, Desk, Held, Happened, Locked, Progress, Stage, Task, TaskBoard};
+pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 pub use command::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied, TaskText};
 pub use event::{Artifact, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
 pub use fact::{Counted, Stopped, TaskFact, Trouble, Word};

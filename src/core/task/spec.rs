@@ -106,7 +106,8 @@ pub enum TaskWorkspace {
 /// first. `t12` is fit only for the task of that number, `mine` for none.
 pub fn fit_for_name(name: &str) -> bool {
     let fit = |letter: char| letter.is_alphanumeric() || ".-_@:+#[]".contains(letter);
-    let number = name.strip_prefix('t').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let number =
+        name.strip_prefix('t').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
     (1..=super::policy::NAME_BYTES_MAX).contains(&name.len())
         && name.chars().all(fit)
         && !name.starts_with(['.', '-'])

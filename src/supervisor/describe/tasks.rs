@@ -14,7 +14,9 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Added { spec, .. } => format!("{} is added", spec.name),
         TaskFact::Held { task: id, why } => format!("{} is held: {}", task(id), held(why, *id, view)),
         TaskFact::Queued { task: id } => format!("{} waits for an agent", task(id)),
-        TaskFact::LinedUp { task: id, agent } => format!("{} stands in the queue of {}", task(id), name_of(*agent, view)),
+        TaskFact::LinedUp { task: id, agent } => {
+            format!("{} stands in the queue of {}", task(id), name_of(*agent, view))
+        }
         TaskFact::Locked { task: id } => format!("{} has its locks and goes first", task(id)),
         TaskFact::Assigned { task: id, agent, attempt: 1, .. } => {
             format!("{} goes to {}", task(id), name_of(*agent, view))
@@ -50,7 +52,9 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Requeued { task: id, why, counted: Counted::No } => {
             format!("{} goes back into the queue, which counts as no attempt: {}", task(id), trouble(why, view))
         }
-        TaskFact::Reopened { task: id, reason: Some(reason), .. } => format!("{} is to be done once more: {reason}", task(id)),
+        TaskFact::Reopened { task: id, reason: Some(reason), .. } => {
+            format!("{} is to be done once more: {reason}", task(id))
+        }
         TaskFact::Reopened { task: id, reason: None, .. } => format!("{} is to be done once more", task(id)),
         TaskFact::Forgotten { tasks } => {
             format!("{} that ended long ago forgotten", plural(tasks.len() as u32, "task", "tasks"))
@@ -94,8 +98,12 @@ pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> Stri
 
 fn waits_for_needs(task: TaskId, view: &View) -> String {
     const NAMED_MAX: usize = 3;
-    let mut open: Vec<&str> =
-        view.tasks.needs_of(task).filter(|(_, need)| !need.has_ended()).map(|(_, need)| need.spec.name.as_str()).collect();
+    let mut open: Vec<&str> = view
+        .tasks
+        .needs_of(task)
+        .filter(|(_, need)| !need.has_ended())
+        .map(|(_, need)| need.spec.name.as_str())
+        .collect();
     open.dedup();
     match open.len() {
         0 => "what it needs has just ended".to_owned(),
@@ -159,12 +167,16 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         TaskDenied::BadName { name } => (
             "bad_name",
             format!("`{name}` can't be the name of a task"),
-            Some("1 to 128 bytes of letters, digits and . - _ @ : + # [ ], no dot or dash first; not `t12`, not `mine`"),
+            Some(
+                "1 to 128 bytes of letters, digits and . - _ @ : + # [ ], no dot or dash first; not `t12`, not `mine`",
+            ),
         ),
         TaskDenied::NoPrompt => ("no_prompt", "a task without a prompt says nothing".to_owned(), None),
-        TaskDenied::TooLong { text, bytes_max } => {
-            ("too_long", format!("{} may have {bytes_max} bytes", text_name(*text)), Some("put it into a file, and name that"))
-        }
+        TaskDenied::TooLong { text, bytes_max } => (
+            "too_long",
+            format!("{} may have {bytes_max} bytes", text_name(*text)),
+            Some("put it into a file, and name that"),
+        ),
         TaskDenied::TooMany { text, count_max } => {
             ("too_many", format!("{} may be {count_max}", text_name(*text)), None)
         }
@@ -174,14 +186,18 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         TaskDenied::UnknownAgent { name } => {
             ("unknown_agent", format!("there is no agent `{name}`"), Some("`qd ps` lists the agents"))
         }
-        TaskDenied::NotCapable { agent: id, missing } => {
-            ("not_capable", format!("{} can't do {}", agent(id), missing.join(", ")), Some("see `capabilities` in agents.toml"))
-        }
+        TaskDenied::NotCapable { agent: id, missing } => (
+            "not_capable",
+            format!("{} can't do {}", agent(id), missing.join(", ")),
+            Some("see `capabilities` in agents.toml"),
+        ),
         TaskDenied::Circle { tasks } => {
             let names: Vec<String> = tasks.iter().map(|id| task_name(*id, view)).collect();
             ("circle", format!("it would need what waits for it: {}", names.join(" → ")), None)
         }
-        TaskDenied::ParentEnded { parent } => ("ended", format!("{} has ended and takes no more parts", task(parent)), None),
+        TaskDenied::ParentEnded { parent } => {
+            ("ended", format!("{} has ended and takes no more parts", task(parent)), None)
+        }
         TaskDenied::NotYours { task: id, agent: Some(other) } => {
             ("not_yours", format!("{} works on {}", agent(other), task(id)), Some("`qd task show mine` shows yours"))
         }
@@ -189,7 +205,9 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
             ("not_yours", format!("you do not work on {}", task(id)), Some("`qd task claim` asks for one"))
         }
         TaskDenied::NotRunning { task: id } => ("not_running", format!("nobody works on {}", task(id)), list),
-        TaskDenied::Ended { task: id } => ("ended", format!("{} has ended", task(id)), Some("`qd task retry` does it once more")),
+        TaskDenied::Ended { task: id } => {
+            ("ended", format!("{} has ended", task(id)), Some("`qd task retry` does it once more"))
+        }
         TaskDenied::NotEnded { task: id } => ("not_ended", format!("{} has not ended", task(id)), None),
         TaskDenied::Busy { task: id } => {
             ("busy", format!("you work on {} already", task(id)), Some("`qd task done` or `qd task fail` ends it"))
