@@ -82,6 +82,7 @@ pub(super) fn one(agent: &Written, problems: &mut Vec<Problem>) {
     if table.stop_keys_wait.is_some() && table.stop_keys.is_empty() {
         wrong("stop_keys_wait", "`stop_keys_wait` goes with `stop_keys`".to_owned());
     }
+    super::tasks::check_agent(agent, problems);
     environment_names(agent, problems);
     for (index, command) in table.setup.iter().enumerate() {
         if command.trim().is_empty() || command.contains('\0') {

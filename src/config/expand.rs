@@ -1,15 +1,17 @@
 //! Tables as written → the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
+use super::coordination;
 use super::default_environment as environment;
-use super::read::Written;
+use super::read::{Tables, Written};
 use super::spec::{
     AgentConfig, AgentDefaults, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop, SupervisorLoss,
     WorkspaceKind, stands_in_repository,
 };
 use super::tables::{AgentTable, FleetTable, ReadySetting, ReadyTable, Restart, RestartTable, RestartWhen};
+use super::tasks;
 use super::values::{Duration, Name, RelativePath, TerminalSize};
-use quarterdeck_core::policy::{Autostart, FleetPolicy, RestartPolicy, RestartWhen as When, StopPolicy};
+use quarterdeck_core::policy::{FleetPolicy, RestartPolicy, RestartWhen as When, StopPolicy};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -28,9 +30,9 @@ const JOURNAL_KEEP_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 const JOURNAL_FACTS_DEFAULT: u32 = 1_000_000;
 
 /// The whole configuration. The tables have been checked.
-pub(super) fn fleet(table: FleetTable, written: &[Written], path: &Path) -> FleetConfig {
+pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetConfig {
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
-    let fleet = settings(table, &root);
+    let fleet = settings(tables.fleet, &root);
     let groups: BTreeMap<&str, Vec<String>> =
         written.iter().map(|agent| (agent.name.as_str(), members(&agent.name, agent.table.count))).collect();
     let agents = written.iter().flat_map(|agent| {
@@ -40,7 +42,14 @@ pub(super) fn fleet(table: FleetTable, written: &[Written], path: &Path) -> Flee
         names.into_iter().map(move |name| AgentConfig { name, group: group.clone(), ..one.clone() })
     });
     let agents = agents.collect();
-    FleetConfig { path: path.to_owned(), root, fleet, agents }
+    FleetConfig {
+        path: path.to_owned(),
+        root,
+        fleet,
+        coordination: coordination::settings(&tables.coordination, tables.resources),
+        tasks: tasks::settings(&tables.tasks),
+        agents,
+    }
 }
 
 fn settings(table: FleetTable, root: &Path) -> FleetSettings {
@@ -90,10 +99,15 @@ pub(super) fn configured(
         setup: table.setup.clone(),
         copy: table.copy.clone(),
         capabilities: table.capabilities.clone(),
-        autostart: if table.autostart.unwrap_or(true) { Autostart::WithFleet } else { Autostart::OnRequest },
+        tasks: tasks::of_agent(table),
+        autostart: table.tasks.unwrap_or_default().autostart(table.autostart),
         after: table.after.iter().flat_map(|name| group(name).unwrap_or_else(|| vec![name.clone()])).collect(),
         ready: ready(table.ready.as_ref()),
-        restart: restart(table.restart.as_ref(), &defaults.restart),
+        restart: match table.tasks.unwrap_or_default().is_one_shot() {
+            // A task that failed is tried again, not its run.
+            true => RestartPolicy { when: When::Never, ..defaults.restart.clone() },
+            false => restart(table.restart.as_ref(), &defaults.restart),
+        },
         stop: Stop {
             keys: table.stop_keys.clone(),
             keys_wait: table.stop_keys_wait.unwrap_or(KEYS_WAIT_DEFAULT),

@@ -121,7 +121,8 @@ fn agent_block(known: &KnownAgent) -> String {
     let KnownAgent { program, title, .. } = known;
     let heading = heading(program, &format!("{title}; start it with `s` in the dashboard or `qd start {program}`"));
     format!(
-        "{heading}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n",
+        "{heading}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n\
+         # tasks = \"type\"  # a task's prompt is typed in once it is idle; or let it ask: `qd task claim`\n",
         list(known.stop_keys),
     )
 }

@@ -9,6 +9,7 @@
 //! of the program sees. Every problem has a place; [`problem`] draws it.
 
 mod check;
+pub mod coordination;
 mod default_environment;
 mod expand;
 mod init;
@@ -19,8 +20,10 @@ mod read;
 mod schema;
 pub mod spec;
 pub mod tables;
+pub mod tasks;
 pub mod values;
 
+pub use coordination::{CoordinationSettings, Enforce};
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
 pub use problem::{ConfigErrors, Problem};

@@ -1,15 +1,29 @@
 //! Text → tables as written, with every problem found on the way.
 
+use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
+use super::tasks::{self, TasksTable};
 use super::{check, expand};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+/// The tables that a file has once, by name.
+const TABLES: [&str; 4] = ["fleet", "coordination", "resources", "tasks"];
+
+/// What they hold.
+pub(super) struct Tables {
+    pub(super) fleet: FleetTable,
+    pub(super) coordination: CoordinationTable,
+    pub(super) resources: ResourcesTable,
+    pub(super) tasks: TasksTable,
+}
 
 /// An agent's table as written, with the places of its keys.
 pub(super) struct Written<'t> {
@@ -53,15 +67,22 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         return Err(ConfigErrors::new(path, text, problems));
     }
     let mut problems = Vec::new();
-    let (fleet_tree, agent_trees) = sections(root.into_inner(), &mut problems);
-    let fleet_places = fleet_tree.clone();
-    let fleet: FleetTable = read_table(fleet_tree, "[fleet]", &mut problems);
+    let (trees, agent_trees) = sections(root.into_inner(), &mut problems);
+    let tree = |name: &str| trees.get(name).cloned().unwrap_or_default();
+    let tables = Tables {
+        fleet: read_table(tree("fleet"), "[fleet]", &mut problems),
+        coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
+        resources: coordination::resources(tree("resources"), &mut problems),
+        tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
+    };
     let written: Vec<Written> =
         agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
-    check::fleet(&fleet, &fleet_places, &mut problems);
-    check::agents(&written, fleet.agents_max, &mut problems);
+    check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
+    coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
+    tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
+    check::agents(&written, tables.fleet.agents_max, &mut problems);
     match problems.is_empty() {
-        true => Ok(expand::fleet(fleet, &written, path)),
+        true => Ok(expand::fleet(tables, &written, path)),
         false => Err(ConfigErrors::new(path, text, problems)),
     }
 }
@@ -87,20 +108,28 @@ fn syntax_problem(error: &toml::de::Error) -> Problem {
 /// A key as written, with its place.
 type Key = (String, Range<usize>);
 
-/// The fleet's table and the agents' tables, in the file's order.
-fn sections<'t>(root: DeTable<'t>, problems: &mut Vec<Problem>) -> (DeTable<'t>, Vec<(Key, DeTable<'t>)>) {
-    let (mut fleet, mut agents) = (DeTable::new(), Vec::new());
+/// The tables that a file has once, and the agents' tables in the file's order.
+fn sections<'t>(
+    root: DeTable<'t>,
+    problems: &mut Vec<Problem>,
+) -> (BTreeMap<&'static str, DeTable<'t>>, Vec<(Key, DeTable<'t>)>) {
+    let (mut tables, mut agents) = (BTreeMap::new(), Vec::new());
     for (key, value) in root {
-        match (key.get_ref().as_ref(), value.into_inner()) {
-            ("fleet", DeValue::Table(table)) => fleet = table,
-            ("agents", DeValue::Table(table)) => agents = agent_sections(table, problems),
-            (name @ ("fleet" | "agents"), other) => {
+        let name = key.get_ref().as_ref();
+        let known = TABLES.into_iter().find(|known| *known == name);
+        match (known, value.into_inner()) {
+            (Some(known), DeValue::Table(table)) => drop(tables.insert(known, table)),
+            (None, DeValue::Table(table)) if name == "agents" => agents = agent_sections(table, problems),
+            (None, _) if name != "agents" => {
+                let known: Vec<&str> = TABLES.into_iter().chain(["agents"]).collect();
+                problems.push(unknown_key(key.span(), name, "the file", &known));
+            }
+            (_, other) => {
                 problems.push(Problem::at(key.span(), format!("`{name}` is a {}; expected a table", other.type_str())));
             }
-            (name, _) => problems.push(unknown_key(key.span(), name, "the file", &["fleet", "agents"])),
         }
     }
-    (fleet, agents)
+    (tables, agents)
 }
 
 fn agent_sections<'t>(table: DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(Key, DeTable<'t>)> {

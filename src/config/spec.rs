@@ -1,9 +1,10 @@
 //! What the rest of the program sees of the configuration: complete, checked, one entry per agent.
 
+use super::coordination::CoordinationSettings;
 use super::default_environment;
+use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
-use quarterdeck_core::task::Work;
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,10 @@ pub struct FleetConfig {
     pub root: PathBuf,
     /// What concerns the fleet as a whole.
     pub fleet: FleetSettings,
+    /// What concerns work between agents.
+    pub coordination: CoordinationSettings,
+    /// What holds for all tasks.
+    pub tasks: TaskSettings,
     /// The agents in the file's order, groups expanded.
     pub agents: Vec<AgentConfig>,
 }
@@ -89,6 +94,8 @@ pub struct AgentConfig {
     pub copy: Vec<RelativePath>,
     /// What it may be asked to do.
     pub capabilities: Vec<String>,
+    /// How tasks reach it.
+    pub tasks: AgentTasks,
     /// Whether it starts with the fleet.
     pub autostart: Autostart,
     /// Agents that come first, by name, groups expanded.
@@ -198,7 +205,7 @@ impl FleetConfig {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
             agents_max: self.fleet.agents_max,
-            ..FleetPolicy::default()
+            coordination: self.coordination.policy(),
         }
     }
 
@@ -224,7 +231,7 @@ impl AgentConfig {
                 grace: self.stop.grace.0,
             },
             capabilities: self.capabilities.clone(),
-            work: Work::default(),
+            work: self.tasks.delivery.work(),
         }
     }
 
@@ -241,6 +248,14 @@ impl AgentConfig {
         match &self.program {
             Program::Command { program, args } => (program.into(), args.iter().map(OsString::from).collect()),
             Program::Shell(line) => ("sh".into(), vec!["-c".into(), line.into()]),
+        }
+    }
+
+    /// The same with a task's prompt as an argument. A `shell` line finds it in `$1`, and never in its own text.
+    pub fn command_line_with(&self, prompt: &str) -> (OsString, Vec<OsString>) {
+        match &self.program {
+            Program::Command { program, args } => (program.into(), tasks::with_prompt(args, prompt)),
+            Program::Shell(line) => ("sh".into(), vec!["-c".into(), line.into(), "sh".into(), prompt.into()]),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The keys of `agents.toml` as a user writes them. serde reads them, schemars describes them; the doc comments
 //! below are what an editor shows.
 
+use super::coordination::{CoordinationTable, ResourcesTable};
 use super::spec::{SupervisorLoss, WorkspaceKind};
+use super::tasks::{Delivery, DoneWhen, TasksTable};
 use super::values::{Bytes, Duration, Name, Pattern, RelativePath, SignalName, StopKey, TerminalSize};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -20,6 +22,15 @@ pub struct FileTable {
     /// The fleet as a whole, and defaults for its agents.
     #[schemars(default)]
     fleet: FleetTable,
+    /// Locks, tasks, messages and shared state between agents.
+    #[schemars(default)]
+    coordination: CoordinationTable,
+    /// What beside paths can be locked, by name: how many may hold it at a time, or the numbers that are handed out.
+    #[schemars(default)]
+    resources: ResourcesTable,
+    /// What holds for all tasks.
+    #[schemars(default)]
+    tasks: TasksTable,
     /// The agents, by name.
     #[schemars(default)]
     agents: BTreeMap<String, AgentTable>,
@@ -101,6 +112,16 @@ pub struct AgentTable {
     pub copy: Vec<RelativePath>,
     /// What this agent may be asked to do, in your own words.
     pub capabilities: Vec<String>,
+    /// How tasks reach it. "pull": it asks (`qd task claim`). "argument": a run for each task, whose prompt takes the
+    /// place of `{prompt}` in `args`, or follows them; a `shell` line finds it in `$1`. "stdin": a run for each task,
+    /// whose prompt is its standard input. "type": typed into the terminal of its run once that is idle.
+    /// Default: "pull".
+    pub tasks: Option<Delivery>,
+    /// By what a typed task's end is known. "said": the agent says `qd task done` or `qd task fail`. "idle": it has
+    /// worked, and its terminal has fallen silent. Default: "said".
+    pub done_when: Option<DoneWhen>,
+    /// An attempt of a task that does not say may take this long. Default: the fleet's.
+    pub task_timeout: Option<Duration>,
     /// Makes a group of this many: NAME-1, NAME-2 …
     pub count: Option<NonZeroU32>,
     /// How a run that ended is started again: "never", "on-failure", "always", or a table.
@@ -117,7 +138,7 @@ pub struct AgentTable {
     pub after: Vec<String>,
     /// What makes a run ready: "first-output", or a table with pattern, delay or command.
     pub ready: Option<ReadySetting>,
-    /// Whether it starts with the fleet. Default: true.
+    /// Whether it starts with the fleet. Default: true, but for an agent that is started by its tasks.
     pub autostart: Option<bool>,
     /// The terminal's size while nobody looks. Default: the fleet's.
     pub size: Option<TerminalSize>,
