@@ -8,6 +8,7 @@ use super::{keepers, probe};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
+use quarterdeck_core::mail::MailEffect;
 use std::sync::Arc;
 
 /// Carries effects out.
@@ -51,7 +52,7 @@ impl Performer {
                 tokio::spawn(keepers::reap(context, run));
             }
             Effect::Task(effect) => match effect {},
-            Effect::Mail(effect) => match effect {},
+            Effect::Mail(MailEffect::Deliver { agent }) => tracing::debug!(%agent, "messages wait to be typed"),
             Effect::Record(_)
             | Effect::Reply { .. }
             | Effect::Settle { .. }

@@ -15,6 +15,8 @@ impl View {
             (FactKind::AgentAdded { name, origin, .. }, Some(agent)) => self.add(agent, name.clone(), *origin, fact.at),
             (FactKind::AgentRemoved, Some(agent)) => {
                 self.agents.remove(&agent);
+                self.mail.forget(agent);
+                self.shared.forget(agent);
             }
             (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
             (FactKind::TookOver, _) => self.begin_anew(),
