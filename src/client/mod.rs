@@ -14,6 +14,7 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+mod plans;
 pub mod process;
 pub mod reconnect;
 pub mod sse;
