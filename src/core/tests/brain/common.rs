@@ -78,8 +78,16 @@ impl Bench {
         &self.effects
     }
 
-    /// Gives a command; its one answer, and whether that came after all facts.
+    /// Gives a command about an agent; the agent that was accepted for.
     pub(crate) fn command(&mut self, command: Command) -> Result<Option<AgentId>, Denied> {
+        match self.ask(command)? {
+            Answer::Accepted { agent } => Ok(agent),
+            other => panic!("not about an agent: {other:?}"),
+        }
+    }
+
+    /// Gives a command; its one answer, which comes after all facts.
+    pub(crate) fn ask(&mut self, command: Command) -> Result<Answer, Denied> {
         self.replies += 1;
         let reply = ReplyId(self.replies);
         self.step(Event::Command { reply, command });
@@ -89,8 +97,8 @@ impl Bench {
         let later = &self.effects[answers[0]..];
         assert!(!later.iter().any(|effect| matches!(effect, Effect::Record(_))), "facts come before the answer");
         match &self.effects[answers[0]] {
-            Effect::Reply { reply: to, answer: Answer::Accepted { agent } } if *to == reply => Ok(*agent),
             Effect::Reply { reply: to, answer: Answer::Denied(denied) } if *to == reply => Err(denied.clone()),
+            Effect::Reply { reply: to, answer } if *to == reply => Ok(answer.clone()),
             other => panic!("answered someone else: {other:?}"),
         }
     }

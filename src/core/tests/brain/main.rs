@@ -3,10 +3,12 @@
 mod common;
 mod configure;
 mod explain;
+mod locks;
 mod lost;
 mod model;
 mod pause;
 mod restart;
+mod scopes;
 mod shutdown;
 mod sim;
 mod start;
