@@ -1,6 +1,7 @@
 //! Tables as written → the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
+use super::coordination;
 use super::default_environment as environment;
 use super::read::{Tables, Written};
 use super::spec::{
@@ -41,7 +42,16 @@ pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetCo
         names.into_iter().map(move |name| AgentConfig { name, group: group.clone(), ..one.clone() })
     });
     let agents = agents.collect();
-    FleetConfig { path: path.to_owned(), root, fleet, tasks: tasks::settings(&tables.tasks), agents }
+    FleetConfig {
+        path: path.to_owned(),
+        root,
+        fleet,
+        coordination: coordination::settings(&tables.coordination, tables.resources),
+        tasks: tasks::settings(&tables.tasks),
+        plans: tables.plans.policy(),
+        plan: None,
+        agents,
+    }
 }
 
 fn settings(table: FleetTable, root: &Path) -> FleetSettings {

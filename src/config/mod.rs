@@ -9,11 +9,13 @@
 //! of the program sees. Every problem has a place; [`problem`] draws it.
 
 mod check;
+pub mod coordination;
 mod default_environment;
 mod expand;
 mod init;
 mod json;
 mod nearest;
+pub mod plan;
 pub mod problem;
 mod read;
 mod schema;
@@ -22,6 +24,7 @@ pub mod tables;
 pub mod tasks;
 pub mod values;
 
+pub use coordination::{CoordinationSettings, Enforce};
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
 pub use problem::{ConfigErrors, Problem};

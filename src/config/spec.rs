@@ -1,9 +1,13 @@
 //! What the rest of the program sees of the configuration: complete, checked, one entry per agent.
 
+use super::coordination::CoordinationSettings;
 use super::default_environment;
 use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
+use quarterdeck_core::policy::{
+    AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, StopPolicy,
+};
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,8 +26,14 @@ pub struct FleetConfig {
     pub root: PathBuf,
     /// What concerns the fleet as a whole.
     pub fleet: FleetSettings,
+    /// What concerns work between agents.
+    pub coordination: CoordinationSettings,
     /// What holds for all tasks.
     pub tasks: TaskSettings,
+    /// Limits of every plan.
+    pub plans: PlanPolicy,
+    /// The plan that the file itself holds: `[plan]`.
+    pub plan: Option<PlanSpec>,
     /// The agents in the file's order, groups expanded.
     pub agents: Vec<AgentConfig>,
 }
@@ -202,7 +212,7 @@ impl FleetConfig {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
             agents_max: self.fleet.agents_max,
-            ..FleetPolicy::default()
+            coordination: CoordinationPolicy { plans: self.plans.clone(), ..self.coordination.policy() },
         }
     }
 

@@ -1,6 +1,8 @@
 //! The keys of `agents.toml` as a user writes them. serde reads them, schemars describes them; the doc comments
 //! below are what an editor shows.
 
+use super::coordination::{CoordinationTable, ResourcesTable};
+use super::plan::tables::{PlanTable, PlansTable};
 use super::spec::{SupervisorLoss, WorkspaceKind};
 use super::tasks::{Delivery, DoneWhen, TasksTable};
 use super::values::{Bytes, Duration, Name, Pattern, RelativePath, SignalName, StopKey, TerminalSize};
@@ -21,9 +23,21 @@ pub struct FileTable {
     /// The fleet as a whole, and defaults for its agents.
     #[schemars(default)]
     fleet: FleetTable,
+    /// Locks, tasks, messages and shared state between agents.
+    #[schemars(default)]
+    coordination: CoordinationTable,
+    /// What beside paths can be locked, by name: how many may hold it at a time, or the numbers that are handed out.
+    #[schemars(default)]
+    resources: ResourcesTable,
     /// What holds for all tasks.
     #[schemars(default)]
     tasks: TasksTable,
+    /// Limits of every plan.
+    #[schemars(default)]
+    plans: PlansTable,
+    /// A plan of the fleet's own, for `qd plan start` without a file.
+    #[schemars(default)]
+    plan: PlanTable,
     /// The agents, by name.
     #[schemars(default)]
     agents: BTreeMap<String, AgentTable>,

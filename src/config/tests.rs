@@ -1,8 +1,9 @@
 //! The configuration as a whole: what is read, and every way it can be wrong.
 
+use super::values::Units;
 use super::*;
 use proptest::prelude::*;
-use quarterdeck_core::policy::{Autostart, Readiness, RestartWhen};
+use quarterdeck_core::policy::{Autostart, Coordination, Readiness, RestartWhen};
 use quarterdeck_core::time::Span;
 use std::collections::BTreeMap;
 
@@ -141,6 +142,32 @@ fn any_change_changes_the_revision() {
         assert_eq!(revision(variant), revision(variant));
         assert_eq!(seen.insert(revision(variant), variant), None, "{variant}");
     }
+}
+
+#[test]
+fn coordination_is_on_and_not_enforced_unless_the_file_says_otherwise() {
+    let settings = accepted("").coordination;
+    assert_eq!((settings.mode, settings.enforce), (Coordination::On, Enforce::Off));
+    assert_eq!((settings.max_block.to_string(), settings.lock_ttl.to_string()), ("5m".into(), "1m".into()));
+    let text = "[coordination]\nenabled = false\nenforce = 'deny'\nmax_block = '10s'\nlock_ttl = '5s'\nmax_scopes = 3\n\
+        [resources]\ngpu = 1\nbuild = 2\nport = '4000-4099'";
+    let settings = accepted(text).coordination;
+    assert_eq!((settings.mode, settings.enforce), (Coordination::Off, Enforce::Deny));
+    assert_eq!(accepted(text).policy().coordination.mode, Coordination::Off);
+    assert_eq!((settings.max_block.0, settings.lock_ttl.0, settings.scopes_max), (Span(10_000), Span(5_000), 3));
+    let port = Units { count: 100, first: Some(4_000) };
+    let resources =
+        [("build", Units { count: 2, first: None }), ("gpu", Units { count: 1, first: None }), ("port", port)];
+    assert_eq!(settings.resources, resources.map(|(name, units)| (name.to_owned(), units)).into());
+}
+
+#[test]
+fn every_mistake_about_coordination_has_its_place() {
+    insta::assert_snapshot!(refused(
+        "coordinaton = 1\n[coordination]\nenforce = \"denny\"\nmax_blok = \"1m\"\nlock_ttl = \"10ms\"\nmax_leases = 99999\nmax_scopes = 0\n\
+         [resources]\ngpu = 0\nport = \"4099-4000\"\nbuild = true\n\"a/b\" = 1\nslots = { max = 3 }\n"
+    ));
+    insta::assert_snapshot!(refused("resources = 3\n"));
 }
 
 #[test]

@@ -145,6 +145,9 @@ pub enum Settled {
 impl Answer {
     /// What the client goes on waiting for, if it does.
     pub fn waits_for(&self) -> Option<WaitId> {
-        None
+        match self {
+            Answer::Lock(LockAnswer::Waits { request, .. }) => Some(WaitId::Lock(*request)),
+            _ => None,
+        }
     }
 }

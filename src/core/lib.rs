@@ -28,6 +28,7 @@ pub mod plan;
 pub mod policy;
 pub mod restart;
 pub mod run;
+pub mod scope;
 pub mod shared;
 pub mod start_order;
 pub mod sync;

@@ -17,6 +17,10 @@ pub enum Exit {
     Refused,
     /// An agent failed.
     AgentFailed,
+    /// A lock was refused because whoever asks would, through others, wait for itself.
+    Cycle,
+    /// A lease or its token is no longer good.
+    Stale,
     /// The time given was over (as timeout(1)).
     TimedOut,
     /// SIGINT (128 + 2, as a shell says it).
@@ -27,14 +31,16 @@ pub enum Exit {
 
 impl Exit {
     /// Every way to end, with what it means.
-    pub const TABLE: [(Exit, &'static str); 9] = [
+    pub const TABLE: [(Exit, &'static str); 11] = [
         (Exit::Ok, "done"),
         (Exit::Failed, "it failed"),
         (Exit::Usage, "the command line or the configuration is wrong"),
         (Exit::NotRunning, "no supervisor runs for this fleet"),
         (Exit::Refused, "it was refused, and qd says why"),
         (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
-        (Exit::TimedOut, "the time given with --timeout was over"),
+        (Exit::Cycle, "refused: the wait for a lock would have closed a cycle (lock)"),
+        (Exit::Stale, "the lease or its token is no longer good (lock)"),
+        (Exit::TimedOut, "the time given with --timeout or --wait was over"),
         (Exit::Interrupted, "interrupted (SIGINT)"),
         (Exit::Terminated, "terminated (SIGTERM)"),
     ];
@@ -48,6 +54,8 @@ impl Exit {
             Exit::NotRunning => 3,
             Exit::Refused => 4,
             Exit::AgentFailed => 5,
+            Exit::Cycle => 10,
+            Exit::Stale => 11,
             Exit::TimedOut => 124,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,

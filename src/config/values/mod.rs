@@ -10,6 +10,7 @@ mod path;
 mod pattern;
 mod signal;
 mod size;
+mod units;
 
 pub use bytes::Bytes;
 pub use duration::Duration;
@@ -19,6 +20,7 @@ pub use path::RelativePath;
 pub use pattern::{PATTERN_BYTES_MAX, Pattern};
 pub use signal::SignalName;
 pub use size::TerminalSize;
+pub use units::{UNITS_MAX, Units};
 
 /// What is wrong with a value's text, as one clause for people: `expected …, found …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

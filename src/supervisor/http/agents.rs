@@ -226,8 +226,8 @@ pub(super) async fn explain(
 async fn command(context: &Context, name: &str, command: Command) -> Result<Accepted, Failure> {
     let acknowledged = context.kernel.command(command).await?;
     match acknowledged.answer {
-        Answer::Accepted { .. } => Ok(Accepted { agent: Some(name.to_owned()), seq: acknowledged.seq }),
         Answer::Denied(denied) => Err(Failure::denied(name, &denied)),
+        _accepted => Ok(Accepted { agent: Some(name.to_owned()), seq: acknowledged.seq }),
     }
 }
 

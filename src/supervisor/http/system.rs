@@ -75,7 +75,7 @@ pub(super) async fn shutdown(
     let mode = if request.kill { ShutdownMode::Kill } else { ShutdownMode::Graceful };
     let acknowledged = context.kernel.command(Command::Shutdown { mode }).await?;
     match acknowledged.answer {
-        Answer::Accepted { .. } => Ok(Json(Accepted { agent: None, seq: acknowledged.seq })),
         Answer::Denied(denied) => Err(Failure::denied("the fleet", &denied)),
+        _accepted => Ok(Json(Accepted { agent: None, seq: acknowledged.seq })),
     }
 }

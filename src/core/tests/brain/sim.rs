@@ -175,6 +175,7 @@ impl World {
                 assert!(self.disarm(timer), "seed {}: {timer:?} was not armed", self.seed);
             }
             Effect::EndSupervisor => self.ended = true,
+            _of_coordination => {}
         }
     }
 

@@ -133,6 +133,7 @@ impl Whole {
             }
             Effect::EndSupervisor => self.supervisor = Supervisor::Ended,
             Effect::TypeStopKeys { .. } | Effect::Probe { .. } => {}
+            _of_coordination => {}
         }
     }
 

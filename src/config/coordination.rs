@@ -1,0 +1,143 @@
+//! `[coordination]` and `[resources]`: whether agents are coordinated, and what beside paths can be locked.
+
+use super::problem::Problem;
+use super::values::{Duration, Name, Units};
+use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use toml::Spanned;
+use toml::de::{DeTable, ValueDeserializer};
+
+/// `[coordination]`: locks, tasks, messages and shared state between agents.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CoordinationTable {
+    /// Whether agents are coordinated at all; without, every request about it is refused. Default: true.
+    pub enabled: Option<bool>,
+    /// What is done about a write or a commit into what another holds. "off": nothing. "warn": a write into a shared
+    /// workspace is recorded, a commit in a worktree is warned of. "deny": the write is recorded with both versions
+    /// of the file, the commit is refused. Default: "off".
+    pub enforce: Option<Enforce>,
+    /// How long a request for a lock waits when it does not say. Default: "5m".
+    pub max_block: Option<Duration>,
+    /// How long a lease of a holder outside the fleet lasts unless it is renewed. Default: "1m".
+    pub lock_ttl: Option<Duration>,
+    /// Scopes in one request at most. Default: 64.
+    pub max_scopes: Option<NonZeroU32>,
+    /// Leases that one holder may have at a time. Default: 64.
+    pub max_leases: Option<NonZeroU32>,
+    /// Requests of one party that may wait at a time. Default: 16.
+    pub max_waiting: Option<NonZeroU32>,
+}
+
+/// What is done about a write or a commit into what another holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Enforce {
+    /// Nothing: locks are a courtesy.
+    #[default]
+    Off,
+    /// It is recorded, and whoever commits is warned.
+    Warn,
+    /// It is recorded with both versions, and the commit is refused.
+    Deny,
+}
+
+/// `[resources]`: what beside paths can be locked, by name.
+pub type ResourcesTable = BTreeMap<String, Units>;
+
+/// What the rest of the program sees of both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoordinationSettings {
+    /// Whether there is any.
+    pub mode: Coordination,
+    /// What is done about a write or a commit into what another holds.
+    pub enforce: Enforce,
+    /// How long a request waits that does not say.
+    pub max_block: Duration,
+    /// How long a lease of a holder outside the fleet lasts unless it is renewed.
+    pub lock_ttl: Duration,
+    /// Scopes in one request at most.
+    pub scopes_max: u32,
+    /// Leases of one holder at most.
+    pub leases_max: u32,
+    /// Waiting requests of one party at most.
+    pub waiting_max: u32,
+    /// What beside paths can be locked.
+    pub resources: ResourcesTable,
+}
+
+impl CoordinationSettings {
+    /// What the core decides about locks and the rest of coordination from.
+    pub fn policy(&self) -> CoordinationPolicy {
+        CoordinationPolicy { mode: self.mode, ..CoordinationPolicy::default() }
+    }
+}
+
+const MAX_BLOCK_DEFAULT: Duration = Duration::from_secs(300);
+const LOCK_TTL_DEFAULT: Duration = Duration::from_secs(60);
+const SCOPES_MAX_DEFAULT: u32 = 64;
+const LEASES_MAX_DEFAULT: u32 = 64;
+const WAITING_MAX_DEFAULT: u32 = 16;
+
+/// Resources of one fleet at most.
+const RESOURCES_MAX: usize = 256;
+/// A limit beyond this is a mistake.
+const LIMIT_MAX: u32 = 10_000;
+/// A shorter time to live would end before it could be renewed.
+const LOCK_TTL_MIN: Duration = Duration::from_secs(1);
+
+/// Checks what no single value can say.
+pub(super) fn check(table: &CoordinationTable, tree: &DeTable, problems: &mut Vec<Problem>) {
+    let span = |key: &str| tree.get(key).map_or(0..0, Spanned::span);
+    if table.lock_ttl.is_some_and(|ttl| ttl < LOCK_TTL_MIN) {
+        let what = format!("`lock_ttl` is at least {LOCK_TTL_MIN}: a lease must be renewed before it ends");
+        problems.push(Problem::at(span("lock_ttl"), what));
+    }
+    let limits =
+        [("max_scopes", table.max_scopes), ("max_leases", table.max_leases), ("max_waiting", table.max_waiting)];
+    for (key, _) in limits.iter().filter(|(_, limit)| limit.is_some_and(|limit| limit.get() > LIMIT_MAX)) {
+        problems.push(Problem::at(span(key), format!("`{key}` is at most {LIMIT_MAX}")));
+    }
+}
+
+/// Reads `[resources]`, each for itself, so that one mistake does not hide the next.
+pub(super) fn resources(tree: DeTable, problems: &mut Vec<Problem>) -> ResourcesTable {
+    let mut read = ResourcesTable::new();
+    for (key, value) in tree {
+        let (place, name) = (key.span(), key.into_inner().into_owned());
+        if let Err(bad) = name.parse::<Name>() {
+            problems.push(Problem::at(place.clone(), bad.to_string()));
+        }
+        if read.len() == RESOURCES_MAX {
+            problems.push(Problem::at(place, format!("there are more than {RESOURCES_MAX} resources")));
+            break;
+        }
+        let span = value.span();
+        match Units::deserialize(ValueDeserializer::from(value)) {
+            Ok(units) => _ = read.insert(name, units),
+            Err(error) => {
+                let problem = Problem::at(span, format!("`{name}` in [resources]: {}", error.message().trim()));
+                problems.push(problem.hint(format!("write for example {name} = 2, or {name} = \"4000-4099\"")));
+            }
+        }
+    }
+    read
+}
+
+/// Both, with their defaults. They have been checked.
+pub(super) fn settings(table: &CoordinationTable, resources: ResourcesTable) -> CoordinationSettings {
+    let or = |value: Option<NonZeroU32>, default: u32| value.map_or(default, NonZeroU32::get);
+    CoordinationSettings {
+        mode: if table.enabled.unwrap_or(true) { Coordination::On } else { Coordination::Off },
+        enforce: table.enforce.unwrap_or_default(),
+        max_block: table.max_block.unwrap_or(MAX_BLOCK_DEFAULT),
+        lock_ttl: table.lock_ttl.unwrap_or(LOCK_TTL_DEFAULT),
+        scopes_max: or(table.max_scopes, SCOPES_MAX_DEFAULT),
+        leases_max: or(table.max_leases, LEASES_MAX_DEFAULT),
+        waiting_max: or(table.max_waiting, WAITING_MAX_DEFAULT),
+        resources,
+    }
+}

@@ -1,0 +1,372 @@
+//! All that is known of the locks: a fold over the facts.
+//!
+//! **Invariant 3:** tokens only grow: there is one counter, and it never goes back.
+
+use super::fact::{LeaseEnd, LockFact, WaitEnd};
+use super::request::{CycleStep, Grant, Held};
+use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
+use crate::party::Party;
+use crate::scope::{Resources, Want};
+use crate::time::{Span, Time};
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Leases that ended and are remembered, so that whoever comes with an old token is told what became of it.
+pub const ENDED_LEASES_MAX: usize = 256;
+
+/// Refused cycles that are remembered.
+pub const CYCLES_MAX: usize = 16;
+
+/// Writers into one lease that are remembered, so that the same write is not recorded again at once.
+pub const WRITERS_MAX: usize = 8;
+
+/// All that is known of the locks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LockTable {
+    pub(super) leases: BTreeMap<LeaseId, Lease>,
+    pub(super) waiting: BTreeMap<RequestId, Request>,
+    pub(super) allies: BTreeMap<TaskId, RunId>,
+    pub(super) resources: Resources,
+    /// Units of each resource that may be held now: more than its capacity while those of a larger one are held.
+    pub(super) held_max: BTreeMap<String, u32>,
+    pub(super) ended: VecDeque<EndedLease>,
+    pub(super) cycles: VecDeque<RefusedCycle>,
+    pub(super) statistics: LockStatistics,
+    pub(super) leases_granted: u64,
+    pub(super) requests_asked: u64,
+    pub(super) newest_token: Token,
+}
+
+/// A lease: one granted request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lease {
+    /// Its number.
+    pub id: LeaseId,
+    /// Its fencing token: larger than that of any lease before it.
+    pub token: Token,
+    /// Who holds it.
+    pub holder: Party,
+    /// What it is of.
+    pub scopes: Vec<Held>,
+    /// Since when.
+    pub since: Time,
+    /// When it ends unless renewed; none: with its holder.
+    pub expires: Option<Deadline>,
+    /// How long it lasts from a renewal on.
+    pub ttl: Option<Span>,
+    /// The request that it was granted to, and for the how manieth time that was asked; none if it did not wait.
+    pub request: Option<(RequestId, u32)>,
+    /// The word under which it was asked for.
+    pub key: Option<String>,
+    /// What for.
+    pub purpose: Option<String>,
+    /// Who wrote into it without holding it, and when that was recorded last. The newest.
+    #[serde(default)]
+    pub writers: Vec<(Vec<RunId>, Time)>,
+}
+
+/// A request that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Request {
+    /// Its number, which is its place in the line.
+    pub id: RequestId,
+    /// Who asks.
+    pub holder: Party,
+    /// What is wanted.
+    pub wants: Vec<Want>,
+    /// Since when.
+    pub since: Time,
+    /// When it is given up; none: not by itself.
+    pub until: Option<Deadline>,
+    /// What its lease will have.
+    pub ttl: Option<Span>,
+    /// How many times it was asked.
+    pub asking: u32,
+    /// The word under which it was asked.
+    pub key: Option<String>,
+    /// What for.
+    pub purpose: Option<String>,
+}
+
+/// An instant, or what was left until it when time began to stand still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deadline {
+    /// At this instant.
+    At(Time),
+    /// This long after time passes again.
+    Left(Span),
+}
+
+/// A lease that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct EndedLease {
+    /// Its number.
+    pub lease: LeaseId,
+    /// Its token.
+    pub token: Token,
+    /// Whose it was.
+    pub holder: Party,
+    /// How it ended.
+    pub why: LeaseEnd,
+    /// When.
+    pub at: Time,
+}
+
+/// A request that was refused because it would have closed a cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RefusedCycle {
+    /// When.
+    pub at: Time,
+    /// Who asked.
+    pub holder: Party,
+    /// For what.
+    pub wants: Vec<Want>,
+    /// The cycle.
+    pub cycle: Vec<CycleStep>,
+}
+
+/// Counts since the journal began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LockStatistics {
+    /// Requests granted.
+    pub granted: u64,
+    /// Of those, how many had to wait.
+    pub waited: u64,
+    /// The longest wait.
+    pub longest_wait: Span,
+    /// The sum of all waits.
+    pub total_wait: Span,
+    /// Requests given up because the wait became too long.
+    pub timed_out: u64,
+    /// Requests refused because they would have closed a cycle.
+    pub cycles_refused: u64,
+    /// Leases that ended because they were not renewed.
+    pub expired: u64,
+    /// Leases taken by force.
+    pub forced: u64,
+    /// Writes seen into a scope that another held.
+    pub violations: u64,
+}
+
+impl Lease {
+    /// As its holder gets it.
+    pub fn grant(&self, waited: Span) -> Grant {
+        Grant { lease: self.id, token: self.token, scopes: self.scopes.clone(), expires: self.expires, waited }
+    }
+}
+
+impl Deadline {
+    /// The deadline `span` from now, standing still or not.
+    pub(crate) fn after(span: Span, now: Time, still: bool) -> Deadline {
+        if still { Deadline::Left(span) } else { Deadline::At(now + span) }
+    }
+
+    fn hold(&mut self, now: Time) {
+        if let Deadline::At(due) = *self {
+            *self = Deadline::Left(due - now);
+        }
+    }
+
+    fn release(&mut self, now: Time) {
+        if let Deadline::Left(span) = *self {
+            *self = Deadline::At(now + span);
+        }
+    }
+
+    /// The instant, while time passes.
+    pub fn due(self) -> Option<Time> {
+        match self {
+            Deadline::At(due) => Some(due),
+            Deadline::Left(_) => None,
+        }
+    }
+
+    /// What is left of it at `now`.
+    pub fn left(self, now: Time) -> Span {
+        match self {
+            Deadline::At(due) => due - now,
+            Deadline::Left(span) => span,
+        }
+    }
+}
+
+/// What is read of it.
+impl LockTable {
+    /// Every lease, oldest first.
+    pub fn leases(&self) -> impl Iterator<Item = &Lease> {
+        self.leases.values()
+    }
+
+    /// The requests that wait, in the order in which they were asked.
+    pub fn waiting(&self) -> impl Iterator<Item = &Request> {
+        self.waiting.values()
+    }
+
+    /// A lease.
+    pub fn lease(&self, lease: LeaseId) -> Option<&Lease> {
+        self.leases.get(&lease)
+    }
+
+    /// A request that waits.
+    pub fn request(&self, request: RequestId) -> Option<&Request> {
+        self.waiting.get(&request)
+    }
+
+    /// The named resources.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// How many units of a resource are held.
+    pub fn units_held(&self, resource: &str) -> u32 {
+        let held = self.leases.values().flat_map(|lease| &lease.scopes);
+        held.filter(|held| matches!(&held.want.scope, crate::scope::Scope::Resource(name) if name == resource)).count()
+            as u32
+    }
+
+    /// Leases that ended, newest last.
+    pub fn ended(&self) -> impl Iterator<Item = &EndedLease> {
+        self.ended.iter()
+    }
+
+    /// Requests that were refused because of a cycle, newest last.
+    pub fn cycles(&self) -> impl Iterator<Item = &RefusedCycle> {
+        self.cycles.iter()
+    }
+
+    /// Counts since the journal began.
+    pub fn statistics(&self) -> &LockStatistics {
+        &self.statistics
+    }
+
+    /// The run that works on a task, as far as the locks know.
+    pub fn ally_of(&self, task: TaskId) -> Option<RunId> {
+        self.allies.get(&task).copied()
+    }
+
+    /// The party that answers for `party`: the run that works on the task, or itself.
+    pub fn principal(&self, party: &Party) -> Party {
+        match party {
+            Party::Task(task) => self.ally_of(*task).map_or(Party::Task(*task), Party::Run),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The fold.
+impl LockTable {
+    /// Folds one fact in.
+    pub(crate) fn apply(&mut self, fact: &LockFact, at: Time) {
+        match fact {
+            LockFact::Granted { lease, waited } => self.granted(lease, *waited),
+            LockFact::Waiting { request, .. } => {
+                self.requests_asked = request.id.0;
+                self.waiting.insert(request.id, (**request).clone());
+            }
+            LockFact::AskedAgain { request } => self.asked_again(*request),
+            LockFact::Ended { lease, token, holder, why, .. } => {
+                let ended = EndedLease { lease: *lease, token: *token, holder: holder.clone(), why: why.clone(), at };
+                self.lease_ended(ended);
+            }
+            LockFact::GivenUp { request, why, .. } => {
+                self.waiting.remove(request);
+                self.statistics.timed_out += u64::from(matches!(why, WaitEnd::TimedOut { .. }));
+            }
+            LockFact::RefusedCycle { request, holder, wants, cycle } => {
+                request.map(|request| self.waiting.remove(&request));
+                self.statistics.cycles_refused += 1;
+                let refused = RefusedCycle { at, holder: holder.clone(), wants: wants.clone(), cycle: cycle.clone() };
+                push_bounded(&mut self.cycles, refused, CYCLES_MAX);
+            }
+            LockFact::Renewed { lease, expires, ttl, .. } => {
+                if let Some(lease) = self.leases.get_mut(lease) {
+                    lease.expires = Some(*expires);
+                    lease.ttl = Some(*ttl);
+                }
+            }
+            LockFact::StoodStill { run } => self.deadlines_of(*run).for_each(|deadline| deadline.hold(at)),
+            LockFact::WentOn { run } => self.deadlines_of(*run).for_each(|deadline| deadline.release(at)),
+            LockFact::Allied { run, task } => {
+                self.allies.insert(*task, *run);
+            }
+            LockFact::Parted { task, .. } => {
+                self.allies.remove(task);
+            }
+            LockFact::Violated { lease, by, .. } => self.violated(*lease, by, at),
+            LockFact::ResourcesChanged { resources } => {
+                self.resources = resources.clone();
+                self.fit_held_max();
+            }
+        }
+    }
+
+    fn granted(&mut self, lease: &Lease, waited: Span) {
+        if let Some((request, _)) = lease.request {
+            self.waiting.remove(&request);
+            self.statistics.waited += 1;
+        }
+        self.statistics.granted += 1;
+        self.statistics.longest_wait = self.statistics.longest_wait.max(waited);
+        self.statistics.total_wait.0 = self.statistics.total_wait.0.saturating_add(waited.0);
+        self.leases_granted = lease.id.0;
+        self.newest_token = lease.token;
+        self.leases.insert(lease.id, lease.clone());
+    }
+
+    fn asked_again(&mut self, request: RequestId) {
+        let waiting = self.waiting.get_mut(&request).map(|request| &mut request.asking);
+        let granted = self.leases.values_mut().filter_map(|lease| lease.request.as_mut());
+        let granted = granted.filter(|(granted, _)| *granted == request).map(|(_, asking)| asking);
+        waiting.into_iter().chain(granted).for_each(|asking| *asking = asking.saturating_add(1));
+    }
+
+    fn lease_ended(&mut self, ended: EndedLease) {
+        self.statistics.expired += u64::from(ended.why == LeaseEnd::Expired);
+        self.statistics.forced += u64::from(matches!(ended.why, LeaseEnd::Forced { .. }));
+        self.leases.remove(&ended.lease);
+        push_bounded(&mut self.ended, ended, ENDED_LEASES_MAX);
+        self.fit_held_max();
+    }
+
+    fn fit_held_max(&mut self) {
+        let fitted =
+            self.resources.iter().map(|(name, resource)| (name.clone(), resource.capacity.max(self.units_held(name))));
+        self.held_max = fitted.collect();
+    }
+
+    fn violated(&mut self, lease: LeaseId, by: &[RunId], at: Time) {
+        self.statistics.violations += 1;
+        let Some(lease) = self.leases.get_mut(&lease) else { return };
+        lease.writers.retain(|(writers, _)| writers != by);
+        if lease.writers.len() >= WRITERS_MAX {
+            lease.writers.remove(0);
+        }
+        lease.writers.push((by.into(), at));
+    }
+
+    /// The deadlines of what a run, or the task that it works on, holds and waits for.
+    fn deadlines_of(&mut self, run: RunId) -> impl Iterator<Item = &mut Deadline> {
+        let LockTable { leases, waiting, allies, .. } = self;
+        let allies = &*allies;
+        let is_its = move |party: &Party| match party {
+            Party::Run(holder) => *holder == run,
+            Party::Task(task) => allies.get(task) == Some(&run),
+            Party::Outside(_) => false,
+        };
+        let leases = leases.values_mut().map(|lease| (&lease.holder, &mut lease.expires));
+        let waiting = waiting.values_mut().map(|request| (&request.holder, &mut request.until));
+        leases.chain(waiting).filter(move |(holder, _)| is_its(holder)).filter_map(|(_, deadline)| deadline.as_mut())
+    }
+}
+
+fn push_bounded<T>(memory: &mut VecDeque<T>, item: T, items_max: usize) {
+    if memory.len() >= items_max {
+        memory.pop_front();
+    }
+    memory.push_back(item);
+}
