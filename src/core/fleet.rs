@@ -17,6 +17,7 @@ pub mod explain;
 pub mod invariants;
 mod locks;
 mod mail;
+mod parties;
 mod plans;
 mod queries;
 mod shared;

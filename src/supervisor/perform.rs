@@ -8,6 +8,7 @@ use super::{keepers, probe};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
+use quarterdeck_core::mail::MailEffect;
 use std::sync::Arc;
 
 /// Carries effects out.
@@ -50,8 +51,8 @@ impl Performer {
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
-            Effect::Task(effect) => match effect {},
-            Effect::Mail(effect) => match effect {},
+            Effect::Task(effect) => tracing::debug!(?effect, "nobody carries this out yet"),
+            Effect::Mail(MailEffect::Deliver { agent }) => tracing::debug!(%agent, "messages wait to be typed"),
             Effect::Record(_)
             | Effect::Reply { .. }
             | Effect::Settle { .. }

@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -51,6 +51,11 @@ impl Fleet {
     /// Where `agents.toml` is.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Where the supervisor listens; starts it if it is not there.
+    pub(crate) fn socket(&self) -> Outcome<PathBuf> {
+        Ok(PathBuf::from(self.run(&["up", "--socket"])?.trim()))
     }
 
     /// A `qd` command line, silent.
@@ -146,6 +151,17 @@ impl AgentTable {
     /// An agent that runs this child in a plain directory of its own and is never restarted.
     pub(crate) fn new(name: &'static str, program: &[&str]) -> AgentTable {
         AgentTable { name, command: child::command_line(program), lines: Vec::new() }.with("restart = \"never\"")
+    }
+
+    /// An agent that runs this program of the system.
+    pub(crate) fn command(name: &'static str, program: &str) -> AgentTable {
+        AgentTable { name, command: vec![program.to_owned()], lines: Vec::new() }.with("restart = \"never\"")
+    }
+
+    /// An agent that runs this line.
+    pub(crate) fn shell(name: &'static str, line: &str) -> AgentTable {
+        let command = ["sh", "-c", line].map(String::from).to_vec();
+        AgentTable { name, command, lines: Vec::new() }.with("restart = \"never\"")
     }
 
     /// With one more line.

@@ -16,6 +16,7 @@ mod outcome;
 mod peers;
 mod report;
 mod seat;
+mod socket;
 
 use figures::{FIGURES, Figure, Plan};
 use std::process::ExitCode;

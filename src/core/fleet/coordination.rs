@@ -77,6 +77,7 @@ impl Step<'_> {
     pub(super) fn coordination_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.tasks_run_ended(agent, run, outcome);
         self.locks_run_ended(run);
+        self.sync_run_ended(run);
         self.mail_run_ended(agent, run);
     }
 
@@ -89,6 +90,7 @@ impl Step<'_> {
     /// The configuration was applied: limits and capabilities may be others.
     pub(super) fn coordination_configured(&mut self) {
         self.locks_configured();
+        self.sync_look_again();
         self.tasks_look_again();
     }
 

@@ -8,14 +8,15 @@ mod words;
 use super::{Agent, Fleet};
 use crate::event::TimerId;
 use crate::fact::Waiting;
-use crate::ids::{AgentId, LeaseId, RequestId, RunId, TaskId};
+use crate::ids::{AgentId, LeaseId, PlanId, RequestId, RunId, TaskId};
 use crate::run::{Freeze, Phase, Run, Stage};
 use crate::timers::Flow;
 use crate::view::{AgentView, Config, Pause, State};
+use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// What does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Violation {
     /// 1: a lease's holder is no live run, no unfinished task, and no outsider with a deadline.
@@ -60,6 +61,10 @@ pub enum Violation {
     PlannedInShutdown(AgentId),
     /// A shutdown is done and runs live.
     LiveAfterShutdown,
+    /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.
+    PlanDiffers(PlanId),
+    /// 11 and 10: this scope is syncing or completed before what it needs is, or waits for nothing, or for a dead run.
+    SyncOutOfOrder(String),
 }
 
 impl Fleet {
@@ -67,6 +72,8 @@ impl Fleet {
     pub fn check_invariants(&self) -> Result<(), Violation> {
         self.check_counts()?;
         self.check_locks()?;
+        self.check_plans()?;
+        self.check_sync().map_err(|scope| Violation::SyncOutOfOrder(scope.into()))?;
         for (id, agent) in &self.agents {
             let view = self.view.agents.get(id).ok_or(Violation::ViewDiffers(*id))?;
             self.check_agent(*id, agent, view)?;

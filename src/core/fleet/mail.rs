@@ -1,50 +1,312 @@
-//! Wires messages into the fleet.
+//! Wires messages into the fleet: who gets a letter, what is refused, and what becomes of what nobody takes.
+//!
+//! The terminals themselves are the shell's: it knows when an agent is idle. The core says for whom there is something
+//! to be typed, and learns what was.
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
-use crate::event::Armed;
-use crate::ids::{AgentId, RunId};
-use crate::mail::{MailCommand, MailEvent, MailTimer};
-use alloc::string::String;
+use crate::effect::Effect;
+use crate::event::{Armed, TimerId};
+use crate::fact::FactKind;
+use crate::ids::{AgentId, MessageId, RunId};
+use crate::mail::topic::Pattern;
+use crate::mail::{CORRELATION_BYTES_MAX, Copy, DIRECT_TOPIC, Delivery, Draft, FLEET_SENDER, Failure, Letter};
+use crate::mail::{
+    MailAnswer, MailCommand, MailDenied, MailEffect, MailEvent, MailFact, MailTimer, Post, Received, Via,
+};
+use crate::party::Party;
+use crate::time::{Span, Time};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// The answer, or why it is refused; then nothing was recorded.
+type Reply = Result<MailAnswer, MailDenied>;
 
 impl Step<'_> {
     /// What a client asks of messages.
     pub(super) fn mail_command(&mut self, command: MailCommand) -> Result<Answer, Denied> {
-        match command {}
+        let before = self.post().next_expiry();
+        let reply = match command {
+            MailCommand::Send { by, draft } => self.send(&by, *draft),
+            MailCommand::Read { by, agent } => self.read(&by, agent),
+            MailCommand::Acknowledge { by, message } => self.acknowledge(&by, message),
+            MailCommand::Subscribe { by, agent, topics } => self.subscribe(&by, agent, topics),
+            MailCommand::Unsubscribe { by, agent, topics } => self.unsubscribe(&by, agent, &topics),
+        };
+        self.arm_expiry(before);
+        reply.map(Answer::Mail).map_err(Denied::Mail)
     }
 
     /// A timer of messages came due. One that comes early is armed again, a stale one is nothing.
     pub(super) fn mail_timer(&mut self, timer: MailTimer) {
-        match timer {}
+        match timer {
+            MailTimer::Expiry => {
+                while let Some((_, first)) = self.post().next_expiry().filter(|(expires, _)| *expires <= self.now) {
+                    self.expire(first);
+                }
+                self.arm_expiry(None);
+            }
+        }
     }
 
-    /// What happens to messages from outside.
+    /// What happens to messages from outside. What was typed was delivered, also when it had expired by then.
     pub(super) fn mail_event(&mut self, event: MailEvent) {
-        match event {}
+        let MailEvent::Typed { message } = event;
+        let Some(Received { copy, .. }) = self.post().get(message) else { return };
+        let (agent, delivery) = (copy.agent, copy.delivery);
+        if matches!(delivery, Delivery::Pending | Delivery::Expired) {
+            let fact = MailFact::Delivered { agent, messages: alloc::vec![message], via: Via::Terminal };
+            self.record_mail_of(agent, fact);
+        }
     }
 
     /// Leaves a word of the fleet itself in an agent's inbox, such as that a lease was lost.
     pub(super) fn notify(&mut self, agent: AgentId, topic: &str, body: String) {
-        let _ = (agent, topic, body);
+        let Some(name) = self.fleet.view.agents.get(&agent).map(|known| known.name.clone()) else { return };
+        let before = self.post().next_expiry();
+        self.make_room_for_word(agent);
+        let letter = Letter {
+            topic: topic.into(),
+            from: FLEET_SENDER.into(),
+            copies: alloc::vec![Copy { agent, name, delivery: Delivery::Pending }],
+            body,
+            correlation: None,
+            via: Via::Inbox,
+            sent: self.now,
+            expires: self.now + self.fleet.policy.coordination.mail.ttl,
+        };
+        let first = self.post().next_message();
+        self.record_mail_of(agent, MailFact::Sent { first, letter });
+        self.arm_expiry(before);
     }
 
-    /// A run has ended: what was on its way into its terminal is not.
+    /// A run has ended. What was to be typed waits for the agent's next one.
     pub(super) fn mail_run_ended(&mut self, agent: AgentId, run: RunId) {
         let _ = (agent, run);
     }
 
     /// The fleet has forgotten an agent: what lies in its inbox has failed.
     pub(super) fn mail_agent_removed(&mut self, agent: AgentId) {
-        let _ = agent;
+        let before = self.post().next_expiry();
+        let messages: Vec<MessageId> = self.post().inbox(agent).map(|message| message.id).collect();
+        if !messages.is_empty() {
+            self.record_mail_of(agent, MailFact::Failed { messages, why: Failure::AgentRemoved });
+        }
+        self.arm_expiry(before);
     }
 
     /// What was on its way into a terminal is asked for again.
-    pub(super) fn mail_took_over(&mut self) {}
+    pub(super) fn mail_took_over(&mut self) {
+        for agent in self.post().agents_to_type_for() {
+            self.effects.push(Effect::Mail(MailEffect::Deliver { agent }));
+        }
+    }
+}
+
+impl Step<'_> {
+    fn send(&mut self, by: &Party, draft: Draft) -> Reply {
+        let from = self.fleet.party_name(by).ok_or(MailDenied::RunEnded)?;
+        let copies = self.copies(by, &draft)?;
+        self.may_be_sent(&draft, &copies)?;
+        let policy = &self.fleet.policy.coordination.mail;
+        let ttl = draft.ttl.unwrap_or(policy.ttl).clamp(Span(1), policy.ttl_max);
+        let first = self.post().next_message();
+        let messages = (first.0..).map(MessageId).zip(copies.iter().map(|copy| copy.agent)).collect();
+        let agents: Vec<AgentId> = copies.iter().map(|copy| copy.agent).collect();
+        let letter = Letter {
+            topic: draft.topic.map_or_else(|| DIRECT_TOPIC.into(), |topic| topic.to_string()),
+            from,
+            copies,
+            body: draft.body,
+            correlation: draft.correlation,
+            via: draft.via,
+            sent: self.now,
+            expires: self.now + ttl,
+        };
+        self.record_by(by, FactKind::Message(MailFact::Sent { first, letter }));
+        if draft.via == Via::Terminal {
+            let deliver = |agent| Effect::Mail(MailEffect::Deliver { agent });
+            self.effects.extend(agents.into_iter().map(deliver));
+        }
+        Ok(MailAnswer::Sent { messages })
+    }
+
+    /// Who gets it: those that are named, each once, or those that want the topic and are not the sender.
+    fn copies(&self, by: &Party, draft: &Draft) -> Result<Vec<Copy>, MailDenied> {
+        let agents = &self.fleet.view.agents;
+        let copy = |agent: AgentId, name: &str| Copy { agent, name: name.into(), delivery: Delivery::Pending };
+        if !draft.to.is_empty() {
+            let mut named: Vec<AgentId> = Vec::new();
+            draft.to.iter().for_each(|agent| {
+                if !named.contains(agent) {
+                    named.push(*agent)
+                }
+            });
+            let known = |agent: AgentId| agents.get(&agent).map(|known| copy(agent, &known.name));
+            return named.into_iter().map(|agent| known(agent).ok_or(MailDenied::UnknownAgent)).collect();
+        }
+        let topic = draft.topic.as_ref().ok_or(MailDenied::NoRecipient)?;
+        let (sender, _) = self.fleet.run_of_party(by);
+        let wants = agents
+            .iter()
+            .filter(|(agent, known)| Some(**agent) != sender && self.post().wants(**agent, &known.name, topic));
+        Ok(wants.map(|(agent, known)| copy(*agent, &known.name)).collect())
+    }
+
+    /// Whether a letter is within all bounds.
+    fn may_be_sent(&self, draft: &Draft, copies: &[Copy]) -> Result<(), MailDenied> {
+        let policy = &self.fleet.policy.coordination.mail;
+        if draft.body.is_empty() {
+            return Err(MailDenied::Empty);
+        }
+        if draft.body.len() > policy.body_bytes_max as usize {
+            return Err(MailDenied::BodyTooLong { body_bytes_max: policy.body_bytes_max });
+        }
+        if draft.correlation.as_ref().is_some_and(|id| !is_correlation(id)) {
+            return Err(MailDenied::BadCorrelation);
+        }
+        let inbox_max = policy.inbox_max;
+        let full = |copy: &&Copy| self.sent_in_inbox(copy.agent) >= inbox_max as usize;
+        if let Some(copy) = copies.iter().find(full) {
+            return Err(MailDenied::InboxFull { agent: copy.agent, inbox_max });
+        }
+        if self.post().open_bytes() + draft.body.len() as u64 > policy.open_bytes_max {
+            return Err(MailDenied::PostFull { open_bytes_max: policy.open_bytes_max });
+        }
+        Ok(())
+    }
+
+    fn sent_in_inbox(&self, agent: AgentId) -> usize {
+        self.post().inbox(agent).filter(|message| !message.letter.is_word()).count()
+    }
+
+    /// The oldest words of the fleet go, so that there is room for one more.
+    fn make_room_for_word(&mut self, agent: AgentId) {
+        let words_max = self.fleet.policy.coordination.mail.words_max as usize;
+        let words: Vec<MessageId> =
+            self.post().inbox(agent).filter(|message| message.letter.is_word()).map(|message| message.id).collect();
+        let excess = (words.len() + 1).saturating_sub(words_max.max(1));
+        if excess > 0 {
+            let messages = words.into_iter().take(excess).collect();
+            self.record_mail_of(agent, MailFact::Failed { messages, why: Failure::PushedOut });
+        }
+    }
+
+    fn read(&mut self, by: &Party, agent: AgentId) -> Reply {
+        self.is_own(by, agent)?;
+        let pending: Vec<MessageId> = self
+            .post()
+            .inbox(agent)
+            .filter(|message| message.copy.delivery == Delivery::Pending)
+            .map(|message| message.id)
+            .collect();
+        if !pending.is_empty() {
+            let fact = MailFact::Delivered { agent, messages: pending, via: Via::Inbox };
+            self.record_by(by, FactKind::Message(fact));
+        }
+        Ok(MailAnswer::Inbox { messages: self.post().inbox(agent).map(|message| message.id).collect() })
+    }
+
+    /// A second time changes nothing. A person may do it for an agent.
+    fn acknowledge(&mut self, by: &Party, message: MessageId) -> Reply {
+        let name = self.fleet.party_name(by).ok_or(MailDenied::RunEnded)?;
+        let known = self.post().get(message).ok_or(MailDenied::UnknownMessage { message })?;
+        let (agent, delivery) = (known.copy.agent, known.copy.delivery);
+        if !matches!(by, Party::Outside(_)) {
+            self.is_own(by, agent)?;
+        }
+        match delivery {
+            Delivery::Acknowledged => {}
+            Delivery::Failed | Delivery::Expired => return Err(MailDenied::Over { delivery }),
+            Delivery::Pending | Delivery::Delivered => {
+                self.record_by(by, FactKind::Message(MailFact::Acknowledged { message, by: name }));
+            }
+        }
+        Ok(MailAnswer::Noted)
+    }
+
+    fn subscribe(&mut self, by: &Party, agent: AgentId, topics: Vec<Pattern>) -> Reply {
+        let name = self.may_subscribe(by, agent)?;
+        let topics_max = self.fleet.policy.coordination.mail.topics_max;
+        let mut new: Vec<Pattern> = Vec::new();
+        for topic in topics {
+            if !new.contains(&topic) && !self.post().topics(agent).any(|known| *known == topic) {
+                new.push(topic);
+            }
+        }
+        if self.post().topics(agent).count() + new.len() > topics_max as usize {
+            return Err(MailDenied::TopicsFull { topics_max });
+        }
+        if !new.is_empty() {
+            self.record_by(by, FactKind::Message(MailFact::Subscribed { agent, name, topics: new }));
+        }
+        Ok(MailAnswer::Noted)
+    }
+
+    fn unsubscribe(&mut self, by: &Party, agent: AgentId, topics: &[Pattern]) -> Reply {
+        let name = self.may_subscribe(by, agent)?;
+        let known: Vec<Pattern> = self.post().topics(agent).filter(|topic| topics.contains(topic)).cloned().collect();
+        if !known.is_empty() {
+            self.record_by(by, FactKind::Message(MailFact::Unsubscribed { agent, name, topics: known }));
+        }
+        Ok(MailAnswer::Noted)
+    }
+
+    /// The agent's name, if this party may say what it gets: itself, or a person.
+    fn may_subscribe(&self, by: &Party, agent: AgentId) -> Result<String, MailDenied> {
+        if !matches!(by, Party::Outside(_)) {
+            self.is_own(by, agent)?;
+        }
+        let known = self.fleet.view.agents.get(&agent).ok_or(MailDenied::UnknownAgent)?;
+        Ok(known.name.clone())
+    }
+
+    fn is_own(&self, by: &Party, agent: AgentId) -> Result<(), MailDenied> {
+        match self.fleet.run_of_party(by) {
+            (Some(own), _) if own == agent => Ok(()),
+            (None, Some(_)) => Err(MailDenied::RunEnded),
+            _ => Err(MailDenied::NotYours),
+        }
+    }
+
+    /// A letter's time is over: what is pending has expired, what was delivered leaves the inbox.
+    fn expire(&mut self, first: MessageId) {
+        let open = self.post().open_of(first);
+        let pending = open.iter().filter(|message| message.copy.delivery == Delivery::Pending);
+        let messages = pending.map(|message| message.id).collect();
+        self.record(None, None, FactKind::Message(MailFact::Expired { first, messages }));
+    }
+
+    /// Arms the timer for the letter that goes first, if that is another than before.
+    fn arm_expiry(&mut self, before: Option<(Time, MessageId)>) {
+        let due = |expiry: Option<(Time, MessageId)>| expiry.map(|(expires, _)| expires);
+        let timer = TimerId::Mail(MailTimer::Expiry);
+        match (due(before), due(self.post().next_expiry())) {
+            (before, now) if before == now => {}
+            (_, Some(expires)) => self.effects.push(Effect::Arm { timer, span: expires - self.now }),
+            (_, None) => self.effects.push(Effect::Disarm { timer }),
+        }
+    }
+
+    fn record_mail_of(&mut self, agent: AgentId, fact: MailFact) {
+        let run = self.fleet.agents.get(&agent).and_then(|known| known.run.as_ref()).map(|run| run.id());
+        self.record(Some(agent), run, FactKind::Message(fact));
+    }
+
+    fn post(&self) -> &Post {
+        &self.fleet.view.mail
+    }
 }
 
 impl Fleet {
     /// The timers that the shell must have armed for it.
     pub(super) fn mail_armed(&self) -> impl Iterator<Item = Armed> {
-        core::iter::empty()
+        let expiry = self.view.mail.next_expiry();
+        expiry.into_iter().map(|(due, _)| Armed { timer: TimerId::Mail(MailTimer::Expiry), due })
     }
+}
+
+/// Whether this can be a correlation id.
+fn is_correlation(id: &str) -> bool {
+    (1..=CORRELATION_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control)
 }

@@ -1,19 +1,269 @@
-//! Wires the synchronisation of scopes into the fleet.
+//! Wires the synchronisation of scopes into the fleet: what may start, what a change undoes, and what follows the end
+//! of the run that synchronises.
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
 use crate::event::Armed;
-use crate::sync::{SyncCommand, SyncTimer};
+use crate::fact::FactKind;
+use crate::ids::RunId;
+use crate::party::Party;
+use crate::sync::{Doer, Priority, SCOPE_BYTES_MAX, Scope, Standing, SyncAnswer, SyncCommand, SyncDenied, SyncFact};
+use crate::sync::{SyncTable, SyncTimer};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The answer, or why it is refused; then nothing was recorded.
+type Reply = Result<SyncAnswer, SyncDenied>;
 
 impl Step<'_> {
     /// What a client asks of the synchronisation of scopes.
     pub(super) fn sync_command(&mut self, command: SyncCommand) -> Result<Answer, Denied> {
-        match command {}
+        let reply = match command {
+            SyncCommand::Start { by, scope, needs, priority } => self.sync_start(by, scope, needs, priority),
+            SyncCommand::Complete { by, scope } => self.sync_complete(by, scope),
+            SyncCommand::Fail { by, scope, reason } => self.sync_fail(by, scope, reason),
+            SyncCommand::Change { by, scope } => self.sync_change(by, &scope),
+        };
+        reply.map(Answer::Sync).map_err(Denied::Sync)
     }
 
     /// A timer of the synchronisation of scopes came due. One that comes early is armed again, a stale one is nothing.
     pub(super) fn sync_timer(&mut self, timer: SyncTimer) {
         match timer {}
+    }
+
+    /// A run has ended: what it synchronised has failed, what it had queued waits no more.
+    pub(super) fn sync_run_ended(&mut self, run: RunId) {
+        for scope in self.sync_table().of_run(run) {
+            let syncing = match self.sync_table().get(&scope).map(|known| &known.standing) {
+                Some(Standing::Syncing { by }) => Some(by.name.clone()),
+                _ => None,
+            };
+            let fact = match syncing {
+                Some(by) => SyncFact::Failed { scope, by, reason: "its run ended".into() },
+                None => SyncFact::Withdrawn { scope },
+            };
+            self.record_sync(&Party::Run(run), fact);
+        }
+        self.sync_look_again();
+    }
+
+    /// Starts those that wait, as far as what they need is completed and there are places.
+    pub(super) fn sync_look_again(&mut self) {
+        let syncing_max = self.fleet.policy.coordination.sync.syncing_max as usize;
+        let mut places = syncing_max.saturating_sub(self.sync_table().syncing());
+        let queue: Vec<String> = self.sync_table().queue().into_iter().map(String::from).collect();
+        for scope in queue {
+            let Some(Standing::Queued { by, .. }) = self.startable(&scope).map(|known| known.standing.clone()) else {
+                continue;
+            };
+            if places == 0 {
+                return;
+            }
+            places -= 1;
+            self.record_sync(&by.party, SyncFact::Started { scope: scope.clone(), by: by.clone() });
+            self.tell_syncer(
+                &by,
+                "sync.started",
+                format!("`{scope}` is yours to synchronise: all it needs is completed"),
+            );
+        }
+    }
+
+    fn sync_start(&mut self, by: Party, scope: String, needs: Option<Vec<String>>, priority: Priority) -> Reply {
+        let by = self.doer(by)?;
+        let known = self.sync_table().get(&scope);
+        let needs = needs.map(sorted);
+        let declares =
+            known.is_none() || needs.as_ref().is_some_and(|needs| known.map(|known| &known.needs) != Some(needs));
+        let needs = needs.or_else(|| known.map(|known| known.needs.clone())).unwrap_or_default();
+        self.may_declare(&scope, &needs)?;
+        let turn = self.may_start(&by, &scope, declares)?;
+        let ready = needs.iter().all(|need| self.sync_table().is_completed(need)) && self.has_sync_place();
+        self.has_room_in_queue(ready, turn)?;
+        let forgotten = self.room_for_scopes(&scope, &needs)?;
+
+        for scope in forgotten {
+            self.record_sync(&by.party, SyncFact::Forgotten { scope });
+        }
+        self.leave_what_was(&by, &scope);
+        if declares {
+            self.record_sync(&by.party, SyncFact::Declared { scope: scope.clone(), needs });
+        }
+        let party = by.party.clone();
+        if ready {
+            self.record_sync(&party, SyncFact::Started { scope, by });
+            return Ok(SyncAnswer::Started);
+        }
+        let turn = turn.unwrap_or_else(|| self.sync_table().next_turn());
+        self.record_sync(&party, SyncFact::Queued { scope, by, priority, turn });
+        Ok(SyncAnswer::Queued)
+    }
+
+    /// Whether a scope may be started where it stands. Its turn, when this party has queued it already.
+    fn may_start(&self, by: &Doer, scope: &str, declares: bool) -> Result<Option<u64>, SyncDenied> {
+        let Some(known) = self.sync_table().get(scope) else { return Ok(None) };
+        let retries_max = self.fleet.policy.coordination.sync.retries_max;
+        match &known.standing {
+            // A run may ask again after the supervisor that it waited with is gone. Of those outside, any two may
+            // go by one name.
+            Standing::Queued { by: other, turn, .. } if other == by && matches!(by.party, Party::Run(_)) => {
+                Ok(Some(*turn))
+            }
+            Standing::Queued { by, .. } => Err(SyncDenied::AlreadyQueued { by: by.name.clone() }),
+            Standing::Syncing { by } => Err(SyncDenied::AlreadySyncing { by: by.name.clone() }),
+            Standing::Completed { .. } if !declares => Err(SyncDenied::AlreadyCompleted),
+            Standing::Failed { .. } if known.retries >= retries_max => {
+                Err(SyncDenied::RetriesSpent { retries: known.retries })
+            }
+            Standing::Idle | Standing::Completed { .. } | Standing::Failed { .. } => Ok(None),
+        }
+    }
+
+    /// A failed scope is retried; a completed one that comes to depend on something else is as if it had changed.
+    fn leave_what_was(&mut self, by: &Doer, scope: &str) {
+        let Some(known) = self.sync_table().get(scope) else { return };
+        match known.standing {
+            Standing::Failed { .. } => {
+                let retries = known.retries + 1;
+                self.record_sync(&by.party, SyncFact::Retried { scope: scope.into(), retries });
+            }
+            Standing::Completed { .. } => self.invalidate(by, scope),
+            Standing::Idle | Standing::Queued { .. } | Standing::Syncing { .. } => {}
+        }
+    }
+
+    fn sync_complete(&mut self, by: Party, scope: String) -> Reply {
+        let by = self.syncer(by, &scope)?;
+        self.record_sync(&by.party, SyncFact::Completed { scope, by: by.name });
+        self.sync_look_again();
+        Ok(SyncAnswer::Noted)
+    }
+
+    fn sync_fail(&mut self, by: Party, scope: String, reason: String) -> Reply {
+        let by = self.syncer(by, &scope)?;
+        self.record_sync(&by.party, SyncFact::Failed { scope, by: by.name, reason });
+        self.sync_look_again();
+        Ok(SyncAnswer::Noted)
+    }
+
+    fn sync_change(&mut self, by: Party, scope: &str) -> Reply {
+        let by = self.doer(by)?;
+        if self.sync_table().get(scope).is_none() {
+            return Err(SyncDenied::UnknownScope { scope: scope.into() });
+        }
+        self.invalidate(&by, scope);
+        self.sync_look_again();
+        Ok(SyncAnswer::Noted)
+    }
+
+    /// Makes a scope and everything downstream idle, and tells those who were at it. What waits goes on waiting.
+    fn invalidate(&mut self, by: &Doer, scope: &str) {
+        let table = self.sync_table();
+        let mut invalidated = table.downstream(scope);
+        invalidated.retain(|name| {
+            let standing = table.get(name).map(|known| &known.standing);
+            !matches!(standing, None | Some(Standing::Idle | Standing::Queued { .. }))
+        });
+        if invalidated.is_empty() {
+            return;
+        }
+        let interrupted: Vec<(Doer, String)> = invalidated
+            .iter()
+            .filter_map(|name| match &table.get(name)?.standing {
+                Standing::Syncing { by } => Some((by.clone(), name.clone())),
+                _ => None,
+            })
+            .collect();
+        let invalidated = invalidated.into_iter().collect();
+        self.record_sync(&by.party, SyncFact::Changed { scope: scope.into(), by: by.name.clone(), invalidated });
+        for (syncer, name) in interrupted {
+            self.tell_syncer(
+                &syncer,
+                "sync.invalidated",
+                format!("`{name}` is to be synchronised anew: `{scope}` changed"),
+            );
+        }
+    }
+}
+
+impl Step<'_> {
+    fn sync_table(&self) -> &SyncTable {
+        &self.fleet.view.sync
+    }
+
+    /// A scope whose needs are completed.
+    fn startable(&self, scope: &str) -> Option<&Scope> {
+        let table = self.sync_table();
+        table.get(scope).filter(|known| table.waits_for(known).next().is_none())
+    }
+
+    fn has_sync_place(&self) -> bool {
+        self.sync_table().syncing() < self.fleet.policy.coordination.sync.syncing_max as usize
+    }
+
+    fn has_room_in_queue(&self, ready: bool, turn: Option<u64>) -> Result<(), SyncDenied> {
+        let queue_max = self.fleet.policy.coordination.sync.queue_max;
+        let full = || self.sync_table().queue().len() >= queue_max as usize;
+        if !ready && turn.is_none() && full() { Err(SyncDenied::QueueFull { queue_max }) } else { Ok(()) }
+    }
+
+    fn may_declare(&self, scope: &str, needs: &[String]) -> Result<(), SyncDenied> {
+        if let Some(bad) = needs.iter().map(String::as_str).chain([scope]).find(|name| !is_name(name)) {
+            return Err(SyncDenied::BadName { scope: bad.chars().take(SCOPE_BYTES_MAX).collect() });
+        }
+        let needs_max = self.fleet.policy.coordination.sync.needs_max;
+        if needs.len() > needs_max as usize {
+            return Err(SyncDenied::TooManyNeeds { needs_max });
+        }
+        match self.sync_table().cycle_with(scope, needs) {
+            Some(scopes) => Err(SyncDenied::Cycle { scopes }),
+            None => Ok(()),
+        }
+    }
+
+    /// The scopes to be forgotten so that these can be known.
+    fn room_for_scopes(&self, scope: &str, needs: &[String]) -> Result<Vec<String>, SyncDenied> {
+        let table = self.sync_table();
+        let scopes_max = self.fleet.policy.coordination.sync.scopes_max;
+        let wanted = needs.iter().map(String::as_str).chain([scope]);
+        let new = wanted.clone().filter(|name| table.get(name).is_none()).count();
+        let excess = (table.len() + new).saturating_sub(scopes_max as usize);
+        if excess == 0 {
+            return Ok(Vec::new());
+        }
+        let wanted: Vec<&str> = wanted.collect();
+        let mut forgotten = table.forgettable();
+        forgotten.retain(|name| !wanted.contains(&name.as_str()));
+        forgotten.truncate(excess);
+        if forgotten.len() < excess { Err(SyncDenied::ScopesFull { scopes_max }) } else { Ok(forgotten) }
+    }
+
+    /// Whoever synchronises a scope, or a person: they may end any synchronisation.
+    fn syncer(&self, by: Party, scope: &str) -> Result<Doer, SyncDenied> {
+        let known = self.sync_table().get(scope).ok_or_else(|| SyncDenied::UnknownScope { scope: scope.into() })?;
+        let Standing::Syncing { by: syncer } = &known.standing else { return Err(SyncDenied::NotSyncing) };
+        if syncer.party != by && !matches!(by, Party::Outside(_)) {
+            return Err(SyncDenied::NotYours { by: syncer.name.clone() });
+        }
+        self.doer(by)
+    }
+
+    fn doer(&self, party: Party) -> Result<Doer, SyncDenied> {
+        let name = self.fleet.party_name(&party).ok_or(SyncDenied::RunEnded)?;
+        Ok(Doer { party, name })
+    }
+
+    /// Leaves a word with the run that synchronises. A person sees the facts.
+    fn tell_syncer(&mut self, syncer: &Doer, topic: &str, body: String) {
+        if let (Some(agent), _) = self.fleet.run_of_party(&syncer.party) {
+            self.notify(agent, topic, body);
+        }
+    }
+
+    fn record_sync(&mut self, by: &Party, fact: SyncFact) {
+        self.record_by(by, FactKind::Sync(fact));
     }
 }
 
@@ -22,4 +272,43 @@ impl Fleet {
     pub(super) fn sync_armed(&self) -> impl Iterator<Item = Armed> {
         core::iter::empty()
     }
+
+    /// Checks invariant 11 (and 10, as far as it is about this). The name of the first scope that breaks it.
+    pub(super) fn check_sync(&self) -> Result<(), &str> {
+        let table = &self.view.sync;
+        let place = table.syncing() < self.policy.coordination.sync.syncing_max as usize;
+        for (name, scope) in table.scopes() {
+            let needs_done = table.waits_for(scope).next().is_none();
+            let holds = match &scope.standing {
+                Standing::Idle | Standing::Failed { .. } => true,
+                Standing::Completed { .. } => needs_done,
+                Standing::Syncing { by } => needs_done && self.is_there(&by.party),
+                Standing::Queued { by, .. } => !(needs_done && place) && self.is_there(&by.party),
+            };
+            if !holds {
+                return Err(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether someone can still do something: a run must live.
+    fn is_there(&self, party: &Party) -> bool {
+        match party {
+            Party::Run(run) => self.live.contains_key(run),
+            Party::Task(_) | Party::Outside(_) => true,
+        }
+    }
+}
+
+/// Whether this can be a scope's name.
+fn is_name(name: &str) -> bool {
+    let length = (1..=SCOPE_BYTES_MAX).contains(&name.len());
+    length && name.trim() == name && !name.chars().any(char::is_control)
+}
+
+fn sorted(mut needs: Vec<String>) -> Vec<String> {
+    needs.sort_unstable();
+    needs.dedup();
+    needs
 }

@@ -1,17 +1,123 @@
 //! Facts and refusals of `quarterdeck_core::mail` in words.
 
-use super::Refusal;
-use quarterdeck_core::mail::{MailDenied, MailFact};
+use super::{Refusal, name_of, plural};
+use quarterdeck_core::ids::MessageId;
+use quarterdeck_core::mail::topic::Pattern;
+use quarterdeck_core::mail::{CORRELATION_BYTES_MAX, Delivery, Failure, Letter, MailDenied, MailFact, Via};
 use quarterdeck_core::view::View;
+
+/// Characters of a letter that its fact shows; the rest is in the fact's data.
+const EXCERPT_CHARACTERS_MAX: usize = 80;
 
 /// The fact in one line for people.
 pub(super) fn message(fact: &MailFact, view: &View) -> String {
-    let _ = view;
-    match *fact {}
+    match fact {
+        MailFact::Sent { first, letter } => sent(*first, letter),
+        MailFact::Delivered { agent, messages, via } => {
+            let how = match via {
+                Via::Inbox => "read by",
+                Via::Terminal => "typed into the terminal of",
+            };
+            format!("{} {how} {}", listed(messages), name_of(*agent, view))
+        }
+        MailFact::Acknowledged { message, by } => format!("{message} acknowledged by {by}"),
+        MailFact::Expired { messages, first } if messages.is_empty() => {
+            format!("the time of {first} is over; it was delivered and not acknowledged")
+        }
+        MailFact::Expired { messages, .. } => format!("{} expired: nobody took it in time", listed(messages)),
+        MailFact::Failed { messages, why } => format!("{} failed: {}", listed(messages), failure(*why)),
+        MailFact::Subscribed { name, topics, .. } => format!("{name} subscribes to {}", joined(topics)),
+        MailFact::Unsubscribed { name, topics, .. } => format!("{name} no longer subscribes to {}", joined(topics)),
+    }
+}
+
+fn sent(first: MessageId, letter: &Letter) -> String {
+    let Letter { topic, from, copies, body, .. } = letter;
+    let text = excerpt(body);
+    match copies.as_slice() {
+        [] => format!("{from} said to nobody who listens ({topic}): {text}"),
+        [one] => format!("{first} from {from} to {} ({topic}): {text}", one.name),
+        many => format!("{first} from {from} to {} agents ({topic}): {text}", many.len()),
+    }
+}
+
+/// The first line of a text, as far as it fits.
+fn excerpt(body: &str) -> String {
+    let line = body.trim().lines().next().unwrap_or_default();
+    let mut text: String = line.chars().filter(|c| !c.is_control()).take(EXCERPT_CHARACTERS_MAX).collect();
+    if text.len() < body.trim().len() {
+        text.push('…');
+    }
+    text
+}
+
+fn listed(messages: &[MessageId]) -> String {
+    match messages {
+        [one] => one.to_string(),
+        many => plural(many.len() as u32, "message", "messages"),
+    }
+}
+
+fn joined(topics: &[Pattern]) -> String {
+    topics.iter().map(Pattern::as_str).collect::<Vec<&str>>().join(", ")
+}
+
+fn failure(why: Failure) -> &'static str {
+    match why {
+        Failure::AgentRemoved => "the agent left the fleet",
+        Failure::PushedOut => "it made room for newer words of the fleet",
+    }
 }
 
 /// Why it was refused, in words.
 pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusal {
-    let _ = view;
-    match *denied {}
+    let hint = |text: &str| Some(text.to_owned());
+    let (code, why, hint) = match denied {
+        MailDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
+        MailDenied::UnknownAgent => {
+            ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
+        }
+        MailDenied::UnknownMessage { message } => (
+            "unknown_message",
+            format!("there is no message {message}, or it was done with long ago"),
+            hint("`qd msg history` lists the last ones"),
+        ),
+        MailDenied::NoRecipient => (
+            "no_recipient",
+            "neither an agent nor a topic is named".into(),
+            hint("`qd msg send AGENT TEXT`, or `--topic TOPIC`, or `--broadcast`"),
+        ),
+        MailDenied::Empty => ("empty", "it says nothing".into(), None),
+        MailDenied::BodyTooLong { body_bytes_max } => (
+            "too_long",
+            format!("a message has at most {body_bytes_max} bytes"),
+            hint("put the text into a file, and send where that is"),
+        ),
+        MailDenied::BadCorrelation => (
+            "bad_correlation",
+            format!("a correlation id has 1 to {CORRELATION_BYTES_MAX} bytes, and no control characters"),
+            None,
+        ),
+        MailDenied::InboxFull { agent, inbox_max } => {
+            let name = name_of(*agent, view);
+            let why = format!("{inbox_max} messages lie in the inbox of {name}, as many as may; nothing was sent");
+            ("inbox_full", why, Some(format!("`qd msg inbox --agent {name}` shows them; `qd msg ack` takes them out")))
+        }
+        MailDenied::PostFull { open_bytes_max } => (
+            "post_full",
+            format!("all messages together have {open_bytes_max} bytes, as many as may; nothing was sent"),
+            hint("messages leave when they are acknowledged, or when their time is over"),
+        ),
+        MailDenied::NotYours => ("not_yours", "an inbox is its agent's own".into(), None),
+        MailDenied::Over { delivery } => {
+            let how = if *delivery == Delivery::Expired { "has expired" } else { "has failed" };
+            ("over", format!("the message {how}"), None)
+        }
+        MailDenied::TopicsFull { topics_max } => (
+            "topics_full",
+            format!("an agent subscribes to at most {topics_max} topics"),
+            hint("one pattern can stand for many: `workflow.**`"),
+        ),
+    };
+    Refusal { code, why, hint }
 }

@@ -1,17 +1,78 @@
 //! Facts and refusals of `quarterdeck_core::shared` in words.
 
 use super::Refusal;
-use quarterdeck_core::shared::{SharedDenied, SharedFact};
+use quarterdeck_core::shared::{Attempt, Entry, KEY_BYTES_MAX, SharedDenied, SharedFact};
 use quarterdeck_core::view::View;
 
+/// Characters of a value that its fact shows; the rest is in the fact's data.
+const EXCERPT_CHARACTERS_MAX: usize = 60;
+
 /// The fact in one line for people.
-pub(super) fn message(fact: &SharedFact, view: &View) -> String {
-    let _ = view;
-    match *fact {}
+pub(super) fn message(fact: &SharedFact, _view: &View) -> String {
+    match fact {
+        SharedFact::Set { name, key, entry, .. } => {
+            let Entry { value, version, by, .. } = entry;
+            format!("{by} set {key} of {name} to {} (version {version})", excerpt(value))
+        }
+        SharedFact::Conflict { name, key, refused, current, .. } => {
+            let Attempt { value, version, by } = refused;
+            let found = match current {
+                Some(Entry { value, version, by, .. }) => format!("{by} set {} (version {version})", excerpt(value)),
+                None => "there is none".to_owned(),
+            };
+            format!("{by} could not set {key} of {name} to {} after version {version}: {found}", excerpt(value))
+        }
+        SharedFact::Cleared { name, key: Some(key), by, .. } => format!("{by} took {key} of {name} away"),
+        SharedFact::Cleared { name, by, cleared, .. } => format!("{by} took all {cleared} values of {name} away"),
+    }
+}
+
+fn excerpt(value: &str) -> String {
+    let mut text: String = value.chars().filter(|c| !c.is_control()).take(EXCERPT_CHARACTERS_MAX).collect();
+    if text.len() < value.len() {
+        text.push('…');
+    }
+    text
 }
 
 /// Why it was refused, in words.
-pub(in crate::supervisor) fn refusal(denied: &SharedDenied, view: &View) -> Refusal {
-    let _ = view;
-    match *denied {}
+pub(in crate::supervisor) fn refusal(denied: &SharedDenied, _view: &View) -> Refusal {
+    let hint = |text: &str| Some(text.to_owned());
+    let (code, why, hint) = match denied {
+        SharedDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
+        SharedDenied::UnknownAgent => {
+            ("unknown_agent", "the fleet has no such agent".into(), hint("`qd ps` lists the agents"))
+        }
+        SharedDenied::UnknownKey { key } => {
+            ("unknown_key", format!("there is no value `{key}`"), hint("`qd state list` shows all values"))
+        }
+        SharedDenied::BadKey => {
+            ("bad_key", format!("a key has 1 to {KEY_BYTES_MAX} letters, digits, `.`, `_`, `-` and `:`"), None)
+        }
+        SharedDenied::NotYours => (
+            "not_yours",
+            "an agent sets what is its own, and single values of the fleet".into(),
+            hint("send a message to the other agent: `qd msg send`"),
+        ),
+        SharedDenied::Conflict { expected, current } => (
+            "conflict",
+            match current {
+                Some(entry) => format!("version {} is the current one, set by {}", entry.version, entry.by),
+                None => format!("there is no value, so none of version {expected}"),
+            },
+            hint("read it again, and set it with the version you read"),
+        ),
+        SharedDenied::ValueTooLong { value_bytes_max } => {
+            ("too_long", format!("a value has at most {value_bytes_max} bytes of JSON"), None)
+        }
+        SharedDenied::KeysFull { keys_max } => {
+            ("keys_full", format!("it has {keys_max} values, as many as may"), hint("`qd state clear` takes some away"))
+        }
+        SharedDenied::StateFull { total_bytes_max } => (
+            "state_full",
+            format!("all values together have at most {total_bytes_max} bytes"),
+            hint("`qd state clear` takes some away"),
+        ),
+    };
+    Refusal { code, why, hint }
 }

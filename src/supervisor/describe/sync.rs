@@ -1,17 +1,82 @@
 //! Facts and refusals of `quarterdeck_core::sync` in words.
 
-use super::Refusal;
-use quarterdeck_core::sync::{SyncDenied, SyncFact};
+use super::{Refusal, plural};
+use quarterdeck_core::sync::{SCOPE_BYTES_MAX, SyncDenied, SyncFact};
 use quarterdeck_core::view::View;
 
+/// Scopes that a fact names; the rest is in the fact's data.
+const NAMED_SCOPES_MAX: usize = 5;
+
 /// The fact in one line for people.
-pub(super) fn message(fact: &SyncFact, view: &View) -> String {
-    let _ = view;
-    match *fact {}
+pub(super) fn message(fact: &SyncFact, _view: &View) -> String {
+    match fact {
+        SyncFact::Declared { scope, needs } if needs.is_empty() => format!("{scope} depends on nothing"),
+        SyncFact::Declared { scope, needs } => format!("{scope} depends on {}", named(needs)),
+        SyncFact::Queued { scope, by, .. } => format!("{scope} waits to be synchronised by {}", by.name),
+        SyncFact::Started { scope, by } => format!("{} synchronises {scope}", by.name),
+        SyncFact::Completed { scope, by } => format!("{by} completed {scope}"),
+        SyncFact::Failed { scope, by, reason } => format!("{scope} failed, synchronised by {by}: {reason}"),
+        SyncFact::Retried { scope, retries } => format!("{scope} is tried again (retry {retries})"),
+        SyncFact::Changed { scope, by, invalidated } => {
+            format!("{by} changed {scope}: to be synchronised anew: {}", named(invalidated))
+        }
+        SyncFact::Withdrawn { scope } => format!("{scope} waits no more: its run ended"),
+        SyncFact::Forgotten { scope } => format!("{scope} is forgotten: its place was wanted"),
+    }
+}
+
+fn named(scopes: &[String]) -> String {
+    match scopes.split_at_checked(NAMED_SCOPES_MAX) {
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{} and {}", first.join(", "), plural(rest.len() as u32, "other", "others"))
+        }
+        _ => scopes.join(", "),
+    }
 }
 
 /// Why it was refused, in words.
-pub(in crate::supervisor) fn refusal(denied: &SyncDenied, view: &View) -> Refusal {
-    let _ = view;
-    match *denied {}
+pub(in crate::supervisor) fn refusal(denied: &SyncDenied, _view: &View) -> Refusal {
+    let hint = |text: &str| Some(text.to_owned());
+    let (code, why, hint) = match denied {
+        SyncDenied::RunEnded => ("run_ended", "the run that asks has ended".into(), None),
+        SyncDenied::UnknownScope { scope } => {
+            ("unknown_scope", format!("nobody has started `{scope}`"), hint("`qd sync status` lists the scopes"))
+        }
+        SyncDenied::BadName { .. } => (
+            "bad_scope",
+            format!("a scope's name has 1 to {SCOPE_BYTES_MAX} bytes, no control characters, no blanks at its ends"),
+            None,
+        ),
+        SyncDenied::Cycle { scopes } => (
+            "cycle",
+            format!("it would depend on itself: {}", scopes.join(" → ")),
+            hint("leave one of these dependencies out"),
+        ),
+        SyncDenied::TooManyNeeds { needs_max } => {
+            ("too_many_needs", format!("a scope depends on at most {needs_max} others"), None)
+        }
+        SyncDenied::AlreadySyncing { by } => ("already_syncing", format!("{by} synchronises it"), None),
+        SyncDenied::AlreadyQueued { by } => ("already_queued", format!("{by} has queued it"), None),
+        SyncDenied::AlreadyCompleted => (
+            "already_completed",
+            "it is completed, and nothing it depends on changed since".into(),
+            hint("`qd sync change SCOPE` says that it did"),
+        ),
+        SyncDenied::NotSyncing => (
+            "not_syncing",
+            "nobody synchronises it (any more: what it depends on may have changed)".into(),
+            hint("`qd sync status SCOPE` tells where it stands"),
+        ),
+        SyncDenied::NotYours { by } => ("not_yours", format!("{by} synchronises it"), None),
+        SyncDenied::RetriesSpent { retries } => (
+            "retries_spent",
+            format!("it failed, and so did {}", plural(*retries, "retry", "retries")),
+            hint("`qd sync change SCOPE`, once what made it fail is mended"),
+        ),
+        SyncDenied::QueueFull { queue_max } => ("queue_full", format!("{queue_max} scopes wait, as many as may"), None),
+        SyncDenied::ScopesFull { scopes_max } => {
+            ("scopes_full", format!("{scopes_max} scopes are known, as many as may"), None)
+        }
+    };
+    Refusal { code, why, hint }
 }

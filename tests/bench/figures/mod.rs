@@ -2,12 +2,16 @@
 
 mod adopt;
 mod echo;
+mod events;
 mod idle;
 mod kill;
+mod locks;
 mod overhead;
 mod scrollback;
 mod start;
+mod state;
 mod step;
+mod tasks;
 mod throughput;
 mod worktrees;
 
@@ -36,7 +40,7 @@ pub(crate) struct Figure {
 }
 
 /// All of them.
-pub(crate) const FIGURES: [Figure; 10] = [
+pub(crate) const FIGURES: [Figure; 14] = [
     Figure { name: "throughput", what: "100 MB of coloured log, dashboard attached", measure: throughput::measure },
     Figure { name: "idle", what: "50 silent agents: keepers; everything of ours", measure: idle::measure },
     Figure { name: "scrollback", what: "20 agents × 10,000 lines: memory", measure: scrollback::measure },
@@ -47,6 +51,10 @@ pub(crate) const FIGURES: [Figure; 10] = [
     Figure { name: "adopt", what: "kill -9 supervisor: all 50 adopted", measure: adopt::measure },
     Figure { name: "overhead", what: "a program supervised against bare", measure: overhead::measure },
     Figure { name: "step", what: "Fleet::step, 1,000 agents", measure: step::measure },
+    Figure { name: "locks", what: "a lock over the socket, alone and contended", measure: locks::measure },
+    Figure { name: "state", what: "durable state updates by 1, 10, 100 agents", measure: state::measure },
+    Figure { name: "tasks", what: "queued → started; speed-up by agents", measure: tasks::measure },
+    Figure { name: "events", what: "1,000,000 facts, 1,000 random filters", measure: events::measure },
 ];
 
 /// Lets every contestant take its turn in every round, so that outside load falls on all alike. A contestant

@@ -1,8 +1,9 @@
-//! What Quarterdeck is compared with: nothing at all (a bare read loop), tmux, and s6.
+//! What Quarterdeck is compared with: nothing at all (a bare read loop), tmux, s6, and a YAML file under flock(2).
 
 pub(crate) mod bare;
 pub(crate) mod s6;
 pub(crate) mod tmux;
+pub(crate) mod yaml;
 
 use std::path::PathBuf;
 

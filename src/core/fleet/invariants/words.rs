@@ -5,7 +5,7 @@ use core::fmt;
 
 impl Violation {
     /// The number of the invariant that does not hold; none for one that is not in the list.
-    pub fn number(self) -> Option<u8> {
+    pub fn number(&self) -> Option<u8> {
         match self {
             Violation::HolderGone(_) => Some(1),
             Violation::LeasesConflict(..) | Violation::UnitsDisagree(_) => Some(2),
@@ -16,6 +16,7 @@ impl Violation {
             Violation::EndedTwice(_) => Some(7),
             Violation::TooManyLive => Some(8),
             Violation::WaiterGone(_) | Violation::AllyGone(_) => Some(10),
+            Violation::SyncOutOfOrder(_) => Some(11),
             Violation::BudgetExceeded(_) => Some(12),
             Violation::TimersDisagree(_) | Violation::LeaseTimeDisagrees(_) | Violation::RequestTimeDisagrees(_) => {
                 Some(14)
@@ -25,6 +26,7 @@ impl Violation {
             | Violation::QueueDiffers(_)
             | Violation::PlaceLeftFree
             | Violation::PlannedInShutdown(_)
+            | Violation::PlanDiffers(_)
             | Violation::LiveAfterShutdown => None,
         }
     }
@@ -58,6 +60,8 @@ impl fmt::Display for Violation {
             Violation::QueueDiffers(agent) => write!(f, "{agent} stands in a line that the view does not show"),
             Violation::PlaceLeftFree => f.write_str("a place is free and someone waits for one"),
             Violation::PlannedInShutdown(agent) => write!(f, "{agent} is to start while the fleet ends"),
+            Violation::PlanDiffers(plan) => write!(f, "{plan} is counted other than its tasks stand"),
+            Violation::SyncOutOfOrder(scope) => write!(f, "{scope} is synchronised before what it depends on"),
             Violation::LiveAfterShutdown => f.write_str("a run lives after the shutdown"),
         }
     }

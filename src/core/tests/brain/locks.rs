@@ -63,8 +63,8 @@ impl Bench {
 
     pub(crate) fn lock(&mut self, command: LockCommand) -> Result<LockAnswer, LockDenied> {
         match self.ask(Command::Lock(command)) {
-            Ok(Answer::Lock(answer)) => Ok(answer),
-            Err(Denied::Lock(denied)) => Err(denied),
+            Answer::Lock(answer) => Ok(answer),
+            Answer::Denied(Denied::Lock(denied)) => Err(denied),
             other => panic!("not about locks: {other:?}"),
         }
     }
@@ -651,7 +651,7 @@ fn where_coordination_is_off_every_request_is_refused() {
     bench.step(Event::Configured { fleet: FleetPolicy { coordination, ..FleetPolicy::default() }, agents });
     let party = bench.party("a");
     let asked = bench.ask(Command::Lock(LockCommand::Acquire(acquire(&party, &["src"]))));
-    assert_eq!(asked, Err(Denied::CoordinationOff));
+    assert_eq!(asked, Answer::Denied(Denied::CoordinationOff));
 }
 
 #[test]

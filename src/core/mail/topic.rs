@@ -1,0 +1,161 @@
+//! Topics, and patterns of them.
+//!
+//! A topic is a few words with dots between them: `agent.builder.task`, `workflow.p3.events`, `broadcast.status`
+//! (FEATURES row 38). In a pattern `*` stands for one word, and `**` at the end for one or more.
+//!
+//! Without any subscription an agent gets what is sent to `agent.NAME.*` with its own name, and to `broadcast.**`.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// The longest topic or pattern.
+pub const TOPIC_BYTES_MAX: usize = 128;
+/// Words of a topic or pattern.
+pub const TOPIC_WORDS_MAX: usize = 16;
+
+/// What a letter is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Topic(String);
+
+/// Topics that someone wants.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern(String);
+
+/// Why a text is no topic, or no pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadTopic {
+    /// It is empty, or has more than [`TOPIC_BYTES_MAX`] bytes or [`TOPIC_WORDS_MAX`] words.
+    Length,
+    /// A word is empty: a dot at an end, or two in a row.
+    EmptyWord,
+    /// A word has something else than letters, digits, `_` and `-` (and is no `*` of a pattern).
+    BadWord,
+    /// `**` stands elsewhere than at the end.
+    RestInside,
+}
+
+impl Topic {
+    /// Reads a topic.
+    pub fn parse(text: &str) -> Result<Topic, BadTopic> {
+        words(text)?.try_for_each(plain_word)?;
+        Ok(Topic(text.into()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether an agent of this name gets it without having subscribed to anything. Names may have dots in them.
+    pub fn reaches(&self, name: &str) -> bool {
+        let own = self.0.strip_prefix("agent.").and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.'));
+        self.0.starts_with("broadcast.") || own.is_some_and(|word| !word.contains('.'))
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub fn parse(text: &str) -> Result<Pattern, BadTopic> {
+        let mut words = words(text)?.peekable();
+        while let Some(word) = words.next() {
+            match word {
+                "*" => {}
+                "**" if words.peek().is_none() => {}
+                "**" => return Err(BadTopic::RestInside),
+                word => plain_word(word)?,
+            }
+        }
+        Ok(Pattern(text.into()))
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a topic is one of these.
+    pub fn matches(&self, topic: &str) -> bool {
+        let (mut wanted, mut there) = (self.0.split('.'), topic.split('.'));
+        loop {
+            match (wanted.next(), there.next()) {
+                (None, None) | (Some("**"), Some(_)) => return true,
+                (Some("*"), Some(_)) => {}
+                (Some(word), Some(other)) if word == other => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+fn words(text: &str) -> Result<core::str::Split<'_, char>, BadTopic> {
+    let words = text.split('.');
+    if text.is_empty() || text.len() > TOPIC_BYTES_MAX || words.clone().count() > TOPIC_WORDS_MAX {
+        return Err(BadTopic::Length);
+    }
+    Ok(words)
+}
+
+fn plain_word(word: &str) -> Result<(), BadTopic> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    match word {
+        "" => Err(BadTopic::EmptyWord),
+        word if word.chars().all(allowed) => Ok(()),
+        _ => Err(BadTopic::BadWord),
+    }
+}
+
+impl fmt::Display for BadTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadTopic::Length => write!(f, "a topic has 1 to {TOPIC_BYTES_MAX} bytes and {TOPIC_WORDS_MAX} words"),
+            BadTopic::EmptyWord => f.write_str("a word between two dots is missing"),
+            BadTopic::BadWord => f.write_str("its words have letters, digits, `_` and `-`"),
+            BadTopic::RestInside => f.write_str("`**` stands for the rest, so it comes last"),
+        }
+    }
+}
+
+impl core::error::Error for BadTopic {}
+
+impl TryFrom<String> for Topic {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Topic, String> {
+        Topic::parse(&text).map_err(|error| error.to_string())
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Pattern, String> {
+        Pattern::parse(&text).map_err(|error| error.to_string())
+    }
+}
+
+impl From<Topic> for String {
+    fn from(topic: Topic) -> String {
+        topic.0
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> String {
+        pattern.0
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

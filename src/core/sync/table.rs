@@ -1,0 +1,240 @@
+//! All that is known of scopes, as the facts tell it, and what follows from it.
+
+use super::{Doer, Priority, SyncFact};
+use crate::ids::RunId;
+use crate::party::Party;
+use crate::time::Time;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use serde::{Deserialize, Serialize};
+
+/// All that is known of the synchronisation of scopes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SyncTable {
+    scopes: BTreeMap<String, Scope>,
+    /// Turns in the queue given so far.
+    turns: u64,
+}
+
+/// One scope.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Scope {
+    /// The scopes it depends on, sorted.
+    pub needs: Vec<String>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Retries since it last completed or changed.
+    pub retries: u32,
+    /// Since when it stands there.
+    pub since: Time,
+}
+
+/// Where a scope stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing was started, or what it depends on changed.
+    #[default]
+    Idle,
+    /// It waits for what it depends on, or for a place.
+    Queued { by: Doer, priority: Priority, turn: u64 },
+    /// It is under way.
+    Syncing { by: Doer },
+    /// It is done.
+    Completed { by: String },
+    /// It did not work.
+    Failed { by: String, reason: String },
+}
+
+impl SyncTable {
+    /// Folds one fact in.
+    pub(crate) fn apply(&mut self, fact: &SyncFact, at: Time) {
+        match fact {
+            SyncFact::Declared { scope, needs } => self.declare(scope, needs, at),
+            SyncFact::Queued { scope, by, priority, turn } => {
+                self.turns = self.turns.max(*turn);
+                self.enter(scope, Standing::Queued { by: by.clone(), priority: *priority, turn: *turn }, at);
+            }
+            SyncFact::Started { scope, by } => self.enter(scope, Standing::Syncing { by: by.clone() }, at),
+            SyncFact::Completed { scope, by } => {
+                self.enter(scope, Standing::Completed { by: by.clone() }, at);
+                self.retried(scope, 0);
+            }
+            SyncFact::Failed { scope, by, reason } => {
+                self.enter(scope, Standing::Failed { by: by.clone(), reason: reason.clone() }, at);
+            }
+            SyncFact::Retried { scope, retries } => {
+                self.enter(scope, Standing::Idle, at);
+                self.retried(scope, *retries);
+            }
+            SyncFact::Changed { invalidated, .. } => invalidated.iter().for_each(|scope| {
+                self.enter(scope, Standing::Idle, at);
+                self.retried(scope, 0);
+            }),
+            SyncFact::Withdrawn { scope } => self.enter(scope, Standing::Idle, at),
+            SyncFact::Forgotten { scope } => drop(self.scopes.remove(scope)),
+        }
+    }
+
+    /// What a scope depends on is known from now on as well.
+    fn declare(&mut self, scope: &str, needs: &[String], at: Time) {
+        for name in needs.iter().map(String::as_str).chain([scope]) {
+            if !self.scopes.contains_key(name) {
+                let unknown = Scope { needs: Vec::new(), standing: Standing::Idle, retries: 0, since: at };
+                self.scopes.insert(name.into(), unknown);
+            }
+        }
+        if let Some(known) = self.scopes.get_mut(scope) {
+            known.needs = needs.to_vec();
+        }
+    }
+
+    fn enter(&mut self, scope: &str, standing: Standing, at: Time) {
+        if let Some(known) = self.scopes.get_mut(scope) {
+            known.standing = standing;
+            known.since = at;
+        }
+    }
+
+    fn retried(&mut self, scope: &str, retries: u32) {
+        if let Some(known) = self.scopes.get_mut(scope) {
+            known.retries = retries;
+        }
+    }
+}
+
+impl SyncTable {
+    /// All scopes by name.
+    pub fn scopes(&self) -> impl Iterator<Item = (&str, &Scope)> {
+        self.scopes.iter().map(|(name, scope)| (name.as_str(), scope))
+    }
+
+    /// One scope.
+    pub fn get(&self, scope: &str) -> Option<&Scope> {
+        self.scopes.get(scope)
+    }
+
+    /// Of what a scope depends on, that which is not completed.
+    pub fn waits_for<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a str> {
+        scope.needs.iter().map(String::as_str).filter(|need| !self.is_completed(need))
+    }
+
+    /// Whether a scope is known and completed.
+    pub fn is_completed(&self, scope: &str) -> bool {
+        self.scopes.get(scope).is_some_and(|known| matches!(known.standing, Standing::Completed { .. }))
+    }
+
+    /// How many are under way.
+    pub fn syncing(&self) -> usize {
+        self.scopes.values().filter(|scope| matches!(scope.standing, Standing::Syncing { .. })).count()
+    }
+
+    /// Those that wait, the most urgent first, then the oldest.
+    pub fn queue(&self) -> Vec<&str> {
+        let mut queue: Vec<(Reverse<Priority>, u64, &str)> = self
+            .scopes
+            .iter()
+            .filter_map(|(name, scope)| match &scope.standing {
+                Standing::Queued { priority, turn, .. } => Some((Reverse(*priority), *turn, name.as_str())),
+                _ => None,
+            })
+            .collect();
+        queue.sort_unstable();
+        queue.into_iter().map(|(_, _, name)| name).collect()
+    }
+
+    /// How many scopes are known.
+    pub fn len(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.scopes.is_empty()
+    }
+
+    /// The turn of the next one that waits.
+    pub(crate) fn next_turn(&self) -> u64 {
+        self.turns + 1
+    }
+
+    /// The scope and everything that depends on it, however indirectly.
+    pub(crate) fn downstream(&self, scope: &str) -> BTreeSet<String> {
+        let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, known) in &self.scopes {
+            for need in &known.needs {
+                dependents.entry(need).or_default().push(name);
+            }
+        }
+        let mut reached = BTreeSet::new();
+        let mut open = alloc::vec![scope];
+        while let Some(name) = open.pop() {
+            if reached.insert(String::from(name)) {
+                open.extend(dependents.get(name).into_iter().flatten());
+            }
+        }
+        reached
+    }
+
+    /// The cycle that there would be if `scope` depended on `needs`: from it over those it needs back to it.
+    pub(crate) fn cycle_with(&self, scope: &str, needs: &[String]) -> Option<Vec<String>> {
+        let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut open: Vec<&str> = Vec::new();
+        for need in needs {
+            came_from.entry(need).or_insert(scope);
+            open.push(need);
+        }
+        while let Some(name) = open.pop() {
+            if name == scope {
+                return Some(walked_back(scope, &came_from));
+            }
+            for need in self.scopes.get(name).into_iter().flat_map(|known| &known.needs) {
+                if !came_from.contains_key(need.as_str()) {
+                    came_from.insert(need, name);
+                    open.push(need);
+                }
+            }
+        }
+        None
+    }
+
+    /// Those that this run has queued or synchronises.
+    pub(crate) fn of_run(&self, run: RunId) -> Vec<String> {
+        let its = |by: &Doer| by.party == Party::Run(run);
+        let scopes = self.scopes.iter().filter(|(_, scope)| match &scope.standing {
+            Standing::Queued { by, .. } | Standing::Syncing { by } => its(by),
+            _ => false,
+        });
+        scopes.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Idle ones that nobody depends on, the oldest first: they may be forgotten.
+    pub(crate) fn forgettable(&self) -> Vec<String> {
+        let needed: BTreeSet<&str> = self.scopes.values().flat_map(|scope| &scope.needs).map(String::as_str).collect();
+        let idle = self
+            .scopes
+            .iter()
+            .filter(|(name, scope)| scope.standing == Standing::Idle && !needed.contains(name.as_str()));
+        let mut oldest: Vec<(Time, &String)> = idle.map(|(name, scope)| (scope.since, name)).collect();
+        oldest.sort_unstable();
+        oldest.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+}
+
+/// The way by which `scope` was reached from itself.
+fn walked_back(scope: &str, came_from: &BTreeMap<&str, &str>) -> Vec<String> {
+    let mut way = alloc::vec![String::from(scope)];
+    let mut at = scope;
+    while let Some(before) = came_from.get(at) {
+        way.push(String::from(*before));
+        at = before;
+        if at == scope {
+            break;
+        }
+    }
+    way.reverse();
+    way
+}
