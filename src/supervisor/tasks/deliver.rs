@@ -17,7 +17,7 @@ use crate::supervisor::run::{RunHandle, SILENCE, Stroke};
 use crate::term::keys::Key;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
-use quarterdeck_core::task::{Stage, TaskEvent, TaskWorkspace, Work as Way};
+use quarterdeck_core::task::{Stage, TaskEvent, TaskWorkspace};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,13 +44,7 @@ async fn tell_failed(context: &Context, task: TaskId, attempt: u32, reason: Stri
     context.kernel.tell(Event::Task(TaskEvent::DeliveryFailed { task, attempt, reason })).await;
 }
 
-async fn type_prompt(
-    context: &Context,
-    work: &Work,
-    known: &Known,
-    agent: AgentId,
-    run: RunId,
-) -> Result<(), String> {
+async fn type_prompt(context: &Context, work: &Work, known: &Known, agent: AgentId, run: RunId) -> Result<(), String> {
     let drawer = work.attempt_drawer().map_err(|error| error.to_string())?;
     match (drawer.has(Mark::Typing), drawer.has(Mark::Typed)) {
         (_, true) => return Ok(()),
@@ -115,9 +109,8 @@ async fn until_turn_ends(context: &Context, agent: AgentId, run: RunId, seen: Se
 /// Goes on waiting for the turns that were under way when the supervisor before this one went.
 pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
     let view = context.kernel.view();
-    let typed = view.tasks.iter().filter(|(_, task)| task.stage == Stage::Running && task.work == Way::Typed);
-    let turns: Vec<_> =
-        typed.filter_map(|(id, task)| Some((id, task.attempt, task.agent?, task.run?))).collect();
+    let running = view.tasks.iter().filter(|(_, task)| task.stage == Stage::Running);
+    let turns: Vec<_> = running.filter_map(|(id, task)| Some((id, task.attempt, task.agent?, task.run?))).collect();
     drop(view);
     for (task, attempt, agent, run) in turns {
         let (shared, context) = (context, Arc::clone(context));

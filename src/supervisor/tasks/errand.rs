@@ -64,12 +64,7 @@ pub(super) async fn verify(context: &Context, work: &Work, agent: &AgentConfig, 
     said(end, limit, &newest_words(&attempt, &environment))
 }
 
-fn environment(
-    context: &Context,
-    work: &Work,
-    agent: &AgentConfig,
-    workspace: &Path,
-) -> Vec<(OsString, OsString)> {
+fn environment(context: &Context, work: &Work, agent: &AgentConfig, workspace: &Path) -> Vec<(OsString, OsString)> {
     let mut environment = launch::environment(context, agent, workspace, work.run);
     environment.extend(work.names());
     environment

@@ -98,7 +98,9 @@ fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>
         let text = format!("{name}\n{}\n", base.as_deref().unwrap_or_default());
         attempt.keep(WORKSPACE_FILE, &text).map_err(|error| format!("its workspace can't be chosen: {error}"))
     };
-    let taken = || format!("there are workspaces of its name already: see `git branch --list 'qd/task+{}*'`", work.task.spec.name);
+    let taken = || {
+        format!("there are workspaces of its name already: see `git branch --list 'qd/task+{}*'`", work.task.spec.name)
+    };
     context.tasks.choose(names, free, keep)?.map(|name| asked(&name)).ok_or_else(taken)
 }
 
