@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::tasks::Work;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
-use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
+use crate::place::{AGENT_VARIABLE, CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
 use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
@@ -92,7 +92,7 @@ pub(super) fn environment(
     run: RunId,
 ) -> Vec<(OsString, OsString)> {
     let own = [
-        ("QD_AGENT", OsString::from(&agent.name)),
+        (AGENT_VARIABLE, OsString::from(&agent.name)),
         ("QD_RUN_ID", OsString::from(run.to_string())),
         (TOKEN_VARIABLE, OsString::from(context.tokens.of(run))),
         (SOCKET_VARIABLE, context.place.control_socket.clone().into()),
