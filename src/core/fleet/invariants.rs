@@ -35,6 +35,8 @@ pub enum Violation {
     PlaceLeftFree,
     /// Something is planned although the fleet is ending.
     PlannedInShutdown(AgentId),
+    /// Something of the tasks.
+    Task(super::tasks::TaskViolation),
     /// A shutdown is done and runs live.
     LiveAfterShutdown,
     /// 11 and 10: this scope is syncing or completed before what it needs is, or waits for nothing, or for a dead run.
@@ -45,6 +47,7 @@ impl Fleet {
     /// Checks all of it. The first violation found.
     pub fn check_invariants(&self) -> Result<(), Violation> {
         self.check_counts()?;
+        self.check_tasks().map_err(Violation::Task)?;
         self.check_sync().map_err(|scope| Violation::SyncOutOfOrder(scope.into()))?;
         for (id, agent) in &self.agents {
             let view = self.view.agents.get(id).ok_or(Violation::ViewDiffers(*id))?;

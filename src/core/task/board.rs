@@ -3,7 +3,7 @@
 use super::event::{Left, Verdict};
 use super::fact::{Stopped, Trouble, Word};
 use super::line::{Class, Line};
-use super::spec::TaskSpec;
+use super::spec::{Need, TaskSpec, Work};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,9 @@ pub struct TaskBoard {
     /// What each run works on.
     pub(super) runs: BTreeMap<RunId, TaskId>,
     /// Held because no agent is there that can do them.
-    pub(super) unplaceable: BTreeSet<TaskId>,
+    pub(super) unplaceable: Line,
+    /// Held because the one agent that may do them is not there, or can't.
+    pub(super) unplaceable_for: BTreeMap<String, BTreeSet<TaskId>>,
     /// Held until their locks are granted.
     pub(super) waiting_for_locks: BTreeSet<TaskId>,
     /// Held until an instant.
@@ -67,6 +69,8 @@ pub struct Task {
     pub agent: Option<AgentId>,
     /// In which run.
     pub run: Option<RunId>,
+    /// How it reached its agent.
+    pub work: Work,
     /// The claim by which its newest attempt began.
     pub claim: Option<ClaimId>,
     /// How it stands with its locks.
@@ -298,6 +302,82 @@ impl TaskBoard {
         self.ended.iter().map(|(_, task)| *task)
     }
 
+    /// How many came to their end and are kept.
+    pub fn ended_count(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// The number of the next task.
+    pub fn next(&self) -> TaskId {
+        TaskId(self.newest_task + 1)
+    }
+
+    /// The number of the next claim.
+    pub fn next_claim(&self) -> ClaimId {
+        ClaimId(self.newest_claim + 1)
+    }
+
+    /// Those that are held because no agent can do them.
+    pub fn unplaceable(&self) -> &Line {
+        &self.unplaceable
+    }
+
+    /// Those that are held because the one agent that may do them is not there or can't, by its name.
+    pub fn unplaceable_for(&self) -> impl Iterator<Item = (&String, &BTreeSet<TaskId>)> {
+        self.unplaceable_for.iter()
+    }
+
+    /// How many stand in the line for their locks.
+    pub fn waiting_for_locks(&self) -> usize {
+        self.waiting_for_locks.len()
+    }
+
+    /// Those that wait for their next attempt.
+    pub fn backing_off(&self) -> impl Iterator<Item = TaskId> {
+        self.backing_off.iter().copied()
+    }
+
+    /// Whether a task is kept and has not ended.
+    pub fn is_open(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_some_and(|task| !task.has_ended())
+    }
+
+    /// Whether a task has parts that have not ended.
+    pub fn has_open_parts(&self, task: &Task) -> bool {
+        task.parts.iter().any(|part| self.is_open(*part))
+    }
+
+    /// A way over needs and parts from one of these to `goal`: what would wait for each other if `goal` waited for them.
+    pub fn way_to(&self, needs: &[Need], goal: TaskId) -> Option<Vec<TaskId>> {
+        let mut before: BTreeMap<TaskId, Option<TaskId>> = needs.iter().map(|need| (need.task, None)).collect();
+        let mut next: Vec<TaskId> = before.keys().copied().collect();
+        while let Some(at) = next.pop() {
+            if at == goal {
+                let mut way = alloc::vec![at];
+                while let Some(Some(earlier)) = way.last().and_then(|last| before.get(last)) {
+                    way.push(*earlier);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            let Some(task) = self.tasks.get(&at).filter(|task| !task.has_ended()) else { continue };
+            for behind in task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()) {
+                if !before.contains_key(&behind) {
+                    before.insert(behind, Some(at));
+                    next.push(behind);
+                }
+            }
+        }
+        None
+    }
+
+    /// All tasks of a small board; of a larger one so many, others each time.
+    pub(crate) fn window(&self, turn: u64, tasks: u64) -> impl Iterator<Item = (TaskId, &Task)> {
+        let windows = (self.tasks.len() as u64).div_ceil(tasks).max(1);
+        let at = (turn % windows) * tasks;
+        self.iter().skip(at as usize).take(tasks as usize)
+    }
+
     /// The needs of a task that are kept, in the order in which it names them.
     pub fn needs_of(&self, task: TaskId) -> impl Iterator<Item = (TaskId, &Task)> {
         let needs = self.tasks.get(&task).map(|task| task.spec.needs.as_slice()).unwrap_or_default();
@@ -334,7 +414,7 @@ impl Task {
     }
 
     /// What it has in common with others, for the line.
-    pub(super) fn class(&self) -> Class {
+    pub(crate) fn class(&self) -> Class {
         use super::line::{Bound, Wants};
         use super::spec::Placement;
         Class {
