@@ -14,9 +14,11 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+pub mod messages;
 pub mod process;
 pub mod reconnect;
 pub mod sse;
+pub mod state;
 pub mod viewer;
 
 pub use control::Client;

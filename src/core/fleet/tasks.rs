@@ -210,6 +210,13 @@ impl Step<'_> {
         self.record(agent, run, FactKind::Task(fact));
     }
 
+    /// Gives back what a task holds, and withdraws what it waits for.
+    fn unlock_task(&mut self, task: TaskId) {
+        if self.tasks().get(task).is_some_and(|task| !task.spec.locks.is_empty()) {
+            self.unlock_for_task(task);
+        }
+    }
+
     /// Leaves a word about a task in an agent's inbox.
     fn tell_agent(&mut self, agent: Option<AgentId>, topic: &str, body: String) {
         if let Some(agent) = agent.filter(|agent| self.fleet.agents.contains_key(agent)) {
@@ -245,12 +252,13 @@ impl Fleet {
     pub(super) fn tasks_armed(&self) -> impl Iterator<Item = Armed> {
         let board = &self.view.tasks;
         let armed = |timer, due| Armed { timer: TimerId::Task(timer), due };
-        let attempts = board.desks().filter_map(|(_, desk)| desk.current).filter_map(move |task| {
-            board.get(task)?.times_out().map(|due| armed(TaskTimer::Timeout(task), due))
-        });
-        let waits = board.backing_off().filter_map(move |task| {
-            board.get(task)?.begins_again().map(|due| armed(TaskTimer::Backoff(task), due))
-        });
+        let attempts = board
+            .desks()
+            .filter_map(|(_, desk)| desk.current)
+            .filter_map(move |task| board.get(task)?.times_out().map(|due| armed(TaskTimer::Timeout(task), due)));
+        let waits = board
+            .backing_off()
+            .filter_map(move |task| board.get(task)?.begins_again().map(|due| armed(TaskTimer::Backoff(task), due)));
         let claims = board.claims().filter(|(_, claim)| claim.got.is_none());
         let claims = claims.filter_map(move |(id, claim)| claim.until.map(|due| armed(TaskTimer::Claim(id), due)));
         attempts.chain(waits).chain(claims)

@@ -246,11 +246,17 @@ impl TaskBoard {
 
     /// How many tasks stand in all indexes together, those included that stand in none by their stage.
     pub(crate) fn standing(&self) -> usize {
-        let held = self.tasks.values().filter(|task| matches!(task.stage, Stage::Held(Held::Needs | Held::Parts))).count();
+        let held =
+            self.tasks.values().filter(|task| matches!(task.stage, Stage::Held(Held::Needs | Held::Parts))).count();
         let desks: usize = self.desks.values().map(|desk| desk.line.len() + usize::from(desk.current.is_some())).sum();
         let bound: usize = self.unplaceable_for.values().map(BTreeSet::len).sum();
-        held + desks + bound + self.queued.len() + self.unplaceable.len() + self.waiting_for_locks.len()
-            + self.backing_off.len() + self.ended.len()
+        held + desks
+            + bound
+            + self.queued.len()
+            + self.unplaceable.len()
+            + self.waiting_for_locks.len()
+            + self.backing_off.len()
+            + self.ended.len()
     }
 
     /// Moves a task to another stage.

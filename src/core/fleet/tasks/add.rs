@@ -51,7 +51,7 @@ impl Step<'_> {
         let waits = self.tasks().get(parent).is_some_and(|task| !task.is_in_hand() && task.unmet == 0);
         if waits && !self.is_at(parent, &Stage::Held(Held::Parts)) {
             self.disarm_backoff(parent);
-            self.unlock_for_task(parent);
+            self.unlock_task(parent);
             self.record_task(parent, TaskFact::Held { task: parent, why: Held::Parts });
         }
     }
@@ -85,7 +85,7 @@ impl Step<'_> {
         self.disarm_backoff(task);
         let fact = match stand {
             Stand::Held(why) => {
-                self.unlock_for_task(task);
+                self.unlock_task(task);
                 TaskFact::Held { task, why }
             }
             Stand::Queued => TaskFact::Queued { task },
@@ -165,7 +165,8 @@ impl Fleet {
     }
 
     fn missing_everywhere(&self, needed: &[String]) -> Vec<String> {
-        let nobody = |capability: &&String| !self.agents.values().any(|agent| agent.policy.capabilities.contains(capability));
+        let nobody =
+            |capability: &&String| !self.agents.values().any(|agent| agent.policy.capabilities.contains(capability));
         needed.iter().filter(nobody).cloned().collect()
     }
 

@@ -106,7 +106,8 @@ impl Step<'_> {
         let mut seen = BTreeSet::new();
         while let Some(task) = next.pop() {
             let Some(known) = self.tasks().get(task).filter(|_| seen.insert(task)) else { continue };
-            let unfinished = |id: &TaskId| self.tasks().get(*id).is_some_and(|t| t.has_ended() && t.stage != Stage::Done);
+            let unfinished =
+                |id: &TaskId| self.tasks().get(*id).is_some_and(|t| t.has_ended() && t.stage != Stage::Done);
             let skipped = known.needed_by.iter().filter(|id| {
                 self.tasks().get(**id).is_some_and(|other| other.skipped_for == Some(task) && other.has_ended())
             });

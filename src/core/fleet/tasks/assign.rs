@@ -15,12 +15,10 @@ use crate::command::WaitId;
 use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
-use crate::lock::TaskLocks;
+use crate::lock::{LockDenied, TaskLocks};
 use crate::task::line::{Bound, Class, Place, Wants};
 use crate::task::policy::WAITING_FOR_LOCKS_MAX;
-use crate::task::{
-    ClaimSettled, Held, Locked, Placement, Stage, TaskEffect, TaskFact, TaskTimer, Trouble, Work,
-};
+use crate::task::{ClaimSettled, Held, Locked, Placement, Stage, TaskEffect, TaskFact, TaskTimer, Trouble, Work};
 use crate::view::{AgentView, Config, Pause, State};
 use alloc::vec::Vec;
 
@@ -107,6 +105,7 @@ impl Step<'_> {
         }
         let Some(known) = self.tasks().get(task) else { return Given::No };
         let attempt = known.attempt + 1;
+        let locks = !known.spec.locks.is_empty();
         let needs_inputs = !known.spec.needs.is_empty();
         let agent = worker.agent;
         if let Some(from) = from {
@@ -126,7 +125,9 @@ impl Step<'_> {
             How::Typed { .. } => self.effects.push(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run })),
             How::Claim { .. } => self.begin_work(task),
         }
-        self.locks_ally(run, task);
+        if locks {
+            self.locks_ally(run, task);
+        }
         self.end_other_claims(run, claim, task);
         Given::Yes
     }
@@ -143,11 +144,22 @@ impl Step<'_> {
                 self.record_task(task, TaskFact::Held { task, why: Held::Locks });
                 Given::No
             }
+            TaskLocks::Refused(LockDenied::TooManyWaiting { .. } | LockDenied::TooManyLeases { .. }) => {
+                self.put_off(task);
+                Given::No
+            }
             TaskLocks::Refused(denied) => {
                 self.fail_task(task, Trouble::Locks(denied), None, None);
                 Given::No
             }
         }
+    }
+
+    /// There is no room for what it asks: it asks again after a while.
+    fn put_off(&mut self, task: TaskId) {
+        let wait = self.fleet.policy.coordination.tasks.retry_wait(1);
+        self.record_task(task, TaskFact::Held { task, why: Held::Backoff { until: self.now + wait } });
+        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
     }
 
     /// What a run works on, its other claims do not get.
@@ -246,8 +258,11 @@ impl Fleet {
     fn first_of_longest_queue(&self, agent: AgentId, takes: impl Fn(&Class) -> bool) -> Option<(Place, AgentId)> {
         let loose = |class: &Class| class.bound == Bound::ToNobody && takes(class);
         let queues = self.view.tasks.desks().filter(|(other, desk)| *other != agent && !desk.line.is_empty());
-        let offers = queues.filter_map(|(other, desk)| desk.line.first(loose).map(|place| (desk.line.len(), place, other)));
-        offers.max_by_key(|(length, place, _)| (*length, core::cmp::Reverse(*place))).map(|(_, place, other)| (place, other))
+        let offers =
+            queues.filter_map(|(other, desk)| desk.line.first(loose).map(|place| (desk.line.len(), place, other)));
+        offers
+            .max_by_key(|(length, place, _)| (*length, core::cmp::Reverse(*place)))
+            .map(|(_, place, other)| (place, other))
     }
 
     /// A place in another's queue counts one priority less.
@@ -271,26 +286,12 @@ impl Fleet {
     /// Whether tasks of this class may be given to anyone now.
     fn is_open(&self, class: &Class) -> bool {
         let locks = class.locks == Wants::Nothing || self.view.tasks.waiting_for_locks() < WAITING_FOR_LOCKS_MAX;
-        locks && class.plan.is_none_or(|plan| self.plan_assigns_now(plan))
+        locks && class.plan.is_none_or(|plan| self.plan_assigns(plan))
     }
 
     /// Whether a one-shot agent can begin a run now.
     fn may_begin_for_task(&self, agent: AgentId, view: &AgentView) -> bool {
         let takes = self.agents.get(&agent).is_some_and(|known| known.takes == super::super::Takes::Tasks);
         takes && !view.state.is_live() && self.in_the_way_of(agent).is_none()
-    }
-}
-
-impl Fleet {
-    /// Whether tasks of this plan may be assigned now.
-    pub(super) fn plan_assigns_now(&self, plan: crate::ids::PlanId) -> bool {
-        let _ = plan;
-        true
-    }
-
-    /// Whether a plan is over, or known no more.
-    pub(super) fn plan_is_over(&self, plan: crate::ids::PlanId) -> bool {
-        let _ = plan;
-        false
     }
 }

@@ -49,7 +49,8 @@ impl Step<'_> {
         let Some(known) = self.tasks().get(task) else { return };
         let (claim, agent) = (known.claim, known.agent);
         let time = self.fleet.time_for(known);
-        let frozen = agent.and_then(|agent| self.fleet.view.agents.get(&agent)).is_some_and(|a| a.pause != Pause::Running);
+        let frozen =
+            agent.and_then(|agent| self.fleet.view.agents.get(&agent)).is_some_and(|a| a.pause != Pause::Running);
         self.record_task(task, TaskFact::Started { task, due: time.map(|span| self.now + span) });
         match time {
             Some(left) if frozen => self.record_task(task, TaskFact::StoodStill { task, left }),
@@ -141,7 +142,7 @@ impl Step<'_> {
         if self.tasks().has_open_parts(known) {
             self.record_task(task, TaskFact::Reported { task, word: Word::Done, message });
             self.record_task(task, TaskFact::Held { task, why: Held::Parts });
-            self.unlock_for_task(task);
+            self.unlock_task(task);
             return self.tasks_look_again();
         }
         self.record_task(task, TaskFact::Verifying { task, message });
@@ -236,7 +237,7 @@ impl Step<'_> {
         self.disarm_timeout(task);
         self.record_task(task, TaskFact::Retried { task, why, output, until: self.now + wait });
         self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
-        self.unlock_for_task(task);
+        self.unlock_task(task);
         self.tasks_look_again();
     }
 
@@ -249,7 +250,7 @@ impl Step<'_> {
         self.drop_claim_of(task);
         self.disarm_timeout(task);
         self.record_task(task, TaskFact::Requeued { task, why, counted });
-        self.unlock_for_task(task);
+        self.unlock_task(task);
         self.release(task);
         self.tasks_look_again();
     }

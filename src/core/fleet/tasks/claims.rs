@@ -104,7 +104,8 @@ impl Step<'_> {
     pub(super) fn withdraw(&mut self, claim: ClaimId) -> Reply {
         let unheard = self.tasks().desks().filter_map(|(_, desk)| desk.current).find(|task| {
             let known = self.tasks().get(*task);
-            known.is_some_and(|task| task.claim == Some(claim) && matches!(task.stage, Stage::Assigned | Stage::Running))
+            known
+                .is_some_and(|task| task.claim == Some(claim) && matches!(task.stage, Stage::Assigned | Stage::Running))
         });
         if let Some(task) = unheard {
             self.abandon(task);

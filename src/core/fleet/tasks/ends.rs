@@ -5,9 +5,7 @@ use super::super::{Fleet, Step};
 use crate::effect::Effect;
 use crate::fact::FactKind;
 use crate::ids::{AgentId, ClaimId, TaskId};
-use crate::task::{
-    ClaimSettled, Held, Left, Stage, Task, TaskBoard, TaskEffect, TaskFact, Trouble, Verdict, When,
-};
+use crate::task::{ClaimSettled, Held, Left, Stage, Task, TaskBoard, TaskEffect, TaskFact, Trouble, Verdict, When};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -20,7 +18,7 @@ impl Step<'_> {
     pub(super) fn ended(&mut self, task: TaskId) {
         let mut next = alloc::vec![task];
         while let Some(task) = next.pop() {
-            self.unlock_for_task(task);
+            self.unlock_task(task);
             self.end_claims_for(task);
             next.extend(self.settle_dependents(task));
             next.extend(self.settle_parent(task));
@@ -77,9 +75,7 @@ impl Step<'_> {
         let verdict = if all_verified { Verdict::Verified } else { Verdict::Unverified };
         let fact = match failed {
             0 => TaskFact::Done { task: parent, verdict, output: None, left: Box::new(Left::default()) },
-            failed => {
-                TaskFact::Failed { task: parent, why: Trouble::Parts { failed }, verdict: None, output: None }
-            }
+            failed => TaskFact::Failed { task: parent, why: Trouble::Parts { failed }, verdict: None, output: None },
         };
         self.record_task(parent, fact);
         Some(parent)

@@ -133,7 +133,7 @@ impl Fleet {
 
     fn reason_of(&self, task: &Task, now: Time) -> TaskReason {
         let board = &self.view.tasks;
-        let standing = task.spec.plan.filter(|plan| !self.plan_assigns_now(*plan));
+        let standing = task.spec.plan.filter(|plan| !self.plan_assigns(*plan));
         match (&task.stage, task.agent) {
             (Stage::Held(Held::Needs), _) => TaskReason::Needs { open: task.unmet },
             (Stage::Held(Held::Parts), _) => {
