@@ -5,6 +5,7 @@ use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Fact, FactKind};
+use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::{LeaseId, RequestId, Token};
 use quarterdeck_core::lock::{
     Acquire, Checked, Enforce, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEvent, LockFact,
@@ -677,4 +678,22 @@ fn a_run_killed_while_it_holds_gives_back_when_its_tree_is_empty() {
     assert_eq!(bench.granted(), [], "what it left behind may still write");
     bench.emptied("a");
     assert_eq!(bench.granted(), [waiting]);
+}
+
+#[test]
+fn who_is_blocked_is_told_by_whom_and_why_that_one_does_not_go_on() {
+    let mut bench = fleet();
+    bench.take("a", &["docs"]);
+    bench.take("b", &["src"]);
+    bench.wait_for("b", &["docs"]);
+    let request = bench.wait_for("c", &["src/parser"]);
+    bench.is_paused("a");
+    bench.later(Span::from_secs(7));
+    let chain = bench.fleet.explain(bench.id("c"), bench.now).chain;
+    let agents: Vec<_> = chain.iter().map(|link| link.agent).collect();
+    assert_eq!(agents, ["c", "b", "a"].map(|name| bench.id(name)));
+    let Reason::Blocked { request: its, behind, given_up_in, .. } = &chain[0].reason else { panic!("{chain:?}") };
+    assert_eq!((*its, &behind[0].who), (request, &bench.party("b")));
+    assert_eq!((chain[0].age, *given_up_in), (Span::from_secs(7), Some(Span::from_secs(293))));
+    assert_eq!(chain[2].reason, Reason::Paused);
 }
