@@ -129,7 +129,7 @@ impl LockTable {
             let conflicts = other != me && asked.wants.iter().any(|want| want.conflicts(wanted));
             among.has(other) && (conflicts || scarce.contains(&&wanted.scope))
         };
-        let waits_before = in_its_way.clone();
+        let waits_before = in_its_way;
         let holders = self.leases.values().filter_map(move |lease| {
             let held = lease.scopes.iter().map(|held| &held.want).find(|held| in_its_way(&lease.holder, held))?;
             rules.keep(Rule::HoldersAreInTheWay).then_some(InTheWay {

@@ -116,11 +116,11 @@ impl Bench {
     }
 
     fn facts(&self) -> Vec<&Fact> {
-        let of = |effect| match effect {
-            &Effect::Record(ref fact) => Some(fact),
+        let facts = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Record(fact) => Some(fact),
             _ => None,
-        };
-        self.effects.iter().filter_map(of).collect()
+        });
+        facts.collect()
     }
 
     fn check(&self, text: &str, token: Token) -> Checked {

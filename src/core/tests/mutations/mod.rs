@@ -27,6 +27,17 @@ fn found_without(rule: Rule) -> Option<(usize, String)> {
     })
 }
 
+#[test]
+fn nothing_is_found_when_all_are_kept() {
+    let mut runner = TestRunner::deterministic();
+    let traffic = prop::collection::vec(traffic::any_move(), MOVES);
+    for _ in 0..20 {
+        let moves = traffic.new_tree(&mut runner).expect("moves").current();
+        let score = traffic::play(Fleet::new(), &moves).expect("sound");
+        assert!(score.granted > 10 && score.waited > 0 && score.cycles < score.granted, "{score:?}");
+    }
+}
+
 fn is_found_without(rule: Rule) {
     let (tried, wrong) = found_without(rule).unwrap_or_else(|| panic!("nothing finds that {rule:?} is broken"));
     println!("{rule:?}: found by try {tried}: {wrong}");
