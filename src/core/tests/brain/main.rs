@@ -17,5 +17,6 @@ mod sim;
 mod start;
 mod stop;
 mod sync;
+mod tasks;
 mod traffic;
 mod view;

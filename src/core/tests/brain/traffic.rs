@@ -118,6 +118,7 @@ fn policy(name: &str) -> AgentPolicy {
         stop: StopPolicy::default(),
         capabilities: Vec::new(),
         work: Default::default(),
+        task_timeout: None,
     }
 }
 
