@@ -16,6 +16,7 @@ pub mod follow;
 mod http;
 pub mod process;
 pub mod reconnect;
+mod split;
 pub mod sse;
 pub mod viewer;
 

@@ -2,6 +2,7 @@
 
 use super::configs::Configs;
 use super::feed::FeedHandle;
+use super::folder;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
@@ -49,6 +50,8 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// By which runs prove who they are.
     pub(super) tokens: Tokens,
+    /// The drop folder's.
+    pub(super) folder: folder::Door,
 }
 
 impl Context {

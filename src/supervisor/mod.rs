@@ -15,6 +15,7 @@ mod context;
 mod describe;
 mod explain;
 mod feed;
+mod folder;
 mod health;
 mod history;
 mod http;
