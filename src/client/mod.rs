@@ -14,10 +14,12 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+pub mod messages;
 pub mod process;
 pub mod reconnect;
 mod split;
 pub mod sse;
+pub mod state;
 pub mod viewer;
 
 pub use control::Client;

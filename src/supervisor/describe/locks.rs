@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use quarterdeck_core::ids::RunId;
-use quarterdeck_core::lock::{Blocker, CycleStep, Held, Holding, LeaseEnd, LockDenied, LockFact, WaitEnd};
+use quarterdeck_core::lock::{Blocker, CycleStep, Held, Holding, LockDenied, LockFact, WaitEnd};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::Want;
 use quarterdeck_core::view::View;
@@ -18,7 +18,7 @@ pub(super) fn message(fact: &LockFact, view: &View) -> String {
             format!("{} waits for {}: {}", request.id, wanted(&request.wants), in_the_way(behind, view))
         }
         LockFact::AskedAgain { request } => format!("{request} asked again"),
-        LockFact::Ended { lease, scopes, why, .. } => format!("{lease} on {} {}", held(scopes), ended(why)),
+        LockFact::Ended { lease, scopes, why, .. } => format!("{lease} on {} {why}", held(scopes)),
         LockFact::GivenUp { request, wants, why, .. } => {
             format!("{request} for {} {}", wanted(wants), given_up(why, view))
         }
@@ -71,8 +71,11 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
         LockDenied::UnknownLease { lease } => {
             ("unknown_lease", format!("no lease {lease} is held"), Some("`qd lock list`"))
         }
-        LockDenied::LeaseEnded { lease, why, .. } => ("lease_ended", format!("{lease} {}", ended(why)), None),
+        LockDenied::LeaseEnded { lease, why, .. } => ("lease_ended", format!("{lease} {why}"), None),
         LockDenied::NothingHeld => ("nothing_held", "no such lease is held".into(), Some("`qd lock list`")),
+        LockDenied::HoldsMore { lease } => {
+            ("holds_more", format!("{lease} is of other scopes, too"), Some("give back the lease"))
+        }
         LockDenied::NotYours { lease, holder } => (
             "not_yours",
             format!("{lease} is held by {}", party_name(holder, view)),
@@ -131,16 +134,6 @@ fn in_the_way(behind: &[Blocker], view: &View) -> String {
         }
     };
     behind.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-fn ended(why: &LeaseEnd) -> String {
-    match why {
-        LeaseEnd::Released => "given back".into(),
-        LeaseEnd::HolderEnded => "ended with its holder".into(),
-        LeaseEnd::Unclaimed => "given back: whoever asked was gone".into(),
-        LeaseEnd::Expired => "was not renewed in time".into(),
-        LeaseEnd::Forced { reason } => format!("was taken by force: {reason}"),
-    }
 }
 
 fn given_up(why: &WaitEnd, view: &View) -> String {

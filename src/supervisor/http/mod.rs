@@ -16,6 +16,7 @@ mod problem;
 mod split;
 mod state;
 mod stream;
+mod sync;
 mod system;
 mod tasks;
 
