@@ -38,6 +38,9 @@ pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
 /// Holds the secret by which a run proves to its fleet who it is.
 pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
 
+/// The variable that tells a run whose it is.
+pub const AGENT_VARIABLE: &str = "QD_AGENT";
+
 /// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
@@ -169,6 +172,13 @@ impl Place {
         let socket = std::env::var_os(SOCKET_VARIABLE)?;
         let ours = Path::new(&socket) == self.control_socket;
         ours.then(|| std::env::var(TOKEN_VARIABLE).ok()).flatten().filter(|token| !token.is_empty())
+    }
+
+    /// The agent of this fleet whose run this process belongs to, as it was told; none outside the fleet. Only the
+    /// token proves it.
+    pub fn agent(&self) -> Option<String> {
+        self.token()?;
+        std::env::var(AGENT_VARIABLE).ok().filter(|agent| !agent.is_empty())
     }
 
     /// Where the keeper of a run listens.

@@ -14,12 +14,14 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+pub mod locks;
 pub mod messages;
 pub mod process;
 pub mod reconnect;
 mod split;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;

@@ -60,7 +60,10 @@ impl Watch {
             }
             Act::Revise { task, wanted, .. } => {
                 let spec = self.resolved(&wanted)?;
-                self.command(TaskCommand::Revise { task, spec: Box::new(spec), by: asker() }).await
+                {
+                    let _ = (task, spec);
+                    Err("XXX".to_owned())
+                }
             }
             Act::Retry { task, .. } => {
                 self.told.ends.remove(&task);

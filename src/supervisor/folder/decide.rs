@@ -124,14 +124,13 @@ fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, view: &Vi
 fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut added: BTreeSet<String> = BTreeSet::new();
-    let here: BTreeMap<&str, BTreeSet<&str>> =
-        fresh.values().filter_map(|(_, file)| Some((file.parent.as_deref()?, file.id.as_str()))).fold(
-            BTreeMap::new(),
-            |mut parts: BTreeMap<&str, BTreeSet<&str>>, (parent, id)| {
-                parts.entry(parent).or_default().insert(id);
-                parts
-            },
-        );
+    let here: BTreeMap<&str, BTreeSet<&str>> = fresh
+        .values()
+        .filter_map(|(_, file)| Some((file.parent.as_deref()?, file.id.as_str())))
+        .fold(BTreeMap::new(), |mut parts: BTreeMap<&str, BTreeSet<&str>>, (parent, id)| {
+            parts.entry(parent).or_default().insert(id);
+            parts
+        });
     loop {
         let is_there = |id: &str| added.contains(id) || board.resolve(id).is_some();
         let awaited = |file: &TaskFile| -> Option<String> {
@@ -139,7 +138,9 @@ fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard
             let parts = file.parts.saturating_sub(here.get(file.id.as_str()).map_or(0, |parts| parts.len() as u32));
             match missing {
                 Some(id) => Some(format!("there is no task {id} (yet)")),
-                None => (parts > 0).then(|| format!("{parts} of its {} parts are missing: divide it again", file.parts)),
+                None => {
+                    (parts > 0).then(|| format!("{parts} of its {} parts are missing: divide it again", file.parts))
+                }
             }
         };
         let ready: Vec<&str> =

@@ -98,7 +98,8 @@ impl Directory {
         let aside = format!(".{name}.new");
         let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let mode = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_or(FILE_MODE, |stat| stat.st_mode & 0o777);
+        let mode =
+            rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_or(FILE_MODE, |stat| stat.st_mode & 0o777);
         let mut file = File::from(rustix::fs::openat(&self.0, &aside, flags, Mode::from_raw_mode(mode))?);
         file.write_all(text.as_bytes())?;
         Ok(rustix::fs::renameat(&self.0, &aside, &self.0, name)?)
@@ -115,7 +116,9 @@ impl Directory {
             match rustix::fs::renameat_with(&self.0, name, &other.0, &free, RenameFlags::NOREPLACE) {
                 Err(Errno::EXIST) => {}
                 // A file system that knows no such flag.
-                Err(Errno::INVAL) if !other.has(&free) => return Ok(rustix::fs::renameat(&self.0, name, &other.0, &free)?),
+                Err(Errno::INVAL) if !other.has(&free) => {
+                    return Ok(rustix::fs::renameat(&self.0, name, &other.0, &free)?);
+                }
                 Err(Errno::INVAL) => {}
                 moved => return Ok(moved?),
             }

@@ -88,7 +88,11 @@ impl Door {
 pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     let (changed, changes) = mpsc::channel(1);
     match Aim::new(changed) {
-        Ok(aim) => Watch { context, aim, files: Files::new(), told: Told::default(), complaints: BTreeSet::new() }.run(requests, changes).await,
+        Ok(aim) => {
+            Watch { context, aim, files: Files::new(), told: Told::default(), complaints: BTreeSet::new() }
+                .run(requests, changes)
+                .await
+        }
         Err(error) => tracing::warn!(%error, "the drop folder can't be watched"),
     }
 }
@@ -123,9 +127,11 @@ impl Watch {
                 }
                 None => {
                     let settled = async {
-                        let more = async || tokio::select! {
-                            _ = changes.recv() => {}
-                            () = concerning(&mut facts) => {}
+                        let mut more = async || {
+                            tokio::select! {
+                                _ = changes.recv() => {}
+                                () = concerning(&mut facts) => {}
+                            }
                         };
                         while tokio::time::timeout(QUIET, more()).await.is_ok() {}
                     };
@@ -157,7 +163,10 @@ impl Watch {
             Ok((files, more)) => {
                 self.files = files;
                 if more {
-                    complaints.push((place.active.display().to_string(), format!("it holds more than {FILES_MAX} files; the rest waits")));
+                    complaints.push((
+                        place.active.display().to_string(),
+                        format!("it holds more than {FILES_MAX} files; the rest waits"),
+                    ));
                 }
             }
             Err(error) => tracing::warn!(%error, "the drop folder can't be read"),

@@ -69,9 +69,7 @@ fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
         task.map(|task| (task.spec.file.clone(), whole_of(task)))
     };
     match found {
-        Some((Some(file), _)) => {
-            from_file(context, &context.place.root.join(folder::active(context)).join(file))
-        }
+        Some((Some(file), _)) => from_file(context, &context.place.root.join(folder::active(context)).join(file)),
         Some((None, file)) => Ok(Whole { file, written: None }),
         None => {
             let what = format!("no task is called `{asked}`");
@@ -98,7 +96,8 @@ fn whole_of(task: &Task) -> TaskFile {
 
 fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
     let shown = path.display();
-    let unreadable = |why: String| Failure::new(StatusCode::BAD_REQUEST, "unreadable_file", format!("{shown} can't be read"), why);
+    let unreadable =
+        |why: String| Failure::new(StatusCode::BAD_REQUEST, "unreadable_file", format!("{shown} can't be read"), why);
     let beneath = path.strip_prefix(&context.place.root).map_err(|_| {
         unreadable("it is not beneath the fleet's root".to_owned())
             .hint(format!("put it beneath {}", context.place.root.display()))
@@ -107,8 +106,13 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
         .map_err(|error| unreadable(error.to_string()))?;
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let file = split::parse(&text, stem).map_err(|problem| {
-        Failure::new(StatusCode::BAD_REQUEST, "invalid_task_file", format!("{shown} is no task file"), problem.to_string())
-            .hint("`qd task split --help` describes the header")
+        Failure::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_task_file",
+            format!("{shown} is no task file"),
+            problem.to_string(),
+        )
+        .hint("`qd task split --help` describes the header")
     })?;
     let active = folder::active(context);
     let name = match beneath.strip_prefix(&active) {
