@@ -72,7 +72,7 @@ impl Call<'_> {
 
     /// The agent whose run this is. The supervisor believes the token alone; this only says whose inbox to look into.
     fn myself(&self) -> Result<String> {
-        self.place.agent().ok_or_else(|| {
+        self.place.own_agent().ok_or_else(|| {
             Wrong::new("not_an_agent", format!("{} is for agents of the fleet", self.tool.name))
                 .because("QD_TOKEN is not set, or is that of another fleet")
                 .hint("let the fleet start the agent that starts `qd mcp`, and hand its environment on")
@@ -98,7 +98,7 @@ impl Call<'_> {
                 })
             })
             .collect();
-        Ok(Answer::Done(json!({ "you": self.place.agent(), "agents": told })))
+        Ok(Answer::Done(json!({ "you": self.place.own_agent(), "agents": told })))
     }
 
     async fn claim_task(&mut self) -> Result<Answer> {
@@ -212,7 +212,7 @@ impl Call<'_> {
 
     /// Whose state it is when that is not said.
     fn owner(&self) -> Result<String> {
-        Ok(self.place.agent().unwrap_or_else(|| FLEET.to_owned()))
+        Ok(self.place.own_agent().unwrap_or_else(|| FLEET.to_owned()))
     }
 
     async fn set_state(&mut self) -> Result<Answer> {

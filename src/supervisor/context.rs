@@ -9,6 +9,7 @@ use super::metrics::Metrics;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
+use super::tasks::Tasks;
 use super::token::Tokens;
 use crate::api::system::Adoption;
 use crate::place::Place;
@@ -52,6 +53,8 @@ pub(super) struct Context {
     pub(super) tokens: Tokens,
     /// The drop folder's.
     pub(super) folder: folder::Door,
+    /// What is under way for tasks.
+    pub(super) tasks: Tasks,
 }
 
 impl Context {

@@ -32,6 +32,7 @@ mod roster;
 mod run;
 mod shelf;
 mod start;
+mod tasks;
 mod timers;
 mod token;
 mod workspaces;
