@@ -60,10 +60,7 @@ impl Watch {
             }
             Act::Revise { task, wanted, .. } => {
                 let spec = self.resolved(&wanted)?;
-                {
-                    let _ = (task, spec);
-                    Err("XXX".to_owned())
-                }
+                self.command(TaskCommand::Revise { task, spec: Box::new(spec), by: asker() }).await
             }
             Act::Retry { task, .. } => {
                 self.told.ends.remove(&task);

@@ -23,6 +23,7 @@ pub(super) fn wanted(name: &str, file: &TaskFile) -> Wanted {
         priority: file.priority,
         required_capabilities,
         placement: match (&file.agent, &file.prefer) {
+            _ if file.parts > 0 => Placement::Parts(file.parts),
             (Some(agent), _) => Placement::Only(agent.clone()),
             (None, Some(agent)) => Placement::Prefer(agent.clone()),
             (None, None) => Placement::Anyone,
