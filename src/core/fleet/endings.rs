@@ -10,6 +10,7 @@ use crate::fact::{FactKind, Outcome, StopCause};
 use crate::ids::{AgentId, RunId};
 use crate::restart::{Ended, Restarts, Verdict};
 use crate::run::RunEnd;
+use crate::task::Work;
 use crate::time::Time;
 use crate::view::Config;
 
@@ -63,7 +64,7 @@ impl Step<'_> {
 
     /// Whom a person stopped, no task starts again.
     fn take_no_tasks(&mut self, agent: AgentId) {
-        if let Some(known) = self.fleet.agents.get_mut(&agent) {
+        if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
             known.takes = Takes::Nothing;
         }
     }
