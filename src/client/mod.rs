@@ -14,7 +14,6 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
-pub mod locks;
 pub mod messages;
 mod plans;
 pub mod process;
@@ -22,7 +21,6 @@ pub mod reconnect;
 mod split;
 pub mod sse;
 pub mod state;
-mod tasks;
 pub mod viewer;
 
 pub use control::Client;

@@ -165,7 +165,7 @@ fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
             SplitStrategy::Structure => Rule::Structure,
             SplitStrategy::Keyword => Rule::Keyword,
         },
-        parts_max: asked.max.unwrap_or(context.configs.file().tasks.subtasks_max),
+        parts_max: asked.max.unwrap_or(context.configs.file().tasks.policy.max_subtasks),
         able_agents: able.count(),
     }
 }
