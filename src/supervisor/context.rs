@@ -6,6 +6,7 @@ use super::folder;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
+use super::post::Postmen;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
@@ -38,6 +39,7 @@ pub(super) struct Context {
     pub(super) seen: Seen,
     pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
+    pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,
     /// Whether nothing is live, queued or to be restarted.

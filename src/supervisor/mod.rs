@@ -26,6 +26,7 @@ mod launch;
 mod logging;
 mod metrics;
 mod perform;
+mod post;
 mod probe;
 mod reload;
 mod roster;

@@ -172,7 +172,7 @@ impl Fleet {
     }
 
     /// The specification with its name given and its lists in order, or why it can't be added.
-    pub(super) fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
+    pub(in crate::fleet) fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
         let policy = &self.policy.coordination.tasks;
         let is_new = self.view.tasks.get(task).is_none();
         if is_new && self.view.tasks.open() >= policy.open_max as usize {
