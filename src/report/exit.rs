@@ -27,6 +27,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM (128 + 15).
     Terminated,
+    /// As the command ended that was run (`qd lock run`).
+    Of(u8),
 }
 
 impl Exit {
@@ -59,6 +61,7 @@ impl Exit {
             Exit::TimedOut => 124,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
+            Exit::Of(code) => code,
         }
     }
 

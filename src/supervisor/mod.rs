@@ -30,6 +30,7 @@ mod reload;
 mod roster;
 mod run;
 mod shelf;
+mod show;
 mod start;
 mod timers;
 mod token;

@@ -1,8 +1,10 @@
 //! Facts and refusals of `quarterdeck_core::lock` in words.
 
-use super::Refusal;
-use quarterdeck_core::ids::RunId;
-use quarterdeck_core::lock::{Blocker, CycleStep, Held, Holding, LeaseEnd, LockDenied, LockFact, WaitEnd};
+use super::{Refusal, seconds};
+use quarterdeck_core::ids::{LeaseId, RunId};
+use quarterdeck_core::lock::{
+    Blocker, Checked, CycleStep, Held, Holding, LeaseEnd, LockDenied, LockFact, LockSettled, WaitEnd,
+};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::Want;
 use quarterdeck_core::view::View;
@@ -81,6 +83,38 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
         LockDenied::KeyTaken => ("key_taken", "the key stands for another request".into(), None),
     };
     Refusal { code, why, hint: hint.map(str::to_owned) }
+}
+
+/// Why a token does not allow touching a scope; none when it does.
+pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<String> {
+    let held = |lease: &Option<LeaseId>| {
+        let lease = lease.and_then(|lease| view.locks.lease(lease));
+        lease.map(|lease| format!("; {} holds it now, with token {}", party_name(&lease.holder, view), lease.token.0))
+    };
+    let (why, held_now) = match checked {
+        Checked::Valid { .. } => return None,
+        Checked::ElsewhereOnly { lease } => (format!("{lease} is of something else"), None),
+        Checked::Ended { ended: lease, held_now } => (format!("{} {}", lease.lease, ended(&lease.why)), held(held_now)),
+        Checked::Forgotten { held_now } => ("its lease ended long ago".to_owned(), held(held_now)),
+        Checked::NeverGranted { held_now } => ("it was never granted".to_owned(), held(held_now)),
+    };
+    Some(format!("{why}{}", held_now.unwrap_or_default()))
+}
+
+/// How a request that waited ended, when it was not granted.
+pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refusal {
+    let plain = |code, why: String| Refusal { code, why, hint: None };
+    match settled {
+        LockSettled::Granted(_) => plain("granted", "it was granted".into()),
+        LockSettled::TimedOut { behind, waited } => Refusal {
+            code: "timed_out",
+            why: format!("waited {}, and {}", seconds(waited.0), in_the_way(behind, view)),
+            hint: Some("`qd lock list` shows who holds what; `--wait` says how long to wait".into()),
+        },
+        LockSettled::Withdrawn => plain("withdrawn", "it was asked again by another client, or withdrawn".into()),
+        LockSettled::HolderEnded => plain("run_ended", "the run that asked has ended".into()),
+        LockSettled::Refused(denied) => refusal(denied, view),
+    }
 }
 
 /// A party as people know it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
