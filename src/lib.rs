@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `core` | nothing | impossible |
 //! | [`term`] | nothing (hides the emulator crate) | no |
+//! | [`split`] | nothing | no |
 //! | [`wire`] | core's ids, [`process`]'s identity | its records |
 //! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
 //! | [`config`], [`workspace`], [`doctor`] | core; doctor also place | files, git |
@@ -97,6 +98,8 @@ pub mod workspace;
 pub mod demo;
 
 pub mod doctor;
+
+pub mod split;
 
 pub mod term;
 

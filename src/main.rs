@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     match words.get(1).and_then(|word| word.to_str()) {
         Some("__keeper") => quarterdeck::keeper::run(),
+        Some("__errand") => quarterdeck::keeper::errand::run(),
         Some("__supervisor") => quarterdeck::supervisor::main(&words[2..]),
         _ => quarterdeck::cli::main(words).into(),
     }

@@ -48,6 +48,8 @@ pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetCo
         fleet,
         coordination: coordination::settings(&tables.coordination, tables.resources),
         tasks: tasks::settings(&tables.tasks),
+        plans: tables.plans.policy(),
+        plan: None,
         agents,
     }
 }

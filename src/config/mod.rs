@@ -15,6 +15,7 @@ mod expand;
 mod init;
 mod json;
 mod nearest;
+pub mod plan;
 pub mod problem;
 mod read;
 mod schema;

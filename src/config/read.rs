@@ -2,11 +2,12 @@
 
 use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
+use super::plan::tables::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
 use super::tasks::{self, TasksTable};
-use super::{check, expand};
+use super::{check, expand, plan};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,7 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables that a file has once, by name.
-const TABLES: [&str; 4] = ["fleet", "coordination", "resources", "tasks"];
+const TABLES: [&str; 6] = ["fleet", "coordination", "resources", "tasks", "plans", "plan"];
 
 /// What they hold.
 pub(super) struct Tables {
@@ -23,6 +24,7 @@ pub(super) struct Tables {
     pub(super) coordination: CoordinationTable,
     pub(super) resources: ResourcesTable,
     pub(super) tasks: TasksTable,
+    pub(super) plans: PlansTable,
 }
 
 /// An agent's table as written, with the places of its keys.
@@ -74,6 +76,7 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         coordination: read_table(tree("coordination"), "[coordination]", &mut problems),
         resources: coordination::resources(tree("resources"), &mut problems),
         tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
+        plans: read_table(tree("plans"), "[plans]", &mut problems),
     };
     let written: Vec<Written> =
         agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();
@@ -81,8 +84,13 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
     coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
     tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
     check::agents(&written, tables.fleet.agents_max, &mut problems);
+    if !problems.is_empty() {
+        return Err(ConfigErrors::new(path, text, problems));
+    }
+    let mut fleet = expand::fleet(tables, &written, path);
+    fleet.plan = trees.get("plan").map(|tree| plan::of_agents_file(tree.clone(), text, &fleet, &mut problems));
     match problems.is_empty() {
-        true => Ok(expand::fleet(tables, &written, path)),
+        true => Ok(fleet),
         false => Err(ConfigErrors::new(path, text, problems)),
     }
 }
@@ -101,7 +109,7 @@ pub(super) fn single<'t>(text: &'t str, path: &Path) -> Result<Written<'t>, Conf
 }
 
 /// The syntax error of the toml crate as ours.
-fn syntax_problem(error: &toml::de::Error) -> Problem {
+pub(super) fn syntax_problem(error: &toml::de::Error) -> Problem {
     Problem { what: error.message().to_owned(), hint: None, span: Some(error.span().unwrap_or(0..0)) }
 }
 
@@ -155,7 +163,11 @@ fn read_agent<'t>((name, name_span): Key, tree: DeTable<'t>, problems: &mut Vec<
 
 /// Reads a table. A key that can't be read is reported and taken out, then the rest is read again: so one mistake
 /// does not hide the next.
-fn read_table<T: DeserializeOwned + Default>(mut tree: DeTable, place: &str, problems: &mut Vec<Problem>) -> T {
+pub(super) fn read_table<T: DeserializeOwned + Default>(
+    mut tree: DeTable,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) -> T {
     while problems.len() < PROBLEMS_MAX {
         let whole = Spanned::new(0..0, tree.clone());
         let error = match T::deserialize(toml::Deserializer::from(whole)) {

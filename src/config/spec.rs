@@ -4,7 +4,10 @@ use super::coordination::CoordinationSettings;
 use super::default_environment;
 use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
-use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
+use quarterdeck_core::policy::{
+    AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, StopPolicy,
+};
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +30,10 @@ pub struct FleetConfig {
     pub coordination: CoordinationSettings,
     /// What holds for all tasks.
     pub tasks: TaskSettings,
+    /// Limits of every plan.
+    pub plans: PlanPolicy,
+    /// The plan that the file itself holds: `[plan]`.
+    pub plan: Option<PlanSpec>,
     /// The agents in the file's order, groups expanded.
     pub agents: Vec<AgentConfig>,
 }
@@ -205,7 +212,7 @@ impl FleetConfig {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
             agents_max: self.fleet.agents_max,
-            coordination: self.coordination.policy(),
+            coordination: CoordinationPolicy { plans: self.plans.clone(), ..self.coordination.policy() },
         }
     }
 

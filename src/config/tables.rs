@@ -2,6 +2,7 @@
 //! below are what an editor shows.
 
 use super::coordination::{CoordinationTable, ResourcesTable};
+use super::plan::tables::{PlanTable, PlansTable};
 use super::spec::{SupervisorLoss, WorkspaceKind};
 use super::tasks::{Delivery, DoneWhen, TasksTable};
 use super::values::{Bytes, Duration, Name, Pattern, RelativePath, SignalName, StopKey, TerminalSize};
@@ -31,6 +32,12 @@ pub struct FileTable {
     /// What holds for all tasks.
     #[schemars(default)]
     tasks: TasksTable,
+    /// Limits of every plan.
+    #[schemars(default)]
+    plans: PlansTable,
+    /// A plan of the fleet's own, for `qd plan start` without a file.
+    #[schemars(default)]
+    plan: PlanTable,
     /// The agents, by name.
     #[schemars(default)]
     agents: BTreeMap<String, AgentTable>,

@@ -1,174 +1,30 @@
 //! Tasks: what is to be done, by whom, in which order, and what came of it.
 //!
-//! What is stored is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view; what is decided is decided from it.
+//! ```text
+//!             all it needs have ended            an agent for it
+//!  held ─────────────────────────────► queued ──────────────────► assigned ─► running ─► verifying ─► done
+//!   ▲ │  why: needs · parts · nobody ·    │  stands in an agent's     │           │           │
+//!   │ │  no agent · locks · backoff       └► own queue: lined up ─────┤           │           ├────► failed
+//!   │ └────────────────────────────────────────────────────────────── │ ──────────│────────── │ ───► cancelled
+//!   └──────────────────── an attempt failed, and there are more ──────┴───────────┴───────────┘
+//! ```
+//!
+//! What is stored is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view; what is decided is decided from
+//! it, in `fleet/tasks`. Reading order: [`spec`] (what is ordered), [`policy`], [`command`], [`event`] (what happens
+//! and what is asked of the world), [`fact`], [`line`](mod@line) (the order in which tasks go to agents), [`board`], `fold`.
 
-use crate::ids::{PlanId, TaskId};
-use crate::time::{Span, Time};
-use alloc::string::String;
-use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+pub mod board;
+pub mod command;
+pub mod event;
+pub mod fact;
+mod fold;
+pub mod line;
+pub mod policy;
+pub mod spec;
 
-/// What a client asks of the tasks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskCommand {}
-
-/// What it gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskAnswer {}
-
-/// Why it is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskDenied {}
-
-/// What happened to the tasks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskFact {}
-
-/// What a timer of the tasks is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskTimer {}
-
-/// What the configuration says of the tasks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TaskPolicy {}
-
-/// How a claim that waited came to its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimSettled {}
-
-/// What happens to tasks from outside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskEvent {}
-
-/// What tasks ask of the world.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskEffect {}
-
-/// How work reaches an agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    /// It asks for it: `qd task claim`, in its shell or over MCP.
-    #[default]
-    Pulled,
-    /// A run is started for each task, and the run's end is the task's.
-    OneShot,
-    /// The prompt is typed into the terminal of its run once that is idle.
-    Typed,
-}
-
-/// What is to be done, and under which conditions.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct TaskSpec {
-    /// Unique among the tasks that are kept; empty: its number.
-    pub name: String,
-    /// What is to be done.
-    pub prompt: String,
-    /// Higher goes first.
-    pub priority: i32,
-    /// What its agent must be able to do.
-    pub required_capabilities: Vec<String>,
-    /// Whose it is.
-    pub placement: Placement,
-    /// What must have come to its end first, and how.
-    pub needs: Vec<Need>,
-    /// Scopes that are locked while it runs, as a user writes them: `src/parser`, `shared:docs`, `gpu`.
-    pub locks: Vec<String>,
-    /// A command that verifies it.
-    pub verify: Option<String>,
-    /// Patterns of the files that it leaves for those that need it.
-    pub outputs: Vec<String>,
-    /// Where it works.
-    pub workspace: TaskWorkspace,
-    /// An attempt may take this long.
-    pub timeout: Option<Span>,
-    /// Attempts allowed; none: as configured.
-    pub attempts: Option<u32>,
-    /// The plan it belongs to.
-    pub plan: Option<PlanId>,
-    /// The task it is a part of.
-    pub parent: Option<TaskId>,
-    /// The file in the drop folder that it was made from.
-    pub file: Option<String>,
-}
-
-/// Whose a task is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Placement {
-    /// Any agent's that can do it.
-    #[default]
-    Anyone,
-    /// This agent's, by name, and nobody else's.
-    Only(String),
-    /// It stands in this agent's queue, from which an idle one may take it.
-    Prefer(String),
-}
-
-/// What must have come to its end before a task may start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Need {
-    /// Which task.
-    pub task: TaskId,
-    /// How.
-    pub when: When,
-}
-
-/// How a needed task must have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// Done, and not refuted by its verification. If it ends otherwise, those that need it are skipped.
-    #[default]
-    Done,
-    /// Failed. If it ends otherwise, those that need that are skipped.
-    Failed,
-    /// Whatever its end.
-    Settled,
-}
-
-/// Where a task works.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskWorkspace {
-    /// Its agent's own workspace.
-    #[default]
-    Agent,
-    /// A fresh worktree of its own.
-    Fresh,
-    /// A fresh worktree that starts from the merge of what it needs.
-    Merge,
-}
-
-/// All that is known of the tasks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct TaskBoard {}
-
-impl TaskBoard {
-    /// Folds one fact in.
-    pub(crate) fn apply(&mut self, fact: &TaskFact, at: Time) {
-        let _ = at;
-        match *fact {}
-    }
-}
-
-impl TaskFact {
-    /// The dotted type by which facts are filtered.
-    pub fn type_name(&self) -> &'static str {
-        match *self {}
-    }
-
-    /// How much it matters.
-    pub fn severity(&self) -> crate::event::Severity {
-        match *self {}
-    }
-}
+pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
+pub use command::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied, TaskText};
+pub use event::{Artifact, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
+pub use fact::{Counted, Stopped, TaskFact, Trouble, Word};
+pub use policy::TaskPolicy;
+pub use spec::{Need, Placement, TaskSpec, TaskWorkspace, When, Work};

@@ -98,13 +98,13 @@ fn system<E: Into<io::Error>>(what: &str) -> impl FnOnce(E) -> BirthError {
     move |error| BirthError::System { what: what.to_owned(), error: error.into() }
 }
 
-fn close_inherited_files() {
+pub(super) fn close_inherited_files() {
     // SAFETY: nothing of ours is open yet beyond the standard streams.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
 }
 
 /// Ignores what is not for us, and turns the rest into something to poll. The agent gets all of it reset.
-fn take_signals() -> nix::Result<SignalFd> {
+pub(super) fn take_signals() -> nix::Result<SignalFd> {
     for ignored in IGNORED {
         // SAFETY: no handler is installed.
         unsafe { signal(ignored, SigHandler::SigIgn) }?;

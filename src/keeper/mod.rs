@@ -19,6 +19,7 @@
 mod birth;
 mod connection;
 mod ending;
+pub mod errand;
 mod input;
 mod life;
 mod link;

@@ -34,7 +34,11 @@ pub(super) fn start(
     command.args(&launch.arguments).current_dir(&launch.working_directory);
     command.env_clear().envs(launch.environment.iter().map(|(name, value)| (name, value)));
     command.env(MARK_VARIABLE, &launch.mark);
-    command.stdin(stdio()?).stdout(stdio()?).stderr(stdio()?);
+    let stdin = match &launch.input {
+        Some(path) => File::open(path).map_err(|error| format!("standard input {}: {error}", path.display()))?.into(),
+        None => stdio()?,
+    };
+    command.stdin(stdin).stdout(stdio()?).stderr(stdio()?);
     // SAFETY: `grow_up` makes system calls only, allocates nothing and takes no lock.
     unsafe { command.pre_exec(move || infancy.grow_up()) };
     match command.spawn() {
@@ -57,7 +61,7 @@ impl Infancy {
     fn grow_up(&self) -> io::Result<()> {
         reset_signals()?;
         setsid()?;
-        rustix::process::ioctl_tiocsctty(io::stdin().as_fd())?;
+        rustix::process::ioctl_tiocsctty(io::stdout().as_fd())?;
         if let Some(members) = &self.cgroup_members {
             rustix::io::write(members, b"0")?;
         }
@@ -82,7 +86,7 @@ const DEFAULT_ACTION: [u64; 4] = [0; 4];
 const SIGSET_BYTES: usize = 8;
 
 /// Ignored signals and the mask outlive execve(2); the agent is to have the defaults.
-fn reset_signals() -> io::Result<()> {
+pub(super) fn reset_signals() -> io::Result<()> {
     for signal in 1..=libc::SIGRTMAX() {
         // The kernel is asked directly: libc's own function refuses the two signals that glibc keeps for itself, and
         // glibc's posix_spawn(3), which started us, has had those ignored. A struct of zeros is the default action.

@@ -23,7 +23,7 @@ pub(super) fn record(fact: &Fact, name: Option<&String>, view: &View) -> EventRe
         agent: name.cloned(),
         run: fact.run.map(|run| run.to_string()),
         message: message(&fact.kind, view),
-        data: data(&fact.kind),
+        data: data(&fact.kind, view),
     }
 }
 
@@ -50,11 +50,11 @@ pub(super) struct Refusal {
 }
 
 /// What the variant carries, without its name; `null` for a variant that carries nothing.
-fn data(kind: &FactKind) -> serde_json::Value {
+fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     let variant = match kind {
         FactKind::Lock(fact) => serde_json::to_value(fact),
         FactKind::Task(fact) => serde_json::to_value(fact),
-        FactKind::Plan(fact) => serde_json::to_value(fact),
+        FactKind::Plan(fact) => return plans::data(fact, view),
         FactKind::Message(fact) => serde_json::to_value(fact),
         FactKind::State(fact) => serde_json::to_value(fact),
         FactKind::Sync(fact) => serde_json::to_value(fact),

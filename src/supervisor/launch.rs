@@ -54,6 +54,7 @@ pub(super) fn compose(
         stop_grace: Duration::from_millis(agent.stop.grace.0.0),
         transcript_segment_bytes: file.fleet.transcript_segment_bytes,
         transcript_segments_max: file.fleet.transcript_segments_max,
+        input: None,
     }
 }
 

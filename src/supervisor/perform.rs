@@ -51,7 +51,7 @@ impl Performer {
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
-            Effect::Task(effect) => match effect {},
+            Effect::Task(effect) => tracing::debug!(?effect, "nobody carries this out yet"),
             Effect::Mail(MailEffect::Deliver { agent }) => tracing::debug!(%agent, "messages wait to be typed"),
             Effect::Record(_)
             | Effect::Reply { .. }

@@ -1,9 +1,12 @@
 //! What a keeper is told at birth, through its standard input: never through arguments or a file, because the
 //! environment may hold secrets.
 
-use std::ffi::{OsStr, OsString};
+use super::fields::{
+    Fields, begin, finish, put_arguments, put_bytes, put_environment, put_optional, put_path, put_span, read_whole,
+};
+use std::ffi::OsString;
 use std::io::{self, Read};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
@@ -47,6 +50,8 @@ pub struct Launch {
     pub transcript_segment_bytes: u64,
     /// Transcript files kept.
     pub transcript_segments_max: u32,
+    /// The file that is the program's standard input, instead of the terminal.
+    pub input: Option<PathBuf>,
 }
 
 /// Limits set on the agent's process, inherited by what it spawns (setrlimit(2), and the cgroup where it can).
@@ -89,19 +94,13 @@ impl Launch {
     /// This launch as bytes: their count as u32, a version as u16, then each field, all little-endian; texts and
     /// lists are preceded by their length as u32.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = vec![0; 4];
-        out.extend_from_slice(&VERSION.to_le_bytes());
+        let mut out = begin(VERSION);
         put_bytes(&mut out, self.mark.as_bytes());
         put_path(&mut out, &self.directory);
         put_path(&mut out, &self.socket);
         put_bytes(&mut out, self.program.as_bytes());
-        put_count(&mut out, self.arguments.len());
-        self.arguments.iter().for_each(|argument| put_bytes(&mut out, argument.as_bytes()));
-        put_count(&mut out, self.environment.len());
-        for (name, value) in &self.environment {
-            put_bytes(&mut out, name.as_bytes());
-            put_bytes(&mut out, value.as_bytes());
-        }
+        put_arguments(&mut out, &self.arguments);
+        put_environment(&mut out, &self.environment);
         put_path(&mut out, &self.working_directory);
         out.extend_from_slice(&self.size.0.to_le_bytes());
         out.extend_from_slice(&self.size.1.to_le_bytes());
@@ -120,27 +119,18 @@ impl Launch {
         put_span(&mut out, self.stop_grace);
         out.extend_from_slice(&self.transcript_segment_bytes.to_le_bytes());
         out.extend_from_slice(&self.transcript_segments_max.to_le_bytes());
-        let length = (out.len() - 4) as u32;
-        out[..4].copy_from_slice(&length.to_le_bytes());
-        out
+        put_path(&mut out, self.input.as_deref().unwrap_or(Path::new("")));
+        finish(out)
     }
 
     /// Reads one launch, and not a byte more.
     pub fn read(mut from: impl Read) -> Result<Launch, LaunchError> {
-        let mut length = [0; 4];
-        from.read_exact(&mut length)?;
-        let length = u32::from_le_bytes(length) as usize;
-        if length > LAUNCH_BYTES_MAX {
-            return Err(LaunchError::TooLarge(length));
-        }
-        let mut bytes = vec![0; length];
-        from.read_exact(&mut bytes)?;
-        Launch::decode(&bytes)
+        Launch::decode(&read_whole(&mut from)?)
     }
 
     /// Reads what follows the length. Fields behind the last known one are ignored.
     fn decode(bytes: &[u8]) -> Result<Launch, LaunchError> {
-        let mut fields = Fields { rest: bytes };
+        let mut fields = Fields::of(bytes);
         fields.u16("version")?;
         let mark = String::from_utf8(fields.bytes("mark")?.to_vec()).map_err(|_| LaunchError::Malformed("mark"))?;
         Ok(Launch {
@@ -148,10 +138,8 @@ impl Launch {
             directory: fields.path("directory")?,
             socket: fields.path("socket")?,
             program: fields.os_string("program")?,
-            arguments: fields.list("arguments", |fields| fields.os_string("arguments"))?,
-            environment: fields.list("environment", |fields| {
-                Ok((fields.os_string("environment")?, fields.os_string("environment")?))
-            })?,
+            arguments: fields.arguments()?,
+            environment: fields.environment()?,
             working_directory: fields.path("working_directory")?,
             size: (fields.u16("size")?, fields.u16("size")?),
             limits: Limits {
@@ -160,11 +148,12 @@ impl Launch {
                 open_files: fields.optional("open_files")?,
             },
             cgroup: Some(fields.path("cgroup")?).filter(|path| !path.as_os_str().is_empty()),
-            on_loss: fields.on_loss()?,
+            on_loss: on_loss(&mut fields)?,
             stop_signal: fields.u32("stop_signal")? as i32,
             stop_grace: fields.span("stop_grace")?,
             transcript_segment_bytes: fields.u64("transcript_segment_bytes")?,
             transcript_segments_max: fields.u32("transcript_segments_max")?,
+            input: fields.later(|fields| fields.path("input"))?.filter(|path| !path.as_os_str().is_empty()),
         })
     }
 }
@@ -173,99 +162,14 @@ const ON_LOSS_KEEP: u8 = 0;
 const ON_LOSS_STOP: u8 = 1;
 const ON_LOSS_KILL: u8 = 2;
 
-fn put_count(out: &mut Vec<u8>, count: usize) {
-    out.extend_from_slice(&(count as u32).to_le_bytes());
-}
-
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_count(out, bytes.len());
-    out.extend_from_slice(bytes);
-}
-
-fn put_path(out: &mut Vec<u8>, path: &Path) {
-    put_bytes(out, path.as_os_str().as_bytes());
-}
-
-/// A number, or `u64::MAX` for none: no limit worth setting is as large.
-fn put_optional(out: &mut Vec<u8>, value: Option<u64>) {
-    out.extend_from_slice(&value.unwrap_or(u64::MAX).to_le_bytes());
-}
-
-fn put_span(out: &mut Vec<u8>, span: Duration) {
-    out.extend_from_slice(&u64::try_from(span.as_millis()).unwrap_or(u64::MAX).to_le_bytes());
-}
-
-/// What of a launch is not read yet.
-struct Fields<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, count: usize, field: &'static str) -> Result<&'a [u8], LaunchError> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(LaunchError::Malformed(field))?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], LaunchError> {
-        self.take(N, field)?.try_into().map_err(|_| LaunchError::Malformed(field))
-    }
-
-    fn u16(&mut self, field: &'static str) -> Result<u16, LaunchError> {
-        self.array(field).map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self, field: &'static str) -> Result<u32, LaunchError> {
-        self.array(field).map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self, field: &'static str) -> Result<u64, LaunchError> {
-        self.array(field).map(u64::from_le_bytes)
-    }
-
-    fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], LaunchError> {
-        let length = self.u32(field)? as usize;
-        self.take(length, field)
-    }
-
-    fn os_string(&mut self, field: &'static str) -> Result<OsString, LaunchError> {
-        self.bytes(field).map(|bytes| OsString::from_vec(bytes.to_vec()))
-    }
-
-    fn path(&mut self, field: &'static str) -> Result<PathBuf, LaunchError> {
-        self.bytes(field).map(|bytes| PathBuf::from(OsStr::from_bytes(bytes)))
-    }
-
-    fn optional(&mut self, field: &'static str) -> Result<Option<u64>, LaunchError> {
-        Ok(Some(self.u64(field)?).filter(|value| *value != u64::MAX))
-    }
-
-    fn span(&mut self, field: &'static str) -> Result<Duration, LaunchError> {
-        self.u64(field).map(Duration::from_millis)
-    }
-
-    fn on_loss(&mut self) -> Result<OnLoss, LaunchError> {
-        let [kind] = self.array("on_loss")?;
-        let keep = self.span("on_loss")?;
-        match kind {
-            ON_LOSS_KEEP => Ok(OnLoss::Keep(keep)),
-            ON_LOSS_STOP => Ok(OnLoss::Stop),
-            ON_LOSS_KILL => Ok(OnLoss::Kill),
-            _ => Err(LaunchError::Malformed("on_loss")),
-        }
-    }
-
-    /// A list; a count larger than the bytes that are left could hold is refused before memory is taken for it.
-    fn list<T>(
-        &mut self,
-        field: &'static str,
-        item: impl Fn(&mut Self) -> Result<T, LaunchError>,
-    ) -> Result<Vec<T>, LaunchError> {
-        let count = self.u32(field)? as usize;
-        if count > self.rest.len() / 4 {
-            return Err(LaunchError::Malformed(field));
-        }
-        (0..count).map(|_| item(self)).collect()
+fn on_loss(fields: &mut Fields<'_>) -> Result<OnLoss, LaunchError> {
+    let [kind] = fields.array("on_loss")?;
+    let keep = fields.span("on_loss")?;
+    match kind {
+        ON_LOSS_KEEP => Ok(OnLoss::Keep(keep)),
+        ON_LOSS_STOP => Ok(OnLoss::Stop),
+        ON_LOSS_KILL => Ok(OnLoss::Kill),
+        _ => Err(LaunchError::Malformed("on_loss")),
     }
 }
 
@@ -273,6 +177,7 @@ impl<'a> Fields<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::os::unix::ffi::OsStringExt;
 
     fn os_string() -> impl Strategy<Value = OsString> {
         prop::collection::vec(any::<u8>(), 0..20).prop_map(OsString::from_vec)
@@ -298,7 +203,7 @@ mod tests {
     prop_compose! {
         fn launch()(
             mark in ".*",
-            paths in prop::array::uniform4(os_string()),
+            paths in prop::array::uniform5(os_string()),
             program in os_string(),
             arguments in prop::collection::vec(os_string(), 0..6),
             environment in prop::collection::vec((os_string(), os_string()), 0..6),
@@ -309,7 +214,7 @@ mod tests {
             grace_ms in any::<u64>(),
             transcript in any::<(u64, u32)>(),
         ) -> Launch {
-            let [directory, socket, working_directory, cgroup] = paths.map(PathBuf::from);
+            let [directory, socket, working_directory, cgroup, input] = paths.map(PathBuf::from);
             Launch {
                 mark, directory, socket, program, arguments, environment, working_directory, size, limits,
                 cgroup: Some(cgroup).filter(|path| !path.as_os_str().is_empty()),
@@ -317,6 +222,7 @@ mod tests {
                 stop_grace: Duration::from_millis(grace_ms),
                 transcript_segment_bytes: transcript.0,
                 transcript_segments_max: transcript.1,
+                input: Some(input).filter(|path| !path.as_os_str().is_empty()),
             }
         }
     }
@@ -328,6 +234,13 @@ mod tests {
             prop_assert_eq!(&Launch::read(&bytes[..]).unwrap(), &launch);
             bytes.extend_from_slice(&later);
             prop_assert_eq!(Launch::decode(&bytes[4..]).unwrap(), launch);
+        }
+
+        #[test]
+        fn what_an_older_build_wrote_is_read(launch in launch()) {
+            let launch = Launch { input: None, ..launch };
+            let bytes = launch.encode();
+            prop_assert_eq!(Launch::decode(&bytes[4..bytes.len() - 4]).unwrap(), launch);
         }
 
         #[test]

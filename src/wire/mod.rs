@@ -13,6 +13,8 @@
 //! older one is closed. Output carries absolute offsets, so nothing is lost or seen twice across a reconnect.
 
 pub mod codec;
+pub mod errand;
+mod fields;
 pub mod launch;
 pub mod record;
 

@@ -19,9 +19,12 @@
 //! (`removal_is_refused_with_every_reason`).
 
 pub mod beneath;
+pub mod collect;
 mod copy;
 mod git;
+pub mod hashed;
 mod lock;
+mod merge;
 mod park;
 mod prepare;
 mod processes;
@@ -30,6 +33,7 @@ mod remove;
 mod repository;
 mod setup;
 mod submodules;
+pub mod task;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
@@ -109,6 +113,16 @@ pub enum WorkspaceError {
     /// Something that is not this agent's workspace is in its place.
     #[error("{0} is in the way: it is not empty and no worktree of this repository; move it away")]
     Occupied(PathBuf),
+    /// Two lines of work can't be merged.
+    #[error("{theirs} does not merge with {ours}: both change {}", names(files))]
+    Conflict {
+        /// What was merged before.
+        ours: String,
+        /// What does not merge with it.
+        theirs: String,
+        /// The files that both change; never empty.
+        files: Vec<PathBuf>,
+    },
     /// A path leaves its root.
     #[error(transparent)]
     Escape(#[from] Escape),
@@ -138,6 +152,16 @@ pub enum WorkspaceError {
         /// Why not.
         source: std::io::Error,
     },
+}
+
+/// A few names of many.
+fn names(files: &[PathBuf]) -> String {
+    const NAMED_MAX: usize = 10;
+    let mut names: Vec<String> = files.iter().take(NAMED_MAX).map(|file| file.display().to_string()).collect();
+    if files.len() > NAMED_MAX {
+        names.push(format!("and {} more", files.len() - NAMED_MAX));
+    }
+    names.join(", ")
 }
 
 /// Turns an I/O error into ours, with what was being done to which path.
@@ -171,9 +195,12 @@ impl Workspaces {
     pub fn prepare_many(&self, requests: &[Request], tell: impl Fn(usize, Result<Prepared, WorkspaceError>) + Sync) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
-        // What can't be looked up at once is looked up, and its error reported, one by one.
-        let wants_worktrees = requests.iter().any(|request| request.kind == WorkspaceKind::Worktree);
-        let starts = match wants_worktrees.then(|| self.repository()) {
+        // What can't be looked up at once is looked up, and its error reported, one by one. What is there already needs
+        // no start: a run in the workspace of the one before it begins without a git.
+        let all = self.root.join(self.relative.as_path());
+        let wants_start =
+            |request: &Request| request.kind == WorkspaceKind::Worktree && !all.join(&request.agent).exists();
+        let starts = match requests.iter().any(wants_start).then(|| self.repository()) {
             Some(Ok(repository)) => repository.starts(requests).unwrap_or_default(),
             _ => Vec::new(),
         };

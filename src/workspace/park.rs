@@ -31,7 +31,7 @@ fn commit(agent: &str, worktree: &Worktree, index: &std::path::Path) -> Result<S
 }
 
 /// git refuses to commit without knowing who: then it is us.
-fn with_identity(git: Git) -> Result<Git, WorkspaceError> {
+pub(super) fn with_identity(git: Git) -> Result<Git, WorkspaceError> {
     match git.ask(["var", "GIT_COMMITTER_IDENT"])? {
         Some(_) => Ok(git),
         None => Ok(git.setting("user.name", "Quarterdeck").setting("user.email", "quarterdeck@localhost")),

@@ -77,7 +77,7 @@ pub(super) fn against(
     let mut reasons = Vec::new();
     reasons.extend(live_processes(&worktree.path));
     reasons.extend(locked(worktree));
-    reasons.extend(in_progress(worktree));
+    reasons.extend(operation_in_progress(worktree).map(|operation| Refusal::InProgress { operation }));
     reasons.extend(changes(&git)?);
     reasons.extend(unreachable(&git)?);
     reasons.extend(submodule_commits(worktree)?);
@@ -98,7 +98,7 @@ fn locked(worktree: &Worktree) -> Option<Refusal> {
 }
 
 /// The files and directories by which git remembers what it is in the middle of (git-status(1) reads the same).
-fn in_progress(worktree: &Worktree) -> Option<Refusal> {
+pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str> {
     const MARKS: [(&str, &str); 7] = [
         ("rebase-merge", "rebase"),
         ("rebase-apply", "rebase"),
@@ -109,7 +109,7 @@ fn in_progress(worktree: &Worktree) -> Option<Refusal> {
         ("BISECT_LOG", "bisect"),
     ];
     let (_, operation) = MARKS.iter().find(|(mark, _)| worktree.admin.join(mark).exists())?;
-    Some(Refusal::InProgress { operation })
+    Some(operation)
 }
 
 /// Changed, staged and untracked files, and changes within submodules.

@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 /// Runs each command in a shell of its own (what one exports does not reach the program, which would differ between
 /// the first run and the next), stops at the first that fails with its exit code, writes the marker, becomes the program.
 /// Nothing of the user's is pasted into the text: commands, marker and program are arguments.
+///
+/// A program's own standard input is not for its setup: where that is no terminal, setup reads nothing.
 const SCRIPT: &str = r#"marker=$1; left=$2; shift 2
+if [ -t 0 ]; then exec 3<&0; else exec 3</dev/null; fi
 while [ "$left" -gt 0 ]; do
   printf '\033[2msetup: %s\033[0m\n' "$1"
-  sh -e -c "$1" || { code=$?; printf '\033[31msetup failed with exit code %s: %s\033[0m\n' "$code" "$1"; exit "$code"; }
+  sh -e -c "$1" <&3 3<&- || { code=$?; printf '\033[31msetup failed with exit code %s: %s\033[0m\n' "$code" "$1"; exit "$code"; }
   shift; left=$((left - 1))
 done
 : > "$marker" || exit 1
-exec "$@""#;
+exec "$@" 3<&-"#;
 
 /// The program and arguments that run `setup` first, then become `program`; `marker` is
 /// [`super::Prepared::setup_marker`]. With nothing to set up they are what was given.
@@ -74,6 +77,19 @@ mod tests {
             run(&["echo one; export LEAK=1", "echo 'two )'"], &["sh", "-c", "echo \"$1 $LEAK.\"; exit 3", "x", "a  b"]);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.contains("setup:")).collect();
         assert_eq!((lines, code, marked), (vec!["one", "two )", "a  b ."], Some(3), true));
+    }
+
+    #[test]
+    fn setup_leaves_the_programs_input_to_the_program() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let input = directory.path().join("input");
+        std::fs::write(&input, "prompt\n").expect("a file");
+        let (program, arguments) =
+            with_setup("cat".into(), Vec::new(), &["cat; cat".to_owned()], &directory.path().join("marker"));
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(std::fs::File::open(&input).expect("there"));
+        let printed = command.output().expect("run").stdout;
+        assert!(String::from_utf8_lossy(&printed).ends_with("\nprompt\n"), "{printed:?}");
     }
 
     #[test]

@@ -174,6 +174,12 @@ pub(super) fn unregister(repository: &Repository, path: &Path) -> Result<(), Wor
 
 /// The branch a worktree is on; none when HEAD is detached.
 pub(super) fn current_branch(worktree: &Worktree) -> Result<Option<String>, WorkspaceError> {
+    let head = std::fs::read_to_string(worktree.admin.join("HEAD")).unwrap_or_default();
+    match head.trim_end().strip_prefix("ref: refs/heads/") {
+        // Repositories that keep their refs otherwise write this name (gitrepository-layout(5)).
+        Some(".invalid") | None => {}
+        Some(branch) => return Ok(Some(branch.to_owned())),
+    }
     let name = Git::at(&worktree.path).ask(["symbolic-ref", "--quiet", "--short", "HEAD"])?;
     Ok(name.map(|name| git::line(&name)))
 }

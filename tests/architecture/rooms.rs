@@ -27,9 +27,10 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room.
-pub(crate) const ROOMS: [Room; 22] = [
+pub(crate) const ROOMS: [Room; 23] = [
     Room { name: "core", may_use: EVERYTHING, never_names: &["std", "tokio", "println", "HashMap", "HashSet"] },
     Room { name: "term", may_use: &[], never_names: WORLD },
+    Room { name: "split", may_use: &[], never_names: WORLD },
     Room { name: "process", may_use: &[], never_names: &["tokio", "std::net", "std::env"] },
     Room { name: "transcript", may_use: &[], never_names: &["tokio", "std::net", "std::env", "std::process"] },
     Room { name: "place", may_use: &[], never_names: &["tokio", "std::net", "std::process"] },
@@ -54,7 +55,7 @@ pub(crate) const ROOMS: [Room; 22] = [
     },
     Room {
         name: "supervisor",
-        may_use: &["config", "workspace", "process", "transcript", "place", "term", "wire", "api"],
+        may_use: &["config", "workspace", "process", "transcript", "place", "term", "wire", "api", "split"],
         never_names: &["ratatui", "crossterm", "clap", "alacritty_terminal"],
     },
     Room {

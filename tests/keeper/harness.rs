@@ -50,6 +50,7 @@ impl Run {
             stop_grace: Duration::from_secs(15),
             transcript_segment_bytes: 16 * 1024 * 1024,
             transcript_segments_max: 4,
+            input: None,
         };
         Run { _directory: directory, launch, keeper: None }
     }

@@ -2,6 +2,7 @@
 //! on facts within a limit, and leaves no process.
 
 mod ending;
+mod errand;
 mod harness;
 mod losses;
 mod program;

@@ -47,6 +47,19 @@ fn sees_the_terminal_environment_and_signals_it_would_see_alone() {
 }
 
 #[test]
+fn a_file_is_its_standard_input_and_the_terminal_stays_for_the_rest() {
+    let mut run = Run::shell("cat; test ! -t 0 && test -t 1 && test -t 2 && : </dev/tty && echo tty; exit 4");
+    std::fs::write(run.path("prompt"), "what is\nto be done\n").unwrap();
+    run.launch.input = Some(run.path("prompt"));
+    let mut supervisor = run.started();
+    assert_eq!(supervisor.until_exited(), (Exit::Code(4), 0));
+    assert_eq!(supervisor.text(), "what is\r\nto be done\r\ntty\r\n");
+    let mut run = Run::shell("true");
+    run.launch.input = Some(run.path("nowhere"));
+    assert!(start_failure(&mut run).starts_with("standard input"));
+}
+
+#[test]
 fn keys_of_the_terminal_signal_the_foreground() {
     let mut run = Run::shell("trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.01; done");
     let mut supervisor = run.started();

@@ -7,3 +7,4 @@ mod made;
 mod removed;
 mod submodules;
 mod support;
+mod tasks;

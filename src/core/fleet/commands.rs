@@ -73,13 +73,13 @@ impl Step<'_> {
         Ok(Some(agent))
     }
 
-    fn pause_asked(&mut self, agent: AgentId) -> Reply {
+    pub(super) fn pause_asked(&mut self, agent: AgentId) -> Reply {
         self.standing(agent)?;
         self.with_run(agent, |run, moment| run.pause(moment)).unwrap_or(Err(Denied::NotRunning))?;
         Ok(Some(agent))
     }
 
-    fn resume_asked(&mut self, agent: AgentId) -> Reply {
+    pub(super) fn resume_asked(&mut self, agent: AgentId) -> Reply {
         self.standing(agent)?;
         self.with_run(agent, |run, moment| run.resume(moment)).unwrap_or(Err(Denied::NotRunning))?;
         Ok(Some(agent))

@@ -5,7 +5,7 @@
 use super::{Agent, Fleet};
 use crate::event::TimerId;
 use crate::fact::Waiting;
-use crate::ids::{AgentId, RunId};
+use crate::ids::{AgentId, PlanId, RunId};
 use crate::run::{Freeze, Phase, Run, Stage};
 use crate::timers::Flow;
 use crate::view::{AgentView, Config, Pause, State};
@@ -37,6 +37,8 @@ pub enum Violation {
     PlannedInShutdown(AgentId),
     /// A shutdown is done and runs live.
     LiveAfterShutdown,
+    /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.
+    PlanDiffers(PlanId),
     /// 11 and 10: this scope is syncing or completed before what it needs is, or waits for nothing, or for a dead run.
     SyncOutOfOrder(String),
 }
@@ -45,6 +47,7 @@ impl Fleet {
     /// Checks all of it. The first violation found.
     pub fn check_invariants(&self) -> Result<(), Violation> {
         self.check_counts()?;
+        self.check_plans()?;
         self.check_sync().map_err(|scope| Violation::SyncOutOfOrder(scope.into()))?;
         for (id, agent) in &self.agents {
             let view = self.view.agents.get(id).ok_or(Violation::ViewDiffers(*id))?;

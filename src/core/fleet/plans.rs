@@ -1,14 +1,38 @@
-//! Wires the plans into the fleet.
+//! Wires the plans into the fleet: what a client may ask, what a task's end does to its plan, and when a plan is over.
+//! How nodes become tasks is in [`make`].
+//!
+//! A plan that runs can be over in any step in which one of its tasks ends, so it is looked at there and nowhere else.
 
-use super::Step;
+mod make;
+mod work;
+
+use super::invariants::Violation;
+use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
-use crate::ids::{PlanId, TaskId};
-use crate::plan::{PlanCommand, PlanTimer};
+use crate::fact::FactKind;
+use crate::ids::{AgentId, PlanId, TaskId};
+use crate::plan::{
+    Counts, FailMode, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec,
+    PlanState, PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
+};
+use crate::task::When;
+use crate::view::Pause;
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 impl Step<'_> {
     /// What a client asks of the plans.
     pub(super) fn plan_command(&mut self, command: PlanCommand) -> Result<Answer, Denied> {
-        match command {}
+        let plan = match command {
+            PlanCommand::Start { spec } => self.start_plan(spec),
+            PlanCommand::Cancel { plan, reason } => self.cancel_plan(plan, reason),
+            PlanCommand::Pause { plan, running } => self.pause_plan(plan, running),
+            PlanCommand::Resume { plan } => self.resume_plan(plan),
+        };
+        plan.map(|plan| Answer::Plan(PlanAnswer::Accepted { plan })).map_err(Denied::Plan)
     }
 
     /// A timer of the plans came due. One that comes early is armed again, a stale one is nothing.
@@ -18,15 +42,234 @@ impl Step<'_> {
 
     /// A task of a plan came to its end.
     pub(super) fn plan_task_ended(&mut self, plan: PlanId, task: TaskId) {
-        let _ = (plan, task);
+        let Some(known) = self.running_plan(plan) else { return };
+        let failed = known.members.get(&task).is_some_and(|member| member.end == Some(TaskEnd::Failed));
+        if failed && known.spec.fail_mode == FailMode::Stop && known.stopping.is_none() {
+            self.stop_plan(plan, task);
+        }
+        self.go_on_with(plan);
     }
 
-    /// Whether tasks of this plan may be assigned now: it runs, is not paused, and was not ended by a failure.
+    /// Whether tasks of this plan may be assigned now: it runs, and is not paused. What a failure ended was cancelled.
     pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
-        let _ = plan;
-        true
+        let plan = self.board().get(plan);
+        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none())
     }
 
-    /// Nothing is assigned any more.
+    /// Nothing is assigned any more. Plans stand where they are, and go on when the fleet is started again.
     pub(super) fn plans_shutting_down(&mut self) {}
+
+    fn board(&self) -> &PlanBoard {
+        &self.fleet.view.plans
+    }
+
+    fn running_plan(&self, plan: PlanId) -> Option<&Plan> {
+        self.board().get(plan).filter(|plan| plan.state == PlanState::Running)
+    }
+
+    fn record_plan(&mut self, fact: PlanFact) {
+        self.record(None, None, FactKind::Plan(fact));
+    }
+
+    fn start_plan(&mut self, spec: Box<PlanSpec>) -> Result<PlanId, PlanDenied> {
+        if self.shutting_down() {
+            return Err(PlanDenied::ShuttingDown);
+        }
+        let policy = &self.fleet.policy.coordination.plans;
+        let running = self.board().iter().filter(|(_, plan)| !plan.state.is_over()).count();
+        if running >= policy.running_max as usize {
+            return Err(PlanDenied::TooMany { plans_max: policy.running_max });
+        }
+        let shape = graph::check(&spec, policy).map_err(|faults| {
+            let fault = faults.into_iter().next().unwrap_or(graph::Fault::Empty);
+            PlanDenied::Invalid { fault }
+        })?;
+        let tasks_policy = &self.fleet.policy.coordination.tasks;
+        work::room(&self.fleet.view.tasks, tasks_policy, shape.tasks as usize, &spec.name)?;
+        let (plan, prefix) = (self.board().next(), self.prefix_for(&spec));
+        let graph::Shape { order, layers, tasks, edges } = shape;
+        let layers = layers.iter().max().map_or(0, |last| last + 1);
+        self.forget_old_plans();
+        self.record_plan(PlanFact::Drafted { plan, prefix, spec });
+        self.record_plan(PlanFact::Validating { plan });
+        self.record_plan(PlanFact::Validated { plan, tasks, edges, layers });
+        self.make_first_tasks(plan, &order);
+        self.record_plan(PlanFact::Ready { plan });
+        self.record_plan(PlanFact::Started { plan });
+        self.go_on_with(plan);
+        self.tasks_look_again();
+        Ok(plan)
+    }
+
+    /// Tasks are `PLAN.NAME`, or `PLAN.p7.NAME` while an earlier plan of that name is known.
+    fn prefix_for(&self, spec: &PlanSpec) -> String {
+        let name = &spec.name;
+        let tasks = &self.fleet.view.tasks;
+        let taken = |task: &PlanTask| match task.items {
+            Items::One => tasks.find(&format!("{name}.{}", task.name)).is_some(),
+            Items::Listed(_) | Items::Lines { .. } => tasks.find(&format!("{name}.{}.1", task.name)).is_some(),
+        };
+        match self.board().newest(name).is_some() || spec.tasks.iter().any(taken) {
+            false => name.clone(),
+            true => format!("{name}.{}", self.board().next()),
+        }
+    }
+
+    fn cancel_plan(&mut self, plan: PlanId, reason: String) -> Result<PlanId, PlanDenied> {
+        self.unfinished(plan)?;
+        let frozen = self.board().get(plan).and_then(|plan| plan.paused.clone()).unwrap_or_default();
+        self.record_plan(PlanFact::Cancelled { plan, reason: reason.clone() });
+        self.thaw(frozen);
+        for task in self.open_tasks(plan, |_| true) {
+            self.cancel_task(task, reason.clone());
+        }
+        Ok(plan)
+    }
+
+    fn pause_plan(&mut self, plan: PlanId, running: Running) -> Result<PlanId, PlanDenied> {
+        if self.unfinished(plan)?.paused.is_some() {
+            return Err(PlanDenied::AlreadyPaused);
+        }
+        let frozen = match running {
+            Running::GoOn => Vec::new(),
+            Running::Freeze => self.freeze_those_of(plan),
+        };
+        self.record_plan(PlanFact::Paused { plan, frozen });
+        Ok(plan)
+    }
+
+    fn resume_plan(&mut self, plan: PlanId) -> Result<PlanId, PlanDenied> {
+        let frozen = self.unfinished(plan)?.paused.clone().ok_or(PlanDenied::NotPaused)?;
+        self.record_plan(PlanFact::Resumed { plan });
+        self.thaw(frozen);
+        self.tasks_look_again();
+        Ok(plan)
+    }
+
+    fn unfinished(&self, plan: PlanId) -> Result<&Plan, PlanDenied> {
+        match self.board().get(plan) {
+            None => Err(PlanDenied::UnknownPlan),
+            Some(known) if known.state.is_over() => Err(PlanDenied::Over { state: known.state }),
+            Some(known) => Ok(known),
+        }
+    }
+
+    /// Freezes the agents that work on tasks of this plan. Those that could be.
+    fn freeze_those_of(&mut self, plan: PlanId) -> Vec<AgentId> {
+        let working: BTreeSet<AgentId> = self
+            .open_tasks(plan, |_| true)
+            .into_iter()
+            .filter_map(|task| work::worker(&self.fleet.view.tasks, task))
+            .collect();
+        working.into_iter().filter(|agent| self.pause_asked(*agent).is_ok()).collect()
+    }
+
+    /// Lets those go on that a pause froze, and that nobody let go on since.
+    fn thaw(&mut self, frozen: Vec<AgentId>) {
+        for agent in frozen {
+            let still = self.fleet.view.agents.get(&agent).is_some_and(|agent| agent.pause != Pause::Running);
+            if still {
+                let _ends_meanwhile = self.resume_asked(agent);
+            }
+        }
+    }
+
+    /// The tasks of a plan that have not come to their end and belong to one of these nodes.
+    fn open_tasks(&self, plan: PlanId, of: impl Fn(u32) -> bool) -> Vec<TaskId> {
+        let members = self.board().get(plan).into_iter().flat_map(|plan| &plan.members);
+        members.filter(|(_, member)| member.end.is_none() && of(member.node)).map(|(task, _)| *task).collect()
+    }
+
+    /// A failure ends the plan: what does not run yet is cancelled, but for what waits for that very failure, or for
+    /// the end of what still runs.
+    fn stop_plan(&mut self, plan: PlanId, failed: TaskId) {
+        let open = self.open_tasks(plan, |_| true);
+        let (run, idle): (Vec<TaskId>, Vec<TaskId>) =
+            open.into_iter().partition(|task| work::is_at_work(&self.fleet.view.tasks, *task));
+        let Some(known) = self.board().get(plan) else { return };
+        let node_of = |task: &TaskId| known.members.get(task).map(|member| member.node);
+        let ending: BTreeSet<u32> = run.iter().chain([&failed]).filter_map(node_of).collect();
+        let spared = spared(&known.spec, &ending);
+        let doomed: Vec<TaskId> =
+            idle.into_iter().filter(|task| node_of(task).is_none_or(|node| !spared.contains(&node))).collect();
+        let reason = format!("{} failed", known.task_name(failed).unwrap_or_default());
+        self.record_plan(PlanFact::Stopping { plan, failed, spared: spared.into_iter().collect() });
+        for task in doomed {
+            self.cancel_task(task, reason.clone());
+        }
+    }
+
+    /// Makes what can be made now, and ends the plan when nothing is left of it.
+    fn go_on_with(&mut self, plan: PlanId) {
+        while let Some(node) = self.running_plan(plan).and_then(Plan::ripe) {
+            self.make(plan, node);
+        }
+        let Some(known) = self.running_plan(plan).filter(|plan| plan.nothing_left()) else { return };
+        let (counts, bad) = (known.counts, bad_end(known));
+        let frozen = known.paused.clone().unwrap_or_default();
+        self.record_plan(match bad {
+            None => PlanFact::Completed { plan, counts },
+            Some(reason) => PlanFact::Failed { plan, counts, reason },
+        });
+        self.thaw(frozen);
+    }
+
+    /// Drops the oldest ended plans, so that with the new one there are no more than may be.
+    fn forget_old_plans(&mut self) {
+        let kept_max = self.fleet.policy.coordination.plans.kept_max as usize;
+        let over: Vec<PlanId> =
+            self.board().iter().filter(|(_, plan)| plan.state.is_over()).map(|(plan, _)| plan).collect();
+        let too_many = over.len().saturating_sub(kept_max.saturating_sub(1));
+        for plan in over.into_iter().take(too_many) {
+            self.record_plan(PlanFact::Forgotten { plan });
+        }
+    }
+}
+
+/// The nodes that go on although the plan is being stopped: those that wait for a failure or an end of one of `ending`,
+/// and those that need such a node.
+fn spared(spec: &PlanSpec, ending: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let mut behind: Vec<Vec<(u32, When)>> = alloc::vec![Vec::new(); spec.tasks.len()];
+    for (at, task) in (0u32..).zip(&spec.tasks) {
+        task.needs.iter().for_each(|need| behind[need.task as usize].push((at, need.when)));
+    }
+    let foreseen = |node: &u32| behind[*node as usize].iter().filter(|(_, when)| *when != When::Done);
+    let mut next: Vec<u32> = ending.iter().flat_map(foreseen).map(|(at, _)| *at).collect();
+    let mut spared = BTreeSet::new();
+    while let Some(node) = next.pop() {
+        if spared.insert(node) {
+            next.extend(behind[node as usize].iter().map(|(at, _)| *at));
+        }
+    }
+    spared
+}
+
+/// Why a plan of which nothing is left did not come to a good end; none when it did.
+fn bad_end(plan: &Plan) -> Option<String> {
+    let Counts { failed, cancelled, .. } = plan.counts;
+    let broken = |node: &&crate::plan::Node| {
+        matches!(node.state, NodeState::Skipped { why: SkipCause::TooManyItems { .. } | SkipCause::Refused })
+    };
+    let tasks = |count: u32| if count == 1 { "1 task".into() } else { format!("{count} tasks") };
+    match (failed, cancelled) {
+        (1.., _) => Some(format!("{} failed", tasks(failed))),
+        (0, 1..) => Some(format!("{} cancelled", tasks(cancelled))),
+        (0, 0) => plan.nodes.iter().find(broken).map(|_| "a task could not be made".into()),
+    }
+}
+
+impl Fleet {
+    /// What must hold of the plans after every step.
+    pub(super) fn check_plans(&self) -> Result<(), Violation> {
+        for (plan, known) in self.view.plans.iter() {
+            let over = known.state.is_over();
+            let ends_agree =
+                known.members.iter().all(|(task, member)| over || work::end_of(&self.view.tasks, *task) == member.end);
+            let holds = known.is_sound() && ends_agree && (over || !known.nothing_left());
+            if !holds {
+                return Err(Violation::PlanDiffers(plan));
+            }
+        }
+        Ok(())
+    }
 }

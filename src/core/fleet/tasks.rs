@@ -6,23 +6,24 @@ use crate::event::Armed;
 use crate::fact::Outcome;
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::lock::LockSettled;
-use crate::task::{TaskCommand, TaskDenied, TaskEvent, TaskSpec, TaskTimer};
+use crate::task::{Task, TaskCommand, TaskDenied, TaskEvent, TaskSpec, TaskTimer};
 use alloc::string::String;
 
 impl Step<'_> {
     /// What a client asks of the tasks.
     pub(super) fn task_command(&mut self, command: TaskCommand) -> Result<Answer, Denied> {
-        match command {}
+        let _ = command;
+        Err(Denied::CoordinationOff)
     }
 
     /// A timer of the tasks came due. One that comes early is armed again, a stale one is nothing.
     pub(super) fn task_timer(&mut self, timer: TaskTimer) {
-        match timer {}
+        let _ = timer;
     }
 
     /// What happens to tasks from outside.
     pub(super) fn task_event(&mut self, event: TaskEvent) {
-        match event {}
+        let _ = event;
     }
 
     /// Adds a task. It is assigned in the same step if an agent can take it.
@@ -72,6 +73,12 @@ impl Step<'_> {
 }
 
 impl Fleet {
+    /// The task that a run works on, or was begun for.
+    pub fn task_of(&self, run: RunId) -> Option<(TaskId, &Task)> {
+        let task = self.view.tasks.of_run(run)?;
+        self.view.tasks.get(task).map(|found| (task, found))
+    }
+
     /// The timers that the shell must have armed for it.
     pub(super) fn tasks_armed(&self) -> impl Iterator<Item = Armed> {
         core::iter::empty()

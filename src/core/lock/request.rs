@@ -171,7 +171,7 @@ pub struct CycleStep {
 }
 
 /// Why it is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockDenied {
     /// A text is no scope.

@@ -3,6 +3,8 @@
 use super::{AgentView, Config, Ending, Pause, State, View};
 use crate::fact::{Fact, FactKind, Origin, Outcome};
 use crate::ids::AgentId;
+use crate::plan::TaskEnd;
+use crate::task::TaskFact;
 use crate::time::Time;
 use alloc::string::String;
 
@@ -21,7 +23,10 @@ impl View {
             (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
             (FactKind::TookOver, _) => self.begin_anew(),
             (FactKind::Lock(fact), _) => self.locks.apply(fact, at),
-            (FactKind::Task(fact), _) => self.tasks.apply(fact, at),
+            (FactKind::Task(fact), _) => {
+                self.tasks.apply(fact, at);
+                self.tell_its_plan(fact);
+            }
             (FactKind::Plan(fact), _) => self.plans.apply(fact, at),
             (FactKind::Message(fact), _) => self.mail.apply(fact, at),
             (FactKind::State(fact), _) => self.shared.apply(fact, at),
@@ -50,6 +55,24 @@ impl View {
             failures: 0,
         };
         self.agents.insert(agent, view);
+    }
+
+    /// What becomes of a task changes where its plan stands.
+    fn tell_its_plan(&mut self, fact: &TaskFact) {
+        let end = match fact {
+            TaskFact::Done { .. } => Some(TaskEnd::Done),
+            TaskFact::Failed { .. } => Some(TaskEnd::Failed),
+            TaskFact::Cancelled { .. } => Some(TaskEnd::Cancelled),
+            TaskFact::Skipped { .. } => Some(TaskEnd::Skipped),
+            TaskFact::Reopened { .. } => None,
+            _ => return,
+        };
+        let Some(task) = fact.task() else { return };
+        let Some(plan) = self.tasks.get(task).and_then(|task| task.spec.plan) else { return };
+        match end {
+            Some(end) => self.plans.task_ended(plan, task, end),
+            None => self.plans.task_reopened(plan, task),
+        }
     }
 
     /// A shutdown that is done is over when the next supervisor comes; one under way goes on.

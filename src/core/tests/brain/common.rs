@@ -78,8 +78,17 @@ impl Bench {
         &self.effects
     }
 
-    /// Gives a command; its one answer, and whether that came after all facts.
+    /// Gives a command about an agent; which one it was about, or why it is refused.
     pub(crate) fn command(&mut self, command: Command) -> Result<Option<AgentId>, Denied> {
+        match self.ask(command) {
+            Answer::Accepted { agent } => Ok(agent),
+            Answer::Denied(denied) => Err(denied),
+            other => panic!("another answer: {other:?}"),
+        }
+    }
+
+    /// Gives a command; its one answer, which comes after all facts.
+    pub(crate) fn ask(&mut self, command: Command) -> Answer {
         self.replies += 1;
         let reply = ReplyId(self.replies);
         self.step(Event::Command { reply, command });
@@ -89,8 +98,7 @@ impl Bench {
         let later = &self.effects[answers[0]..];
         assert!(!later.iter().any(|effect| matches!(effect, Effect::Record(_))), "facts come before the answer");
         match &self.effects[answers[0]] {
-            Effect::Reply { reply: to, answer: Answer::Accepted { agent } } if *to == reply => Ok(*agent),
-            Effect::Reply { reply: to, answer: Answer::Denied(denied) } if *to == reply => Err(denied.clone()),
+            Effect::Reply { reply: to, answer } if *to == reply => answer.clone(),
             other => panic!("answered someone else: {other:?}"),
         }
     }

@@ -1,0 +1,55 @@
+//! Plan files: `plan.toml`, or `[plan]` in `agents.toml` → [`PlanSpec`], with every mistake found on the way.
+//!
+//! ```text
+//!  text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ names ─▶ places ─ graph::check ─▶ PlanSpec
+//!                        └───────────────── problems, all of them ───────────────────────────▶ ConfigErrors
+//! ```
+//!
+//! What is wrong with a graph is known by the core alone ([`quarterdeck_core::plan::graph`]); here it gets its place in
+//! the file and its hint.
+
+mod check;
+mod crew;
+mod read;
+pub mod tables;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub(super) use read::of_agents_file;
+
+use super::problem::ConfigErrors;
+use super::{FILE_BYTES_MAX, FleetConfig, describe};
+use quarterdeck_core::plan::PlanSpec;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Reads and checks the plan at `path` for a fleet.
+///
+/// # Errors
+/// All problems found, each with its place; one without a place when the file can't be read.
+pub fn load(path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
+    let unreadable = |why: String| ConfigErrors::unreadable(path, why);
+    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe(&error)))?.len();
+    if bytes > FILE_BYTES_MAX * 16 {
+        return Err(unreadable(format!("it is {bytes} bytes long; at most {} are read", FILE_BYTES_MAX * 16)));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    parse(&text, path, fleet)
+}
+
+/// Reads and checks a plan's text. `path` is where it came from: errors name it, and the plan is called after it unless
+/// it says otherwise.
+///
+/// # Errors
+/// All problems found, each with its place.
+pub fn parse(text: &str, path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
+    read::of_plan_file(text, path, fleet)
+}
+
+/// The digest of what a plan says: comments, order of keys and blanks do not count.
+fn version(spec: &PlanSpec) -> String {
+    let bare = PlanSpec { version: String::new(), file: None, ..spec.clone() };
+    let digest = Sha256::digest(serde_json::to_vec(&bare).unwrap_or_default());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,192 @@
+//! How nodes of a plan become tasks.
+
+use super::{Step, work};
+use crate::ids::{PlanId, TaskId};
+use crate::plan::fill::{filled, lines};
+use crate::plan::spec::{Items, PlanNeed, PlanTask, Said};
+use crate::plan::{Added, FailMode, NodeState, Plan, PlanFact, SkipCause, TaskEnd};
+use crate::task::{Need, TaskDenied, TaskSpec, When};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// What becomes of a node that nothing is in the way of.
+enum Verdict {
+    Make(Vec<Need>),
+    HoldBack { after: u32 },
+    Skip(SkipCause),
+}
+
+impl Step<'_> {
+    /// Makes all that waits for nobody's end, in one fact.
+    pub(super) fn make_first_tasks(&mut self, plan: PlanId, order: &[u32]) {
+        let Some(known) = self.board().get(plan) else { return };
+        let mut made: Vec<Option<Vec<TaskId>>> = vec![None; known.nodes.len()];
+        let spec = known.spec.clone();
+        let prefix = known.prefix.clone();
+        for node in order {
+            let task = &spec.tasks[*node as usize];
+            let needs = |need: &PlanNeed| {
+                let behind_its_end = self.board().get(plan).is_none_or(|known| known.awaits_end(need.task, *node));
+                let tasks = made[need.task as usize].as_ref().filter(|_| !behind_its_end);
+                tasks.map(|tasks| tasks.iter().map(|task| Need { task: *task, when: need.when }).collect::<Vec<Need>>())
+            };
+            let Some(needs) = task.needs.iter().map(needs).collect::<Option<Vec<Vec<Need>>>>() else { continue };
+            let items = match &task.items {
+                Items::Lines { .. } => continue,
+                Items::Listed(items) => items.iter().map(|item| Some(item.clone())).collect(),
+                Items::One => vec![None],
+            };
+            let needs = needs.concat();
+            match self.add_tasks_of(plan, task, &prefix, &items, &needs) {
+                Ok(tasks) => made[*node as usize] = Some(tasks),
+                Err(_) => self.record_plan(PlanFact::Skipped { plan, node: *node, why: SkipCause::Refused }),
+            }
+        }
+        let of_node = |(node, tasks): (u32, Option<Vec<TaskId>>)| tasks.map(|tasks| self.added(node, tasks));
+        let nodes = (0u32..).zip(made).filter_map(of_node).collect();
+        self.record_plan(PlanFact::TasksAdded { plan, nodes });
+    }
+
+    /// Makes one node that nothing is in the way of, or says why not.
+    pub(super) fn make(&mut self, plan: PlanId, node: u32) {
+        let Some(known) = self.board().get(plan) else { return };
+        let (task, prefix) = (known.spec.tasks[node as usize].clone(), known.prefix.clone());
+        let needs = match verdict(known, node, &task) {
+            Verdict::Make(needs) => needs,
+            Verdict::HoldBack { after } => return self.record_plan(PlanFact::HeldBack { plan, node, after }),
+            Verdict::Skip(why) => return self.record_plan(PlanFact::Skipped { plan, node, why }),
+        };
+        let listed = match &task.items {
+            Items::One => None,
+            Items::Listed(items) => Some(items.clone()),
+            Items::Lines { task, of } => Some(lines(&self.told(plan, *task, *of))),
+        };
+        let items_max = self.fleet.policy.coordination.plans.items_max;
+        if let Some(items) = listed.as_ref().filter(|items| items.len() > items_max as usize) {
+            let why = SkipCause::TooManyItems { items: items.len() as u32, items_max };
+            return self.record_plan(PlanFact::Skipped { plan, node, why });
+        }
+        let items = listed.clone().map_or_else(|| vec![None], |items| items.into_iter().map(Some).collect());
+        match (self.add_tasks_of(plan, &task, &prefix, &items, &needs), listed) {
+            (Err(_), _) => self.record_plan(PlanFact::Skipped { plan, node, why: SkipCause::Refused }),
+            (Ok(tasks), Some(items)) => {
+                let node = self.added(node, tasks);
+                self.record_plan(PlanFact::Expanded { plan, items, node });
+            }
+            (Ok(tasks), None) => {
+                let nodes = vec![self.added(node, tasks)];
+                self.record_plan(PlanFact::TasksAdded { plan, nodes });
+            }
+        }
+    }
+
+    /// One task for each item. All of them or, when one is refused, none that goes on.
+    fn add_tasks_of(
+        &mut self,
+        plan: PlanId,
+        task: &PlanTask,
+        prefix: &str,
+        items: &[Option<String>],
+        needs: &[Need],
+    ) -> Result<Vec<TaskId>, TaskDenied> {
+        let mut tasks = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let place = item.as_deref().map(|item| (index + 1, item));
+            let told = |of, said| self.told(plan, of, said);
+            let spec = task_of(plan, task, prefix, place, needs.to_vec(), told);
+            match self.add_task(spec) {
+                Ok(id) => tasks.push(id),
+                Err(denied) => {
+                    tasks.into_iter().for_each(|task| self.cancel_task(task, format!("{} was refused", index + 1)));
+                    return Err(denied);
+                }
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// What the tasks of a node told, one after the other.
+    fn told(&self, plan: PlanId, node: u32, said: Said) -> String {
+        let tasks = self.board().get(plan).and_then(|known| known.nodes.get(node as usize)).map(|node| &node.tasks);
+        let told = tasks.into_iter().flatten().map(|task| work::told(&self.fleet.view.tasks, *task, said));
+        told.filter(|text| !text.is_empty()).collect::<Vec<String>>().join("\n")
+    }
+
+    /// A node with its tasks, and those of them that ended before the plan was told of them.
+    fn added(&self, node: u32, tasks: Vec<TaskId>) -> Added {
+        let board = &self.fleet.view.tasks;
+        let ended = tasks.iter().filter_map(|task| work::end_of(board, *task).map(|end| (*task, end))).collect();
+        Added { node, tasks, ended }
+    }
+}
+
+/// What the queue of tasks is given.
+fn task_of(
+    plan: PlanId,
+    task: &PlanTask,
+    prefix: &str,
+    place: Option<(usize, &str)>,
+    needs: Vec<Need>,
+    told: impl Fn(u32, Said) -> String,
+) -> TaskSpec {
+    let item = place.map(|(_, item)| item);
+    let fill = |pieces: &Vec<_>| filled(pieces, item, &told);
+    TaskSpec {
+        name: match place {
+            None => format!("{prefix}.{}", task.name),
+            Some((number, _)) => format!("{prefix}.{}.{number}", task.name),
+        },
+        prompt: fill(&task.prompt),
+        priority: task.priority,
+        required_capabilities: task.required_capabilities.clone(),
+        placement: task.placement.clone(),
+        needs,
+        locks: task.locks.iter().map(fill).collect(),
+        verify: task.verify.clone(),
+        outputs: task.outputs.iter().map(fill).collect(),
+        workspace: task.workspace,
+        timeout: task.timeout,
+        attempts: task.attempts,
+        plan: Some(plan),
+        parent: None,
+        file: None,
+    }
+}
+
+/// What becomes of a node whose needs are all made or ended, as far as each has to be.
+fn verdict(plan: &Plan, node: u32, task: &PlanTask) -> Verdict {
+    if plan.stopping.is_some() && !plan.spared.contains(&node) {
+        return Verdict::Skip(SkipCause::Stopping);
+    }
+    let mut needs = Vec::new();
+    for need in &task.needs {
+        let bad = || SkipCause::Needs { node: need.task, when: need.when };
+        match plan.nodes[need.task as usize].state {
+            NodeState::Skipped { .. } if need.when == When::Settled => continue,
+            NodeState::Skipped { .. } => return Verdict::Skip(bad()),
+            NodeState::Made | NodeState::Waits | NodeState::HeldBack { .. } => {}
+        }
+        let ends: Vec<(TaskId, Option<TaskEnd>)> = plan.ends(need.task).collect();
+        let ended = ends.iter().all(|(_, end)| end.is_some());
+        let as_it_must = |end: &Option<TaskEnd>| end.is_some_and(|end| end.satisfies(need.when));
+        let enough = match need.when {
+            When::Failed => ends.iter().any(|(_, end)| as_it_must(end)),
+            When::Done | When::Settled => ends.iter().all(|(_, end)| as_it_must(end)),
+        };
+        let failed = ends.iter().any(|(_, end)| *end == Some(TaskEnd::Failed));
+        match (ended, enough) {
+            (true, false) if plan.spec.fail_mode == FailMode::Continue && need.when == When::Done && failed => {
+                return Verdict::HoldBack { after: need.task };
+            }
+            (true, false) => return Verdict::Skip(bad()),
+            (true, true) => {
+                let passed = ends.iter().filter(|(_, end)| as_it_must(end));
+                needs.extend(passed.map(|(task, _)| Need { task: *task, when: need.when }));
+            }
+            (false, _) => needs.extend(ends.iter().map(|(task, _)| Need { task: *task, when: need.when })),
+        }
+    }
+    Verdict::Make(needs)
+}

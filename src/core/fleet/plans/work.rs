@@ -1,0 +1,62 @@
+//! What a plan reads of its tasks.
+
+use crate::ids::{AgentId, TaskId};
+use crate::plan::spec::Said;
+use crate::plan::{PlanDenied, TaskEnd};
+use crate::task::{Stage, Task, TaskBoard, TaskDenied, TaskPolicy};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How a task came to its end, if it did.
+pub(super) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
+    let task = board.get(task)?;
+    match task.stage {
+        Stage::Done => Some(TaskEnd::Done),
+        Stage::Failed => Some(TaskEnd::Failed),
+        Stage::Cancelled if task.skipped_for.is_some() => Some(TaskEnd::Skipped),
+        Stage::Cancelled => Some(TaskEnd::Cancelled),
+        _ => None,
+    }
+}
+
+/// Who has a task in hand.
+pub(super) fn worker(board: &TaskBoard, task: TaskId) -> Option<AgentId> {
+    board.get(task).filter(|task| task.is_in_hand()).and_then(|task| task.agent)
+}
+
+/// Whether an agent works on a task, or it is being verified.
+pub(super) fn is_at_work(board: &TaskBoard, task: TaskId) -> bool {
+    board.get(task).is_some_and(|task| matches!(task.stage, Stage::Running | Stage::Verifying))
+}
+
+/// What a task told; nothing for one that told nothing.
+pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
+    let Some(task) = board.get(task) else { return String::new() };
+    match said {
+        Said::Result => task.result.clone().or_else(|| why_it_failed(task)).unwrap_or_default(),
+        Said::Outputs => {
+            let paths: Vec<&str> = task.left.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
+            paths.join("\n")
+        }
+    }
+}
+
+/// What its verification wrote, or what its agent said in place of a result.
+fn why_it_failed(task: &Task) -> Option<String> {
+    use crate::task::Trouble;
+    match &task.trouble {
+        Some(Trouble::Said(Some(message)) | Trouble::NotProvided(message) | Trouble::NotDelivered(message)) => {
+            Some(message.clone())
+        }
+        _ => task.verify_output.clone(),
+    }
+}
+
+/// Whether so many more tasks can be taken.
+pub(super) fn room(board: &TaskBoard, policy: &TaskPolicy, more: usize, plan: &str) -> Result<(), PlanDenied> {
+    let open_max = policy.open_max;
+    match board.open().saturating_add(more) > open_max as usize {
+        true => Err(PlanDenied::TaskRefused { task: plan.into(), denied: TaskDenied::BoardFull { open_max } }),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,210 @@
+//! Whether a plan can be run: everything that is wrong with its graph, and its layers. Linear in tasks and edges.
+//!
+//! The reader of plan files asks here and says where in the file it is; the core asks again when a plan is started, so
+//! that nothing runs that was not checked.
+
+use super::PlanPolicy;
+use super::spec::{Items, PlanSpec, PlanTask};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// One thing that is wrong. Tasks are given by their places.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It has no tasks.
+    Empty,
+    /// A task's name is empty, or holds a dot.
+    BadName { task: u32 },
+    /// Two tasks have the same name.
+    Duplicate { first: u32, second: u32 },
+    /// A need names a place where no task is.
+    Dangling { task: u32, need: u32 },
+    /// A task needs itself.
+    SelfNeed { task: u32, need: u32 },
+    /// A task names another twice.
+    NeededTwice { task: u32, need: u32 },
+    /// A task is told by one that it does not need.
+    HearsUnneeded { task: u32, of: u32 },
+    /// Each of these needs the next, and the last the first.
+    Cycle { path: Vec<u32> },
+    /// A list has no items, or more than it may.
+    BadList { task: u32, items: u32, items_max: u32 },
+    /// There are more tasks than may be.
+    TooManyTasks { tasks: u32, tasks_max: u32 },
+    /// There are more edges than may be.
+    TooManyEdges { edges: u32, edges_max: u32 },
+    /// More tasks stand one behind the other than may.
+    TooDeep { task: u32, depth: u32, depth_max: u32 },
+}
+
+/// What a sound graph looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The places of the tasks, each after all that it needs; those of one layer in the file's order.
+    pub order: Vec<u32>,
+    /// Each task's layer: 0 needs nothing, others come after the largest of what they need.
+    pub layers: Vec<u32>,
+    /// Tasks, with lists that are written down counted in full.
+    pub tasks: u32,
+    /// Edges, counted in the same way.
+    pub edges: u32,
+}
+
+/// The shape of a plan.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn check(spec: &PlanSpec, policy: &PlanPolicy) -> Result<Shape, Vec<Fault>> {
+    let mut faults = Vec::new();
+    if spec.tasks.is_empty() {
+        faults.push(Fault::Empty);
+    }
+    names(spec, &mut faults);
+    for (at, task) in spec.tasks.iter().enumerate() {
+        one(at as u32, task, spec.tasks.len(), policy, &mut faults);
+    }
+    let (tasks, edges) = sizes(spec);
+    if tasks > policy.tasks_max as usize {
+        faults.push(Fault::TooManyTasks { tasks: count(tasks), tasks_max: policy.tasks_max });
+    }
+    if edges > policy.edges_max as usize {
+        faults.push(Fault::TooManyEdges { edges: count(edges), edges_max: policy.edges_max });
+    }
+    let (order, layers) = layers(spec);
+    if order.len() < spec.tasks.len() {
+        faults.extend(cycles(spec, &layers));
+    } else if let Some((task, layer)) = deepest(&layers).filter(|(_, layer)| *layer >= policy.depth_max) {
+        faults.push(Fault::TooDeep { task, depth: layer + 1, depth_max: policy.depth_max });
+    }
+    let shape =
+        || Shape { order, layers: layers.into_iter().flatten().collect(), tasks: count(tasks), edges: count(edges) };
+    if faults.is_empty() { Ok(shape()) } else { Err(faults) }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn names(spec: &PlanSpec, faults: &mut Vec<Fault>) {
+    let mut places: BTreeMap<&String, u32> = BTreeMap::new();
+    for (at, task) in spec.tasks.iter().enumerate() {
+        let at = at as u32;
+        if task.name.is_empty() || task.name.contains('.') {
+            faults.push(Fault::BadName { task: at });
+        }
+        match places.get(&task.name) {
+            Some(first) => faults.push(Fault::Duplicate { first: *first, second: at }),
+            None => drop(places.insert(&task.name, at)),
+        }
+    }
+}
+
+fn one(at: u32, task: &PlanTask, tasks: usize, policy: &PlanPolicy, faults: &mut Vec<Fault>) {
+    let mut needed = BTreeSet::new();
+    for (item, need) in task.needs.iter().enumerate() {
+        let item = item as u32;
+        if need.task as usize >= tasks {
+            faults.push(Fault::Dangling { task: at, need: item });
+        } else if need.task == at {
+            faults.push(Fault::SelfNeed { task: at, need: item });
+        } else if !needed.insert(need.task) {
+            faults.push(Fault::NeededTwice { task: at, need: item });
+        }
+    }
+    let unneeded: BTreeSet<u32> = task.hears().filter(|of| !needed.contains(of)).collect();
+    faults.extend(unneeded.into_iter().map(|of| Fault::HearsUnneeded { task: at, of }));
+    if let Items::Listed(items) = &task.items
+        && (items.is_empty() || items.len() > policy.items_max as usize)
+    {
+        faults.push(Fault::BadList { task: at, items: count(items.len()), items_max: policy.items_max });
+    }
+}
+
+/// Tasks and edges, with lists counted in full.
+fn sizes(spec: &PlanSpec) -> (usize, usize) {
+    let size = |at: u32| spec.tasks.get(at as usize).map_or(0, PlanTask::size);
+    let edges_of = |task: &PlanTask| {
+        let first: usize = task.needs.iter().map(|need| size(need.task)).fold(0, usize::saturating_add);
+        first.saturating_mul(task.size())
+    };
+    let tasks = spec.tasks.iter().map(PlanTask::size).fold(0, usize::saturating_add);
+    (tasks, spec.tasks.iter().map(edges_of).fold(0, usize::saturating_add))
+}
+
+/// The tasks in an order in which each comes after what it needs, and their layers. Those on or behind a cycle come
+/// in neither (Kahn's algorithm, layer by layer).
+pub(super) fn layers(spec: &PlanSpec) -> (Vec<u32>, Vec<Option<u32>>) {
+    let mut behind: Vec<Vec<u32>> = vec![Vec::new(); spec.tasks.len()];
+    let mut unmet: Vec<usize> = vec![0; spec.tasks.len()];
+    for (at, task) in spec.tasks.iter().enumerate() {
+        for need in &task.needs {
+            unmet[at] += 1;
+            if let Some(dependents) = behind.get_mut(need.task as usize) {
+                dependents.push(at as u32);
+            }
+        }
+    }
+    let mut layers = vec![None; spec.tasks.len()];
+    let mut order = Vec::new();
+    let mut layer: Vec<u32> = (0..count(unmet.len())).filter(|at| unmet[*at as usize] == 0).collect();
+    let mut number = 0;
+    while !layer.is_empty() {
+        let mut next = Vec::new();
+        for at in &layer {
+            layers[*at as usize] = Some(number);
+            for dependent in &behind[*at as usize] {
+                unmet[*dependent as usize] -= 1;
+                if unmet[*dependent as usize] == 0 {
+                    next.push(*dependent);
+                }
+            }
+        }
+        next.sort_unstable();
+        order.append(&mut layer);
+        layer = next;
+        number += 1;
+    }
+    (order, layers)
+}
+
+fn deepest(layers: &[Option<u32>]) -> Option<(u32, u32)> {
+    let placed = layers.iter().enumerate().filter_map(|(at, layer)| layer.map(|layer| (at as u32, layer)));
+    placed.max_by_key(|(at, layer)| (*layer, core::cmp::Reverse(*at)))
+}
+
+/// The cycles among the tasks that have no layer, each once, each beginning with its first task in the file. Every
+/// such task needs another such task, so that following the first of those leads into a cycle.
+fn cycles(spec: &PlanSpec, layers: &[Option<u32>]) -> Vec<Fault> {
+    let unplaced = |at: u32| layers.get(at as usize).is_some_and(Option::is_none);
+    let next = |at: u32| {
+        let needs = &spec.tasks[at as usize].needs;
+        needs.iter().map(|need| need.task).find(|needed| *needed != at && unplaced(*needed))
+    };
+    let mut walk: Vec<u32> = vec![0; layers.len()];
+    let mut faults = Vec::new();
+    for start in (0..count(layers.len())).filter(|at| unplaced(*at)) {
+        let (mut path, mut at) = (Vec::new(), start);
+        while walk[at as usize] == 0 {
+            walk[at as usize] = start + 1;
+            path.push(at);
+            match next(at) {
+                Some(needed) => at = needed,
+                None => break,
+            }
+        }
+        let closes = path.iter().position(|on_path| *on_path == at).filter(|_| next(at).is_some());
+        if let Some(begin) = closes {
+            let mut path = path.split_off(begin);
+            let first = path.iter().enumerate().min_by_key(|(_, place)| **place).map_or(0, |(index, _)| index);
+            path.rotate_left(first);
+            if path.len() > 1 {
+                faults.push(Fault::Cycle { path });
+            }
+        }
+    }
+    faults
+}

@@ -1,0 +1,333 @@
+//! The fold: how each fact changes the board.
+//!
+//! A task stands in exactly the index that its stage names: it leaves the old one, changes, and enters the new one.
+
+use super::board::{Claim, Clock, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
+use super::event::Left;
+use super::fact::{Counted, TaskFact, Trouble};
+use super::line::{Place, Turn};
+use super::policy::HISTORY_ENTRIES_MAX;
+use super::spec::{Placement, TaskSpec};
+use crate::ids::{AgentId, TaskId};
+use crate::time::Time;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl TaskBoard {
+    /// Folds one fact in.
+    pub(crate) fn apply(&mut self, fact: &TaskFact, at: Time) {
+        match fact.clone() {
+            TaskFact::Added { task, spec, rank, attempts_max } => self.add(task, spec, rank, attempts_max, at),
+            TaskFact::Held { task, why } => self.hold(task, why, at),
+            TaskFact::Queued { task } => self.enter(task, Stage::Queued, at, |_| {}),
+            TaskFact::LinedUp { task, agent } => self.line_up(task, agent, at),
+            TaskFact::Locked { task } => self.enter_queue(task, at, |task| task.locked = Locked::Held),
+            fact @ TaskFact::Assigned { .. } => self.assign(&fact, at),
+            TaskFact::Provided { task, inputs, workspace } => self.change(task, |task| {
+                task.inputs = inputs;
+                task.workspace = workspace.or(task.workspace.take());
+            }),
+            TaskFact::Started { task, due } => self.enter(task, Stage::Running, at, |task| {
+                task.started = Some(at);
+                task.clock = due.map_or(Clock::Off, Clock::Due);
+            }),
+            TaskFact::StoodStill { task, left } => self.change(task, |task| task.clock = Clock::Left(left)),
+            TaskFact::WentOn { task, due } => self.change(task, |task| task.clock = Clock::Due(due)),
+            TaskFact::Progress { task, percent, message } => self.change(task, |task| {
+                let message = message.or(task.progress.message.take());
+                task.progress = Progress { percent: percent.or(task.progress.percent), message };
+            }),
+            TaskFact::Reported { task, word, message } => self.change(task, |task| {
+                task.word = Some(word);
+                task.result = message;
+            }),
+            TaskFact::Stopping { task, why } => self.change(task, |task| {
+                task.stopping = Some(why);
+                task.clock = Clock::Off;
+            }),
+            TaskFact::Verifying { task, message } => self.enter(task, Stage::Verifying, at, |task| {
+                task.result = message.or(task.result.take());
+                task.clock = Clock::Off;
+            }),
+            TaskFact::Done { task, verdict, output, left } => self.end(task, Stage::Done, at, |task| {
+                task.verdict = Some(verdict);
+                task.verify_output = output;
+                task.left = *left;
+            }),
+            TaskFact::Failed { task, why, verdict, output } => self.end(task, Stage::Failed, at, |task| {
+                task.verdict = verdict;
+                task.verify_output = output.or(task.verify_output.take());
+                task.trouble = Some(why);
+            }),
+            TaskFact::Cancelled { task, reason } => {
+                self.end(task, Stage::Cancelled, at, |task| task.reason = Some(reason))
+            }
+            TaskFact::Skipped { task, need } => {
+                self.end(task, Stage::Cancelled, at, |task| task.skipped_for = Some(need))
+            }
+            TaskFact::Retried { task, why, output, until } => {
+                self.try_again(task, why, Stage::Held(Held::Backoff { until }), at, |task| task.verify_output = output)
+            }
+            TaskFact::Requeued { task, why, counted } => self.requeue(task, why, counted, at),
+            TaskFact::Reopened { task, reason, attempts_max } => self.reopen(task, reason, attempts_max, at),
+            TaskFact::Forgotten { tasks } => tasks.into_iter().for_each(|task| self.forget(task)),
+            TaskFact::Stolen { .. } => {}
+            TaskFact::DeskCleared { agent } => drop(self.desks.remove(&agent)),
+            TaskFact::ClaimWaits { claim, run, task, until } => {
+                self.newest_claim = self.newest_claim.max(claim.0);
+                self.claims.insert(claim, Claim { run, task, until, got: None });
+            }
+            TaskFact::ClaimEnded { claim } => drop(self.claims.remove(&claim)),
+        }
+    }
+
+    fn add(&mut self, id: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32, at: Time) {
+        self.newest_task = self.newest_task.max(id.0);
+        self.names.insert(spec.name.clone(), id);
+        let mut unmet = 0;
+        for need in &spec.needs {
+            let Some(needed) = self.tasks.get_mut(&need.task) else { continue };
+            needed.needed_by.push(id);
+            unmet += u32::from(!needed.has_ended());
+        }
+        if let Some(parent) = spec.parent.and_then(|parent| self.tasks.get_mut(&parent)) {
+            parent.parts.push(id);
+        }
+        self.tasks.insert(id, Task::new(*spec, rank, attempts_max, unmet, at));
+    }
+
+    fn hold(&mut self, id: TaskId, why: Held, at: Time) {
+        self.enter(id, Stage::Held(why.clone()), at, |task| {
+            task.locked = match why {
+                Held::Locks => Locked::Waiting,
+                _ => Locked::No,
+            };
+        });
+    }
+
+    fn line_up(&mut self, id: TaskId, agent: AgentId, at: Time) {
+        self.enter(id, Stage::LinedUp, at, |task| task.agent = Some(agent));
+    }
+
+    /// Into the line that its placement names.
+    fn enter_queue(&mut self, id: TaskId, at: Time, with: impl FnOnce(&mut Task)) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let stage = match (&task.spec.placement, task.agent) {
+            (Placement::Only(_) | Placement::Prefer(_), Some(_)) => Stage::LinedUp,
+            _ => Stage::Queued,
+        };
+        self.enter(id, stage, at, with);
+    }
+
+    fn assign(&mut self, fact: &TaskFact, at: Time) {
+        let TaskFact::Assigned { task, agent, run, attempt, claim } = *fact else { return };
+        self.assignments += 1;
+        self.enter(task, Stage::Assigned, at, |task| {
+            task.agent = Some(agent);
+            task.run = Some(run);
+            task.attempt = attempt;
+            task.claim = claim;
+            task.locked = if task.spec.locks.is_empty() { Locked::No } else { Locked::Held };
+            task.progress = Progress::default();
+            (task.started, task.word, task.stopping, task.inputs) = (None, None, None, None);
+            (task.result, task.verdict, task.workspace) = (None, None, None);
+        });
+        self.desks.entry(agent).or_default().newest = self.assignments;
+        if let Some(claim) = claim.and_then(|claim| self.claims.get_mut(&claim)) {
+            claim.got = Some(task);
+        }
+    }
+
+    fn end(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
+        self.let_go_of_claim(id);
+        self.enter(id, stage, at, |task| {
+            task.ended = Some(at);
+            task.clock = Clock::Off;
+            task.locked = Locked::No;
+            with(task);
+        });
+        self.count_unmet(id, |unmet| unmet.saturating_sub(1));
+    }
+
+    fn try_again(&mut self, id: TaskId, why: Trouble, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
+        self.let_go_of_claim(id);
+        self.enter(id, stage, at, |task| {
+            task.trouble = Some(why);
+            task.clock = Clock::Off;
+            task.locked = Locked::No;
+            with(task);
+        });
+    }
+
+    /// What it was tried with is over; where it stands next is told by the fact that follows.
+    fn requeue(&mut self, id: TaskId, why: Trouble, counted: Counted, at: Time) {
+        self.try_again(id, why, Stage::Held(Held::Needs), at, |task| {
+            task.forgiven += u32::from(counted == Counted::No);
+        });
+    }
+
+    fn reopen(&mut self, id: TaskId, reason: Option<String>, attempts_max: u32, at: Time) {
+        if self.tasks.get(&id).is_some_and(Task::has_ended) {
+            self.count_unmet(id, |unmet| unmet + 1);
+        }
+        self.enter(id, Stage::Held(Held::Needs), at, |task| {
+            (task.ended, task.verdict, task.skipped_for, task.trouble) = (None, None, None, None);
+            task.left = Left::default();
+            task.reason = reason;
+            task.attempts_max = attempts_max;
+            task.reopened += 1;
+        });
+    }
+
+    fn forget(&mut self, id: TaskId) {
+        self.leave(id);
+        let Some(task) = self.tasks.remove(&id) else { return };
+        self.names.remove(&task.spec.name);
+        for need in &task.spec.needs {
+            if let Some(needed) = self.tasks.get_mut(&need.task) {
+                needed.needed_by.retain(|other| *other != id);
+            }
+        }
+        if let Some(parent) = task.spec.parent.and_then(|parent| self.tasks.get_mut(&parent)) {
+            parent.parts.retain(|other| *other != id);
+        }
+    }
+
+    /// The claim by which it was being laid ready waits again, for another.
+    fn let_go_of_claim(&mut self, id: TaskId) {
+        let claim = self.tasks.get(&id).and_then(|task| task.claim);
+        if let Some(claim) = claim.and_then(|claim| self.claims.get_mut(&claim)) {
+            claim.got = claim.got.filter(|got| *got != id);
+        }
+    }
+
+    fn count_unmet(&mut self, id: TaskId, count: impl Fn(u32) -> u32) {
+        let needed_by = self.tasks.get(&id).map(|task| task.needed_by.clone()).unwrap_or_default();
+        for other in needed_by {
+            self.change(other, |task| task.unmet = count(task.unmet));
+        }
+    }
+
+    /// A change that does not move it.
+    fn change(&mut self, id: TaskId, with: impl FnOnce(&mut Task)) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            with(task);
+        }
+    }
+
+    /// Moves a task to another stage.
+    fn enter(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
+        self.leave(id);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        with(task);
+        task.since = at;
+        task.stage = stage;
+        task.remember(at);
+        self.stand(id);
+    }
+
+    /// Takes a task out of the index of its stage.
+    fn leave(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        match (&task.stage, task.agent) {
+            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => drop(self.unplaceable.remove(&id)),
+            (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.remove(&id)),
+            (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.remove(&id)),
+            (Stage::Queued, _) => self.queued.leave(&task.class(), task.place(id)),
+            (Stage::LinedUp, Some(agent)) => {
+                let (class, place) = (task.class(), task.place(id));
+                if let Some(desk) = self.desks.get_mut(&agent) {
+                    desk.line.leave(&class, place);
+                }
+            }
+            (Stage::Assigned | Stage::Running | Stage::Verifying, Some(agent)) => {
+                if let Some(desk) = self.desks.get_mut(&agent) {
+                    desk.current = desk.current.filter(|current| *current != id);
+                }
+                if let Some(run) = task.run {
+                    self.runs.remove(&run);
+                }
+            }
+            (Stage::Done | Stage::Failed | Stage::Cancelled, _) => {
+                self.ended.remove(&(task.ended.unwrap_or_default(), id));
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts a task into the index of its stage.
+    fn stand(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        match (&task.stage, task.agent) {
+            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => drop(self.unplaceable.insert(id)),
+            (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.insert(id)),
+            (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.insert(id)),
+            (Stage::Queued, _) => self.queued.enter(task.class(), task.place(id)),
+            (Stage::LinedUp, Some(agent)) => {
+                self.desks.entry(agent).or_default().line.enter(task.class(), task.place(id));
+            }
+            (Stage::Assigned | Stage::Running | Stage::Verifying, Some(agent)) => {
+                self.desks.entry(agent).or_default().current = Some(id);
+                self.runs.extend(task.run.map(|run| (run, id)));
+            }
+            (Stage::Done | Stage::Failed | Stage::Cancelled, _) => {
+                self.ended.insert((task.ended.unwrap_or_default(), id));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Task {
+    fn new(spec: TaskSpec, rank: i64, attempts_max: u32, unmet: u32, at: Time) -> Task {
+        Task {
+            spec,
+            stage: Stage::Held(Held::Needs),
+            since: at,
+            added: at,
+            rank,
+            unmet,
+            needed_by: Vec::new(),
+            parts: Vec::new(),
+            attempt: 0,
+            forgiven: 0,
+            attempts_max,
+            agent: None,
+            run: None,
+            claim: None,
+            locked: Locked::No,
+            started: None,
+            ended: None,
+            clock: Clock::Off,
+            progress: Progress::default(),
+            word: None,
+            stopping: None,
+            inputs: None,
+            workspace: None,
+            verdict: None,
+            verify_output: None,
+            left: Left::default(),
+            result: None,
+            trouble: None,
+            reason: None,
+            reopened: 0,
+            skipped_for: None,
+            history: Vec::new(),
+        }
+    }
+
+    fn place(&self, id: TaskId) -> Place {
+        let turn = if self.locked == Locked::Held { Turn::First } else { Turn::ByRank };
+        Place { turn, rank: self.rank, task: id }
+    }
+
+    fn remember(&mut self, at: Time) {
+        if self.history.len() == HISTORY_ENTRIES_MAX {
+            self.history.remove(0);
+        }
+        let tried = matches!(self.stage, Stage::Held(_) | Stage::Failed);
+        let trouble = self.trouble.clone().filter(|_| tried);
+        self.history.push(Happened { at, stage: self.stage.clone(), agent: self.agent, trouble });
+    }
+}

@@ -1,0 +1,74 @@
+//! What the configuration says of the tasks, and the bounds that nothing configures.
+
+use crate::time::Span;
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a task's name.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Bytes of a prompt.
+pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of what an agent or a person says of a task; more is cut off.
+pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of the newest output of a verification that are kept; earlier ones are cut off.
+pub const OUTPUT_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of one capability, scope or pattern.
+pub const WORD_BYTES_MAX: usize = 256;
+/// Capabilities, scopes or patterns that one task names.
+pub const WORDS_MAX: usize = 64;
+/// Tasks that one task needs.
+pub const NEEDS_MAX: usize = 4_096;
+/// Tasks that are parts of one task.
+pub const PARTS_MAX: usize = 1_024;
+/// Files a task leaves that are remembered.
+pub const ARTIFACTS_MAX: usize = 1_024;
+/// Entries of a task's history; the oldest go first.
+pub const HISTORY_ENTRIES_MAX: usize = 32;
+/// Claims of one run that wait at the same time.
+pub const CLAIMS_PER_RUN_MAX: usize = 32;
+/// Tasks that stand in the line for their locks at the same time.
+pub const WAITING_FOR_LOCKS_MAX: usize = 64;
+
+/// What the configuration says of the tasks (`[tasks]`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskPolicy {
+    /// Attempts a task gets unless it says otherwise.
+    pub attempts: u32,
+    /// The wait before the second attempt; doubles with each further one.
+    pub retry_delay: Span,
+    /// The longest wait.
+    pub retry_delay_max: Span,
+    /// An attempt may take this long unless the task says otherwise; none: as long as it takes.
+    pub timeout: Option<Span>,
+    /// A task that has waited this long counts one priority higher.
+    pub ageing: Span,
+    /// Parts into which a task is divided unless the request says otherwise.
+    pub max_subtasks: u32,
+    /// Tasks that have not come to their end.
+    pub open_max: u32,
+    /// Tasks that have, and are kept; the oldest are forgotten.
+    pub ended_max: u32,
+}
+
+impl Default for TaskPolicy {
+    fn default() -> Self {
+        TaskPolicy {
+            attempts: 3,
+            retry_delay: Span::from_secs(2),
+            retry_delay_max: Span::from_secs(10),
+            timeout: None,
+            ageing: Span::from_secs(60),
+            max_subtasks: 3,
+            open_max: 20_000,
+            ended_max: 1_000,
+        }
+    }
+}
+
+impl TaskPolicy {
+    /// The wait after the `failed`th attempt of a task failed: doubles from `retry_delay` up to `retry_delay_max`.
+    pub fn retry_wait(&self, failed: u32) -> Span {
+        let factor = 1u64.checked_shl(failed.saturating_sub(1)).unwrap_or(u64::MAX);
+        Span(self.retry_delay.0.saturating_mul(factor).min(self.retry_delay_max.0))
+    }
+}

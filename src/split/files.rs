@@ -1,0 +1,98 @@
+//! Which words of a text are files of the repository.
+
+use std::collections::BTreeSet;
+
+/// The longest path.
+const PATH_BYTES_MAX: usize = 255;
+
+/// Endings by which a word without a slash is known to be a file. `self.id` is none.
+const ENDINGS: &[&str] = &[
+    "bash", "c", "cc", "cfg", "cpp", "cs", "css", "csv", "ex", "go", "h", "hpp", "hs", "html", "ini", "java", "js",
+    "json", "jsx", "kt", "less", "lock", "lua", "md", "mjs", "php", "proto", "py", "rb", "rs", "scala", "scss", "sh",
+    "sql", "svelte", "swift", "toml", "ts", "tsx", "txt", "vue", "xml", "yaml", "yml",
+];
+
+/// Files without an ending.
+const NAMES: &[&str] = &["Dockerfile", "Justfile", "Makefile", "README"];
+
+/// How a word stands in the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// Among others.
+    InText,
+    /// Between backticks, or in a list of files.
+    AsName,
+}
+
+/// A path in its plain form: components between single slashes, without `.` and without a slash at its end. None for
+/// one that is absolute, leads out, is too long, or has characters that no path of a repository should have.
+pub(super) fn normal(path: &str) -> Option<String> {
+    let path = path.trim();
+    if path.is_empty() || path.len() > PATH_BYTES_MAX || path.starts_with(['/', '~']) {
+        return None;
+    }
+    if path.chars().any(|each| each.is_control() || matches!(each, '\\' | '*' | '?' | ':')) {
+        return None;
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
+}
+
+/// Takes the files that a stretch of text names.
+pub(super) fn take(text: &str, stands: Stands, into: &mut BTreeSet<String>) {
+    let words =
+        text.split(|each: char| each.is_whitespace() || matches!(each, ',' | ';' | '(' | ')' | '"' | '\'' | '|'));
+    into.extend(words.filter_map(|word| file(word, stands)));
+}
+
+fn file(word: &str, stands: Stands) -> Option<String> {
+    let word = word.trim_end_matches(['.', ':', '!', '?']).trim_start_matches("./");
+    let fit = |each: char| each.is_alphanumeric() || matches!(each, '_' | '-' | '.' | '/' | '+' | '@');
+    if word.starts_with('-') || word.contains("//") || !word.chars().all(fit) {
+        return None;
+    }
+    let last = word.rsplit('/').next().unwrap_or_default();
+    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_file = match (word.contains('/'), stands) {
+        (true, Stands::AsName) => true,
+        (true, Stands::InText) => ending.starts_with(|first: char| first.is_ascii_alphabetic()),
+        (false, _) => ENDINGS.binary_search(&ending).is_ok() || NAMES.contains(&word),
+    };
+    is_file.then(|| normal(word)).flatten()
+}
+
+/// The path itself and the directories that it lies in, longest first.
+pub(super) fn with_directories(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(directory, _)| directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, stands: Stands) -> Vec<String> {
+        let mut files = BTreeSet::new();
+        take(text, stands, &mut files);
+        files.into_iter().collect()
+    }
+
+    #[test]
+    fn files_are_told_from_other_words() {
+        let text = "Change src/a.rs, (docs/guide.md) and Cargo.toml. Not and/or, 1.2, self.id, https://a.b/c.rs, /etc/passwd, ../x.rs";
+        assert_eq!(found(text, Stands::InText), ["Cargo.toml", "docs/guide.md", "src/a.rs"]);
+        assert_eq!(found("src/parser/ ./b.py Makefile cargo", Stands::AsName), ["Makefile", "b.py", "src/parser"]);
+    }
+
+    #[test]
+    fn endings_are_sorted_so_that_they_are_found() {
+        assert!(ENDINGS.is_sorted());
+    }
+
+    #[test]
+    fn a_path_is_made_plain_or_refused() {
+        assert_eq!(normal("./src//a/./b.rs/"), Some("src/a/b.rs".to_owned()));
+        for bad in ["", "/", "..", "a/../b", "/etc", "~/x", "a\nb", "a:b", "src/*", ".", "./"] {
+            assert_eq!(normal(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Steps in groups, and groups as parts.
+
+use super::files::with_directories;
+use super::outline::{Outline, first_line};
+use super::{Division, Part, TaskFile, Undivided, order};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// A part's objective is told in so many characters.
+const OBJECTIVE_CHARACTERS_MAX: usize = 120;
+
+/// The steps of each part, in the text's order, and why so.
+#[derive(Debug)]
+pub(super) struct Groups {
+    /// The numbers of their steps, from 0.
+    pub(super) steps: Vec<Vec<usize>>,
+    /// Files that belong to a group as a whole; empty, or one set for each group.
+    pub(super) files: Vec<BTreeSet<String>>,
+    /// What each is called; empty, or one for each group.
+    pub(super) titles: Vec<String>,
+    pub(super) why: String,
+}
+
+/// A group while it becomes a part.
+#[derive(Debug, Default)]
+struct Gathered {
+    steps: Vec<usize>,
+    /// Each with the step that names it, if one does.
+    files: BTreeMap<String, Option<usize>>,
+    title: Option<String>,
+}
+
+impl Groups {
+    /// Makes parts of the groups.
+    pub(super) fn into_division(self, task: &TaskFile, outline: &Outline) -> Result<Division, Undivided> {
+        let why = self.why.clone();
+        let gathered = self.gather(outline);
+        let (mut gathered, needs) = in_order(gathered, outline)?;
+        refuse_overlap(&gathered)?;
+        let listed = task.files.iter().chain(&outline.listed);
+        listed.for_each(|file| hand_out(file, &mut gathered));
+        if let Some(bare) = gathered.iter().find(|part| part.files.is_empty()) {
+            return Err(Undivided::NoFiles { steps: numbers(&bare.steps) });
+        }
+        let why = format!("{} steps in {} parts: {why}", outline.steps.len(), gathered.len());
+        let name = |index: usize| format!("{}-SUB{}", task.id, index + 1);
+        let parts = gathered.into_iter().enumerate().map(|(index, part)| Part {
+            name: name(index),
+            objective: part.objective(outline),
+            steps: part.steps.iter().map(|step| outline.steps[*step].text.clone()).collect(),
+            success_criteria: criteria(task, outline),
+            files: widest(part.files.into_keys()),
+            needs: needs.iter().filter(|(of, _)| *of == index).map(|(_, before)| name(*before)).collect(),
+        });
+        Ok(Division { parts: parts.collect(), why })
+    }
+
+    fn gather(self, outline: &Outline) -> Vec<Gathered> {
+        let mut all: Vec<Gathered> = Vec::new();
+        for (index, steps) in self.steps.into_iter().enumerate() {
+            let whole = self.files.get(index).cloned().unwrap_or_default();
+            let mut files: BTreeMap<String, Option<usize>> = whole.into_iter().map(|file| (file, None)).collect();
+            for step in &steps {
+                files.extend(outline.steps[*step].files.iter().map(|file| (file.clone(), Some(*step))));
+            }
+            all.push(Gathered { steps, files, title: self.titles.get(index).cloned() });
+        }
+        all
+    }
+}
+
+impl Gathered {
+    fn objective(&self, outline: &Outline) -> String {
+        let of_steps =
+            || self.steps.iter().map(|step| first_line(&outline.steps[*step].text)).collect::<Vec<_>>().join("; ");
+        let words = self.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(of_steps);
+        match words.char_indices().nth(OBJECTIVE_CHARACTERS_MAX) {
+            Some((cut, _)) => format!("{}…", words[..cut].trim_end()),
+            None => words,
+        }
+    }
+
+    fn join(&mut self, other: Gathered) {
+        self.steps.extend(other.steps);
+        self.steps.sort_unstable();
+        self.files.extend(other.files);
+        self.title = self.title.take().zip(other.title).map(|(one, other)| format!("{one}; {other}"));
+    }
+}
+
+/// The order among the parts, by the text's own words. Parts that wait for each other become one.
+fn in_order(
+    mut parts: Vec<Gathered>,
+    outline: &Outline,
+) -> Result<(Vec<Gathered>, BTreeSet<(usize, usize)>), Undivided> {
+    let stated = order::stated(outline);
+    loop {
+        let part_of: BTreeMap<usize, usize> = parts
+            .iter()
+            .enumerate()
+            .flat_map(|(index, part)| part.steps.iter().map(move |step| (*step, index)))
+            .collect();
+        let between = stated.iter().filter_map(|(step, before)| Some((*part_of.get(step)?, *part_of.get(before)?)));
+        let needs: BTreeSet<(usize, usize)> = between.filter(|(part, before)| part != before).collect();
+        let reached = closure(&needs, parts.len());
+        let circle = reached.iter().find(|(one, other)| one < other && reached.contains(&(*other, *one)));
+        if let Some((one, other)) = circle.copied() {
+            let joined = parts.remove(other);
+            parts[one].join(joined);
+            continue;
+        }
+        let free = (0..parts.len()).filter(|part| needs.iter().all(|(of, _)| of != part)).count();
+        return if free < 2 { Err(Undivided::OneAfterAnother) } else { Ok((parts, needs)) };
+    }
+}
+
+/// Who waits for whom, through others as well.
+fn closure(needs: &BTreeSet<(usize, usize)>, count: usize) -> BTreeSet<(usize, usize)> {
+    let mut reached = needs.clone();
+    for through in 0..count {
+        for (one, other) in (0..count).flat_map(|one| (0..count).map(move |other| (one, other))) {
+            if reached.contains(&(one, through)) && reached.contains(&(through, other)) {
+                reached.insert((one, other));
+            }
+        }
+    }
+    reached
+}
+
+fn refuse_overlap(parts: &[Gathered]) -> Result<(), Undivided> {
+    let named = |part: usize| parts[part].files.iter().map(move |(file, step)| (file.as_str(), (part, *step)));
+    let all: BTreeMap<&str, Vec<(usize, Option<usize>)>> = (0..parts.len()).flat_map(named).fold(
+        BTreeMap::new(),
+        |mut all: BTreeMap<&str, Vec<(usize, Option<usize>)>>, (file, who)| {
+            all.entry(file).or_default().push(who);
+            all
+        },
+    );
+    for (part, gathered) in parts.iter().enumerate() {
+        for (file, step) in &gathered.files {
+            let wider = with_directories(file).filter_map(|directory| all.get(directory)).flatten();
+            if let Some((other, by)) = wider.into_iter().find(|(other, _)| *other != part) {
+                let step = step.or(gathered.steps.first().copied()).unwrap_or_default();
+                let by = by.or(parts[*other].steps.first().copied()).unwrap_or_default();
+                return Err(Undivided::Overlap { file: file.clone(), steps: (step.min(by) + 1, step.max(by) + 1) });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a file that no step names to the part with which it shares most directories, else to the one with fewest
+/// files. One that meets a file of a part already is that part's, by the narrower name.
+fn hand_out(file: &str, parts: &mut [Gathered]) {
+    let meets = |known: &String| {
+        with_directories(known).any(|wider| wider == file) || with_directories(file).any(|wider| wider == known)
+    };
+    if parts.iter().any(|part| part.files.keys().any(meets)) {
+        return;
+    }
+    let shared = |part: &Gathered| part.files.keys().map(|known| common_directories(known, file)).max().unwrap_or(0);
+    let nearest = parts.iter_mut().min_by_key(|part| (usize::MAX - shared(part), part.files.len()));
+    if let Some(part) = nearest {
+        part.files.insert(file.to_owned(), None);
+    }
+}
+
+fn common_directories(one: &str, other: &str) -> usize {
+    one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count()
+}
+
+/// Leaves out what lies in a directory that is named too.
+fn widest(files: impl Iterator<Item = String>) -> Vec<String> {
+    let all: BTreeSet<String> = files.collect();
+    let beneath = |file: &String| with_directories(file).skip(1).any(|directory| all.contains(directory));
+    all.iter().filter(|file| !beneath(file)).cloned().collect()
+}
+
+fn criteria(task: &TaskFile, outline: &Outline) -> Vec<String> {
+    let mut criteria = outline.criteria.clone();
+    if criteria.is_empty() {
+        criteria.push("every step of the objective is done".to_owned());
+    }
+    criteria.extend(task.verify.as_ref().map(|line| format!("`{line}` passes")));
+    criteria.push("nothing but the files below is changed".to_owned());
+    criteria
+}
+
+fn numbers(steps: &[usize]) -> String {
+    let numbers: Vec<String> = steps.iter().map(|step| (step + 1).to_string()).collect();
+    match numbers.as_slice() {
+        [one] => format!("step {one}"),
+        [many @ .., last] => format!("none of the steps {} and {last}", many.join(", ")),
+        [] => "a part".to_owned(),
+    }
+}
+
+/// Cuts a row of weights into at most `count` runs of about the same weight, in order, none of them empty.
+pub(super) fn even(weights: &[usize], count: usize) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let (mut start, mut left) = (0, weights.iter().sum::<usize>());
+    for runs_left in (1..=count.min(weights.len())).rev() {
+        let fair = left.div_ceil(runs_left);
+        let last_start = weights.len() - (runs_left - 1);
+        let (mut end, mut weight) = (start + 1, weights[start]);
+        while end < last_start && (runs_left == 1 || weight + weights[end] <= fair) {
+            weight += weights[end];
+            end += 1;
+        }
+        runs.push(start..end);
+        (start, left) = (end, left - weight);
+    }
+    runs
+}

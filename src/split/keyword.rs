@@ -1,0 +1,34 @@
+//! The documented rule that counts keywords (FEATURES row 26), for those who know it.
+
+use super::Undivided;
+use super::group::{Groups, even};
+use super::outline::Outline;
+
+/// Words of work that can be done side by side.
+const SIDE_BY_SIDE: [&str; 4] = ["implement", "create", "build", "component"];
+/// Words of work that can't.
+const IN_ORDER: [&str; 3] = ["then", "after", "depends on"];
+/// A shorter text is not divided.
+const CHARACTERS_MIN: usize = 2_000;
+
+/// What the rule says, with the figures: whether the text can be divided.
+pub(super) fn verdict(text: &str) -> Result<String, String> {
+    let lower = text.to_lowercase();
+    let count = |words: &[&str]| -> usize { words.iter().map(|word| lower.matches(word).count()).sum() };
+    let (beside, in_order, length) = (count(&SIDE_BY_SIDE), count(&IN_ORDER), text.chars().count());
+    let figures = format!(
+        "{beside} times implement, create, build or component, {in_order} times then, after or depends on, {length} characters"
+    );
+    match (beside > in_order, length > CHARACTERS_MIN) {
+        (true, true) => Ok(figures),
+        (false, _) => Err(format!("words of order outweigh: {figures}")),
+        (true, false) => Err(format!("it has no more than {CHARACTERS_MIN} characters: {figures}")),
+    }
+}
+
+/// The steps in their order, in runs of the same length.
+pub(super) fn group(outline: &Outline, count: usize, why: String) -> Result<Groups, Undivided> {
+    let runs = even(&vec![1; outline.steps.len()], count);
+    let steps = runs.into_iter().map(|run| run.collect()).collect();
+    Ok(Groups { steps, files: Vec::new(), titles: Vec::new(), why })
+}

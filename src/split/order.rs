@@ -1,0 +1,113 @@
+//! What a text says of its own order: `depends on step 2`, `after step 3`, `(needs #1)`, `depends on Lexer`.
+
+use super::outline::Outline;
+use std::collections::BTreeMap;
+
+/// Words of a section's title that are compared.
+const TITLE_WORDS_MAX: usize = 6;
+
+/// What a phrase must be followed by to mean a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// A number, or a section's title.
+    Anything,
+    /// `step 2` or `#2`: by itself, the phrase says nothing of order.
+    Step,
+}
+
+/// Phrases that speak of order.
+const PHRASES: &[(&[&str], Follows)] = &[
+    (&["depends", "on"], Follows::Anything),
+    (&["blocked", "by"], Follows::Anything),
+    (&["after"], Follows::Step),
+    (&["needs"], Follows::Step),
+    (&["requires"], Follows::Step),
+];
+
+/// Pairs of a step and one that comes before it, by the text's own words. A number means a step of the same section,
+/// a title all steps of that section.
+pub(super) fn stated(outline: &Outline) -> Vec<(usize, usize)> {
+    let places = Places::of(outline);
+    let mut order = Vec::new();
+    for (index, step) in outline.steps.iter().enumerate() {
+        let words: Vec<String> = step.text.split_whitespace().map(plain).collect();
+        for at in 0..words.len() {
+            let phrase = PHRASES.iter().find(|(phrase, _)| begins(&words[at..], phrase));
+            let Some((phrase, follows)) = phrase else { continue };
+            let rest = &words[at + phrase.len()..];
+            order.extend(places.numbered(rest, *follows, step.section).into_iter().map(|before| (index, before)));
+            if *follows == Follows::Anything {
+                order.extend(places.titled(rest).iter().map(|before| (index, *before)));
+            }
+        }
+    }
+    order.retain(|(step, before)| step != before);
+    order
+}
+
+/// A word in lower case, without what stands around it.
+fn plain(word: &str) -> String {
+    word.trim_matches(|each: char| !each.is_alphanumeric() && each != '#').to_lowercase()
+}
+
+fn begins(words: &[String], phrase: &[&str]) -> bool {
+    words.len() >= phrase.len() && words.iter().zip(phrase).all(|(word, of_phrase)| word == of_phrase)
+}
+
+/// Where steps and sections are found.
+struct Places {
+    by_number: BTreeMap<(Option<usize>, usize), usize>,
+    by_title: BTreeMap<String, Vec<usize>>,
+}
+
+impl Places {
+    fn of(outline: &Outline) -> Places {
+        let numbered = outline.steps.iter().enumerate().map(|(index, step)| ((step.section, step.number), index));
+        let mut by_title: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, step) in outline.steps.iter().enumerate() {
+            if let Some(section) = step.section {
+                let words = outline.sections[section].title.split_whitespace().map(plain);
+                by_title.entry(words.collect::<Vec<_>>().join(" ")).or_default().push(index);
+            }
+        }
+        Places { by_number: numbered.collect(), by_title }
+    }
+
+    /// The steps that are meant by the numbers at the beginning: `step 2`, `steps 1, 2 and 4`, `#3`.
+    fn numbered(&self, words: &[String], follows: Follows, section: Option<usize>) -> Vec<usize> {
+        let names_steps = words.first().is_some_and(|word| matches!(word.as_str(), "step" | "steps" | "task" | "item"));
+        let sure = names_steps || follows == Follows::Anything;
+        let numbers = words.iter().skip(usize::from(names_steps)).filter(|word| *word != "and").map_while(|word| {
+            let digits = word.strip_prefix('#').or(sure.then_some(word.as_str()))?;
+            digits.parse::<usize>().ok()
+        });
+        numbers.filter_map(|number| self.by_number.get(&(section, number)).copied()).collect()
+    }
+
+    /// The steps of the section whose title stands at the beginning.
+    fn titled(&self, words: &[String]) -> &[usize] {
+        let titles = (1..=words.len().min(TITLE_WORDS_MAX)).rev().map(|count| words[..count].join(" "));
+        titles.filter(|title| !title.is_empty()).find_map(|title| self.by_title.get(&title)).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::split::outline;
+
+    fn order(text: &str) -> Vec<(usize, usize)> {
+        stated(&outline::read(text).expect("small enough"))
+    }
+
+    #[test]
+    fn numbers_mean_steps_of_the_same_section_and_titles_sections() {
+        let text = "## Lexer\n1. a\n2. b (depends on step 1)\n## The parser\n1. c, after step 2\n2. d: depends on Lexer.\n3. e needs #1 and 2";
+        assert_eq!(order(text), [(1, 0), (2, 3), (3, 0), (3, 1), (4, 2)]);
+    }
+
+    #[test]
+    fn other_words_of_order_mean_nothing() {
+        assert_eq!(order("1. wait, after 2 seconds\n2. it needs 1 file\n3. depends on the weather, or on step 9"), []);
+    }
+}

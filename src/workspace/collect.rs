@@ -1,0 +1,330 @@
+//! The files that a task declares as its outputs, out of its workspace into a directory of ours.
+//!
+//! A pattern is a path beneath the workspace in which `*` and `?` stand for what is between two slashes and `**` for any
+//! directories; the name of a directory stands for all that is in it. No path and no symlink leads out, and what is
+//! neither a file nor a directory is refused: a task's outputs are what it says they are, or it has failed.
+
+use super::hashed::{self, Content};
+use super::{beneath, io_error};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path, PathBuf};
+
+/// Entries of the workspace that are looked at.
+const ENTRIES_MAX: usize = 500_000;
+
+/// The file beside the outputs of a task, where those that need it find them.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// What outputs may come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputLimits {
+    /// Bytes, all together.
+    pub bytes_max: u64,
+    /// Files.
+    pub files_max: usize,
+}
+
+/// A file that was collected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Its path, relative to the workspace.
+    pub path: String,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// Why outputs can't be collected.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A pattern that is no path beneath the workspace.
+    #[error("`{pattern}` is no pattern of files beneath the workspace: {why}")]
+    BadPattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Nothing is there that matches.
+    #[error("it left no file that matches `{0}`")]
+    Missing(String),
+    /// A symlink leads out of the workspace.
+    #[error("{} leaves the workspace through a symlink", .0.display())]
+    Leaves(PathBuf),
+    /// Neither a file nor a directory.
+    #[error("{} is no file", .0.display())]
+    NotAFile(PathBuf),
+    /// A name that is not text.
+    #[error("{} is not named in UTF-8", .0.display())]
+    NotText(PathBuf),
+    /// Its name is the manifest's.
+    #[error("an output can't be named {MANIFEST_FILE}: the list of outputs is")]
+    NamedAsManifest,
+    /// More files than are taken.
+    #[error("its outputs are more than {0} files")]
+    TooMany(usize),
+    /// More bytes than are taken.
+    #[error("its outputs are more than {0} bytes")]
+    TooLarge(u64),
+    /// The system refused.
+    #[error(transparent)]
+    Failed(#[from] super::WorkspaceError),
+}
+
+/// Copies what matches `patterns` beneath `workspace` into the new directory `into`, at the same paths. Every pattern
+/// must match something. Returns what was copied, by path.
+///
+/// # Errors
+/// Why not; what is in `into` then is of no use.
+pub fn collect(
+    workspace: &Path,
+    patterns: &[String],
+    into: &Path,
+    limits: OutputLimits,
+) -> Result<Vec<Collected>, CollectError> {
+    let patterns: Vec<Pattern> = patterns.iter().map(|pattern| Pattern::parse(pattern)).collect::<Result<_, _>>()?;
+    let root = beneath::open_root(workspace).map_err(super::WorkspaceError::from)?;
+    let mut found = BTreeSet::new();
+    for pattern in &patterns {
+        let mut matched = false;
+        pattern.find(workspace, &root, &mut |path| {
+            matched = true;
+            found.insert(path);
+            if found.len() > limits.files_max { Err(CollectError::TooMany(limits.files_max)) } else { Ok(()) }
+        })?;
+        if !matched {
+            return Err(CollectError::Missing(pattern.text.clone()));
+        }
+    }
+    if found.contains(Path::new(MANIFEST_FILE)) {
+        return Err(CollectError::NamedAsManifest);
+    }
+    std::fs::create_dir_all(into).map_err(io_error("make", into))?;
+    let mut left = limits.bytes_max;
+    let mut collected = Vec::new();
+    for path in found {
+        let content = copy_one(&root, &path, into, left)?;
+        left = left.checked_sub(content.bytes).ok_or(CollectError::TooLarge(limits.bytes_max))?;
+        let path = path.into_os_string().into_string().map_err(|path| CollectError::NotText(path.into()))?;
+        collected.push(Collected { path, content });
+    }
+    Ok(collected)
+}
+
+/// Copies one file through a descriptor: what is looked at is what is copied.
+fn copy_one(root: &OwnedFd, path: &Path, into: &Path, bytes_max: u64) -> Result<Content, CollectError> {
+    let opened = open_file(root, path)?;
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        beneath::create_directory(into, parent).map_err(super::WorkspaceError::from)?;
+    }
+    Ok(hashed::copy(&mut File::from(opened), &into.join(path), bytes_max).map_err(io_error("copy", path))?)
+}
+
+/// Opens a regular file beneath a directory, through no symlink that leads out of it.
+fn open_file(root: &OwnedFd, path: &Path) -> Result<OwnedFd, CollectError> {
+    // O_NONBLOCK: a FIFO in its place must not hold us up.
+    let opened = match beneath::open_at(root, path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
+        Ok(opened) => opened,
+        Err(Errno::XDEV | Errno::LOOP) => return Err(CollectError::Leaves(path.to_owned())),
+        // What a socket says, and a symlink that leads nowhere.
+        Err(Errno::NXIO | Errno::NOENT) => return Err(CollectError::NotAFile(path.to_owned())),
+        Err(errno) => return Err(io_error("open", path)(errno.into()).into()),
+    };
+    let status = rustix::fs::fstat(&opened).map_err(|errno| io_error("look at", path)(errno.into()))?;
+    match FileType::from_raw_mode(status.st_mode).is_file() {
+        true => Ok(opened),
+        false => Err(CollectError::NotAFile(path.to_owned())),
+    }
+}
+
+/// A declared output.
+struct Pattern {
+    text: String,
+    /// The directory or file beneath which all that matches is: the part before the first wildcard.
+    top: PathBuf,
+    /// The pattern itself, and what is in a directory that it names.
+    matcher: GlobSet,
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Result<Pattern, CollectError> {
+        let bad = |why: &str| CollectError::BadPattern { pattern: text.to_owned(), why: why.to_owned() };
+        let path = text.trim_end_matches('/');
+        let path = path.strip_prefix("./").unwrap_or(path);
+        let parts: Vec<Component> = Path::new(path).components().collect();
+        if parts.is_empty() || path.contains('\0') {
+            return Err(bad("it is empty, or holds a NUL byte"));
+        }
+        if !parts.iter().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(bad("it is absolute, or holds `..`"));
+        }
+        if parts.contains(&Component::Normal(".git".as_ref())) {
+            return Err(bad("git's own files are no outputs"));
+        }
+        let literal = |part: &Component| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\']);
+        let top = parts.iter().take_while(|part| literal(part)).collect();
+        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        let matcher = [glob(path), glob(&format!("{path}/**"))]
+            .into_iter()
+            .try_fold(GlobSetBuilder::new(), |mut set, glob| {
+                set.add(glob?);
+                Ok(set)
+            })
+            .and_then(|set: GlobSetBuilder| set.build())
+            .map_err(|error| bad(&error.kind().to_string()))?;
+        Ok(Pattern { text: text.to_owned(), top, matcher })
+    }
+
+    /// Tells of every file that matches.
+    fn find(
+        &self,
+        workspace: &Path,
+        root: &OwnedFd,
+        tell: &mut impl FnMut(PathBuf) -> Result<(), CollectError>,
+    ) -> Result<(), CollectError> {
+        // What leads to the part before the first wildcard must not lead out either.
+        beneath::beneath(workspace, &self.top).map_err(|_| CollectError::Leaves(self.top.clone()))?;
+        let mut open = vec![self.top.clone()];
+        let mut entries = 0;
+        while let Some(path) = open.pop() {
+            entries += 1;
+            if entries > ENTRIES_MAX {
+                return Err(CollectError::BadPattern {
+                    pattern: self.text.clone(),
+                    why: format!("more than {ENTRIES_MAX} files would have to be looked at"),
+                });
+            }
+            let Ok(status) = std::fs::symlink_metadata(workspace.join(&path)) else { continue };
+            let matches = self.matcher.is_match(&path);
+            if status.is_dir() {
+                let listed = std::fs::read_dir(workspace.join(&path)).map_err(io_error("read", &path))?;
+                let names = listed.flatten().map(|entry| entry.file_name());
+                // git's own files are nobody's outputs.
+                open.extend(names.filter(|name| name != ".git").map(|name| path.join(name)));
+            } else if matches {
+                open_file(root, &path)?;
+                tell(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    const LIMITS: OutputLimits = OutputLimits { bytes_max: 1_000, files_max: 10 };
+
+    /// A workspace with files in it, and a secret outside.
+    struct Case {
+        directory: tempfile::TempDir,
+    }
+
+    impl Case {
+        fn new() -> Case {
+            let directory = tempfile::tempdir().expect("a directory");
+            let workspace = directory.path().join("workspace");
+            fs::create_dir_all(workspace.join("dist/deep")).expect("directories");
+            fs::create_dir_all(workspace.join(".git")).expect("a directory");
+            for name in ["report.md", "notes.md", "dist/a.js", "dist/deep/b.js", ".git/config"] {
+                fs::write(workspace.join(name), name).expect("a file");
+            }
+            fs::write(directory.path().join("secret"), "s").expect("a file");
+            Case { directory }
+        }
+
+        fn workspace(&self) -> PathBuf {
+            self.directory.path().join("workspace")
+        }
+
+        fn collect(&self, patterns: &[&str], limits: OutputLimits) -> Result<Vec<String>, CollectError> {
+            let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            let into = tempfile::tempdir_in(self.directory.path()).expect("a directory").path().join("out");
+            let collected = collect(&self.workspace(), &patterns, &into, limits)?;
+            for file in &collected {
+                let (here, there) = (fs::read(into.join(&file.path)), fs::read(self.workspace().join(&file.path)));
+                assert_eq!(here.expect("copied"), there.expect("there"));
+            }
+            Ok(collected.into_iter().map(|file| file.path).collect())
+        }
+    }
+
+    #[test]
+    fn files_are_found_by_name_by_pattern_and_by_directory() {
+        let case = Case::new();
+        for (patterns, expected) in [
+            (&["report.md"][..], &["report.md"][..]),
+            (&["./report.md", "*.md"], &["notes.md", "report.md"]),
+            (&["dist"], &["dist/a.js", "dist/deep/b.js"]),
+            (&["dist/"], &["dist/a.js", "dist/deep/b.js"]),
+            (&["dist/*.js"], &["dist/a.js"]),
+            (&["**/*.js"], &["dist/a.js", "dist/deep/b.js"]),
+        ] {
+            assert_eq!(case.collect(patterns, LIMITS).expect("collected"), expected, "{patterns:?}");
+        }
+        assert_eq!(case.collect(&["**"], LIMITS).expect("collected").len(), 4, "git's files are not among them");
+    }
+
+    #[test]
+    fn what_is_not_there_is_missed() {
+        let case = Case::new();
+        for pattern in ["nothing", "*.rs", "dist/nothing", "dist/deep/*.md"] {
+            assert!(matches!(case.collect(&["*.md", pattern], LIMITS), Err(CollectError::Missing(_))), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn nothing_leads_out_of_the_workspace() {
+        let case = Case::new();
+        let workspace = case.workspace();
+        for (target, link) in [
+            ("../secret", "out.md"),
+            ("/etc/passwd", "absolute.md"),
+            ("..", "up"),
+            ("dist", "inside"),
+            ("nowhere", "dangling"),
+        ] {
+            symlink(target, workspace.join(link)).expect("a link");
+        }
+        for pattern in ["out.md", "absolute.md", "*.md", "up/secret", "up", "dangling", "inside"] {
+            assert!(case.collect(&[pattern], LIMITS).is_err(), "{pattern}");
+        }
+        for pattern in ["../secret", "/etc/passwd", "", ".", "a\0b", ".git/config", "dist/../../secret", "[a"] {
+            assert!(matches!(case.collect(&[pattern], LIMITS), Err(CollectError::BadPattern { .. })), "{pattern}");
+        }
+        symlink("report.md", workspace.join("same.txt")).expect("a link");
+        assert_eq!(case.collect(&["same.txt"], LIMITS).expect("it stays inside"), ["same.txt"]);
+    }
+
+    #[test]
+    fn limits_hold_and_the_manifests_name_is_taken() {
+        let case = Case::new();
+        let limits = |bytes_max, files_max| OutputLimits { bytes_max, files_max };
+        assert!(matches!(case.collect(&["dist"], limits(1_000, 1)), Err(CollectError::TooMany(1))));
+        assert!(matches!(case.collect(&["*.md"], limits(10, 9)), Err(CollectError::TooLarge(10))));
+        assert!(case.collect(&["*.md"], limits(17, 2)).is_ok());
+        fs::write(case.workspace().join(MANIFEST_FILE), "{}").expect("a file");
+        assert!(matches!(case.collect(&["*.json"], LIMITS), Err(CollectError::NamedAsManifest)));
+        let fifo = nix::unistd::mkfifo(&case.workspace().join("fifo"), nix::sys::stat::Mode::S_IRWXU);
+        fifo.expect("a fifo");
+        assert!(matches!(case.collect(&["fifo"], LIMITS), Err(CollectError::NotAFile(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_pattern_panics_or_leads_out(pattern in "\\PC{0,20}|[./*a-z]{0,12}") {
+            let case = Case::new();
+            if let Ok(paths) = case.collect(&[&pattern], LIMITS) {
+                prop_assert!(paths.iter().all(|path| !path.contains("..") && !path.contains("secret")), "{:?}", paths);
+            }
+        }
+    }
+}

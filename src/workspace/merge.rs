@@ -1,0 +1,77 @@
+//! The merge of several lines of work as one commit, made without a worktree: until somebody starts from it nothing
+//! has changed, and a conflict leaves nothing behind.
+
+use super::git::{self, Git, records};
+use super::park::with_identity;
+use super::{WorkspaceError, Workspaces};
+use std::path::PathBuf;
+
+/// A line of work: who did it, and the commit it ended with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Who, for people.
+    pub name: String,
+    /// Where it ended.
+    pub commit: String,
+}
+
+/// How two commits stand to each other.
+enum Relation {
+    /// The first holds all of the second.
+    Ahead,
+    /// The second holds all of the first.
+    Behind,
+    /// Each holds something that the other does not.
+    Apart,
+}
+
+/// One commit that holds all of these lines: one of theirs where that holds the others, else a merge. None without a
+/// line.
+pub(super) fn merge(workspaces: &Workspaces, lines: &[Line], of: &str) -> Result<Option<String>, WorkspaceError> {
+    let Some((first, rest)) = lines.split_first() else { return Ok(None) };
+    let git = with_identity(workspaces.repository()?.git())?;
+    let (mut commit, mut names) = (first.commit.clone(), vec![first.name.as_str()]);
+    for line in rest {
+        commit = match relation(&git, &commit, &line.commit)? {
+            Relation::Ahead => commit,
+            Relation::Behind => line.commit.clone(),
+            Relation::Apart => {
+                let tree = merged_tree(&git, &commit, line, &names.join(", "))?;
+                let message = format!("Merge {} for {of}", line.name);
+                let arguments = ["commit-tree", &tree, "-p", &commit, "-p", &line.commit, "-m", &message];
+                git::line(&git.run("commit the merge", arguments)?)
+            }
+        };
+        names.push(&line.name);
+    }
+    Ok(Some(commit))
+}
+
+fn relation(git: &Git, ours: &str, theirs: &str) -> Result<Relation, WorkspaceError> {
+    let holds = |holder: &str, held: &str| -> Result<bool, WorkspaceError> {
+        Ok(git.ask(["merge-base", "--is-ancestor", held, holder])?.is_some())
+    };
+    Ok(match (holds(ours, theirs)?, holds(theirs, ours)?) {
+        (true, _) => Relation::Ahead,
+        (false, true) => Relation::Behind,
+        (false, false) => Relation::Apart,
+    })
+}
+
+/// The tree of a merge (git-merge-tree(1)): nothing but objects is written.
+fn merged_tree(git: &Git, commit: &str, line: &Line, names: &str) -> Result<String, WorkspaceError> {
+    let arguments = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", commit, &line.commit];
+    let doing = format!("merge {} with {names}", line.name);
+    let failed = |message: String| WorkspaceError::Git { doing: doing.clone(), message };
+    let output = git.output(arguments, &[]).map_err(|error| failed(error.to_string()))?;
+    let mut answers = records(&output.stdout);
+    match (output.status.code(), answers.next()) {
+        (Some(0), Some(tree)) => Ok(git::line(tree)),
+        // 1 is the word for a conflict; whatever else is a failure.
+        (Some(1), Some(_)) => {
+            let files: Vec<PathBuf> = answers.map(|file| git::as_path(file).to_owned()).collect();
+            Err(WorkspaceError::Conflict { ours: names.to_owned(), theirs: line.name.clone(), files })
+        }
+        _ => Err(failed(git::said(&output))),
+    }
+}

@@ -1,0 +1,188 @@
+//! What the workspaces of tasks need beyond those of agents: one that is free, the merge it starts from, and how it
+//! ends.
+//!
+//! A task's own workspace is `workspaces/task+NAME` on branch `qd/task+NAME`: no agent's name holds a `+`, so neither
+//! is ever in an agent's way.
+
+use super::git::{self, Git};
+use super::park::with_identity;
+use super::worktree::{self, Found, Worktree};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, merge, proof};
+use crate::config::WorkspaceKind;
+use std::path::Path;
+
+pub use super::merge::Line;
+
+/// The longest part of a task's name that names its workspace.
+const NAME_BYTES_MAX: usize = 80;
+
+/// Where a workspace's work stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The commit; none without git, or where nothing was ever committed.
+    pub commit: Option<String>,
+    /// The branch; none without git, or on a detached HEAD.
+    pub branch: Option<String>,
+}
+
+/// What became of what was not committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// There was nothing.
+    Nothing,
+    /// It was committed on the task's behalf.
+    Committed,
+}
+
+/// The names that a task's workspace may have, the best first. `attempt` counts from 1.
+pub fn names(task_name: &str, number: u64, attempt: u32) -> Vec<String> {
+    let fit = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
+    let mut name: String = task_name.chars().map(fit).take(NAME_BYTES_MAX).collect();
+    // A dot is fit but for the places where git allows none.
+    if task_name.is_ascii() && !task_name.contains("..") && !task_name.ends_with('.') && !task_name.contains(".lock") {
+        let dotted = |letter: char| if letter == '.' { '.' } else { fit(letter) };
+        name = task_name.trim_start_matches('.').chars().map(dotted).take(NAME_BYTES_MAX).collect();
+    }
+    let name = name.trim_end_matches('.');
+    match attempt {
+        0 | 1 => vec![format!("task+{name}"), format!("task+{name}+t{number}"), format!("task+{name}+t{number}.1")],
+        again => vec![format!("task+{name}+t{number}.{again}")],
+    }
+}
+
+impl Workspaces {
+    /// Whether no workspace and no branch of this name is there.
+    ///
+    /// # Errors
+    /// When git can't say.
+    pub fn is_free(&self, name: &str, kind: WorkspaceKind) -> Result<bool, WorkspaceError> {
+        let path = beneath::beneath(&self.directory()?, Path::new(name))?;
+        let has_branch = match kind {
+            WorkspaceKind::Worktree => self.repository()?.branch_commit(name)?.is_some(),
+            WorkspaceKind::Directory | WorkspaceKind::Shared => false,
+        };
+        Ok(!path.exists() && !has_branch)
+    }
+
+    /// Whether the fleet stands in a git repository.
+    pub fn has_repository(&self) -> bool {
+        self.repository().is_ok()
+    }
+
+    /// One commit that holds all of these lines of work; none without a line. `of` is who wants it, for the message.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Conflict`] with the files, and what git says otherwise. Nothing has changed.
+    pub fn merge(&self, lines: &[Line], of: &str) -> Result<Option<String>, WorkspaceError> {
+        merge::merge(self, lines, of)
+    }
+
+    /// Where the work in a workspace stands. Reads git's files and runs git only where they do not say.
+    pub fn head(&self, root: &Path) -> Head {
+        let Ok(repository) = self.repository() else { return Head::default() };
+        let (admin, git) = match worktree::find(repository, root) {
+            Ok(Found::Worktree(worktree)) => (worktree.admin, Git::at(root)),
+            _ if root == repository.root => (root.join(".git"), repository.git()),
+            _ => return Head::default(),
+        };
+        match read_head(&admin, &repository.common) {
+            Some(head) => head,
+            None => ask_head(&git),
+        }
+    }
+
+    /// Ends the work in a task's own worktree: what is not committed is, with `message`, on whatever branch the
+    /// worktree is on. Ignored files are left alone, and so is everything where there is no git.
+    ///
+    /// # Errors
+    /// When a merge or rebase is in progress, and what git says otherwise.
+    pub fn finish(&self, root: &Path, message: &str) -> Result<(Head, Leftover), WorkspaceError> {
+        let Ok(repository) = self.repository() else { return Ok((Head::default(), Leftover::Nothing)) };
+        let Found::Worktree(worktree) = worktree::find(repository, root)? else {
+            return Ok((Head::default(), Leftover::Nothing));
+        };
+        let leftover = commit_leftover(&worktree, message)?;
+        Ok((self.head(root), leftover))
+    }
+
+    /// What asks for the workspace of this name that a task has to itself.
+    pub fn request_for_task(&self, name: &str, agent: &Request, base: Option<String>) -> Request {
+        let kind = match agent.kind {
+            WorkspaceKind::Directory => WorkspaceKind::Directory,
+            _ if !self.has_repository() => WorkspaceKind::Directory,
+            WorkspaceKind::Worktree | WorkspaceKind::Shared => WorkspaceKind::Worktree,
+        };
+        Request { agent: name.to_owned(), kind, base: base.or_else(|| agent.base.clone()), ..agent.clone() }
+    }
+}
+
+fn commit_leftover(worktree: &Worktree, message: &str) -> Result<Leftover, WorkspaceError> {
+    let git = Git::at(&worktree.path);
+    if let Some(operation) = proof::operation_in_progress(worktree) {
+        let message = format!("a {operation} is in progress in {}", worktree.path.display());
+        return Err(WorkspaceError::Git { doing: "commit what is left".to_owned(), message });
+    }
+    if git.run("look for changes", ["status", "--porcelain", "-z", "--untracked-files=normal"])?.is_empty() {
+        return Ok(Leftover::Nothing);
+    }
+    let git = with_identity(git.setting("core.hooksPath", "/dev/null").setting("commit.gpgSign", "false"))?;
+    git.run("collect what is left", ["add", "--all", "--", "."])?;
+    git.run("commit what is left", ["commit", "--quiet", "--no-verify", "--message", message])?;
+    Ok(Leftover::Committed)
+}
+
+/// HEAD from git's own files: a commit, or a branch and its loose ref. None where that does not say: packed refs, and
+/// repositories that keep their refs otherwise.
+fn read_head(admin: &Path, common: &Path) -> Option<Head> {
+    let text = std::fs::read_to_string(admin.join("HEAD")).ok()?;
+    let Some(name) = text.trim_end().strip_prefix("ref: ") else {
+        return is_commit(text.trim_end()).then(|| Head { commit: Some(text.trim_end().to_owned()), branch: None });
+    };
+    let commit = std::fs::read_to_string(common.join(name)).ok()?;
+    let commit = commit.trim_end();
+    let branch = name.strip_prefix("refs/heads/")?;
+    is_commit(commit).then(|| Head { commit: Some(commit.to_owned()), branch: Some(branch.to_owned()) })
+}
+
+/// SHA-1 or SHA-256, in hexadecimal.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn ask_head(git: &Git) -> Head {
+    let ask = |words: &[&str]| git.ask(words).ok().flatten().map(|answer| git::line(&answer));
+    Head {
+        commit: ask(&["rev-parse", "--verify", "--quiet", "HEAD"]),
+        branch: ask(&["symbolic-ref", "--quiet", "--short", "HEAD"]),
+    }
+}
+
+/// The full name of the branch of a task's own workspace.
+pub fn branch(name: &str) -> String {
+    format!("{BRANCH_PREFIX}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_tasks_workspace_is_named_after_it_and_by_its_number_only_if_need_be() {
+        assert_eq!(names("build", 7, 1)[..2], ["task+build", "task+build+t7"]);
+        assert_eq!(names("PLAN.build", 7, 1)[0], "task+PLAN.build");
+        assert_eq!(names("build", 7, 3), ["task+build+t7.3"]);
+        assert_eq!(names("fan[1]:größe", 7, 1)[0], "task+fan-1--gr--e");
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_is_fit_for_a_path_and_a_branch(name in "\\PC{1,128}|[.a-z@{]{1,20}|x\\.lock", attempt in 0..4u32) {
+            for name in names(&name, 12, attempt) {
+                prop_assert!(!name.contains("..") && !name.ends_with('.') && !name.ends_with(".lock"), "{}", name);
+                prop_assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-_.".contains(&byte)));
+                prop_assert!(name.len() <= 120);
+            }
+        }
+    }
+}
