@@ -4,19 +4,19 @@
 //! What is refused ends with a code of its own, so that a script can tell apart: held by others or waited too long
 //! (124), a cycle (10), a lease or token that is no longer good (11), anything else (4).
 
-mod acquire;
-mod ask;
-mod check;
-mod force;
-mod guard;
-mod history;
-mod list;
-mod party;
-mod release;
-mod renew;
-mod run;
-mod show;
-mod watch;
+pub mod acquire;
+pub mod ask;
+pub mod check;
+pub mod force;
+pub mod guard;
+pub mod history;
+pub mod list;
+pub mod party;
+pub mod release;
+pub mod renew;
+pub mod run;
+pub mod show;
+pub mod watch;
 
 use super::Context;
 use crate::client::ClientError;
@@ -93,8 +93,9 @@ fn failed(error: ClientError) -> Failure {
         },
         _ => None,
     };
-    let failure = Failure::from(error);
-    Failure { exit: exit.unwrap_or(failure.exit), ..failure }
+    let mut failure = Failure::from(error);
+    failure.exit = exit.unwrap_or(failure.exit);
+    failure
 }
 
 #[cfg(test)]

@@ -66,12 +66,7 @@ impl Run {
 }
 
 /// Runs the command to its end.
-async fn hold(
-    client: &Client,
-    granted: &Granted,
-    command: &[OsString],
-    kill_on_loss: bool,
-) -> Result<Exit, Failure> {
+async fn hold(client: &Client, granted: &Granted, command: &[OsString], kill_on_loss: bool) -> Result<Exit, Failure> {
     let mut signals = Signals::catch()?;
     let mut child = start(command, granted)?;
     let mut watch = Watch::of(client, granted);
@@ -146,7 +141,9 @@ impl Signals {
         let set = SigSet::from_iter(PASSED_ON);
         set.thread_block()?;
         let file = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        Ok(Signals { file: AsyncFd::new(file)? })
+        // SAFETY: `SignalFd` owns its descriptor and gives out the same one until it is dropped.
+        let file = unsafe { AsyncFd::register(file) };
+        Ok(Signals { file: file.map_err(io::Error::from)? })
     }
 
     /// The next signal that is to be passed on. What the terminal sends has reached the command already: it goes to
