@@ -6,8 +6,13 @@
 //! | `GET /messages` ([`MessageQuery`]) | `[Message]`, newest last |
 //! | `GET /messages/inbox/{agent}` ([`InboxQuery`]) | `[Message]`, oldest first; what is shown counts as delivered |
 //! | `POST /messages/{message}/ack` | [`Message`] |
+//! | `GET /messages/subscriptions/{agent}` | [`Subscriptions`] |
+//! | `POST /messages/subscriptions/{agent}` [`ChangeSubscriptions`] | [`Subscriptions`] |
 //!
 //! Live: `GET /events?type=message&follow=true`.
+//!
+//! An agent's inbox is its own: a person who looks into it only looks. Without any subscription an agent gets what is
+//! sent to `agent.NAME.*` with its own name, and to `broadcast.**`; nobody gets what they sent to a topic themselves.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -125,4 +130,23 @@ pub struct InboxQuery {
     pub peek: bool,
     /// Wait for one so long when there is none, in milliseconds.
     pub wait_ms: Option<u64>,
+}
+
+/// What an agent has subscribed to, beyond what reaches it by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Subscriptions {
+    /// Patterns of topics: `workflow.*.events`, `agent.**`.
+    pub topics: Vec<String>,
+}
+
+/// What an agent subscribes to from now on, and what no more. It stays so however often the agent is restarted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSubscriptions {
+    /// Patterns of topics: `*` is one word, `**` at the end one or more.
+    #[serde(default)]
+    pub add: Vec<String>,
+    /// Patterns as they were added.
+    #[serde(default)]
+    pub remove: Vec<String>,
 }

@@ -5,13 +5,15 @@
 //! | `GET /state` | `[StateEntry]` |
 //! | `GET /state/{owner}` | `[StateEntry]` |
 //! | `GET /state/{owner}/{key}` | [`StateEntry`] |
-//! | `PUT /state/{owner}/{key}` [`SetState`] | [`StateEntry`]; 409 with the current one when `version` differs |
+//! | `PUT /state/{owner}/{key}` [`SetState`] | [`StateEntry`]; 409 [`StateConflict`] when `version` differs |
 //! | `DELETE /state/{owner}`, `DELETE /state/{owner}/{key}` | [`Cleared`] |
-//! | `GET /sync` | `[SyncScope]` |
+//! | `GET /sync` | `[SyncScope]`, by name |
 //! | `POST /sync/start`, `/sync/complete`, `/sync/fail`, `/sync/change` [`SyncRequest`] | [`SyncScope`] |
 //!
-//! `{owner}` is an agent's name, or `fleet`.
+//! `{owner}` is an agent's name, or `fleet`. An agent sets what is its own and single values of the fleet; a person
+//! sets all.
 
+use super::error::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +43,16 @@ pub struct SetState {
     /// Only if this is the current version; 0: only if there is none. None: whatever it is.
     #[serde(default)]
     pub version: Option<u64>,
+}
+
+/// A value that was not set because another version is the current one. Both sides are a fact, `state.conflict`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StateConflict {
+    /// As every refusal; its code is `conflict`.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// The current value; none when there is none.
+    pub current: Option<StateEntry>,
 }
 
 /// What was taken away.

@@ -15,9 +15,11 @@ pub mod error;
 pub mod follow;
 mod http;
 pub mod locks;
+pub mod messages;
 pub mod process;
 pub mod reconnect;
 pub mod sse;
+pub mod state;
 pub mod viewer;
 
 pub use control::Client;

@@ -31,6 +31,7 @@ use crate::effect::Effect;
 use crate::event::{Event, TimerId};
 use crate::fact::{Fact, FactKind};
 use crate::ids::{AgentId, ReplyId, RunId};
+use crate::lock::Rules;
 use crate::policy::{AgentPolicy, FleetPolicy};
 use crate::restart::Restarts;
 use crate::run::{Act, Moment, Run};
@@ -58,6 +59,9 @@ pub struct Fleet {
     agents_added: u32,
     runs_begun: u64,
     view: View,
+    /// All of them are kept, but in a test.
+    #[serde(skip)]
+    rules: Rules,
 }
 
 /// One agent, as far as the view does not say it already.
@@ -112,6 +116,7 @@ impl Fleet {
             agents_added: 0,
             runs_begun: 0,
             view: View::default(),
+            rules: Rules::default(),
         }
     }
 
@@ -122,8 +127,14 @@ impl Fleet {
         let reply = step.route(event);
         step.finish(reply);
         let effects = step.effects;
-        debug_assert_eq!(self.check_invariants(), Ok(()));
+        debug_assert!(!self.rules.all_kept() || self.check_invariants().is_ok(), "{:?}", self.check_invariants());
         effects
+    }
+
+    /// The same fleet with other rules: to see that a broken one is noticed.
+    #[cfg(feature = "mutations")]
+    pub fn with_rules(self, rules: Rules) -> Fleet {
+        Fleet { rules, ..self }
     }
 }
 

@@ -16,19 +16,24 @@
 //! the task that it works on are one party.
 //!
 //! Reading order: [`request`] (what is asked and answered), [`fact`] (what happens), [`table`] (what is known),
-//! [`check`] (whether a token allows something).
+//! [`check`] (whether a token allows something), `line` (who is in the way of what), `cycle` (who waits in a circle),
+//! [`rules`] (what a test may break).
 
 pub mod check;
+mod cycle;
 pub mod fact;
+pub(crate) mod line;
 pub mod policy;
 pub mod request;
+pub mod rules;
 pub mod table;
 
 pub use check::Checked;
 pub use fact::{LeaseEnd, LockFact, WaitEnd};
 pub use policy::{Enforce, LockPolicy};
 pub use request::{
-    Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEvent, LockSettled, LockTimer,
-    TaskLocks, Which,
+    Acquire, Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEvent, LockSettled,
+    LockTimer, TaskLocks, Which,
 };
+pub use rules::{Rule, Rules};
 pub use table::{Deadline, EndedLease, Lease, LockStatistics, LockTable, RefusedCycle, Request};

@@ -18,7 +18,7 @@ use super::metrics::Metrics;
 use super::perform::Performer;
 use super::shelf::Shelf;
 use super::token::Tokens;
-use super::{history, http, logging, reload};
+use super::{history, http, logging, reload, workspaces};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -193,6 +193,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         attended,
         place,
     });
+    workspaces::follow_configuration(&context);
     let kernel = Kernel {
         fleet,
         journal,

@@ -3,11 +3,12 @@
 use super::context::Context;
 use super::http::Failure;
 use crate::api::agents::WorkspaceFate;
-use crate::config::WorkspaceKind;
-use crate::workspace::{Fate, Prepared, RemoveError, Request};
+use crate::config::{Enforce, WorkspaceKind};
+use crate::workspace::{Fate, Guard, Prepared, RemoveError, Request};
 use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::policy::Coordination;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -74,6 +75,7 @@ async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
             let run = asked[index];
             making.kernel.tell_blocking(match prepared {
                 Ok(prepared) => {
+                    tell_unguarded(&making, &prepared);
                     making.prepared.put(run, prepared);
                     Event::Prepared { run }
                 }
@@ -87,6 +89,23 @@ async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
             context.kernel.tell(failed(run, &cut_off)).await;
         }
     }
+}
+
+/// From now on worktrees that are prepared have a commit guard, as the configuration says.
+pub(super) fn follow_configuration(context: &Context) {
+    let file = context.configs.file();
+    let wanted = file.coordination.mode == Coordination::On && file.coordination.enforce != Enforce::Off;
+    let program = std::env::current_exe().ok().filter(|_| wanted);
+    let guard = program.map(|program| Guard { program, config_path: context.place.config_path.clone() });
+    context.workspaces.set_guard(guard);
+}
+
+/// A worktree without the commit guard that it should have is as good to work in, but its owner is to know.
+fn tell_unguarded(context: &Context, prepared: &Prepared) {
+    let Some(why) = &prepared.unguarded else { return };
+    let text = format!("the commit guard of {} is not as configured: {why}", prepared.root.display());
+    let notice = Notice { severity: Severity::Warning, kind: "system.unguarded".to_owned(), text };
+    context.kernel.tell_blocking(Event::Noticed { notice });
 }
 
 fn failed(run: RunId, reason: impl std::fmt::Display) -> Event {

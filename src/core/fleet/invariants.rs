@@ -2,10 +2,13 @@
 //!
 //! Checked after every step in debug builds, by the model over every reachable state, and by the simulation.
 
+mod locks;
+mod words;
+
 use super::{Agent, Fleet};
 use crate::event::TimerId;
 use crate::fact::Waiting;
-use crate::ids::{AgentId, PlanId, RunId};
+use crate::ids::{AgentId, LeaseId, PlanId, RequestId, RunId, TaskId};
 use crate::run::{Freeze, Phase, Run, Stage};
 use crate::timers::Flow;
 use crate::view::{AgentView, Config, Pause, State};
@@ -14,7 +17,24 @@ use serde::{Deserialize, Serialize};
 
 /// What does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Violation {
+    /// 1: a lease's holder is no live run, no unfinished task, and no outsider with a deadline.
+    HolderGone(LeaseId),
+    /// 2: two leases conflict.
+    LeasesConflict(LeaseId, LeaseId),
+    /// 2: a unit of a resource is held twice, is none that there is, or more are held than there may be.
+    UnitsDisagree(LeaseId),
+    /// 3: a lease's token is not larger than that of each lease before it.
+    TokenNotNew(LeaseId),
+    /// 4: a request waits in a circle.
+    WaitsInACircle(RequestId),
+    /// 5: a request waits for what is free.
+    WaitsForNothing(RequestId),
+    /// 10: a dead run, or a finished task, waits in the line.
+    WaiterGone(RequestId),
+    /// 10: a dead run works on a task.
+    AllyGone(TaskId),
     /// 6: the index of live runs and the agents do not say the same.
     LiveRunsDiffer,
     /// 7: a live run has an ending on record.
@@ -25,6 +45,10 @@ pub enum Violation {
     BudgetExceeded(AgentId),
     /// 14: a timer belongs to no state that wants it, or a state lacks the timer that moves it on.
     TimersDisagree(RunId),
+    /// 14: the time of a lease passes although its holder is paused, or the reverse.
+    LeaseTimeDisagrees(LeaseId),
+    /// 14: the time of a request passes although whoever asks is paused, or the reverse.
+    RequestTimeDisagrees(RequestId),
     /// 15: the view says something else than the run.
     ViewDiffers(AgentId),
     /// A run is frozen in a phase in which it cannot be.
@@ -47,6 +71,7 @@ impl Fleet {
     /// Checks all of it. The first violation found.
     pub fn check_invariants(&self) -> Result<(), Violation> {
         self.check_counts()?;
+        self.check_locks()?;
         self.check_plans()?;
         self.check_sync().map_err(|scope| Violation::SyncOutOfOrder(scope.into()))?;
         for (id, agent) in &self.agents {

@@ -1,71 +1,217 @@
-//! Wires the locks into the fleet.
+//! Wires the locks into the fleet: what clients, tasks, timers and the life of runs ask of them.
+//!
+//! Whatever ends a lease or takes a request out of the line is followed, in the same step, by a look at those that
+//! wait (`serve_lock_line`), so nothing that is free is ever waited for.
+//!
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks_model.rs`).
+
+mod asking;
+mod endings;
+mod tasks;
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
-use crate::event::Armed;
-use crate::ids::{RunId, TaskId};
-use crate::lock::{LockCommand, LockEvent, LockTimer, TaskLocks};
-use alloc::string::String;
+use crate::effect::Effect;
+use crate::event::{Armed, TimerId};
+use crate::fact::FactKind;
+use crate::ids::{AgentId, RunId};
+use crate::lock::{
+    Deadline, Enforce, Lease, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request, Rule, Rules,
+};
+use crate::party::Party;
+use crate::scope::{Mode, RepositoryPath, Scope};
+use crate::view::Pause;
+use alloc::format;
+use alloc::vec::Vec;
 
 impl Step<'_> {
     /// What a client asks of the locks.
     pub(super) fn lock_command(&mut self, command: LockCommand) -> Result<Answer, Denied> {
-        let _ = command;
-        Err(Denied::CoordinationOff)
+        let answer = match command {
+            LockCommand::Acquire(acquire) => self.acquire_lock(acquire),
+            LockCommand::Release { party, which } => self.release_lock(&party, &which),
+            LockCommand::Renew { party, lease, ttl } => self.renew_lock(&party, lease, ttl),
+            LockCommand::Withdraw { request, asking } => Ok(self.withdraw_lock(request, asking)),
+            LockCommand::Force { which, reason } => self.force_lock(&which, &reason),
+        };
+        answer.map(Answer::Lock).map_err(Denied::Lock)
     }
 
     /// A timer of the locks came due. One that comes early is armed again, a stale one is nothing.
     pub(super) fn lock_timer(&mut self, timer: LockTimer) {
-        let _ = timer;
+        let deadline = match timer {
+            LockTimer::Expiry(lease) => self.locks().lease(lease).and_then(|lease| lease.expires),
+            LockTimer::Limit(request) => self.locks().request(request).and_then(|request| request.until),
+        };
+        let Some(due) = deadline.and_then(Deadline::due) else { return };
+        if due > self.now {
+            self.effects.push(Effect::Arm { timer: TimerId::Lock(timer), span: due - self.now });
+            return;
+        }
+        match timer {
+            LockTimer::Expiry(lease) => self.lease_expired(lease),
+            LockTimer::Limit(request) => self.request_timed_out(request),
+        }
+        self.serve_lock_line();
     }
 
     /// What happens to locks from outside.
     pub(super) fn lock_event(&mut self, event: LockEvent) {
-        let _ = event;
+        match event {
+            LockEvent::Written { by, path } => self.file_written(by, &path),
+        }
     }
 
-    /// Takes the locks that a task names, as written in its specification, or puts it into the line for them. When a
-    /// request that waits comes to its end, `task_locks_settled` is called.
-    pub(super) fn lock_for_task(&mut self, task: TaskId, wants: &[String]) -> TaskLocks {
-        let _ = (task, wants);
-        TaskLocks::Held
-    }
-
-    /// Gives back what a task holds, and withdraws what it waits for.
-    pub(super) fn unlock_for_task(&mut self, task: TaskId) {
-        let _ = task;
-    }
-
-    /// From now on this run and this task are one party: neither is in the other's way.
-    pub(super) fn locks_ally(&mut self, run: RunId, task: TaskId) {
-        let _ = (run, task);
-    }
-
-    /// A run holds and waits for nothing any more.
-    pub(super) fn locks_run_ended(&mut self, run: RunId) {
-        let _ = run;
+    /// Resources may have another capacity. What waits for more than there is now is refused.
+    pub(super) fn locks_configured(&mut self) {
+        if self.fleet.policy.coordination.locks.resources == *self.locks().resources() {
+            return;
+        }
+        let resources = self.fleet.policy.coordination.locks.resources.clone();
+        self.record_lock(None, LockFact::ResourcesChanged { resources });
+        self.refuse_the_impossible();
+        self.refuse_cycles();
+        self.serve_lock_line();
     }
 
     /// A run is frozen: what it holds and waits for stands still.
     pub(super) fn locks_stand_still(&mut self, run: RunId) {
-        let _ = run;
+        let timers = self.fleet.lock_timers_of(run);
+        if timers.is_empty() || !self.lock_rules().keep(Rule::PauseStandsStill) {
+            return;
+        }
+        self.effects.extend(timers.into_iter().map(|timer| Effect::Disarm { timer: TimerId::Lock(timer) }));
+        self.record_lock(Some(&Party::Run(run)), LockFact::StoodStill { run });
     }
 
     /// A run goes on.
     pub(super) fn locks_go_on(&mut self, run: RunId) {
-        let _ = run;
+        if !self.locks().stands_still(run) {
+            return;
+        }
+        self.record_lock(Some(&Party::Run(run)), LockFact::WentOn { run });
+        for timer in self.fleet.lock_timers_of(run) {
+            self.arm_lock(timer);
+        }
     }
 
-    /// Resources may have another capacity.
-    pub(super) fn locks_configured(&mut self) {}
+    /// Someone wrote a file that another holds, and none of those who may have written it holds it.
+    fn file_written(&mut self, by: Vec<RunId>, path: &str) {
+        let policy = &self.fleet.policy.coordination.locks;
+        let (enforce, interval) = (policy.enforce, policy.violation_interval);
+        let Ok(path) = RepositoryPath::parse(path) else { return };
+        if enforce == Enforce::Off || by.iter().any(|run| self.locks().may_write(&Party::Run(*run), &path)) {
+            return;
+        }
+        let scope = Scope::Path(path.clone());
+        let Some(lease) = self.locks().leases().find(|lease| lease.covers(&scope)) else { return };
+        if lease.writers.iter().any(|(writers, at)| *writers == by && self.now - *at < interval) {
+            return;
+        }
+        let Some(held) = lease.wants().find(|want| want.scope.covers(&scope)) else { return };
+        let (lease, holder, scope) = (lease.id, lease.holder.clone(), held.scope.clone());
+        let told = format!("{path} was written, which lies in {scope}, held under {lease}");
+        let writer = by.first().filter(|_| by.len() == 1).map(|run| Party::Run(*run));
+        self.record_lock(
+            writer.as_ref(),
+            LockFact::Violated { lease, holder: holder.clone(), scope, path, by: by.clone() },
+        );
+        let mut concerned: Vec<AgentId> = by.iter().filter_map(|run| self.fleet.agent_of(*run)).collect();
+        concerned.extend(self.lock_party(Some(&holder)).0);
+        for agent in concerned {
+            self.notify(agent, "lock.violated", told.clone());
+        }
+    }
+}
 
-    /// No client that waited is there any more.
-    pub(super) fn locks_took_over(&mut self) {}
+/// What the parts share.
+impl Step<'_> {
+    fn locks(&self) -> &LockTable {
+        &self.fleet.view.locks
+    }
+
+    fn lock_rules(&self) -> Rules {
+        self.fleet.rules
+    }
+
+    /// Records a fact about the locks, as one of whoever acts or holds.
+    fn record_lock(&mut self, party: Option<&Party>, fact: LockFact) {
+        let (agent, run) = self.lock_party(party);
+        self.record(agent, run, FactKind::Lock(fact));
+    }
+
+    /// The agent and the run of a party, as far as it has them. Of a run that has just ended, too.
+    fn lock_party(&self, party: Option<&Party>) -> (Option<AgentId>, Option<RunId>) {
+        let run = match party {
+            Some(Party::Run(run)) => Some(*run),
+            Some(Party::Task(task)) => self.locks().ally_of(*task),
+            Some(Party::Outside(_)) | None => None,
+        };
+        let live = run.and_then(|run| self.fleet.agent_of(run));
+        let ended = || self.fleet.view.agents.iter().find(|(_, view)| run.is_some() && view.run == run);
+        (live.or_else(|| ended().map(|(agent, _)| *agent)), run)
+    }
+
+    /// Whether the time of a party stands still.
+    fn party_stands_still(&self, party: &Party) -> bool {
+        let (agent, _) = self.lock_party(Some(party));
+        let view = agent.and_then(|agent| self.fleet.view.agents.get(&agent));
+        self.lock_rules().keep(Rule::PauseStandsStill) && view.is_some_and(|view| view.pause != Pause::Running)
+    }
+
+    /// Arms the timer of a deadline that does not stand still.
+    fn arm_lock(&mut self, timer: LockTimer) {
+        if let Some(due) = self.fleet.lock_timer_due(timer) {
+            self.effects.push(Effect::Arm { timer: TimerId::Lock(timer), span: due - self.now });
+        }
+    }
+
+    fn disarm_lock(&mut self, timer: LockTimer) {
+        if self.fleet.lock_timer_due(timer).is_some() {
+            self.effects.push(Effect::Disarm { timer: TimerId::Lock(timer) });
+        }
+    }
 }
 
 impl Fleet {
     /// The timers that the shell must have armed for it.
     pub(super) fn locks_armed(&self) -> impl Iterator<Item = Armed> {
-        core::iter::empty()
+        let locks = &self.view.locks;
+        let timers = locks.leases().map(Lease::timer).chain(locks.waiting().map(Request::timer));
+        timers.filter_map(|timer| Some(Armed { timer: TimerId::Lock(timer), due: self.lock_timer_due(timer)? }))
+    }
+
+    fn lock_timer_due(&self, timer: LockTimer) -> Option<crate::time::Time> {
+        let deadline = match timer {
+            LockTimer::Expiry(lease) => self.view.locks.lease(lease)?.expires,
+            LockTimer::Limit(request) => self.view.locks.request(request)?.until,
+        };
+        deadline.and_then(Deadline::due)
+    }
+
+    /// The timers that are armed for what a run holds and waits for.
+    fn lock_timers_of(&self, run: RunId) -> Vec<LockTimer> {
+        let locks = &self.view.locks;
+        let leases = locks.leases().filter(|lease| lease.holder == Party::Run(run)).map(Lease::timer);
+        let waiting = locks.waiting().filter(|request| request.holder == Party::Run(run)).map(Request::timer);
+        leases.chain(waiting).filter(|timer| self.lock_timer_due(*timer).is_some()).collect()
+    }
+}
+
+impl LockTable {
+    /// Whether something that a run holds or waits for stands still.
+    fn stands_still(&self, run: RunId) -> bool {
+        let leases = self.leases().map(|lease| (&lease.holder, lease.expires));
+        let waiting = self.waiting().map(|request| (&request.holder, request.until));
+        let mut all = leases.chain(waiting);
+        all.any(|(holder, deadline)| *holder == Party::Run(run) && matches!(deadline, Some(Deadline::Left(_))))
+    }
+
+    /// Whether a party holds this file for itself alone, or nobody holds it.
+    fn may_write(&self, party: &Party, path: &RepositoryPath) -> bool {
+        let scope = Scope::Path(path.clone());
+        let mine = |lease: &&Lease| self.principal(&lease.holder) == self.principal(party);
+        let alone = |lease: &Lease| lease.wants().any(|held| held.mode == Mode::Exclusive && held.scope.covers(&scope));
+        self.leases().filter(mine).any(alone)
     }
 }

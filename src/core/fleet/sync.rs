@@ -106,7 +106,11 @@ impl Step<'_> {
         let Some(known) = self.sync_table().get(scope) else { return Ok(None) };
         let retries_max = self.fleet.policy.coordination.sync.retries_max;
         match &known.standing {
-            Standing::Queued { by: other, turn, .. } if other.party == by.party => Ok(Some(*turn)),
+            // A run may ask again after the supervisor that it waited with is gone. Of those outside, any two may
+            // go by one name.
+            Standing::Queued { by: other, turn, .. } if other == by && matches!(by.party, Party::Run(_)) => {
+                Ok(Some(*turn))
+            }
             Standing::Queued { by, .. } => Err(SyncDenied::AlreadyQueued { by: by.name.clone() }),
             Standing::Syncing { by } => Err(SyncDenied::AlreadySyncing { by: by.name.clone() }),
             Standing::Completed { .. } if !declares => Err(SyncDenied::AlreadyCompleted),

@@ -10,6 +10,7 @@ use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What happened to the locks. Each fact carries all that is to be known of it.
@@ -163,6 +164,18 @@ pub enum WaitEnd {
     NobodyWaits,
     /// It can't be granted any more.
     Refused(LockDenied),
+}
+
+impl fmt::Display for LeaseEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LeaseEnd::Released => f.write_str("was given back"),
+            LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
+            LeaseEnd::Unclaimed => f.write_str("was given back, because whoever had asked was gone"),
+            LeaseEnd::Expired => f.write_str("was not renewed in time"),
+            LeaseEnd::Forced { reason } => write!(f, "was taken by force: {reason}"),
+        }
+    }
 }
 
 impl LeaseEnd {

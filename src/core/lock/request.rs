@@ -21,20 +21,7 @@ pub const BLOCKERS_MAX: usize = 16;
 #[serde(rename_all = "snake_case")]
 pub enum LockCommand {
     /// All of these scopes, or none.
-    Acquire {
-        /// Who asks.
-        party: Party,
-        /// What for, as written.
-        scopes: Vec<WrittenWant>,
-        /// How long to wait for it; zero: not at all, none: as long as configured, which is also the longest.
-        wait: Option<Span>,
-        /// The lease ends unless it is renewed within this. None: with its run, or as configured for those outside.
-        ttl: Option<Span>,
-        /// Asking again with this word does not ask twice.
-        key: Option<String>,
-        /// What for, in a few words.
-        purpose: Option<String>,
-    },
+    Acquire(Acquire),
     /// Give back.
     Release {
         /// Who gives back.
@@ -67,13 +54,30 @@ pub enum LockCommand {
     },
 }
 
+/// Ask for scopes: all of them, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acquire {
+    /// Who asks.
+    pub party: Party,
+    /// What for, as written.
+    pub scopes: Vec<WrittenWant>,
+    /// How long to wait for it; zero: not at all, none: as long as configured, which is also the longest.
+    pub wait: Option<Span>,
+    /// The lease ends unless it is renewed within this. None: with its run, or as configured for those outside.
+    pub ttl: Option<Span>,
+    /// Asking again with this word does not ask twice.
+    pub key: Option<String>,
+    /// What for, in a few words.
+    pub purpose: Option<String>,
+}
+
 /// Which leases are meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Which {
     /// This one.
     Lease(LeaseId),
-    /// Every one of which this is a scope, as written. To give back: of the caller's own.
+    /// To give back: the caller's own on this scope, as written, and on nothing else. To take: every one that has it.
     Scope(String),
     /// All of the caller's.
     All,
@@ -238,6 +242,11 @@ pub enum LockDenied {
     },
     /// Nobody, or not this party, holds it.
     NothingHeld,
+    /// The lease is of other scopes, too; a lease is given back as a whole.
+    HoldsMore {
+        /// Which.
+        lease: LeaseId,
+    },
     /// It is another's.
     NotYours {
         /// Which.

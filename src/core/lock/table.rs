@@ -6,7 +6,7 @@ use super::fact::{LeaseEnd, LockFact, WaitEnd};
 use super::request::{CycleStep, Grant, Held};
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
-use crate::scope::{Resources, Want};
+use crate::scope::{Resources, Scope, Want};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
@@ -225,8 +225,17 @@ impl LockTable {
     /// How many units of a resource are held.
     pub fn units_held(&self, resource: &str) -> u32 {
         let held = self.leases.values().flat_map(|lease| &lease.scopes);
-        held.filter(|held| matches!(&held.want.scope, crate::scope::Scope::Resource(name) if name == resource)).count()
-            as u32
+        held.filter(|held| matches!(&held.want.scope, Scope::Resource(name) if name == resource)).count() as u32
+    }
+
+    /// How many units of a resource may be held now.
+    pub(crate) fn units_max(&self, resource: &str) -> u32 {
+        self.held_max.get(resource).copied().unwrap_or(0)
+    }
+
+    /// The tasks that a live run works on.
+    pub(crate) fn allies(&self) -> impl Iterator<Item = (TaskId, RunId)> {
+        self.allies.iter().map(|(task, run)| (*task, *run))
     }
 
     /// Leases that ended, newest last.
@@ -242,6 +251,26 @@ impl LockTable {
     /// Counts since the journal began.
     pub fn statistics(&self) -> &LockStatistics {
         &self.statistics
+    }
+
+    /// The newest token.
+    pub fn newest_token(&self) -> Token {
+        self.newest_token
+    }
+
+    /// How many leases there have been.
+    pub fn leases_granted(&self) -> u64 {
+        self.leases_granted
+    }
+
+    /// How many requests have had to wait.
+    pub fn requests_asked(&self) -> u64 {
+        self.requests_asked
+    }
+
+    /// The tasks that a run works on.
+    pub(crate) fn tasks_of(&self, run: RunId) -> impl Iterator<Item = TaskId> {
+        self.allies.iter().filter(move |(_, ally)| **ally == run).map(|(task, _)| *task)
     }
 
     /// The run that works on a task, as far as the locks know.
@@ -334,9 +363,19 @@ impl LockTable {
     }
 
     fn fit_held_max(&mut self) {
-        let fitted =
-            self.resources.iter().map(|(name, resource)| (name.clone(), resource.capacity.max(self.units_held(name))));
-        self.held_max = fitted.collect();
+        let capacities = self.resources.iter().map(|(name, resource)| (name.clone(), resource.capacity));
+        let mut held_max: BTreeMap<String, u32> = capacities.collect();
+        let held = self.leases.values().flat_map(|lease| &lease.scopes).filter_map(|held| match &held.want.scope {
+            Scope::Resource(name) => Some(name),
+            Scope::Path(_) => None,
+        });
+        let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
+        held.for_each(|name| *counts.entry(name).or_default() += 1);
+        for (name, count) in counts {
+            let max = held_max.entry(name.clone()).or_default();
+            *max = count.max(*max);
+        }
+        self.held_max = held_max;
     }
 
     fn violated(&mut self, lease: LeaseId, by: &[RunId], at: Time) {
@@ -349,18 +388,12 @@ impl LockTable {
         lease.writers.push((by.into(), at));
     }
 
-    /// The deadlines of what a run, or the task that it works on, holds and waits for.
+    /// The deadlines of what a run holds and waits for. Tasks have none.
     fn deadlines_of(&mut self, run: RunId) -> impl Iterator<Item = &mut Deadline> {
-        let LockTable { leases, waiting, allies, .. } = self;
-        let allies = &*allies;
-        let is_its = move |party: &Party| match party {
-            Party::Run(holder) => *holder == run,
-            Party::Task(task) => allies.get(task) == Some(&run),
-            Party::Outside(_) => false,
-        };
-        let leases = leases.values_mut().map(|lease| (&lease.holder, &mut lease.expires));
-        let waiting = waiting.values_mut().map(|request| (&request.holder, &mut request.until));
-        leases.chain(waiting).filter(move |(holder, _)| is_its(holder)).filter_map(|(_, deadline)| deadline.as_mut())
+        let leases = self.leases.values_mut().map(|lease| (&lease.holder, &mut lease.expires));
+        let waiting = self.waiting.values_mut().map(|request| (&request.holder, &mut request.until));
+        let its = leases.chain(waiting).filter(move |(holder, _)| **holder == Party::Run(run));
+        its.filter_map(|(_, deadline)| deadline.as_mut())
     }
 }
 

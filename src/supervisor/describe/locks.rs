@@ -2,9 +2,7 @@
 
 use super::{Refusal, seconds};
 use quarterdeck_core::ids::{LeaseId, RunId};
-use quarterdeck_core::lock::{
-    Blocker, Checked, CycleStep, Held, Holding, LeaseEnd, LockDenied, LockFact, LockSettled, WaitEnd,
-};
+use quarterdeck_core::lock::{Blocker, Checked, CycleStep, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::Want;
 use quarterdeck_core::view::View;
@@ -13,28 +11,40 @@ use quarterdeck_core::view::View;
 pub(super) fn message(fact: &LockFact, view: &View) -> String {
     match fact {
         LockFact::Granted { lease, waited } if waited.0 > 0 => {
-            format!("{} granted on {} after {} ms", lease.id, held(&lease.scopes), waited.0)
+            let after = seconds(waited.0);
+            format!("{}{} granted on {} after {after}", outsider(&lease.holder, view), lease.id, held(&lease.scopes))
         }
-        LockFact::Granted { lease, .. } => format!("{} granted on {}", lease.id, held(&lease.scopes)),
+        LockFact::Granted { lease, .. } => {
+            format!("{}{} granted on {}", outsider(&lease.holder, view), lease.id, held(&lease.scopes))
+        }
         LockFact::Waiting { request, behind } => {
-            format!("{} waits for {}: {}", request.id, wanted(&request.wants), in_the_way(behind, view))
+            let wants = wanted(&request.wants);
+            format!("{}{} waits for {wants}: {}", outsider(&request.holder, view), request.id, in_the_way(behind, view))
         }
         LockFact::AskedAgain { request } => format!("{request} asked again"),
-        LockFact::Ended { lease, scopes, why, .. } => format!("{lease} on {} {}", held(scopes), ended(why)),
-        LockFact::GivenUp { request, wants, why, .. } => {
-            format!("{request} for {} {}", wanted(wants), given_up(why, view))
+        LockFact::Ended { lease, holder, scopes, why, .. } => {
+            format!("{}{lease} on {} {why}", outsider(holder, view), held(scopes))
         }
-        LockFact::RefusedCycle { wants, cycle: steps, .. } => {
-            format!("refused {}: {}", wanted(wants), cycle(steps, view))
+        LockFact::GivenUp { request, holder, wants, why } => {
+            format!("{}{request} for {} {}", outsider(holder, view), wanted(wants), given_up(why, view))
         }
-        LockFact::Renewed { lease, ttl, .. } => format!("{lease} renewed for {} ms", ttl.0),
+        LockFact::RefusedCycle { holder, wants, cycle: steps, .. } => {
+            format!("{}refused {}: {}", outsider(holder, view), wanted(wants), cycle(steps, view))
+        }
+        LockFact::Renewed { lease, holder, ttl, .. } => {
+            format!("{}{lease} renewed for {}", outsider(holder, view), seconds(ttl.0))
+        }
         LockFact::StoodStill { .. } => "its locks stand still".into(),
         LockFact::WentOn { .. } => "its locks go on".into(),
         LockFact::Allied { task, .. } => format!("holds what {task} holds"),
         LockFact::Parted { task, .. } => format!("no longer holds what {task} holds"),
         LockFact::Violated { holder, scope, path, by, .. } => {
             let writers: Vec<String> = by.iter().map(|run| run_name(*run, view)).collect();
-            let who = if writers.is_empty() { "someone".to_owned() } else { writers.join(" or ") };
+            let who = match writers.as_slice() {
+                [] => "someone outside the fleet".to_owned(),
+                [one] => one.clone(),
+                several => format!("one of {}", several.join(", ")),
+            };
             format!("{who} wrote {path}, and {} holds {scope}", party_name(holder, view))
         }
         LockFact::ResourcesChanged { resources } => {
@@ -73,8 +83,11 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
         LockDenied::UnknownLease { lease } => {
             ("unknown_lease", format!("no lease {lease} is held"), Some("`qd lock list`"))
         }
-        LockDenied::LeaseEnded { lease, why, .. } => ("lease_ended", format!("{lease} {}", ended(why)), None),
+        LockDenied::LeaseEnded { lease, why, .. } => ("lease_ended", format!("{lease} {why}"), None),
         LockDenied::NothingHeld => ("nothing_held", "no such lease is held".into(), Some("`qd lock list`")),
+        LockDenied::HoldsMore { lease } => {
+            ("holds_more", format!("{lease} is of other scopes, too"), Some("give back the lease"))
+        }
         LockDenied::NotYours { lease, holder } => (
             "not_yours",
             format!("{lease} is held by {}", party_name(holder, view)),
@@ -94,7 +107,7 @@ pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<S
     let (why, held_now) = match checked {
         Checked::Valid { .. } => return None,
         Checked::ElsewhereOnly { lease } => (format!("{lease} is of something else"), None),
-        Checked::Ended { ended: lease, held_now } => (format!("{} {}", lease.lease, ended(&lease.why)), held(held_now)),
+        Checked::Ended { ended: lease, held_now } => (format!("{} {}", lease.lease, lease.why), held(held_now)),
         Checked::Forgotten { held_now } => ("its lease ended long ago".to_owned(), held(held_now)),
         Checked::NeverGranted { held_now } => ("it was never granted".to_owned(), held(held_now)),
     };
@@ -123,6 +136,14 @@ pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
         Party::Run(run) => run_name(*run, view),
         Party::Task(task) => format!("task {task}"),
         Party::Outside(name) => name.clone(),
+    }
+}
+
+/// Whose it is, where the fact's agent does not say it.
+fn outsider(party: &Party, view: &View) -> String {
+    match party {
+        Party::Run(_) => String::new(),
+        party => format!("{}: ", party_name(party, view)),
     }
 }
 
@@ -167,20 +188,10 @@ fn in_the_way(behind: &[Blocker], view: &View) -> String {
     behind.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn ended(why: &LeaseEnd) -> String {
-    match why {
-        LeaseEnd::Released => "given back".into(),
-        LeaseEnd::HolderEnded => "ended with its holder".into(),
-        LeaseEnd::Unclaimed => "given back: whoever asked was gone".into(),
-        LeaseEnd::Expired => "was not renewed in time".into(),
-        LeaseEnd::Forced { reason } => format!("was taken by force: {reason}"),
-    }
-}
-
 fn given_up(why: &WaitEnd, view: &View) -> String {
     match why {
         WaitEnd::TimedOut { behind, waited } => {
-            format!("given up after {} ms: {}", waited.0, in_the_way(behind, view))
+            format!("given up after {}: {}", seconds(waited.0), in_the_way(behind, view))
         }
         WaitEnd::Withdrawn => "withdrawn".into(),
         WaitEnd::HolderEnded => "ended with whoever asked".into(),

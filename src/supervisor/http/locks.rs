@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::{LeaseId, Token};
-use quarterdeck_core::lock::{LockAnswer, LockCommand, Which};
+use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Which};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::scope::{BadScope, Mode, RepositoryPath, Scope, WrittenWant};
@@ -98,14 +98,14 @@ fn asked_for(party: Party, asked: Acquire) -> LockCommand {
             LockMode::Shared => Mode::Shared,
         },
     });
-    LockCommand::Acquire {
+    LockCommand::Acquire(lock::Acquire {
         party,
         scopes: written.collect(),
         wait: asked.wait_ms.map(Span),
         ttl: asked.ttl_ms.map(Span),
         key: asked.key,
         purpose: asked.purpose,
-    }
+    })
 }
 
 /// Gives back a lease, one scope, or all that the caller holds.

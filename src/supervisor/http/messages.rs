@@ -1,16 +1,248 @@
 //! Messages between agents and people.
 
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::messages::{
+    ChangeSubscriptions, Delivery, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
+};
 use crate::supervisor::context::Context;
-use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::ids::{AgentId, MessageId};
+use quarterdeck_core::mail::topic::{BadTopic, Pattern, Topic};
+use quarterdeck_core::mail::{self, Draft, MailAnswer, MailCommand, MailDenied, Received};
+use quarterdeck_core::time::Span;
 use std::sync::Arc;
+use std::time::Duration;
 use utoipa::OpenApi;
+
+/// Messages in one answer unless told.
+const MESSAGES: u32 = 100;
+/// The longest time that a request waits for a message.
+const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(tags((name = "messages", description = "Messages between agents and people.")))]
+#[openapi(
+    paths(send, list, inbox, acknowledge, subscriptions, subscribe),
+    tags((name = "messages", description = "Messages between agents and people."))
+)]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
+        .route("/messages", get(list).post(send))
+        .route("/messages/inbox/{agent}", get(inbox))
+        .route("/messages/subscriptions/{agent}", get(subscriptions).post(subscribe))
+        .route("/messages/{message}/ack", post(acknowledge))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Sends a message to agents by name, or to those whose subscription matches its topic.
+#[utoipa::path(post, path = "/api/v1/messages", operation_id = "send_message", tag = "messages",
+    request_body = NewMessage,
+    responses((status = 200, description = "It is durable, and lies in each inbox.", body = Sent), Failure, UnreadableBody))]
+async fn send(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(message): Body<NewMessage>,
+) -> Result<Json<Sent>, Failure> {
+    let by = caller.party(None)?;
+    let draft = Box::new(draft(&context, message)?);
+    let answer = command(&context, "the message was not sent", MailCommand::Send { by, draft }).await?;
+    let MailAnswer::Sent { messages } = answer else { return Ok(Json(Sent { messages: Vec::new() })) };
+    let sent = |(id, agent): (MessageId, AgentId)| SentTo {
+        id: id.to_string(),
+        to: context.agent_name(agent).unwrap_or_else(|| agent.to_string()),
+    };
+    Ok(Json(Sent { messages: messages.into_iter().map(sent).collect() }))
+}
+
+fn draft(context: &Context, message: NewMessage) -> Result<Draft, Failure> {
+    let to = message.to.iter().map(|name| agent_named(context, name)).collect::<Result<_, _>>()?;
+    let topic = message.topic.map(|text| Topic::parse(&text).map_err(|error| bad_topic(&text, error))).transpose()?;
+    Ok(Draft {
+        to,
+        topic,
+        body: message.body,
+        correlation: message.correlation,
+        via: match message.via {
+            Via::Inbox => mail::Via::Inbox,
+            Via::Terminal => mail::Via::Terminal,
+        },
+        ttl: message.ttl_ms.map(Span),
+    })
+}
+
+/// Messages that are kept: those that lie in inboxes, and the last ones that are done with.
+#[utoipa::path(get, path = "/api/v1/messages", operation_id = "list_messages", tag = "messages",
+    params(MessageQuery),
+    responses((status = 200, description = "Newest last.", body = [Message]), Failure))]
+async fn list(State(context): Shared, Keys(query): Keys<MessageQuery>) -> Result<Json<Vec<Message>>, Failure> {
+    let topic = query.topic.map(|text| Pattern::parse(&text).map_err(|error| bad_topic(&text, error))).transpose()?;
+    let view = context.kernel.view();
+    let mut messages: Vec<Message> = view
+        .mail
+        .newest_first()
+        .filter(|message| topic.as_ref().is_none_or(|topic| topic.matches(&message.letter.topic)))
+        .filter(|Received { letter, copy, .. }| {
+            query.agent.as_ref().is_none_or(|agent| letter.from == *agent || copy.name == *agent)
+        })
+        .take(query.limit.unwrap_or(MESSAGES) as usize)
+        .map(|message| shown(&message))
+        .collect();
+    messages.reverse();
+    Ok(Json(messages))
+}
+
+/// What lies in an agent's inbox. Only when the agent itself asks, what is shown counts as delivered.
+#[utoipa::path(get, path = "/api/v1/messages/inbox/{agent}", operation_id = "read_inbox", tag = "messages",
+    params(("agent" = String, Path, description = "The agent's name."), InboxQuery),
+    responses((status = 200, description = "Oldest first, until each is acknowledged.", body = [Message]), Failure))]
+async fn inbox(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    Keys(query): Keys<InboxQuery>,
+) -> Result<Json<Vec<Message>>, Failure> {
+    let by = caller.party(matches!(caller, Caller::Run { .. }).then_some(&name))?;
+    let agent = agent_named(&context, &name)?;
+    if let Some(wait_ms) = query.wait_ms.filter(|wait_ms| *wait_ms > 0) {
+        wait_for_one(&context, agent, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
+    }
+    if matches!(caller, Caller::Run { .. }) && !query.peek {
+        command(&context, "the inbox can't be read", MailCommand::Read { by, agent }).await?;
+    }
+    let view = context.kernel.view();
+    Ok(Json(view.mail.inbox(agent).map(|message| shown(&message)).collect()))
+}
+
+/// Comes back when something lies in the inbox, when the time is over, or when the supervisor ends.
+async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
+    let mut changes = context.kernel.changes();
+    let mut ended = context.ended.subscribe();
+    let there = changes.wait_for(|view| view.mail.inbox(agent).next().is_some());
+    let over = async {
+        tokio::select! {
+            _ = there => {}
+            _ = ended.wait_for(|ended| *ended) => {}
+        }
+    };
+    let _none_came = tokio::time::timeout(longest, over).await;
+}
+
+/// Says that a message arrived: it leaves the inbox.
+#[utoipa::path(post, path = "/api/v1/messages/{message}/ack", operation_id = "acknowledge_message", tag = "messages",
+    params(("message" = String, Path, description = "Its number: `m9`.")),
+    responses((status = 200, description = "As it is now.", body = Message), Failure))]
+async fn acknowledge(
+    State(context): Shared,
+    caller: Caller,
+    Name(id): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Message>, Failure> {
+    let by = caller.party(None)?;
+    let what = format!("{id} was not acknowledged");
+    let number = id.strip_prefix('m').and_then(|digits| digits.parse().ok());
+    let message = MessageId(number.ok_or_else(|| Failure::bad_request(format!("`{id}` is no message's number")))?);
+    command(&context, &what, MailCommand::Acknowledge { by, message }).await?;
+    let view = context.kernel.view();
+    let unknown = || Denied::Mail(MailDenied::UnknownMessage { message });
+    let known = view.mail.get(message).ok_or_else(|| Failure::refused(what, &unknown(), &view))?;
+    Ok(Json(shown(&known)))
+}
+
+/// What an agent has subscribed to.
+#[utoipa::path(get, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "list_subscriptions",
+    tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "Beyond what reaches it by itself.", body = Subscriptions), Failure))]
+async fn subscriptions(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Subscriptions>, Failure> {
+    Ok(Json(subscriptions_of(&context, agent_named(&context, &name)?)))
+}
+
+/// Changes what an agent has subscribed to: its own, or as a person.
+#[utoipa::path(post, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "change_subscriptions",
+    tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
+    request_body = ChangeSubscriptions,
+    responses((status = 200, description = "As they are now.", body = Subscriptions), Failure, UnreadableBody))]
+async fn subscribe(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(change): Body<ChangeSubscriptions>,
+) -> Result<Json<Subscriptions>, Failure> {
+    let by = caller.party(matches!(caller, Caller::Run { .. }).then_some(&name))?;
+    let agent = agent_named(&context, &name)?;
+    let (add, remove) = (patterns(&change.add)?, patterns(&change.remove)?);
+    let what = format!("the subscriptions of {name} stay as they were");
+    if !remove.is_empty() {
+        command(&context, &what, MailCommand::Unsubscribe { by: by.clone(), agent, topics: remove }).await?;
+    }
+    if !add.is_empty() {
+        command(&context, &what, MailCommand::Subscribe { by, agent, topics: add }).await?;
+    }
+    Ok(Json(subscriptions_of(&context, agent)))
+}
+
+fn subscriptions_of(context: &Context, agent: AgentId) -> Subscriptions {
+    let view = context.kernel.view();
+    Subscriptions { topics: view.mail.topics(agent).map(Pattern::to_string).collect() }
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
+    texts.iter().map(|text| Pattern::parse(text).map_err(|error| bad_topic(text, error))).collect()
+}
+
+fn bad_topic(text: &str, error: BadTopic) -> Failure {
+    Failure::bad_request(format!("`{}` is no topic: {error}", text.escape_debug()))
+}
+
+async fn command(context: &Context, what: &str, command: MailCommand) -> Result<MailAnswer, Failure> {
+    match context.kernel.command(Command::Mail(command)).await?.answer {
+        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
+        Answer::Mail(answer) => Ok(answer),
+        _of_others => Ok(MailAnswer::Noted),
+    }
+}
+
+/// The agent of this name.
+pub(super) fn agent_named(context: &Context, name: &str) -> Result<AgentId, Failure> {
+    let known = || context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<String>>();
+    context.kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
+}
+
+fn shown(message: &Received<'_>) -> Message {
+    let Received { id, letter, copy } = message;
+    Message {
+        id: id.to_string(),
+        topic: letter.topic.clone(),
+        from: letter.from.clone(),
+        to: copy.name.clone(),
+        body: letter.body.clone(),
+        correlation: letter.correlation.clone(),
+        via: match letter.via {
+            mail::Via::Inbox => Via::Inbox,
+            mail::Via::Terminal => Via::Terminal,
+        },
+        delivery: match copy.delivery {
+            mail::Delivery::Pending => Delivery::Pending,
+            mail::Delivery::Delivered => Delivery::Delivered,
+            mail::Delivery::Acknowledged => Delivery::Acknowledged,
+            mail::Delivery::Failed => Delivery::Failed,
+            mail::Delivery::Expired => Delivery::Expired,
+        },
+        sent_ms: letter.sent.0,
+        expires_ms: letter.expires.0,
+    }
 }

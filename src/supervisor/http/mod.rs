@@ -15,6 +15,7 @@ mod plans;
 mod problem;
 mod state;
 mod stream;
+mod sync;
 mod system;
 mod tasks;
 

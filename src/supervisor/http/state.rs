@@ -1,16 +1,215 @@
-//! Shared state, and the synchronisation of scopes.
+//! Shared state. The synchronisation of scopes has its handlers in [`super::sync`].
 
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::messages::agent_named;
+use super::problem::{Failure, UnreadableBody};
+use super::sync;
+use crate::api::state::{Cleared, SetState, StateConflict, StateEntry};
 use crate::supervisor::context::Context;
-use axum::Router;
+use crate::supervisor::describe::name_of;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::shared::{Entry, Owner, SharedAnswer, SharedCommand, SharedDenied};
+use quarterdeck_core::view::View;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
+/// The owner of what is nobody's own.
+const FLEET: &str = "fleet";
+
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(tags((name = "state", description = "Shared state, and the synchronisation of scopes.")))]
+#[openapi(
+    paths(
+        list, list_of, get_one, set, clear, clear_all, sync::list, sync::start, sync::complete, sync::fail, sync::change
+    ),
+    components(schemas(StateConflict)),
+    tags(
+        (name = "state", description = "Small values by owner and key, durable when acknowledged."),
+        (name = "sync", description = "Scopes that are synchronised in the order of what they depend on."),
+    )
+)]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
+        .route("/state", get(list))
+        .route("/state/{owner}", get(list_of).delete(clear_all))
+        .route("/state/{owner}/{key}", get(get_one).put(set).delete(clear))
+        .merge(sync::routes())
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Every value.
+#[utoipa::path(get, path = "/api/v1/state", operation_id = "list_state", tag = "state",
+    responses((status = 200, description = "The fleet's first, then each agent's, by key.", body = [StateEntry]), Failure))]
+async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
+    let view = context.kernel.view();
+    Json(view.shared.owners().flat_map(|owner| entries(&view, owner)).collect())
+}
+
+/// The values of one owner.
+#[utoipa::path(get, path = "/api/v1/state/{owner}", operation_id = "list_state_of", tag = "state",
+    params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
+    responses((status = 200, description = "By key.", body = [StateEntry]), Failure))]
+async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> Result<Json<Vec<StateEntry>>, Failure> {
+    let owner = owner_named(&context, &owner)?;
+    let view = context.kernel.view();
+    Ok(Json(entries(&view, owner).collect()))
+}
+
+/// One value.
+#[utoipa::path(get, path = "/api/v1/state/{owner}/{key}", operation_id = "get_state", tag = "state",
+    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
+        ("key" = String, Path, description = "Its key.")),
+    responses((status = 200, description = "As it is now.", body = StateEntry), Failure))]
+async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json<StateEntry>, Failure> {
+    let owner = owner_named(&context, &at.owner)?;
+    let view = context.kernel.view();
+    let unknown = || Denied::Shared(SharedDenied::UnknownKey { key: at.key.clone() });
+    let entry = view.shared.get(owner, &at.key);
+    let entry = entry.ok_or_else(|| Failure::refused(format!("cannot read {at}"), &unknown(), &view))?;
+    Ok(Json(shown(&at.owner, &at.key, entry)))
+}
+
+/// Sets a value. When it answers, the value is durable.
+#[utoipa::path(put, path = "/api/v1/state/{owner}/{key}", operation_id = "set_state", tag = "state",
+    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
+        ("key" = String, Path, description = "Letters, digits, `.`, `_`, `-` and `:`.")),
+    request_body = SetState,
+    responses((status = 200, description = "It is set.", body = StateEntry),
+        Failure, UnreadableBody,
+        (status = 409, description = "Another version is the current one, or it is refused.", body = StateConflict)))]
+async fn set(
+    State(context): Shared,
+    caller: Caller,
+    at: At,
+    _: Keys<NoKeys>,
+    Body(wanted): Body<SetState>,
+) -> Result<Json<StateEntry>, NotSet> {
+    let by = caller.party(None)?;
+    let owner = owner_named(&context, &at.owner)?;
+    let (key, value) = (at.key.clone(), wanted.value.to_string());
+    let asked = SharedCommand::Set { by, owner, key, value, version: wanted.version };
+    match context.kernel.command(Command::Shared(asked)).await.map_err(Failure::from)?.answer {
+        Answer::Shared(SharedAnswer::Set(entry)) => Ok(Json(shown(&at.owner, &at.key, &entry))),
+        Answer::Denied(denied) => {
+            let Failure(problem) = Failure::refused(format!("{at} was not set"), &denied, &context.kernel.view());
+            let current = match denied {
+                Denied::Shared(SharedDenied::Conflict { current: Some(entry), .. }) => {
+                    Some(shown(&at.owner, &at.key, &entry))
+                }
+                _ => None,
+            };
+            Err(NotSet(StateConflict { problem, current }))
+        }
+        _of_others => Err(Failure::bad_request("that is nothing to set").into()),
+    }
+}
+
+/// Takes a value away.
+#[utoipa::path(delete, path = "/api/v1/state/{owner}/{key}", operation_id = "clear_state", tag = "state",
+    params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
+        ("key" = String, Path, description = "Its key.")),
+    responses((status = 200, description = "It is gone.", body = Cleared), Failure))]
+async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) -> Result<Json<Cleared>, Failure> {
+    let what = format!("{at} was not taken away");
+    take_away(&context, caller, &at.owner, Some(at.key), what).await
+}
+
+/// Takes all values of an owner away.
+#[utoipa::path(delete, path = "/api/v1/state/{owner}", operation_id = "clear_state_of", tag = "state",
+    params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
+    responses((status = 200, description = "They are gone.", body = Cleared), Failure))]
+async fn clear_all(
+    State(context): Shared,
+    caller: Caller,
+    Name(owner): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Cleared>, Failure> {
+    let what = format!("the values of {owner} were not taken away");
+    take_away(&context, caller, &owner, None, what).await
+}
+
+async fn take_away(
+    context: &Context,
+    caller: Caller,
+    owner: &str,
+    key: Option<String>,
+    what: String,
+) -> Result<Json<Cleared>, Failure> {
+    let asked = SharedCommand::Clear { by: caller.party(None)?, owner: owner_named(context, owner)?, key };
+    match context.kernel.command(Command::Shared(asked)).await?.answer {
+        Answer::Shared(SharedAnswer::Cleared { cleared }) => Ok(Json(Cleared { cleared })),
+        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
+        _of_others => Ok(Json(Cleared { cleared: 0 })),
+    }
+}
+
+/// The `{owner}` and `{key}` of the path.
+struct At {
+    owner: String,
+    key: String,
+}
+
+impl std::fmt::Display for At {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` of {}", self.key, self.owner)
+    }
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for At {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<At, Failure> {
+        let Path((owner, key)) = Path::from_request_parts(parts, state).await?;
+        Ok(At { owner, key })
+    }
+}
+
+/// A value that was not set. Where that is no conflict, it is a problem like any other.
+struct NotSet(StateConflict);
+
+impl From<Failure> for NotSet {
+    fn from(Failure(problem): Failure) -> NotSet {
+        NotSet(StateConflict { problem, current: None })
+    }
+}
+
+impl IntoResponse for NotSet {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(self.0)).into_response()
+    }
+}
+
+fn owner_named(context: &Context, name: &str) -> Result<Owner, Failure> {
+    if name == FLEET { Ok(Owner::Fleet) } else { agent_named(context, name).map(Owner::Agent) }
+}
+
+fn entries(view: &View, owner: Owner) -> impl Iterator<Item = StateEntry> {
+    let name = match owner {
+        Owner::Fleet => FLEET.to_owned(),
+        Owner::Agent(agent) => name_of(agent, view),
+    };
+    view.shared.of(owner).map(move |(key, entry)| shown(&name, key, entry))
+}
+
+/// What was set is JSON, so it can be read as that.
+fn shown(owner: &str, key: &str, entry: &Entry) -> StateEntry {
+    StateEntry {
+        owner: owner.to_owned(),
+        key: key.to_owned(),
+        value: serde_json::from_str(&entry.value).unwrap_or_default(),
+        version: entry.version,
+        by: entry.by.clone(),
+        at_ms: entry.at.0,
+    }
 }

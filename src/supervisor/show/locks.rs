@@ -66,10 +66,7 @@ fn request(request: &Request, view: &View, now: Time) -> api::Request {
 
 /// Whom a request waits for, and how many wait before it.
 fn standing(request: &Request, view: &View) -> (Vec<api::Blocker>, u32) {
-    let (behind, ahead): (Vec<Blocker>, u32) = {
-        let _ = request;
-        (Vec::new(), 0)
-    };
+    let (behind, ahead) = view.locks.standing(request);
     (blockers(&behind, view), ahead)
 }
 

@@ -3,11 +3,13 @@
 mod common;
 mod configure;
 mod explain;
+mod locks;
 mod lost;
 mod mail;
 mod model;
 mod pause;
 mod restart;
+mod scopes;
 mod shared;
 mod shutdown;
 mod sim;

@@ -1,0 +1,320 @@
+//! Asking for locks: granted at once, put into the line, or refused.
+
+use crate::command::WaitId;
+use crate::effect::Effect;
+use crate::fleet::Step;
+use crate::ids::{LeaseId, RequestId, Token};
+use crate::lock::line::Asked;
+use crate::lock::request::{BLOCKERS_MAX, WORDS_BYTES_MAX, read_wants};
+use crate::lock::{
+    Acquire, Deadline, Grant, Held, Lease, LockAnswer, LockDenied, LockFact, LockPolicy, LockSettled, LockTimer,
+    Request, Rule,
+};
+use crate::party::Party;
+use crate::scope::{Scope, Want};
+use crate::time::Span;
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What is to become a lease.
+pub(super) struct ToGrant {
+    pub(super) holder: Party,
+    pub(super) wants: Vec<Want>,
+    pub(super) ttl: Option<Span>,
+    pub(super) key: Option<String>,
+    pub(super) purpose: Option<String>,
+}
+
+impl Step<'_> {
+    pub(super) fn acquire_lock(&mut self, acquire: Acquire) -> Result<LockAnswer, LockDenied> {
+        let Acquire { party, scopes, wait, ttl, key, purpose } = acquire;
+        self.ensure_lock_party_alive(&party)?;
+        let words = key.iter().chain(&purpose);
+        if words.into_iter().any(|word| word.len() > WORDS_BYTES_MAX) {
+            return Err(LockDenied::TooManyWords { bytes_max: WORDS_BYTES_MAX as u32 });
+        }
+        let wants = read_wants(&scopes, self.locks().resources())?;
+        self.ensure_lock_possible(&wants)?;
+        if let Some(answer) = self.lock_asked_again(&party, key.as_deref(), &wants)? {
+            return Ok(answer);
+        }
+        self.ensure_room_for_lease(&party)?;
+        let policy = self.lock_policy();
+        let ttl = match &party {
+            Party::Outside(_) => Some(ttl.unwrap_or(policy.ttl)),
+            Party::Run(_) | Party::Task(_) => ttl,
+        };
+        let ttl = ttl.map(|ttl| ttl.min(policy.ttl_max));
+        let wait = wait.unwrap_or(policy.max_block).min(policy.max_block);
+        let to_grant = ToGrant { holder: party, wants, ttl, key, purpose };
+        if self.lock_is_free(&to_grant) {
+            return Ok(LockAnswer::Granted(self.grant_lease(to_grant, None)));
+        }
+        if wait == Span(0) {
+            return Err(LockDenied::Held { behind: self.locks().blockers(asked(&to_grant), BLOCKERS_MAX) });
+        }
+        self.enter_lock_line(to_grant, Some(wait)).map(|request| self.lock_waits(request))
+    }
+
+    /// Puts a request at the end of the line, unless that would close a cycle.
+    pub(super) fn enter_lock_line(&mut self, entry: ToGrant, wait: Option<Span>) -> Result<RequestId, LockDenied> {
+        self.ensure_room_in_line(&entry.holder)?;
+        let cycle = self.locks().cycle_closed_by(asked(&entry)).filter(|_| self.lock_rules().keep(Rule::NoCycles));
+        if let Some(cycle) = cycle {
+            let fact = LockFact::RefusedCycle {
+                request: None,
+                holder: entry.holder.clone(),
+                wants: entry.wants,
+                cycle: cycle.clone(),
+            };
+            self.record_lock(Some(&entry.holder), fact);
+            return Err(LockDenied::Cycle { cycle });
+        }
+        let behind = self.locks().blockers(asked(&entry), BLOCKERS_MAX);
+        let id = RequestId(self.locks().requests_asked() + 1);
+        let still = self.party_stands_still(&entry.holder);
+        let ToGrant { holder, wants, ttl, key, purpose } = entry;
+        let request = Request {
+            id,
+            holder: holder.clone(),
+            wants,
+            since: self.now,
+            until: wait.map(|wait| Deadline::after(wait, self.now, still)),
+            ttl,
+            asking: 1,
+            key,
+            purpose,
+        };
+        self.record_lock(Some(&holder), LockFact::Waiting { request: Box::new(request), behind });
+        self.arm_lock(LockTimer::Limit(id));
+        Ok(id)
+    }
+
+    /// Grants to those that wait all that can be granted. How many were.
+    pub(super) fn serve_lock_line(&mut self) -> u32 {
+        if !self.lock_rules().keep(Rule::ReleaseWakes) {
+            return 0;
+        }
+        let mut line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
+        if !self.lock_rules().keep(Rule::FirstComeFirstServed) {
+            line.reverse();
+        }
+        let mut granted = 0;
+        for id in line {
+            let Some(request) = self.locks().request(id) else { continue };
+            if self.locks().is_free(request.asked(), self.lock_rules()) {
+                let request = request.clone();
+                self.grant_request(request);
+                granted += 1;
+            }
+        }
+        granted
+    }
+
+    /// Records a lease. Its holder gets the smallest free units of the resources that it wants.
+    pub(super) fn grant_lease(&mut self, to_grant: ToGrant, waited: Option<&Request>) -> Grant {
+        let ToGrant { holder, mut wants, ttl, key, purpose } = to_grant;
+        if !self.lock_rules().keep(Rule::AllOrNothing) {
+            wants.truncate(1);
+        }
+        let still = self.party_stands_still(&holder);
+        let grown = u64::from(self.lock_rules().keep(Rule::TokensGrow));
+        let lease = Lease {
+            id: LeaseId(self.locks().leases_granted() + 1),
+            token: Token(self.locks().newest_token().0 + grown),
+            scopes: self.locks().with_units(wants),
+            since: self.now,
+            expires: ttl.map(|ttl| Deadline::after(ttl, self.now, still)),
+            ttl,
+            request: waited.map(|request| (request.id, request.asking)),
+            key,
+            purpose,
+            writers: Vec::new(),
+            holder,
+        };
+        let waited = waited.map_or(Span(0), |request| self.now - request.since);
+        let (holder, grant) = (lease.holder.clone(), lease.grant(waited));
+        self.record_lock(Some(&holder), LockFact::Granted { lease: Box::new(lease), waited });
+        self.arm_lock(LockTimer::Expiry(grant.lease));
+        grant
+    }
+
+    fn grant_request(&mut self, request: Request) {
+        self.disarm_lock(LockTimer::Limit(request.id));
+        let to_grant = ToGrant {
+            holder: request.holder.clone(),
+            wants: request.wants.clone(),
+            ttl: request.ttl,
+            key: request.key.clone(),
+            purpose: request.purpose.clone(),
+        };
+        let grant = self.grant_lease(to_grant, Some(&request));
+        self.settle_lock(request.id, &request.holder, LockSettled::Granted(grant));
+    }
+
+    /// Tells whoever waits how it came out: a client, or the task that the fleet asked for.
+    pub(super) fn settle_lock(&mut self, request: RequestId, holder: &Party, settled: LockSettled) {
+        match holder {
+            Party::Task(task) => self.task_locks_settled(*task, &settled),
+            Party::Run(_) | Party::Outside(_) => {
+                let settled = crate::command::Settled::Lock(settled);
+                self.effects.push(Effect::Settle { wait: WaitId::Lock(request), settled });
+            }
+        }
+    }
+
+    /// The answer to whoever waits in the line.
+    fn lock_waits(&self, id: RequestId) -> LockAnswer {
+        let request = self.locks().request(id);
+        let asked = request.map(Request::asked);
+        LockAnswer::Waits {
+            request: id,
+            asking: request.map_or(1, |request| request.asking),
+            behind: asked.map(|asked| self.locks().blockers(asked, BLOCKERS_MAX)).unwrap_or_default(),
+            ahead: asked.map_or(0, |asked| self.locks().ahead_of(asked)),
+            until: request.and_then(|request| request.until),
+        }
+    }
+
+    /// What was asked with this key before, by the same party, and is still held or waited for.
+    fn lock_asked_again(
+        &mut self,
+        party: &Party,
+        key: Option<&str>,
+        wants: &[Want],
+    ) -> Result<Option<LockAnswer>, LockDenied> {
+        let Some(key) = key else { return Ok(None) };
+        let same = |holder: &Party, other: &Option<String>| holder == party && other.as_deref() == Some(key);
+        let held = self.locks().leases().find(|lease| same(&lease.holder, &lease.key));
+        if let Some(lease) = held {
+            if !lease.wants().eq(wants) {
+                return Err(LockDenied::KeyTaken);
+            }
+            let (grant, request) = (lease.grant(Span(0)), lease.request);
+            if let Some((request, _)) = request {
+                self.record_lock(Some(party), LockFact::AskedAgain { request });
+            }
+            return Ok(Some(LockAnswer::Granted(grant)));
+        }
+        let Some(waiting) = self.locks().waiting().find(|request| same(&request.holder, &request.key)) else {
+            return Ok(None);
+        };
+        if waiting.wants != wants {
+            return Err(LockDenied::KeyTaken);
+        }
+        let request = waiting.id;
+        self.record_lock(Some(party), LockFact::AskedAgain { request });
+        Ok(Some(self.lock_waits(request)))
+    }
+
+    pub(super) fn lock_is_free(&self, to_grant: &ToGrant) -> bool {
+        self.locks().is_free(asked(to_grant), self.lock_rules())
+    }
+
+    pub(super) fn lock_policy(&self) -> &LockPolicy {
+        &self.fleet.policy.coordination.locks
+    }
+
+    /// Only live runs and those outside ask for themselves; for tasks the fleet asks.
+    fn ensure_lock_party_alive(&self, party: &Party) -> Result<(), LockDenied> {
+        match party {
+            Party::Run(run) if self.fleet.live.contains_key(run) => Ok(()),
+            Party::Outside(_) => Ok(()),
+            Party::Run(_) | Party::Task(_) => Err(LockDenied::HolderEnded),
+        }
+    }
+
+    /// Whether this could ever be granted.
+    pub(super) fn ensure_lock_possible(&self, wants: &[Want]) -> Result<(), LockDenied> {
+        let scopes_max = self.lock_policy().scopes_max;
+        if wants.is_empty() {
+            return Err(LockDenied::NothingAsked);
+        }
+        if wants.len() > scopes_max as usize {
+            return Err(LockDenied::TooManyScopes { scopes_max });
+        }
+        let names = wants.iter().filter_map(|want| match &want.scope {
+            Scope::Resource(name) => Some((name, &want.scope)),
+            Scope::Path(_) => None,
+        });
+        for (name, scope) in names {
+            let wanted = wants.iter().filter(|want| want.scope == *scope).count();
+            let capacity = self.locks().capacity_of(scope);
+            if wanted > capacity {
+                return Err(LockDenied::TooManyUnits { resource: name.clone(), capacity: capacity as u32 });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn ensure_room_for_lease(&self, party: &Party) -> Result<(), LockDenied> {
+        let LockPolicy { party_leases_max, leases_max, .. } = *self.lock_policy();
+        let its = self.locks().leases().filter(|lease| lease.holder == *party).count();
+        if its >= party_leases_max as usize {
+            return Err(LockDenied::TooManyLeases { leases_max: party_leases_max });
+        }
+        if self.locks().leases().count() >= leases_max as usize {
+            return Err(LockDenied::TooManyLeases { leases_max });
+        }
+        Ok(())
+    }
+
+    fn ensure_room_in_line(&self, party: &Party) -> Result<(), LockDenied> {
+        let LockPolicy { party_waiting_max, waiting_max, .. } = *self.lock_policy();
+        let its = self.locks().waiting().filter(|request| request.holder == *party).count();
+        if its >= party_waiting_max as usize {
+            return Err(LockDenied::TooManyWaiting { waiting_max: party_waiting_max });
+        }
+        if self.locks().waiting().count() >= waiting_max as usize {
+            return Err(LockDenied::TooManyWaiting { waiting_max });
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn asked(to_grant: &ToGrant) -> Asked<'_> {
+    Asked { id: None, holder: &to_grant.holder, wants: &to_grant.wants }
+}
+
+impl crate::lock::LockTable {
+    /// These wants, each resource with the smallest unit that is free.
+    fn with_units(&self, wants: Vec<Want>) -> Vec<Held> {
+        let mut taken: BTreeSet<(String, u32)> = BTreeSet::new();
+        let mut held = Vec::with_capacity(wants.len());
+        for want in wants {
+            let unit = match &want.scope {
+                Scope::Path(_) => None,
+                Scope::Resource(name) => {
+                    let is_free = |unit: &u32| !self.holds_unit(name, *unit) && !taken.contains(&(name.clone(), *unit));
+                    let mut units = self.resources().get(name).map(|resource| resource.units()).unwrap_or_default();
+                    let unit = units.find(is_free);
+                    taken.extend(unit.map(|unit| (name.clone(), unit)));
+                    unit
+                }
+            };
+            held.push(Held { want, unit });
+        }
+        held
+    }
+
+    fn holds_unit(&self, name: &str, unit: u32) -> bool {
+        let mut held = self.leases().flat_map(|lease| &lease.scopes);
+        held.any(|held| held.unit == Some(unit) && matches!(&held.want.scope, Scope::Resource(other) if other == name))
+    }
+}
+
+impl Lease {
+    /// The timer that ends it.
+    pub(super) fn timer(&self) -> LockTimer {
+        LockTimer::Expiry(self.id)
+    }
+}
+
+impl Request {
+    /// The timer that gives it up.
+    pub(super) fn timer(&self) -> LockTimer {
+        LockTimer::Limit(self.id)
+    }
+}

@@ -1,0 +1,160 @@
+//! The synchronisation of scopes.
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
+use crate::supervisor::context::Context;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::sync::{Priority, Scope, Standing, SyncCommand, SyncTable};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest time that a request waits for a scope to start.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
+/// The longest reason of a failure, in characters.
+const REASON_CHARACTERS_MAX: usize = 1_000;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/sync", get(list))
+        .route("/sync/start", post(start))
+        .route("/sync/complete", post(complete))
+        .route("/sync/fail", post(fail))
+        .route("/sync/change", post(change))
+}
+
+type Shared = State<Arc<Context>>;
+type Reply = Result<Json<SyncScope>, Failure>;
+
+/// Every scope that was started, or that one depends on.
+#[utoipa::path(get, path = "/api/v1/sync", operation_id = "list_sync", tag = "sync",
+    responses((status = 200, description = "By name.", body = [SyncScope]), Failure))]
+pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
+    let view = context.kernel.view();
+    Json(view.sync.scopes().map(|(name, scope)| shown(&view.sync, name, scope)).collect())
+}
+
+/// Starts the synchronisation of a scope, or queues it until all it depends on is completed.
+#[utoipa::path(post, path = "/api/v1/sync/start", operation_id = "start_sync", tag = "sync",
+    request_body = SyncRequest,
+    responses((status = 200, description = "It is `syncing`, or `queued`.", body = SyncScope), Failure, UnreadableBody))]
+pub(super) async fn start(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(request): Body<SyncRequest>,
+) -> Reply {
+    let SyncRequest { scope, needs, priority, wait_ms, .. } = request;
+    let priority = match priority {
+        SyncPriority::Low => Priority::Low,
+        SyncPriority::Normal => Priority::Normal,
+        SyncPriority::High => Priority::High,
+        SyncPriority::Critical => Priority::Critical,
+    };
+    let by = caller.party(None)?;
+    let reply = perform(&context, &scope, SyncCommand::Start { by, scope: scope.clone(), needs, priority }).await?;
+    match wait_ms {
+        None | Some(0) => Ok(reply),
+        Some(wait_ms) => {
+            leaves_queue(&context, &scope, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
+            standing(&context, &scope)
+        }
+    }
+}
+
+/// It is done: what depends on it, and waits, starts.
+#[utoipa::path(post, path = "/api/v1/sync/complete", operation_id = "complete_sync", tag = "sync",
+    request_body = SyncRequest,
+    responses((status = 200, description = "It is `completed`.", body = SyncScope), Failure, UnreadableBody))]
+pub(super) async fn complete(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(SyncRequest { scope, .. }): Body<SyncRequest>,
+) -> Reply {
+    let by = caller.party(None)?;
+    perform(&context, &scope, SyncCommand::Complete { by, scope: scope.clone() }).await
+}
+
+/// It did not work: it may be started again, as often as retries are allowed.
+#[utoipa::path(post, path = "/api/v1/sync/fail", operation_id = "fail_sync", tag = "sync",
+    request_body = SyncRequest,
+    responses((status = 200, description = "It is `failed`.", body = SyncScope), Failure, UnreadableBody))]
+pub(super) async fn fail(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(SyncRequest { scope, reason, .. }): Body<SyncRequest>,
+) -> Reply {
+    let by = caller.party(None)?;
+    let reason = reason.unwrap_or_default().chars().take(REASON_CHARACTERS_MAX).collect();
+    perform(&context, &scope, SyncCommand::Fail { by, scope: scope.clone(), reason }).await
+}
+
+/// It changed: it and all that depends on it, however indirectly, are to be synchronised anew.
+#[utoipa::path(post, path = "/api/v1/sync/change", operation_id = "change_sync", tag = "sync",
+    request_body = SyncRequest,
+    responses((status = 200, description = "It is `idle`, or still `queued`.", body = SyncScope), Failure, UnreadableBody))]
+pub(super) async fn change(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(SyncRequest { scope, .. }): Body<SyncRequest>,
+) -> Reply {
+    let by = caller.party(None)?;
+    perform(&context, &scope, SyncCommand::Change { by, scope: scope.clone() }).await
+}
+
+async fn perform(context: &Context, scope: &str, command: SyncCommand) -> Reply {
+    let what = || format!("refused for the scope `{}`", scope.escape_debug());
+    match context.kernel.command(Command::Sync(command)).await?.answer {
+        Answer::Denied(denied) => Err(Failure::refused(what(), &denied, &context.kernel.view())),
+        _noted => standing(context, scope),
+    }
+}
+
+/// Comes back when the scope is no longer queued, when the time is over, or when the supervisor ends.
+async fn leaves_queue(context: &Context, scope: &str, longest: Duration) {
+    let mut changes = context.kernel.changes();
+    let mut ended = context.ended.subscribe();
+    let queued = |known: &Scope| matches!(known.standing, Standing::Queued { .. });
+    let over = async {
+        tokio::select! {
+            _ = changes.wait_for(|view| !view.sync.get(scope).is_some_and(queued)) => {}
+            _ = ended.wait_for(|ended| *ended) => {}
+        }
+    };
+    let _still_queued = tokio::time::timeout(longest, over).await;
+}
+
+fn standing(context: &Context, name: &str) -> Reply {
+    let view = context.kernel.view();
+    let forgotten = || Failure::bad_request(format!("the scope `{name}` was forgotten meanwhile"));
+    let scope = view.sync.get(name).ok_or_else(forgotten)?;
+    Ok(Json(shown(&view.sync, name, scope)))
+}
+
+fn shown(table: &SyncTable, name: &str, scope: &Scope) -> SyncScope {
+    let (state, by, reason) = match &scope.standing {
+        Standing::Idle => (SyncState::Idle, None, None),
+        Standing::Queued { by, .. } => (SyncState::Queued, Some(&by.name), None),
+        Standing::Syncing { by } => (SyncState::Syncing, Some(&by.name), None),
+        Standing::Completed { by } => (SyncState::Completed, Some(by), None),
+        Standing::Failed { by, reason } => (SyncState::Failed, Some(by), Some(reason)),
+    };
+    SyncScope {
+        scope: name.to_owned(),
+        state,
+        needs: scope.needs.clone(),
+        waits_for: table.waits_for(scope).map(str::to_owned).collect(),
+        by: by.cloned(),
+        retries: scope.retries,
+        since_ms: scope.since.0,
+        reason: reason.cloned(),
+    }
+}
