@@ -37,6 +37,8 @@ pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
 
 /// Holds the secret by which a run proves to its fleet who it is.
 pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
+/// The name of the agent to whose run a process belongs.
+pub const AGENT_VARIABLE: &str = "QD_AGENT";
 
 /// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -169,6 +171,11 @@ impl Place {
         let socket = std::env::var_os(SOCKET_VARIABLE)?;
         let ours = Path::new(&socket) == self.control_socket;
         ours.then(|| std::env::var(TOKEN_VARIABLE).ok()).flatten().filter(|token| !token.is_empty())
+    }
+
+    /// The agent of this fleet to whose run this process belongs, if it belongs to one.
+    pub fn own_agent(&self) -> Option<String> {
+        self.token().and_then(|_| std::env::var(AGENT_VARIABLE).ok()).filter(|name| !name.is_empty())
     }
 
     /// Where the keeper of a run listens.

@@ -22,9 +22,11 @@ pub mod init;
 pub mod kill;
 pub mod lock;
 pub mod logs;
+pub mod msg;
 pub mod names;
 pub mod pause;
 pub mod plain;
+pub mod plan;
 pub mod ps;
 pub mod remove;
 pub mod restart;
@@ -35,7 +37,9 @@ pub mod screen;
 pub mod send;
 pub mod spawn;
 pub mod start;
+pub mod state;
 pub mod stop;
+pub mod sync;
 pub mod up;
 pub mod wait;
 
@@ -131,10 +135,25 @@ pub enum Verb {
     ///
     /// For example: qd events --agent claude --since 1h --severity warning
     Events(events::Events),
+    /// Send messages to agents, and read one's own
+    ///
+    /// For example: qd msg send builder 'The parser is done.'
+    Msg(msg::Msg),
+    /// Set and read small values that all agents see
+    ///
+    /// For example: qd state set progress 40
+    State(state::State),
+    /// Synchronise scopes in the order of what they depend on
+    ///
+    /// For example: qd sync start app --needs lexer,parser --wait 10m
+    Sync(sync::Sync),
     /// Say why an agent is as it is
     Explain(explain::Explain),
     /// Say how the supervisor is; each check is executed for the answer
     Health(health::Health),
+    /// Check, start, show and end plans: DAGs of tasks
+    #[command(subcommand)]
+    Plan(plan::PlanVerb),
     /// Wait until agents are ready, idle, completed, …
     ///
     /// Ends with 5 when one of them has ended and will not get there by itself.
@@ -254,8 +273,12 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Screen(verb) => verb.run(context).await,
         Verb::Logs(verb) => verb.run(context),
         Verb::Events(verb) => verb.run(context).await,
+        Verb::Msg(verb) => verb.run(context).await,
+        Verb::State(verb) => verb.run(context).await,
+        Verb::Sync(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
         Verb::Health(verb) => verb.run(context).await,
+        Verb::Plan(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
         Verb::Lock(verb) => verb.run(context).await,

@@ -16,6 +16,7 @@ pub mod follow;
 mod http;
 pub mod locks;
 pub mod messages;
+mod plans;
 pub mod process;
 pub mod reconnect;
 pub mod sse;

@@ -212,7 +212,11 @@ impl FleetConfig {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
             agents_max: self.fleet.agents_max,
-            coordination: CoordinationPolicy { plans: self.plans.clone(), ..self.coordination.policy() },
+            coordination: CoordinationPolicy {
+                plans: self.plans.clone(),
+                tasks: self.tasks.policy.clone(),
+                ..self.coordination.policy()
+            },
         }
     }
 
@@ -239,6 +243,7 @@ impl AgentConfig {
             },
             capabilities: self.capabilities.clone(),
             work: self.tasks.delivery.work(),
+            task_timeout: self.tasks.timeout.map(|timeout| timeout.0),
         }
     }
 

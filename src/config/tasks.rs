@@ -4,8 +4,11 @@ use super::problem::Problem;
 use super::read::Written;
 use super::tables::AgentTable;
 use super::values::{Bytes, Duration, RelativePath};
+use crate::workspace::collect::OutputLimits;
 use quarterdeck_core::policy::Autostart;
-use quarterdeck_core::task::Work;
+use quarterdeck_core::task::policy::ARTIFACTS_MAX;
+use quarterdeck_core::task::{TaskPolicy, Work};
+use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -16,13 +19,9 @@ use toml::de::DeTable;
 /// What an argument holds where the prompt is to be put in.
 pub const PROMPT_PLACE: &str = "{prompt}";
 
-/// The longest argument or variable that the system takes is 128 KiB with its closing zero (execve(2)); a variable's
-/// name, or what surrounds the prompt in an argument, needs a little of it.
-pub const PROMPT_ARGUMENT_BYTES_MAX: usize = 120 * 1024;
-
 const VERIFY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10 * 60);
 const OUTPUTS_SIZE_DEFAULT: Bytes = Bytes(256 << 20);
-const OUTPUTS_FILES_DEFAULT: u32 = 1_000;
+const OUTPUTS_FILES_DEFAULT: usize = 1_000;
 
 /// How work reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,15 +66,15 @@ pub struct AgentTasks {
 pub struct TasksTable {
     /// The drop folder, beneath this file's directory: Markdown files in its `active/` become tasks. Default: "tasks".
     pub folder: Option<RelativePath>,
-    /// Attempts of a task that does not say. Default: 2.
+    /// Attempts of a task that does not say. Default: 3.
     pub attempts: Option<NonZeroU32>,
-    /// The wait before a task's second attempt; it doubles with each one. Default: "5s".
+    /// The wait before a task's second attempt; it doubles with each one. Default: "2s".
     pub retry_delay: Option<Duration>,
-    /// The longest wait. Default: "5m".
+    /// The longest wait. Default: "10s".
     pub retry_delay_max: Option<Duration>,
     /// An attempt of a task that does not say may take this long. Default: no limit.
     pub timeout: Option<Duration>,
-    /// A waiting task's priority rises by one each time it has waited this long. Default: "10m".
+    /// A waiting task's priority rises by one each time it has waited this long. Default: "1m".
     pub ageing: Option<Duration>,
     /// Parts a task is divided into at most. Default: 3.
     pub max_subtasks: Option<NonZeroU32>,
@@ -83,7 +82,7 @@ pub struct TasksTable {
     pub verify_timeout: Option<Duration>,
     /// What a task's declared outputs may come to, all together. Default: "256MiB".
     pub outputs_size: Option<Bytes>,
-    /// Files a task's declared outputs may come to. Default: 1000.
+    /// Files a task's declared outputs may come to, at most 1024. Default: 1000.
     pub outputs_files: Option<NonZeroU32>,
 }
 
@@ -92,24 +91,12 @@ pub struct TasksTable {
 pub struct TaskSettings {
     /// The drop folder, beneath the root.
     pub folder: RelativePath,
-    /// Attempts of a task that does not say.
-    pub attempts: u32,
-    /// The wait before a task's second attempt.
-    pub retry_delay: Duration,
-    /// The longest wait.
-    pub retry_delay_max: Duration,
-    /// An attempt of a task that does not say may take this long; none: for ever.
-    pub timeout: Option<Duration>,
-    /// What a waiting task's priority rises by one for.
-    pub ageing: Duration,
-    /// Parts a task is divided into at most.
-    pub subtasks_max: u32,
+    /// What is decided from.
+    pub policy: TaskPolicy,
     /// A task's `verify` may take this long.
     pub verify_timeout: Duration,
-    /// What a task's declared outputs may come to, all together.
-    pub outputs_bytes_max: u64,
-    /// Files a task's declared outputs may come to.
-    pub outputs_files_max: u32,
+    /// What a task's declared outputs may come to.
+    pub outputs: OutputLimits,
 }
 
 impl Delivery {
@@ -147,26 +134,31 @@ pub(super) fn of_agent(table: &AgentTable) -> AgentTasks {
 
 /// The settings that a table stands for. It has been checked.
 pub(super) fn settings(table: &TasksTable) -> TaskSettings {
-    let retry_delay = table.retry_delay.unwrap_or(RETRY_DELAY_DEFAULT);
+    let defaults = TaskPolicy::default();
+    let retry_delay = span(table.retry_delay, defaults.retry_delay);
+    let policy = TaskPolicy {
+        attempts: table.attempts.map_or(defaults.attempts, NonZeroU32::get),
+        retry_delay,
+        retry_delay_max: span(table.retry_delay_max, defaults.retry_delay_max.max(retry_delay)),
+        timeout: table.timeout.map(|timeout| timeout.0),
+        ageing: span(table.ageing, defaults.ageing),
+        max_subtasks: table.max_subtasks.map_or(defaults.max_subtasks, NonZeroU32::get),
+        ..defaults
+    };
     TaskSettings {
         folder: table.folder.clone().unwrap_or_else(|| "tasks".parse().unwrap_or_default()),
-        attempts: table.attempts.map_or(ATTEMPTS_DEFAULT, NonZeroU32::get),
-        retry_delay,
-        retry_delay_max: table.retry_delay_max.unwrap_or(RETRY_DELAY_MAX_DEFAULT.max(retry_delay)),
-        timeout: table.timeout,
-        ageing: table.ageing.unwrap_or(AGEING_DEFAULT),
-        subtasks_max: table.max_subtasks.map_or(SUBTASKS_DEFAULT, NonZeroU32::get),
+        policy,
         verify_timeout: table.verify_timeout.unwrap_or(VERIFY_TIMEOUT_DEFAULT),
-        outputs_bytes_max: table.outputs_size.unwrap_or(OUTPUTS_SIZE_DEFAULT).0,
-        outputs_files_max: table.outputs_files.map_or(OUTPUTS_FILES_DEFAULT, NonZeroU32::get),
+        outputs: OutputLimits {
+            bytes_max: table.outputs_size.unwrap_or(OUTPUTS_SIZE_DEFAULT).0,
+            files_max: table.outputs_files.map_or(OUTPUTS_FILES_DEFAULT, |count| count.get() as usize),
+        },
     }
 }
 
-const ATTEMPTS_DEFAULT: u32 = 2;
-const RETRY_DELAY_DEFAULT: Duration = Duration::from_secs(5);
-const RETRY_DELAY_MAX_DEFAULT: Duration = Duration::from_secs(5 * 60);
-const AGEING_DEFAULT: Duration = Duration::from_secs(10 * 60);
-const SUBTASKS_DEFAULT: u32 = 3;
+fn span(given: Option<Duration>, default: Span) -> Span {
+    given.map_or(default, |duration| duration.0)
+}
 
 /// Checks `[tasks]`.
 pub(super) fn check(table: &TasksTable, tree: &DeTable, problems: &mut Vec<Problem>) {
@@ -186,6 +178,10 @@ pub(super) fn check(table: &TasksTable, tree: &DeTable, problems: &mut Vec<Probl
     {
         let what = format!("`retry_delay` ({delay}) is longer than `retry_delay_max` ({longest})");
         problems.push(Problem::at(span("retry_delay"), what));
+    }
+    if table.outputs_files.is_some_and(|count| count.get() as usize > ARTIFACTS_MAX) {
+        let what = format!("`outputs_files` is at most {ARTIFACTS_MAX}");
+        problems.push(Problem::at(span("outputs_files"), what).hint("let a task leave an archive"));
     }
     for (key, given) in [("timeout", table.timeout), ("ageing", table.ageing), ("verify_timeout", table.verify_timeout)]
     {
@@ -299,21 +295,24 @@ mod tests {
     fn settings_are_read_and_completed() {
         let settings = read("[tasks]\nretry_delay = '10m'\nattempts = 5\nfolder = 'todo'\noutputs_size = '1KiB'");
         let settings = settings.expect("accepted").tasks;
-        assert_eq!((settings.attempts, settings.folder.to_string().as_str()), (5, "todo"));
-        assert_eq!(settings.retry_delay_max, settings.retry_delay, "never less than the first");
-        assert_eq!((settings.outputs_bytes_max, settings.outputs_files_max), (1_024, 1_000));
-        assert_eq!(settings.timeout, None);
+        assert_eq!((settings.policy.attempts, settings.folder.to_string().as_str()), (5, "todo"));
+        assert_eq!(settings.policy.retry_delay_max, settings.policy.retry_delay, "never less than the first");
+        assert_eq!(settings.outputs, OutputLimits { bytes_max: 1_024, files_max: 1_000 });
+        let plain = read("").expect("accepted");
+        assert_eq!(plain.tasks.policy, TaskPolicy::default());
+        assert_eq!(plain.policy().coordination.tasks, plain.tasks.policy, "the core decides from it");
     }
 
     #[test]
     fn what_does_not_fit_together_is_refused_with_its_place() {
-        let refused: [(&str, &str); 12] = [
+        let refused: [(&str, &str); 13] = [
             ("[tasks]\nfolder = '.'", "2:10"),
             ("[tasks]\nfolder = '.quarterdeck/x'", "can't lie in"),
             ("[tasks]\nretry_delay = '2m'\nretry_delay_max = '1m'", "is longer than `retry_delay_max`"),
             ("[tasks]\nageing = '0s'", "no time at all"),
             ("[tasks]\nretries = 3", "unknown key `retries` in [tasks]"),
             ("[tasks]\nattempts = 0", "2:12"),
+            ("[tasks]\noutputs_files = 1025", "is at most 1024"),
             ("tasks = 3", "expected a table"),
             ("[agents.a]\ncommand = 'x'\ntasks = 'typed'", "did you mean `type`?"),
             ("[agents.a]\ncommand = 'x'\ndone_when = 'idle'", "3:13"),

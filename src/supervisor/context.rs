@@ -8,6 +8,7 @@ use super::metrics::Metrics;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
+use super::tasks::Tasks;
 use super::token::Tokens;
 use crate::api::system::Adoption;
 use crate::place::Place;
@@ -49,6 +50,8 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// By which runs prove who they are.
     pub(super) tokens: Tokens,
+    /// What is under way for tasks.
+    pub(super) tasks: Tasks,
 }
 
 impl Context {

@@ -73,7 +73,7 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     let cgroup = cgroup_of(context, run);
     let prepared = match context.prepared.take(run) {
         Some(prepared) => prepared,
-        None => workspaces::make(context, agent).await.map_err(LaunchFailed::Workspace)?,
+        None => workspaces::make(context, run, agent).await.map_err(LaunchFailed::Workspace)?,
     };
     let launch = launch::compose(context, &known.agent, &prepared, run, size, cgroup);
     let keeper_pid = spawn(&launch).await?;

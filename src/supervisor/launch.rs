@@ -1,8 +1,9 @@
 //! From an agent's configuration to what its keeper is told: environment, command, directory, limits.
 
 use super::context::Context;
+use super::tasks::Work;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
-use crate::place::{CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
+use crate::place::{AGENT_VARIABLE, CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
 use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
@@ -29,7 +30,11 @@ pub(super) fn compose(
     cgroup: Option<PathBuf>,
 ) -> Launch {
     let file = context.configs.file();
-    let (program, arguments) = agent.command_line();
+    let work = Work::of_run(context, run);
+    let (program, arguments) = match &work {
+        Some(work) => work.command_line(agent),
+        None => agent.command_line(),
+    };
     let (program, arguments) = match prepared.setup {
         SetupState::Due => workspace::with_setup(program, arguments, &agent.setup, &prepared.setup_marker),
         SetupState::Done => (program, arguments),
@@ -40,7 +45,7 @@ pub(super) fn compose(
         socket: context.place.keeper_socket(run),
         program,
         arguments,
-        environment: environment(context, agent, &prepared.root, run),
+        environment: environment_for(context, agent, &prepared.root, run, work.as_ref()),
         working_directory: prepared.working_directory.clone(),
         size: (size.columns, size.rows),
         limits: Limits {
@@ -54,7 +59,7 @@ pub(super) fn compose(
         stop_grace: Duration::from_millis(agent.stop.grace.0.0),
         transcript_segment_bytes: file.fleet.transcript_segment_bytes,
         transcript_segments_max: file.fleet.transcript_segments_max,
-        input: None,
+        input: work.and_then(|work| work.input(agent)),
     }
 }
 
@@ -66,6 +71,19 @@ fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
     }
 }
 
+/// The same with what a program that works on a task finds.
+fn environment_for(
+    context: &Context,
+    agent: &AgentConfig,
+    workspace: &Path,
+    run: RunId,
+    work: Option<&Work>,
+) -> Vec<(OsString, OsString)> {
+    let mut environment = environment(context, agent, workspace, run);
+    environment.extend(work.into_iter().flat_map(|work| work.environment(agent)));
+    environment
+}
+
 /// What is inherited by permission, what is set, and what `qd` itself needs to be found by the agent.
 pub(super) fn environment(
     context: &Context,
@@ -74,7 +92,7 @@ pub(super) fn environment(
     run: RunId,
 ) -> Vec<(OsString, OsString)> {
     let own = [
-        ("QD_AGENT", OsString::from(&agent.name)),
+        (AGENT_VARIABLE, OsString::from(&agent.name)),
         ("QD_RUN_ID", OsString::from(run.to_string())),
         (TOKEN_VARIABLE, OsString::from(context.tokens.of(run))),
         (SOCKET_VARIABLE, context.place.control_socket.clone().into()),

@@ -32,6 +32,7 @@ mod run;
 mod shelf;
 mod show;
 mod start;
+mod tasks;
 mod timers;
 mod token;
 mod workspaces;

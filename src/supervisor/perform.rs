@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::run::Order;
 use super::workspaces::Preparer;
-use super::{keepers, probe};
+use super::{keepers, probe, tasks};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
@@ -51,7 +51,7 @@ impl Performer {
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }
-            Effect::Task(effect) => tracing::debug!(?effect, "nobody carries this out yet"),
+            Effect::Task(effect) => tasks::perform(&context, effect),
             Effect::Mail(MailEffect::Deliver { agent }) => tracing::debug!(%agent, "messages wait to be typed"),
             Effect::Record(_)
             | Effect::Reply { .. }

@@ -23,6 +23,14 @@ pub(super) fn one(context: &Context, name: &str) -> Option<Agent> {
     Some(describe_agent(context, &view, *id, agent))
 }
 
+/// What an agent is up to.
+pub(super) fn status_of(context: &Context, id: AgentId) -> Option<Status> {
+    let view = context.kernel.view();
+    let agent = view.agents.get(&id)?;
+    let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
+    Some(status(agent, &shown, context.seen.at(id)))
+}
+
 fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView) -> Agent {
     let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
     let configured = context.configs.get(&agent.name);

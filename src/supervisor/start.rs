@@ -17,6 +17,7 @@ use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
 use super::shelf::Shelf;
+use super::tasks::{self, Tasks};
 use super::token::Tokens;
 use super::{history, http, logging, reload, workspaces};
 use crate::api::system::Adoption;
@@ -190,6 +191,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         adoption: watch::Sender::new(Adoption::default()),
         cgroup: Cgroup::own(),
         tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
+        tasks: Tasks::default(),
         attended,
         place,
     });
@@ -220,6 +222,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     }
     if was_there {
         take_over(&context, &live).await;
+        tasks::resume(&context);
         history::remember_ended(Arc::clone(&context)).await;
     }
     context.kernel.tell(context.configs.event()).await;

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::http::Failure;
+use super::tasks::{self, Ready};
 use crate::api::agents::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};
 use crate::workspace::{Fate, Guard, Prepared, RemoveError, Request};
@@ -58,31 +59,9 @@ async fn prepare_batches(context: Arc<Context>, mut runs: mpsc::Receiver<(RunId,
 }
 
 async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
-    let mut runs = Vec::new();
-    let mut requests = Vec::new();
-    for (run, agent) in batch {
-        match context.agent_name(agent).and_then(|name| context.configs.get(&name)) {
-            Some(known) => {
-                runs.push(run);
-                requests.push(Request::from(&known.agent));
-            }
-            None => context.kernel.tell(failed(run, "the agent is no longer configured")).await,
-        }
-    }
-    let (making, asked) = (Arc::clone(&context), runs.clone());
-    let made = tokio::task::spawn_blocking(move || {
-        making.workspaces.prepare_many(&requests, |index, prepared| {
-            let run = asked[index];
-            making.kernel.tell_blocking(match prepared {
-                Ok(prepared) => {
-                    tell_unguarded(&making, &prepared);
-                    making.prepared.put(run, prepared);
-                    Event::Prepared { run }
-                }
-                Err(error) => failed(run, error),
-            });
-        });
-    });
+    let runs: Vec<RunId> = batch.iter().map(|(run, _)| *run).collect();
+    let making = Arc::clone(&context);
+    let made = tokio::task::spawn_blocking(move || prepare_now(&making, &batch));
     if let Err(cut_off) = made.await {
         // Those that were prepared before it wait for nothing any more and ignore this.
         for run in runs {
@@ -108,21 +87,48 @@ fn tell_unguarded(context: &Context, prepared: &Prepared) {
     context.kernel.tell_blocking(Event::Noticed { notice });
 }
 
+/// Lays ready what the runs need, then makes their workspaces, and tells of each as soon as it is there.
+fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
+    let mut asked = Vec::new();
+    for (run, agent) in batch {
+        match lay_ready(context, *run, *agent) {
+            Ok(ready) => asked.push((*run, ready)),
+            Err(reason) => context.kernel.tell_blocking(failed(*run, reason)),
+        }
+    }
+    let requests: Vec<Request> = asked.iter().map(|(_, ready)| ready.request.clone()).collect();
+    context.workspaces.prepare_many(&requests, |index, prepared| {
+        let (run, ready) = &asked[index];
+        match prepared {
+            Ok(prepared) => {
+                tell_unguarded(context, &prepared);
+                ready.provided(&prepared.root).into_iter().for_each(|event| context.kernel.tell_blocking(event));
+                context.prepared.put(*run, prepared);
+                context.kernel.tell_blocking(Event::Prepared { run: *run });
+            }
+            Err(error) => context.kernel.tell_blocking(failed(*run, error)),
+        }
+    });
+}
+
+/// What a run needs, as its agent and the task it works on say.
+fn lay_ready(context: &Context, run: RunId, agent: AgentId) -> Result<Ready, String> {
+    let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
+    tasks::lay_ready(context, run, &known.ok_or("the agent is no longer configured")?)
+}
+
 fn failed(run: RunId, reason: impl std::fmt::Display) -> Event {
     Event::PrepareFailed { run, reason: reason.to_string() }
 }
 
-/// Makes an agent's workspace, or finds it made. An error is a sentence for people.
-pub(super) async fn make(context: &Context, agent: AgentId) -> Result<Prepared, String> {
-    let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    let known = known.ok_or("the agent is no longer configured")?;
-    let workspaces = Arc::clone(&context.workspaces);
-    let request = Request::from(&known.agent);
-    let making = tokio::task::spawn_blocking(move || workspaces.prepare(&request));
-    match making.await {
-        Ok(made) => made.map_err(|error| error.to_string()),
-        Err(cut_off) => Err(cut_off.to_string()),
-    }
+/// Makes the workspace of a run, or finds it made. An error is a sentence for people.
+pub(super) async fn make(context: &Arc<Context>, run: RunId, agent: AgentId) -> Result<Prepared, String> {
+    let context = Arc::clone(context);
+    let making = tokio::task::spawn_blocking(move || {
+        let ready = lay_ready(&context, run, agent)?;
+        context.workspaces.prepare(&ready.request).map_err(|error| error.to_string())
+    });
+    making.await.map_err(|cut_off| cut_off.to_string())?
 }
 
 /// Removes the workspace of an agent that has no live run, if that is proved to lose nothing. Returns what became of

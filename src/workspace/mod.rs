@@ -42,7 +42,7 @@ pub use guard::Guard;
 pub use prepare::{Origin, Prepared, SetupState};
 pub use processes::Occupant;
 pub use proof::{Refusal, RefusedRemoval};
-pub use remove::{BranchFate, Fate, Parked, RemoveError, Removed};
+pub use remove::{BranchFate, Fate, Parked, RemoveError, Removed, delete_tree};
 pub use setup::{mark_setup_done, with_setup};
 
 use crate::config::values::RelativePath;
@@ -227,9 +227,8 @@ impl Workspaces {
         let next = AtomicUsize::new(0);
         // What can't be looked up at once is looked up, and its error reported, one by one. What is there already needs
         // no start: a run in the workspace of the one before it begins without a git.
-        let all = self.root.join(self.relative.as_path());
         let wants_start =
-            |request: &Request| request.kind == WorkspaceKind::Worktree && !all.join(&request.agent).exists();
+            |request: &Request| request.kind == WorkspaceKind::Worktree && !self.path_of(&request.agent).exists();
         let starts = match requests.iter().any(wants_start).then(|| self.repository()) {
             Some(Ok(repository)) => repository.starts(requests).unwrap_or_default(),
             _ => Vec::new(),
@@ -255,6 +254,11 @@ impl Workspaces {
     /// Every reason against it, or what failed. A refused removal has changed nothing.
     pub fn remove(&self, request: &Request, fate: Fate) -> Result<Removed, RemoveError> {
         remove::remove(self, request, fate)
+    }
+
+    /// Where the workspace of this name is, or would be.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.root.join(self.relative.as_path()).join(name)
     }
 
     /// The directory all workspaces are in, absolute; made (0700, ignored by git) if need be.

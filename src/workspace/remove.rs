@@ -199,8 +199,11 @@ fn settle_branch(workspaces: &Workspaces, request: &Request) -> Result<BranchFat
 }
 
 /// Deletes a tree of ours, directories without write permission included (module caches make such); symlinks are
-/// deleted, never followed.
-pub(super) fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
+/// deleted, never followed. What is not there is deleted already.
+///
+/// # Errors
+/// What the system says.
+pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
     match std::fs::remove_dir_all(path).or_else(not_found_is_fine) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             make_writable(path);

@@ -20,7 +20,7 @@ mod typist;
 pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
-pub(super) use screen::{HISTORY_LINES_MAX, Scrollback, Summary};
+pub(super) use screen::{HISTORY_LINES_MAX, SILENCE, Scrollback, Summary};
 pub(super) use task::start;
 pub(super) use typist::Stroke;
 

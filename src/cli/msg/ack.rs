@@ -1,0 +1,29 @@
+//! `qd msg ack`: messages arrived.
+
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd msg ack` takes.
+#[derive(Args, Debug)]
+pub struct Ack {
+    /// Messages, by number: m9
+    #[arg(value_name = "MESSAGE", required = true)]
+    messages: Vec<String>,
+}
+
+impl Ack {
+    /// Does it. One that can't be acknowledged does not keep the others from being so.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let mut exit = Exit::Ok;
+        for message in &self.messages {
+            match client.acknowledge(message).await {
+                Ok(message) => context.out.line(format!("{} acknowledged", message.id))?,
+                Err(error) => exit = context.complain(error.into()),
+            }
+        }
+        Ok(exit)
+    }
+}

@@ -1,0 +1,39 @@
+//! `qd msg history`: messages that are kept.
+
+use super::show;
+use crate::api::messages::MessageQuery;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::now_ms;
+use clap::Args;
+
+/// What `qd msg history` takes.
+#[derive(Args, Debug)]
+pub struct History {
+    /// Only these topics: 'agent.*.task', direct
+    #[arg(long, value_name = "PATTERN")]
+    topic: Option<String>,
+    /// Only to or from this agent
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Only the newest, at most this many [default: 100]
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<u32>,
+    /// Print an array of objects, one per message
+    #[arg(long)]
+    json: bool,
+}
+
+impl History {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let filters = MessageQuery { topic: self.topic, agent: self.agent, limit: self.limit };
+        let messages = context.client().await?.messages(&filters).await?;
+        match self.json {
+            true => context.out.json(&messages)?,
+            false => context.out.table(&show::rows(&messages, now_ms()))?,
+        }
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,53 @@
+//! `qd msg inbox`: what lies in an inbox.
+
+use super::{agent_or_oneself, show};
+use crate::api::messages::InboxQuery;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::Args;
+use std::time::Duration;
+
+/// What `qd msg inbox` takes.
+#[derive(Args, Debug)]
+pub struct Inbox {
+    /// Whose [default: one's own]
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Wait so long for a message when there is none (30s, 5m), then end with 124
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    wait: Option<Duration>,
+    /// Only look: nothing counts as delivered
+    #[arg(long, conflicts_with = "ack")]
+    peek: bool,
+    /// Acknowledge what was printed
+    #[arg(long)]
+    ack: bool,
+    /// Print an array of objects, one per message
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inbox {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let agent = agent_or_oneself(self.agent, client.place())?;
+        let wait_ms = self.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        let messages = client.inbox(&agent, &InboxQuery { peek: self.peek, wait_ms }).await?;
+        match self.json {
+            true => context.out.json(&messages)?,
+            false => messages.iter().try_for_each(|message| show::in_full(&mut context.out, message))?,
+        }
+        if self.ack {
+            for message in &messages {
+                client.acknowledge(&message.id).await?;
+            }
+        }
+        match (self.wait, messages.is_empty()) {
+            (Some(wait), true) => Err(Failure::new(Exit::TimedOut, format!("no message came within {wait:?}"))),
+            _ => Ok(Exit::Ok),
+        }
+    }
+}

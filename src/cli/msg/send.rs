@@ -1,0 +1,73 @@
+//! `qd msg send`: a message to agents by name, or to a topic.
+
+use crate::api::messages::{NewMessage, Via};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::Args;
+use std::io::Read;
+use std::time::Duration;
+
+/// The topic of `--broadcast`.
+const BROADCAST_TOPIC: &str = "broadcast.all";
+/// The most that is read from standard input; the supervisor takes less.
+const STDIN_BYTES_MAX: u64 = 1 << 20;
+
+/// What `qd msg send` takes.
+#[derive(Args, Debug)]
+pub struct Send {
+    /// Agents, by name
+    #[arg(value_name = "NAME")]
+    to: Vec<String>,
+    /// What it says; - takes it from standard input
+    #[arg(value_name = "TEXT", required = true)]
+    text: String,
+    /// Its topic; without names it goes to whoever subscribes to that: agent.builder.task, workflow.p3.events
+    #[arg(long, value_name = "TOPIC")]
+    topic: Option<String>,
+    /// To every agent
+    #[arg(long, conflicts_with_all = ["to", "topic"])]
+    broadcast: bool,
+    /// What it answers, or belongs to
+    #[arg(long, value_name = "ID")]
+    correlation: Option<String>,
+    /// Give it up when nobody took it by then (10m) [default: 1h]
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    ttl: Option<Duration>,
+    /// Also type it into the agent's terminal once the agent is idle; never while it waits for a person
+    #[arg(long)]
+    terminal: bool,
+    /// Print the numbers of the messages as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Send {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let body = if self.text == "-" { read_stdin()? } else { self.text };
+        let topic = if self.broadcast { Some(BROADCAST_TOPIC.to_owned()) } else { self.topic };
+        let via = if self.terminal { Via::Terminal } else { Via::Inbox };
+        let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        let message =
+            NewMessage { to: self.to, topic: topic.clone(), body, correlation: self.correlation, via, ttl_ms };
+        let sent = context.client().await?.send_message(&message).await?;
+        if self.json {
+            context.out.json(&sent)?;
+            return Ok(Exit::Ok);
+        }
+        if sent.messages.is_empty() {
+            eprintln!("nobody subscribes to {}", topic.unwrap_or_default());
+        }
+        sent.messages.iter().try_for_each(|message| context.out.line(format!("{} to {}", message.id, message.to)))?;
+        Ok(Exit::Ok)
+    }
+}
+
+fn read_stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(STDIN_BYTES_MAX).read_to_string(&mut text);
+    read.map_err(|error| Failure::new(Exit::Failed, "cannot read standard input").because(error))?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}

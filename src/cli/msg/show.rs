@@ -1,0 +1,45 @@
+//! How messages are told.
+
+use crate::api::messages::{Delivery, Message};
+use crate::cli::ps::word;
+use crate::report::output::{Cell, Output, Tone, clean, painted};
+use crate::report::time::time_of_day;
+use crate::tui::age;
+use std::io;
+
+/// One message in full: a line of who, to whom, about what and when, and what it says below, two columns in.
+pub fn in_full(out: &mut Output, message: &Message) -> io::Result<()> {
+    let Message { id, from, topic, correlation, sent_ms, .. } = message;
+    let about = correlation.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
+    let heading = clean(&format!("{id} from {from} ({topic}{about}) {}", time_of_day(*sent_ms)));
+    out.line(painted(&heading, Tone::Notable, out.colors()))?;
+    message.body.lines().try_for_each(|line| out.line(format!("  {}", clean(line))))
+}
+
+/// Messages as a table, its heading first.
+pub fn rows(messages: &[Message], now_ms: u64) -> Vec<Vec<Cell>> {
+    let heading = ["MESSAGE", "AGE", "FROM", "TO", "TOPIC", "STATE", "TEXT"];
+    let heading = heading.iter().map(|name| Cell::new(Tone::Faint, name)).collect();
+    std::iter::once(heading).chain(messages.iter().map(|message| row(message, now_ms))).collect()
+}
+
+fn row(message: &Message, now_ms: u64) -> Vec<Cell> {
+    vec![
+        Cell::plain(&message.id),
+        Cell::plain(age::text(message.sent_ms, now_ms)),
+        Cell::plain(&message.from),
+        Cell::plain(&message.to),
+        Cell::plain(&message.topic),
+        Cell::new(tone(message.delivery), word(&message.delivery)),
+        Cell::plain(message.body.lines().next().unwrap_or_default()),
+    ]
+}
+
+fn tone(delivery: Delivery) -> Tone {
+    match delivery {
+        Delivery::Pending => Tone::Notable,
+        Delivery::Delivered => Tone::Plain,
+        Delivery::Acknowledged => Tone::Good,
+        Delivery::Failed | Delivery::Expired => Tone::Warning,
+    }
+}

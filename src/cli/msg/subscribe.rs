@@ -1,0 +1,40 @@
+//! `qd msg subscribe`: which topics reach an agent.
+
+use super::agent_or_oneself;
+use crate::api::messages::ChangeSubscriptions;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd msg subscribe` takes.
+#[derive(Args, Debug)]
+pub struct Subscribe {
+    /// Topics; none: only print what the agent subscribes to
+    #[arg(value_name = "PATTERN")]
+    topics: Vec<String>,
+    /// Whom [default: oneself]
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// No longer subscribe to these
+    #[arg(long, requires = "topics")]
+    remove: bool,
+}
+
+impl Subscribe {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let agent = agent_or_oneself(self.agent, client.place())?;
+        let change = match self.remove {
+            true => ChangeSubscriptions { remove: self.topics, ..ChangeSubscriptions::default() },
+            false => ChangeSubscriptions { add: self.topics, ..ChangeSubscriptions::default() },
+        };
+        let now = match change.add.is_empty() && change.remove.is_empty() {
+            true => client.subscriptions(&agent).await?,
+            false => client.change_subscriptions(&agent, &change).await?,
+        };
+        now.topics.iter().try_for_each(|topic| context.out.line(topic))?;
+        Ok(Exit::Ok)
+    }
+}

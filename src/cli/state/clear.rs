@@ -1,0 +1,32 @@
+//! `qd state clear`: takes values away.
+
+use super::Owner;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd state clear` takes.
+#[derive(Args, Debug)]
+pub struct Clear {
+    /// Which
+    #[arg(required_unless_present = "all")]
+    key: Option<String>,
+    /// All of the owner's
+    #[arg(long, conflicts_with = "key")]
+    all: bool,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+impl Clear {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let owner = self.owner.or_own(client.place());
+        let cleared = client.clear_state(&owner, self.key.as_deref()).await?.cleared;
+        let values = if cleared == 1 { "value" } else { "values" };
+        context.out.line(format!("took {cleared} {values} of {owner} away"))?;
+        Ok(Exit::Ok)
+    }
+}

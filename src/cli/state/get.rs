@@ -1,0 +1,33 @@
+//! `qd state get`: a value.
+
+use super::{Owner, text};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd state get` takes.
+#[derive(Args, Debug)]
+pub struct Get {
+    /// Which
+    key: String,
+    #[command(flatten)]
+    owner: Owner,
+    /// Print the value with its version as an object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Get {
+    /// Does it. A text is printed as it is, anything else as JSON.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let owner = self.owner.or_own(client.place());
+        let entry = client.get_state(&owner, &self.key).await?;
+        match self.json {
+            true => context.out.json(&entry)?,
+            false => context.out.line(text(&entry.value))?,
+        }
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,64 @@
+//! `qd state set`: a value.
+
+use super::Owner;
+use crate::api::state::SetState;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use serde_json::Value;
+
+/// What `qd state set` takes.
+#[derive(Args, Debug)]
+pub struct Set {
+    /// Letters, digits, `.`, `_`, `-` and `:`
+    key: String,
+    /// JSON; what is no JSON is a text
+    #[arg(allow_hyphen_values = true)]
+    value: String,
+    #[command(flatten)]
+    owner: Owner,
+    /// The value is a text, whatever it looks like
+    #[arg(long)]
+    text: bool,
+    /// Only if this is the current version; 0: only if there is no value yet
+    #[arg(long, value_name = "NUMBER")]
+    version: Option<u64>,
+    /// Print the value with its version as an object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Set {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let owner = self.owner.or_own(client.place());
+        let value = if self.text { Value::String(self.value) } else { read(self.value) };
+        let entry = client.set_state(&owner, &self.key, &SetState { value, version: self.version }).await?;
+        match self.json {
+            true => context.out.json(&entry)?,
+            false => context.out.line(format!("{} of {}: version {}", entry.key, entry.owner, entry.version))?,
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn read(text: String) -> Value {
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_no_json_is_a_text() {
+        let read = |text: &str| read(text.to_owned());
+        assert_eq!(read("40"), json!(40));
+        assert_eq!(read("{\"step\": [1, null]}"), json!({"step": [1, null]}));
+        assert_eq!(read("half way"), json!("half way"));
+        assert_eq!(read("{broken"), json!("{broken"));
+    }
+}

@@ -1,0 +1,74 @@
+//! `qd sync start`: a scope is to be synchronised.
+
+use super::status::sentence;
+use crate::api::state::{SyncPriority, SyncRequest, SyncState};
+use crate::cli::Context;
+use crate::client::state::SyncAct;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::{Args, ValueEnum};
+use std::time::Duration;
+
+/// What `qd sync start` takes.
+#[derive(Args, Debug)]
+pub struct Start {
+    /// Which scope
+    scope: String,
+    /// The scopes it depends on, with commas between them; '' for none [default: as before]
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    needs: Option<Vec<String>>,
+    /// How urgent it is
+    #[arg(long, value_enum, default_value_t = Priority::Normal)]
+    priority: Priority,
+    /// Wait so long for its turn (30s, 10m), then end with 124; it stays in the queue
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    wait: Option<Duration>,
+    /// Print where it stands as an object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A priority on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Priority {
+    Low,
+    Normal,
+    High,
+    Critical,
+}
+
+impl From<Priority> for SyncPriority {
+    fn from(priority: Priority) -> SyncPriority {
+        match priority {
+            Priority::Low => SyncPriority::Low,
+            Priority::Normal => SyncPriority::Normal,
+            Priority::High => SyncPriority::High,
+            Priority::Critical => SyncPriority::Critical,
+        }
+    }
+}
+
+impl Start {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let request = SyncRequest {
+            scope: self.scope,
+            needs: self.needs.map(|needs| needs.into_iter().filter(|need| !need.is_empty()).collect()),
+            priority: self.priority.into(),
+            reason: None,
+            wait_ms: self.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        };
+        let scope = context.client().await?.sync(SyncAct::Start, &request).await?;
+        match self.json {
+            true => context.out.json(&scope)?,
+            false => context.out.line(sentence(&scope))?,
+        }
+        match (scope.state, self.wait) {
+            (SyncState::Syncing, _) | (SyncState::Queued, None) => Ok(Exit::Ok),
+            (SyncState::Queued, Some(_)) => Ok(Exit::TimedOut),
+            // Its run ended, or a person ended it, while we waited.
+            (SyncState::Idle | SyncState::Completed | SyncState::Failed, _) => Ok(Exit::Refused),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `qd sync status`: scopes, and where they stand.
+
+use crate::api::state::{SyncScope, SyncState};
+use crate::cli::Context;
+use crate::cli::ps::word;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Cell, Tone};
+use crate::report::time::now_ms;
+use crate::tui::age;
+use clap::Args;
+
+/// What `qd sync status` takes.
+#[derive(Args, Debug)]
+pub struct Status {
+    /// Only this scope
+    scope: Option<String>,
+    /// Print an array of objects, one per scope
+    #[arg(long)]
+    json: bool,
+}
+
+impl Status {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let mut scopes = context.client().await?.sync_scopes().await?;
+        if let Some(wanted) = self.scope {
+            scopes.retain(|scope| scope.scope == wanted);
+            if scopes.is_empty() {
+                let unknown = Failure::new(Exit::Refused, format!("nobody has started the scope `{wanted}`"));
+                return Err(unknown.hint("`qd sync status` lists the scopes"));
+            }
+        }
+        match self.json {
+            true => context.out.json(&scopes)?,
+            false => context.out.table(&rows(&scopes, now_ms()))?,
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn rows(scopes: &[SyncScope], now_ms: u64) -> Vec<Vec<Cell>> {
+    let heading = ["SCOPE", "STATE", "SINCE", "BY", "RETRIES", "NEEDS", "WHY"];
+    let heading = heading.iter().map(|name| Cell::new(Tone::Faint, name)).collect();
+    std::iter::once(heading).chain(scopes.iter().map(|scope| row(scope, now_ms))).collect()
+}
+
+fn row(scope: &SyncScope, now_ms: u64) -> Vec<Cell> {
+    let tone = match scope.state {
+        SyncState::Idle => Tone::Faint,
+        SyncState::Queued => Tone::Notable,
+        SyncState::Syncing | SyncState::Completed => Tone::Good,
+        SyncState::Failed => Tone::Bad,
+    };
+    vec![
+        Cell::plain(&scope.scope),
+        Cell::new(tone, word(&scope.state)),
+        Cell::plain(age::text(scope.since_ms, now_ms)),
+        Cell::plain(scope.by.as_deref().unwrap_or("-")),
+        Cell::plain(scope.retries.to_string()),
+        Cell::plain(if scope.needs.is_empty() { "-".to_owned() } else { scope.needs.join(",") }),
+        Cell::plain(why(scope)),
+    ]
+}
+
+fn why(scope: &SyncScope) -> String {
+    match (scope.state, &scope.reason) {
+        (_, Some(reason)) => reason.clone(),
+        (SyncState::Queued, None) if scope.waits_for.is_empty() => "waits for a place".to_owned(),
+        (SyncState::Queued, None) => format!("waits for {}", scope.waits_for.join(", ")),
+        _ => String::new(),
+    }
+}
+
+/// Where a scope stands: `app: queued, waits for lexer`.
+pub fn sentence(scope: &SyncScope) -> String {
+    match why(scope).as_str() {
+        "" => format!("{}: {}", scope.scope, word(&scope.state)),
+        why => format!("{}: {}, {why}", scope.scope, word(&scope.state)),
+    }
+}

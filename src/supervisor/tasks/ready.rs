@@ -1,0 +1,140 @@
+//! What must be there before a task is begun: its prompt as a file, what its needs left, and its workspace.
+//!
+//! The name of a workspace that a task has to itself, and the commit it starts from, are kept before it is made: asked
+//! again after a crash, the same one is made or found made.
+
+use super::drawer::create;
+use super::work::Work;
+use super::{agent_of, inputs};
+use crate::config::tasks::Delivery;
+use crate::supervisor::configs::Known;
+use crate::supervisor::context::Context;
+use crate::workspace::{Request, task as names};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::ids::{RunId, TaskId};
+use quarterdeck_core::task::{TaskEvent, TaskWorkspace};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The file that remembers a workspace that a task has to itself.
+const WORKSPACE_FILE: &str = "workspace";
+
+/// What a run that is about to be prepared needs.
+pub(in crate::supervisor) struct Ready {
+    /// Its workspace.
+    pub(in crate::supervisor) request: Request,
+    /// The task it works on.
+    task: Option<(TaskId, u32)>,
+    inputs: Option<PathBuf>,
+}
+
+impl Ready {
+    /// What the core is told of the task once the workspace is there.
+    pub(in crate::supervisor) fn provided(&self, workspace: &Path) -> Option<Event> {
+        let (task, attempt) = self.task?;
+        Some(provided(task, attempt, self.inputs.as_deref(), Some(workspace)))
+    }
+}
+
+fn provided(task: TaskId, attempt: u32, inputs: Option<&Path>, workspace: Option<&Path>) -> Event {
+    let text = |path: &Path| path.display().to_string();
+    Event::Task(TaskEvent::Provided { task, attempt, inputs: inputs.map(text), workspace: workspace.map(text) })
+}
+
+/// Lays ready what a run needs, all but the workspace itself, which the returned request asks for. Blocks.
+///
+/// # Errors
+/// Why not, in a sentence.
+pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, String> {
+    let Some(work) = Work::of_run(context, run) else {
+        return Ok(Ready { request: Request::from(&known.agent), task: None, inputs: None });
+    };
+    let request = request(context, &work, known)?;
+    let inputs = inputs::lay_ready(&work).map_err(|error| error.to_string())?;
+    if known.agent.tasks.delivery.is_one_shot() {
+        write_prompt(&work).map_err(|error| format!("its prompt can't be written: {error}"))?;
+    }
+    Ok(Ready { request, task: Some((work.id, work.attempt)), inputs })
+}
+
+fn write_prompt(work: &Work) -> std::io::Result<()> {
+    create(&work.attempt_drawer()?.prompt())?.write_all(work.task.spec.prompt.as_bytes())
+}
+
+/// What asks for the workspace that a task works in: its agent's, or one that it has to itself.
+fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, String> {
+    let agents = Request::from(&known.agent);
+    match (own_request(context, work, known), work.task.spec.workspace) {
+        (Some(request), _) => Ok(request),
+        (None, TaskWorkspace::Agent) => Ok(agents),
+        (None, TaskWorkspace::Fresh) => choose(context, work, &agents, None),
+        (None, TaskWorkspace::Merge) => {
+            let base = context.workspaces.merge(&work.lines(), &work.task.spec.name);
+            choose(context, work, &agents, base.map_err(|error| error.to_string())?)
+        }
+    }
+}
+
+/// What asks for the workspace that an attempt has to itself, if one was chosen.
+pub(super) fn own_request(context: &Context, work: &Work, known: &Known) -> Option<Request> {
+    if work.task.spec.workspace == TaskWorkspace::Agent {
+        return None;
+    }
+    let kept = work.attempt_drawer().ok()?.kept(WORKSPACE_FILE)?;
+    let mut lines = kept.lines();
+    let name = lines.next()?;
+    let base = lines.next().filter(|base| !base.is_empty()).map(str::to_owned);
+    Some(context.workspaces.request_for_task(name, &Request::from(&known.agent), base))
+}
+
+/// Chooses a name that nobody has, and keeps it.
+fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>) -> Result<Request, String> {
+    let attempt = work.attempt_drawer().map_err(|error| error.to_string())?;
+    let asked = |name: &str| context.workspaces.request_for_task(name, agents, base.clone());
+    let names = names::names(&work.task.spec.name, work.id.0, work.attempt);
+    let free = |name: &str| context.workspaces.is_free(name, asked(name).kind).map_err(|error| error.to_string());
+    let keep = |name: &str| {
+        let text = format!("{name}\n{}\n", base.as_deref().unwrap_or_default());
+        attempt.keep(WORKSPACE_FILE, &text).map_err(|error| format!("its workspace can't be chosen: {error}"))
+    };
+    let taken = || {
+        format!("there are workspaces of its name already: see `git branch --list 'qd/task+{}*'`", work.task.spec.name)
+    };
+    context.tasks.choose(names, free, keep)?.map(|name| asked(&name)).ok_or_else(taken)
+}
+
+/// Lays ready what a task of a run that lives needs, and the workspace that it has to itself.
+pub(super) async fn provide(context: Arc<Context>, task: TaskId, attempt: u32) {
+    let providing = Arc::clone(&context);
+    let done = tokio::task::spawn_blocking(move || provide_now(&providing, task, attempt)).await;
+    let event = match done {
+        Ok(None) => return,
+        Ok(Some(Ok(event))) => event,
+        Ok(Some(Err(reason))) => Event::Task(TaskEvent::ProvideFailed { task, attempt, reason }),
+        Err(cut_off) => Event::Task(TaskEvent::ProvideFailed { task, attempt, reason: cut_off.to_string() }),
+    };
+    context.kernel.tell(event).await;
+}
+
+/// None when nobody has it in hand any more.
+fn provide_now(context: &Context, task: TaskId, attempt: u32) -> Option<Result<Event, String>> {
+    let work = Work::of(context, task, attempt)?;
+    let Some(known) = agent_of(context, &work) else {
+        return Some(Err("its agent is no longer configured".to_owned()));
+    };
+    Some(try_provide(context, &work, &known))
+}
+
+fn try_provide(context: &Context, work: &Work, known: &Known) -> Result<Event, String> {
+    debug_assert!(matches!(known.agent.tasks.delivery, Delivery::Pull | Delivery::Type), "a run begins for the others");
+    let inputs = inputs::lay_ready(work).map_err(|error| error.to_string())?;
+    let workspace = match work.task.spec.workspace {
+        TaskWorkspace::Agent => known.workspace_path.clone(),
+        TaskWorkspace::Fresh | TaskWorkspace::Merge => {
+            let request = request(context, work, known)?;
+            context.workspaces.prepare(&request).map_err(|error| error.to_string())?.root
+        }
+    };
+    Ok(provided(work.id, work.attempt, inputs.as_deref(), Some(&workspace)))
+}

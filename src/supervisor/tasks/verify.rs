@@ -1,0 +1,199 @@
+//! What came of an attempt: its commit, whether its inputs are what they were, its outputs, and what its verification
+//! says of all that. The agent's own word is not asked for here.
+//!
+//! ```text
+//!  commit what is left (own workspace only) ─► inputs as they were? ─► outputs into our keeping ─► verify
+//!      ─► the verdict is kept ─► a workspace of its own goes, with proof ─► told
+//! ```
+//!
+//! The verdict is kept before anything is removed, so one who is asked again after a crash tells the same.
+
+use super::agent_of;
+use super::errand::{self, Said};
+use super::work::Work;
+use super::{inputs, ready};
+use crate::supervisor::configs::Known;
+use crate::supervisor::context::Context;
+use crate::workspace::collect::{OutputLimits, collect};
+use crate::workspace::task::Head;
+use crate::workspace::{self, BranchFate, Fate, Request};
+use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::ids::TaskId;
+use quarterdeck_core::task::policy::OUTPUT_BYTES_MAX;
+use quarterdeck_core::task::{Artifact, Left, TaskEvent, TaskWorkspace, Verdict};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The file in which a verdict is kept.
+const VERDICT_FILE: &str = "verdict.json";
+
+/// What was found, or why an attempt has failed.
+struct Found {
+    verdict: Verdict,
+    output: Option<String>,
+    left: Left,
+}
+
+/// Looks at what came of an attempt, and tells.
+pub(super) async fn verify(context: Arc<Context>, task: TaskId, attempt: u32) {
+    let Some(work) = Work::of(&context, task, attempt) else { return };
+    let work = Arc::new(work);
+    let found = match agent_of(&context, &work) {
+        Some(known) => examine(&context, &work, &Arc::new(known)).await,
+        None => refuted("its agent is no longer configured".to_owned(), Left::default()),
+    };
+    let Found { verdict, output, left } = found;
+    let output = output.map(newest);
+    context.kernel.tell(Event::Task(TaskEvent::Verified { task, attempt, verdict, output, left })).await;
+}
+
+fn refuted(why: String, left: Left) -> Found {
+    Found { verdict: Verdict::Refuted, output: Some(why), left }
+}
+
+async fn examine(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>) -> Found {
+    let own = match work.task.spec.workspace {
+        TaskWorkspace::Agent => None,
+        TaskWorkspace::Fresh | TaskWorkspace::Merge => {
+            let (context, work, known) = (Arc::clone(context), Arc::clone(work), Arc::clone(known));
+            blocking(move || ready::own_request(&context, &work, &known)).await.ok().flatten()
+        }
+    };
+    let mut found = match kept(work) {
+        Some(found) => found,
+        None => look(context, work, known, own.as_ref()).await,
+    };
+    if let Some(request) = own.filter(|_| found.verdict != Verdict::Refuted) {
+        remove_workspace(context, work, request, &mut found.left).await;
+    }
+    found
+}
+
+/// Whether what is found takes long to find, or is not to be found twice: then it is kept.
+fn is_kept(work: &Work) -> bool {
+    work.task.spec.workspace != TaskWorkspace::Agent || work.task.spec.verify.is_some()
+}
+
+/// What was found before a supervisor was killed.
+fn kept(work: &Work) -> Option<Found> {
+    if !is_kept(work) {
+        return None;
+    }
+    let text = work.attempt_drawer().ok()?.kept(VERDICT_FILE)?;
+    match serde_json::from_str(&text).ok()? {
+        TaskEvent::Verified { verdict, output, left, .. } => Some(Found { verdict, output, left }),
+        _ => None,
+    }
+}
+
+async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own: Option<&Request>) -> Found {
+    let root = match own {
+        Some(request) => context.workspaces.path_of(&request.agent),
+        None => known.workspace_path.clone(),
+    };
+    let gathered = {
+        let (context, work, root, own) = (Arc::clone(context), Arc::clone(work), root.clone(), own.is_some());
+        blocking(move || gather(&context, &work, root, own)).await
+    };
+    let left = match gathered {
+        Ok(Ok(left)) => left,
+        Ok(Err((why, left))) => return refuted(why, left),
+        Err(cut_off) => return refuted(cut_off, Left::default()),
+    };
+    let found = match &work.task.spec.verify {
+        None => Found { verdict: Verdict::Unverified, output: None, left },
+        Some(line) => {
+            let Said { passed, output } = errand::verify(context, work, &known.agent, line, &root).await;
+            let verdict = if passed { Verdict::Verified } else { Verdict::Refuted };
+            Found { verdict, output, left }
+        }
+    };
+    if is_kept(work) {
+        keep(work, &found);
+    }
+    found
+}
+
+/// Commit, inputs and outputs. An error comes with what was found until then.
+fn gather(context: &Context, work: &Work, root: PathBuf, own: bool) -> Result<Left, (String, Left)> {
+    let mut left = Left::default();
+    let head = match own {
+        false => Ok(context.workspaces.head(&root)),
+        true => {
+            let message = format!("{}: what its agent left uncommitted", work.task.spec.name);
+            context.workspaces.finish(&root, &message).map(|(head, _)| head)
+        }
+    };
+    let Head { commit, branch } = head.map_err(|error| (error.to_string(), left.clone()))?;
+    (left.commit, left.branch) = (commit, branch);
+    inputs::check(work).map_err(|error| (format!("its inputs were changed: {error}"), left.clone()))?;
+    let limits = context.configs.file().tasks.outputs;
+    left.artifacts = outputs(work, root, limits).map_err(|error| (error, left.clone()))?;
+    Ok(left)
+}
+
+/// Takes the declared outputs into our keeping, in place of those of an earlier attempt.
+fn outputs(work: &Work, root: PathBuf, limits: OutputLimits) -> Result<Vec<Artifact>, String> {
+    if work.task.spec.outputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let drawer = work.drawer();
+    let (making, place) = (drawer.outputs_in_the_making(), drawer.outputs());
+    let clear = |path: &std::path::Path| workspace::delete_tree(path).map_err(|error| error.to_string());
+    clear(&making)?;
+    work.attempt_drawer().map_err(|error| error.to_string())?;
+    let collected = collect(&root, &work.task.spec.outputs, &making, limits).map_err(|error| error.to_string())?;
+    clear(&place)?;
+    std::fs::rename(&making, &place).map_err(|error| format!("its outputs can't be kept: {error}"))?;
+    let artifact = |file: workspace::collect::Collected| Artifact {
+        path: file.path,
+        bytes: file.content.bytes,
+        sha256: file.content.sha256,
+    };
+    Ok(collected.into_iter().map(artifact).collect())
+}
+
+fn keep(work: &Work, found: &Found) {
+    let event = TaskEvent::Verified {
+        task: work.id,
+        attempt: work.attempt,
+        verdict: found.verdict,
+        output: found.output.clone().map(newest),
+        left: found.left.clone(),
+    };
+    let text = serde_json::to_string(&event).unwrap_or_default();
+    let kept = work.attempt_drawer().and_then(|attempt| attempt.keep(VERDICT_FILE, &text));
+    if let Err(error) = kept {
+        tracing::warn!(task = %work.id, %error, "a verdict could not be kept; after a crash it is found again");
+    }
+}
+
+/// Removes the workspace that a task had to itself, if that is proved to lose nothing; else it stays, and that is said.
+/// A branch that holds nothing of its own goes with it.
+async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request, left: &mut Left) {
+    let (workspaces, name) = (Arc::clone(&context.workspaces), request.agent.clone());
+    let removed = blocking(move || workspaces.remove(&request, Fate::Remove).map_err(|why| why.to_string())).await;
+    match removed.and_then(|removed| removed) {
+        Ok(removed) => {
+            let own = workspace::task::branch(&name);
+            let kept = matches!(&removed.branch, BranchFate::Kept(_));
+            left.branch = left.branch.take().filter(|branch| kept || *branch != own);
+        }
+        Err(why) => {
+            let text = format!("{}: {why}", work.task.spec.name);
+            let notice = Notice { severity: Severity::Warning, kind: "system.workspace_kept".to_owned(), text };
+            context.kernel.tell(Event::Noticed { notice }).await;
+        }
+    }
+}
+
+/// Runs blocking code on a thread that may block. An error says that it was cut off.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|cut_off| cut_off.to_string())
+}
+
+/// The end of a text, as far as it is kept.
+fn newest(mut text: String) -> String {
+    let surplus = text.len().saturating_sub(OUTPUT_BYTES_MAX);
+    text.split_off(text.ceil_char_boundary(surplus))
+}

@@ -1,0 +1,141 @@
+//! A task in somebody's hand: what was ordered, what it needs, and how that reaches a program.
+
+use super::drawer::{Attempt, Drawer};
+use super::inputs::Needed;
+use crate::config::tasks::Delivery;
+use crate::config::{AgentConfig, Program};
+use crate::supervisor::context::Context;
+use crate::workspace::task::Line;
+use quarterdeck_core::ids::{AgentId, RunId, TaskId};
+use quarterdeck_core::task::{Stage, Task};
+use quarterdeck_core::view::View;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Names the task that a process works on.
+const TASK_VARIABLE: &str = "QD_TASK";
+/// Names the directory of what its needs left.
+const INPUTS_VARIABLE: &str = "QD_INPUTS";
+
+/// A task in somebody's hand.
+pub(in crate::supervisor) struct Work {
+    pub(super) id: TaskId,
+    pub(super) attempt: u32,
+    pub(super) agent: AgentId,
+    pub(super) run: RunId,
+    pub(super) task: Task,
+    pub(super) needs: Vec<Needed>,
+    state_directory: PathBuf,
+}
+
+impl Work {
+    /// What a run works on, if it works on a task.
+    pub(in crate::supervisor) fn of_run(context: &Context, run: RunId) -> Option<Work> {
+        let view = context.kernel.view();
+        let id = view.tasks.of_run(run)?;
+        Work::read(context, &view, id)
+    }
+
+    /// This attempt of a task, while that is in somebody's hand.
+    pub(super) fn of(context: &Context, task: TaskId, attempt: u32) -> Option<Work> {
+        Work::read(context, &context.kernel.view(), task).filter(|work| work.attempt == attempt)
+    }
+
+    fn read(context: &Context, view: &View, id: TaskId) -> Option<Work> {
+        let task = view.tasks.get(id).filter(|task| task.is_in_hand())?;
+        let needs = view.tasks.needs_of(id).map(|(id, needed)| Needed::of(id, needed)).collect();
+        Some(Work {
+            id,
+            attempt: task.attempt,
+            agent: task.agent?,
+            run: task.run?,
+            task: task.clone(),
+            needs,
+            state_directory: context.place.state_directory.clone(),
+        })
+    }
+
+    pub(super) fn drawer(&self) -> Drawer {
+        Drawer::of(&self.state_directory, self.id)
+    }
+
+    /// Where what was collected of another task is.
+    pub(super) fn drawer_of(&self, task: TaskId) -> Drawer {
+        Drawer::of(&self.state_directory, task)
+    }
+
+    pub(super) fn attempt_drawer(&self) -> io::Result<Attempt> {
+        self.drawer().attempt(self.attempt)
+    }
+
+    /// The lines of work that it starts from when it starts from their merge.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let done = self.needs.iter().filter(|need| need.stage == Stage::Done);
+        done.filter_map(|need| Some(Line { name: need.name.clone(), commit: need.left.commit.clone()? })).collect()
+    }
+
+    /// The program and its arguments, with the prompt among them where that is how it gets there.
+    pub(in crate::supervisor) fn command_line(&self, agent: &AgentConfig) -> (OsString, Vec<OsString>) {
+        match agent.tasks.delivery {
+            Delivery::Argument => agent.command_line_with(&self.task.spec.prompt),
+            Delivery::Pull | Delivery::Stdin | Delivery::Type => agent.command_line(),
+        }
+    }
+
+    /// The file that is the program's standard input, where that is how the prompt gets there.
+    pub(in crate::supervisor) fn input(&self, agent: &AgentConfig) -> Option<PathBuf> {
+        if agent.tasks.delivery != Delivery::Stdin {
+            return None;
+        }
+        self.attempt_drawer().ok().map(|attempt| attempt.prompt())
+    }
+
+    /// What a program that works on it finds in its environment.
+    pub(in crate::supervisor) fn environment(&self, agent: &AgentConfig) -> Vec<(OsString, OsString)> {
+        let mut variables = self.names();
+        if agent.tasks.delivery.is_one_shot() {
+            let prompt = self.attempt_drawer().ok().map(|attempt| attempt.prompt());
+            variables.extend(prompt.map(|path| ("QD_TASK_PROMPT_FILE".into(), path.into_os_string())));
+        }
+        if agent.tasks.delivery == Delivery::Argument && matches!(agent.program, Program::Shell(_)) {
+            variables.push(("QD_PROMPT".into(), self.task.spec.prompt.clone().into()));
+        }
+        variables
+    }
+
+    /// What both its program and its verification find in their environment.
+    pub(super) fn names(&self) -> Vec<(OsString, OsString)> {
+        let own = [(TASK_VARIABLE, self.id.to_string()), ("QD_TASK_NAME", self.task.spec.name.clone())];
+        let inputs = self.inputs().map(|path| (INPUTS_VARIABLE.into(), path.into_os_string()));
+        own.into_iter().map(|(name, value)| (name.into(), value.into())).chain(inputs).collect()
+    }
+
+    /// The directory of what its needs left; none if it needs nothing.
+    pub(super) fn inputs(&self) -> Option<PathBuf> {
+        if self.needs.is_empty() {
+            return None;
+        }
+        self.attempt_drawer().ok().map(|attempt| attempt.inputs())
+    }
+
+    /// What is typed into a terminal: the prompt, and what its agent can't know otherwise.
+    pub(super) fn typed_text(&self, agent: &AgentConfig, workspace: Option<&Path>) -> String {
+        use crate::config::tasks::DoneWhen;
+        let mut text = self.task.spec.prompt.trim_end().to_owned();
+        let mut add = |line: String| {
+            text.push('\n');
+            text.push_str(&line);
+        };
+        if let Some(workspace) = workspace {
+            add(format!("Work in {}.", workspace.display()));
+        }
+        if let Some(inputs) = self.inputs() {
+            add(format!("What the tasks before it left is in {}.", inputs.display()));
+        }
+        if agent.tasks.done_when == DoneWhen::Said {
+            add(format!("When it is done, run `qd task done {0}`; if it can't be done, `qd task fail {0}`.", self.id));
+        }
+        text
+    }
+}
