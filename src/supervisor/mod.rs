@@ -25,6 +25,7 @@ mod launch;
 mod logging;
 mod metrics;
 mod perform;
+mod post;
 mod probe;
 mod reload;
 mod roster;

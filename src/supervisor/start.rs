@@ -16,6 +16,7 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
+use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
@@ -184,6 +185,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         seen: Seen::default(),
         sizes: Sizes::default(),
         metrics: Metrics::default(),
+        postmen: Postmen::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),
         ended: watch::Sender::new(false),
