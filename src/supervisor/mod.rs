@@ -32,6 +32,7 @@ mod reload;
 mod roster;
 mod run;
 mod shelf;
+mod show;
 mod start;
 mod tasks;
 mod timers;

@@ -20,7 +20,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
-use super::{folder, history, http, logging, reload};
+use super::{folder, history, http, logging, reload, workspaces};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -199,6 +199,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         folder,
         place,
     });
+    workspaces::follow_configuration(&context);
     let kernel = Kernel {
         fleet,
         journal,
