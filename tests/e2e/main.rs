@@ -17,6 +17,8 @@ mod disk_full;
 mod headless;
 mod hostile_input;
 mod lifecycle;
+mod locks;
+mod locks_enforced;
 mod order;
 mod pause;
 mod reload;
