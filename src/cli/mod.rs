@@ -20,6 +20,7 @@ pub mod explain;
 pub mod health;
 pub mod init;
 pub mod kill;
+pub mod lock;
 pub mod logs;
 pub mod msg;
 pub mod names;
@@ -165,6 +166,8 @@ pub enum Verb {
     Init(init::Init),
     /// Check what a fleet needs from this machine
     Doctor(doctor::Doctor),
+    /// Take, give back and see locks: who may touch which paths and resources
+    Lock(lock::Lock),
     /// Check agents.toml
     Check(check::Check),
     /// Print the JSON Schema of agents.toml
@@ -280,6 +283,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Plan(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
+        Verb::Lock(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),
         Verb::Doctor(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
