@@ -132,7 +132,10 @@ fn signals_end_a_plan_in_good_order_with_their_codes_and_leave_nothing() {
 #[test]
 fn a_supervisor_that_dies_makes_the_code_8_and_the_same_command_goes_on_where_it_was() {
     let fleet = Fleet::new(&crew(&["a"]));
-    write(&fleet, &(says("first", "") + &task("gated", GATED, "needs = [\"first\"]\nattempts = 3")));
+    write(
+        &fleet,
+        &(says("first", "") + &task("gated", GATED, "needs = [\"first\"]").replace("attempts = 1", "attempts = 3")),
+    );
     let mut child = begin(&fleet, &[]);
     processes::kill(fleet.supervisor(), Signal::SIGKILL);
     assert_eq!(code(&fleet, &mut child), Some(8), "{}", output(&fleet));

@@ -103,18 +103,11 @@ fn a_plan_runs_in_the_order_of_its_needs_and_carries_outputs_on() {
     fleet.qd(["plan", "graph", "--format", "mermaid"]).ok().says("flowchart TD");
     fleet.qd(["plan", "graph", "--format", "dot"]).ok().says("digraph \"plan\"");
     fleet.qd(["plan", "explain"]).ok().says("plan plan (p1) is completed");
-    let types: Vec<String> = fleet
-        .history()
-        .iter()
-        .filter_map(|fact| fact["type"].as_str().filter(|kind| kind.starts_with("plan.")).map(str::to_owned))
-        .collect();
-    let expected =
-        ["drafted", "validating", "validated", "tasks_added", "ready", "started", "tasks_added", "completed"];
-    let made: Vec<String> = types.iter().map(|kind| kind.trim_start_matches("plan.").to_owned()).collect();
-    assert_eq!(
-        made.iter().filter(|kind| *kind != "tasks_added").collect::<Vec<_>>(),
-        expected.iter().filter(|kind| **kind != "tasks_added").collect::<Vec<_>>()
-    );
+    let plan_facts =
+        |fact: &Value| fact["type"].as_str().and_then(|kind| kind.strip_prefix("plan.")).map(str::to_owned);
+    let told: Vec<String> =
+        fleet.history().iter().filter_map(plan_facts).filter(|kind| kind != "tasks_added").collect();
+    assert_eq!(told, ["drafted", "validating", "validated", "ready", "started", "expanded", "completed"]);
 }
 
 #[test]
