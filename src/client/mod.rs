@@ -20,6 +20,7 @@ pub mod process;
 pub mod reconnect;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;
