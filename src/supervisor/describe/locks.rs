@@ -121,11 +121,13 @@ fn held(scopes: &[Held]) -> String {
     scopes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn wanted(wants: &[Want]) -> String {
+/// What is wanted, in words.
+pub(in crate::supervisor) fn wanted(wants: &[Want]) -> String {
     wants.iter().map(|want| want.scope.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn in_the_way(behind: &[Blocker], view: &View) -> String {
+/// Who is in the way, in words: `builder holds src, ci waits for docs`.
+pub(in crate::supervisor) fn in_the_way(behind: &[Blocker], view: &View) -> String {
     let one = |blocker: &Blocker| {
         let who = party_name(&blocker.who, view);
         match blocker.holding {
