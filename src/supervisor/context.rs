@@ -2,9 +2,11 @@
 
 use super::configs::Configs;
 use super::feed::FeedHandle;
+use super::folder;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
+use super::post::Postmen;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
@@ -37,6 +39,7 @@ pub(super) struct Context {
     pub(super) seen: Seen,
     pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
+    pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,
     /// Whether nothing is live, queued or to be restarted.
@@ -50,6 +53,8 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// By which runs prove who they are.
     pub(super) tokens: Tokens,
+    /// The drop folder's.
+    pub(super) folder: folder::Door,
     /// What is under way for tasks.
     pub(super) tasks: Tasks,
 }
