@@ -6,6 +6,7 @@
 //! | `POST /plans` [`NewPlan`] | [`Plan`] |
 //! | `POST /plans/validate` [`NewPlan`] | [`Validation`] |
 //! | `GET /plans/{plan}` | [`PlanDetail`] |
+//! | `GET /plans/{plan}/explain` | [`PlanExplanation`] |
 //! | `POST /plans/{plan}/cancel`, `…/pause` [`PausePlan`], `…/resume` | [`Plan`] |
 //!
 //! `{plan}` is a plan's number (`p3`) or its name, which means the newest of that name.
@@ -38,12 +39,12 @@ pub enum PlanState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
-    /// Nothing further starts; what runs goes on to its end.
+    /// Nothing further starts but what waits for this very failure; what runs goes on to its end.
     #[default]
     Stop,
-    /// Everything goes on that does not need it.
+    /// Everything goes on that does not need it; those that need it stand back to the end, in case it is tried again.
     Continue,
-    /// Those that need it, however far behind it, are skipped; the rest goes on.
+    /// Those that need it, however far behind it, are skipped at once; the rest goes on.
     SkipDependents,
 }
 
@@ -169,4 +170,19 @@ pub struct Mistake {
 pub struct PausePlan {
     /// Also freeze the agents that work on its tasks.
     pub freeze: bool,
+}
+
+/// Why a plan is where it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanExplanation {
+    /// The plan's name.
+    pub plan: String,
+    /// One sentence.
+    pub answer: String,
+    /// What is in the way, or what came of what.
+    pub because: Vec<String>,
+    /// What would change it: commands to type.
+    pub hints: Vec<String>,
+    /// The last facts about plans, oldest first.
+    pub facts: Vec<super::events::EventRecord>,
 }

@@ -25,6 +25,7 @@ pub mod msg;
 pub mod names;
 pub mod pause;
 pub mod plain;
+pub mod plan;
 pub mod ps;
 pub mod remove;
 pub mod restart;
@@ -149,6 +150,9 @@ pub enum Verb {
     Explain(explain::Explain),
     /// Say how the supervisor is; each check is executed for the answer
     Health(health::Health),
+    /// Check, start, show and end plans: DAGs of tasks
+    #[command(subcommand)]
+    Plan(plan::PlanVerb),
     /// Wait until agents are ready, idle, completed, …
     ///
     /// Ends with 5 when one of them has ended and will not get there by itself.
@@ -271,6 +275,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Sync(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
         Verb::Health(verb) => verb.run(context).await,
+        Verb::Plan(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),

@@ -15,6 +15,7 @@ pub mod error;
 pub mod follow;
 mod http;
 pub mod messages;
+mod plans;
 pub mod process;
 pub mod reconnect;
 pub mod sse;

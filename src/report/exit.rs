@@ -21,6 +21,12 @@ pub enum Exit {
     Cycle,
     /// A lease or its token is no longer good.
     Stale,
+    /// A task of the plan failed.
+    TaskFailed,
+    /// A task of the plan needs a person.
+    NeedsPerson,
+    /// The supervisor failed.
+    SupervisorFailed,
     /// The time given was over (as timeout(1)).
     TimedOut,
     /// SIGINT (128 + 2, as a shell says it).
@@ -31,13 +37,16 @@ pub enum Exit {
 
 impl Exit {
     /// Every way to end, with what it means.
-    pub const TABLE: [(Exit, &'static str); 11] = [
+    pub const TABLE: [(Exit, &'static str); 14] = [
         (Exit::Ok, "done"),
         (Exit::Failed, "it failed"),
         (Exit::Usage, "the command line or the configuration is wrong"),
         (Exit::NotRunning, "no supervisor runs for this fleet"),
         (Exit::Refused, "it was refused, and qd says why"),
         (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
+        (Exit::TaskFailed, "a task of the plan failed, was cancelled, or was refuted by its verification (run, plan)"),
+        (Exit::NeedsPerson, "a task of the plan needs a person (run, plan)"),
+        (Exit::SupervisorFailed, "the supervisor ended before the plan did (run, plan)"),
         (Exit::Cycle, "refused: the wait for a lock would have closed a cycle (lock)"),
         (Exit::Stale, "the lease or its token is no longer good (lock)"),
         (Exit::TimedOut, "the time given with --timeout or --wait was over"),
@@ -54,6 +63,9 @@ impl Exit {
             Exit::NotRunning => 3,
             Exit::Refused => 4,
             Exit::AgentFailed => 5,
+            Exit::TaskFailed => 6,
+            Exit::NeedsPerson => 7,
+            Exit::SupervisorFailed => 8,
             Exit::Cycle => 10,
             Exit::Stale => 11,
             Exit::TimedOut => 124,

@@ -83,6 +83,11 @@ impl Output {
         self.columns.is_some()
     }
 
+    /// Columns of the terminal; none in a pipe.
+    pub fn columns(&self) -> Option<usize> {
+        self.columns
+    }
+
     /// Whether colours are shown.
     pub fn colors(&self) -> Colors {
         self.colors

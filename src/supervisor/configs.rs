@@ -78,6 +78,14 @@ impl Configs {
         Arc::clone(&self.read().file)
     }
 
+    /// The file's configuration with everyone who was spawned since: whom a plan may ask.
+    pub(super) fn everyone(&self) -> FleetConfig {
+        let now = self.read();
+        let mut fleet = FleetConfig::clone(&now.file);
+        fleet.agents.extend(now.spawned.values().cloned());
+        fleet
+    }
+
     /// The fleet's name.
     pub(super) fn fleet_name(&self) -> String {
         self.read().file.fleet.name.clone()

@@ -1,16 +1,234 @@
-//! DAGs of tasks.
+//! DAGs of tasks: checked, started, shown, paused, cancelled.
 
+mod explain;
+mod show;
+mod task;
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::plans::{FailMode, Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use crate::config::{self, ConfigErrors};
 use crate::supervisor::context::Context;
-use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::ids::PlanId;
+use quarterdeck_core::plan::{PlanAnswer, PlanCommand, PlanPolicy, PlanSpec, Running, graph};
+use std::path::Path;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(tags((name = "plans", description = "DAGs of tasks.")))]
+#[openapi(
+    paths(list, start, validate, detail, explained, cancel, pause, resume),
+    tags((name = "plans", description = "DAGs of tasks.")),
+    components(schemas(Plan, PlanDetail, Validation)),
+)]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
+        .route("/plans", get(list).post(start))
+        .route("/plans/validate", post(validate))
+        .route("/plans/{plan}", get(detail))
+        .route("/plans/{plan}/explain", get(explained))
+        .route("/plans/{plan}/cancel", post(cancel))
+        .route("/plans/{plan}/pause", post(pause))
+        .route("/plans/{plan}/resume", post(resume))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Every plan that is kept.
+#[utoipa::path(get, path = "/api/v1/plans", operation_id = "list_plans", tag = "plans",
+    responses((status = 200, description = "Oldest first.", body = [Plan]), Failure))]
+pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
+    Json(show::all(&context.kernel.view()))
+}
+
+/// Reads a plan, checks it, and starts it.
+#[utoipa::path(post, path = "/api/v1/plans", operation_id = "start_plan", tag = "plans", request_body = NewPlan,
+    responses((status = 201, description = "It runs.", body = Plan), Failure, UnreadableBody))]
+pub(super) async fn start(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(new): Body<NewPlan>,
+) -> Result<(StatusCode, Json<Plan>), Failure> {
+    caller.person()?;
+    let fail_mode = new.fail_mode;
+    let mut spec = read(&context, new).await?.map_err(|errors| invalid(&errors))?;
+    if let Some(mode) = fail_mode {
+        spec.fail_mode = show::core_mode(mode);
+    }
+    let what = format!("plan `{}` can't be started", spec.name);
+    let plan = command(&context, what, PlanCommand::Start { spec: Box::new(spec) }).await?;
+    Ok((StatusCode::CREATED, Json(plan)))
+}
+
+/// Checks a plan without starting it.
+#[utoipa::path(post, path = "/api/v1/plans/validate", operation_id = "validate_plan", tag = "plans",
+    request_body = NewPlan,
+    responses((status = 200, description = "What was found; an invalid plan is an answer, too.", body = Validation),
+        Failure, UnreadableBody))]
+pub(super) async fn validate(
+    State(context): Shared,
+    _: Keys<NoKeys>,
+    Body(new): Body<NewPlan>,
+) -> Result<Json<Validation>, Failure> {
+    let policy = context.configs.file().plans.clone();
+    Ok(Json(validation(&read(&context, new).await?, &policy)))
+}
+
+/// One plan with its tasks and edges.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}", operation_id = "get_plan", tag = "plans",
+    params(("plan" = String, Path, description = "Its number (`p3`), or its name, which means the newest of that name.")),
+    responses((status = 200, description = "As it is now.", body = PlanDetail), Failure))]
+pub(super) async fn detail(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<PlanDetail>, Failure> {
+    let plan = find(&context, &name)?;
+    show::detail(plan, &context.kernel.view()).map(Json).ok_or_else(|| unknown(&name))
+}
+
+/// Why it is where it is.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/explain", operation_id = "explain_plan", tag = "plans",
+    params(("plan" = String, Path, description = "Its number, or its name.")),
+    responses((status = 200, description = "What runs, what is in the way, and what would change it.",
+        body = PlanExplanation), Failure))]
+pub(super) async fn explained(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<PlanExplanation>, Failure> {
+    let plan = find(&context, &name)?;
+    explain::explain(&context, plan).await.map(Json)
+}
+
+/// Ends it; what works on its tasks is stopped.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/cancel", operation_id = "cancel_plan", tag = "plans",
+    params(("plan" = String, Path, description = "Its number, or its name.")),
+    responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
+pub(super) async fn cancel(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Plan>, Failure> {
+    caller.person()?;
+    let plan = find(&context, &name)?;
+    let asked = PlanCommand::Cancel { plan, reason: "a person cancelled the plan".to_owned() };
+    command(&context, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
+}
+
+/// Assigns none of its tasks any more. What runs goes on, or is frozen.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/pause", operation_id = "pause_plan", tag = "plans",
+    params(("plan" = String, Path, description = "Its number, or its name.")), request_body = PausePlan,
+    responses((status = 200, description = "It is paused.", body = Plan), Failure, UnreadableBody))]
+pub(super) async fn pause(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(pause): Body<PausePlan>,
+) -> Result<Json<Plan>, Failure> {
+    caller.person()?;
+    let plan = find(&context, &name)?;
+    let running = if pause.freeze { Running::Freeze } else { Running::GoOn };
+    command(&context, format!("plan `{name}` can't be paused"), PlanCommand::Pause { plan, running }).await.map(Json)
+}
+
+/// Lets it go on, and with it whom its pause froze.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/resume", operation_id = "resume_plan", tag = "plans",
+    params(("plan" = String, Path, description = "Its number, or its name.")),
+    responses((status = 200, description = "It goes on.", body = Plan), Failure))]
+pub(super) async fn resume(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<Plan>, Failure> {
+    caller.person()?;
+    let plan = find(&context, &name)?;
+    command(&context, format!("plan `{name}` can't be resumed"), PlanCommand::Resume { plan }).await.map(Json)
+}
+
+async fn command(context: &Context, what: String, command: PlanCommand) -> Result<Plan, Failure> {
+    let acknowledged = context.kernel.command(Command::Plan(command)).await?;
+    let view = context.kernel.view();
+    match acknowledged.answer {
+        Answer::Plan(PlanAnswer::Accepted { plan }) => show::one(plan, &view).ok_or_else(|| unknown(&plan.to_string())),
+        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &view)),
+        _of_others => Err(Failure::bad_request(what)),
+    }
+}
+
+/// Reads the plan that a request means: its text, its file, or the one in agents.toml.
+async fn read(context: &Context, new: NewPlan) -> Result<Result<PlanSpec, ConfigErrors>, Failure> {
+    let fleet = context.configs.everyone();
+    let read = move || match (new.path, new.content) {
+        (path, Some(content)) => {
+            Ok(config::plan::parse(&content, Path::new(path.as_deref().unwrap_or("plan.toml")), &fleet))
+        }
+        (Some(path), None) if Path::new(&path).is_absolute() => Ok(config::plan::load(Path::new(&path), &fleet)),
+        (Some(path), None) => Err(Failure::bad_request(format!("`{path}` is not absolute"))),
+        (None, None) => fleet.plan.map(Ok).ok_or_else(|| {
+            let why = format!("{} has no [plan]", fleet.path.display());
+            Failure::new(StatusCode::BAD_REQUEST, "no_plan", "there is no plan", why).hint("name a plan file")
+        }),
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    read.unwrap_or_else(|_| Err(Failure::bad_request("the plan could not be read")))
+}
+
+fn invalid(errors: &ConfigErrors) -> Failure {
+    let what = format!("{} can't be run", errors.path.display());
+    Failure::new(StatusCode::BAD_REQUEST, "invalid_plan", what, errors.to_string())
+        .hint("`qd plan validate` checks it without a supervisor")
+}
+
+/// What was found in a plan.
+fn validation(read: &Result<PlanSpec, ConfigErrors>, policy: &PlanPolicy) -> Validation {
+    match read {
+        Ok(spec) => {
+            let shape = graph::check(spec, policy);
+            let (tasks, edges) = shape.map_or((0, 0), |shape| (shape.tasks, shape.edges));
+            let (name, version) = (Some(spec.name.clone()), Some(spec.version.clone()));
+            Validation { valid: true, name, version, tasks, edges, mistakes: Vec::new() }
+        }
+        Err(errors) => {
+            let mistakes = errors.problems.iter().map(|problem| {
+                let place = errors.place(problem);
+                Mistake {
+                    file: errors.path.display().to_string(),
+                    line: place.map_or(0, |place| place.line as u32),
+                    column: place.map_or(0, |place| place.column as u32),
+                    what: problem.what.clone(),
+                    hint: problem.hint.clone(),
+                }
+            });
+            let mistakes = mistakes.collect();
+            Validation { valid: false, name: None, version: None, tasks: 0, edges: 0, mistakes }
+        }
+    }
+}
+
+/// The plan of this number, or the newest of this name.
+fn find(context: &Context, name: &str) -> Result<PlanId, Failure> {
+    let view = context.kernel.view();
+    let number = name.strip_prefix('p').and_then(|number| number.parse().ok()).map(PlanId);
+    let known = number.filter(|plan| view.plans.get(*plan).is_some());
+    known.or_else(|| view.plans.newest(name)).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "unknown_plan", format!("no plan is called `{name}`"), "there is no such plan")
+        .hint("`qd plan status` lists the plans")
 }

@@ -1,0 +1,156 @@
+//! A plan as text, as Mermaid and as DOT. Pure.
+
+use super::drawn::{Drawn, DrawnNode, Mark};
+use ascii_dag::graph::{Graph, RenderMode};
+
+/// Columns of a drawing that goes into a pipe.
+pub(super) const COLUMNS_MAX: usize = 160;
+
+/// Nodes that are drawn as boxes and lines; of more, nobody can follow the lines.
+const NODES_MAX: usize = 80;
+
+/// Boxes and lines where that fits, else a list by layers; below it what the signs mean.
+pub(super) fn text(drawn: &Drawn, columns: usize) -> Vec<String> {
+    let picture = (drawn.nodes.len() <= NODES_MAX).then(|| boxes(drawn));
+    let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= columns);
+    let mut lines = picture.filter(fits).unwrap_or_else(|| layers(drawn));
+    let present = |mark: &Mark| drawn.nodes.iter().any(|node| node.mark == *mark);
+    let legend: Vec<String> =
+        Mark::ALL.into_iter().filter(present).map(|mark| format!("{} {}", mark.sign(), mark.word())).collect();
+    lines.push(String::new());
+    lines.push(legend.join("   "));
+    lines
+}
+
+fn boxes(drawn: &Drawn) -> Vec<String> {
+    let labels: Vec<String> = drawn.nodes.iter().map(|node| format!("{} {}", node.mark.sign(), node.name)).collect();
+    let nodes: Vec<(usize, &str)> = labels.iter().enumerate().map(|(at, label)| (at, label.as_str())).collect();
+    let edges: Vec<(usize, usize)> = drawn.edges.iter().map(|(from, to, _)| (*from, *to)).collect();
+    let graph = Graph::from_edges(&nodes, &edges).with_render_mode(RenderMode::Vertical);
+    let mut lines: Vec<String> = graph.render().lines().map(|line| line.trim_end().to_owned()).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines.extend(conditions(drawn));
+    lines
+}
+
+/// Edges with a condition, which the picture does not show.
+fn conditions(drawn: &Drawn) -> Vec<String> {
+    let name = |at: usize| drawn.nodes[at].name.as_str();
+    let of = |(from, to, when): &(usize, usize, Option<&str>)| {
+        when.map(|when| format!("{} when {when}({})", name(*to), name(*from)))
+    };
+    let conditions: Vec<String> = drawn.edges.iter().filter_map(of).collect();
+    if conditions.is_empty() { Vec::new() } else { std::iter::once(String::new()).chain(conditions).collect() }
+}
+
+/// A line for each node, layer by layer, with what it needs.
+fn layers(drawn: &Drawn) -> Vec<String> {
+    let mut needs: Vec<Vec<String>> = vec![Vec::new(); drawn.nodes.len()];
+    for (from, to, when) in &drawn.edges {
+        let from = &drawn.nodes[*from].name;
+        needs[*to].push(when.map_or_else(|| from.clone(), |when| format!("{when}({from})")));
+    }
+    let mut lines = Vec::new();
+    let mut layer = None;
+    for (node, needs) in drawn.nodes.iter().zip(&needs) {
+        if layer != Some(node.layer) {
+            lines.push(format!("layer {}", node.layer));
+            layer = Some(node.layer);
+        }
+        lines.push(format!("  {} {}{}", node.mark.sign(), node.name, behind(needs)));
+    }
+    lines
+}
+
+fn behind(needs: &[String]) -> String {
+    const NAMED_MAX: usize = 5;
+    let more = needs.len().saturating_sub(NAMED_MAX);
+    let named = needs.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+    match (needs.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!("  ← {named}"),
+        (false, more) => format!("  ← {named} and {more} more"),
+    }
+}
+
+/// Mermaid (<https://mermaid.js.org/syntax/flowchart.html>).
+pub(super) fn mermaid(drawn: &Drawn) -> Vec<String> {
+    let label = |node: &DrawnNode| node.name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let nodes = drawn.nodes.iter().enumerate();
+    let nodes = nodes.map(|(at, node)| format!("  n{at}[\"{}\"]:::{}", label(node), node.mark.word()));
+    let edges = drawn.edges.iter().map(|(from, to, when)| match when {
+        None => format!("  n{from} --> n{to}"),
+        Some(when) => format!("  n{from} -. {when} .-> n{to}"),
+    });
+    let colors = Mark::ALL.into_iter().filter_map(|mark| color(mark).map(|color| (mark.word(), color)));
+    let classes = colors.map(|(word, color)| format!("  classDef {word} fill:{color},color:#000"));
+    std::iter::once("flowchart TD".to_owned()).chain(nodes).chain(edges).chain(classes).collect()
+}
+
+/// DOT (<https://graphviz.org/doc/info/lang.html>).
+pub(super) fn dot(drawn: &Drawn) -> Vec<String> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let nodes = drawn.nodes.iter().enumerate().map(|(at, node)| {
+        let fill = color(node.mark).map(|color| format!(", style=filled, fillcolor={}", quoted(color)));
+        format!("  n{at} [label={}{}];", quoted(&node.name), fill.unwrap_or_default())
+    });
+    let edges = drawn.edges.iter().map(|(from, to, when)| match when {
+        None => format!("  n{from} -> n{to};"),
+        Some(when) => format!("  n{from} -> n{to} [style=dashed, label={}];", quoted(when)),
+    });
+    let head = [format!("digraph {} {{", quoted(&drawn.name)), "  node [shape=box];".to_owned()];
+    head.into_iter().chain(nodes).chain(edges).chain(["}".to_owned()]).collect()
+}
+
+fn color(mark: Mark) -> Option<&'static str> {
+    match mark {
+        Mark::Planned | Mark::Waits => None,
+        Mark::Runs => Some("#8ecae6"),
+        Mark::Done => Some("#a7d99a"),
+        Mark::Failed => Some("#f4978e"),
+        Mark::Cancelled => Some("#d0d0d0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, layer: u32, mark: Mark) -> DrawnNode {
+        DrawnNode { name: name.into(), layer, mark }
+    }
+
+    fn drawn() -> Drawn {
+        Drawn {
+            name: "ci \"x\"".into(),
+            nodes: vec![
+                node("build", 0, Mark::Done),
+                node("test[1]", 1, Mark::Failed),
+                node("test[2]", 1, Mark::Runs),
+                node("fix", 2, Mark::Waits),
+                node("report \"all\"", 2, Mark::Planned),
+            ],
+            edges: vec![
+                (0, 1, None),
+                (0, 2, None),
+                (1, 3, Some("failed")),
+                (1, 4, Some("settled")),
+                (2, 4, Some("settled")),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_plan_is_drawn_in_boxes_and_by_layers_where_those_are_too_wide() {
+        insta::assert_snapshot!(text(&drawn(), 100).join("\n"));
+        insta::assert_snapshot!(text(&drawn(), 20).join("\n"));
+    }
+
+    #[test]
+    fn mermaid_and_dot_are_escaped() {
+        insta::assert_snapshot!(mermaid(&drawn()).join("\n"));
+        insta::assert_snapshot!(dot(&drawn()).join("\n"));
+    }
+}

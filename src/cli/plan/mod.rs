@@ -1,0 +1,176 @@
+//! `qd plan`: check, start, show, pause and end plans. A plan is given by its number (`p3`) or its name, which means the
+//! newest of that name; where none is given, by being the newest of all.
+
+mod draw;
+mod drawn;
+mod graph;
+mod start;
+mod status;
+mod validate;
+
+use super::Context;
+use crate::api::plans::{FailMode, PausePlan, Plan, PlanState};
+use crate::client::Client;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Tone, clean};
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// What `qd plan` can be asked.
+#[derive(Subcommand, Debug)]
+pub enum PlanVerb {
+    /// Check a plan file, with every mistake at once; needs no supervisor
+    Validate(validate::Validate),
+    /// Start a plan
+    ///
+    /// Returns when it runs; with --wait, when it has ended, with 6 when a task failed.
+    Start(start::Start),
+    /// List the plans, or show one with its tasks
+    Status(status::Status),
+    /// Say why a plan is where it is
+    Explain(Explain),
+    /// End a plan; what works on its tasks is stopped
+    Cancel(OfPlan),
+    /// Assign none of a plan's tasks any more
+    Pause(Pause),
+    /// Let a paused plan go on
+    Resume(OfPlan),
+    /// Draw a plan, running or from its file
+    Graph(graph::Graph),
+}
+
+/// One plan.
+#[derive(Args, Debug)]
+pub struct OfPlan {
+    /// Its number (p3) or name [default: the newest]
+    plan: Option<String>,
+}
+
+/// What `qd plan pause` takes.
+#[derive(Args, Debug)]
+pub struct Pause {
+    #[command(flatten)]
+    of: OfPlan,
+    /// Also freeze the agents that work on its tasks
+    #[arg(long)]
+    freeze: bool,
+}
+
+/// What `qd plan explain` takes.
+#[derive(Args, Debug)]
+pub struct Explain {
+    #[command(flatten)]
+    of: OfPlan,
+    /// The answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A fail mode on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailModeArgument {
+    /// Nothing further starts but what waits for this very failure
+    Stop,
+    /// Everything goes on that does not need it; those that do stand back to the end
+    Continue,
+    /// Those that need it are skipped at once; the rest goes on
+    SkipDependents,
+}
+
+impl From<FailModeArgument> for FailMode {
+    fn from(mode: FailModeArgument) -> FailMode {
+        match mode {
+            FailModeArgument::Stop => FailMode::Stop,
+            FailModeArgument::Continue => FailMode::Continue,
+            FailModeArgument::SkipDependents => FailMode::SkipDependents,
+        }
+    }
+}
+
+impl PlanVerb {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        match self {
+            PlanVerb::Validate(verb) => verb.run(context),
+            PlanVerb::Start(verb) => verb.run(context).await,
+            PlanVerb::Status(verb) => verb.run(context).await,
+            PlanVerb::Explain(verb) => verb.run(context).await,
+            PlanVerb::Graph(verb) => verb.run(context).await,
+            PlanVerb::Cancel(of) => {
+                let client = context.client().await?;
+                let plan = client.cancel_plan(&of.name(&client).await?).await?;
+                tell(context, &plan)
+            }
+            PlanVerb::Pause(Pause { of, freeze }) => {
+                let client = context.client().await?;
+                let plan = client.pause_plan(&of.name(&client).await?, &PausePlan { freeze }).await?;
+                tell(context, &plan)
+            }
+            PlanVerb::Resume(of) => {
+                let client = context.client().await?;
+                let plan = client.resume_plan(&of.name(&client).await?).await?;
+                tell(context, &plan)
+            }
+        }
+    }
+}
+
+impl OfPlan {
+    /// The plan's name as it was given, or the number of the newest.
+    async fn name(&self, client: &Client) -> Result<String, Failure> {
+        match &self.plan {
+            Some(plan) => Ok(plan.clone()),
+            None => newest(client).await,
+        }
+    }
+}
+
+/// The number of the newest plan.
+async fn newest(client: &Client) -> Result<String, Failure> {
+    let newest = client.plans().await?.pop().map(|plan| plan.id);
+    newest.ok_or_else(|| Failure::new(Exit::Refused, "the fleet has no plan").hint("`qd plan start FILE` starts one"))
+}
+
+impl Explain {
+    async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let answer = client.explain_plan(&self.of.name(&client).await?).await?;
+        if self.json {
+            context.out.json(&answer)?;
+            return Ok(Exit::Ok);
+        }
+        context.out.line(clean(&answer.answer))?;
+        let because = answer.because.iter().map(|cause| format!("  {}", clean(cause)));
+        let hints = answer.hints.iter().map(|hint| format!("  try: {}", clean(hint)));
+        because.chain(hints).try_for_each(|line| context.out.line(line))?;
+        Ok(Exit::Ok)
+    }
+}
+
+fn tell(context: &mut Context, plan: &Plan) -> Result<Exit, Failure> {
+    context.out.line(sentence(plan))?;
+    Ok(Exit::Ok)
+}
+
+/// A plan in one line: `plan ci (p3) is running: 3 of 9 done`.
+pub(super) fn sentence(plan: &Plan) -> String {
+    format!("plan {} ({}) is {}", clean(&plan.name), plan.id, clean(&plan.summary))
+}
+
+/// How a plan's state is shown.
+fn tone(state: PlanState) -> Tone {
+    match state {
+        PlanState::Draft | PlanState::Validating | PlanState::Ready => Tone::Plain,
+        PlanState::Running => Tone::Notable,
+        PlanState::Completed => Tone::Good,
+        PlanState::Failed => Tone::Bad,
+        PlanState::Cancelled => Tone::Warning,
+    }
+}
+
+/// A path as the supervisor needs it.
+pub(super) fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot see {}", path.display())).because(error))
+}

@@ -1,0 +1,74 @@
+//! `qd plan start`: a plan begins.
+
+use super::super::Context;
+use super::{FailModeArgument, absolute, sentence};
+use crate::api::events::EventQuery;
+use crate::api::plans::{NewPlan, Plan, PlanState};
+use crate::client::{Client, Followed};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use std::path::PathBuf;
+
+/// What `qd plan start` takes.
+#[derive(Args, Debug)]
+pub struct Start {
+    /// The plan file [default: [plan] of agents.toml]
+    file: Option<PathBuf>,
+    /// What a failed task does to the plan, in place of what the file says
+    #[arg(long, value_enum, value_name = "MODE")]
+    fail_mode: Option<FailModeArgument>,
+    /// Return when the plan has ended
+    #[arg(long)]
+    wait: bool,
+    /// The plan as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Start {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let path = self.file.as_deref().map(absolute).transpose()?;
+        let new = NewPlan {
+            path: path.map(|path| path.display().to_string()),
+            content: None,
+            fail_mode: self.fail_mode.map(Into::into),
+        };
+        let mut plan = client.start_plan(&new).await?;
+        let mut exit = Exit::Ok;
+        if self.wait {
+            plan = ended(&client, &plan.id).await?;
+            exit = if plan.state == PlanState::Completed { Exit::Ok } else { Exit::TaskFailed };
+        }
+        match self.json {
+            true => context.out.json(&plan)?,
+            false => context.out.line(sentence(&plan))?,
+        }
+        Ok(exit)
+    }
+}
+
+/// The plan at its end.
+async fn ended(client: &Client, id: &str) -> Result<Plan, Failure> {
+    let filters = EventQuery {
+        since_seq: Some(client.hello().newest_seq),
+        kind: Some("plan".to_owned()),
+        ..EventQuery::default()
+    };
+    let mut facts = client.follow(&filters).await?;
+    loop {
+        let plan = client.plan(id).await?.plan;
+        if plan.ended_ms.is_some() {
+            return Ok(plan);
+        }
+        loop {
+            match facts.next().await? {
+                Some(Followed::Fact(fact)) if fact.data["plan"] == id => break,
+                Some(_) => {}
+                None => return Err(Failure::new(Exit::SupervisorFailed, "the supervisor ended before the plan did")),
+            }
+        }
+    }
+}

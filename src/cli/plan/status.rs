@@ -1,0 +1,92 @@
+//! `qd plan status`: every plan, or one with its tasks.
+
+use super::super::Context;
+use super::{OfPlan, sentence, tone};
+use crate::api::plans::{Plan, PlanDetail, PlanNode, PlanState};
+use crate::api::tasks::TaskState;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Cell, Tone};
+use clap::Args;
+
+/// What `qd plan status` takes.
+#[derive(Args, Debug)]
+pub struct Status {
+    #[command(flatten)]
+    of: OfPlan,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Status {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        match &self.of.plan {
+            None => {
+                let plans = client.plans().await?;
+                match self.json {
+                    true => context.out.json(&plans)?,
+                    false if plans.is_empty() => {
+                        context.out.line("there is no plan; `qd plan start FILE` starts one")?
+                    }
+                    false => context.out.table(&rows(&plans))?,
+                }
+            }
+            Some(plan) => {
+                let detail = client.plan(plan).await?;
+                match self.json {
+                    true => context.out.json(&detail)?,
+                    false => {
+                        context.out.line(sentence(&detail.plan))?;
+                        context.out.table(&task_rows(&detail))?;
+                    }
+                }
+            }
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn heading(names: &[&str]) -> Vec<Cell> {
+    names.iter().map(|name| Cell::new(Tone::Faint, name)).collect()
+}
+
+fn rows(plans: &[Plan]) -> Vec<Vec<Cell>> {
+    let row = |plan: &Plan| {
+        let version = plan.version.get(..12).unwrap_or(&plan.version);
+        let name = Cell::new(Tone::Notable, &plan.name);
+        vec![Cell::plain(&plan.id), name, Cell::plain(version), Cell::new(tone(plan.state), &plan.summary)]
+    };
+    std::iter::once(heading(&["ID", "PLAN", "VERSION", "STATE"])).chain(plans.iter().map(row)).collect()
+}
+
+fn task_rows(detail: &PlanDetail) -> Vec<Vec<Cell>> {
+    let over = matches!(detail.plan.state, PlanState::Completed | PlanState::Failed | PlanState::Cancelled);
+    let row = |node: &PlanNode| {
+        let layer = Cell::plain(node.layer.to_string());
+        let name = Cell::new(Tone::Notable, &node.name);
+        match &node.task {
+            Some(task) => {
+                let agent = Cell::plain(task.agent.as_deref().unwrap_or("-"));
+                vec![layer, name, agent, Cell::new(task_tone(task.state), &task.summary)]
+            }
+            None => {
+                let word = if over { "never made" } else { "not made yet" };
+                vec![layer, name, Cell::plain("-"), Cell::new(Tone::Faint, word)]
+            }
+        }
+    };
+    std::iter::once(heading(&["LAYER", "TASK", "AGENT", "STATE"])).chain(detail.nodes.iter().map(row)).collect()
+}
+
+fn task_tone(state: TaskState) -> Tone {
+    match state {
+        TaskState::Queued | TaskState::Assigned => Tone::Plain,
+        TaskState::Held | TaskState::Cancelled => Tone::Faint,
+        TaskState::Running | TaskState::Verifying => Tone::Notable,
+        TaskState::Done => Tone::Good,
+        TaskState::Failed => Tone::Bad,
+    }
+}

@@ -1,0 +1,81 @@
+//! The calls about plans.
+
+use super::control::Client;
+use super::error::ClientError;
+use super::http::{Call, escaped};
+use crate::api::plans::{NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use hyper::Method;
+use std::time::Duration;
+
+/// A plan of ten thousand tasks is read and checked in less; a machine that is busy takes longer.
+const PLAN_DEADLINE: Duration = Duration::from_secs(30);
+
+impl Client {
+    /// Every plan that is kept, oldest first.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn plans(&self) -> Result<Vec<Plan>, ClientError> {
+        Call::new(Method::GET, "/api/v1/plans").answer(self.place()).await
+    }
+
+    /// Starts a plan. The answer says that it runs, not that it is done.
+    ///
+    /// # Errors
+    /// [`ClientError::Problem`] with `invalid_plan` and every mistake, or why it is refused.
+    pub async fn start_plan(&self, plan: &NewPlan) -> Result<Plan, ClientError> {
+        Call::new(Method::POST, "/api/v1/plans").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
+    }
+
+    /// Checks a plan. An invalid one is an answer, not an error.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn validate_plan(&self, plan: &NewPlan) -> Result<Validation, ClientError> {
+        Call::new(Method::POST, "/api/v1/plans/validate").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
+    }
+
+    /// One plan with its tasks and edges, by number (`p3`) or name.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn plan(&self, plan: &str) -> Result<PlanDetail, ClientError> {
+        Call::new(Method::GET, path(plan, "")).deadline(PLAN_DEADLINE).answer(self.place()).await
+    }
+
+    /// Why a plan is where it is.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn explain_plan(&self, plan: &str) -> Result<PlanExplanation, ClientError> {
+        Call::new(Method::GET, path(plan, "/explain")).answer(self.place()).await
+    }
+
+    /// Ends a plan; what works on its tasks is stopped.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn cancel_plan(&self, plan: &str) -> Result<Plan, ClientError> {
+        Call::new(Method::POST, path(plan, "/cancel")).deadline(PLAN_DEADLINE).answer(self.place()).await
+    }
+
+    /// Assigns none of a plan's tasks any more.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn pause_plan(&self, plan: &str, pause: &PausePlan) -> Result<Plan, ClientError> {
+        Call::new(Method::POST, path(plan, "/pause")).json(pause).answer(self.place()).await
+    }
+
+    /// Lets a plan go on.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn resume_plan(&self, plan: &str) -> Result<Plan, ClientError> {
+        Call::new(Method::POST, path(plan, "/resume")).answer(self.place()).await
+    }
+}
+
+fn path(plan: &str, below: &str) -> String {
+    format!("/api/v1/plans/{}{below}", escaped(plan))
+}
