@@ -243,6 +243,7 @@ impl AgentConfig {
             },
             capabilities: self.capabilities.clone(),
             work: self.tasks.delivery.work(),
+            task_timeout: self.tasks.timeout.map(|timeout| timeout.0),
         }
     }
 

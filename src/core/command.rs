@@ -147,6 +147,7 @@ impl Answer {
     pub fn waits_for(&self) -> Option<WaitId> {
         match self {
             Answer::Lock(LockAnswer::Waits { request, .. }) => Some(WaitId::Lock(*request)),
+            Answer::Task(TaskAnswer::Waits { claim }) => Some(WaitId::Claim(*claim)),
             _ => None,
         }
     }

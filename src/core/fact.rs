@@ -143,6 +143,8 @@ pub enum StopCause {
     LeftBehind,
     /// The fleet ends.
     Shutdown,
+    /// The task that it was started for is over: cancelled, or out of time.
+    TaskOver,
 }
 
 /// How a run ended.

@@ -24,7 +24,7 @@ mod shared;
 mod shutdown;
 mod starts;
 mod sync;
-mod tasks;
+pub mod tasks;
 
 use crate::command::{Answer, Command};
 use crate::effect::Effect;
@@ -75,6 +75,18 @@ struct Agent {
     restarts: Restarts,
     /// How long its ended runs were frozen: its restart window does not count that.
     paused: Span,
+    /// Whether runs begin for its tasks, if it is started by them.
+    takes: Takes,
+}
+
+/// Whether runs begin for the tasks of a one-shot agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Takes {
+    /// They do.
+    #[default]
+    Tasks,
+    /// They do not: a person stopped its newest run, until one starts it again.
+    Nothing,
 }
 
 /// Where the fleet as a whole stands. That a shutdown is under way, the view says.
@@ -93,6 +105,8 @@ struct Step<'a> {
     fleet: &'a mut Fleet,
     now: Time,
     effects: Vec<Effect>,
+    /// Whether anything happened that may let a task go to an agent.
+    tasks_changed: bool,
 }
 
 impl Default for Fleet {
@@ -123,7 +137,7 @@ impl Fleet {
     /// Takes what happened at `now`, and gives what is to be done, in order. Never fails and never panics; an event
     /// that nothing waits for changes nothing. In debug builds every step ends with [`Fleet::check_invariants`].
     pub fn step(&mut self, event: Event, now: Time) -> Vec<Effect> {
-        let mut step = Step { fleet: self, now, effects: Vec::new() };
+        let mut step = Step { fleet: self, now, effects: Vec::new(), tasks_changed: false };
         let reply = step.route(event);
         step.finish(reply);
         let effects = step.effects;
@@ -171,6 +185,7 @@ impl Step<'_> {
 
     /// Ends the step: the last fact of a shutdown, then the answer, then the end of the supervisor.
     fn finish(&mut self, reply: Option<(ReplyId, Answer)>) {
+        self.assign_tasks();
         let done = self.shutdown_done();
         if done {
             self.fleet.course = Course::ShutDown;
@@ -208,6 +223,10 @@ impl Step<'_> {
                     self.record(Some(agent), Some(run), FactKind::Ready);
                     self.release_those_behind(agent);
                     self.tasks_look_again();
+                }
+                Act::Record(kind @ FactKind::Started { .. }) => {
+                    self.record(Some(agent), Some(run), kind);
+                    self.tasks_run_started(run);
                 }
                 Act::Record(FactKind::FailuresForgotten) => self.forget_failures(agent, Restarts::settle),
                 Act::Record(kind) => {

@@ -85,6 +85,9 @@ pub struct AgentPolicy {
     /// How work reaches it.
     #[serde(default)]
     pub work: Work,
+    /// An attempt of a task that does not say may take this long; none: as the fleet says.
+    #[serde(default)]
+    pub task_timeout: Option<Span>,
 }
 
 /// Whether an agent starts with its fleet.

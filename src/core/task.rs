@@ -20,6 +20,7 @@ pub mod fact;
 mod fold;
 pub mod line;
 pub mod policy;
+mod read;
 pub mod spec;
 
 pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};

@@ -171,6 +171,7 @@ pub(super) fn cause(why: StopCause) -> &'static str {
         StopCause::Restart => "to start anew",
         StopCause::LeftBehind => "ending what it left behind",
         StopCause::Shutdown => "the fleet is ending",
+        StopCause::TaskOver => "its task is over",
     }
 }
 

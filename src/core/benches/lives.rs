@@ -58,6 +58,7 @@ fn agents() -> Vec<AgentPolicy> {
             stop: StopPolicy::default(),
             capabilities: Vec::new(),
             work: Default::default(),
+            task_timeout: None,
         })
         .collect()
 }

@@ -91,7 +91,7 @@ impl Step<'_> {
     pub(super) fn coordination_configured(&mut self) {
         self.locks_configured();
         self.sync_look_again();
-        self.tasks_look_again();
+        self.tasks_configured();
     }
 
     /// The fleet begins to end: nothing is assigned any more.

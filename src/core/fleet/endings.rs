@@ -3,13 +3,14 @@
 //!
 //! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model.rs`).
 
-use super::{Agent, Step};
+use super::{Agent, Step, Takes};
 use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::fact::{FactKind, Outcome, StopCause};
 use crate::ids::{AgentId, RunId};
 use crate::restart::{Ended, Restarts, Verdict};
 use crate::run::RunEnd;
+use crate::task::Work;
 use crate::time::Time;
 use crate::view::Config;
 
@@ -28,7 +29,8 @@ impl Step<'_> {
                     self.forget_failures(agent, Restarts::forget);
                     self.start(agent);
                 }
-                Some(StopCause::Requested | StopCause::Killed | StopCause::Shutdown) => {}
+                Some(StopCause::Requested | StopCause::Killed) => self.take_no_tasks(agent),
+                Some(StopCause::Shutdown | StopCause::TaskOver) => {}
                 None | Some(StopCause::LeftBehind) => self.decide_restart(agent, Ended { run, outcome, exit }),
             }
         }
@@ -58,6 +60,13 @@ impl Step<'_> {
             known.apply(*policy);
         }
         ended.asked()
+    }
+
+    /// Whom a person stopped, no task starts again.
+    fn take_no_tasks(&mut self, agent: AgentId) {
+        if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
+            known.takes = Takes::Nothing;
+        }
     }
 
     fn decide_restart(&mut self, agent: AgentId, ended: Ended) {

@@ -59,6 +59,8 @@ pub enum Violation {
     PlaceLeftFree,
     /// Something is planned although the fleet is ending.
     PlannedInShutdown(AgentId),
+    /// Something of the tasks.
+    Task(super::tasks::TaskViolation),
     /// A shutdown is done and runs live.
     LiveAfterShutdown,
     /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.
@@ -73,6 +75,7 @@ impl Fleet {
         self.check_counts()?;
         self.check_locks()?;
         self.check_plans()?;
+        self.check_tasks().map_err(Violation::Task)?;
         self.check_sync().map_err(|scope| Violation::SyncOutOfOrder(scope.into()))?;
         for (id, agent) in &self.agents {
             let view = self.view.agents.get(id).ok_or(Violation::ViewDiffers(*id))?;

@@ -50,12 +50,6 @@ impl Step<'_> {
         self.go_on_with(plan);
     }
 
-    /// Whether tasks of this plan may be assigned now: it runs, and is not paused. What a failure ended was cancelled.
-    pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
-        let plan = self.board().get(plan);
-        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none())
-    }
-
     /// Nothing is assigned any more. Plans stand where they are, and go on when the fleet is started again.
     pub(super) fn plans_shutting_down(&mut self) {}
 
@@ -259,6 +253,17 @@ fn bad_end(plan: &Plan) -> Option<String> {
 }
 
 impl Fleet {
+    /// Whether tasks of this plan may be assigned now: it runs, and is not paused. What a failure ended was cancelled.
+    pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
+        let plan = self.view.plans.get(plan);
+        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none())
+    }
+
+    /// Whether a plan is over, or known no more.
+    pub(super) fn plan_is_over(&self, plan: PlanId) -> bool {
+        self.view.plans.get(plan).is_none_or(|plan| plan.state.is_over())
+    }
+
     /// What must hold of the plans after every step.
     pub(super) fn check_plans(&self) -> Result<(), Violation> {
         for (plan, known) in self.view.plans.iter() {

@@ -47,12 +47,14 @@ impl Fleet {
         self.course == Course::ShutDown
     }
 
-    /// Whether nothing will happen any more by itself: no run lives and none is planned. An agent that waits for
+    /// Whether nothing will happen any more by itself: no run lives and none is planned, and no task is being verified or
+    /// tried again. An agent that waits for
     /// one that will not start by itself does not count: without a person it waits for ever.
     pub fn quiescent(&self) -> bool {
         let planned = |state: &State| matches!(state, State::Backoff { .. });
         self.live.is_empty()
             && self.order.first_for_slot().is_none()
             && !self.view.agents.values().any(|view| planned(&view.state))
+            && self.tasks_quiescent()
     }
 }

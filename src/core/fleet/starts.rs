@@ -7,26 +7,33 @@
 //! **Invariant 8:** live runs never exceed `max_concurrent`; where that was lowered, those that lived then may
 //! end in peace and none is added (`tests/brain/sim.rs`).
 
-use super::{Agent, Step};
+use super::{Agent, Step, Takes};
 use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::fact::{FactKind, Waiting};
 use crate::ids::{AgentId, RunId};
 use crate::restart::{Forgotten, Restarts};
 use crate::run::Run;
+use crate::task::Work;
 use crate::time::Span;
 use crate::view::{AgentView, Config, State};
 use alloc::vec::Vec;
 
 impl Agent {
     pub(super) fn new(policy: crate::policy::AgentPolicy) -> Agent {
-        Agent { policy, pending: None, run: None, restarts: Restarts::default(), paused: Span(0) }
+        Agent { policy, pending: None, run: None, restarts: Restarts::default(), paused: Span(0), takes: Takes::Tasks }
     }
 }
 
 impl Step<'_> {
-    /// Starts an agent without a live run, or lets it wait for what is in the way.
+    /// Starts an agent without a live run, or lets it wait for what is in the way. One whose runs begin with its tasks
+    /// takes tasks from now on.
     pub(super) fn start(&mut self, agent: AgentId) {
+        self.tasks_look_again();
+        if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
+            known.takes = Takes::Tasks;
+            return;
+        }
         if matches!(self.state(agent), Some(State::Backoff { .. })) {
             self.effects.push(Effect::Disarm { timer: TimerId::Backoff(agent) });
         }
@@ -95,7 +102,7 @@ impl Step<'_> {
         }
     }
 
-    fn begin_run(&mut self, agent: AgentId) {
+    pub(super) fn begin_run(&mut self, agent: AgentId) {
         self.fleet.order.leave(agent);
         self.fleet.runs_begun += 1;
         let id = RunId(self.fleet.runs_begun);

@@ -1,75 +1,244 @@
-//! Wires the tasks into the fleet.
+//! Wires the tasks into the fleet: what is asked of them, and what their agents' runs do to them.
+//!
+//! [`add`] says what may be added; [`assign`] gives tasks to agents; [`attempt`] is the life of one attempt; [`ends`]
+//! is what a task's end does to others; [`claims`] are runs that ask; [`again`] is cancelling and doing once more.
+//!
+//! Assigning comes last in a step, once, after all else that the event did: whatever may let a task go to an agent only
+//! says so (`tasks_look_again`).
 
-use super::{Fleet, Step};
+mod add;
+mod again;
+mod assign;
+mod attempt;
+mod claims;
+mod ends;
+pub mod explain;
+mod invariants;
+
+pub use invariants::TaskViolation;
+
+use super::{Course, Fleet, Step, Takes};
 use crate::command::{Answer, Denied};
-use crate::event::Armed;
-use crate::fact::Outcome;
+use crate::effect::Effect;
+use crate::event::{Armed, TimerId};
+use crate::fact::{FactKind, Outcome};
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::lock::LockSettled;
-use crate::task::{Task, TaskCommand, TaskDenied, TaskEvent, TaskSpec, TaskTimer};
+use crate::task::{
+    Clock, Held, Stage, Task, TaskAnswer, TaskBoard, TaskCommand, TaskDenied, TaskEvent, TaskFact, TaskTimer, Trouble,
+    Work,
+};
+use crate::time::Span;
 use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What was done about a command, or why it is refused; then nothing was recorded.
+type Reply = Result<TaskAnswer, TaskDenied>;
 
 impl Step<'_> {
     /// What a client asks of the tasks.
     pub(super) fn task_command(&mut self, command: TaskCommand) -> Result<Answer, Denied> {
-        let _ = command;
-        Err(Denied::CoordinationOff)
+        let reply: Reply = match command {
+            TaskCommand::Add { spec, by } => self.add_by(*spec, &by).map(|task| TaskAnswer::Added { task }),
+            TaskCommand::Claim { run, task, wait } => self.claim(run, task, wait),
+            TaskCommand::Withdraw { claim } => self.withdraw(claim),
+            TaskCommand::Done { task, by, message } => self.said_done(task, &by, message),
+            TaskCommand::Fail { task, by, message } => self.said_failed(task, &by, message),
+            TaskCommand::Progress { task, by, percent, message } => self.said_progress(task, &by, percent, message),
+            TaskCommand::Cancel { task, by, reason } => self.cancel_by(task, &by, reason),
+            TaskCommand::Retry { task, by, reason } => self.retry_by(task, &by, reason),
+        };
+        reply.map(Answer::Task).map_err(Denied::Task)
     }
 
     /// A timer of the tasks came due. One that comes early is armed again, a stale one is nothing.
     pub(super) fn task_timer(&mut self, timer: TaskTimer) {
-        let _ = timer;
+        let due = match timer {
+            TaskTimer::Timeout(task) => self.tasks().get(task).and_then(Task::times_out),
+            TaskTimer::Backoff(task) => self.tasks().get(task).and_then(Task::begins_again),
+            TaskTimer::Claim(claim) => self.tasks().claim(claim).and_then(|claim| claim.until),
+        };
+        let Some(due) = due else { return };
+        if due > self.now {
+            let span = due - self.now;
+            return self.effects.push(Effect::Arm { timer: TimerId::Task(timer), span });
+        }
+        match timer {
+            TaskTimer::Timeout(task) => self.timed_out(task),
+            TaskTimer::Backoff(task) => self.release(task),
+            TaskTimer::Claim(claim) => self.claim_over(claim),
+        }
     }
 
     /// What happens to tasks from outside.
     pub(super) fn task_event(&mut self, event: TaskEvent) {
-        let _ = event;
+        match event {
+            TaskEvent::Provided { task, attempt, inputs, workspace } => {
+                if self.is_in_attempt(task, attempt) {
+                    self.provided(task, inputs, workspace);
+                }
+            }
+            TaskEvent::ProvideFailed { task, attempt, reason } => {
+                self.on_its_way_failed(task, attempt, Trouble::NotProvided(reason));
+            }
+            TaskEvent::Delivered { task, attempt } => {
+                if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {
+                    self.begin_work(task);
+                }
+            }
+            TaskEvent::DeliveryFailed { task, attempt, reason } => {
+                self.on_its_way_failed(task, attempt, Trouble::NotDelivered(reason));
+            }
+            TaskEvent::TurnEnded { run } => self.turn_ended(run),
+            TaskEvent::Verified { task, attempt, verdict, output, left } => {
+                if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Verifying) {
+                    self.verified(task, verdict, output, left);
+                }
+            }
+        }
     }
 
-    /// Adds a task. It is assigned in the same step if an agent can take it.
-    pub(super) fn add_task(&mut self, spec: TaskSpec) -> Result<TaskId, TaskDenied> {
-        let _ = spec;
-        Ok(TaskId(0))
+    /// Something changed that may let a task go to an agent: they are looked at when the step ends.
+    pub(super) fn tasks_look_again(&mut self) {
+        self.tasks_changed = true;
     }
-
-    /// Cancels a task that has not come to its end; what works on it is stopped.
-    pub(super) fn cancel_task(&mut self, task: TaskId, reason: String) {
-        let _ = (task, reason);
-    }
-
-    /// Something changed that may let a task go to an agent.
-    pub(super) fn tasks_look_again(&mut self) {}
 
     /// A request for a task's locks that waited came to its end.
     pub(super) fn task_locks_settled(&mut self, task: TaskId, settled: &LockSettled) {
-        let _ = (task, settled);
+        if !self.is_at(task, &Stage::Held(Held::Locks)) {
+            return;
+        }
+        match settled {
+            LockSettled::Granted(_) => {
+                self.record_task(task, TaskFact::Locked { task });
+                self.tasks_look_again();
+            }
+            LockSettled::TimedOut { .. } => self.release(task),
+            LockSettled::Refused(denied) => self.fail_task(task, Trouble::Locks(denied.clone()), None, None),
+            LockSettled::Withdrawn | LockSettled::HolderEnded => {}
+        }
     }
 
-    /// A run has ended: what it worked on, and what stood in its queue.
+    /// A run's process runs: the task that it was begun for is worked on.
+    pub(super) fn tasks_run_started(&mut self, run: RunId) {
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if known.work == Work::OneShot && known.stage == Stage::Assigned {
+            self.begin_work(task);
+        }
+    }
+
+    /// A run has ended: what it worked on, and what it asked for.
     pub(super) fn tasks_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
-        let _ = (agent, run, outcome);
+        self.end_claims_of(run);
+        if let Some(task) = self.tasks().of_run(run) {
+            self.worker_ended(task, agent, run, outcome);
+        }
+        self.tasks_look_again();
     }
 
     /// A run is frozen: the time of its task stands still.
     pub(super) fn tasks_stand_still(&mut self, run: RunId) {
-        let _ = run;
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if let Clock::Due(due) = known.clock {
+            let left = due - self.now;
+            self.record_task(task, TaskFact::StoodStill { task, left });
+            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Timeout(task)) });
+        }
     }
 
     /// A run goes on.
     pub(super) fn tasks_go_on(&mut self, run: RunId) {
-        let _ = run;
+        self.tasks_look_again();
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if let Clock::Left(left) = known.clock {
+            self.record_task(task, TaskFact::WentOn { task, due: self.now + left });
+            self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Timeout(task)), span: left });
+        }
     }
 
-    /// The fleet has forgotten an agent.
+    /// The fleet has forgotten an agent: what stood in its queue is for others, what was for it alone is held.
     pub(super) fn tasks_agent_removed(&mut self, agent: AgentId) {
-        let _ = agent;
+        let lined_up: Vec<TaskId> = self.tasks().desk(agent).into_iter().flat_map(|desk| desk.line.tasks()).collect();
+        for task in lined_up {
+            self.release(task);
+        }
+        self.hold_what_nobody_can_do();
+        self.clear_desk(agent);
+        self.tasks_look_again();
+    }
+
+    /// The configuration was applied: agents may be able to do other things.
+    pub(super) fn tasks_configured(&mut self) {
+        self.hold_what_nobody_can_do();
+        self.tasks_look_again();
     }
 
     /// Nothing is assigned any more.
-    pub(super) fn tasks_shutting_down(&mut self) {}
+    pub(super) fn tasks_shutting_down(&mut self) {
+        self.end_all_claims();
+    }
 
-    /// What was asked of the world is asked again.
-    pub(super) fn tasks_took_over(&mut self) {}
+    /// Nobody waits for a claim any more, and what was asked of the world is asked again.
+    pub(super) fn tasks_took_over(&mut self) {
+        if self.fleet.course == Course::BeginsAnew {
+            self.fleet.agents.values_mut().for_each(|known| known.takes = Takes::Tasks);
+        }
+        self.drop_all_claims();
+        let in_hand: Vec<TaskId> = self.tasks().desks().filter_map(|(_, desk)| desk.current).collect();
+        for task in in_hand {
+            self.ask_again(task);
+        }
+        self.tasks_look_again();
+    }
+
+    fn tasks(&self) -> &TaskBoard {
+        &self.fleet.view.tasks
+    }
+
+    fn is_at(&self, task: TaskId, stage: &Stage) -> bool {
+        self.tasks().get(task).is_some_and(|task| task.stage == *stage)
+    }
+
+    fn is_in_attempt(&self, task: TaskId, attempt: u32) -> bool {
+        self.tasks().get(task).is_some_and(|task| task.is_in_hand() && task.attempt == attempt)
+    }
+
+    /// Records a fact about a task, as about the agent and the run that have it in hand.
+    fn record_task(&mut self, task: TaskId, fact: TaskFact) {
+        let worker = self.tasks().get(task).filter(|task| task.is_in_hand()).map(|task| (task.agent, task.run));
+        let (agent, run) = worker.unwrap_or_default();
+        self.record(agent, run, FactKind::Task(fact));
+    }
+
+    /// Gives back what a task holds, and withdraws what it waits for.
+    fn unlock_task(&mut self, task: TaskId) {
+        if self.tasks().get(task).is_some_and(|task| !task.spec.locks.is_empty()) {
+            self.unlock_for_task(task);
+        }
+    }
+
+    /// Leaves a word about a task in an agent's inbox.
+    fn tell_agent(&mut self, agent: Option<AgentId>, topic: &str, body: String) {
+        if let Some(agent) = agent.filter(|agent| self.fleet.agents.contains_key(agent)) {
+            self.notify(agent, topic, body);
+        }
+    }
+}
+
+impl Task {
+    fn times_out(&self) -> Option<crate::time::Time> {
+        match self.clock {
+            Clock::Due(due) => Some(due),
+            Clock::Off | Clock::Left(_) => None,
+        }
+    }
+
+    fn begins_again(&self) -> Option<crate::time::Time> {
+        match self.stage {
+            Stage::Held(Held::Backoff { until }) => Some(until),
+            _ => None,
+        }
+    }
 }
 
 impl Fleet {
@@ -81,6 +250,32 @@ impl Fleet {
 
     /// The timers that the shell must have armed for it.
     pub(super) fn tasks_armed(&self) -> impl Iterator<Item = Armed> {
-        core::iter::empty()
+        let board = &self.view.tasks;
+        let armed = |timer, due| Armed { timer: TimerId::Task(timer), due };
+        let attempts = board
+            .desks()
+            .filter_map(|(_, desk)| desk.current)
+            .filter_map(move |task| board.get(task)?.times_out().map(|due| armed(TaskTimer::Timeout(task), due)));
+        let waits = board
+            .backing_off()
+            .filter_map(move |task| board.get(task)?.begins_again().map(|due| armed(TaskTimer::Backoff(task), due)));
+        let claims = board.claims().filter(|(_, claim)| claim.got.is_none());
+        let claims = claims.filter_map(move |(id, claim)| claim.until.map(|due| armed(TaskTimer::Claim(id), due)));
+        attempts.chain(waits).chain(claims)
+    }
+
+    /// Whether no task goes on by itself: none is in hand, none is tried again, none waits for locks. One that waits
+    /// for an agent that nobody starts does not count.
+    pub(super) fn tasks_quiescent(&self) -> bool {
+        let board = &self.view.tasks;
+        board.backing_off().next().is_none()
+            && board.waiting_for_locks() == 0
+            && board.desks().all(|(_, desk)| desk.current.is_none())
+    }
+
+    /// How long an attempt of a task may take.
+    fn time_for(&self, task: &Task) -> Option<Span> {
+        let of_agent = task.agent.and_then(|agent| self.policy(agent)).and_then(|policy| policy.task_timeout);
+        task.spec.timeout.or(of_agent).or(self.policy.coordination.tasks.timeout)
     }
 }

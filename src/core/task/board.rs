@@ -1,9 +1,9 @@
-//! All that is known of the tasks, and how it is read.
+//! All that is known of the tasks. How it is read is in `read`.
 
 use super::event::{Left, Verdict};
 use super::fact::{Stopped, Trouble, Word};
 use super::line::{Class, Line};
-use super::spec::TaskSpec;
+use super::spec::{TaskSpec, Work};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,9 @@ pub struct TaskBoard {
     /// What each run works on.
     pub(super) runs: BTreeMap<RunId, TaskId>,
     /// Held because no agent is there that can do them.
-    pub(super) unplaceable: BTreeSet<TaskId>,
+    pub(super) unplaceable: Line,
+    /// Held because the one agent that may do them is not there, or can't.
+    pub(super) unplaceable_for: BTreeMap<String, BTreeSet<TaskId>>,
     /// Held until their locks are granted.
     pub(super) waiting_for_locks: BTreeSet<TaskId>,
     /// Held until an instant.
@@ -67,6 +69,8 @@ pub struct Task {
     pub agent: Option<AgentId>,
     /// In which run.
     pub run: Option<RunId>,
+    /// How it reached its agent.
+    pub work: Work,
     /// The claim by which its newest attempt began.
     pub claim: Option<ClaimId>,
     /// How it stands with its locks.
@@ -221,96 +225,6 @@ pub struct Claim {
     pub got: Option<TaskId>,
 }
 
-impl TaskBoard {
-    /// A task that is kept.
-    pub fn get(&self, task: TaskId) -> Option<&Task> {
-        self.tasks.get(&task)
-    }
-
-    /// The task of this name.
-    pub fn find(&self, name: &str) -> Option<TaskId> {
-        self.names.get(name).copied()
-    }
-
-    /// The task of this name or number (`t12`).
-    pub fn resolve(&self, text: &str) -> Option<TaskId> {
-        let number = || text.strip_prefix('t')?.parse().ok().map(TaskId).filter(|task| self.tasks.contains_key(task));
-        self.find(text).or_else(number)
-    }
-
-    /// All that are kept, in the order in which they were added.
-    pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.tasks.iter().map(|(id, task)| (*id, task))
-    }
-
-    /// How many are kept.
-    pub fn len(&self) -> usize {
-        self.tasks.len()
-    }
-
-    /// Whether none is kept.
-    pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    /// How many have not come to their end.
-    pub fn open(&self) -> usize {
-        self.tasks.len() - self.ended.len()
-    }
-
-    /// What a run works on.
-    pub fn of_run(&self, run: RunId) -> Option<TaskId> {
-        self.runs.get(&run).copied()
-    }
-
-    /// What an agent works on, and what stands in its own queue.
-    pub fn desk(&self, agent: AgentId) -> Option<&Desk> {
-        self.desks.get(&agent)
-    }
-
-    /// Every desk that has been worked at.
-    pub fn desks(&self) -> impl Iterator<Item = (AgentId, &Desk)> {
-        self.desks.iter().map(|(agent, desk)| (*agent, desk))
-    }
-
-    /// What an agent works on.
-    pub fn current(&self, agent: AgentId) -> Option<TaskId> {
-        self.desks.get(&agent).and_then(|desk| desk.current)
-    }
-
-    /// Those that any agent that can do them may take.
-    pub fn queued(&self) -> &Line {
-        &self.queued
-    }
-
-    /// The claims that wait, or whose task is being laid ready.
-    pub fn claims(&self) -> impl Iterator<Item = (ClaimId, &Claim)> {
-        self.claims.iter().map(|(id, claim)| (*id, claim))
-    }
-
-    /// A claim that waits, or whose task is being laid ready.
-    pub fn claim(&self, claim: ClaimId) -> Option<&Claim> {
-        self.claims.get(&claim)
-    }
-
-    /// Those that came to their end, oldest first.
-    pub fn ended(&self) -> impl Iterator<Item = TaskId> {
-        self.ended.iter().map(|(_, task)| *task)
-    }
-
-    /// The needs of a task that are kept, in the order in which it names them.
-    pub fn needs_of(&self, task: TaskId) -> impl Iterator<Item = (TaskId, &Task)> {
-        let needs = self.tasks.get(&task).map(|task| task.spec.needs.as_slice()).unwrap_or_default();
-        needs.iter().filter_map(|need| self.tasks.get(&need.task).map(|task| (need.task, task)))
-    }
-
-    /// How many parts of a task are done, of how many; none when it has no parts.
-    pub fn parts_done(&self, task: &Task) -> Option<(u32, u32)> {
-        let done = task.parts.iter().filter(|part| self.tasks.get(part).is_some_and(|part| part.stage == Stage::Done));
-        (!task.parts.is_empty()).then(|| (done.count() as u32, task.parts.len() as u32))
-    }
-}
-
 impl Task {
     /// Whether it has come to its end.
     pub fn has_ended(&self) -> bool {
@@ -334,7 +248,7 @@ impl Task {
     }
 
     /// What it has in common with others, for the line.
-    pub(super) fn class(&self) -> Class {
+    pub(crate) fn class(&self) -> Class {
         use super::line::{Bound, Wants};
         use super::spec::Placement;
         Class {

@@ -99,6 +99,8 @@ pub enum TaskDenied {
     Ended { task: TaskId },
     /// It has not failed, nor was it cancelled.
     NotEnded { task: TaskId },
+    /// What it needs has ended otherwise than it needs; that is to be done once more first.
+    NeedEnded { task: TaskId, need: TaskId },
     /// The run works on this one already.
     Busy { task: TaskId },
     /// Another agent has it.

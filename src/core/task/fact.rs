@@ -2,7 +2,7 @@
 
 use super::board::Held;
 use super::event::{Left, Verdict};
-use super::spec::TaskSpec;
+use super::spec::{TaskSpec, Work};
 use crate::event::{Exit, Severity};
 use crate::fact::Outcome;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
@@ -28,7 +28,7 @@ pub enum TaskFact {
     /// Its locks are granted; it goes first.
     Locked { task: TaskId },
     /// An attempt begins: it is on its way to this run, which for a one-shot agent begins with it.
-    Assigned { task: TaskId, agent: AgentId, run: RunId, attempt: u32, claim: Option<ClaimId> },
+    Assigned { task: TaskId, agent: AgentId, run: RunId, attempt: u32, claim: Option<ClaimId>, work: Work },
     /// Another agent than the one in whose queue it stood takes it.
     Stolen { task: TaskId, from: AgentId, to: AgentId },
     /// What it needs lies there.

@@ -7,10 +7,11 @@ use super::event::Left;
 use super::fact::{Counted, TaskFact, Trouble};
 use super::line::{Place, Turn};
 use super::policy::HISTORY_ENTRIES_MAX;
-use super::spec::{Placement, TaskSpec};
+use super::spec::{Placement, TaskSpec, Work};
 use crate::ids::{AgentId, TaskId};
 use crate::time::Time;
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -20,7 +21,7 @@ impl TaskBoard {
         match fact.clone() {
             TaskFact::Added { task, spec, rank, attempts_max } => self.add(task, spec, rank, attempts_max, at),
             TaskFact::Held { task, why } => self.hold(task, why, at),
-            TaskFact::Queued { task } => self.enter(task, Stage::Queued, at, |_| {}),
+            TaskFact::Queued { task } => self.enter(task, Stage::Queued, at, Task::wait_for_locks_no_more),
             TaskFact::LinedUp { task, agent } => self.line_up(task, agent, at),
             TaskFact::Locked { task } => self.enter_queue(task, at, |task| task.locked = Locked::Held),
             fact @ TaskFact::Assigned { .. } => self.assign(&fact, at),
@@ -107,7 +108,10 @@ impl TaskBoard {
     }
 
     fn line_up(&mut self, id: TaskId, agent: AgentId, at: Time) {
-        self.enter(id, Stage::LinedUp, at, |task| task.agent = Some(agent));
+        self.enter(id, Stage::LinedUp, at, |task| {
+            task.agent = Some(agent);
+            task.wait_for_locks_no_more();
+        });
     }
 
     /// Into the line that its placement names.
@@ -121,13 +125,14 @@ impl TaskBoard {
     }
 
     fn assign(&mut self, fact: &TaskFact, at: Time) {
-        let TaskFact::Assigned { task, agent, run, attempt, claim } = *fact else { return };
+        let TaskFact::Assigned { task, agent, run, attempt, claim, work } = *fact else { return };
         self.assignments += 1;
         self.enter(task, Stage::Assigned, at, |task| {
             task.agent = Some(agent);
             task.run = Some(run);
             task.attempt = attempt;
             task.claim = claim;
+            task.work = work;
             task.locked = if task.spec.locks.is_empty() { Locked::No } else { Locked::Held };
             task.progress = Progress::default();
             (task.started, task.word, task.stopping, task.inputs) = (None, None, None, None);
@@ -216,6 +221,44 @@ impl TaskBoard {
         }
     }
 
+    /// Whether a task stands in the index of its stage.
+    pub(crate) fn stands(&self, id: TaskId, task: &Task) -> bool {
+        let (class, place) = (task.class(), task.place(id));
+        match (&task.stage, task.agent) {
+            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
+                Placement::Only(name) => self.unplaceable_for.get(name).is_some_and(|tasks| tasks.contains(&id)),
+                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.holds(&class, place),
+            },
+            (Stage::Held(Held::Locks), _) => self.waiting_for_locks.contains(&id),
+            (Stage::Held(Held::Backoff { .. }), _) => self.backing_off.contains(&id),
+            (Stage::Queued, _) => self.queued.holds(&class, place),
+            (Stage::LinedUp, Some(agent)) => self.desks.get(&agent).is_some_and(|desk| desk.line.holds(&class, place)),
+            (Stage::Done | Stage::Failed | Stage::Cancelled, _) => {
+                self.ended.contains(&(task.ended.unwrap_or_default(), id))
+            }
+            (Stage::LinedUp, None) => false,
+            (Stage::Assigned | Stage::Running | Stage::Verifying, agent) => {
+                agent.is_some_and(|agent| self.current(agent) == Some(id))
+            }
+            (Stage::Held(Held::Needs | Held::Parts), _) => true,
+        }
+    }
+
+    /// How many tasks stand in all indexes together, those included that stand in none by their stage.
+    pub(crate) fn standing(&self) -> usize {
+        let held =
+            self.tasks.values().filter(|task| matches!(task.stage, Stage::Held(Held::Needs | Held::Parts))).count();
+        let desks: usize = self.desks.values().map(|desk| desk.line.len() + usize::from(desk.current.is_some())).sum();
+        let bound: usize = self.unplaceable_for.values().map(BTreeSet::len).sum();
+        held + desks
+            + bound
+            + self.queued.len()
+            + self.unplaceable.len()
+            + self.waiting_for_locks.len()
+            + self.backing_off.len()
+            + self.ended.len()
+    }
+
     /// Moves a task to another stage.
     fn enter(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
         self.leave(id);
@@ -231,7 +274,16 @@ impl TaskBoard {
     fn leave(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get(&id) else { return };
         match (&task.stage, task.agent) {
-            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => drop(self.unplaceable.remove(&id)),
+            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
+                Placement::Only(name) => {
+                    let name = name.clone();
+                    if let Some(tasks) = self.unplaceable_for.get_mut(&name) {
+                        tasks.remove(&id);
+                    }
+                    self.unplaceable_for.retain(|_, tasks| !tasks.is_empty());
+                }
+                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.leave(&task.class(), task.place(id)),
+            },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.remove(&id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.remove(&id)),
             (Stage::Queued, _) => self.queued.leave(&task.class(), task.place(id)),
@@ -260,7 +312,10 @@ impl TaskBoard {
     fn stand(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get(&id) else { return };
         match (&task.stage, task.agent) {
-            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => drop(self.unplaceable.insert(id)),
+            (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
+                Placement::Only(name) => drop(self.unplaceable_for.entry(name.clone()).or_default().insert(id)),
+                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.enter(task.class(), task.place(id)),
+            },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.insert(id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.insert(id)),
             (Stage::Queued, _) => self.queued.enter(task.class(), task.place(id)),
@@ -295,6 +350,7 @@ impl Task {
             attempts_max,
             agent: None,
             run: None,
+            work: Work::Pulled,
             claim: None,
             locked: Locked::No,
             started: None,
@@ -320,6 +376,12 @@ impl Task {
     fn place(&self, id: TaskId) -> Place {
         let turn = if self.locked == Locked::Held { Turn::First } else { Turn::ByRank };
         Place { turn, rank: self.rank, task: id }
+    }
+
+    fn wait_for_locks_no_more(&mut self) {
+        if self.locked == Locked::Waiting {
+            self.locked = Locked::No;
+        }
     }
 
     fn remember(&mut self, at: Time) {

@@ -106,6 +106,11 @@ impl Line {
         }
     }
 
+    /// Whether a task stands at this place.
+    pub fn holds(&self, class: &Class, place: Place) -> bool {
+        self.classes.get(class).is_some_and(|places| places.contains(&place))
+    }
+
     /// The first among the classes that are accepted. Looks at each class once, and at none of its other tasks.
     pub fn first(&self, accepts: impl Fn(&Class) -> bool) -> Option<Place> {
         let of_class = |(class, places): (&Class, &BTreeSet<Place>)| places.first().copied().filter(|_| accepts(class));

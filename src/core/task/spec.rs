@@ -77,7 +77,7 @@ pub struct Need {
 }
 
 /// How a needed task must have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// Done, and not refuted by its verification. If it ends otherwise, those that need it are skipped.

@@ -209,6 +209,11 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
             ("ended", format!("{} has ended", task(id)), Some("`qd task retry` does it once more"))
         }
         TaskDenied::NotEnded { task: id } => ("not_ended", format!("{} has not ended", task(id)), None),
+        TaskDenied::NeedEnded { task: id, need } => (
+            "need_ended",
+            format!("{} needs {}, which ended otherwise", task(id), task(need)),
+            Some("`qd task retry` that one: what was skipped because of it waits again"),
+        ),
         TaskDenied::Busy { task: id } => {
             ("busy", format!("you work on {} already", task(id)), Some("`qd task done` or `qd task fail` ends it"))
         }

@@ -22,6 +22,7 @@ impl Violation {
                 Some(14)
             }
             Violation::ViewDiffers(_) => Some(15),
+            Violation::Task(violation) => violation.number(),
             Violation::FrozenInPhase(_)
             | Violation::QueueDiffers(_)
             | Violation::PlaceLeftFree
@@ -46,6 +47,7 @@ impl fmt::Display for Violation {
             Violation::WaitsForNothing(request) => write!(f, "{request} waits for what is free"),
             Violation::WaiterGone(request) => write!(f, "whoever asked {request} is no more"),
             Violation::AllyGone(task) => write!(f, "the run that worked on {task} is no more"),
+            Violation::Task(violation) => violation.fmt(f),
             Violation::LiveRunsDiffer => f.write_str("the index of live runs differs from the agents"),
             Violation::EndedTwice(run) => write!(f, "{run} lives and has its ending"),
             Violation::TooManyLive => f.write_str("more runs live than may"),

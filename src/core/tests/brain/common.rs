@@ -21,6 +21,7 @@ pub(crate) fn policy(name: &str) -> AgentPolicy {
         stop: StopPolicy::default(),
         capabilities: Vec::new(),
         work: Default::default(),
+        task_timeout: None,
     }
 }
 

@@ -16,4 +16,5 @@ mod sim;
 mod start;
 mod stop;
 mod sync;
+mod tasks;
 mod view;

@@ -1,0 +1,136 @@
+//! Cancelling a task, and doing one once more that had ended.
+
+use super::super::Step;
+use super::Reply;
+use super::add::attempts_of;
+use super::attempt::cut;
+use crate::ids::TaskId;
+use crate::party::Party;
+use crate::task::policy::TEXT_BYTES_MAX;
+use crate::task::{Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskFact, Work};
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl Step<'_> {
+    pub(super) fn cancel_by(&mut self, task: TaskId, by: &Party, reason: Option<String>) -> Reply {
+        persons_only(by)?;
+        let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        if known.has_ended() {
+            return Err(TaskDenied::Ended { task });
+        }
+        self.cancel_task(task, reason.unwrap_or_else(|| "a person said so".into()));
+        Ok(TaskAnswer::Accepted { task })
+    }
+
+    /// Cancels a task that has not come to its end, and its parts; what works on it is stopped. A one-shot run is
+    /// stopped first, and the task has ended when nothing of that is left.
+    pub(in crate::fleet) fn cancel_task(&mut self, task: TaskId, reason: String) {
+        let reason = cut(reason, TEXT_BYTES_MAX);
+        for member in self.open_family(task) {
+            self.cancel_one(member, reason.clone());
+        }
+    }
+
+    /// The task and its parts that have not ended, the innermost parts first.
+    fn open_family(&self, task: TaskId) -> Vec<TaskId> {
+        let mut family: Vec<TaskId> = alloc::vec![task];
+        let mut at = 0;
+        while let Some(member) = family.get(at) {
+            let parts = self.tasks().get(*member).map(|task| task.parts.clone()).unwrap_or_default();
+            family.extend(parts);
+            at += 1;
+        }
+        family.reverse();
+        family.retain(|member| self.tasks().get(*member).is_some_and(|task| !task.has_ended()));
+        family
+    }
+
+    fn cancel_one(&mut self, task: TaskId, reason: String) {
+        let Some(known) = self.tasks().get(task).filter(|task| !task.has_ended()) else { return };
+        let (stage, work) = (known.stage.clone(), known.work);
+        match (stage, work) {
+            (Stage::Assigned | Stage::Running, Work::OneShot) => self.stop_run_of(task, Stopped::Cancelled(reason)),
+            (Stage::Assigned | Stage::Running, Work::Pulled | Work::Typed) => {
+                let name = self.name_of_task(task);
+                self.tell_live_agent(task, "task.cancelled", format!("{name} is cancelled: {reason}"));
+                self.abandon(task);
+                self.end_cancelled(task, reason);
+            }
+            (Stage::Verifying, _) => {
+                self.abandon(task);
+                self.end_cancelled(task, reason);
+            }
+            _ => {
+                self.disarm_backoff(task);
+                self.end_cancelled(task, reason);
+            }
+        }
+    }
+
+    pub(super) fn end_cancelled(&mut self, task: TaskId, reason: String) {
+        let agent = self.tasks().get(task).filter(|task| task.is_in_hand()).and_then(|task| task.agent);
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Cancelled { task, reason });
+        self.ended(task);
+        if let Some(agent) = agent {
+            self.clear_desk(agent);
+        }
+    }
+
+    pub(super) fn retry_by(&mut self, task: TaskId, by: &Party, reason: Option<String>) -> Reply {
+        persons_only(by)?;
+        if self.shutting_down() {
+            return Err(TaskDenied::ShuttingDown);
+        }
+        let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        match &known.stage {
+            Stage::Held(Held::Backoff { .. }) => self.release(task),
+            Stage::Failed | Stage::Cancelled => {
+                if let Some(need) = self.tasks().unmeetable_need(task) {
+                    return Err(TaskDenied::NeedEnded { task, need });
+                }
+                self.reopen(task, reason.map(|reason| cut(reason, TEXT_BYTES_MAX)));
+            }
+            _ => return Err(TaskDenied::NotEnded { task }),
+        }
+        Ok(TaskAnswer::Accepted { task })
+    }
+
+    /// It, its parts that did not get done, its parent, and what was skipped because of any of them wait again.
+    fn reopen(&mut self, task: TaskId, reason: Option<String>) {
+        let mut reopened = Vec::new();
+        let mut next = alloc::vec![task];
+        let mut seen = BTreeSet::new();
+        while let Some(task) = next.pop() {
+            let Some(known) = self.tasks().get(task).filter(|_| seen.insert(task)) else { continue };
+            let unfinished =
+                |id: &TaskId| self.tasks().get(*id).is_some_and(|t| t.has_ended() && t.stage != Stage::Done);
+            let skipped = known.needed_by.iter().filter(|id| {
+                self.tasks().get(**id).is_some_and(|other| other.skipped_for == Some(task) && other.has_ended())
+            });
+            next.extend(skipped.copied());
+            next.extend(known.parts.iter().copied().filter(unfinished));
+            next.extend(known.spec.parent.filter(unfinished));
+            let attempts = attempts_of(&known.spec, &self.fleet.policy.coordination.tasks);
+            let attempts_max = known.attempts_spent() + attempts;
+            self.record_task(task, TaskFact::Reopened { task, reason: reason.clone(), attempts_max });
+            reopened.push(task);
+        }
+        for task in reopened {
+            self.release(task);
+            let waiting = self.tasks().get(task).map(|task| task.needed_by.clone()).unwrap_or_default();
+            waiting.into_iter().for_each(|other| self.reconsider(other));
+        }
+        self.tasks_look_again();
+    }
+}
+
+fn persons_only(by: &Party) -> Result<(), TaskDenied> {
+    match by {
+        Party::Outside(_) => Ok(()),
+        Party::Run(_) | Party::Task(_) => Err(TaskDenied::PersonsOnly),
+    }
+}

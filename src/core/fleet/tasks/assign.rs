@@ -1,0 +1,297 @@
+//! Tasks to agents.
+//!
+//! An idle worker is a run that waits with a claim, a run into whose terminal can be typed, or an agent for which a
+//! run can begin. It takes the first by rank of what stands in its own queue and what stands in the common line; with
+//! nothing of its own, it also looks at the longest queue of the others, where a task counts one priority less for it.
+//! A task that runs is never taken from anyone.
+//!
+//! Those who can do least choose first, so that who can do more is left for what needs it; then those idle longest.
+//! Each look takes as long as there are idle workers and kinds of tasks, not tasks: `O(workers · kinds · log tasks)`.
+//!
+//! **Invariant:** after a step no worker is idle that could take a task (`invariants`).
+
+use super::super::{Fleet, Step};
+use crate::command::WaitId;
+use crate::effect::Effect;
+use crate::event::TimerId;
+use crate::ids::{AgentId, ClaimId, RunId, TaskId};
+use crate::lock::{LockDenied, TaskLocks};
+use crate::task::line::{Bound, Class, Place, Wants};
+use crate::task::policy::WAITING_FOR_LOCKS_MAX;
+use crate::task::{ClaimSettled, Held, Locked, Placement, Stage, TaskEffect, TaskFact, TaskTimer, Trouble, Work};
+use crate::view::{AgentView, Config, Pause, State};
+use alloc::vec::Vec;
+
+/// Someone who could work on a task now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Worker {
+    pub(super) agent: AgentId,
+    pub(super) how: How,
+}
+
+/// How it would get it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// By this claim of this run.
+    Claim { claim: ClaimId, run: RunId, wanted: Option<TaskId> },
+    /// Typed into the terminal of this run.
+    Typed { run: RunId },
+    /// By a run that begins for it.
+    OneShot,
+}
+
+/// A task that a worker takes, and whose queue it stood in, if that is another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pick {
+    task: TaskId,
+    from: Option<AgentId>,
+}
+
+/// Whether a task went to the worker it was picked for.
+enum Given {
+    Yes,
+    No,
+}
+
+impl Step<'_> {
+    /// Gives tasks to agents, as long as something changed that may let one go.
+    pub(in crate::fleet) fn assign_tasks(&mut self) {
+        while core::mem::take(&mut self.tasks_changed) && !self.shutting_down() {
+            self.release_what_someone_can_do();
+            for worker in self.fleet.idle_workers() {
+                while let Some(pick) = self.fleet.pick(worker) {
+                    if let Given::Yes = self.give(pick, worker) {
+                        break;
+                    }
+                }
+            }
+            self.forget_old_tasks();
+        }
+    }
+
+    /// Tasks that nobody could do go on where somebody can by now.
+    fn release_what_someone_can_do(&mut self) {
+        let board = self.tasks();
+        let classes = board.unplaceable().classes();
+        let possible = classes.filter(|class| self.fleet.someone_is_able(&class.capabilities));
+        let common = possible.flat_map(|class| board.unplaceable().of_class(class));
+        let bound = board.unplaceable_for().filter(|(name, _)| self.fleet.names.contains_key(*name));
+        let tasks: Vec<TaskId> = common.chain(bound.flat_map(|(_, tasks)| tasks.iter().copied())).collect();
+        for task in tasks {
+            self.release(task);
+        }
+    }
+
+    /// Tasks that stand in a line though nobody there can do them any more are held.
+    pub(super) fn hold_what_nobody_can_do(&mut self) {
+        let (fleet, board) = (&*self.fleet, self.tasks());
+        let impossible = |class: &&Class| !fleet.someone_is_able(&class.capabilities);
+        let common = board.queued().classes().filter(impossible).flat_map(|class| board.queued().of_class(class));
+        let lined_up = board.desks().flat_map(|(agent, desk)| {
+            let unable = move |class: &&Class| !fleet.is_able(agent, &class.capabilities);
+            desk.line.classes().filter(unable).flat_map(|class| desk.line.of_class(class))
+        });
+        let tasks: Vec<TaskId> = common.chain(lined_up).collect();
+        for task in tasks {
+            self.release(task);
+        }
+    }
+
+    /// Takes its locks, and lets the attempt begin. `No`: it waits for its locks, or can't have them.
+    fn give(&mut self, pick: Pick, worker: Worker) -> Given {
+        let Pick { task, from } = pick;
+        if let Given::No = self.lock(task) {
+            return Given::No;
+        }
+        let Some(known) = self.tasks().get(task) else { return Given::No };
+        let attempt = known.attempt + 1;
+        let locks = !known.spec.locks.is_empty();
+        let needs_inputs = !known.spec.needs.is_empty();
+        let agent = worker.agent;
+        if let Some(from) = from {
+            self.record_task(task, TaskFact::Stolen { task, from, to: agent });
+        }
+        let (run, claim, work) = match worker.how {
+            How::Claim { claim, run, .. } => (run, Some(claim), Work::Pulled),
+            How::Typed { run } => (run, None, Work::Typed),
+            How::OneShot => (RunId(self.fleet.runs_begun + 1), None, Work::OneShot),
+        };
+        let fact = TaskFact::Assigned { task, agent, run, attempt, claim, work };
+        self.record(Some(agent), Some(run), crate::fact::FactKind::Task(fact));
+        self.effects.extend(claim.map(|claim| Effect::Disarm { timer: TimerId::Task(TaskTimer::Claim(claim)) }));
+        match worker.how {
+            How::OneShot => self.begin_run(agent),
+            _ if needs_inputs => self.effects.push(Effect::Task(TaskEffect::Provide { task, attempt, agent, run })),
+            How::Typed { .. } => self.effects.push(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run })),
+            How::Claim { .. } => self.begin_work(task),
+        }
+        if locks {
+            self.locks_ally(run, task);
+        }
+        self.end_other_claims(run, claim, task);
+        Given::Yes
+    }
+
+    fn lock(&mut self, task: TaskId) -> Given {
+        let Some(known) = self.tasks().get(task) else { return Given::No };
+        if known.spec.locks.is_empty() || known.locked == Locked::Held {
+            return Given::Yes;
+        }
+        let wants = known.spec.locks.clone();
+        match self.lock_for_task(task, &wants) {
+            TaskLocks::Held => Given::Yes,
+            TaskLocks::Waiting => {
+                self.record_task(task, TaskFact::Held { task, why: Held::Locks });
+                Given::No
+            }
+            TaskLocks::Refused(LockDenied::TooManyWaiting { .. } | LockDenied::TooManyLeases { .. }) => {
+                self.put_off(task);
+                Given::No
+            }
+            TaskLocks::Refused(denied) => {
+                self.fail_task(task, Trouble::Locks(denied), None, None);
+                Given::No
+            }
+        }
+    }
+
+    /// There is no room for what it asks: it asks again after a while.
+    fn put_off(&mut self, task: TaskId) {
+        let wait = self.fleet.policy.coordination.tasks.retry_wait(1);
+        self.record_task(task, TaskFact::Held { task, why: Held::Backoff { until: self.now + wait } });
+        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
+    }
+
+    /// What a run works on, its other claims do not get.
+    fn end_other_claims(&mut self, run: RunId, but: Option<ClaimId>, task: TaskId) {
+        let others = self.tasks().claims().filter(|(claim, known)| known.run == run && Some(*claim) != but);
+        let others: Vec<ClaimId> = others.map(|(claim, _)| claim).collect();
+        for claim in others {
+            self.settle_claim(claim, ClaimSettled::Busy { task });
+        }
+    }
+
+    /// Ends a claim and tells who waits for it.
+    pub(super) fn settle_claim(&mut self, claim: ClaimId, settled: ClaimSettled) {
+        let Some(known) = self.tasks().claim(claim) else { return };
+        let (run, timed) = (known.run, known.until.is_some() && known.got.is_none());
+        let agent = self.fleet.agent_of(run);
+        self.record(agent, Some(run), crate::fact::FactKind::Task(TaskFact::ClaimEnded { claim }));
+        if timed {
+            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Claim(claim)) });
+        }
+        let settled = crate::command::Settled::Claim(settled);
+        self.effects.push(Effect::Settle { wait: WaitId::Claim(claim), settled });
+    }
+}
+
+impl Fleet {
+    /// Everyone who could work on a task now, in the order in which they choose. Empty when there is nothing to choose.
+    pub(super) fn idle_workers(&self) -> Vec<Worker> {
+        let board = &self.view.tasks;
+        if board.queued().is_empty() && board.desks().all(|(_, desk)| desk.line.is_empty()) {
+            return Vec::new();
+        }
+        let claims = board.claims().filter_map(|(claim, known)| {
+            let agent = self.live.get(&known.run).copied().filter(|_| known.got.is_none())?;
+            let how = How::Claim { claim, run: known.run, wanted: known.task };
+            Some(Worker { agent, how })
+        });
+        let others = self.agents.iter().filter_map(|(agent, known)| {
+            let how = match known.policy.work {
+                Work::Pulled => return None,
+                Work::Typed => How::Typed { run: known.run.as_ref()?.id() },
+                Work::OneShot => How::OneShot,
+            };
+            Some(Worker { agent: *agent, how })
+        });
+        let mut idle: Vec<Worker> = claims.chain(others).filter(|worker| self.is_idle(worker)).collect();
+        idle.sort_by_cached_key(|worker| {
+            let capabilities = self.agents.get(&worker.agent).map_or(0, |agent| agent.policy.capabilities.len());
+            let newest = board.desk(worker.agent).map_or(0, |desk| desk.newest);
+            let claim = match worker.how {
+                How::Claim { claim, .. } => claim.0,
+                How::Typed { .. } | How::OneShot => 0,
+            };
+            (capabilities, newest, claim, worker.agent)
+        });
+        idle
+    }
+
+    /// Whether it could take a task in this very moment.
+    fn is_idle(&self, worker: &Worker) -> bool {
+        let Some(view) = self.view.agents.get(&worker.agent) else { return false };
+        if view.config == Config::Removed || self.view.tasks.current(worker.agent).is_some() {
+            return false;
+        }
+        match worker.how {
+            How::Claim { .. } => view.pause == Pause::Running && matches!(view.state, State::Starting | State::Ready),
+            How::Typed { .. } => view.pause == Pause::Running && view.state == State::Ready,
+            How::OneShot => self.may_begin_for_task(worker.agent, view),
+        }
+    }
+
+    /// What this worker takes next, if anything. Whatever it was given since it was found idle counts.
+    pub(super) fn pick(&self, worker: Worker) -> Option<Pick> {
+        if !self.is_idle(&worker) {
+            return None;
+        }
+        match worker.how {
+            How::Claim { wanted: Some(task), .. } => self.pick_wanted(worker.agent, task),
+            How::Claim { wanted: None, .. } | How::Typed { .. } | How::OneShot => self.pick_first(worker.agent),
+        }
+    }
+
+    fn pick_first(&self, agent: AgentId) -> Option<Pick> {
+        let board = &self.view.tasks;
+        let takes = |class: &Class| self.is_open(class) && self.is_able(agent, &class.capabilities);
+        let own = board.desk(agent).and_then(|desk| desk.line.first(takes));
+        let common = board.queued().first(takes);
+        let others = if own.is_none() { self.first_of_longest_queue(agent, takes) } else { None };
+        let mine = own.into_iter().chain(common).min().map(|place| (place, None));
+        let theirs = others.map(|(place, from)| (self.for_another(place), Some(from)));
+        let (place, from) = mine.into_iter().chain(theirs).min_by_key(|(place, _)| *place)?;
+        Some(Pick { task: place.task, from })
+    }
+
+    /// The first task that may be taken from the longest queue of another agent in which there is one.
+    fn first_of_longest_queue(&self, agent: AgentId, takes: impl Fn(&Class) -> bool) -> Option<(Place, AgentId)> {
+        let loose = |class: &Class| class.bound == Bound::ToNobody && takes(class);
+        let queues = self.view.tasks.desks().filter(|(other, desk)| *other != agent && !desk.line.is_empty());
+        let offers =
+            queues.filter_map(|(other, desk)| desk.line.first(loose).map(|place| (desk.line.len(), place, other)));
+        offers
+            .max_by_key(|(length, place, _)| (*length, core::cmp::Reverse(*place)))
+            .map(|(_, place, other)| (place, other))
+    }
+
+    /// A place in another's queue counts one priority less.
+    fn for_another(&self, place: Place) -> Place {
+        let ageing = i64::try_from(self.policy.coordination.tasks.ageing.0).unwrap_or(i64::MAX);
+        Place { rank: place.rank.saturating_add(ageing), ..place }
+    }
+
+    fn pick_wanted(&self, agent: AgentId, task: TaskId) -> Option<Pick> {
+        let known = self.view.tasks.get(task)?;
+        let class = known.class();
+        let from = match (&known.stage, &known.spec.placement) {
+            (Stage::Queued, _) => None,
+            (Stage::LinedUp, _) if known.agent == Some(agent) => None,
+            (Stage::LinedUp, Placement::Prefer(_)) => known.agent,
+            _ => return None,
+        };
+        (self.is_open(&class) && self.is_able(agent, &class.capabilities)).then_some(Pick { task, from })
+    }
+
+    /// Whether tasks of this class may be given to anyone now.
+    fn is_open(&self, class: &Class) -> bool {
+        let locks = class.locks == Wants::Nothing || self.view.tasks.waiting_for_locks() < WAITING_FOR_LOCKS_MAX;
+        locks && class.plan.is_none_or(|plan| self.plan_assigns(plan))
+    }
+
+    /// Whether a one-shot agent can begin a run now.
+    fn may_begin_for_task(&self, agent: AgentId, view: &AgentView) -> bool {
+        let takes = self.agents.get(&agent).is_some_and(|known| known.takes == super::super::Takes::Tasks);
+        takes && !view.state.is_live() && self.in_the_way_of(agent).is_none()
+    }
+}

@@ -1,0 +1,311 @@
+//! The life of one attempt, from where it was assigned to what comes of it.
+//!
+//! | what happens                            | pulled, typed                     | one-shot                               |
+//! |-----------------------------------------|-----------------------------------|----------------------------------------|
+//! | its agent says `done`                   | verified                          | kept until its process ends            |
+//! | its agent says `failed`                 | failed: tried again, or not       | kept until its process ends            |
+//! | its run completes                       | back into the queue, counted      | what the agent said; nothing: `done`   |
+//! | its run fails                           | back into the queue, counted      | what the agent said; nothing: failed   |
+//! | a person or the fleet ends its run      | back into the queue, not counted  | back into the queue, not counted       |
+//! | it takes too long                       | failed; its agent is told         | its run is stopped, then it has failed |
+//! | its verification fails                  | failed; its agent is told         | failed                                 |
+
+use super::super::Step;
+use super::Reply;
+use crate::effect::Effect;
+use crate::event::TimerId;
+use crate::fact::{Outcome, StopCause};
+use crate::ids::{AgentId, RunId, TaskId};
+use crate::party::Party;
+use crate::run::Haste;
+use crate::task::policy::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::task::{
+    ClaimSettled, Counted, Held, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact, TaskTimer,
+    Trouble, Verdict, Word, Work,
+};
+use crate::view::Pause;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+
+impl Step<'_> {
+    /// What it needs lies there. A one-shot run only tells where; the others go on.
+    pub(super) fn provided(&mut self, task: TaskId, inputs: Option<String>, workspace: Option<String>) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let (stage, work, attempt) = (known.stage.clone(), known.work, known.attempt);
+        let (agent, run) = (known.agent, known.run);
+        self.record_task(task, TaskFact::Provided { task, inputs, workspace });
+        match (work, stage, agent.zip(run)) {
+            (Work::Typed, Stage::Assigned, Some((agent, run))) => {
+                self.effects.push(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run }));
+            }
+            (Work::Pulled, Stage::Assigned, _) => self.begin_work(task),
+            _ => {}
+        }
+    }
+
+    /// Its agent works on it from now on.
+    pub(super) fn begin_work(&mut self, task: TaskId) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let (claim, agent) = (known.claim, known.agent);
+        let time = self.fleet.time_for(known);
+        let frozen =
+            agent.and_then(|agent| self.fleet.view.agents.get(&agent)).is_some_and(|a| a.pause != Pause::Running);
+        self.record_task(task, TaskFact::Started { task, due: time.map(|span| self.now + span) });
+        match time {
+            Some(left) if frozen => self.record_task(task, TaskFact::StoodStill { task, left }),
+            Some(span) => self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Timeout(task)), span }),
+            None => {}
+        }
+        if let Some(claim) = claim {
+            self.settle_claim(claim, ClaimSettled::Task { task });
+        }
+    }
+
+    /// It did not come as far as to be worked on.
+    pub(super) fn on_its_way_failed(&mut self, task: TaskId, attempt: u32, why: Trouble) {
+        if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {
+            self.attempt_failed(task, why, None, None);
+        }
+    }
+
+    pub(super) fn said_done(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
+        self.may_speak(task, by)?;
+        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
+        match (known.work, &known.stage) {
+            (_, Stage::Verifying) => {}
+            (Work::OneShot, _) => self.record_task(task, TaskFact::Reported { task, word: Word::Done, message }),
+            (Work::Pulled | Work::Typed, _) => self.work_is_done(task, message),
+        }
+        Ok(TaskAnswer::Accepted { task })
+    }
+
+    pub(super) fn said_failed(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
+        self.may_speak(task, by)?;
+        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
+        match (known.work, &known.stage) {
+            (_, Stage::Verifying) => return Err(TaskDenied::NotRunning { task }),
+            (Work::OneShot, _) => self.record_task(task, TaskFact::Reported { task, word: Word::Failed, message }),
+            (Work::Pulled | Work::Typed, _) => self.attempt_failed(task, Trouble::Said(message), None, None),
+        }
+        Ok(TaskAnswer::Accepted { task })
+    }
+
+    pub(super) fn said_progress(
+        &mut self,
+        task: TaskId,
+        by: &Party,
+        percent: Option<u8>,
+        message: Option<String>,
+    ) -> Reply {
+        self.may_speak(task, by)?;
+        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        let percent = percent.map(|percent| percent.min(100));
+        self.record_task(task, TaskFact::Progress { task, percent, message });
+        Ok(TaskAnswer::Accepted { task })
+    }
+
+    /// Whether it is this party's to say how it stands: it is its run that has it in hand, or a person says it.
+    fn may_speak(&self, task: TaskId, by: &Party) -> Result<(), TaskDenied> {
+        let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        let yours = match by {
+            Party::Run(run) => known.is_in_hand() && known.run == Some(*run),
+            Party::Task(other) => *other == task,
+            Party::Outside(_) => true,
+        };
+        match yours {
+            false => Err(TaskDenied::NotYours { task, agent: known.agent.filter(|_| known.is_in_hand()) }),
+            true if known.has_ended() => Err(TaskDenied::Ended { task }),
+            true if !known.is_in_hand() || known.stopping.is_some() => Err(TaskDenied::NotRunning { task }),
+            true => Ok(()),
+        }
+    }
+
+    /// An agent fell silent after its prompt, and that is its word.
+    pub(super) fn turn_ended(&mut self, run: RunId) {
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if known.stage == Stage::Running && known.work == Work::Typed {
+            self.work_is_done(task, None);
+        }
+    }
+
+    /// Its agent is done with it: it is verified, or waits for the parts it was divided into meanwhile.
+    fn work_is_done(&mut self, task: TaskId, message: Option<String>) {
+        if self.is_at(task, &Stage::Assigned) {
+            self.begin_work(task);
+        }
+        self.disarm_timeout(task);
+        let Some(known) = self.tasks().get(task) else { return };
+        let (attempt, agent, run) = (known.attempt, known.agent, known.run);
+        if self.tasks().has_open_parts(known) {
+            self.record_task(task, TaskFact::Reported { task, word: Word::Done, message });
+            self.record_task(task, TaskFact::Held { task, why: Held::Parts });
+            self.unlock_task(task);
+            return self.tasks_look_again();
+        }
+        self.record_task(task, TaskFact::Verifying { task, message });
+        if let Some((agent, run)) = agent.zip(run) {
+            self.effects.push(Effect::Task(TaskEffect::Verify { task, attempt, agent, run }));
+        }
+    }
+
+    pub(super) fn verified(&mut self, task: TaskId, verdict: Verdict, output: Option<String>, mut left: Left) {
+        let output = output.map(|output| cut_front(output, OUTPUT_BYTES_MAX));
+        let agent = self.tasks().get(task).and_then(|task| task.agent);
+        left.artifacts.truncate(ARTIFACTS_MAX);
+        match verdict {
+            Verdict::Refuted => {
+                let name = self.name_of_task(task);
+                self.tell_live_agent(task, "task.refuted", format!("{name} is not done: its verification failed"));
+                self.attempt_failed(task, Trouble::Refuted, Some(verdict), output);
+            }
+            Verdict::Verified | Verdict::Unverified => {
+                self.record_task(task, TaskFact::Done { task, verdict, output, left: Box::new(left) });
+                self.ended(task);
+            }
+        }
+        if let Some(agent) = agent {
+            self.clear_desk(agent);
+        }
+    }
+
+    /// An attempt has had its time.
+    pub(super) fn timed_out(&mut self, task: TaskId) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let span = self.fleet.time_for(known).unwrap_or_default();
+        if known.work == Work::OneShot {
+            return self.stop_run_of(task, Stopped::TimedOut(span));
+        }
+        let name = self.name_of_task(task);
+        self.tell_live_agent(task, "task.taken", format!("{name} took too long and is taken from you"));
+        self.attempt_failed(task, Trouble::TimedOut(span), None, None);
+    }
+
+    /// Asks the run of a one-shot task to end. What comes of the task is decided at its end, when nothing of it writes
+    /// any more.
+    pub(super) fn stop_run_of(&mut self, task: TaskId, why: Stopped) {
+        self.disarm_timeout(task);
+        let agent = self.tasks().get(task).and_then(|task| task.agent);
+        self.record_task(task, TaskFact::Stopping { task, why });
+        if let Some(agent) = agent {
+            self.with_run(agent, |run, moment| run.stop(StopCause::TaskOver, Haste::InOrder, moment));
+        }
+    }
+
+    /// The run that had it in hand has ended.
+    pub(super) fn worker_ended(&mut self, task: TaskId, agent: AgentId, run: RunId, outcome: Outcome) {
+        let Some(known) = self.tasks().get(task) else { return };
+        if known.stage == Stage::Verifying {
+            return;
+        }
+        let (work, word, stopping) = (known.work, known.word, known.stopping.clone());
+        let (said, attempt) = (known.result.clone(), known.attempt);
+        let last = self.fleet.view.agents.get(&agent).and_then(|agent| agent.last.as_ref());
+        let (exit, reason) = last.map(|last| (last.exit, last.reason.clone())).unwrap_or_default();
+        let why = Trouble::RunEnded { run, outcome, exit, reason };
+        match (stopping, work, word, outcome) {
+            (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason),
+            (Some(Stopped::TimedOut(span)), ..) => self.attempt_failed(task, Trouble::TimedOut(span), None, None),
+            (None, Work::OneShot, Some(Word::Done), _) => self.work_is_done(task, said),
+            (None, Work::OneShot, Some(Word::Failed), _) => self.attempt_failed(task, Trouble::Said(said), None, None),
+            (None, Work::OneShot, None, Outcome::Completed) => self.work_is_done(task, None),
+            (None, Work::OneShot, None, Outcome::Failed) => self.attempt_failed(task, why, None, None),
+            (None, _, _, Outcome::Terminated) => self.requeue(task, why, Counted::No),
+            (None, Work::Pulled | Work::Typed, _, _) => {
+                self.effects.push(Effect::Task(TaskEffect::Abandon { task, attempt }));
+                self.requeue(task, why, Counted::Yes);
+            }
+        }
+    }
+
+    /// The attempt came to nothing: the task is tried again after a while, or has failed.
+    pub(super) fn attempt_failed(
+        &mut self,
+        task: TaskId,
+        why: Trouble,
+        verdict: Option<Verdict>,
+        output: Option<String>,
+    ) {
+        let Some(known) = self.tasks().get(task) else { return };
+        if known.attempts_spent() >= known.attempts_max {
+            return self.fail_task(task, why, verdict, output);
+        }
+        let wait = self.fleet.policy.coordination.tasks.retry_wait(known.attempts_spent());
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Retried { task, why, output, until: self.now + wait });
+        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
+        self.unlock_task(task);
+        self.tasks_look_again();
+    }
+
+    /// The attempt is over, and the next may begin at once.
+    pub(super) fn requeue(&mut self, task: TaskId, why: Trouble, counted: Counted) {
+        let Some(known) = self.tasks().get(task) else { return };
+        if counted == Counted::Yes && known.attempts_spent() >= known.attempts_max {
+            return self.fail_task(task, why, None, None);
+        }
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Requeued { task, why, counted });
+        self.unlock_task(task);
+        self.release(task);
+        self.tasks_look_again();
+    }
+
+    /// The task has failed for good.
+    pub(super) fn fail_task(&mut self, task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String>) {
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Failed { task, why, verdict, output });
+        self.ended(task);
+    }
+
+    /// What a supervisor that is gone was doing for it is asked for again.
+    pub(super) fn ask_again(&mut self, task: TaskId) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let Some((agent, run)) = known.agent.zip(known.run) else { return };
+        let attempt = known.attempt;
+        let unprovided = known.inputs.is_none() && !known.spec.needs.is_empty();
+        let effect = match (&known.stage, known.work) {
+            (Stage::Verifying, _) => TaskEffect::Verify { task, attempt, agent, run },
+            (Stage::Assigned, Work::Typed) if unprovided => TaskEffect::Provide { task, attempt, agent, run },
+            (Stage::Assigned, Work::Typed) => TaskEffect::Deliver { task, attempt, agent, run },
+            (Stage::Assigned, Work::Pulled) => return self.requeue(task, Trouble::ClaimWithdrawn, Counted::No),
+            _ => return,
+        };
+        self.effects.push(Effect::Task(effect));
+    }
+
+    pub(super) fn disarm_timeout(&mut self, task: TaskId) {
+        if self.tasks().get(task).and_then(Task::times_out).is_some() {
+            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Timeout(task)) });
+        }
+    }
+
+    pub(super) fn name_of_task(&self, task: TaskId) -> String {
+        self.tasks().get(task).map(|task| task.spec.name.clone()).unwrap_or_default()
+    }
+
+    /// Leaves a word for the agent that has the task in hand, if its run goes on.
+    pub(super) fn tell_live_agent(&mut self, task: TaskId, topic: &str, body: String) {
+        let known = self.tasks().get(task);
+        let lives = known.and_then(|task| task.run).is_some_and(|run| self.fleet.live.contains_key(&run));
+        let agent = known.and_then(|task| task.agent).filter(|_| lives);
+        self.tell_agent(agent, topic, body);
+    }
+}
+
+/// The first so many bytes of a text, whole letters only.
+pub(super) fn cut(mut text: String, bytes_max: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes_max));
+    text
+}
+
+/// The last so many bytes of a text, whole letters only.
+fn cut_front(mut text: String, bytes_max: usize) -> String {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(bytes_max));
+    text.split_off(from)
+}

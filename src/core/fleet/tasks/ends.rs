@@ -1,0 +1,162 @@
+//! What the end of a task does to others: those that need it go on or are skipped, its parent may be done, its plan
+//! hears of it, and what ended long ago is forgotten. All of it within the one step.
+
+use super::super::{Fleet, Step};
+use crate::effect::Effect;
+use crate::fact::FactKind;
+use crate::ids::{AgentId, ClaimId, TaskId};
+use crate::task::{ClaimSettled, Held, Left, Stage, Task, TaskBoard, TaskEffect, TaskFact, Trouble, Verdict, When};
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+/// Forgotten in one step at most, so that no step is long.
+const FORGOTTEN_PER_STEP_MAX: usize = 256;
+
+impl Step<'_> {
+    /// The end of a task is recorded: what follows from it.
+    pub(super) fn ended(&mut self, task: TaskId) {
+        let mut next = alloc::vec![task];
+        while let Some(task) = next.pop() {
+            self.unlock_task(task);
+            self.end_claims_for(task);
+            next.extend(self.settle_dependents(task));
+            next.extend(self.settle_parent(task));
+            if let Some(plan) = self.tasks().get(task).and_then(|task| task.spec.plan) {
+                self.plan_task_ended(plan, task);
+            }
+        }
+        self.tasks_look_again();
+    }
+
+    /// A task that can never have what it needs.
+    pub(super) fn skip(&mut self, task: TaskId, need: TaskId) {
+        self.record_task(task, TaskFact::Skipped { task, need });
+        self.ended(task);
+    }
+
+    /// Those that need it go on, or are skipped. The ones that were.
+    fn settle_dependents(&mut self, task: TaskId) -> Vec<TaskId> {
+        let Some(known) = self.tasks().get(task) else { return Vec::new() };
+        let waiting: BTreeSet<TaskId> = known.needed_by.iter().copied().collect();
+        let mut skipped = Vec::new();
+        for other in waiting {
+            let Some(waits) = self.tasks().get(other).filter(|other| !other.has_ended() && !other.is_in_hand()) else {
+                continue;
+            };
+            let Some(known) = self.tasks().get(task) else { break };
+            let meets = waits.spec.needs.iter().filter(|need| need.task == task).all(|need| meets(known, need.when));
+            if !meets {
+                self.disarm_and_skip(other, task);
+                skipped.push(other);
+            } else if waits.unmet == 0 {
+                self.reconsider(other);
+            }
+        }
+        skipped
+    }
+
+    fn disarm_and_skip(&mut self, task: TaskId, need: TaskId) {
+        self.disarm_backoff(task);
+        self.record_task(task, TaskFact::Skipped { task, need });
+    }
+
+    /// A parent that only waits for its parts ends with the last of them. It, if it did.
+    fn settle_parent(&mut self, task: TaskId) -> Option<TaskId> {
+        let board = self.tasks();
+        let parent = board.get(task)?.spec.parent?;
+        let known = board.get(parent).filter(|parent| parent.stage == Stage::Held(Held::Parts))?;
+        if board.has_open_parts(known) {
+            return None;
+        }
+        let parts = || known.parts.iter().filter_map(|part| board.get(*part));
+        let failed = parts().filter(|part| part.stage != Stage::Done).count() as u32;
+        let all_verified = parts().all(|part| part.verdict == Some(Verdict::Verified));
+        let verdict = if all_verified { Verdict::Verified } else { Verdict::Unverified };
+        let fact = match failed {
+            0 => TaskFact::Done { task: parent, verdict, output: None, left: Box::new(Left::default()) },
+            failed => TaskFact::Failed { task: parent, why: Trouble::Parts { failed }, verdict: None, output: None },
+        };
+        self.record_task(parent, fact);
+        Some(parent)
+    }
+
+    /// Nobody gets it by asking for it any more.
+    fn end_claims_for(&mut self, task: TaskId) {
+        let claims = self.tasks().claims().filter(|(_, claim)| claim.task == Some(task));
+        let claims: Vec<ClaimId> = claims.map(|(claim, _)| claim).collect();
+        for claim in claims {
+            self.settle_claim(claim, ClaimSettled::Ended { task });
+        }
+    }
+
+    /// Forgets the oldest that ended and that nothing unfinished looks back to, when there are more than may be.
+    pub(super) fn forget_old_tasks(&mut self) {
+        let ended_max = self.fleet.policy.coordination.tasks.ended_max as usize;
+        let board = self.tasks();
+        let too_many = board.ended_count().saturating_sub(ended_max).min(FORGOTTEN_PER_STEP_MAX);
+        if too_many == 0 {
+            return;
+        }
+        let oldest = board.ended().filter(|task| self.fleet.may_forget(*task)).take(too_many);
+        let tasks: Vec<TaskId> = oldest.flat_map(|task| board.with_parts(task)).collect();
+        if !tasks.is_empty() {
+            self.record(None, None, FactKind::Task(TaskFact::Forgotten { tasks: tasks.clone() }));
+            self.effects.push(Effect::Task(TaskEffect::Forget { tasks }));
+        }
+    }
+
+    /// Takes the desk away of an agent that the fleet has forgotten, once nothing lies on it.
+    pub(super) fn clear_desk(&mut self, agent: AgentId) {
+        let empty = self.tasks().desk(agent).is_some_and(|desk| desk.current.is_none() && desk.line.is_empty());
+        if empty && !self.fleet.agents.contains_key(&agent) {
+            self.record(Some(agent), None, FactKind::Task(TaskFact::DeskCleared { agent }));
+        }
+    }
+}
+
+impl Fleet {
+    /// Whether an ended task may be forgotten: its plan is over, its parent is forgotten or it has none, and all that
+    /// need it have ended.
+    fn may_forget(&self, task: TaskId) -> bool {
+        let board = &self.view.tasks;
+        let Some(known) = board.get(task) else { return false };
+        let family = board.with_parts(task);
+        let over = |task: &TaskId| board.get(*task).is_none_or(Task::has_ended);
+        known.spec.parent.is_none_or(|parent| board.get(parent).is_none())
+            && known.spec.plan.is_none_or(|plan| self.plan_is_over(plan))
+            && family.iter().filter_map(|task| board.get(*task)).all(|task| task.needed_by.iter().all(over))
+    }
+}
+
+/// Whether a task that has ended, ended as is needed.
+fn meets(needed: &Task, when: When) -> bool {
+    match when {
+        When::Done => needed.stage == Stage::Done,
+        When::Failed => needed.stage == Stage::Failed,
+        When::Settled => true,
+    }
+}
+
+impl TaskBoard {
+    /// A need of this task that has ended otherwise than it needs.
+    pub(super) fn unmeetable_need(&self, task: TaskId) -> Option<TaskId> {
+        let needs = &self.get(task)?.spec.needs;
+        let unmeetable = |need: &&crate::task::Need| {
+            self.get(need.task).is_some_and(|needed| needed.has_ended() && !meets(needed, need.when))
+        };
+        needs.iter().find(unmeetable).map(|need| need.task)
+    }
+
+    /// A task, its parts, and theirs.
+    fn with_parts(&self, task: TaskId) -> Vec<TaskId> {
+        let mut family = alloc::vec![task];
+        let mut at = 0;
+        while let Some(member) = family.get(at) {
+            let parts = self.get(*member).map(|task| task.parts.clone()).unwrap_or_default();
+            family.extend(parts);
+            at += 1;
+        }
+        family
+    }
+}

@@ -1,0 +1,168 @@
+//! What must hold of the tasks after every step.
+//!
+//! A board of many tasks is looked at in turn, [`WINDOW_TASKS`] of them after each step beside all that are in hand, so
+//! that a step stays short in tests with ten thousand.
+
+use super::super::Fleet;
+use super::add::Stand;
+use crate::ids::{AgentId, TaskId};
+use crate::task::{Clock, Held, Locked, Stage, Task, Work};
+use crate::view::Pause;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Tasks looked at after one step, of a board that has more.
+const WINDOW_TASKS: u64 = 256;
+
+/// What does not hold of the tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TaskViolation {
+    /// 9: it is in hand though a need of it is not met.
+    NeedUnmet(TaskId),
+    /// 9: two have it in hand, or none, or an agent has two.
+    NotOneAgent(TaskId),
+    /// It counts its open needs wrongly.
+    MiscountedNeeds(TaskId),
+    /// More attempts were begun than are allowed.
+    TooManyAttempts(TaskId),
+    /// It stands in another line than the one its stage says, or in none, or in two.
+    StandsWrongly(TaskId),
+    /// Some task stands in two lines, or a line holds one that is none.
+    StandTwice,
+    /// It is over and holds locks, or its time runs.
+    LeftoversAfterEnd(TaskId),
+    /// Its time passes while it does not run, or while its run is frozen.
+    ClockWrong(TaskId),
+    /// 10: a dead run works on it.
+    DeadRun(TaskId),
+    /// A claim belongs to a run that is dead, or that works on something.
+    ClaimAstray(AgentId),
+    /// This agent is idle, and there is a task that it could take.
+    IdleBesideWork(AgentId),
+}
+
+impl TaskViolation {
+    /// The number of the invariant that does not hold; none for one that is not in the design's list.
+    pub fn number(self) -> Option<u8> {
+        match self {
+            TaskViolation::NeedUnmet(_) | TaskViolation::NotOneAgent(_) => Some(9),
+            TaskViolation::LeftoversAfterEnd(_) | TaskViolation::DeadRun(_) => Some(10),
+            TaskViolation::ClaimAstray(_) => Some(10),
+            TaskViolation::ClockWrong(_) => Some(14),
+            TaskViolation::MiscountedNeeds(_) | TaskViolation::StandsWrongly(_) | TaskViolation::StandTwice => Some(15),
+            TaskViolation::TooManyAttempts(_) | TaskViolation::IdleBesideWork(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for TaskViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TaskViolation::NeedUnmet(task) => write!(f, "{task} is in hand though a need of it is not met"),
+            TaskViolation::NotOneAgent(task) => write!(f, "{task} is not in the hand of exactly one agent"),
+            TaskViolation::MiscountedNeeds(task) => write!(f, "{task} counts its open needs wrongly"),
+            TaskViolation::TooManyAttempts(task) => write!(f, "{task} was tried more often than it may be"),
+            TaskViolation::StandsWrongly(task) => write!(f, "{task} stands where it does not belong"),
+            TaskViolation::StandTwice => f.write_str("a task stands in two lines"),
+            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} is over and holds something"),
+            TaskViolation::ClockWrong(task) => write!(f, "the time of {task} does not go with that of its run"),
+            TaskViolation::DeadRun(task) => write!(f, "the run that works on {task} is no more"),
+            TaskViolation::ClaimAstray(agent) => write!(f, "a claim of {agent} is that of a dead or a busy run"),
+            TaskViolation::IdleBesideWork(agent) => write!(f, "{agent} is idle and could take a task"),
+        }
+    }
+}
+
+impl Fleet {
+    /// Checks all of it. The first violation found.
+    pub(in crate::fleet) fn check_tasks(&self) -> Result<(), TaskViolation> {
+        let board = &self.view.tasks;
+        for (agent, desk) in board.desks() {
+            if let Some(task) = desk.current {
+                let known = board.get(task).filter(|task| task.is_in_hand() && task.agent == Some(agent));
+                self.check_task(task, known.ok_or(TaskViolation::NotOneAgent(task))?)?;
+            }
+        }
+        for (task, known) in board.window(self.view.seq, WINDOW_TASKS) {
+            self.check_task(task, known)?;
+        }
+        ensure(board.len() as u64 > WINDOW_TASKS || board.standing() == board.len(), TaskViolation::StandTwice)?;
+        self.check_claims()?;
+        self.check_nobody_idles()
+    }
+
+    fn check_task(&self, id: TaskId, task: &Task) -> Result<(), TaskViolation> {
+        let board = &self.view.tasks;
+        let open = board.needs_of(id).filter(|(_, need)| !need.has_ended()).count();
+        ensure(open == task.unmet as usize, TaskViolation::MiscountedNeeds(id))?;
+        ensure(task.attempts_spent() <= task.attempts_max, TaskViolation::TooManyAttempts(id))?;
+        ensure(board.stands(id, task), TaskViolation::StandsWrongly(id))?;
+        let timed = !matches!(task.clock, Clock::Off);
+        ensure(!timed || task.stage == Stage::Running, TaskViolation::ClockWrong(id))?;
+        if task.has_ended() {
+            return ensure(task.locked == Locked::No && task.ended.is_some(), TaskViolation::LeftoversAfterEnd(id));
+        }
+        match task.is_in_hand() {
+            true => self.check_in_hand(id, task),
+            false => self.check_stand(id, task),
+        }
+    }
+
+    fn check_in_hand(&self, id: TaskId, task: &Task) -> Result<(), TaskViolation> {
+        let board = &self.view.tasks;
+        let (agent, run) = task.agent.zip(task.run).ok_or(TaskViolation::NotOneAgent(id))?;
+        ensure(board.current(agent) == Some(id) && board.of_run(run) == Some(id), TaskViolation::NotOneAgent(id))?;
+        let reopened = board.needs_of(id).all(|(_, need)| need.has_ended() || need.reopened > 0);
+        ensure(reopened && board.unmeetable_need(id).is_none(), TaskViolation::NeedUnmet(id))?;
+        let lives = self.live.get(&run) == Some(&agent);
+        ensure(lives || task.stage == Stage::Verifying, TaskViolation::DeadRun(id))?;
+        let frozen = self.view.agents.get(&agent).is_some_and(|agent| agent.pause != Pause::Running);
+        let flows = match task.clock {
+            Clock::Off => true,
+            Clock::Due(_) => !frozen,
+            Clock::Left(_) => frozen,
+        };
+        ensure(flows, TaskViolation::ClockWrong(id))?;
+        ensure(task.stopping.is_none() || task.work == Work::OneShot, TaskViolation::StandsWrongly(id))
+    }
+
+    /// A task that nobody works on stands where it belongs, unless it waits for something else first.
+    fn check_stand(&self, id: TaskId, task: &Task) -> Result<(), TaskViolation> {
+        if self.view.shutdown.is_some() {
+            return Ok(());
+        }
+        let right = match (&task.stage, self.stand_of(task)) {
+            (Stage::Held(Held::Backoff { .. }), _) => true,
+            (Stage::Held(Held::Locks), Stand::Queued | Stand::LinedUp(_)) => true,
+            (Stage::Held(Held::Nobody { .. }), Stand::Held(Held::Nobody { .. })) => true,
+            (Stage::Held(why), Stand::Held(other)) => *why == other,
+            (Stage::Queued, Stand::Queued) => true,
+            (Stage::LinedUp, Stand::LinedUp(agent)) => task.agent == Some(agent),
+            _ => false,
+        };
+        ensure(right, TaskViolation::StandsWrongly(id))
+    }
+
+    fn check_claims(&self) -> Result<(), TaskViolation> {
+        for (_, claim) in self.view.tasks.claims() {
+            let agent = self.live.get(&claim.run).copied().ok_or(TaskViolation::ClaimAstray(AgentId(0)))?;
+            let works = self.view.tasks.of_run(claim.run);
+            let verifying =
+                works.and_then(|task| self.view.tasks.get(task)).is_some_and(|t| t.stage == Stage::Verifying);
+            ensure(works == claim.got || verifying, TaskViolation::ClaimAstray(agent))?;
+        }
+        Ok(())
+    }
+
+    fn check_nobody_idles(&self) -> Result<(), TaskViolation> {
+        if self.view.shutdown.is_some() {
+            return Ok(());
+        }
+        let beside_work = self.idle_workers().into_iter().find(|worker| self.pick(*worker).is_some());
+        beside_work.map_or(Ok(()), |worker| Err(TaskViolation::IdleBesideWork(worker.agent)))
+    }
+}
+
+fn ensure(holds: bool, violation: TaskViolation) -> Result<(), TaskViolation> {
+    if holds { Ok(()) } else { Err(violation) }
+}

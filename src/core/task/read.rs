@@ -1,0 +1,175 @@
+//! How the board is read.
+
+use super::board::{Claim, Desk, Stage, Task, TaskBoard};
+use super::line::Line;
+use super::spec::Need;
+use crate::ids::{AgentId, ClaimId, RunId, TaskId};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl TaskBoard {
+    /// A task that is kept.
+    pub fn get(&self, task: TaskId) -> Option<&Task> {
+        self.tasks.get(&task)
+    }
+
+    /// The task of this name.
+    pub fn find(&self, name: &str) -> Option<TaskId> {
+        self.names.get(name).copied()
+    }
+
+    /// The task of this name or number (`t12`).
+    pub fn resolve(&self, text: &str) -> Option<TaskId> {
+        let number = || text.strip_prefix('t')?.parse().ok().map(TaskId).filter(|task| self.tasks.contains_key(task));
+        self.find(text).or_else(number)
+    }
+
+    /// All that are kept, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+        self.tasks.iter().map(|(id, task)| (*id, task))
+    }
+
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// How many have not come to their end.
+    pub fn open(&self) -> usize {
+        self.tasks.len() - self.ended.len()
+    }
+
+    /// What a run works on.
+    pub fn of_run(&self, run: RunId) -> Option<TaskId> {
+        self.runs.get(&run).copied()
+    }
+
+    /// What an agent works on, and what stands in its own queue.
+    pub fn desk(&self, agent: AgentId) -> Option<&Desk> {
+        self.desks.get(&agent)
+    }
+
+    /// Every desk that has been worked at.
+    pub fn desks(&self) -> impl Iterator<Item = (AgentId, &Desk)> {
+        self.desks.iter().map(|(agent, desk)| (*agent, desk))
+    }
+
+    /// What an agent works on.
+    pub fn current(&self, agent: AgentId) -> Option<TaskId> {
+        self.desks.get(&agent).and_then(|desk| desk.current)
+    }
+
+    /// Those that any agent that can do them may take.
+    pub fn queued(&self) -> &Line {
+        &self.queued
+    }
+
+    /// The claims that wait, or whose task is being laid ready.
+    pub fn claims(&self) -> impl Iterator<Item = (ClaimId, &Claim)> {
+        self.claims.iter().map(|(id, claim)| (*id, claim))
+    }
+
+    /// A claim that waits, or whose task is being laid ready.
+    pub fn claim(&self, claim: ClaimId) -> Option<&Claim> {
+        self.claims.get(&claim)
+    }
+
+    /// Those that came to their end, oldest first.
+    pub fn ended(&self) -> impl Iterator<Item = TaskId> {
+        self.ended.iter().map(|(_, task)| *task)
+    }
+
+    /// How many came to their end and are kept.
+    pub fn ended_count(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// The number of the next task.
+    pub fn next(&self) -> TaskId {
+        TaskId(self.newest_task + 1)
+    }
+
+    /// The number of the next claim.
+    pub fn next_claim(&self) -> ClaimId {
+        ClaimId(self.newest_claim + 1)
+    }
+
+    /// Those that are held because no agent can do them.
+    pub fn unplaceable(&self) -> &Line {
+        &self.unplaceable
+    }
+
+    /// Those that are held because the one agent that may do them is not there or can't, by its name.
+    pub fn unplaceable_for(&self) -> impl Iterator<Item = (&String, &BTreeSet<TaskId>)> {
+        self.unplaceable_for.iter()
+    }
+
+    /// How many stand in the line for their locks.
+    pub fn waiting_for_locks(&self) -> usize {
+        self.waiting_for_locks.len()
+    }
+
+    /// Those that wait for their next attempt.
+    pub fn backing_off(&self) -> impl Iterator<Item = TaskId> {
+        self.backing_off.iter().copied()
+    }
+
+    /// Whether a task is kept and has not ended.
+    pub fn is_open(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_some_and(|task| !task.has_ended())
+    }
+
+    /// Whether a task has parts that have not ended.
+    pub fn has_open_parts(&self, task: &Task) -> bool {
+        task.parts.iter().any(|part| self.is_open(*part))
+    }
+
+    /// A way over needs and parts from one of these to `goal`: what would wait for each other if `goal` waited for them.
+    pub fn way_to(&self, needs: &[Need], goal: TaskId) -> Option<Vec<TaskId>> {
+        let mut before: BTreeMap<TaskId, Option<TaskId>> = needs.iter().map(|need| (need.task, None)).collect();
+        let mut next: Vec<TaskId> = before.keys().copied().collect();
+        while let Some(at) = next.pop() {
+            if at == goal {
+                let mut way = alloc::vec![at];
+                while let Some(Some(earlier)) = way.last().and_then(|last| before.get(last)) {
+                    way.push(*earlier);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            let Some(task) = self.tasks.get(&at).filter(|task| !task.has_ended()) else { continue };
+            for behind in task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()) {
+                if !before.contains_key(&behind) {
+                    before.insert(behind, Some(at));
+                    next.push(behind);
+                }
+            }
+        }
+        None
+    }
+
+    /// All tasks of a small board; of a larger one so many, others each time.
+    pub(crate) fn window(&self, turn: u64, tasks: u64) -> impl Iterator<Item = (TaskId, &Task)> {
+        let windows = (self.tasks.len() as u64).div_ceil(tasks).max(1);
+        let at = (turn % windows) * tasks;
+        self.iter().skip(at as usize).take(tasks as usize)
+    }
+
+    /// The needs of a task that are kept, in the order in which it names them.
+    pub fn needs_of(&self, task: TaskId) -> impl Iterator<Item = (TaskId, &Task)> {
+        let needs = self.tasks.get(&task).map(|task| task.spec.needs.as_slice()).unwrap_or_default();
+        needs.iter().filter_map(|need| self.tasks.get(&need.task).map(|task| (need.task, task)))
+    }
+
+    /// How many parts of a task are done, of how many; none when it has no parts.
+    pub fn parts_done(&self, task: &Task) -> Option<(u32, u32)> {
+        let done = task.parts.iter().filter(|part| self.tasks.get(part).is_some_and(|part| part.stage == Stage::Done));
+        (!task.parts.is_empty()).then(|| (done.count() as u32, task.parts.len() as u32))
+    }
+}

@@ -1,0 +1,15 @@
+//! Tasks: who gets which, in which order, and what comes of it.
+
+mod again;
+mod claims;
+mod dags;
+mod desk;
+mod locks;
+mod needs;
+mod one_shot;
+mod order;
+mod parts;
+mod queues;
+mod time;
+mod typed;
+mod upkeep;
