@@ -146,8 +146,8 @@ impl Fleet {
     }
 
     /// The same fleet with other rules: to see that a broken one is noticed.
-    #[cfg(feature = "mutations")]
-    pub fn with_rules(self, rules: Rules) -> Fleet {
+    #[cfg(test)]
+    pub(crate) fn with_rules(self, rules: Rules) -> Fleet {
         Fleet { rules, ..self }
     }
 }

@@ -38,3 +38,14 @@ pub mod timers;
 pub mod view;
 
 pub use fleet::Fleet;
+
+/// So that the tests under `tests/` can be used from inside, where a rule can be broken.
+#[cfg(test)]
+extern crate self as quarterdeck_core;
+#[cfg(test)]
+#[macro_use]
+extern crate std;
+
+#[cfg(test)]
+#[path = "tests/mutations/mod.rs"]
+mod mutations;

@@ -10,6 +10,7 @@ use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::Readiness;
 use quarterdeck_core::time::Span;
+use quarterdeck_core::view::View;
 
 /// Facts shown with an explanation.
 const FACTS_SHOWN: u32 = 10;
@@ -22,10 +23,13 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     let name_of = |link: &Link| describe::name_of(link.agent, &context.kernel.view());
     let answer = explained.chain.first().map_or_else(
         || format!("{name} is not known to the fleet"),
-        |link| format!("{name} {}, for {}", reason(&link.reason), span(link.age)),
+        |link| format!("{name} {}, for {}", reason(&link.reason, &context.kernel.view()), span(link.age)),
     );
     let because = explained.chain.iter().skip(1);
-    let because = because.map(|link| format!("{} {}, for {}", name_of(link), reason(&link.reason), span(link.age)));
+    let because = because.map(|link| {
+        let why = reason(&link.reason, &context.kernel.view());
+        format!("{} {why}, for {}", name_of(link), span(link.age))
+    });
     Ok(Explanation {
         agent: name.to_owned(),
         answer,
@@ -35,9 +39,14 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     })
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: &Reason, view: &View) -> String {
     match reason {
         Reason::Ready => "is ready; nothing is in the way".into(),
+        Reason::Blocked { wants, behind, given_up_in, .. } => {
+            let until = given_up_in.map(|left| format!(" (given up in {})", span(left))).unwrap_or_default();
+            let (wanted, in_the_way) = (describe::locks::wanted(wants), describe::locks::in_the_way(behind, view));
+            format!("waits for a lock on {wanted}{until}: {in_the_way}")
+        }
         Reason::Paused => "is paused; its timers stand still".into(),
         Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
         Reason::NotAsked => "was not asked to start".into(),
@@ -87,6 +96,7 @@ fn hint(reason: &Reason, name: &str) -> Option<String> {
         Reason::NotAsked | Reason::GaveUp(_) | Reason::Ended(_) | Reason::BackingOff { .. } => {
             Some(format!("qd start {name}"))
         }
+        Reason::Blocked { .. } => Some("qd lock list   # and `qd lock force` takes one from its holder".into()),
         Reason::NoPlace { .. } => Some("raise max_concurrent in [fleet] of agents.toml".into()),
         Reason::NotReady(_) | Reason::Ready => Some(format!("qd screen {name}")),
         Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),

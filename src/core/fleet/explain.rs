@@ -1,9 +1,12 @@
-//! Why an agent is not running, is not ready, or waits: the chain of what is in the way.
+//! Why an agent is not running, is not ready, is blocked on a lock, or waits: the chain of what is in the way.
 
 use super::Fleet;
 use crate::fact::{GiveUp, Outcome, StopCause, Waiting};
-use crate::ids::AgentId;
+use crate::ids::{AgentId, RequestId};
+use crate::lock::{Blocker, Request};
+use crate::party::Party;
 use crate::policy::Readiness;
+use crate::scope::Want;
 use crate::time::{Span, Time};
 use crate::view::{AgentView, Pause, State};
 use alloc::vec::Vec;
@@ -33,6 +36,17 @@ pub struct Link {
 pub enum Reason {
     /// It is ready: nothing is in the way.
     Ready,
+    /// It waits for a lock.
+    Blocked {
+        /// Its request.
+        request: RequestId,
+        /// What it wants.
+        wants: Vec<Want>,
+        /// Who is in the way, holders first.
+        behind: Vec<Blocker>,
+        /// When the request is given up, counted from now; none: not by itself.
+        given_up_in: Option<Span>,
+    },
     /// Its tree is frozen, or about to be.
     Paused,
     /// The fleet is ending, and it has no live run.
@@ -85,8 +99,10 @@ impl Fleet {
         let mut next = Some(agent);
         while let Some(agent) = next.filter(|agent| chain.iter().all(|link| link.agent != *agent)) {
             let Some(view) = self.view.agents.get(&agent) else { break };
-            chain.push(Link { agent, age: now - view.since, reason: self.reason(agent, view, now) });
-            next = waits_for(view);
+            let blocked = self.blocked_on(view);
+            let since = blocked.map_or(view.since, |request| request.since);
+            chain.push(Link { agent, age: now - since, reason: self.reason(agent, view, now) });
+            next = waits_for(view).or_else(|| self.held_up_by(blocked?, &chain));
         }
         Explanation { chain }
     }
@@ -107,13 +123,40 @@ impl Fleet {
                 Some(policy) if view.started.is_some() => Reason::NotReady(policy.readiness),
                 _ => Reason::Launching,
             },
-            State::Ready => Reason::Ready,
+            State::Ready => self.blocked_on(view).map_or(Reason::Ready, |request| self.blocked(request, now)),
             State::Stopping { why } => Reason::Stopping { why: *why, kill_in: self.kill_in(agent, now) },
             State::Lost => Reason::Lost,
             State::Ended { outcome } => Reason::Ended(*outcome),
             State::Backoff { until } => Reason::BackingOff { left: *until - now, failures: view.failures },
             State::GaveUp { why } => Reason::GaveUp(*why),
         }
+    }
+
+    /// The oldest request for a lock that a ready run, or the task that it works on, waits with.
+    fn blocked_on(&self, view: &AgentView) -> Option<&Request> {
+        let run = view.run.filter(|_| view.state == State::Ready && view.pause == Pause::Running)?;
+        let locks = &self.view.locks;
+        locks.waiting().find(|request| locks.principal(&request.holder) == Party::Run(run))
+    }
+
+    fn blocked(&self, request: &Request, now: Time) -> Reason {
+        Reason::Blocked {
+            request: request.id,
+            wants: request.wants.clone(),
+            behind: self.view.locks.behind(request.id),
+            given_up_in: request.until.map(|until| until.left(now)),
+        }
+    }
+
+    /// The agent that holds up a request, nearest first and not in the chain yet.
+    fn held_up_by(&self, request: &Request, chain: &[Link]) -> Option<AgentId> {
+        let agents = self.view.locks.behind(request.id).into_iter().filter_map(|blocker| {
+            match self.view.locks.principal(&blocker.who) {
+                Party::Run(run) => self.agent_of(run),
+                Party::Task(_) | Party::Outside(_) => None,
+            }
+        });
+        agents.into_iter().find(|agent| chain.iter().all(|link| link.agent != *agent))
     }
 
     fn kill_in(&self, agent: AgentId, now: Time) -> Option<Span> {

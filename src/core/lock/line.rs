@@ -2,7 +2,7 @@
 //!
 //! A lease of another party that conflicts is in the way, and so is an earlier request of another party that wants
 //! something that conflicts. Of a resource, the units that are held and those that earlier requests want are taken,
-//! whoever has them. What a party holds already it may have again at once: nothing more is taken by it.
+//! whoever has them. Whoever holds as much as it asks for has it again at once: nothing more is taken by it.
 
 use super::request::{BLOCKERS_MAX, Blocker, Holding};
 use super::rules::{Rule, Rules};
@@ -102,7 +102,16 @@ impl LockTable {
         u32::try_from(ahead.count()).unwrap_or(u32::MAX)
     }
 
+    /// Who is in the way of a request that waits, and how many before it want something that it wants.
+    pub fn standing(&self, request: &Request) -> (Vec<Blocker>, u32) {
+        let asked = Asked::from(request);
+        (self.blockers(asked, super::request::BLOCKERS_MAX), self.ahead_of(asked))
+    }
+
     pub(super) fn is_free_among(&self, asked: Asked<'_>, among: Among<'_>, rules: Rules) -> bool {
+        if self.has_already(asked) {
+            return true;
+        }
         let scarce = self.scarce(asked, among, rules);
         scarce.is_empty() && self.in_the_way(asked, among, &scarce, rules).next().is_none()
     }
@@ -121,13 +130,12 @@ impl LockTable {
         rules: Rules,
     ) -> impl Iterator<Item = InTheWay<'a>> + use<'a, 's> {
         let me = self.answers_for(asked.holder);
-        let wants: Vec<&'s Want> = asked.wants.iter().filter(|want| !self.has_already(me, want)).collect();
         let in_its_way = move |who: &'a Party, wanted: &'a Want| {
             let other = self.answers_for(who);
-            let conflicts = other != me && wants.iter().any(|want| want.conflicts(wanted));
+            let conflicts = other != me && asked.wants.iter().any(|want| want.conflicts(wanted));
             among.has(other) && (conflicts || scarce.contains(&&wanted.scope))
         };
-        let waits_before = in_its_way.clone();
+        let waits_before = in_its_way;
         let holders = self.leases.values().filter_map(move |lease| {
             let held = lease.scopes.iter().map(|held| &held.want).find(|held| in_its_way(&lease.holder, held))?;
             rules.keep(Rule::HoldersAreInTheWay).then_some(InTheWay {
@@ -176,14 +184,18 @@ impl LockTable {
         }
     }
 
-    /// Whether `me` holds as much as this already.
-    fn has_already(&self, me: Principal<'_>, want: &Want) -> bool {
-        let mine = self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);
-        matches!(want.scope, Scope::Path(_))
-            && mine.flat_map(Lease::wants).any(|held| {
+    /// Whether whoever asks holds as much as all of this already. Half of it does not count: what is exempt from the
+    /// line while something is held would stand in the line again once that is given back, perhaps in a circle.
+    fn has_already(&self, asked: Asked<'_>) -> bool {
+        let me = self.answers_for(asked.holder);
+        let mine = || self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);
+        let has = |want: &Want| {
+            mine().flat_map(Lease::wants).any(|held| {
                 let as_much = held.mode == Mode::Exclusive || want.mode == Mode::Shared;
                 as_much && held.scope.covers(&want.scope)
             })
+        };
+        asked.wants.iter().all(|want| matches!(want.scope, Scope::Path(_)) && has(want))
     }
 
     /// The requests before it in the line.

@@ -1,7 +1,7 @@
 //! The rules that the arbiter keeps, by name, so that a test can break one and see that it is noticed.
 //!
-//! What is built for use keeps them all: nothing is stored, and every question is answered at compile time. Only with
-//! the feature `mutations`, which the core's own tests switch on, does [`Rules`] hold the one that is broken.
+//! What is built for use keeps them all: nothing is stored, and every question is answered at compile time. Only in
+//! the crate's own unit tests (`tests/mutations`) does [`Rules`] hold the one that is broken.
 
 /// One rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,8 +18,6 @@ pub enum Rule {
     TokensGrow,
     /// Whatever becomes free is given to those that wait for it.
     ReleaseWakes,
-    /// The line is served from its front.
-    FirstComeFirstServed,
     /// What a run held ends with it.
     TheDeadHoldNothing,
     /// What a run waited for ends with it.
@@ -39,37 +37,37 @@ pub enum Rule {
 /// Which rules are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rules {
-    #[cfg(feature = "mutations")]
+    #[cfg(test)]
     broken: Option<Rule>,
 }
 
 impl Rules {
     /// Whether this one is kept.
-    #[cfg(not(feature = "mutations"))]
+    #[cfg(not(test))]
     pub(crate) const fn keep(self, _rule: Rule) -> bool {
         true
     }
 
     /// Whether this one is kept.
-    #[cfg(feature = "mutations")]
+    #[cfg(test)]
     pub(crate) fn keep(self, rule: Rule) -> bool {
         self.broken != Some(rule)
     }
 
     /// Whether all are kept.
-    #[cfg(not(feature = "mutations"))]
+    #[cfg(not(test))]
     pub(crate) const fn all_kept(self) -> bool {
         true
     }
 
     /// Whether all are kept.
-    #[cfg(feature = "mutations")]
+    #[cfg(test)]
     pub(crate) fn all_kept(self) -> bool {
         self.broken.is_none()
     }
 
     /// All but this one.
-    #[cfg(feature = "mutations")]
+    #[cfg(test)]
     pub fn without(rule: Rule) -> Rules {
         Rules { broken: Some(rule) }
     }

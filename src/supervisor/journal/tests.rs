@@ -19,6 +19,7 @@ fn agents(names: &[&str]) -> Event {
         stop: StopPolicy::default(),
         capabilities: Vec::new(),
         work: Default::default(),
+        task_timeout: None,
     };
     Event::Configured { fleet: FleetPolicy::default(), agents: names.iter().map(policy).collect() }
 }

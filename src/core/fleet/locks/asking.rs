@@ -97,10 +97,7 @@ impl Step<'_> {
         if !self.lock_rules().keep(Rule::ReleaseWakes) {
             return 0;
         }
-        let mut line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
-        if !self.lock_rules().keep(Rule::FirstComeFirstServed) {
-            line.reverse();
-        }
+        let line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
         let mut granted = 0;
         for id in line {
             let Some(request) = self.locks().request(id) else { continue };

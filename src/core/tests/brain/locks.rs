@@ -5,6 +5,7 @@ use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Fact, FactKind};
+use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::{LeaseId, RequestId, Token};
 use quarterdeck_core::lock::{
     Acquire, Checked, Enforce, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEvent, LockFact,
@@ -115,11 +116,11 @@ impl Bench {
     }
 
     fn facts(&self) -> Vec<&Fact> {
-        let of = |effect| match effect {
-            &Effect::Record(ref fact) => Some(fact),
+        let facts = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Record(fact) => Some(fact),
             _ => None,
-        };
-        self.effects.iter().filter_map(of).collect()
+        });
+        facts.collect()
     }
 
     fn check(&self, text: &str, token: Token) -> Checked {
@@ -429,7 +430,7 @@ fn a_lease_taken_by_force_is_known_as_lost() {
     let force = LockCommand::Force { which: Which::Lease(grant.lease), reason: "a is stuck".into() };
     let answer = LockAnswer::Released { leases: vec![grant.lease], granted: 1 };
     assert_eq!(bench.lock(force), Ok(answer));
-    assert_eq!(bench.told()[0], "lock.forced");
+    assert_eq!(bench.told()[..2], ["lock.forced", "message.sent"], "its holder is told");
     assert_eq!(bench.granted(), [waiting]);
     let Checked::Ended { ended, held_now } = bench.check("src/lib.rs", grant.token) else { panic!("stale") };
     assert_eq!(ended.why, LeaseEnd::Forced { reason: "a is stuck".into() });
@@ -626,7 +627,8 @@ fn a_write_into_what_another_holds_is_recorded_once_in_a_while() {
         Event::Lock(LockEvent::Written { by: by.to_vec(), path: path.into() })
     };
     bench.step(wrote(&[b], "src/main.rs"));
-    assert_eq!(bench.told(), ["lock.violated"]);
+    assert_eq!(bench.told()[0], "lock.violated");
+    assert!(bench.told()[1..].contains(&"message.sent".to_owned()), "both are told");
     let fact = bench.facts()[0].clone();
     assert_eq!((fact.agent, fact.run), (Some(bench.id("b")), Some(b)), "it is the writer's");
     assert!(matches!(&fact.kind, FactKind::Lock(LockFact::Violated { lease, .. }) if *lease == grant.lease));
@@ -636,10 +638,10 @@ fn a_write_into_what_another_holds_is_recorded_once_in_a_while() {
     bench.step(wrote(&[b], "../src/main.rs"));
     assert!(bench.effects.is_empty());
     bench.step(wrote(&[b, c], "src/main.rs"));
-    assert_eq!(bench.told(), ["lock.violated"], "someone else");
+    assert_eq!(bench.told()[0], "lock.violated", "someone else");
     bench.later(Span::from_secs(10));
     bench.step(wrote(&[b], "src/main.rs"));
-    assert_eq!(bench.told(), ["lock.violated"], "again after a while");
+    assert_eq!(bench.told()[0], "lock.violated", "again after a while");
     assert_eq!(bench.fleet.view().locks.statistics().violations, 3);
 }
 
@@ -676,4 +678,22 @@ fn a_run_killed_while_it_holds_gives_back_when_its_tree_is_empty() {
     assert_eq!(bench.granted(), [], "what it left behind may still write");
     bench.emptied("a");
     assert_eq!(bench.granted(), [waiting]);
+}
+
+#[test]
+fn who_is_blocked_is_told_by_whom_and_why_that_one_does_not_go_on() {
+    let mut bench = fleet();
+    bench.take("a", &["docs"]);
+    bench.take("b", &["src"]);
+    bench.wait_for("b", &["docs"]);
+    let request = bench.wait_for("c", &["src/parser"]);
+    bench.is_paused("a");
+    bench.later(Span::from_secs(7));
+    let chain = bench.fleet.explain(bench.id("c"), bench.now).chain;
+    let agents: Vec<_> = chain.iter().map(|link| link.agent).collect();
+    assert_eq!(agents, ["c", "b", "a"].map(|name| bench.id(name)));
+    let Reason::Blocked { request: its, behind, given_up_in, .. } = &chain[0].reason else { panic!("{chain:?}") };
+    assert_eq!((*its, &behind[0].who), (request, &bench.party("b")));
+    assert_eq!((chain[0].age, *given_up_in), (Span::from_secs(7), Some(Span::from_secs(293))));
+    assert_eq!(chain[2].reason, Reason::Paused);
 }

@@ -1,0 +1,72 @@
+//! Each rule of the arbiter is broken once, and that is noticed: a check that finds nothing wrong with a broken arbiter
+//! would check nothing.
+
+#[path = "../brain/traffic.rs"]
+mod traffic;
+
+use crate::Fleet;
+use crate::lock::{Rule, Rules};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::println;
+use std::string::String;
+
+/// Traffic of so many moves, so many times, is enough to find what is broken.
+const MOVES: usize = 200;
+const TRIES_MAX: usize = 200;
+
+/// What random traffic finds wrong without this rule, and after how many tries.
+fn found_without(rule: Rule) -> Option<(usize, String)> {
+    let mut runner = TestRunner::deterministic();
+    let traffic = prop::collection::vec(traffic::any_move(), MOVES);
+    (1..=TRIES_MAX).find_map(|tried| {
+        let moves = traffic.new_tree(&mut runner).expect("moves").current();
+        let wrong = traffic::play(Fleet::new().with_rules(Rules::without(rule)), &moves).err()?;
+        Some((tried, wrong))
+    })
+}
+
+#[test]
+fn nothing_is_found_when_all_are_kept() {
+    let mut runner = TestRunner::deterministic();
+    let traffic = prop::collection::vec(traffic::any_move(), MOVES);
+    for _ in 0..20 {
+        let moves = traffic.new_tree(&mut runner).expect("moves").current();
+        let score = traffic::play(Fleet::new(), &moves).expect("sound");
+        assert!(score.granted > 10 && score.waited > 0 && score.cycles < score.granted, "{score:?}");
+    }
+}
+
+fn is_found_without(rule: Rule) {
+    let (tried, wrong) = found_without(rule).unwrap_or_else(|| panic!("nothing finds that {rule:?} is broken"));
+    println!("{rule:?}: found by try {tried}: {wrong}");
+}
+
+/// One test for each.
+macro_rules! each_is_found {
+    ($($name:ident $rule:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                is_found_without(Rule::$rule);
+            }
+        )*
+    };
+}
+
+each_is_found! {
+    a_second_exclusive_grant HoldersAreInTheWay
+    a_writer_overtaken NobodyIsOvertaken
+    one_unit_too_many UnitsAreCounted
+    half_of_what_was_asked AllOrNothing
+    a_token_used_twice TokensGrow
+    a_release_that_wakes_nobody ReleaseWakes
+    a_dead_holder_that_keeps_its_lease TheDeadHoldNothing
+    a_dead_waiter_that_keeps_its_place TheDeadWaitForNothing
+    a_timeout_that_leaves_the_waiter_in_line TimeoutLeavesTheLine
+    a_lease_that_never_expires LeasesExpire
+    a_pause_in_which_time_goes_on PauseStandsStill
+    a_cycle_of_waiters NoCycles
+    a_client_that_is_gone_and_waits_on NobodyWaitsForTheGone
+}
