@@ -21,6 +21,7 @@ pub mod process;
 pub mod reconnect;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;
