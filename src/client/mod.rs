@@ -19,6 +19,7 @@ pub mod messages;
 mod plans;
 pub mod process;
 pub mod reconnect;
+mod split;
 pub mod sse;
 pub mod state;
 mod tasks;

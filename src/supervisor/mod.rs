@@ -16,6 +16,7 @@ mod describe;
 mod explain;
 mod explain_task;
 mod feed;
+mod folder;
 mod health;
 mod history;
 mod http;
