@@ -48,7 +48,7 @@ impl Exit {
         (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
         (
             Exit::TaskFailed,
-            "a task of the plan failed, was cancelled, or was refuted by its verification (run, plan, task)",
+            "a task failed, was cancelled, or was refuted by its verification (run, plan, task)",
         ),
         (Exit::NeedsPerson, "a task of the plan needs a person (run, plan)"),
         (Exit::SupervisorFailed, "the supervisor ended before the plan did (run, plan)"),
