@@ -14,6 +14,7 @@ mod configs;
 mod context;
 mod describe;
 mod explain;
+mod explain_task;
 mod feed;
 mod folder;
 mod health;
@@ -38,5 +39,6 @@ mod tasks;
 mod timers;
 mod token;
 mod workspaces;
+mod writes;
 
 pub use start::main;
