@@ -8,6 +8,7 @@
 //! | `POST /locks/renew` [`Renew`] | [`Granted`] |
 //! | `POST /locks/force` [`Force`] | [`Released`] |
 //! | `GET /locks/check?scope=S&token=N` | [`Checked`] |
+//! | `POST /locks/guard` [`Guard`] | [`Guarded`] |
 //!
 //! Their history is the fleet's: `GET /events?type=lock`.
 
@@ -279,4 +280,52 @@ pub struct LockStatistics {
     pub forced: u64,
     /// Writes seen into a scope that another run held.
     pub violations: u64,
+}
+
+/// Whether these files may be committed: what the pre-commit guard asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// The files that the commit changes, relative to the repository's top.
+    pub paths: Vec<String>,
+    /// The agent whose worktree it is. A run with a token is itself, whatever this says.
+    #[serde(default)]
+    pub agent: Option<String>,
+}
+
+/// What stands against a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Guarded {
+    /// What the configuration says is done about it.
+    pub enforce: Enforce,
+    /// The files that lie in what others hold, in the order given.
+    pub held: Vec<HeldPath>,
+}
+
+/// What is done about a write or a commit into what another holds: `enforce` in `[coordination]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforce {
+    /// Nothing.
+    #[default]
+    Off,
+    /// It is told.
+    Warn,
+    /// It is refused.
+    Deny,
+}
+
+/// A file that lies in what someone else holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeldPath {
+    /// The file.
+    pub path: String,
+    /// The scope that covers it.
+    pub scope: String,
+    /// The lease.
+    pub lease: String,
+    /// Who holds it.
+    pub holder: String,
+    /// Since when, in milliseconds since the Unix epoch.
+    pub since_ms: u64,
 }

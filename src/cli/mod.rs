@@ -20,6 +20,7 @@ pub mod explain;
 pub mod health;
 pub mod init;
 pub mod kill;
+pub mod lock;
 pub mod logs;
 pub mod msg;
 pub mod names;
@@ -92,10 +93,12 @@ pub enum Verb {
     Up(up::Up),
     /// End every agent, then the supervisor
     Down(down::Down),
-    /// Run the fleet to its end without a screen, for continuous integration
+    /// Run the fleet, or a plan, to its end without a screen, for continuous integration
     ///
-    /// Prints a line per fact, then each agent's outcome, branch and workspace. Ends with 0 when every agent that ran
-    /// has completed, and with 5 when one has failed. Leaves nothing running, however it ends.
+    /// Prints a line per fact, then what came of each agent, or of each task of the plan. Ends with 0 when every agent
+    /// that ran has completed, and with 5 when one has failed; with a plan, with 0 when every task is done, and verified
+    /// where it says how, and else with 6 or 7. With a plan, a summary in Markdown is appended to the file that
+    /// $GITHUB_STEP_SUMMARY names. Never asks anything, and leaves nothing running, however it ends.
     Run(run::Run),
     /// List the agents
     Ps(ps::Ps),
@@ -163,6 +166,8 @@ pub enum Verb {
     Init(init::Init),
     /// Check what a fleet needs from this machine
     Doctor(doctor::Doctor),
+    /// Take, give back and see locks: who may touch which paths and resources
+    Lock(lock::Lock),
     /// Check agents.toml
     Check(check::Check),
     /// Print the JSON Schema of agents.toml
@@ -278,6 +283,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Plan(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
+        Verb::Lock(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),
         Verb::Doctor(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),

@@ -5,7 +5,7 @@
 //! and the peer's uid) and every wait for a first answer has a deadline, so that a supervisor that hangs, is
 //! gone, or is of another version is told apart and named, and nothing here ever hangs with it.
 //!
-//! Reading order: [`control`] (the verbs of the API), [`follow`] (facts as they happen, over [`sse`]),
+//! Reading order: [`control`] (the verbs of the API; [`locks`] has its own), [`follow`] (facts as they happen, over [`sse`]),
 //! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
 //! [`error`].
 
@@ -14,6 +14,7 @@ pub mod ensure;
 pub mod error;
 pub mod follow;
 mod http;
+pub mod locks;
 pub mod messages;
 mod plans;
 pub mod process;

@@ -4,6 +4,7 @@ use super::control::Client;
 use super::error::ClientError;
 use super::http::{Call, escaped};
 use crate::api::plans::{NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use crate::api::tasks::{Reason, Task, TaskDetail};
 use hyper::Method;
 use std::time::Duration;
 
@@ -55,8 +56,10 @@ impl Client {
     ///
     /// # Errors
     /// As every call: [`ClientError`].
-    pub async fn cancel_plan(&self, plan: &str) -> Result<Plan, ClientError> {
-        Call::new(Method::POST, path(plan, "/cancel")).deadline(PLAN_DEADLINE).answer(self.place()).await
+    pub async fn cancel_plan(&self, plan: &str, reason: Option<&str>) -> Result<Plan, ClientError> {
+        let reason = Reason { reason: reason.map(str::to_owned) };
+        let call = Call::new(Method::POST, path(plan, "/cancel")).json(&reason);
+        call.deadline(PLAN_DEADLINE).answer(self.place()).await
     }
 
     /// Assigns none of a plan's tasks any more.
@@ -73,6 +76,24 @@ impl Client {
     /// As every call: [`ClientError`].
     pub async fn resume_plan(&self, plan: &str) -> Result<Plan, ClientError> {
         Call::new(Method::POST, path(plan, "/resume")).answer(self.place()).await
+    }
+
+    /// Gives up a task of a plan: it is cancelled, and what works on it stopped.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn give_up_task(&self, task: &str, reason: &str) -> Result<Task, ClientError> {
+        let reason = Reason { reason: Some(reason.to_owned()) };
+        let path = format!("/api/v1/tasks/{}/cancel", escaped(task));
+        Call::new(Method::POST, path).json(&reason).answer(self.place()).await
+    }
+
+    /// A task of a plan with all there is to it.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn task_of_plan(&self, task: &str) -> Result<TaskDetail, ClientError> {
+        Call::new(Method::GET, format!("/api/v1/tasks/{}", escaped(task))).answer(self.place()).await
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::problem::Problem;
 use super::values::{Duration, Name, Units};
+use quarterdeck_core::lock::{self, LockPolicy};
 use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
+use quarterdeck_core::scope::Resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,15 +74,28 @@ pub struct CoordinationSettings {
 impl CoordinationSettings {
     /// What the core decides about locks and the rest of coordination from.
     pub fn policy(&self) -> CoordinationPolicy {
-        CoordinationPolicy { mode: self.mode, ..CoordinationPolicy::default() }
+        CoordinationPolicy { mode: self.mode, locks: self.locks(), ..CoordinationPolicy::default() }
+    }
+
+    fn locks(&self) -> LockPolicy {
+        let resource =
+            |(name, units): (&String, &Units)| (name.clone(), Resource { capacity: units.count, first: units.first });
+        LockPolicy {
+            max_block: self.max_block.0,
+            ttl: self.lock_ttl.0,
+            resources: self.resources.iter().map(resource).collect(),
+            enforce: match self.enforce {
+                Enforce::Off => lock::Enforce::Off,
+                Enforce::Warn => lock::Enforce::Warn,
+                Enforce::Deny => lock::Enforce::Deny,
+            },
+            scopes_max: self.scopes_max,
+            party_leases_max: self.leases_max,
+            party_waiting_max: self.waiting_max,
+            ..LockPolicy::default()
+        }
     }
 }
-
-const MAX_BLOCK_DEFAULT: Duration = Duration::from_secs(300);
-const LOCK_TTL_DEFAULT: Duration = Duration::from_secs(60);
-const SCOPES_MAX_DEFAULT: u32 = 64;
-const LEASES_MAX_DEFAULT: u32 = 64;
-const WAITING_MAX_DEFAULT: u32 = 16;
 
 /// Resources of one fleet at most.
 const RESOURCES_MAX: usize = 256;
@@ -130,14 +145,15 @@ pub(super) fn resources(tree: DeTable, problems: &mut Vec<Problem>) -> Resources
 /// Both, with their defaults. They have been checked.
 pub(super) fn settings(table: &CoordinationTable, resources: ResourcesTable) -> CoordinationSettings {
     let or = |value: Option<NonZeroU32>, default: u32| value.map_or(default, NonZeroU32::get);
+    let defaults = LockPolicy::default();
     CoordinationSettings {
         mode: if table.enabled.unwrap_or(true) { Coordination::On } else { Coordination::Off },
         enforce: table.enforce.unwrap_or_default(),
-        max_block: table.max_block.unwrap_or(MAX_BLOCK_DEFAULT),
-        lock_ttl: table.lock_ttl.unwrap_or(LOCK_TTL_DEFAULT),
-        scopes_max: or(table.max_scopes, SCOPES_MAX_DEFAULT),
-        leases_max: or(table.max_leases, LEASES_MAX_DEFAULT),
-        waiting_max: or(table.max_waiting, WAITING_MAX_DEFAULT),
+        max_block: table.max_block.unwrap_or(Duration(defaults.max_block)),
+        lock_ttl: table.lock_ttl.unwrap_or(Duration(defaults.ttl)),
+        scopes_max: or(table.max_scopes, defaults.scopes_max),
+        leases_max: or(table.max_leases, defaults.party_leases_max),
+        waiting_max: or(table.max_waiting, defaults.party_waiting_max),
         resources,
     }
 }

@@ -159,6 +159,10 @@ fn coordination_is_on_and_not_enforced_unless_the_file_says_otherwise() {
     let resources =
         [("build", Units { count: 2, first: None }), ("gpu", Units { count: 1, first: None }), ("port", port)];
     assert_eq!(settings.resources, resources.map(|(name, units)| (name.to_owned(), units)).into());
+    let policy = settings.policy().locks;
+    assert_eq!((policy.max_block, policy.ttl, policy.scopes_max), (Span(10_000), Span(5_000), 3));
+    assert_eq!(policy.enforce, quarterdeck_core::lock::Enforce::Deny);
+    assert_eq!((policy.resources["port"].capacity, policy.resources["port"].first), (100, Some(4_000)));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! so nothing is left whatever happens.
 
 mod card;
+pub mod plan;
 
 use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
@@ -74,15 +75,21 @@ pub async fn run(place: &Place, options: Options, out: &mut Output) -> Result<Ex
     let began = Instant::now();
     let mut signals = Signals::listen()?;
     let (client, joined) = ensure(place, &Background::this_program(Lifetime::Headless, options.verbosity)?).await?;
-    if joined == Joined::Running && options.running == Presence::Refused {
-        let failure = Failure::new(Exit::Refused, format!("fleet {} runs already", client.hello().fleet));
-        return Err(failure.hint("`qd run --headless --join` follows it to its end, `qd down` ends it"));
-    }
+    refuse_running(&client, joined, options.running)?;
     let printer = Printer { format: options.format, reader: Reader::Listens };
     let mut run = Headless { client, options, printer, agents: Vec::new(), endings: BTreeMap::new() };
     let facts = run.client.follow(&run.filters(joined)).await?;
     let end = run.follow(facts, &mut signals, out).await?;
     run.finish(end, place, joined, began, out).await
+}
+
+/// A fleet that runs already is somebody's: it is only joined when that was said.
+fn refuse_running(client: &Client, joined: Joined, running: Presence) -> Result<(), Failure> {
+    if joined == Joined::Started || running == Presence::Joined {
+        return Ok(());
+    }
+    let failure = Failure::new(Exit::Refused, format!("fleet {} runs already", client.hello().fleet));
+    Err(failure.hint("`qd run --headless --join` follows it to its end, `qd down` ends it"))
 }
 
 struct Headless {
@@ -175,7 +182,7 @@ impl Headless {
             exit,
             took: began.elapsed(),
         };
-        self.printer.card(&card, out)?;
+        self.printer.told(card.lines(), &card.json(), out)?;
         if matches!(end, End::Quiescent) && joined == Joined::Started {
             end_supervisor(&self.client).await?;
         }
@@ -230,10 +237,11 @@ impl Printer {
         self.forgive(printed)
     }
 
-    fn card(&mut self, card: &Card<'_>, out: &mut Output) -> io::Result<()> {
+    /// What came of it: as lines, or as one value.
+    fn told(&mut self, lines: Vec<String>, value: &serde_json::Value, out: &mut Output) -> io::Result<()> {
         let printed = match self.format {
-            Format::People => card.lines().iter().try_for_each(|line| out.line(line)),
-            Format::JsonLines => out.json_line(&card.json()),
+            Format::People => lines.iter().try_for_each(|line| out.line(line)),
+            Format::JsonLines => out.json_line(value),
         };
         self.forgive(printed)
     }

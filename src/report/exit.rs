@@ -33,6 +33,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM (128 + 15).
     Terminated,
+    /// As the command ended that was run (`qd lock run`).
+    Of(u8),
 }
 
 impl Exit {
@@ -71,6 +73,7 @@ impl Exit {
             Exit::TimedOut => 124,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
+            Exit::Of(code) => code,
         }
     }
 

@@ -5,6 +5,7 @@ use super::feed::FeedHandle;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
+use super::post::Postmen;
 use super::run::RunHandle;
 use super::shelf::Shelf;
 use super::start::Attended;
@@ -37,6 +38,7 @@ pub(super) struct Context {
     pub(super) seen: Seen,
     pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
+    pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,
     /// Whether nothing is live, queued or to be restarted.

@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::run::Order;
 use super::workspaces::Preparer;
-use super::{keepers, probe, tasks};
+use super::{keepers, post, probe, tasks};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
@@ -52,7 +52,7 @@ impl Performer {
                 tokio::spawn(keepers::reap(context, run));
             }
             Effect::Task(effect) => tasks::perform(&context, effect),
-            Effect::Mail(MailEffect::Deliver { agent }) => tracing::debug!(%agent, "messages wait to be typed"),
+            Effect::Mail(MailEffect::Deliver { agent }) => post::deliver(context, agent),
             Effect::Record(_)
             | Effect::Reply { .. }
             | Effect::Settle { .. }

@@ -2,6 +2,7 @@
 //! file changes nothing and is said.
 
 use super::context::Context;
+use super::workspaces;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use quarterdeck_core::event::{Event, Notice, Severity};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
         }
         Ok(file) => {
             context.configs.replace(file);
+            workspaces::follow_configuration(context);
             context.banners.lower(BANNER);
             context.kernel.tell(context.configs.event()).await;
             notice(context, Severity::Info, "system.config_applied", "the configuration was applied".into()).await;

@@ -16,10 +16,11 @@ use super::keepers::{self, Found};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
+use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
-use super::{history, http, logging, reload};
+use super::{history, http, logging, reload, workspaces};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -184,6 +185,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         seen: Seen::default(),
         sizes: Sizes::default(),
         metrics: Metrics::default(),
+        postmen: Postmen::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),
         ended: watch::Sender::new(false),
@@ -195,6 +197,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         attended,
         place,
     });
+    workspaces::follow_configuration(&context);
     let kernel = Kernel {
         fleet,
         journal,

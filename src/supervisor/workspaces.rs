@@ -4,11 +4,12 @@ use super::context::Context;
 use super::http::Failure;
 use super::tasks::{self, Ready};
 use crate::api::agents::WorkspaceFate;
-use crate::config::WorkspaceKind;
-use crate::workspace::{Fate, Prepared, RemoveError, Request};
+use crate::config::{Enforce, WorkspaceKind};
+use crate::workspace::{Fate, Guard, Prepared, RemoveError, Request};
 use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::policy::Coordination;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -69,6 +70,23 @@ async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
     }
 }
 
+/// From now on worktrees that are prepared have a commit guard, as the configuration says.
+pub(super) fn follow_configuration(context: &Context) {
+    let file = context.configs.file();
+    let wanted = file.coordination.mode == Coordination::On && file.coordination.enforce != Enforce::Off;
+    let program = std::env::current_exe().ok().filter(|_| wanted);
+    let guard = program.map(|program| Guard { program, config_path: context.place.config_path.clone() });
+    context.workspaces.set_guard(guard);
+}
+
+/// A worktree without the commit guard that it should have is as good to work in, but its owner is to know.
+fn tell_unguarded(context: &Context, prepared: &Prepared) {
+    let Some(why) = &prepared.unguarded else { return };
+    let text = format!("the commit guard of {} is not as configured: {why}", prepared.root.display());
+    let notice = Notice { severity: Severity::Warning, kind: "system.unguarded".to_owned(), text };
+    context.kernel.tell_blocking(Event::Noticed { notice });
+}
+
 /// Lays ready what the runs need, then makes their workspaces, and tells of each as soon as it is there.
 fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
     let mut asked = Vec::new();
@@ -83,6 +101,7 @@ fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
         let (run, ready) = &asked[index];
         match prepared {
             Ok(prepared) => {
+                tell_unguarded(context, &prepared);
                 ready.provided(&prepared.root).into_iter().for_each(|event| context.kernel.tell_blocking(event));
                 context.prepared.put(*run, prepared);
                 context.kernel.tell_blocking(Event::Prepared { run: *run });

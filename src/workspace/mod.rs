@@ -22,6 +22,7 @@ pub mod beneath;
 pub mod collect;
 mod copy;
 mod git;
+mod guard;
 pub mod hashed;
 mod lock;
 mod merge;
@@ -37,6 +38,7 @@ pub mod task;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
+pub use guard::Guard;
 pub use prepare::{Origin, Prepared, SetupState};
 pub use processes::Occupant;
 pub use proof::{Refusal, RefusedRemoval};
@@ -47,8 +49,8 @@ use crate::config::values::RelativePath;
 use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};
 use repository::Repository;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// The prefix of the branches that agents work on.
 pub const BRANCH_PREFIX: &str = "qd/";
@@ -62,6 +64,8 @@ pub struct Workspaces {
     root: PathBuf,
     relative: RelativePath,
     repository: OnceLock<Repository>,
+    /// Whom the commit guard of worktrees asks; none: they have no guard.
+    guard: RwLock<Option<Guard>>,
 }
 
 /// What is asked for one agent.
@@ -173,7 +177,33 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> 
 impl Workspaces {
     /// The workspaces of a fleet that stands in `root` (absolute) and makes them in `relative` beneath it.
     pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
-        Workspaces { root: root.to_owned(), relative: relative.clone(), repository: OnceLock::new() }
+        Workspaces {
+            root: root.to_owned(),
+            relative: relative.clone(),
+            repository: OnceLock::new(),
+            guard: RwLock::new(None),
+        }
+    }
+
+    /// From now on worktrees that are prepared get this commit guard, or lose theirs.
+    pub fn set_guard(&self, guard: Option<Guard>) {
+        *self.guard.write().unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
+    fn guard(&self) -> Option<Guard> {
+        self.guard.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The top of what agents with a shared workspace work in: the repository's working tree, or the fleet's directory.
+    ///
+    /// # Errors
+    /// The repository can't be used.
+    pub fn shared_root(&self) -> Result<PathBuf, WorkspaceError> {
+        match self.repository() {
+            Ok(repository) => Ok(repository.root.clone()),
+            Err(WorkspaceError::NotARepository(directory)) => Ok(directory),
+            Err(error) => Err(error),
+        }
     }
 
     /// The workspaces of this fleet.

@@ -1,9 +1,9 @@
 //! Making a workspace, or finding it made.
 
-use super::repository::Start;
+use super::repository::{Repository, Start};
 use super::setup::marker;
 use super::worktree::{self, Branch, Found, Worktree};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, io_error, submodules};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, guard, io_error, submodules};
 use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,8 @@ pub struct Prepared {
     /// Files that were to be copied and were not, because a symlink on their way leads out of the repository or they
     /// are no regular files.
     pub skipped: Vec<PathBuf>,
+    /// Why its commit guard could not be put in, or taken out, as it should have been.
+    pub unguarded: Option<String>,
 }
 
 /// Whether a workspace was made just now.
@@ -60,11 +62,7 @@ pub(super) fn prepare(
 
 /// The repository itself, or the fleet's directory where there is none.
 fn shared(workspaces: &Workspaces, request: &Request) -> Result<Prepared, WorkspaceError> {
-    let root = match workspaces.repository() {
-        Ok(repository) => repository.root.clone(),
-        Err(WorkspaceError::NotARepository(directory)) => directory,
-        Err(error) => return Err(error),
-    };
+    let root = workspaces.shared_root()?;
     let marker = marker(&workspaces.directory()?, &request.agent);
     finished(request, root, None, Origin::Reused, marker, Vec::new())
 }
@@ -122,11 +120,22 @@ fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> 
         worktree::repair(repository, &path)?;
         found = worktree::find(repository, &path)?;
     }
-    match found {
+    let prepared = match found {
         Found::Worktree(worktree) => reuse(request, worktree),
         Found::Other => Err(WorkspaceError::Occupied(path)),
         Found::Nothing => create(workspaces, request, start, &all, &path, &intent),
-    }
+    }?;
+    Ok(guarded(workspaces, repository, request, prepared))
+}
+
+/// A worktree with its commit guard, or without one, as it should be. It is as good to work in when that fails.
+fn guarded(workspaces: &Workspaces, repository: &Repository, request: &Request, prepared: Prepared) -> Prepared {
+    let Ok(Found::Worktree(worktree)) = worktree::find(repository, &prepared.root) else { return prepared };
+    let settled = match workspaces.guard() {
+        Some(guard) => guard::install(repository, &worktree, &request.agent, &guard),
+        None => guard::remove(&worktree),
+    };
+    Prepared { unguarded: settled.err(), ..prepared }
 }
 
 /// A worktree as an earlier run left it: also on a branch that the agent made itself, or in the middle of a rebase.
@@ -194,7 +203,7 @@ fn finished(
         return Err(WorkspaceError::NoWorkingDirectory { cwd: request.cwd.clone(), workspace: root });
     }
     let setup = if setup_marker.exists() { SetupState::Done } else { SetupState::Due };
-    Ok(Prepared { root, working_directory, branch, origin, setup, setup_marker, skipped })
+    Ok(Prepared { root, working_directory, branch, origin, setup, setup_marker, skipped, unguarded: None })
 }
 
 /// Says on disk that a workspace is being made, and what to undo if we do not come back. No agent has run in a

@@ -12,6 +12,8 @@ pub(super) struct Repository {
     pub(super) root: PathBuf,
     /// What all its worktrees share.
     pub(super) common: PathBuf,
+    /// Where its hooks are.
+    pub(super) hooks: PathBuf,
     /// The post-checkout hook, where there is one.
     pub(super) post_checkout: Option<PathBuf>,
 }
@@ -46,6 +48,7 @@ impl Repository {
             (_, true) => Ok(Repository {
                 root: git::path(root),
                 common: git::as_path(common).to_owned(),
+                hooks: git::as_path(hook).parent().unwrap_or(Path::new("")).to_owned(),
                 post_checkout: Some(git::as_path(hook).to_owned()).filter(|hook| is_executable(hook)),
             }),
             _ if said(&output).contains("not a git repository") => {

@@ -2,6 +2,7 @@
 
 mod copied;
 mod demos;
+mod guarded;
 mod hostile;
 mod made;
 mod removed;

@@ -99,7 +99,7 @@ impl PlanVerb {
             PlanVerb::Graph(verb) => verb.run(context).await,
             PlanVerb::Cancel(of) => {
                 let client = context.client().await?;
-                let plan = client.cancel_plan(&of.name(&client).await?).await?;
+                let plan = client.cancel_plan(&of.name(&client).await?, None).await?;
                 tell(context, &plan)
             }
             PlanVerb::Pause(Pause { of, freeze }) => {

@@ -40,11 +40,12 @@ impl Step<'_> {
         match timer {}
     }
 
-    /// A task of a plan came to its end.
+    /// A task of a plan came to its end. Where that ends the plan nothing else of it was assigned since, because
+    /// [`Fleet::plan_assigns`] says so from the moment of the fact.
     pub(super) fn plan_task_ended(&mut self, plan: PlanId, task: TaskId) {
         let Some(known) = self.running_plan(plan) else { return };
-        let failed = known.members.get(&task).is_some_and(|member| member.end == Some(TaskEnd::Failed));
-        if failed && known.spec.fail_mode == FailMode::Stop && known.stopping.is_none() {
+        let end = known.members.get(&task).and_then(|member| member.end);
+        if known.must_stop() && matches!(end, Some(TaskEnd::Failed | TaskEnd::Cancelled)) {
             self.stop_plan(plan, task);
         }
         self.go_on_with(plan);
@@ -81,6 +82,7 @@ impl Step<'_> {
         let tasks_policy = &self.fleet.policy.coordination.tasks;
         work::room(&self.fleet.view.tasks, tasks_policy, shape.tasks as usize, &spec.name)?;
         let (plan, prefix) = (self.board().next(), self.prefix_for(&spec));
+        self.tasks_fit(plan, &prefix, &spec)?;
         let graph::Shape { order, layers, tasks, edges } = shape;
         let layers = layers.iter().max().map_or(0, |last| last + 1);
         self.forget_old_plans();
@@ -256,7 +258,7 @@ impl Fleet {
     /// Whether tasks of this plan may be assigned now: it runs, and is not paused. What a failure ended was cancelled.
     pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
         let plan = self.view.plans.get(plan);
-        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none())
+        plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none() && !plan.must_stop())
     }
 
     /// Whether a plan is over, or known no more.

@@ -102,6 +102,12 @@ impl LockTable {
         u32::try_from(ahead.count()).unwrap_or(u32::MAX)
     }
 
+    /// Who is in the way of a request that waits, and how many before it want something that it wants.
+    pub fn standing(&self, request: &Request) -> (Vec<Blocker>, u32) {
+        let asked = Asked::from(request);
+        (self.blockers(asked, super::request::BLOCKERS_MAX), self.ahead_of(asked))
+    }
+
     pub(super) fn is_free_among(&self, asked: Asked<'_>, among: Among<'_>, rules: Rules) -> bool {
         if self.has_already(asked) {
             return true;

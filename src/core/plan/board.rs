@@ -259,6 +259,12 @@ impl Plan {
         self.counts.open() == 0 && self.ripe.is_empty()
     }
 
+    /// Whether a task failed, or was cancelled by someone, that ends the plan, and nothing was done about it yet.
+    pub(crate) fn must_stop(&self) -> bool {
+        let bad = self.counts.failed + self.counts.cancelled;
+        self.spec.fail_mode == FailMode::Stop && self.stopping.is_none() && bad > 0
+    }
+
     /// Whether a need on this node waits for its end, as one that is told by it does.
     pub(crate) fn awaits_end(&self, needed: u32, dependent: u32) -> bool {
         self.behind[needed as usize].contains(&(dependent, Awaits::Ended))

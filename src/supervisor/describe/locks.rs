@@ -1,8 +1,8 @@
 //! Facts and refusals of `quarterdeck_core::lock` in words.
 
-use super::Refusal;
-use quarterdeck_core::ids::RunId;
-use quarterdeck_core::lock::{Blocker, CycleStep, Held, Holding, LockDenied, LockFact, WaitEnd};
+use super::{Refusal, seconds};
+use quarterdeck_core::ids::{LeaseId, RunId};
+use quarterdeck_core::lock::{Blocker, Checked, CycleStep, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::Want;
 use quarterdeck_core::view::View;
@@ -11,28 +11,40 @@ use quarterdeck_core::view::View;
 pub(super) fn message(fact: &LockFact, view: &View) -> String {
     match fact {
         LockFact::Granted { lease, waited } if waited.0 > 0 => {
-            format!("{} granted on {} after {} ms", lease.id, held(&lease.scopes), waited.0)
+            let after = seconds(waited.0);
+            format!("{}{} granted on {} after {after}", outsider(&lease.holder, view), lease.id, held(&lease.scopes))
         }
-        LockFact::Granted { lease, .. } => format!("{} granted on {}", lease.id, held(&lease.scopes)),
+        LockFact::Granted { lease, .. } => {
+            format!("{}{} granted on {}", outsider(&lease.holder, view), lease.id, held(&lease.scopes))
+        }
         LockFact::Waiting { request, behind } => {
-            format!("{} waits for {}: {}", request.id, wanted(&request.wants), in_the_way(behind, view))
+            let wants = wanted(&request.wants);
+            format!("{}{} waits for {wants}: {}", outsider(&request.holder, view), request.id, in_the_way(behind, view))
         }
         LockFact::AskedAgain { request } => format!("{request} asked again"),
-        LockFact::Ended { lease, scopes, why, .. } => format!("{lease} on {} {why}", held(scopes)),
-        LockFact::GivenUp { request, wants, why, .. } => {
-            format!("{request} for {} {}", wanted(wants), given_up(why, view))
+        LockFact::Ended { lease, holder, scopes, why, .. } => {
+            format!("{}{lease} on {} {why}", outsider(holder, view), held(scopes))
         }
-        LockFact::RefusedCycle { wants, cycle: steps, .. } => {
-            format!("refused {}: {}", wanted(wants), cycle(steps, view))
+        LockFact::GivenUp { request, holder, wants, why } => {
+            format!("{}{request} for {} {}", outsider(holder, view), wanted(wants), given_up(why, view))
         }
-        LockFact::Renewed { lease, ttl, .. } => format!("{lease} renewed for {} ms", ttl.0),
+        LockFact::RefusedCycle { holder, wants, cycle: steps, .. } => {
+            format!("{}refused {}: {}", outsider(holder, view), wanted(wants), cycle(steps, view))
+        }
+        LockFact::Renewed { lease, holder, ttl, .. } => {
+            format!("{}{lease} renewed for {}", outsider(holder, view), seconds(ttl.0))
+        }
         LockFact::StoodStill { .. } => "its locks stand still".into(),
         LockFact::WentOn { .. } => "its locks go on".into(),
         LockFact::Allied { task, .. } => format!("holds what {task} holds"),
         LockFact::Parted { task, .. } => format!("no longer holds what {task} holds"),
         LockFact::Violated { holder, scope, path, by, .. } => {
             let writers: Vec<String> = by.iter().map(|run| run_name(*run, view)).collect();
-            let who = if writers.is_empty() { "someone".to_owned() } else { writers.join(" or ") };
+            let who = match writers.as_slice() {
+                [] => "someone outside the fleet".to_owned(),
+                [one] => one.clone(),
+                several => format!("one of {}", several.join(", ")),
+            };
             format!("{who} wrote {path}, and {} holds {scope}", party_name(holder, view))
         }
         LockFact::ResourcesChanged { resources } => {
@@ -86,12 +98,52 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
     Refusal { code, why, hint: hint.map(str::to_owned) }
 }
 
+/// Why a token does not allow touching a scope; none when it does.
+pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<String> {
+    let held = |lease: &Option<LeaseId>| {
+        let lease = lease.and_then(|lease| view.locks.lease(lease));
+        lease.map(|lease| format!("; {} holds it now, with token {}", party_name(&lease.holder, view), lease.token.0))
+    };
+    let (why, held_now) = match checked {
+        Checked::Valid { .. } => return None,
+        Checked::ElsewhereOnly { lease } => (format!("{lease} is of something else"), None),
+        Checked::Ended { ended: lease, held_now } => (format!("{} {}", lease.lease, lease.why), held(held_now)),
+        Checked::Forgotten { held_now } => ("its lease ended long ago".to_owned(), held(held_now)),
+        Checked::NeverGranted { held_now } => ("it was never granted".to_owned(), held(held_now)),
+    };
+    Some(format!("{why}{}", held_now.unwrap_or_default()))
+}
+
+/// How a request that waited ended, when it was not granted.
+pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refusal {
+    let plain = |code, why: String| Refusal { code, why, hint: None };
+    match settled {
+        LockSettled::Granted(_) => plain("granted", "it was granted".into()),
+        LockSettled::TimedOut { behind, waited } => Refusal {
+            code: "timed_out",
+            why: format!("waited {}, and {}", seconds(waited.0), in_the_way(behind, view)),
+            hint: Some("`qd lock list` shows who holds what; `--wait` says how long to wait".into()),
+        },
+        LockSettled::Withdrawn => plain("withdrawn", "it was asked again by another client, or withdrawn".into()),
+        LockSettled::HolderEnded => plain("run_ended", "the run that asked has ended".into()),
+        LockSettled::Refused(denied) => refusal(denied, view),
+    }
+}
+
 /// A party as people know it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
 pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     match party {
         Party::Run(run) => run_name(*run, view),
         Party::Task(task) => format!("task {task}"),
         Party::Outside(name) => name.clone(),
+    }
+}
+
+/// Whose it is, where the fact's agent does not say it.
+fn outsider(party: &Party, view: &View) -> String {
+    match party {
+        Party::Run(_) => String::new(),
+        party => format!("{}: ", party_name(party, view)),
     }
 }
 
@@ -141,7 +193,7 @@ pub(in crate::supervisor) fn in_the_way(behind: &[Blocker], view: &View) -> Stri
 fn given_up(why: &WaitEnd, view: &View) -> String {
     match why {
         WaitEnd::TimedOut { behind, waited } => {
-            format!("given up after {} ms: {}", waited.0, in_the_way(behind, view))
+            format!("given up after {}: {}", seconds(waited.0), in_the_way(behind, view))
         }
         WaitEnd::Withdrawn => "withdrawn".into(),
         WaitEnd::HolderEnded => "ended with whoever asked".into(),

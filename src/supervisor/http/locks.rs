@@ -1,16 +1,265 @@
-//! Who may touch which scope.
+//! Who may touch which scope: asked for, given back, renewed, taken, checked, guarded.
 
+mod asking;
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::locks::{
+    Acquire, CheckQuery, Checked, Cycle, Enforce, Force, Granted, Guard, Guarded, HeldPath, LockMode, Locks, Release,
+    Released, Renew, Waiting,
+};
 use crate::supervisor::context::Context;
+use crate::supervisor::describe::locks::{checked, party_name};
+use crate::supervisor::show::locks as show;
+use asking::Asked;
+use axum::Json;
 use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::ids::{LeaseId, Token};
+use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Which};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::policy::Coordination;
+use quarterdeck_core::scope::{BadScope, Mode, RepositoryPath, Scope, WrittenWant};
+use quarterdeck_core::time::{Span, Time};
+use quarterdeck_core::view::View;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::OpenApi;
+
+/// Files of one commit that are looked at; of a larger one the guard asks in parts.
+const GUARDED_PATHS_MAX: usize = 10_000;
 
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(tags((name = "locks", description = "Who may touch which scope.")))]
+#[openapi(
+    paths(list, acquire, release, renew, force, check, guard),
+    tags((name = "locks", description = "Who may touch which scope.")),
+    components(schemas(Waiting, LockMode, Cycle, Enforce)),
+)]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
+        .route("/locks", get(list))
+        .route("/locks/acquire", post(acquire))
+        .route("/locks/release", post(release))
+        .route("/locks/renew", post(renew))
+        .route("/locks/force", post(force))
+        .route("/locks/check", get(check))
+        .route("/locks/guard", post(guard))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Who holds what, and who waits for what.
+#[utoipa::path(get, path = "/api/v1/locks", operation_id = "list_locks", tag = "locks",
+    responses((status = 200, description = "As it is now.", body = Locks), Failure))]
+pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks> {
+    let now = now();
+    Json(show::all(&context.kernel.view(), now))
+}
+
+/// Takes all of these scopes, or none, and waits for them as long as asked. Whoever goes away meanwhile waits no more.
+///
+/// With `Accept: text/event-stream` the answer is a stream: `event: waiting` with a `Waiting` whenever that changes,
+/// then one `event: granted` with a `Granted`, or one `event: refused` with a `Problem`. What is refused without
+/// waiting is an ordinary `Problem` either way; its `code` is `busy`, `cycle`, `timed_out` or another word.
+#[utoipa::path(post, path = "/api/v1/locks/acquire", operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
+    responses((status = 200, description = "It is granted.",
+        content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]
+pub(super) async fn acquire(
+    State(context): Shared,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Acquire>,
+) -> Result<Response, Failure> {
+    let party = caller.party(asked.holder.as_deref())?;
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let asked = asking::ask(&context, party.clone(), asked_for(party, asked)).await?;
+    match (accepts.contains("text/event-stream"), asked) {
+        (true, asked) => Ok(asking::stream(context, asked).into_response()),
+        (false, Asked::Granted(granted)) => Ok(Json(granted.taken()).into_response()),
+        (false, Asked::Waits(waits)) => Ok(Json(waits.to_its_end().await?).into_response()),
+    }
+}
+
+fn asked_for(party: Party, asked: Acquire) -> LockCommand {
+    let written = asked.scopes.into_iter().map(|scope| WrittenWant {
+        scope: scope.scope,
+        mode: match scope.mode {
+            LockMode::Exclusive => Mode::Exclusive,
+            LockMode::Shared => Mode::Shared,
+        },
+    });
+    LockCommand::Acquire(lock::Acquire {
+        party,
+        scopes: written.collect(),
+        wait: asked.wait_ms.map(Span),
+        ttl: asked.ttl_ms.map(Span),
+        key: asked.key,
+        purpose: asked.purpose,
+    })
+}
+
+/// Gives back a lease, one scope, or all that the caller holds.
+#[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
+    responses((status = 200, description = "What was given back.", body = Released), Failure, UnreadableBody))]
+pub(super) async fn release(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Release>,
+) -> Result<Json<Released>, Failure> {
+    let party = caller.party(asked.holder.as_deref())?;
+    let which = match (asked.lease, asked.scope, asked.all) {
+        (Some(lease), None, false) => Which::Lease(lease_id(&lease)?),
+        (None, Some(scope), false) => Which::Scope(scope),
+        (None, None, true) => Which::All,
+        _ => return Err(Failure::bad_request("expected exactly one of `lease`, `scope` and `all`")),
+    };
+    released(&context, "nothing was given back", LockCommand::Release { party, which }).await
+}
+
+/// Lengthens a lease that has a time to live.
+#[utoipa::path(post, path = "/api/v1/locks/renew", operation_id = "renew_lock", tag = "locks", request_body = Renew,
+    responses((status = 200, description = "The lease as it is now.", body = Granted), Failure, UnreadableBody))]
+pub(super) async fn renew(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Renew>,
+) -> Result<Json<Granted>, Failure> {
+    let lease = lease_id(&asked.lease)?;
+    // The name under which a lease outside the fleet is held need not be said again: the lease is named.
+    let holder = context.kernel.view().locks.lease(lease).map(|lease| lease.holder.clone());
+    let party = match (caller.party(None)?, holder) {
+        (Party::Outside(_), Some(Party::Outside(name))) => Party::Outside(name),
+        (party, _) => party,
+    };
+    let command = LockCommand::Renew { party, lease, ttl: asked.ttl_ms.map(Span) };
+    match tell(&context, "the lease was not renewed", command).await? {
+        LockAnswer::Granted(grant) => Ok(Json(show::granted(&grant, now()))),
+        _ => Err(asking::unexpected()),
+    }
+}
+
+/// Takes leases from their holder, who is told why. For persons only.
+#[utoipa::path(post, path = "/api/v1/locks/force", operation_id = "force_lock", tag = "locks", request_body = Force,
+    responses((status = 200, description = "What was taken.", body = Released), Failure, UnreadableBody))]
+pub(super) async fn force(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Force>,
+) -> Result<Json<Released>, Failure> {
+    caller.person()?;
+    if asked.reason.trim().is_empty() {
+        return Err(Failure::bad_request("a lease is taken for a reason, which its holder is told"));
+    }
+    let which = match lease_id(&asked.what) {
+        Ok(lease) => Which::Lease(lease),
+        Err(_) => Which::Scope(asked.what),
+    };
+    released(&context, "nothing was taken", LockCommand::Force { which, reason: asked.reason }).await
+}
+
+/// Whether a token allows touching a scope.
+#[utoipa::path(get, path = "/api/v1/locks/check", operation_id = "check_lock", tag = "locks", params(CheckQuery),
+    responses((status = 200, description = "Whether, and why not.", body = Checked), Failure))]
+pub(super) async fn check(
+    State(context): Shared,
+    Keys(CheckQuery { scope, token }): Keys<CheckQuery>,
+) -> Result<Json<Checked>, Failure> {
+    let view = context.kernel.view();
+    let found = view.locks.check(&scope, Token(token), now()).map_err(|why| bad_scope(&scope, why))?;
+    let why = checked(&found, &view);
+    Ok(Json(Checked { valid: why.is_none(), why }))
+}
+
+/// Which of these files lie in what others hold, as the pre-commit guard asks.
+#[utoipa::path(post, path = "/api/v1/locks/guard", operation_id = "guard_commit", tag = "locks", request_body = Guard,
+    responses((status = 200, description = "What stands against the commit.", body = Guarded), Failure, UnreadableBody))]
+pub(super) async fn guard(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Guard>,
+) -> Result<Json<Guarded>, Failure> {
+    if asked.paths.len() > GUARDED_PATHS_MAX {
+        return Err(Failure::bad_request(format!("at most {GUARDED_PATHS_MAX} files are looked at in one request")));
+    }
+    let policy = context.configs.file().policy().coordination;
+    if policy.mode == Coordination::Off {
+        return Ok(Json(Guarded::default()));
+    }
+    let view = context.kernel.view();
+    let run_of = |name: &String| view.agents.values().find(|agent| agent.name == *name).and_then(|agent| agent.run);
+    let party = match (&caller, asked.agent.as_ref().and_then(run_of)) {
+        (Caller::Run { run, .. }, _) => Party::Run(*run),
+        (Caller::Person, Some(run)) => Party::Run(run),
+        (Caller::Person, None) => Party::Outside(String::new()),
+    };
+    let held = asked.paths.iter().filter_map(|path| held_path(path, &party, &view)).collect();
+    Ok(Json(Guarded { enforce: show::enforce(policy.locks.enforce), held }))
+}
+
+/// The lease of another that stands against writing this file, if there is one.
+fn held_path(path: &str, party: &Party, view: &View) -> Option<HeldPath> {
+    let known = nearest_path(path)?;
+    let lease = view.locks.against_writing(party, &known).next()?;
+    let scope = Scope::Path(known.clone());
+    let held = lease.scopes.iter().find(|held| held.want.scope.covers(&scope))?;
+    Some(HeldPath {
+        path: path.to_owned(),
+        scope: held.want.scope.to_string(),
+        lease: lease.id.to_string(),
+        holder: party_name(&lease.holder, view),
+        since_ms: lease.since.0,
+    })
+}
+
+/// A file's path as a scope; for a name that no scope can have, the nearest directory above it.
+fn nearest_path(path: &str) -> Option<RepositoryPath> {
+    let mut ways = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
+    ways.find_map(|path| RepositoryPath::parse(path).ok()).or_else(|| RepositoryPath::parse(".").ok())
+}
+
+async fn released(context: &Context, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {
+    match tell(context, what, command).await? {
+        LockAnswer::Released { leases, granted } => {
+            Ok(Json(Released { leases: leases.iter().map(LeaseId::to_string).collect(), granted }))
+        }
+        _ => Err(asking::unexpected()),
+    }
+}
+
+/// Has it done; `what` is what a refusal is called.
+async fn tell(context: &Context, what: &str, command: LockCommand) -> Result<LockAnswer, Failure> {
+    match context.kernel.command(Command::Lock(command)).await?.answer {
+        Answer::Lock(answer) => Ok(answer),
+        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
+        _ => Err(asking::unexpected()),
+    }
+}
+
+fn lease_id(text: &str) -> Result<LeaseId, Failure> {
+    let number = text.strip_prefix('l').and_then(|digits| digits.parse().ok());
+    number.map(LeaseId).ok_or_else(|| Failure::bad_request(format!("`{text}` is no lease; one is called l7")))
+}
+
+fn bad_scope(scope: &str, why: BadScope) -> Failure {
+    Failure::bad_request(format!("`{scope}`: {why}"))
+}
+
+/// The wall clock, as the kernel's.
+fn now() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

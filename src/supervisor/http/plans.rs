@@ -7,9 +7,11 @@ mod task;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
-use crate::api::plans::{FailMode, Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
+use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
 use crate::supervisor::context::Context;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -112,7 +114,7 @@ pub(super) async fn explained(
     explain::explain(&context, plan).await.map(Json)
 }
 
-/// Ends it; what works on its tasks is stopped.
+/// Ends it; what works on its tasks is stopped. A body may say why.
 #[utoipa::path(post, path = "/api/v1/plans/{plan}/cancel", operation_id = "cancel_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
@@ -121,10 +123,16 @@ pub(super) async fn cancel(
     caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
+    body: Bytes,
 ) -> Result<Json<Plan>, Failure> {
     caller.person()?;
     let plan = find(&context, &name)?;
-    let asked = PlanCommand::Cancel { plan, reason: "a person cancelled the plan".to_owned() };
+    let said: Reason = match body.as_ref() {
+        [] => Reason::default(),
+        body => serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))?,
+    };
+    let reason = said.reason.unwrap_or_else(|| "a person cancelled the plan".to_owned());
+    let asked = PlanCommand::Cancel { plan, reason };
     command(&context, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
 }
 

@@ -45,10 +45,20 @@ impl Attention {
         self.typed_at = Some(now);
     }
 
+    /// Whether a bell now would answer the person who pressed a key.
+    pub(super) fn answers_key(&self, now: Instant) -> bool {
+        self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY)
+    }
+
+    /// Whether the title says that its program waits for a person.
+    pub(super) fn title_asks(&self) -> bool {
+        self.title_asks
+    }
+
     /// The fact that this signal is, if it calls someone and none like it was recorded just before.
     pub(super) fn call(&mut self, signal: TermSignal, now: Instant) -> Option<Signal> {
         match signal {
-            TermSignal::Bell if self.typed_at.is_some_and(|at| now < at + BELL_AFTER_KEY) => None,
+            TermSignal::Bell if self.answers_key(now) => None,
             TermSignal::Bell => passes(&mut self.bell_at, BELL_INTERVAL, now).then_some(Signal::Bell),
             TermSignal::Notification(text) => {
                 passes(&mut self.notification_at, NOTIFICATION_INTERVAL, now).then_some(Signal::Notification(text))

@@ -10,6 +10,7 @@ mod gone;
 mod input_count;
 mod link;
 mod outset;
+mod patience;
 mod ready;
 mod rest;
 mod screen;
@@ -53,7 +54,7 @@ pub(super) enum Order {
 /// What clients ask of a run.
 pub(super) enum Request {
     /// Type this, one stroke after another.
-    Type { strokes: Vec<Stroke>, reply: typist::Reply },
+    Type { strokes: Vec<Stroke>, when: When, reply: typist::Reply },
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
@@ -62,6 +63,15 @@ pub(super) enum Request {
     Frame(oneshot::Sender<Arc<Frame>>),
     /// The screen and lines from above it.
     Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
+}
+
+/// When something is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// At once, after what was asked for before.
+    Now,
+    /// Once the program is idle, and no person is in the way.
+    Idle,
 }
 
 /// Why input is not taken.
@@ -118,8 +128,18 @@ impl RunHandle {
 
     /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
     pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
+        self.type_when(When::Now, strokes).await
+    }
+
+    /// The same once the program is idle: never while it works, waits for a person, or a person writes. Whoever stops
+    /// waiting takes the request back, unless it is being typed already.
+    pub(super) async fn type_when_idle(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
+        self.type_when(When::Idle, strokes).await
+    }
+
+    async fn type_when(&self, when: When, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Type { strokes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+        self.ask(Request::Type { strokes, when, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.

@@ -191,8 +191,13 @@ impl Screen {
         }
     }
 
+    /// When its program counts as idle, if it writes nothing more; none when it never wrote.
+    pub(super) fn silent_at(&self) -> Option<Instant> {
+        self.wrote_at.map(|wrote_at| wrote_at + SILENCE)
+    }
+
     fn is_active(&self, now: Instant) -> bool {
-        self.wrote_at.is_some_and(|wrote_at| now < wrote_at + SILENCE)
+        self.silent_at().is_some_and(|silent_at| now < silent_at)
     }
 
     /// Shows the summary now, if there is something new in it.

@@ -11,10 +11,11 @@ use super::checkpoint::Checkpoint;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
 use super::outset::{Adopted, Outset, Restored};
+use super::patience::Patience;
 use super::ready::PatternWatch;
 use super::screen::{Screen, Summary};
 use super::typist::{Reply, Stroke, Typist};
-use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
+use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle, When};
 use crate::term::TermSignal;
 use crate::term::frame::{Frame, Size};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
@@ -69,6 +70,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
                 Adopted::No => Typist::with_start(Instant::now()),
                 Adopted::Yes => Typist::default(),
             },
+            patience: Patience::default(),
             attention,
             phase: Phase::Live,
             outset,
@@ -107,8 +109,9 @@ pub(super) struct Task {
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     input: InputCount,
-    typist: Typist,
-    attention: Attention,
+    pub(super) typist: Typist,
+    pub(super) patience: Patience,
+    pub(super) attention: Attention,
     pub(super) phase: Phase,
 }
 
@@ -175,12 +178,14 @@ impl Task {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
-        [self.screen.next_due(), self.typist.next_due(), resize, checkpoint].into_iter().flatten().min()
+        let held = self.held_due(Instant::now());
+        [self.screen.next_due(), self.typist.next_due(), held, resize, checkpoint].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
         let now = Instant::now();
         self.screen.show_due(now);
+        self.release_held(now);
         self.type_due(link, now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
@@ -193,6 +198,7 @@ impl Task {
     }
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
+        self.patience.ordered(&order);
         match order {
             Order::StopKeys(strokes) => {
                 self.typist.drop_all();
@@ -213,7 +219,8 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Type { strokes, reply } => {
+            Request::Type { strokes, when: When::Idle, reply } => self.hold(strokes, reply),
+            Request::Type { strokes, when: When::Now, reply } => {
                 self.take_strokes(strokes, reply, now);
                 self.type_due(link, now);
             }
@@ -230,7 +237,7 @@ impl Task {
     }
 
     /// What does not fit the keeper's queue is refused as a whole.
-    fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
+    pub(super) fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
         let waiting = self.input.waiting() + self.typist.bytes_waiting();
         if waiting + strokes.iter().map(Stroke::size).sum::<u64>() > INPUT_QUEUE_BYTES_MAX as u64 {
             let _gone = reply.send(Err(InputRefused::Full { waiting }));
@@ -245,6 +252,7 @@ impl Task {
             self.input.sent(bytes.len() as u64);
             self.screen.expect_echo(now);
             self.attention.typed(now);
+            self.patience.typed(&bytes, now);
             link.say(&ToKeeper::Input(&bytes));
         }
     }
@@ -296,6 +304,7 @@ impl Task {
 
     fn take(&mut self, message: FromKeeper<'_>, now: Instant, events: &mut Vec<Event>) {
         let run = self.outset.run;
+        self.patience.told(&message);
         match message {
             FromKeeper::Welcome { newest, .. } => {
                 if self.outset.adopted == Adopted::Yes {
@@ -319,7 +328,9 @@ impl Task {
             FromKeeper::FreezeFailed { reason } => {
                 events.push(Event::FreezeFailed { run, reason: reason.to_owned() });
             }
-            FromKeeper::Thawed => events.push(Event::Thawed { run }),
+            FromKeeper::Thawed => {
+                events.push(Event::Thawed { run });
+            }
             FromKeeper::Exited { exit, left } => events.push(Event::Exited { run, exit, left }),
             FromKeeper::Emptied { report } => self.emptied(report, events),
             FromKeeper::TranscriptFailing { reason } => {
@@ -362,6 +373,7 @@ impl Task {
     /// What calls a person becomes facts, at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.terminal.take_signals() {
+            self.patience.heard(&signal, &self.attention, now);
             let fact = match signal {
                 TermSignal::TitleChanged => self.attention.title(self.screen.terminal.title(), now),
                 signal => self.attention.call(signal, now).inspect(|_| self.screen.call_attention(now)),

@@ -3,8 +3,8 @@
 use super::{Step, work};
 use crate::ids::{PlanId, TaskId};
 use crate::plan::fill::{filled, lines};
-use crate::plan::spec::{Items, PlanNeed, PlanTask, Said};
-use crate::plan::{Added, FailMode, NodeState, Plan, PlanFact, SkipCause, TaskEnd};
+use crate::plan::spec::{Items, PlanNeed, PlanSpec, PlanTask, Said};
+use crate::plan::{Added, FailMode, NodeState, Plan, PlanDenied, PlanFact, SkipCause, TaskEnd};
 use crate::task::{Need, TaskDenied, TaskSpec, When};
 use alloc::format;
 use alloc::string::String;
@@ -19,6 +19,19 @@ enum Verdict {
 }
 
 impl Step<'_> {
+    /// Whether each task of a plan can be taken, before anything of it is recorded. What is filled in later can only
+    /// be looked at then.
+    pub(super) fn tasks_fit(&self, plan: PlanId, prefix: &str, spec: &PlanSpec) -> Result<(), PlanDenied> {
+        let next = self.fleet.view.tasks.next();
+        for task in &spec.tasks {
+            let place = (task.items != Items::One).then_some((1, "item"));
+            let fits = task_of(plan, task, prefix, place, Vec::new(), |_, _| "told".into());
+            let refused = |denied| PlanDenied::TaskRefused { task: task.name.clone(), denied };
+            self.fleet.checked(fits, next).map_err(refused)?;
+        }
+        Ok(())
+    }
+
     /// Makes all that waits for nobody's end, in one fact.
     pub(super) fn make_first_tasks(&mut self, plan: PlanId, order: &[u32]) {
         let Some(known) = self.board().get(plan) else { return };

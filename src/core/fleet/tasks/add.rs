@@ -171,7 +171,7 @@ impl Fleet {
     }
 
     /// The specification with its name given and its lists in order, or why it can't be added.
-    fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
+    pub(in crate::fleet) fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
         let policy = &self.policy.coordination.tasks;
         if self.view.tasks.open() >= policy.open_max as usize {
             return Err(TaskDenied::BoardFull { open_max: policy.open_max });

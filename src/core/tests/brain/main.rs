@@ -9,6 +9,7 @@ mod lost;
 mod mail;
 mod model;
 mod pause;
+mod plans;
 mod restart;
 mod scopes;
 mod shared;

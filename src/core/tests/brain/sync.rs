@@ -211,10 +211,13 @@ fn limits_hold_and_the_oldest_idle_scope_makes_room() {
     bench.sync_start(person(), "b", &[]).expect("a place");
     assert_eq!(bench.sync_start(person(), "c", &[]), Err(SyncDenied::QueueFull { queue_max: 1 }));
     bench.sync_complete("b").expect("under way");
-    bench.sync_start(person(), "a", &[]).expect("it needs nobody now");
+    bench.sync_start(person(), "c", &[]).expect("a place");
+    bench.sync_complete("c").expect("under way");
     bench.sync_complete("a").expect("under way");
-    assert_eq!(bench.sync_start(person(), "d", &[]), Ok(SyncAnswer::Started), "c is forgotten");
-    assert!(bench.fleet.view().sync.get("c").is_none());
+    assert_eq!(bench.sync_start(person(), "d", &[]), Err(SyncDenied::ScopesFull { scopes_max: 3 }));
+    bench.sync_change("a").expect("known");
+    assert_eq!(bench.sync_start(person(), "d", &[]), Ok(SyncAnswer::Started), "a is forgotten");
+    assert!(bench.fleet.view().sync.get("a").is_none());
     for bad in ["", " a", "a\n", &"x".repeat(300)] {
         assert!(matches!(bench.sync_start(person(), bad, &[]), Err(SyncDenied::BadName { .. })), "{bad:?}");
     }

@@ -1,0 +1,153 @@
+//! Asking for a lock and waiting for it: told on standard error whom for, withdrawn by Ctrl-C, asked again when the
+//! supervisor was replaced meanwhile.
+
+use super::{failed, show};
+use crate::api::locks::{Acquire, Granted, LockMode, LockScope, Waiting};
+use crate::client::locks::Asked;
+use crate::client::reconnect::reconnect;
+use crate::client::{Client, ClientError};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::{now_ms, parse_span};
+use clap::Args;
+use std::io::Read;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a supervisor is waited for that went away before it said how long the request may wait.
+const ABSENCE: Duration = Duration::from_secs(10);
+
+/// What is wanted.
+#[derive(Args, Debug)]
+pub struct Wanted {
+    /// Paths of the repository, and resources of agents.toml
+    #[arg(required = true, value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// Let others share them; for paths only
+    #[arg(long)]
+    shared: bool,
+    /// Wait at most this long (10s, 5m), then end with 124 [default: `max_block` of agents.toml]
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    wait: Option<Duration>,
+    /// Do not wait: end with 124 if they are not free
+    #[arg(long, conflicts_with = "wait")]
+    no_wait: bool,
+    /// The lease ends unless it is renewed within this [default: `lock_ttl` of agents.toml; for agents, with their run]
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    ttl: Option<Duration>,
+    /// What for, in a few words; others see it
+    #[arg(long, value_name = "TEXT")]
+    purpose: Option<String>,
+}
+
+impl Wanted {
+    /// The request, for this holder.
+    pub fn request(self, holder: Option<String>) -> Acquire {
+        let mode = if self.shared { LockMode::Shared } else { LockMode::Exclusive };
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let wait = if self.no_wait { Some(Duration::ZERO) } else { self.wait };
+        Acquire {
+            scopes: self.scopes.into_iter().map(|scope| LockScope { scope, mode, unit: None }).collect(),
+            wait_ms: wait.map(ms),
+            ttl_ms: self.ttl.map(ms),
+            holder,
+            key: Some(key()),
+            purpose: self.purpose,
+        }
+    }
+}
+
+/// A word that nobody else will choose: by it the supervisor knows a request again.
+fn key() -> String {
+    let mut bytes = [0; 12];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    match read {
+        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => format!("{}-{}", std::process::id(), now_ms()),
+    }
+}
+
+/// Asks, and waits until it is granted.
+///
+/// # Errors
+/// Why it was not: each kind with its own exit code. An interrupt withdraws.
+pub async fn obtain(client: &Client, wanted: Acquire) -> Result<Granted, Failure> {
+    let scopes: Vec<String> = wanted.scopes.iter().map(|scope| scope.scope.clone()).collect();
+    let mut terminated = signal(SignalKind::terminate())?;
+    let interrupted = |exit| Err(Failure::new(exit, format!("no longer waiting for {}", scopes.join(", "))));
+    tokio::select! {
+        biased;
+        granted = ask_until_answered(client, wanted) => granted,
+        _ = tokio::signal::ctrl_c() => interrupted(Exit::Interrupted),
+        _ = terminated.recv() => interrupted(Exit::Terminated),
+    }
+}
+
+async fn ask_until_answered(client: &Client, wanted: Acquire) -> Result<Granted, Failure> {
+    let began = Instant::now();
+    let mut client = client.clone();
+    let mut wanted = wanted;
+    // Until when it may wait, once that is known.
+    let mut until = wanted.wait_ms.map(|wait_ms| began + Duration::from_millis(wait_ms));
+    loop {
+        let error = match ask_once(&client, &wanted, &mut until).await {
+            Ok(granted) => return Ok(granted),
+            Err(error) => error,
+        };
+        let left = until.map_or(ABSENCE, |until| until.saturating_duration_since(Instant::now()));
+        if !is_absence(&error) || left.is_zero() {
+            return Err(failed(error));
+        }
+        eprintln!("qd: the supervisor is gone; asking again when there is one");
+        client = match tokio::time::timeout(left, reconnect(client.place(), None, |_| ())).await {
+            Ok(found) => found?,
+            Err(_) => return Err(failed(error)),
+        };
+        wanted.wait_ms = until.map(|until| {
+            u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX)
+        });
+    }
+}
+
+/// Whether there may be a supervisor again soon.
+fn is_absence(error: &ClientError) -> bool {
+    error.is_absent() || matches!(error, ClientError::Broken { .. } | ClientError::Silent { .. }) || is_ending(error)
+}
+
+fn is_ending(error: &ClientError) -> bool {
+    matches!(error, ClientError::Problem(problem) if problem.code == "shutting_down")
+}
+
+async fn ask_once(client: &Client, wanted: &Acquire, until: &mut Option<Instant>) -> Result<Granted, ClientError> {
+    let mut asking = client.acquire(wanted).await?;
+    let mut told: Option<String> = None;
+    loop {
+        match asking.next().await? {
+            Asked::Granted(granted) => return Ok(granted),
+            Asked::Waiting(waiting) => {
+                *until = Some(Instant::now() + Duration::from_millis(waiting.until_ms.saturating_sub(now_ms())));
+                tell(&waiting, &mut told);
+            }
+        }
+    }
+}
+
+/// Says on standard error whom is waited for, when that is news.
+fn tell(waiting: &Waiting, told: &mut Option<String>) {
+    let line = show::waiting(waiting);
+    if told.as_ref() != Some(&line) {
+        eprintln!("qd: {line}");
+        *told = Some(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_requests_have_the_same_key() {
+        assert_ne!(key(), key());
+        assert_eq!(key().len(), 24);
+    }
+}

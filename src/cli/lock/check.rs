@@ -1,0 +1,41 @@
+//! `qd lock check`: whether a token still allows touching a scope.
+
+use super::failed;
+use crate::api::locks::CheckQuery;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd lock check` takes.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// What is about to be touched
+    scope: String,
+    /// The token that is to allow it [default: $QD_LOCK_TOKEN, as `qd lock run` sets it]
+    token: Option<u64>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let token = self.token.or_else(|| std::env::var("QD_LOCK_TOKEN").ok()?.parse().ok());
+        let token = token.ok_or_else(|| Failure::new(Exit::Usage, "no token was given, and QD_LOCK_TOKEN has none"))?;
+        let client = context.client().await?;
+        let query = CheckQuery { scope: self.scope.clone(), token };
+        let checked = client.check_lock(&query).await.map_err(failed)?;
+        if self.json {
+            context.out.json(&checked)?;
+            return Ok(if checked.valid { Exit::Ok } else { Exit::Stale });
+        }
+        if checked.valid {
+            context.out.line(format!("token {token} is good for {}", self.scope))?;
+            return Ok(Exit::Ok);
+        }
+        let stale = Failure::new(Exit::Stale, format!("token {token} is not good for {}", self.scope));
+        Err(stale.because(checked.why.unwrap_or_default()).hint("do not touch it; `qd lock acquire` asks anew"))
+    }
+}

@@ -1,0 +1,125 @@
+//! `qd lock guard`: whether the staged files may be committed. The pre-commit guard of worktrees runs it; git's own
+//! `--no-verify` passes it by.
+
+use crate::api::locks::{self, Enforce, Guarded, HeldPath};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::clean;
+use crate::report::time::time_of_day;
+use clap::Args;
+use std::process::Command;
+
+/// Files that are asked about at a time.
+const PATHS_AT_A_TIME: usize = 5_000;
+
+/// Files that are named; the rest is counted.
+const NAMED_MAX: usize = 20;
+
+/// What `qd lock guard` takes.
+#[derive(Args, Debug)]
+pub struct Guard {
+    /// The agent whose worktree this is
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+}
+
+impl Guard {
+    /// Does it. Where nobody can be asked the commit passes, with a word.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let staged = staged()?;
+        if staged.is_empty() {
+            return Ok(Exit::Ok);
+        }
+        let mut guarded = Guarded::default();
+        for paths in staged.chunks(PATHS_AT_A_TIME) {
+            let asked = locks::Guard { paths: paths.to_vec(), agent: self.agent.clone() };
+            let answer = match context.client().await {
+                Ok(client) => client.guard(&asked).await.map_err(Failure::from),
+                Err(failure) => Err(failure),
+            };
+            match answer {
+                Ok(answer) => {
+                    guarded.enforce = answer.enforce;
+                    guarded.held.extend(answer.held);
+                }
+                Err(failure) => {
+                    eprintln!("qd: whether others hold what this commit changes is not known; it passes");
+                    context.complain(failure);
+                    return Ok(Exit::Ok);
+                }
+            }
+        }
+        judged(&guarded)
+    }
+}
+
+fn judged(guarded: &Guarded) -> Result<Exit, Failure> {
+    let told = told(&guarded.held);
+    match (guarded.enforce, guarded.held.is_empty()) {
+        (Enforce::Off, _) | (_, true) => Ok(Exit::Ok),
+        (Enforce::Warn, false) => {
+            eprintln!("qd: warning: this commit changes what others hold\n{told}");
+            Ok(Exit::Ok)
+        }
+        (Enforce::Deny, false) => Err(Failure::new(Exit::Refused, "this commit changes what others hold")
+            .because(told)
+            .hint("wait for them (`qd lock acquire`), or leave these files out; `git commit --no-verify` passes the guard by")),
+    }
+}
+
+/// A line for each file: `src/lexer.rs: builder holds src since 09:30:07 (l7)`.
+fn told(held: &[HeldPath]) -> String {
+    let line = |held: &HeldPath| {
+        let since = time_of_day(held.since_ms);
+        clean(&format!("{}: {} holds {} since {since} ({})", held.path, held.holder, held.scope, held.lease))
+    };
+    let mut lines: Vec<String> = held.iter().take(NAMED_MAX).map(line).collect();
+    if held.len() > NAMED_MAX {
+        lines.push(format!("and {} more", held.len() - NAMED_MAX));
+    }
+    lines.join("\n")
+}
+
+/// What the commit changes, as git says, relative to the repository's top. A file that moves counts at both places.
+fn staged() -> Result<Vec<String>, Failure> {
+    let failed = |why: String| Failure::new(Exit::Failed, "git can't say what is staged").because(why);
+    let output = Command::new("git")
+        .args(["diff", "--cached", "--name-only", "--no-renames", "-z"])
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    let paths = output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guarded(enforce: Enforce, count: usize) -> Guarded {
+        let held = HeldPath {
+            path: "src/a\x1b.rs".into(),
+            scope: "src".into(),
+            lease: "l7".into(),
+            holder: "builder".into(),
+            since_ms: 0,
+        };
+        Guarded { enforce, held: vec![held; count] }
+    }
+
+    #[test]
+    fn only_denial_refuses() {
+        let refused = |enforce, count| judged(&guarded(enforce, count)).is_err();
+        assert!(refused(Enforce::Deny, 1) && !refused(Enforce::Deny, 0));
+        assert!(!refused(Enforce::Warn, 1) && !refused(Enforce::Off, 1));
+    }
+
+    #[test]
+    fn files_are_named_and_the_rest_is_counted() {
+        let told = told(&guarded(Enforce::Deny, NAMED_MAX + 2).held);
+        assert!(told.starts_with("src/a .rs: builder holds src since ") && told.ends_with("\nand 2 more"), "{told}");
+    }
+}

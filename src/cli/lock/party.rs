@@ -1,0 +1,61 @@
+//! Who asks. Inside a run nothing needs to be said: its token says it. Outside, holders have names.
+
+use crate::place::Place;
+use clap::Args;
+
+/// The longest name that is made up here; the supervisor takes longer ones.
+const NAME_BYTES_MAX: usize = 64;
+
+/// Who asks.
+#[derive(Args, Debug)]
+pub struct Party {
+    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: user@host;
+    /// for `run`, with its process id]
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Party {
+    /// The name that is claimed; none where the token says who asks.
+    pub fn claimed(&self, place: &Place) -> Option<String> {
+        self.name.clone().or_else(|| place.token().is_none().then(person))
+    }
+
+    /// The same for something that nobody else is to be taken for: with our process id.
+    pub fn claimed_alone(&self, place: &Place) -> Option<String> {
+        let alone = || format!("{}:{}", person(), std::process::id());
+        self.name.clone().or_else(|| place.token().is_none().then(alone))
+    }
+}
+
+/// `user@host`, as far as the system says.
+fn person() -> String {
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    let user = user.unwrap_or_else(|| format!("uid{}", rustix::process::geteuid().as_raw()));
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    named(&user, host.trim())
+}
+
+/// A name without what can't be shown, and with room left for a process id.
+fn named(user: &str, host: &str) -> String {
+    const ID_BYTES_MAX: usize = ":4194304".len();
+    let whole = if host.is_empty() { user.to_owned() } else { format!("{user}@{host}") };
+    let mut name: String = whole.chars().filter(|character| !character.is_control()).collect();
+    while name.len() > NAME_BYTES_MAX - ID_BYTES_MAX {
+        name.pop();
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_and_can_be_shown() {
+        assert_eq!(named("ann", "ship"), "ann@ship");
+        assert_eq!(named("ann", ""), "ann");
+        assert_eq!(named("a\nb", "\x1b[31m"), "ab@[31m");
+        assert_eq!(named(&"ü".repeat(40), "ship").len(), 56);
+    }
+}

@@ -1,0 +1,88 @@
+//! `qd lock release`: give back leases.
+
+use super::failed;
+use super::party::Party;
+use crate::api::locks::{self, Released};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd lock release` takes.
+#[derive(Args, Debug)]
+pub struct Release {
+    /// Leases (l7), or scopes on which you hold leases
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "LEASE|SCOPE")]
+    what: Vec<String>,
+    /// Everything you hold
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    party: Party,
+    /// Print what was given back as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Release {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let holder = self.party.claimed(client.place());
+        let requests: Vec<locks::Release> = match self.all {
+            true => vec![locks::Release { all: true, holder, ..locks::Release::default() }],
+            false => self.what.iter().map(|what| one(what, holder.clone())).collect(),
+        };
+        let mut exit = Exit::Ok;
+        let mut whole = Released { leases: Vec::new(), granted: 0 };
+        for request in &requests {
+            match client.release(request).await {
+                Ok(released) => {
+                    whole.leases.extend(released.leases);
+                    whole.granted += released.granted;
+                }
+                Err(error) => exit = context.complain(failed(error)),
+            }
+        }
+        match self.json {
+            true => context.out.json(&whole)?,
+            false if whole.leases.is_empty() => {}
+            false => context.out.line(format!("released {}", told(&whole)))?,
+        }
+        Ok(exit)
+    }
+}
+
+/// A word is a lease if it looks like one; a path that does is written `./l7`.
+fn one(what: &str, holder: Option<String>) -> locks::Release {
+    match is_lease(what) {
+        true => locks::Release { lease: Some(what.to_owned()), holder, ..locks::Release::default() },
+        false => locks::Release { scope: Some(what.to_owned()), holder, ..locks::Release::default() },
+    }
+}
+
+fn is_lease(word: &str) -> bool {
+    let digits = word.strip_prefix('l').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `l7, l9; 2 requests were granted by it`.
+pub fn told(released: &Released) -> String {
+    let leases = released.leases.join(", ");
+    match released.granted {
+        0 => leases,
+        1 => format!("{leases}; 1 request was granted by it"),
+        granted => format!("{leases}; {granted} requests were granted by it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_told_from_a_scope() {
+        let words = ["l7", "./l7", "l", "src", "l7a", "l18446744073709551616"];
+        assert_eq!(words.map(is_lease), [true, false, false, false, false, true]);
+    }
+}

@@ -1,0 +1,176 @@
+//! `qd lock run`: hold scopes while a command runs.
+//!
+//! ```text
+//!  ask ─► granted ─► command runs ─► it ends ─► given back ─► its exit code is ours
+//!                        │ lease lost: said at once; with --kill-on-loss the command is ended, and we end with 11
+//! ```
+//!
+//! The command stays in our process group, so a terminal's Ctrl-C and Ctrl-Z reach it by themselves; signals that a
+//! program sends to us are passed on.
+
+use super::party::Party;
+use super::watch::Watch;
+use super::{ask, show};
+use crate::api::locks::{Granted, Release};
+use crate::cli::Context;
+use crate::client::{Client, ClientError};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::Pid;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+use tokio::io::unix::AsyncFd;
+use tokio::process::{Child, Command};
+
+/// Signals that are passed on. Others (SIGKILL, SIGSTOP) can't be, or are the terminal's own business.
+const PASSED_ON: [Signal; 6] =
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
+
+/// A command whose lease is lost is asked to end, and killed after this.
+const LOSS_GRACE: Duration = Duration::from_secs(10);
+
+/// What a shell adds to the signal that ended a command.
+const SIGNAL_BASE: u8 = 128;
+
+/// What `qd lock run` takes.
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    wanted: ask::Wanted,
+    #[command(flatten)]
+    party: Party,
+    /// End the command when the lease is lost, and end with 11; without, it is only said
+    #[arg(long)]
+    kill_on_loss: bool,
+    /// The command, behind `--`
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let holder = self.party.claimed_alone(client.place());
+        let granted = ask::obtain(&client, self.wanted.request(holder.clone())).await?;
+        let ended = hold(&client, &granted, &self.command, self.kill_on_loss).await;
+        give_back(&client, &granted, holder).await;
+        ended
+    }
+}
+
+/// Runs the command to its end.
+async fn hold(client: &Client, granted: &Granted, command: &[OsString], kill_on_loss: bool) -> Result<Exit, Failure> {
+    let mut signals = Signals::catch()?;
+    let mut child = start(command, granted)?;
+    let mut watch = Watch::of(client, granted);
+    let mut lost = false;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(if lost && kill_on_loss { Exit::Stale } else { exit(status?) }),
+            signal = signals.next() => pass_on(&child, signal?),
+            why = watch.lost(), if !lost => {
+                lost = true;
+                eprintln!("qd: the lease {} is lost: {why}", show::granted(granted));
+                if kill_on_loss {
+                    return end(&mut child).await;
+                }
+            }
+        }
+    }
+}
+
+/// Ends a command that goes on without its lease.
+async fn end(child: &mut Child) -> Result<Exit, Failure> {
+    pass_on(child, Signal::SIGTERM);
+    if tokio::time::timeout(LOSS_GRACE, child.wait()).await.is_err() {
+        child.kill().await?;
+    }
+    Ok(Exit::Stale)
+}
+
+fn start(command: &[OsString], granted: &Granted) -> Result<Child, Failure> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Failure::new(Exit::Usage, "there is no command to run"));
+    };
+    let mut starting = Command::new(program);
+    starting.args(arguments).envs(show::variables(granted));
+    // SAFETY: between fork and exec only sigprocmask(2) is called, which is safe there (signal-safety(7)).
+    unsafe { starting.pre_exec(|| SigSet::from_iter(PASSED_ON).thread_unblock().map_err(io::Error::from)) };
+    starting.spawn().map_err(|error| {
+        let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
+        Failure::new(Exit::Of(code), format!("can't run {}", program.display())).because(error)
+    })
+}
+
+/// As a shell says how a command ended.
+fn exit(status: ExitStatus) -> Exit {
+    let signal = || status.signal().and_then(|signal| u8::try_from(signal).ok());
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Exit::Of(code.unwrap_or_else(|| SIGNAL_BASE.saturating_add(signal().unwrap_or_default())))
+}
+
+/// A command that has just ended needs no signal.
+fn pass_on(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    let _ended = pid.map(|pid| nix::sys::signal::kill(Pid::from_raw(pid), signal));
+}
+
+async fn give_back(client: &Client, granted: &Granted, holder: Option<String>) {
+    let release = Release { lease: Some(granted.lease.clone()), holder, ..Release::default() };
+    match client.release(&release).await {
+        // It was lost, which has been said.
+        Ok(_) | Err(ClientError::Problem(_)) => {}
+        Err(error) => eprintln!("qd: the lease {} was not given back: {error}", granted.lease),
+    }
+}
+
+/// The signals that others send us. They are blocked and read, so that none ends us before it was passed on.
+struct Signals {
+    file: AsyncFd<SignalFd>,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Signals> {
+        let set = SigSet::from_iter(PASSED_ON);
+        set.thread_block()?;
+        let file = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        // SAFETY: `SignalFd` owns its descriptor and gives out the same one until it is dropped.
+        let file = unsafe { AsyncFd::register(file) };
+        Ok(Signals { file: file.map_err(io::Error::from)? })
+    }
+
+    /// The next signal that is to be passed on. What the terminal sends has reached the command already: it goes to
+    /// the whole process group.
+    async fn next(&mut self) -> io::Result<Signal> {
+        loop {
+            let mut ready = self.file.readable_mut().await?;
+            let Some(heard) = ready.get_inner_mut().read_signal()? else {
+                ready.clear_ready();
+                continue;
+            };
+            let sent_by_a_program = heard.ssi_code <= libc::SI_USER;
+            let signal = i32::try_from(heard.ssi_signo).ok().and_then(|number| Signal::try_from(number).ok());
+            if let Some(signal) = signal.filter(|_| sent_by_a_program) {
+                return Ok(signal);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_ends_as_a_shell_says_it() {
+        let codes = [0, 3 << 8, 255 << 8, 9, 15].map(|raw| exit(ExitStatus::from_raw(raw)).code());
+        assert_eq!(codes, [0, 3, 255, 137, 143]);
+    }
+}

@@ -1,0 +1,121 @@
+//! How leases and those in the way are told to people.
+
+use crate::api::locks::{Blocker, Granted, LockMode, LockScope, Waiting};
+use crate::report::output::clean;
+use crate::report::time::time_of_day;
+
+/// Those in the way that are named; the rest is counted.
+const NAMED_MAX: usize = 3;
+
+/// `src/parser, docs (shared), port 4003`.
+pub fn scopes(scopes: &[LockScope]) -> String {
+    let one = |scope: &LockScope| match (scope.unit, scope.mode) {
+        (Some(unit), _) => format!("{} {unit}", scope.scope),
+        (None, LockMode::Shared) => format!("{} (shared)", scope.scope),
+        (None, LockMode::Exclusive) => scope.scope.clone(),
+    };
+    clean(&scopes.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// `l7: src/parser, port 4003 (token 12, until 09:32:00)`.
+pub fn granted(granted: &Granted) -> String {
+    let until = granted.expires_ms.map(|at_ms| format!(", until {}", time_of_day(at_ms))).unwrap_or_default();
+    format!("{}: {} (token {}{until})", granted.lease, scopes(&granted.scopes), granted.token)
+}
+
+/// `waiting: builder holds src since 09:30:07; 2 asked before (given up at 09:35:07)`.
+pub fn waiting(waiting: &Waiting) -> String {
+    let before = match waiting.ahead {
+        0 => "next in line".to_owned(),
+        1 => "1 asked before".to_owned(),
+        ahead => format!("{ahead} asked before"),
+    };
+    let until = match waiting.until_ms {
+        u64::MAX => String::new(),
+        until_ms => format!(" (until {})", time_of_day(until_ms)),
+    };
+    format!("waiting: {}; {before}{until}", behind(&waiting.behind))
+}
+
+/// `builder holds src since 09:30:07, tests asked for src before`.
+pub fn behind(blockers: &[Blocker]) -> String {
+    let one = |blocker: &Blocker| match blocker.holds {
+        true => format!("{} holds {} since {}", blocker.who, blocker.scope, time_of_day(blocker.since_ms)),
+        false => format!("{} asked for {} before", blocker.who, blocker.scope),
+    };
+    let mut words: Vec<String> = blockers.iter().take(NAMED_MAX).map(one).collect();
+    if blockers.len() > NAMED_MAX {
+        words.push(format!("{} more", blockers.len() - NAMED_MAX));
+    }
+    clean(&words.join(", "))
+}
+
+/// The variables in which a lease is told to a command: what it is of, and its token.
+pub fn variables(granted: &Granted) -> Vec<(String, String)> {
+    let names: Vec<&str> = granted.scopes.iter().map(|scope| scope.scope.as_str()).collect();
+    let mut variables = vec![
+        ("QD_LOCK_LEASE".to_owned(), granted.lease.clone()),
+        ("QD_LOCK_TOKEN".to_owned(), granted.token.to_string()),
+        ("QD_LOCK_SCOPES".to_owned(), names.join("\n")),
+    ];
+    for scope in &granted.scopes {
+        let Some(unit) = scope.unit else { continue };
+        let name = unit_variable(&scope.scope);
+        match variables.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, units)) => *units += &format!(" {unit}"),
+            None => variables.push((name, unit.to_string())),
+        }
+    }
+    variables
+}
+
+/// `QD_LOCK_UNIT_BUILD_SLOT` for the resource `build-slot`.
+fn unit_variable(resource: &str) -> String {
+    let fit = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
+    format!("QD_LOCK_UNIT_{}", resource.chars().map(fit).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease() -> Granted {
+        let scope = |scope: &str, mode, unit| LockScope { scope: scope.into(), mode, unit };
+        let scopes = vec![
+            scope("src/a b", LockMode::Exclusive, None),
+            scope("docs", LockMode::Shared, None),
+            scope("build-slot", LockMode::Exclusive, Some(0)),
+            scope("port", LockMode::Exclusive, Some(4_003)),
+            scope("port", LockMode::Exclusive, Some(4_007)),
+        ];
+        Granted { lease: "l7".into(), token: 12, scopes, expires_ms: None, waited_ms: 0 }
+    }
+
+    #[test]
+    fn a_lease_is_told_with_its_units_and_its_token() {
+        assert_eq!(granted(&lease()), "l7: src/a b, docs (shared), build-slot 0, port 4003, port 4007 (token 12)");
+    }
+
+    #[test]
+    fn a_command_finds_its_lease_in_its_environment() {
+        let variables = variables(&lease());
+        let expected = [
+            ("QD_LOCK_LEASE", "l7"),
+            ("QD_LOCK_TOKEN", "12"),
+            ("QD_LOCK_SCOPES", "src/a b\ndocs\nbuild-slot\nport\nport"),
+            ("QD_LOCK_UNIT_BUILD_SLOT", "0"),
+            ("QD_LOCK_UNIT_PORT", "4003 4007"),
+        ];
+        assert_eq!(variables, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn those_in_the_way_are_named_and_the_rest_counted() {
+        let blocker = |who: &str, holds| Blocker { who: who.into(), scope: "src".into(), holds, since_ms: 0 };
+        let many: Vec<Blocker> = ["b\x1b[31m", "c", "d", "e", "f"].map(|who| blocker(who, false)).into();
+        let words = behind(&many);
+        assert_eq!(words, "b [31m asked for src before, c asked for src before, d asked for src before, 2 more");
+        let waits = Waiting { request: "q1".into(), behind: vec![blocker("c", false)], ahead: 1, until_ms: u64::MAX };
+        assert_eq!(waiting(&waits), "waiting: c asked for src before; 1 asked before");
+    }
+}

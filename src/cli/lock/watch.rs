@@ -1,0 +1,104 @@
+//! Watches over a lease while a command runs: renews it, and says when it is lost.
+
+use crate::api::events::EventQuery;
+use crate::api::locks::{CheckQuery, Granted, Renew};
+use crate::client::reconnect::reconnect;
+use crate::client::{Client, ClientError, Followed};
+use crate::report::time::now_ms;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A command that ends sooner is not watched over: it would cost more than it is worth.
+const UNWATCHED: Duration = Duration::from_millis(100);
+
+/// A lease is renewed so many times within its time to live: two renewals may fail.
+const RENEWALS: u32 = 3;
+
+/// Watches until it is dropped.
+pub struct Watch {
+    lost: oneshot::Receiver<String>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Begins to watch over a lease that was granted just now.
+    pub fn of(client: &Client, granted: &Granted) -> Watch {
+        let (tell, lost) = oneshot::channel();
+        let (client, granted) = (client.clone(), granted.clone());
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(UNWATCHED).await;
+            let why = tokio::select! {
+                why = ended(client.clone(), &granted) => why,
+                why = renew(&client, &granted) => why,
+            };
+            let _nobody_listens = tell.send(why);
+        });
+        Watch { lost, task }
+    }
+
+    /// Comes back when the lease is lost, with the reason.
+    pub async fn lost(&mut self) -> String {
+        match (&mut self.lost).await {
+            Ok(why) => why,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Listens for the lease's end. It is looked at once more after the listening began, so that nothing falls between.
+async fn ended(mut client: Client, granted: &Granted) -> String {
+    loop {
+        match listen(&client, granted).await {
+            Ok(Some(why)) => return why,
+            Err(ClientError::Problem(problem)) if problem.code != "shutting_down" => return problem.why,
+            // The supervisor is gone; the next one knows the lease as well.
+            Ok(None) | Err(_) => match reconnect(client.place(), None, |_| ()).await {
+                Ok(found) => client = found,
+                Err(error) => return error.to_string(),
+            },
+        }
+    }
+}
+
+async fn listen(client: &Client, granted: &Granted) -> Result<Option<String>, ClientError> {
+    let filters = EventQuery { kind: Some("lock".to_owned()), ..EventQuery::default() };
+    let mut facts = client.follow(&filters).await?;
+    let scope = granted.scopes.first().map(|scope| scope.scope.clone()).unwrap_or_default();
+    let checked = client.check_lock(&CheckQuery { scope, token: granted.token }).await?;
+    if !checked.valid {
+        return Ok(Some(checked.why.unwrap_or_default()));
+    }
+    while let Some(heard) = facts.next().await? {
+        let Followed::Fact(fact) = heard else { continue };
+        let is_end = matches!(fact.kind.as_str(), "lock.expired" | "lock.forced" | "lock.released");
+        if is_end && fact.data["token"].as_u64() == Some(granted.token) {
+            return Ok(Some(fact.message));
+        }
+    }
+    Ok(None)
+}
+
+/// Renews a lease that has a time to live, for as long as it can be. Comes back when it can't be renewed any more.
+async fn renew(client: &Client, granted: &Granted) -> String {
+    let Some(expires_ms) = granted.expires_ms else { return std::future::pending().await };
+    let mut ttl = Duration::from_millis(expires_ms.saturating_sub(now_ms())).max(Duration::from_millis(1));
+    loop {
+        tokio::time::sleep(ttl / RENEWALS).await;
+        match client.renew(&Renew { lease: granted.lease.clone(), ttl_ms: None }).await {
+            Ok(renewed) => {
+                let left_ms = renewed.expires_ms.unwrap_or(expires_ms).saturating_sub(now_ms());
+                ttl = Duration::from_millis(left_ms.max(1));
+            }
+            Err(ClientError::Problem(problem)) if problem.code != "shutting_down" => return problem.why,
+            // It is tried again; whether the lease has ended meanwhile is heard from the supervisor.
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Locks: asked for and waited for, given back, renewed, taken, checked.
+
+use super::control::Client;
+use super::error::ClientError;
+use super::http::{Call, query};
+use super::sse::{Event, Parser};
+use crate::api::error::Problem;
+use crate::api::locks::{
+    Acquire, CheckQuery, Checked, Force, Granted, Guard, Guarded, Locks, Release, Released, Renew, Waiting,
+};
+use http_body_util::BodyExt;
+use hyper::Method;
+use hyper::body::Incoming;
+use std::collections::VecDeque;
+
+/// How asking is named in errors.
+const ACQUIRE: &str = "POST /api/v1/locks/acquire";
+
+/// What whoever asks for a lock hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It must wait, for these.
+    Waiting(Waiting),
+    /// It has it. Nothing follows.
+    Granted(Granted),
+}
+
+/// A request for a lock on its way. Dropping it withdraws what waits.
+#[derive(Debug)]
+pub struct Asking {
+    body: Incoming,
+    parser: Parser,
+    ready: VecDeque<Event>,
+}
+
+impl Client {
+    /// Who holds what, and who waits for what.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn locks(&self) -> Result<Locks, ClientError> {
+        Call::new(Method::GET, "/api/v1/locks").answer(self.place()).await
+    }
+
+    /// Asks for all of these scopes, or none; what becomes of it is heard from [`Asking::next`].
+    ///
+    /// # Errors
+    /// [`ClientError::Problem`] when it is refused at once; its `code` says why: `busy`, `cycle`, …
+    pub async fn acquire(&self, wanted: &Acquire) -> Result<Asking, ClientError> {
+        let call = Call::new(Method::POST, "/api/v1/locks/acquire").json(wanted).accept("text/event-stream");
+        let body = call.open(self.place()).await?.into_body();
+        Ok(Asking { body, parser: Parser::default(), ready: VecDeque::new() })
+    }
+
+    /// Gives back.
+    pub async fn release(&self, what: &Release) -> Result<Released, ClientError> {
+        Call::new(Method::POST, "/api/v1/locks/release").json(what).answer(self.place()).await
+    }
+
+    /// Lengthens a lease that has a time to live.
+    pub async fn renew(&self, what: &Renew) -> Result<Granted, ClientError> {
+        Call::new(Method::POST, "/api/v1/locks/renew").json(what).answer(self.place()).await
+    }
+
+    /// Takes leases from their holder.
+    pub async fn force(&self, what: &Force) -> Result<Released, ClientError> {
+        Call::new(Method::POST, "/api/v1/locks/force").json(what).answer(self.place()).await
+    }
+
+    /// Whether a token allows touching a scope.
+    pub async fn check_lock(&self, what: &CheckQuery) -> Result<Checked, ClientError> {
+        Call::new(Method::GET, format!("/api/v1/locks/check{}", query(what))).answer(self.place()).await
+    }
+
+    /// What stands against a commit of these files.
+    pub async fn guard(&self, what: &Guard) -> Result<Guarded, ClientError> {
+        Call::new(Method::POST, "/api/v1/locks/guard").json(what).answer(self.place()).await
+    }
+}
+
+impl Asking {
+    /// What is heard next. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// [`ClientError::Problem`] when it is refused after all, [`ClientError::Broken`] when the supervisor is gone.
+    pub async fn next(&mut self) -> Result<Asked, ClientError> {
+        let broken = |error| ClientError::broken(ACQUIRE, error);
+        loop {
+            while let Some(event) = self.ready.pop_front() {
+                match event.name.as_str() {
+                    "waiting" => return Ok(Asked::Waiting(serde_json::from_str(&event.data).map_err(broken)?)),
+                    "granted" => {
+                        let granted = serde_json::from_str(&event.data).map_err(broken)?;
+                        self.to_the_end().await?;
+                        return Ok(Asked::Granted(granted));
+                    }
+                    "refused" => {
+                        let problem: Problem = serde_json::from_str(&event.data).map_err(broken)?;
+                        return Err(ClientError::Problem(problem));
+                    }
+                    // A newer supervisor may say more.
+                    _ => {}
+                }
+            }
+            let ended = || ClientError::broken(ACQUIRE, "the supervisor ended the conversation");
+            let frame = self.body.frame().await.ok_or_else(ended)?;
+            let frame = frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;
+            let bytes = frame.into_data().unwrap_or_default();
+            self.ready.extend(self.parser.push(&bytes).map_err(|error| ClientError::broken(ACQUIRE, error))?);
+        }
+    }
+
+    /// The supervisor gives a lease back that nobody has heard of. It ends the stream once it takes us to have heard.
+    async fn to_the_end(&mut self) -> Result<(), ClientError> {
+        while let Some(frame) = self.body.frame().await {
+            frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;
+        }
+        Ok(())
+    }
+}

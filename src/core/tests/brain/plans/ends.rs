@@ -1,0 +1,152 @@
+//! What a failure does to a plan, and how a plan ends.
+
+use super::crew::*;
+use quarterdeck_core::command::Command;
+use quarterdeck_core::party::Party;
+use quarterdeck_core::plan::{FailMode, NodeState, PlanCommand, PlanDenied, PlanState, PlanTask};
+use quarterdeck_core::task::TaskCommand;
+use quarterdeck_core::task::When::{Done, Failed, Settled};
+
+/// `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` is told of `after`'s end.
+fn tasks() -> Vec<PlanTask> {
+    vec![
+        node("x", &[]),
+        node("y", &[]),
+        node("z", &[]),
+        node("after", &[(0, Done)]),
+        node("far", &[(3, Done)]),
+        node("rest", &[(3, Settled)]),
+    ]
+}
+
+#[test]
+fn stop_lets_nothing_further_start_and_what_runs_go_on() {
+    let mut bench = fleet(3);
+    let id = bench.start_plan(plan(FailMode::Stop, tasks()));
+    bench.takes("a");
+    bench.takes("b");
+    bench.fails("ci.x");
+    assert_eq!(bench.told_of_plans(), ["stopping"]);
+    assert_eq!(bench.plan_state(id), PlanState::Running);
+    let stands = ["ci.x", "ci.y", "ci.z", "ci.after", "ci.far"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["failed", "running", "cancelled", "skipped", "cancelled"]);
+    assert_eq!(bench.takes("c"), None);
+    bench.done("ci.y", None);
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+    assert_eq!(bench.reason().as_deref(), Some("1 task failed"));
+}
+
+#[test]
+fn nothing_begins_between_a_failure_and_its_stop() {
+    let mut bench = fleet(2);
+    let waits = quarterdeck_core::time::Span(u64::MAX);
+    bench.start_plan(plan(
+        FailMode::Stop,
+        vec![node("x", &[]), node("tidy", &[(0, Settled)]), node("z", &[(0, Settled)]), node("w", &[])],
+    ));
+    bench.takes("a");
+    assert_eq!(bench.takes("b").as_deref(), Some("ci.w"));
+    bench.done("ci.w", None);
+    let run = bench.run("b");
+    bench.ask(Command::Task(TaskCommand::Claim { run, task: None, wait: waits }));
+    bench.fails("ci.x");
+    let begun = bench.began();
+    assert!(begun.iter().all(|name| name == "ci.tidy" || name == "ci.z"), "{begun:?}");
+}
+
+#[test]
+fn stop_spares_what_waits_for_that_failure() {
+    let mut bench = fleet(1);
+    let tasks = vec![
+        node("x", &[]),
+        node("fix", &[(0, Failed)]),
+        node("check", &[(1, Done)]),
+        node("tidy", &[(0, Settled)]),
+        node("other", &[]),
+        node("late", &[(4, Failed)]),
+    ];
+    let id = bench.start_plan(plan(FailMode::Stop, tasks));
+    bench.takes("a");
+    bench.fails("ci.x");
+    let stands = ["ci.fix", "ci.check", "ci.tidy", "ci.other", "ci.late"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["queued", "held", "queued", "cancelled", "skipped"]);
+    while let Some(name) = bench.takes("a") {
+        bench.done(&name, None);
+    }
+    let stands = ["ci.fix", "ci.check", "ci.tidy"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["done", "done", "done"]);
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+}
+
+#[test]
+fn a_task_that_someone_cancels_stops_the_plan_as_one_that_failed() {
+    let mut bench = fleet(1);
+    let id = bench.start_plan(plan(FailMode::Stop, vec![node("x", &[]), node("y", &[])]));
+    let task = bench.named("ci.x").0;
+    let by = Party::Outside("person".into());
+    bench.ask(Command::Task(TaskCommand::Cancel { task, by, reason: None }));
+    assert_eq!((bench.stands("ci.y"), bench.plan_state(id)), ("cancelled", PlanState::Failed));
+    assert_eq!(bench.reason().as_deref(), Some("2 tasks cancelled"));
+}
+
+#[test]
+fn skip_dependents_skips_them_at_once_and_the_rest_goes_on() {
+    let mut bench = fleet(1);
+    let id = bench.start_plan(plan(FailMode::SkipDependents, tasks()));
+    bench.takes("a");
+    bench.fails("ci.x");
+    let stands = ["ci.y", "ci.z", "ci.after", "ci.far", "ci.rest"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["queued", "queued", "skipped", "skipped", "queued"]);
+    for name in ["ci.y", "ci.z", "ci.rest"] {
+        bench.does("a", name);
+    }
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+}
+
+#[test]
+fn with_continue_dependents_stand_back_until_it_is_tried_again() {
+    let mut bench = fleet(1);
+    let id = bench.start_plan(plan(FailMode::Continue, tasks()));
+    bench.takes("a");
+    bench.fails("ci.x");
+    assert_eq!(bench.told_of_plans(), ["held_back"]);
+    assert_eq!(bench.plan(id).nodes[3].state, NodeState::HeldBack { after: 0 });
+    let stands = ["ci.y", "ci.z", "ci.after", "ci.far", "ci.rest"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["queued", "queued", "none", "none", "none"]);
+    let task = bench.named("ci.x").0;
+    let by = Party::Outside("person".into());
+    bench.ask(Command::Task(TaskCommand::Retry { task, by, reason: None }));
+    assert_eq!(bench.plan(id).nodes[3].state, NodeState::Waits);
+    assert_eq!(bench.plan(id).counts.failed, 0);
+    while let Some(name) = bench.takes("a") {
+        bench.done(&name, None);
+    }
+    assert_eq!(bench.plan_state(id), PlanState::Completed);
+    assert_eq!(bench.stands("ci.rest"), "done");
+}
+
+#[test]
+fn with_continue_what_stands_back_is_never_come_to() {
+    let mut bench = fleet(1);
+    let id = bench.start_plan(plan(FailMode::Continue, tasks()));
+    bench.takes("a");
+    bench.fails("ci.x");
+    bench.does("a", "ci.y");
+    assert_eq!(bench.plan_state(id), PlanState::Running);
+    bench.does("a", "ci.z");
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+}
+
+#[test]
+fn a_cancelled_plan_takes_its_tasks_with_it() {
+    let mut bench = fleet(2);
+    let id = bench.start_plan(plan(FailMode::Stop, tasks()));
+    bench.takes("a");
+    let reason = || "enough".to_owned();
+    bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason() }).expect("it runs");
+    assert_eq!(bench.plan_state(id), PlanState::Cancelled);
+    assert!(bench.names().iter().all(|name| matches!(bench.stands(name), "cancelled" | "skipped")));
+    assert_eq!(bench.takes("b"), None);
+    let again = bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason() });
+    assert_eq!(again, Err(PlanDenied::Over { state: PlanState::Cancelled }));
+}

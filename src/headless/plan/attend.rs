@@ -1,0 +1,109 @@
+//! Agents that wait for a person, where there is none.
+
+use crate::api::agents::{Input, InputMode, Status};
+use crate::api::stream::{FromViewer, ToViewer};
+use crate::client::viewer::{Keys, Pictures};
+use crate::client::{Client, ClientError, Viewer};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// What is done about an agent that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnWaiting {
+    /// Its task is given up.
+    Fail,
+    /// These keys are pressed, which in its program mean no; if it asks again and again, its task is given up.
+    Deny { keys: Vec<String> },
+    /// It goes on waiting.
+    Keep,
+}
+
+/// An agent that was seen waiting may only have rung its bell at the end of its work: it is looked at again after this.
+const WAITS_FOR: Duration = Duration::from_secs(2);
+
+/// An agent is told no so many times.
+const DENIALS_MAX: u32 = 3;
+
+/// An agent that has waited for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waits {
+    pub(super) agent: String,
+}
+
+/// Sees who waits for a person.
+pub(super) struct Attendant {
+    on_waiting: OnWaiting,
+    stream: Option<(Pictures, Keys)>,
+    /// Since when each agent waits that has not been dealt with.
+    waiting: BTreeMap<String, Instant>,
+    denied: BTreeMap<String, u32>,
+}
+
+impl Attendant {
+    /// One that looks at the fleet, unless all may wait as they like.
+    pub(super) async fn open(client: &Client, on_waiting: OnWaiting) -> Result<Attendant, ClientError> {
+        let stream = match on_waiting {
+            OnWaiting::Keep => None,
+            OnWaiting::Fail | OnWaiting::Deny { .. } => {
+                let Viewer { pictures, mut keys } = Viewer::open(client.place()).await?;
+                keys.send(&FromViewer::WatchFleet).await?;
+                Some((pictures, keys))
+            }
+        };
+        Ok(Attendant { on_waiting, stream, waiting: BTreeMap::new(), denied: BTreeMap::new() })
+    }
+
+    /// The next agent that has waited for a while. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Waits, ClientError> {
+        loop {
+            let first = self.waiting.iter().min_by_key(|(_, since)| **since);
+            let first = first.map(|(agent, since)| (agent.clone(), *since + WAITS_FOR));
+            let Some((pictures, _)) = &mut self.stream else { return std::future::pending().await };
+            tokio::select! {
+                heard = pictures.next() => match heard? {
+                    Some(ToViewer::Fleet { changed, removed, .. }) => {
+                        for agent in changed {
+                            if agent.status == Status::Waiting {
+                                self.waiting.entry(agent.name).or_insert_with(Instant::now);
+                            } else {
+                                self.waiting.remove(&agent.name);
+                            }
+                        }
+                        removed.iter().for_each(|agent| drop(self.waiting.remove(agent)));
+                    }
+                    Some(_) => {}
+                    None => self.stream = None,
+                },
+                agent = due(first) => {
+                    self.waiting.remove(&agent);
+                    return Ok(Waits { agent });
+                }
+            }
+        }
+    }
+
+    /// Tells an agent no, if that is what is done and was not done too often.
+    pub(super) async fn denies(&mut self, client: &Client, waits: &Waits) -> Result<bool, ClientError> {
+        let OnWaiting::Deny { keys } = &self.on_waiting else { return Ok(false) };
+        let denied = self.denied.entry(waits.agent.clone()).or_default();
+        if *denied >= DENIALS_MAX {
+            return Ok(false);
+        }
+        *denied += 1;
+        let input = Input { text: String::new(), mode: InputMode::Paste, keys: keys.clone() };
+        client.input(&waits.agent, &input).await?;
+        Ok(true)
+    }
+}
+
+/// The agent, once its instant has come; never without one.
+async fn due(first: Option<(String, Instant)>) -> String {
+    match first {
+        Some((agent, at)) => {
+            sleep_until(at).await;
+            agent
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,286 @@
+//! A plan to its end, with no screen: the contract for continuous integration. The plan goes through the same states and
+//! the same facts as one that is started from a dashboard; here they are printed, and what came of it is told in an exit
+//! code, in JUnit, and in Markdown.
+//!
+//! ```text
+//!  ensure ─► take up or start ─► follow facts ─► the plan is over ──────► what came of it ─► 0 · 6
+//!                 │                   ├─ its agents need a person ──────► …               ─► 7
+//!                 └ invalid ─► 2      ├─ as many failed as may ─► cancel ► …              ─► 6
+//!                                     ├─ time is over ──────────► cancel ► …              ─► 124
+//!                                     ├─ SIGINT, SIGTERM ───────► cancel ► …              ─► 130, 143;   a second one kills
+//!                                     └─ the supervisor is gone ───────────────────────────► 8
+//! ```
+//!
+//! A supervisor of our own is ended with it, and leaves nothing; one that ran before goes on. A plan that an earlier run
+//! left unfinished, because it was killed, is taken up where it was when its file still says the same.
+
+mod attend;
+mod card;
+mod junit;
+mod summary;
+
+use super::{Printer, Reader, Signals, refuse_running, sleep_for};
+use crate::api::events::{EventQuery, EventRecord, Severity};
+use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
+use crate::api::system::ShutdownRequest;
+use crate::api::tasks::TaskState;
+use crate::client::ensure::Lifetime;
+use crate::client::{Background, Client, Follow, Followed, Joined, ensure};
+use crate::place::Place;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::Output;
+pub use attend::OnWaiting;
+use attend::{Attendant, Waits};
+use card::Card;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// How a plan is run.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    /// The plan.
+    pub plan: NewPlan,
+    /// What holds for every headless run.
+    pub run: super::Options,
+    /// The plan is cancelled when so many of its tasks failed.
+    pub failures_max: Option<u32>,
+    /// What is done about an agent that waits for a person.
+    pub on_waiting: OnWaiting,
+    /// Where JUnit goes.
+    pub junit: Option<PathBuf>,
+    /// Where a summary in Markdown is appended.
+    pub summary: Option<PathBuf>,
+}
+
+/// Why following ended.
+enum End {
+    /// The plan is over.
+    Over,
+    /// It is ended by us, and this is what `qd` ends with.
+    Cut { exit: Exit, reason: String },
+    /// There is nobody left to ask.
+    SupervisorGone,
+}
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// The plan is invalid, the supervisor could not be started or reached or has failed, or the fleet runs already.
+pub async fn run(place: &Place, options: PlanOptions, out: &mut Output) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let mut signals = Signals::listen()?;
+    let background = Background::this_program(Lifetime::Headless, options.run.verbosity)?;
+    let (client, joined) = ensure(place, &background).await?;
+    refuse_running(&client, joined, options.run.running)?;
+    let attendant = Attendant::open(&client, options.on_waiting.clone()).await?;
+    let begun = match begin(&client, &options.plan).await {
+        Ok(plan) => plan,
+        Err(failure) => {
+            if joined == Joined::Started {
+                super::end_supervisor(&client).await?;
+            }
+            return Err(failure);
+        }
+    };
+    let printer = Printer { format: options.run.format, reader: Reader::Listens };
+    let facts = client.follow(&filters(&client, joined, options.run.format)).await?;
+    let mut run = PlanRun { client, joined, options, printer, attendant, plan: begun.id, needs_person: Vec::new() };
+    run.whole(facts, &mut signals, began, out).await
+}
+
+/// Of a supervisor of our own everything since it started; of another's what happens from now on.
+fn filters(client: &Client, joined: Joined, format: super::Format) -> EventQuery {
+    let severity = (format == super::Format::People).then_some(Severity::Info);
+    let hello = client.hello();
+    match joined {
+        Joined::Started => EventQuery { since_ms: Some(hello.started_ms), severity, ..EventQuery::default() },
+        Joined::Running => EventQuery { since_seq: Some(hello.newest_seq), severity, ..EventQuery::default() },
+    }
+}
+
+/// Takes up what an earlier run of the same plan left unfinished, or starts anew.
+async fn begin(client: &Client, new: &NewPlan) -> Result<Plan, Failure> {
+    let found = client.validate_plan(new).await?;
+    let unfinished = |plan: &&Plan| {
+        plan.ended_ms.is_none()
+            && Some(&plan.name) == found.name.as_ref()
+            && Some(&plan.version) == found.version.as_ref()
+    };
+    if let Some(plan) = client.plans().await?.iter().rev().find(unfinished) {
+        return Ok(plan.clone());
+    }
+    Ok(client.start_plan(new).await?)
+}
+
+struct PlanRun {
+    client: Client,
+    joined: Joined,
+    options: PlanOptions,
+    printer: Printer,
+    attendant: Attendant,
+    /// The plan's number.
+    plan: String,
+    /// Tasks that were given up because they need a person.
+    needs_person: Vec<String>,
+}
+
+impl PlanRun {
+    async fn whole(
+        &mut self,
+        mut facts: Follow,
+        signals: &mut Signals,
+        began: Instant,
+        out: &mut Output,
+    ) -> Result<Exit, Failure> {
+        let (exit, cut) = match self.follow(&mut facts, signals, out).await? {
+            End::SupervisorGone => {
+                return Err(Failure::new(Exit::SupervisorFailed, "the supervisor ended before the plan did")
+                    .hint("its log is .quarterdeck/supervisor.log; the same command takes the plan up where it was"));
+            }
+            End::Over => (None, None),
+            End::Cut { exit, reason } => {
+                let _over_meanwhile = self.client.cancel_plan(&self.plan, Some(&reason)).await;
+                (Some(exit), Some(reason))
+            }
+        };
+        let detail = self.client.plan(&self.plan).await?;
+        let exit = exit.unwrap_or_else(|| self.exit_of(&detail.plan));
+        let failed = self.outputs_of_failed(&detail).await;
+        if self.joined == Joined::Started {
+            self.shut_down(facts, signals, out).await?;
+        }
+        let card = Card { detail: &detail, failed: &failed, exit, cut: cut.as_deref(), took: began.elapsed() };
+        self.printer.told(card.lines(), &card.json(), out)?;
+        if let Some(path) = &self.options.junit {
+            let what = || format!("cannot write {}", path.display());
+            std::fs::write(path, junit::report(&card)?)
+                .map_err(|error| Failure::new(Exit::Failed, what()).because(error))?;
+        }
+        if let Some(path) = &self.options.summary {
+            summary::append(path, &card)?;
+        }
+        Ok(exit)
+    }
+
+    /// Prints facts until the plan is over, or something ends it.
+    async fn follow(&mut self, facts: &mut Follow, signals: &mut Signals, out: &mut Output) -> Result<End, Failure> {
+        let timeout = sleep_for(self.options.run.timeout);
+        tokio::pin!(timeout);
+        if self.is_over().await? {
+            return Ok(End::Over);
+        }
+        loop {
+            tokio::select! {
+                heard = facts.next() => match heard? {
+                    Some(Followed::Fact(fact)) => {
+                        self.printer.fact(&fact, out)?;
+                        if let Some(end) = self.hear(&fact).await? {
+                            return Ok(end);
+                        }
+                    }
+                    Some(Followed::Quiescent) => if let Some(end) = self.stuck().await? { return Ok(end) },
+                    Some(Followed::Lagged(_)) => {}
+                    None => return Ok(End::SupervisorGone),
+                },
+                () = &mut timeout => {
+                    return Ok(End::Cut { exit: Exit::TimedOut, reason: "its time is over".to_owned() });
+                }
+                exit = signals.next() => return Ok(End::Cut { exit, reason: "interrupted".to_owned() }),
+                waits = self.attendant.next() => self.attend(&waits?).await?,
+            }
+        }
+    }
+
+    async fn is_over(&self) -> Result<bool, Failure> {
+        Ok(self.client.plan(&self.plan).await?.plan.ended_ms.is_some())
+    }
+
+    /// Whether a fact ends it: the plan's own end, or a failure too many.
+    async fn hear(&self, fact: &EventRecord) -> Result<Option<End>, Failure> {
+        match (fact.kind.as_str(), self.options.failures_max) {
+            ("plan.completed" | "plan.failed" | "plan.cancelled", _) if fact.data["plan"] == self.plan.as_str() => {
+                Ok(Some(End::Over))
+            }
+            ("task.failed", Some(failures_max)) => {
+                let failed = self.client.plan(&self.plan).await?.plan.failed;
+                let reason = format!("{failed} of its tasks failed");
+                Ok((failed >= failures_max).then_some(End::Cut { exit: Exit::TaskFailed, reason }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Nothing runs and nothing is planned, but the plan is not over: nobody is left who would do what is left of it.
+    async fn stuck(&self) -> Result<Option<End>, Failure> {
+        if !self.client.hello_again().await?.quiescent || self.is_over().await? {
+            return Ok(None);
+        }
+        let detail = self.client.plan(&self.plan).await?;
+        let open = detail.nodes.iter().filter_map(|node| node.task.as_ref()).filter(|task| task.ended_ms.is_none());
+        let (waiting, under_way): (Vec<_>, Vec<_>) =
+            open.partition(|task| matches!(task.state, TaskState::Queued | TaskState::Held));
+        match under_way.is_empty() {
+            false => Ok(None),
+            true => {
+                let names: Vec<&str> = waiting.iter().take(3).map(|task| task.name.as_str()).collect();
+                let reason = format!("no agent is left that would do {}", names.join(", "));
+                Ok(Some(End::Cut { exit: Exit::NeedsPerson, reason }))
+            }
+        }
+    }
+
+    /// An agent has waited for a person for a while: that matters if it works on a task of the plan.
+    async fn attend(&mut self, waits: &Waits) -> Result<(), Failure> {
+        let detail = self.client.plan(&self.plan).await?;
+        let works = |task: &&crate::api::tasks::Task| {
+            task.state == TaskState::Running && task.agent.as_deref() == Some(waits.agent.as_str())
+        };
+        let Some(task) = detail.nodes.iter().filter_map(|node| node.task.as_ref()).find(works) else { return Ok(()) };
+        if self.attendant.denies(&self.client, waits).await? {
+            return Ok(());
+        }
+        self.needs_person.push(task.name.clone());
+        let reason = format!("{} waits for a person", waits.agent);
+        let _ended_meanwhile = self.client.give_up_task(&task.id, &reason).await;
+        Ok(())
+    }
+
+    fn exit_of(&self, plan: &Plan) -> Exit {
+        match plan.state {
+            PlanState::Completed => Exit::Ok,
+            _ if !self.needs_person.is_empty() => Exit::NeedsPerson,
+            _ => Exit::TaskFailed,
+        }
+    }
+
+    /// What verifications wrote of tasks that failed; of the first, since nobody reads more.
+    async fn outputs_of_failed(&self, detail: &PlanDetail) -> Vec<(String, String)> {
+        const SHOWN_MAX: usize = 50;
+        let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
+        let mut outputs = Vec::new();
+        for (name, task) in tasks.filter(|(_, task)| task.state == TaskState::Failed).take(SHOWN_MAX) {
+            if let Ok(task) = self.client.task_of_plan(&task.id).await {
+                outputs.extend(task.verify_output.or(task.result).map(|output| (name.clone(), output)));
+            }
+        }
+        outputs
+    }
+
+    /// Ends everything and prints facts until the supervisor has gone with it. A signal meanwhile kills.
+    async fn shut_down(&mut self, mut facts: Follow, signals: &mut Signals, out: &mut Output) -> Result<(), Failure> {
+        self.client.shutdown(ShutdownRequest { kill: false }).await?;
+        loop {
+            tokio::select! {
+                heard = facts.next() => match heard? {
+                    Some(Followed::Fact(fact)) => self.printer.fact(&fact, out)?,
+                    Some(_) => {}
+                    None => break,
+                },
+                _ = signals.next() => { self.client.shutdown(ShutdownRequest { kill: true }).await?; }
+            }
+        }
+        self.client.gone().await;
+        Ok(())
+    }
+}

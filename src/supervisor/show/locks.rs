@@ -1,0 +1,160 @@
+//! Leases, waiting requests, resources and what became of them, as clients see it.
+
+use crate::api::locks as api;
+use crate::supervisor::describe::locks::{cycle, party_name};
+use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::lock::{
+    Blocker, Deadline, Enforce, Grant, Held, Holding, Lease, LockStatistics, RefusedCycle, Request,
+};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::scope::{Mode, Want};
+use quarterdeck_core::time::Time;
+use quarterdeck_core::view::{AgentView, Pause, View};
+
+/// Everything about locks at an instant.
+pub(in crate::supervisor) fn all(view: &View, now: Time) -> api::Locks {
+    let table = &view.locks;
+    let mut cycles: Vec<api::Cycle> = table.cycles().map(|refused| refused_cycle(refused, view)).collect();
+    cycles.reverse();
+    api::Locks {
+        leases: table.leases().map(|one| lease(one, view, now)).collect(),
+        waiting: table.waiting().map(|one| request(one, view, now)).collect(),
+        resources: table
+            .resources()
+            .iter()
+            .map(|(name, resource)| api::Resource {
+                name: name.clone(),
+                capacity: resource.capacity,
+                held: table.units_held(name),
+                first: resource.first,
+            })
+            .collect(),
+        cycles,
+        statistics: statistics(table.statistics()),
+    }
+}
+
+fn lease(lease: &Lease, view: &View, now: Time) -> api::Lease {
+    let agent = agent_of(&lease.holder, view);
+    api::Lease {
+        lease: lease.id.to_string(),
+        holder: party_name(&lease.holder, view),
+        agent: agent.map(|(_, _, agent)| agent.name.clone()),
+        run: agent.map(|(run, _, _)| run.to_string()),
+        scopes: scopes(&lease.scopes),
+        token: lease.token.0,
+        since_ms: lease.since.0,
+        expires_ms: lease.expires.map(|deadline| instant_ms(deadline, now)),
+        paused: agent.is_some_and(|(_, _, agent)| agent.pause != Pause::Running),
+        purpose: lease.purpose.clone(),
+    }
+}
+
+fn request(request: &Request, view: &View, now: Time) -> api::Request {
+    let (behind, _) = standing(request, view);
+    api::Request {
+        request: request.id.to_string(),
+        holder: party_name(&request.holder, view),
+        agent: agent_of(&request.holder, view).map(|(_, _, agent)| agent.name.clone()),
+        scopes: request.wants.iter().map(|want| scope(want, None)).collect(),
+        since_ms: request.since.0,
+        until_ms: request.until.map(|deadline| instant_ms(deadline, now)),
+        behind,
+        purpose: request.purpose.clone(),
+    }
+}
+
+/// Whom a request waits for, and how many wait before it.
+fn standing(request: &Request, view: &View) -> (Vec<api::Blocker>, u32) {
+    let (behind, ahead) = view.locks.standing(request);
+    (blockers(&behind, view), ahead)
+}
+
+/// What a client that waits is told now; nothing when its request waits no more.
+pub(in crate::supervisor) fn waiting(
+    request: quarterdeck_core::ids::RequestId,
+    view: &View,
+    now: Time,
+) -> Option<api::Waiting> {
+    let request = view.locks.request(request)?;
+    let (behind, ahead) = standing(request, view);
+    let until_ms = request.until.map_or(u64::MAX, |deadline| instant_ms(deadline, now));
+    Some(api::Waiting { request: request.id.to_string(), behind, ahead, until_ms })
+}
+
+/// A lease as its holder gets it.
+pub(in crate::supervisor) fn granted(grant: &Grant, now: Time) -> api::Granted {
+    api::Granted {
+        lease: grant.lease.to_string(),
+        token: grant.token.0,
+        scopes: scopes(&grant.scopes),
+        expires_ms: grant.expires.map(|deadline| instant_ms(deadline, now)),
+        waited_ms: grant.waited.0,
+    }
+}
+
+fn blockers(blockers: &[Blocker], view: &View) -> Vec<api::Blocker> {
+    let one = |blocker: &Blocker| api::Blocker {
+        who: party_name(&blocker.who, view),
+        scope: blocker.scope.to_string(),
+        holds: blocker.holding == Holding::Holds,
+        since_ms: blocker.since.0,
+    };
+    blockers.iter().map(one).collect()
+}
+
+fn scopes(held: &[Held]) -> Vec<api::LockScope> {
+    held.iter().map(|held| scope(&held.want, held.unit)).collect()
+}
+
+fn scope(want: &Want, unit: Option<u32>) -> api::LockScope {
+    let mode = match want.mode {
+        Mode::Exclusive => api::LockMode::Exclusive,
+        Mode::Shared => api::LockMode::Shared,
+    };
+    api::LockScope { scope: want.scope.to_string(), mode, unit }
+}
+
+/// A deadline that stands still moves on with the clock.
+fn instant_ms(deadline: Deadline, now: Time) -> u64 {
+    (now + deadline.left(now)).0.max(deadline.due().unwrap_or_default().0)
+}
+
+fn refused_cycle(refused: &RefusedCycle, view: &View) -> api::Cycle {
+    api::Cycle {
+        at_ms: refused.at.0,
+        who: party_name(&refused.holder, view),
+        scopes: refused.wants.iter().map(|want| want.scope.to_string()).collect(),
+        cycle: cycle(&refused.cycle, view),
+    }
+}
+
+fn statistics(of: &LockStatistics) -> api::LockStatistics {
+    api::LockStatistics {
+        granted: of.granted,
+        waited: of.waited,
+        longest_wait_ms: of.longest_wait.0,
+        total_wait_ms: of.total_wait.0,
+        timed_out: of.timed_out,
+        cycles_refused: of.cycles_refused,
+        expired: of.expired,
+        forced: of.forced,
+        violations: of.violations,
+    }
+}
+
+/// What the configuration says is done, as clients see it.
+pub(in crate::supervisor) fn enforce(enforce: Enforce) -> api::Enforce {
+    match enforce {
+        Enforce::Off => api::Enforce::Off,
+        Enforce::Warn => api::Enforce::Warn,
+        Enforce::Deny => api::Enforce::Deny,
+    }
+}
+
+/// The run behind a party, and its agent: its own, or the one that works on the task.
+fn agent_of<'v>(party: &Party, view: &'v View) -> Option<(RunId, AgentId, &'v AgentView)> {
+    let Party::Run(run) = view.locks.principal(party) else { return None };
+    let found = view.agents.iter().find(|(_, agent)| agent.run == Some(run));
+    found.map(|(id, agent)| (run, *id, agent))
+}
