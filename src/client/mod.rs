@@ -19,8 +19,10 @@ pub mod messages;
 mod plans;
 pub mod process;
 pub mod reconnect;
+mod split;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;

@@ -8,7 +8,7 @@ use serde_saphyr::{Location, Spanned};
 use std::fmt;
 
 /// The longest task file.
-pub(super) const TASK_FILE_BYTES_MAX: usize = 1024 * 1024;
+pub const TASK_FILE_BYTES_MAX: usize = 128 * 1024;
 /// The longest id: it is a part of file names.
 const ID_BYTES_MAX: usize = 64;
 
@@ -45,6 +45,8 @@ pub struct TaskFile {
     pub estimate_minutes: Option<i64>,
     /// The task it is a part of.
     pub parent: Option<String>,
+    /// How many parts it was divided into: it does not begin before all of them are there.
+    pub parts: u32,
     /// Where it stands, as it was written into the header last.
     pub status: Option<String>,
     /// What is to be done: all below the header.
@@ -115,6 +117,7 @@ struct Keys {
     attempts: Option<Spanned<u32>>,
     estimate: Option<Spanned<String>>,
     parent: Option<Spanned<String>>,
+    parts: u32,
     status: Option<String>,
     /// For people; written by the fleet.
     #[serde(rename = "assigned_to")]
@@ -131,7 +134,7 @@ struct Keys {
 pub fn parse(text: &str, name: &str) -> Result<TaskFile, HeaderProblem> {
     let at = |line: usize, what: &str| HeaderProblem { line: line as u64, column: 1, what: what.to_owned() };
     if text.len() > TASK_FILE_BYTES_MAX {
-        return Err(at(1, "the file is larger than 1 MiB"));
+        return Err(at(1, "the file is larger than 128 KiB"));
     }
     let Parted { header, body, body_line } =
         part(text).ok_or_else(|| at(1, "the header has no end: a second `---`"))?;
@@ -180,6 +183,7 @@ fn checked(keys: Keys, name: &str, body: &str) -> Result<TaskFile, HeaderProblem
         },
         estimate_minutes: span(keys.estimate)?.map(|span| span.as_mins()),
         parent: keys.parent.map(|parent| parent.value),
+        parts: keys.parts,
         status: keys.status,
         body: body.to_owned(),
     })

@@ -40,7 +40,7 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
-pub use header::{HeaderProblem, TaskFile, WhereItWorks, parse};
+pub use header::{HeaderProblem, TASK_FILE_BYTES_MAX, TaskFile, WhereItWorks, parse};
 pub use render::{PartResult, results, sub_task};
 pub use status::with_fields;
 

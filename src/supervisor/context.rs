@@ -2,6 +2,7 @@
 
 use super::configs::Configs;
 use super::feed::FeedHandle;
+use super::folder;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
@@ -52,6 +53,8 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// By which runs prove who they are.
     pub(super) tokens: Tokens,
+    /// The drop folder's.
+    pub(super) folder: folder::Door,
     /// What is under way for tasks.
     pub(super) tasks: Tasks,
 }

@@ -20,7 +20,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
-use super::{history, http, logging, reload, workspaces};
+use super::{folder, history, http, logging, reload, workspaces};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -172,6 +172,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let (view, view_out) = watch::channel(fleet.view().clone());
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
     let set_aside = recovered.set_aside;
+    let (folder, folder_requests) = folder::door();
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
         feed: feed.handle(),
@@ -195,6 +196,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
         tasks: Tasks::default(),
         attended,
+        folder,
         place,
     });
     workspaces::follow_configuration(&context);
@@ -233,6 +235,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let _ended_already = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
+    tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
     tokio::spawn(end_on_signals(Arc::clone(&context)));
     if attended == Attended::Headless {

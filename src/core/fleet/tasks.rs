@@ -14,6 +14,7 @@ mod claims;
 mod ends;
 pub mod explain;
 mod invariants;
+mod revise;
 
 pub use invariants::TaskViolation;
 
@@ -40,6 +41,7 @@ impl Step<'_> {
     pub(super) fn task_command(&mut self, command: TaskCommand) -> Result<Answer, Denied> {
         let reply: Reply = match command {
             TaskCommand::Add { spec, by } => self.add_by(*spec, &by).map(|task| TaskAnswer::Added { task }),
+            TaskCommand::Revise { task, spec, by } => self.revise_by(task, *spec, &by),
             TaskCommand::Claim { run, task, wait } => self.claim(run, task, wait),
             TaskCommand::Withdraw { claim } => self.withdraw(claim),
             TaskCommand::Done { task, by, message } => self.said_done(task, &by, message),

@@ -256,7 +256,7 @@ impl Task {
             plan: self.spec.plan,
             bound: match self.spec.placement {
                 Placement::Only(_) => Bound::ToItsAgent,
-                Placement::Anyone | Placement::Prefer(_) => Bound::ToNobody,
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => Bound::ToNobody,
             },
             locks: match self.locked {
                 Locked::Held => Wants::Nothing,

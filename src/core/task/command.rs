@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum TaskCommand {
     /// Add a task.
     Add { spec: Box<TaskSpec>, by: Party },
+    /// Let a task that nobody works on be this from now on. Its name, its parent and its plan stay.
+    Revise { task: TaskId, spec: Box<TaskSpec>, by: Party },
     /// Give this run a task: this very one, or the next that it can do. It waits so long for it; `Span(0)` does not
     /// wait, `Span(u64::MAX)` waits for ever.
     Claim { run: RunId, task: Option<TaskId>, wait: Span },

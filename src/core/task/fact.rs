@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub enum TaskFact {
     /// It is on the board. Its name is given, its capabilities are in order.
     Added { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
+    /// What is to be done is another than it was ordered at first.
+    Revised { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
     /// Something is in the way.
     Held { task: TaskId, why: Held },
     /// Nothing is in the way: any agent that can do it may take it.
@@ -132,6 +134,7 @@ impl TaskFact {
     pub fn type_name(&self) -> &'static str {
         match self {
             TaskFact::Added { .. } => "task.added",
+            TaskFact::Revised { .. } => "task.revised",
             TaskFact::Held { .. } => "task.held",
             TaskFact::Queued { .. } => "task.queued",
             TaskFact::LinedUp { .. } => "task.lined_up",
@@ -183,6 +186,7 @@ impl TaskFact {
             TaskFact::Forgotten { .. } | TaskFact::DeskCleared { .. } | TaskFact::ClaimEnded { .. } => None,
             TaskFact::ClaimWaits { task, .. } => *task,
             TaskFact::Added { task, .. }
+            | TaskFact::Revised { task, .. }
             | TaskFact::Held { task, .. }
             | TaskFact::Queued { task }
             | TaskFact::LinedUp { task, .. }

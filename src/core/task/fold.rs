@@ -20,6 +20,7 @@ impl TaskBoard {
     pub(crate) fn apply(&mut self, fact: &TaskFact, at: Time) {
         match fact.clone() {
             TaskFact::Added { task, spec, rank, attempts_max } => self.add(task, spec, rank, attempts_max, at),
+            TaskFact::Revised { task, spec, rank, attempts_max } => self.revise(task, *spec, rank, attempts_max, at),
             TaskFact::Held { task, why } => self.hold(task, why, at),
             TaskFact::Queued { task } => self.enter(task, Stage::Queued, at, Task::wait_for_locks_no_more),
             TaskFact::LinedUp { task, agent } => self.line_up(task, agent, at),
@@ -96,6 +97,26 @@ impl TaskBoard {
             parent.parts.push(id);
         }
         self.tasks.insert(id, Task::new(*spec, rank, attempts_max, unmet, at));
+    }
+
+    /// Where it stands next, unless it has ended, is told by the fact that follows.
+    fn revise(&mut self, id: TaskId, spec: TaskSpec, rank: i64, attempts_max: u32, at: Time) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let (ended, before, mut unmet) = (task.has_ended(), task.spec.needs.clone(), 0);
+        for need in &before {
+            self.change(need.task, |needed| needed.needed_by.retain(|other| *other != id));
+        }
+        for need in &spec.needs {
+            let Some(needed) = self.tasks.get_mut(&need.task) else { continue };
+            needed.needed_by.push(id);
+            unmet += u32::from(!needed.has_ended());
+        }
+        if !ended {
+            self.enter(id, Stage::Held(Held::Needs), at, |task| (task.locked, task.agent) = (Locked::No, None));
+        }
+        self.change(id, |task| {
+            (task.spec, task.rank, task.attempts_max, task.unmet) = (spec, rank, attempts_max, unmet)
+        });
     }
 
     fn hold(&mut self, id: TaskId, why: Held, at: Time) {
@@ -227,7 +248,7 @@ impl TaskBoard {
         match (&task.stage, task.agent) {
             (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
                 Placement::Only(name) => self.unplaceable_for.get(name).is_some_and(|tasks| tasks.contains(&id)),
-                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.holds(&class, place),
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => self.unplaceable.holds(&class, place),
             },
             (Stage::Held(Held::Locks), _) => self.waiting_for_locks.contains(&id),
             (Stage::Held(Held::Backoff { .. }), _) => self.backing_off.contains(&id),
@@ -282,7 +303,9 @@ impl TaskBoard {
                     }
                     self.unplaceable_for.retain(|_, tasks| !tasks.is_empty());
                 }
-                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.leave(&task.class(), task.place(id)),
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => {
+                    self.unplaceable.leave(&task.class(), task.place(id))
+                }
             },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.remove(&id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.remove(&id)),
@@ -314,7 +337,9 @@ impl TaskBoard {
         match (&task.stage, task.agent) {
             (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
                 Placement::Only(name) => drop(self.unplaceable_for.entry(name.clone()).or_default().insert(id)),
-                Placement::Anyone | Placement::Prefer(_) => self.unplaceable.enter(task.class(), task.place(id)),
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => {
+                    self.unplaceable.enter(task.class(), task.place(id))
+                }
             },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.insert(id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.insert(id)),

@@ -2,7 +2,7 @@
 
 use super::board::{Claim, Desk, Stage, Task, TaskBoard};
 use super::line::Line;
-use super::spec::Need;
+use super::spec::{Need, Placement};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -127,7 +127,8 @@ impl TaskBoard {
 
     /// Whether a task has parts that have not ended.
     pub fn has_open_parts(&self, task: &Task) -> bool {
-        task.parts.iter().any(|part| self.is_open(*part))
+        let awaited = matches!(task.spec.placement, Placement::Parts(count) if task.parts.len() < count as usize);
+        awaited || task.parts.iter().any(|part| self.is_open(*part))
     }
 
     /// A way over needs and parts from one of these to `goal`: what would wait for each other if `goal` waited for them.

@@ -65,6 +65,8 @@ pub enum Placement {
     Only(String),
     /// It stands in this agent's queue, from which an idle one may take it.
     Prefer(String),
+    /// Nobody's: it is divided into so many parts, and is done when they are.
+    Parts(u32),
 }
 
 /// What must have come to its end before a task may start.

@@ -12,6 +12,7 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
     let task = |task: &TaskId| task_name(*task, view);
     match fact {
         TaskFact::Added { spec, .. } => format!("{} is added", spec.name),
+        TaskFact::Revised { task: id, .. } => format!("{} is changed", task(id)),
         TaskFact::Held { task: id, why } => format!("{} is held: {}", task(id), held(why, *id, view)),
         TaskFact::Queued { task: id } => format!("{} waits for an agent", task(id)),
         TaskFact::LinedUp { task: id, agent } => {

@@ -13,6 +13,7 @@ mod messages;
 mod openapi;
 mod plans;
 mod problem;
+mod split;
 mod state;
 mod stream;
 mod sync;
@@ -66,6 +67,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/stream", get(stream::open))
         .merge(locks::routes())
         .merge(tasks::routes())
+        .merge(split::routes())
         .merge(plans::routes())
         .merge(messages::routes())
         .merge(state::routes());

@@ -137,6 +137,7 @@ impl Fleet {
                 None => self.common_stand(needed),
             },
             Placement::Anyone => self.common_stand(needed),
+            Placement::Parts(_) => Stand::Held(Held::Parts),
         }
     }
 
@@ -173,7 +174,8 @@ impl Fleet {
     /// The specification with its name given and its lists in order, or why it can't be added.
     pub(in crate::fleet) fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
         let policy = &self.policy.coordination.tasks;
-        if self.view.tasks.open() >= policy.open_max as usize {
+        let is_new = self.view.tasks.get(task).is_none();
+        if is_new && self.view.tasks.open() >= policy.open_max as usize {
             return Err(TaskDenied::BoardFull { open_max: policy.open_max });
         }
         self.check_name(&mut spec, task)?;
@@ -198,8 +200,8 @@ impl Fleet {
             return Err(TaskDenied::BadName { name: spec.name.clone() });
         }
         match self.view.tasks.find(&spec.name) {
-            Some(task) => Err(TaskDenied::NameTaken { name: spec.name.clone(), task }),
-            None => Ok(()),
+            Some(other) if other != task => Err(TaskDenied::NameTaken { name: spec.name.clone(), task: other }),
+            _ => Ok(()),
         }
     }
 

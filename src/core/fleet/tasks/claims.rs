@@ -91,6 +91,7 @@ impl Step<'_> {
         match (&known.spec.placement, known.agent) {
             _ if known.has_ended() => Err(TaskDenied::Ended { task }),
             (_, Some(agent)) if known.is_in_hand() => Err(TaskDenied::Taken { task, agent }),
+            (Placement::Parts(_), _) => Err(TaskDenied::HasParts { task }),
             _ if !known.parts.is_empty() => Err(TaskDenied::HasParts { task }),
             _ if !missing.is_empty() => Err(TaskDenied::NotCapable { agent, missing }),
             (Placement::Only(name), _) if self.fleet.find(name) != Some(agent) => {

@@ -10,6 +10,7 @@ mod one_shot;
 mod order;
 mod parts;
 mod queues;
+mod revise;
 mod time;
 mod typed;
 mod upkeep;

@@ -1,0 +1,75 @@
+//! `qd task split`: a task into parts that several agents can work on at the same time.
+
+use crate::api::tasks::{Split as Asked, SplitPart, SplitResult, SplitStrategy};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::clean;
+use clap::{Args, ValueEnum};
+
+/// What `qd task split` takes.
+#[derive(Args, Debug)]
+pub struct Split {
+    /// The task file, beneath the fleet's directory; or the name of a task that nobody works on
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// By which rule
+    #[arg(long, value_enum, default_value_t)]
+    strategy: Strategy,
+    /// At most so many parts [default: max_subtasks of agents.toml]
+    #[arg(long, value_name = "COUNT")]
+    max: Option<u32>,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// By which rule.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Strategy {
+    /// By headings, checklists, file lists and stated dependencies
+    #[default]
+    Structure,
+    /// By counting: implement, create, build, component against then, after, depends on; longer than 2000 characters
+    Keyword,
+}
+
+impl Split {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        // A path is given as this process sees it; what is no path is a task's name.
+        let path = std::fs::canonicalize(&self.file).ok();
+        let file = path.and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| self.file.clone());
+        let strategy = match self.strategy {
+            Strategy::Structure => SplitStrategy::Structure,
+            Strategy::Keyword => SplitStrategy::Keyword,
+        };
+        let asked = Asked { file, strategy, max: self.max, dry_run: self.dry_run };
+        let divided = context.client().await?.split_task(&asked).await?;
+        match self.json {
+            true => context.out.json(&divided)?,
+            false => lines(&self.file, &divided).into_iter().try_for_each(|line| context.out.line(line))?,
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+fn lines(file: &str, divided: &SplitResult) -> Vec<String> {
+    let verdict = if divided.parts.is_empty() { "left whole" } else { "divided" };
+    let mut lines = vec![format!("{} is {verdict}: {}", clean(file), clean(&divided.why))];
+    lines.extend(divided.parts.iter().flat_map(of_part));
+    lines
+}
+
+fn of_part(part: &SplitPart) -> Vec<String> {
+    let mut lines = vec![format!("  {}: {}", clean(&part.name), clean(&part.objective))];
+    lines.push(format!("    files: {}", clean(&part.files.join(", "))));
+    if !part.needs.is_empty() {
+        lines.push(format!("    after: {}", clean(&part.needs.join(", "))));
+    }
+    lines.extend(part.path.as_ref().map(|path| format!("    in {}", clean(path))));
+    lines
+}

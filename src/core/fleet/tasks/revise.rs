@@ -1,0 +1,49 @@
+//! A task that nobody works on becomes another than it was ordered at first: its file was changed.
+
+use super::super::Step;
+use super::Reply;
+use super::add::attempts_of;
+use crate::fact::FactKind;
+use crate::ids::TaskId;
+use crate::party::Party;
+use crate::task::line::rank;
+use crate::task::{Stage, TaskAnswer, TaskDenied, TaskFact, TaskSpec};
+use alloc::boxed::Box;
+
+impl Step<'_> {
+    /// It stands anew where it belongs now, at the end of those of its rank. One that has ended stays so: doing it once
+    /// more is asked for by itself.
+    pub(super) fn revise_by(&mut self, task: TaskId, spec: TaskSpec, by: &Party) -> Reply {
+        let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        if let Some(agent) = known.agent.filter(|_| known.is_in_hand()) {
+            return Err(TaskDenied::Taken { task, agent });
+        }
+        if known.stage == Stage::Done {
+            return Err(TaskDenied::Ended { task });
+        }
+        let (ended, spent) = (known.has_ended(), known.attempts_spent());
+        let (name, parent, plan) = (known.spec.name.clone(), known.spec.parent, known.spec.plan);
+        // Its parent may have ended with it; then what it inherits does not matter any more.
+        let asked = TaskSpec { name, plan, parent: parent.filter(|_| !ended), ..spec };
+        let spec = TaskSpec { parent, ..self.fleet.checked(asked, task)? };
+        if let Some(tasks) = self.tasks().way_to(&spec.needs, task) {
+            return Err(TaskDenied::Circle { tasks });
+        }
+        let policy = &self.fleet.policy.coordination.tasks;
+        let rank = rank(self.now, spec.priority, policy.ageing);
+        let attempts_max = spent + attempts_of(&spec, policy);
+        if !ended {
+            self.disarm_backoff(task);
+            self.unlock_task(task);
+        }
+        self.record_by(by, FactKind::Task(TaskFact::Revised { task, spec: Box::new(spec), rank, attempts_max }));
+        if !ended {
+            match self.tasks().unmeetable_need(task) {
+                Some(need) => self.skip(task, need),
+                None => self.release(task),
+            }
+        }
+        self.tasks_look_again();
+        Ok(TaskAnswer::Accepted { task })
+    }
+}

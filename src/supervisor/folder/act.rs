@@ -1,0 +1,195 @@
+//! What was decided, done: commands to the core, headers written, files moved, results gathered.
+
+use super::decide::{Act, decide};
+use super::directory::Directory;
+use super::scan;
+use super::spec::Wanted;
+use super::standing::standing;
+use super::{Place, Watch};
+use crate::split::{self, PartResult, TASK_FILE_BYTES_MAX};
+use crate::supervisor::context::Context;
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::ids::TaskId;
+use quarterdeck_core::party::Party;
+use quarterdeck_core::task::{TaskCommand, TaskSpec};
+use quarterdeck_core::view::View;
+use std::io;
+
+/// One look leads to another when it changed something; never more often than this at a time.
+const ROUNDS_MAX: usize = 4;
+
+/// Who asks the core on behalf of a file.
+const ASKER: &str = "tasks folder";
+
+/// What is wrong, by the file that it is wrong with.
+pub(super) type Complaints = Vec<(String, String)>;
+
+impl Watch {
+    /// Does what is to be done until nothing is. Returns what can't be.
+    pub(super) async fn act(&mut self, place: &Place, active: &Directory) -> Complaints {
+        let mut complaints = Complaints::new();
+        for _ in 0..ROUNDS_MAX {
+            let acts = decide(&self.files, &self.context.kernel.view(), &self.told);
+            complaints.clear();
+            let mut did = false;
+            for act in acts {
+                let file = act.file().to_owned();
+                match self.perform(act, place, active).await {
+                    Ok(something) => did |= something,
+                    Err(why) => complaints.push((file, why)),
+                }
+            }
+            if !did {
+                break;
+            }
+            if let Ok((files, _)) = scan::scan(active, &self.files) {
+                self.files = files;
+            }
+        }
+        complaints
+    }
+
+    /// Does one thing. Returns whether it changed something.
+    async fn perform(&mut self, act: Act, place: &Place, active: &Directory) -> Result<bool, String> {
+        let words = |error: io::Error| error.to_string();
+        match act {
+            Act::Add { wanted, .. } => {
+                let spec = self.resolved(&wanted)?;
+                self.command(TaskCommand::Add { spec: Box::new(spec), by: asker() }).await
+            }
+            Act::Revise { task, wanted, .. } => {
+                let spec = self.resolved(&wanted)?;
+                self.command(TaskCommand::Revise { task, spec: Box::new(spec), by: asker() }).await
+            }
+            Act::Retry { task, .. } => {
+                self.told.ends.remove(&task);
+                let reason = Some("its file says so".to_owned());
+                self.command(TaskCommand::Retry { task, by: asker(), reason }).await
+            }
+            Act::Cancel { task, file } => {
+                let reason = Some(format!("{file} was removed"));
+                self.command(TaskCommand::Cancel { task, by: asker(), reason }).await
+            }
+            Act::Tell { task, file } => self.tell(task, &file, active).map_err(words),
+            Act::Finish { task, file } => {
+                if let Some(task) = task {
+                    self.tell(task, &file, active).map_err(words)?;
+                }
+                let completed = Directory::make(&place.root, &place.completed).map_err(words)?;
+                active.move_to(&file, &completed).map_err(words)?;
+                Ok(true)
+            }
+            Act::SayChanged { task, file } => {
+                if let Some(Ok(now)) = self.files.get(&file).map(|dropped| dropped.task.clone()) {
+                    self.told.changes.insert(task, now);
+                }
+                let text = format!("{file} was changed while it is worked on: what runs goes on as it began");
+                let kind = "system.task_file_changed".to_owned();
+                let notice = Notice { severity: Severity::Warning, kind, text };
+                self.context.kernel.tell(Event::Noticed { notice }).await;
+                Ok(false)
+            }
+            Act::Gather { task } => {
+                let gathered = self.gather(task, place).map_err(words);
+                self.told.gathered.insert(task);
+                gathered.map(|()| false)
+            }
+            Act::Complain { why, .. } => Err(why),
+        }
+    }
+
+    fn resolved(&self, wanted: &Wanted) -> Result<TaskSpec, String> {
+        wanted.resolve(&self.context.kernel.view().tasks)
+    }
+
+    async fn command(&self, command: TaskCommand) -> Result<bool, String> {
+        match self.context.kernel.command(Command::Task(command)).await {
+            Ok(acknowledged) => match acknowledged.answer {
+                Answer::Denied(denied) => Err(refusal(&denied, &self.context)),
+                _ => Ok(true),
+            },
+            Err(gone) => Err(gone.to_string()),
+        }
+    }
+
+    /// Writes into a file's header where its task stands. Returns whether that was not there yet.
+    fn tell(&mut self, task: TaskId, file: &str, active: &Directory) -> io::Result<bool> {
+        let (status, agent, end) = {
+            let view = self.context.kernel.view();
+            let Some(known) = view.tasks.get(task) else { return Ok(false) };
+            let agent = known.agent.and_then(|agent| view.agents.get(&agent)).map(|agent| agent.name.clone());
+            (standing(known, &view), agent, known.has_ended().then_some(known.reopened))
+        };
+        let (text, before) = active.read(file, TASK_FILE_BYTES_MAX)?;
+        let mut fields = vec![("status", status.as_str())];
+        fields.extend(agent.as_deref().map(|agent| ("assigned_to", agent)));
+        let told = split::with_fields(&text, &fields);
+        // Whoever saved it since then is not overwritten: their save is seen, and told of then.
+        if active.stamp(file)? != before {
+            return Ok(false);
+        }
+        if told != text {
+            active.write(file, &told)?;
+        }
+        self.told.ends.extend(end.map(|reopened| (task, reopened)));
+        Ok(told != text)
+    }
+
+    /// Writes what came of a task's parts.
+    fn gather(&self, task: TaskId, place: &Place) -> io::Result<()> {
+        let (name, text) = {
+            let view = self.context.kernel.view();
+            let Some(whole) = view.tasks.get(task) else { return Ok(()) };
+            let parts: Vec<PartResult> = whole.parts.iter().filter_map(|part| result(*part, &view)).collect();
+            (format!("{}-RESULTS.md", whole.spec.name), split::results(&whole.spec.name, &parts))
+        };
+        let completed = Directory::make(&place.root, &place.completed)?;
+        match completed.read(&name, usize::MAX) {
+            Ok((there, _)) if there == text => Ok(()),
+            _ => completed.write(&name, &text),
+        }
+    }
+}
+
+impl Act {
+    /// Which file it is about.
+    fn file(&self) -> &str {
+        match self {
+            Act::Add { file, .. }
+            | Act::Revise { file, .. }
+            | Act::Retry { file, .. }
+            | Act::Cancel { file, .. }
+            | Act::Tell { file, .. }
+            | Act::Finish { file, .. }
+            | Act::SayChanged { file, .. }
+            | Act::Complain { file, .. } => file,
+            Act::Gather { .. } => "",
+        }
+    }
+}
+
+fn asker() -> Party {
+    Party::Outside(ASKER.to_owned())
+}
+
+fn refusal(denied: &quarterdeck_core::command::Denied, context: &Context) -> String {
+    let crate::api::error::Problem { why, hint, .. } =
+        crate::supervisor::http::Failure::refused("it is no task", denied, &context.kernel.view()).0;
+    match hint {
+        Some(hint) => format!("{why} ({hint})"),
+        None => why,
+    }
+}
+
+fn result(part: TaskId, view: &View) -> Option<PartResult> {
+    let task = view.tasks.get(part)?;
+    Some(PartResult {
+        name: task.spec.name.clone(),
+        title: task.title().to_owned(),
+        summary: standing(task, view),
+        agent: task.agent.and_then(|agent| view.agents.get(&agent)).map(|agent| agent.name.clone()),
+        commit: task.left.commit.clone(),
+        result: task.result.clone(),
+    })
+}

@@ -1,0 +1,176 @@
+//! What is to be done so that board and folder agree. Decided anew from both each time something happened to either,
+//! so that nothing is lost when the supervisor was killed between two acts: the next look finds what is left to do.
+//!
+//! | file | its task | act |
+//! |---|---|---|
+//! | there | none | it becomes one; a whole and its parts in one go |
+//! | there, changed | waits | the task changes |
+//! | there, changed | in hand | said once: what runs goes on as it began |
+//! | there | done | status into its header, then to `completed/` |
+//! | there | failed, cancelled | status into its header |
+//! | there, that status taken out again | failed, cancelled | tried once more |
+//! | gone | waits | cancelled |
+//! | invalid | any | complained of until it is saved anew |
+
+use super::scan::Files;
+use super::spec::{self, Wanted};
+use crate::split::TaskFile;
+use quarterdeck_core::ids::TaskId;
+use quarterdeck_core::task::{Stage, Task, TaskBoard};
+use quarterdeck_core::view::View;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Let a file become a task.
+    Add { file: String, wanted: Box<Wanted> },
+    /// Let a task that waits be what its file says now.
+    Revise { task: TaskId, file: String, wanted: Box<Wanted> },
+    /// Try a task once more.
+    Retry { task: TaskId, file: String },
+    /// Cancel a task whose file is gone.
+    Cancel { task: TaskId, file: String },
+    /// Write into a file's header where its task stands, if it is not there yet.
+    Tell { task: TaskId, file: String },
+    /// The same, and move the file to those that are completed.
+    Finish { task: Option<TaskId>, file: String },
+    /// Say that a file was changed while its task is worked on.
+    SayChanged { task: TaskId, file: String },
+    /// Gather what came of a task's parts.
+    Gather { task: TaskId },
+    /// Say what is wrong with a file.
+    Complain { file: String, why: String },
+}
+
+/// What was told already, by task, so that it is told once and a person's change is known from our own.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Ends that stand in their files' headers, with how often the task had been reopened then.
+    pub(super) ends: BTreeMap<TaskId, u32>,
+    /// Changes that come too late, by what the file says now.
+    pub(super) changes: BTreeMap<TaskId, Arc<TaskFile>>,
+    /// Wholes whose results were gathered.
+    pub(super) gathered: BTreeSet<TaskId>,
+}
+
+/// What is to be done now.
+pub(super) fn decide(files: &Files, view: &View, told: &Told) -> Vec<Act> {
+    let board = &view.tasks;
+    let by_file = tasks_by_file(board);
+    let mut acts = Vec::new();
+    let mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)> = BTreeMap::new();
+    for (name, dropped) in files {
+        let known = by_file.get(name.as_str()).and_then(|task| Some((*task, board.get(*task)?)));
+        match (&dropped.task, known) {
+            (Err(why), _) => acts.push(Act::Complain { file: name.clone(), why: why.clone() }),
+            (Ok(file), Some((id, task))) => acts.extend(of_known(name, file, id, task, view, told)),
+            (Ok(file), None) => match ending(file) {
+                Some(Ending::Done) => acts.push(Act::Finish { task: None, file: name.clone() }),
+                Some(Ending::Otherwise) => {}
+                None => match fresh.insert(&file.id, (name, file)) {
+                    Some((other, _)) => acts.push(twice(name, other, &file.id)),
+                    None => {}
+                },
+            },
+        }
+    }
+    acts.extend(of_fresh(fresh, board));
+    for (file, id) in &by_file {
+        let waits = board.get(*id).is_some_and(|task| !task.has_ended() && !task.is_in_hand());
+        if waits && !files.contains_key(*file) {
+            acts.push(Act::Cancel { task: *id, file: (*file).to_owned() });
+        }
+    }
+    let whole = |(id, task): &(TaskId, &Task)| {
+        let from_files = task.parts.iter().any(|part| board.get(*part).is_some_and(|part| part.spec.file.is_some()));
+        from_files && task.has_ended() && !told.gathered.contains(id)
+    };
+    acts.extend(board.iter().filter(whole).map(|(task, _)| Act::Gather { task }));
+    acts
+}
+
+/// The newest task of each file.
+fn tasks_by_file(board: &TaskBoard) -> BTreeMap<&str, TaskId> {
+    board.iter().filter_map(|(id, task)| Some((task.spec.file.as_deref()?, id))).collect()
+}
+
+fn twice(name: &str, other: &str, id: &str) -> Act {
+    Act::Complain { file: name.to_owned(), why: format!("{other} has the id {id} too: give one of them another") }
+}
+
+fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, view: &View, told: &Told) -> Option<Act> {
+    let owned = name.to_owned();
+    let wanted = || spec::wanted(name, file);
+    let changed = || !wanted().is_already(&task.spec, &view.tasks);
+    match task.stage {
+        Stage::Done => Some(Act::Finish { task: Some(id), file: owned }),
+        Stage::Failed | Stage::Cancelled => match (told.ends.get(&id) == Some(&task.reopened), ending(file)) {
+            (true, None) if changed() => Some(Act::Revise { task: id, file: owned, wanted: Box::new(wanted()) }),
+            (true, None) => Some(Act::Retry { task: id, file: owned }),
+            _ => Some(Act::Tell { task: id, file: owned }),
+        },
+        _ if task.is_in_hand() => match changed() {
+            true if told.changes.get(&id) != Some(file) => Some(Act::SayChanged { task: id, file: owned }),
+            _ => file.status.is_some().then_some(Act::Tell { task: id, file: owned }),
+        },
+        _ if changed() => Some(Act::Revise { task: id, file: owned, wanted: Box::new(wanted()) }),
+        _ => file.status.is_some().then_some(Act::Tell { task: id, file: owned }),
+    }
+}
+
+/// Files that are to become tasks, what others need or are parts of first.
+fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard) -> Vec<Act> {
+    let mut acts = Vec::new();
+    let mut added: BTreeSet<String> = BTreeSet::new();
+    let here: BTreeMap<&str, BTreeSet<&str>> = fresh
+        .values()
+        .filter_map(|(_, file)| Some((file.parent.as_deref()?, file.id.as_str())))
+        .fold(BTreeMap::new(), |mut parts: BTreeMap<&str, BTreeSet<&str>>, (parent, id)| {
+            parts.entry(parent).or_default().insert(id);
+            parts
+        });
+    loop {
+        let is_there = |id: &str| added.contains(id) || board.resolve(id).is_some();
+        let awaited = |file: &TaskFile| -> Option<String> {
+            let missing = file.parent.iter().chain(&file.needs).find(|id| !is_there(id));
+            let parts = file.parts.saturating_sub(here.get(file.id.as_str()).map_or(0, |parts| parts.len() as u32));
+            match missing {
+                Some(id) => Some(format!("there is no task {id} (yet)")),
+                None => {
+                    (parts > 0).then(|| format!("{parts} of its {} parts are missing: divide it again", file.parts))
+                }
+            }
+        };
+        let ready: Vec<&str> =
+            fresh.iter().filter(|(_, (_, file))| awaited(file).is_none()).map(|(id, _)| *id).collect();
+        if ready.is_empty() {
+            let why = |file: &TaskFile| awaited(file).unwrap_or_default();
+            acts.extend(fresh.values().map(|(name, file)| Act::Complain { file: (*name).to_owned(), why: why(file) }));
+            return acts;
+        }
+        for id in ready {
+            if let Some((name, file)) = fresh.remove(id) {
+                acts.push(Act::Add { file: name.to_owned(), wanted: Box::new(spec::wanted(name, file)) });
+                added.insert(id.to_owned());
+            }
+        }
+    }
+}
+
+/// How a task ended, as its file says.
+enum Ending {
+    Done,
+    Otherwise,
+}
+
+fn ending(file: &TaskFile) -> Option<Ending> {
+    let status = file.status.as_deref()?;
+    let word = status.split_whitespace().next().unwrap_or_default();
+    match word.trim_end_matches(':') {
+        "done" => Some(Ending::Done),
+        "failed" | "cancelled" => Some(Ending::Otherwise),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! The drop folder on disk. Everything is opened from its parent, component by component, and no symlink is followed:
+//! what stands in the folder is in the folder.
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path};
+
+/// A directory of tasks is for its owner.
+const DIRECTORY_MODE: Mode = Mode::RWXU;
+/// So is a file that is written here.
+const FILE_MODE: RawMode = 0o600;
+
+/// What of a file tells whether it is another than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    inode: u64,
+    bytes: u64,
+    changed: (i64, u64),
+}
+
+/// One directory, held open.
+pub(super) struct Directory(OwnedFd);
+
+impl Directory {
+    /// The directory at `relative` beneath `root`; none when it is not there.
+    ///
+    /// # Errors
+    /// Something on the way is a symlink, or no directory.
+    pub(super) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
+        match walk(root, relative, |_, _| Ok(())) {
+            Ok(directory) => Ok(Some(directory)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// The same, made where it is not there.
+    ///
+    /// # Errors
+    /// Something on the way is a symlink, no directory, or can't be made.
+    pub(super) fn make(root: &Path, relative: &Path) -> io::Result<Directory> {
+        let made = |parent: &OwnedFd, part: &std::ffi::OsStr| match rustix::fs::mkdirat(parent, part, DIRECTORY_MODE) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(errno) => Err(errno),
+        };
+        Ok(walk(root, relative, made)?)
+    }
+
+    /// The names in it that are text, in their order; at most `max`, and whether there are more.
+    pub(super) fn names(&self, max: usize, wanted: impl Fn(&str) -> bool) -> io::Result<(Vec<String>, bool)> {
+        let mut names: Vec<String> = rustix::fs::Dir::read_from(&self.0)?
+            .filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned))
+            .filter(|name| wanted(name))
+            .collect();
+        names.sort();
+        let more = names.len() > max;
+        names.truncate(max);
+        Ok((names, more))
+    }
+
+    /// How a file is now.
+    ///
+    /// # Errors
+    /// It is not there, or no plain file.
+    pub(super) fn stamp(&self, name: &str) -> io::Result<Stamp> {
+        stamp(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    /// Whether there is something of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
+    /// A file's text, and how it was when it was read.
+    ///
+    /// # Errors
+    /// It is not there, no plain file, larger than `bytes_max`, or no text.
+    pub(super) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
+        let stamp = stamp(&rustix::fs::fstat(&file)?)?;
+        let mut text = String::new();
+        (&mut file).take(bytes_max as u64 + 1).read_to_string(&mut text)?;
+        match text.len() > bytes_max {
+            true => Err(io::Error::other(format!("it is larger than {} KiB", bytes_max >> 10))),
+            false => Ok((text, stamp)),
+        }
+    }
+
+    /// Writes a file whole or not at all: aside, then in its place.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        let aside = format!(".{name}.new");
+        let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let mode =
+            rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_or(FILE_MODE, |stat| stat.st_mode & 0o777);
+        let mut file = File::from(rustix::fs::openat(&self.0, &aside, flags, Mode::from_raw_mode(mode))?);
+        file.write_all(text.as_bytes())?;
+        Ok(rustix::fs::renameat(&self.0, &aside, &self.0, name)?)
+    }
+
+    /// Moves a file to another directory, under a name that is free there: `TASK-7.md`, else `TASK-7.2.md`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn move_to(&self, name: &str, other: &Directory) -> io::Result<()> {
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "md"));
+        let numbered = (2..1_000).map(|number| format!("{stem}.{number}.{ending}"));
+        for free in std::iter::once(name.to_owned()).chain(numbered) {
+            match rustix::fs::renameat_with(&self.0, name, &other.0, &free, RenameFlags::NOREPLACE) {
+                Err(Errno::EXIST) => {}
+                // A file system that knows no such flag.
+                Err(Errno::INVAL) if !other.has(&free) => {
+                    return Ok(rustix::fs::renameat(&self.0, name, &other.0, &free)?);
+                }
+                Err(Errno::INVAL) => {}
+                moved => return Ok(moved?),
+            }
+        }
+        Err(io::Error::from(io::ErrorKind::AlreadyExists))
+    }
+}
+
+fn walk(
+    root: &Path,
+    relative: &Path,
+    before: impl Fn(&OwnedFd, &std::ffi::OsStr) -> Result<(), Errno>,
+) -> Result<Directory, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut here = rustix::fs::openat(CWD, root, flags, Mode::empty())?;
+    for part in relative.components() {
+        match part {
+            Component::CurDir => continue,
+            Component::Normal(part) => {
+                before(&here, part)?;
+                here = rustix::fs::openat(&here, part, flags | OFlags::NOFOLLOW, Mode::empty())?;
+            }
+            _ => return Err(Errno::XDEV),
+        }
+    }
+    Ok(Directory(here))
+}
+
+fn stamp(stat: &Stat) -> io::Result<Stamp> {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(Stamp {
+            inode: stat.st_ino,
+            bytes: stat.st_size as u64,
+            changed: (stat.st_mtime as i64, stat.st_mtime_nsec as u64),
+        }),
+        FileType::Symlink => Err(io::Error::other("it is a symlink, and none is followed here")),
+        _ => Err(io::Error::other("it is no plain file")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn no_symlink_is_followed_on_the_way_or_at_its_end() {
+        let outside = tempfile::tempdir().expect("a directory");
+        let root = outside.path().join("root");
+        std::fs::create_dir_all(root.join("tasks/active")).expect("directories");
+        std::fs::create_dir(outside.path().join("active")).expect("a directory");
+        std::fs::write(outside.path().join("secret.md"), "secret").expect("a file");
+        symlink("..", root.join("up")).expect("a link");
+        symlink("../../../secret.md", root.join("tasks/active/a.md")).expect("a link");
+        for path in ["up/active", "../active", "/etc"] {
+            assert!(!matches!(Directory::open(&root, Path::new(path)), Ok(Some(_))), "{path}");
+            assert!(Directory::make(&root, Path::new(path)).is_err(), "{path}");
+        }
+        assert!(Directory::open(&root, Path::new("tasks/completed")).expect("looked").is_none());
+        let active = Directory::open(&root, Path::new("tasks/active")).expect("opened").expect("there");
+        assert!(active.read("a.md", 100).is_err());
+        assert!(active.stamp("a.md").expect_err("a link").to_string().contains("symlink"));
+        active.write("a.md", "mine").expect("written in the link's place");
+        assert_eq!(std::fs::read_to_string(outside.path().join("secret.md")).expect("there"), "secret");
+    }
+
+    #[test]
+    fn a_file_is_written_whole_for_its_owner_and_moved_to_a_free_name() {
+        let root = tempfile::tempdir().expect("a directory");
+        let active = Directory::make(root.path(), Path::new("tasks/active")).expect("made");
+        let completed = Directory::make(root.path(), Path::new("tasks/completed")).expect("made");
+        for expected in ["a.md", "a.2.md", "a.3.md"] {
+            active.write("a.md", expected).expect("written");
+            active.move_to("a.md", &completed).expect("moved");
+            let (text, _) = completed.read(expected, 100).expect("there");
+            assert_eq!(text, expected);
+        }
+        let mode = std::fs::metadata(root.path().join("tasks/completed/a.md")).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(!active.has("a.md") && !active.has(".a.md.new"));
+        assert!(completed.read("a.md", 3).is_err(), "larger than allowed");
+    }
+}

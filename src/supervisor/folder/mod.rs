@@ -1,0 +1,268 @@
+//! The drop folder: Markdown files in `tasks/active/` are tasks, and lie in `tasks/completed/` when they are done.
+//!
+//! ```text
+//!  file written, changed, removed ─┐
+//!  a task's fact ──────────────────┼─► look: files, board ─► decide ─► act: commands, headers, moves, banners
+//!  divide this task ───────────────┘
+//! ```
+//!
+//! One loop does all of it, so nothing here meets itself. The board is the journal's and the files are the user's; a
+//! task knows its file by name ([`TaskSpec::file`]), so that whatever was left undone by a supervisor that was killed
+//! is found by the next look. Nothing is polled: the folder is watched, or the place in which it may be made.
+//!
+//! **Invariant:** a file is never two tasks (`tests/e2e/folder`, `a_file_is_one_task_however_often_the_supervisor_dies`).
+//!
+//! Reading order: [`directory`], [`scan`], [`aim`], [`spec`], [`decide`], [`act`].
+//!
+//! [`TaskSpec::file`]: quarterdeck_core::task::TaskSpec::file
+
+mod act;
+mod aim;
+mod decide;
+mod directory;
+mod scan;
+mod spec;
+mod standing;
+
+#[cfg(test)]
+mod tests;
+
+use super::context::Context;
+use aim::Aim;
+use decide::Told;
+use directory::Directory;
+use scan::{FILES_MAX, Files};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// Where files become tasks, beneath the folder.
+const ACTIVE: &str = "active";
+/// Where they lie when they are done.
+const COMPLETED: &str = "completed";
+/// A save is often several writes and renames, and facts come in swarms; so long a quiet means that it is over.
+const QUIET: Duration = Duration::from_millis(50);
+/// But no look is put off for longer.
+const LOOK_DELAY_MAX: Duration = Duration::from_millis(250);
+/// Requests that wait for the loop; whoever has one more waits.
+const REQUESTS_MAX: usize = 16;
+/// What banners of this are about begins so.
+const BANNER: &str = "task file ";
+
+/// Where requests to the folder go.
+pub(super) struct Door(mpsc::Sender<Request>);
+
+/// Files to be written into the folder, all or none of those that are there already.
+struct Request {
+    files: Vec<(String, String)>,
+    reply: oneshot::Sender<Result<Vec<PathBuf>, String>>,
+}
+
+/// What comes through the door.
+pub(super) struct Requests(mpsc::Receiver<Request>);
+
+/// A door, and its other side.
+pub(super) fn door() -> (Door, Requests) {
+    let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
+    (Door(sender), Requests(receiver))
+}
+
+impl Door {
+    /// Writes files into `active/`, which is made where it is not there, and lets them become tasks. When this
+    /// returns they are. The first is the whole, the others are its parts.
+    ///
+    /// # Errors
+    /// What is in the way, in words.
+    pub(super) async fn put(&self, files: Vec<(String, String)>) -> Result<Vec<PathBuf>, String> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || "the supervisor is ending".to_owned();
+        self.0.send(Request { files, reply }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Watches the folder until the supervisor ends.
+pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
+    let (changed, changes) = mpsc::channel(1);
+    match Aim::new(changed) {
+        Ok(aim) => {
+            Watch { context, aim, files: Files::new(), told: Told::default(), complaints: BTreeSet::new() }
+                .run(requests, changes)
+                .await
+        }
+        Err(error) => tracing::warn!(%error, "the drop folder can't be watched"),
+    }
+}
+
+/// The loop and what it remembers.
+struct Watch {
+    context: Arc<Context>,
+    aim: Aim,
+    files: Files,
+    told: Told,
+    /// Subjects of the banners that are up.
+    complaints: BTreeSet<String>,
+}
+
+impl Watch {
+    async fn run(mut self, mut requests: Requests, mut changes: mpsc::Receiver<()>) {
+        let mut facts = self.context.feed.follow();
+        let mut ended = self.context.ended.subscribe();
+        loop {
+            self.look().await;
+            let request = tokio::select! {
+                _ = ended.wait_for(|ended| *ended) => return,
+                request = requests.0.recv() => request,
+                _ = changes.recv() => None,
+                () = concerning(&mut facts) => None,
+            };
+            match request {
+                Some(Request { files, reply }) => {
+                    let put = self.put(&files);
+                    self.look().await;
+                    let _gone = reply.send(put.and_then(|paths| self.complained_of(&files).map_or(Ok(paths), Err)));
+                }
+                None => {
+                    let settled = async {
+                        let mut more = async || {
+                            tokio::select! {
+                                _ = changes.recv() => {}
+                                () = concerning(&mut facts) => {}
+                            }
+                        };
+                        while tokio::time::timeout(QUIET, more()).await.is_ok() {}
+                    };
+                    let _long_enough = tokio::time::timeout(LOOK_DELAY_MAX, settled).await;
+                }
+            }
+        }
+    }
+
+    /// Looks at folder and board, and does what is to be done, until nothing is.
+    async fn look(&mut self) {
+        let place = Place::of(&self.context);
+        if let Err(error) = self.aim.at(&place.root, &place.active) {
+            tracing::warn!(%error, "the drop folder can't be watched");
+        }
+        let active = match Directory::open(&place.root, &place.active) {
+            Ok(Some(active)) => active,
+            Ok(None) => {
+                self.files.clear();
+                return self.complain(Vec::new());
+            }
+            Err(error) => {
+                let why = format!("it can't be used: {error}");
+                return self.complain(vec![(place.active.display().to_string(), why)]);
+            }
+        };
+        let mut complaints = Vec::new();
+        match scan::scan(&active, &self.files) {
+            Ok((files, more)) => {
+                self.files = files;
+                if more {
+                    complaints.push((
+                        place.active.display().to_string(),
+                        format!("it holds more than {FILES_MAX} files; the rest waits"),
+                    ));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the drop folder can't be read"),
+        }
+        complaints.extend(self.act(&place, &active).await);
+        let beneath = |(name, why): (String, String)| (place.active.join(name).display().to_string(), why);
+        self.complain(complaints.into_iter().map(beneath).collect());
+    }
+
+    /// Puts up a banner for each thing that is wrong, and takes down those of what is right again.
+    fn complain(&mut self, wrong: Vec<(String, String)>) {
+        let subject = |name: &str| format!("{BANNER}{name}");
+        let now: BTreeSet<String> = wrong.iter().map(|(name, _)| subject(name)).collect();
+        let mut differs = now != self.complaints;
+        for old in self.complaints.difference(&now) {
+            self.context.banners.lower(old);
+        }
+        for (name, why) in wrong {
+            let text = format!("{name}: {why}");
+            differs |= !self.context.banners.all().contains(&text);
+            self.context.banners.raise(&subject(&name), text);
+        }
+        self.complaints = now;
+        if differs {
+            self.context.pulse.send_replace(());
+        }
+    }
+
+    /// What is wrong with one of these files, if anything is.
+    fn complained_of(&self, files: &[(String, String)]) -> Option<String> {
+        let place = Place::of(&self.context);
+        let texts = self.context.banners.all();
+        files.iter().find_map(|(name, _)| {
+            let begin = format!("{}: ", place.active.join(name).display());
+            texts.iter().find(|text| text.starts_with(&begin)).cloned()
+        })
+    }
+
+    fn put(&self, files: &[(String, String)]) -> Result<Vec<PathBuf>, String> {
+        let place = Place::of(&self.context);
+        let failed = |error: io::Error| format!("{} can't be written: {error}", place.active.display());
+        let active = Directory::make(&place.root, &place.active).map_err(failed)?;
+        let (_whole, parts) = files.split_first().ok_or("there is nothing to write")?;
+        if let Some((name, _)) = parts.iter().find(|(name, _)| active.has(name)) {
+            return Err(format!("{} is there already", place.active.join(name).display()));
+        }
+        // The whole says how many parts it has before any of them is there: whoever looks in between waits for them.
+        files.iter().try_for_each(|(name, text)| active.write(name, text)).map_err(failed)?;
+        Ok(files.iter().map(|(name, _)| place.root.join(&place.active).join(name)).collect())
+    }
+}
+
+/// Where the folder is.
+struct Place {
+    root: PathBuf,
+    active: PathBuf,
+    completed: PathBuf,
+}
+
+impl Place {
+    fn of(context: &Context) -> Place {
+        let folder = context.configs.file().tasks.folder.as_path().to_owned();
+        Place { root: context.place.root.clone(), active: folder.join(ACTIVE), completed: folder.join(COMPLETED) }
+    }
+}
+
+/// The path of `active/` beneath the fleet's root.
+pub(super) fn active(context: &Context) -> PathBuf {
+    Place::of(context).active
+}
+
+/// A text file beneath the fleet's root, reached through no symlink.
+///
+/// # Errors
+/// It is not there, lies elsewhere, or is no text of this size.
+pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io::Result<String> {
+    let name = relative.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::NotFound)?;
+    let above = relative.parent().unwrap_or(Path::new(""));
+    let directory = Directory::open(root, above)?.ok_or(io::ErrorKind::NotFound)?;
+    directory.stamp(name)?;
+    directory.read(name, bytes_max).map(|(text, _)| text)
+}
+
+/// Waits for a fact that may leave something to be done.
+async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::EventRecord>>) {
+    loop {
+        match facts.recv().await {
+            Ok(fact) if concerns(&fact.kind) => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+fn concerns(kind: &str) -> bool {
+    const SILENT: [&str; 4] = ["task.progress", "task.stood_still", "task.went_on", "task.provided"];
+    (kind.starts_with("task.") && !SILENT.contains(&kind)) || kind == "system.config_applied"
+}

@@ -1,0 +1,69 @@
+//! A task file as what the core takes: names become numbers once the board knows them.
+
+use crate::split::{TaskFile, WhereItWorks};
+use quarterdeck_core::task::{Need, Placement, TaskBoard, TaskSpec, TaskWorkspace, When};
+use quarterdeck_core::time::Span;
+
+/// What a file wants to be: a task whose relations to others are still names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    spec: TaskSpec,
+    needs: Vec<String>,
+    parent: Option<String>,
+}
+
+/// What a file wants to be.
+pub(super) fn wanted(name: &str, file: &TaskFile) -> Wanted {
+    let mut required_capabilities = file.capabilities.clone();
+    required_capabilities.sort();
+    required_capabilities.dedup();
+    let spec = TaskSpec {
+        name: file.id.clone(),
+        prompt: file.body.trim().to_owned(),
+        priority: file.priority,
+        required_capabilities,
+        placement: match (&file.agent, &file.prefer) {
+            _ if file.parts > 0 => Placement::Parts(file.parts),
+            (Some(agent), _) => Placement::Only(agent.clone()),
+            (None, Some(agent)) => Placement::Prefer(agent.clone()),
+            (None, None) => Placement::Anyone,
+        },
+        needs: Vec::new(),
+        locks: file.all_locks(),
+        verify: file.verify.clone(),
+        outputs: file.outputs.clone(),
+        workspace: match file.workspace {
+            WhereItWorks::Agent => TaskWorkspace::Agent,
+            WhereItWorks::Fresh => TaskWorkspace::Fresh,
+            WhereItWorks::Merge => TaskWorkspace::Merge,
+        },
+        timeout: file.timeout_ms.map(Span),
+        attempts: file.attempts,
+        plan: None,
+        parent: None,
+        file: Some(name.to_owned()),
+    };
+    Wanted { spec, needs: file.needs.clone(), parent: file.parent.clone() }
+}
+
+impl Wanted {
+    /// As the core takes it; the name that no task has, if there is one.
+    pub(super) fn resolve(&self, board: &TaskBoard) -> Result<TaskSpec, String> {
+        let number = |name: &String| board.resolve(name).ok_or_else(|| format!("there is no task {name} (yet)"));
+        let mut spec = self.spec.clone();
+        spec.parent = self.parent.as_ref().map(number).transpose()?;
+        for name in &self.needs {
+            spec.needs.push(Need { task: number(name)?, when: When::Done });
+        }
+        Ok(spec)
+    }
+
+    /// Whether a task is this already. Needs that a part has from its parent are its own as well.
+    pub(super) fn is_already(&self, known: &TaskSpec, board: &TaskBoard) -> bool {
+        let Ok(spec) = self.resolve(board) else { return false };
+        let needs_all = spec.needs.iter().all(|need| known.needs.contains(need));
+        let as_many = spec.parent.is_some() || spec.needs.len() >= known.needs.len();
+        let unrelated = |spec: &TaskSpec| TaskSpec { needs: Vec::new(), parent: None, plan: None, ..spec.clone() };
+        needs_all && as_many && unrelated(&spec) == unrelated(known)
+    }
+}

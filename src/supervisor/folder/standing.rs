@@ -1,0 +1,28 @@
+//! Where a task stands, as its file's header tells it.
+
+use crate::supervisor::describe::tasks::{trouble, verdict_word};
+use quarterdeck_core::task::{Stage, Task};
+use quarterdeck_core::view::View;
+
+/// Where a task stands: `running`, `done (verified)`, `failed: exit 1`.
+pub(super) fn standing(task: &Task, view: &View) -> String {
+    match &task.stage {
+        Stage::Held(_) => "held".to_owned(),
+        Stage::Queued | Stage::LinedUp => "queued".to_owned(),
+        Stage::Assigned | Stage::Running => "running".to_owned(),
+        Stage::Verifying => "verifying".to_owned(),
+        Stage::Done => match task.verdict {
+            Some(verdict) => format!("done ({})", verdict_word(verdict)),
+            None => "done".to_owned(),
+        },
+        Stage::Failed => match &task.trouble {
+            Some(why) => format!("failed: {}", trouble(why, view)),
+            None => "failed".to_owned(),
+        },
+        Stage::Cancelled => match (&task.reason, task.skipped_for.and_then(|need| view.tasks.get(need))) {
+            (Some(reason), _) => format!("cancelled: {reason}"),
+            (None, Some(need)) => format!("cancelled: {} ended otherwise than it needs", need.spec.name),
+            (None, None) => "cancelled".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,1 @@
+//! Decisions on boards of real steps.

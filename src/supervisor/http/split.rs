@@ -1,0 +1,211 @@
+//! `POST /tasks/split`: a task into parts, as files of the drop folder.
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
+use crate::split::{self, Division, Rule, Rules, TASK_FILE_BYTES_MAX, TaskFile, Undivided};
+use crate::supervisor::context::Context;
+use crate::supervisor::folder;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use quarterdeck_core::task::{Stage, Task};
+use quarterdeck_core::view::Config;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(paths(divide), components(schemas(Split, SplitResult, SplitPart, SplitStrategy)))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new().route("/tasks/split", post(divide))
+}
+
+/// What is to be divided.
+struct Whole {
+    file: TaskFile,
+    /// Its file in the folder and the text of that; none for a task that was added without one.
+    written: Option<(String, String)>,
+}
+
+/// Divides a task into parts that several agents can work on at the same time.
+#[utoipa::path(post, path = "/api/v1/tasks/split", operation_id = "split_task", tag = "tasks",
+    request_body = Split,
+    responses((status = 200, description = "The parts, or why it is better left whole.", body = SplitResult),
+        Failure, UnreadableBody))]
+async fn divide(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Split>,
+) -> Result<Json<SplitResult>, Failure> {
+    let whole = find(&context, &asked.file)?;
+    let known = allowed(&context, &caller, &whole.file)?;
+    let division = split::divide(&whole.file, rules(&context, &asked, &whole.file))
+        .map_err(|undivided| refused(&whole.file.id, &undivided))?;
+    let mut paths = Vec::new();
+    if !asked.dry_run && !division.parts.is_empty() {
+        let files = files(&context, &whole, &division, known)?;
+        let wholes = files.len() - division.parts.len();
+        paths = context.folder.put(files).await.map_err(|why| not_written(&whole.file.id, why))?.split_off(wholes);
+    }
+    Ok(Json(told(division, &paths)))
+}
+
+/// A file beneath the fleet's root by its absolute path, or a task by its name.
+fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
+    if Path::new(asked).is_absolute() {
+        return from_file(context, Path::new(asked));
+    }
+    let found = {
+        let view = context.kernel.view();
+        let task = view.tasks.resolve(asked).and_then(|task| view.tasks.get(task));
+        task.map(|task| (task.spec.file.clone(), whole_of(task)))
+    };
+    match found {
+        Some((Some(file), _)) => from_file(context, &context.place.root.join(folder::active(context)).join(file)),
+        Some((None, file)) => Ok(Whole { file, written: None }),
+        None => {
+            let what = format!("no task is called `{asked}`");
+            Err(Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "the board has no such task")
+                .hint("give a task's name (`qd task list`), or the absolute path of a task file"))
+        }
+    }
+}
+
+/// A task without a file, as if it had one.
+fn whole_of(task: &Task) -> TaskFile {
+    TaskFile {
+        id: task.spec.name.clone(),
+        priority: task.spec.priority,
+        capabilities: task.spec.required_capabilities.clone(),
+        locks: task.spec.locks.clone(),
+        verify: task.spec.verify.clone(),
+        timeout_ms: task.spec.timeout.map(|timeout| timeout.0),
+        attempts: task.spec.attempts,
+        body: task.spec.prompt.clone(),
+        ..TaskFile::default()
+    }
+}
+
+fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
+    let shown = path.display();
+    let unreadable =
+        |why: String| Failure::new(StatusCode::BAD_REQUEST, "unreadable_file", format!("{shown} can't be read"), why);
+    let beneath = path.strip_prefix(&context.place.root).map_err(|_| {
+        unreadable("it is not beneath the fleet's root".to_owned())
+            .hint(format!("put it beneath {}", context.place.root.display()))
+    })?;
+    let text = folder::read_beneath(&context.place.root, beneath, TASK_FILE_BYTES_MAX)
+        .map_err(|error| unreadable(error.to_string()))?;
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let file = split::parse(&text, stem).map_err(|problem| {
+        Failure::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_task_file",
+            format!("{shown} is no task file"),
+            problem.to_string(),
+        )
+        .hint("`qd task split --help` describes the header")
+    })?;
+    let active = folder::active(context);
+    let name = match beneath.strip_prefix(&active) {
+        Ok(name) => name.display().to_string(),
+        Err(_) => format!("{}.md", file.id),
+    };
+    let taken = beneath.parent() != Some(&active) && context.place.root.join(&active).join(&name).exists();
+    match taken {
+        true => Err(not_written(&file.id, format!("{} is there already", active.join(&name).display()))),
+        false => Ok(Whole { file, written: Some((name, text)) }),
+    }
+}
+
+/// Whether the board lets it be divided: nobody else works on it, and it is neither over nor divided already. Returns
+/// whether the board knows it.
+fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<bool, Failure> {
+    let view = context.kernel.view();
+    let Some(task) = view.tasks.find(&file.id).and_then(|task| view.tasks.get(task)) else { return Ok(false) };
+    let refused = |code: &str, why: String, hint: &str| {
+        Err(Failure::new(StatusCode::CONFLICT, code, format!("{} can't be divided", file.id), why).hint(hint))
+    };
+    if !task.parts.is_empty() {
+        return refused("has_parts", "it is divided already".to_owned(), "`qd task show` lists its parts");
+    }
+    let is_the_callers = matches!(caller, Caller::Run { run, .. } if task.run == Some(*run));
+    match &task.stage {
+        Stage::Done | Stage::Failed | Stage::Cancelled => {
+            refused("task_ended", "it has come to its end".to_owned(), "`qd task retry` does it once more")
+        }
+        Stage::Held(_) | Stage::Queued | Stage::LinedUp => Ok(true),
+        Stage::Running if is_the_callers => Ok(true),
+        Stage::Assigned | Stage::Running | Stage::Verifying => {
+            let agent = task.agent.and_then(|agent| view.agents.get(&agent));
+            let who = agent.map_or("an agent", |agent| agent.name.as_str());
+            refused("task_in_hand", format!("{who} works on it"), "let that agent divide it, or cancel it first")
+        }
+    }
+}
+
+fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
+    let view = context.kernel.view();
+    let able = view.agents.values().filter(|agent| {
+        agent.config != Config::Removed
+            && context.configs.get(&agent.name).is_some_and(|known| {
+                file.capabilities.iter().all(|capability| known.agent.capabilities.contains(capability))
+            })
+    });
+    Rules {
+        rule: match asked.strategy {
+            SplitStrategy::Structure => Rule::Structure,
+            SplitStrategy::Keyword => Rule::Keyword,
+        },
+        parts_max: asked.max.unwrap_or(context.configs.file().tasks.policy.max_subtasks),
+        able_agents: able.count(),
+    }
+}
+
+/// The files to write: the whole, which says how many parts it has, unless the board knows it without a file; then the
+/// parts.
+fn files(context: &Context, whole: &Whole, division: &Division, known: bool) -> Result<Vec<(String, String)>, Failure> {
+    let count = division.parts.len().to_string();
+    let mut files = Vec::new();
+    match &whole.written {
+        Some((name, text)) => files.push((name.clone(), split::with_fields(text, &[("parts", &count)]))),
+        None if known => {}
+        None => return Err(not_written(&whole.file.id, "the board no longer has it".to_owned())),
+    }
+    let taken = |part: &&split::Part| context.kernel.view().tasks.find(&part.name).is_some();
+    if let Some(part) = division.parts.iter().find(taken) {
+        return Err(not_written(&whole.file.id, format!("another task is called {}", part.name)));
+    }
+    files.extend(division.parts.iter().map(|part| (format!("{}.md", part.name), split::sub_task(&whole.file, part))));
+    Ok(files)
+}
+
+fn told(division: Division, paths: &[PathBuf]) -> SplitResult {
+    let parts = division.parts.into_iter().enumerate().map(|(index, part)| SplitPart {
+        name: part.name,
+        objective: part.objective,
+        success_criteria: part.success_criteria,
+        files: part.files,
+        needs: part.needs,
+        path: paths.get(index).map(|path| path.display().to_string()),
+    });
+    SplitResult { parts: parts.collect(), why: division.why }
+}
+
+fn refused(id: &str, undivided: &Undivided) -> Failure {
+    Failure::new(StatusCode::CONFLICT, undivided.code(), format!("{id} can't be divided"), undivided.to_string())
+        .hint(undivided.hint())
+}
+
+fn not_written(id: &str, why: String) -> Failure {
+    Failure::new(StatusCode::CONFLICT, "not_divided", format!("{id} was not divided"), why)
+        .hint("`qd health` shows what is wrong with files of the folder")
+}
