@@ -7,16 +7,17 @@
 //! standard error and end.
 
 mod harness;
-
 mod adoption;
 mod api;
 mod cli;
 mod crash;
 mod dashboard;
 mod disk_full;
+mod folder;
 mod headless;
 mod hostile_input;
 mod lifecycle;
+mod mcp;
 mod order;
 mod pause;
 mod reload;
