@@ -22,6 +22,7 @@ pub mod reconnect;
 mod split;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;
