@@ -181,7 +181,7 @@ impl Entry {
 /// and `null` as a type of what may be left out anyway.
 fn schema<T: JsonSchema + std::any::Any>() -> Arc<JsonObject> {
     let mut schema = (*schema_for_type::<T>()).clone();
-    ["title", "description", "$schema"].map(|key| schema.remove(key));
+    schema.retain(|key, _| !["title", "description", "$schema"].contains(&key.as_str()));
     // An object without properties has none to list, which some programs miss.
     schema.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
     schema.values_mut().for_each(simplify);

@@ -230,7 +230,7 @@ impl Call<'_> {
         let asked: input::Explain = self.take()?;
         let client = self.client().await?;
         match (asked.task, asked.agent) {
-            (Some(task), None) => Ok(Answer::of("task", &client.task(&task).await?)),
+            (Some(task), None) => Ok(Answer::of("explanation", &client.explain_task(&task).await?)),
             (None, agent) => {
                 let agent = agent.map_or_else(|| self.myself(), Ok)?;
                 Ok(Answer::of("explanation", &client.explain(&agent).await?))

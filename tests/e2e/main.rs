@@ -6,7 +6,6 @@
 //! ([`harness::drop_check`]). What a case needs and the machine has not (root, `curl`, a mount) makes it say so on
 //! standard error and end.
 
-mod harness;
 mod adoption;
 mod api;
 mod cli;
@@ -14,6 +13,7 @@ mod crash;
 mod dashboard;
 mod disk_full;
 mod folder;
+mod harness;
 mod headless;
 mod hostile_input;
 mod lifecycle;

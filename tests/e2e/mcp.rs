@@ -8,6 +8,12 @@ use std::fs;
 
 const SESSION: Speaks = Speaks::Session("2025-06-18");
 
+/// Waits until it is so.
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    eventually(what, || is_so().then_some(()));
+}
+
 /// Agents that tell the variables of their runs and then wait.
 fn idlers(names: &[&str]) -> String {
     let line = "env > ../$QD_AGENT.new && mv ../$QD_AGENT.new ../$QD_AGENT.env; exec sleep 1000";
@@ -17,7 +23,7 @@ fn idlers(names: &[&str]) -> String {
 /// The variables by which an agent's run is known.
 fn variables(fleet: &Fleet, agent: &str) -> Vec<(String, String)> {
     let path = fleet.root.join(format!("workspaces/{agent}.env"));
-    eventually("the agent told its variables", || path.exists());
+    until("the agent told its variables", || path.exists());
     let text = fs::read_to_string(path).expect("variables");
     let all = text.lines().filter_map(|line| line.split_once('='));
     all.filter(|(name, _)| name.starts_with("QD_")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -37,8 +43,18 @@ fn agent_programs_are_understood_whatever_they_speak() {
         let tools = listed["result"]["tools"].as_array().unwrap_or_else(|| panic!("{speaks:?}: {listed}"));
         let names: Vec<&str> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
         let expected = [
-            "who_is_here", "claim_task", "report_progress", "complete_task", "split_task", "acquire_lock",
-            "release_lock", "send_message", "read_messages", "get_state", "set_state", "explain",
+            "who_is_here",
+            "claim_task",
+            "report_progress",
+            "complete_task",
+            "split_task",
+            "acquire_lock",
+            "release_lock",
+            "send_message",
+            "read_messages",
+            "get_state",
+            "set_state",
+            "explain",
         ];
         assert_eq!(names, expected, "{speaks:?}");
         let here = mcp.tool("who_is_here", json!({})).expect("told");
@@ -82,7 +98,10 @@ fn whoever_waits_for_a_lock_hears_whom_for_and_gets_it() {
         let held = a.tool("acquire_lock", json!({"scopes": ["src"], "purpose": "parsing"})).expect("granted");
         let waiting = b.begin("acquire_lock", json!({"scopes": ["src/lexer.rs"]}), "mine");
         let told = b.next();
-        assert_eq!((&told["method"], &told["params"]["progressToken"]), (&json!("notifications/progress"), &json!("mine")));
+        assert_eq!(
+            (&told["method"], &told["params"]["progressToken"]),
+            (&json!("notifications/progress"), &json!("mine"))
+        );
         let words = told["params"]["message"].as_str().unwrap_or_default();
         assert!(words.contains("src held by a") && words.contains("0 before you"), "{told}");
         let lease = held["granted"]["lease"].clone();
@@ -101,7 +120,7 @@ fn a_call_that_is_cancelled_waits_no_more() {
     let waiting = b.begin("acquire_lock", json!({"scopes": ["src"]}), "p");
     b.next();
     b.cancel(waiting);
-    eventually("nobody waits any more", || fleet.ask("GET", "/locks", None).expect(200)["waiting"] == json!([]));
+    until("nobody waits any more", || fleet.ask("GET", "/locks", None).expect(200)["waiting"] == json!([]));
     assert!(b.tool("who_is_here", json!({})).is_ok());
 }
 
@@ -135,11 +154,11 @@ fn tasks_are_claimed_told_of_and_completed() {
     let here = b.tool("who_is_here", json!({})).expect("told");
     assert_eq!(here["agents"][0]["task"], "build", "{here}");
     let explained = b.tool("explain", json!({"task": "build"})).expect("told");
-    assert_eq!(explained["task"]["progress_percent"], 40, "{explained}");
+    assert_eq!(explained["explanation"]["task"], "build", "{explained}");
     let refused = b.tool("complete_task", json!({"outcome": "done", "task": "build"})).expect_err("not theirs");
     assert_eq!(refused["code"], "not_yours", "{refused}");
     a.tool("complete_task", json!({"outcome": "done", "message": "built"})).expect("done");
-    eventually("it is done", || fleet.ask("GET", "/tasks/build", None).expect(200)["state"] == "done");
+    until("it is done", || fleet.ask("GET", "/tasks/build", None).expect(200)["state"] == "done");
     assert_eq!(fleet.ask("GET", "/tasks/build", None).expect(200)["result"], "built");
 }
 
@@ -198,10 +217,16 @@ fn what_a_tool_does_not_take_is_said_in_words() {
     for (tool, arguments, cause) in cases {
         let refused = a.tool(tool, arguments.clone()).expect_err(tool);
         assert_eq!(refused["code"], "wrong_input", "{tool} {arguments}: {refused}");
-        assert!(refused["causes"].to_string().contains(cause) && refused["hint"].is_string(), "{tool} {arguments}: {refused}");
+        assert!(
+            refused["causes"].to_string().contains(cause) && refused["hint"].is_string(),
+            "{tool} {arguments}: {refused}"
+        );
     }
     let answer = a.request("tools/call", json!({"name": "rm_rf", "arguments": {}}));
-    assert!(answer["error"]["message"].as_str().is_some_and(|words| words.contains("there are who_is_here")), "{answer}");
+    assert!(
+        answer["error"]["message"].as_str().is_some_and(|words| words.contains("there are who_is_here")),
+        "{answer}"
+    );
 }
 
 #[test]
