@@ -6,13 +6,6 @@
 //! ([`harness::drop_check`]). What a case needs and the machine has not (root, `curl`, a mount) makes it say so on
 //! standard error and end.
 
-mod adoption;
-mod api;
-mod cli;
-mod crash;
-mod dashboard;
-mod disk_full;
-mod folder;
 mod harness;
 
 mod adoption;
