@@ -13,6 +13,7 @@
 
 pub mod board;
 pub(crate) mod fill;
+mod fold;
 pub mod graph;
 pub mod spec;
 
