@@ -8,7 +8,7 @@
 //! **Invariant:** the counts are those of the members (`fleet::plans::check_plans`, after every step).
 
 use super::spec::{FailMode, Items, PlanSpec};
-use super::{SkipCause, TaskEnd};
+use super::{Running, SkipCause, TaskEnd};
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -60,8 +60,8 @@ pub struct Plan {
     pub prefix: String,
     /// Where it stands.
     pub state: PlanState,
-    /// While it is paused: the agents that were frozen with it.
-    pub paused: Option<Vec<AgentId>>,
+    /// How it is paused, if it is.
+    pub paused: Option<Paused>,
     /// The failure for which it is being stopped.
     pub stopping: Option<TaskId>,
     /// Nodes that go on nevertheless.
@@ -82,6 +82,15 @@ pub struct Plan {
     pub(super) ripe: BTreeSet<u32>,
     /// For each node those that need it: who, and whether it waits for this one's end.
     pub(super) behind: Vec<Vec<(u32, Awaits)>>,
+}
+
+/// How a plan is paused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Paused {
+    /// What happens to those who work on it.
+    pub running: Running,
+    /// The agents that were frozen with it.
+    pub frozen: Vec<AgentId>,
 }
 
 /// How far a need is to be before what needs it can be made.

@@ -1,6 +1,6 @@
 //! How facts about plans, and about their tasks, change where each plan stands.
 
-use super::board::{Awaits, Member, Node, NodeState, Plan, PlanBoard, PlanState};
+use super::board::{Awaits, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState};
 use super::spec::{FailMode, Items, PlanSpec};
 use super::{Added, Counts, PlanFact, TaskEnd, graph};
 use crate::ids::{PlanId, TaskId};
@@ -101,7 +101,14 @@ impl Plan {
                 self.stopping = Some(*failed);
                 self.spared = spared.iter().copied().collect();
             }
-            PlanFact::Paused { frozen, .. } => self.paused = Some(frozen.clone()),
+            PlanFact::Paused { running, frozen, .. } => {
+                self.paused = Some(Paused { running: *running, frozen: frozen.clone() });
+            }
+            PlanFact::Froze { agent, .. } => {
+                if let Some(paused) = &mut self.paused {
+                    paused.frozen.push(*agent);
+                }
+            }
             PlanFact::Resumed { .. } => self.paused = None,
             PlanFact::Completed { .. } => self.end(PlanState::Completed, None, at),
             PlanFact::Failed { reason, .. } => self.end(PlanState::Failed, Some(reason), at),
