@@ -9,6 +9,7 @@
 //! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
 //! [`error`].
 
+pub mod board;
 pub mod control;
 pub mod ensure;
 pub mod error;
