@@ -5,12 +5,13 @@
 //! | `GET /tasks` ([`TaskQuery`]) | `[Task]` |
 //! | `POST /tasks` [`NewTask`] | [`Task`] |
 //! | `GET /tasks/{task}` | [`TaskDetail`] |
+//! | `GET /tasks/{task}/explain` | [`TaskExplanation`] |
 //! | `POST /tasks/claim` [`Claim`] | [`TaskDetail`], or 204 when there is none in time |
 //! | `POST /tasks/{task}/done` [`Report`], `…/fail` [`Report`], `…/progress` [`Progress`] | [`Task`] |
 //! | `POST /tasks/{task}/cancel` [`Reason`], `…/retry` [`Reason`] | [`Task`] |
 //! | `POST /tasks/split` [`Split`] | [`SplitResult`] |
 //!
-//! `{task}` is a task's number (`t12`) or its name.
+//! `{task}` is a task's number (`t12`) or its name; `mine` is the one that the asking run works on.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -146,6 +147,19 @@ pub struct Artifact {
     pub bytes: u64,
     /// The SHA-256 of its content, in hexadecimal.
     pub sha256: String,
+}
+
+/// Why a task is where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TaskExplanation {
+    /// The task's name.
+    pub task: String,
+    /// One sentence.
+    pub answer: String,
+    /// What is in the way, outermost first; empty when nothing is.
+    pub because: Vec<String>,
+    /// What would change it: commands to type.
+    pub hints: Vec<String>,
 }
 
 /// Where a task works.

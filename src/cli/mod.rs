@@ -40,6 +40,7 @@ pub mod start;
 pub mod state;
 pub mod stop;
 pub mod sync;
+pub mod task;
 pub mod up;
 pub mod wait;
 
@@ -149,6 +150,10 @@ pub enum Verb {
     ///
     /// For example: qd sync start app --needs lexer,parser --wait 10m
     Sync(sync::Sync),
+    /// Add tasks, hand them out, and follow them
+    ///
+    /// For example: qd task add 'Fix the lexer.' --verify 'cargo test lexer'
+    Task(task::Task),
     /// Say why an agent is as it is
     Explain(explain::Explain),
     /// Say how the supervisor is; each check is executed for the answer
@@ -278,6 +283,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Msg(verb) => verb.run(context).await,
         Verb::State(verb) => verb.run(context).await,
         Verb::Sync(verb) => verb.run(context).await,
+        Verb::Task(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
         Verb::Health(verb) => verb.run(context).await,
         Verb::Plan(verb) => verb.run(context).await,

@@ -9,7 +9,6 @@
 //! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
 //! [`error`].
 
-pub mod board;
 pub mod control;
 pub mod ensure;
 pub mod error;
@@ -23,6 +22,7 @@ pub mod reconnect;
 mod split;
 pub mod sse;
 pub mod state;
+mod tasks;
 pub mod viewer;
 
 pub use control::Client;

@@ -4,7 +4,7 @@ use super::control::Client;
 use super::error::ClientError;
 use super::http::{Call, escaped};
 use crate::api::plans::{NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
-use crate::api::tasks::{Reason, Task, TaskDetail};
+use crate::api::tasks::Reason;
 use hyper::Method;
 use std::time::Duration;
 
@@ -76,24 +76,6 @@ impl Client {
     /// As every call: [`ClientError`].
     pub async fn resume_plan(&self, plan: &str) -> Result<Plan, ClientError> {
         Call::new(Method::POST, path(plan, "/resume")).answer(self.place()).await
-    }
-
-    /// Gives up a task of a plan: it is cancelled, and what works on it stopped.
-    ///
-    /// # Errors
-    /// As every call: [`ClientError`].
-    pub async fn give_up_task(&self, task: &str, reason: &str) -> Result<Task, ClientError> {
-        let reason = Reason { reason: Some(reason.to_owned()) };
-        let path = format!("/api/v1/tasks/{}/cancel", escaped(task));
-        Call::new(Method::POST, path).json(&reason).answer(self.place()).await
-    }
-
-    /// A task of a plan with all there is to it.
-    ///
-    /// # Errors
-    /// As every call: [`ClientError`].
-    pub async fn task_of_plan(&self, task: &str) -> Result<TaskDetail, ClientError> {
-        Call::new(Method::GET, format!("/api/v1/tasks/{}", escaped(task))).answer(self.place()).await
     }
 }
 

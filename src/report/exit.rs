@@ -46,7 +46,7 @@ impl Exit {
         (Exit::NotRunning, "no supervisor runs for this fleet"),
         (Exit::Refused, "it was refused, and qd says why"),
         (Exit::AgentFailed, "an agent failed (run, start, restart, spawn, wait)"),
-        (Exit::TaskFailed, "a task of the plan failed, was cancelled, or was refuted by its verification (run, plan)"),
+        (Exit::TaskFailed, "a task failed, was cancelled, or was refuted by its verification (run, plan, task)"),
         (Exit::NeedsPerson, "a task of the plan needs a person (run, plan)"),
         (Exit::SupervisorFailed, "the supervisor ended before the plan did (run, plan)"),
         (Exit::Cycle, "refused: the wait for a lock would have closed a cycle (lock)"),

@@ -19,7 +19,8 @@ use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::fleet::explain::Explanation;
-use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
+use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
+use quarterdeck_core::ids::{AgentId, ReplyId, RunId, TaskId};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use std::collections::HashMap;
@@ -49,6 +50,8 @@ pub(super) enum Message {
 pub(super) enum Question {
     /// Why an agent is as it is.
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
+    /// Why a task is as it is.
+    ExplainTask { task: TaskId, reply: oneshot::Sender<TaskExplanation> },
     /// How the kernel is.
     Examine { reply: oneshot::Sender<Examination> },
 }
@@ -169,6 +172,10 @@ impl Kernel {
             Question::Explain { agent, reply } => {
                 let now = self.clock.now();
                 let _gone = reply.send(self.fleet.explain(agent, now));
+            }
+            Question::ExplainTask { task, reply } => {
+                let now = self.clock.now();
+                let _gone = reply.send(self.fleet.explain_task(task, now));
             }
             Question::Examine { reply } => {
                 let _gone = reply.send(Examination {
@@ -352,6 +359,12 @@ impl KernelHandle {
     pub(super) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
+    }
+
+    /// Asks why a task is as it is.
+    pub(super) async fn explain_task(&self, task: TaskId) -> Result<TaskExplanation, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
     }
 
     /// Asks how the kernel is. What it was told before is done and shown when it answers.

@@ -14,6 +14,7 @@ mod configs;
 mod context;
 mod describe;
 mod explain;
+mod explain_task;
 mod feed;
 mod folder;
 mod health;

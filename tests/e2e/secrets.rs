@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 const SECRET: &str = "hunter2-4711-not-for-others";
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] }).collect()
 }
 
-fn holds(path: &Path, text: &str) -> bool {
+pub(crate) fn holds(path: &Path, text: &str) -> bool {
     let bytes = fs::read(path).unwrap_or_default();
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

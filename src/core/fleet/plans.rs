@@ -12,8 +12,8 @@ use crate::command::{Answer, Denied};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::plan::{
-    Counts, FailMode, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec,
-    PlanState, PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
+    Counts, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec, PlanState,
+    PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
 };
 use crate::task::When;
 use crate::view::Pause;

@@ -3,7 +3,7 @@
 use super::event::{Left, Verdict};
 use super::fact::{Stopped, Trouble, Word};
 use super::line::{Class, Line};
-use super::spec::{TaskSpec, Work};
+use super::spec::{TaskSpec, TaskWorkspace, Work};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -234,6 +234,12 @@ impl Task {
     /// Whether an agent has it in hand: assigned, running or verifying.
     pub fn is_in_hand(&self) -> bool {
         matches!(self.stage, Stage::Assigned | Stage::Running | Stage::Verifying)
+    }
+
+    /// Whether something must be laid ready before an agent that runs already works on it: what it needs, or a
+    /// workspace of its own.
+    pub fn is_provided(&self) -> bool {
+        !self.spec.needs.is_empty() || self.spec.workspace != TaskWorkspace::Agent
     }
 
     /// Attempts begun that count against those allowed.

@@ -3,8 +3,8 @@
 //! | work     | asked of the world, in order                      | what is heard of it                           |
 //! |----------|---------------------------------------------------|-----------------------------------------------|
 //! | one-shot | `Prepare` and `Launch` of its run (workspace, inputs, prompt: by [`Fleet::task_of`](crate::Fleet::task_of)) | `Started`, `Exited` … of the run; `Provided` tells where the inputs are |
-//! | typed    | [`Provide`](TaskEffect::Provide) if it needs others, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded` |
-//! | pulled   | [`Provide`](TaskEffect::Provide) if it needs others | `Provided`                                  |
+//! | typed    | [`Provide`](TaskEffect::Provide) if it needs others or a workspace of its own, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded` |
+//! | pulled   | [`Provide`](TaskEffect::Provide) likewise | `Provided`                                  |
 //! | all      | [`Verify`](TaskEffect::Verify) at the agent's word `done`, or the end of its process | `Verified` |
 //!
 //! Each names the attempt: what comes late for an attempt that is over is nothing. A supervisor that took over asks

@@ -114,7 +114,9 @@ impl TaskBoard {
         if !ended {
             self.enter(id, Stage::Held(Held::Needs), at, |task| (task.locked, task.agent) = (Locked::No, None));
         }
-        self.change(id, |task| (task.spec, task.rank, task.attempts_max, task.unmet) = (spec, rank, attempts_max, unmet));
+        self.change(id, |task| {
+            (task.spec, task.rank, task.attempts_max, task.unmet) = (spec, rank, attempts_max, unmet)
+        });
     }
 
     fn hold(&mut self, id: TaskId, why: Held, at: Time) {
@@ -301,7 +303,9 @@ impl TaskBoard {
                     }
                     self.unplaceable_for.retain(|_, tasks| !tasks.is_empty());
                 }
-                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => self.unplaceable.leave(&task.class(), task.place(id)),
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => {
+                    self.unplaceable.leave(&task.class(), task.place(id))
+                }
             },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.remove(&id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.remove(&id)),
@@ -333,7 +337,9 @@ impl TaskBoard {
         match (&task.stage, task.agent) {
             (Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }), _) => match &task.spec.placement {
                 Placement::Only(name) => drop(self.unplaceable_for.entry(name.clone()).or_default().insert(id)),
-                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => self.unplaceable.enter(task.class(), task.place(id)),
+                Placement::Anyone | Placement::Prefer(_) | Placement::Parts(_) => {
+                    self.unplaceable.enter(task.class(), task.place(id))
+                }
             },
             (Stage::Held(Held::Locks), _) => drop(self.waiting_for_locks.insert(id)),
             (Stage::Held(Held::Backoff { .. }), _) => drop(self.backing_off.insert(id)),

@@ -70,7 +70,7 @@ impl Attendant {
                                 self.waiting.remove(&agent.name);
                             }
                         }
-                        removed.iter().for_each(|agent| drop(self.waiting.remove(agent)));
+                        self.waiting.retain(|agent, _| !removed.contains(agent));
                     }
                     Some(_) => {}
                     None => self.stream = None,

@@ -23,7 +23,7 @@ use super::{Printer, Reader, Signals, refuse_running, sleep_for};
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
 use crate::api::system::ShutdownRequest;
-use crate::api::tasks::TaskState;
+use crate::api::tasks::{Reason, TaskState};
 use crate::client::ensure::Lifetime;
 use crate::client::{Background, Client, Follow, Followed, Joined, ensure};
 use crate::place::Place;
@@ -241,8 +241,9 @@ impl PlanRun {
             return Ok(());
         }
         self.needs_person.push(task.name.clone());
-        let reason = format!("{} waits for a person", waits.agent);
-        let _ended_meanwhile = self.client.give_up_task(&task.id, &reason).await;
+        let reason = Reason { reason: Some(format!("{} waits for a person", waits.agent)) };
+        // It may have come to its end meanwhile.
+        let _ended = self.client.cancel_task(&task.id, &reason).await;
         Ok(())
     }
 
@@ -260,7 +261,7 @@ impl PlanRun {
         let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
         let mut outputs = Vec::new();
         for (name, task) in tasks.filter(|(_, task)| task.state == TaskState::Failed).take(SHOWN_MAX) {
-            if let Ok(task) = self.client.task_of_plan(&task.id).await {
+            if let Ok(task) = self.client.task(&task.id).await {
                 outputs.extend(task.verify_output.or(task.result).map(|output| (name.clone(), output)));
             }
         }

@@ -2,7 +2,6 @@
 
 mod explain;
 mod show;
-mod task;
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};

@@ -1,16 +1,314 @@
 //! What is to be done, by whom.
 
+mod claiming;
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::tasks::{
+    Claim, NewTask, Progress, Reason, Report, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
+};
 use crate::supervisor::context::Context;
-use axum::Router;
+use crate::supervisor::explain_task;
+use crate::supervisor::show::tasks as show;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::ids::{RunId, TaskId};
+use quarterdeck_core::task::{Need, Placement, TaskAnswer, TaskCommand, TaskDenied, TaskSpec, When};
+use quarterdeck_core::time::Span;
+use quarterdeck_core::{task, view::View};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
+/// By this name a run means the task that it works on.
+const MINE: &str = "mine";
+
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(tags((name = "tasks", description = "What is to be done, by whom.")))]
+#[openapi(
+    paths(list, add, detail, explained, claim, done, fail, progress, cancel, retry),
+    tags((name = "tasks", description = "What is to be done, by whom.")),
+)]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
+        .route("/tasks", get(list).post(add))
+        .route("/tasks/claim", post(claim))
+        .route("/tasks/{task}", get(detail))
+        .route("/tasks/{task}/explain", get(explained))
+        .route("/tasks/{task}/done", post(done))
+        .route("/tasks/{task}/fail", post(fail))
+        .route("/tasks/{task}/progress", post(progress))
+        .route("/tasks/{task}/cancel", post(cancel))
+        .route("/tasks/{task}/retry", post(retry))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Tasks that are kept.
+#[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
+    responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
+async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
+    let view = context.kernel.view();
+    let wanted = |task: &Task| {
+        query.state.is_none_or(|state| task.state == state)
+            && query.agent.as_ref().is_none_or(|agent| task.agent.as_ref() == Some(agent))
+            && query.plan.as_ref().is_none_or(|plan| task.plan.as_ref() == Some(plan))
+    };
+    Json(view.tasks.iter().filter_map(|(id, _)| show::one(id, &view)).filter(wanted).collect())
+}
+
+/// Adds a task. It goes to an agent as soon as one is there for it.
+#[utoipa::path(post, path = "/api/v1/tasks", operation_id = "add_task", tag = "tasks", request_body = NewTask,
+    responses((status = 201, description = "It is durable.", body = Task), Failure, UnreadableBody))]
+async fn add(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(new): Body<NewTask>,
+) -> Result<(StatusCode, Json<Task>), Failure> {
+    let by = caller.party(None)?;
+    let spec = Box::new(spec(&context, &caller, new)?);
+    match tell(&context, "the task was not added", TaskCommand::Add { spec, by }).await? {
+        TaskAnswer::Added { task } => Ok((StatusCode::CREATED, Json(shown(&context, task)?))),
+        _ => Err(unexpected()),
+    }
+}
+
+fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Failure> {
+    let need = |text: &String| resolve(context, caller, text).map(|task| Need { task, when: When::Done });
+    let placement = match (new.agent, new.prefer) {
+        (None, None) => Placement::Anyone,
+        (Some(name), None) => Placement::Only(name),
+        (None, Some(name)) => Placement::Prefer(name),
+        (Some(_), Some(_)) => return Err(Failure::bad_request("expected at most one of `agent` and `prefer`")),
+    };
+    Ok(TaskSpec {
+        name: new.name.unwrap_or_default(),
+        prompt: new.prompt,
+        priority: new.priority,
+        required_capabilities: new.required_capabilities,
+        placement,
+        needs: new.needs.iter().map(need).collect::<Result<_, _>>()?,
+        locks: new.locks,
+        verify: new.verify,
+        outputs: new.outputs,
+        workspace: match new.workspace {
+            TaskWorkspace::Agent => task::TaskWorkspace::Agent,
+            TaskWorkspace::Fresh => task::TaskWorkspace::Fresh,
+            TaskWorkspace::Merge => task::TaskWorkspace::Merge,
+        },
+        timeout: new.timeout_ms.map(Span),
+        attempts: new.attempts,
+        plan: None,
+        parent: new.parent.map(|parent| resolve(context, caller, &parent)).transpose()?,
+        file: None,
+    })
+}
+
+/// One task.
+#[utoipa::path(get, path = "/api/v1/tasks/{task}", operation_id = "get_task", tag = "tasks",
+    params(("task" = String, Path, description = "Its number (`t12`) or name; `mine` is the one the asking run works on.")),
+    responses((status = 200, description = "As it is now.", body = TaskDetail), Failure))]
+async fn detail(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<TaskDetail>, Failure> {
+    detailed(&context, resolve(&context, &caller, &name)?).map(Json)
+}
+
+/// Why it is where it is.
+#[utoipa::path(get, path = "/api/v1/tasks/{task}/explain", operation_id = "explain_task", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name.")),
+    responses((status = 200, description = "The chain of reasons, and what would change it.", body = TaskExplanation), Failure))]
+async fn explained(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<TaskExplanation>, Failure> {
+    let task = resolve(&context, &caller, &name)?;
+    explain_task::explain(&context, task).await.map(Json)
+}
+
+/// Gives the asking run a task to work on, at once or within the time that it waits. Whoever goes away meanwhile gets
+/// none.
+#[utoipa::path(post, path = "/api/v1/tasks/claim", operation_id = "claim_task", tag = "tasks", request_body = Claim,
+    responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
+        (status = 204, description = "There was none in time."), Failure, UnreadableBody))]
+async fn claim(
+    State(context): Shared,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Claim>,
+) -> Result<Response, Failure> {
+    let run = run_of(&caller)?;
+    let task = asked.task.as_ref().map(|text| resolve(&context, &caller, text)).transpose()?;
+    let claimed = claiming::claim(&context, run, task, asked.wait_ms.unwrap_or(0)).await?;
+    let Some(claimed) = claimed else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let answer = Json(detailed(&context, claimed.task())?).into_response();
+    claimed.told();
+    Ok(answer)
+}
+
+/// It is done, says who works on it. Its verification follows.
+#[utoipa::path(post, path = "/api/v1/tasks/{task}/done", operation_id = "task_done", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
+    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+async fn done(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(Report { message }): Body<Report>,
+) -> Result<Json<Task>, Failure> {
+    let by = caller.party(None)?;
+    let task = resolve(&context, &caller, &name)?;
+    change(&context, format!("{name} is not done by that"), TaskCommand::Done { task, by, message }).await
+}
+
+/// This attempt has failed, says who works on it. It is tried again while attempts are left.
+#[utoipa::path(post, path = "/api/v1/tasks/{task}/fail", operation_id = "task_failed", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
+    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+async fn fail(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(Report { message }): Body<Report>,
+) -> Result<Json<Task>, Failure> {
+    let by = caller.party(None)?;
+    let task = resolve(&context, &caller, &name)?;
+    change(&context, format!("{name} has not failed by that"), TaskCommand::Fail { task, by, message }).await
+}
+
+/// So far is it, says who works on it.
+#[utoipa::path(post, path = "/api/v1/tasks/{task}/progress", operation_id = "task_progress", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Progress,
+    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+async fn progress(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(Progress { percent, message }): Body<Progress>,
+) -> Result<Json<Task>, Failure> {
+    if percent.is_some_and(|percent| percent > 100) {
+        return Err(Failure::bad_request("`percent` is at most 100"));
+    }
+    let by = caller.party(None)?;
+    let task = resolve(&context, &caller, &name)?;
+    let command = TaskCommand::Progress { task, by, percent, message };
+    change(&context, format!("the progress of {name} was not recorded"), command).await
+}
+
+/// It is not to be done; what works on it is stopped. For persons only.
+#[utoipa::path(post, path = "/api/v1/tasks/{task}/cancel", operation_id = "cancel_task", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
+    responses((status = 200, description = "As it is now: a run that works for it alone is stopped first.", body = Task),
+        Failure, UnreadableBody))]
+async fn cancel(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(Reason { reason }): Body<Reason>,
+) -> Result<Json<Task>, Failure> {
+    caller.person()?;
+    let by = caller.party(None)?;
+    let task = resolve(&context, &caller, &name)?;
+    change(&context, format!("{name} was not cancelled"), TaskCommand::Cancel { task, by, reason }).await
+}
+
+/// Once more, though it failed or was cancelled; a task that waits for its next attempt begins it now. For persons only.
+#[utoipa::path(post, path = "/api/v1/tasks/{task}/retry", operation_id = "retry_task", tag = "tasks",
+    params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
+    responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
+async fn retry(
+    State(context): Shared,
+    caller: Caller,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(Reason { reason }): Body<Reason>,
+) -> Result<Json<Task>, Failure> {
+    caller.person()?;
+    let by = caller.party(None)?;
+    let task = resolve(&context, &caller, &name)?;
+    change(&context, format!("{name} is not tried again"), TaskCommand::Retry { task, by, reason }).await
+}
+
+/// The task that is meant by a number, a name, or `mine`.
+fn resolve(context: &Context, caller: &Caller, text: &str) -> Result<TaskId, Failure> {
+    let view = context.kernel.view();
+    if text != MINE {
+        return view.tasks.resolve(text).ok_or_else(|| unknown(text));
+    }
+    let none = |name: &str| {
+        Failure::new(StatusCode::NOT_FOUND, "no_task", "there is no task of yours", format!("`{name}` works on none"))
+            .hint("`qd task claim` asks for one")
+    };
+    match caller {
+        Caller::Run { run, name, .. } => view.tasks.of_run(*run).ok_or_else(|| none(name)),
+        Caller::Person => Err(not_an_agent("there is no task of yours")),
+    }
+}
+
+fn unknown(text: &str) -> Failure {
+    let what = format!("no task is called `{text}`");
+    Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "there is none of this name or number, or not any more")
+        .hint("`qd task list` lists the tasks")
+}
+
+fn run_of(caller: &Caller) -> Result<RunId, Failure> {
+    match caller {
+        Caller::Run { run, .. } => Ok(*run),
+        Caller::Person => Err(not_an_agent("no task was given out")),
+    }
+}
+
+fn not_an_agent(what: &str) -> Failure {
+    Failure::new(StatusCode::FORBIDDEN, "not_an_agent", what, "the request does not come from an agent's run")
+        .hint("within a run, QD_TOKEN says which one it is")
+}
+
+async fn change(context: &Context, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {
+    match tell(context, &what, command).await? {
+        TaskAnswer::Accepted { task } => shown(context, task).map(Json),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn tell(context: &Context, what: &str, command: TaskCommand) -> Result<TaskAnswer, Failure> {
+    match context.kernel.command(Command::Task(command)).await?.answer {
+        Answer::Task(answer) => Ok(answer),
+        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
+        _ => Err(unexpected()),
+    }
+}
+
+fn shown(context: &Context, task: TaskId) -> Result<Task, Failure> {
+    let view = context.kernel.view();
+    show::one(task, &view).ok_or_else(|| forgotten(task, &view))
+}
+
+fn detailed(context: &Context, task: TaskId) -> Result<TaskDetail, Failure> {
+    let view = context.kernel.view();
+    show::detail(task, &view).ok_or_else(|| forgotten(task, &view))
+}
+
+fn forgotten(task: TaskId, view: &View) -> Failure {
+    Failure::refused("it can't be shown", &Denied::Task(TaskDenied::UnknownTask { task }), view)
+}
+
+fn unexpected() -> Failure {
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "the supervisor answered something else", "a bug")
 }

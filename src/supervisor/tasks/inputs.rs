@@ -104,17 +104,25 @@ pub(super) fn lay_ready(work: &Work) -> Result<Option<PathBuf>, InputsError> {
     }
     let attempt = work.attempt_drawer().map_err(failed(work.drawer().directory()))?;
     let (ready, making) = (attempt.inputs(), attempt.inputs_in_the_making());
-    if ready.exists() {
-        return Ok(Some(ready));
+    if !ready.exists() {
+        lay(&work.needs, |task| work.drawer_of(task).outputs(), &making, &ready)?;
     }
-    workspace::delete_tree(&making)?;
-    for need in &work.needs {
-        let outputs = work.drawer_of(need.id).outputs();
-        lay_one(need, &outputs, &making.join(&need.name))?;
-    }
-    protect(&making).map_err(failed(&making))?;
-    fs::rename(&making, &ready).map_err(failed(&ready))?;
     Ok(Some(ready))
+}
+
+/// Gathers what the needs left in `making`, then puts it into its place.
+fn lay(
+    needs: &[Needed],
+    outputs_of: impl Fn(TaskId) -> PathBuf,
+    making: &Path,
+    ready: &Path,
+) -> Result<(), InputsError> {
+    workspace::delete_tree(making)?;
+    for need in needs {
+        lay_one(need, &outputs_of(need.id), &making.join(&need.name))?;
+    }
+    protect(making).map_err(failed(making))?;
+    fs::rename(making, ready).map_err(failed(ready))
 }
 
 fn lay_one(need: &Needed, outputs: &Path, into: &Path) -> Result<(), InputsError> {
@@ -153,8 +161,15 @@ fn protect(directory: &Path) -> io::Result<()> {
 /// # Errors
 /// The first file that was changed, added or removed.
 pub(super) fn check(work: &Work) -> Result<(), InputsError> {
-    let Some(inputs) = work.inputs().filter(|inputs| inputs.exists()) else { return Ok(()) };
-    for need in &work.needs {
+    match work.inputs() {
+        Some(inputs) if inputs.exists() => compare(&work.needs, &inputs),
+        // Nothing was laid ready, or nothing is needed.
+        _ => Ok(()),
+    }
+}
+
+fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
+    for need in needs {
         let directory = inputs.join(&need.name);
         let changed = |path: &str| InputsError::Changed { task: need.name.clone(), path: path.to_owned() };
         for artifact in need.artifacts() {
@@ -195,4 +210,123 @@ fn files(top: &Path, beneath: &Path) -> Vec<String> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// A task `build` that left two files, and where they are.
+    struct Case {
+        directory: tempfile::TempDir,
+        needs: Vec<Needed>,
+    }
+
+    impl Case {
+        fn new() -> Case {
+            let directory = tempfile::tempdir().expect("a directory");
+            let files = [("report.md", "good"), ("dist/a.js", "code")];
+            let artifacts = files.map(|(path, text)| {
+                let place = directory.path().join("out").join(path);
+                fs::create_dir_all(place.parent().expect("a parent")).expect("directories");
+                fs::write(&place, text).expect("a file");
+                let content = hashed::content(&mut File::open(&place).expect("there"), 100).expect("read");
+                Artifact { path: path.to_owned(), bytes: content.bytes, sha256: content.sha256 }
+            });
+            let left = Left { commit: Some("c".repeat(40)), branch: None, artifacts: artifacts.to_vec() };
+            let build = Needed {
+                id: TaskId(3),
+                name: "build".to_owned(),
+                stage: Stage::Done,
+                verdict: Some(Verdict::Verified),
+                left,
+            };
+            let lost = Needed { id: TaskId(4), name: "lost".to_owned(), stage: Stage::Failed, ..build.clone() };
+            Case { directory, needs: vec![build, lost] }
+        }
+
+        fn inputs(&self) -> PathBuf {
+            self.directory.path().join("in")
+        }
+
+        fn lay(&self) -> Result<(), InputsError> {
+            let (out, making) = (self.directory.path().join("out"), self.directory.path().join("in.part"));
+            lay(&self.needs, |_| out.clone(), &making, &self.inputs())
+        }
+
+        fn compare(&self) -> Result<(), InputsError> {
+            compare(&self.needs, &self.inputs())
+        }
+    }
+
+    fn writable(path: &Path) {
+        fs::set_permissions(path, Permissions::from_mode(0o700)).expect("the mode");
+    }
+
+    #[test]
+    fn what_a_need_left_lies_ready_read_only_with_a_manifest() {
+        let case = Case::new();
+        case.lay().expect("laid ready");
+        let inputs = case.inputs();
+        assert_eq!(fs::read_to_string(inputs.join("build/dist/a.js")).expect("there"), "code");
+        let manifest = fs::read_to_string(inputs.join("build/manifest.json")).expect("there");
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
+        assert_eq!((&manifest["state"], &manifest["verified"]), (&json!("done"), &json!("verified")));
+        assert_eq!(manifest["files"][0]["sha256"], case.needs[0].left.artifacts[0].sha256.as_str());
+        for (path, mode) in [("", 0o500), ("build/dist", 0o500), ("build/report.md", 0o400)] {
+            let found = fs::metadata(inputs.join(path)).expect("there").permissions().mode();
+            assert_eq!(found & 0o777, mode, "{path}");
+        }
+        let lost: Vec<String> = files(&inputs.join("lost"), Path::new(""));
+        assert_eq!(lost, [MANIFEST_FILE], "what failed has left nothing");
+        case.compare().expect("as it was");
+        workspace::delete_tree(&inputs).expect("it can be removed all the same");
+    }
+
+    #[test]
+    fn outputs_that_were_changed_since_are_not_handed_on() {
+        let case = Case::new();
+        fs::write(case.directory.path().join("out/report.md"), "evil").expect("a file");
+        let error = case.lay().expect_err("it was changed").to_string();
+        assert_eq!(error, "report.md of build is not what it was when it was collected");
+        assert!(!case.inputs().exists());
+    }
+
+    #[test]
+    fn every_change_of_inputs_is_seen() {
+        type Change = fn(&Path);
+        let changes: [(&str, Change); 5] = [
+            ("report.md", |build| {
+                fs::remove_file(build.join("report.md")).expect("removed");
+                fs::write(build.join("report.md"), "evil").expect("a file");
+            }),
+            ("report.md", |build| {
+                fs::rename(build.join("report.md"), build.join("moved")).expect("moved");
+                symlink("moved", build.join("report.md")).expect("a link");
+            }),
+            ("dist/a.js", |build| {
+                writable(&build.join("dist"));
+                fs::remove_file(build.join("dist/a.js")).expect("removed");
+            }),
+            ("extra", |build| fs::write(build.join("extra"), "x").expect("a file")),
+            ("manifest.json", |build| {
+                fs::remove_file(build.join("manifest.json")).expect("removed");
+                fs::write(build.join("manifest.json"), "{}").expect("a file");
+            }),
+        ];
+        for (path, change) in changes {
+            let case = Case::new();
+            case.lay().expect("laid ready");
+            let build = case.inputs().join("build");
+            writable(&build);
+            change(&build);
+            match case.compare() {
+                Err(InputsError::Changed { task, path: changed }) => {
+                    assert_eq!((task.as_str(), changed.as_str()), ("build", path));
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
 }

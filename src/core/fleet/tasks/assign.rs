@@ -106,7 +106,7 @@ impl Step<'_> {
         let Some(known) = self.tasks().get(task) else { return Given::No };
         let attempt = known.attempt + 1;
         let locks = !known.spec.locks.is_empty();
-        let needs_inputs = !known.spec.needs.is_empty();
+        let is_provided = known.is_provided();
         let agent = worker.agent;
         if let Some(from) = from {
             self.record_task(task, TaskFact::Stolen { task, from, to: agent });
@@ -121,7 +121,7 @@ impl Step<'_> {
         self.effects.extend(claim.map(|claim| Effect::Disarm { timer: TimerId::Task(TaskTimer::Claim(claim)) }));
         match worker.how {
             How::OneShot => self.begin_run(agent),
-            _ if needs_inputs => self.effects.push(Effect::Task(TaskEffect::Provide { task, attempt, agent, run })),
+            _ if is_provided => self.effects.push(Effect::Task(TaskEffect::Provide { task, attempt, agent, run })),
             How::Typed { .. } => self.effects.push(Effect::Task(TaskEffect::Deliver { task, attempt, agent, run })),
             How::Claim { .. } => self.begin_work(task),
         }

@@ -268,7 +268,7 @@ impl Step<'_> {
         let Some(known) = self.tasks().get(task) else { return };
         let Some((agent, run)) = known.agent.zip(known.run) else { return };
         let attempt = known.attempt;
-        let unprovided = known.inputs.is_none() && !known.spec.needs.is_empty();
+        let unprovided = known.is_provided() && known.inputs.is_none() && known.workspace.is_none();
         let effect = match (&known.stage, known.work) {
             (Stage::Verifying, _) => TaskEffect::Verify { task, attempt, agent, run },
             (Stage::Assigned, Work::Typed) if unprovided => TaskEffect::Provide { task, attempt, agent, run },

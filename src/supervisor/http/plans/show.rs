@@ -1,9 +1,9 @@
 //! Plans as clients see them.
 
-use super::task as task_show;
 use crate::api::agents::ms;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
 use crate::supervisor::describe::plans::{counted, state_word};
+use crate::supervisor::show::tasks as task_show;
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{self, Items, Node};
 use quarterdeck_core::task::When;

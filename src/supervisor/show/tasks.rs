@@ -1,18 +1,66 @@
-//! A task of a plan as clients see it.
+//! Tasks as clients see them.
 
 use crate::api::agents::ms;
-use crate::api::tasks::{Task, TaskState, Verified};
+use crate::api::tasks::{Artifact, Task, TaskDetail, TaskState, Verified};
+use crate::report::time::time_of_day;
 use crate::supervisor::describe::name_of;
-use crate::supervisor::describe::tasks::{held, trouble};
+use crate::supervisor::describe::tasks::{held, task_name, trouble};
 use quarterdeck_core::ids::TaskId;
-use quarterdeck_core::task::{self, Stage, Verdict};
+use quarterdeck_core::task::{self, Held, Stage, Verdict};
 use quarterdeck_core::view::View;
 
-/// The task, as listed; none when it is forgotten.
-pub(super) fn one(id: TaskId, view: &View) -> Option<Task> {
+/// The task with all there is to it; none when it is forgotten.
+pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetail> {
     let task = view.tasks.get(id)?;
+    let artifact =
+        |left: &task::Artifact| Artifact { path: left.path.clone(), bytes: left.bytes, sha256: left.sha256.clone() };
+    Some(TaskDetail {
+        task: one(id, view)?,
+        prompt: task.spec.prompt.clone(),
+        verify: task.spec.verify.clone(),
+        verify_output: task.verify_output.clone(),
+        outputs: task.spec.outputs.clone(),
+        artifacts: task.left.artifacts.iter().map(artifact).collect(),
+        commit: task.left.commit.clone(),
+        branch: task.left.branch.clone(),
+        result: task.result.clone(),
+        inputs: task.inputs.clone(),
+        workspace: task.workspace.clone(),
+        history: task.history.iter().map(|happened| past(happened, view)).collect(),
+    })
+}
+
+/// `14:02:11 assigned to builder`.
+fn past(happened: &task::Happened, view: &View) -> String {
+    let agent = happened.agent.map(|agent| name_of(agent, view)).unwrap_or_default();
+    let why = happened.trouble.as_ref().map(|why| format!(": {}", trouble(why, view))).unwrap_or_default();
+    let what = match &happened.stage {
+        Stage::Held(Held::Needs) if happened.trouble.is_some() => format!("goes back{why}"),
+        Stage::Held(Held::Needs) => "waits for what it needs".to_owned(),
+        Stage::Held(Held::Parts) => "waits for its parts".to_owned(),
+        Stage::Held(Held::Locks) => "waits for its locks".to_owned(),
+        Stage::Held(Held::Backoff { .. }) => format!("waits before the next attempt{why}"),
+        Stage::Held(Held::Nobody { .. } | Held::NoAgent { .. }) => "no agent can do it".to_owned(),
+        Stage::Queued => "waits for an agent".to_owned(),
+        Stage::LinedUp => format!("stands in the queue of {agent}"),
+        Stage::Assigned => format!("assigned to {agent}"),
+        Stage::Running => format!("{agent} works on it"),
+        Stage::Verifying => "is being verified".to_owned(),
+        Stage::Done => "done".to_owned(),
+        Stage::Failed => format!("failed{why}"),
+        Stage::Cancelled => "cancelled".to_owned(),
+    };
+    format!("{} {what}", time_of_day(ms(happened.at)))
+}
+
+/// The task, as listed; none when it is forgotten.
+pub(in crate::supervisor) fn one(id: TaskId, view: &View) -> Option<Task> {
+    let task = view.tasks.get(id)?;
+    let standing = task.spec.plan.filter(|_| matches!(task.stage, Stage::Queued | Stage::LinedUp));
+    let paused = standing.and_then(|plan| view.plans.get(plan)).is_some_and(|plan| plan.paused.is_some());
     let held = match &task.stage {
         Stage::Held(why) => Some(held(why, id, view)),
+        _ if paused => Some("its plan is paused".to_owned()),
         _ => None,
     };
     let reason = reason(task, view);
@@ -20,11 +68,11 @@ pub(super) fn one(id: TaskId, view: &View) -> Option<Task> {
         id: id.to_string(),
         name: task.spec.name.clone(),
         title: task.title().to_owned(),
-        state: state(&task.stage),
+        state: if paused { TaskState::Held } else { state(&task.stage) },
         summary: summary(task, held.as_deref(), reason.as_deref()),
         held,
         plan: task.spec.plan.and_then(|plan| view.plans.get(plan)).map(|plan| plan.spec.name.clone()),
-        parent: None,
+        parent: task.spec.parent.map(|parent| task_name(parent, view)),
         parts: view.tasks.parts_done(task),
         priority: task.spec.priority,
         required_capabilities: task.spec.required_capabilities.clone(),
@@ -48,15 +96,11 @@ fn reason(task: &task::Task, view: &View) -> Option<String> {
     match task.stage {
         Stage::Failed => task.trouble.as_ref().map(|why| trouble(why, view)),
         Stage::Cancelled => match task.skipped_for {
-            Some(need) => Some(format!("skipped because of how {} ended", name(need, view))),
+            Some(need) => Some(format!("skipped because of how {} ended", task_name(need, view))),
             None => task.reason.clone(),
         },
         _ => None,
     }
-}
-
-fn name(task: TaskId, view: &View) -> String {
-    view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
 }
 
 fn summary(task: &task::Task, held: Option<&str>, reason: Option<&str>) -> String {

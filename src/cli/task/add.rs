@@ -1,0 +1,117 @@
+//! `qd task add`: a new task.
+
+use super::text_or_stdin;
+use crate::api::tasks::{NewTask, TaskWorkspace};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What `qd task add` takes.
+#[derive(Args, Debug)]
+pub struct Add {
+    /// What is to be done; - reads it from standard input
+    #[arg(value_name = "PROMPT", required_unless_present = "file")]
+    prompt: Option<String>,
+    /// Read what is to be done from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    file: Option<PathBuf>,
+    /// A name of its own [default: its number]
+    #[arg(long)]
+    name: Option<String>,
+    /// Higher goes first
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true)]
+    priority: i32,
+    /// What its agent must be able to do: rust,review
+    #[arg(long, value_name = "CAPABILITY", value_delimiter = ',')]
+    capability: Vec<String>,
+    /// Only this agent may do it
+    #[arg(long, value_name = "NAME", conflicts_with = "prefer")]
+    agent: Option<String>,
+    /// It stands in this agent's queue, from which an idle one may take it
+    #[arg(long, value_name = "NAME")]
+    prefer: Option<String>,
+    /// Tasks that must be done first, by name or number
+    #[arg(long, value_name = "TASK", value_delimiter = ',')]
+    needs: Vec<String>,
+    /// A scope that is locked while it runs: src/parser, shared:docs, gpu
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    lock: Vec<String>,
+    /// A shell command that verifies it, run in its workspace
+    #[arg(long, value_name = "COMMAND")]
+    verify: Option<String>,
+    /// A file that it leaves for those that need it, relative to its workspace; * patterns
+    #[arg(long, value_name = "PATTERN")]
+    output: Vec<String>,
+    /// Where it works
+    #[arg(long, value_enum, default_value_t = Workspace::Agent)]
+    workspace: Workspace,
+    /// An attempt may take this long (30s, 10m)
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    timeout: Option<Duration>,
+    /// Attempts allowed [default: as configured]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    attempts: Option<u32>,
+    /// The task that it is a part of
+    #[arg(long, value_name = "TASK")]
+    parent: Option<String>,
+    /// Print the task as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a task works.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Workspace {
+    /// In its agent's own workspace
+    Agent,
+    /// In a fresh worktree of its own
+    Fresh,
+    /// In a fresh worktree that starts from the merge of what it needs
+    Merge,
+}
+
+impl Add {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let json = self.json;
+        let task = context.client().await?.add_task(&self.task()?).await?;
+        match json {
+            true => context.out.json(&task)?,
+            false => context.out.line(&task.id)?,
+        }
+        Ok(Exit::Ok)
+    }
+
+    fn task(self) -> Result<NewTask, Failure> {
+        let prompt = match (self.prompt, &self.file) {
+            (_, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+                Failure::new(Exit::Failed, format!("cannot read {}", file.display())).because(error)
+            })?,
+            (prompt, None) => text_or_stdin(prompt.unwrap_or_default())?,
+        };
+        Ok(NewTask {
+            prompt,
+            name: self.name,
+            priority: self.priority,
+            required_capabilities: self.capability,
+            agent: self.agent,
+            prefer: self.prefer,
+            needs: self.needs,
+            locks: self.lock,
+            verify: self.verify,
+            outputs: self.output,
+            workspace: match self.workspace {
+                Workspace::Agent => TaskWorkspace::Agent,
+                Workspace::Fresh => TaskWorkspace::Fresh,
+                Workspace::Merge => TaskWorkspace::Merge,
+            },
+            timeout_ms: self.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            attempts: self.attempts,
+            parent: self.parent,
+        })
+    }
+}

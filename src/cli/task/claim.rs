@@ -1,0 +1,86 @@
+//! `qd task claim`: a task to work on.
+
+use super::MINE;
+use super::show::in_full;
+use crate::api::tasks::{Claim as Asked, TaskDetail};
+use crate::cli::Context;
+use crate::client::reconnect::reconnect;
+use crate::client::{Client, ClientError};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::Args;
+use std::time::{Duration, Instant};
+
+/// What `qd task claim` takes.
+#[derive(Args, Debug)]
+pub struct Claim {
+    /// This very task, by number or name [default: the next that this agent can do]
+    #[arg(value_name = "TASK")]
+    task: Option<String>,
+    /// Wait for one, so long at most (30s, 5m) or for ever
+    #[arg(long, value_name = "DURATION", value_parser = parse_span, num_args = 0..=1)]
+    wait: Option<Option<Duration>>,
+    /// Print one object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Claim {
+    /// Does it. A supervisor that is replaced meanwhile is asked again.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let waits_until = match self.wait {
+            None => Some(Instant::now()),
+            Some(wait) => wait.and_then(|wait| Instant::now().checked_add(wait)),
+        };
+        match claimed(client, self.task, waits_until, self.wait.is_some()).await? {
+            Some(task) if self.json => context.out.json(&task)?,
+            Some(task) => in_full(&mut context.out, &task)?,
+            None => return Err(Failure::new(Exit::TimedOut, "there is no task for this agent")),
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+/// The task that the run gets. A supervisor that went away may have given one that nobody heard of: then it is that.
+async fn claimed(
+    mut client: Client,
+    task: Option<String>,
+    waits_until: Option<Instant>,
+    waits: bool,
+) -> Result<Option<TaskDetail>, Failure> {
+    let mut asked_before = false;
+    loop {
+        let wait_ms = match waits_until {
+            None => u64::MAX,
+            Some(until) => millis(until.saturating_duration_since(Instant::now())),
+        };
+        let lost = match client.claim_task(&Asked { task: task.clone(), wait_ms: Some(wait_ms) }).await {
+            Ok(found) => return Ok(found),
+            Err(ClientError::Problem(problem)) if asked_before && problem.code == "busy" => {
+                return Ok(Some(client.task(MINE).await?));
+            }
+            Err(error @ ClientError::Problem(_)) => return Err(error.into()),
+            Err(error) => error,
+        };
+        let passes = lost.is_absent() || matches!(lost, ClientError::Broken { .. } | ClientError::Silent { .. });
+        if !waits || !passes {
+            return Err(lost.into());
+        }
+        let place = client.place().clone();
+        let again = reconnect(&place, None, |_| {});
+        client = match waits_until {
+            None => again.await?,
+            Some(until) => match tokio::time::timeout_at(until.into(), again).await {
+                Ok(found) => found?,
+                Err(_) => return Err(lost.into()),
+            },
+        };
+        asked_before = true;
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,103 @@
+//! `qd task list`: the tasks.
+
+use super::show::tone;
+use crate::api::tasks::{Task, TaskQuery, TaskState};
+use crate::cli::Context;
+use crate::cli::ps::word;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Cell, Tone};
+use crate::report::time::now_ms;
+use crate::tui::age;
+use clap::{Args, ValueEnum};
+
+/// What `qd task list` takes.
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only those in this state
+    #[arg(long, value_enum)]
+    state: Option<State>,
+    /// Only those that have not come to their end
+    #[arg(long, conflicts_with = "state")]
+    open: bool,
+    /// Only those of this agent
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Only those of this plan
+    #[arg(long, value_name = "NAME")]
+    plan: Option<String>,
+    /// Print an array of objects, one per task
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum State {
+    Queued,
+    Held,
+    Assigned,
+    Running,
+    Verifying,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+impl List {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let query = TaskQuery { state: self.state.map(State::asked), agent: self.agent, plan: self.plan };
+        let mut tasks = context.client().await?.tasks(&query).await?;
+        tasks.retain(|task| !self.open || !has_ended(task.state));
+        match self.json {
+            true => context.out.json(&tasks)?,
+            false => context.out.table(&rows(&tasks, now_ms()))?,
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+impl State {
+    fn asked(self) -> TaskState {
+        match self {
+            State::Queued => TaskState::Queued,
+            State::Held => TaskState::Held,
+            State::Assigned => TaskState::Assigned,
+            State::Running => TaskState::Running,
+            State::Verifying => TaskState::Verifying,
+            State::Done => TaskState::Done,
+            State::Failed => TaskState::Failed,
+            State::Cancelled => TaskState::Cancelled,
+        }
+    }
+}
+
+/// Whether a task in this state has come to its end.
+pub(super) fn has_ended(state: TaskState) -> bool {
+    matches!(state, TaskState::Done | TaskState::Failed | TaskState::Cancelled)
+}
+
+fn rows(tasks: &[Task], now_ms: u64) -> Vec<Vec<Cell>> {
+    let heading = ["ID", "NAME", "STATE", "AGE", "AGENT", "ATTEMPT", "DETAIL"];
+    let heading = heading.iter().map(|name| Cell::new(Tone::Faint, name)).collect();
+    std::iter::once(heading).chain(tasks.iter().map(|task| row(task, now_ms))).collect()
+}
+
+fn row(task: &Task, now_ms: u64) -> Vec<Cell> {
+    let parts = task.parts.map(|(done, of)| format!("{done}/{of} parts · ")).unwrap_or_default();
+    let progress = task.progress_percent.map(|percent| format!("{percent} % · ")).unwrap_or_default();
+    let detail = match task.state {
+        TaskState::Held | TaskState::Failed | TaskState::Cancelled | TaskState::Done => &task.summary,
+        _ => task.progress.as_ref().unwrap_or(&task.title),
+    };
+    vec![
+        Cell::plain(&task.id),
+        Cell::plain(&task.name),
+        Cell::new(tone(task.state), word(&task.state)),
+        Cell::plain(age::text(task.ended_ms.or(task.started_ms).unwrap_or(task.queued_ms), now_ms)),
+        Cell::plain(task.agent.as_deref().unwrap_or("-")),
+        Cell::plain(format!("{}/{}", task.attempt, task.attempts_max)),
+        Cell::plain(format!("{parts}{progress}{detail}")),
+    ]
+}

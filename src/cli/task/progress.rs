@@ -1,0 +1,37 @@
+//! `qd task progress`: how far a task is.
+
+use super::named_or_own;
+use super::report::tell;
+use crate::api::tasks::Progress as Said;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd task progress` takes.
+#[derive(Args, Debug)]
+pub struct Progress {
+    /// In percent
+    #[arg(value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), required_unless_present = "message")]
+    percent: Option<u8>,
+    /// In words
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
+    /// Of which task, by number or name [default: one's own]
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
+    /// Print the task as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Progress {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let task = named_or_own(self.task, client.place())?;
+        let task = client.task_progress(&task, &Said { percent: self.percent, message: self.message }).await?;
+        tell(&mut context.out, &task, self.json)?;
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,73 @@
+//! `qd task done` and `qd task fail`: an agent's word at the end.
+
+use super::{named_or_own, text_or_stdin};
+use crate::api::tasks::{Report, Task};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Output, clean};
+use clap::Args;
+use std::io;
+
+/// What `qd task done` takes.
+#[derive(Args, Debug)]
+pub struct Done {
+    #[command(flatten)]
+    said: Said,
+}
+
+/// What `qd task fail` takes.
+#[derive(Args, Debug)]
+pub struct Fail {
+    #[command(flatten)]
+    said: Said,
+}
+
+#[derive(Args, Debug)]
+struct Said {
+    /// Its number (t12) or name [default: one's own]
+    #[arg(value_name = "TASK")]
+    task: Option<String>,
+    /// What came of it, or why not; - reads it from standard input
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
+    /// Print the task as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Said {
+    fn report(&self) -> Result<Report, Failure> {
+        Ok(Report { message: self.message.clone().map(text_or_stdin).transpose()? })
+    }
+}
+
+impl Done {
+    /// Does it. The verification follows, and is not waited for.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let report = self.said.report()?;
+        let task = client.task_done(&named_or_own(self.said.task, client.place())?, &report).await?;
+        tell(&mut context.out, &task, self.said.json)?;
+        Ok(Exit::Ok)
+    }
+}
+
+impl Fail {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let report = self.said.report()?;
+        let task = client.task_failed(&named_or_own(self.said.task, client.place())?, &report).await?;
+        tell(&mut context.out, &task, self.said.json)?;
+        Ok(Exit::Ok)
+    }
+}
+
+/// A task after something was done with it, in a line.
+pub(super) fn tell(out: &mut Output, task: &Task, json: bool) -> io::Result<()> {
+    match json {
+        true => out.json(task),
+        false => out.line(format!("{} {}", clean(&task.name), clean(&task.summary))),
+    }
+}

@@ -1,0 +1,37 @@
+//! `qd task retry`: tasks that are to be done once more.
+
+use super::report::tell;
+use crate::api::tasks::Reason;
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::Args;
+
+/// What `qd task retry` takes.
+#[derive(Args, Debug)]
+pub struct Retry {
+    /// Tasks, by number (t12) or name
+    #[arg(value_name = "TASK", required = true)]
+    tasks: Vec<String>,
+    /// Why
+    #[arg(short, long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Print each task as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Retry {
+    /// Does it. One with which it can't be done does not keep it from the others.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let mut exit = Exit::Ok;
+        for task in &self.tasks {
+            match client.retry_task(task, &Reason { reason: self.reason.clone() }).await {
+                Ok(task) => tell(&mut context.out, &task, self.json)?,
+                Err(error) => exit = context.complain(error.into()),
+            }
+        }
+        Ok(exit)
+    }
+}

@@ -1,0 +1,112 @@
+//! `qd task show`: one task, and how tasks are told.
+
+use super::named_or_own;
+use crate::api::tasks::{TaskDetail, TaskExplanation, TaskState};
+use crate::cli::Context;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Output, Tone, clean, painted};
+use clap::Args;
+use std::io;
+
+/// What `qd task show` takes.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// Its number (t12) or name [default: one's own]
+    #[arg(value_name = "TASK")]
+    task: Option<String>,
+    /// Print one object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Show {
+    /// Does it.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let task = client.task(&named_or_own(self.task, client.place())?).await?;
+        if self.json {
+            context.out.json(&task)?;
+            return Ok(Exit::Ok);
+        }
+        let why = client.explain_task(&task.task.id).await?;
+        in_full(&mut context.out, &task)?;
+        history(&mut context.out, &task)?;
+        because(&mut context.out, &why)?;
+        Ok(Exit::Ok)
+    }
+}
+
+/// How a state looks.
+pub(super) fn tone(state: TaskState) -> Tone {
+    match state {
+        TaskState::Done => Tone::Good,
+        TaskState::Failed => Tone::Bad,
+        TaskState::Held | TaskState::Cancelled => Tone::Warning,
+        TaskState::Running | TaskState::Verifying => Tone::Notable,
+        TaskState::Queued | TaskState::Assigned => Tone::Plain,
+    }
+}
+
+/// One task in full: what it is, what is known of it, and its prompt last.
+pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
+    let task = &detail.task;
+    let name = if task.name == task.id { task.id.clone() } else { format!("{} {}", task.id, task.name) };
+    let heading = format!("{}  {}", clean(&name), painted(&clean(&task.summary), tone(task.state), out.colors()));
+    out.line(heading)?;
+    let list = |items: &[String]| (!items.is_empty()).then(|| items.join(", "));
+    let attempt = format!("{} of {}", task.attempt, task.attempts_max);
+    let progress = match (task.progress_percent, &task.progress) {
+        (Some(percent), Some(words)) => Some(format!("{percent} %: {words}")),
+        (Some(percent), None) => Some(format!("{percent} %")),
+        (None, words) => words.clone(),
+    };
+    let rows = [
+        ("agent", task.agent.clone()),
+        ("run", task.run.clone()),
+        ("attempt", Some(attempt).filter(|_| task.attempt > 0)),
+        ("progress", progress),
+        ("plan", task.plan.clone()),
+        ("part of", task.parent.clone()),
+        ("parts done", task.parts.map(|(done, of)| format!("{done} of {of}"))),
+        ("priority", Some(task.priority.to_string()).filter(|_| task.priority != 0)),
+        ("capabilities", list(&task.required_capabilities)),
+        ("needs", list(&task.needs)),
+        ("locks", list(&task.locks)),
+        ("verify", detail.verify.clone()),
+        ("outputs", list(&detail.outputs)),
+        ("inputs", detail.inputs.clone()),
+        ("workspace", detail.workspace.clone()),
+        ("commit", detail.commit.clone()),
+        ("branch", detail.branch.clone()),
+        ("result", detail.result.clone()),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value {
+            out.line(format!("  {name:<13}{}", clean(&value)))?;
+        }
+    }
+    for left in &detail.artifacts {
+        out.line(format!("  {:<13}{} ({} bytes)", "left", clean(&left.path), left.bytes))?;
+    }
+    block(out, "prompt", &detail.prompt)?;
+    detail.verify_output.as_ref().map_or(Ok(()), |output| block(out, "verification", output))
+}
+
+fn history(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
+    block(out, "history", &detail.history.join("\n"))
+}
+
+fn because(out: &mut Output, why: &TaskExplanation) -> io::Result<()> {
+    let lines: Vec<&str> = std::iter::once(&why.answer).chain(&why.because).map(String::as_str).collect();
+    block(out, "why", &lines.join("\n"))?;
+    why.hints.iter().try_for_each(|hint| out.line(format!("  hint: {}", clean(hint))))
+}
+
+fn block(out: &mut Output, name: &str, text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    out.line(painted(name, Tone::Faint, out.colors()))?;
+    text.lines().try_for_each(|line| out.line(format!("  {}", clean(line))))
+}

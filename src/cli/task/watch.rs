@@ -1,0 +1,88 @@
+//! `qd task watch`: what happens to tasks, as it happens.
+
+use super::list::has_ended;
+use super::report::tell;
+use crate::api::events::{EventQuery, EventRecord};
+use crate::api::tasks::TaskState;
+use crate::cli::Context;
+use crate::client::Followed;
+use crate::report::exit::Exit;
+use crate::report::facts::{JsonLine, line};
+use crate::report::failure::Failure;
+use crate::report::time::parse_span;
+use clap::Args;
+use std::time::Duration;
+
+/// What `qd task watch` takes.
+#[derive(Args, Debug)]
+pub struct Watch {
+    /// Only this one, by number (t12) or name, until its end
+    #[arg(value_name = "TASK")]
+    task: Option<String>,
+    /// Watch for so long at most (30s, 5m), then end with 124
+    #[arg(long, value_name = "DURATION", value_parser = parse_span)]
+    timeout: Option<Duration>,
+    /// Print a line of JSON for each
+    #[arg(long)]
+    json: bool,
+}
+
+impl Watch {
+    /// Does it, until the task or the supervisor ends.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let Some(timeout) = self.timeout else { return self.watch(context).await };
+        match tokio::time::timeout(timeout, self.watch(context)).await {
+            Ok(ended) => ended,
+            Err(_) => Err(Failure::new(Exit::TimedOut, format!("it has not ended within {timeout:?}"))),
+        }
+    }
+
+    async fn watch(&self, context: &mut Context) -> Result<Exit, Failure> {
+        let client = context.client().await?;
+        let kind = Some("task".to_owned());
+        // Listening begins before the task is looked at, so that its end is not missed in between.
+        let mut facts = client.follow(&EventQuery { kind, limit: Some(0), ..EventQuery::default() }).await?;
+        let watched = match &self.task {
+            Some(task) => Some(client.task(task).await?.task),
+            None => None,
+        };
+        if let Some(task) = watched.as_ref().filter(|task| has_ended(task.state)) {
+            tell(&mut context.out, task, self.json)?;
+            return Ok(exit_of(task.state));
+        }
+        let id = watched.map(|task| task.id);
+        while let Some(heard) = facts.next().await? {
+            let Followed::Fact(fact) = heard else { continue };
+            if id.as_ref().is_some_and(|id| task_of(&fact).as_ref() != Some(id)) {
+                continue;
+            }
+            match self.json {
+                true => context.out.json_line(&JsonLine::of(&fact))?,
+                false => context.out.line(line(&fact, context.out.colors()))?,
+            }
+            if let Some(state) = id.as_ref().and_then(|_| end_of(&fact)) {
+                return Ok(exit_of(state));
+            }
+        }
+        Err(Failure::new(Exit::NotRunning, "the supervisor ended").hint("`qd up` starts a new one, with every task"))
+    }
+}
+
+/// The number of the task that a fact is about.
+fn task_of(fact: &EventRecord) -> Option<String> {
+    fact.data["task"].as_u64().map(|task| format!("t{task}"))
+}
+
+/// How a task ended, if the fact says so.
+fn end_of(fact: &EventRecord) -> Option<TaskState> {
+    match fact.kind.as_str() {
+        "task.done" => Some(TaskState::Done),
+        "task.failed" => Some(TaskState::Failed),
+        "task.cancelled" | "task.skipped" => Some(TaskState::Cancelled),
+        _ => None,
+    }
+}
+
+fn exit_of(state: TaskState) -> Exit {
+    if state == TaskState::Done { Exit::Ok } else { Exit::TaskFailed }
+}

@@ -1,0 +1,107 @@
+//! Why a task is where it is: the core's chain of reasons in words, with what would change it.
+
+use super::context::Context;
+use super::describe::tasks::task_name;
+use super::describe::{name_of, plural};
+use super::http::Failure;
+use crate::api::tasks::TaskExplanation;
+use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskLink, TaskReason};
+use quarterdeck_core::ids::TaskId;
+use quarterdeck_core::view::View;
+
+/// Asks the core, and puts it into words.
+pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExplanation, Failure> {
+    let explained = context.kernel.explain_task(task).await?;
+    let view = context.kernel.view();
+    let line = |link: &TaskLink| format!("{} {}", task_name(link.task, &view), reason(&link.reason, link.task, &view));
+    let mut lines = explained.chain.iter().map(line);
+    let answer = lines.next().unwrap_or_else(|| format!("{task} is not known"));
+    let mut because: Vec<String> = lines.collect();
+    let last = explained.chain.last();
+    because.extend(last.into_iter().flat_map(|link| obstacles(&link.reason, &view)));
+    let hints = last.into_iter().flat_map(|link| hints(link, &view)).collect();
+    Ok(TaskExplanation { task: task_name(task, &view), answer, because, hints })
+}
+
+fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
+    match reason {
+        TaskReason::Needs { open } => format!("waits for {} that it needs", plural(*open, "task", "tasks")),
+        TaskReason::Parts { open } => format!("waits for {} of its parts", open),
+        TaskReason::Nobody { missing } if missing.is_empty() => {
+            "is held: no one agent can do all it asks for".to_owned()
+        }
+        TaskReason::Nobody { missing } => format!("is held: no agent can do {}", missing.join(", ")),
+        TaskReason::NoAgent { name } => format!("is held: there is no agent {name}"),
+        TaskReason::Locks => {
+            let locks = view.tasks.get(task).map(|task| task.spec.locks.join(", ")).unwrap_or_default();
+            format!("waits in the line for its locks: {locks}")
+        }
+        TaskReason::Backoff { left } => format!("is tried again in {:.1} s", left.0 as f64 / 1_000.0),
+        TaskReason::PlanStandsStill(plan) => {
+            let name = view.plans.get(*plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone());
+            format!("waits, because plan {name} assigns nothing now")
+        }
+        TaskReason::NobodyIdle { .. } => "waits for an agent that can do it".to_owned(),
+        TaskReason::LinedUp { agent, length, .. } => {
+            format!("stands in the queue of {}, {} long", name_of(*agent, view), plural(*length, "task", "tasks"))
+        }
+        TaskReason::OnItsWay(agent) => format!("is on its way to {}", name_of(*agent, view)),
+        TaskReason::Running(agent) => format!("is worked on by {}", name_of(*agent, view)),
+        TaskReason::Stopping(agent) => format!("waits until the run of {} has ended", name_of(*agent, view)),
+        TaskReason::Verifying => "is being verified".to_owned(),
+        TaskReason::Ended => "has ended".to_owned(),
+    }
+}
+
+fn obstacles(reason: &TaskReason, view: &View) -> Vec<String> {
+    match reason {
+        TaskReason::NobodyIdle { able } => {
+            able.iter().map(|(agent, what)| format!("{} {}", name_of(*agent, view), obstacle(what, view))).collect()
+        }
+        TaskReason::LinedUp { agent, obstacle: what, .. } => {
+            vec![format!("{} {}", name_of(*agent, view), obstacle(what, view))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn obstacle(obstacle: &Obstacle, view: &View) -> String {
+    match obstacle {
+        Obstacle::WorksOn(task) => format!("works on {}", task_name(*task, view)),
+        Obstacle::NotRunning => "does not run".to_owned(),
+        Obstacle::NotReady => "is not ready".to_owned(),
+        Obstacle::Paused => "is paused".to_owned(),
+        Obstacle::DoesNotAsk => "runs and does not ask for tasks".to_owned(),
+        Obstacle::Resting => "was stopped by a person and takes no tasks until it is started".to_owned(),
+        Obstacle::CannotBegin => "can't begin a run now".to_owned(),
+        Obstacle::Leaving => "is no longer in agents.toml".to_owned(),
+        Obstacle::Nothing => "takes another one first".to_owned(),
+    }
+}
+
+fn hints(link: &TaskLink, view: &View) -> Vec<String> {
+    let of_agent = |agent, obstacle: &Obstacle| {
+        let name = name_of(agent, view);
+        match obstacle {
+            Obstacle::NotRunning | Obstacle::Resting => Some(format!("qd start {name}")),
+            Obstacle::Paused => Some(format!("qd resume {name}")),
+            Obstacle::CannotBegin => Some(format!("qd explain {name}")),
+            Obstacle::DoesNotAsk => Some(format!("`qd task claim --wait` in the run of {name} asks")),
+            _ => None,
+        }
+    };
+    match &link.reason {
+        TaskReason::NobodyIdle { able } => {
+            able.iter().filter_map(|(agent, obstacle)| of_agent(*agent, obstacle)).take(3).collect()
+        }
+        TaskReason::LinedUp { agent, obstacle, .. } => of_agent(*agent, obstacle).into_iter().collect(),
+        TaskReason::Nobody { .. } => vec!["add the capability to an agent in agents.toml".to_owned()],
+        TaskReason::Backoff { .. } => vec![format!("qd task retry {}", link.task)],
+        TaskReason::Locks => vec!["`qd lock list` shows who is in the way".to_owned()],
+        TaskReason::PlanStandsStill(plan) => {
+            let paused = view.plans.get(*plan).is_some_and(|plan| plan.paused.is_some());
+            paused.then(|| format!("qd plan resume {plan}")).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,119 @@
+//! A claim on its way: a task at once, or waiting with somebody who may go away at any moment.
+//!
+//! **Invariant:** nobody who has gone away keeps a task that he never heard of (`tests/e2e`,
+//! `a_claimer_that_goes_away_gets_nothing`).
+
+use super::{Failure, unexpected};
+use crate::supervisor::context::Context;
+use axum::http::StatusCode;
+use quarterdeck_core::command::{Answer, Command, Denied, Settled};
+use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
+use quarterdeck_core::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
+use quarterdeck_core::time::Span;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Whoever waits this long waits for ever: ten years.
+const EVER_MS: u64 = 10 * 365 * 24 * 3_600_000;
+
+/// A task that a run has, and that its client has not heard of yet.
+pub(super) struct Claimed {
+    task: TaskId,
+    undo: Undo,
+}
+
+/// What is to be done when the client is gone before it has heard how its claim ended.
+struct Undo {
+    context: Arc<Context>,
+    claim: Option<ClaimId>,
+}
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) else { return };
+        let context = Arc::clone(&self.context);
+        runtime.spawn(async move { context.kernel.command(Command::Task(TaskCommand::Withdraw { claim })).await });
+    }
+}
+
+impl Claimed {
+    /// Which.
+    pub(super) fn task(&self) -> TaskId {
+        self.task
+    }
+
+    /// The client knows.
+    pub(super) fn told(mut self) {
+        self.undo.claim = None;
+    }
+}
+
+/// A claim that was not refused.
+enum Asked {
+    Claimed(Claimed),
+    Nothing,
+    Waits { settled: oneshot::Receiver<Settled>, undo: Undo },
+}
+
+/// Asks for a task and waits for one. None: there was none in time.
+pub(super) async fn claim(
+    context: &Arc<Context>,
+    run: RunId,
+    task: Option<TaskId>,
+    wait_ms: u64,
+) -> Result<Option<Claimed>, Failure> {
+    let wait = if wait_ms >= EVER_MS { Span(u64::MAX) } else { Span(wait_ms) };
+    let (tell, told) = oneshot::channel();
+    let shared = Arc::clone(context);
+    // It is asked to the end even if the client goes away at once, so that what came of it can be undone.
+    tokio::spawn(async move {
+        let _unheard = tell.send(ask(shared, TaskCommand::Claim { run, task, wait }).await);
+    });
+    match told.await.unwrap_or_else(|_| Err(unexpected()))? {
+        Asked::Claimed(claimed) => Ok(Some(claimed)),
+        Asked::Nothing => Ok(None),
+        Asked::Waits { settled, undo } => wait_for_end(context, settled, undo).await,
+    }
+}
+
+async fn ask(context: Arc<Context>, command: TaskCommand) -> Result<Asked, Failure> {
+    let (acknowledged, settled) = context.kernel.command_and_wait(Command::Task(command)).await?;
+    match acknowledged.answer {
+        Answer::Task(TaskAnswer::Claimed { task }) => {
+            let claim = context.kernel.view().tasks.get(task).and_then(|task| task.claim);
+            Ok(Asked::Claimed(Claimed { task, undo: Undo { context, claim } }))
+        }
+        Answer::Task(TaskAnswer::Waits { claim }) => {
+            Ok(Asked::Waits { settled, undo: Undo { context, claim: Some(claim) } })
+        }
+        Answer::Task(TaskAnswer::Nothing) => Ok(Asked::Nothing),
+        Answer::Denied(denied) => Err(refused(&context, denied)),
+        _ => Err(unexpected()),
+    }
+}
+
+async fn wait_for_end(
+    context: &Arc<Context>,
+    settled: oneshot::Receiver<Settled>,
+    mut undo: Undo,
+) -> Result<Option<Claimed>, Failure> {
+    // Nobody tells when the supervisor ends.
+    let Ok(Settled::Claim(settled)) = settled.await else { return Err(crate::supervisor::kernel::KernelGone.into()) };
+    if let ClaimSettled::Task { task } = settled {
+        return Ok(Some(Claimed { task, undo }));
+    }
+    undo.claim = None;
+    match settled {
+        ClaimSettled::Task { .. } | ClaimSettled::Nothing => Ok(None),
+        ClaimSettled::Busy { task } => Err(refused(context, Denied::Task(TaskDenied::Busy { task }))),
+        ClaimSettled::Ended { task } => Err(refused(context, Denied::Task(TaskDenied::Ended { task }))),
+        ClaimSettled::Over => {
+            let why = "the run is ending, or the fleet is";
+            Err(Failure::new(StatusCode::CONFLICT, "run_ended", "no task was given out", why))
+        }
+    }
+}
+
+fn refused(context: &Context, denied: Denied) -> Failure {
+    Failure::refused("no task was given out", &denied, &context.kernel.view())
+}

@@ -1,0 +1,182 @@
+//! The contract for continuous integration: `qd run PLAN --headless`.
+
+use crate::harness::config::shell;
+use crate::harness::{DEADLINE, Fleet, command, processes};
+use crate::plans::{GATED, crew, open_gate, says, task, write};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use std::fs;
+use std::process::{Child, Stdio};
+
+/// `qd run plan.toml --headless` with further words.
+fn run<'w>(words: &[&'w str]) -> Vec<&'w str> {
+    [&["run", "plan.toml", "--headless"], words].concat()
+}
+
+/// Starts a headless run, and waits until its gated task is at work.
+fn begin(fleet: &Fleet, words: &[&str]) -> Child {
+    let mut command = fleet.command(run(words));
+    let output = fs::File::create(fleet.base().join("output")).expect("a file");
+    command.stdin(Stdio::null()).stdout(output.try_clone().expect("a file")).stderr(output);
+    let child = command.spawn().expect("a process");
+    fleet.until_file(&fleet.root.join("up"));
+    child
+}
+
+fn output(fleet: &Fleet) -> String {
+    fs::read_to_string(fleet.base().join("output")).unwrap_or_default()
+}
+
+#[track_caller]
+fn code(fleet: &Fleet, child: &mut Child) -> Option<i32> {
+    let ended = crate::harness::pace::within(DEADLINE, || child.try_wait().ok().flatten());
+    ended.unwrap_or_else(|| panic!("it has not ended; it said:\n{}", output(fleet))).code()
+}
+
+#[test]
+fn a_plan_that_is_done_ends_with_0_and_is_told_in_every_form() {
+    let fleet = Fleet::new(&crew(&["a", "b"]));
+    let build = task("build", "echo made > made.txt", "outputs = [\"made.txt\"]\nverify = \"grep -q made made.txt\"");
+    write(&fleet, &(build + &says("use", "needs = [\"build\"]") + &says("never", "when = \"failed(build)\"")));
+    let mut command = fleet.command(run(&["--junit", "junit.xml"]));
+    command.env("GITHUB_STEP_SUMMARY", fleet.root.join("summary.md"));
+    let ran = command::finish(command, b"").ok();
+    let text = ran.text();
+    assert!(text.contains("plan plan: started") && text.contains("plan plan: completed"), "{text}");
+    assert!(text.contains("1 verified, 1 unverified, 0 failed, 1 not done"), "{text}");
+    assert!(!text.contains('\x1b'), "{text}");
+    let junit = fs::read_to_string(fleet.root.join("junit.xml")).expect("a report");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let suite = document.descendants().find(|node| node.has_tag_name("testsuite")).expect("a suite");
+    assert_eq!(["tests", "failures", "skipped"].map(|key| suite.attribute(key)), [Some("3"), Some("0"), Some("1")]);
+    let summary = fs::read_to_string(fleet.root.join("summary.md")).expect("a summary");
+    assert!(summary.starts_with("## ✅ plan plan completed") && summary.contains("| ✅ | build | "), "{summary}");
+    fleet.until_gone();
+}
+
+#[test]
+fn a_task_that_fails_makes_the_code_6_and_its_words_are_told() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &(task("bad", "true", "verify = \"echo 'a < b'; exit 1\"") + &says("after", "needs = [\"bad\"]")));
+    let ran = fleet.qd(run(&["--junit", "junit.xml"])).code(6);
+    assert!(ran.text().contains("failed (verify)"), "{}", ran.text());
+    let junit = fs::read_to_string(fleet.root.join("junit.xml")).expect("a report");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let failure = document.descendants().find(|node| node.has_tag_name("failure")).expect("a failure");
+    assert!(failure.attribute("message").is_some_and(|message| message.contains("verify")), "{junit}");
+    fleet.until_gone();
+}
+
+#[test]
+fn lines_of_json_have_a_version_and_end_with_the_result() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &says("x", ""));
+    let ran = fleet.qd(run(&["--json"])).ok();
+    let lines: Vec<Value> = ran.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(lines.iter().all(|line| line["v"] == 1), "each line has its version");
+    assert!(lines.iter().any(|line| line["type"] == "plan.completed" && line["data"]["plan"] == "p1"));
+    let result = lines.last().expect("a line");
+    assert_eq!(
+        (&result["type"], &result["outcome"], &result["exit"]),
+        (&"result".into(), &"completed".into(), &0.into())
+    );
+    assert_eq!(result["tasks"][0]["outcome"], "done (unverified)");
+}
+
+#[test]
+fn a_wrong_plan_makes_the_code_2_and_starts_nothing() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &says("x", "needs = [\"nosuch\"]"));
+    fleet.qd(run(&[])).code(2).says("plan.toml:4:10");
+    fleet.qd(["run", "missing.toml", "--headless"]).code(2).says("missing.toml");
+    fleet.qd(["run", "--headless", "--junit", "x.xml"]).code(2);
+    assert_eq!(fleet.socket_directory(), None, "nothing was started");
+}
+
+#[test]
+fn as_many_failures_as_may_be_cancel_the_rest() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    let bad = |name: &str| task(name, "exit 1", "priority = 5");
+    let text = format!("fail_mode = \"continue\"\n{}{}{}", bad("one"), bad("two"), task("gated", GATED, ""));
+    write(&fleet, &text);
+    let ran = fleet.qd(run(&["--max-failures", "2"])).code(6);
+    assert!(ran.text().contains("2 of its tasks failed"), "{}", ran.text());
+    fleet.until_gone();
+}
+
+#[test]
+fn time_that_is_over_makes_the_code_124_and_leaves_nothing() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &task("gated", &format!("setsid sleep 1001 & {GATED}"), ""));
+    let ran = fleet.qd(run(&["--timeout", "2s", "--junit", "junit.xml"])).code(124);
+    assert!(ran.text().contains("was ended (its time is over)"), "{}", ran.text());
+    assert!(fleet.root.join("junit.xml").exists());
+    fleet.until_gone();
+}
+
+#[test]
+fn signals_end_a_plan_in_good_order_with_their_codes_and_leave_nothing() {
+    for (signal, expected) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let fleet = Fleet::new(&crew(&["a"]));
+        let line = format!("trap 'echo bye > bye; exit 0' TERM; setsid sleep 1001 & {GATED}");
+        write(&fleet, &task("gated", &line, ""));
+        let mut child = begin(&fleet, &[]);
+        processes::kill(child.id(), signal);
+        assert_eq!(code(&fleet, &mut child), Some(expected), "{}", output(&fleet));
+        fleet.until_gone();
+        assert!(fleet.root.join("bye").exists(), "it was asked to end: {}", output(&fleet));
+        assert!(output(&fleet).contains("plan plan: cancelled: interrupted"), "{}", output(&fleet));
+    }
+}
+
+#[test]
+fn a_supervisor_that_dies_makes_the_code_8_and_the_same_command_goes_on_where_it_was() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(
+        &fleet,
+        &(says("first", "") + &task("gated", GATED, "needs = [\"first\"]").replace("attempts = 1", "attempts = 3")),
+    );
+    let mut child = begin(&fleet, &[]);
+    processes::kill(fleet.supervisor(), Signal::SIGKILL);
+    assert_eq!(code(&fleet, &mut child), Some(8), "{}", output(&fleet));
+    fleet.until_gone();
+    open_gate(&fleet);
+    fleet.qd(run(&[])).ok().says("2 unverified");
+    let order = fs::read_to_string(fleet.root.join("order")).unwrap_or_default();
+    assert_eq!(order, "+first\n-first\n", "what was done is not done again");
+}
+
+#[test]
+fn an_agent_that_waits_for_a_person_is_given_up_with_the_code_7() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &task("asks", "printf '\\a'; read answer; echo \"$answer\" > answer", ""));
+    let ran = fleet.qd(run(&["--on-waiting", "fail"])).code(7);
+    assert!(ran.text().contains("a waits for a person"), "{}", ran.text());
+    fleet.until_gone();
+}
+
+#[test]
+fn an_agent_that_waits_for_a_person_can_be_told_no() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &task("asks", "printf '\\a'; read answer; echo \"<$answer>\" > answer", ""));
+    fleet.qd(run(&["--on-waiting", "deny", "--deny-keys", "n,enter"])).ok();
+    assert_eq!(fs::read_to_string(fleet.root.join("answer")).ok().as_deref(), Some("<n>\n"));
+}
+
+#[test]
+fn a_plan_that_nobody_is_left_to_do_makes_the_code_7() {
+    let pulls = shell("p", "true", "restart = \"never\"\ncapabilities = [\"other\"]");
+    let fleet = Fleet::new(&(crew(&["a"]) + &pulls));
+    write(&fleet, &(says("x", "capabilities = [\"sh\"]") + &says("y", "needs = [\"x\"]\ncapabilities = [\"other\"]")));
+    let ran = fleet.qd(run(&["--timeout", "60s"])).code(7);
+    assert!(ran.text().contains("no agent is left that would do plan.y"), "{}", ran.text());
+}
+
+#[test]
+fn a_fleet_that_runs_is_only_joined_when_that_is_said_and_goes_on() {
+    let fleet = Fleet::up(&crew(&["a"]));
+    write(&fleet, &says("x", ""));
+    fleet.qd(run(&[])).code(4).says("runs already");
+    fleet.qd(run(&["--join"])).ok().says("plan plan: completed");
+    assert_eq!(fleet.ask("GET", "/plans/plan", None).expect(200)["state"], "completed");
+}

@@ -1,0 +1,69 @@
+//! Tasks that are typed into the terminal of an agent that runs: when it is idle, never into a question.
+
+use crate::harness::config::shell;
+use crate::harness::{Fleet, eventually};
+use serde_json::json;
+use std::fs;
+
+/// A little interactive program: reads lines, works a moment on each, and writes each to a file. A line that begins
+/// with `ask` makes it ask a person and take the next line for the answer.
+const PROGRAM: &str = r#"printf '\033[?2004h> '
+while IFS= read -r line; do
+  line=$(printf '%s' "$line" | sed 's/\x1b\[20[01]~//g')
+  case "$line" in
+    ask*) printf '\033]2;Action Required\007really? '; IFS= read -r answer; printf '%s\n' "$answer" | sed 's/\x1b\[20[01]~//g' > answer
+          printf '\033]2;idle\007';;
+    "") ;;
+    *) for tick in 1 2 3 4 5; do printf 'working %s\n' "$tick"; sleep 0.1; done; printf '%s\n' "$line" >> lines;;
+  esac
+  printf '> '
+done"#;
+
+fn typed(more: &str) -> String {
+    shell("a", PROGRAM, &format!("tasks = \"type\"\nready = {{ pattern = \"> \" }}\n{more}"))
+}
+
+#[test]
+fn a_task_is_typed_when_its_agent_is_idle_and_over_when_it_is_idle_again() {
+    let fleet = Fleet::up(&typed("done_when = \"idle\""));
+    let task = fleet.done(json!({ "prompt": "sort the list" }));
+    assert_eq!((&task["verified"], &task["attempt"]), (&json!("unverified"), &json!(1)), "{task:#}");
+    let verified = json!({ "prompt": "once more", "verify": "grep -q 'once more' lines" });
+    assert_eq!(fleet.done(verified)["verified"], "verified");
+    let lines = fs::read_to_string(fleet.workspace("a").join("lines")).expect("a file");
+    assert_eq!(lines, "sort the list\nonce more\n", "each prompt once, each a line of its own");
+}
+
+#[test]
+fn nothing_is_typed_into_a_question() {
+    let fleet = Fleet::up(&typed("done_when = \"idle\""));
+    fleet.fact("a", "agent.ready");
+    fleet.qd(["send", "a", "ask me", "--key", "enter"]).ok();
+    fleet.until_screen("a", "really?");
+    eventually("that it asks for a person", || (fleet.agent("a")["status"] == "waiting").then_some(()));
+    let task = fleet.add_task(json!({ "prompt": "dangerous yes" }));
+    fleet.qd(["send", "a", "no", "--key", "enter"]).ok();
+    let ended = fleet.until_task_ended(&task);
+    assert_eq!(ended["state"], "done", "{ended:#}");
+    let workspace = fleet.workspace("a");
+    assert_eq!(fs::read_to_string(workspace.join("answer")).expect("a file"), "no\n", "a person has answered");
+    assert_eq!(fs::read_to_string(workspace.join("lines")).expect("a file"), "dangerous yes\n");
+}
+
+#[test]
+fn an_agent_is_told_how_to_say_that_it_is_done() {
+    let fleet = Fleet::up(&typed(""));
+    let task = fleet.add_task(json!({ "prompt": "think" }));
+    fleet.until_screen("a", "qd task done t1");
+    eventually("that it has its prompt", || (fleet.task(&task)["state"] == "running").then_some(()));
+    fleet.ask("POST", &format!("/tasks/{task}/done"), Some("{}"));
+    assert_eq!(fleet.until_task_ended(&task)["state"], "done");
+}
+
+#[test]
+fn a_task_with_a_workspace_of_its_own_says_where_that_is() {
+    let fleet = Fleet::up_in_repository(&typed("done_when = \"idle\""));
+    let task = fleet.done(json!({ "prompt": "look", "name": "look", "workspace": "fresh" }));
+    let lines = fs::read_to_string(fleet.root.join("workspaces/a/lines")).expect("a file");
+    assert_eq!(lines, format!("look\nWork in {}.\n", fleet.root.join("workspaces/task+look").display()), "{task:#}");
+}
