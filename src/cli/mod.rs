@@ -303,3 +303,14 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
 fn report(failure: &Failure) {
     let _ = failure.print(&mut std::io::stderr().lock());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_verb_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -17,17 +17,14 @@ const STDIN_BYTES_MAX: u64 = 1 << 20;
 /// What `qd msg send` takes.
 #[derive(Args, Debug)]
 pub struct Send {
-    /// Agents, by name
-    #[arg(value_name = "NAME")]
-    to: Vec<String>,
-    /// What it says; - takes it from standard input
-    #[arg(value_name = "TEXT", required = true)]
-    text: String,
+    /// Agents, by name, and then what it says; - takes that from standard input
+    #[arg(value_name = "NAME… TEXT", required = true)]
+    names_and_text: Vec<String>,
     /// Its topic; without names it goes to whoever subscribes to that: agent.builder.task, workflow.p3.events
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
     /// To every agent
-    #[arg(long, conflicts_with_all = ["to", "topic"])]
+    #[arg(long, conflicts_with = "topic")]
     broadcast: bool,
     /// What it answers, or belongs to
     #[arg(long, value_name = "ID")]
@@ -46,12 +43,19 @@ pub struct Send {
 impl Send {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let body = if self.text == "-" { read_stdin()? } else { self.text };
+        let mut to = self.names_and_text;
+        let body = match to.pop() {
+            Some(text) if text == "-" => read_stdin()?,
+            text => text.unwrap_or_default(),
+        };
+        if self.broadcast && !to.is_empty() {
+            let failure = Failure::new(Exit::Usage, "a message to everyone names nobody");
+            return Err(failure.hint("put the text in quotes"));
+        }
         let topic = if self.broadcast { Some(BROADCAST_TOPIC.to_owned()) } else { self.topic };
         let via = if self.terminal { Via::Terminal } else { Via::Inbox };
         let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        let message =
-            NewMessage { to: self.to, topic: topic.clone(), body, correlation: self.correlation, via, ttl_ms };
+        let message = NewMessage { to, topic: topic.clone(), body, correlation: self.correlation, via, ttl_ms };
         let sent = context.client().await?.send_message(&message).await?;
         if self.json {
             context.out.json(&sent)?;

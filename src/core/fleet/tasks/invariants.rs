@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const WINDOW_TASKS: u64 = 256;
 
 /// What does not hold of the tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TaskViolation {
     /// 9: it is in hand though a need of it is not met.
     NeedUnmet(TaskId),
