@@ -54,6 +54,7 @@ fn held(leases: &[Lease]) -> Vec<Vec<Cell>> {
         let until = match (lease.paused, lease.expires_ms) {
             (true, _) => Cell::new(Tone::Warning, "stands still"),
             (false, Some(at_ms)) => Cell::plain(time_of_day(at_ms)),
+            (false, None) if lease.holder.starts_with("task ") => Cell::new(Tone::Faint, "its task ends"),
             (false, None) => Cell::new(Tone::Faint, "its run ends"),
         };
         vec![
