@@ -85,6 +85,15 @@
 //! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
 //!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
 //!   the file open, else one of those who have written anything since; never someone when the holder may have done it.
+//! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
+//!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
+//!   and the next one gets another.
+//! * **What a task declares as its outputs it leaves, or it has failed.** Those that need it start from files that are
+//!   there, and from hashes that the core has had since; what is changed in between, by whomever, is seen.
+//! * **A prompt is typed at most once.** A supervisor killed between the first letter and the Enter has failed that
+//!   attempt: a prompt that comes twice is worse than one that comes late.
+//! * **A verification runs under a helper of its own** (`qd __errand`), which is its tree's subreaper and dies with the
+//!   supervisor that wanted it, so nothing of it is ever left.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;

@@ -209,6 +209,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         context: Arc::clone(&context),
         mailbox: messages,
         clock,
+        steps: 0,
         journal_shown_failing: None,
         waiting: HashMap::new(),
     };
