@@ -85,6 +85,15 @@
 //!   the inbox meanwhile. Only the typist's receipt makes it delivered.
 //! * **Topics are subscribed to at run time** (`qd msg subscribe`), not in `agents.toml`: an agent knows what it wants to
 //!   hear; `agent.NAME.*` and `broadcast.**` reach it without.
+//! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
+//!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
+//!   and the next one gets another.
+//! * **What a task declares as its outputs it leaves, or it has failed.** Those that need it start from files that are
+//!   there, and from hashes that the core has had since; what is changed in between, by whomever, is seen.
+//! * **A prompt is typed at most once.** A supervisor killed between the first letter and the Enter has failed that
+//!   attempt: a prompt that comes twice is worse than one that comes late.
+//! * **A verification runs under a helper of its own** (`qd __errand`), which is its tree's subreaper and dies with the
+//!   supervisor that wanted it, so nothing of it is ever left.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;

@@ -169,9 +169,9 @@ pub enum TaskWorkspace {
     /// Its agent's own workspace.
     #[default]
     Agent,
-    /// A fresh worktree of its own. One-shot agents only.
+    /// A fresh worktree of its own. An agent that runs already is told where it is.
     Fresh,
-    /// A fresh worktree that starts from the merge of what it needs. One-shot agents only.
+    /// A fresh worktree that starts from the merge of what it needs, likewise.
     Merge,
 }
 

@@ -49,6 +49,7 @@ pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetCo
         coordination: coordination::settings(&tables.coordination, tables.resources),
         tasks: tasks::settings(&tables.tasks),
         plans: tables.plans.policy(),
+        safety: tables.safety.policy(),
         plan: None,
         agents,
     }

@@ -18,6 +18,7 @@ mod nearest;
 pub mod plan;
 pub mod problem;
 mod read;
+mod safety;
 mod schema;
 pub mod spec;
 pub mod tables;

@@ -4,6 +4,7 @@ use super::coordination::{self, CoordinationTable, ResourcesTable};
 use super::nearest::did_you_mean;
 use super::plan::tables::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
+use super::safety::SafetyTable;
 use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
 use super::tasks::{self, TasksTable};
@@ -16,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables that a file has once, by name.
-const TABLES: [&str; 6] = ["fleet", "coordination", "resources", "tasks", "plans", "plan"];
+const TABLES: [&str; 7] = ["fleet", "coordination", "resources", "tasks", "plans", "plan", "safety"];
 
 /// What they hold.
 pub(super) struct Tables {
@@ -25,6 +26,7 @@ pub(super) struct Tables {
     pub(super) resources: ResourcesTable,
     pub(super) tasks: TasksTable,
     pub(super) plans: PlansTable,
+    pub(super) safety: SafetyTable,
 }
 
 /// An agent's table as written, with the places of its keys.
@@ -77,6 +79,7 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
         resources: coordination::resources(tree("resources"), &mut problems),
         tasks: read_table(tree("tasks"), "[tasks]", &mut problems),
         plans: read_table(tree("plans"), "[plans]", &mut problems),
+        safety: read_table(tree("safety"), "[safety]", &mut problems),
     };
     let written: Vec<Written> =
         agent_trees.into_iter().map(|(name, tree)| read_agent(name, tree, &mut problems)).collect();

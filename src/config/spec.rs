@@ -6,7 +6,7 @@ use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
 use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
 use quarterdeck_core::policy::{
-    AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, StopPolicy,
+    AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, SafetyPolicy, StopPolicy,
 };
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
@@ -32,6 +32,8 @@ pub struct FleetConfig {
     pub tasks: TaskSettings,
     /// Limits of every plan.
     pub plans: PlanPolicy,
+    /// What is done to notice that something is wrong with the fleet itself.
+    pub safety: SafetyPolicy,
     /// The plan that the file itself holds: `[plan]`.
     pub plan: Option<PlanSpec>,
     /// The agents in the file's order, groups expanded.
@@ -217,6 +219,7 @@ impl FleetConfig {
                 tasks: self.tasks.policy.clone(),
                 ..self.coordination.policy()
             },
+            safety: self.safety,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::coordination::{CoordinationTable, ResourcesTable};
 use super::plan::tables::{PlanTable, PlansTable};
+use super::safety::SafetyTable;
 use super::spec::{SupervisorLoss, WorkspaceKind};
 use super::tasks::{Delivery, DoneWhen, TasksTable};
 use super::values::{Bytes, Duration, Name, Pattern, RelativePath, SignalName, StopKey, TerminalSize};
@@ -38,6 +39,9 @@ pub struct FileTable {
     /// A plan of the fleet's own, for `qd plan start` without a file.
     #[schemars(default)]
     plan: PlanTable,
+    /// What is done to notice that something is wrong with the fleet itself.
+    #[schemars(default)]
+    safety: SafetyTable,
     /// The agents, by name.
     #[schemars(default)]
     agents: BTreeMap<String, AgentTable>,

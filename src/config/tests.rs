@@ -3,7 +3,7 @@
 use super::values::Units;
 use super::*;
 use proptest::prelude::*;
-use quarterdeck_core::policy::{Autostart, Coordination, Readiness, RestartWhen};
+use quarterdeck_core::policy::{Autostart, Coordination, Readiness, Recovery, RestartWhen, SafetyChecks, SafetyPolicy};
 use quarterdeck_core::time::Span;
 use std::collections::BTreeMap;
 
@@ -163,6 +163,14 @@ fn coordination_is_on_and_not_enforced_unless_the_file_says_otherwise() {
     assert_eq!((policy.max_block, policy.ttl, policy.scopes_max), (Span(10_000), Span(5_000), 3));
     assert_eq!(policy.enforce, quarterdeck_core::lock::Enforce::Deny);
     assert_eq!((policy.resources["port"].capacity, policy.resources["port"].first), (100, Some(4_000)));
+}
+
+#[test]
+fn safety_is_sampled_and_recovers_unless_the_file_says_otherwise() {
+    assert_eq!(accepted("").policy().safety, SafetyPolicy::default());
+    let strict = accepted("[safety]\nstrict = true\nauto_recovery = false").policy().safety;
+    assert_eq!(strict, SafetyPolicy { checks: SafetyChecks::EveryStep, recovery: Recovery::ByHand });
+    insta::assert_snapshot!(refused("[safety]\nstrict = 1\nauto_recover = true\n"));
 }
 
 #[test]

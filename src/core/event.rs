@@ -63,6 +63,8 @@ pub enum Event {
     Signalled { run: RunId, signal: Signal },
     /// A timer that was armed came due.
     TimerFired { timer: TimerId },
+    /// A check of the invariants finds something else than the view shows.
+    SafetyDiffers,
     /// Something of the shell's that a user should see: a rejected configuration, a full disk.
     Noticed { notice: Notice },
     /// About locks.
@@ -196,6 +198,7 @@ impl Event {
             | Event::Command { .. }
             | Event::TookOver
             | Event::RunsFound { .. }
+            | Event::SafetyDiffers
             | Event::Noticed { .. }
             | Event::Lock(_)
             | Event::Task(_)

@@ -2,6 +2,7 @@
 
 use crate::command::ShutdownMode;
 use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
+use crate::fleet::invariants::Violation;
 use crate::ids::{AgentId, RunId};
 use crate::lock::LockFact;
 use crate::mail::MailFact;
@@ -93,6 +94,10 @@ pub enum FactKind {
     ShutdownDone,
     /// A supervisor took over from one that is gone.
     TookOver,
+    /// Something that must hold does not.
+    InvariantViolated { violation: Violation, evidence: String },
+    /// All that must hold does so again.
+    InvariantsRestored,
     /// A word from the shell.
     Noticed(Notice),
     /// About locks: `lock.granted`.
@@ -209,6 +214,8 @@ impl FactKind {
             FactKind::ShutdownBegun { .. } => "system.shutdown_begun",
             FactKind::ShutdownDone => "system.shutdown_done",
             FactKind::TookOver => "system.took_over",
+            FactKind::InvariantViolated { .. } => "system.invariant_violated",
+            FactKind::InvariantsRestored => "system.invariants_restored",
             FactKind::Noticed(notice) => &notice.kind,
             FactKind::Lock(fact) => fact.type_name(),
             FactKind::Task(fact) => fact.type_name(),
@@ -234,6 +241,7 @@ impl FactKind {
             FactKind::FailuresForgotten => Severity::Debug,
             // How it ended follows when nothing of it is left, which is at once.
             FactKind::Exited { left: 0, .. } => Severity::Debug,
+            FactKind::InvariantViolated { .. } => Severity::Critical,
             FactKind::Noticed(notice) => notice.severity,
             FactKind::Lock(fact) => fact.severity(),
             FactKind::Task(fact) => fact.severity(),

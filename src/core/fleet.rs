@@ -20,6 +20,7 @@ mod mail;
 mod parties;
 mod plans;
 mod queries;
+mod safety;
 mod shared;
 mod shutdown;
 mod starts;
@@ -160,6 +161,7 @@ impl Step<'_> {
             Event::Configured { fleet, agents } => self.configure(fleet, agents),
             Event::TookOver => self.take_over(),
             Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
+            Event::SafetyDiffers => self.look_at_safety(),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),
             Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),

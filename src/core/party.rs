@@ -2,6 +2,7 @@
 
 use crate::ids::{RunId, TaskId};
 use alloc::string::String;
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Someone who asks for locks and tasks, holds them, sends messages or sets state.
@@ -14,4 +15,15 @@ pub enum Party {
     Task(TaskId),
     /// Someone outside the fleet, by the name it gives. What it holds ends unless it is renewed.
     Outside(String),
+}
+
+impl fmt::Display for Party {
+    /// A run or a task by its number, an outsider by the name it gave.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Party::Run(run) => run.fmt(f),
+            Party::Task(task) => task.fmt(f),
+            Party::Outside(name) => f.write_str(name),
+        }
+    }
 }

@@ -22,11 +22,51 @@ pub struct FleetPolicy {
     /// What concerns work between agents.
     #[serde(default)]
     pub coordination: CoordinationPolicy,
+    /// What is done to notice that something is wrong with the fleet itself.
+    #[serde(default)]
+    pub safety: SafetyPolicy,
+}
+
+/// What is done to notice that something is wrong with the fleet itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SafetyPolicy {
+    /// When the invariants are checked.
+    pub checks: SafetyChecks,
+    /// Whether what nobody holds is freed.
+    pub recovery: Recovery,
+}
+
+/// When the invariants are checked (FEATURES row 22).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SafetyChecks {
+    /// On a sample of the steps, and when the fleet's health is asked for.
+    #[default]
+    Sampled,
+    /// After every step.
+    EveryStep,
+}
+
+/// Whether what a dead run holds is freed when a check finds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// It is.
+    #[default]
+    Automatic,
+    /// A person sees to it.
+    ByHand,
 }
 
 impl Default for FleetPolicy {
     fn default() -> Self {
-        FleetPolicy { max_concurrent: 100, agents_max: 1_000, coordination: CoordinationPolicy::default() }
+        FleetPolicy {
+            max_concurrent: 100,
+            agents_max: 1_000,
+            coordination: CoordinationPolicy::default(),
+            safety: SafetyPolicy::default(),
+        }
     }
 }
 

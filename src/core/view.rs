@@ -6,6 +6,7 @@ mod fold;
 
 use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
+use crate::fleet::invariants::Violation;
 use crate::ids::{AgentId, RunId};
 use crate::lock::LockTable;
 use crate::mail::Post;
@@ -25,6 +26,9 @@ pub struct View {
     pub seq: u64,
     /// Whether the fleet is ending.
     pub shutdown: Option<crate::command::ShutdownMode>,
+    /// What must hold and does not, as far as it was noticed.
+    #[serde(default)]
+    pub violation: Option<Violation>,
     /// Every agent the fleet knows.
     pub agents: BTreeMap<AgentId, AgentView>,
     /// Who holds what, and who waits for what.

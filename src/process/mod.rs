@@ -16,6 +16,7 @@ mod signal;
 mod stat;
 mod sweep;
 mod tree;
+mod writing;
 
 pub use cgroup::Cgroup;
 pub use identity::Identity;
@@ -23,6 +24,7 @@ pub use signal::{send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
 pub use tree::{Census, TreeUsage, on_sight, tree, usage};
+pub use writing::{is_writing, written_bytes};
 
 /// The environment variable that marks every process of a run.
 pub const MARK_VARIABLE: &str = "QD_RUN";

@@ -117,6 +117,8 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
         FactKind::ShutdownDone => "the fleet has ended".into(),
         FactKind::TookOver => "the supervisor has started".into(),
+        FactKind::InvariantViolated { violation, evidence } => format!("{violation}: {evidence}"),
+        FactKind::InvariantsRestored => "all that must hold does so again".into(),
         FactKind::Noticed(notice) => notice.text.clone(),
     }
 }

@@ -7,6 +7,8 @@
 //! **Invariant:** nothing acknowledged is forgotten: a reply leaves after the commit of the facts before it
 //! (`tests/e2e`, `killed_at_random_moments`).
 
+mod safety;
+
 use super::context::Context;
 use super::feed::Feed;
 use super::journal::Journal;
@@ -82,6 +84,8 @@ pub(super) struct Kernel {
     pub(super) context: Arc<Context>,
     pub(super) mailbox: mpsc::Receiver<Message>,
     pub(super) clock: Clock,
+    /// How many so far.
+    pub(super) steps: u64,
     /// What the banner says of the journal.
     pub(super) journal_shown_failing: Option<String>,
     /// Clients whose answer was that they must wait.
@@ -163,7 +167,12 @@ impl Kernel {
                 turn.replies.insert(id, Asker { reply, settled });
                 self.step(Event::Command { reply: id, command }, turn);
             }
-            Message::Question(question) => turn.questions.push(question),
+            Message::Question(question) => {
+                if matches!(question, Question::Examine { .. }) {
+                    self.look_at_safety(turn);
+                }
+                turn.questions.push(question);
+            }
         }
     }
 
@@ -178,15 +187,20 @@ impl Kernel {
                 let _gone = reply.send(self.fleet.explain_task(task, now));
             }
             Question::Examine { reply } => {
-                let _gone = reply.send(Examination {
-                    violation: self.fleet.check_invariants().err().map(|violation| format!("{violation:?}")),
-                    journal_failing: self.journal.failing(),
-                });
+                let _gone =
+                    reply.send(Examination { violation: self.violation(), journal_failing: self.journal.failing() });
             }
         }
     }
 
+    /// Steps the fleet, and sees to it that a violation of what must hold is noticed.
     fn step(&mut self, event: Event, turn: &mut Turn) {
+        self.step_alone(event, turn);
+        self.steps += 1;
+        self.check_if_due(turn);
+    }
+
+    fn step_alone(&mut self, event: Event, turn: &mut Turn) {
         let now = self.clock.now();
         tracing::debug!(?event, "event");
         self.journal.input(now, &event);

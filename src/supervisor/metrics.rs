@@ -53,6 +53,11 @@ impl Metrics {
         self.shared.watched.notify_one();
     }
 
+    /// The live runs, each with the process below which its whole tree is.
+    pub(super) fn keepers(&self) -> Vec<(RunId, u32)> {
+        self.lock().iter().map(|(run, sampled)| (*run, sampled.keeper_pid)).collect()
+    }
+
     /// A run has ended.
     pub(super) fn forget(&self, run: RunId) {
         self.lock().remove(&run);

@@ -39,5 +39,6 @@ mod tasks;
 mod timers;
 mod token;
 mod workspaces;
+mod writes;
 
 pub use start::main;

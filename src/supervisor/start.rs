@@ -20,7 +20,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
-use super::{folder, history, http, logging, reload, workspaces};
+use super::{folder, history, http, logging, reload, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -209,6 +209,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         context: Arc::clone(&context),
         mailbox: messages,
         clock,
+        steps: 0,
         journal_shown_failing: None,
         waiting: HashMap::new(),
     };
@@ -234,6 +235,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let _ended_already = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
+    tokio::spawn(writes::watch(Arc::clone(&context)));
     tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
     tokio::spawn(end_on_signals(Arc::clone(&context)));

@@ -22,6 +22,7 @@ pub mod beneath;
 pub mod collect;
 mod copy;
 mod git;
+mod ground;
 mod guard;
 pub mod hashed;
 mod lock;
@@ -38,6 +39,7 @@ pub mod task;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
+pub use ground::Ground;
 pub use guard::Guard;
 pub use prepare::{Origin, Prepared, SetupState};
 pub use processes::Occupant;

@@ -18,6 +18,8 @@ mod headless;
 mod headless_plan;
 mod hostile_input;
 mod lifecycle;
+mod locks;
+mod locks_enforced;
 mod messages;
 mod order;
 mod pause;

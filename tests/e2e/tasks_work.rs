@@ -242,3 +242,20 @@ fn a_secret_of_an_agent_is_in_nothing_that_is_kept_of_its_tasks() {
         .collect();
     assert_eq!(told, [] as [PathBuf; 0]);
 }
+
+#[test]
+fn a_task_that_is_asked_for_comes_with_what_it_needs() {
+    let agents = one_shot("maker", OBEDIENT, "");
+    let asks = "while task=$(qd task claim --wait); do test -s $(ls -d $QD_CONFIG_DIR/.quarterdeck/tasks/t2/a*/in/build/report) && \
+                qd task done --message got; done";
+    let more = "capabilities = [\"asking\"]\nworkspace = \"shared\"";
+    let asks = asks.replace("$QD_CONFIG_DIR", "$(dirname $QD_CONFIG)");
+    let fleet = Fleet::up_in_repository(&format!("{agents}{}", shell("asker", &asks, more)));
+    let make = json!({ "prompt": "echo good > report", "name": "build", "agent": "maker", "workspace": "fresh", "outputs": ["report"] });
+    fleet.done(make);
+    let task = fleet.done(
+        json!({ "prompt": "use it", "needs": ["build"], "required_capabilities": ["asking"], "workspace": "fresh" }),
+    );
+    assert_eq!(task["result"], "got", "{task:#}");
+    assert_eq!(task["workspace"], fleet.root.join("workspaces/task+t2").display().to_string(), "{task:#}");
+}

@@ -95,18 +95,26 @@ async fn ask_until_answered(client: &Client, wanted: Acquire) -> Result<Granted,
             Err(error) => error,
         };
         let left = until.map_or(ABSENCE, |until| until.saturating_duration_since(Instant::now()));
-        if !is_absence(&error) || left.is_zero() {
+        if !is_absence(&error) {
             return Err(failed(error));
+        }
+        if left.is_zero() {
+            return Err(too_late(&error));
         }
         eprintln!("qd: the supervisor is gone; asking again when there is one");
         client = match tokio::time::timeout(left, reconnect(client.place(), None, |_| ())).await {
             Ok(found) => found?,
+            Err(_) if until.is_some() => return Err(too_late(&error)),
             Err(_) => return Err(failed(error)),
         };
         wanted.wait_ms = until.map(|until| {
             u64::try_from(until.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(u64::MAX)
         });
     }
+}
+
+fn too_late(error: &ClientError) -> Failure {
+    Failure::new(Exit::TimedOut, "the lock was not granted in time: the supervisor is gone").because(error)
 }
 
 /// Whether there may be a supervisor again soon.

@@ -1,7 +1,9 @@
 //! What must hold after every step (the numbers are those of the design's list).
 //!
-//! Checked after every step in debug builds, by the model over every reachable state, and by the simulation.
+//! Checked after every step in debug builds and with `[safety] strict`, else on a sample; by the models over every
+//! reachable state, and by the simulation.
 
+mod evidence;
 mod locks;
 mod words;
 
@@ -16,7 +18,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// What does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Violation {
     /// 1: a lease's holder is no live run, no unfinished task, and no outsider with a deadline.

@@ -22,6 +22,8 @@ impl View {
             }
             (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
             (FactKind::TookOver, _) => self.begin_anew(),
+            (FactKind::InvariantViolated { violation, .. }, _) => self.violation = Some(violation.clone()),
+            (FactKind::InvariantsRestored, _) => self.violation = None,
             (FactKind::Lock(fact), _) => self.locks.apply(fact, at),
             (FactKind::Task(fact), _) => {
                 self.tasks.apply(fact, at);
@@ -134,6 +136,8 @@ impl AgentView {
             | FactKind::Adopted
             | FactKind::Reaped { .. }
             | FactKind::Signalled { .. }
+            | FactKind::InvariantViolated { .. }
+            | FactKind::InvariantsRestored
             | FactKind::Noticed(_) => {}
             FactKind::AgentAdded { .. }
             | FactKind::AgentRemoved

@@ -26,6 +26,8 @@ const FILE_MODE: u32 = 0o400;
 pub(super) struct Needed {
     id: TaskId,
     pub(super) name: String,
+    /// The directory in which what it left is found: its name, within a plan the one that the plan gives it.
+    directory: String,
     pub(super) stage: Stage,
     verdict: Option<Verdict>,
     pub(super) left: Left,
@@ -61,9 +63,12 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> InputsError + use<> {
 }
 
 impl Needed {
-    pub(super) fn of(id: TaskId, task: &Task) -> Needed {
+    /// What another task, `of_plan` with this prefix if they are both of one, finds of it.
+    pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
         let (name, left) = (task.spec.name.clone(), task.left.clone());
-        Needed { id, name, stage: task.stage.clone(), verdict: task.verdict, left }
+        let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
+        let directory = short.filter(|short| !short.is_empty()).unwrap_or(&name).to_owned();
+        Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
     }
 
     /// Only what is done has left something.
@@ -119,7 +124,7 @@ fn lay(
 ) -> Result<(), InputsError> {
     workspace::delete_tree(making)?;
     for need in needs {
-        lay_one(need, &outputs_of(need.id), &making.join(&need.name))?;
+        lay_one(need, &outputs_of(need.id), &making.join(&need.directory))?;
     }
     protect(making).map_err(failed(making))?;
     fs::rename(making, ready).map_err(failed(ready))
@@ -170,7 +175,7 @@ pub(super) fn check(work: &Work) -> Result<(), InputsError> {
 
 fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
     for need in needs {
-        let directory = inputs.join(&need.name);
+        let directory = inputs.join(&need.directory);
         let changed = |path: &str| InputsError::Changed { task: need.name.clone(), path: path.to_owned() };
         for artifact in need.artifacts() {
             let opened = open_plain(&directory.join(&artifact.path));
@@ -237,12 +242,19 @@ mod tests {
             let left = Left { commit: Some("c".repeat(40)), branch: None, artifacts: artifacts.to_vec() };
             let build = Needed {
                 id: TaskId(3),
-                name: "build".to_owned(),
+                name: "ship.build".to_owned(),
+                directory: "build".to_owned(),
                 stage: Stage::Done,
                 verdict: Some(Verdict::Verified),
                 left,
             };
-            let lost = Needed { id: TaskId(4), name: "lost".to_owned(), stage: Stage::Failed, ..build.clone() };
+            let lost = Needed {
+                id: TaskId(4),
+                name: "lost".to_owned(),
+                directory: "lost".to_owned(),
+                stage: Stage::Failed,
+                ..build.clone()
+            };
             Case { directory, needs: vec![build, lost] }
         }
 
@@ -289,7 +301,7 @@ mod tests {
         let case = Case::new();
         fs::write(case.directory.path().join("out/report.md"), "evil").expect("a file");
         let error = case.lay().expect_err("it was changed").to_string();
-        assert_eq!(error, "report.md of build is not what it was when it was collected");
+        assert_eq!(error, "report.md of ship.build is not what it was when it was collected");
         assert!(!case.inputs().exists());
     }
 
@@ -323,7 +335,7 @@ mod tests {
             change(&build);
             match case.compare() {
                 Err(InputsError::Changed { task, path: changed }) => {
-                    assert_eq!((task.as_str(), changed.as_str()), ("build", path));
+                    assert_eq!((task.as_str(), changed.as_str()), ("ship.build", path));
                 }
                 other => panic!("{path}: {other:?}"),
             }

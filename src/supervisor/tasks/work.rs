@@ -44,7 +44,10 @@ impl Work {
 
     fn read(context: &Context, view: &View, id: TaskId) -> Option<Work> {
         let task = view.tasks.get(id).filter(|task| task.is_in_hand())?;
-        let needs = view.tasks.needs_of(id).map(|(id, needed)| Needed::of(id, needed)).collect();
+        let plan = task.spec.plan.and_then(|plan| Some((plan, view.plans.get(plan)?.prefix.as_str())));
+        let prefix_of =
+            |other: &Task| plan.filter(|(plan, _)| other.spec.plan == Some(*plan)).map(|(_, prefix)| prefix);
+        let needs = view.tasks.needs_of(id).map(|(id, needed)| Needed::of(id, needed, prefix_of(needed))).collect();
         Some(Work {
             id,
             attempt: task.attempt,

@@ -39,10 +39,12 @@ impl Fleet {
         bounded && self.takes_part(&lease.holder)
     }
 
-    fn takes_part(&self, party: &Party) -> bool {
+    /// Whether a party may hold and wait: a live run, a task that is not over, anyone outside.
+    pub(in crate::fleet) fn takes_part(&self, party: &Party) -> bool {
         match party {
             Party::Run(run) => self.live.contains_key(run),
-            Party::Task(_) | Party::Outside(_) => true,
+            Party::Task(task) => self.view.tasks.is_open(*task),
+            Party::Outside(_) => true,
         }
     }
 

@@ -112,6 +112,22 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
+    /// Ends what dead runs and finished tasks hold and wait for: all that recovery can do about the locks.
+    pub(in crate::fleet) fn free_what_nobody_holds(&mut self) {
+        let gone: Vec<(TaskId, RunId)> =
+            self.locks().allies().filter(|(_, run)| !self.fleet.live.contains_key(run)).collect();
+        for (task, run) in gone {
+            self.record_lock(None, LockFact::Parted { run, task });
+        }
+        for lease in self.leases_where(|lease| !self.fleet.takes_part(&lease.holder)) {
+            self.end_lease(lease, &LeaseEnd::HolderEnded);
+        }
+        for request in self.requests_where(|request| !self.fleet.takes_part(&request.holder)) {
+            self.give_up_request(request, WaitEnd::HolderEnded, LockSettled::HolderEnded);
+        }
+        self.serve_lock_line();
+    }
+
     /// No client that waited is there any more; tasks wait on.
     pub(in crate::fleet) fn locks_took_over(&mut self) {
         for request in self.requests_where(|request| !matches!(request.holder, Party::Task(_))) {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const WINDOW_TASKS: u64 = 256;
 
 /// What does not hold of the tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TaskViolation {
     /// 9: it is in hand though a need of it is not met.
     NeedUnmet(TaskId),
@@ -136,7 +136,8 @@ impl Fleet {
             (Stage::Held(Held::Locks), Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::Held(Held::Nobody { .. }), Stand::Held(Held::Nobody { .. })) => true,
             (Stage::Held(why), Stand::Held(other)) => *why == other,
-            (Stage::Queued, Stand::Queued) => true,
+            // The agent that it prefers may have come after it.
+            (Stage::Queued, Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::LinedUp, Stand::LinedUp(agent)) => task.agent == Some(agent),
             _ => false,
         };

@@ -107,7 +107,7 @@ pub(crate) struct Traffic {
 
 type Checked<T = ()> = Result<T, String>;
 
-fn policy(name: &str) -> AgentPolicy {
+pub(crate) fn policy(name: &str) -> AgentPolicy {
     AgentPolicy {
         name: name.to_string(),
         revision: 1,

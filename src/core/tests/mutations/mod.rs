@@ -4,6 +4,8 @@
 #[path = "../brain/traffic.rs"]
 mod traffic;
 
+mod recovery;
+
 use crate::Fleet;
 use crate::lock::{Rule, Rules};
 use proptest::prelude::*;

@@ -7,8 +7,8 @@ use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{
-    ClaimSettled, Held, Placement, Stage, TaskAnswer, TaskCommand, TaskDenied, TaskEvent, TaskSpec, TaskTimer, Verdict,
-    When,
+    ClaimSettled, Held, Placement, Stage, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent, TaskSpec,
+    TaskTimer, TaskWorkspace, Verdict, When,
 };
 use quarterdeck_core::time::Span;
 
@@ -302,4 +302,15 @@ fn without_coordination_there_are_no_tasks() {
     bench.step(Event::Configured { fleet, agents: vec![puller("a")] });
     let command = Command::Task(TaskCommand::Add { spec: Box::new(spec("x")), by: person() });
     assert_eq!(bench.ask(command), Answer::Denied(quarterdeck_core::command::Denied::CoordinationOff));
+}
+
+#[test]
+fn a_workspace_of_its_own_is_there_before_the_claim_is_answered() {
+    let mut bench = one_puller();
+    let _ = bench.claim("a", EVER);
+    let task = bench.add(TaskSpec { workspace: TaskWorkspace::Fresh, ..spec("one") });
+    assert!(matches!(bench.asked()[..], [TaskEffect::Provide { task: asked, attempt: 1, .. }] if asked == task));
+    assert_eq!(bench.claims_settled(), []);
+    bench.provided(task);
+    assert_eq!(bench.claims_settled(), [ClaimSettled::Task { task }]);
 }

@@ -1,0 +1,65 @@
+//! What follows a violation of an invariant: it is recorded with its evidence, and what is held by nobody is freed.
+//!
+//! The shell asks [`Fleet::check_invariants`] as often as the policy says. When the answer is another than the view
+//! shows, it steps [`crate::event::Event::SafetyDiffers`], and what is done about it is decided here. A violation is
+//! recorded once, however long it lasts, and so is that it is over.
+
+use super::{Fleet, Step};
+use crate::fact::FactKind;
+use crate::fleet::invariants::Violation;
+use crate::policy::{Recovery, SafetyPolicy};
+
+impl Fleet {
+    /// When the invariants are to be checked, and what follows.
+    pub fn safety(&self) -> SafetyPolicy {
+        self.policy.safety
+    }
+
+    /// Whether what the view shows of violations is still so. Takes as long as a check of all invariants.
+    pub fn safety_is_as_shown(&self) -> bool {
+        self.check_invariants().err() == self.view.violation
+    }
+}
+
+impl Step<'_> {
+    /// Looks again, records what differs, and recovers if it may.
+    pub(super) fn look_at_safety(&mut self) {
+        self.record_safety();
+        if self.fleet.view.violation.is_some() && self.fleet.policy.safety.recovery == Recovery::Automatic {
+            self.free_what_nobody_holds();
+            self.record_safety();
+        }
+    }
+
+    fn record_safety(&mut self) {
+        let kind = match self.fleet.check_invariants().err() {
+            violation if violation == self.fleet.view.violation => return,
+            Some(violation) => {
+                let evidence = self.fleet.evidence(&violation);
+                FactKind::InvariantViolated { violation, evidence }
+            }
+            None => FactKind::InvariantsRestored,
+        };
+        let agent = match &kind {
+            FactKind::InvariantViolated { violation, .. } => self.fleet.concerned(violation),
+            _ => None,
+        };
+        self.record(agent, None, kind);
+    }
+}
+
+impl Fleet {
+    /// The agent that a violation is about, if it is about one.
+    fn concerned(&self, violation: &Violation) -> Option<crate::ids::AgentId> {
+        match violation {
+            Violation::EndedTwice(run) | Violation::TimersDisagree(run) | Violation::FrozenInPhase(run) => {
+                self.agent_of(*run)
+            }
+            Violation::BudgetExceeded(agent)
+            | Violation::ViewDiffers(agent)
+            | Violation::QueueDiffers(agent)
+            | Violation::PlannedInShutdown(agent) => Some(*agent),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Writes into what others hold, where agents share their files. With `enforce` the shared workspace is watched, and a
+//! write into a scope that another holds becomes a fact: what, which lease, and who, as far as that can be known.
+//!
+//! ```text
+//!  notify ─► paths, gathered for a moment ─► those that a lease covers ─► who wrote ([`writers`])
+//!     └─ a new directory is walked and watched                               ├─► the kernel, which records it
+//!                                                                            └─► both versions kept ([`versions`])
+//! ```
+//!
+//! **What it can't do.** A watcher hears of a write after it was made: it prevents nothing. `enforce = "deny"` refuses
+//! the commit in a worktree, and here it keeps the file as it was before beside the file as it is now. Two agents that
+//! write at the same moment can't be told apart; when the holder is among those who may have written, nobody is blamed.
+//! Only one watcher serves the whole workspace, and what git ignores is not watched.
+
+mod versions;
+mod writers;
+
+use super::context::Context;
+use crate::config::{Enforce, WorkspaceKind};
+use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::ids::{LeaseId, RunId};
+use quarterdeck_core::lock::LockEvent;
+use quarterdeck_core::party::Party;
+use quarterdeck_core::policy::Coordination;
+use quarterdeck_core::scope::{RepositoryPath, Scope};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use versions::Versions;
+use writers::{Evidence, Writers, Written};
+
+/// The banner about a workspace that is not watched, or not wholly.
+const BANNER: &str = "writes";
+/// Directories watched at most; each takes a kilobyte of the kernel's memory.
+const DIRECTORIES_MAX: usize = 8_192;
+/// Notices that wait to be looked at; what finds no room is lost, and a banner says so.
+const NOTICES_MAX: usize = 4_096;
+/// Writes are gathered for so long: one save is several.
+const GATHERED: Duration = Duration::from_millis(20);
+/// Files of one gathering that are looked at.
+const PATHS_MAX: usize = 1_024;
+
+/// What the watcher tells.
+enum Notice {
+    /// A file was written, made, removed or renamed, or a directory was made.
+    Touched(PathBuf),
+    /// Something was missed.
+    Missed,
+}
+
+/// Watches for as long as the configuration wants it, until the supervisor ends.
+pub(super) async fn watch(context: Arc<Context>) {
+    let mut changes = context.kernel.changes();
+    let mut post: Option<Post> = None;
+    loop {
+        match (wanted(&context), post.as_mut()) {
+            (Enforce::Off, _) => {
+                if post.take().is_some() {
+                    context.banners.lower(BANNER);
+                }
+            }
+            (enforce, None) => post = Some(Post::begin(&context, enforce).await),
+            (enforce, Some(post)) => post.enforce = enforce,
+        }
+        if let Some(post) = post.as_mut() {
+            post.follow_leases(&context).await;
+        }
+        let noticed = async {
+            match post.as_mut() {
+                Some(post) => post.noticed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = noticed => if let Some(post) = post.as_mut() { post.look_at_gathered(&context).await },
+        }
+    }
+}
+
+/// What is to be done about writes: nothing where no agent shares its workspace.
+fn wanted(context: &Context) -> Enforce {
+    let file = context.configs.file();
+    if file.coordination.mode == Coordination::Off || file.coordination.enforce == Enforce::Off {
+        return Enforce::Off;
+    }
+    let names: Vec<String> = context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect();
+    let shares =
+        |name: &String| context.configs.get(name).is_some_and(|known| known.agent.workspace == WorkspaceKind::Shared);
+    if names.iter().any(shares) { file.coordination.enforce } else { Enforce::Off }
+}
+
+/// The watch over one shared workspace.
+struct Post {
+    enforce: Enforce,
+    root: PathBuf,
+    /// None when it can't be had; a banner says so.
+    watcher: Option<RecommendedWatcher>,
+    directories: usize,
+    notices: mpsc::Receiver<Notice>,
+    /// What was noticed and is not yet looked at, and when it will be.
+    gathered: Vec<Notice>,
+    look_at: Option<Instant>,
+    writers: Writers,
+    versions: Versions,
+    leases: BTreeSet<LeaseId>,
+}
+
+impl Post {
+    async fn begin(context: &Arc<Context>, enforce: Enforce) -> Post {
+        let (tell, notices) = mpsc::channel(NOTICES_MAX);
+        let root = context.workspaces.shared_root().unwrap_or_else(|_| context.place.root.clone());
+        let watcher = notify::recommended_watcher(move |event| told(&tell, event));
+        let mut post = Post {
+            enforce,
+            watcher: watcher.inspect_err(|error| trouble(context, &error.to_string())).ok(),
+            directories: 0,
+            notices,
+            gathered: Vec::new(),
+            look_at: None,
+            writers: Writers::default(),
+            versions: Versions::new(&context.place.state_directory, &root),
+            leases: BTreeSet::new(),
+            root,
+        };
+        let root = post.root.clone();
+        post.watch_beneath(context, &root).await;
+        post.writers = post.writers.looked_at(context).await;
+        post
+    }
+
+    /// Watches a directory and those beneath it. Returns the files in them, which may be as new as they are.
+    async fn watch_beneath(&mut self, context: &Arc<Context>, top: &Path) -> Vec<PathBuf> {
+        let (workspaces, top) = (Arc::clone(&context.workspaces), top.to_owned());
+        let room = DIRECTORIES_MAX.saturating_sub(self.directories);
+        let walked = tokio::task::spawn_blocking(move || workspaces.ground(&top, room)).await;
+        let (Ok(Ok(ground)), Some(watcher)) = (walked, self.watcher.as_mut()) else { return Vec::new() };
+        if ground.is_cut {
+            trouble(context, &format!("only {DIRECTORIES_MAX} of its directories are watched"));
+        }
+        let mut files = Vec::new();
+        for directory in ground.directories {
+            match watcher.watch(&directory, RecursiveMode::NonRecursive) {
+                Ok(()) => self.directories += 1,
+                // One that is gone again needs no watch.
+                Err(error) if directory.exists() => trouble(context, &error.to_string()),
+                Err(_) => {}
+            }
+            let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
+            files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()).take(PATHS_MAX));
+        }
+        files
+    }
+
+    /// The leases are others than before: who has written so far is looked at anew, and files are kept as they are.
+    async fn follow_leases(&mut self, context: &Arc<Context>) {
+        let now: BTreeSet<LeaseId> = context.kernel.view().locks.leases().map(|lease| lease.id).collect();
+        if now == self.leases {
+            return;
+        }
+        self.leases = now;
+        self.writers = std::mem::take(&mut self.writers).looked_at(context).await;
+        if self.enforce == Enforce::Deny {
+            self.versions = std::mem::take(&mut self.versions).follow(context).await;
+        }
+    }
+
+    /// Waits for what is touched, and gathers what comes with it. Dropping the future loses nothing.
+    async fn noticed(&mut self) {
+        if self.gathered.is_empty() && self.notices.recv_many(&mut self.gathered, NOTICES_MAX).await == 0 {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep_until(*self.look_at.get_or_insert_with(|| Instant::now() + GATHERED)).await;
+        self.look_at = None;
+        while let Ok(notice) = self.notices.try_recv() {
+            self.gathered.push(notice);
+        }
+    }
+
+    async fn look_at_gathered(&mut self, context: &Arc<Context>) {
+        let mut paths = BTreeSet::new();
+        for notice in std::mem::take(&mut self.gathered) {
+            match notice {
+                Notice::Touched(path) if path.is_dir() && !path.is_symlink() => {
+                    paths.extend(self.watch_beneath(context, &path).await);
+                }
+                Notice::Touched(path) => _ = paths.insert(path),
+                Notice::Missed => trouble(context, "writes came faster than they could be looked at; some were missed"),
+            }
+        }
+        let held = self.held(context, paths);
+        let (writers, found) = std::mem::take(&mut self.writers).of(context, held).await;
+        self.writers = writers;
+        for (path, written) in found {
+            if let Some(path) = self.relative(&path) {
+                self.judge(context, &path, written).await;
+            }
+        }
+    }
+
+    /// A write is nobody's concern if the holder may have made it; else the kernel is told, and both versions are kept.
+    async fn judge(&self, context: &Arc<Context>, path: &RepositoryPath, written: Written) {
+        let Some((lease, holder)) = holder(context, path) else { return };
+        let may_write = |run: &RunId| {
+            let party = Party::Run(*run);
+            context.kernel.view().locks.against_writing(&party, path).next().is_none()
+        };
+        // Whoever holds it from outside the fleet can't be told from others there.
+        let holder_may_have = matches!(holder, Party::Outside(_)) && written.evidence == Evidence::Inferred;
+        let by_another = !holder_may_have && !written.by.iter().any(may_write);
+        if self.enforce == Enforce::Deny {
+            self.versions.written(context, lease, path, by_another).await;
+        }
+        if by_another {
+            let written = LockEvent::Written { by: written.by, path: path.as_str().to_owned() };
+            context.kernel.tell(Event::Lock(written)).await;
+        }
+    }
+
+    /// Those that lie in a held scope and that git does not ignore.
+    fn held(&self, context: &Context, paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+        let covered = |path: &PathBuf| {
+            let Some(relative) = self.relative(path) else { return false };
+            let scope = Scope::Path(relative);
+            context.kernel.view().locks.leases().any(|lease| lease.covers(&scope))
+        };
+        let mut held: Vec<PathBuf> = paths.into_iter().filter(covered).take(PATHS_MAX).collect();
+        let ignored = context.workspaces.ignored(&held).unwrap_or_default();
+        held.retain(|path| !ignored.contains(path));
+        held
+    }
+
+    fn relative(&self, path: &Path) -> Option<RepositoryPath> {
+        RepositoryPath::parse(path.strip_prefix(&self.root).ok()?.to_str()?).ok()
+    }
+}
+
+/// The lease that covers a file, and whose it is.
+fn holder(context: &Context, path: &RepositoryPath) -> Option<(LeaseId, Party)> {
+    let scope = Scope::Path(path.clone());
+    let view = context.kernel.view();
+    view.locks.leases().find(|lease| lease.covers(&scope)).map(|lease| (lease.id, lease.holder.clone()))
+}
+
+/// On the watcher's own thread.
+fn told(tell: &mpsc::Sender<Notice>, event: notify::Result<notify::Event>) {
+    let Ok(event) = event else { return };
+    if event.need_rescan() {
+        let _full = tell.try_send(Notice::Missed);
+    }
+    let concerns = matches!(
+        event.kind,
+        EventKind::Create(CreateKind::Any | CreateKind::File | CreateKind::Folder)
+            | EventKind::Modify(ModifyKind::Any | ModifyKind::Data(_) | ModifyKind::Name(_))
+            | EventKind::Remove(_)
+            | EventKind::Access(AccessKind::Close(AccessMode::Write))
+    );
+    for path in event.paths.into_iter().filter(|_| concerns) {
+        if tell.try_send(Notice::Touched(path)).is_err() {
+            let _full = tell.try_send(Notice::Missed);
+        }
+    }
+}
+
+fn trouble(context: &Context, why: &str) {
+    context.banners.raise(BANNER, format!("writes into the shared workspace are not all seen: {why}"));
+    context.pulse.send_replace(());
+}

@@ -1,0 +1,171 @@
+//! Both versions of a file that was written by someone else than its holder (FEATURES row 24).
+//!
+//! ```text
+//!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last
+//!  .quarterdeck/conflicts/<time>-<lease>/     one write by someone else
+//!     before/<path>   after/<path>            what it was, and what it became; one that is missing was not there
+//! ```
+//!
+//! What is kept is bounded: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the newest
+//! [`CONFLICTS_MAX`] conflicts. The kept files of a lease go when it ends.
+
+use crate::supervisor::context::Context;
+use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::ids::LeaseId;
+use quarterdeck_core::scope::{RepositoryPath, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Files kept of one lease.
+const FILES_MAX: usize = 2_000;
+/// The largest file that is kept.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Directories of a scope that are looked into.
+const DIRECTORIES_MAX: usize = 1_000;
+/// Conflicts kept.
+const CONFLICTS_MAX: usize = 100;
+
+/// The files of held scopes as their holders left them last.
+#[derive(Debug, Default)]
+pub(super) struct Versions {
+    root: PathBuf,
+    kept: PathBuf,
+    conflicts: PathBuf,
+    leases: BTreeSet<LeaseId>,
+}
+
+impl Versions {
+    /// None yet. What an earlier supervisor kept is dropped: who wrote meanwhile is not known.
+    pub(super) fn new(state_directory: &Path, root: &Path) -> Versions {
+        let (kept, conflicts) = (state_directory.join("kept"), state_directory.join("conflicts"));
+        let _nothing_there = fs::remove_dir_all(&kept);
+        Versions { root: root.to_owned(), kept, conflicts, leases: BTreeSet::new() }
+    }
+
+    /// Keeps the files of leases that are new, drops those of leases that have ended.
+    pub(super) async fn follow(mut self, context: &Arc<Context>) -> Versions {
+        let held: BTreeMap<LeaseId, Vec<PathBuf>> = {
+            let view = context.kernel.view();
+            let paths = |scope: &Scope| match scope {
+                Scope::Path(path) => Some(self.root.join(path.as_str())),
+                Scope::Resource(_) => None,
+            };
+            let of = |lease: &quarterdeck_core::lock::Lease| {
+                lease.scopes.iter().filter_map(|held| paths(&held.want.scope)).collect()
+            };
+            view.locks.leases().map(|lease| (lease.id, of(lease))).collect()
+        };
+        let context = Arc::clone(context);
+        let following = tokio::task::spawn_blocking(move || {
+            for ended in self.leases.iter().filter(|lease| !held.contains_key(lease)) {
+                let _gone = fs::remove_dir_all(self.kept.join(ended.to_string()));
+            }
+            for (lease, scopes) in held.iter().filter(|(lease, _)| !self.leases.contains(lease)) {
+                for file in files(&context, scopes) {
+                    self.keep(*lease, &file);
+                }
+            }
+            self.leases = held.into_keys().collect();
+            self
+        });
+        following.await.unwrap_or_default()
+    }
+
+    fn keep(&self, lease: LeaseId, file: &Path) {
+        let Ok(relative) = file.strip_prefix(&self.root) else { return };
+        let kept = self.kept.join(lease.to_string()).join(relative);
+        match fs::symlink_metadata(file) {
+            Ok(found) if found.is_file() && found.len() <= FILE_BYTES_MAX => {
+                if let Err(error) = copy(file, &kept) {
+                    tracing::debug!(%error, file = %file.display(), "a file of a held scope could not be kept");
+                }
+            }
+            _ => _ = fs::remove_file(kept),
+        }
+    }
+
+    /// A file of a held scope was written: by someone else, and both versions are put aside; by its holder, and that is
+    /// the version to keep.
+    pub(super) async fn written(&self, context: &Context, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
+        let file = self.root.join(path.as_str());
+        let kept = self.kept.join(lease.to_string()).join(path.as_str());
+        if by_another && !same(&kept, &file) {
+            match self.put_aside(lease, path, &kept, &file) {
+                Ok(place) => tell(context, path, &place).await,
+                Err(error) => tracing::warn!(%error, %path, "the versions of a conflict could not be put aside"),
+            }
+        }
+        self.keep(lease, &file);
+    }
+
+    fn put_aside(&self, lease: LeaseId, path: &RepositoryPath, before: &Path, after: &Path) -> io::Result<PathBuf> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
+        own_directory(&place)?;
+        for (version, file) in [("before", before), ("after", after)] {
+            if fs::symlink_metadata(file).is_ok_and(|found| found.is_file() && found.len() <= FILE_BYTES_MAX) {
+                copy(file, &place.join(version).join(path.as_str()))?;
+            }
+        }
+        self.forget_the_oldest();
+        Ok(place)
+    }
+
+    /// Their names begin with the time.
+    fn forget_the_oldest(&self) {
+        let entries = fs::read_dir(&self.conflicts).into_iter().flatten().flatten();
+        let mut places: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        places.sort();
+        for place in &places[..places.len().saturating_sub(CONFLICTS_MAX)] {
+            let _gone = fs::remove_dir_all(place);
+        }
+    }
+}
+
+async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
+    let text = format!("{path} was written by someone who does not hold it; both versions are in {}", place.display());
+    let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
+    context.kernel.tell(Event::Noticed { notice }).await;
+}
+
+/// The files of these scopes, without what git ignores.
+fn files(context: &Context, scopes: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for scope in scopes {
+        if scope.is_file() {
+            files.push(scope.clone());
+        }
+        let ground = if scope.is_dir() { context.workspaces.ground(scope, DIRECTORIES_MAX) } else { continue };
+        for directory in ground.unwrap_or_default().directories {
+            let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+            files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
+        }
+    }
+    files.truncate(FILES_MAX);
+    let ignored = context.workspaces.ignored(&files).unwrap_or_default();
+    files.retain(|file| !ignored.contains(file));
+    files
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    match (fs::read(one), fs::read(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        (Err(one), Err(other)) => one.kind() == io::ErrorKind::NotFound && other.kind() == io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    own_directory(to.parent().unwrap_or(to))?;
+    fs::copy(from, to).map(drop)
+}
+
+/// Ours alone, and those above it that are not there yet.
+fn own_directory(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

@@ -1,0 +1,73 @@
+//! The directories that agents with a shared workspace work in, without what git ignores.
+
+use super::git::{self, Git};
+use super::{WorkspaceError, Workspaces, io_error};
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Directories that are never looked into, whatever git says: their own, ours, and what tools fill by the thousand.
+const NEVER: [&str; 4] = [".git", ".quarterdeck", "target", "node_modules"];
+
+/// Directories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ground {
+    /// Absolute, those above before those below.
+    pub directories: Vec<PathBuf>,
+    /// Whether there are more than were asked for.
+    pub is_cut: bool,
+}
+
+impl Workspaces {
+    /// `top` and the directories beneath it, so many at most, without those that git ignores, those of other
+    /// repositories, and those that symlinks lead to. Empty when `top` itself is left out.
+    ///
+    /// # Errors
+    /// The shared root can't be found, or git can't be asked.
+    pub fn ground(&self, top: &Path, directories_max: usize) -> Result<Ground, WorkspaceError> {
+        let root = self.shared_root()?;
+        let own = self.root.join(self.relative.as_path());
+        let is_left_out = |path: &Path| {
+            let name = path.file_name().unwrap_or_default();
+            path != root && (NEVER.iter().any(|never| name == *never) || path == own || path.join(".git").exists())
+        };
+        let mut ground = Ground::default();
+        let mut level: VecDeque<PathBuf> = VecDeque::from([top.to_owned()]);
+        while !level.is_empty() {
+            let mut candidates: Vec<PathBuf> = level.drain(..).filter(|path| !is_left_out(path)).collect();
+            let ignored = self.ignored(&candidates)?;
+            candidates.retain(|path| !ignored.contains(path));
+            for directory in candidates {
+                if ground.directories.len() == directories_max {
+                    ground.is_cut = true;
+                    return Ok(ground);
+                }
+                level.extend(beneath(&directory));
+                ground.directories.push(directory);
+            }
+        }
+        Ok(ground)
+    }
+
+    /// Which of these paths git ignores. Outside a repository none.
+    ///
+    /// # Errors
+    /// git can't be asked.
+    pub fn ignored(&self, paths: &[PathBuf]) -> Result<BTreeSet<PathBuf>, WorkspaceError> {
+        let root = self.shared_root()?;
+        let asked: Vec<&Path> = paths.iter().map(PathBuf::as_path).filter(|path| *path != root).collect();
+        if asked.is_empty() || self.repository().is_err() {
+            return Ok(BTreeSet::new());
+        }
+        let input: Vec<u8> = asked.iter().flat_map(|path| [path.as_os_str().as_bytes(), b"\0"].concat()).collect();
+        let output = Git::at(&root).output(["check-ignore", "-z", "--stdin"].map(OsStr::new), &input);
+        let output = output.map_err(io_error("run git in", &root))?;
+        Ok(git::records(&output.stdout).map(|path| git::as_path(path).to_owned()).collect())
+    }
+}
+
+fn beneath(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
+}

@@ -1,0 +1,159 @@
+//! Locks that are more than a courtesy: commits that are refused, writes that are seen.
+
+use crate::harness::command::{self, Finished};
+use crate::harness::config::shell;
+use crate::harness::{Fleet, facts, processes};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+fn fleet(enforce: &str, agents: &str) -> Fleet {
+    Fleet::up_in_repository(&format!("[coordination]\nenforce = \"{enforce}\"\n\n{agents}"))
+}
+
+/// git in a worktree, as a person there calls it.
+#[track_caller]
+fn git(fleet: &Fleet, directory: &Path, words: &[&str]) -> Finished {
+    let mut git = fleet.surround("git");
+    git.current_dir(directory).args(words);
+    command::finish(git, b"")
+}
+
+#[track_caller]
+fn change(fleet: &Fleet, directory: &Path, file: &str) {
+    let path = directory.join(file);
+    fs::create_dir_all(path.parent().expect("a directory")).expect("directories");
+    let old = fs::read_to_string(&path).unwrap_or_default();
+    fs::write(&path, old + "changed\n").expect("a file");
+    git(fleet, directory, &["add", "--all"]).ok();
+}
+
+#[test]
+fn a_commit_that_touches_what_another_holds_is_refused_with_names() {
+    let fleet = fleet("deny", &shell("builder", "exec sleep 1000", ""));
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    fleet.qd(["lock", "acquire", "src", "--as", "ann", "--ttl", "10m"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    let refused = git(&fleet, &root, &["commit", "-m", "mine"]).code(1);
+    refused.says("src/lib.rs: ann holds src since").says("--no-verify");
+    git(&fleet, &root, &["commit", "-m", "mine", "--no-verify"]).ok();
+    change(&fleet, &root, "docs/new.md");
+    git(&fleet, &root, &["commit", "-m", "elsewhere"]).ok();
+    // The main worktree is the user's own.
+    change(&fleet, &fleet.root, "src/lib.rs");
+    git(&fleet, &fleet.root, &["commit", "-m", "the user's"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    fleet.qd(["lock", "release", "src", "--as", "ann"]).ok();
+    git(&fleet, &root, &["commit", "-m", "free"]).ok();
+}
+
+#[test]
+fn an_agent_may_commit_what_it_holds_itself_and_nobody_else_may() {
+    let line = "cd \"$QD_WORKSPACE\"; qd lock acquire src; echo more >>src/lib.rs; git commit -qam mine; echo own $?; \
+        while [ ! -e go ]; do sleep 0.05; done; echo more >>README.md; git add README.md; git commit -qm theirs; echo other $?; \
+        exec sleep 1000";
+    let fleet = fleet("deny", &shell("builder", line, ""));
+    fleet.until_screen("builder", "own 0");
+    fleet.qd(["lock", "acquire", "README.md", "--as", "ann", "--ttl", "10m"]).ok();
+    let root = fleet.workspace("builder");
+    fs::write(root.join("go"), "").expect("a file");
+    let screen = fleet.until_screen("builder", "other 1");
+    assert!(screen.contains("ann holds README.md"), "{screen}");
+    // A person in the agent's worktree is taken for the agent: what it holds is no obstacle.
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["reset", "-q", "README.md", "go"]).ok();
+    git(&fleet, &root, &["commit", "-qm", "for the agent"]).ok();
+}
+
+#[test]
+fn a_warning_lets_the_commit_pass_and_so_does_a_supervisor_that_is_gone() {
+    let fleet = fleet("warn", &shell("builder", "exec sleep 1000", ""));
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    fleet.qd(["lock", "acquire", ".", "--as", "ann", "--ttl", "10m"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["commit", "-m", "warned"]).ok().says("warning").says("ann holds .");
+    processes::end(fleet.supervisor());
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["commit", "-m", "alone"]).ok().says("it passes");
+}
+
+#[test]
+fn the_guard_comes_and_goes_with_the_configuration() {
+    let agents = shell("builder", "exec sleep 1000", "");
+    let fleet = fleet("off", &agents);
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    fleet.qd(["lock", "acquire", "src", "--as", "ann", "--ttl", "10m"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["commit", "-m", "off"]).ok();
+    let since = fleet.newest();
+    fleet.configure(&format!(
+        "[fleet]\nname = \"fleet\"\nstop_grace = \"2s\"\n[coordination]\nenforce = \"deny\"\n\n{agents}"
+    ));
+    fleet.facts(since).first("the new configuration", |fact| fact["type"] == "system.config_applied");
+    fleet.qd(["restart", "builder"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["commit", "-m", "on"]).code(1).says("ann holds src");
+    let since = fleet.newest();
+    fleet.configure(&agents);
+    fleet.facts(since).first("the old configuration", |fact| fact["type"] == "system.config_applied");
+    // The hook is still there, and what it asks says that nothing is enforced.
+    git(&fleet, &root, &["commit", "-m", "off again"]).ok();
+}
+
+/// What was seen of writes into what others hold.
+#[track_caller]
+fn violation(fleet: &Fleet, since: u64, path: &str) -> Value {
+    let fits = |fact: &Value| fact["type"] == "lock.violated" && fact["data"]["path"] == path;
+    fleet.facts(since).first(&format!("a write into {path}"), fits)
+}
+
+#[test]
+fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
+    let holder = shell("holder", "qd lock acquire src; exec sleep 1000", "workspace = \"shared\"");
+    let writer = "while [ ! -e go ]; do sleep 0.05; done; exec 3>>src/lib.rs; echo intruded >&3; exec sleep 1000";
+    let agents = holder + &shell("writer", writer, "workspace = \"shared\"");
+    let fleet = fleet("deny", &agents);
+    let granted = fleet.fact("holder", "lock.granted");
+    fleet.fact("writer", "agent.started");
+    let before = fs::read_to_string(fleet.root.join("src/lib.rs")).expect("a file");
+    let kept = fleet.root.join(".quarterdeck/kept/l1/src/lib.rs");
+    crate::harness::eventually("the file as it was to be kept", || kept.exists().then_some(()));
+    fs::write(fleet.root.join("go"), "").expect("a file");
+    let violated = violation(&fleet, facts::seq(&granted), "src/lib.rs");
+    let run = fleet.agent("writer")["run"].clone();
+    assert_eq!((&violated["agent"], &violated["run"]), (&"writer".into(), &run), "{violated}");
+    assert_eq!(
+        (&violated["data"]["lease"], &violated["data"]["scope"]),
+        (&1.into(), &serde_json::json!({"path": "src"}))
+    );
+    assert_eq!(violated["message"], "writer wrote src/lib.rs, and holder holds src");
+    let kept = fleet.facts(0).first("both versions", |fact| fact["type"] == "lock.conflict_kept");
+    let place = kept["message"].as_str().and_then(|text| text.rsplit_once(" in ")).expect("a place").1;
+    let read = |version: &str| fs::read_to_string(Path::new(place).join(version).join("src/lib.rs")).expect("a file");
+    assert_eq!((read("before"), read("after")), (before.clone(), before + "intruded\n"));
+    assert_eq!(fleet.ask("GET", "/locks", None).expect(200)["statistics"]["violations"], 1);
+}
+
+#[test]
+fn a_holders_own_writes_are_nobodys_concern_and_those_of_others_are_told_as_far_as_known() {
+    let line = "qd lock acquire src; mkdir src/deep; echo own >src/own; echo own >src/deep/own; echo done >outside; \
+        exec sleep 1000";
+    let fleet = fleet("warn", &shell("holder", line, "workspace = \"shared\""));
+    fleet.until_file(&fleet.root.join("outside"));
+    // A person writes; the holder has written nothing since.
+    let since = fleet.newest();
+    crate::harness::eventually("a write of a person to be told from the holder's", || {
+        let mut file =
+            fs::File::options().append(true).create(true).open(fleet.root.join("src/theirs")).expect("a file");
+        std::io::Write::write_all(&mut file, b"theirs\n").expect("written");
+        fleet.history().into_iter().find(|fact| fact["type"] == "lock.violated")
+    });
+    let told = violation(&fleet, since, "src/theirs");
+    assert_eq!(told["message"], "someone outside the fleet wrote src/theirs, and holder holds src");
+    let blamed = fleet.history().into_iter().filter(|fact| fact["type"] == "lock.violated");
+    let blamed: Vec<Value> = blamed.filter(|fact| fact["data"]["path"] != "src/theirs").collect();
+    assert_eq!(blamed, [] as [Value; 0], "the holder's own writes");
+}
