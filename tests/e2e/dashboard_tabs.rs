@@ -40,6 +40,19 @@ fn a_lock_is_seen_when_it_is_taken_and_is_taken_away_with_a_reason() {
 }
 
 #[test]
+fn an_agent_that_waits_for_a_lock_says_for_what_and_who_has_it() {
+    let line = "echo up; qd lock acquire src --wait 5m; echo got it; exec sleep 1000";
+    let fleet = Fleet::new(&shell("alpha", line, "autostart = false"));
+    fleet.qd(["up"]).ok();
+    acquire(&fleet, "ann", "src");
+    fleet.qd(["start", "alpha"]).ok();
+    let console = Console::open(&fleet, 120, 30, "exec \"$QD\"");
+    until_line(&console, &["blocked: waits for src held by"]);
+    fleet.qd(["lock", "release", "src", "--as", "ann"]).ok();
+    console.until_true("it goes on", |screen| screen.contains("got it") && !screen.contains("blocked:"));
+}
+
+#[test]
 fn a_task_is_written_in_the_editor_and_followed_to_its_end() {
     let fleet = Fleet::up(&crew(&["ann"]));
     let console = Console::open(&fleet, 120, 40, "exec \"$QD\"");
@@ -121,7 +134,8 @@ fn a_message_is_written_to_one_agent_and_its_delivery_is_seen() {
     until_line(&console, &["‹ alpha ›"]);
     console.send(SUBMIT);
     until_line(&console, &["○", "→ alpha", "look at main"]);
-    fleet.qd(["msg", "inbox", "alpha"]).ok().says("look at main");
+    let inbox = fleet.ask("GET", "/messages/inbox/alpha", None).expect(200);
+    assert_eq!(inbox[0]["body"], "look at main");
     console.until_true("it is delivered", |screen| {
         screen.lines().any(|line| !line.contains('○') && line.contains("→ alpha") && line.contains("look at main"))
     });
