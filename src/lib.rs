@@ -80,6 +80,11 @@
 //! * **`qd` is linked to a fixed address** (`-no-pie`, Linux with glibc): a keeper is this same program, and at an address
 //!   of the kernel's choice each would hold 0.4 MB of relocated tables of its own (0.68 → 0.25 MB measured). Stack, heap
 //!   and libraries are placed at random as before; the program's own code is not.
+//! * **The commit guard is a directory of hooks per worktree** (`core.hooksPath` in git's settings for that worktree
+//!   alone), in git's own directory for it, so that it goes with the worktree. Each hook becomes the user's own.
+//! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
+//!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
+//!   the file open, else one of those who have written anything since; never someone when the holder may have done it.
 //! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
 //!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
 //!   and the next one gets another.
