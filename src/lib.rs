@@ -47,7 +47,7 @@
 //! | [`supervisor`] | all above but keeper | yes |
 //! | [`client`] | api, place | sockets only |
 //! | [`tui`] | api, term's frame and keys, client | its loop only |
-//! | [`headless`], [`report`] | api, client | stdio |
+//! | [`headless`], [`mcp`], [`report`] | api, client | stdio |
 //! | [`cli`] | all | stdio, env |
 //!
 //! `tui` never names `supervisor`, nor the reverse. `tests/architecture` checks the table over the `use` lines.
@@ -131,6 +131,8 @@ pub mod client;
 pub mod report;
 
 pub mod headless;
+
+pub mod mcp;
 
 pub mod tui;
 
