@@ -9,7 +9,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::{self, Mode, Options, Outcome};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long what was typed before leaving may take to be delivered.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -48,6 +48,22 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
     // Keys typed just before leaving are still on their way; the carrier ends when it has delivered them.
     let _ = tokio::time::timeout(LAST_WORDS, carrying).await;
     outcome.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
+}
+
+/// The dashboard on a fleet that is made up, until the user leaves. There is no supervisor.
+pub(super) async fn made_up() -> Result<Exit, Failure> {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let (link, carrier) = tui::link();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    let carrying = tokio::spawn(tui::demo::carrier::carry(carrier, now_ms));
+    let outcome = tui::run(Options::new(Mode::Dashboard).with_files(&[], &[], plain), link).await;
+    carrying.abort();
+    match outcome {
+        Ok(Outcome::Signalled { signal }) => Ok(Exit::of_signal(signal)),
+        Ok(_) => Ok(Exit::Ok),
+        Err(error) => Err(Failure::new(Exit::Failed, "cannot use the terminal").because(error)),
+    }
 }
 
 /// The user's own files of this name, and the fleet's, which comes later and so wins.

@@ -1,4 +1,5 @@
-//! `qd demo`: a demo agent, run in place of this process. It works in whatever repository it stands in.
+//! `qd demo`: a demo agent, run in place of this process, which works in whatever repository it stands in; or the
+//! dashboard on a fleet that is made up.
 
 use super::Context;
 use crate::demo::{DEMOS, script};
@@ -8,26 +9,33 @@ use clap::Args;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+/// The demo that is a screen and no agent.
+const DASHBOARD: &str = "dashboard";
+
 /// What `qd demo` takes.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Which: languages, todos, index or history
+    /// Which: languages, todos, index or history; `dashboard` shows the dashboard on a fleet that is made up
     name: Option<String>,
 }
 
 impl Demo {
-    /// Becomes the demo's shell; without a name, lists them.
-    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+    /// Becomes the demo's shell, or shows the made-up fleet; without a name, lists them.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let Some(name) = self.name else {
             for (name, what, _) in DEMOS {
                 context.out.line(format!("{name:<10} {what}"))?;
             }
+            context.out.line(format!("{DASHBOARD:<10} the dashboard, on a fleet that is made up"))?;
             return Ok(Exit::Ok);
         };
+        if name == DASHBOARD {
+            return super::dashboard::made_up().await;
+        }
         let Some(script) = script(&name) else {
             let known: Vec<&str> = DEMOS.iter().map(|(name, ..)| *name).collect();
             return Err(Failure::new(Exit::Usage, format!("no demo is called `{name}`"))
-                .hint(format!("there are {}", known.join(", "))));
+                .hint(format!("there are {} and {DASHBOARD}", known.join(", "))));
         };
         let error = Command::new("sh").args(["-c", &script, &format!("qd demo {name}")]).exec();
         Err(Failure::new(Exit::Failed, "cannot run sh").because(error))

@@ -294,7 +294,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Doctor(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
         Verb::Schema(verb) => verb.run(context),
-        Verb::Demo(verb) => verb.run(context),
+        Verb::Demo(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
     }
 }

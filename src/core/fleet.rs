@@ -229,6 +229,7 @@ impl Step<'_> {
                 Act::Record(kind @ FactKind::Started { .. }) => {
                     self.record(Some(agent), Some(run), kind);
                     self.tasks_run_started(run);
+                    self.plan_run_started(agent, run);
                 }
                 Act::Record(FactKind::FailuresForgotten) => self.forget_failures(agent, Restarts::settle),
                 Act::Record(kind) => {

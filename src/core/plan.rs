@@ -13,10 +13,11 @@
 
 pub mod board;
 pub(crate) mod fill;
+mod fold;
 pub mod graph;
 pub mod spec;
 
-pub use board::{Counts, Member, Node, NodeState, Plan, PlanBoard, PlanState};
+pub use board::{Counts, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState};
 pub use graph::Fault;
 pub use spec::{FailMode, Items, Piece, PlanNeed, PlanSpec, PlanTask, Said};
 
@@ -108,7 +109,9 @@ pub enum PlanFact {
     /// A task failed and the fail mode ends the plan: nothing starts any more but what waits for that failure.
     Stopping { plan: PlanId, failed: TaskId, spared: Vec<u32> },
     /// Nothing of it is assigned any more. The agents that were frozen with it.
-    Paused { plan: PlanId, frozen: Vec<AgentId> },
+    Paused { plan: PlanId, running: Running, frozen: Vec<AgentId> },
+    /// An agent that began to work on it just before it was paused is frozen, too.
+    Froze { plan: PlanId, agent: AgentId },
     /// It goes on.
     Resumed { plan: PlanId },
     /// Every task came to a good end.
@@ -223,6 +226,7 @@ impl PlanFact {
             PlanFact::HeldBack { .. } => "plan.held_back",
             PlanFact::Stopping { .. } => "plan.stopping",
             PlanFact::Paused { .. } => "plan.paused",
+            PlanFact::Froze { .. } => "plan.froze",
             PlanFact::Resumed { .. } => "plan.resumed",
             PlanFact::Completed { .. } => "plan.completed",
             PlanFact::Failed { .. } => "plan.failed",
@@ -255,6 +259,7 @@ impl PlanFact {
             | PlanFact::HeldBack { plan, .. }
             | PlanFact::Stopping { plan, .. }
             | PlanFact::Paused { plan, .. }
+            | PlanFact::Froze { plan, .. }
             | PlanFact::Resumed { plan }
             | PlanFact::Completed { plan, .. }
             | PlanFact::Failed { plan, .. }

@@ -4,11 +4,16 @@
 //! ```text
 //!  columns ≥ 70             40–69                     < 40, or fewer than 8 rows
 //!  ┌ counts ──────────┐     the list or the terminal  counts and whoever needs attention,
-//!  │ agents │ terminal│     at full width             or the terminal alone while keys go to it
-//!  │ facts            │     (facts from 16 rows on)
+//!  │ tabs             │     at full width             or the terminal alone while keys go to it
+//!  │ agents │ terminal│     (facts from 16 rows on)
+//!  │ facts            │
 //!  └ keys ────────────┘
 //! ```
+//!
+//! Another tab takes the place between tabs and keys: its list or graph, and, where there is room, what is selected
+//! in full, beside it or below.
 
+use super::model::tab::Tab;
 use super::model::{Arrangement, Focus, Keys, Model};
 use super::view;
 use ratatui::layout::Rect;
@@ -23,6 +28,12 @@ const PANELS_ROWS_MIN: u16 = 8;
 const FACTS_ROWS_MIN: u16 = 16;
 /// The smallest tile of the grid, border included.
 const TILE_MIN: (u16, u16) = (38, 8);
+/// Wider, a tab shows what is selected beside its list; narrower, below it.
+const DETAIL_COLUMNS_MIN: u16 = 150;
+/// A graph wants more columns than a list before it gives some away.
+const DETAIL_BESIDE_GRAPH_COLUMNS_MIN: u16 = 180;
+/// Lower, a tab shows no more than its list.
+const DETAIL_ROWS_MIN: u16 = 18;
 /// Banners shown at once.
 const BANNERS_MAX: u16 = 2;
 
@@ -31,6 +42,8 @@ const BANNERS_MAX: u16 = 2;
 pub struct Parts {
     /// The fleet's name and the counts.
     pub header: Rect,
+    /// The names of the tabs.
+    pub tabs: Rect,
     /// What is wrong with the fleet as a whole.
     pub banners: Rect,
     /// The list, its heading included.
@@ -43,6 +56,10 @@ pub struct Parts {
     pub foot: Rect,
     /// The facts, their heading included.
     pub facts: Rect,
+    /// The shown tab's list or graph, if it is not the fleet's.
+    pub body: Rect,
+    /// What is selected in it, in full.
+    pub detail: Rect,
     /// The keys.
     pub bar: Rect,
     /// Whoever needs attention, when there is room for nothing else.
@@ -59,6 +76,9 @@ pub fn parts(model: &Model) -> Parts {
     }
     let alone = model.arrangement == Arrangement::Zoom;
     let small = whole.width < PANELS_COLUMNS_MIN || whole.height < PANELS_ROWS_MIN;
+    if model.tabs.shown != Tab::Fleet {
+        return if small { tab_alone(model, whole) } else { tab(model, whole) };
+    }
     let mut parts = match () {
         () if alone || small && model.keys == Keys::Agent => zoomed(model, whole),
         () if small => brief(model, whole),
@@ -88,16 +108,45 @@ fn brief(model: &Model, whole: Rect) -> Parts {
 
 fn frame(model: &Model, whole: Rect) -> (Parts, Rect) {
     let (header, rest) = top(whole, 1);
+    let (tabs, rest) = top(rest, 1);
     let (banners, rest) = top(rest, banner_rows(model));
     let (rest, bar) = bottom(rest, 1);
-    (Parts { header, banners, bar, ..Parts::default() }, rest)
+    (Parts { header, tabs, banners, bar, ..Parts::default() }, rest)
+}
+
+/// A tab where there is room for nothing else.
+fn tab_alone(model: &Model, whole: Rect) -> Parts {
+    let parts = brief(model, whole);
+    Parts { body: parts.brief, brief: Rect::default(), ..parts }
+}
+
+fn tab(model: &Model, whole: Rect) -> Parts {
+    let (mut parts, rest) = frame(model, whole);
+    let beside_min = match model.tabs.shown {
+        Tab::Plan => DETAIL_BESIDE_GRAPH_COLUMNS_MIN,
+        // A lock's row says most of what there is to say.
+        Tab::Locks => u16::MAX,
+        Tab::Fleet | Tab::Tasks | Tab::Messages => DETAIL_COLUMNS_MIN,
+    };
+    if whole.height < DETAIL_ROWS_MIN {
+        parts.body = rest;
+    } else if whole.width >= beside_min {
+        let columns = (rest.width * 2 / 5).min(80);
+        parts.body = Rect { width: rest.width - columns, ..rest };
+        parts.detail = Rect { x: rest.x + parts.body.width, width: columns, ..rest };
+    } else {
+        let share = if model.tabs.shown == Tab::Locks { 4 } else { 3 };
+        (parts.body, parts.detail) = bottom(rest, (rest.height / share).max(7));
+    }
+    parts
 }
 
 fn panels(model: &Model, whole: Rect) -> Parts {
     let (mut parts, rest) = frame(model, whole);
     let facts_rows = match whole.height {
         0..FACTS_ROWS_MIN => 0,
-        FACTS_ROWS_MIN..30 => 5,
+        FACTS_ROWS_MIN..26 => 4,
+        26..30 => 5,
         30..45 => 8,
         _ => 11,
     };

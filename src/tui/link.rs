@@ -7,6 +7,10 @@
 use crate::api::agents::{Action, Agent, Explanation, SpawnRequest, WorkspaceFate};
 use crate::api::error::Problem;
 use crate::api::events::EventRecord;
+use crate::api::locks::{Force, Locks};
+use crate::api::messages::{Message, NewMessage};
+use crate::api::plans::{PausePlan, Plan, PlanDetail};
+use crate::api::tasks::{NewTask, Reason, Task, TaskDetail};
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -40,6 +44,57 @@ pub enum FromFleet {
     Refused { agent: String, why: String },
     /// The one answer to a request.
     Answer { request: RequestId, answer: Answer },
+    /// The one answer to a [`ToFleet::Fetch`].
+    Fetched { topic: Topic, data: Box<Result<Data, Problem>> },
+}
+
+/// What a tab is made of, fetched as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// `GET /tasks`.
+    Tasks,
+    /// `GET /tasks/{task}`, by its number.
+    Task(String),
+    /// `GET /plans`.
+    Plans,
+    /// `GET /plans/{plan}`, by its number.
+    Plan(String),
+    /// `GET /locks`.
+    Locks,
+    /// `GET /messages`: the newest, of all or of one agent.
+    Messages(Option<String>),
+}
+
+/// What was fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    Tasks(Vec<Task>),
+    Task(TaskDetail),
+    Plans(Vec<Plan>),
+    Plan(PlanDetail),
+    Locks(Locks),
+    Messages(Vec<Message>),
+}
+
+/// What a person does from a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// `POST /tasks`.
+    AddTask(NewTask),
+    /// `POST /tasks/{task}/cancel`.
+    CancelTask { task: String, reason: Reason },
+    /// `POST /tasks/{task}/retry`.
+    RetryTask { task: String, reason: Reason },
+    /// `POST /plans/{plan}/pause`.
+    PausePlan { plan: String, pause: PausePlan },
+    /// `POST /plans/{plan}/resume`.
+    ResumePlan { plan: String },
+    /// `POST /plans/{plan}/cancel`.
+    CancelPlan { plan: String },
+    /// `POST /locks/force`.
+    ForceLock(Force),
+    /// `POST /messages`.
+    SendMessage(NewMessage),
 }
 
 /// What a request got.
@@ -78,6 +133,10 @@ pub enum ToFleet {
     Explain { request: RequestId, agent: String },
     /// `POST /shutdown`.
     Shutdown { request: RequestId, kill: bool },
+    /// Fetch what a tab is made of.
+    Fetch { topic: Topic },
+    /// Do something from a tab.
+    Do { request: RequestId, deed: Deed },
 }
 
 /// Both ends as the screen holds them.

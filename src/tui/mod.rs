@@ -10,7 +10,7 @@
 //! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
 //! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
 //! * [`model`], [`msg`], [`update`](mod@update): what is known, what happens, what follows. Pure.
-//! * [`layout`], [`view`], [`widget`]: the picture. Pure.
+//! * [`layout`], [`view`], [`widget`], [`graph`]: the picture. Pure.
 //! * [`run`](mod@run): the loop, the only part that touches terminal, clock and signals.
 //! * [`demo`], [`svg`]: a fleet that is made up, and a screen as a picture.
 
@@ -18,6 +18,7 @@ pub mod age;
 mod canvas;
 pub mod demo;
 pub mod encode;
+pub mod graph;
 pub mod input;
 pub mod keymap;
 pub mod layout;
@@ -33,7 +34,7 @@ pub mod update;
 pub mod view;
 pub mod widget;
 
-pub use link::{Answer, Carrier, FromFleet, Link, ToFleet, link};
+pub use link::{Answer, Carrier, Data, Deed, FromFleet, Link, ToFleet, Topic, link};
 pub use model::Mode;
 pub use msg::Outcome;
 pub use run::{Options, run};

@@ -74,6 +74,8 @@ roles! {
     critical = "critical",
     /// What is wrong with the fleet as a whole.
     banner = "banner",
+    /// The name of the tab that is shown.
+    tab = "tab",
     /// What a search found.
     found = "match",
     /// What may no longer be so.

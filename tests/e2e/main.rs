@@ -30,6 +30,7 @@ mod secrets;
 mod shared_state;
 mod spawned;
 mod supervisor;
+mod tasks;
 mod tasks_work;
 mod tasks_work_crash;
 mod tasks_work_merge;

@@ -152,6 +152,18 @@ fn a_list_is_told_by_what_a_task_left() {
 }
 
 #[test]
+fn what_an_agent_said_is_told_to_those_that_need_it_and_its_lines_become_tasks() {
+    let fleet = Fleet::up(&crew(&["a"]));
+    let list = task("list", "printf 'x y\\nz\\n' | qd task done --message -", "");
+    let each = task("each", "echo \"<{{ item }}>\" >> order", "for_each = \"{{ list.result }}\"");
+    let bad = task("bad", "qd task fail --message 'the disk is full'; exit 1", "needs = [\"each\"]");
+    let fix = task("fix", "echo '{{ bad.result }}' >> order", "when = \"failed(bad)\"");
+    write(&fleet, &(list + &each + &bad + &fix));
+    fleet.qd(["plan", "start", "plan.toml", "--wait"]).code(6);
+    assert_eq!(order(&fleet), ["<x y>", "<z>", "the disk is full"]);
+}
+
+#[test]
 fn the_next_supervisor_goes_on_with_the_plan_where_it_was() {
     let fleet = Fleet::up(&crew(&["a"]));
     write(

@@ -184,11 +184,11 @@ fn sizes_are_told_at_once_and_then_after_a_pause() {
     let resize = |model: &mut Model, columns, after| {
         sizes(&update(model, Msg::Input(InputEvent::Resize(columns, 40)), start + after))
     };
-    assert_eq!(resize(&mut model, 130, 0), [Size { columns: 88, rows: 28 }]);
+    assert_eq!(resize(&mut model, 130, 0), [Size { columns: 88, rows: 27 }]);
     assert_eq!(resize(&mut model, 131, 10), []);
     assert_eq!(resize(&mut model, 132, 20), []);
     assert_eq!(next_deadline_ms(&model), Some(start + 150));
-    assert_eq!(sizes(&update(&mut model, Msg::Tick, start + 150)), [Size { columns: 90, rows: 28 }]);
+    assert_eq!(sizes(&update(&mut model, Msg::Tick, start + 150)), [Size { columns: 90, rows: 27 }]);
     assert_eq!(sizes(&update(&mut model, Msg::Tick, start + 400)), []);
 }
 
@@ -244,27 +244,27 @@ fn a_refusal_is_told_and_nothing_ends() {
 #[test]
 fn a_drag_copies_and_a_click_selects() {
     let mut model = settled(120, 40);
-    mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2));
-    mouse(&mut model, at(MouseAction::Drag(Button::Left), 46, 2));
-    let cmds = mouse(&mut model, at(MouseAction::Release(Button::Left), 46, 2));
+    mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 3));
+    mouse(&mut model, at(MouseAction::Drag(Button::Left), 46, 3));
+    let cmds = mouse(&mut model, at(MouseAction::Release(Button::Left), 46, 3));
     assert_eq!(cmds, [Cmd::Copy("$ carg".to_owned())]);
-    mouse(&mut model, at(MouseAction::Press(Button::Left), 5, 2));
+    mouse(&mut model, at(MouseAction::Press(Button::Left), 5, 3));
     assert_eq!(model.roster.selected_name(), Some("reviewer"));
 }
 
 #[test]
 fn a_program_that_wants_the_mouse_gets_it_while_keys_go_to_it() {
     let mut model = settled(120, 40);
-    let mut frame = demo::screen(78, 28);
+    let mut frame = demo::screen(78, 27);
     frame.modes.mouse = Wants::Click;
     frame.modes.mouse_sgr = true;
     hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
-    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2)), [], "not while keys go to Quarterdeck");
-    mouse(&mut model, at(MouseAction::Release(Button::Left), 41, 2));
+    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 3)), [], "not while keys go to Quarterdeck");
+    mouse(&mut model, at(MouseAction::Release(Button::Left), 41, 3));
     press(&mut model, Key::plain(Code::Enter));
     let bytes = b"\x1b[<0;1;1M".to_vec();
     let told = Cmd::Send(ToFleet::Input { agent: "builder".to_owned(), bytes });
-    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 2)), [told]);
+    assert_eq!(mouse(&mut model, at(MouseAction::Press(Button::Left), 41, 3)), [told]);
 }
 
 #[test]
@@ -274,8 +274,8 @@ fn looking_back_asks_for_history_and_comes_back_by_itself() {
     assert!(matches!(&cmds[..], [Cmd::Send(ToFleet::History { agent, .. })] if agent == "builder"), "{cmds:?}");
     let rows = looked_back(&model, 100);
     hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows, complete: true });
-    assert_eq!(model.scroll.as_ref().map(|scroll| (scroll.back, scroll.rows.len())), Some((27, 128)));
-    for _ in 0..27 {
+    assert_eq!(model.scroll.as_ref().map(|scroll| (scroll.back, scroll.rows.len())), Some((26, 127)));
+    for _ in 0..26 {
         mouse(&mut model, at(MouseAction::WheelDown, 60, 10));
     }
     assert_eq!(model.scroll, None);
@@ -352,7 +352,7 @@ fn what_is_wrong_with_the_users_files_stays_until_it_was_read() {
     let mut model = settled(80, 24);
     model.remarks = remarks;
     update(&mut model, Msg::Tick, demo::NOW_MS + 3_600_000);
-    assert!(shown(&model).lines().nth(1).is_some_and(|line| line.contains("keys.toml: ")), "{}", shown(&model));
+    assert!(shown(&model).lines().nth(2).is_some_and(|line| line.contains("keys.toml: ")), "{}", shown(&model));
     press(&mut model, Key::plain(Code::Esc));
     assert!(!shown(&model).contains("keys.toml"));
 }

@@ -4,17 +4,20 @@ use crate::{demo, update, view};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
+use quarterdeck::api::messages::Message;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
+use quarterdeck::tui::demo::board;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction, parse_chord};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::Msg;
 use quarterdeck::tui::update::next_deadline_ms;
-use quarterdeck::tui::{Answer, FromFleet, Mode};
+use quarterdeck::tui::{Answer, Data, FromFleet, Mode, Topic};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 fn key() -> impl Strategy<Value = Key> {
-    let bound = "[a-zKGN?/ ]".prop_map(|text| Key::plain(Code::Char(text.chars().next().unwrap_or('a'))));
+    let bound =
+        "[a-zKGN?/ ]|[1-5\\[\\],.ncfpy+]".prop_map(|text| Key::plain(Code::Char(text.chars().next().unwrap_or('a'))));
     let named = prop::sample::select(vec![
         "enter",
         "enter",
@@ -33,6 +36,7 @@ fn key() -> impl Strategy<Value = Key> {
         "pagedown",
         "ctrl-]",
         "ctrl-c",
+        "ctrl-s",
         "ctrl-u",
         "ctrl-l",
         "ctrl-z",
@@ -84,6 +88,57 @@ fn frame() -> impl Strategy<Value = Frame> {
     )
 }
 
+fn topic() -> impl Strategy<Value = Topic> {
+    let task = (0u32..30).prop_map(|number| Topic::Task(format!("t{number}")));
+    let agent = prop::option::of(name()).prop_map(Topic::Messages);
+    let plan = prop::sample::select(vec!["p3", "p4", "p9"]).prop_map(|id| Topic::Plan(id.to_owned()));
+    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks), 1 => agent]
+}
+
+/// What a supervisor may answer, to whatever was asked: some of it gone, some of it with other names and numbers.
+fn fetched() -> impl Strategy<Value = Result<Data, Problem>> {
+    let problem = Problem { status: 500, code: "x".into(), what: "x".into(), why: "so".into(), hint: None };
+    (topic(), any::<u64>(), "\\PC{0,20}", 0u32..9, any::<bool>()).prop_map(move |(topic, kept, text, number, fails)| {
+        if fails && kept % 4 == 0 {
+            return Err(problem.clone());
+        }
+        let keep = |index: usize| kept >> (index % 64) & 1 == 1;
+        Ok(match board::data(&topic) {
+            Data::Tasks(tasks) => {
+                let mut tasks: Vec<_> =
+                    tasks.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, task)| task).collect();
+                tasks.iter_mut().take(3).for_each(|task| (task.name, task.summary) = (text.clone(), text.clone()));
+                tasks.iter_mut().for_each(|task| task.progress_percent = Some(number as u8 * 30));
+                Data::Tasks(tasks)
+            }
+            Data::Plan(mut plan) => {
+                let mut at = 0;
+                plan.nodes.retain(|_| (keep(at), at += 1).0);
+                plan.nodes.iter_mut().take(2).for_each(|node| (node.layer, node.task) = (number, None));
+                plan.nodes.iter_mut().skip(2).take(1).for_each(|node| node.name = text.clone());
+                Data::Plan(plan)
+            }
+            Data::Plans(mut plans) => {
+                plans.truncate(number as usize % 3);
+                plans.iter_mut().for_each(|plan| plan.paused = fails);
+                Data::Plans(plans)
+            }
+            Data::Locks(mut locks) => {
+                locks.leases.truncate(number as usize % 5);
+                locks.waiting.truncate(kept as usize % 4);
+                locks.resources.iter_mut().for_each(|resource| resource.capacity = number.wrapping_sub(1));
+                locks.cycles.iter_mut().for_each(|cycle| cycle.cycle = text.clone());
+                Data::Locks(locks)
+            }
+            Data::Messages(messages) => {
+                let some = messages.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, message)| message);
+                Data::Messages(some.map(|message| Message { body: text.clone(), ..message }).collect())
+            }
+            task => task,
+        })
+    })
+}
+
 fn fleet() -> impl Strategy<Value = FromFleet> {
     use AgentState as S;
     let state =
@@ -114,11 +169,14 @@ fn fleet() -> impl Strategy<Value = FromFleet> {
         4 => (name(), frame()).prop_map(|(agent, frame)| FromFleet::Whole { agent, frame }),
         2 => (name(), Just(update)).prop_map(|(agent, update)| FromFleet::Update { agent, update }),
         2 => (name(), 0u32..200).prop_map(|(agent, lines)| FromFleet::History { agent, rows: demo::history(lines), complete: false }),
-        1 => (0usize..8, 1u64..50).prop_map(|(which, seq)| {
+        1 => (0usize..8, 1u64..50, 0usize..5).prop_map(|(which, seq, kind)| {
             let mut fact = demo::facts().swap_remove(which);
             fact.seq = seq;
+            fact.kind = ["agent.ended", "task.done", "plan.paused", "lock.granted", "message.sent"][kind].to_owned();
             FromFleet::Fact(fact)
         }),
+        6 => (topic(), fetched()).prop_map(|(topic, data)| FromFleet::Fetched { topic, data: Box::new(data) }),
+        1 => (0u64..9).prop_map(|request| FromFleet::Answer { request, answer: Answer::Done }),
         1 => name().prop_map(|agent| FromFleet::Refused { agent, why: "no live run".to_owned() }),
         1 => (0u64..9, Just(problem)).prop_map(|(request, problem)| FromFleet::Answer { request, answer: Answer::Problem(problem) }),
         1 => Just(FromFleet::Connected { fleet: "日本".to_owned() }),
@@ -181,12 +239,17 @@ proptest! {
 /// Every screen there is, at every small size: what is cut must not break.
 #[test]
 fn every_small_size_is_drawn() {
-    for keys in ["", "?", "K", "q", "n", "g", "z", "e", "/x"] {
+    let fleet = ["", "?", "K", "q", "n", "g", "z", "e", "/x"];
+    let tabs = ["2", "2?", "2n", "2e", "2c", "2/x", "3", "3p", "3e", "4", "4f", "5", "5n", "5/x"];
+    for keys in fleet.into_iter().chain(tabs) {
         for columns in 0..46 {
             for rows in 0..12 {
                 let mut model = demo::model(columns, rows);
                 model.toast(quarterdeck::tui::model::Tone::Failure, "something failed and takes some words to say");
-                crate::write(&mut model, keys);
+                for key in keys.chars() {
+                    let cmds = crate::write(&mut model, &key.to_string());
+                    demo::answer(&mut model, cmds);
+                }
                 crate::shown(&model);
                 model.check().unwrap();
             }

@@ -5,6 +5,7 @@ mod conduct;
 mod hostile;
 mod real;
 mod screens;
+mod tabs;
 
 use quarterdeck::term::frame::Row;
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};

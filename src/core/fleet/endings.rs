@@ -69,8 +69,10 @@ impl Step<'_> {
         }
     }
 
+    /// A run that was begun for a task is not restarted: whether that is tried again is the task's to say.
     fn decide_restart(&mut self, agent: AgentId, ended: Ended) {
-        let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
+        let restarted = |known: &&mut Agent| known.policy.work != Work::OneShot;
+        let Some(known) = self.fleet.agents.get_mut(&agent).filter(restarted) else { return };
         let own_time = Time((self.now - Time(known.paused.0)).0);
         let kind = match known.restarts.judge(&known.policy.restart, ended, own_time) {
             Verdict::Stay => return,

@@ -10,7 +10,7 @@ use super::invariants::Violation;
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
 use crate::fact::FactKind;
-use crate::ids::{AgentId, PlanId, TaskId};
+use crate::ids::{AgentId, PlanId, RunId, TaskId};
 use crate::plan::{
     Counts, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec, PlanState,
     PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
@@ -113,7 +113,7 @@ impl Step<'_> {
 
     fn cancel_plan(&mut self, plan: PlanId, reason: String) -> Result<PlanId, PlanDenied> {
         self.unfinished(plan)?;
-        let frozen = self.board().get(plan).and_then(|plan| plan.paused.clone()).unwrap_or_default();
+        let frozen = self.board().get(plan).map(frozen_with).unwrap_or_default();
         self.record_plan(PlanFact::Cancelled { plan, reason: reason.clone() });
         self.thaw(frozen);
         for task in self.open_tasks(plan, |_| true) {
@@ -130,12 +130,12 @@ impl Step<'_> {
             Running::GoOn => Vec::new(),
             Running::Freeze => self.freeze_those_of(plan),
         };
-        self.record_plan(PlanFact::Paused { plan, frozen });
+        self.record_plan(PlanFact::Paused { plan, running, frozen });
         Ok(plan)
     }
 
     fn resume_plan(&mut self, plan: PlanId) -> Result<PlanId, PlanDenied> {
-        let frozen = self.unfinished(plan)?.paused.clone().ok_or(PlanDenied::NotPaused)?;
+        let frozen = self.unfinished(plan)?.paused.clone().ok_or(PlanDenied::NotPaused)?.frozen;
         self.record_plan(PlanFact::Resumed { plan });
         self.thaw(frozen);
         self.tasks_look_again();
@@ -158,6 +158,19 @@ impl Step<'_> {
             .filter_map(|task| work::worker(&self.fleet.view.tasks, task))
             .collect();
         working.into_iter().filter(|agent| self.pause_asked(*agent).is_ok()).collect()
+    }
+
+    /// A run's process is there. One that was still being started when the plan of its task was paused and frozen
+    /// could not be frozen then.
+    pub(super) fn plan_run_started(&mut self, agent: AgentId, run: RunId) {
+        let plan = self.fleet.task_of(run).and_then(|(_, task)| task.spec.plan);
+        let paused = plan.and_then(|plan| self.running_plan(plan)).and_then(|plan| plan.paused.as_ref());
+        let freezes = paused.is_some_and(|paused| paused.running == Running::Freeze);
+        if let Some(plan) = plan.filter(|_| freezes)
+            && self.pause_asked(agent).is_ok()
+        {
+            self.record_plan(PlanFact::Froze { plan, agent });
+        }
     }
 
     /// Lets those go on that a pause froze, and that nobody let go on since.
@@ -202,7 +215,7 @@ impl Step<'_> {
         }
         let Some(known) = self.running_plan(plan).filter(|plan| plan.nothing_left()) else { return };
         let (counts, bad) = (known.counts, bad_end(known));
-        let frozen = known.paused.clone().unwrap_or_default();
+        let frozen = frozen_with(known);
         self.record_plan(match bad {
             None => PlanFact::Completed { plan, counts },
             Some(reason) => PlanFact::Failed { plan, counts, reason },
@@ -238,6 +251,11 @@ fn spared(spec: &PlanSpec, ending: &BTreeSet<u32>) -> BTreeSet<u32> {
         }
     }
     spared
+}
+
+/// Who was frozen with a plan.
+fn frozen_with(plan: &Plan) -> Vec<AgentId> {
+    plan.paused.as_ref().map(|paused| paused.frozen.clone()).unwrap_or_default()
 }
 
 /// Why a plan of which nothing is left did not come to a good end; none when it did.

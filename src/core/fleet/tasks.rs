@@ -135,6 +135,8 @@ impl Step<'_> {
         if let Some(task) = self.tasks().of_run(run) {
             self.worker_ended(task, agent, run, outcome);
         }
+        // What the file said of its agent meanwhile holds from now on.
+        self.hold_what_nobody_can_do();
         self.tasks_look_again();
     }
 

@@ -1,4 +1,4 @@
-//! Where each plan stands: a fold over [`PlanFact`]s, and over what becomes of the tasks.
+//! Where each plan stands. How facts change it is in `fold`.
 //!
 //! A node is made into its tasks once all that it needs is made, too: then the queue of tasks holds them back until
 //! what they need has ended. A node that is told something by another (a text to fill in, a list) waits for that one's
@@ -8,9 +8,8 @@
 //! **Invariant:** the counts are those of the members (`fleet::plans::check_plans`, after every step).
 
 use super::spec::{FailMode, Items, PlanSpec};
-use super::{Added, PlanFact, SkipCause, TaskEnd, graph};
+use super::{Running, SkipCause, TaskEnd};
 use crate::ids::{AgentId, PlanId, TaskId};
-use crate::task::When;
 use crate::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -21,8 +20,8 @@ use serde::{Deserialize, Serialize};
 /// All that is known of the plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlanBoard {
-    plans: BTreeMap<PlanId, Plan>,
-    drafted: u64,
+    pub(super) plans: BTreeMap<PlanId, Plan>,
+    pub(super) drafted: u64,
 }
 
 /// Where a plan stands.
@@ -61,8 +60,8 @@ pub struct Plan {
     pub prefix: String,
     /// Where it stands.
     pub state: PlanState,
-    /// While it is paused: the agents that were frozen with it.
-    pub paused: Option<Vec<AgentId>>,
+    /// How it is paused, if it is.
+    pub paused: Option<Paused>,
     /// The failure for which it is being stopped.
     pub stopping: Option<TaskId>,
     /// Nodes that go on nevertheless.
@@ -80,14 +79,23 @@ pub struct Plan {
     /// How many of them ended how.
     pub counts: Counts,
     /// Nodes that nothing is in the way of.
-    ripe: BTreeSet<u32>,
+    pub(super) ripe: BTreeSet<u32>,
     /// For each node those that need it: who, and whether it waits for this one's end.
-    behind: Vec<Vec<(u32, Awaits)>>,
+    pub(super) behind: Vec<Vec<(u32, Awaits)>>,
+}
+
+/// How a plan is paused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Paused {
+    /// What happens to those who work on it.
+    pub running: Running,
+    /// The agents that were frozen with it.
+    pub frozen: Vec<AgentId>,
 }
 
 /// How far a need is to be before what needs it can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Awaits {
+pub(super) enum Awaits {
     Made,
     Ended,
 }
@@ -104,9 +112,9 @@ pub struct Node {
     /// Its tasks.
     pub tasks: Vec<TaskId>,
     /// Of these have not come to their end.
-    open: u32,
+    pub(super) open: u32,
     /// Needs that are still in its way.
-    missing: u32,
+    pub(super) missing: u32,
 }
 
 /// Where a node stands.
@@ -153,7 +161,7 @@ impl Counts {
         self.tasks - self.done - self.failed - self.skipped - self.cancelled
     }
 
-    fn of(&mut self, end: TaskEnd) -> &mut u32 {
+    pub(super) fn of(&mut self, end: TaskEnd) -> &mut u32 {
         match end {
             TaskEnd::Done => &mut self.done,
             TaskEnd::Failed => &mut self.failed,
@@ -183,72 +191,9 @@ impl PlanBoard {
     pub(crate) fn next(&self) -> PlanId {
         PlanId(self.drafted + 1)
     }
-
-    /// Folds one fact in.
-    pub(crate) fn apply(&mut self, fact: &PlanFact, at: Time) {
-        match fact {
-            PlanFact::Drafted { plan, prefix, spec } => {
-                self.drafted = self.drafted.max(plan.0);
-                self.plans.insert(*plan, Plan::new(spec, prefix, at));
-            }
-            PlanFact::Forgotten { plan } => drop(self.plans.remove(plan)),
-            fact => {
-                if let Some(plan) = self.plans.get_mut(&fact.plan()) {
-                    plan.apply(fact, at);
-                }
-            }
-        }
-    }
-
-    /// A task of a plan came to its end.
-    pub(crate) fn task_ended(&mut self, plan: PlanId, task: TaskId, end: TaskEnd) {
-        if let Some(plan) = self.plans.get_mut(&plan) {
-            plan.task_ended(task, end);
-        }
-    }
-
-    /// A task of a plan that had come to its end is to be done again.
-    pub(crate) fn task_reopened(&mut self, plan: PlanId, task: TaskId) {
-        if let Some(plan) = self.plans.get_mut(&plan) {
-            plan.task_reopened(task);
-        }
-    }
 }
 
 impl Plan {
-    fn new(spec: &PlanSpec, prefix: &str, at: Time) -> Plan {
-        let layers = graph::layers(spec).1;
-        let node = |(at, task): (usize, &super::PlanTask)| Node {
-            layer: layers.get(at).copied().flatten().unwrap_or(0),
-            state: NodeState::Waits,
-            items: match &task.items {
-                Items::Listed(items) => items.clone(),
-                Items::One | Items::Lines { .. } => Vec::new(),
-            },
-            tasks: Vec::new(),
-            open: 0,
-            missing: task.needs.len() as u32,
-        };
-        let nodes: Vec<Node> = spec.tasks.iter().enumerate().map(node).collect();
-        let ripe = (0u32..).zip(&nodes).filter(|(_, node)| node.missing == 0).map(|(at, _)| at).collect();
-        Plan {
-            behind: behind(spec),
-            spec: spec.clone(),
-            prefix: prefix.into(),
-            state: PlanState::Draft,
-            paused: None,
-            stopping: None,
-            spared: BTreeSet::new(),
-            begun: at,
-            ended: None,
-            reason: None,
-            nodes,
-            members: BTreeMap::new(),
-            counts: Counts::default(),
-            ripe,
-        }
-    }
-
     /// The first node that nothing is in the way of.
     pub(crate) fn ripe(&self) -> Option<u32> {
         self.ripe.first().copied()
@@ -286,113 +231,6 @@ impl Plan {
         })
     }
 
-    fn apply(&mut self, fact: &PlanFact, at: Time) {
-        match fact {
-            PlanFact::Validating { .. } => self.state = PlanState::Validating,
-            PlanFact::TasksAdded { nodes, .. } => nodes.iter().for_each(|added| self.add(added)),
-            PlanFact::Ready { .. } => self.state = PlanState::Ready,
-            PlanFact::Started { .. } => self.state = PlanState::Running,
-            PlanFact::Expanded { items, node, .. } => {
-                self.nodes[node.node as usize].items.clone_from(items);
-                self.add(node);
-            }
-            PlanFact::Skipped { node, why, .. } => {
-                self.ripe.remove(node);
-                self.nodes[*node as usize].state = NodeState::Skipped { why: *why };
-                self.go_on_behind(*node, Awaits::Made);
-                self.go_on_behind(*node, Awaits::Ended);
-            }
-            PlanFact::HeldBack { node, after, .. } => {
-                self.ripe.remove(node);
-                self.nodes[*node as usize].state = NodeState::HeldBack { after: *after };
-            }
-            PlanFact::Stopping { failed, spared, .. } => {
-                self.stopping = Some(*failed);
-                self.spared = spared.iter().copied().collect();
-            }
-            PlanFact::Paused { frozen, .. } => self.paused = Some(frozen.clone()),
-            PlanFact::Resumed { .. } => self.paused = None,
-            PlanFact::Completed { .. } => self.end(PlanState::Completed, None, at),
-            PlanFact::Failed { reason, .. } => self.end(PlanState::Failed, Some(reason), at),
-            PlanFact::Cancelled { reason, .. } => self.end(PlanState::Cancelled, Some(reason), at),
-            PlanFact::Validated { .. } | PlanFact::Drafted { .. } | PlanFact::Forgotten { .. } => {}
-        }
-    }
-
-    fn end(&mut self, state: PlanState, reason: Option<&String>, at: Time) {
-        self.state = state;
-        self.reason = reason.cloned();
-        self.ended = Some(at);
-        self.paused = None;
-        self.ripe.clear();
-    }
-
-    /// A node was made into its tasks; a list without items into none, which has ended at once.
-    fn add(&mut self, added: &Added) {
-        let node = &mut self.nodes[added.node as usize];
-        node.state = NodeState::Made;
-        node.tasks.clone_from(&added.tasks);
-        node.open = added.tasks.len() as u32;
-        self.ripe.remove(&added.node);
-        self.counts.tasks += added.tasks.len() as u32;
-        let member = Member { node: added.node, end: None };
-        self.members.extend(added.tasks.iter().map(|task| (*task, member)));
-        self.go_on_behind(added.node, Awaits::Made);
-        if added.tasks.is_empty() {
-            self.go_on_behind(added.node, Awaits::Ended);
-        }
-        added.ended.iter().for_each(|(task, end)| self.task_ended(*task, *end));
-    }
-
-    fn task_ended(&mut self, task: TaskId, end: TaskEnd) {
-        let Some(member) = self.members.get_mut(&task).filter(|member| member.end.is_none()) else { return };
-        member.end = Some(end);
-        let at = member.node;
-        *self.counts.of(end) += 1;
-        let node = &mut self.nodes[at as usize];
-        node.open -= 1;
-        if node.open == 0 {
-            self.go_on_behind(at, Awaits::Ended);
-        }
-    }
-
-    fn task_reopened(&mut self, task: TaskId) {
-        let Some(member) = self.members.get_mut(&task) else { return };
-        let Some(end) = member.end.take() else { return };
-        let at = member.node;
-        *self.counts.of(end) -= 1;
-        let node = &mut self.nodes[at as usize];
-        node.open += 1;
-        if node.open == 1 {
-            self.stand_back_behind(at);
-        }
-    }
-
-    /// What stood in the way of those that need a node is out of it.
-    fn go_on_behind(&mut self, node: u32, awaited: Awaits) {
-        let Plan { nodes, behind, ripe, state, .. } = self;
-        for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == awaited) {
-            let other = &mut nodes[*dependent as usize];
-            other.missing -= 1;
-            if other.missing == 0 && other.state == NodeState::Waits && !state.is_over() {
-                ripe.insert(*dependent);
-            }
-        }
-    }
-
-    /// What had ended goes on: those that wait for its end, and are not made yet, wait again.
-    fn stand_back_behind(&mut self, node: u32) {
-        let Plan { nodes, behind, ripe, .. } = self;
-        for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == Awaits::Ended) {
-            let other = &mut nodes[*dependent as usize];
-            other.missing += 1;
-            ripe.remove(dependent);
-            if matches!(other.state, NodeState::HeldBack { .. }) {
-                other.state = NodeState::Waits;
-            }
-        }
-    }
-
     /// Whether the counts say what the members say.
     pub(crate) fn is_sound(&self) -> bool {
         let mut counts = Counts { tasks: self.members.len() as u32, ..Counts::default() };
@@ -405,20 +243,4 @@ impl Plan {
         }
         counts == self.counts && self.nodes.iter().zip(open).all(|(node, open)| node.open == open)
     }
-}
-
-/// For each node those that need it, and whether they wait for its end: those that it tells something, those that go
-/// on if one of several failed, and all of them where they stand back after a failure.
-fn behind(spec: &PlanSpec) -> Vec<Vec<(u32, Awaits)>> {
-    let mut behind = vec![Vec::new(); spec.tasks.len()];
-    for (at, task) in (0u32..).zip(&spec.tasks) {
-        let hears: BTreeSet<u32> = task.hears().collect();
-        for need in &task.needs {
-            let Some(needed) = spec.tasks.get(need.task as usize) else { continue };
-            let of_several = needed.items != Items::One && need.when == When::Failed;
-            let ended = hears.contains(&need.task) || of_several || spec.fail_mode == FailMode::Continue;
-            behind[need.task as usize].push((at, if ended { Awaits::Ended } else { Awaits::Made }));
-        }
-    }
-    behind
 }

@@ -46,6 +46,7 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
             let names: Vec<String> = frozen.iter().map(|agent| name_of(*agent, view)).collect();
             format!("plan {plan}: paused, with {}", names.join(", "))
         }
+        PlanFact::Froze { agent, .. } => format!("plan {plan}: {} is frozen with it", name_of(*agent, view)),
         PlanFact::Resumed { .. } => format!("plan {plan}: resumed"),
         PlanFact::Completed { counts, .. } => format!("plan {plan}: completed: {}", counted(counts)),
         PlanFact::Failed { counts, reason, .. } => format!("plan {plan}: failed: {reason} ({})", counted(counts)),
@@ -79,6 +80,7 @@ pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
         PlanFact::Paused { frozen, .. } => {
             json!({"frozen": frozen.iter().map(|agent| name_of(*agent, view)).collect::<Vec<_>>()})
         }
+        PlanFact::Froze { agent, .. } => json!({"agent": name_of(*agent, view)}),
         PlanFact::Completed { counts, .. } => json!({"counts": counts}),
         PlanFact::Failed { counts, reason, .. } => json!({"counts": counts, "reason": reason}),
         PlanFact::Cancelled { reason, .. } => json!({"reason": reason}),

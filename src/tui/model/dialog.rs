@@ -1,8 +1,13 @@
 //! What lies over the screen and takes the keys until it is answered.
 
+use super::compose::Compose;
 use super::is_live;
 use crate::api::agents::{Agent, Explanation, WorkspaceFate};
+use crate::api::locks::Lease;
+use crate::api::plans::Plan;
+use crate::api::tasks::Task;
 use crate::tui::age;
+use crate::tui::link::RequestId;
 
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +20,38 @@ pub enum Overlay {
     New(Form),
     /// Why an agent is as it is; none until the answer is here.
     Explain { agent: String, explanation: Option<Explanation>, scrolled: u16 },
+    /// All that is known of a task, by its number, or why it stands where it does.
+    Task { id: String, page: Page, scrolled: u16 },
+    /// A task or a message being written.
+    Compose(Box<Compose>),
+    /// A lease to be taken by force, and the reason being written.
+    Force(Force),
+}
+
+/// What is told of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Everything.
+    Whole,
+    /// Why it stands where it does.
+    Why,
+}
+
+/// A lease to be taken by force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Force {
+    /// The lease: `l7`.
+    pub lease: String,
+    /// Who holds it.
+    pub holder: String,
+    /// What it is of.
+    pub scopes: String,
+    /// Why, as far as it is written.
+    pub reason: String,
+    /// The request under way.
+    pub sending: Option<RequestId>,
+    /// What is wrong with it.
+    pub error: Option<String>,
 }
 
 /// A question with its choices.
@@ -22,6 +59,8 @@ pub enum Overlay {
 pub struct Question {
     /// Whom it is about.
     pub agent: Option<String>,
+    /// The number of the task or plan it is about, instead.
+    pub about: String,
     /// The frame's title.
     pub title: String,
     /// What to know before answering: a name and its value each, or a sentence alone.
@@ -52,6 +91,12 @@ pub enum Verdict {
     Leave,
     StopFleet,
     KillFleet,
+    CancelTask,
+    CancelPlan,
+    /// Whether those who work on it are frozen too.
+    PausePlan {
+        freeze: bool,
+    },
 }
 
 /// The form for a new agent.
@@ -98,7 +143,9 @@ impl Overlay {
         match self {
             Overlay::Ask(question) => question.agent.as_deref(),
             Overlay::Explain { agent, .. } => Some(agent),
-            Overlay::Help { .. } | Overlay::New(_) => None,
+            Overlay::Help { .. } | Overlay::New(_) | Overlay::Task { .. } | Overlay::Compose(_) | Overlay::Force(_) => {
+                None
+            }
         }
     }
 }
@@ -123,6 +170,7 @@ pub fn kill(agent: &Agent, now_ms: u64) -> Question {
     lines.push(("Lost", "what the program has not saved: it gets no signal it could catch".to_owned()));
     Question {
         agent: Some(agent.name.clone()),
+        about: String::new(),
         title: format!("Kill {}?", agent.name),
         lines,
         choices: vec![choice('n', "leave it running", Verdict::Nothing), choice('y', "kill it", Verdict::Kill)],
@@ -137,6 +185,7 @@ pub fn forget(agent: &Agent) -> Question {
     lines.extend(agent.workspace.clone().map(|workspace| ("Files", workspace)));
     Question {
         agent: Some(agent.name.clone()),
+        about: String::new(),
         title: format!("Forget {}?", agent.name),
         lines,
         choices: vec![
@@ -164,6 +213,7 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
     };
     Question {
         agent: None,
+        about: String::new(),
         title: "Quit?".to_owned(),
         lines: vec![("", line)],
         choices: vec![
@@ -172,6 +222,72 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
             choice('n', "stay here", Verdict::Nothing),
         ],
         selected: 0,
+    }
+}
+
+/// Asks before a task is cancelled.
+pub fn cancel_task(task: &Task) -> Question {
+    let mut lines = vec![("Task", format!("{} {}", task.id, task.name)), ("Is", task.summary.clone())];
+    lines.extend(task.agent.clone().map(|agent| ("Agent", agent)));
+    lines.push(("Lost", "this attempt; what it has committed stays".to_owned()));
+    Question {
+        agent: None,
+        about: task.id.clone(),
+        title: format!("Cancel {}?", task.name),
+        lines,
+        choices: vec![choice('n', "let it go on", Verdict::Nothing), choice('y', "cancel it", Verdict::CancelTask)],
+        selected: 0,
+    }
+}
+
+/// Asks before a plan is cancelled.
+pub fn cancel_plan(plan: &Plan) -> Question {
+    let open = plan.tasks.saturating_sub(plan.done + plan.failed + plan.cancelled);
+    Question {
+        agent: None,
+        about: plan.id.clone(),
+        title: format!("Cancel {}?", plan.name),
+        lines: vec![
+            ("Plan", format!("{} {}", plan.id, plan.name)),
+            ("Is", plan.summary.clone()),
+            ("Lost", format!("{open} tasks that are not done; {} of them run", plan.running)),
+        ],
+        choices: vec![choice('n', "let it go on", Verdict::Nothing), choice('y', "cancel it", Verdict::CancelPlan)],
+        selected: 0,
+    }
+}
+
+/// Asks how a plan is to be paused.
+pub fn pause_plan(plan: &Plan) -> Question {
+    let running = match plan.running {
+        0 => "none of its tasks runs".to_owned(),
+        1 => "1 of its tasks runs".to_owned(),
+        many => format!("{many} of its tasks run"),
+    };
+    Question {
+        agent: None,
+        about: plan.id.clone(),
+        title: format!("Pause {}?", plan.name),
+        lines: vec![("", format!("Nothing further is given to an agent until it is resumed; {running}."))],
+        choices: vec![
+            choice('p', "pause it; what runs goes on to its end", Verdict::PausePlan { freeze: false }),
+            choice('f', "pause it and freeze who works on it", Verdict::PausePlan { freeze: true }),
+            choice('n', "let it go on", Verdict::Nothing),
+        ],
+        selected: 0,
+    }
+}
+
+impl Force {
+    /// A lease to be taken, without a reason yet.
+    pub fn of(lease: &Lease) -> Force {
+        let scopes: Vec<&str> = lease.scopes.iter().map(|scope| scope.scope.as_str()).collect();
+        Force {
+            lease: lease.lease.clone(),
+            holder: lease.holder.clone(),
+            scopes: scopes.join(", "),
+            ..Force::default()
+        }
     }
 }
 

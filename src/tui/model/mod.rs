@@ -1,11 +1,18 @@
 //! All that the screen knows. A value: it is changed by [`super::update`] alone and drawn by [`super::view`].
 
+pub mod compose;
 pub mod dialog;
+pub mod locks;
+pub mod messages;
+pub mod plan;
 pub mod roster;
 pub mod scroll;
+pub mod tab;
+pub mod tasks;
+pub mod wants;
 
 use super::keymap::Keymap;
-use super::link::RequestId;
+use super::link::{RequestId, Topic};
 use super::theme::Theme;
 use crate::api::agents::{Agent, AgentState};
 use crate::api::events::EventRecord;
@@ -16,6 +23,7 @@ use roster::Roster;
 use scroll::Scroll;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use tab::{Tab, Tabs};
 
 /// Facts kept for the panel.
 pub const FACTS_MAX: usize = 500;
@@ -65,6 +73,8 @@ pub struct Model {
     pub banners: Vec<String>,
     /// What is wrong with the user's own files: shown like banners until Esc is pressed.
     pub remarks: Vec<String>,
+    /// The tabs.
+    pub tabs: Tabs,
     /// Which panel moving is about.
     pub focus: Focus,
     /// Where keys go.
@@ -128,7 +138,7 @@ pub enum Focus {
 pub enum Keys {
     /// To Quarterdeck.
     Quarterdeck,
-    /// To the line in which the filter is written.
+    /// To the line in which the shown tab's filter is written.
     Filter,
     /// To the selected agent.
     Agent,
@@ -211,6 +221,7 @@ impl Model {
             facts_back: 0,
             banners: Vec::new(),
             remarks: Vec::new(),
+            tabs: Tabs::default(),
             focus: Focus::Agents,
             keys: Keys::Quarterdeck,
             arrangement,
@@ -249,6 +260,17 @@ impl Model {
             }
             (None, None, None) => Vec::new(),
         }
+    }
+
+    /// What is to be fetched for what is shown.
+    pub fn wanted(&self) -> Vec<Topic> {
+        let mut wanted = self.tabs.wanted();
+        if let Some(Overlay::Task { id, .. }) = &self.overlay {
+            let task = Topic::Task(id.clone());
+            wanted.retain(|topic| !matches!(topic, Topic::Task(_)));
+            wanted.push(task);
+        }
+        wanted
     }
 
     /// All that is wrong with the fleet, then with the user's files.
@@ -299,6 +321,11 @@ impl Model {
         hold(self.overlay.is_none() || self.keys == Keys::Quarterdeck, "a dialog is open, but keys go elsewhere")?;
         let about = self.overlay.as_ref().and_then(Overlay::agent);
         hold(about.is_none_or(|agent| self.roster.get(agent).is_some()), "a dialog is about an unknown agent")?;
+        self.tabs.check()?;
+        let at_fleet = self.tabs.shown == Tab::Fleet;
+        hold(at_fleet || self.mode == Mode::Dashboard, "a tab is shown beside an attached terminal")?;
+        hold(at_fleet || self.keys != Keys::Agent, "keys go to an agent that is not shown")?;
+        hold(at_fleet || self.watching.is_empty(), "an agent is watched that is not shown")?;
         hold(self.toasts.len() <= TOASTS_MAX, "too many toasts")?;
         hold(self.facts.len() <= FACTS_MAX && self.facts_back <= self.facts.len(), "facts out of bounds")?;
         hold(self.line == Line::Up || self.watching.is_empty(), "watching over a line that is not up")?;

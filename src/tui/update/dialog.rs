@@ -1,13 +1,15 @@
 //! Keys while something lies over the screen.
 
 use super::super::input::{Button, Code, Key, MouseAction};
-use super::super::link::ToFleet;
+use super::super::link::{Deed, ToFleet};
 use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Question, Verdict};
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
 use super::super::view;
-use super::{patch, request};
+use super::{compose, patch, request, tabs};
 use crate::api::agents::{Action, SpawnRequest};
+use crate::api::plans::PausePlan;
+use crate::api::tasks::Reason;
 use ratatui::layout::Position;
 use std::collections::BTreeMap;
 
@@ -23,7 +25,14 @@ const SEARCH_CHARS_MAX: usize = 60;
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     let Some(overlay) = model.overlay.take() else { return };
     model.overlay = match overlay {
+        Overlay::Compose(compose) => compose::press(model, compose, key, cmds),
         _ if key.code == Code::Esc => None,
+        Overlay::Force(force) => compose::force(model, force, key, cmds),
+        Overlay::Task { id, page, scrolled } => match (moved(scrolled, key), key.code) {
+            (Some(scrolled), _) => Some(Overlay::Task { id, page, scrolled }),
+            (None, Code::Enter | Code::Char('q' | 'e')) => None,
+            (None, _) => Some(Overlay::Task { id, page, scrolled }),
+        },
         Overlay::Help { search, scrolled } => help(search, scrolled, key),
         Overlay::Explain { agent, explanation, scrolled } => match (moved(scrolled, key), key.code) {
             (Some(scrolled), _) => Some(Overlay::Explain { agent, explanation, scrolled }),
@@ -54,16 +63,23 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
         Overlay::New(form) if did == MouseAction::Press(Button::Left) => {
             form.field = view::overlay::field_at(model, at).unwrap_or(form.field);
         }
-        Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } => *scrolled = by(*scrolled, lines),
-        Overlay::Ask(_) | Overlay::New(_) => {}
+        Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } | Overlay::Task { scrolled, .. } => {
+            *scrolled = by(*scrolled, lines);
+        }
+        Overlay::Compose(compose) if did == MouseAction::Press(Button::Left) => {
+            compose.place = view::compose::place_at(model, at).unwrap_or(compose.place);
+        }
+        Overlay::Ask(_) | Overlay::New(_) | Overlay::Compose(_) | Overlay::Force(_) => {}
     }
     model.overlay = Some(overlay);
 }
 
 /// Pasted text goes into the field that is written in.
 pub(super) fn paste(model: &mut Model, text: &str) {
-    if let Some(Overlay::New(form)) = &mut model.overlay {
-        text.chars().filter(|c| !c.is_control()).for_each(|c| write(form, c));
+    match &mut model.overlay {
+        Some(Overlay::New(form)) => text.chars().filter(|c| !c.is_control()).for_each(|c| write(form, c)),
+        Some(overlay) => compose::paste(overlay, text),
+        None => {}
     }
 }
 
@@ -119,6 +135,19 @@ fn decide(model: &mut Model, question: &Question, verdict: Verdict, cmds: &mut V
         Verdict::Forget(workspace) => {
             let request = request(model, format!("forget {agent}"));
             cmds.push(Cmd::Send(ToFleet::Delete { request, agent, workspace }));
+        }
+        Verdict::CancelTask => {
+            let reason = Reason { reason: Some("cancelled in the dashboard".to_owned()) };
+            let deed = Deed::CancelTask { task: question.about.clone(), reason };
+            tabs::ask(model, format!("cancel {}", question.about), deed, cmds);
+        }
+        Verdict::CancelPlan => {
+            let deed = Deed::CancelPlan { plan: question.about.clone() };
+            tabs::ask(model, format!("cancel {}", question.about), deed, cmds);
+        }
+        Verdict::PausePlan { freeze } => {
+            let deed = Deed::PausePlan { plan: question.about.clone(), pause: PausePlan { freeze } };
+            tabs::ask(model, format!("pause {}", question.about), deed, cmds);
         }
         Verdict::Leave => cmds.push(Cmd::Quit(Outcome::Left)),
         Verdict::StopFleet | Verdict::KillFleet if model.line != Line::Up => {

@@ -16,6 +16,8 @@ pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
             model.line = Line::Up;
             model.listed = false;
             model.stopping = false;
+            model.watching.clear();
+            model.tabs.wants.start_anew();
         }
         FromFleet::Disconnected { reason } => lose(model, reason, 0, cmds),
         FromFleet::Reconnecting { attempt } => lose(model, String::new(), attempt, cmds),
@@ -37,8 +39,11 @@ pub(super) fn hear(model: &mut Model, word: FromFleet, cmds: &mut Vec<Cmd>) {
         FromFleet::Refused { agent, why } => refused(model, agent, why),
         FromFleet::Answer { request, answer } => {
             let what = model.requests.remove(&request);
-            answered(model, what, answer);
+            if !super::compose::settle(model, request, &answer) {
+                answered(model, what, answer);
+            }
         }
+        FromFleet::Fetched { topic, data } => super::fetched::take(model, &topic, *data),
     }
 }
 
@@ -54,6 +59,8 @@ fn lose(model: &mut Model, reason: String, attempts: u32, cmds: &mut Vec<Cmd>) {
     model.line = Line::Lost { since_ms, reason, attempts };
     model.watching.clear();
     model.undrawn.clear();
+    model.tabs.wants.start_anew();
+    super::compose::unsettle(model);
     for what in std::mem::take(&mut model.requests).into_values() {
         model.toast(Tone::Warning, format!("{what}: the line was lost before the answer came"));
     }
@@ -114,6 +121,7 @@ fn picture(model: &mut Model, agent: String, frame: Frame) {
 
 /// Facts come in order, but some may come again after a reconnect.
 fn remember(model: &mut Model, fact: EventRecord) {
+    model.tabs.wants.happened(&fact.kind);
     let known = model.facts.back().is_some_and(|newest| newest.seq >= fact.seq);
     if known || fact.severity == Severity::Debug {
         return;

@@ -4,10 +4,12 @@ use super::super::encode;
 use super::super::input::{Code, Key};
 use super::super::keymap::{Context, Does};
 use super::super::link::ToFleet;
+use super::super::model::compose::Piece;
 use super::super::model::dialog::{self, Form, Overlay};
+use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
-use super::{patch, request, scroll, seen, stop_typing, type_into};
+use super::{patch, request, scroll, seen, stop_typing, tabs, type_into};
 use crate::api::agents::{Action, Agent, AgentState, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
@@ -33,6 +35,9 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     }
     if model.keys == Keys::Agent {
         return type_key(model, &key, cmds);
+    }
+    if model.tabs.shown != Tab::Fleet {
+        return tabs::press(model, key, cmds);
     }
     if let Some(does) = model.keymap.does(Context::Fleet, &key).filter(|_| !attached) {
         act(model, does, cmds);
@@ -80,7 +85,7 @@ pub(super) fn send(model: &Model, bytes: Vec<u8>, cmds: &mut Vec<Cmd>) {
 }
 
 fn filter(model: &mut Model, key: Key) {
-    let mut text = model.roster.filter().to_owned();
+    let mut text = tabs::filter(model).to_owned();
     match key.code {
         Code::Enter | Code::Tab | Code::Down | Code::Up => return model.keys = Keys::Quarterdeck,
         Code::Esc => {
@@ -90,10 +95,10 @@ fn filter(model: &mut Model, key: Key) {
         Code::Backspace => drop(text.pop()),
         _ => text.extend(key.typed().filter(|_| text.chars().count() < FILTER_CHARS_MAX)),
     }
-    model.roster.set_filter(text);
+    tabs::set_filter(model, text);
 }
 
-fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
+pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     match does {
         Does::Up => step(model, -1, cmds),
         Does::Down => step(model, 1, cmds),
@@ -105,6 +110,17 @@ fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::Pause | Does::StartStop | Does::Restart | Does::Kill | Does::Forget | Does::Explain => {
             about_selected(model, does, cmds);
         }
+        Does::NewTask => {
+            let agent = model.roster.selected_name().map(str::to_owned);
+            tabs::write(model, Piece::Task, agent);
+        }
+        Does::ShowFleet => tabs::show(model, Tab::Fleet),
+        Does::ShowTasks => tabs::show(model, Tab::Tasks),
+        Does::ShowPlan => tabs::show(model, Tab::Plan),
+        Does::ShowLocks => tabs::show(model, Tab::Locks),
+        Does::ShowMessages => tabs::show(model, Tab::Messages),
+        Does::NextTab => tabs::show(model, model.tabs.shown.step(1)),
+        Does::PreviousTab => tabs::show(model, model.tabs.shown.step(-1)),
         Does::New => model.overlay = Some(Overlay::New(Form::default())),
         Does::Filter => model.keys = Keys::Filter,
         Does::Grid => arrange(model, Arrangement::Grid),

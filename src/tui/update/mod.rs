@@ -1,11 +1,14 @@
 //! What happens → what the screen knows and asks. Pure: no clock, no files, no terminal; the same model, message
 //! and instant give the same model and commands.
 
+mod compose;
 mod dialog;
+mod fetched;
 mod fleet;
 mod keys;
 mod mouse;
 mod scroll;
+mod tabs;
 mod upkeep;
 
 use super::input::{InputEvent, MouseAction};
@@ -120,4 +123,14 @@ fn stop_typing(model: &mut Model, cmds: &mut Vec<Cmd>) {
             model.drag = None;
         }
     }
+}
+
+/// Where keys go while a tab is shown.
+pub fn context(tab: super::model::tab::Tab) -> super::keymap::Context {
+    tabs::context(tab)
+}
+
+/// The filter of the tab that is shown.
+pub fn filter(model: &Model) -> &str {
+    tabs::filter(model)
 }

@@ -4,11 +4,12 @@
 use super::super::encode;
 use super::super::input::{Button, Mouse, MouseAction};
 use super::super::layout::{self, Parts};
+use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
 use super::super::view;
 use super::super::widget::screen::selected_text;
-use super::{dialog, keys, scroll};
+use super::{dialog, keys, scroll, tabs};
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
@@ -21,6 +22,14 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
         return dialog::mouse(model, mouse.did, at, cmds);
     }
     let parts = layout::parts(model);
+    if let Some(tab) =
+        view::tabs::tab_at(model, parts.tabs, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
+    {
+        return tabs::show(model, tab);
+    }
+    if model.tabs.shown != Tab::Fleet {
+        return in_tab(model, mouse, at, &parts);
+    }
     if model.drag.is_some() {
         return drag(model, mouse, parts.screen, cmds);
     }
@@ -31,6 +40,41 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
         MouseAction::Press(Button::Left) => click(model, at, &parts),
         MouseAction::WheelUp => wheel(model, at, &parts, WHEEL_LINES as isize, cmds),
         MouseAction::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
+        _ => {}
+    }
+}
+
+fn in_tab(model: &mut Model, mouse: Mouse, at: Position, parts: &Parts) {
+    let aside = mouse.held.shift || mouse.held.alt;
+    match mouse.did {
+        MouseAction::Press(Button::Left) if parts.body.contains(at) => {
+            model.keys = Keys::Quarterdeck;
+            match model.tabs.shown {
+                Tab::Fleet => {}
+                Tab::Tasks => {
+                    if let Some((column, place)) = view::tabs::tasks::place_at(model, parts.body, at) {
+                        model.tabs.tasks.select(column, place);
+                    }
+                }
+                Tab::Plan => {
+                    if let Some(node) = view::tabs::plan::node_at(model, parts.body, at) {
+                        model.tabs.plan.select(node);
+                    }
+                }
+                Tab::Locks => {
+                    if let Some(place) = view::tabs::locks::place_at(model, parts.body, at) {
+                        model.tabs.locks.select(place);
+                    }
+                }
+                Tab::Messages => {
+                    if let Some(place) = view::tabs::messages::place_at(model, parts.body, at) {
+                        model.tabs.messages.select(place);
+                    }
+                }
+            }
+        }
+        MouseAction::WheelUp if model.keys == Keys::Quarterdeck => tabs::wheel(model, -(WHEEL_LINES as i32), aside),
+        MouseAction::WheelDown if model.keys == Keys::Quarterdeck => tabs::wheel(model, WHEEL_LINES as i32, aside),
         _ => {}
     }
 }

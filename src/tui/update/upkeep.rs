@@ -4,6 +4,7 @@ use super::super::age;
 use super::super::layout::{self, Parts};
 use super::super::link::ToFleet;
 use super::super::model::dialog::Overlay;
+use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Keys, Line, Mode, Model};
 use super::super::msg::Cmd;
 use super::super::view;
@@ -25,6 +26,18 @@ pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
     let parts = layout::parts(model);
     watch(model, &parts, cmds);
     tell_size(model, &parts, cmds);
+    fetch(model, cmds);
+    let panel = view::tabs::plan::canvas(parts.body);
+    model.tabs.plan.pan((0, 0), panel.width, panel.height);
+}
+
+/// Asks for what the shown tab is made of, where it is not known or something happened to it.
+fn fetch(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    if model.line == Line::Up {
+        let wanted = model.wanted();
+        let topics = model.tabs.wants.ask(&wanted, model.now_ms);
+        cmds.extend(topics.into_iter().map(|topic| Cmd::Send(ToFleet::Fetch { topic })));
+    }
 }
 
 /// Closes what is about an agent that is gone or no longer selected.
@@ -51,6 +64,11 @@ fn drop_orphans(model: &mut Model) {
 
 /// Notices when the user has looked at an agent for long enough to have seen it.
 fn glance(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    if model.tabs.shown != Tab::Fleet {
+        // Whoever is selected is not looked at; coming back to them is like moving to them.
+        model.glance = model.glance.as_ref().map(|_| (String::new(), u64::MAX));
+        return;
+    }
     let selected = model.roster.selected_name().map(str::to_owned);
     match (&model.glance, selected) {
         (Some((agent, until_ms)), Some(selected)) if *agent == selected => {
@@ -124,8 +142,10 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
         Mode::Attach { .. } => None,
         Mode::Dashboard if model.is_stale() => None,
         Mode::Dashboard => {
-            view::agents::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min()
+            let ages = view::agents::ages_shown(model).chain(view::tabs::ages_shown(model));
+            ages.map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min()
         }
     };
-    [toast, size, glance, lost, ages, model.roster.settles_ms()].into_iter().flatten().min()
+    let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);
+    [toast, size, glance, lost, ages, fetch, model.roster.settles_ms()].into_iter().flatten().min()
 }

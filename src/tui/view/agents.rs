@@ -53,11 +53,17 @@ pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (std::borrow::Cow<'a,
         (_, Attention::Failed) if !agent.last_line.is_empty() => {
             (format!("{} · {}", agent.summary, agent.last_line).into(), theme.dim)
         }
+        _ if says_more(agent) => (agent.summary.as_str().into(), theme.text),
         _ if live && !agent.last_line.is_empty() && agent.status != Status::Paused => {
             (agent.last_line.as_str().into(), theme.dim)
         }
         _ => (agent.summary.as_str().into(), theme.dim),
     }
+}
+
+/// Whether its summary says what it works on or waits for, and not only what its sign says.
+fn says_more(agent: &Agent) -> bool {
+    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
 }
 
 /// Lines an agent takes: two where all of them fit so.

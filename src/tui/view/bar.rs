@@ -2,10 +2,15 @@
 
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
 use super::super::model::dialog::Overlay;
+use super::super::model::tab::Tab;
+use super::super::model::tasks::is_over;
 use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
+use super::super::update;
 use super::super::widget::text::{put, put_right, width};
 use super::agents::glyph;
 use crate::api::agents::Status;
+use crate::api::plans::PlanState;
+use crate::api::tasks::{Task, TaskState};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -20,16 +25,22 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         (Some(_), ..) => ("Keys → this dialog".to_owned(), None),
         (None, Some(_), _) => ("Keys → looking back".to_owned(), Some(Context::Scroll)),
         (None, None, Keys::Agent) => (format!("Keys → {agent} ({leave} {})", what_leave_does(model)), None),
-        (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", model.roster.filter()), None),
-        (None, None, Keys::Quarterdeck) => ("Keys → Quarterdeck".to_owned(), Some(Context::Fleet)),
+        (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", update::filter(model)), None),
+        (None, None, Keys::Quarterdeck) if model.tabs.shown == Tab::Fleet => {
+            ("Keys → Quarterdeck".to_owned(), Some(Context::Fleet))
+        }
+        (None, None, Keys::Quarterdeck) => {
+            (format!("Keys → {}", model.tabs.shown.title()), Some(update::context(model.tabs.shown)))
+        }
     };
     let style = if model.keys == Keys::Agent && model.scroll.is_none() { theme.typing } else { theme.title };
     let shown = if area.width > width(&goes) + 2 { format!(" {goes} ") } else { goes };
     let mut x = put(buf, area, area.x, area.y, &shown, style);
-    if let Some(alone) = model.selected().filter(|_| model.arrangement == Arrangement::Zoom && context.is_some()) {
-        let (glyph, glyph_style) = glyph(alone, theme);
+    let alone = model.arrangement == Arrangement::Zoom && context.is_some() && model.tabs.shown == Tab::Fleet;
+    if let Some(agent) = model.selected().filter(|_| alone) {
+        let (glyph, glyph_style) = glyph(agent, theme);
         x = put(buf, area, x + 1, area.y, glyph, glyph_style);
-        x = put(buf, area, x + 1, area.y, &alone.name, theme.text);
+        x = put(buf, area, x + 1, area.y, &agent.name, theme.text);
     }
     match context {
         Some(context) => {
@@ -50,7 +61,9 @@ fn what_leave_does(model: &Model) -> &'static str {
 fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
     let room = Rect { x: after + 1, width: area.right().saturating_sub(after + 1), ..area };
     let text = match (&model.overlay, model.keys) {
-        (Some(Overlay::Help { .. } | Overlay::Explain { .. }), _) => "↑ ↓ scroll · Esc closes ".to_owned(),
+        (Some(Overlay::Help { .. } | Overlay::Explain { .. } | Overlay::Task { .. }), _) => {
+            "↑ ↓ scroll · Esc closes ".to_owned()
+        }
         (Some(_), _) => "Esc closes ".to_owned(),
         (None, Keys::Filter) => "Enter keeps · Esc shows all ".to_owned(),
         (None, _) => model.selected().map(|agent| format!("{} ", agent.title)).unwrap_or_default(),
@@ -59,9 +72,11 @@ fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
 }
 
 fn keys(model: &Model, context: Context, area: Rect, buf: &mut Buffer) {
+    let everywhere = !matches!(context, Context::Scroll | Context::Typing);
     let mut entries: Vec<&Entry> = ENTRIES
         .iter()
-        .filter(|entry| entry.context == context && place(model, entry).is_some())
+        .filter(|entry| entry.context == context || everywhere && matches!(entry.does, Does::Help | Does::Quit))
+        .filter(|entry| place(model, entry).is_some())
         .filter(|entry| !model.keymap.keys(entry.does).is_empty())
         .collect();
     entries.sort_by_key(|entry| place(model, entry));
@@ -101,14 +116,39 @@ fn place(model: &Model, entry: &Entry) -> Option<u8> {
         Does::Type | Does::Pause | Does::Kill if !runs => None,
         Does::Explain if !runs => Some(2),
         Does::Forget if !runs => Some(4),
+        Does::TaskCancel | Does::TaskRetry | Does::TaskShow | Does::TaskExplain => {
+            entry.bar.filter(|_| fits_task(entry.does, model.tabs.tasks.selected()))
+        }
+        Does::PlanRetry | Does::PlanShow | Does::PlanExplain => {
+            entry.bar.filter(|_| fits_task(entry.does, model.tabs.plan.selected_task()))
+        }
+        Does::PlanPause | Does::PlanCancel => entry.bar.filter(|_| plan_is_open(model)),
+        Does::PlanOlder | Does::PlanNewer => entry.bar.filter(|_| model.tabs.plan.plans().len() > 1),
+        Does::LockForce => entry.bar.filter(|_| model.tabs.locks.lease().is_some()),
         _ => entry.bar,
     }
+}
+
+/// Whether it can be done with this task.
+fn fits_task(does: Does, task: Option<&Task>) -> bool {
+    let Some(task) = task else { return false };
+    match does {
+        Does::TaskCancel => !is_over(task.state),
+        Does::TaskRetry | Does::PlanRetry => matches!(task.state, TaskState::Failed | TaskState::Cancelled),
+        _ => true,
+    }
+}
+
+fn plan_is_open(model: &Model) -> bool {
+    use PlanState::{Cancelled, Completed, Failed};
+    model.tabs.plan.chosen().is_some_and(|plan| !matches!(plan.state, Completed | Failed | Cancelled))
 }
 
 /// What the key would do now.
 fn label(model: &Model, entry: &Entry) -> &'static str {
     let agent = model.selected();
     match entry.does {
+        Does::PlanPause if model.tabs.plan.chosen().is_some_and(|plan| plan.paused) => "resume",
         Does::Pause if agent.is_some_and(|agent| agent.status == Status::Paused) => "resume",
         Does::StartStop if agent.is_some_and(|agent| agent.status == Status::Stopping) => "stop now",
         Does::StartStop if agent.is_some_and(|agent| !is_live(agent.state)) => "start",

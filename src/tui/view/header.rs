@@ -1,6 +1,8 @@
 //! The line at the top: whose fleet this is and how it stands; below it what is wrong with it as a whole.
 
 use super::super::age;
+use super::super::layout;
+use super::super::model::tab::Tab;
 use super::super::model::{Line, Model};
 use super::super::widget::text::{put, put_right, width};
 use super::agents::{FAILED, FINISHED, NEEDS_YOU, WORKING};
@@ -32,7 +34,10 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// Whose fleet this is; our own name only where both fit.
 fn name(model: &Model, area: Rect, buf: &mut Buffer) {
-    let (ours, theirs) = ("Quarterdeck", model.fleet.as_str());
+    // Where the tabs have no row, the shown one is named here.
+    let small = layout::parts(model).tabs.is_empty() && model.tabs.shown != Tab::Fleet;
+    let theirs = if small { model.tabs.shown.title() } else { model.fleet.as_str() };
+    let ours = "Quarterdeck";
     if area.width < width(ours) + width(theirs) + 3 {
         let one = if theirs.is_empty() { ours } else { theirs };
         let fits = area.width > width(one).min(NAME_COLUMNS_MIN);

@@ -3,10 +3,12 @@
 pub mod agents;
 mod bar;
 mod brief;
+pub mod compose;
 pub mod facts;
 mod grid;
 mod header;
 pub mod overlay;
+pub mod tabs;
 pub mod terminal;
 mod toasts;
 
@@ -32,7 +34,9 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
     }
     let parts = layout::parts(model);
     header::draw(model, parts.header, buf);
+    tabs::row(model, parts.tabs, buf);
     header::banners(model, parts.banners, buf);
+    tabs::draw(model, &parts, buf);
     agents::draw(model, parts.agents, buf);
     let mut cursor = None;
     if parts.tiles.is_empty() {

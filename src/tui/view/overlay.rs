@@ -3,13 +3,16 @@
 use super::super::keymap::{Context, ENTRIES, Keymap};
 use super::super::layout::inside;
 use super::super::model::Model;
-use super::super::model::dialog::{Field, Form, Overlay, Question};
+use super::super::model::dialog::{Field, Form, Overlay, Page, Question};
+use super::super::model::tab::Tab;
 use super::super::theme::Theme;
+use super::super::update;
 use super::super::widget::popup::{centred, framed};
-use super::super::widget::text::{Side, fit, pad, put, width, wrap};
-use super::CursorAt;
+use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
 use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, UNDER_WAY, WORKING};
+use super::{CursorAt, compose, tabs};
 use crate::api::agents::Explanation;
+use crate::api::tasks::TaskState;
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -31,7 +34,7 @@ const SIGNS: [(&str, Look, &str); 8] = [
 ];
 
 /// One line of an overlay: pieces with their styles.
-type Pieces = Vec<(String, Style)>;
+pub(super) type Pieces = Vec<(String, Style)>;
 
 /// Draws what lies over the screen. Returns where the cursor stands, if something is written in it.
 pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option<CursorAt> {
@@ -42,6 +45,12 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
             None
         }
         Overlay::New(form) => new(model, form, buf),
+        Overlay::Compose(compose) => compose::draw(model, compose, buf),
+        Overlay::Force(force) => compose::force(model, force, buf),
+        Overlay::Task { id, page, scrolled } => {
+            task(model, id, *page, *scrolled, buf);
+            None
+        }
         Overlay::Explain { agent, explanation, scrolled } => {
             explain(model, agent, explanation.as_ref(), *scrolled, buf);
             None
@@ -50,7 +59,7 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
 }
 
 /// Writes lines from the top, those before `first` left out.
-fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
+pub(super) fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
     for (line, y) in lines.iter().skip(first).zip(area.y..area.bottom()) {
         line.iter().fold(area.x, |x, (text, style)| put(buf, area, x, y, text, *style));
     }
@@ -58,6 +67,8 @@ fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
 
 /// The widest question, frame included.
 const QUESTION_COLUMNS: u16 = 64;
+/// The widest that a task is told.
+const TASK_COLUMNS_MAX: u16 = 100;
 /// The form's size, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);
 
@@ -158,7 +169,7 @@ fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
 }
 
 /// The end of a text, so that what is being written stays in sight.
-fn tail(text: &str, columns: u16) -> String {
+pub(super) fn tail(text: &str, columns: u16) -> String {
     let mut rest = text;
     while width(rest) >= columns.max(1) {
         let mut characters = rest.chars();
@@ -191,8 +202,12 @@ fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<
 fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
     let theme = &model.theme;
     let sought = search.to_lowercase();
-    let mut lines = if sought.is_empty() { legend(theme) } else { Vec::new() };
-    for context in [Context::Fleet, Context::Scroll, Context::Typing] {
+    let mut lines = match (sought.is_empty(), model.tabs.shown) {
+        (false, _) => Vec::new(),
+        (true, Tab::Tasks | Tab::Plan) => task_legend(theme),
+        (true, Tab::Fleet | Tab::Locks | Tab::Messages) => legend(theme),
+    };
+    for context in contexts(model) {
         let entries = ENTRIES.iter().filter(|entry| entry.context == context).map(|entry| {
             let keys = model.keymap.keys(entry.does);
             (shown_keys(&model.keymap, entry.does, keys.len()), entry.help)
@@ -211,6 +226,26 @@ fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
     lines
 }
 
+/// The contexts in the order of the help: the shown tab's first.
+fn contexts(model: &Model) -> Vec<Context> {
+    let here = update::context(model.tabs.shown);
+    let others = Context::ALL.into_iter().filter(|context| *context != here);
+    std::iter::once(here).chain(others).collect()
+}
+
+/// All of a task, or why it stands where it does.
+fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
+    let columns = TASK_COLUMNS_MAX.min(buf.area.width);
+    let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4));
+    let area = centred(buf.area, columns, lines.len() as u16 + 2);
+    let inner = framed(area, &title, model.theme.border_focused, buf);
+    let most = lines.len().saturating_sub(usize::from(inner.height));
+    let first = usize::from(scrolled).min(most);
+    write(&lines, first, inner, buf);
+    let more = super::super::widget::list::more(&(first..first + usize::from(inner.height)), lines.len());
+    put_right(buf, Rect { width: area.width.saturating_sub(2), ..area }, area.y, more, model.theme.accent);
+}
+
 /// What the signs before the names mean, and the columns after them.
 fn legend(theme: &Theme) -> Vec<Pieces> {
     let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
@@ -222,6 +257,32 @@ fn legend(theme: &Theme) -> Vec<Pieces> {
     }
     let columns = "for: how long it has been so · cpu, mem: of its whole process tree";
     lines.push(vec![(columns.to_owned(), theme.dim)]);
+    lines
+}
+
+/// What the signs of tasks mean, and the lines of a plan.
+fn task_legend(theme: &Theme) -> Vec<Pieces> {
+    use TaskState::{Assigned, Cancelled, Done, Failed, Held, Queued, Running, Verifying};
+    const MEANINGS: [(TaskState, &str); 8] = [
+        (Queued, "queued"),
+        (Held, "held: see why"),
+        (Assigned, "on its way to an agent"),
+        (Running, "running"),
+        (Verifying, "being verified"),
+        (Done, "done"),
+        (Failed, "failed"),
+        (Cancelled, "cancelled or skipped"),
+    ];
+    let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
+    for row in MEANINGS.chunks(3) {
+        let sign = |(state, meaning): &(TaskState, &str)| {
+            let (sign, style) = tabs::task_glyph(*state, theme);
+            [(format!("{sign} "), style), (pad(meaning, 22, Side::Right), theme.text)]
+        };
+        lines.push(row.iter().flat_map(sign).collect());
+    }
+    let edges = "In a plan: ━ runs because of it · ─ let it go on · ╌ not done yet · ▸ needs it";
+    lines.push(vec![(edges.to_owned(), theme.dim)]);
     lines
 }
 

@@ -33,7 +33,7 @@ impl Step<'_> {
         }
     }
 
-    /// The task and its parts that have not ended, the innermost parts first.
+    /// The task and its parts that have not ended, the task itself first: it is cancelled, and not failed by its parts.
     fn open_family(&self, task: TaskId) -> Vec<TaskId> {
         let mut family: Vec<TaskId> = alloc::vec![task];
         let mut at = 0;
@@ -42,7 +42,6 @@ impl Step<'_> {
             family.extend(parts);
             at += 1;
         }
-        family.reverse();
         family.retain(|member| self.tasks().get(*member).is_some_and(|task| !task.has_ended()));
         family
     }

@@ -136,7 +136,8 @@ impl Fleet {
             (Stage::Held(Held::Locks), Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::Held(Held::Nobody { .. }), Stand::Held(Held::Nobody { .. })) => true,
             (Stage::Held(why), Stand::Held(other)) => *why == other,
-            (Stage::Queued, Stand::Queued) => true,
+            // The agent that it prefers may have come after it.
+            (Stage::Queued, Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::LinedUp, Stand::LinedUp(agent)) => task.agent == Some(agent),
             _ => false,
         };

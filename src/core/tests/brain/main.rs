@@ -1,5 +1,7 @@
 //! The tests of the brain, in one program because linking is slow.
 
+mod arbiter;
+mod arbiter_model;
 mod common;
 mod configure;
 mod explain;

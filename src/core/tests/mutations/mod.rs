@@ -6,6 +6,9 @@ mod traffic;
 
 mod recovery;
 
+#[path = "../brain/arbiter.rs"]
+mod arbiter;
+
 use crate::Fleet;
 use crate::lock::{Rule, Rules};
 use proptest::prelude::*;
@@ -71,4 +74,35 @@ each_is_found! {
     a_pause_in_which_time_goes_on PauseStandsStill
     a_cycle_of_waiters NoCycles
     a_client_that_is_gone_and_waits_on NobodyWaitsForTheGone
+}
+
+/// What the exhaustive search finds without a rule: something wrong, or another number of states than there are.
+#[test]
+fn the_exhaustive_search_notices_each_rule_that_it_can_reach() {
+    let crashes = (arbiter::Constants { agents: 2, asks_max: 3, crashes_max: 2 }, 9_787);
+    let cycles = (arbiter::Constants { agents: 2, asks_max: 4, crashes_max: 0 }, 14_932);
+    let three = (arbiter::Constants { agents: 3, asks_max: 3, crashes_max: 0 }, 19_304);
+    let reached = [
+        (Rule::HoldersAreInTheWay, crashes),
+        (Rule::AllOrNothing, crashes),
+        (Rule::TokensGrow, crashes),
+        (Rule::ReleaseWakes, crashes),
+        (Rule::TheDeadHoldNothing, crashes),
+        (Rule::TheDeadWaitForNothing, crashes),
+        (Rule::TimeoutLeavesTheLine, crashes),
+        (Rule::LeasesExpire, crashes),
+        (Rule::PauseStandsStill, crashes),
+        (Rule::NobodyWaitsForTheGone, crashes),
+        (Rule::NoCycles, cycles),
+        (Rule::NobodyIsOvertaken, three),
+    ];
+    for (rule, (constants, states)) in reached {
+        match arbiter::search(Fleet::new().with_rules(Rules::without(rule)), constants) {
+            Err(wrong) => println!("{rule:?}: {wrong}"),
+            Ok(found) => {
+                println!("{rule:?}: {found} states instead of {states}");
+                assert_ne!(found, states, "the search does not notice that {rule:?} is broken");
+            }
+        }
+    }
 }

@@ -4,8 +4,9 @@ use super::crew::*;
 use crate::common::*;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::plan::{FailMode, PlanCommand, PlanDenied, PlanState, Running};
-use quarterdeck_core::policy::{CoordinationPolicy, FleetPolicy};
+use quarterdeck_core::policy::{AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy};
 use quarterdeck_core::task::When::Done;
+use quarterdeck_core::task::Work;
 use quarterdeck_core::view::Pause;
 
 #[test]
@@ -40,6 +41,24 @@ fn a_pause_freezes_those_that_work_on_it_and_nobody_else() {
     assert_eq!(bench.agent("a").pause, Pause::Running);
     assert_eq!(bench.plan_command(PlanCommand::Resume { plan: id }), Err(PlanDenied::NotPaused));
     bench.done("ci.x", None);
+}
+
+#[test]
+fn a_run_that_is_still_being_started_is_frozen_once_it_is_there() {
+    let agent = AgentPolicy { work: Work::OneShot, autostart: Autostart::OnRequest, ..policy("a") };
+    let mut bench = Bench::new(vec![agent]);
+    let id = bench.start_plan(plan(FailMode::Stop, vec![node("x", &[])]));
+    bench.prepared("a");
+    bench.plan_command(PlanCommand::Pause { plan: id, running: Running::Freeze }).expect("it runs");
+    assert_eq!(bench.agent("a").pause, Pause::Running);
+    bench.started("a");
+    assert_eq!(bench.agent("a").pause, Pause::Pausing);
+    assert_eq!(bench.told_of_plans(), ["froze"]);
+    let run = bench.run("a");
+    bench.step(Event::Frozen { run, processes: 1 });
+    bench.plan_command(PlanCommand::Resume { plan: id }).expect("it is paused");
+    bench.step(Event::Thawed { run });
+    assert_eq!(bench.agent("a").pause, Pause::Running);
 }
 
 #[test]

@@ -182,3 +182,11 @@ impl Bench {
         self.fleet.task_of(run).map(|(task, _)| task)
     }
 }
+
+impl Bench {
+    /// Its process ends before it is ready, for good.
+    pub(super) fn exits_before_ready(&mut self, name: &str) {
+        self.launch(name);
+        self.exits(name, 125);
+    }
+}

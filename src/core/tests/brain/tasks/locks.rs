@@ -1,1 +1,82 @@
-//! x
+//! Locks that tasks take.
+
+use super::desk::*;
+use crate::common::*;
+use quarterdeck_core::task::{Held, Locked, Stage, TaskSpec, Trouble};
+
+fn locking(name: &str, locks: &[&str]) -> TaskSpec {
+    TaskSpec { locks: words(locks), ..spec(name) }
+}
+
+fn two() -> Bench {
+    let mut bench = Bench::new(vec![puller("a"), puller("b")]);
+    bench.ready("a");
+    bench.ready("b");
+    bench
+}
+
+#[test]
+fn locks_are_taken_before_it_starts_and_given_back_after() {
+    let mut bench = two();
+    let task = bench.add(locking("one", &["src/lexer"]));
+    assert_eq!(bench.fleet.view().locks.leases().count(), 0, "nobody could take it yet");
+    bench.take_task("a");
+    assert_eq!((bench.task(task).locked, bench.fleet.view().locks.leases().count()), (Locked::Held, 1));
+    bench.finish("a", task);
+    assert_eq!(bench.fleet.view().locks.leases().count(), 0, "in the same step");
+}
+
+#[test]
+fn a_task_whose_locks_are_held_waits_in_the_line_and_the_next_goes_on() {
+    let mut bench = two();
+    let first = bench.add(locking("one", &["src"]));
+    let second = bench.add(locking("two", &["src/lexer"]));
+    let third = bench.add(spec("three"));
+    bench.take_task("a");
+    assert_eq!(bench.take_task("b"), third);
+    assert_eq!(bench.stage(second), &Stage::Held(Held::Locks));
+    assert!(!bench.fleet.quiescent());
+    bench.finish("b", third);
+    let fourth = bench.add(TaskSpec { priority: 99, ..spec("four") });
+    bench.finish("a", first);
+    assert_eq!((bench.stage(second), bench.task(second).locked), (&Stage::Queued, Locked::Held));
+    assert_eq!(bench.take_task("b"), second, "once granted it goes first");
+    assert_eq!(bench.take_task("a"), fourth);
+}
+
+#[test]
+fn locks_go_back_between_attempts_and_with_the_agent() {
+    let mut bench = two();
+    let task = bench.add(locking("one", &["src"]));
+    bench.take_task("a");
+    bench.say_failed("a", task).expect("its own");
+    assert_eq!((bench.task(task).locked, bench.fleet.view().locks.leases().count()), (Locked::No, 0));
+    bench.retry(task).expect("a person's");
+    bench.take_task("a");
+    bench.exits("a", 1);
+    assert_eq!(bench.fleet.view().locks.leases().count(), 0);
+    bench.take_task("b");
+    bench.cancel(task).expect("a person's");
+    assert_eq!(bench.fleet.view().locks.leases().count(), 0);
+}
+
+#[test]
+fn a_task_that_waits_for_its_locks_can_be_cancelled() {
+    let mut bench = two();
+    let _ = bench.add(locking("one", &["src"]));
+    let second = bench.add(locking("two", &["src"]));
+    bench.take_task("a");
+    let _ = bench.claim("b", NOT);
+    assert_eq!(bench.stage(second), &Stage::Held(Held::Locks));
+    bench.cancel(second).expect("a person's");
+    assert_eq!(bench.fleet.view().locks.waiting().count(), 0);
+}
+
+#[test]
+fn locks_that_can_never_be_had_fail_the_task() {
+    let mut bench = two();
+    let task = bench.add(locking("one", &["../outside"]));
+    let _ = bench.claim("a", NOT);
+    assert_eq!(bench.stage(task), &Stage::Failed);
+    assert!(matches!(bench.task(task).trouble, Some(Trouble::Locks(_))));
+}

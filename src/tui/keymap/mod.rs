@@ -1,160 +1,20 @@
-//! Which key does what. The table of actions is here, their keys are in `assets/keys.toml`; the key bar and the
+//! Which key does what. The table of actions is in `table`, their keys are in `assets/keys.toml`; the key bar and the
 //! help are made from both, so neither can say what is not so.
+
+mod table;
 
 use super::input::{Code, Key, parse_chord};
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::de::{DeTable, DeValue};
 
+pub use table::{Context, Does, ENTRIES, Entry};
+
 /// The keys as shipped.
-pub const BUILT_IN: &str = include_str!("../../assets/keys.toml");
-
-/// Where keys go decides what they mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Context {
-    /// To Quarterdeck.
-    Fleet,
-    /// To the frozen copy of a terminal that is scrolled and searched.
-    Scroll,
-    /// To the agent, but for what is bound here.
-    Typing,
-}
-
-/// What a key can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Does {
-    Up,
-    Down,
-    Left,
-    Right,
-    First,
-    Last,
-    Type,
-    Pause,
-    StartStop,
-    Restart,
-    Kill,
-    New,
-    Forget,
-    Filter,
-    Grid,
-    Zoom,
-    Explain,
-    Scroll,
-    PageDown,
-    Focus,
-    Back,
-    Redraw,
-    Suspend,
-    Help,
-    Quit,
-    ScrollLineUp,
-    ScrollLineDown,
-    ScrollPageUp,
-    ScrollPageDown,
-    ScrollTop,
-    ScrollBottom,
-    Search,
-    SearchNext,
-    SearchPrevious,
-    ScrollLeave,
-    TypingLeave,
-}
-
-/// One line of the table of actions.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// What it does.
-    pub does: Does,
-    /// Where.
-    pub context: Context,
-    /// Its name in the file.
-    pub name: &'static str,
-    /// For the key bar.
-    pub label: &'static str,
-    /// For the help.
-    pub help: &'static str,
-    /// Its place in the key bar, lowest first; none keeps it out.
-    pub bar: Option<u8>,
-}
+pub const BUILT_IN: &str = include_str!("../../../assets/keys.toml");
 
 /// What an action that has to be reachable may not lose: all its keys.
 const NEEDED: [Does; 2] = [Does::Quit, Does::TypingLeave];
-
-const fn entry(
-    does: Does,
-    context: Context,
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-    bar: Option<u8>,
-) -> Entry {
-    Entry { does, context, name, label, help, bar }
-}
-
-/// Every action, in the order of the help.
-#[rustfmt::skip]
-pub const ENTRIES: &[Entry] = &[
-    entry(Does::Up, Context::Fleet, "up", "up", "go to the agent above", None),
-    entry(Does::Down, Context::Fleet, "down", "down", "go to the agent below", None),
-    entry(Does::Left, Context::Fleet, "left", "left", "in the grid, go left", None),
-    entry(Does::Right, Context::Fleet, "right", "right", "in the grid, go right", None),
-    entry(Does::First, Context::Fleet, "first", "first", "go to the first agent", None),
-    entry(Does::Last, Context::Fleet, "last", "last", "go to the last agent", None),
-    entry(Does::Type, Context::Fleet, "type", "type", "type into the agent", Some(0)),
-    entry(Does::Pause, Context::Fleet, "pause", "pause", "freeze its whole tree, or thaw it", Some(2)),
-    entry(Does::StartStop, Context::Fleet, "start_stop", "stop", "start it, or stop it; a second time skips the grace", Some(1)),
-    entry(Does::Restart, Context::Fleet, "restart", "restart", "stop it, then start it, newly configured", Some(4)),
-    entry(Does::Kill, Context::Fleet, "kill", "kill", "SIGKILL its whole tree, after asking", Some(6)),
-    entry(Does::New, Context::Fleet, "new", "new", "start a new agent that is not in the file", Some(5)),
-    entry(Does::Forget, Context::Fleet, "forget", "forget", "forget an agent that does not run, after asking", None),
-    entry(Does::Filter, Context::Fleet, "filter", "filter", "show only the agents that match", Some(7)),
-    entry(Does::Grid, Context::Fleet, "grid", "grid", "show many terminals at once, or one", Some(8)),
-    entry(Does::Zoom, Context::Fleet, "zoom", "zoom", "show its terminal alone, or the panels again", Some(9)),
-    entry(Does::Explain, Context::Fleet, "explain", "explain", "say why it is as it is", Some(10)),
-    entry(Does::Scroll, Context::Fleet, "scroll", "scroll", "look back in its terminal", Some(11)),
-    entry(Does::PageDown, Context::Fleet, "page_down", "page", "scroll the facts forward", None),
-    entry(Does::Focus, Context::Fleet, "focus", "focus", "move between agents, terminal and facts", Some(12)),
-    entry(Does::Back, Context::Fleet, "back", "back", "leave the filter, the grid or the zoom", None),
-    entry(Does::Redraw, Context::Fleet, "redraw", "redraw", "draw the whole screen anew", None),
-    entry(Does::Suspend, Context::Fleet, "suspend", "suspend", "go to the background; `fg` comes back", None),
-    entry(Does::Help, Context::Fleet, "help", "help", "this list", Some(3)),
-    entry(Does::Quit, Context::Fleet, "quit", "quit", "leave the fleet running, or stop it", Some(3)),
-    entry(Does::ScrollLineUp, Context::Scroll, "line_up", "up", "one line back", None),
-    entry(Does::ScrollLineDown, Context::Scroll, "line_down", "down", "one line on", None),
-    entry(Does::ScrollPageUp, Context::Scroll, "page_up", "page up", "one page back", Some(3)),
-    entry(Does::ScrollPageDown, Context::Scroll, "page_down", "page down", "one page on", Some(4)),
-    entry(Does::ScrollTop, Context::Scroll, "top", "top", "to the oldest line", Some(6)),
-    entry(Does::ScrollBottom, Context::Scroll, "bottom", "bottom", "to the newest line", None),
-    entry(Does::Search, Context::Scroll, "search", "search", "search", Some(1)),
-    entry(Does::SearchNext, Context::Scroll, "next", "next", "to the next match, going back in time", Some(2)),
-    entry(Does::SearchPrevious, Context::Scroll, "previous", "previous", "to the match before it", Some(5)),
-    entry(Does::ScrollLeave, Context::Scroll, "leave", "back to live", "back to the live terminal", Some(0)),
-    entry(Does::TypingLeave, Context::Typing, "leave", "leaves", "give the keys back to Quarterdeck", Some(0)),
-];
-
-impl Context {
-    /// Its table's name in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Context::Fleet => "fleet",
-            Context::Scroll => "scroll",
-            Context::Typing => "typing",
-        }
-    }
-
-    /// Its heading in the help.
-    pub fn title(self) -> &'static str {
-        match self {
-            Context::Fleet => "Fleet",
-            Context::Scroll => "Looking back",
-            Context::Typing => "Typing into an agent",
-        }
-    }
-
-    /// All of them, in the order of the help.
-    pub const ALL: [Context; 3] = [Context::Fleet, Context::Scroll, Context::Typing];
-}
 
 /// Keys and what they do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,12 +101,33 @@ impl Keymap {
                 }
             }
         }
-        Ok(Keymap { keys, does })
+        let clash = does.iter().filter(|((context, _), _)| context.is_tab()).find_map(|((_, key), own)| {
+            let common = does.get(&(Context::Fleet, *key)).filter(|common| common.is_common())?;
+            Some((*key, *own, *common))
+        });
+        match clash {
+            None => Ok(Keymap { keys, does }),
+            Some((key, own, common)) => {
+                let (own, common) = (info(own), info(common));
+                let what = format!(
+                    "{key} is bound to `{}` in [{}], and to `{}`, which holds in every tab; give one of them another key",
+                    own.name,
+                    own.context.name(),
+                    common.name
+                );
+                Err(KeymapError { line: 0, what })
+            }
+        }
     }
 
     /// What a key does in a context.
     pub fn does(&self, context: Context, key: &Key) -> Option<Does> {
         self.does.get(&(context, *key)).copied()
+    }
+
+    /// What a key does in a tab beside the fleet: what is bound there, else what holds in every tab.
+    pub fn does_in_tab(&self, context: Context, key: &Key) -> Option<Does> {
+        self.does(context, key).or_else(|| self.does(Context::Fleet, key).filter(|does| does.is_common()))
     }
 
     /// The keys of an action, the one to show first.
@@ -350,6 +231,7 @@ mod tests {
             ("[fleet]\npause = 3", "line 2: a key is a string, such as \"ctrl-]\""),
             ("[fleet]\npause = \"hyper-p\"", "line 2: `hyper-p`: `hyper` is not a modifier"),
             ("[fleet]\npause = \"s\"", "S is bound twice"),
+            ("[tasks]\nretry = \"q\"", "q is bound to `retry` in [tasks], and to `quit`, which holds in every tab"),
             ("[fleet]\nquit = []", "line 2: `quit` needs a key"),
             ("[typing]\nleave = \"x\"", "line 2: x would be kept from the agent"),
             ("fleet = 3", "line 1: `fleet` is a table"),
@@ -363,7 +245,7 @@ mod tests {
     proptest! {
         /// The loader never panics, and what it accepts has no chord that means two things in one context.
         #[test]
-        fn any_text_is_read_or_refused(text in "(\\[(fleet|scroll|typing|x)\\]\n)?((up|kill|leave|quit|é) = (\"[a-z-]{0,9}\"|\\[\"(ctrl-)?.\"\\]|3)\n){0,4}") {
+        fn any_text_is_read_or_refused(text in "(\\[(fleet|tasks|scroll|typing|x)\\]\n)?((up|kill|leave|quit|é) = (\"[a-z-]{0,9}\"|\\[\"(ctrl-)?.\"\\]|3)\n){0,4}") {
             let _ = Keymap::default().overlaid(&text);
         }
 

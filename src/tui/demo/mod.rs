@@ -1,9 +1,14 @@
-//! A fleet that is made up, and always the same: for the snapshot tests and for the picture in the README.
+//! A fleet that is made up, and always the same: for the snapshot tests, for the picture in the
+//! README, and for `qd demo dashboard`.
+
+pub mod board;
+pub mod carrier;
+mod work;
 
 use super::keymap::Keymap;
-use super::link::FromFleet;
+use super::link::{FromFleet, ToFleet};
 use super::model::{Mode, Model};
-use super::msg::Msg;
+use super::msg::{Cmd, Msg};
 use super::theme::Theme;
 use super::update::update;
 use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
@@ -31,6 +36,17 @@ pub fn model(columns: u16, rows: u16) -> Model {
     }
     update(&mut model, Msg::Drawn, NOW_MS);
     model
+}
+
+/// Answers whatever the shown tab has asked for, as often as it takes.
+pub fn answer(model: &mut Model, cmds: Vec<Cmd>) {
+    let mut asked = cmds;
+    while let Some(cmd) = asked.pop() {
+        if let Cmd::Send(ToFleet::Fetch { topic }) = cmd {
+            let data = Box::new(Ok(board::data(&topic)));
+            asked.extend(update(model, Msg::Fleet(FromFleet::Fetched { topic, data }), NOW_MS));
+        }
+    }
 }
 
 /// A dashboard whose line is up and which has no agents.

@@ -1,6 +1,8 @@
 //! Carries words between a screen and the supervisor: pictures, facts and answers one way, keys and requests the
 //! other. When the line breaks it says so, finds the supervisor again, and goes on.
 
+mod tabs;
+
 use crate::api::error::Problem;
 use crate::api::events::EventQuery;
 use crate::api::stream::{FromViewer, ToViewer};
@@ -8,7 +10,7 @@ use crate::api::system::ShutdownRequest;
 use crate::client::reconnect::reconnect;
 use crate::client::{Background, Client, ClientError, Follow, Followed, Viewer};
 use crate::place::Place;
-use crate::tui::{Answer, Carrier, FromFleet, ToFleet};
+use crate::tui::{Answer, Carrier, FromFleet, ToFleet, Topic};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 
@@ -103,6 +105,7 @@ async fn converse(
             word = carrier.to.recv() => match keys(word.ok_or(End::ScreenGone)?) {
                 Word::Stream(message) => viewer.keys.send(&message).await?,
                 Word::Request(request) => { tokio::spawn(request.perform(client.clone(), carrier.from.clone())); }
+                Word::Fetch(topic) => { tokio::spawn(fetch(topic, client.clone(), carrier.from.clone())); }
             },
         }
     }
@@ -161,6 +164,8 @@ enum Word {
     Stream(FromViewer),
     /// A call of the control plane, which gets one answer.
     Request(Request),
+    /// A call for what a tab is made of. When the line is lost it is asked for anew.
+    Fetch(Topic),
 }
 
 /// A call with the number by which its answer is found.
@@ -177,11 +182,13 @@ fn keys(word: ToFleet) -> Word {
         ToFleet::Input { agent, bytes } => FromViewer::Input { agent, bytes },
         ToFleet::Resize { agent, size } => FromViewer::Resize { agent, size },
         ToFleet::History { agent, lines } => FromViewer::History { agent, lines },
+        ToFleet::Fetch { topic } => return Word::Fetch(topic),
         ToFleet::Patch { request: id, .. }
         | ToFleet::Spawn { request: id, .. }
         | ToFleet::Delete { request: id, .. }
         | ToFleet::Explain { request: id, .. }
-        | ToFleet::Shutdown { request: id, .. } => return Word::Request(Request { id, asked: word }),
+        | ToFleet::Shutdown { request: id, .. }
+        | ToFleet::Do { request: id, .. } => return Word::Request(Request { id, asked: word }),
     })
 }
 
@@ -196,6 +203,12 @@ impl Request {
     }
 }
 
+async fn fetch(topic: Topic, client: Client, from: mpsc::Sender<FromFleet>) {
+    let data = Box::new(tabs::fetch(&client, &topic).await.map_err(problem));
+    // A screen that has gone does not wait for it.
+    let _ = from.send(FromFleet::Fetched { topic, data }).await;
+}
+
 async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
     match asked {
         ToFleet::Patch { agent, action, .. } => client.act(&agent, action).await.map(|_| Answer::Done),
@@ -203,6 +216,7 @@ async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
         ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
         ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
+        ToFleet::Do { deed, .. } => tabs::perform(client, deed).await,
         // Words for the frame stream are no requests; `keys` keeps them apart.
         _ => Ok(Answer::Done),
     }

@@ -1,0 +1,39 @@
+//! What the tabs are made of, fetched, and what is done from them.
+
+use crate::api::messages::MessageQuery;
+use crate::api::tasks::TaskQuery;
+use crate::client::{Client, ClientError};
+use crate::tui::{Answer, Data, Deed, Topic};
+
+/// Messages that a tab gets to show, the newest.
+const MESSAGES_MAX: u32 = 500;
+
+/// Fetches what a tab is made of.
+pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, ClientError> {
+    match topic {
+        Topic::Tasks => client.tasks(&TaskQuery::default()).await.map(Data::Tasks),
+        Topic::Task(task) => client.task(task).await.map(Data::Task),
+        Topic::Plans => client.plans().await.map(Data::Plans),
+        Topic::Plan(plan) => client.plan(plan).await.map(Data::Plan),
+        Topic::Locks => client.locks().await.map(Data::Locks),
+        Topic::Messages(agent) => {
+            let query = MessageQuery { agent: agent.clone(), limit: Some(MESSAGES_MAX), ..MessageQuery::default() };
+            client.messages(&query).await.map(Data::Messages)
+        }
+    }
+}
+
+/// Does what a person asked for in a tab.
+pub(super) async fn perform(client: &Client, deed: Deed) -> Result<Answer, ClientError> {
+    match deed {
+        Deed::AddTask(task) => client.add_task(&task).await.map(drop),
+        Deed::CancelTask { task, reason } => client.cancel_task(&task, &reason).await.map(drop),
+        Deed::RetryTask { task, reason } => client.retry_task(&task, &reason).await.map(drop),
+        Deed::PausePlan { plan, pause } => client.pause_plan(&plan, &pause).await.map(drop),
+        Deed::ResumePlan { plan } => client.resume_plan(&plan).await.map(drop),
+        Deed::CancelPlan { plan } => client.cancel_plan(&plan, Some("cancelled in the dashboard")).await.map(drop),
+        Deed::ForceLock(force) => client.force(&force).await.map(drop),
+        Deed::SendMessage(message) => client.send_message(&message).await.map(drop),
+    }
+    .map(|()| Answer::Done)
+}

@@ -1,0 +1,209 @@
+//! How facts about plans, and about their tasks, change where each plan stands.
+
+use super::board::{Awaits, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState};
+use super::spec::{FailMode, Items, PlanSpec};
+use super::{Added, Counts, PlanFact, TaskEnd, graph};
+use crate::ids::{PlanId, TaskId};
+use crate::task::When;
+use crate::time::Time;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+impl PlanBoard {
+    /// Folds one fact in.
+    pub(crate) fn apply(&mut self, fact: &PlanFact, at: Time) {
+        match fact {
+            PlanFact::Drafted { plan, prefix, spec } => {
+                self.drafted = self.drafted.max(plan.0);
+                self.plans.insert(*plan, Plan::new(spec, prefix, at));
+            }
+            PlanFact::Forgotten { plan } => drop(self.plans.remove(plan)),
+            fact => {
+                if let Some(plan) = self.plans.get_mut(&fact.plan()) {
+                    plan.apply(fact, at);
+                }
+            }
+        }
+    }
+
+    /// A task of a plan came to its end.
+    pub(crate) fn task_ended(&mut self, plan: PlanId, task: TaskId, end: TaskEnd) {
+        if let Some(plan) = self.plans.get_mut(&plan) {
+            plan.task_ended(task, end);
+        }
+    }
+
+    /// A task of a plan that had come to its end is to be done again.
+    pub(crate) fn task_reopened(&mut self, plan: PlanId, task: TaskId) {
+        if let Some(plan) = self.plans.get_mut(&plan) {
+            plan.task_reopened(task);
+        }
+    }
+}
+
+impl Plan {
+    fn new(spec: &PlanSpec, prefix: &str, at: Time) -> Plan {
+        let layers = graph::layers(spec).1;
+        let node = |(at, task): (usize, &super::PlanTask)| Node {
+            layer: layers.get(at).copied().flatten().unwrap_or(0),
+            state: NodeState::Waits,
+            items: match &task.items {
+                Items::Listed(items) => items.clone(),
+                Items::One | Items::Lines { .. } => Vec::new(),
+            },
+            tasks: Vec::new(),
+            open: 0,
+            missing: task.needs.len() as u32,
+        };
+        let nodes: Vec<Node> = spec.tasks.iter().enumerate().map(node).collect();
+        let ripe = (0u32..).zip(&nodes).filter(|(_, node)| node.missing == 0).map(|(at, _)| at).collect();
+        Plan {
+            behind: behind(spec),
+            spec: spec.clone(),
+            prefix: prefix.into(),
+            state: PlanState::Draft,
+            paused: None,
+            stopping: None,
+            spared: BTreeSet::new(),
+            begun: at,
+            ended: None,
+            reason: None,
+            nodes,
+            members: BTreeMap::new(),
+            counts: Counts::default(),
+            ripe,
+        }
+    }
+
+    fn apply(&mut self, fact: &PlanFact, at: Time) {
+        match fact {
+            PlanFact::Validating { .. } => self.state = PlanState::Validating,
+            PlanFact::TasksAdded { nodes, .. } => nodes.iter().for_each(|added| self.add(added)),
+            PlanFact::Ready { .. } => self.state = PlanState::Ready,
+            PlanFact::Started { .. } => self.state = PlanState::Running,
+            PlanFact::Expanded { items, node, .. } => {
+                self.nodes[node.node as usize].items.clone_from(items);
+                self.add(node);
+            }
+            PlanFact::Skipped { node, why, .. } => {
+                self.ripe.remove(node);
+                self.nodes[*node as usize].state = NodeState::Skipped { why: *why };
+                self.go_on_behind(*node, Awaits::Made);
+                self.go_on_behind(*node, Awaits::Ended);
+            }
+            PlanFact::HeldBack { node, after, .. } => {
+                self.ripe.remove(node);
+                self.nodes[*node as usize].state = NodeState::HeldBack { after: *after };
+            }
+            PlanFact::Stopping { failed, spared, .. } => {
+                self.stopping = Some(*failed);
+                self.spared = spared.iter().copied().collect();
+            }
+            PlanFact::Paused { running, frozen, .. } => {
+                self.paused = Some(Paused { running: *running, frozen: frozen.clone() });
+            }
+            PlanFact::Froze { agent, .. } => {
+                if let Some(paused) = &mut self.paused {
+                    paused.frozen.push(*agent);
+                }
+            }
+            PlanFact::Resumed { .. } => self.paused = None,
+            PlanFact::Completed { .. } => self.end(PlanState::Completed, None, at),
+            PlanFact::Failed { reason, .. } => self.end(PlanState::Failed, Some(reason), at),
+            PlanFact::Cancelled { reason, .. } => self.end(PlanState::Cancelled, Some(reason), at),
+            PlanFact::Validated { .. } | PlanFact::Drafted { .. } | PlanFact::Forgotten { .. } => {}
+        }
+    }
+
+    fn end(&mut self, state: PlanState, reason: Option<&String>, at: Time) {
+        self.state = state;
+        self.reason = reason.cloned();
+        self.ended = Some(at);
+        self.paused = None;
+        self.ripe.clear();
+    }
+
+    /// A node was made into its tasks; a list without items into none, which has ended at once.
+    fn add(&mut self, added: &Added) {
+        let node = &mut self.nodes[added.node as usize];
+        node.state = NodeState::Made;
+        node.tasks.clone_from(&added.tasks);
+        node.open = added.tasks.len() as u32;
+        self.ripe.remove(&added.node);
+        self.counts.tasks += added.tasks.len() as u32;
+        let member = Member { node: added.node, end: None };
+        self.members.extend(added.tasks.iter().map(|task| (*task, member)));
+        self.go_on_behind(added.node, Awaits::Made);
+        if added.tasks.is_empty() {
+            self.go_on_behind(added.node, Awaits::Ended);
+        }
+        added.ended.iter().for_each(|(task, end)| self.task_ended(*task, *end));
+    }
+
+    fn task_ended(&mut self, task: TaskId, end: TaskEnd) {
+        let Some(member) = self.members.get_mut(&task).filter(|member| member.end.is_none()) else { return };
+        member.end = Some(end);
+        let at = member.node;
+        *self.counts.of(end) += 1;
+        let node = &mut self.nodes[at as usize];
+        node.open -= 1;
+        if node.open == 0 {
+            self.go_on_behind(at, Awaits::Ended);
+        }
+    }
+
+    fn task_reopened(&mut self, task: TaskId) {
+        let Some(member) = self.members.get_mut(&task) else { return };
+        let Some(end) = member.end.take() else { return };
+        let at = member.node;
+        *self.counts.of(end) -= 1;
+        let node = &mut self.nodes[at as usize];
+        node.open += 1;
+        if node.open == 1 {
+            self.stand_back_behind(at);
+        }
+    }
+
+    /// What stood in the way of those that need a node is out of it.
+    fn go_on_behind(&mut self, node: u32, awaited: Awaits) {
+        let Plan { nodes, behind, ripe, state, .. } = self;
+        for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == awaited) {
+            let other = &mut nodes[*dependent as usize];
+            other.missing -= 1;
+            if other.missing == 0 && other.state == NodeState::Waits && !state.is_over() {
+                ripe.insert(*dependent);
+            }
+        }
+    }
+
+    /// What had ended goes on: those that wait for its end, and are not made yet, wait again.
+    fn stand_back_behind(&mut self, node: u32) {
+        let Plan { nodes, behind, ripe, .. } = self;
+        for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == Awaits::Ended) {
+            let other = &mut nodes[*dependent as usize];
+            other.missing += 1;
+            ripe.remove(dependent);
+            if matches!(other.state, NodeState::HeldBack { .. }) {
+                other.state = NodeState::Waits;
+            }
+        }
+    }
+}
+
+/// For each node those that need it, and whether they wait for its end: those that it tells something, those that go
+/// on if one of several failed, and all of them where they stand back after a failure.
+fn behind(spec: &PlanSpec) -> Vec<Vec<(u32, Awaits)>> {
+    let mut behind = vec![Vec::new(); spec.tasks.len()];
+    for (at, task) in (0u32..).zip(&spec.tasks) {
+        let hears: BTreeSet<u32> = task.hears().collect();
+        for need in &task.needs {
+            let Some(needed) = spec.tasks.get(need.task as usize) else { continue };
+            let of_several = needed.items != Items::One && need.when == When::Failed;
+            let ended = hears.contains(&need.task) || of_several || spec.fail_mode == FailMode::Continue;
+            behind[need.task as usize].push((at, if ended { Awaits::Ended } else { Awaits::Made }));
+        }
+    }
+    behind
+}

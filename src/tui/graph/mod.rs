@@ -1,0 +1,194 @@
+//! A DAG laid out in layers from left to right, and its lines in box-drawing characters. Pure.
+//!
+//! ```text
+//!  ✓ fetch ──┬──▸ ✓ lint ───────╮            order   who stands in which row of which layer
+//!            ├──▸ ● build ──┬───├─▸ ○ pack   route   how lines run between the layers
+//!            ╰──▸ ✓ test ───╯                paint   what of it is in sight
+//! ```
+//!
+//! Layers stand beside each other and not below, because names are wide and terminals are, and because what a plan
+//! fans out to is then a list. A layout library was looked at (ascii-dag): it draws from top to bottom, 578 columns for
+//! a fan-out of 50, and its lines can't be asked which edge they are, which the state of an edge needs.
+//!
+//! **Invariant:** no line touches a node, and the lines out of a node lead to just those that need it; held by
+//! `lines_lead_where_edges_do_and_touch_no_node` in `tests`.
+
+mod order;
+mod paint;
+mod route;
+#[cfg(test)]
+mod tests;
+
+use order::{Layered, Link};
+pub use paint::{Flow, Painted};
+use route::Channel;
+use std::ops::Range;
+
+/// Slots taken by lines that pass layers. Beyond that, the long edges of further nodes are left out and counted.
+pub const THROUGH_MAX: usize = 20_000;
+/// Rows from one slot to the next, so that there is one between them for detours.
+const PITCH: u32 = 2;
+
+/// A node to be laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its layer. Edges go to higher ones; gaps are closed.
+    pub layer: u32,
+    /// How many cells it takes.
+    pub width: u16,
+}
+
+/// `to` needs `from`, by their places in the list of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub from: usize,
+    pub to: usize,
+}
+
+/// Where a node is, in cells of the canvas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub column: u32,
+    pub row: u32,
+    pub width: u16,
+}
+
+/// A line along a row within a layer: out of a node to the layer's edge, or past it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Run {
+    row: u32,
+    columns: Range<u32>,
+    links: Range<usize>,
+}
+
+/// One layer: its columns and what runs along its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Layer {
+    columns: Range<u32>,
+    runs: Vec<Run>,
+    /// Its nodes, top first.
+    nodes: Vec<usize>,
+}
+
+/// A graph laid out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    places: Vec<Place>,
+    rank: Vec<usize>,
+    layers: Vec<Layer>,
+    channels: Vec<Channel>,
+    links: Vec<Link>,
+    /// The canvas: columns and rows.
+    pub size: (u32, u32),
+    /// Edges that are not drawn: they lead back or nowhere, or there are too many long ones.
+    pub undrawn: usize,
+}
+
+/// Where to, from a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    Up,
+    Down,
+    Left,
+    Right,
+}
+
+impl Graph {
+    /// Lays a graph out. Takes whatever it is given: what can't be drawn is counted.
+    pub fn new(nodes: &[Node], edges: &[Edge]) -> Graph {
+        let layered = order::layered(nodes, edges);
+        let row = |id: usize| u32::try_from(layered.slots[id].place).unwrap_or(0) * PITCH;
+        let mut graph = Graph {
+            places: vec![Place::default(); nodes.len()],
+            rank: layered.slots.iter().take(nodes.len()).map(|slot| slot.layer).collect(),
+            links: layered.links.clone(),
+            undrawn: layered.undrawn,
+            ..Graph::default()
+        };
+        let mut column = 0;
+        for layer in 0..layered.layers.len() {
+            let laid = graph.lay(&layered, layer, column, nodes, row);
+            column = laid.columns.end;
+            graph.layers.push(laid);
+            if layer + 1 < layered.layers.len() {
+                let channel = Channel { column, ..route::channel(&layered, layer, row) };
+                column += channel.width;
+                graph.channels.push(channel);
+            }
+        }
+        let ends = graph.channels.iter().flat_map(|channel| &channel.nets).map(|net| net.span().1 + 1);
+        let rows = layered.layers.iter().flatten().map(|id| row(*id) + 1).chain(ends).max().unwrap_or(0);
+        graph.size = (column, rows);
+        graph
+    }
+
+    fn lay(
+        &mut self,
+        layered: &Layered,
+        layer: usize,
+        column: u32,
+        nodes: &[Node],
+        row: impl Fn(usize) -> u32,
+    ) -> Layer {
+        let ids = &layered.layers[layer];
+        let width = |id: &usize| layered.slots[*id].node.map_or(0, |node| u32::from(nodes[node].width) + 1);
+        let end = column + ids.iter().map(width).max().unwrap_or(0).max(1);
+        let mut laid = Layer { columns: column..end, ..Layer::default() };
+        for id in ids {
+            let slot = &layered.slots[*id];
+            if let Some(node) = slot.node {
+                self.places[node] = Place { column, row: row(*id), width: nodes[node].width };
+                laid.nodes.push(node);
+            }
+            if !slot.after.is_empty() {
+                laid.runs.push(Run { row: row(*id), columns: column + width(id)..end, links: slot.links.clone() });
+            }
+        }
+        laid
+    }
+
+    /// Where a node is.
+    pub fn place(&self, node: usize) -> Place {
+        self.places.get(node).copied().unwrap_or_default()
+    }
+
+    /// The nodes of which something is within these columns and rows.
+    pub fn nodes_within(&self, columns: Range<u32>, rows: Range<u32>) -> impl Iterator<Item = usize> {
+        let layers = self
+            .layers
+            .iter()
+            .filter(move |layer| layer.columns.start < columns.end && columns.start < layer.columns.end);
+        layers.flat_map(move |layer| {
+            let from = layer.nodes.partition_point(|node| self.places[*node].row < rows.start);
+            let rows = rows.clone();
+            layer.nodes[from..].iter().copied().take_while(move |node| self.places[*node].row < rows.end)
+        })
+    }
+
+    /// The node at a cell of the canvas.
+    pub fn node_at(&self, column: u32, row: u32) -> Option<usize> {
+        self.nodes_within(column..column + 1, row..row + 1).find(|node| {
+            let place = self.places[*node];
+            (place.column..place.column + u32::from(place.width)).contains(&column)
+        })
+    }
+
+    /// The next node from one: above or below in its layer, or the nearest in the layer beside it.
+    pub fn next(&self, node: usize, towards: Towards) -> Option<usize> {
+        let rank = *self.rank.get(node)?;
+        let own = &self.layers[rank].nodes;
+        let place = own.iter().position(|other| *other == node)?;
+        match towards {
+            Towards::Up => place.checked_sub(1).map(|above| own[above]),
+            Towards::Down => own.get(place + 1).copied(),
+            Towards::Left => self.nearest(rank.checked_sub(1)?, node),
+            Towards::Right => self.nearest(rank + 1, node),
+        }
+    }
+
+    fn nearest(&self, rank: usize, node: usize) -> Option<usize> {
+        let row = self.places[node].row;
+        let nodes = &self.layers.get(rank)?.nodes;
+        nodes.iter().copied().min_by_key(|other| self.places[*other].row.abs_diff(row))
+    }
+}

@@ -1,0 +1,214 @@
+//! Who stands where: slots in layers, ordered so that few lines cross, and set in rows so that few bend.
+
+use super::{Edge, Node, THROUGH_MAX};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Sweeps over all layers, there and back, that order the slots.
+const ORDER_SWEEPS: usize = 4;
+/// Sweeps that set them in rows.
+const ROW_SWEEPS: usize = 3;
+/// How much more a line that passes a layer wants to stay straight than a node does.
+const THROUGH_WEIGHT: f64 = 3.0;
+
+/// An edge that goes on to a later layer. Sorted by source, then by how far they go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) edge: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+/// What has a row of its own in a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// The node, or none where lines only pass on their way from a source.
+    pub(super) node: Option<usize>,
+    /// Its layer.
+    pub(super) layer: usize,
+    /// The links that leave it or pass it.
+    pub(super) links: Range<usize>,
+    /// Slots of the next layer that its lines go to, with the links that do.
+    pub(super) after: Vec<(usize, Range<usize>)>,
+    /// Slots of the layer before that its lines come from.
+    pub(super) before: Vec<usize>,
+    /// Its row, counted in rows of the layer.
+    pub(super) place: i64,
+}
+
+/// Slots in layers, top first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layered {
+    pub(super) slots: Vec<Slot>,
+    pub(super) layers: Vec<Vec<usize>>,
+    pub(super) links: Vec<Link>,
+    /// Edges that can't be drawn: they lead back, nowhere, or would take too many slots.
+    pub(super) undrawn: usize,
+}
+
+/// Gives every node, and every line that passes a layer, a slot; orders them and sets them in rows.
+pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
+    let ranks = ranks(nodes);
+    let mut links: Vec<Link> = edges
+        .iter()
+        .enumerate()
+        .filter(|(_, edge)| edge.from < nodes.len() && edge.to < nodes.len() && ranks[edge.from] < ranks[edge.to])
+        .map(|(index, edge)| Link { edge: index, from: edge.from, to: edge.to })
+        .collect();
+    links.sort_by_key(|link| (link.from, ranks[link.to], link.to, link.edge));
+    let undrawn = edges.len() - links.len();
+    let slot = |(index, layer): (usize, &usize)| Slot {
+        node: Some(index),
+        layer: *layer,
+        links: 0..0,
+        after: Vec::new(),
+        before: Vec::new(),
+        place: 0,
+    };
+    let slots: Vec<Slot> = ranks.iter().enumerate().map(slot).collect();
+    let mut layered = Layered { slots, layers: Vec::new(), links, undrawn };
+    layered.connect(&ranks, nodes.len());
+    layered.fill_layers();
+    layered.order();
+    layered.set_rows();
+    layered
+}
+
+/// The layers that occur, counted without gaps.
+fn ranks(nodes: &[Node]) -> Vec<usize> {
+    let mut known: BTreeMap<u32, usize> = nodes.iter().map(|node| (node.layer, 0)).collect();
+    known.values_mut().enumerate().for_each(|(rank, slot)| *slot = rank);
+    nodes.iter().map(|node| known[&node.layer]).collect()
+}
+
+impl Layered {
+    /// Leads every source's lines through the layers. All lines of one source share one slot in a layer they pass.
+    fn connect(&mut self, ranks: &[usize], nodes: usize) {
+        let mut begin = 0;
+        for source in 0..nodes {
+            let count = self.links[begin..].iter().take_while(|link| link.from == source).count();
+            let mut all = begin..begin + count;
+            begin += count;
+            let farthest = all.clone().last().map_or(0, |last| ranks[self.links[last].to]);
+            let through = farthest.saturating_sub(ranks[source] + 1);
+            if self.slots.len() - nodes + through > THROUGH_MAX {
+                let near = all.clone().take_while(|at| ranks[self.links[*at].to] == ranks[source] + 1).count();
+                self.undrawn += all.len() - near;
+                all.end = all.start + near;
+            }
+            self.slots[source].links = all.clone();
+            self.lead(source, all, ranks);
+        }
+    }
+
+    fn lead(&mut self, source: usize, mut rest: Range<usize>, ranks: &[usize]) {
+        let mut last = source;
+        let mut layer = ranks[source];
+        while !rest.is_empty() {
+            layer += 1;
+            while !rest.is_empty() && ranks[self.links[rest.start].to] == layer {
+                let to = self.links[rest.start].to;
+                let same = rest.clone().take_while(|at| self.links[*at].to == to).count();
+                self.join(last, to, rest.start..rest.start + same);
+                rest.start += same;
+            }
+            if !rest.is_empty() {
+                let next = self.slots.len();
+                let slot =
+                    Slot { node: None, layer, links: rest.clone(), after: Vec::new(), before: Vec::new(), place: 0 };
+                self.slots.push(slot);
+                self.join(last, next, rest.clone());
+                last = next;
+            }
+        }
+    }
+
+    fn join(&mut self, from: usize, to: usize, links: Range<usize>) {
+        self.slots[from].after.push((to, links));
+        self.slots[to].before.push(from);
+    }
+
+    fn fill_layers(&mut self) {
+        let count = self.slots.iter().map(|slot| slot.layer + 1).max().unwrap_or(0);
+        self.layers = vec![Vec::new(); count];
+        for (id, slot) in self.slots.iter().enumerate() {
+            self.layers[slot.layer].push(id);
+        }
+    }
+
+    /// Puts each slot at the mean of where its neighbours are, there and back, a few times.
+    fn order(&mut self) {
+        let mut places: Vec<f64> = vec![0.0; self.slots.len()];
+        let settle = |layer: &[usize], places: &mut Vec<f64>| {
+            layer.iter().enumerate().for_each(|(place, id)| places[*id] = place as f64);
+        };
+        self.layers.iter().for_each(|layer| settle(layer, &mut places));
+        for sweep in 0..ORDER_SWEEPS {
+            let back = sweep % 2 == 1;
+            for step in 0..self.layers.len() {
+                let layer = if back { self.layers.len() - 1 - step } else { step };
+                let mut ids = std::mem::take(&mut self.layers[layer]);
+                let key = |id: &usize| self.wish(*id, back, &places).unwrap_or(places[*id]);
+                ids.sort_by(|one, other| key(one).total_cmp(&key(other)));
+                settle(&ids, &mut places);
+                self.layers[layer] = ids;
+            }
+        }
+    }
+
+    /// The mean of the places of a slot's neighbours in the layer after it, or before it.
+    fn wish(&self, id: usize, after: bool, places: &[f64]) -> Option<f64> {
+        let slot = &self.slots[id];
+        let (sum, count) = match after {
+            true => (slot.after.iter().map(|(next, _)| places[*next]).sum::<f64>(), slot.after.len()),
+            false => (slot.before.iter().map(|last| places[*last]).sum::<f64>(), slot.before.len()),
+        };
+        (count > 0).then(|| sum / count as f64)
+    }
+
+    /// Moves slots towards their neighbours' rows without changing the order.
+    fn set_rows(&mut self) {
+        let mut rows: Vec<f64> = vec![0.0; self.slots.len()];
+        for layer in &self.layers {
+            layer.iter().enumerate().for_each(|(place, id)| rows[*id] = place as f64);
+        }
+        for sweep in 0..ROW_SWEEPS {
+            let back = sweep % 2 == 1;
+            for step in 0..self.layers.len() {
+                let layer = if back { self.layers.len() - 1 - step } else { step };
+                let ids = &self.layers[layer];
+                let wishes: Vec<(f64, f64)> = ids
+                    .iter()
+                    .map(|id| {
+                        let weight = if self.slots[*id].node.is_some() { 1.0 } else { THROUGH_WEIGHT };
+                        (self.wish(*id, back, &rows).unwrap_or(rows[*id]), weight)
+                    })
+                    .collect();
+                for (id, row) in ids.iter().zip(apart(&wishes)) {
+                    rows[*id] = row as f64;
+                }
+            }
+        }
+        let least = rows.iter().copied().fold(f64::INFINITY, f64::min);
+        for (slot, row) in self.slots.iter_mut().zip(rows) {
+            slot.place = (row - least) as i64;
+        }
+    }
+}
+
+/// Rows as near as can be to what is wished (row, weight), each at least one below the one before: neighbours that
+/// would come too close move together, as one block at their mean.
+fn apart(wishes: &[(f64, f64)]) -> Vec<i64> {
+    // A block: the sum of what its members wish less their place in the layer, its weight, and how many they are.
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (place, (wish, weight)) in wishes.iter().enumerate() {
+        let mut block = ((wish - place as f64) * weight, *weight, 1);
+        while let Some(last) = blocks.last().filter(|last| last.0 / last.1 >= block.0 / block.1) {
+            block = (last.0 + block.0, last.1 + block.1, last.2 + block.2);
+            blocks.pop();
+        }
+        blocks.push(block);
+    }
+    let starts = blocks.iter().flat_map(|(sum, weight, count)| std::iter::repeat_n((sum / weight).round(), *count));
+    starts.enumerate().map(|(place, start)| start as i64 + place as i64).collect()
+}

@@ -1,0 +1,232 @@
+//! The table of actions: what there is to be done, where, and what the key bar and the help say of it.
+
+/// Where keys go decides what they mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// To Quarterdeck.
+    Fleet,
+    /// To the list of tasks.
+    Tasks,
+    /// To the graph of a plan.
+    Plan,
+    /// To the list of locks.
+    Locks,
+    /// To the list of messages.
+    Messages,
+    /// To the frozen copy of a terminal that is scrolled and searched.
+    Scroll,
+    /// To the agent, but for what is bound here.
+    Typing,
+}
+
+/// What a key can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Does {
+    Up,
+    Down,
+    Left,
+    Right,
+    First,
+    Last,
+    Type,
+    Pause,
+    StartStop,
+    Restart,
+    Kill,
+    New,
+    Forget,
+    Filter,
+    Grid,
+    Zoom,
+    Explain,
+    Scroll,
+    PageDown,
+    Focus,
+    Back,
+    Redraw,
+    Suspend,
+    NewTask,
+    ShowFleet,
+    ShowTasks,
+    ShowPlan,
+    ShowLocks,
+    ShowMessages,
+    NextTab,
+    PreviousTab,
+    Help,
+    Quit,
+    TaskShow,
+    TaskExplain,
+    TaskNew,
+    TaskCancel,
+    TaskRetry,
+    TaskFilter,
+    PlanShow,
+    PlanExplain,
+    PlanPause,
+    PlanCancel,
+    PlanRetry,
+    PlanOlder,
+    PlanNewer,
+    LockForce,
+    MessageNew,
+    MessageFilter,
+    ScrollLineUp,
+    ScrollLineDown,
+    ScrollPageUp,
+    ScrollPageDown,
+    ScrollTop,
+    ScrollBottom,
+    Search,
+    SearchNext,
+    SearchPrevious,
+    ScrollLeave,
+    TypingLeave,
+}
+
+/// One line of the table of actions.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What it does.
+    pub does: Does,
+    /// Where.
+    pub context: Context,
+    /// Its name in the file.
+    pub name: &'static str,
+    /// For the key bar.
+    pub label: &'static str,
+    /// For the help.
+    pub help: &'static str,
+    /// Its place in the key bar, lowest first; none keeps it out.
+    pub bar: Option<u8>,
+}
+
+const fn entry(
+    does: Does,
+    context: Context,
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    bar: Option<u8>,
+) -> Entry {
+    Entry { does, context, name, label, help, bar }
+}
+
+/// Every action, in the order of the help.
+#[rustfmt::skip]
+pub const ENTRIES: &[Entry] = &[
+    entry(Does::ShowFleet, Context::Fleet, "show_fleet", "fleet", "from any tab: show the fleet", None),
+    entry(Does::ShowTasks, Context::Fleet, "show_tasks", "tasks", "from any tab: show the tasks", None),
+    entry(Does::ShowPlan, Context::Fleet, "show_plan", "plan", "from any tab: show a plan", None),
+    entry(Does::ShowLocks, Context::Fleet, "show_locks", "locks", "from any tab: show the locks", None),
+    entry(Does::ShowMessages, Context::Fleet, "show_messages", "messages", "from any tab: show the messages", None),
+    entry(Does::NextTab, Context::Fleet, "next_tab", "next tab", "from any tab: show the next one", None),
+    entry(Does::PreviousTab, Context::Fleet, "previous_tab", "last tab", "from any tab: show the one before", None),
+    entry(Does::Up, Context::Fleet, "up", "up", "in any list: go up", None),
+    entry(Does::Down, Context::Fleet, "down", "down", "in any list: go down", None),
+    entry(Does::Left, Context::Fleet, "left", "left", "in the grid, the tasks and a plan: go left; in the messages: those of the agent before", None),
+    entry(Does::Right, Context::Fleet, "right", "right", "in the grid, the tasks and a plan: go right; in the messages: those of the next agent", None),
+    entry(Does::First, Context::Fleet, "first", "first", "in any list: go to its begin", None),
+    entry(Does::Last, Context::Fleet, "last", "last", "in any list: go to its end", None),
+    entry(Does::Type, Context::Fleet, "type", "type", "type into the agent", Some(0)),
+    entry(Does::Pause, Context::Fleet, "pause", "pause", "freeze its whole tree, or thaw it", Some(2)),
+    entry(Does::StartStop, Context::Fleet, "start_stop", "stop", "start it, or stop it; a second time skips the grace", Some(1)),
+    entry(Does::Restart, Context::Fleet, "restart", "restart", "stop it, then start it, newly configured", Some(4)),
+    entry(Does::Kill, Context::Fleet, "kill", "kill", "SIGKILL its whole tree, after asking", Some(6)),
+    entry(Does::New, Context::Fleet, "new", "new", "start a new agent that is not in the file", Some(5)),
+    entry(Does::NewTask, Context::Fleet, "new_task", "new task", "write a task for the agent", Some(13)),
+    entry(Does::Forget, Context::Fleet, "forget", "forget", "forget an agent that does not run, after asking", None),
+    entry(Does::Filter, Context::Fleet, "filter", "filter", "show only the agents that match", Some(7)),
+    entry(Does::Grid, Context::Fleet, "grid", "grid", "show many terminals at once, or one", Some(8)),
+    entry(Does::Zoom, Context::Fleet, "zoom", "zoom", "show its terminal alone, or the panels again", Some(9)),
+    entry(Does::Explain, Context::Fleet, "explain", "explain", "say why it is as it is", Some(10)),
+    entry(Does::Scroll, Context::Fleet, "scroll", "scroll", "look back in its terminal; in a tab: a page up", Some(11)),
+    entry(Does::PageDown, Context::Fleet, "page_down", "page", "scroll the facts forward; in a tab: a page down", None),
+    entry(Does::Focus, Context::Fleet, "focus", "focus", "move between agents, terminal and facts", Some(12)),
+    entry(Does::Back, Context::Fleet, "back", "back", "leave the filter, the grid or the zoom; from another tab: back to the fleet", None),
+    entry(Does::Redraw, Context::Fleet, "redraw", "redraw", "draw the whole screen anew", None),
+    entry(Does::Suspend, Context::Fleet, "suspend", "suspend", "go to the background; `fg` comes back", None),
+    entry(Does::Help, Context::Fleet, "help", "help", "this list", Some(3)),
+    entry(Does::Quit, Context::Fleet, "quit", "quit", "leave the fleet running, or stop it", Some(3)),
+    entry(Does::TaskShow, Context::Tasks, "show", "show", "show all that is known of it", Some(0)),
+    entry(Does::TaskExplain, Context::Tasks, "explain", "explain", "say why it stands where it does", Some(2)),
+    entry(Does::TaskNew, Context::Tasks, "new", "new", "write a new task", Some(1)),
+    entry(Does::TaskCancel, Context::Tasks, "cancel", "cancel", "cancel it, after asking", Some(4)),
+    entry(Does::TaskRetry, Context::Tasks, "retry", "retry", "try again what failed or was cancelled", Some(5)),
+    entry(Does::TaskFilter, Context::Tasks, "filter", "filter", "show only the tasks that match", Some(6)),
+    entry(Does::PlanShow, Context::Plan, "show", "show", "show all that is known of the task", Some(0)),
+    entry(Does::PlanExplain, Context::Plan, "explain", "explain", "say why the task stands where it does", Some(2)),
+    entry(Does::PlanPause, Context::Plan, "pause", "pause", "pause the plan, after asking how, or resume it", Some(1)),
+    entry(Does::PlanCancel, Context::Plan, "cancel", "cancel", "cancel the plan, after asking", Some(4)),
+    entry(Does::PlanRetry, Context::Plan, "retry", "retry", "try the task again that failed or was cancelled", Some(7)),
+    entry(Does::PlanOlder, Context::Plan, "older", "older", "look at the plan before this one", Some(5)),
+    entry(Does::PlanNewer, Context::Plan, "newer", "newer", "look at the plan after this one", Some(6)),
+    entry(Does::LockForce, Context::Locks, "force", "force", "take the lock from its holder, with a reason", Some(0)),
+    entry(Does::MessageNew, Context::Messages, "new", "write", "write a message", Some(0)),
+    entry(Does::MessageFilter, Context::Messages, "filter", "filter", "show only the messages that match", Some(1)),
+    entry(Does::ScrollLineUp, Context::Scroll, "line_up", "up", "one line back", None),
+    entry(Does::ScrollLineDown, Context::Scroll, "line_down", "down", "one line on", None),
+    entry(Does::ScrollPageUp, Context::Scroll, "page_up", "page up", "one page back", Some(3)),
+    entry(Does::ScrollPageDown, Context::Scroll, "page_down", "page down", "one page on", Some(4)),
+    entry(Does::ScrollTop, Context::Scroll, "top", "top", "to the oldest line", Some(6)),
+    entry(Does::ScrollBottom, Context::Scroll, "bottom", "bottom", "to the newest line", None),
+    entry(Does::Search, Context::Scroll, "search", "search", "search", Some(1)),
+    entry(Does::SearchNext, Context::Scroll, "next", "next", "to the next match, going back in time", Some(2)),
+    entry(Does::SearchPrevious, Context::Scroll, "previous", "previous", "to the match before it", Some(5)),
+    entry(Does::ScrollLeave, Context::Scroll, "leave", "back to live", "back to the live terminal", Some(0)),
+    entry(Does::TypingLeave, Context::Typing, "leave", "leaves", "give the keys back to Quarterdeck", Some(0)),
+];
+
+impl Context {
+    /// Its table's name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Fleet => "fleet",
+            Context::Tasks => "tasks",
+            Context::Plan => "plan",
+            Context::Locks => "locks",
+            Context::Messages => "messages",
+            Context::Scroll => "scroll",
+            Context::Typing => "typing",
+        }
+    }
+
+    /// Its heading in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Fleet => "Fleet",
+            Context::Tasks => "Tasks",
+            Context::Plan => "Plan",
+            Context::Locks => "Locks",
+            Context::Messages => "Messages",
+            Context::Scroll => "Looking back",
+            Context::Typing => "Typing into an agent",
+        }
+    }
+
+    /// All of them, in the order of the help.
+    pub const ALL: [Context; 7] = [
+        Context::Fleet,
+        Context::Tasks,
+        Context::Plan,
+        Context::Locks,
+        Context::Messages,
+        Context::Scroll,
+        Context::Typing,
+    ];
+
+    /// Whether it is that of a tab beside the fleet, in which some of the fleet's keys hold too.
+    pub(super) fn is_tab(self) -> bool {
+        matches!(self, Context::Tasks | Context::Plan | Context::Locks | Context::Messages)
+    }
+}
+
+impl Does {
+    /// Whether it is done in every tab, by the same key.
+    pub fn is_common(self) -> bool {
+        use Does::*;
+        let moves = matches!(self, Up | Down | Left | Right | First | Last | Scroll | PageDown | Back);
+        let tabs = matches!(self, ShowFleet | ShowTasks | ShowPlan | ShowLocks | ShowMessages | NextTab | PreviousTab);
+        moves || tabs || matches!(self, Redraw | Suspend | Help | Quit)
+    }
+}

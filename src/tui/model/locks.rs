@@ -1,0 +1,128 @@
+//! Who holds what and who waits, as one list with headings.
+
+use crate::api::locks::{Cycle, Lease, Locks, Request, Resource};
+
+/// The locks that are known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LocksTab {
+    /// Whether they were heard.
+    pub heard: bool,
+    /// As heard.
+    pub locks: Locks,
+    /// What is selected, by its name.
+    selected: Option<String>,
+}
+
+/// A row of the list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Row<'a> {
+    /// What follows, and how many.
+    Heading(&'static str, usize),
+    /// Nothing follows.
+    Nothing(&'static str),
+    Held(&'a Lease),
+    /// Its place in the line, from 1.
+    Waits(usize, &'a Request),
+    Resource(&'a Resource),
+    Refused(&'a Cycle),
+}
+
+impl Row<'_> {
+    /// By what it is selected; none for what can't be.
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Row::Heading(..) | Row::Nothing(_) => None,
+            Row::Held(lease) => Some(lease.lease.clone()),
+            Row::Waits(_, request) => Some(request.request.clone()),
+            Row::Resource(resource) => Some(format!("resource {}", resource.name)),
+            Row::Refused(cycle) => Some(format!("cycle {} {}", cycle.at_ms, cycle.who)),
+        }
+    }
+}
+
+impl LocksTab {
+    /// Takes them in.
+    pub fn apply(&mut self, locks: Locks) {
+        let place = self.place();
+        self.locks = locks;
+        self.heard = true;
+        let rows = self.rows();
+        let known = rows.iter().any(|row| row.key().is_some() && row.key() == self.selected);
+        if !known {
+            let after = rows.iter().skip(place).chain(rows.iter().take(place).rev());
+            self.selected = after.filter_map(Row::key).next();
+        }
+    }
+
+    /// All rows, in order.
+    pub fn rows(&self) -> Vec<Row<'_>> {
+        let locks = &self.locks;
+        let mut rows = vec![Row::Heading("Held", locks.leases.len())];
+        rows.extend(locks.leases.iter().map(Row::Held));
+        rows.extend(locks.leases.is_empty().then_some(Row::Nothing("nothing is locked")));
+        rows.push(Row::Heading("Waiting", locks.waiting.len()));
+        rows.extend(locks.waiting.iter().enumerate().map(|(place, request)| Row::Waits(place + 1, request)));
+        rows.extend(locks.waiting.is_empty().then_some(Row::Nothing("nobody waits")));
+        if !locks.resources.is_empty() {
+            rows.push(Row::Heading("Resources", locks.resources.len()));
+            rows.extend(locks.resources.iter().map(Row::Resource));
+        }
+        if !locks.cycles.is_empty() {
+            rows.push(Row::Heading("Cycles refused", locks.cycles.len()));
+            rows.extend(locks.cycles.iter().map(Row::Refused));
+        }
+        rows
+    }
+
+    /// The selected row's place among all rows.
+    pub fn place(&self) -> usize {
+        let of = |key: &String| self.rows().iter().position(|row| row.key().as_ref() == Some(key));
+        self.selected.as_ref().and_then(of).unwrap_or(0)
+    }
+
+    /// The selected row.
+    pub fn selected(&self) -> Option<Row<'_>> {
+        let key = self.selected.as_ref()?;
+        self.rows().into_iter().find(|row| row.key().as_ref() == Some(key))
+    }
+
+    /// The selected lease, or the first one that the selected request waits for.
+    pub fn lease(&self) -> Option<&Lease> {
+        match self.selected()? {
+            Row::Held(lease) => Some(lease),
+            Row::Waits(_, request) => {
+                let holders: Vec<&str> =
+                    request.behind.iter().filter(|other| other.holds).map(|other| other.who.as_str()).collect();
+                self.locks.leases.iter().find(|lease| holders.contains(&lease.holder.as_str()))
+            }
+            Row::Heading(..) | Row::Nothing(_) | Row::Resource(_) | Row::Refused(_) => None,
+        }
+    }
+
+    /// Selects the row at a place, if it can be.
+    pub fn select(&mut self, place: usize) {
+        let key = self.rows().get(place).and_then(Row::key);
+        self.selected = key.or(self.selected.take());
+    }
+
+    /// Moves up or down over what can be selected.
+    pub fn step(&mut self, rows: isize) {
+        let places: Vec<usize> =
+            self.rows().iter().enumerate().filter(|(_, row)| row.key().is_some()).map(|(place, _)| place).collect();
+        let now = places.partition_point(|place| *place < self.place());
+        let next = now.saturating_add_signed(rows).min(places.len().saturating_sub(1));
+        if let Some(place) = places.get(next) {
+            self.select(*place);
+        }
+    }
+
+    /// What must hold after every change.
+    ///
+    /// # Errors
+    /// Names what does not hold.
+    pub fn check(&self) -> Result<(), String> {
+        let any = self.rows().iter().any(|row| row.key().is_some());
+        let sound = if any { self.selected().is_some() } else { self.selected.is_none() };
+        if sound { Ok(()) } else { Err("no lock, or an unknown one, is selected".to_owned()) }
+    }
+}

@@ -1,0 +1,106 @@
+//! The newest messages, of all or of one agent.
+
+use crate::api::messages::{Delivery, Message};
+
+/// The messages that are known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MessagesTab {
+    /// Whether they were heard.
+    pub heard: bool,
+    /// Only those to or from this agent.
+    pub agent: Option<String>,
+    /// Newest first.
+    all: Vec<Message>,
+    shown: Vec<usize>,
+    selected: Option<String>,
+    filter: String,
+}
+
+impl MessagesTab {
+    /// Takes them in, newest last.
+    pub fn apply(&mut self, messages: Vec<Message>) {
+        let place = self.place();
+        self.all = messages;
+        self.all.reverse();
+        self.heard = true;
+        self.arrange(place);
+    }
+
+    /// Shows all, or only one agent's. What is shown of the other is forgotten.
+    pub fn choose(&mut self, agent: Option<String>) {
+        *self = MessagesTab { agent, filter: std::mem::take(&mut self.filter), ..MessagesTab::default() };
+    }
+
+    fn arrange(&mut self, place: usize) {
+        let wanted = self.filter.to_lowercase();
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        let of = |message: &Message| {
+            let texts = [&message.from, &message.to, &message.topic, &message.body];
+            words.iter().all(|word| texts.iter().any(|text| text.to_lowercase().contains(word)))
+        };
+        self.shown = (0..self.all.len()).filter(|index| of(&self.all[*index])).collect();
+        let newest = place == 0;
+        let known = self.selected.as_ref().is_some_and(|id| self.shown().any(|message| message.id == *id));
+        // Whoever looks at the newest goes on doing so.
+        if !known || newest {
+            let last = self.shown.len().saturating_sub(1);
+            self.selected = self.shown.get(place.min(last)).map(|index| self.all[*index].id.clone());
+        }
+    }
+
+    /// Those that are shown, newest first.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Message> {
+        self.shown.iter().map(|index| &self.all[*index])
+    }
+
+    /// Shows only those in which each of the filter's words occurs.
+    pub fn set_filter(&mut self, filter: String) {
+        let place = self.place();
+        self.filter = filter;
+        self.arrange(place);
+    }
+
+    /// The filter; empty when there is none.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// The selected one's place among those that are shown.
+    pub fn place(&self) -> usize {
+        let of = |id: &String| self.shown().position(|message| message.id == *id);
+        self.selected.as_ref().and_then(of).unwrap_or(0)
+    }
+
+    /// The selected one.
+    pub fn selected(&self) -> Option<&Message> {
+        let id = self.selected.as_ref()?;
+        self.shown().find(|message| message.id == *id)
+    }
+
+    /// Selects the one at a place.
+    pub fn select(&mut self, place: usize) {
+        if let Some(index) = self.shown.get(place) {
+            self.selected = Some(self.all[*index].id.clone());
+        }
+    }
+
+    /// Moves up or down.
+    pub fn step(&mut self, rows: isize) {
+        let last = self.shown.len().saturating_sub(1);
+        self.select(self.place().saturating_add_signed(rows).min(last));
+    }
+
+    /// How many nobody has taken yet.
+    pub fn undelivered(&self) -> usize {
+        self.all.iter().filter(|message| message.delivery == Delivery::Pending).count()
+    }
+
+    /// What must hold after every change.
+    ///
+    /// # Errors
+    /// Names what does not hold.
+    pub fn check(&self) -> Result<(), String> {
+        let sound = self.shown.is_empty() != self.selected().is_some();
+        if sound { Ok(()) } else { Err("no message, or an unknown one, is selected".to_owned()) }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a tab shows is fetched when the tab is shown, and again when a fact says that it changed; never otherwise, and
+//! never faster than this allows.
+//!
+//! ```text
+//!            fact, or a line anew                    shown, and its pause is over
+//!  fresh ───────────────────────► stale ──────────────────────────────────────► asked
+//!    ▲                              ▲                                              │ answer
+//!    └──────────── no fact since ───┴──────────── a fact since ────────────────────┘
+//! ```
+
+use crate::tui::link::Topic;
+use std::collections::BTreeMap;
+
+/// The shortest time between an answer and the next question for the same.
+pub const PAUSE_MS: u64 = 100;
+/// An answer that took long is not asked for again before so many times as long has passed.
+const PAUSE_TIMES: u64 = 8;
+
+/// What was asked for, and what is to be asked for anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    topics: BTreeMap<Topic, Want>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Want {
+    /// Whether something happened since it was asked for last.
+    stale: bool,
+    /// When it was asked for, while the answer is not here.
+    asked_ms: Option<u64>,
+    /// Not asked for again before.
+    next_ms: u64,
+    /// Whether there was an answer.
+    heard: bool,
+    /// Whether the last answer was a refusal.
+    failed: bool,
+}
+
+impl Want {
+    const NEW: Want = Want { stale: true, asked_ms: None, next_ms: 0, heard: false, failed: false };
+
+    fn is_due(&self) -> bool {
+        self.stale && self.asked_ms.is_none()
+    }
+}
+
+/// Whether a fact of this type says that something changed there.
+fn concerns(kind: &str, topic: &Topic) -> bool {
+    let room = kind.split('.').next().unwrap_or_default();
+    match topic {
+        Topic::Tasks | Topic::Task(_) => room == "task",
+        Topic::Plans | Topic::Plan(_) => matches!(room, "task" | "plan"),
+        Topic::Locks => room == "lock" || matches!(kind, "agent.paused" | "agent.resumed"),
+        Topic::Messages(_) => room == "message",
+    }
+}
+
+impl Wants {
+    /// A fact of this type happened.
+    pub fn happened(&mut self, kind: &str) {
+        let concerned = self.topics.iter_mut().filter(|(topic, _)| concerns(kind, topic));
+        concerned.for_each(|(_, want)| want.stale = true);
+    }
+
+    /// The line is gone or anew: nothing that was asked will be answered, and anything may have changed.
+    pub fn start_anew(&mut self) {
+        for want in self.topics.values_mut() {
+            *want = Want { heard: want.heard, ..Want::NEW };
+        }
+    }
+
+    /// A tab is shown: what was refused may be had now.
+    pub fn try_again(&mut self) {
+        self.topics.values_mut().for_each(|want| want.stale |= want.failed);
+    }
+
+    /// What is to be asked for now, of what is wanted. It counts as asked.
+    pub fn ask(&mut self, wanted: &[Topic], now_ms: u64) -> Vec<Topic> {
+        let kept =
+            |topic: &Topic| wanted.contains(topic) || matches!(topic, Topic::Tasks | Topic::Plans | Topic::Locks);
+        self.topics.retain(|topic, want| kept(topic) || want.asked_ms.is_some());
+        for topic in wanted {
+            self.topics.entry(topic.clone()).or_insert(Want::NEW);
+        }
+        let mut asked = Vec::new();
+        for (topic, want) in self.topics.iter_mut().filter(|(topic, _)| wanted.contains(topic)) {
+            if want.is_due() && want.next_ms <= now_ms {
+                (want.stale, want.asked_ms) = (false, Some(now_ms));
+                asked.push(topic.clone());
+            }
+        }
+        asked
+    }
+
+    /// An answer came.
+    pub fn answered(&mut self, topic: &Topic, failed: bool, now_ms: u64) {
+        let Some(want) = self.topics.get_mut(topic) else { return };
+        let took_ms = want.asked_ms.take().map_or(0, |asked_ms| now_ms.saturating_sub(asked_ms));
+        want.next_ms = now_ms.saturating_add((took_ms.saturating_mul(PAUSE_TIMES)).max(PAUSE_MS));
+        (want.heard, want.failed) = (true, failed);
+    }
+
+    /// When [`Wants::ask`] would ask for something next, of what is wanted.
+    pub fn due_ms(&self, wanted: &[Topic]) -> Option<u64> {
+        let due = wanted.iter().filter_map(|topic| self.topics.get(topic)).filter(|want| want.is_due());
+        due.map(|want| want.next_ms).min()
+    }
+
+    /// Whether something of what was heard has changed since.
+    pub fn is_behind(&self, of: impl Fn(&Topic) -> bool) -> bool {
+        self.topics.iter().any(|(topic, want)| of(topic) && want.heard && want.stale)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_asked_for_twice_and_nothing_without_a_fact() {
+        let mut wants = Wants::default();
+        let wanted = [Topic::Tasks];
+        assert_eq!(wants.ask(&wanted, 1_000), wanted);
+        wants.happened("task.queued");
+        assert_eq!(wants.ask(&wanted, 1_010), [], "the answer is still to come");
+        wants.answered(&Topic::Tasks, false, 1_020);
+        assert_eq!(wants.due_ms(&wanted), Some(1_180), "eight times the twenty milliseconds it took");
+        assert_eq!(wants.ask(&wanted, 1_179), []);
+        assert_eq!(wants.ask(&wanted, 1_180), wanted);
+        wants.answered(&Topic::Tasks, false, 1_181);
+        wants.happened("lock.granted");
+        assert_eq!((wants.due_ms(&wanted), wants.ask(&wanted, 9_000)), (None, vec![]), "no fact of its kind came");
+    }
+
+    #[test]
+    fn facts_make_ten_questions_a_second_at_most() {
+        let mut wants = Wants::default();
+        let mut asked = 0;
+        for now_ms in 0..1_000 {
+            wants.happened("lock.granted");
+            if !wants.ask(&[Topic::Locks], now_ms).is_empty() {
+                asked += 1;
+                wants.answered(&Topic::Locks, false, now_ms);
+            }
+        }
+        assert_eq!(asked, 10);
+    }
+
+    #[test]
+    fn what_was_refused_is_tried_again_when_it_is_looked_at_again() {
+        let mut wants = Wants::default();
+        let wanted = [Topic::Plans];
+        wants.ask(&wanted, 0);
+        wants.answered(&Topic::Plans, true, 0);
+        assert_eq!(wants.ask(&wanted, 5_000), []);
+        wants.try_again();
+        assert_eq!(wants.ask(&wanted, 5_000), wanted);
+    }
+}

@@ -1,0 +1,158 @@
+//! Keys while something is written: a task, a message, or why a lock is taken by force.
+
+use super::super::input::{Code, Key};
+use super::super::link::{Answer, Deed, RequestId};
+use super::super::model::compose::{Compose, Leaving, PRIORITY_MAX, Piece, Place, TOPIC_CHARS_MAX};
+use super::super::model::dialog::{FIELD_CHARS_MAX, Force, Overlay};
+use super::super::model::{Model, Tone};
+use super::super::msg::Cmd;
+use super::tabs;
+use crate::api::locks;
+
+/// A key for the editor. Returns what lies over the screen afterwards.
+pub(super) fn press(model: &mut Model, mut compose: Box<Compose>, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    if compose.leaving == Leaving::Asked {
+        compose.leaving = Leaving::No;
+        return (key.typed() != Some('y')).then_some(Overlay::Compose(compose));
+    }
+    compose.error = None;
+    let submits = key == Key::ctrl('s');
+    match (key.code, compose.place) {
+        _ if submits => submit(model, &mut compose, cmds),
+        (Code::Esc, _) if compose.text.is_blank() => return None,
+        (Code::Esc, _) => compose.leaving = Leaving::Asked,
+        (Code::Tab, place) => compose.place = place.next(),
+        (Code::BackTab, place) => compose.place = place.next().next(),
+        (_, Place::Text) => compose.error = compose.text.press(key).err(),
+        (Code::Down | Code::Enter, place) => compose.place = place.next(),
+        (Code::Up, place) => compose.place = place.next().next(),
+        (_, Place::Agent) => agent(model, &mut compose, key),
+        (_, Place::Last) if compose.piece == Piece::Task => priority(&mut compose, key),
+        (_, Place::Last) => line(&mut compose.topic, key, TOPIC_CHARS_MAX),
+    }
+    Some(Overlay::Compose(compose))
+}
+
+fn submit(model: &mut Model, compose: &mut Compose, cmds: &mut Vec<Cmd>) {
+    if compose.sending.is_some() {
+        return;
+    }
+    match compose.deed() {
+        Ok(deed) => {
+            let what = match compose.piece {
+                Piece::Task => "add the task",
+                Piece::Message => "send the message",
+            };
+            compose.sending = tabs::ask(model, what.to_owned(), deed, cmds);
+        }
+        Err(missing) => (compose.place, compose.error) = (Place::Text, Some(missing)),
+    }
+}
+
+fn agent(model: &Model, compose: &mut Compose, key: Key) {
+    let names: Vec<String> = model.roster.all().map(|agent| agent.name.clone()).collect();
+    let names = names.iter().map(String::as_str);
+    match (key.code, key.typed()) {
+        (Code::Right, _) | (_, Some(' ')) => compose.choose_agent(names, 1),
+        (Code::Left, _) => compose.choose_agent(names, -1),
+        (Code::Backspace | Code::Delete, _) => compose.agent = None,
+        (_, Some(begins)) => compose.seek_agent(names, begins.to_ascii_lowercase()),
+        _ => {}
+    }
+}
+
+fn priority(compose: &mut Compose, key: Key) {
+    let now = compose.priority;
+    let next = match (key.code, key.typed()) {
+        (Code::Right, _) | (_, Some('+')) => now + 1,
+        (Code::Left, _) => now - 1,
+        (_, Some('-')) => -now,
+        (Code::Backspace, _) => now / 10,
+        (_, Some(digit)) => match digit.to_digit(10) {
+            Some(digit) => now * 10 + if now < 0 { -(digit as i32) } else { digit as i32 },
+            None => now,
+        },
+        _ => now,
+    };
+    compose.priority = next.clamp(-PRIORITY_MAX, PRIORITY_MAX);
+}
+
+/// A key for a single line of text.
+fn line(text: &mut String, key: Key, chars_max: usize) {
+    match key.code {
+        Code::Backspace => drop(text.pop()),
+        _ => text.extend(key.typed().filter(|_| text.chars().count() < chars_max)),
+    }
+}
+
+/// A paste, where writing goes.
+pub(super) fn paste(overlay: &mut Overlay, text: &str) {
+    let typed = || text.chars().filter(|c| !c.is_control()).map(|c| Key::plain(Code::Char(c)));
+    match overlay {
+        Overlay::Compose(compose) if compose.place == Place::Text && compose.leaving == Leaving::No => {
+            compose.error = compose.text.paste(text).err();
+        }
+        Overlay::Compose(compose) if compose.place == Place::Last && compose.piece == Piece::Message => {
+            typed().for_each(|key| line(&mut compose.topic, key, TOPIC_CHARS_MAX));
+        }
+        Overlay::Force(force) => typed().for_each(|key| line(&mut force.reason, key, FIELD_CHARS_MAX)),
+        _ => {}
+    }
+}
+
+/// A key for the reason why a lock is taken.
+pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    force.error = None;
+    match key.code {
+        Code::Enter if force.sending.is_some() => {}
+        Code::Enter if force.reason.trim().is_empty() => {
+            force.error = Some("a reason is needed: the holder is told".to_owned());
+        }
+        Code::Enter => {
+            let deed =
+                Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
+            force.sending = tabs::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);
+        }
+        _ => line(&mut force.reason, key, FIELD_CHARS_MAX),
+    }
+    Some(Overlay::Force(force))
+}
+
+/// The answer to what was written: it closes the editor, or says there what is wrong. Returns whether it was that.
+pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> bool {
+    let (sending, error, done) = match &mut model.overlay {
+        Some(Overlay::Compose(compose)) => {
+            let done = if compose.piece == Piece::Task { "the task is added" } else { "the message is sent" };
+            (&mut compose.sending, &mut compose.error, done)
+        }
+        Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error, "the lock is taken; its holder is told"),
+        _ => return false,
+    };
+    if *sending != Some(request) {
+        return false;
+    }
+    *sending = None;
+    match answer {
+        Answer::Problem(problem) => {
+            let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            *error = Some(format!("{}{hint}", problem.why));
+        }
+        Answer::Done | Answer::Explained(_) => {
+            model.overlay = None;
+            model.toast(Tone::Remark, done);
+        }
+    }
+    true
+}
+
+/// The line is lost: what was sent may or may not have arrived, and what was written stays.
+pub(super) fn unsettle(model: &mut Model) {
+    let (sending, error) = match &mut model.overlay {
+        Some(Overlay::Compose(compose)) => (&mut compose.sending, &mut compose.error),
+        Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error),
+        _ => return,
+    };
+    if sending.take().is_some() {
+        *error = Some("the line was lost before the answer came; look whether it arrived".to_owned());
+    }
+}

@@ -1,0 +1,46 @@
+//! What was fetched for a tab goes where it is shown.
+
+use super::super::link::{Data, Topic};
+use super::super::model::{Line, Model, Tone};
+use super::tabs;
+use crate::api::error::Problem;
+
+pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>) {
+    let now_ms = model.now_ms;
+    model.tabs.wants.answered(topic, data.is_err(), now_ms);
+    match (topic, data) {
+        (Topic::Tasks, Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply(tasks),
+        (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(detail),
+        (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
+        (Topic::Plan(_), Ok(Data::Plan(detail))) => {
+            if model.tabs.plan.apply(detail) {
+                tabs::show_node(model);
+            }
+        }
+        (Topic::Locks, Ok(Data::Locks(locks))) => model.tabs.locks.apply(locks),
+        (Topic::Messages(agent), Ok(Data::Messages(messages))) => {
+            // Meanwhile the user may look at another agent's.
+            if *agent == model.tabs.messages.agent {
+                model.tabs.messages.apply(messages);
+            }
+        }
+        // An answer to another question shows nothing.
+        (_, Ok(_)) => {}
+        (topic, Err(problem)) if model.line == Line::Up => {
+            model.toast(Tone::Failure, format!("{}: {}", name(topic), problem.why));
+        }
+        (_, Err(_)) => {}
+    }
+}
+
+fn name(topic: &Topic) -> String {
+    match topic {
+        Topic::Tasks => "the tasks".to_owned(),
+        Topic::Task(task) => format!("task {task}"),
+        Topic::Plans => "the plans".to_owned(),
+        Topic::Plan(plan) => format!("plan {plan}"),
+        Topic::Locks => "the locks".to_owned(),
+        Topic::Messages(None) => "the messages".to_owned(),
+        Topic::Messages(Some(agent)) => format!("the messages of {agent}"),
+    }
+}

@@ -1,0 +1,250 @@
+//! A task: its sign, its one line, and all there is to say of it.
+
+use super::super::super::age;
+use super::super::super::model::Model;
+use super::super::super::model::dialog::Page;
+use super::super::super::model::tab::Tab;
+use super::super::super::theme::Theme;
+use super::super::super::widget::text::{Side, pad, wrap};
+use super::super::agents::{FAILED, FINISHED, PAUSED, QUIET, UNDER_WAY, WORKING};
+use super::super::overlay::Pieces;
+use crate::api::tasks::{Task, TaskDetail, TaskState, Verified};
+use ratatui::style::Style;
+
+/// Its verification runs.
+pub(in super::super) const VERIFYING: &str = "◎";
+/// Cancelled, or skipped.
+pub(in super::super) const CANCELLED: &str = "⊘";
+/// Columns of the names before what is said.
+const NAME_COLUMNS: u16 = 10;
+/// The widest bar of progress.
+const BAR_COLUMNS_MAX: u16 = 40;
+/// Lines of one thing that is said.
+const LINES_MAX: usize = 200;
+
+/// How a task's state looks: its sign, and a style.
+pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str, Style) {
+    match state {
+        TaskState::Queued => (QUIET, theme.idle),
+        TaskState::Held => (PAUSED, theme.warning),
+        TaskState::Assigned => (UNDER_WAY, theme.pending),
+        TaskState::Running => (WORKING, theme.working),
+        TaskState::Verifying => (VERIFYING, theme.working),
+        TaskState::Done => (FINISHED, theme.finished),
+        TaskState::Failed => (FAILED, theme.failed),
+        TaskState::Cancelled => (CANCELLED, theme.off),
+    }
+}
+
+/// A task by its number, as far as the shown tab knows it.
+pub(super) fn known<'a>(model: &'a Model, id: &str) -> Option<&'a Task> {
+    let of_plan = || model.tabs.plan.nodes().iter().filter_map(|node| node.task.as_ref()).find(|task| task.id == id);
+    let of_board = || model.tabs.tasks.named(id);
+    let listed = if model.tabs.shown == Tab::Plan { of_plan().or_else(of_board) } else { of_board().or_else(of_plan) };
+    listed.or_else(|| model.tabs.detail_of(id).map(|detail| &detail.task))
+}
+
+/// Since when it is as it is, while that still changes.
+pub(super) fn age_from(task: &Task) -> Option<u64> {
+    match task.ended_ms {
+        Some(_) => None,
+        None => task.started_ms.or(Some(task.queued_ms)),
+    }
+}
+
+/// What a row of a list says: its name, or its title where it has no name of its own. Where room is short, its plan's
+/// name before its own is left out.
+pub(super) fn label(task: &Task, short: bool) -> String {
+    if task.name == task.id {
+        return format!("{} {}", task.id, task.title);
+    }
+    let plan = task.plan.as_ref().filter(|_| short);
+    let own = plan.and_then(|plan| task.name.strip_prefix(plan.as_str())?.strip_prefix('.'));
+    own.unwrap_or(&task.name).to_owned()
+}
+
+/// What a row says at its right.
+pub(super) fn figure(task: &Task, now_ms: u64) -> String {
+    match (task.state, task.progress_percent, task.parts) {
+        (TaskState::Done, ..) if task.verified == Some(Verified::Unverified) => "unverified".to_owned(),
+        (TaskState::Done | TaskState::Failed | TaskState::Cancelled, ..) => String::new(),
+        (_, Some(percent), _) => format!("{percent}%"),
+        (_, None, Some((done, all))) => format!("{done}/{all}"),
+        (TaskState::Running | TaskState::Verifying, None, None) => {
+            task.started_ms.map(|since_ms| age::text(since_ms, now_ms)).unwrap_or_default()
+        }
+        _ if task.priority != 0 => format!("{:+}", task.priority),
+        _ => String::new(),
+    }
+}
+
+/// What is gathered line by line.
+struct Page_<'a> {
+    theme: &'a Theme,
+    columns: u16,
+    lines: Vec<Pieces>,
+}
+
+impl Page_<'_> {
+    /// A name, and what is said of it, wrapped; its own line breaks are kept.
+    fn say(&mut self, name: &str, text: &str, style: Style) {
+        let room = self.columns.saturating_sub(NAME_COLUMNS).max(1);
+        let lines = text.lines().flat_map(|line| wrap(line, room, LINES_MAX));
+        for (index, line) in lines.take(LINES_MAX).enumerate() {
+            let name = if index == 0 { name } else { "" };
+            self.lines.push(vec![(pad(name, NAME_COLUMNS, Side::Right), self.theme.dim), (line, style)]);
+        }
+    }
+
+    fn maybe(&mut self, name: &str, text: Option<&str>, style: Style) {
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+            self.say(name, text, style);
+        }
+    }
+
+    fn bar(&mut self, percent: u8, said: &str) {
+        let room = self.columns.saturating_sub(NAME_COLUMNS + 6).min(BAR_COLUMNS_MAX);
+        let full = u32::from(room) * u32::from(percent.min(100)) / 100;
+        let strokes = |stroke: &str, count: u32| stroke.repeat(count as usize);
+        self.lines.push(vec![
+            (pad("Progress", NAME_COLUMNS, Side::Right), self.theme.dim),
+            (strokes("━", full), self.theme.working),
+            (strokes("─", u32::from(room) - full), self.theme.border),
+            (format!(" {percent}%"), self.theme.text),
+        ]);
+        self.maybe("", Some(said), self.theme.text);
+    }
+}
+
+/// All that is said of a task, what a person wants to know first at the top.
+pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
+    let theme = &model.theme;
+    let detail = model.tabs.detail_of(&task.id);
+    let (sign, style) = glyph(task.state, theme);
+    let mut page = Page_ { theme, columns, lines: Vec::new() };
+    page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
+    page.lines.extend([vec![(whereabouts(model, task), theme.dim)]]);
+    match (task.progress_percent, &task.progress) {
+        (Some(percent), said) => page.bar(percent, said.as_deref().unwrap_or("")),
+        (None, said) => page.maybe("Progress", said.as_deref(), theme.text),
+    }
+    page.maybe("Held", task.held.as_deref().filter(|why| !task.summary.contains(why)), theme.warning);
+    let why = task.reason.as_deref().filter(|reason| !task.summary.contains(*reason));
+    page.maybe("Reason", why, theme.error);
+    page.maybe("Said", detail.and_then(|detail| detail.result.as_deref()), theme.text);
+    page.maybe("Verify", detail.and_then(|detail| detail.verify.as_deref()), theme.text);
+    let refuted = task.verified == Some(Verified::Refuted);
+    let output = detail.and_then(|detail| detail.verify_output.as_deref());
+    page.maybe("Output", output, if refuted { theme.error } else { theme.dim });
+    if let Some((done, all)) = task.parts {
+        page.say("Parts", &format!("{done} of {all} done"), theme.text);
+    }
+    page.maybe("Part of", task.parent.as_deref(), theme.text);
+    page.maybe("Needs", Some(&with_signs(model, &task.needs)), theme.text);
+    page.maybe("Locks", Some(&task.locks.join(", ")), theme.text);
+    page.maybe("Able to", Some(&task.required_capabilities.join(", ")), theme.text);
+    match detail {
+        Some(detail) => rest(&mut page, detail),
+        None => page.say("Prompt", &task.title, theme.text),
+    }
+    page.lines
+}
+
+/// Who, where, which attempt, since when.
+fn whereabouts(model: &Model, task: &Task) -> String {
+    let mut words = vec![task.id.clone()];
+    words.extend(task.agent.as_ref().map(|agent| format!("by {agent}")));
+    words.extend(task.run.clone());
+    words.extend((task.attempt > 0).then(|| format!("attempt {} of {}", task.attempt, task.attempts_max)));
+    words.extend((task.priority != 0).then(|| format!("priority {:+}", task.priority)));
+    words.push(match (task.started_ms, task.ended_ms) {
+        (Some(start_ms), Some(end_ms)) => format!("took {}", age::text(start_ms, end_ms)),
+        (None, Some(_)) => "never ran".to_owned(),
+        (Some(start_ms), None) => format!("since {}", age::text(start_ms, model.known_ms())),
+        (None, None) => format!("waits since {}", age::text(task.queued_ms, model.known_ms())),
+    });
+    words.join(" · ")
+}
+
+fn with_signs(model: &Model, names: &[String]) -> String {
+    let one = |name: &String| match sought(model, name) {
+        Some(task) => format!("{} {name}", glyph(task.state, &model.theme).0),
+        None => name.clone(),
+    };
+    names.iter().map(one).collect::<Vec<_>>().join("  ")
+}
+
+/// A task by its name, or by its name within the plan that is looked at.
+fn sought<'a>(model: &'a Model, name: &str) -> Option<&'a Task> {
+    let nodes = model.tabs.plan.nodes().iter().filter_map(|node| node.task.as_ref());
+    let mut of_plan = nodes.filter(|task| task.name == name);
+    model.tabs.tasks.named(name).or_else(|| of_plan.next())
+}
+
+fn rest(page: &mut Page_<'_>, detail: &TaskDetail) {
+    let theme = page.theme;
+    page.say("Prompt", &detail.prompt, theme.text);
+    page.maybe("Commit", detail.commit.as_deref(), theme.text);
+    page.maybe("Branch", detail.branch.as_deref(), theme.text);
+    page.maybe("Outputs", Some(&detail.outputs.join(", ")), theme.text);
+    let left: Vec<String> =
+        detail.artifacts.iter().map(|artifact| format!("{} ({} bytes)", artifact.path, artifact.bytes)).collect();
+    page.maybe("Left", Some(&left.join("\n")), theme.text);
+    page.maybe("Inputs", detail.inputs.as_deref(), theme.dim);
+    page.maybe("Works in", detail.workspace.as_deref(), theme.dim);
+    page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
+}
+
+/// Why it stands where it does: what is in the way, and which command would change it.
+fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
+    let theme = &model.theme;
+    let mut page = Page_ { theme, columns, lines: Vec::new() };
+    let (sign, style) = glyph(task.state, theme);
+    page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
+    let because = task.held.as_deref().or(task.reason.as_deref()).filter(|why| !task.summary.contains(why));
+    page.maybe("Because", because, theme.warning);
+    let open = |name: &&String| sought(model, name).is_none_or(|need| need.state != TaskState::Done);
+    for name in task.needs.iter().filter(open) {
+        let stands = sought(model, name).map_or("not known here".to_owned(), |need| need.summary.clone());
+        page.say("Needs", &format!("{name}: {stands}"), theme.text);
+    }
+    let waits = matches!(task.state, TaskState::Queued | TaskState::Held | TaskState::Assigned);
+    if waits && !task.locks.is_empty() {
+        page.say("Locks", &task.locks.join(", "), theme.text);
+    }
+    if waits && !task.required_capabilities.is_empty() {
+        let able = model
+            .roster
+            .all()
+            .filter(|agent| task.required_capabilities.iter().all(|wanted| agent.capabilities.contains(wanted)));
+        let able: Vec<&str> = able.map(|agent| agent.name.as_str()).collect();
+        let able = if able.is_empty() { "no agent".to_owned() } else { able.join(", ") };
+        page.say("Able to", &format!("{}: {able}", task.required_capabilities.join(", ")), theme.text);
+    }
+    if let Some(name) = &task.plan {
+        let paused = model.tabs.plan.plans().iter().any(|plan| plan.name == *name && plan.paused);
+        page.maybe("Plan", paused.then_some("its plan is paused: nothing of it is given to an agent"), theme.warning);
+    }
+    page.lines.push(Vec::new());
+    let command = match task.state {
+        TaskState::Failed | TaskState::Cancelled => "retry",
+        _ => "show",
+    };
+    page.say("Try", &format!("qd task {command} {}", task.name), theme.key);
+    if let Some(detail) = model.tabs.detail_of(&task.id) {
+        page.lines.push(Vec::new());
+        page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
+    }
+    page.lines
+}
+
+/// What is told of a task over the screen: a title and lines.
+pub(in super::super) fn told(model: &Model, id: &str, page: Page, columns: u16) -> (String, Vec<Pieces>) {
+    let Some(task) = known(model, id) else {
+        return (id.to_owned(), vec![vec![("asking …".to_owned(), model.theme.dim)]]);
+    };
+    match page {
+        Page::Whole => (task.name.clone(), lines(model, task, columns)),
+        Page::Why => (format!("Why is {} where it is?", task.name), why(model, task, columns)),
+    }
+}

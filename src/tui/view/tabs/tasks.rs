@@ -1,0 +1,175 @@
+//! The tasks in columns by their state. Where there is not room for all columns, the one the user is in is shown.
+
+use super::super::super::keymap::Does;
+use super::super::super::layout::Parts;
+use super::super::super::model::tasks::Column;
+use super::super::super::model::{Keys, Model};
+use super::super::super::widget::list;
+use super::super::super::widget::text::{fit, put, put_right, width};
+use super::task::{self, figure, label};
+use super::{detail_frame, heading, lines_in, nothing, stale};
+use crate::api::tasks::{Task, TaskState};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use std::ops::Range;
+
+/// Narrower columns are not worth it: one is shown instead of all.
+const COLUMN_COLUMNS_MIN: u16 = 14;
+/// From here on, a row has room for what it says at its right.
+const FIGURE_COLUMNS_MIN: u16 = 20;
+/// From here on, a task's title stands after its name.
+const TITLE_COLUMNS_MIN: u16 = 34;
+
+/// The columns in sight, each with its place.
+fn columns(model: &Model, area: Rect) -> Vec<(Column, Rect)> {
+    let count = Column::ALL.len() as u16;
+    if area.width / count < COLUMN_COLUMNS_MIN {
+        return vec![(model.tabs.tasks.column(), area)];
+    }
+    let edge = |index: u16| area.x + (u32::from(area.width) * u32::from(index) / u32::from(count)) as u16;
+    let column = |(index, column): (u16, &Column)| {
+        (*column, Rect { x: edge(index), width: edge(index + 1) - edge(index), ..area })
+    };
+    (0..count).zip(&Column::ALL).map(column).collect()
+}
+
+/// The places of a column that are in sight. The first row is its heading's.
+fn sight(model: &Model, column: Column, area: Rect) -> Range<usize> {
+    let tasks = &model.tabs.tasks;
+    let room = usize::from(area.height.saturating_sub(1));
+    let at = if column == tasks.column() { tasks.place() } else { 0 };
+    list::sight(tasks.in_column(column).len(), at, room)
+}
+
+/// The task drawn at a cell of the screen.
+pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<(Column, usize)> {
+    let (column, area) = columns(model, area).into_iter().find(|(_, area)| area.contains(at))?;
+    let sight = sight(model, column, area);
+    let row = at.y.checked_sub(area.y + 1)?;
+    let place = sight.start + usize::from(row);
+    sight.contains(&place).then_some((column, place))
+}
+
+/// Since when the tasks in sight run whose age is told.
+pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
+    let tasks = &model.tabs.tasks;
+    let running = columns(model, area).into_iter().find(|(column, _)| *column == Column::Running);
+    let Some((column, area)) = running else { return Vec::new() };
+    let in_sight = tasks.in_column(column)[sight(model, column, area)].iter().filter_map(|index| tasks.task(*index));
+    in_sight.filter_map(|task| task.started_ms).collect()
+}
+
+pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
+    let (area, tasks) = (parts.body, &model.tabs.tasks);
+    if area.is_empty() {
+        return;
+    }
+    let shown = columns(model, area);
+    if shown.len() == 1 {
+        overview(model, area, buf);
+    }
+    for (place, (column, area)) in shown.iter().enumerate() {
+        if shown.len() > 1 {
+            column_heading(model, *column, *area, buf);
+        }
+        if place > 0 && tasks.count() > 0 {
+            for y in area.y..area.bottom() {
+                put(buf, parts.body, area.x - 1, y, "│", model.theme.border);
+            }
+        }
+        rows(model, *column, Rect { width: area.width - 1, ..*area }, buf);
+    }
+    if tasks.count() == 0 {
+        let text = format!("No tasks yet: {} writes one", model.keymap.shown(Does::TaskNew));
+        let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        nothing(model, below, tasks.heard, &text, buf);
+    } else if tasks.selected().is_none() {
+        let text = format!("None matches: {} shows all", model.keymap.shown(Does::Back));
+        let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        nothing(model, below, true, &text, buf);
+    }
+    detail(model, parts.detail, buf);
+}
+
+fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
+    let Some(task) = model.tabs.tasks.selected().filter(|_| !area.is_empty()) else { return };
+    let within = detail_frame(model, area, &format!(" {} ", task.name), buf);
+    let lines = task::lines(model, task, within.width);
+    lines_in(model, &lines, within, Some(Does::TaskShow), buf);
+}
+
+/// The heading of the only column in sight: all of them with their counts, the shown one marked.
+fn overview(model: &Model, area: Rect, buf: &mut Buffer) {
+    let (theme, tasks) = (&model.theme, &model.tabs.tasks);
+    if model.keys == Keys::Filter {
+        put(buf, area, area.x + 1, area.y, &format!("/{}▏", tasks.filter()), theme.accent);
+        return;
+    }
+    let more = list::more(&sight(model, tasks.column(), area), tasks.in_column(tasks.column()).len());
+    let room = Rect { width: area.width.saturating_sub(width(more) + 1), ..area };
+    put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, theme.accent);
+    let mut x = area.x + 1;
+    for column in Column::ALL {
+        let shown = column == tasks.column();
+        let count = tasks.in_column(column).len();
+        let sign = task::glyph(first_state(column), theme).0;
+        let text = if shown { format!("{} {count}", column.title()) } else { format!("{sign}{count}") };
+        let style = if shown { theme.title.add_modifier(Modifier::UNDERLINED) } else { theme.dim };
+        x = put(buf, room, x, area.y, &text, stale(model, style)) + 1;
+    }
+}
+
+fn first_state(column: Column) -> TaskState {
+    match column {
+        Column::Queued => TaskState::Queued,
+        Column::Held => TaskState::Held,
+        Column::Running => TaskState::Running,
+        Column::Done => TaskState::Done,
+        Column::Failed => TaskState::Failed,
+    }
+}
+
+fn column_heading(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
+    let (theme, tasks) = (&model.theme, &model.tabs.tasks);
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    if column == Column::Queued && (model.keys == Keys::Filter || !tasks.filter().is_empty()) {
+        let cursor = if model.keys == Keys::Filter { "▏" } else { "" };
+        put(buf, inner, inner.x, inner.y, &format!("/{}{cursor}", tasks.filter()), theme.accent);
+        return;
+    }
+    let count = tasks.in_column(column).len();
+    let style = if column == tasks.column() { theme.title } else { theme.dim };
+    let more = list::more(&sight(model, column, area), count);
+    heading(model, inner, &format!("{} {count}", column.title()), style, more, buf);
+}
+
+fn rows(model: &Model, column: Column, area: Rect, buf: &mut Buffer) {
+    let tasks = &model.tabs.tasks;
+    let sight = sight(model, column, area);
+    let shown = tasks.in_column(column)[sight].iter().filter_map(|index| tasks.task(*index));
+    for (task, y) in shown.zip(area.y + 1..area.bottom()) {
+        let selected = tasks.selected().is_some_and(|selected| selected.id == task.id);
+        row(model, task, Rect { y, height: 1, ..area }, selected, buf);
+    }
+}
+
+fn row(model: &Model, task: &Task, row: Rect, selected: bool, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let (sign, sign_style) = task::glyph(task.state, theme);
+    let mut style = if task.state == TaskState::Cancelled { theme.off } else { theme.text };
+    if selected {
+        style = style.patch(theme.selected);
+        put(buf, row, row.x, row.y, "▌", stale(model, theme.accent));
+    }
+    let figure = if row.width >= FIGURE_COLUMNS_MIN { figure(task, model.known_ms()) } else { String::new() };
+    let right = Rect { width: row.width.saturating_sub(1), ..row };
+    let figure = fit(&figure, row.width / 2);
+    let end = put_right(buf, right, row.y, &figure, stale(model, theme.dim));
+    put(buf, row, row.x + 1, row.y, sign, stale(model, sign_style));
+    let room = Rect { width: end.saturating_sub(row.x + 1), ..row };
+    let x = put(buf, room, row.x + 3, row.y, &label(task, row.width < TITLE_COLUMNS_MIN), stale(model, style));
+    if row.width >= TITLE_COLUMNS_MIN && task.name != task.id {
+        put(buf, room, x + 2, row.y, &task.title, stale(model, theme.dim));
+    }
+}
