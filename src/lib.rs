@@ -47,7 +47,7 @@
 //! | [`supervisor`] | all above but keeper | yes |
 //! | [`client`] | api, place | sockets only |
 //! | [`tui`] | api, term's frame and keys, client | its loop only |
-//! | [`headless`], [`report`] | api, client | stdio |
+//! | [`headless`], [`mcp`], [`report`] | api, client | stdio |
 //! | [`cli`] | all | stdio, env |
 //!
 //! `tui` never names `supervisor`, nor the reverse. `tests/architecture` checks the table over the `use` lines.
@@ -80,6 +80,16 @@
 //! * **`qd` is linked to a fixed address** (`-no-pie`, Linux with glibc): a keeper is this same program, and at an address
 //!   of the kernel's choice each would hold 0.4 MB of relocated tables of its own (0.68 → 0.25 MB measured). Stack, heap
 //!   and libraries are placed at random as before; the program's own code is not.
+//! * **A message is typed only into a program that is idle and asks nobody** (`supervisor/run/patience`): one that is
+//!   typed into a question answers it. Where nobody can know whether a question still stands, it is held, and lies in
+//!   the inbox meanwhile. Only the typist's receipt makes it delivered.
+//! * **Topics are subscribed to at run time** (`qd msg subscribe`), not in `agents.toml`: an agent knows what it wants to
+//!   hear; `agent.NAME.*` and `broadcast.**` reach it without.
+//! * **The commit guard is a directory of hooks per worktree** (`core.hooksPath` in git's settings for that worktree
+//!   alone), in git's own directory for it, so that it goes with the worktree. Each hook becomes the user's own.
+//! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
+//!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
+//!   the file open, else one of those who have written anything since; never someone when the holder may have done it.
 //! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
 //!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
 //!   and the next one gets another.
@@ -121,6 +131,8 @@ pub mod client;
 pub mod report;
 
 pub mod headless;
+
+pub mod mcp;
 
 pub mod tui;
 

@@ -22,6 +22,7 @@ pub mod init;
 pub mod kill;
 pub mod lock;
 pub mod logs;
+pub mod mcp;
 pub mod msg;
 pub mod names;
 pub mod pause;
@@ -180,6 +181,10 @@ pub enum Verb {
     /// Run a demo agent here; what the shipped agents.toml starts
     #[command(hide = true)]
     Demo(demo::Demo),
+    /// Serve the fleet's verbs to an agent program, as tools of the Model Context Protocol on standard input and output
+    ///
+    /// The program must run in an agent of the fleet, whose QD_TOKEN says who asks.
+    Mcp(mcp::Mcp),
     /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),
 }
@@ -295,6 +300,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Check(verb) => verb.run(context),
         Verb::Schema(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context).await,
+        Verb::Mcp(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
     }
 }

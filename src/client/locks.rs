@@ -91,7 +91,7 @@ impl Asking {
                     "waiting" => return Ok(Asked::Waiting(serde_json::from_str(&event.data).map_err(broken)?)),
                     "granted" => {
                         let granted = serde_json::from_str(&event.data).map_err(broken)?;
-                        self.to_the_end().await?;
+                        self.drain().await?;
                         return Ok(Asked::Granted(granted));
                     }
                     "refused" => {
@@ -111,7 +111,7 @@ impl Asking {
     }
 
     /// The supervisor gives a lease back that nobody has heard of. It ends the stream once it takes us to have heard.
-    async fn to_the_end(&mut self) -> Result<(), ClientError> {
+    async fn drain(&mut self) -> Result<(), ClientError> {
         while let Some(frame) = self.body.frame().await {
             frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;
         }

@@ -2,7 +2,7 @@
 
 use super::files::with_directories;
 use super::outline::{Outline, first_line};
-use super::{Division, Part, TaskFile, Undivided, order};
+use super::{Division, PART_FILES_MAX, Part, TaskFile, Undivided, order};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -41,6 +41,9 @@ impl Groups {
         listed.for_each(|file| hand_out(file, &mut gathered));
         if let Some(bare) = gathered.iter().find(|part| part.files.is_empty()) {
             return Err(Undivided::NoFiles { steps: numbers(&bare.steps) });
+        }
+        if gathered.iter().any(|part| part.files.len() > PART_FILES_MAX) {
+            return Err(Undivided::TooLarge);
         }
         let why = format!("{} steps in {} parts: {why}", outline.steps.len(), gathered.len());
         let name = |index: usize| format!("{}-SUB{}", task.id, index + 1);

@@ -48,6 +48,8 @@ use std::fmt;
 
 /// Parts at most, whatever is asked for.
 pub const PARTS_MAX: u32 = 16;
+/// Files that a part may name: it locks each of them, and a task locks no more.
+pub const PART_FILES_MAX: usize = 64;
 /// A task of fewer steps is not divided (FEATURES row 27).
 pub const STEPS_MIN: usize = 5;
 /// A task that is said to take no longer is not divided (FEATURES row 27).

@@ -8,6 +8,7 @@ mod fleet;
 mod headless;
 mod hostile;
 mod live;
+mod locks;
 mod logs;
 mod stream;
 mod verbs;

@@ -82,6 +82,23 @@ fn what_is_typed_waits_until_a_question_is_answered() {
 }
 
 #[test]
+fn a_question_that_was_asked_under_an_earlier_supervisor_still_stands() {
+    let reads = "while read -r line; do echo \"got $line\"; done";
+    let asks = format!("stty -echo; printf 'may I? \\007'; read -r answer; echo \"answered $answer\"; {reads}");
+    let fleet = Fleet::up(&(shell("asks", &asks, "") + &shell("idle", &format!("stty -echo; echo up; {reads}"), "")));
+    fleet.fact("asks", "agent.bell");
+    fleet.until_screen("idle", "up");
+    processes::end(fleet.supervisor());
+    fleet.qd(["up"]).ok().says("adopted 2");
+    fleet.qd(["msg", "send", "asks", "idle", "rm everything", "--terminal"]).ok();
+    let typed = fleet.fact("idle", "message.delivered");
+    assert_eq!(delivery(&fleet, "asks", "rm everything"), "pending");
+    fleet.qd(["send", "asks", "no", "--key", "enter"]).ok();
+    fleet.until_screen("asks", "answered no");
+    fleet.fact_after(seq(&typed), "asks", "message.delivered");
+}
+
+#[test]
 fn what_is_to_be_typed_survives_the_supervisor_and_comes_once_per_receipt() {
     let reads = "stty -echo; echo up; while read -r line; do echo \"got $line\"; done";
     let fleet = Fleet::up(&shell("a", reads, "autostart = false"));

@@ -5,7 +5,7 @@ use crate::api::locks::{Lease, Locks, Request, Resource};
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::output::{Cell, Output, Tone};
+use crate::report::output::{Cell, Output, Tone, clean};
 use crate::report::time::time_of_day;
 use clap::Args;
 use std::io;
@@ -54,6 +54,7 @@ fn held(leases: &[Lease]) -> Vec<Vec<Cell>> {
         let until = match (lease.paused, lease.expires_ms) {
             (true, _) => Cell::new(Tone::Warning, "stands still"),
             (false, Some(at_ms)) => Cell::plain(time_of_day(at_ms)),
+            (false, None) if lease.holder.starts_with("task ") => Cell::new(Tone::Faint, "its task ends"),
             (false, None) => Cell::new(Tone::Faint, "its run ends"),
         };
         vec![
@@ -95,7 +96,8 @@ fn print_the_rest(locks: &Locks, out: &mut Output) -> io::Result<()> {
         out.table(&rows.collect::<Vec<_>>())?;
     }
     for refused in &locks.cycles {
-        out.line(format!("\nrefused {} at {}: {}", refused.who, time_of_day(refused.at_ms), refused.cycle))?;
+        let words = clean(&format!("refused {} at {}: {}", refused.who, time_of_day(refused.at_ms), refused.cycle));
+        out.line(format!("\n{words}"))?;
     }
     let counts = &locks.statistics;
     out.line(format!(

@@ -8,6 +8,7 @@ pub mod progress;
 pub mod report;
 pub mod retry;
 pub mod show;
+pub mod split;
 pub mod watch;
 
 use super::Context;
@@ -55,6 +56,12 @@ enum Verb {
     Fail(report::Fail),
     /// Say how far a task is: one's own within an agent's run
     Progress(progress::Progress),
+    /// Divide a task into parts with files of their own, which several agents can work on at the same time
+    ///
+    /// Writes TASK-SUBn.md into the drop folder, and says why it did so; what is better left whole is. A task file is
+    /// Markdown, with a header between two lines of --- if it has something to say: id, priority, agent, prefer, needs,
+    /// capabilities, files, locks, verify, outputs, workspace, timeout, attempts, estimate.
+    Split(split::Split),
     /// Cancel tasks; what works on them is stopped, or told
     Cancel(cancel::Cancel),
     /// Do tasks once more that failed or were cancelled, with what was skipped because of them
@@ -76,6 +83,7 @@ impl Task {
             Verb::Done(verb) => verb.run(context).await,
             Verb::Fail(verb) => verb.run(context).await,
             Verb::Progress(verb) => verb.run(context).await,
+            Verb::Split(verb) => verb.run(context).await,
             Verb::Cancel(verb) => verb.run(context).await,
             Verb::Retry(verb) => verb.run(context).await,
             Verb::Watch(verb) => verb.run(context).await,

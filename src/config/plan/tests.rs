@@ -103,6 +103,13 @@ fn a_whole_plan_is_read() {
 }
 
 #[test]
+fn the_example_in_the_guide_to_plans_is_one() {
+    let guide = include_str!("../../../assets/plans.md");
+    let example = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    assert_eq!(accepted(example).tasks.len(), 6);
+}
+
+#[test]
 fn a_plan_is_called_after_its_file_and_one_in_agents_toml_after_the_fleet() {
     assert_eq!(accepted("[tasks.a]\nprompt = 'x'").name, "ci");
     let odd = parse("[tasks.a]\nprompt = 'x'", Path::new("/fleet/-my.nice plan.toml"), &fleet(""));

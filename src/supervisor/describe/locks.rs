@@ -1,5 +1,6 @@
 //! Facts and refusals of `quarterdeck_core::lock` in words.
 
+use super::tasks::task_name;
 use super::{Refusal, seconds};
 use quarterdeck_core::ids::{LeaseId, RunId};
 use quarterdeck_core::lock::{Blocker, Checked, CycleStep, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd};
@@ -134,7 +135,7 @@ pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refu
 pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     match party {
         Party::Run(run) => run_name(*run, view),
-        Party::Task(task) => format!("task {task}"),
+        Party::Task(task) => format!("task {}", task_name(*task, view)),
         Party::Outside(name) => name.clone(),
     }
 }

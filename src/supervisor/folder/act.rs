@@ -1,6 +1,6 @@
 //! What was decided, done: commands to the core, headers written, files moved, results gathered.
 
-use super::decide::{Act, decide};
+use super::decide::{Act, Known, decide};
 use super::directory::Directory;
 use super::scan;
 use super::spec::Wanted;
@@ -29,8 +29,16 @@ impl Watch {
     /// Does what is to be done until nothing is. Returns what can't be.
     pub(super) async fn act(&mut self, place: &Place, active: &Directory) -> Complaints {
         let mut complaints = Complaints::new();
+        let completed = Directory::open(&place.root, &place.completed).ok().flatten();
+        let is_completed = |name: &str| completed.as_ref().is_some_and(|completed| completed.has(name));
         for _ in 0..ROUNDS_MAX {
-            let acts = decide(&self.files, &self.context.kernel.view(), &self.told);
+            let mut acts = {
+                let view = self.context.kernel.view();
+                let (files, told) = (&self.files, &self.told);
+                decide(&Known { files, view: &view, told, is_completed: &is_completed })
+            };
+            // A file that is not looked at, because there are too many, is not gone.
+            acts.retain(|act| self.sees_all || !matches!(act, Act::Cancel { .. }));
             complaints.clear();
             let mut did = false;
             for act in acts {
@@ -43,8 +51,8 @@ impl Watch {
             if !did {
                 break;
             }
-            if let Ok((files, _)) = scan::scan(active, &self.files) {
-                self.files = files;
+            if let Ok((files, more)) = scan::scan(active, &self.files) {
+                (self.files, self.sees_all) = (files, !more);
             }
         }
         complaints
@@ -78,6 +86,7 @@ impl Watch {
                 }
                 let completed = Directory::make(&place.root, &place.completed).map_err(words)?;
                 active.move_to(&file, &completed).map_err(words)?;
+                self.told.finished.extend(task);
                 Ok(true)
             }
             Act::SayChanged { task, file } => {

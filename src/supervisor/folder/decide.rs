@@ -7,9 +7,10 @@
 //! | there, changed | waits | the task changes |
 //! | there, changed | in hand | said once: what runs goes on as it began |
 //! | there | done | status into its header, then to `completed/` |
+//! | there, another than the one that was done | done | complained of: a name is used once |
 //! | there | failed, cancelled | status into its header |
 //! | there, that status taken out again | failed, cancelled | tried once more |
-//! | gone | waits | cancelled |
+//! | gone | waits | cancelled; under another name, it stays |
 //! | invalid | any | complained of until it is saved anew |
 
 use super::scan::Files;
@@ -53,19 +54,33 @@ pub(super) struct Told {
     pub(super) changes: BTreeMap<TaskId, Arc<TaskFile>>,
     /// Wholes whose results were gathered.
     pub(super) gathered: BTreeSet<TaskId>,
+    /// Tasks whose files lie with those that are completed.
+    pub(super) finished: BTreeSet<TaskId>,
+}
+
+/// What is known when it is decided.
+pub(super) struct Known<'k> {
+    pub(super) files: &'k Files,
+    pub(super) view: &'k View,
+    pub(super) told: &'k Told,
+    /// Whether a file of this name lies with those that are completed.
+    pub(super) is_completed: &'k dyn Fn(&str) -> bool,
 }
 
 /// What is to be done now.
-pub(super) fn decide(files: &Files, view: &View, told: &Told) -> Vec<Act> {
-    let board = &view.tasks;
-    let by_file = tasks_by_file(board);
+pub(super) fn decide(known: &Known<'_>) -> Vec<Act> {
+    let (files, board, told) = (known.files, &known.view.tasks, known.told);
+    let mut by_file = tasks_by_file(board);
+    let moved = renamed(files, board, &by_file);
+    by_file.retain(|_, task| !moved.values().any(|moved| moved == task));
+    by_file.extend(moved);
     let mut acts = Vec::new();
     let mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)> = BTreeMap::new();
     for (name, dropped) in files {
-        let known = by_file.get(name.as_str()).and_then(|task| Some((*task, board.get(*task)?)));
-        match (&dropped.task, known) {
+        let task = by_file.get(name.as_str()).and_then(|task| Some((*task, board.get(*task)?)));
+        match (&dropped.task, task) {
             (Err(why), _) => acts.push(Act::Complain { file: name.clone(), why: why.clone() }),
-            (Ok(file), Some((id, task))) => acts.extend(of_known(name, file, id, task, view, told)),
+            (Ok(file), Some((id, task))) => acts.extend(of_known(name, file, id, task, known)),
             (Ok(file), None) => match ending(file) {
                 Some(Ending::Done) => acts.push(Act::Finish { task: None, file: name.clone() }),
                 Some(Ending::Otherwise) => {}
@@ -91,6 +106,17 @@ pub(super) fn decide(files: &Files, view: &View, told: &Told) -> Vec<Act> {
     acts
 }
 
+/// Files that were given another name before their tasks began: by their new names.
+fn renamed<'f>(files: &'f Files, board: &TaskBoard, by_file: &BTreeMap<&str, TaskId>) -> BTreeMap<&'f str, TaskId> {
+    let fresh = files.iter().filter(|(name, _)| !by_file.contains_key(name.as_str()));
+    let of_waiting = |(name, dropped): (&'f String, &super::scan::Dropped)| {
+        let id = board.find(&dropped.task.as_ref().ok()?.id)?;
+        let task = board.get(id).filter(|task| !task.has_ended() && !task.is_in_hand())?;
+        (!files.contains_key(task.spec.file.as_deref()?)).then_some((name.as_str(), id))
+    };
+    fresh.filter_map(of_waiting).collect()
+}
+
 /// The newest task of each file.
 fn tasks_by_file(board: &TaskBoard) -> BTreeMap<&str, TaskId> {
     board.iter().filter_map(|(id, task)| Some((task.spec.file.as_deref()?, id))).collect()
@@ -100,18 +126,27 @@ fn twice(name: &str, other: &str, id: &str) -> Act {
     Act::Complain { file: name.to_owned(), why: format!("{other} has the id {id} too: give one of them another") }
 }
 
-fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, view: &View, told: &Told) -> Option<Act> {
-    let owned = name.to_owned();
+fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, known: &Known<'_>) -> Option<Act> {
+    let (owned, told) = (name.to_owned(), known.told);
     let wanted = || spec::wanted(name, file);
-    let changed = || !wanted().is_already(&task.spec, &view.tasks);
+    let changed = || !wanted().is_already(&task.spec, &known.view.tasks);
+    let is_another =
+        || told.finished.contains(&id) || (file.status.is_none() && changed() && (known.is_completed)(name));
     match task.stage {
+        Stage::Done if is_another() => {
+            let why = format!(
+                "{} is done already, and lies with those that are completed: give this one another id",
+                file.id
+            );
+            Some(Act::Complain { file: owned, why })
+        }
         Stage::Done => Some(Act::Finish { task: Some(id), file: owned }),
         Stage::Failed | Stage::Cancelled => match (told.ends.get(&id) == Some(&task.reopened), ending(file)) {
             (true, None) if changed() => Some(Act::Revise { task: id, file: owned, wanted: Box::new(wanted()) }),
             (true, None) => Some(Act::Retry { task: id, file: owned }),
             _ => Some(Act::Tell { task: id, file: owned }),
         },
-        _ if task.is_in_hand() => match changed() {
+        _ if task.is_in_hand() => match changed() && file.parts == 0 {
             true if told.changes.get(&id) != Some(file) => Some(Act::SayChanged { task: id, file: owned }),
             _ => file.status.is_some().then_some(Act::Tell { task: id, file: owned }),
         },

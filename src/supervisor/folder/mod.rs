@@ -31,8 +31,10 @@ use super::context::Context;
 use aim::Aim;
 use decide::Told;
 use directory::Directory;
+use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::policy::Coordination;
 use scan::{FILES_MAX, Files};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,9 +57,13 @@ const BANNER: &str = "task file ";
 /// Where requests to the folder go.
 pub(super) struct Door(mpsc::Sender<Request>);
 
-/// Files to be written into the folder, all or none of those that are there already.
+/// A file's name and its text.
+pub(super) type Written = (String, String);
+
+/// Files to be written into the folder.
 struct Request {
-    files: Vec<(String, String)>,
+    whole: Option<Written>,
+    parts: Vec<Written>,
     reply: oneshot::Sender<Result<Vec<PathBuf>, String>>,
 }
 
@@ -71,15 +77,15 @@ pub(super) fn door() -> (Door, Requests) {
 }
 
 impl Door {
-    /// Writes files into `active/`, which is made where it is not there, and lets them become tasks. When this
-    /// returns they are. The first is the whole, the others are its parts.
+    /// Writes a whole, if it has a file, and its parts into `active/`, which is made where it is not there, and lets
+    /// them become tasks. When this returns they are. The parts' paths.
     ///
     /// # Errors
-    /// What is in the way, in words.
-    pub(super) async fn put(&self, files: Vec<(String, String)>) -> Result<Vec<PathBuf>, String> {
+    /// What is in the way, in words: nothing is written over a part that is there already.
+    pub(super) async fn put(&self, whole: Option<Written>, parts: Vec<Written>) -> Result<Vec<PathBuf>, String> {
         let (reply, answer) = oneshot::channel();
         let gone = || "the supervisor is ending".to_owned();
-        self.0.send(Request { files, reply }).await.map_err(|_| gone())?;
+        self.0.send(Request { whole, parts, reply }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
@@ -89,9 +95,16 @@ pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     let (changed, changes) = mpsc::channel(1);
     match Aim::new(changed) {
         Ok(aim) => {
-            Watch { context, aim, files: Files::new(), told: Told::default(), complaints: BTreeSet::new() }
-                .run(requests, changes)
-                .await
+            Watch {
+                context,
+                aim,
+                files: Files::new(),
+                sees_all: true,
+                told: Told::default(),
+                complaints: BTreeMap::new(),
+            }
+            .run(requests, changes)
+            .await
         }
         Err(error) => tracing::warn!(%error, "the drop folder can't be watched"),
     }
@@ -102,9 +115,11 @@ struct Watch {
     context: Arc<Context>,
     aim: Aim,
     files: Files,
+    /// Whether these are all files of the folder.
+    sees_all: bool,
     told: Told,
-    /// Subjects of the banners that are up.
-    complaints: BTreeSet<String>,
+    /// The banners that are up, by their subjects.
+    complaints: BTreeMap<String, String>,
 }
 
 impl Watch {
@@ -120,10 +135,11 @@ impl Watch {
                 () = concerning(&mut facts) => None,
             };
             match request {
-                Some(Request { files, reply }) => {
-                    let put = self.put(&files);
+                Some(Request { whole, parts, reply }) => {
+                    let put = self.put(whole.as_ref(), &parts);
                     self.look().await;
-                    let _gone = reply.send(put.and_then(|paths| self.complained_of(&files).map_or(Ok(paths), Err)));
+                    let complaint = || self.complained_of(whole.iter().chain(&parts));
+                    let _gone = reply.send(put.and_then(|paths| complaint().map_or(Ok(paths), Err)));
                 }
                 None => {
                     let settled = async {
@@ -143,6 +159,9 @@ impl Watch {
 
     /// Looks at folder and board, and does what is to be done, until nothing is.
     async fn look(&mut self) {
+        if self.context.configs.file().coordination.mode == Coordination::Off {
+            return self.complain(Vec::new()).await;
+        }
         let place = Place::of(&self.context);
         if let Err(error) = self.aim.at(&place.root, &place.active) {
             tracing::warn!(%error, "the drop folder can't be watched");
@@ -151,71 +170,66 @@ impl Watch {
             Ok(Some(active)) => active,
             Ok(None) => {
                 self.files.clear();
-                return self.complain(Vec::new());
+                return self.complain(Vec::new()).await;
             }
             Err(error) => {
                 let why = format!("it can't be used: {error}");
-                return self.complain(vec![(place.active.display().to_string(), why)]);
+                return self.complain(vec![(place.active.display().to_string(), why)]).await;
             }
         };
         let mut complaints = Vec::new();
         match scan::scan(&active, &self.files) {
             Ok((files, more)) => {
-                self.files = files;
+                (self.files, self.sees_all) = (files, !more);
                 if more {
-                    complaints.push((
-                        place.active.display().to_string(),
-                        format!("it holds more than {FILES_MAX} files; the rest waits"),
-                    ));
+                    complaints.push((String::new(), format!("it holds more than {FILES_MAX} files; the rest waits")));
                 }
             }
             Err(error) => tracing::warn!(%error, "the drop folder can't be read"),
         }
         complaints.extend(self.act(&place, &active).await);
         let beneath = |(name, why): (String, String)| (place.active.join(name).display().to_string(), why);
-        self.complain(complaints.into_iter().map(beneath).collect());
+        self.complain(complaints.into_iter().map(beneath).collect()).await;
     }
 
-    /// Puts up a banner for each thing that is wrong, and takes down those of what is right again.
-    fn complain(&mut self, wrong: Vec<(String, String)>) {
-        let subject = |name: &str| format!("{BANNER}{name}");
-        let now: BTreeSet<String> = wrong.iter().map(|(name, _)| subject(name)).collect();
-        let mut differs = now != self.complaints;
-        for old in self.complaints.difference(&now) {
+    /// Puts up a banner for each thing that is wrong, which is a fact as well, and takes down those of what is right again.
+    async fn complain(&mut self, wrong: Vec<(String, String)>) {
+        let now: BTreeMap<String, String> =
+            wrong.into_iter().map(|(name, why)| (format!("{BANNER}{name}"), format!("{name}: {why}"))).collect();
+        if now == self.complaints {
+            return;
+        }
+        for old in self.complaints.keys().filter(|old| !now.contains_key(*old)) {
             self.context.banners.lower(old);
         }
-        for (name, why) in wrong {
-            let text = format!("{name}: {why}");
-            differs |= !self.context.banners.all().contains(&text);
-            self.context.banners.raise(&subject(&name), text);
+        for (subject, text) in now.iter().filter(|(subject, text)| self.complaints.get(*subject) != Some(*text)) {
+            self.context.banners.raise(subject, text.clone());
+            let kind = "system.task_file_refused".to_owned();
+            let notice = Notice { severity: Severity::Warning, kind, text: text.clone() };
+            self.context.kernel.tell(Event::Noticed { notice }).await;
         }
         self.complaints = now;
-        if differs {
-            self.context.pulse.send_replace(());
-        }
+        self.context.pulse.send_replace(());
     }
 
     /// What is wrong with one of these files, if anything is.
-    fn complained_of(&self, files: &[(String, String)]) -> Option<String> {
-        let place = Place::of(&self.context);
-        let texts = self.context.banners.all();
-        files.iter().find_map(|(name, _)| {
-            let begin = format!("{}: ", place.active.join(name).display());
-            texts.iter().find(|text| text.starts_with(&begin)).cloned()
-        })
+    fn complained_of<'f>(&self, mut files: impl Iterator<Item = &'f Written>) -> Option<String> {
+        let active = Place::of(&self.context).active;
+        let subject = |name: &String| format!("{BANNER}{}", active.join(name).display());
+        files.find_map(|(name, _)| self.complaints.get(&subject(name)).cloned())
     }
 
-    fn put(&self, files: &[(String, String)]) -> Result<Vec<PathBuf>, String> {
+    fn put(&self, whole: Option<&Written>, parts: &[Written]) -> Result<Vec<PathBuf>, String> {
         let place = Place::of(&self.context);
         let failed = |error: io::Error| format!("{} can't be written: {error}", place.active.display());
         let active = Directory::make(&place.root, &place.active).map_err(failed)?;
-        let (_whole, parts) = files.split_first().ok_or("there is nothing to write")?;
         if let Some((name, _)) = parts.iter().find(|(name, _)| active.has(name)) {
             return Err(format!("{} is there already", place.active.join(name).display()));
         }
         // The whole says how many parts it has before any of them is there: whoever looks in between waits for them.
-        files.iter().try_for_each(|(name, text)| active.write(name, text)).map_err(failed)?;
-        Ok(files.iter().map(|(name, _)| place.root.join(&place.active).join(name)).collect())
+        let mut files = whole.into_iter().chain(parts);
+        files.try_for_each(|(name, text)| active.write(name, text)).map_err(failed)?;
+        Ok(parts.iter().map(|(name, _)| place.root.join(&place.active).join(name)).collect())
     }
 }
 

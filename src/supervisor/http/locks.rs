@@ -86,7 +86,7 @@ pub(super) async fn acquire(
     match (accepts.contains("text/event-stream"), asked) {
         (true, asked) => Ok(asking::stream(context, asked).into_response()),
         (false, Asked::Granted(granted)) => Ok(Json(granted.taken()).into_response()),
-        (false, Asked::Waits(waits)) => Ok(Json(waits.to_its_end().await?).into_response()),
+        (false, Asked::Waits(waits)) => Ok(Json(waits.end().await?).into_response()),
     }
 }
 

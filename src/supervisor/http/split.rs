@@ -6,13 +6,15 @@ use super::problem::{Failure, UnreadableBody};
 use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
 use crate::split::{self, Division, Rule, Rules, TASK_FILE_BYTES_MAX, TaskFile, Undivided};
 use crate::supervisor::context::Context;
-use crate::supervisor::folder;
+use crate::supervisor::folder::{self, Written};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use quarterdeck_core::task::{Stage, Task};
-use quarterdeck_core::view::Config;
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::task::{Stage, Task, TaskCommand};
+use quarterdeck_core::view::{Config, View};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -46,14 +48,15 @@ async fn divide(
     Body(asked): Body<Split>,
 ) -> Result<Json<SplitResult>, Failure> {
     let whole = find(&context, &asked.file)?;
-    let known = allowed(&context, &caller, &whole.file)?;
+    allowed(&context, &caller, &whole.file)?;
     let division = split::divide(&whole.file, rules(&context, &asked, &whole.file))
         .map_err(|undivided| refused(&whole.file.id, &undivided))?;
     let mut paths = Vec::new();
     if !asked.dry_run && !division.parts.is_empty() {
-        let files = files(&context, &whole, &division, known)?;
-        let wholes = files.len() - division.parts.len();
-        paths = context.folder.put(files).await.map_err(|why| not_written(&whole.file.id, why))?.split_off(wholes);
+        let parts = part_files(&context, &whole, &division)?;
+        let put = context.folder.put(whole_file(&whole, parts.len()), parts).await;
+        paths = put.map_err(|why| not_written(&whole.file.id, why))?;
+        let_go(&context, &caller, &whole.file.id, division.parts.len()).await?;
     }
     Ok(Json(told(division, &paths)))
 }
@@ -126,11 +129,10 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
     }
 }
 
-/// Whether the board lets it be divided: nobody else works on it, and it is neither over nor divided already. Returns
-/// whether the board knows it.
-fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<bool, Failure> {
+/// Whether the board lets it be divided: nobody else works on it, and it is neither over nor divided already.
+fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Failure> {
     let view = context.kernel.view();
-    let Some(task) = view.tasks.find(&file.id).and_then(|task| view.tasks.get(task)) else { return Ok(false) };
+    let Some(task) = view.tasks.find(&file.id).and_then(|task| view.tasks.get(task)) else { return Ok(()) };
     let refused = |code: &str, why: String, hint: &str| {
         Err(Failure::new(StatusCode::CONFLICT, code, format!("{} can't be divided", file.id), why).hint(hint))
     };
@@ -142,13 +144,26 @@ fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<bool, 
         Stage::Done | Stage::Failed | Stage::Cancelled => {
             refused("task_ended", "it has come to its end".to_owned(), "`qd task retry` does it once more")
         }
-        Stage::Held(_) | Stage::Queued | Stage::LinedUp => Ok(true),
-        Stage::Running if is_the_callers => Ok(true),
+        Stage::Held(_) | Stage::Queued | Stage::LinedUp => Ok(()),
+        Stage::Running if is_the_callers => Ok(()),
         Stage::Assigned | Stage::Running | Stage::Verifying => {
             let agent = task.agent.and_then(|agent| view.agents.get(&agent));
             let who = agent.map_or("an agent", |agent| agent.name.as_str());
             refused("task_in_hand", format!("{who} works on it"), "let that agent divide it, or cancel it first")
         }
+    }
+}
+
+/// Whoever divided what they work on has done with it: it is its parts' work now.
+async fn let_go(context: &Context, caller: &Caller, id: &str, parts: usize) -> Result<(), Failure> {
+    let Caller::Run { run, .. } = caller else { return Ok(()) };
+    let theirs = |view: &View| view.tasks.find(id).filter(|task| view.tasks.of_run(*run) == Some(*task));
+    let Some(task) = theirs(&context.kernel.view()) else { return Ok(()) };
+    let message = Some(format!("divided into {parts} parts"));
+    let done = Command::Task(TaskCommand::Done { task, by: Party::Run(*run), message });
+    match context.kernel.command(done).await?.answer {
+        Answer::Denied(denied) => Err(Failure::refused(id, &denied, &context.kernel.view())),
+        _ => Ok(()),
     }
 }
 
@@ -170,22 +185,23 @@ fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
     }
 }
 
-/// The files to write: the whole, which says how many parts it has, unless the board knows it without a file; then the
-/// parts.
-fn files(context: &Context, whole: &Whole, division: &Division, known: bool) -> Result<Vec<(String, String)>, Failure> {
-    let count = division.parts.len().to_string();
-    let mut files = Vec::new();
-    match &whole.written {
-        Some((name, text)) => files.push((name.clone(), split::with_fields(text, &[("parts", &count)]))),
-        None if known => {}
-        None => return Err(not_written(&whole.file.id, "the board no longer has it".to_owned())),
-    }
+/// The whole's file, which says how many parts it has; none for one that the board knows without a file.
+fn whole_file(whole: &Whole, count: usize) -> Option<Written> {
+    let (name, text) = whole.written.as_ref()?;
+    Some((name.clone(), split::with_fields(text, &[("parts", &count.to_string())])))
+}
+
+/// The files of the parts, unless other tasks have their names.
+fn part_files(context: &Context, whole: &Whole, division: &Division) -> Result<Vec<Written>, Failure> {
     let taken = |part: &&split::Part| context.kernel.view().tasks.find(&part.name).is_some();
-    if let Some(part) = division.parts.iter().find(taken) {
-        return Err(not_written(&whole.file.id, format!("another task is called {}", part.name)));
+    match division.parts.iter().find(taken) {
+        Some(part) => Err(not_written(&whole.file.id, format!("another task is called {}", part.name))),
+        None => Ok(division
+            .parts
+            .iter()
+            .map(|part| (format!("{}.md", part.name), split::sub_task(&whole.file, part)))
+            .collect()),
     }
-    files.extend(division.parts.iter().map(|part| (format!("{}.md", part.name), split::sub_task(&whole.file, part))));
-    Ok(files)
 }
 
 fn told(division: Division, paths: &[PathBuf]) -> SplitResult {
@@ -207,5 +223,5 @@ fn refused(id: &str, undivided: &Undivided) -> Failure {
 
 fn not_written(id: &str, why: String) -> Failure {
     Failure::new(StatusCode::CONFLICT, "not_divided", format!("{id} was not divided"), why)
-        .hint("`qd health` shows what is wrong with files of the folder")
+        .hint("put that right, and divide it again")
 }

@@ -72,6 +72,9 @@ pub(super) enum When {
     Now,
     /// Once the program is idle, and no person is in the way.
     Idle,
+    /// The same, and not before something was typed by this supervisor: the program called for a person under an earlier
+    /// one, and nobody knows whether it was answered.
+    IdleOnceAnswered,
 }
 
 /// Why input is not taken.
@@ -131,13 +134,9 @@ impl RunHandle {
         self.type_when(When::Now, strokes).await
     }
 
-    /// The same once the program is idle: never while it works, waits for a person, or a person writes. Whoever stops
-    /// waiting takes the request back, unless it is being typed already.
-    pub(super) async fn type_when_idle(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
-        self.type_when(When::Idle, strokes).await
-    }
-
-    async fn type_when(&self, when: When, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
+    /// The same when it is time for that: once the program is idle, never while it works, waits for a person, or a
+    /// person writes. Whoever stops waiting takes the request back, unless it is being typed already.
+    pub(super) async fn type_when(&self, when: When, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
         let (reply, answer) = oneshot::channel();
         self.ask(Request::Type { strokes, when, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }

@@ -4,7 +4,8 @@
 //! with it. So such text is held while
 //!
 //! * the program works, or what was asked for earlier is still being typed;
-//! * it has called for a person (bell, notification) and nobody has answered on the keyboard since, or its title asks;
+//! * it has called for a person (bell, notification; also under an earlier supervisor) and nobody has answered on the
+//!   keyboard since, or its title asks;
 //! * a person has typed something and not sent it off, for [`WRITING_SPELL`] after their last key;
 //! * it is frozen.
 //!
@@ -13,7 +14,7 @@
 use super::attention::Attention;
 use super::task::Task;
 use super::typist::{Reply, Stroke};
-use super::{InputRefused, Order};
+use super::{InputRefused, Order, When};
 use crate::term::TermSignal;
 use crate::wire::FromKeeper;
 use std::collections::VecDeque;
@@ -31,6 +32,8 @@ pub(super) struct Patience {
     held: VecDeque<Held>,
     /// The program has called, and nobody has answered.
     called: bool,
+    /// Whether anything was typed that could be an answer.
+    answered: bool,
     /// When a person last pressed a key without sending off what they wrote.
     writing_at: Option<Instant>,
     frozen: bool,
@@ -73,13 +76,15 @@ impl Patience {
             return;
         }
         self.called = false;
+        self.answered = true;
         let sent_off = bytes.ends_with(b"\r") || bytes.ends_with(b"\x03") || bytes == b"\x1b";
         self.writing_at = (!sent_off).then_some(now);
     }
 
     /// Takes a request in. Those whose asker has gone make room.
-    fn hold(&mut self, strokes: Vec<Stroke>, reply: Reply, waiting: u64) {
+    fn hold(&mut self, strokes: Vec<Stroke>, when: When, reply: Reply, waiting: u64) {
         self.forget_the_gone();
+        self.called |= when == When::IdleOnceAnswered && !self.answered;
         if self.held.len() >= HELD_REQUESTS_MAX {
             let _gone = reply.send(Err(InputRefused::Full { waiting }));
             return;
@@ -103,9 +108,9 @@ impl Patience {
 
 impl Task {
     /// Holds a request until the program is idle.
-    pub(super) fn hold(&mut self, strokes: Vec<Stroke>, reply: Reply) {
+    pub(super) fn hold(&mut self, strokes: Vec<Stroke>, when: When, reply: Reply) {
         let waiting = self.typist.bytes_waiting();
-        self.patience.hold(strokes, reply, waiting);
+        self.patience.hold(strokes, when, reply, waiting);
     }
 
     /// When what is held may be typed, if nothing else happens before.
@@ -134,7 +139,7 @@ mod tests {
     fn holding() -> (Patience, Instant, oneshot::Receiver<Result<u64, InputRefused>>) {
         let (reply, answer) = oneshot::channel();
         let mut patience = Patience::default();
-        patience.hold(vec![Stroke::Paste("hi".into())], reply, 0);
+        patience.hold(vec![Stroke::Paste("hi".into())], When::Idle, reply, 0);
         (patience, Instant::now(), answer)
     }
 
@@ -172,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_an_earlier_supervisor_heard_may_still_stand() {
+        let (mut patience, now, _answer) = holding();
+        let (reply, _second) = oneshot::channel();
+        patience.hold(Vec::new(), When::IdleOnceAnswered, reply, 0);
+        assert_eq!(patience.due(None, now), None);
+        patience.typed(b"n\r", now);
+        let (reply, _third) = oneshot::channel();
+        patience.hold(Vec::new(), When::IdleOnceAnswered, reply, 0);
+        assert_eq!(patience.due(None, now), Some(now), "it was answered since");
+    }
+
+    #[test]
     fn a_frozen_program_is_typed_nothing() {
         let (mut patience, now, _answer) = holding();
         patience.ordered(&Order::Freeze);
@@ -187,7 +204,7 @@ mod tests {
         let mut answers: Vec<_> = (0..=HELD_REQUESTS_MAX)
             .map(|_| {
                 let (reply, answer) = oneshot::channel();
-                patience.hold(Vec::new(), reply, 7);
+                patience.hold(Vec::new(), When::Idle, reply, 7);
                 answer
             })
             .collect();

@@ -219,11 +219,11 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Type { strokes, when: When::Idle, reply } => self.hold(strokes, reply),
             Request::Type { strokes, when: When::Now, reply } => {
                 self.take_strokes(strokes, reply, now);
                 self.type_due(link, now);
             }
+            Request::Type { strokes, when, reply } => self.hold(strokes, when, reply),
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {

@@ -65,7 +65,11 @@ pub(super) async fn watch(context: Arc<Context>) {
                 }
             }
             (enforce, None) => post = Some(Post::begin(&context, enforce).await),
-            (enforce, Some(post)) => post.enforce = enforce,
+            (enforce, Some(post)) if post.enforce != enforce => {
+                post.enforce = enforce;
+                post.leases.clear();
+            }
+            _ => {}
         }
         if let Some(post) = post.as_mut() {
             post.follow_leases(&context).await;
@@ -130,7 +134,6 @@ impl Post {
         };
         let root = post.root.clone();
         post.watch_beneath(context, &root).await;
-        post.writers = post.writers.looked_at(context).await;
         post
     }
 
@@ -157,14 +160,13 @@ impl Post {
         files
     }
 
-    /// The leases are others than before: who has written so far is looked at anew, and files are kept as they are.
+    /// The leases are others than before: the files of what is held are kept as they are.
     async fn follow_leases(&mut self, context: &Arc<Context>) {
         let now: BTreeSet<LeaseId> = context.kernel.view().locks.leases().map(|lease| lease.id).collect();
         if now == self.leases {
             return;
         }
         self.leases = now;
-        self.writers = std::mem::take(&mut self.writers).looked_at(context).await;
         if self.enforce == Enforce::Deny {
             self.versions = std::mem::take(&mut self.versions).follow(context).await;
         }
@@ -193,7 +195,7 @@ impl Post {
                 Notice::Missed => trouble(context, "writes came faster than they could be looked at; some were missed"),
             }
         }
-        let held = self.held(context, paths);
+        let held = self.held(context, paths).await;
         let (writers, found) = std::mem::take(&mut self.writers).of(context, held).await;
         self.writers = writers;
         for (path, written) in found {
@@ -223,16 +225,20 @@ impl Post {
     }
 
     /// Those that lie in a held scope and that git does not ignore.
-    fn held(&self, context: &Context, paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    async fn held(&self, context: &Context, paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         let covered = |path: &PathBuf| {
             let Some(relative) = self.relative(path) else { return false };
             let scope = Scope::Path(relative);
             context.kernel.view().locks.leases().any(|lease| lease.covers(&scope))
         };
         let mut held: Vec<PathBuf> = paths.into_iter().filter(covered).take(PATHS_MAX).collect();
-        let ignored = context.workspaces.ignored(&held).unwrap_or_default();
-        held.retain(|path| !ignored.contains(path));
-        held
+        let workspaces = Arc::clone(&context.workspaces);
+        let asking = tokio::task::spawn_blocking(move || {
+            let ignored = workspaces.ignored(&held).unwrap_or_default();
+            held.retain(|path| !ignored.contains(path));
+            held
+        });
+        asking.await.unwrap_or_default()
     }
 
     fn relative(&self, path: &Path) -> Option<RepositoryPath> {

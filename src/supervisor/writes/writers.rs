@@ -1,10 +1,12 @@
 //! Who wrote a file, as far as that can be known afterwards.
 //!
 //! * Whoever has the file open for writing now, wrote it.
-//! * Else it was one of those whose processes have written anything since they were looked at last (the kernel counts
-//!   for each process what it and the children it waited for have written). Who shares the workspace and is not frozen
-//!   may be one of them.
+//! * Else it was one of those whose processes have written anything lately (the kernel counts for each process what it
+//!   and the children it waited for have written). Who shares the workspace and is not frozen may be one of them.
 //! * Else it was nobody of the fleet.
+//!
+//! A write that is counted at one look may be heard of only at the next, so what is compared with is the look before
+//! the last. Whoever was not there then may have written.
 
 use crate::config::WorkspaceKind;
 use crate::process::{Census, is_writing, written_bytes};
@@ -15,10 +17,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What each run had written when it was looked at last.
+/// What each run had written at the last two looks.
 #[derive(Debug, Default)]
 pub(super) struct Writers {
-    written_bytes: HashMap<RunId, u64>,
+    last: HashMap<RunId, u64>,
+    before_last: HashMap<RunId, u64>,
 }
 
 /// Who may have written a file.
@@ -46,20 +49,15 @@ struct Suspect {
 }
 
 impl Writers {
-    /// Looks at what everybody has written so far.
-    pub(super) async fn looked_at(self, context: &Arc<Context>) -> Writers {
-        self.of(context, Vec::new()).await.0
-    }
-
     /// Who may have written each of these files; looks at everybody on the way.
     pub(super) async fn of(self, context: &Arc<Context>, paths: Vec<PathBuf>) -> (Writers, Vec<(PathBuf, Written)>) {
         let runs = sharers(context);
-        let looking = tokio::task::spawn_blocking(move || look(&self, &runs, paths));
+        let looking = tokio::task::spawn_blocking(move || look(self, &runs, paths));
         looking.await.unwrap_or_default()
     }
 }
 
-fn look(before: &Writers, runs: &[(RunId, u32)], paths: Vec<PathBuf>) -> (Writers, Vec<(PathBuf, Written)>) {
+fn look(before: Writers, runs: &[(RunId, u32)], paths: Vec<PathBuf>) -> (Writers, Vec<(PathBuf, Written)>) {
     let Ok(census) = Census::take() else { return (Writers::default(), Vec::new()) };
     let suspects: Vec<Suspect> = runs
         .iter()
@@ -71,11 +69,8 @@ fn look(before: &Writers, runs: &[(RunId, u32)], paths: Vec<PathBuf>) -> (Writer
         .collect();
     let sum = |suspect: &Suspect| suspect.processes.iter().filter_map(|pid| written_bytes(*pid)).sum::<u64>();
     let now: HashMap<RunId, u64> = suspects.iter().map(|suspect| (suspect.run, sum(suspect))).collect();
-    let active: Vec<RunId> = suspects
-        .iter()
-        .map(|suspect| suspect.run)
-        .filter(|run| before.written_bytes.get(run) != now.get(run))
-        .collect();
+    let active: Vec<RunId> =
+        suspects.iter().map(|suspect| suspect.run).filter(|run| before.before_last.get(run) != now.get(run)).collect();
     let found = paths.into_iter().map(|path| {
         let writing = |suspect: &&Suspect| suspect.processes.iter().any(|pid| is_writing(*pid, &path));
         let open: Vec<RunId> = suspects.iter().filter(writing).map(|suspect| suspect.run).collect();
@@ -86,7 +81,7 @@ fn look(before: &Writers, runs: &[(RunId, u32)], paths: Vec<PathBuf>) -> (Writer
         (path, written)
     });
     let found = found.collect();
-    (Writers { written_bytes: now }, found)
+    (Writers { last: now, before_last: before.last }, found)
 }
 
 /// The runs that share the workspace and are not frozen, with their keepers.

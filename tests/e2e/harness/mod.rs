@@ -12,6 +12,7 @@ pub(crate) mod drop_check;
 pub(crate) mod facts;
 pub(crate) mod fleet;
 pub(crate) mod http;
+pub(crate) mod mcp;
 pub(crate) mod pace;
 pub(crate) mod processes;
 pub(crate) mod repository;

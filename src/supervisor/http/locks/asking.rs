@@ -87,7 +87,7 @@ impl Held {
 
 impl Waits {
     /// Waits for the end.
-    pub(super) async fn to_its_end(mut self) -> Result<Granted, Failure> {
+    pub(super) async fn end(mut self) -> Result<Granted, Failure> {
         let end = (&mut self.settled).await;
         let end = outcome(&self.undo.context, end.ok());
         self.undo.disarm();

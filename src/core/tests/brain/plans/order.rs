@@ -177,7 +177,7 @@ proptest! {
             let Some(name) = bench.takes("a") else { break };
             let task = bench.named(&name).0;
             let at = bench.plan(id).members[&task].node;
-            let fails = failing[order.len() % failing.len()] && order.len() % 3 == 0;
+            let fails = failing[order.len() % failing.len()] && order.len().is_multiple_of(3);
             for need in &tasks[at as usize].needs {
                 let ends: Vec<bool> = order.iter().filter(|(node, _)| *node == need.task).map(|(_, done)| *done).collect();
                 let all = ends.len() == bench.plan(id).nodes[need.task as usize].tasks.len();

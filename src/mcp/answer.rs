@@ -1,0 +1,90 @@
+//! What a tool answers: an object, or what is wrong in words that a model can act upon.
+
+use crate::api::error::Problem;
+use crate::client::ClientError;
+use rmcp::model::{CallToolResult, ContentBlock};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What a tool answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It is done; always an object.
+    Done(Value),
+    /// It is not, and why.
+    Wrong(Wrong),
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// A stable word.
+    pub(super) code: String,
+    /// What could not be done.
+    pub(super) what: String,
+    /// Why, outermost first.
+    pub(super) causes: Vec<String>,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+}
+
+impl Answer {
+    /// An object by the name of what it holds: older versions of the protocol take nothing else.
+    pub(super) fn of(name: &str, value: &impl Serialize) -> Answer {
+        match serde_json::to_value(value) {
+            Ok(value) => Answer::Done(json!({ name: value })),
+            Err(error) => Answer::Wrong(Wrong::new("broken", "the answer can't be told").because(error)),
+        }
+    }
+
+    pub(super) fn cancelled() -> Answer {
+        Answer::Wrong(Wrong::new("cancelled", "the call was cancelled"))
+    }
+
+    pub(super) fn into_result(self) -> CallToolResult {
+        match self {
+            Answer::Done(value) => CallToolResult::structured(value),
+            Answer::Wrong(wrong) => {
+                let mut result = CallToolResult::error(vec![ContentBlock::text(wrong.text())]);
+                let Wrong { code, what, causes, hint } = wrong;
+                result.structured_content =
+                    Some(json!({ "error": { "code": code, "what": what, "causes": causes, "hint": hint } }));
+                result
+            }
+        }
+    }
+}
+
+impl Wrong {
+    pub(super) fn new(code: &str, what: impl Into<String>) -> Wrong {
+        Wrong { code: code.to_owned(), what: what.into(), causes: Vec::new(), hint: None }
+    }
+
+    pub(super) fn because(mut self, cause: impl ToString) -> Wrong {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Wrong {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn text(&self) -> String {
+        let mut lines = vec![format!("error ({}): {}", self.code, self.what)];
+        lines.extend(self.causes.iter().map(|cause| format!("caused by: {cause}")));
+        lines.extend(self.hint.iter().map(|hint| format!("hint: {hint}")));
+        lines.join("\n")
+    }
+}
+
+impl From<ClientError> for Wrong {
+    fn from(error: ClientError) -> Wrong {
+        let code = match &error {
+            ClientError::Problem(Problem { code, .. }) => code.clone(),
+            ClientError::NotRunning { .. } | ClientError::Stale { .. } => "not_running".to_owned(),
+            _ => "unreachable".to_owned(),
+        };
+        Wrong { code, what: error.to_string(), causes: error.causes(), hint: error.hint() }
+    }
+}

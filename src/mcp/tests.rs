@@ -1,0 +1,70 @@
+//! Schemas that agent programs take, and answers that models understand.
+
+use super::answer::{Answer, Wrong};
+use super::tools::{self, TOOLS};
+use serde_json::{Value, json};
+
+/// Every value below this one, itself included.
+fn all(value: &Value) -> Vec<&Value> {
+    let below: Vec<&Value> = match value {
+        Value::Object(object) => object.values().collect(),
+        Value::Array(values) => values.iter().collect(),
+        _ => Vec::new(),
+    };
+    std::iter::once(value).chain(below.into_iter().flat_map(all)).collect()
+}
+
+fn schemas() -> Vec<(String, Value)> {
+    let schema = |tool: rmcp::model::Tool| (tool.name.to_string(), Value::Object((*tool.input_schema).clone()));
+    tools::all().into_iter().map(schema).collect()
+}
+
+#[test]
+fn schemas_hold_nothing_that_agent_programs_stumble_over() {
+    for (name, schema) in schemas() {
+        assert_eq!(schema["type"], "object", "{name}");
+        assert!(schema["properties"].is_object(), "{name}: {schema}");
+        for value in all(&schema) {
+            assert!(value.get("format").is_none_or(|format| !format.is_string()), "{name}: {value}");
+            assert!(value.get("$ref").is_none(), "{name}: {value}");
+            assert!(value.get("type").is_none_or(|kind| !kind.is_array()), "{name}: {value}");
+        }
+    }
+}
+
+#[test]
+fn every_tool_and_everything_it_takes_is_described() {
+    for tool in tools::all() {
+        let description = tool.description.as_deref().unwrap_or_default();
+        assert!(description.len() > 60, "{}: {description:?}", tool.name);
+        for (property, schema) in tool.input_schema["properties"].as_object().expect("properties") {
+            assert!(schema["description"].is_string(), "{}.{property}: {schema}", tool.name);
+        }
+    }
+}
+
+#[test]
+fn what_must_be_given_is_said_and_the_rest_may_be_left_out() {
+    let required: Vec<(String, Value)> =
+        schemas().into_iter().filter_map(|(name, schema)| Some((name, schema.get("required")?.clone()))).collect();
+    let expected = [
+        ("complete_task", json!(["outcome"])),
+        ("split_task", json!(["task"])),
+        ("acquire_lock", json!(["scopes"])),
+        ("send_message", json!(["body"])),
+        ("set_state", json!(["key", "value"])),
+    ];
+    assert_eq!(required, expected.map(|(name, keys)| (name.to_owned(), keys)));
+    assert_eq!(TOOLS[5].takes(), "purpose, scopes, shared, wait_seconds");
+    assert_eq!(TOOLS[0].takes(), "nothing");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_words_with_a_way_out() {
+    let wrong = Wrong::new("cycle", "src was refused").because("a waits for b").hint("give back what you hold");
+    let result = Answer::Wrong(wrong).into_result();
+    assert_eq!(result.is_error, Some(true));
+    let text = serde_json::to_value(&result.content).expect("JSON")[0]["text"].clone();
+    assert_eq!(text, "error (cycle): src was refused\ncaused by: a waits for b\nhint: give back what you hold");
+    assert_eq!(result.structured_content.expect("an object")["error"]["code"], "cycle");
+}

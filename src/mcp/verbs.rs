@@ -1,0 +1,247 @@
+//! What each tool does: one call, or a few, of the client's.
+
+use super::answer::{Answer, Wrong};
+use super::input;
+use super::tools::{Entry, Verb};
+use super::wait::{self, Listener};
+use crate::api::error::Problem;
+use crate::api::locks::{Acquire, LockMode, LockScope, Release};
+use crate::api::messages::{InboxQuery, NewMessage};
+use crate::api::state::SetState;
+use crate::api::tasks::{Claim, Progress, Report, Split, SplitStrategy, TaskQuery};
+use crate::client::{Client, ClientError};
+use crate::place::Place;
+use rmcp::model::JsonObject;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// The task that the caller works on, as the control plane calls it.
+const MINE: &str = "mine";
+/// Who shares what all share.
+const FLEET: &str = "fleet";
+/// The longest wait that can be asked for.
+const WAIT_SECONDS_MAX: u32 = 3_600;
+
+/// Does what a tool is for.
+pub(super) async fn perform(tool: &Entry, arguments: JsonObject, place: &Place, listener: Listener) -> Answer {
+    let call = Call { tool, arguments, place, listener };
+    call.perform().await.unwrap_or_else(Answer::Wrong)
+}
+
+/// One call of a tool.
+struct Call<'c> {
+    tool: &'c Entry,
+    arguments: JsonObject,
+    place: &'c Place,
+    listener: Listener,
+}
+
+type Result<T> = std::result::Result<T, Wrong>;
+
+impl Call<'_> {
+    async fn perform(mut self) -> Result<Answer> {
+        match self.tool.verb {
+            Verb::WhoIsHere => self.who_is_here().await,
+            Verb::ClaimTask => self.claim_task().await,
+            Verb::ReportProgress => self.report_progress().await,
+            Verb::CompleteTask => self.complete_task().await,
+            Verb::SplitTask => self.split_task().await,
+            Verb::AcquireLock => self.acquire_lock().await,
+            Verb::ReleaseLock => self.release_lock().await,
+            Verb::SendMessage => self.send_message().await,
+            Verb::ReadMessages => self.read_messages().await,
+            Verb::GetState => self.get_state().await,
+            Verb::SetState => self.set_state().await,
+            Verb::Explain => self.explain().await,
+        }
+    }
+
+    /// What the tool was given.
+    fn take<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let arguments = Value::Object(std::mem::take(&mut self.arguments));
+        serde_json::from_value(arguments).map_err(|error| {
+            Wrong::new("wrong_input", format!("{} was given something else than it takes", self.tool.name))
+                .because(error)
+                .hint(format!("it takes {}", self.tool.takes()))
+        })
+    }
+
+    async fn client(&self) -> Result<Client> {
+        Ok(Client::connect(self.place).await?)
+    }
+
+    /// The agent whose run this is. The supervisor believes the token alone; this only says whose inbox to look into.
+    fn myself(&self) -> Result<String> {
+        self.place.own_agent().ok_or_else(|| {
+            Wrong::new("not_an_agent", format!("{} is for agents of the fleet", self.tool.name))
+                .because("QD_TOKEN is not set, or is that of another fleet")
+                .hint("let the fleet start the agent that starts `qd mcp`, and hand its environment on")
+        })
+    }
+
+    async fn who_is_here(&mut self) -> Result<Answer> {
+        let input::Nothing {} = self.take()?;
+        let client = self.client().await?;
+        let agents = client.agents().await?;
+        let tasks = client.tasks(&TaskQuery::default()).await.unwrap_or_default();
+        let works_on = |agent: &str| {
+            let theirs = tasks.iter().filter(|task| task.agent.as_deref() == Some(agent) && task.started_ms.is_some());
+            theirs.filter(|task| task.ended_ms.is_none()).map(|task| task.name.clone()).next()
+        };
+        let told: Vec<Value> = agents
+            .iter()
+            .map(|agent| {
+                json!({
+                    "name": agent.name, "state": agent.state, "status": agent.summary,
+                    "task": works_on(&agent.name), "capabilities": agent.capabilities,
+                    "branch": agent.branch, "workspace": agent.workspace,
+                })
+            })
+            .collect();
+        Ok(Answer::Done(json!({ "you": self.place.own_agent(), "agents": told })))
+    }
+
+    async fn claim_task(&mut self) -> Result<Answer> {
+        let asked: input::ClaimTask = self.take()?;
+        self.myself()?;
+        let claim = Claim { task: asked.task, wait_ms: Some(span_ms(asked.wait_seconds.unwrap_or(0))) };
+        let client = self.client().await?;
+        let claimed = wait::task(&client, &claim, &mut self.listener).await?;
+        Ok(Answer::of("task", &claimed))
+    }
+
+    async fn report_progress(&mut self) -> Result<Answer> {
+        let asked: input::ReportProgress = self.take()?;
+        let task = asked.task.unwrap_or_else(|| MINE.to_owned());
+        let progress = Progress { percent: asked.percent, message: asked.message };
+        Ok(Answer::of("task", &self.client().await?.task_progress(&task, &progress).await?))
+    }
+
+    async fn complete_task(&mut self) -> Result<Answer> {
+        let asked: input::CompleteTask = self.take()?;
+        let task = asked.task.unwrap_or_else(|| MINE.to_owned());
+        let report = Report { message: asked.message };
+        let client = self.client().await?;
+        let ended = match asked.outcome {
+            input::Outcome::Done => client.task_done(&task, &report).await?,
+            input::Outcome::Failed => client.task_failed(&task, &report).await?,
+        };
+        Ok(Answer::of("task", &ended))
+    }
+
+    async fn split_task(&mut self) -> Result<Answer> {
+        let asked: input::SplitTask = self.take()?;
+        let strategy = match asked.strategy {
+            input::Strategy::Structure => SplitStrategy::Structure,
+            input::Strategy::Keyword => SplitStrategy::Keyword,
+        };
+        let split = Split { file: asked.task, strategy, max: asked.max_parts, dry_run: asked.dry_run };
+        let divided = self.client().await?.split_task(&split).await?;
+        Ok(Answer::Done(json!({ "parts": divided.parts, "why": divided.why })))
+    }
+
+    async fn acquire_lock(&mut self) -> Result<Answer> {
+        let asked: input::AcquireLock = self.take()?;
+        let mode = if asked.shared { LockMode::Shared } else { LockMode::Exclusive };
+        let scope = |scope| LockScope { scope, mode, unit: None };
+        let wanted = Acquire {
+            scopes: asked.scopes.into_iter().map(scope).collect(),
+            wait_ms: asked.wait_seconds.map(span_ms),
+            purpose: asked.purpose,
+            ..Acquire::default()
+        };
+        let client = self.client().await?;
+        Ok(Answer::of("granted", &wait::lock(&client, &wanted, &mut self.listener).await?))
+    }
+
+    async fn release_lock(&mut self) -> Result<Answer> {
+        let asked: input::ReleaseLock = self.take()?;
+        let given = [asked.lease.is_some(), asked.scope.is_some(), asked.all].iter().filter(|given| **given).count();
+        if given != 1 {
+            let wrong = Wrong::new("wrong_input", "release_lock must know what to give back");
+            return Err(wrong.hint("give either `lease`, or `scope`, or `all: true`"));
+        }
+        let what = Release { lease: asked.lease, scope: asked.scope, all: asked.all, holder: None };
+        Ok(Answer::of("released", &self.client().await?.release(&what).await?))
+    }
+
+    async fn send_message(&mut self) -> Result<Answer> {
+        let asked: input::SendMessage = self.take()?;
+        let message = NewMessage {
+            to: asked.to,
+            topic: asked.topic,
+            body: asked.body,
+            correlation: asked.in_reply_to,
+            ..NewMessage::default()
+        };
+        Ok(Answer::of("sent", &self.client().await?.send_message(&message).await?.messages))
+    }
+
+    async fn read_messages(&mut self) -> Result<Answer> {
+        let asked: input::ReadMessages = self.take()?;
+        let myself = self.myself()?;
+        let client = self.client().await?;
+        let query = InboxQuery { peek: asked.peek, wait_ms: asked.wait_seconds.map(span_ms) };
+        let messages = client.inbox(&myself, &query).await?;
+        if !asked.peek {
+            for message in &messages {
+                client.acknowledge(&message.id).await?;
+            }
+        }
+        Ok(Answer::of("messages", &messages))
+    }
+
+    async fn get_state(&mut self) -> Result<Answer> {
+        let asked: input::GetState = self.take()?;
+        let client = self.client().await?;
+        match (asked.owner, asked.key) {
+            (owner, None) => Ok(Answer::of("entries", &client.state(owner.as_deref()).await?)),
+            (owner, Some(key)) => {
+                let owner = owner.map_or_else(|| self.owner(), Ok)?;
+                match client.get_state(&owner, &key).await {
+                    Ok(entry) => Ok(Answer::of("entry", &entry)),
+                    // That there is none is an answer: version 0 sets the first.
+                    Err(ClientError::Problem(Problem { code, .. })) if code == "unknown_key" => {
+                        Ok(Answer::Done(json!({ "entry": null })))
+                    }
+                    Err(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    /// Whose state it is when that is not said.
+    fn owner(&self) -> Result<String> {
+        Ok(self.place.own_agent().unwrap_or_else(|| FLEET.to_owned()))
+    }
+
+    async fn set_state(&mut self) -> Result<Answer> {
+        let asked: input::SetState = self.take()?;
+        let owner = asked.owner.clone().map_or_else(|| self.owner(), Ok)?;
+        let client = self.client().await?;
+        if asked.value.is_null() && asked.version.is_none() {
+            return Ok(Answer::of("cleared", &client.clear_state(&owner, Some(&asked.key)).await?.cleared));
+        }
+        let wanted = SetState { value: asked.value, version: asked.version };
+        Ok(Answer::of("entry", &client.set_state(&owner, &asked.key, &wanted).await?))
+    }
+
+    async fn explain(&mut self) -> Result<Answer> {
+        let asked: input::Explain = self.take()?;
+        let client = self.client().await?;
+        match (asked.task, asked.agent) {
+            (Some(task), None) => Ok(Answer::of("explanation", &client.explain_task(&task).await?)),
+            (None, agent) => {
+                let agent = agent.map_or_else(|| self.myself(), Ok)?;
+                Ok(Answer::of("explanation", &client.explain(&agent).await?))
+            }
+            (Some(_), Some(_)) => {
+                Err(Wrong::new("wrong_input", "explain takes one at a time").hint("give either `agent` or `task`"))
+            }
+        }
+    }
+}
+
+fn span_ms(seconds: u32) -> u64 {
+    u64::from(seconds.min(WAIT_SECONDS_MAX)) * 1_000
+}
