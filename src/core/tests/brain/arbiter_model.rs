@@ -52,6 +52,7 @@ fn tlc_finds_the_pinned_numbers() {
     for (file, states) in walked.into_iter().chain([LIVENESS]) {
         assert_eq!(tlc(&jar, file, "MCLocks.tla"), states, "{file}: the specification has another number of states");
     }
+    assert_eq!(tlc(&jar, "Sync.cfg", "MCSync.tla"), crate::sync_model::STATES, "Sync.cfg");
 }
 
 /// How many distinct states TLC finds. It must find nothing wrong.

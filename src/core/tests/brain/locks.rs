@@ -24,13 +24,13 @@ pub(crate) fn with_locks(locks: LockPolicy) -> FleetPolicy {
     FleetPolicy { coordination, ..FleetPolicy::default() }
 }
 
-fn lock_policy() -> LockPolicy {
+pub(crate) fn lock_policy() -> LockPolicy {
     let resources = Resources::from([("gpu".to_owned(), GPU), ("port".to_owned(), PORT)]);
     LockPolicy { resources, enforce: Enforce::Warn, ..LockPolicy::default() }
 }
 
 /// Agents `a`, `b` and `c`, all ready, and the resources `gpu` and `port`.
-fn fleet() -> Bench {
+pub(crate) fn fleet() -> Bench {
     let agents: Vec<AgentPolicy> = ["a", "b", "c"].map(policy).into();
     let mut bench = Bench::new(agents.clone());
     bench.step(Event::Configured { fleet: with_locks(lock_policy()), agents });
@@ -53,7 +53,7 @@ pub(crate) fn acquire(party: &Party, texts: &[&str]) -> Acquire {
     Acquire { party: party.clone(), scopes: wants(texts), wait: None, ttl: None, key: None, purpose: None }
 }
 
-fn outside(name: &str) -> Party {
+pub(crate) fn outside(name: &str) -> Party {
     Party::Outside(name.to_owned())
 }
 
@@ -71,7 +71,7 @@ impl Bench {
     }
 
     /// An agent asks for scopes and gets them at once.
-    fn take(&mut self, name: &str, texts: &[&str]) -> Grant {
+    pub(crate) fn take(&mut self, name: &str, texts: &[&str]) -> Grant {
         let party = self.party(name);
         match self.lock(LockCommand::Acquire(acquire(&party, texts))) {
             Ok(LockAnswer::Granted(grant)) => grant,
@@ -80,7 +80,7 @@ impl Bench {
     }
 
     /// An agent asks for scopes and must wait.
-    fn wait_for(&mut self, name: &str, texts: &[&str]) -> RequestId {
+    pub(crate) fn wait_for(&mut self, name: &str, texts: &[&str]) -> RequestId {
         let party = self.party(name);
         match self.lock(LockCommand::Acquire(acquire(&party, texts))) {
             Ok(LockAnswer::Waits { request, .. }) => request,
@@ -88,12 +88,12 @@ impl Bench {
         }
     }
 
-    fn refused(&mut self, name: &str, texts: &[&str]) -> LockDenied {
+    pub(crate) fn refused(&mut self, name: &str, texts: &[&str]) -> LockDenied {
         let party = self.party(name);
         self.lock(LockCommand::Acquire(acquire(&party, texts))).expect_err("refused")
     }
 
-    fn give_back(&mut self, name: &str, lease: LeaseId) -> LockAnswer {
+    pub(crate) fn give_back(&mut self, name: &str, lease: LeaseId) -> LockAnswer {
         let party = self.party(name);
         self.lock(LockCommand::Release { party, which: Which::Lease(lease) }).expect("given back")
     }
@@ -110,7 +110,7 @@ impl Bench {
     }
 
     /// Which requests the newest step granted, in order.
-    fn granted(&self) -> Vec<RequestId> {
+    pub(crate) fn granted(&self) -> Vec<RequestId> {
         let is_grant = |(_, settled): &(RequestId, LockSettled)| matches!(settled, LockSettled::Granted(_));
         self.settled().into_iter().filter(is_grant).map(|(request, _)| request).collect()
     }
@@ -123,17 +123,17 @@ impl Bench {
         facts.collect()
     }
 
-    fn check(&self, text: &str, token: Token) -> Checked {
+    pub(crate) fn check(&self, text: &str, token: Token) -> Checked {
         self.fleet.view().locks.check(text, token, self.now).expect("a scope")
     }
 
-    fn is_paused(&mut self, name: &str) {
+    pub(crate) fn is_paused(&mut self, name: &str) {
         let (agent, run) = (self.id(name), self.run(name));
         let _ = self.command(Command::Pause { agent });
         self.step(Event::Frozen { run, processes: 1 });
     }
 
-    fn is_resumed(&mut self, name: &str) {
+    pub(crate) fn is_resumed(&mut self, name: &str) {
         let (agent, run) = (self.id(name), self.run(name));
         let _ = self.command(Command::Resume { agent });
         self.step(Event::Thawed { run });
