@@ -13,6 +13,7 @@ pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, Client
     match topic {
         Topic::Tasks => client.tasks(&TaskQuery::default()).await.map(Data::Tasks),
         Topic::Task(task) => client.task(task).await.map(Data::Task),
+        Topic::Why(task) => client.explain_task(task).await.map(|why| Data::Why(task.clone(), why)),
         Topic::Plans => client.plans().await.map(Data::Plans),
         Topic::Plan(plan) => client.plan(plan).await.map(Data::Plan),
         Topic::Locks => client.locks().await.map(Data::Locks),
