@@ -134,8 +134,17 @@ pub struct TaskDetail {
     pub inputs: Option<String>,
     /// Its workspace.
     pub workspace: Option<String>,
-    /// What happened to it, oldest first: `14:02:11 assigned to builder`.
-    pub history: Vec<String>,
+    /// What happened to it, oldest first.
+    pub history: Vec<Happened>,
+}
+
+/// Something that happened to a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Happened {
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// What, in words: `assigned to builder`.
+    pub what: String,
 }
 
 /// A file that a task left.

@@ -1,11 +1,12 @@
 //! `qd task show`: one task, and how tasks are told.
 
 use super::named_or_own;
-use crate::api::tasks::{TaskDetail, TaskExplanation, TaskState};
+use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Output, Tone, clean, painted};
+use crate::report::time::time_of_day;
 use clap::Args;
 use std::io;
 
@@ -94,7 +95,9 @@ pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
 }
 
 fn history(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
-    block(out, "history", &detail.history.join("\n"))
+    let told = |happened: &Happened| format!("{} {}", time_of_day(happened.at_ms), happened.what);
+    let past: Vec<String> = detail.history.iter().map(told).collect();
+    block(out, "history", &past.join("\n"))
 }
 
 fn because(out: &mut Output, why: &TaskExplanation) -> io::Result<()> {

@@ -1,8 +1,7 @@
 //! Tasks as clients see them.
 
 use crate::api::agents::ms;
-use crate::api::tasks::{Artifact, Task, TaskDetail, TaskState, Verified};
-use crate::report::time::time_of_day;
+use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskState, Verified};
 use crate::supervisor::describe::name_of;
 use crate::supervisor::describe::tasks::{held, task_name, trouble};
 use quarterdeck_core::ids::TaskId;
@@ -30,8 +29,8 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
     })
 }
 
-/// `14:02:11 assigned to builder`.
-fn past(happened: &task::Happened, view: &View) -> String {
+/// `assigned to builder`.
+fn past(happened: &task::Happened, view: &View) -> Happened {
     let agent = happened.agent.map(|agent| name_of(agent, view)).unwrap_or_default();
     let why = happened.trouble.as_ref().map(|why| format!(": {}", trouble(why, view))).unwrap_or_default();
     let what = match &happened.stage {
@@ -50,7 +49,7 @@ fn past(happened: &task::Happened, view: &View) -> String {
         Stage::Failed => format!("failed{why}"),
         Stage::Cancelled => "cancelled".to_owned(),
     };
-    format!("{} {what}", time_of_day(ms(happened.at)))
+    Happened { at_ms: ms(happened.at), what }
 }
 
 /// The task, as listed; none when it is forgotten.

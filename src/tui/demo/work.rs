@@ -2,7 +2,7 @@
 
 use super::NOW_MS;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
-use crate::api::tasks::{Artifact, Task, TaskDetail, TaskExplanation, TaskState, Verified};
+use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, TaskState, Verified};
 
 /// A task as it is before anything is said of it.
 fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
@@ -177,6 +177,7 @@ pub fn detail(id: &str) -> TaskDetail {
     let task = all.iter().find(|task| task.id == id).unwrap_or(&all[0]).clone();
     let fails = task.verified == Some(Verified::Refuted);
     let over = task.ended_ms.is_some();
+    let began_ms = task.started_ms.unwrap_or(task.queued_ms);
     let lines = ["thread 'plan::slow_path' panicked at src/plan/run.rs:212:", "assertion failed: left == right"];
     TaskDetail {
         prompt: format!("{}\n\nStop and ask when a test fails that has nothing to do with it.", task.title),
@@ -194,7 +195,9 @@ pub fn detail(id: &str) -> TaskDetail {
         result: fails.then(|| "All tests pass but one, which I believe to be flaky.".to_owned()),
         inputs: None,
         workspace: task.agent.as_ref().map(|agent| format!("/srv/lighthouse/workspaces/{agent}")),
-        history: vec!["14:44:26 queued".to_owned(), "14:58:01 assigned".to_owned(), "14:58:02 running".to_owned()],
+        history: [(816, "waits for an agent"), (1, "assigned"), (0, "is worked on")]
+            .map(|(before_s, what)| Happened { at_ms: began_ms - before_s * 1_000, what: what.to_owned() })
+            .to_vec(),
         task,
     }
 }

@@ -8,7 +8,8 @@ use super::super::super::theme::Theme;
 use super::super::super::widget::text::{Side, pad, wrap};
 use super::super::agents::{FAILED, FINISHED, PAUSED, QUIET, UNDER_WAY, WORKING};
 use super::super::overlay::Pieces;
-use crate::api::tasks::{Task, TaskDetail, TaskState, Verified};
+use super::time_of_day;
+use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
 use ratatui::style::Style;
 
 /// Its verification runs.
@@ -79,13 +80,13 @@ pub(super) fn figure(task: &Task, now_ms: u64) -> String {
 }
 
 /// What is gathered line by line.
-struct Page_<'a> {
+struct Sheet<'a> {
     theme: &'a Theme,
     columns: u16,
     lines: Vec<Pieces>,
 }
 
-impl Page_<'_> {
+impl Sheet<'_> {
     /// A name, and what is said of it, wrapped; its own line breaks are kept.
     fn say(&mut self, name: &str, text: &str, style: Style) {
         let room = self.columns.saturating_sub(NAME_COLUMNS).max(1);
@@ -121,7 +122,7 @@ pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
     let detail = model.tabs.detail_of(&task.id);
     let (sign, style) = glyph(task.state, theme);
-    let mut page = Page_ { theme, columns, lines: Vec::new() };
+    let mut page = Sheet { theme, columns, lines: Vec::new() };
     page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
     page.lines.extend([vec![(whereabouts(model, task), theme.dim)]]);
     match (task.progress_percent, &task.progress) {
@@ -144,7 +145,7 @@ pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     page.maybe("Locks", Some(&task.locks.join(", ")), theme.text);
     page.maybe("Able to", Some(&task.required_capabilities.join(", ")), theme.text);
     match detail {
-        Some(detail) => rest(&mut page, detail),
+        Some(detail) => rest(model, &mut page, detail),
         None => page.say("Prompt", &task.title, theme.text),
     }
     page.lines
@@ -181,7 +182,7 @@ fn sought<'a>(model: &'a Model, name: &str) -> Option<&'a Task> {
     model.tabs.tasks.named(name).or_else(|| of_plan.next())
 }
 
-fn rest(page: &mut Page_<'_>, detail: &TaskDetail) {
+fn rest(model: &Model, page: &mut Sheet<'_>, detail: &TaskDetail) {
     let theme = page.theme;
     page.say("Prompt", &detail.prompt, theme.text);
     page.maybe("Commit", detail.commit.as_deref(), theme.text);
@@ -192,13 +193,19 @@ fn rest(page: &mut Page_<'_>, detail: &TaskDetail) {
     page.maybe("Left", Some(&left.join("\n")), theme.text);
     page.maybe("Inputs", detail.inputs.as_deref(), theme.dim);
     page.maybe("Works in", detail.workspace.as_deref(), theme.dim);
-    page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
+    page.maybe("History", Some(&past(model, detail)), theme.dim);
+}
+
+/// What happened to it, a line each.
+fn past(model: &Model, detail: &TaskDetail) -> String {
+    let told = |happened: &Happened| format!("{} {}", time_of_day(model, happened.at_ms), happened.what);
+    detail.history.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 /// Why it stands where it does, in the supervisor's words: what is in the way, and what would change it.
 fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
-    let mut page = Page_ { theme, columns, lines: Vec::new() };
+    let mut page = Sheet { theme, columns, lines: Vec::new() };
     let (sign, style) = glyph(task.state, theme);
     page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
     match model.tabs.why_of(&task.id) {
@@ -211,7 +218,7 @@ fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     }
     page.maybe("Needs", Some(&with_signs(model, &task.needs)), theme.text);
     if let Some(detail) = model.tabs.detail_of(&task.id) {
-        page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
+        page.maybe("History", Some(&past(model, detail)), theme.dim);
     }
     page.lines
 }
