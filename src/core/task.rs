@@ -21,6 +21,7 @@ mod fold;
 pub mod line;
 pub mod policy;
 mod read;
+mod revise;
 pub mod spec;
 
 pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};

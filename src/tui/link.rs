@@ -71,11 +71,11 @@ pub enum Topic {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     Tasks(Vec<Task>),
-    Task(TaskDetail),
+    Task(Box<TaskDetail>),
     /// Why a task stands where it does, with the task's number.
     Why(String, TaskExplanation),
     Plans(Vec<Plan>),
-    Plan(PlanDetail),
+    Plan(Box<PlanDetail>),
     Locks(Locks),
     Messages(Vec<Message>),
 }
@@ -140,7 +140,7 @@ pub enum ToFleet {
     /// Fetch what a tab is made of.
     Fetch { topic: Topic },
     /// Do something from a tab.
-    Do { request: RequestId, deed: Deed },
+    Do { request: RequestId, deed: Box<Deed> },
 }
 
 /// Both ends as the screen holds them.

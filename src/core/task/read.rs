@@ -5,6 +5,7 @@ use super::line::Line;
 use super::spec::{Need, Placement};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::Time;
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -153,8 +154,8 @@ impl TaskBoard {
             }
             let Some(task) = self.tasks.get(&at).filter(|task| !task.has_ended()) else { continue };
             for behind in task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()) {
-                if !before.contains_key(&behind) {
-                    before.insert(behind, Some(at));
+                if let Entry::Vacant(new) = before.entry(behind) {
+                    new.insert(Some(at));
                     next.push(behind);
                 }
             }

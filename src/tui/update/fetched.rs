@@ -10,11 +10,11 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
     model.tabs.wants.answered(topic, data.is_err(), now_ms);
     match (topic, data) {
         (Topic::Tasks, Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply(tasks),
-        (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(detail),
+        (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(*detail),
         (Topic::Why(_), Ok(Data::Why(task, why))) => model.tabs.why = Some((task, why)),
         (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
         (Topic::Plan(_), Ok(Data::Plan(detail))) => {
-            if model.tabs.plan.apply(detail) {
+            if model.tabs.plan.apply(*detail) {
                 tabs::show_node(model);
             }
         }
