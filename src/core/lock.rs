@@ -22,6 +22,7 @@
 pub mod check;
 mod cycle;
 pub mod fact;
+mod fold;
 pub(crate) mod line;
 pub mod policy;
 pub mod request;

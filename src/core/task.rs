@@ -21,6 +21,7 @@ mod fold;
 pub mod line;
 pub mod policy;
 mod read;
+mod revise;
 pub mod routing;
 pub mod spec;
 

@@ -21,6 +21,9 @@ pub(super) struct Groups {
     pub(super) why: String,
 }
 
+/// Pairs of a part and one that comes before it.
+type Order = BTreeSet<(usize, usize)>;
+
 /// A group while it becomes a part.
 #[derive(Debug, Default)]
 struct Gathered {
@@ -92,10 +95,7 @@ impl Gathered {
 }
 
 /// The order among the parts, by the text's own words. Parts that wait for each other become one.
-fn in_order(
-    mut parts: Vec<Gathered>,
-    outline: &Outline,
-) -> Result<(Vec<Gathered>, BTreeSet<(usize, usize)>), Undivided> {
+fn in_order(mut parts: Vec<Gathered>, outline: &Outline) -> Result<(Vec<Gathered>, Order), Undivided> {
     let stated = order::stated(outline);
     loop {
         let part_of: BTreeMap<usize, usize> = parts

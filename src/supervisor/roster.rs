@@ -8,6 +8,8 @@ use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usag
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::lock::Holding;
+use quarterdeck_core::party::Party;
 use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
 
 /// All agents, in the order in which the fleet came to know them.
@@ -42,7 +44,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         name: agent.name.clone(),
         state: state(&agent.state),
         status,
-        summary: summary(agent, status, view),
+        summary: errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, view)),
         attention: attention(agent, status, seen_ms),
         since_ms: agent.since.0,
         run: agent.run.map(|run| run.to_string()),
@@ -119,6 +121,26 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64) -> Attention {
         (_, Status::Stopped) => Attention::Off,
         (_, Status::Idle | Status::Pending | Status::Stopping) => Attention::Quiet,
     }
+}
+
+/// What it waits for, else what it works on, as far as the fleet knows: `blocked: waits for src held by builder`,
+/// `works on build (42%)`. Who waits for a person or is paused says that first.
+fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
+    let run = agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
+    let of_run = |holder: &Party| view.locks.principal(holder) == Party::Run(run);
+    if let Some(request) = view.locks.waiting().find(|request| of_run(&request.holder)) {
+        let wanted = describe::locks::wanted(&request.wants);
+        let behind = view.locks.behind(request.id);
+        let who = behind.first().map(|blocker| {
+            let how = if blocker.holding == Holding::Holds { "held by" } else { "behind" };
+            format!(" {how} {}", describe::locks::party_name(&blocker.who, view))
+        });
+        return Some(format!("blocked: waits for {wanted}{}", who.unwrap_or_default()));
+    }
+    let task = view.tasks.current(id)?;
+    let name = describe::tasks::task_name(task, view);
+    let percent = view.tasks.get(task).and_then(|task| task.progress.percent);
+    Some(format!("works on {name}{}", percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default()))
 }
 
 fn summary(agent: &AgentView, status: Status, view: &View) -> String {

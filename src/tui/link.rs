@@ -10,7 +10,7 @@ use crate::api::events::EventRecord;
 use crate::api::locks::{Force, Locks};
 use crate::api::messages::{Message, NewMessage};
 use crate::api::plans::{PausePlan, Plan, PlanDetail};
-use crate::api::tasks::{NewTask, Reason, Task, TaskDetail};
+use crate::api::tasks::{NewTask, Reason, Task, TaskDetail, TaskExplanation};
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -55,6 +55,8 @@ pub enum Topic {
     Tasks,
     /// `GET /tasks/{task}`, by its number.
     Task(String),
+    /// `GET /tasks/{task}/explain`, by its number.
+    Why(String),
     /// `GET /plans`.
     Plans,
     /// `GET /plans/{plan}`, by its number.
@@ -69,9 +71,11 @@ pub enum Topic {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     Tasks(Vec<Task>),
-    Task(TaskDetail),
+    Task(Box<TaskDetail>),
+    /// Why a task stands where it does, with the task's number.
+    Why(String, TaskExplanation),
     Plans(Vec<Plan>),
-    Plan(PlanDetail),
+    Plan(Box<PlanDetail>),
     Locks(Locks),
     Messages(Vec<Message>),
 }
@@ -136,7 +140,7 @@ pub enum ToFleet {
     /// Fetch what a tab is made of.
     Fetch { topic: Topic },
     /// Do something from a tab.
-    Do { request: RequestId, deed: Deed },
+    Do { request: RequestId, deed: Box<Deed> },
 }
 
 /// Both ends as the screen holds them.

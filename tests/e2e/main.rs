@@ -13,6 +13,7 @@ mod api;
 mod cli;
 mod crash;
 mod dashboard;
+mod dashboard_tabs;
 mod disk_full;
 mod folder;
 mod headless;

@@ -92,7 +92,8 @@ fn topic() -> impl Strategy<Value = Topic> {
     let task = (0u32..30).prop_map(|number| Topic::Task(format!("t{number}")));
     let agent = prop::option::of(name()).prop_map(Topic::Messages);
     let plan = prop::sample::select(vec!["p3", "p4", "p9"]).prop_map(|id| Topic::Plan(id.to_owned()));
-    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks), 1 => agent]
+    let why = (0u32..30).prop_map(|number| Topic::Why(format!("t{number}")));
+    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks), 1 => agent]
 }
 
 /// What a supervisor may answer, to whatever was asked: some of it gone, some of it with other names and numbers.

@@ -216,7 +216,7 @@ async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
         ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
         ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
-        ToFleet::Do { deed, .. } => tabs::perform(client, deed).await,
+        ToFleet::Do { deed, .. } => tabs::perform(client, *deed).await,
         // Words for the frame stream are no requests; `keys` keeps them apart.
         _ => Ok(Answer::Done),
     }

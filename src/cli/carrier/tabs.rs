@@ -12,9 +12,10 @@ const MESSAGES_MAX: u32 = 500;
 pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, ClientError> {
     match topic {
         Topic::Tasks => client.tasks(&TaskQuery::default()).await.map(Data::Tasks),
-        Topic::Task(task) => client.task(task).await.map(Data::Task),
+        Topic::Task(task) => client.task(task).await.map(|task| Data::Task(Box::new(task))),
+        Topic::Why(task) => client.explain_task(task).await.map(|why| Data::Why(task.clone(), why)),
         Topic::Plans => client.plans().await.map(Data::Plans),
-        Topic::Plan(plan) => client.plan(plan).await.map(Data::Plan),
+        Topic::Plan(plan) => client.plan(plan).await.map(|plan| Data::Plan(Box::new(plan))),
         Topic::Locks => client.locks().await.map(Data::Locks),
         Topic::Messages(agent) => {
             let query = MessageQuery { agent: agent.clone(), limit: Some(MESSAGES_MAX), ..MessageQuery::default() };

@@ -99,26 +99,6 @@ impl TaskBoard {
         self.tasks.insert(id, Task::new(*spec, rank, attempts_max, unmet, at));
     }
 
-    /// Where it stands next, unless it has ended, is told by the fact that follows.
-    fn revise(&mut self, id: TaskId, spec: TaskSpec, rank: i64, attempts_max: u32, at: Time) {
-        let Some(task) = self.tasks.get(&id) else { return };
-        let (ended, before, mut unmet) = (task.has_ended(), task.spec.needs.clone(), 0);
-        for need in &before {
-            self.change(need.task, |needed| needed.needed_by.retain(|other| *other != id));
-        }
-        for need in &spec.needs {
-            let Some(needed) = self.tasks.get_mut(&need.task) else { continue };
-            needed.needed_by.push(id);
-            unmet += u32::from(!needed.has_ended());
-        }
-        if !ended {
-            self.enter(id, Stage::Held(Held::Needs), at, |task| (task.locked, task.agent) = (Locked::No, None));
-        }
-        self.change(id, |task| {
-            (task.spec, task.rank, task.attempts_max, task.unmet) = (spec, rank, attempts_max, unmet)
-        });
-    }
-
     fn hold(&mut self, id: TaskId, why: Held, at: Time) {
         self.enter(id, Stage::Held(why.clone()), at, |task| {
             task.locked = match why {
@@ -236,7 +216,7 @@ impl TaskBoard {
     }
 
     /// A change that does not move it.
-    fn change(&mut self, id: TaskId, with: impl FnOnce(&mut Task)) {
+    pub(super) fn change(&mut self, id: TaskId, with: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&id) {
             with(task);
         }
@@ -281,7 +261,7 @@ impl TaskBoard {
     }
 
     /// Moves a task to another stage.
-    fn enter(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
+    pub(super) fn enter(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
         self.leave(id);
         let Some(task) = self.tasks.get_mut(&id) else { return };
         with(task);

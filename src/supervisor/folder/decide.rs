@@ -84,10 +84,10 @@ pub(super) fn decide(known: &Known<'_>) -> Vec<Act> {
             (Ok(file), None) => match ending(file) {
                 Some(Ending::Done) => acts.push(Act::Finish { task: None, file: name.clone() }),
                 Some(Ending::Otherwise) => {}
-                None => match fresh.insert(&file.id, (name, file)) {
-                    Some((other, _)) => acts.push(twice(name, other, &file.id)),
-                    None => {}
-                },
+                None => {
+                    let other = fresh.insert(&file.id, (name, file));
+                    acts.extend(other.map(|(other, _)| twice(name, other, &file.id)));
+                }
             },
         }
     }

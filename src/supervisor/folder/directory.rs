@@ -151,6 +151,7 @@ fn walk(
     Ok(Directory(here))
 }
 
+#[expect(clippy::unnecessary_cast, reason = "these numbers are of other types on other systems")]
 fn stamp(stat: &Stat) -> io::Result<Stamp> {
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(Stamp {

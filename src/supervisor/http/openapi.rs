@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, locks, messages, metrics, plans, state, stream, system, tasks};
+use super::{agents, events, locks, messages, metrics, plans, split, state, stream, system, tasks};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -61,6 +61,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     let parts = [
         locks::Description::openapi(),
         tasks::Description::openapi(),
+        split::Description::openapi(),
         plans::Description::openapi(),
         messages::Description::openapi(),
         state::Description::openapi(),

@@ -36,7 +36,7 @@ pub(super) async fn deliver(context: Arc<Context>, task: TaskId, attempt: u32, a
         Err(reason) => return tell_failed(&context, task, attempt, reason).await,
     }
     if known.agent.tasks.done_when == DoneWhen::Idle {
-        until_turn_ends(&context, agent, run, Seen::NotYet).await;
+        until_turn_ends(&context, (task, attempt), agent, run, Seen::NotYet).await;
     }
 }
 
@@ -95,15 +95,18 @@ enum Seen {
     Yes,
 }
 
-/// Waits until the program has worked and is idle again, and tells.
-async fn until_turn_ends(context: &Context, agent: AgentId, run: RunId, seen: Seen) {
+/// Waits until the program has worked and is idle again, and tells, if this attempt is still what it works on.
+async fn until_turn_ends(context: &Context, (task, attempt): (TaskId, u32), agent: AgentId, run: RunId, seen: Seen) {
     if seen == Seen::NotYet {
         // A program that answers at once and no more is never seen at work.
         let works = until_status(context, agent, |status| status == Status::Working);
         let _answered_or_not = tokio::time::timeout(ANSWER_WAIT, works).await;
     }
     until_status(context, agent, |status| status == Status::Idle).await;
-    context.kernel.tell(Event::Task(TaskEvent::TurnEnded { run })).await;
+    let goes_on = Work::of(context, task, attempt).is_some_and(|work| work.run == run);
+    if goes_on {
+        context.kernel.tell(Event::Task(TaskEvent::TurnEnded { run })).await;
+    }
 }
 
 /// Goes on waiting for the turns that were under way when the supervisor before this one went.
@@ -120,7 +123,7 @@ pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
                 handle_of(&context, agent, run).await;
                 // What it wrote before nobody saw: only a silence from now on says that it is idle.
                 tokio::time::sleep(SILENCE).await;
-                until_turn_ends(&context, agent, run, Seen::Yes).await;
+                until_turn_ends(&context, (task, attempt), agent, run, Seen::Yes).await;
             }
         });
     }

@@ -66,8 +66,7 @@ impl Needed {
     /// What another task, `of_plan` with this prefix if they are both of one, finds of it.
     pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
         let (name, left) = (task.spec.name.clone(), task.left.clone());
-        let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
-        let directory = short.filter(|short| !short.is_empty()).unwrap_or(&name).to_owned();
+        let directory = directory(&name, of_plan).to_owned();
         Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
     }
 
@@ -97,6 +96,12 @@ impl Needed {
         });
         format!("{manifest:#}\n")
     }
+}
+
+/// A task's name without the prefix of its plan; a name that is not made so stays whole.
+fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
+    let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
+    short.filter(|short| !short.is_empty() && !short.starts_with('.')).unwrap_or(name)
 }
 
 /// Lays ready what a task needs. Returns the directory; none if it needs nothing.
@@ -294,6 +299,20 @@ mod tests {
         assert_eq!(lost, [MANIFEST_FILE], "what failed has left nothing");
         case.compare().expect("as it was");
         workspace::delete_tree(&inputs).expect("it can be removed all the same");
+    }
+
+    #[test]
+    fn within_a_plan_inputs_go_by_the_names_that_the_plan_gives() {
+        for (name, of_plan, expected) in [
+            ("ship.build", Some("ship"), "build"),
+            ("ship.build.2", Some("ship"), "build.2"),
+            ("ship.build", None, "ship.build"),
+            ("shipping", Some("ship"), "shipping"),
+            ("ship.", Some("ship"), "ship."),
+            ("ship...", Some("ship"), "ship..."),
+        ] {
+            assert_eq!(directory(name, of_plan), expected);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the demo's agents work on, hold, wait for and tell one another.
 
 use super::NOW_MS;
-pub use super::work::{chain, detail, plan, plans, tasks};
+pub use super::work::{chain, detail, plan, plans, tasks, why};
 use crate::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};
 use crate::api::messages::{Delivery, Message, Via};
 use crate::tui::link::{Data, Topic};
@@ -10,9 +10,10 @@ use crate::tui::link::{Data, Topic};
 pub fn data(topic: &Topic) -> Data {
     match topic {
         Topic::Tasks => Data::Tasks(tasks()),
-        Topic::Task(id) => Data::Task(detail(id)),
+        Topic::Task(id) => Data::Task(Box::new(detail(id))),
+        Topic::Why(id) => Data::Why(id.clone(), why(id)),
         Topic::Plans => Data::Plans(plans()),
-        Topic::Plan(id) => Data::Plan(plan(id)),
+        Topic::Plan(id) => Data::Plan(Box::new(plan(id))),
         Topic::Locks => Data::Locks(locks()),
         Topic::Messages(agent) => Data::Messages(messages(agent.as_deref())),
     }

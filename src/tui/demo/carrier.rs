@@ -73,9 +73,10 @@ fn nothing_is_real() -> Problem {
 fn data(topic: &Topic, by_ms: u64) -> Data {
     match board::data(topic) {
         Data::Tasks(tasks) => Data::Tasks(moved(tasks, by_ms)),
-        Data::Task(task) => Data::Task(moved(task, by_ms)),
+        Data::Task(task) => Data::Task(Box::new(moved(*task, by_ms))),
+        Data::Why(task, why) => Data::Why(task, why),
         Data::Plans(plans) => Data::Plans(moved(plans, by_ms)),
-        Data::Plan(plan) => Data::Plan(moved(plan, by_ms)),
+        Data::Plan(plan) => Data::Plan(Box::new(moved(*plan, by_ms))),
         Data::Locks(locks) => Data::Locks(moved(locks, by_ms)),
         Data::Messages(messages) => Data::Messages(moved(messages, by_ms)),
     }

@@ -2,7 +2,7 @@
 
 use super::NOW_MS;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
-use crate::api::tasks::{Artifact, Task, TaskDetail, TaskState, Verified};
+use crate::api::tasks::{Artifact, Task, TaskDetail, TaskExplanation, TaskState, Verified};
 
 /// A task as it is before anything is said of it.
 fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
@@ -197,6 +197,22 @@ pub fn detail(id: &str) -> TaskDetail {
         workspace: task.agent.as_ref().map(|agent| format!("/srv/lighthouse/workspaces/{agent}")),
         history: vec!["14:44:26 queued".to_owned(), "14:58:01 assigned".to_owned(), "14:58:02 running".to_owned()],
         task,
+    }
+}
+
+/// Why a task stands where it does.
+pub fn why(id: &str) -> TaskExplanation {
+    let all = tasks();
+    let task = all.iter().find(|task| task.id == id).unwrap_or(&all[0]);
+    let held = task.held.clone();
+    TaskExplanation {
+        task: task.name.clone(),
+        answer: format!("{} is {}.", task.name, task.summary),
+        because: held
+            .iter()
+            .map(|_| "reviewer holds docs/changes.md since 3m (lease l8, token 18)".to_owned())
+            .collect(),
+        hints: held.iter().map(|_| "qd lock force l8 --reason WHY".to_owned()).collect(),
     }
 }
 

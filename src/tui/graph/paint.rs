@@ -118,7 +118,7 @@ impl Graph {
                 let (top, bottom) = net.span();
                 top < lines.end && lines.start <= bottom
             });
-            let nets: Vec<(&Net, Flows)> = nets.map(|net| (net, Flows::of(net, &flows))).collect();
+            let nets: Vec<(&Net, Flows)> = nets.map(|net| (net, Flows::of(net, flows))).collect();
             nets.iter().for_each(|(net, flows)| rows_of(&mut painted, channel, net, flows));
             nets.iter().for_each(|(net, flows)| tracks_of(&mut painted, channel, net, flows));
         }

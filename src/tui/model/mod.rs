@@ -265,10 +265,10 @@ impl Model {
     /// What is to be fetched for what is shown.
     pub fn wanted(&self) -> Vec<Topic> {
         let mut wanted = self.tabs.wanted();
-        if let Some(Overlay::Task { id, .. }) = &self.overlay {
-            let task = Topic::Task(id.clone());
+        if let Some(Overlay::Task { id, page, .. }) = &self.overlay {
             wanted.retain(|topic| !matches!(topic, Topic::Task(_)));
-            wanted.push(task);
+            wanted.push(Topic::Task(id.clone()));
+            wanted.extend((*page == dialog::Page::Why).then(|| Topic::Why(id.clone())));
         }
         wanted
     }

@@ -5,7 +5,7 @@ use super::messages::MessagesTab;
 use super::plan::PlanTab;
 use super::tasks::TasksTab;
 use super::wants::Wants;
-use crate::api::tasks::TaskDetail;
+use crate::api::tasks::{TaskDetail, TaskExplanation};
 use crate::tui::link::Topic;
 
 /// A tab.
@@ -31,6 +31,8 @@ pub struct Tabs {
     pub messages: MessagesTab,
     /// All there is to know of one task: the one that is selected, or was.
     pub detail: Option<TaskDetail>,
+    /// Why a task stands where it does: its number, and the supervisor's word.
+    pub why: Option<(String, TaskExplanation)>,
     /// What was asked for, and what is to be asked for anew.
     pub wants: Wants,
 }
@@ -86,6 +88,11 @@ impl Tabs {
     /// All that is known of a task, if it was fetched.
     pub fn detail_of(&self, id: &str) -> Option<&TaskDetail> {
         self.detail.as_ref().filter(|detail| detail.task.id == id)
+    }
+
+    /// Why a task stands where it does, if that was fetched.
+    pub fn why_of(&self, id: &str) -> Option<&TaskExplanation> {
+        self.why.as_ref().filter(|(task, _)| task == id).map(|(_, why)| why)
     }
 
     /// What the bar says beside a tab's name, as far as it was fetched.

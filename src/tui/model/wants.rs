@@ -49,6 +49,7 @@ fn concerns(kind: &str, topic: &Topic) -> bool {
     let room = kind.split('.').next().unwrap_or_default();
     match topic {
         Topic::Tasks | Topic::Task(_) => room == "task",
+        Topic::Why(_) => matches!(room, "task" | "lock" | "plan"),
         Topic::Plans | Topic::Plan(_) => matches!(room, "task" | "plan"),
         Topic::Locks => room == "lock" || matches!(kind, "agent.paused" | "agent.resumed"),
         Topic::Messages(_) => room == "message",

@@ -10,10 +10,11 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
     model.tabs.wants.answered(topic, data.is_err(), now_ms);
     match (topic, data) {
         (Topic::Tasks, Ok(Data::Tasks(tasks))) => model.tabs.tasks.apply(tasks),
-        (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(detail),
+        (Topic::Task(_), Ok(Data::Task(detail))) => model.tabs.detail = Some(*detail),
+        (Topic::Why(_), Ok(Data::Why(task, why))) => model.tabs.why = Some((task, why)),
         (Topic::Plans, Ok(Data::Plans(plans))) => model.tabs.plan.apply_list(plans),
         (Topic::Plan(_), Ok(Data::Plan(detail))) => {
-            if model.tabs.plan.apply(detail) {
+            if model.tabs.plan.apply(*detail) {
                 tabs::show_node(model);
             }
         }
@@ -36,7 +37,7 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
 fn name(topic: &Topic) -> String {
     match topic {
         Topic::Tasks => "the tasks".to_owned(),
-        Topic::Task(task) => format!("task {task}"),
+        Topic::Task(task) | Topic::Why(task) => format!("task {task}"),
         Topic::Plans => "the plans".to_owned(),
         Topic::Plan(plan) => format!("plan {plan}"),
         Topic::Locks => "the locks".to_owned(),

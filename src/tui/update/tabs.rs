@@ -81,7 +81,7 @@ pub(super) fn ask(model: &mut Model, what: String, deed: Deed, cmds: &mut Vec<Cm
         return None;
     }
     let request = request(model, what);
-    cmds.push(Cmd::Send(ToFleet::Do { request, deed }));
+    cmds.push(Cmd::Send(ToFleet::Do { request, deed: Box::new(deed) }));
     Some(request)
 }
 

@@ -12,6 +12,8 @@ use alloc::vec::Vec;
 
 /// Forgotten in one step at most, so that no step is long.
 const FORGOTTEN_PER_STEP_MAX: usize = 256;
+/// Looked at for that in one step at most: while a large plan runs, its own that ended may not be forgotten.
+const LOOKED_AT_PER_STEP_MAX: usize = 512;
 
 impl Step<'_> {
     /// The end of a task is recorded: what follows from it.
@@ -98,7 +100,8 @@ impl Step<'_> {
         if too_many == 0 {
             return;
         }
-        let oldest = board.ended().filter(|task| self.fleet.may_forget(*task)).take(too_many);
+        let oldest =
+            board.ended().take(LOOKED_AT_PER_STEP_MAX).filter(|task| self.fleet.may_forget(*task)).take(too_many);
         let tasks: Vec<TaskId> = oldest.flat_map(|task| board.with_parts(task)).collect();
         if !tasks.is_empty() {
             self.record(None, None, FactKind::Task(TaskFact::Forgotten { tasks: tasks.clone() }));

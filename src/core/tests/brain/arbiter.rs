@@ -380,7 +380,7 @@ fn item(scopes: impl Iterator<Item = (String, Mode)>) -> Found<usize> {
     let is_it = |item: &&[(&str, Mode)]| {
         item.len() == scopes.len() && item.iter().zip(&scopes).all(|(one, other)| (one.0, one.1) == (&other.0, other.1))
     };
-    MENU.iter().position(|one| is_it(one)).ok_or_else(|| format!("nobody asked for {scopes:?}"))
+    MENU.iter().position(is_it).ok_or_else(|| format!("nobody asked for {scopes:?}"))
 }
 
 fn overlap(one: &str, other: &str) -> bool {

@@ -2,13 +2,17 @@
 //!
 //! The same seed gives the same effects, byte for byte. A failure names its seed; `QD_SEED=…` runs that one again.
 
+mod asks;
+
 use crate::common::policy;
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::{Command, ShutdownMode};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, Exit, Signal, TimerId, TreeReport};
-use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
-use quarterdeck_core::policy::{AgentPolicy, FleetPolicy, Readiness, RestartWhen};
+use quarterdeck_core::ids::{AgentId, ReplyId, RequestId, RunId};
+use quarterdeck_core::lock::LockPolicy;
+use quarterdeck_core::party::Party;
+use quarterdeck_core::policy::{AgentPolicy, CoordinationPolicy, FleetPolicy, Readiness, RestartWhen};
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::View;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +80,8 @@ struct World {
     diary: BTreeMap<Appointment, Event>,
     appointments: u64,
     replies_awaited: u64,
+    /// Requests for locks whose end is to come.
+    waiting: BTreeSet<RequestId>,
     ended: bool,
     begun: BTreeSet<RunId>,
     endings: BTreeSet<RunId>,
@@ -98,6 +104,7 @@ impl World {
             diary: BTreeMap::new(),
             appointments: 0,
             replies_awaited: 0,
+            waiting: BTreeSet::new(),
             ended: false,
             begun: BTreeSet::new(),
             endings: BTreeSet::new(),
@@ -129,8 +136,15 @@ impl World {
             agents.push(policy);
         }
         let max_concurrent = self.agents as u32 / 2 + self.dice.below(self.agents as u64 / 2) as u32;
+        let locks = LockPolicy { resources: asks::resources(), ..LockPolicy::default() };
+        let coordination = CoordinationPolicy { locks, ..CoordinationPolicy::default() };
         Event::Configured {
-            fleet: FleetPolicy { max_concurrent, agents_max: self.agents as u32 + 20, ..FleetPolicy::default() },
+            fleet: FleetPolicy {
+                max_concurrent,
+                agents_max: self.agents as u32 + 20,
+                coordination,
+                ..FleetPolicy::default()
+            },
             agents,
         }
     }
@@ -152,7 +166,12 @@ impl World {
                 self.folded.apply(&fact);
                 self.count_endings(&fact);
             }
-            Effect::Reply { .. } => self.replies_awaited -= 1,
+            Effect::Reply { answer, .. } => {
+                self.replies_awaited -= 1;
+                self.begins_to_wait(&answer);
+            }
+            Effect::Settle { wait, .. } => self.ends_to_wait(wait),
+            Effect::Task(effect) => self.work_on(effect),
             Effect::Prepare { run, .. } => self.prepare(run),
             Effect::Launch { run, agent } => self.launch(run, agent),
             Effect::Probe { run } => {
@@ -172,7 +191,9 @@ impl World {
             Effect::Reap { run } => self.soon(50, Event::Reaped { run, processes: 1 }),
             Effect::Arm { timer, span } => self.arm(timer, self.now + span),
             Effect::Disarm { timer } => {
-                assert!(self.disarm(timer), "seed {}: {timer:?} was not armed", self.seed);
+                // A task's machine disarms what has fired as well, which does no harm.
+                let was_armed = self.disarm(timer) || matches!(timer, TimerId::Task(_));
+                assert!(was_armed, "seed {}: {timer:?} was not armed", self.seed);
             }
             Effect::EndSupervisor => self.ended = true,
             _of_coordination => {}
@@ -327,6 +348,9 @@ impl World {
 
     /// Something that nobody waited for: a client, a saved file, the death of the supervisor.
     fn surprise(&mut self) {
+        if self.dice.percent(60) {
+            return self.someone_asks();
+        }
         let agent = AgentId(1 + self.dice.below(self.agents as u64 + 20) as u32);
         let command = match self.dice.below(40) {
             0..6 => Command::Stop { agent },
@@ -360,6 +384,7 @@ impl World {
         self.timers = self.fleet.armed().map(|armed| (armed.timer, armed.due)).collect();
         self.due = self.fleet.armed().map(|armed| (armed.due, armed.timer)).collect();
         self.diary.retain(|_, event| !is_in_hand_of_the_supervisor(event));
+        self.waiting.clear();
         self.step(Event::TookOver);
         let live: Vec<RunId> = self.fleet.live_runs().map(|(run, _)| run).collect();
         for run in live {
@@ -396,9 +421,12 @@ impl World {
             );
             assert!(self.steps < last, "seed {}: no end in sight", self.seed);
         }
-        assert!(self.fleet.is_shut_down() && self.fleet.quiescent(), "seed {}", self.seed);
+        assert!(self.fleet.is_shut_down(), "seed {}", self.seed);
         assert_eq!(self.begun, self.endings, "seed {}: every run has its ending", self.seed);
-        assert_eq!(self.fleet.armed().count(), 0, "seed {}", self.seed);
+        let of_a_run = |timer: TimerId| timer.run().is_some() || matches!(timer, TimerId::Backoff(_));
+        assert!(!self.fleet.armed().any(|armed| of_a_run(armed.timer)), "seed {}", self.seed);
+        let mut leases = self.fleet.view().locks.leases();
+        assert!(leases.all(|lease| !matches!(lease.holder, Party::Run(_))), "seed {}", self.seed);
         assert_eq!(&self.folded, self.fleet.view(), "seed {}: the fold of the facts is the view", self.seed);
         assert_eq!(self.fleet.check_invariants(), Ok(()), "seed {}", self.seed);
         (self.digest.finish(), self.begun.len())
@@ -418,6 +446,7 @@ fn is_in_hand_of_the_supervisor(event: &Event) -> bool {
             | Event::Frozen { .. }
             | Event::FreezeFailed { .. }
             | Event::Thawed { .. }
+            | Event::Task(_)
     )
 }
 

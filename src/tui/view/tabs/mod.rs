@@ -113,7 +113,7 @@ pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
         Tab::Locks => locks::ages_shown(model, parts.body),
     };
     let task = model.tabs.selected_task().and_then(|id| task::known(model, id)).filter(|_| !parts.detail.is_empty());
-    ages.into_iter().chain(task.and_then(|task| task::age_from(task)))
+    ages.into_iter().chain(task.and_then(task::age_from))
 }
 
 /// The place for what is selected in full, with its title: framed where it stands beside the list, below a rule where

@@ -195,44 +195,22 @@ fn rest(page: &mut Page_<'_>, detail: &TaskDetail) {
     page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
 }
 
-/// Why it stands where it does: what is in the way, and which command would change it.
+/// Why it stands where it does, in the supervisor's words: what is in the way, and what would change it.
 fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
     let mut page = Page_ { theme, columns, lines: Vec::new() };
     let (sign, style) = glyph(task.state, theme);
     page.lines.push(vec![(format!("{sign} "), style), (task.summary.clone(), theme.text.patch(theme.selected))]);
-    let because = task.held.as_deref().or(task.reason.as_deref()).filter(|why| !task.summary.contains(why));
-    page.maybe("Because", because, theme.warning);
-    let open = |name: &&String| sought(model, name).is_none_or(|need| need.state != TaskState::Done);
-    for name in task.needs.iter().filter(open) {
-        let stands = sought(model, name).map_or("not known here".to_owned(), |need| need.summary.clone());
-        page.say("Needs", &format!("{name}: {stands}"), theme.text);
+    match model.tabs.why_of(&task.id) {
+        None => page.say("", "asking …", theme.dim),
+        Some(why) => {
+            page.say("Answer", &why.answer, theme.text);
+            page.maybe("Because", Some(&why.because.join("\n")), theme.warning);
+            page.maybe("Try", Some(&why.hints.join("\n")), theme.key);
+        }
     }
-    let waits = matches!(task.state, TaskState::Queued | TaskState::Held | TaskState::Assigned);
-    if waits && !task.locks.is_empty() {
-        page.say("Locks", &task.locks.join(", "), theme.text);
-    }
-    if waits && !task.required_capabilities.is_empty() {
-        let able = model
-            .roster
-            .all()
-            .filter(|agent| task.required_capabilities.iter().all(|wanted| agent.capabilities.contains(wanted)));
-        let able: Vec<&str> = able.map(|agent| agent.name.as_str()).collect();
-        let able = if able.is_empty() { "no agent".to_owned() } else { able.join(", ") };
-        page.say("Able to", &format!("{}: {able}", task.required_capabilities.join(", ")), theme.text);
-    }
-    if let Some(name) = &task.plan {
-        let paused = model.tabs.plan.plans().iter().any(|plan| plan.name == *name && plan.paused);
-        page.maybe("Plan", paused.then_some("its plan is paused: nothing of it is given to an agent"), theme.warning);
-    }
-    page.lines.push(Vec::new());
-    let command = match task.state {
-        TaskState::Failed | TaskState::Cancelled => "retry",
-        _ => "show",
-    };
-    page.say("Try", &format!("qd task {command} {}", task.name), theme.key);
+    page.maybe("Needs", Some(&with_signs(model, &task.needs)), theme.text);
     if let Some(detail) = model.tabs.detail_of(&task.id) {
-        page.lines.push(Vec::new());
         page.maybe("History", Some(&detail.history.join("\n")), theme.dim);
     }
     page.lines

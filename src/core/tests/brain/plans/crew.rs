@@ -11,9 +11,7 @@ use quarterdeck_core::plan::{
     FailMode, Items, Piece, Plan, PlanAnswer, PlanCommand, PlanDenied, PlanFact, PlanNeed, PlanSpec, PlanState,
     PlanTask, Said,
 };
-use quarterdeck_core::task::{
-    Left, Stage, Task, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, TaskFact, Verdict, When,
-};
+use quarterdeck_core::task::{Left, Stage, Task, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, Verdict, When};
 use quarterdeck_core::time::Span;
 
 /// One attempt, so that a failure is one.
@@ -173,18 +171,5 @@ impl Bench {
             },
             _ => None,
         })
-    }
-
-    /// The names of the tasks that began in the newest step.
-    pub(super) fn began(&self) -> Vec<String> {
-        let facts = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Record(fact) => Some(&fact.kind),
-            _ => None,
-        });
-        let started = facts.filter_map(|kind| match kind {
-            FactKind::Task(TaskFact::Started { task, .. }) => Some(*task),
-            _ => None,
-        });
-        started.filter_map(|task| self.fleet.view().tasks.get(task)).map(|task| task.spec.name.clone()).collect()
     }
 }

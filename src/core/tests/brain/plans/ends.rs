@@ -1,11 +1,13 @@
 //! What a failure does to a plan, and how a plan ends.
 
 use super::crew::*;
+use crate::common::*;
 use quarterdeck_core::command::Command;
 use quarterdeck_core::party::Party;
 use quarterdeck_core::plan::{FailMode, NodeState, PlanCommand, PlanDenied, PlanState, PlanTask};
-use quarterdeck_core::task::TaskCommand;
+use quarterdeck_core::policy::{AgentPolicy, Autostart};
 use quarterdeck_core::task::When::{Done, Failed, Settled};
+use quarterdeck_core::task::{TaskCommand, Work};
 
 /// `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` is told of `after`'s end.
 fn tasks() -> Vec<PlanTask> {
@@ -38,20 +40,15 @@ fn stop_lets_nothing_further_start_and_what_runs_go_on() {
 
 #[test]
 fn nothing_begins_between_a_failure_and_its_stop() {
-    let mut bench = fleet(2);
-    let waits = quarterdeck_core::time::Span(u64::MAX);
-    bench.start_plan(plan(
-        FailMode::Stop,
-        vec![node("x", &[]), node("tidy", &[(0, Settled)]), node("z", &[(0, Settled)]), node("w", &[])],
-    ));
-    bench.takes("a");
-    assert_eq!(bench.takes("b").as_deref(), Some("ci.w"));
-    bench.done("ci.w", None);
-    let run = bench.run("b");
-    bench.ask(Command::Task(TaskCommand::Claim { run, task: None, wait: waits }));
-    bench.fails("ci.x");
-    let begun = bench.began();
-    assert!(begun.iter().all(|name| name == "ci.tidy" || name == "ci.z"), "{begun:?}");
+    let agent = AgentPolicy { work: Work::OneShot, autostart: Autostart::OnRequest, ..policy("a") };
+    let mut bench = Bench::new(vec![agent]);
+    let first = PlanTask { priority: 9, ..node("x", &[]) };
+    let other = PlanTask { priority: 5, ..node("z", &[]) };
+    bench.start_plan(plan(FailMode::Stop, vec![first, node("tidy", &[(0, Settled)]), other]));
+    bench.launch("a");
+    bench.exits("a", 1);
+    let stands = ["ci.x", "ci.tidy", "ci.z"].map(|name| bench.stands(name));
+    assert_eq!(stands, ["failed", "assigned", "cancelled"], "what frees the agent gives it nothing else");
 }
 
 #[test]
