@@ -33,15 +33,15 @@ pub type ByState = BTreeMap<String, u64>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Metrics {
     /// Agents.
-    pub agents: ByState,
+    pub agents: BTreeMap<String, u64>,
     /// Tasks that are kept.
-    pub tasks: ByState,
+    pub tasks: BTreeMap<String, u64>,
     /// Plans that are kept.
-    pub plans: ByState,
+    pub plans: BTreeMap<String, u64>,
     /// Messages that are kept, by how far they came.
-    pub messages: ByState,
+    pub messages: BTreeMap<String, u64>,
     /// Scopes whose synchronisation is known.
-    pub sync_scopes: ByState,
+    pub sync_scopes: BTreeMap<String, u64>,
     /// Locks.
     pub locks: LockMetrics,
     /// Shared state.

@@ -354,7 +354,7 @@ mod tests {
                 "[tasks.routing]\nexecuter = ['fix']\n[agents.a]\ncommand = 'x'\ncapabilities = ['executor']",
                 "`executor`?",
             ),
-            ("[tasks]\nrouting = { do = ['ok', 'a b'] }\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:26"),
+            ("[tasks]\nrouting = { do = ['ok', 'a b'] }\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:25"),
             ("[tasks.routing]\ndo = 'fix'\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:6"),
             ("tasks = 3", "expected a table"),
             ("[agents.a]\ncommand = 'x'\ntasks = 'typed'", "did you mean `type`?"),

@@ -26,7 +26,7 @@ use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::fleet::explain::Explanation;
 use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
-use quarterdeck_core::ids::{AgentId, ReplyId, RunId, TaskId};
+use quarterdeck_core::ids::{AgentId, ReplyId, TaskId};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use std::collections::HashMap;
