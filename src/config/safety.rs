@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// `[safety]`: what is done to notice that something is wrong with the fleet itself.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct SafetyTable {
+pub(super) struct SafetyTable {
     /// Checks everything that must hold after every step, instead of now and then. Slower in a large fleet.
     /// Default: false.
     pub strict: Option<bool>,

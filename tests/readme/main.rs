@@ -4,6 +4,7 @@
 //! What a block needs depends on the section it stands in, see the tests. Three of its lines are not run as they stand,
 //! because a test within `cargo test` that builds everything anew would take minutes: see [`stand_in`].
 
+mod guide;
 mod markdown;
 mod stage;
 mod tables;

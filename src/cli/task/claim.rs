@@ -9,7 +9,7 @@ use crate::client::{Client, ClientError};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::time::{Duration, Instant};
 
 /// What `qd task claim` takes.
@@ -21,9 +21,33 @@ pub struct Claim {
     /// Wait for one, so long at most (30s, 5m) or for ever
     #[arg(long, value_name = "DURATION", value_parser = parse_span, num_args = 0..=1)]
     wait: Option<Option<Duration>>,
+    /// Print only this of it, for a loop in a shell
+    #[arg(long, value_enum, value_name = "PART", conflicts_with = "json")]
+    print: Option<Part>,
     /// Print one object
     #[arg(long)]
     json: bool,
+}
+
+/// A part of a task that a shell works with.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Part {
+    /// Its name
+    Name,
+    /// Its whole prompt
+    Prompt,
+    /// The directory of what it needs; empty if it needs nothing
+    Inputs,
+}
+
+impl Part {
+    fn of(self, task: &TaskDetail) -> &str {
+        match self {
+            Part::Name => &task.task.name,
+            Part::Prompt => &task.prompt,
+            Part::Inputs => task.inputs.as_deref().unwrap_or_default(),
+        }
+    }
 }
 
 impl Claim {
@@ -34,10 +58,13 @@ impl Claim {
             None => Some(Instant::now()),
             Some(wait) => wait.and_then(|wait| Instant::now().checked_add(wait)),
         };
-        match claimed(client, self.task, waits_until, self.wait.is_some()).await? {
-            Some(task) if self.json => context.out.json(&task)?,
-            Some(task) => in_full(&mut context.out, &task)?,
-            None => return Err(Failure::new(Exit::TimedOut, "there is no task for this agent")),
+        let Some(task) = claimed(client, self.task, waits_until, self.wait.is_some()).await? else {
+            return Err(Failure::new(Exit::TimedOut, "there is no task for this agent"));
+        };
+        match self.print {
+            _ if self.json => context.out.json(&task)?,
+            Some(part) => context.out.line(part.of(&task))?,
+            None => in_full(&mut context.out, &task)?,
         }
         Ok(Exit::Ok)
     }

@@ -4,6 +4,7 @@ use super::board::{Claim, Desk, Stage, Task, TaskBoard};
 use super::line::Line;
 use super::spec::{Need, Placement};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -146,8 +147,8 @@ impl TaskBoard {
             }
             let Some(task) = self.tasks.get(&at).filter(|task| !task.has_ended()) else { continue };
             for behind in task.spec.needs.iter().map(|need| need.task).chain(task.parts.iter().copied()) {
-                if !before.contains_key(&behind) {
-                    before.insert(behind, Some(at));
+                if let Entry::Vacant(new) = before.entry(behind) {
+                    new.insert(Some(at));
                     next.push(behind);
                 }
             }

@@ -59,11 +59,11 @@ pub(super) async fn watch(context: Arc<Context>) {
     let mut post: Option<Post> = None;
     loop {
         match (wanted(&context), post.as_mut()) {
-            (Enforce::Off, _) => {
-                if post.take().is_some() {
-                    context.banners.lower(BANNER);
-                }
+            (Enforce::Off, Some(_)) => {
+                post = None;
+                context.banners.lower(BANNER);
             }
+            (Enforce::Off, None) => {}
             (enforce, None) => post = Some(Post::begin(&context, enforce).await),
             (enforce, Some(post)) if post.enforce != enforce => {
                 post.enforce = enforce;
