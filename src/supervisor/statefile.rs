@@ -9,13 +9,12 @@ mod mirror;
 use super::context::Context;
 use super::folder::directory::Directory;
 use crate::config::values::RelativePath;
-use crate::report::time::now_ms;
 use mirror::{HEADING, Mirror, Picture};
 use quarterdeck_core::time::Time;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The file is written so often at most.
 const WRITES_PER_SECOND_MAX: u32 = 10;
@@ -37,7 +36,7 @@ pub(super) async fn keep(context: Arc<Context>) {
             continue;
         };
         let picture = Picture::of(&changes.borrow_and_update(), &context.configs.fleet_name());
-        let text: Arc<str> = mirror.text(picture, Time(now_ms())).into();
+        let text: Arc<str> = mirror.text(picture, now()).into();
         if written.as_ref().is_none_or(|before| (&before.0, &*before.1) != (&path, &*text)) {
             match write(&context, &path, &text).await {
                 Ok(()) => lower(&context),
@@ -48,6 +47,10 @@ pub(super) async fn keep(context: Arc<Context>) {
         }
         tokio::time::sleep(Duration::from_secs(1) / WRITES_PER_SECOND_MAX).await;
     }
+}
+
+fn now() -> Time {
+    Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64)
 }
 
 /// Disks are slow: on a thread that may block.

@@ -1,7 +1,6 @@
 //! What the file says.
 
-use crate::api::agents::{AgentState, ms};
-use crate::report::time::rfc3339;
+use crate::api::agents::AgentState;
 use crate::supervisor::roster;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::shared::{Entry, Owner};
@@ -123,7 +122,7 @@ impl Mirror {
         let changed = self.agents.values().map(|(_, at)| *at).chain(picture.state.values().map(|entry| entry.at));
         let file = File {
             fleet: &picture.fleet,
-            updated: rfc3339(ms(changed.max().unwrap_or_default())),
+            updated: instant(changed.max().unwrap_or_default()),
             state: values(&picture.state),
             agents: self.agents.iter().map(|(name, (seen, at))| (name.as_str(), agent(seen, *at))).collect(),
         };
@@ -138,7 +137,7 @@ fn agent(seen: &Seen, at: Time) -> Agent<'_> {
         paused: seen.paused,
         progress: seen.progress(),
         task: seen.task.as_deref(),
-        updated: rfc3339(ms(at)),
+        updated: instant(at),
         state: values(&seen.state),
     }
 }
@@ -147,12 +146,18 @@ fn values(texts: &Texts) -> BTreeMap<&str, Value<'_>> {
     texts.iter().map(|(key, entry)| (key.as_str(), value(entry))).collect()
 }
 
+/// As programs read it, in UTC: `2026-11-20T09:30:07.123Z`.
+fn instant(at: Time) -> String {
+    let at_ms = i64::try_from(at.0).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().to_string()
+}
+
 fn value(entry: &Entry) -> Value<'_> {
     Value {
         value: serde_json::from_str(&entry.value).unwrap_or_default(),
         version: entry.version,
         by: &entry.by,
-        updated: rfc3339(ms(entry.at)),
+        updated: instant(entry.at),
     }
 }
 
