@@ -11,7 +11,13 @@ use quarterdeck_core::view::View;
 pub(super) fn message(fact: &TaskFact, view: &View) -> String {
     let task = |task: &TaskId| task_name(*task, view);
     match fact {
-        TaskFact::Added { spec, .. } => format!("{} is added", spec.name),
+        TaskFact::Added { spec, .. } => match &spec.routed {
+            Some(word) => {
+                let wanted = spec.required_capabilities.join(", ");
+                format!("{} is added, for {wanted}: its first line says `{word}`", spec.name)
+            }
+            None => format!("{} is added", spec.name),
+        },
         TaskFact::Revised { task: id, .. } => format!("{} is changed", task(id)),
         TaskFact::Held { task: id, why } => format!("{} is held: {}", task(id), held(why, *id, view)),
         TaskFact::Queued { task: id } => format!("{} waits for an agent", task(id)),
@@ -145,6 +151,7 @@ fn stopped(why: &Stopped) -> String {
     match why {
         Stopped::Cancelled(reason) => format!("cancelled: {reason}"),
         Stopped::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
+        Stopped::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
     }
 }
 
@@ -215,6 +222,15 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
             format!("{} needs {}, which ended otherwise", task(id), task(need)),
             Some("`qd task retry` that one: what was skipped because of it waits again"),
         ),
+        TaskDenied::Done { task: id } => {
+            ("done", format!("{} is done", task(id)), Some("`qd task add` adds another task"))
+        }
+        TaskDenied::PlanOver { task: id, plan } => (
+            "plan_over",
+            format!("{} belongs to plan {plan}, which is over and assigns nothing any more", task(id)),
+            Some("`qd plan start` does the plan anew, `qd task add` this task by itself"),
+        ),
+        TaskDenied::BadLock { denied } => return super::locks::refusal(denied, view),
         TaskDenied::Busy { task: id } => {
             ("busy", format!("you work on {} already", task(id)), Some("`qd task done` or `qd task fail` ends it"))
         }
