@@ -8,6 +8,7 @@ pub mod error;
 pub mod events;
 pub mod locks;
 pub mod messages;
+pub mod metrics;
 pub mod plans;
 pub mod state;
 pub mod stream;

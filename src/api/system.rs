@@ -54,7 +54,7 @@ pub struct Health {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthCheck {
-    /// `kernel`, `journal`, `keepers`, `invariants`, `disk`, `runtime_directory` …
+    /// `kernel`, `journal`, `keepers`, `agents`, `invariants`, `disk`, `runtime_directory` …
     pub name: String,
     /// How it went.
     pub status: HealthStatus,

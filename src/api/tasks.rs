@@ -116,6 +116,9 @@ pub struct TaskDetail {
     pub task: Task,
     /// The whole prompt.
     pub prompt: String,
+    /// The word of its first line by which it asks for its capability (`[tasks.routing]`), if it named none itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routed: Option<String>,
     /// The command that verifies it.
     pub verify: Option<String>,
     /// The newest lines the verification wrote.

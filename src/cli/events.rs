@@ -37,7 +37,7 @@ pub struct Events {
 
 /// A severity on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Least {
+pub(super) enum Least {
     Debug,
     Info,
     Warning,

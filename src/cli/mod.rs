@@ -17,12 +17,14 @@ pub mod doctor;
 pub mod down;
 pub mod events;
 pub mod explain;
+pub mod export;
 pub mod health;
 pub mod init;
 pub mod kill;
 pub mod lock;
 pub mod logs;
 pub mod mcp;
+pub mod metrics;
 pub mod msg;
 pub mod names;
 pub mod pause;
@@ -139,6 +141,13 @@ pub enum Verb {
     ///
     /// For example: qd events --agent claude --since 1h --severity warning
     Events(events::Events),
+    /// Write the fleet's history as a table or as lines of JSON
+    ///
+    /// Of any length, page by page. In the table a cell that a spreadsheet would take for a formula begins with an
+    /// apostrophe. For example: qd export --since 1d -o history.csv
+    Export(export::Export),
+    /// Print what the fleet counts, for Prometheus
+    Metrics(metrics::Metrics),
     /// Send messages to agents, and read one's own
     ///
     /// For example: qd msg send builder 'The parser is done.'
@@ -285,6 +294,8 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Screen(verb) => verb.run(context).await,
         Verb::Logs(verb) => verb.run(context),
         Verb::Events(verb) => verb.run(context).await,
+        Verb::Export(verb) => verb.run(context).await,
+        Verb::Metrics(verb) => verb.run(context).await,
         Verb::Msg(verb) => verb.run(context).await,
         Verb::State(verb) => verb.run(context).await,
         Verb::Sync(verb) => verb.run(context).await,

@@ -69,6 +69,14 @@ impl Call {
         serde_json::from_slice(&body).map_err(|error| ClientError::broken(&what, error))
     }
 
+    /// Sends, and reads the answer's text.
+    pub(crate) async fn text(self, place: &Place) -> Result<String, ClientError> {
+        let what = self.name();
+        let response = self.open(place).await?;
+        let body = read(&what, response).await?;
+        String::from_utf8(body.into()).map_err(|error| ClientError::broken(&what, error))
+    }
+
     /// Sends, and reads the answer's JSON whatever its status says.
     pub(crate) async fn answer_of_any_status<T: DeserializeOwned>(self, place: &Place) -> Result<T, ClientError> {
         let what = self.name();

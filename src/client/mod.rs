@@ -16,6 +16,7 @@ pub mod follow;
 mod http;
 pub mod locks;
 pub mod messages;
+mod metrics;
 mod plans;
 pub mod process;
 pub mod reconnect;

@@ -1,7 +1,7 @@
 //! `[coordination]` and `[resources]`: whether agents are coordinated, and what beside paths can be locked.
 
 use super::problem::Problem;
-use super::values::{Duration, Name, Units};
+use super::values::{Duration, Name, RelativePath, Units};
 use quarterdeck_core::lock::{self, LockPolicy};
 use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
 use quarterdeck_core::scope::Resource;
@@ -32,6 +32,9 @@ pub struct CoordinationTable {
     pub max_leases: Option<NonZeroU32>,
     /// Requests of one party that may wait at a time. Default: 16.
     pub max_waiting: Option<NonZeroU32>,
+    /// A YAML file, beneath this file's directory, that mirrors the shared state and each agent's status for other
+    /// programs to read. Nothing is read from it. Default: none.
+    pub statefile: Option<RelativePath>,
 }
 
 /// What is done about a write or a commit into what another holds.
@@ -69,6 +72,8 @@ pub struct CoordinationSettings {
     pub waiting_max: u32,
     /// What beside paths can be locked.
     pub resources: ResourcesTable,
+    /// The mirror of the shared state, beneath the root.
+    pub statefile: Option<RelativePath>,
 }
 
 impl CoordinationSettings {
@@ -101,6 +106,8 @@ impl CoordinationSettings {
 const RESOURCES_MAX: usize = 256;
 /// A limit beyond this is a mistake.
 const LIMIT_MAX: u32 = 10_000;
+/// What beneath the root is not ours to write into, or is something else of ours.
+const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::FILE_NAME];
 /// A shorter time to live would end before it could be renewed.
 const LOCK_TTL_MIN: Duration = Duration::from_secs(1);
 
@@ -110,6 +117,14 @@ pub(super) fn check(table: &CoordinationTable, tree: &DeTable, problems: &mut Ve
     if table.lock_ttl.is_some_and(|ttl| ttl < LOCK_TTL_MIN) {
         let what = format!("`lock_ttl` is at least {LOCK_TTL_MIN}: a lease must be renewed before it ends");
         problems.push(Problem::at(span("lock_ttl"), what));
+    }
+    let statefile = table.statefile.as_ref().map(|path| path.as_path().components().next());
+    if let Some(what) = statefile.and_then(|first| match first.map(|first| first.as_os_str().to_string_lossy()) {
+        None => Some("`statefile` is a directory".to_owned()),
+        Some(taken) if TAKEN.contains(&&*taken) => Some(format!("`statefile` can't lie in `{taken}`")),
+        Some(_) => None,
+    }) {
+        problems.push(Problem::at(span("statefile"), what).hint("write for example statefile = \"state.yaml\""));
     }
     let limits =
         [("max_scopes", table.max_scopes), ("max_leases", table.max_leases), ("max_waiting", table.max_waiting)];
@@ -155,5 +170,6 @@ pub(super) fn settings(table: &CoordinationTable, resources: ResourcesTable) -> 
         leases_max: or(table.max_leases, defaults.party_leases_max),
         waiting_max: or(table.max_waiting, defaults.party_waiting_max),
         resources,
+        statefile: table.statefile.clone(),
     }
 }

@@ -86,6 +86,7 @@ pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
     check::fleet(&tables.fleet, &tree("fleet"), &mut problems);
     coordination::check(&tables.coordination, &tree("coordination"), &mut problems);
     tasks::check(&tables.tasks, &tree("tasks"), &mut problems);
+    tasks::check_routing(&tree("tasks"), &written, &mut problems);
     check::agents(&written, tables.fleet.agents_max, &mut problems);
     if !problems.is_empty() {
         return Err(ConfigErrors::new(path, text, problems));

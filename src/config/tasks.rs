@@ -1,5 +1,6 @@
 //! How work reaches an agent, and what holds for all tasks: `[tasks]`, and the keys of `[agents.NAME]` about them.
 
+use super::nearest::did_you_mean;
 use super::problem::Problem;
 use super::read::Written;
 use super::tables::AgentTable;
@@ -7,10 +8,12 @@ use super::values::{Bytes, Duration, RelativePath};
 use crate::workspace::collect::OutputLimits;
 use quarterdeck_core::policy::Autostart;
 use quarterdeck_core::task::policy::ARTIFACTS_MAX;
+use quarterdeck_core::task::routing::{Routing, is_word};
 use quarterdeck_core::task::{TaskPolicy, Work};
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use toml::Spanned;
@@ -84,6 +87,9 @@ pub struct TasksTable {
     pub outputs_size: Option<Bytes>,
     /// Files a task's declared outputs may come to, at most 1024. Default: 1000.
     pub outputs_files: Option<NonZeroU32>,
+    /// Words by which a task that names no capability and no agent asks for one: `executor = ["implement", "fix"]`. The
+    /// earliest of them in its first line decides.
+    pub routing: BTreeMap<String, Vec<String>>,
 }
 
 /// What holds for all tasks.
@@ -143,6 +149,7 @@ pub(super) fn settings(table: &TasksTable) -> TaskSettings {
         timeout: table.timeout.map(|timeout| timeout.0),
         ageing: span(table.ageing, defaults.ageing),
         max_subtasks: table.max_subtasks.map_or(defaults.max_subtasks, NonZeroU32::get),
+        routing: Routing::new(table.routing.clone()),
         ..defaults
     };
     TaskSettings {
@@ -187,6 +194,28 @@ pub(super) fn check(table: &TasksTable, tree: &DeTable, problems: &mut Vec<Probl
     {
         if given.is_some_and(is_zero) {
             problems.push(Problem::at(span(key), format!("`{key}` is no time at all")));
+        }
+    }
+}
+
+/// Checks `[tasks.routing]`: capabilities that an agent has, and words that a line can hold.
+pub(super) fn check_routing(tree: &DeTable, agents: &[Written], problems: &mut Vec<Problem>) {
+    let known: BTreeSet<&str> = agents.iter().flat_map(|agent| &agent.table.capabilities).map(String::as_str).collect();
+    let routes = tree.get("routing").and_then(|table| table.get_ref().as_table());
+    for (capability, said) in routes.into_iter().flatten() {
+        let name = capability.get_ref().as_ref();
+        if !known.contains(name) {
+            let what = format!("no agent can do `{}`, which [tasks.routing] asks for", name.escape_debug());
+            let problem = Problem::at(capability.span(), what);
+            problems.push(match did_you_mean(name, known.iter().copied()) {
+                Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+                None => problem.hint("add it to the `capabilities` of an agent"),
+            });
+        }
+        let items = said.get_ref().as_array().into_iter().flatten();
+        for item in items.filter(|item| item.get_ref().as_str().is_some_and(|word| !is_word(word))) {
+            let what = format!("`{}` is no single word", item.get_ref().as_str().unwrap_or_default().escape_debug());
+            problems.push(Problem::at(item.span(), what).hint("a word has letters, digits, `_`, and `-` inside"));
         }
     }
 }
@@ -304,8 +333,15 @@ mod tests {
     }
 
     #[test]
+    fn routing_is_what_the_core_decides_from() {
+        let text = "[tasks.routing]\nexecutor = ['Fix']\n[agents.a]\ncommand = 'x'\ncapabilities = ['executor']";
+        let routing = read(text).expect("accepted").policy().coordination.tasks.routing;
+        assert_eq!(routing.capability_of("fix it"), Some(("executor", "fix".to_owned())));
+    }
+
+    #[test]
     fn what_does_not_fit_together_is_refused_with_its_place() {
-        let refused: [(&str, &str); 13] = [
+        let refused: [(&str, &str); 17] = [
             ("[tasks]\nfolder = '.'", "2:10"),
             ("[tasks]\nfolder = '.quarterdeck/x'", "can't lie in"),
             ("[tasks]\nretry_delay = '2m'\nretry_delay_max = '1m'", "is longer than `retry_delay_max`"),
@@ -313,6 +349,13 @@ mod tests {
             ("[tasks]\nretries = 3", "unknown key `retries` in [tasks]"),
             ("[tasks]\nattempts = 0", "2:12"),
             ("[tasks]\noutputs_files = 1025", "is at most 1024"),
+            ("[tasks.routing]\nexecuter = ['fix']\n[agents.a]\ncommand = 'x'\ncapabilities = ['executor']", "2:1"),
+            (
+                "[tasks.routing]\nexecuter = ['fix']\n[agents.a]\ncommand = 'x'\ncapabilities = ['executor']",
+                "`executor`?",
+            ),
+            ("[tasks]\nrouting = { do = ['ok', 'a b'] }\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:25"),
+            ("[tasks.routing]\ndo = 'fix'\n[agents.a]\ncommand = 'x'\ncapabilities = ['do']", "2:6"),
             ("tasks = 3", "expected a table"),
             ("[agents.a]\ncommand = 'x'\ntasks = 'typed'", "did you mean `type`?"),
             ("[agents.a]\ncommand = 'x'\ndone_when = 'idle'", "3:13"),

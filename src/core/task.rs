@@ -10,7 +10,7 @@
 //! ```
 //!
 //! What is stored is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view; what is decided is decided from
-//! it, in `fleet/tasks`. Reading order: [`spec`] (what is ordered), [`policy`], [`command`], [`event`] (what happens
+//! it, in `fleet/tasks`. Reading order: [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (what happens
 //! and what is asked of the world), [`fact`], [`line`](mod@line) (the order in which tasks go to agents), [`board`], `fold`.
 
 pub mod board;
@@ -22,6 +22,7 @@ pub mod line;
 pub mod policy;
 mod read;
 mod revise;
+pub mod routing;
 pub mod spec;
 
 pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
@@ -29,4 +30,5 @@ pub use command::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied, TaskText};
 pub use event::{Artifact, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
 pub use fact::{Counted, Stopped, TaskFact, Trouble, Word};
 pub use policy::TaskPolicy;
+pub use routing::Routing;
 pub use spec::{Need, Placement, TaskSpec, TaskWorkspace, When, Work};

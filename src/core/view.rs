@@ -29,6 +29,9 @@ pub struct View {
     /// What must hold and does not, as far as it was noticed.
     #[serde(default)]
     pub violation: Option<Violation>,
+    /// How often something was noticed that must hold and did not.
+    #[serde(default)]
+    pub violations: u64,
     /// Every agent the fleet knows.
     pub agents: BTreeMap<AgentId, AgentView>,
     /// Who holds what, and who waits for what.

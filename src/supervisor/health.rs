@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::api::events::EventQuery;
 use crate::api::system::{Health, HealthCheck, HealthStatus};
 use crate::wire::record::KeeperRecord;
+use quarterdeck_core::view::State;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,8 @@ pub(super) async fn examine(context: &Context) -> Health {
     timed("journal_reading", began, journal(context).await);
     let began = Instant::now();
     timed("keepers", began, keepers(context));
+    let began = Instant::now();
+    timed("agents", began, agents(context));
     let began = Instant::now();
     timed("disk", began, disk(context));
     let began = Instant::now();
@@ -83,6 +86,22 @@ fn keepers(context: &Context) -> Finding {
     match lost.is_empty() {
         true => (HealthStatus::Healthy, format!("{} alive", live.len())),
         false => (HealthStatus::Unhealthy, format!("gone: {}", lost.join(", "))),
+    }
+}
+
+/// None is lost, and none has given up: that one stays down until a person looks.
+fn agents(context: &Context) -> Finding {
+    let view = context.kernel.view();
+    let named = |wanted: fn(&State) -> bool| {
+        let found = view.agents.values().filter(|agent| wanted(&agent.state)).map(|agent| agent.name.as_str());
+        found.collect::<Vec<&str>>().join(", ")
+    };
+    let lost = named(|state| *state == State::Lost);
+    let gave_up = named(|state| matches!(state, State::GaveUp { .. }));
+    match (lost.as_str(), gave_up.as_str()) {
+        ("", "") => (HealthStatus::Healthy, format!("{}, none in trouble", view.agents.len())),
+        ("", gave_up) => (HealthStatus::Degraded, format!("gave up: {gave_up}")),
+        (lost, _) => (HealthStatus::Degraded, format!("lost, being hunted down: {lost}")),
     }
 }
 

@@ -7,7 +7,11 @@
 //! **Invariant:** nothing acknowledged is forgotten: a reply leaves after the commit of the facts before it
 //! (`tests/e2e`, `killed_at_random_moments`).
 
+mod handle;
+mod pace;
 mod safety;
+
+pub(super) use handle::{KernelGone, KernelHandle};
 
 use super::context::Context;
 use super::feed::Feed;
@@ -22,7 +26,7 @@ use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::fleet::explain::Explanation;
 use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
-use quarterdeck_core::ids::{AgentId, ReplyId, RunId, TaskId};
+use quarterdeck_core::ids::{AgentId, ReplyId, TaskId};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use std::collections::HashMap;
@@ -322,93 +326,4 @@ impl Kernel {
 enum Course {
     GoOn,
     End,
-}
-
-/// What the rest of the supervisor holds of the kernel.
-#[derive(Clone)]
-pub(super) struct KernelHandle {
-    mailbox: mpsc::Sender<Message>,
-    view: watch::Receiver<View>,
-}
-
-/// The kernel has ended.
-#[derive(Debug, thiserror::Error)]
-#[error("the supervisor is ending")]
-pub(super) struct KernelGone;
-
-impl KernelHandle {
-    pub(super) fn new(mailbox: mpsc::Sender<Message>, view: watch::Receiver<View>) -> KernelHandle {
-        KernelHandle { mailbox, view }
-    }
-
-    /// Tells the kernel what happened. A kernel that is gone needs no news.
-    pub(super) async fn tell(&self, event: Event) {
-        let _gone = self.mailbox.send(Message::Event(event)).await;
-    }
-
-    /// The same, from a thread that may block.
-    pub(super) fn tell_blocking(&self, event: Event) {
-        let _gone = self.mailbox.blocking_send(Message::Event(event));
-    }
-
-    /// Asks for a change.
-    pub(super) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Message::Command { command, reply, settled: None }, answer).await
-    }
-
-    /// Asks for a change that may have to wait: if the answer says so, its end comes through the receiver. Whoever
-    /// no longer waits must say so to the core.
-    pub(super) async fn command_and_wait(
-        &self,
-        command: Command,
-    ) -> Result<(Acknowledged, oneshot::Receiver<Settled>), KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        let (settled, end) = oneshot::channel();
-        let acknowledged = self.ask(Message::Command { command, reply, settled: Some(settled) }, answer).await?;
-        Ok((acknowledged, end))
-    }
-
-    /// Asks why an agent is as it is.
-    pub(super) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
-    }
-
-    /// Asks why a task is as it is.
-    pub(super) async fn explain_task(&self, task: TaskId) -> Result<TaskExplanation, KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
-    }
-
-    /// Asks how the kernel is. What it was told before is done and shown when it answers.
-    pub(super) async fn examine(&self) -> Result<Examination, KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::Examine { reply }), answer).await
-    }
-
-    async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
-        self.mailbox.send(message).await.map_err(|_| KernelGone)?;
-        answer.await.map_err(|_| KernelGone)
-    }
-
-    /// Looks at the fleet as the facts so far tell it. Do not hold the guard across an await.
-    pub(super) fn view(&self) -> watch::Ref<'_, View> {
-        self.view.borrow()
-    }
-
-    /// A receiver that wakes when the view changed.
-    pub(super) fn changes(&self) -> watch::Receiver<View> {
-        self.view.clone()
-    }
-
-    /// The agent of this name.
-    pub(super) fn agent_named(&self, name: &str) -> Option<AgentId> {
-        self.view().agents.iter().find(|(_, agent)| agent.name == name).map(|(id, _)| *id)
-    }
-
-    /// The newest run of this agent.
-    pub(super) fn run_of(&self, agent: AgentId) -> Option<RunId> {
-        self.view().agents.get(&agent).and_then(|agent| agent.run)
-    }
 }

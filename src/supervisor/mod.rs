@@ -35,6 +35,7 @@ mod run;
 mod shelf;
 mod show;
 mod start;
+mod statefile;
 mod tasks;
 mod timers;
 mod token;

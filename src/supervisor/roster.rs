@@ -74,7 +74,8 @@ fn exit(agent: &AgentView) -> Option<Exit> {
     agent.last.as_ref().filter(|_| !agent.state.is_live()).and_then(|last| last.exit)
 }
 
-fn state(state: &State) -> AgentState {
+/// Where it stands.
+pub(super) fn state(state: &State) -> AgentState {
     match state {
         State::Off => AgentState::Off,
         State::Queued { .. } => AgentState::Queued,

@@ -20,7 +20,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
-use super::{folder, history, http, logging, reload, workspaces, writes};
+use super::{folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -237,6 +237,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(writes::watch(Arc::clone(&context)));
     tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
+    let mirror = tokio::spawn(statefile::keep(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
     tokio::spawn(end_on_signals(Arc::clone(&context)));
     if attended == Attended::Headless {
@@ -252,6 +253,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let _unhurried = tokio::time::timeout(LAST_WORDS, last_words).await;
     context.ended.send_replace(true);
     let _unhurried = tokio::time::timeout(FAREWELL, server).await;
+    let _unhurried = tokio::time::timeout(FAREWELL, mirror).await;
     let _gone_already = std::fs::remove_file(&context.place.control_socket);
     match joined {
         Ok(Ok(())) => Ok(()),

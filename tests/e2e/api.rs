@@ -212,7 +212,7 @@ fn health_is_checked_when_asked() {
     assert_eq!(health["status"], "healthy", "{health}");
     let checks = health["checks"].as_array().cloned().unwrap_or_default();
     let names: Vec<&str> = checks.iter().filter_map(|check| check["name"].as_str()).collect();
-    for name in ["kernel", "journal", "keepers", "invariants", "disk", "runtime_directory"] {
+    for name in ["kernel", "journal", "keepers", "agents", "invariants", "disk", "runtime_directory"] {
         assert!(names.iter().any(|known| known.starts_with(name)), "{name} is not among {names:?}");
     }
     // A check that is really executed sees what was just broken.

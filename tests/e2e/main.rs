@@ -24,6 +24,7 @@ mod locks;
 mod locks_enforced;
 mod mcp;
 mod messages;
+mod metrics;
 mod order;
 mod pause;
 mod plans;

@@ -61,6 +61,10 @@ pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
         (Some(percent), None) => Some(format!("{percent} %")),
         (None, words) => words.clone(),
     };
+    let capabilities = list(&task.required_capabilities).map(|wanted| match &detail.routed {
+        Some(word) => format!("{wanted} (its first line says `{word}`)"),
+        None => wanted,
+    });
     let rows = [
         ("agent", task.agent.clone()),
         ("run", task.run.clone()),
@@ -70,7 +74,7 @@ pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
         ("part of", task.parent.clone()),
         ("parts done", task.parts.map(|(done, of)| format!("{done} of {of}"))),
         ("priority", Some(task.priority.to_string()).filter(|_| task.priority != 0)),
-        ("capabilities", list(&task.required_capabilities)),
+        ("capabilities", capabilities),
         ("needs", list(&task.needs)),
         ("locks", list(&task.locks)),
         ("verify", detail.verify.clone()),

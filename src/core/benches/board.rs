@@ -114,5 +114,6 @@ fn spec(needs: Vec<Need>) -> TaskSpec {
         plan: None,
         parent: None,
         file: None,
+        routed: None,
     }
 }

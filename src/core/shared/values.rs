@@ -15,6 +15,8 @@ pub struct SharedState {
     agents: BTreeMap<AgentId, Values>,
     /// All keys and values together.
     total_bytes: u64,
+    /// Values set so far.
+    updates: u64,
     /// Conflicts so far.
     conflicts: u64,
 }
@@ -56,6 +58,7 @@ impl SharedState {
             Owner::Fleet => &mut self.fleet,
             Owner::Agent(agent) => self.agents.entry(agent).or_default(),
         };
+        self.updates += 1;
         self.total_bytes += size(key, entry);
         match values.entries.get_mut(key) {
             Some(current) => {
@@ -121,6 +124,11 @@ impl SharedState {
     /// All keys and values together, in bytes.
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes
+    }
+
+    /// How often a value was set.
+    pub fn updates(&self) -> u64 {
+        self.updates
     }
 
     /// How often someone set a value that was no longer the one they thought.

@@ -225,6 +225,12 @@ pub struct Claim {
     pub got: Option<TaskId>,
 }
 
+/// The first line of a prompt that says something, without the marks of a heading.
+pub(crate) fn title_of(prompt: &str) -> &str {
+    let said = |line: &&str| !line.is_empty();
+    prompt.lines().map(|line| line.trim_start_matches('#').trim()).find(said).unwrap_or_default()
+}
+
 impl Task {
     /// Whether it has come to its end.
     pub fn has_ended(&self) -> bool {
@@ -249,8 +255,7 @@ impl Task {
 
     /// The first line of its prompt that says something.
     pub fn title(&self) -> &str {
-        let said = |line: &&str| !line.is_empty();
-        self.spec.prompt.lines().map(|line| line.trim_start_matches('#').trim()).find(said).unwrap_or_default()
+        title_of(&self.spec.prompt)
     }
 
     /// What it has in common with others, for the line.

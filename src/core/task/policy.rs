@@ -1,5 +1,6 @@
 //! What the configuration says of the tasks, and the bounds that nothing configures.
 
+use super::routing::Routing;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,8 @@ pub struct TaskPolicy {
     pub open_max: u32,
     /// Tasks that have, and are kept; the oldest are forgotten.
     pub ended_max: u32,
+    /// Which capability a task asks for that names none.
+    pub routing: Routing,
 }
 
 impl Default for TaskPolicy {
@@ -61,6 +64,7 @@ impl Default for TaskPolicy {
             max_subtasks: 3,
             open_max: 20_000,
             ended_max: 1_000,
+            routing: Routing::default(),
         }
     }
 }

@@ -52,6 +52,10 @@ pub struct TaskSpec {
     pub parent: Option<TaskId>,
     /// The file in the drop folder that it was made from.
     pub file: Option<String>,
+    /// The word of its first line by which it asks for its capability, if it names none itself: see
+    /// [`Routing`](super::routing::Routing). The fleet says so; whoever orders leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routed: Option<String>,
 }
 
 /// Whose a task is.

@@ -22,7 +22,10 @@ impl View {
             }
             (FactKind::ShutdownBegun { mode }, _) => self.shutdown = Some(*mode),
             (FactKind::TookOver, _) => self.begin_anew(),
-            (FactKind::InvariantViolated { violation, .. }, _) => self.violation = Some(violation.clone()),
+            (FactKind::InvariantViolated { violation, .. }, _) => {
+                self.violation = Some(violation.clone());
+                self.violations += 1;
+            }
             (FactKind::InvariantsRestored, _) => self.violation = None,
             (FactKind::Lock(fact), _) => self.locks.apply(fact, at),
             (FactKind::Task(fact), _) => {

@@ -11,7 +11,13 @@ use quarterdeck_core::view::View;
 pub(super) fn message(fact: &TaskFact, view: &View) -> String {
     let task = |task: &TaskId| task_name(*task, view);
     match fact {
-        TaskFact::Added { spec, .. } => format!("{} is added", spec.name),
+        TaskFact::Added { spec, .. } => match &spec.routed {
+            Some(word) => {
+                let wanted = spec.required_capabilities.join(", ");
+                format!("{} is added, for {wanted}: its first line says `{word}`", spec.name)
+            }
+            None => format!("{} is added", spec.name),
+        },
         TaskFact::Revised { task: id, .. } => format!("{} is changed", task(id)),
         TaskFact::Held { task: id, why } => format!("{} is held: {}", task(id), held(why, *id, view)),
         TaskFact::Queued { task: id } => format!("{} waits for an agent", task(id)),

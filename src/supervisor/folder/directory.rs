@@ -15,21 +15,21 @@ const FILE_MODE: RawMode = 0o600;
 
 /// What of a file tells whether it is another than before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(in crate::supervisor) struct Stamp {
     inode: u64,
     bytes: u64,
     changed: (i64, u64),
 }
 
 /// One directory, held open.
-pub(super) struct Directory(OwnedFd);
+pub(in crate::supervisor) struct Directory(OwnedFd);
 
 impl Directory {
     /// The directory at `relative` beneath `root`; none when it is not there.
     ///
     /// # Errors
     /// Something on the way is a symlink, or no directory.
-    pub(super) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
+    pub(in crate::supervisor) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
         match walk(root, relative, |_, _| Ok(())) {
             Ok(directory) => Ok(Some(directory)),
             Err(Errno::NOENT) => Ok(None),
@@ -41,7 +41,7 @@ impl Directory {
     ///
     /// # Errors
     /// Something on the way is a symlink, no directory, or can't be made.
-    pub(super) fn make(root: &Path, relative: &Path) -> io::Result<Directory> {
+    pub(in crate::supervisor) fn make(root: &Path, relative: &Path) -> io::Result<Directory> {
         let made = |parent: &OwnedFd, part: &std::ffi::OsStr| match rustix::fs::mkdirat(parent, part, DIRECTORY_MODE) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(errno) => Err(errno),
@@ -50,7 +50,11 @@ impl Directory {
     }
 
     /// The names in it that are text, in their order; at most `max`, and whether there are more.
-    pub(super) fn names(&self, max: usize, wanted: impl Fn(&str) -> bool) -> io::Result<(Vec<String>, bool)> {
+    pub(in crate::supervisor) fn names(
+        &self,
+        max: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> io::Result<(Vec<String>, bool)> {
         let mut names: Vec<String> = rustix::fs::Dir::read_from(&self.0)?
             .filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned))
             .filter(|name| wanted(name))
@@ -65,12 +69,12 @@ impl Directory {
     ///
     /// # Errors
     /// It is not there, or no plain file.
-    pub(super) fn stamp(&self, name: &str) -> io::Result<Stamp> {
+    pub(in crate::supervisor) fn stamp(&self, name: &str) -> io::Result<Stamp> {
         stamp(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
     /// Whether there is something of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::supervisor) fn has(&self, name: &str) -> bool {
         rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
@@ -78,7 +82,7 @@ impl Directory {
     ///
     /// # Errors
     /// It is not there, no plain file, larger than `bytes_max`, or no text.
-    pub(super) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
+    pub(in crate::supervisor) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
         let stamp = stamp(&rustix::fs::fstat(&file)?)?;
@@ -94,7 +98,7 @@ impl Directory {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+    pub(in crate::supervisor) fn write(&self, name: &str, text: &str) -> io::Result<()> {
         let aside = format!(".{name}.new");
         let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -109,7 +113,7 @@ impl Directory {
     ///
     /// # Errors
     /// What the system says.
-    pub(super) fn move_to(&self, name: &str, other: &Directory) -> io::Result<()> {
+    pub(in crate::supervisor) fn move_to(&self, name: &str, other: &Directory) -> io::Result<()> {
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "md"));
         let numbered = (2..1_000).map(|number| format!("{stem}.{number}.{ending}"));
         for free in std::iter::once(name.to_owned()).chain(numbered) {

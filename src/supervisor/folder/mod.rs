@@ -19,7 +19,7 @@
 mod act;
 mod aim;
 mod decide;
-mod directory;
+pub(super) mod directory;
 mod scan;
 mod spec;
 mod standing;

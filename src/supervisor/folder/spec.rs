@@ -42,6 +42,7 @@ pub(super) fn wanted(name: &str, file: &TaskFile) -> Wanted {
         plan: None,
         parent: None,
         file: Some(name.to_owned()),
+        routed: None,
     };
     Wanted { spec, needs: file.needs.clone(), parent: file.parent.clone() }
 }
@@ -63,7 +64,13 @@ impl Wanted {
         let Ok(spec) = self.resolve(board) else { return false };
         let needs_all = spec.needs.iter().all(|need| known.needs.contains(need));
         let as_many = spec.parent.is_some() || spec.needs.len() >= known.needs.len();
-        let unrelated = |spec: &TaskSpec| TaskSpec { needs: Vec::new(), parent: None, plan: None, ..spec.clone() };
+        let unrelated = |spec: &TaskSpec| {
+            let mut own = TaskSpec { needs: Vec::new(), parent: None, plan: None, ..spec.clone() };
+            if own.routed.take().is_some() {
+                own.required_capabilities.clear();
+            }
+            own
+        };
         needs_all && as_many && unrelated(&spec) == unrelated(known)
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod extract;
 mod locks;
 mod messages;
+mod metrics;
 mod openapi;
 mod plans;
 mod problem;
@@ -70,7 +71,8 @@ fn router(context: Arc<Context>) -> Router {
         .merge(split::routes())
         .merge(plans::routes())
         .merge(messages::routes())
-        .merge(state::routes());
+        .merge(state::routes())
+        .merge(metrics::routes());
     Router::new()
         .nest("/api/v1", api)
         .fallback(no_such_path)

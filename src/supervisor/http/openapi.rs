@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, locks, messages, plans, split, state, stream, system, tasks};
+use super::{agents, events, locks, messages, metrics, plans, split, state, stream, system, tasks};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -65,6 +65,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         plans::Description::openapi(),
         messages::Description::openapi(),
         state::Description::openapi(),
+        metrics::Description::openapi(),
     ];
     parts.into_iter().fold(Description::openapi(), utoipa::openapi::OpenApi::merge_from)
 }

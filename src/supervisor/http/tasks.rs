@@ -109,6 +109,7 @@ fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Fa
         plan: None,
         parent: new.parent.map(|parent| resolve(context, caller, &parent)).transpose()?,
         file: None,
+        routed: None,
     })
 }
 

@@ -180,6 +180,7 @@ pub fn detail(id: &str) -> TaskDetail {
     let lines = ["thread 'plan::slow_path' panicked at src/plan/run.rs:212:", "assertion failed: left == right"];
     TaskDetail {
         prompt: format!("{}\n\nStop and ask when a test fails that has nothing to do with it.", task.title),
+        routed: None,
         verify: task.locks.first().map(|_| "cargo test --workspace".to_owned()),
         verify_output: fails.then(|| lines.join("\n")),
         outputs: vec!["target/report.json".to_owned()],

@@ -165,6 +165,7 @@ fn task_of(
         plan: Some(plan),
         parent: None,
         file: None,
+        routed: None,
     }
 }
 

@@ -180,6 +180,7 @@ impl Fleet {
         }
         self.check_name(&mut spec, task)?;
         check_texts(&spec)?;
+        policy.routing.apply(&mut spec);
         spec.required_capabilities.sort();
         spec.required_capabilities.dedup();
         self.check_placement(&spec)?;

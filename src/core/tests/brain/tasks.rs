@@ -11,6 +11,7 @@ mod order;
 mod parts;
 mod queues;
 mod revise;
+mod routing;
 mod time;
 mod typed;
 mod upkeep;

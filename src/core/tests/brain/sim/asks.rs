@@ -91,6 +91,7 @@ impl World {
             plan: None,
             parent: None,
             file: None,
+            routed: None,
         };
         TaskCommand::Add { spec: Box::new(spec), by: Party::Outside("person".into()) }
     }

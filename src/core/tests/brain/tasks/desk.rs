@@ -54,6 +54,7 @@ pub(super) fn spec(name: &str) -> TaskSpec {
         plan: None,
         parent: None,
         file: None,
+        routed: None,
     }
 }
 

@@ -1,0 +1,116 @@
+//! How the kernel is asked, and what is seen of it.
+
+use super::pace::Pace;
+use super::{Acknowledged, Examination, Message, Question};
+use crate::api::metrics::Requests;
+use quarterdeck_core::command::{Command, Settled};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::fleet::explain::Explanation;
+use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
+use quarterdeck_core::ids::{AgentId, RunId, TaskId};
+use quarterdeck_core::view::View;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What the rest of the supervisor holds of the kernel.
+#[derive(Clone)]
+pub(in crate::supervisor) struct KernelHandle {
+    mailbox: mpsc::Sender<Message>,
+    view: watch::Receiver<View>,
+    pace: Arc<Pace>,
+}
+
+/// The kernel has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the supervisor is ending")]
+pub(in crate::supervisor) struct KernelGone;
+
+impl KernelHandle {
+    pub(in crate::supervisor) fn new(mailbox: mpsc::Sender<Message>, view: watch::Receiver<View>) -> KernelHandle {
+        KernelHandle { mailbox, view, pace: Arc::default() }
+    }
+
+    /// Tells the kernel what happened. A kernel that is gone needs no news.
+    pub(in crate::supervisor) async fn tell(&self, event: Event) {
+        let _gone = self.mailbox.send(Message::Event(event)).await;
+    }
+
+    /// The same, from a thread that may block.
+    pub(in crate::supervisor) fn tell_blocking(&self, event: Event) {
+        let _gone = self.mailbox.blocking_send(Message::Event(event));
+    }
+
+    /// Asks for a change.
+    pub(in crate::supervisor) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.change(Message::Command { command, reply, settled: None }, answer).await
+    }
+
+    /// Asks for a change that may have to wait: if the answer says so, its end comes through the receiver. Whoever
+    /// no longer waits must say so to the core.
+    pub(in crate::supervisor) async fn command_and_wait(
+        &self,
+        command: Command,
+    ) -> Result<(Acknowledged, oneshot::Receiver<Settled>), KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        let (settled, end) = oneshot::channel();
+        let acknowledged = self.change(Message::Command { command, reply, settled: Some(settled) }, answer).await?;
+        Ok((acknowledged, end))
+    }
+
+    /// Asks why an agent is as it is.
+    pub(in crate::supervisor) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
+    }
+
+    /// Asks why a task is as it is.
+    pub(in crate::supervisor) async fn explain_task(&self, task: TaskId) -> Result<TaskExplanation, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
+    }
+
+    /// Asks how the kernel is. What it was told before is done and shown when it answers.
+    pub(in crate::supervisor) async fn examine(&self) -> Result<Examination, KernelGone> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Message::Question(Question::Examine { reply }), answer).await
+    }
+
+    /// How long changes took that were asked for.
+    pub(in crate::supervisor) fn requests(&self) -> Requests {
+        self.pace.requests()
+    }
+
+    async fn change<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
+        let began = Instant::now();
+        let answered = self.ask(message, answer).await?;
+        self.pace.observe(began.elapsed());
+        Ok(answered)
+    }
+
+    async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
+        self.mailbox.send(message).await.map_err(|_| KernelGone)?;
+        answer.await.map_err(|_| KernelGone)
+    }
+
+    /// Looks at the fleet as the facts so far tell it. Do not hold the guard across an await.
+    pub(in crate::supervisor) fn view(&self) -> watch::Ref<'_, View> {
+        self.view.borrow()
+    }
+
+    /// A receiver that wakes when the view changed.
+    pub(in crate::supervisor) fn changes(&self) -> watch::Receiver<View> {
+        self.view.clone()
+    }
+
+    /// The agent of this name.
+    pub(in crate::supervisor) fn agent_named(&self, name: &str) -> Option<AgentId> {
+        self.view().agents.iter().find(|(_, agent)| agent.name == name).map(|(id, _)| *id)
+    }
+
+    /// The newest run of this agent.
+    pub(in crate::supervisor) fn run_of(&self, agent: AgentId) -> Option<RunId> {
+        self.view().agents.get(&agent).and_then(|agent| agent.run)
+    }
+}

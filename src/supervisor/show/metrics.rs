@@ -1,0 +1,137 @@
+//! What the fleet counts, as clients see it.
+
+use crate::api::agents::AgentState;
+use crate::api::messages::Delivery;
+use crate::api::metrics::{ByState, LockMetrics, Metrics, Requests, StateMetrics};
+use crate::api::plans::PlanState;
+use crate::api::state::SyncState;
+use crate::api::tasks::TaskState;
+use crate::supervisor::roster;
+use quarterdeck_core::mail;
+use quarterdeck_core::plan;
+use quarterdeck_core::sync::Standing;
+use quarterdeck_core::time::Span;
+use quarterdeck_core::view::View;
+use serde::Serialize;
+
+const AGENTS: [AgentState; 12] = [
+    AgentState::Off,
+    AgentState::Queued,
+    AgentState::Preparing,
+    AgentState::Starting,
+    AgentState::Ready,
+    AgentState::Stopping,
+    AgentState::Lost,
+    AgentState::Completed,
+    AgentState::Failed,
+    AgentState::Terminated,
+    AgentState::Backoff,
+    AgentState::GaveUp,
+];
+const TASKS: [TaskState; 8] = [
+    TaskState::Queued,
+    TaskState::Held,
+    TaskState::Assigned,
+    TaskState::Running,
+    TaskState::Verifying,
+    TaskState::Done,
+    TaskState::Failed,
+    TaskState::Cancelled,
+];
+const PLANS: [PlanState; 7] = [
+    PlanState::Draft,
+    PlanState::Validating,
+    PlanState::Ready,
+    PlanState::Running,
+    PlanState::Completed,
+    PlanState::Failed,
+    PlanState::Cancelled,
+];
+const MESSAGES: [Delivery; 5] =
+    [Delivery::Pending, Delivery::Delivered, Delivery::Acknowledged, Delivery::Failed, Delivery::Expired];
+const SCOPES: [SyncState; 5] =
+    [SyncState::Idle, SyncState::Queued, SyncState::Syncing, SyncState::Completed, SyncState::Failed];
+
+/// All of it, of this instant.
+pub(in crate::supervisor) fn metrics(view: &View, requests: Requests) -> Metrics {
+    Metrics {
+        agents: count(&AGENTS, view.agents.values().map(|agent| roster::state(&agent.state))),
+        tasks: count(&TASKS, view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage))),
+        plans: count(&PLANS, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),
+        messages: count(&MESSAGES, view.mail.newest_first().map(|message| delivery(message.copy.delivery))),
+        sync_scopes: count(&SCOPES, view.sync.scopes().map(|(_, scope)| standing(&scope.standing))),
+        locks: locks(view),
+        state: StateMetrics { updates: view.shared.updates(), conflicts: view.shared.conflicts() },
+        invariant_violations: view.violations,
+        facts: view.seq,
+        requests,
+    }
+}
+
+/// How many there are of each, by the words in which states are told.
+fn count<T: Copy + PartialEq + Serialize>(all: &[T], found: impl Iterator<Item = T>) -> ByState {
+    let mut counts = vec![0; all.len()];
+    for state in found {
+        if let Some(at) = all.iter().position(|known| *known == state) {
+            counts[at] += 1;
+        }
+    }
+    all.iter().map(word).zip(counts).collect()
+}
+
+fn word(state: &impl Serialize) -> String {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn locks(view: &View) -> LockMetrics {
+    let counted = view.locks.statistics();
+    let seconds = |span: Span| span.0 as f64 / 1_000.0;
+    LockMetrics {
+        held: view.locks.leases().count() as u64,
+        waiting: view.locks.waiting().count() as u64,
+        granted: counted.granted,
+        waited: counted.waited,
+        wait_seconds_sum: seconds(counted.total_wait),
+        wait_seconds_longest: seconds(counted.longest_wait),
+        timed_out: counted.timed_out,
+        cycles_refused: counted.cycles_refused,
+        expired: counted.expired,
+        forced: counted.forced,
+        violations: counted.violations,
+    }
+}
+
+fn plan_state(state: plan::PlanState) -> PlanState {
+    match state {
+        plan::PlanState::Draft => PlanState::Draft,
+        plan::PlanState::Validating => PlanState::Validating,
+        plan::PlanState::Ready => PlanState::Ready,
+        plan::PlanState::Running => PlanState::Running,
+        plan::PlanState::Completed => PlanState::Completed,
+        plan::PlanState::Failed => PlanState::Failed,
+        plan::PlanState::Cancelled => PlanState::Cancelled,
+    }
+}
+
+fn delivery(delivery: mail::Delivery) -> Delivery {
+    match delivery {
+        mail::Delivery::Pending => Delivery::Pending,
+        mail::Delivery::Delivered => Delivery::Delivered,
+        mail::Delivery::Acknowledged => Delivery::Acknowledged,
+        mail::Delivery::Failed => Delivery::Failed,
+        mail::Delivery::Expired => Delivery::Expired,
+    }
+}
+
+fn standing(standing: &Standing) -> SyncState {
+    match standing {
+        Standing::Idle => SyncState::Idle,
+        Standing::Queued { .. } => SyncState::Queued,
+        Standing::Syncing { .. } => SyncState::Syncing,
+        Standing::Completed { .. } => SyncState::Completed,
+        Standing::Failed { .. } => SyncState::Failed,
+    }
+}
