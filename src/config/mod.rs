@@ -49,7 +49,7 @@ pub const FILE_BYTES_MAX: u64 = 1 << 20;
 /// All problems found, each with its place; one without a place when the file can't be read.
 pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     let unreadable = |why: String| ConfigErrors::unreadable(path, why);
-    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe(&error)))?.len();
+    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe_first(&error)))?.len();
     if bytes > FILE_BYTES_MAX {
         return Err(unreadable(format!("it is {bytes} bytes long; at most {FILE_BYTES_MAX} are read")));
     }
@@ -58,10 +58,18 @@ pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     parse(&text, &absolute)
 }
 
-/// The system's message, with the way out where there is an obvious one.
-fn describe(error: &std::io::Error) -> String {
+/// As [`describe`], with what makes an `agents.toml` where there is none.
+fn describe_first(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist; `qd init` writes one".to_owned(),
+        _ => describe(error),
+    }
+}
+
+/// The system's message, or a plainer one.
+fn describe(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
         _ => error.to_string(),
     }

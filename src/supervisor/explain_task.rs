@@ -4,9 +4,11 @@ use super::context::Context;
 use super::describe::tasks::task_name;
 use super::describe::{name_of, plural};
 use super::http::Failure;
+use super::roster::status_of;
+use crate::api::agents::Status;
 use crate::api::tasks::TaskExplanation;
 use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskLink, TaskReason};
-use quarterdeck_core::ids::TaskId;
+use quarterdeck_core::ids::{AgentId, TaskId};
 use quarterdeck_core::view::View;
 
 /// Asks the core, and puts it into words.
@@ -19,8 +21,20 @@ pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExpla
     let mut because: Vec<String> = lines.collect();
     let last = explained.chain.last();
     because.extend(last.into_iter().flat_map(|link| obstacles(&link.reason, &view)));
-    let hints = last.into_iter().flat_map(|link| hints(link, &view)).collect();
+    let caller = last.and_then(|link| who_calls(context, &link.reason));
+    because.extend(caller.map(|agent| format!("{} asks for a person, and nobody has answered", name_of(agent, &view))));
+    let mut hints: Vec<String> = last.into_iter().flat_map(|link| hints(link, &view)).collect();
+    hints.extend(caller.map(|agent| {
+        let name = name_of(agent, &view);
+        format!("nothing is typed into a question: `qd attach {name}` answers it, or `qd send {name} --key enter`")
+    }));
     Ok(TaskExplanation { task: task_name(task, &view), answer, because, hints })
+}
+
+/// The agent that a task is on its way to, if it asks for a person: then the prompt is not typed yet.
+fn who_calls(context: &Context, reason: &TaskReason) -> Option<AgentId> {
+    let TaskReason::OnItsWay(agent) = reason else { return None };
+    (status_of(context, *agent)? == Status::Waiting).then_some(*agent)
 }
 
 fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::http::Failure;
-use super::tasks::{self, Ready};
+use super::tasks::{self, NotReady, Ready};
 use crate::api::agents::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};
 use crate::workspace::{Fate, Guard, Prepared, RemoveError, Request};
@@ -93,7 +93,10 @@ fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
     for (run, agent) in batch {
         match lay_ready(context, *run, *agent) {
             Ok(ready) => asked.push((*run, ready)),
-            Err(reason) => context.kernel.tell_blocking(failed(*run, reason)),
+            Err(why) => {
+                why.told().into_iter().for_each(|event| context.kernel.tell_blocking(event));
+                context.kernel.tell_blocking(failed(*run, why));
+            }
         }
     }
     let requests: Vec<Request> = asked.iter().map(|(_, ready)| ready.request.clone()).collect();
@@ -112,7 +115,7 @@ fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
 }
 
 /// What a run needs, as its agent and the task it works on say.
-fn lay_ready(context: &Context, run: RunId, agent: AgentId) -> Result<Ready, String> {
+fn lay_ready(context: &Context, run: RunId, agent: AgentId) -> Result<Ready, NotReady> {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     tasks::lay_ready(context, run, &known.ok_or("the agent is no longer configured")?)
 }
@@ -125,7 +128,7 @@ fn failed(run: RunId, reason: impl std::fmt::Display) -> Event {
 pub(super) async fn make(context: &Arc<Context>, run: RunId, agent: AgentId) -> Result<Prepared, String> {
     let context = Arc::clone(context);
     let making = tokio::task::spawn_blocking(move || {
-        let ready = lay_ready(&context, run, agent)?;
+        let ready = lay_ready(&context, run, agent).map_err(|why| why.to_string())?;
         context.workspaces.prepare(&ready.request).map_err(|error| error.to_string())
     });
     making.await.map_err(|cut_off| cut_off.to_string())?

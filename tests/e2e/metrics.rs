@@ -1,11 +1,13 @@
-//! What other programs read of a fleet: metrics, its history as a table, and its state as a file.
+//! What other programs read of a fleet: metrics, its history as a table, and its state as a file. And who is asked to do
+//! a task that does not say.
 
 use crate::harness::config::shell;
-use crate::harness::{Fleet, eventually};
+use crate::harness::{Fleet, eventually, within};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A metric's value; a name may have labels.
 #[track_caller]
@@ -113,11 +115,14 @@ fn the_state_file_mirrors_what_is_set_and_who_is_there() {
     assert_eq!((&a["progress"], &a["state"]["progress"]["version"]), (&json!(40), &json!(1)), "{file}");
     assert!(a["updated"].is_string() && file["fleet"] == "fleet", "{file}");
     // Facts that change nothing of it write nothing.
-    let inode = fs::metadata(state_file(&fleet)).expect("there").ino();
+    let stamp = || fs::metadata(state_file(&fleet)).map(|found| (found.ino(), found.mtime_nsec())).expect("there");
+    let before = stamp();
     fleet.qd(["lock", "acquire", "src", "--as", "me"]).ok();
+    // Three times as long as a write may be put off.
+    assert_eq!(within(Duration::from_millis(300), || (stamp() != before).then_some(())), None);
     fleet.ask("PUT", "/state/fleet/last", Some(r#"{"value":1}"#)).expect(200);
     until(&fleet, "the last one", |file| file["state"]["last"]["value"] == 1);
-    assert_ne!(fs::metadata(state_file(&fleet)).expect("there").ino(), inode, "put in place, never written into");
+    assert_ne!(stamp(), before);
     fleet.qd(["down"]).ok();
     until(&fleet, "the end", |file| file["agents"]["a"]["status"] == "terminated");
 }
@@ -134,4 +139,17 @@ fn a_state_file_that_is_someone_elses_is_left_alone_and_said() {
     fleet.qd(["check"]).code(2).says("contains `..`");
     fleet.configure("");
     eventually("no banner", || fleet.hello()["banners"].as_array().is_some_and(Vec::is_empty).then_some(()));
+}
+
+#[test]
+fn a_task_that_does_not_say_asks_for_what_its_first_line_says() {
+    let routing = "[tasks.routing]\nexecutor = [\"fix\"]\n\n";
+    let agents = shell("a", "exec sleep 1000", "capabilities = [\"executor\"]");
+    let fleet = Fleet::up(&format!("{routing}{agents}"));
+    fleet.qd(["task", "add", "Fix the lexer.", "--name", "lexer"]).ok();
+    fleet.qd(["task", "show", "lexer"]).ok().says("executor (its first line says `fix`)");
+    let added = fleet.facts(0).first("the task", |fact| fact["type"] == "task.added");
+    assert_eq!(added["data"]["spec"]["routed"], "fix", "{added}");
+    fleet.configure(&format!("{}{agents}", routing.replace("executor", "executer")));
+    fleet.qd(["check"]).code(2).says("did you mean `executor`?").says("agents.toml:6:1");
 }

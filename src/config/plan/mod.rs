@@ -34,7 +34,7 @@ pub fn load(path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> 
     if bytes > FILE_BYTES_MAX * 16 {
         return Err(unreadable(format!("it is {bytes} bytes long; at most {} are read", FILE_BYTES_MAX * 16)));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(describe(&error)))?;
     parse(&text, path, fleet)
 }
 

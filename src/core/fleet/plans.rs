@@ -16,6 +16,7 @@ use crate::plan::{
     PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
 };
 use crate::task::When;
+use crate::time::Time;
 use crate::view::Pause;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -44,7 +45,8 @@ impl Step<'_> {
     /// [`Fleet::plan_assigns`] says so from the moment of the fact.
     pub(super) fn plan_task_ended(&mut self, plan: PlanId, task: TaskId) {
         let Some(known) = self.running_plan(plan) else { return };
-        let end = known.members.get(&task).and_then(|member| member.end);
+        // One that is only being made is no member yet: who makes it sees to its end.
+        let Some(end) = known.members.get(&task).map(|member| member.end) else { return };
         if known.must_stop() && matches!(end, Some(TaskEnd::Failed | TaskEnd::Cancelled)) {
             self.stop_plan(plan, task);
         }
@@ -282,6 +284,28 @@ impl Fleet {
     /// Whether a plan is over, or known no more.
     pub(super) fn plan_is_over(&self, plan: PlanId) -> bool {
         self.view.plans.get(plan).is_none_or(|plan| plan.state.is_over())
+    }
+
+    /// Whether the tasks of a plan are kept although they ended: it goes on, or none was begun since it ended. So who
+    /// waited for its end can read what came of each.
+    pub(super) fn plan_keeps_tasks(&self, plan: PlanId) -> bool {
+        self.view.plans.get(plan).is_some_and(|plan| self.keeps_tasks(plan))
+    }
+
+    fn keeps_tasks(&self, plan: &Plan) -> bool {
+        let newest = self.view.plans.iter().next_back().map(|(_, newest)| newest.begun);
+        plan.ended.is_none_or(|ended| newest.is_none_or(|begun| begun <= ended))
+    }
+
+    /// How many ended tasks are kept for their plans' sake.
+    pub(super) fn ended_of_kept_plans(&self) -> usize {
+        let kept = self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan));
+        kept.map(|(_, plan)| (plan.counts.tasks - plan.counts.open()) as usize).sum()
+    }
+
+    /// When the last of the plans ended whose tasks are kept.
+    pub(super) fn newest_end_of_kept_plans(&self) -> Option<Time> {
+        self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan)).filter_map(|(_, plan)| plan.ended).max()
     }
 
     /// What must hold of the plans after every step.

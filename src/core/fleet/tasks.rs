@@ -80,8 +80,8 @@ impl Step<'_> {
                     self.provided(task, inputs, workspace);
                 }
             }
-            TaskEvent::ProvideFailed { task, attempt, reason } => {
-                self.on_its_way_failed(task, attempt, Trouble::NotProvided(reason));
+            TaskEvent::ProvideFailed { task, attempt, reason, hope } => {
+                self.not_provided(task, attempt, reason, hope);
             }
             TaskEvent::Delivered { task, attempt } => {
                 if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {

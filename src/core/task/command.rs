@@ -1,7 +1,8 @@
 //! What a client asks of the tasks, what it gets, and what it is refused with.
 
 use super::spec::TaskSpec;
-use crate::ids::{AgentId, ClaimId, RunId, TaskId};
+use crate::ids::{AgentId, ClaimId, PlanId, RunId, TaskId};
+use crate::lock::LockDenied;
 use crate::party::Party;
 use crate::time::Span;
 use alloc::boxed::Box;
@@ -103,6 +104,12 @@ pub enum TaskDenied {
     NotEnded { task: TaskId },
     /// What it needs has ended otherwise than it needs; that is to be done once more first.
     NeedEnded { task: TaskId, need: TaskId },
+    /// It is done, and nothing of it is left to do.
+    Done { task: TaskId },
+    /// Its plan is over, and assigns nothing any more.
+    PlanOver { task: TaskId, plan: PlanId },
+    /// What it is to lock can't be locked.
+    BadLock { denied: LockDenied },
     /// The run works on this one already.
     Busy { task: TaskId },
     /// Another agent has it.

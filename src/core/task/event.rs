@@ -30,8 +30,9 @@ pub enum TaskEvent {
         /// Where it works.
         workspace: Option<String>,
     },
-    /// What it needs can't be laid ready. The attempt has failed.
-    ProvideFailed { task: TaskId, attempt: u32, reason: String },
+    /// What it needs can't be laid ready. The attempt has failed, or the task, where another attempt would find the
+    /// same. Also comes for a one-shot run, before it fails.
+    ProvideFailed { task: TaskId, attempt: u32, reason: String, hope: Hope },
     /// Its prompt was typed into the terminal, and taken in.
     Delivered { task: TaskId, attempt: u32 },
     /// Its prompt can't be typed. The attempt has failed.
@@ -52,6 +53,16 @@ pub enum TaskEvent {
         /// What the attempt left.
         left: Left,
     },
+}
+
+/// Whether another attempt could go better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hope {
+    /// It could.
+    Again,
+    /// It would find the same, as with commits that can't be merged.
+    Never,
 }
 
 /// What a task asks of the world.

@@ -127,6 +127,8 @@ pub enum Stopped {
     Cancelled(String),
     /// It took longer than this.
     TimedOut(Span),
+    /// What it needs can't be laid ready, nor could it be for another attempt.
+    NotProvided(String),
 }
 
 impl TaskFact {

@@ -4,10 +4,12 @@ use super::board::{Claim, Desk, Stage, Task, TaskBoard};
 use super::line::Line;
 use super::spec::{Need, Placement};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
+use crate::time::Time;
 use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 impl TaskBoard {
     /// A task that is kept.
@@ -84,6 +86,11 @@ impl TaskBoard {
     /// Those that came to their end, oldest first.
     pub fn ended(&self) -> impl Iterator<Item = TaskId> {
         self.ended.iter().map(|(_, task)| *task)
+    }
+
+    /// Those that came to their end after this instant, oldest first.
+    pub fn ended_after(&self, at: Time) -> impl Iterator<Item = TaskId> {
+        self.ended.range((Bound::Excluded((at, TaskId(u64::MAX))), Bound::Unbounded)).map(|(_, task)| *task)
     }
 
     /// How many came to their end and are kept.

@@ -146,6 +146,7 @@ impl Card<'_> {
 /// How a node ended, in words.
 pub(super) fn ending(node: &PlanNode) -> String {
     match &node.task {
+        Some(task) if task.ended_ms.is_none() => format!("cut short: {}", task.summary),
         Some(task) => task.summary.clone(),
         None => "never come to".to_owned(),
     }

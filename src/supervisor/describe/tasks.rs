@@ -151,6 +151,7 @@ fn stopped(why: &Stopped) -> String {
     match why {
         Stopped::Cancelled(reason) => format!("cancelled: {reason}"),
         Stopped::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
+        Stopped::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
     }
 }
 
@@ -221,6 +222,15 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
             format!("{} needs {}, which ended otherwise", task(id), task(need)),
             Some("`qd task retry` that one: what was skipped because of it waits again"),
         ),
+        TaskDenied::Done { task: id } => {
+            ("done", format!("{} is done", task(id)), Some("`qd task add` adds another task"))
+        }
+        TaskDenied::PlanOver { task: id, plan } => (
+            "plan_over",
+            format!("{} belongs to plan {plan}, which is over and assigns nothing any more", task(id)),
+            Some("`qd plan start` does the plan anew, `qd task add` this task by itself"),
+        ),
+        TaskDenied::BadLock { denied } => return super::locks::refusal(denied, view),
         TaskDenied::Busy { task: id } => {
             ("busy", format!("you work on {} already", task(id)), Some("`qd task done` or `qd task fail` ends it"))
         }

@@ -2,11 +2,13 @@
 
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Task, TaskDetail, TaskState, Verified};
-use crate::report::time::time_of_day;
 use crate::supervisor::describe::name_of;
 use crate::supervisor::describe::tasks::{held, task_name, trouble};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Verdict};
+use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 
 /// The task with all there is to it; none when it is forgotten.
@@ -51,7 +53,13 @@ fn past(happened: &task::Happened, view: &View) -> String {
         Stage::Failed => format!("failed{why}"),
         Stage::Cancelled => "cancelled".to_owned(),
     };
-    format!("{} {what}", time_of_day(ms(happened.at)))
+    format!("{} {what}", time_of_day(happened.at))
+}
+
+/// Where the supervisor is: `09:30:07`.
+fn time_of_day(at: Time) -> String {
+    let at = i64::try_from(at.0).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok()).unwrap_or_default();
+    at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 /// The task, as listed; none when it is forgotten.

@@ -19,7 +19,7 @@ mod verify;
 mod work;
 
 pub(super) use deliver::resume;
-pub(super) use ready::{Ready, lay_ready};
+pub(super) use ready::{NotReady, Ready, lay_ready};
 pub(super) use work::Work;
 
 use super::configs::Known;

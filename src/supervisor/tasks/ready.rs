@@ -9,16 +9,68 @@ use super::{agent_of, inputs};
 use crate::config::tasks::Delivery;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
-use crate::workspace::{Request, task as names};
+use crate::workspace::{Request, WorkspaceError, task as names};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{RunId, TaskId};
-use quarterdeck_core::task::{TaskEvent, TaskWorkspace};
+use quarterdeck_core::task::{Hope, TaskEvent, TaskWorkspace};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The file that remembers a workspace that a task has to itself.
 const WORKSPACE_FILE: &str = "workspace";
+
+/// Why something can't be laid ready: a sentence, and whether another attempt could go better.
+#[derive(Debug)]
+pub(in crate::supervisor) struct NotReady {
+    reason: String,
+    hope: Hope,
+    task: Option<(TaskId, u32)>,
+}
+
+impl NotReady {
+    fn of(mut self, work: &Work) -> NotReady {
+        self.task = Some((work.id, work.attempt));
+        self
+    }
+
+    /// What the core is told of the task before the run that was begun for it fails.
+    pub(in crate::supervisor) fn told(&self) -> Option<Event> {
+        self.task.map(|(task, attempt)| self.event(task, attempt))
+    }
+
+    fn event(&self, task: TaskId, attempt: u32) -> Event {
+        Event::Task(TaskEvent::ProvideFailed { task, attempt, reason: self.reason.clone(), hope: self.hope })
+    }
+}
+
+impl From<String> for NotReady {
+    fn from(reason: String) -> NotReady {
+        NotReady { reason, hope: Hope::Again, task: None }
+    }
+}
+
+impl From<&str> for NotReady {
+    fn from(reason: &str) -> NotReady {
+        reason.to_owned().into()
+    }
+}
+
+impl From<WorkspaceError> for NotReady {
+    fn from(error: WorkspaceError) -> NotReady {
+        let hope = match error {
+            WorkspaceError::Conflict { .. } => Hope::Never,
+            _ => Hope::Again,
+        };
+        NotReady { hope, ..error.to_string().into() }
+    }
+}
+
+impl std::fmt::Display for NotReady {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.reason)
+    }
+}
 
 /// What a run that is about to be prepared needs.
 pub(in crate::supervisor) struct Ready {
@@ -46,14 +98,18 @@ fn provided(task: TaskId, attempt: u32, inputs: Option<&Path>, workspace: Option
 ///
 /// # Errors
 /// Why not, in a sentence.
-pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, String> {
+pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, NotReady> {
     let Some(work) = Work::of_run(context, run) else {
         return Ok(Ready { request: Request::from(&known.agent), task: None, inputs: None });
     };
-    let request = request(context, &work, known)?;
-    let inputs = inputs::lay_ready(&work).map_err(|error| error.to_string())?;
+    lay_ready_for(context, &work, known).map_err(|why| why.of(&work))
+}
+
+fn lay_ready_for(context: &Context, work: &Work, known: &Known) -> Result<Ready, NotReady> {
+    let request = request(context, work, known)?;
+    let inputs = inputs::lay_ready(work).map_err(|error| error.to_string())?;
     if known.agent.tasks.delivery.is_one_shot() {
-        write_prompt(&work).map_err(|error| format!("its prompt can't be written: {error}"))?;
+        write_prompt(work).map_err(|error| format!("its prompt can't be written: {error}"))?;
     }
     Ok(Ready { request, task: Some((work.id, work.attempt)), inputs })
 }
@@ -63,15 +119,15 @@ fn write_prompt(work: &Work) -> std::io::Result<()> {
 }
 
 /// What asks for the workspace that a task works in: its agent's, or one that it has to itself.
-fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, String> {
+fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, NotReady> {
     let agents = Request::from(&known.agent);
     match (own_request(context, work, known), work.task.spec.workspace) {
         (Some(request), _) => Ok(request),
         (None, TaskWorkspace::Agent) => Ok(agents),
-        (None, TaskWorkspace::Fresh) => choose(context, work, &agents, None),
+        (None, TaskWorkspace::Fresh) => Ok(choose(context, work, &agents, None)?),
         (None, TaskWorkspace::Merge) => {
-            let base = context.workspaces.merge(&work.lines(), &work.task.spec.name);
-            choose(context, work, &agents, base.map_err(|error| error.to_string())?)
+            let base = context.workspaces.merge(&work.lines(), &work.task.spec.name)?;
+            Ok(choose(context, work, &agents, base)?)
         }
     }
 }
@@ -111,29 +167,29 @@ pub(super) async fn provide(context: Arc<Context>, task: TaskId, attempt: u32) {
     let event = match done {
         Ok(None) => return,
         Ok(Some(Ok(event))) => event,
-        Ok(Some(Err(reason))) => Event::Task(TaskEvent::ProvideFailed { task, attempt, reason }),
-        Err(cut_off) => Event::Task(TaskEvent::ProvideFailed { task, attempt, reason: cut_off.to_string() }),
+        Ok(Some(Err(why))) => why.event(task, attempt),
+        Err(cut_off) => NotReady::from(cut_off.to_string()).event(task, attempt),
     };
     context.kernel.tell(event).await;
 }
 
 /// None when nobody has it in hand any more.
-fn provide_now(context: &Context, task: TaskId, attempt: u32) -> Option<Result<Event, String>> {
+fn provide_now(context: &Context, task: TaskId, attempt: u32) -> Option<Result<Event, NotReady>> {
     let work = Work::of(context, task, attempt)?;
     let Some(known) = agent_of(context, &work) else {
-        return Some(Err("its agent is no longer configured".to_owned()));
+        return Some(Err("its agent is no longer configured".into()));
     };
     Some(try_provide(context, &work, &known))
 }
 
-fn try_provide(context: &Context, work: &Work, known: &Known) -> Result<Event, String> {
+fn try_provide(context: &Context, work: &Work, known: &Known) -> Result<Event, NotReady> {
     debug_assert!(matches!(known.agent.tasks.delivery, Delivery::Pull | Delivery::Type), "a run begins for the others");
     let inputs = inputs::lay_ready(work).map_err(|error| error.to_string())?;
     let workspace = match work.task.spec.workspace {
         TaskWorkspace::Agent => known.workspace_path.clone(),
         TaskWorkspace::Fresh | TaskWorkspace::Merge => {
             let request = request(context, work, known)?;
-            context.workspaces.prepare(&request).map_err(|error| error.to_string())?.root
+            context.workspaces.prepare(&request)?.root
         }
     };
     Ok(provided(work.id, work.attempt, inputs.as_deref(), Some(&workspace)))

@@ -5,6 +5,7 @@ use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::fact::FactKind;
 use crate::ids::{AgentId, TaskId};
+use crate::lock::request::read_texts;
 use crate::party::Party;
 use crate::policy::AgentPolicy;
 use crate::task::line::rank;
@@ -185,6 +186,7 @@ impl Fleet {
         spec.required_capabilities.dedup();
         self.check_placement(&spec)?;
         self.check_parent(&mut spec)?;
+        read_texts(&spec.locks, self.view.locks.resources()).map_err(|denied| TaskDenied::BadLock { denied })?;
         let mut seen = BTreeSet::new();
         spec.needs.retain(|need| seen.insert((need.task, need.when)));
         let unknown = spec.needs.iter().find(|need| self.view.tasks.get(need.task).is_none());

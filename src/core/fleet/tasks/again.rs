@@ -85,9 +85,14 @@ impl Step<'_> {
             return Err(TaskDenied::ShuttingDown);
         }
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
+        let over = known.spec.plan.filter(|plan| self.fleet.plan_is_over(*plan));
         match &known.stage {
+            Stage::Done => return Err(TaskDenied::Done { task }),
             Stage::Held(Held::Backoff { .. }) => self.release(task),
             Stage::Failed | Stage::Cancelled => {
+                if let Some(plan) = over {
+                    return Err(TaskDenied::PlanOver { task, plan });
+                }
                 if let Some(need) = self.tasks().unmeetable_need(task) {
                     return Err(TaskDenied::NeedEnded { task, need });
                 }

@@ -20,8 +20,8 @@ use crate::party::Party;
 use crate::run::Haste;
 use crate::task::policy::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::task::{
-    ClaimSettled, Counted, Held, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact, TaskTimer,
-    Trouble, Verdict, Word, Work,
+    ClaimSettled, Counted, Held, Hope, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact,
+    TaskTimer, Trouble, Verdict, Word, Work,
 };
 use crate::view::Pause;
 use alloc::boxed::Box;
@@ -66,6 +66,23 @@ impl Step<'_> {
     pub(super) fn on_its_way_failed(&mut self, task: TaskId, attempt: u32, why: Trouble) {
         if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {
             self.attempt_failed(task, why, None, None);
+        }
+    }
+
+    /// What it needs could not be laid ready. A one-shot run that was begun for it ends first.
+    pub(super) fn not_provided(&mut self, task: TaskId, attempt: u32, reason: String, hope: Hope) {
+        if !self.is_in_attempt(task, attempt) || !self.is_at(task, &Stage::Assigned) {
+            return;
+        }
+        let one_shot = self.tasks().get(task).is_some_and(|task| task.work == Work::OneShot);
+        match (hope, one_shot) {
+            (Hope::Never, true) => {
+                let why = Stopped::NotProvided(reason);
+                self.record_task(task, TaskFact::Stopping { task, why });
+            }
+            (Hope::Again, true) => {}
+            (Hope::Never, false) => self.fail_task(task, Trouble::NotProvided(reason), None, None),
+            (Hope::Again, false) => self.attempt_failed(task, Trouble::NotProvided(reason), None, None),
         }
     }
 
@@ -207,6 +224,9 @@ impl Step<'_> {
         let why = Trouble::RunEnded { run, outcome, exit, reason };
         match (stopping, work, word, outcome) {
             (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason),
+            (Some(Stopped::NotProvided(reason)), ..) => {
+                self.fail_task(task, Trouble::NotProvided(reason), None, None);
+            }
             (Some(Stopped::TimedOut(span)), ..) => self.attempt_failed(task, Trouble::TimedOut(span), None, None),
             (None, Work::OneShot, Some(Word::Done), _) => self.work_is_done(task, said),
             (None, Work::OneShot, Some(Word::Failed), _) => self.attempt_failed(task, Trouble::Said(said), None, None),

@@ -94,14 +94,17 @@ impl Step<'_> {
 
     /// Forgets the oldest that ended and that nothing unfinished looks back to, when there are more than may be.
     pub(super) fn forget_old_tasks(&mut self) {
-        let ended_max = self.fleet.policy.coordination.tasks.ended_max as usize;
+        let kept_max = self.fleet.policy.coordination.tasks.ended_max as usize + self.fleet.ended_of_kept_plans();
         let board = self.tasks();
-        let too_many = board.ended_count().saturating_sub(ended_max).min(FORGOTTEN_PER_STEP_MAX);
+        let too_many = board.ended_count().saturating_sub(kept_max).min(FORGOTTEN_PER_STEP_MAX);
         if too_many == 0 {
             return;
         }
-        let oldest =
-            board.ended().take(LOOKED_AT_PER_STEP_MAX).filter(|task| self.fleet.may_forget(*task)).take(too_many);
+        let after_plans = self.fleet.newest_end_of_kept_plans();
+        let behind = after_plans.into_iter().flat_map(|at| board.ended_after(at).take(LOOKED_AT_PER_STEP_MAX));
+        let mut seen = BTreeSet::new();
+        let looked_at = board.ended().take(LOOKED_AT_PER_STEP_MAX).chain(behind).filter(|task| seen.insert(*task));
+        let oldest = looked_at.filter(|task| self.fleet.may_forget(*task)).take(too_many);
         let tasks: Vec<TaskId> = oldest.flat_map(|task| board.with_parts(task)).collect();
         if !tasks.is_empty() {
             self.record(None, None, FactKind::Task(TaskFact::Forgotten { tasks: tasks.clone() }));
@@ -119,7 +122,7 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// Whether an ended task may be forgotten: its plan is over, its parent is forgotten or it has none, and all that
+    /// Whether an ended task may be forgotten: its plan needs it no more, its parent is forgotten or it has none, and all that
     /// need it have ended.
     fn may_forget(&self, task: TaskId) -> bool {
         let board = &self.view.tasks;
@@ -127,7 +130,7 @@ impl Fleet {
         let family = board.with_parts(task);
         let over = |task: &TaskId| board.get(*task).is_none_or(Task::has_ended);
         known.spec.parent.is_none_or(|parent| board.get(parent).is_none())
-            && known.spec.plan.is_none_or(|plan| self.plan_is_over(plan))
+            && known.spec.plan.is_none_or(|plan| !self.plan_keeps_tasks(plan))
             && family.iter().filter_map(|task| board.get(*task)).all(|task| task.needed_by.iter().all(over))
     }
 }

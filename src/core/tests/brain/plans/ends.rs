@@ -2,12 +2,14 @@
 
 use super::crew::*;
 use crate::common::*;
-use quarterdeck_core::command::Command;
+use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::event::Event;
 use quarterdeck_core::party::Party;
-use quarterdeck_core::plan::{FailMode, NodeState, PlanCommand, PlanDenied, PlanState, PlanTask};
-use quarterdeck_core::policy::{AgentPolicy, Autostart};
+use quarterdeck_core::plan::{FailMode, NodeState, Piece, PlanCommand, PlanDenied, PlanState, PlanTask, Said};
+use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy};
 use quarterdeck_core::task::When::{Done, Failed, Settled};
-use quarterdeck_core::task::{TaskCommand, Work};
+use quarterdeck_core::task::{TaskCommand, TaskDenied, TaskSpec, Work};
+use quarterdeck_core::time::Span;
 
 /// `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` is told of `after`'s end.
 fn tasks() -> Vec<PlanTask> {
@@ -146,4 +148,62 @@ fn a_cancelled_plan_takes_its_tasks_with_it() {
     assert_eq!(bench.takes("b"), None);
     let again = bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason() });
     assert_eq!(again, Err(PlanDenied::Over { state: PlanState::Cancelled }));
+}
+
+#[test]
+fn the_tasks_of_a_plan_that_is_over_are_kept_until_another_is_begun() {
+    let mut bench = fleet(1);
+    let mut fleet = FleetPolicy::default();
+    fleet.coordination.tasks.ended_max = 2;
+    bench.step(Event::Configured { fleet, agents: vec![policy("a")] });
+    let first = bench.start_plan(plan(FailMode::Continue, vec![each("x", &["1", "2", "3", "4", "5"], &[])]));
+    for at in 1..=5 {
+        bench.does("a", &format!("ci.x.{at}"));
+    }
+    assert_eq!(bench.plan_state(first), PlanState::Completed);
+    bench.later(Span(1_000));
+    let loose = |bench: &mut Bench, name: &str| {
+        let spec = TaskSpec { name: name.into(), plan: None, ..bench.named("ci.x.5").1.spec.clone() };
+        bench.ask(Command::Task(TaskCommand::Add { spec: Box::new(spec), by: Party::Outside("me".into()) }));
+        bench.does("a", name);
+        bench.later(Span(1));
+    };
+    ["l1", "l2", "l3", "l4"].into_iter().for_each(|name| loose(&mut bench, name));
+    let kept = ["ci.x.1", "ci.x.5", "l1", "l2", "l3", "l4"].map(|name| bench.stands(name));
+    assert_eq!(kept, ["done", "done", "none", "none", "done", "done"], "as many others as may be, and the plan's");
+    bench.start_plan(plan(FailMode::Continue, vec![node("y", &[])]));
+    assert_eq!(bench.stands("ci.x.1"), "none", "its counts are kept");
+    assert_eq!(bench.plan(first).counts.done, 5);
+}
+
+#[test]
+fn a_task_of_a_plan_that_is_over_is_not_tried_again() {
+    let mut bench = fleet(1);
+    let id = bench.start_plan(plan(FailMode::Continue, vec![node("x", &[])]));
+    bench.takes("a");
+    bench.fails("ci.x");
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+    let (task, _) = bench.named("ci.x");
+    let retry = Command::Task(TaskCommand::Retry { task, by: Party::Outside("me".into()), reason: None });
+    assert_eq!(bench.ask(retry), Answer::Denied(Denied::Task(TaskDenied::PlanOver { task, plan: id })));
+}
+
+#[test]
+fn what_is_skipped_while_it_is_being_made_is_made_once() {
+    let mut bench = fleet(1);
+    let fix = PlanTask { prompt: vec![Piece::Of { task: 0, said: Said::Result }], ..node("fix", &[(0, Failed)]) };
+    let tasks = vec![
+        node("x", &[]),
+        fix,
+        each("y", &["1", "2"], &[]),
+        node("both", &[(1, Done), (2, Done)]),
+        node("after", &[(3, Done)]),
+    ];
+    let id = bench.start_plan(plan(FailMode::Stop, tasks));
+    bench.takes("a");
+    bench.fails("ci.x");
+    assert_eq!(["ci.y.1", "ci.y.2"].map(|name| bench.stands(name)), ["cancelled", "cancelled"]);
+    bench.does("a", "ci.fix");
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+    assert_eq!((bench.stands("ci.both"), bench.plan(id).counts.open()), ("skipped", 0));
 }

@@ -7,7 +7,7 @@ use quarterdeck_core::ids::{LeaseId, RequestId, RunId, TaskId};
 use quarterdeck_core::lock::{Acquire, LockCommand, Which};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::{Mode, Resource, Resources, WrittenWant};
-use quarterdeck_core::task::{Placement, TaskCommand, TaskEffect, TaskEvent, TaskSpec, TaskWorkspace, Verdict};
+use quarterdeck_core::task::{Hope, Placement, TaskCommand, TaskEffect, TaskEvent, TaskSpec, TaskWorkspace, Verdict};
 use quarterdeck_core::time::Span;
 
 const SCOPES: [&str; 8] = [".", "src", "src/a", "src/b", "docs", "tests/x", "gpu", "port"];
@@ -114,7 +114,8 @@ impl World {
     pub(super) fn work_on(&mut self, effect: TaskEffect) {
         let event = match effect {
             TaskEffect::Provide { task, attempt, .. } if self.dice.percent(10) => {
-                TaskEvent::ProvideFailed { task, attempt, reason: "no space".into() }
+                let hope = if self.dice.percent(50) { Hope::Again } else { Hope::Never };
+                TaskEvent::ProvideFailed { task, attempt, reason: "no space".into(), hope }
             }
             TaskEffect::Provide { task, attempt, .. } => {
                 TaskEvent::Provided { task, attempt, inputs: None, workspace: None }

@@ -7,7 +7,7 @@ use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{
-    ClaimSettled, Held, Placement, Stage, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent, TaskSpec,
+    ClaimSettled, Held, Hope, Placement, Stage, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent, TaskSpec,
     TaskTimer, TaskWorkspace, Verdict, When,
 };
 use quarterdeck_core::time::Span;
@@ -182,11 +182,25 @@ fn a_claim_whose_task_can_not_be_laid_ready_waits_for_another() {
     bench.do_next("a");
     let _ = bench.claim("a", EVER);
     let reason = "the disk is full".to_string();
-    bench.step(Event::Task(TaskEvent::ProvideFailed { task: second, attempt: 1, reason }));
+    bench.step(Event::Task(TaskEvent::ProvideFailed { task: second, attempt: 1, reason, hope: Hope::Again }));
     assert_eq!(bench.claims_settled(), []);
     assert!(matches!(bench.stage(second), Stage::Held(Held::Backoff { .. })));
     let third = bench.add(spec("three"));
     assert_eq!(bench.claims_settled(), [ClaimSettled::Task { task: third }]);
+}
+
+#[test]
+fn what_can_never_be_laid_ready_fails_at_once() {
+    let mut bench = one_puller();
+    let first = bench.add(spec("one"));
+    let second = bench.add_needing("two", &[(first, When::Done)]);
+    bench.do_next("a");
+    let _ = bench.claim("a", EVER);
+    let reason = "both change a.txt".to_string();
+    bench.step(Event::Task(TaskEvent::ProvideFailed { task: second, attempt: 1, reason, hope: Hope::Never }));
+    assert_eq!(bench.stage(second), &Stage::Failed, "though attempts are left");
+    let third = bench.add(spec("three"));
+    assert_eq!(bench.claims_settled(), [ClaimSettled::Task { task: third }], "its claim waits for another");
 }
 
 #[test]

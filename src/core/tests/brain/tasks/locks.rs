@@ -2,7 +2,10 @@
 
 use super::desk::*;
 use crate::common::*;
-use quarterdeck_core::task::{Held, Locked, Stage, TaskSpec, Trouble};
+use quarterdeck_core::event::Event;
+use quarterdeck_core::policy::FleetPolicy;
+use quarterdeck_core::scope::Resource;
+use quarterdeck_core::task::{Held, Locked, Stage, TaskDenied, TaskSpec, Trouble};
 
 fn locking(name: &str, locks: &[&str]) -> TaskSpec {
     TaskSpec { locks: words(locks), ..spec(name) }
@@ -75,8 +78,18 @@ fn a_task_that_waits_for_its_locks_can_be_cancelled() {
 #[test]
 fn locks_that_can_never_be_had_fail_the_task() {
     let mut bench = two();
-    let task = bench.add(locking("one", &["../outside"]));
+    let mut fleet = FleetPolicy::default();
+    fleet.coordination.locks.resources.insert("gpu".into(), Resource { capacity: 1, first: None });
+    bench.step(Event::Configured { fleet, agents: vec![puller("a"), puller("b")] });
+    let task = bench.add(locking("one", &["gpu", "gpu"]));
     let _ = bench.claim("a", NOT);
     assert_eq!(bench.stage(task), &Stage::Failed);
     assert!(matches!(bench.task(task).trouble, Some(Trouble::Locks(_))));
+}
+
+#[test]
+fn a_lock_that_can_not_be_is_refused_when_the_task_is_added() {
+    let mut bench = Bench::new(vec![puller("a")]);
+    let spec = TaskSpec { locks: words(&["../etc"]), ..spec("one") };
+    assert!(matches!(bench.try_add(spec), Err(TaskDenied::BadLock { .. })));
 }

@@ -3,8 +3,9 @@
 use super::desk::*;
 use crate::common::*;
 use quarterdeck_core::command::{Command, ShutdownMode};
+use quarterdeck_core::event::Event;
 use quarterdeck_core::fact::Outcome;
-use quarterdeck_core::task::{Held, Stage, TaskEffect, TaskSpec, TaskTimer, Trouble, Verdict};
+use quarterdeck_core::task::{Held, Hope, Stage, TaskEffect, TaskEvent, TaskSpec, TaskTimer, Trouble, Verdict};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;
 
@@ -161,4 +162,18 @@ fn a_workspace_that_can_not_be_made_fails_the_attempt() {
     let run = bench.run("a");
     bench.step(quarterdeck_core::event::Event::PrepareFailed { run, reason: "conflict in a.rs".into() });
     assert!(matches!(bench.stage(task), Stage::Held(Held::Backoff { .. })));
+}
+
+#[test]
+fn what_can_never_be_laid_ready_fails_once_its_run_has_ended() {
+    let mut bench = one();
+    let task = bench.add(spec("one"));
+    let reason = "both change a.txt".to_string();
+    let told = TaskEvent::ProvideFailed { task, attempt: 1, reason: reason.clone(), hope: Hope::Never };
+    bench.step(Event::Task(told));
+    assert_eq!(bench.stage(task), &Stage::Assigned, "its run is still there");
+    let run = bench.run("a");
+    bench.step(Event::PrepareFailed { run, reason });
+    assert_eq!(bench.stage(task), &Stage::Failed, "though attempts are left");
+    assert!(matches!(bench.task(task).trouble, Some(Trouble::NotProvided(_))));
 }
