@@ -1,10 +1,18 @@
-//! `qd check`: whether the configuration is right, and every place where it is not.
+//! `qd check`: whether the configuration is right, and every place where it is not; and whether the fleet keeps its
+//! invariants, where one runs.
 
 use super::Context;
+use super::ps::word;
+use crate::api::system::{HealthCheck, HealthStatus};
+use crate::client::Client;
 use crate::config;
+use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
+
+/// The check of [`crate::api::system::Health`] that is always told.
+const INVARIANTS: &str = "invariants";
 
 /// What `qd check` takes.
 #[derive(Args, Debug)]
@@ -12,16 +20,35 @@ pub struct Check {}
 
 impl Check {
     /// Does it.
-    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         match config::load(&place.config_path) {
             Ok(config) => {
                 let agents: Vec<&str> = config.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let path = place.config_path.display();
                 context.out.line(format!("{path} is valid: fleet {}, {}", config.fleet.name, agents.join(", ")))?;
-                Ok(Exit::Ok)
+                running(&place, context).await
             }
             Err(errors) => Ok(context.complain(Failure::configuration(&errors.to_string()))),
         }
     }
+}
+
+/// What the fleet that runs says of itself. Without one there is nothing to be said.
+async fn running(place: &Place, context: &mut Context) -> Result<Exit, Failure> {
+    let health = match Client::connect(place).await {
+        Ok(client) => client.health().await,
+        Err(error) => Err(error),
+    };
+    let health = match health {
+        Ok(health) => health,
+        Err(error) if error.is_absent() => return Ok(Exit::Ok),
+        Err(error) => return Ok(context.complain(error.into())),
+    };
+    let told = |check: &&HealthCheck| check.name == INVARIANTS || check.status != HealthStatus::Healthy;
+    let told: Vec<String> =
+        health.checks.iter().filter(told).map(|check| format!("{} {}", check.name, check.detail)).collect();
+    let status = word(&health.status);
+    context.out.line(format!("the fleet that runs is {status}: {}", told.join("; ")))?;
+    Ok(if health.status == HealthStatus::Unhealthy { Exit::Failed } else { Exit::Ok })
 }

@@ -183,7 +183,7 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Take, give back and see locks: who may touch which paths and resources
     Lock(lock::Lock),
-    /// Check agents.toml
+    /// Check agents.toml, and the fleet if it runs
     Check(check::Check),
     /// Print the JSON Schema of agents.toml
     Schema(schema::Schema),
@@ -308,7 +308,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Lock(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),
         Verb::Doctor(verb) => verb.run(context),
-        Verb::Check(verb) => verb.run(context),
+        Verb::Check(verb) => verb.run(context).await,
         Verb::Schema(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context).await,
         Verb::Mcp(verb) => verb.run(context).await,

@@ -30,7 +30,7 @@ pub mod rules;
 pub mod table;
 
 pub use check::Checked;
-pub use fact::{LeaseEnd, LockFact, WaitEnd};
+pub use fact::{Evidence, LeaseEnd, LockFact, WaitEnd};
 pub use policy::{Enforce, LockPolicy};
 pub use request::{
     Acquire, Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEvent, LockSettled,

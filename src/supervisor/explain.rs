@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::describe;
 use super::http::Failure;
-use crate::api::agents::Explanation;
+use super::roster;
+use crate::api::agents::{Explanation, Status};
 use crate::api::events::EventQuery;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::fleet::explain::{Link, Reason};
@@ -25,18 +26,37 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
         || format!("{name} is not known to the fleet"),
         |link| format!("{name} {}, for {}", reason(&link.reason, &context.kernel.view()), span(link.age)),
     );
-    let because = explained.chain.iter().skip(1);
-    let because = because.map(|link| {
+    let because = explained.chain.iter().skip(1).map(|link| {
         let why = reason(&link.reason, &context.kernel.view());
         format!("{} {why}, for {}", name_of(link), span(link.age))
     });
     Ok(Explanation {
         agent: name.to_owned(),
         answer,
-        because: because.collect(),
+        because: because.chain(held_message(context, agent)).collect(),
         hints: explained.chain.iter().flat_map(|link| hint(&link.reason, &name_of(link))).collect(),
         facts,
     })
+}
+
+/// Why what is to be typed into its terminal is not typed yet; none when there is nothing.
+fn held_message(context: &Context, agent: AgentId) -> Option<String> {
+    let status = roster::status_of(context, agent)?;
+    let view = context.kernel.view();
+    let mut to_type = view.mail.to_type(agent);
+    let first = to_type.next()?;
+    let more = match to_type.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let why = match status {
+        Status::Working => "it works; it is typed when it is idle",
+        Status::Waiting => "it asks for a person, and what is typed now would answer",
+        Status::Paused => "it is paused",
+        Status::Idle => "a person writes there, or what it asked was not answered on its keyboard yet",
+        Status::Pending | Status::Stopping | Status::Stopped => "it has no run that is ready",
+    };
+    Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
 }
 
 fn reason(reason: &Reason, view: &View) -> String {

@@ -279,6 +279,21 @@ fn a_wait_outlives_the_supervisor_and_ends_in_time() {
 }
 
 #[test]
+fn two_shells_of_one_user_keep_each_other_out() {
+    let fleet = up("");
+    fleet.qd(["lock", "acquire", "src"]).ok();
+    fleet.qd(["lock", "acquire", "src/lib.rs"]).ok().says("l2");
+    let other = format!("{} lock acquire src --no-wait; exit $?", env!("CARGO_BIN_EXE_qd"));
+    fleet.qd(["lock", "run", "docs", "--", "sh", "-c", &other]).code(124).says("holds src");
+    fleet.qd(["lock", "release", "src"]).ok().says("released l1");
+    let history = fleet.qd(["lock", "history", "src", "--limit", "2"]).ok().text();
+    let lines: Vec<&str> = history.lines().map(|line| line.rsplit(": ").next().unwrap_or_default()).collect();
+    assert_eq!(lines, ["l2 granted on src/lib.rs", "l1 on src was given back"]);
+    fleet.qd(["lock", "check", "src"]).code(2).says("hint: `qd lock acquire` prints the token");
+    fleet.qd(["check"]).ok().says("the fleet that runs is healthy: invariants hold");
+}
+
+#[test]
 fn who_asks_is_proved_and_lies_are_refused() {
     let line = "qd lock acquire src --as other; echo lied $?; QD_TOKEN=r1.00 qd lock acquire src; echo forged $?; \
         qd lock acquire src --as me; echo itself $?; qd lock release src; echo released $?; exec sleep 1000";

@@ -130,6 +130,7 @@ fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
         (&1.into(), &serde_json::json!({"path": "src"}))
     );
     assert_eq!(violated["message"], "writer wrote src/lib.rs, and holder holds src");
+    assert_eq!(violated["data"]["evidence"], "seen", "it still has the file open");
     let kept = fleet.facts(0).first("both versions", |fact| fact["type"] == "lock.conflict_kept");
     let place = kept["message"].as_str().and_then(|text| text.rsplit_once(" in ")).expect("a place").1;
     let read = |version: &str| fs::read_to_string(Path::new(place).join(version).join("src/lib.rs")).expect("a file");

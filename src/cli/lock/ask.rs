@@ -26,7 +26,7 @@ pub struct Wanted {
     /// Let others share them; for paths only
     #[arg(long)]
     shared: bool,
-    /// Wait at most this long (10s, 5m), then end with 124 [default: `max_block` of agents.toml]
+    /// Wait at most this long (10s, 5m), then end with 124 [default, and at most: `max_block` of agents.toml]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     wait: Option<Duration>,
     /// Do not wait: end with 124 if they are not free

@@ -23,7 +23,10 @@ impl Check {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let token = self.token.or_else(|| std::env::var("QD_LOCK_TOKEN").ok()?.parse().ok());
-        let token = token.ok_or_else(|| Failure::new(Exit::Usage, "no token was given, and QD_LOCK_TOKEN has none"))?;
+        let token = token.ok_or_else(|| {
+            Failure::new(Exit::Usage, "no token was given, and QD_LOCK_TOKEN has none")
+                .hint("`qd lock acquire` prints the token; `qd lock list` shows those of leases that are held")
+        })?;
         let client = context.client().await?;
         let query = CheckQuery { scope: self.scope.clone(), token };
         let checked = client.check_lock(&query).await.map_err(failed)?;

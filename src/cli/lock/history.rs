@@ -7,13 +7,22 @@ use crate::report::facts::{JsonLine, line};
 use crate::report::failure::Failure;
 use crate::report::time::parse_instant;
 use clap::Args;
+use quarterdeck_core::scope::{RepositoryPath, Scope};
+use serde::Deserialize;
+use serde_json::Value;
 
 /// Facts that are printed unless more are asked for.
 const LIMIT_DEFAULT: u32 = 100;
 
+/// Facts that are looked through for a scope: as many as the supervisor gives at a time.
+const LOOKED_THROUGH_MAX: u32 = 10_000;
+
 /// What `qd lock history` takes.
 #[derive(Args, Debug)]
 pub struct History {
+    /// Only about this path and what is beneath or above it, or about this resource
+    #[arg(value_name = "SCOPE")]
+    scope: Option<String>,
     /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
@@ -34,21 +43,66 @@ pub struct History {
 impl History {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let about = self.scope.as_deref().map(About::read).transpose()?;
         let client = context.client().await?;
         let filters = EventQuery {
             kind: Some("lock".to_owned()),
             since_ms: self.since,
             agent: self.agent,
             severity: (!self.all).then_some(Severity::Info),
-            limit: Some(self.limit),
+            limit: Some(if about.is_some() { LOOKED_THROUGH_MAX } else { self.limit }),
             ..EventQuery::default()
         };
-        for fact in &client.events(&filters).await?.events {
+        let mut facts = client.events(&filters).await?.events;
+        facts.retain(|fact| about.as_ref().is_none_or(|about| about.fits(&fact.data)));
+        let newest = facts.len().saturating_sub(self.limit as usize);
+        for fact in &facts[newest..] {
             match self.json {
                 true => context.out.json_line(&JsonLine::of(fact))?,
                 false => context.out.line(line(fact, context.out.colors()))?,
             }
         }
         Ok(Exit::Ok)
+    }
+}
+
+/// What facts are to be about: a word may be a path as well as a resource.
+struct About([Option<Scope>; 2]);
+
+impl About {
+    fn read(word: &str) -> Result<About, Failure> {
+        let resource = (!word.contains('/')).then(|| Scope::Resource(word.to_owned()));
+        let path = RepositoryPath::parse(word).map_err(|why| Failure::new(Exit::Usage, format!("`{word}`: {why}")))?;
+        Ok(About([resource, Some(Scope::Path(path))]))
+    }
+
+    /// Whether a scope anywhere in what a fact carries has to do with it.
+    fn fits(&self, data: &Value) -> bool {
+        let scope = Scope::deserialize(data).ok();
+        let is_it = scope.is_some_and(|scope| self.0.iter().flatten().any(|wanted| wanted.overlaps(&scope)));
+        is_it
+            || match data {
+                Value::Array(parts) => parts.iter().any(|part| self.fits(part)),
+                Value::Object(parts) => parts.values().any(|part| self.fits(part)),
+                _ => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn facts_are_found_by_what_lies_beneath_and_above_a_scope() {
+        let fits = |word: &str, data: &Value| About::read(word).expect("a scope").fits(data);
+        let granted = json!({"lease": {"id": 1, "scopes": [{"mode": "exclusive", "scope": {"path": "src/parser"}}]}});
+        for (word, expected) in [("src", true), ("./src/parser/x.rs", true), ("src/pars", false), ("docs/", false)] {
+            assert_eq!(fits(word, &granted), expected, "{word}");
+        }
+        let waiting = json!({"request": {"wants": [{"scope": {"resource": "gpu"}}]}, "key": "src"});
+        assert_eq!(["gpu", "./gpu", "src"].map(|word| fits(word, &waiting)), [true, false, false]);
+        assert!(About::read("../x").is_err());
     }
 }

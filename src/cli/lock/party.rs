@@ -9,22 +9,26 @@ const NAME_BYTES_MAX: usize = 64;
 /// Who asks.
 #[derive(Args, Debug)]
 pub struct Party {
-    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: user@host;
-    /// for `run`, with its process id]
+    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: user@host
+    /// and the process id of the shell that asks; for `run`, its own]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
 }
 
 impl Party {
-    /// The name that is claimed; none where the token says who asks.
+    /// The name that is claimed; none where the token says who asks. Each shell is a holder of its own, so that two
+    /// scripts of one user keep each other out.
     pub fn claimed(&self, place: &Place) -> Option<String> {
-        self.name.clone().or_else(|| place.token().is_none().then(person))
+        self.claimed_by(place, std::os::unix::process::parent_id())
     }
 
     /// The same for something that nobody else is to be taken for: with our process id.
     pub fn claimed_alone(&self, place: &Place) -> Option<String> {
-        let alone = || format!("{}:{}", person(), std::process::id());
-        self.name.clone().or_else(|| place.token().is_none().then(alone))
+        self.claimed_by(place, std::process::id())
+    }
+
+    fn claimed_by(&self, place: &Place, pid: u32) -> Option<String> {
+        self.name.clone().or_else(|| place.token().is_none().then(|| format!("{}:{pid}", person())))
     }
 }
 

@@ -44,6 +44,8 @@ pub fn behind(blockers: &[Blocker]) -> String {
         false => format!("{} asked for {} before", blocker.who, blocker.scope),
     };
     let mut words: Vec<String> = blockers.iter().take(NAMED_MAX).map(one).collect();
+    // A party may hold the same scope under several leases.
+    words.dedup();
     if blockers.len() > NAMED_MAX {
         words.push(format!("{} more", blockers.len() - NAMED_MAX));
     }
@@ -117,5 +119,7 @@ mod tests {
         assert_eq!(words, "b [31m asked for src before, c asked for src before, d asked for src before, 2 more");
         let waits = Waiting { request: "q1".into(), behind: vec![blocker("c", false)], ahead: 1, until_ms: u64::MAX };
         assert_eq!(waiting(&waits), "waiting: c asked for src before; 1 asked before");
+        let twice = behind(&[blocker("c", false), blocker("c", false)]);
+        assert_eq!(twice, "c asked for src before", "the same is said once");
     }
 }

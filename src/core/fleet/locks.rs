@@ -16,7 +16,7 @@ use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::lock::{
-    Deadline, Enforce, Lease, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request, Rule, Rules,
+    Deadline, Enforce, Evidence, Lease, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request, Rule, Rules,
 };
 use crate::party::Party;
 use crate::scope::{Mode, RepositoryPath, Scope};
@@ -58,7 +58,7 @@ impl Step<'_> {
     /// What happens to locks from outside.
     pub(super) fn lock_event(&mut self, event: LockEvent) {
         match event {
-            LockEvent::Written { by, path } => self.file_written(by, &path),
+            LockEvent::Written { by, path, evidence } => self.file_written(by, &path, evidence),
         }
     }
 
@@ -96,7 +96,7 @@ impl Step<'_> {
     }
 
     /// Someone wrote a file that another holds, and none of those who may have written it holds it.
-    fn file_written(&mut self, by: Vec<RunId>, path: &str) {
+    fn file_written(&mut self, by: Vec<RunId>, path: &str, evidence: Evidence) {
         let policy = &self.fleet.policy.coordination.locks;
         let (enforce, interval) = (policy.enforce, policy.violation_interval);
         let Ok(path) = RepositoryPath::parse(path) else { return };
@@ -114,7 +114,7 @@ impl Step<'_> {
         let writer = by.first().filter(|_| by.len() == 1).map(|run| Party::Run(*run));
         self.record_lock(
             writer.as_ref(),
-            LockFact::Violated { lease, holder: holder.clone(), scope, path, by: by.clone() },
+            LockFact::Violated { lease, holder: holder.clone(), scope, path, by: by.clone(), evidence },
         );
         let mut concerned: Vec<AgentId> = by.iter().filter_map(|run| self.fleet.agent_of(*run)).collect();
         concerned.extend(self.lock_party(Some(&holder)).0);

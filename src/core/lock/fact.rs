@@ -118,12 +118,24 @@ pub enum LockFact {
         path: RepositoryPath,
         /// Who may have written: the runs that share the workspace.
         by: Vec<RunId>,
+        /// How that is known.
+        evidence: Evidence,
     },
     /// There are other resources, or the same with another capacity.
     ResourcesChanged {
         /// All of them.
         resources: Resources,
     },
+}
+
+/// How it is known who wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// The file was open for writing when it was looked at.
+    Seen,
+    /// From who has written anything at all. It may have been someone outside the fleet as well.
+    Inferred,
 }
 
 /// How a lease ended.

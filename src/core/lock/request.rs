@@ -1,6 +1,6 @@
 //! What is asked of the locks, and what comes of it.
 
-use super::fact::LeaseEnd;
+use super::fact::{Evidence, LeaseEnd};
 use super::table::Deadline;
 use crate::ids::{LeaseId, RequestId, RunId, Token};
 use crate::party::Party;
@@ -289,6 +289,8 @@ pub enum LockEvent {
         by: Vec<RunId>,
         /// The file, relative to the root of the repository.
         path: String,
+        /// How it is known who wrote.
+        evidence: Evidence,
     },
 }
 

@@ -3,7 +3,9 @@
 use super::tasks::task_name;
 use super::{Refusal, seconds};
 use quarterdeck_core::ids::{LeaseId, RunId};
-use quarterdeck_core::lock::{Blocker, Checked, CycleStep, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd};
+use quarterdeck_core::lock::{
+    Blocker, Checked, CycleStep, Evidence, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd,
+};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::Want;
 use quarterdeck_core::view::View;
@@ -39,14 +41,18 @@ pub(super) fn message(fact: &LockFact, view: &View) -> String {
         LockFact::WentOn { .. } => "its locks go on".into(),
         LockFact::Allied { task, .. } => format!("holds what {task} holds"),
         LockFact::Parted { task, .. } => format!("no longer holds what {task} holds"),
-        LockFact::Violated { holder, scope, path, by, .. } => {
+        LockFact::Violated { holder, scope, path, by, evidence, .. } => {
             let writers: Vec<String> = by.iter().map(|run| run_name(*run, view)).collect();
             let who = match writers.as_slice() {
                 [] => "someone outside the fleet".to_owned(),
                 [one] => one.clone(),
                 several => format!("one of {}", several.join(", ")),
             };
-            format!("{who} wrote {path}, and {} holds {scope}", party_name(holder, view))
+            let wrote = match (evidence, by.is_empty()) {
+                (Evidence::Inferred, false) => "may have written",
+                (Evidence::Seen, _) | (_, true) => "wrote",
+            };
+            format!("{who} {wrote} {path}, and {} holds {scope}", party_name(holder, view))
         }
         LockFact::ResourcesChanged { resources } => {
             let names: Vec<String> =
@@ -71,7 +77,9 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
             ("too_many_words", format!("a key or a purpose has at most {bytes_max} bytes"), None)
         }
         LockDenied::HolderEnded => ("run_ended", "the run that asks has ended".into(), None),
-        LockDenied::Held { behind } => ("busy", in_the_way(behind, view), Some("wait for it")),
+        LockDenied::Held { behind } => {
+            ("busy", in_the_way(behind, view), Some("ask again with `--wait`, which stands in line for it"))
+        }
         LockDenied::Cycle { cycle: steps } => {
             ("cycle", cycle(steps, view), Some("give back what others wait for, then ask for all at once"))
         }
@@ -188,7 +196,10 @@ pub(in crate::supervisor) fn in_the_way(behind: &[Blocker], view: &View) -> Stri
             Holding::WaitsBefore => format!("{who} waits for {}", blocker.scope),
         }
     };
-    behind.iter().map(one).collect::<Vec<_>>().join(", ")
+    // A party may hold the same scope under several leases.
+    let mut words: Vec<String> = behind.iter().map(one).collect();
+    words.dedup();
+    words.join(", ")
 }
 
 fn given_up(why: &WaitEnd, view: &View) -> String {

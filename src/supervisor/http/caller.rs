@@ -58,7 +58,10 @@ impl Caller {
     pub(super) fn person(&self) -> Result<(), Failure> {
         match self {
             Caller::Person => Ok(()),
-            Caller::Run { name, .. } => Err(refused("not_for_agents", format!("`{name}` is an agent of the fleet"))),
+            Caller::Run { name, .. } => Err(refused(
+                "not_for_agents",
+                format!("`{name}` is an agent of the fleet, and only a person may do this"),
+            )),
         }
     }
 }

@@ -21,7 +21,7 @@ use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{LeaseId, RunId};
-use quarterdeck_core::lock::LockEvent;
+use quarterdeck_core::lock::{Evidence, LockEvent};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use versions::Versions;
-use writers::{Evidence, Writers, Written};
+use writers::{Writers, Written};
 
 /// The banner about a workspace that is not watched, or not wholly.
 const BANNER: &str = "writes";
@@ -219,7 +219,8 @@ impl Post {
             self.versions.written(context, lease, path, by_another).await;
         }
         if by_another {
-            let written = LockEvent::Written { by: written.by, path: path.as_str().to_owned() };
+            let Written { by, evidence } = written;
+            let written = LockEvent::Written { by, path: path.as_str().to_owned(), evidence };
             context.kernel.tell(Event::Lock(written)).await;
         }
     }

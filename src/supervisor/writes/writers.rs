@@ -12,6 +12,7 @@ use crate::config::WorkspaceKind;
 use crate::process::{Census, is_writing, written_bytes};
 use crate::supervisor::context::Context;
 use quarterdeck_core::ids::RunId;
+use quarterdeck_core::lock::Evidence;
 use quarterdeck_core::view::Pause;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,15 +32,6 @@ pub(super) struct Written {
     pub(super) by: Vec<RunId>,
     /// How that is known.
     pub(super) evidence: Evidence,
-}
-
-/// How it is known who wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Evidence {
-    /// The file was open for writing when it was looked at.
-    Seen,
-    /// From who has written anything at all. It may have been someone outside the fleet as well.
-    Inferred,
 }
 
 /// A run that may write into the shared workspace, with its processes.

@@ -8,8 +8,8 @@ use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::{LeaseId, RequestId, Token};
 use quarterdeck_core::lock::{
-    Acquire, Checked, Enforce, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEvent, LockFact,
-    LockPolicy, LockSettled, LockTimer, Which,
+    Acquire, Checked, Enforce, Evidence, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEvent,
+    LockFact, LockPolicy, LockSettled, LockTimer, Which,
 };
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::{AgentPolicy, Coordination, CoordinationPolicy, FleetPolicy};
@@ -624,14 +624,15 @@ fn a_write_into_what_another_holds_is_recorded_once_in_a_while() {
     let grant = bench.take("a", &["src"]);
     let (a, b, c) = (bench.run("a"), bench.run("b"), bench.run("c"));
     let wrote = |by: &[quarterdeck_core::ids::RunId], path: &str| {
-        Event::Lock(LockEvent::Written { by: by.to_vec(), path: path.into() })
+        Event::Lock(LockEvent::Written { by: by.to_vec(), path: path.into(), evidence: Evidence::Inferred })
     };
     bench.step(wrote(&[b], "src/main.rs"));
     assert_eq!(bench.told()[0], "lock.violated");
     assert!(bench.told()[1..].contains(&"message.sent".to_owned()), "both are told");
     let fact = bench.facts()[0].clone();
     assert_eq!((fact.agent, fact.run), (Some(bench.id("b")), Some(b)), "it is the writer's");
-    assert!(matches!(&fact.kind, FactKind::Lock(LockFact::Violated { lease, .. }) if *lease == grant.lease));
+    let FactKind::Lock(LockFact::Violated { lease, evidence, .. }) = &fact.kind else { panic!("{fact:?}") };
+    assert_eq!((*lease, *evidence), (grant.lease, Evidence::Inferred), "the fact says how it is known");
     bench.step(wrote(&[b], "src/main.rs"));
     bench.step(wrote(&[a, b], "src/main.rs"));
     bench.step(wrote(&[b, c], "docs/x.md"));
