@@ -16,6 +16,7 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
     Some(TaskDetail {
         task: one(id, view)?,
         prompt: task.spec.prompt.clone(),
+        routed: task.spec.routed.clone(),
         verify: task.spec.verify.clone(),
         verify_output: task.verify_output.clone(),
         outputs: task.spec.outputs.clone(),
@@ -127,7 +128,8 @@ fn word(stage: &Stage) -> &'static str {
     }
 }
 
-fn state(stage: &Stage) -> TaskState {
+/// Where it stands, in one word.
+pub(in crate::supervisor) fn state(stage: &Stage) -> TaskState {
     match stage {
         Stage::Held(_) => TaskState::Held,
         Stage::Queued => TaskState::Queued,
