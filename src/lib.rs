@@ -32,6 +32,13 @@
 //! value, `Fleet`, and one door, `Fleet::step(event, now) -> effects`. The same code runs in the supervisor, in an
 //! exhaustive model, in a seeded simulation, and in the replay by which a new supervisor learns what an old one knew.
 //!
+//! What agents share (`lock`, `task`, `plan`, `mail`, `shared`, `sync`) is stored once, in the `View`, as a fold over
+//! facts: a machine reads its table, decides, and records what it decided; recording it is what changes the table. So
+//! the view can't say anything else than the fleet, and a lost lease frees a waiter, whose task starts, in one step.
+//! What waits is answered at once and settled later (`Effect::Settle`). Who asks is a person, or a run that proves with
+//! its token which one it is. `assets/spec` says the rules of locks and of synchronisation in TLA+, and the real `step`
+//! has as many states as they have.
+//!
 //! # The rooms
 //!
 //! | room | may use | touches clock, env, files, processes |
@@ -80,6 +87,12 @@
 //! * **`qd` is linked to a fixed address** (`-no-pie`, Linux with glibc): a keeper is this same program, and at an address
 //!   of the kernel's choice each would hold 0.4 MB of relocated tables of its own (0.68 → 0.25 MB measured). Stack, heap
 //!   and libraries are placed at random as before; the program's own code is not.
+//! * **One counter for all fencing tokens.** Scopes overlap, so a counter for each could not order the leases of `src`
+//!   and of `src/main.rs`; one that only grows orders all.
+//! * **A waiter is dropped when the supervisor is taken over,** and its client asks again under the same key: a place in
+//!   the line that nobody stands in any more would hold up those behind it.
+//! * **The history is searched by the number of the facts** (`supervisor/journal/query`): instants grow with the numbers,
+//!   so a span of time is a span of numbers, each filter has an index in that order, and nothing is ever sorted.
 //! * **A message is typed only into a program that is idle and asks nobody** (`supervisor/run/patience`): one that is
 //!   typed into a question answers it. Where nobody can know whether a question still stands, it is held, and lies in
 //!   the inbox meanwhile. Only the typist's receipt makes it delivered.
