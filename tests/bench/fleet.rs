@@ -155,13 +155,13 @@ impl AgentTable {
 
     /// An agent that runs this program of the system.
     pub(crate) fn command(name: &'static str, program: &str) -> AgentTable {
-        AgentTable { name, command: vec![program.to_owned()], lines: Vec::new() }.with("restart = \"never\"")
+        AgentTable { name, command: vec![program.to_owned()], lines: Vec::new() }
     }
 
     /// An agent that runs this line.
     pub(crate) fn shell(name: &'static str, line: &str) -> AgentTable {
         let command = ["sh", "-c", line].map(String::from).to_vec();
-        AgentTable { name, command, lines: Vec::new() }.with("restart = \"never\"")
+        AgentTable { name, command, lines: Vec::new() }
     }
 
     /// With one more line.

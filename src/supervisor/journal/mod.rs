@@ -7,6 +7,7 @@
 //! power cut may lose the last moments. When the disk is full the fleet goes on: what could not be written waits in
 //! memory (up to [`BACKLOG_RECORDS_MAX`]), a banner says so, and it is written when there is room again.
 
+mod fold;
 mod query;
 mod schema;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 
 pub(super) use query::{JournalReader, QueryError};
 
+use self::fold::Folder;
 use self::schema::NotOpened;
 use crate::api::events::EventRecord;
 use quarterdeck_core::event::Event;
@@ -42,6 +44,7 @@ pub(super) struct Journal {
     inputs: VecDeque<(Time, String)>,
     facts: VecDeque<Arc<EventRecord>>,
     inputs_since_snapshot: u64,
+    folder: Folder,
     failing: Option<Failing>,
     keep: Keep,
 }
@@ -106,6 +109,7 @@ impl Journal {
             }
             failed => Err(failed),
         });
+        let file = path;
         let path = path.display().to_string();
         let connection = opened.map_err(|error| match error {
             NotOpened::Unusable(why) => JournalError::Unusable { path, why },
@@ -116,6 +120,7 @@ impl Journal {
             inputs: VecDeque::new(),
             facts: VecDeque::new(),
             inputs_since_snapshot: 0,
+            folder: Folder::of(file),
             failing: None,
             keep: *keep,
         };
@@ -179,6 +184,7 @@ impl Journal {
     fn written(&mut self) {
         self.inputs.clear();
         self.facts.clear();
+        self.folder.committed();
         if self.failing.take().is_some() {
             tracing::warn!("the journal is written again");
         }
@@ -251,6 +257,7 @@ impl Journal {
     /// Writes a last snapshot, and folds the write-ahead log into the file.
     pub(super) fn close(mut self, fleet: &Fleet) {
         let written = self.write(Some(fleet));
+        drop(self.folder);
         let folded = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         if let Err(error) = written.and(folded) {
             tracing::error!(%error, "the journal could not be closed in order");

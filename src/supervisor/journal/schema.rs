@@ -62,7 +62,9 @@ pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
     }
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024;")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024; PRAGMA wal_autocheckpoint=0;",
+    )?;
     match connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
         VERSION => {}
         0 => connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?,
@@ -70,7 +72,8 @@ pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
             return Err(NotOpened::Unusable(format!("it is of version {other}; this qd writes version {VERSION}")));
         }
     }
-    match prune(&connection, keep).map_err(NotOpened::from) {
+    let pruned = prune(&connection, keep).and_then(|()| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
+    match pruned.map_err(NotOpened::from) {
         // A full disk leaves no room to take things away either.
         Err(NotOpened::Failed(error)) => tracing::warn!(%error, "old facts stay in the journal for now"),
         pruned => pruned?,
@@ -92,8 +95,7 @@ pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()
             (SELECT coalesce(max(input_id), 0) FROM snapshots))",
         [super::INPUTS_MAX as i64],
     )?;
-    connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", [])?;
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", []).map(drop)
 }
 
 /// Puts a damaged journal out of the way, where a person can still look at it. One such file is kept.

@@ -194,8 +194,9 @@ impl PlanTab {
         let (columns, rows) = (u32::from(columns), u32::from(rows));
         let near = |corner: u32, from: u32, to: u32, room: u32, margin: u32| {
             let margin = margin.min(room.saturating_sub(to - from) / 2);
+            let margin = margin.min(room.saturating_sub(to - from) / 2);
             let corner = corner.min(from.saturating_sub(margin));
-            corner.max((to + margin).saturating_sub(room))
+            corner.max((to + margin).saturating_sub(room)).min(from)
         };
         let end = place.column + u32::from(place.width);
         self.corner.0 = near(self.corner.0, place.column, end, columns, columns / 4);

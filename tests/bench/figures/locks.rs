@@ -7,6 +7,7 @@ use crate::outcome::{Doing, Outcome};
 use crate::report::{Row, Verdict};
 use crate::socket::Socket;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -16,7 +17,7 @@ const CONTENDERS: usize = 50;
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let fleet = Fleet::new(&[AgentTable::new("idle", &["silent"]).with("autostart = false")])?;
     let socket = fleet.socket()?;
-    Ok(vec![alone(&socket, plan)?, contended(&fleet, &socket, plan)?, whole_process(&fleet, plan)?])
+    Ok(vec![alone(&socket, plan)?, contended(&socket, plan)?, whole_process(&fleet, plan)?])
 }
 
 fn alone(socket: &Path, plan: Plan) -> Outcome<Row> {
@@ -47,7 +48,7 @@ struct Turn {
     released_ns: u128,
 }
 
-fn contended(fleet: &Fleet, socket: &Path, plan: Plan) -> Outcome<Row> {
+fn contended(socket: &Path, plan: Plan) -> Outcome<Row> {
     let turns_each = plan.either(40, 8);
     let mut turns: Vec<Turn> = std::thread::scope(|scope| {
         let contenders: Vec<_> = (0..CONTENDERS)
@@ -69,7 +70,7 @@ fn contended(fleet: &Fleet, socket: &Path, plan: Plan) -> Outcome<Row> {
     let handovers_ms: Vec<f64> =
         turns.windows(2).map(|pair| ms_between(pair[0].released_ns, pair[1].granted_ns)).collect();
     let (p50, p99) = (median(&handovers_ms), percentile(&handovers_ms, 99.0));
-    let order = order_of_grants(fleet)?;
+    let order = order_of_grants(socket)?;
     let verdict = Verdict::at_most(p99, 2.0).and(Verdict::at_most(order.overtaken as f64, 0.0));
     Ok(Row::new(
         "… 50 contending: release to the next grant",
@@ -115,20 +116,40 @@ struct Order {
     overtaken: usize,
 }
 
-/// The fleet's own record: requests in the order asked, and grants in the order given.
-fn order_of_grants(fleet: &Fleet) -> Outcome<Order> {
-    let asked = requests(fleet, "lock.waiting")?;
-    let granted = requests(fleet, "lock.granted")?;
-    let waited: Vec<u64> = granted.into_iter().filter(|request| asked.contains(request)).collect();
-    let overtaken = waited.windows(2).filter(|pair| pair[0] > pair[1]).count();
-    Ok(Order { waited: waited.len(), overtaken })
+/// The fleet's own record, played through: whoever is granted must be the first of those that wait.
+fn order_of_grants(socket: &Path) -> Outcome<Order> {
+    let mut line: VecDeque<String> = VecDeque::new();
+    let mut order = Order { waited: 0, overtaken: 0 };
+    for event in contended_facts(socket)? {
+        let holder = |of: &str| event["data"][of]["holder"].to_string();
+        match event["type"].as_str() {
+            Some("lock.waiting") => line.push_back(holder("request")),
+            Some("lock.granted") => {
+                let granted = holder("lease");
+                let place = line.iter().position(|waiting| *waiting == granted);
+                order.waited += usize::from(place.is_some());
+                order.overtaken += usize::from(place != Some(0) && !line.is_empty());
+                place.and_then(|place| line.remove(place));
+            }
+            _ => {}
+        }
+    }
+    Ok(order)
 }
 
-fn requests(fleet: &Fleet, kind: &str) -> Outcome<Vec<u64>> {
-    let mut client = Socket::connect(&fleet.socket()?)?;
-    let page = client.ask("GET", &format!("/events?type={kind}&limit=10000"), &Value::Null)?;
-    let events = page["events"].as_array().ok_or("events without a list")?;
-    Ok(events.iter().filter_map(|event| event["data"]["request"].as_u64()).collect())
+/// All facts about the scope that is contended, oldest first.
+fn contended_facts(socket: &Path) -> Outcome<Vec<Value>> {
+    let mut client = Socket::connect(socket)?;
+    let mut facts: Vec<Value> = Vec::new();
+    let mut since = 0;
+    loop {
+        let path = format!("/events?type=lock&order=oldest&limit=10000&since_seq={since}");
+        let page = client.ask("GET", &path, &Value::Null)?;
+        let events = page["events"].as_array().cloned().unwrap_or_default();
+        let Some(last) = events.last() else { return Ok(facts) };
+        since = last["seq"].as_u64().ok_or("an event without a number")?;
+        facts.extend(events.into_iter().filter(|event| event.to_string().contains("contender-")));
+    }
 }
 
 /// `qd lock run SCOPE -- true` against `true`, as processes.

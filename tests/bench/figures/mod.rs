@@ -1,12 +1,14 @@
 //! The figures, in the table's order.
 
 mod adopt;
+mod cycle;
 mod echo;
 mod events;
 mod idle;
 mod kill;
 mod locks;
 mod overhead;
+mod plan;
 mod scrollback;
 mod start;
 mod state;
@@ -40,7 +42,7 @@ pub(crate) struct Figure {
 }
 
 /// All of them.
-pub(crate) const FIGURES: [Figure; 14] = [
+pub(crate) const FIGURES: [Figure; 16] = [
     Figure { name: "throughput", what: "100 MB of coloured log, dashboard attached", measure: throughput::measure },
     Figure { name: "idle", what: "50 silent agents: keepers; everything of ours", measure: idle::measure },
     Figure { name: "scrollback", what: "20 agents × 10,000 lines: memory", measure: scrollback::measure },
@@ -53,6 +55,8 @@ pub(crate) const FIGURES: [Figure; 14] = [
     Figure { name: "step", what: "Fleet::step, 1,000 agents", measure: step::measure },
     Figure { name: "locks", what: "a lock over the socket, alone and contended", measure: locks::measure },
     Figure { name: "state", what: "durable state updates by 1, 10, 100 agents", measure: state::measure },
+    Figure { name: "cycle", what: "one coordination cycle", measure: cycle::measure },
+    Figure { name: "plan", what: "10,000 tasks, 50,000 edges: validate and schedule", measure: plan::measure },
     Figure { name: "tasks", what: "queued → started; speed-up by agents", measure: tasks::measure },
     Figure { name: "events", what: "1,000,000 facts, 1,000 random filters", measure: events::measure },
 ];

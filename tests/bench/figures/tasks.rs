@@ -16,7 +16,7 @@ const SLEEPERS: usize = 8;
 /// How long each of them sleeps.
 const SLEEP_MS: u64 = 2_000;
 
-const ONE_SHOT: &str = "tasks = \"argument\"\nautostart = false";
+const ONE_SHOT: &str = "tasks = \"argument\"";
 const NAMES: [&str; AGENTS] = ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9"];
 
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
