@@ -135,6 +135,8 @@ pub mod split;
 
 pub mod term;
 
+pub mod status;
+
 pub mod api;
 
 pub mod supervisor;

@@ -20,6 +20,18 @@ pub struct Agent {
     pub attention: Attention,
     /// Since when it is in `state`, in milliseconds since the Unix epoch.
     pub since_ms: u64,
+    /// Since when its `status` is what it is: the time that a person has kept it waiting, if it asks.
+    #[serde(default)]
+    pub status_since_ms: u64,
+    /// What says its `status`, while its program runs.
+    #[serde(default)]
+    pub status_source: Option<StatusSource>,
+    /// What it asks a person.
+    #[serde(default)]
+    pub question: Option<Question>,
+    /// What its program says went wrong, with `status` `error`.
+    #[serde(default)]
+    pub error: Option<String>,
     /// Its newest run: `r17`.
     pub run: Option<String>,
     /// When that run's process was started.
@@ -92,8 +104,10 @@ pub enum Status {
     Working,
     /// Wrote nothing for a while.
     Idle,
-    /// Rang the bell or sent a notification, and nobody has looked since; or its title says that it waits.
+    /// Asks a person, until the question is answered or gone.
     Waiting,
+    /// Met an error: it tries again, or its turn has ended with it.
+    Error,
     /// Frozen, or being frozen.
     Paused,
     /// On its way: queued, preparing, starting, backing off.
@@ -104,18 +118,65 @@ pub enum Status {
     Stopped,
 }
 
+/// What says an agent's status, most trusted first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusSource {
+    /// Its program's own report (OSC 7501).
+    Program,
+    /// Words on its screen.
+    Screen,
+    /// The terminal's title.
+    Title,
+    /// A bell or a notification.
+    Call,
+    /// That it writes, or does not.
+    Output,
+}
+
+/// What an agent asks a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// What kind of answer it wants.
+    pub kind: QuestionKind,
+    /// Its words, on one line; empty where it only rang the bell.
+    pub text: String,
+    /// Since when it asks, in milliseconds since the Unix epoch.
+    pub since_ms: u64,
+    /// Until when a person has put the question off.
+    pub snoozed_until_ms: Option<u64>,
+}
+
+/// What kind of answer a question wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// Whether it may do something.
+    Permission,
+    /// A choice, or words.
+    Question,
+    /// Whether it may work in this directory.
+    Trust,
+    /// A login.
+    Login,
+    /// Nobody knows: it rang the bell, or sent a notification.
+    Call,
+}
+
 /// Whether a person should look, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
     /// It waits for a person.
     NeedsYou,
-    /// It failed, gave up, or was lost.
+    /// It failed, gave up, was lost, or its program met an error.
     Failed,
-    /// It finished and nobody has looked since.
+    /// It has ended, or its turn is over, and nobody has looked since.
     FinishedUnseen,
     /// It works.
     Working,
+    /// It waits for a person, who has put that off.
+    Snoozed,
     /// It is idle, pending or stopping.
     Quiet,
     /// It is paused.
@@ -157,6 +218,15 @@ pub struct Usage {
 pub struct AgentPatch {
     /// What to do.
     pub action: Action,
+    /// With `snooze`: for how long, in milliseconds; 0 ends it. Ten minutes unless told.
+    #[serde(default)]
+    pub snooze_ms: Option<u64>,
+}
+
+impl From<Action> for AgentPatch {
+    fn from(action: Action) -> AgentPatch {
+        AgentPatch { action, snooze_ms: None }
+    }
 }
 
 /// What can be done with an agent.
@@ -175,9 +245,14 @@ pub enum Action {
     Pause,
     /// Thaw it.
     Resume,
-    /// A person has looked: nothing is unseen any more.
+    /// A person has looked: what is finished is unseen no more. A question stands all the same.
     Seen,
+    /// Put its question off, for `snooze_ms`.
+    Snooze,
 }
+
+/// How long a question is put off, unless told otherwise, in milliseconds.
+pub const SNOOZE_DEFAULT_MS: u64 = 10 * 60 * 1_000;
 
 /// `POST /agents`: an agent that is not in the file. The same keys as `[agents.NAME]`, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -38,6 +38,7 @@ pub mod run;
 pub mod schema;
 pub mod screen;
 pub mod send;
+pub mod snooze;
 pub mod spawn;
 pub mod start;
 pub mod state;
@@ -125,6 +126,10 @@ pub enum Verb {
     Pause(pause::Pause),
     /// Let paused agents go on
     Resume(resume::Resume),
+    /// Put agents' questions off: they stand, and call nobody for a while
+    ///
+    /// Another question calls at once.
+    Snooze(snooze::Snooze),
     /// SIGKILL agents, with all their processes, without asking them to end
     Kill(kill::Kill),
     /// Show an agent's terminal here and type into it; Ctrl-] gets out
@@ -288,6 +293,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Restart(verb) => verb.run(context).await,
         Verb::Pause(verb) => verb.run(context).await,
         Verb::Resume(verb) => verb.run(context).await,
+        Verb::Snooze(verb) => verb.run(context).await,
         Verb::Kill(verb) => verb.run(context).await,
         Verb::Attach(verb) => verb.run(context).await,
         Verb::Send(verb) => verb.run(context).await,

@@ -78,7 +78,7 @@ pub fn tone(attention: Attention) -> Tone {
         Attention::Failed => Tone::Bad,
         Attention::FinishedUnseen | Attention::Working => Tone::Good,
         Attention::Paused => Tone::Notable,
-        Attention::Quiet => Tone::Plain,
+        Attention::Quiet | Attention::Snoozed => Tone::Plain,
         Attention::Off => Tone::Faint,
     }
 }

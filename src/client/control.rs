@@ -104,7 +104,12 @@ impl Client {
 
     /// Asks for something to be done with an agent. The answer says that it was accepted, not that it is done.
     pub async fn act(&self, name: &str, action: Action) -> Result<Accepted, ClientError> {
-        Call::new(Method::PATCH, agent_path(name, "")).json(&AgentPatch { action }).answer(&self.place).await
+        self.patch(name, &action.into()).await
+    }
+
+    /// The same, with what goes with it.
+    pub async fn patch(&self, name: &str, patch: &AgentPatch) -> Result<Accepted, ClientError> {
+        Call::new(Method::PATCH, agent_path(name, "")).json(patch).answer(&self.place).await
     }
 
     /// Forgets an agent that has no live run.

@@ -8,6 +8,7 @@ use crate::policy::AgentPolicy;
 use crate::shared::{SharedAnswer, SharedCommand, SharedDenied};
 use crate::sync::{SyncAnswer, SyncCommand, SyncDenied};
 use crate::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
+use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub enum Command {
     Pause { agent: AgentId },
     /// Thaw it.
     Resume { agent: AgentId },
+    /// Put its question off for so long; a span of zero ends that.
+    Snooze { agent: AgentId, span: Span },
     /// Add an agent that is not in the file, and start it.
     Spawn { policy: Box<AgentPolicy> },
     /// Forget an agent that has no live run.
@@ -98,6 +101,10 @@ pub enum Denied {
     AlreadyPaused,
     /// It is not paused.
     NotPaused,
+    /// It asks nothing that could be put off.
+    NotAsking,
+    /// A question can't be put off for longer.
+    SnoozeTooLong { max: Span },
     /// The name is taken.
     NameTaken { name: String },
     /// The fleet holds as many agents as it may.

@@ -8,6 +8,7 @@ use crate::mail::{MailEvent, MailTimer};
 use crate::plan::PlanTimer;
 use crate::policy::{AgentPolicy, FleetPolicy};
 use crate::shared::SharedTimer;
+use crate::status::Verdict;
 use crate::sync::SyncTimer;
 use crate::task::{TaskEvent, TaskTimer};
 use crate::time::Time;
@@ -61,6 +62,8 @@ pub enum Event {
     Reaped { run: RunId, processes: u32 },
     /// The terminal asks for attention, or its screen says something worth a fact. Rate-limited by the shell.
     Signalled { run: RunId, signal: Signal },
+    /// What its program is doing has changed. A storm of changes is told as the last of it.
+    Status { run: RunId, verdict: Verdict },
     /// A timer that was armed came due.
     TimerFired { timer: TimerId },
     /// A check of the invariants finds something else than the view shows.
@@ -150,6 +153,8 @@ pub enum TimerId {
     Backoff(crate::ids::AgentId),
     /// Ready long enough to forget earlier failures.
     Settled(RunId),
+    /// The end of a snooze.
+    Snooze(crate::ids::AgentId),
     /// About locks.
     Lock(LockTimer),
     /// About tasks.
@@ -192,7 +197,8 @@ impl Event {
             | Event::Emptied { run, .. }
             | Event::KeeperLost { run }
             | Event::Reaped { run, .. }
-            | Event::Signalled { run, .. } => Some(*run),
+            | Event::Signalled { run, .. }
+            | Event::Status { run, .. } => Some(*run),
             Event::TimerFired { timer } => timer.run(),
             Event::Configured { .. }
             | Event::Command { .. }
@@ -215,6 +221,7 @@ impl TimerId {
                 Some(run)
             }
             TimerId::Backoff(_)
+            | TimerId::Snooze(_)
             | TimerId::Lock(_)
             | TimerId::Task(_)
             | TimerId::Plan(_)

@@ -9,6 +9,7 @@ use crate::mail::MailFact;
 use crate::plan::PlanFact;
 use crate::policy::Autostart;
 use crate::shared::SharedFact;
+use crate::status::{Activity, Verdict};
 use crate::sync::SyncFact;
 use crate::task::TaskFact;
 use crate::time::{Span, Time};
@@ -88,6 +89,14 @@ pub enum FactKind {
     Reaped { processes: u32 },
     /// The terminal asks for attention.
     Signalled { signal: Signal },
+    /// Its program does something that a person should know of: it asks, it meets an error, its turn is over.
+    Standing { verdict: Verdict },
+    /// That is over: the question is answered or gone, the error is overcome, another turn has begun.
+    StandingOver { was: Activity },
+    /// A person puts its question off until then.
+    Snoozed { until: Time },
+    /// Its question is no longer put off.
+    SnoozeOver,
     /// The fleet was asked to end.
     ShutdownBegun { mode: ShutdownMode },
     /// Every run has ended.
@@ -211,6 +220,19 @@ impl FactKind {
                 Signal::TranscriptRecovered => "agent.transcript_recovered",
                 Signal::KeeperRefused(_) => "agent.keeper_refused",
             },
+            FactKind::Standing { verdict } => match verdict.activity {
+                Activity::Asks(_) => "agent.asks",
+                Activity::Failing(_) => "agent.failing",
+                Activity::Failed(_) => "agent.turn_failed",
+                Activity::Done | Activity::Idle | Activity::Working => "agent.turn_done",
+            },
+            FactKind::StandingOver { was } => match was {
+                Activity::Asks(_) => "agent.asks_no_more",
+                Activity::Failing(_) | Activity::Failed(_) => "agent.recovered",
+                Activity::Done | Activity::Idle | Activity::Working => "agent.turn_begun",
+            },
+            FactKind::Snoozed { .. } => "agent.snoozed",
+            FactKind::SnoozeOver => "agent.snooze_over",
             FactKind::ShutdownBegun { .. } => "system.shutdown_begun",
             FactKind::ShutdownDone => "system.shutdown_done",
             FactKind::TookOver => "system.took_over",
@@ -234,6 +256,12 @@ impl FactKind {
             FactKind::BackedOff { .. } | FactKind::KillSent | FactKind::Reaped { .. } => Severity::Warning,
             FactKind::AgentOrphaned => Severity::Warning,
             FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) } => Severity::Warning,
+            FactKind::Standing { verdict } => match verdict.activity {
+                Activity::Asks(_) | Activity::Failing(_) => Severity::Warning,
+                Activity::Failed(_) => Severity::Error,
+                Activity::Done | Activity::Idle | Activity::Working => Severity::Info,
+            },
+            FactKind::StandingOver { .. } | FactKind::SnoozeOver => Severity::Debug,
             FactKind::Signalled { signal: Signal::TranscriptFailing(_) | Signal::KeeperRefused(_) } => {
                 Severity::Critical
             }

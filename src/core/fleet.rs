@@ -23,6 +23,7 @@ mod queries;
 mod safety;
 mod shared;
 mod shutdown;
+mod standing;
 mod starts;
 mod sync;
 pub mod tasks;
@@ -164,6 +165,8 @@ impl Step<'_> {
             Event::SafetyDiffers => self.look_at_safety(),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),
+            Event::TimerFired { timer: TimerId::Snooze(agent) } => self.snooze_over(agent),
+            Event::Status { run, verdict } => self.status(run, verdict),
             Event::TimerFired { timer } if timer.run().is_none() => self.coordination_timer(timer),
             Event::Lock(event) => self.lock_event(event),
             Event::Task(event) => self.task_event(event),

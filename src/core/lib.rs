@@ -31,6 +31,7 @@ pub mod run;
 pub mod scope;
 pub mod shared;
 pub mod start_order;
+pub mod status;
 pub mod sync;
 pub mod task;
 pub mod time;

@@ -12,6 +12,7 @@ use crate::lock::LockTable;
 use crate::mail::Post;
 use crate::plan::PlanBoard;
 use crate::shared::SharedState;
+use crate::status::{Question, Verdict};
 use crate::sync::SyncTable;
 use crate::task::TaskBoard;
 use crate::time::Time;
@@ -79,6 +80,18 @@ pub struct AgentView {
     pub last: Option<Ending>,
     /// Failures in a row, as the backoff counts them.
     pub failures: u32,
+    /// What a person should know of its program: that it asks, meets an error, or is done with its turn.
+    #[serde(default)]
+    pub standing: Option<Standing>,
+}
+
+/// What a person should know of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Standing {
+    /// What it does, who says so, and since when.
+    pub verdict: Verdict,
+    /// Until when a person has put its question off.
+    pub snoozed_until: Option<Time>,
 }
 
 /// Where an agent stands.
@@ -151,6 +164,12 @@ pub struct Ending {
 }
 
 impl AgentView {
+    /// The question that its program asks a person, and since when.
+    pub fn question(&self) -> Option<(&Question, Time)> {
+        let verdict = &self.standing.as_ref()?.verdict;
+        verdict.activity.question().map(|question| (question, verdict.since))
+    }
+
     /// Whether those that are to start after it may: it is ready, or its newest run completed.
     pub fn satisfies_after(&self) -> bool {
         let completed = self.last.as_ref().is_some_and(|last| last.outcome == Outcome::Completed);

@@ -11,6 +11,7 @@ use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
 use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::status::{Activity, QuestionKind, Source};
 use quarterdeck_core::view::View;
 
 /// The fact as clients read it. `name`: of the agent it is about.
@@ -114,6 +115,10 @@ fn message(kind: &FactKind, view: &View) -> String {
             Signal::KeeperRefused(why) => why.clone(),
             Signal::TranscriptRecovered => "its transcript is written again".into(),
         },
+        FactKind::Standing { verdict } => standing(&verdict.activity),
+        FactKind::StandingOver { was } => standing_over(was).into(),
+        FactKind::Snoozed { .. } => "its question was put off".into(),
+        FactKind::SnoozeOver => "its question is no longer put off".into(),
         FactKind::ShutdownBegun { .. } => "the fleet is ending".into(),
         FactKind::ShutdownDone => "the fleet has ended".into(),
         FactKind::TookOver => "the supervisor has started".into(),
@@ -138,6 +143,52 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
     match tree_words(report.left_on_signal.into(), report.killed.into()) {
         Some(tree) => format!("{word}: {how}; {tree}"),
         None => format!("{word}: {how}"),
+    }
+}
+
+/// What a person should know of a program, in words.
+pub(super) fn standing(activity: &Activity) -> String {
+    match activity {
+        Activity::Asks(question) => asks(question.kind, &question.text),
+        Activity::Failing(text) if text.is_empty() => "meets errors and tries again".into(),
+        Activity::Failing(text) => format!("meets errors and tries again: {text}"),
+        Activity::Failed(text) if text.is_empty() => "its turn ended in an error".into(),
+        Activity::Failed(text) => format!("its turn ended in an error: {text}"),
+        Activity::Done => "its turn is over".into(),
+        Activity::Working => "works".into(),
+        Activity::Idle => "is idle".into(),
+    }
+}
+
+/// A question in words: `asks for permission: approve Bash: make`.
+fn asks(kind: QuestionKind, text: &str) -> String {
+    let what = match kind {
+        QuestionKind::Permission => "asks for permission",
+        QuestionKind::Question => "asks a question",
+        QuestionKind::Trust => "asks whether to trust this directory",
+        QuestionKind::Login => "asks for a login",
+        QuestionKind::Call => "asks for you",
+    };
+    if text.is_empty() { what.into() } else { format!("{what}: {text}") }
+}
+
+/// What says what a program is doing, in words.
+pub(super) fn source(source: Source) -> &'static str {
+    match source {
+        Source::Program => "as its program reports",
+        Source::Screen => "as its screen shows",
+        Source::Title => "as its title says",
+        Source::Call => "as it rang or notified",
+        Source::Output => "as it writes",
+    }
+}
+
+/// That it is over, in words.
+fn standing_over(was: &Activity) -> &'static str {
+    match was {
+        Activity::Asks(_) => "its question is answered, or gone",
+        Activity::Failing(_) | Activity::Failed(_) => "the error is over",
+        Activity::Done | Activity::Working | Activity::Idle => "a turn has begun",
     }
 }
 

@@ -10,6 +10,7 @@ use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::Readiness;
+use quarterdeck_core::status::Activity;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
@@ -24,7 +25,7 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     let name_of = |link: &Link| describe::name_of(link.agent, &context.kernel.view());
     let answer = explained.chain.first().map_or_else(
         || format!("{name} is not known to the fleet"),
-        |link| format!("{name} {}, for {}", reason(&link.reason, &context.kernel.view()), span(link.age)),
+        |link| format!("{name} {}{}", reason(&link.reason, &context.kernel.view()), age(link, context, agent)),
     );
     let because = explained.chain.iter().skip(1).map(|link| {
         let why = reason(&link.reason, &context.kernel.view());
@@ -39,6 +40,17 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     })
 }
 
+/// How long it has been so; for a question also since when by the clock, who says so, and how long it is put off.
+fn age(link: &Link, context: &Context, agent: AgentId) -> String {
+    let view = context.kernel.view();
+    let standing = view.agents.get(&agent).and_then(|agent| agent.standing.as_ref());
+    let Some(standing) = standing.filter(|_| matches!(link.reason, Reason::Standing(_))) else {
+        return format!(", for {}", span(link.age));
+    };
+    let snoozed = if standing.snoozed_until.is_some() { "; put off for now" } else { "" };
+    format!(" (for {}, {}{snoozed})", span(link.age), describe::source(standing.verdict.source))
+}
+
 /// Why what is to be typed into its terminal is not typed yet; none when there is nothing.
 fn held_message(context: &Context, agent: AgentId) -> Option<String> {
     let status = roster::status_of(context, agent)?;
@@ -51,7 +63,8 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
     };
     let why = match status {
         Status::Working => "it works; it is typed when it is idle",
-        Status::Waiting => "it asks for a person, and what is typed now would answer",
+        Status::Waiting => "it asks a person, and what is typed now would answer",
+        Status::Error => "it meets errors",
         Status::Paused => "it is paused",
         Status::Idle => "a person writes there, or what it asked was not answered on its keyboard yet",
         Status::Pending | Status::Stopping | Status::Stopped => "it has no run that is ready",
@@ -62,6 +75,7 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
 fn reason(reason: &Reason, view: &View) -> String {
     match reason {
         Reason::Ready => "is ready; nothing is in the way".into(),
+        Reason::Standing(activity) => describe::standing(activity),
         Reason::Blocked { wants, behind, given_up_in, .. } => {
             let until = given_up_in.map(|left| format!(" (given up in {})", span(left))).unwrap_or_default();
             let (wanted, in_the_way) = (describe::locks::wanted(wants), describe::locks::in_the_way(behind, view));
@@ -118,7 +132,10 @@ fn hint(reason: &Reason, name: &str) -> Option<String> {
         }
         Reason::Blocked { .. } => Some("qd lock list   # and `qd lock force` takes one from its holder".into()),
         Reason::NoPlace { .. } => Some("raise max_concurrent in [fleet] of agents.toml".into()),
-        Reason::NotReady(_) | Reason::Ready => Some(format!("qd screen {name}")),
+        Reason::Standing(Activity::Asks(_)) => {
+            Some(format!("qd attach {name}   # answers it; `qd snooze {name}` puts it off"))
+        }
+        Reason::NotReady(_) | Reason::Ready | Reason::Standing(_) => Some(format!("qd screen {name}")),
         Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),
         Reason::ShuttingDown => Some("qd up   # when it has ended".into()),
         Reason::Behind | Reason::BehindSettled | Reason::Preparing | Reason::Launching | Reason::Lost => None,

@@ -106,6 +106,13 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
         pattern,
         kernel: context.kernel.clone(),
         pulse: context.pulse.clone(),
+        known: context
+            .kernel
+            .view()
+            .agents
+            .get(&agent)
+            .and_then(|agent| agent.standing.as_ref())
+            .map(|standing| standing.verdict.clone()),
         adopted,
     });
     context.runs.insert(agent, run, handle.clone());

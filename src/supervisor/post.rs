@@ -9,12 +9,10 @@
 
 use super::context::Context;
 use super::run::{Stroke, When};
-use crate::api::events::EventQuery;
 use crate::term::keys::Key;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, MessageId, RunId};
 use quarterdeck_core::mail::{DIRECT_TOPIC, MailEvent, Received};
-use quarterdeck_core::time::Time;
 use quarterdeck_core::view::{Pause, State, View};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,12 +81,11 @@ impl Postman {
                 }
                 continue;
             };
-            let when = self.when().await;
             let lost =
                 |view: &View| (!wants(view, agent, message) || ready_run(view, agent) != Some(run)).then_some(());
             let typed = tokio::select! {
                 biased;
-                typed = handle.type_when(when, strokes(&text)) => Some(typed),
+                typed = handle.type_when(When::Idle, strokes(&text)) => Some(typed),
                 ended = self.until(lost) => { ended?; None }
             };
             match typed {
@@ -104,29 +101,6 @@ impl Postman {
             }
         }
         Ok(())
-    }
-
-    /// Whether the agent's run called for a person before this supervisor was there. What can't be read counts as a call.
-    async fn when(&self) -> When {
-        let known = self.view.borrow().agents.get(&self.agent).map(|known| (known.name.clone(), known.started));
-        let Some((name, Some(started))) = known.filter(|(_, started)| *started < Some(Time(self.context.started_ms)))
-        else {
-            return When::Idle;
-        };
-        for kind in ["agent.bell", "agent.notification"] {
-            let calls = EventQuery {
-                kind: Some(kind.to_owned()),
-                agent: Some(name.clone()),
-                since_ms: Some(started.0),
-                limit: Some(1),
-                ..EventQuery::default()
-            };
-            if self.context.journal.query(calls).await.is_ok_and(|page| page.events.is_empty()) {
-                continue;
-            }
-            return When::IdleOnceAnswered;
-        }
-        When::Idle
     }
 
     fn is_wanted(&self, message: MessageId) -> bool {

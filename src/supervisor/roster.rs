@@ -3,13 +3,16 @@
 
 use super::context::Context;
 use super::describe;
-use super::run::{Summary, asks_for_person};
-use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
+use super::run::Summary;
+use crate::api::agents::{
+    Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+};
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::lock::Holding;
 use quarterdeck_core::party::Party;
+use quarterdeck_core::status::{Activity, QuestionKind as Kind, Source, Verdict};
 use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
 
 /// All agents, in the order in which the fleet came to know them.
@@ -30,7 +33,7 @@ pub(super) fn status_of(context: &Context, id: AgentId) -> Option<Status> {
     let view = context.kernel.view();
     let agent = view.agents.get(&id)?;
     let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
-    Some(status(agent, &shown, context.seen.at(id)))
+    Some(status(agent, verdict(agent, &shown).as_ref()))
 }
 
 fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView) -> Agent {
@@ -38,15 +41,27 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let configured = context.configs.get(&agent.name);
     let usage = agent.run.filter(|_| agent.state.is_live()).and_then(|run| context.metrics.usage(run));
     let seen_ms = context.seen.at(id);
-    let status = status(agent, &shown, seen_ms);
+    let verdict = verdict(agent, &shown);
+    let status = status(agent, verdict.as_ref());
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
     Agent {
         name: agent.name.clone(),
         state: state(&agent.state),
         status,
-        summary: errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, view)),
+        summary: errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
         attention: attention(agent, status, seen_ms),
         since_ms: agent.since.0,
+        status_since_ms: verdict
+            .as_ref()
+            .filter(|_| is_of_program(status))
+            .map_or(agent.since, |verdict| verdict.since)
+            .0,
+        status_source: verdict.as_ref().filter(|_| is_of_program(status)).map(|verdict| source(verdict.source)),
+        question: verdict.as_ref().and_then(|verdict| question(agent, verdict)),
+        error: verdict.as_ref().and_then(|verdict| match &verdict.activity {
+            Activity::Failing(text) | Activity::Failed(text) => Some(text.clone()),
+            _ => None,
+        }),
         run: agent.run.map(|run| run.to_string()),
         started_ms: agent.started.map(|at| at.0),
         pid: agent.pid,
@@ -92,27 +107,78 @@ pub(super) fn state(state: &State) -> AgentState {
     }
 }
 
-/// What an agent is up to. A screen that called for a person keeps calling until someone looked, a title that calls for
-/// one for as long as it stands.
-fn status(agent: &AgentView, shown: &Summary, seen_ms: u64) -> Status {
+/// What its program is doing: what is on record for a person, else what its terminal shows now; none without a program
+/// that does something by itself.
+fn verdict(agent: &AgentView, shown: &Summary) -> Option<Verdict> {
+    let runs = matches!(agent.state, State::Starting | State::Ready) && agent.pause == Pause::Running;
+    let on_record = agent.standing.as_ref().map(|standing| &standing.verdict);
+    let now = shown.verdict.as_ref();
+    let news = now.filter(|now| now.activity.is_notable());
+    let recorded = on_record
+        .filter(|verdict| verdict.activity != Activity::Done || now.is_none_or(|now| now.activity.is_at_rest()));
+    recorded.or(news).or(now).filter(|_| runs).cloned()
+}
+
+/// What an agent is up to.
+fn status(agent: &AgentView, verdict: Option<&Verdict>) -> Status {
+    let ready = agent.state == State::Ready;
     match (&agent.state, agent.pause) {
         (State::Starting | State::Ready, Pause::Pausing | Pause::Paused) => Status::Paused,
-        (State::Starting | State::Ready, Pause::Running)
-            if shown.attention_ms > Some(seen_ms) || asks_for_person(&shown.title) =>
-        {
-            Status::Waiting
-        }
-        (State::Ready, Pause::Running) if shown.active => Status::Working,
-        (State::Ready, Pause::Running) => Status::Idle,
-        (State::Queued { .. } | State::Preparing | State::Starting | State::Backoff { .. }, _) => Status::Pending,
-        (State::Stopping { .. } | State::Lost, _) => Status::Stopping,
+        (State::Starting | State::Ready, Pause::Running) => match verdict.map(|verdict| &verdict.activity) {
+            Some(Activity::Asks(_)) => Status::Waiting,
+            Some(Activity::Failing(_) | Activity::Failed(_)) => Status::Error,
+            Some(Activity::Working) if ready => Status::Working,
+            _ if ready => Status::Idle,
+            _ => Status::Pending,
+        },
         (State::Off | State::Ended { .. } | State::GaveUp { .. }, _) => Status::Stopped,
+        (State::Queued { .. } | State::Preparing | State::Backoff { .. }, _) => Status::Pending,
+        (State::Stopping { .. } | State::Lost, _) => Status::Stopping,
+    }
+}
+
+/// Whether a status is what a program does, and not where its lifecycle stands.
+fn is_of_program(status: Status) -> bool {
+    matches!(status, Status::Working | Status::Idle | Status::Waiting | Status::Error)
+}
+
+fn question(agent: &AgentView, verdict: &Verdict) -> Option<Question> {
+    let asked = verdict.activity.question()?;
+    let kind = match asked.kind {
+        Kind::Permission => QuestionKind::Permission,
+        Kind::Question => QuestionKind::Question,
+        Kind::Trust => QuestionKind::Trust,
+        Kind::Login => QuestionKind::Login,
+        Kind::Call => QuestionKind::Call,
+    };
+    let snoozed_until = agent.standing.as_ref().and_then(|standing| standing.snoozed_until);
+    Some(Question {
+        kind,
+        text: asked.text.clone(),
+        since_ms: verdict.since.0,
+        snoozed_until_ms: snoozed_until.map(|until| until.0),
+    })
+}
+
+fn source(source: Source) -> StatusSource {
+    match source {
+        Source::Program => StatusSource::Program,
+        Source::Screen => StatusSource::Screen,
+        Source::Title => StatusSource::Title,
+        Source::Call => StatusSource::Call,
+        Source::Output => StatusSource::Output,
     }
 }
 
 fn attention(agent: &AgentView, status: Status, seen_ms: u64) -> Attention {
+    let standing = agent.standing.as_ref();
+    let snoozed = standing.is_some_and(|standing| standing.snoozed_until.is_some());
+    let done = standing.filter(|standing| standing.verdict.activity == Activity::Done);
     match (&agent.state, status) {
+        (_, Status::Waiting) if snoozed => Attention::Snoozed,
         (_, Status::Waiting) => Attention::NeedsYou,
+        (_, Status::Error) => Attention::Failed,
+        (_, Status::Idle) if done.is_some_and(|done| done.verdict.since.0 > seen_ms) => Attention::FinishedUnseen,
         (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
         (State::Ended { outcome: Outcome::Failed }, _) => Attention::Failed,
         (State::Ended { outcome: Outcome::Completed }, _) if agent.since.0 > seen_ms => Attention::FinishedUnseen,
@@ -143,13 +209,18 @@ fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option
     Some(format!("works on {name}{}", percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default()))
 }
 
-fn summary(agent: &AgentView, status: Status, view: &View) -> String {
+fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {
     let how = || exit(agent).map(describe::exit_words);
     let reason = || agent.last.as_ref().and_then(|last| last.reason.clone());
     match (&agent.state, status) {
         (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
         (_, Status::Paused) => "paused".into(),
-        (_, Status::Waiting) => "asks for you".into(),
+        (_, Status::Waiting | Status::Error) => {
+            verdict.map(|verdict| describe::standing(&verdict.activity)).unwrap_or_default()
+        }
+        (_, Status::Idle) if verdict.is_some_and(|verdict| verdict.activity == Activity::Done) => {
+            "idle: its turn is over".into()
+        }
         (_, Status::Working) => "working".into(),
         (_, Status::Idle) => "idle".into(),
         (State::Off, _) => "off".into(),

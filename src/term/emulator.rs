@@ -3,6 +3,7 @@
 use super::frame::{Cursor, CursorShape, Frame, Row, Size};
 use super::intake::{Intake, Parse};
 use super::modes;
+use super::program::ProgramStatus;
 use super::rows;
 use super::screen::Screen;
 use alacritty_terminal::grid::Dimensions;
@@ -50,7 +51,7 @@ impl Parse for Machine {
     }
 
     fn command(&mut self, content: &[u8]) -> bool {
-        self.screen.signals.command(content)
+        self.screen.command(content)
     }
 
     fn device_string(&mut self, content: &[u8]) {
@@ -126,6 +127,11 @@ impl Emulator {
     /// The window's title.
     pub(super) fn title(&self) -> &str {
         self.screen().titles.current()
+    }
+
+    /// What its program reports of itself.
+    pub(super) fn program(&self) -> Option<&ProgramStatus> {
+        self.screen().programs.foremost()
     }
 
     /// The last line of the screen that is not blank.

@@ -19,6 +19,7 @@ mod keyboard;
 pub mod keys;
 mod modes;
 mod palette;
+mod program;
 mod replies;
 mod rows;
 mod screen;
@@ -28,5 +29,6 @@ mod terminal;
 mod titles;
 
 pub use checkpoint::RestoreError;
+pub use program::{BlockedKind, ProgramState, ProgramStatus};
 pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal};
 pub use terminal::{Terminal, rewrap};

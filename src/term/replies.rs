@@ -106,6 +106,11 @@ impl Replies {
         self.push("\x1bP>|quarterdeck\x1b\\");
     }
 
+    /// OSC 7501 with a question mark: the protocol is known.
+    pub(super) fn program_status(&mut self) {
+        self.push("\x1b]7501;?\x1b\\");
+    }
+
     /// A device control string, by its content. The cursor's style (DECRQSS of DECSCUSR) is told, because vim takes a
     /// refusal of it for typed keys; terminfo values (XTGETTCAP) and other settings are refused in due form, so that
     /// who asks need not wait.

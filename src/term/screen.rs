@@ -4,8 +4,9 @@
 use super::frame::Size;
 use super::keyboard::Keyboard;
 use super::palette;
+use super::program::{Content, Programs};
 use super::replies::Replies;
-use super::signals::Signals;
+use super::signals::{Signals, split};
 use super::titles::Titles;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
@@ -43,6 +44,8 @@ pub(super) struct Screen {
     pub(super) preceding: Option<char>,
     pub(super) replies: Replies,
     pub(super) signals: Signals,
+    /// What programs report of themselves.
+    pub(super) programs: Programs,
 }
 
 impl Screen {
@@ -62,6 +65,7 @@ impl Screen {
             preceding: None,
             replies: Replies::default(),
             signals: Signals::default(),
+            programs: Programs::default(),
         }
     }
 
@@ -104,6 +108,24 @@ impl Screen {
         }
     }
 
+    /// Takes an operating system command in, without introducer and terminator. Returns whether the parser need not see
+    /// it.
+    pub(super) fn command(&mut self, content: &[u8]) -> bool {
+        match split(content) {
+            Some((b"7501", report)) => match self.programs.take(report) {
+                Content::Query => self.replies.program_status(),
+                Content::Report => self.signals.program_reported(),
+                Content::Unknown => {}
+            },
+            Some((b"133", [b'A', ..])) if self.programs != Programs::default() => {
+                self.programs.prompt();
+                self.signals.program_reported();
+            }
+            _ => return self.signals.command(content),
+        }
+        true
+    }
+
     /// Puts everything back that RIS resets.
     pub(super) fn reset(&mut self) {
         self.show_alternate(false);
@@ -115,6 +137,9 @@ impl Screen {
         if self.titles != Titles::default() {
             self.titles = Titles::default();
             self.signals.title_changed();
+        }
+        if std::mem::take(&mut self.programs) != Programs::default() {
+            self.signals.program_reported();
         }
         self.colors.clear();
         self.synchronized = false;

@@ -12,6 +12,9 @@ pub enum TermSignal {
     TitleChanged,
     /// A notification (OSC 9, 99, 777), at most [`NOTIFICATION_CHARS_MAX`] characters, no control characters.
     Notification(String),
+    /// The program reports something of itself (OSC 7501): see [`super::Terminal::program`]. Several between two takes are
+    /// one.
+    ProgramReported,
     /// Progress (OSC 9;4). Only the newest between two takes is kept.
     Progress(Progress),
     /// The emulator failed on these bytes and was started afresh; what was on the screen is lost.
@@ -45,6 +48,7 @@ pub(super) struct Signals {
     bell: bool,
     title: bool,
     restarted: bool,
+    reported: bool,
     progress: Option<Progress>,
     notifications: VecDeque<String>,
 }
@@ -56,6 +60,10 @@ impl Signals {
 
     pub(super) fn title_changed(&mut self) {
         self.title = true;
+    }
+
+    pub(super) fn program_reported(&mut self) {
+        self.reported = true;
     }
 
     pub(super) fn emulator_restarted(&mut self) {
@@ -82,6 +90,7 @@ impl Signals {
             (taken.restarted, TermSignal::EmulatorRestarted),
             (taken.bell, TermSignal::Bell),
             (taken.title, TermSignal::TitleChanged),
+            (taken.reported, TermSignal::ProgramReported),
         ];
         let mut signals: Vec<TermSignal> =
             flags.into_iter().filter(|(set, _)| *set).map(|(_, signal)| signal).collect();
@@ -142,13 +151,13 @@ pub(super) fn plain_title(title: &str) -> String {
 }
 
 /// `text` without control characters and surrounding blanks, at most `chars_max` characters.
-fn plain(text: &str, chars_max: usize) -> String {
+pub(super) fn plain(text: &str, chars_max: usize) -> String {
     let mut kept: String = text.trim().chars().filter(|c| !c.is_control()).take(chars_max).collect();
     kept.truncate(kept.trim_end().len());
     kept
 }
 
-fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = bytes.iter().position(|byte| *byte == b';')?;
     Some((&bytes[..at], &bytes[at + 1..]))
 }

@@ -3,6 +3,7 @@
 use super::checkpoint::{self, RestoreError};
 use super::emulator::Emulator;
 use super::frame::{Frame, Row, Size};
+use super::program::ProgramStatus;
 use super::signals::TermSignal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -130,6 +131,11 @@ impl Terminal {
     /// The window's title now.
     pub fn title(&self) -> &str {
         self.emulator.as_ref().map_or("", |emulator| emulator.title())
+    }
+
+    /// What its program reports of itself now (OSC 7501); none when it reports nothing.
+    pub fn program(&self) -> Option<&ProgramStatus> {
+        self.emulator.as_ref()?.program()
     }
 
     /// The last line of the screen that is not blank, at most 256 characters of it.

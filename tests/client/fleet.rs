@@ -232,6 +232,10 @@ pub(crate) fn builder(place: &Place) -> Agent {
         summary: "working".into(),
         attention: Attention::Working,
         since_ms: quarterdeck::report::time::now_ms() - 300_500,
+        status_since_ms: NOON_MS,
+        status_source: Some(StatusSource::Output),
+        question: None,
+        error: None,
         run: Some("r1".into()),
         started_ms: Some(NOON_MS),
         pid: Some(1234),
@@ -353,7 +357,7 @@ async fn patch(State(script): S, UrlPath(name): UrlPath<String>, Json(patch): Js
         }
         Action::Pause => script.fact("agent.paused", &name, &run, "froze 4 processes", json!({})),
         Action::Resume => script.fact("agent.resumed", &name, &run, "resumed", json!({})),
-        Action::Seen => {}
+        Action::Seen | Action::Snooze => {}
     }
     script.accepted(&name)
 }

@@ -132,19 +132,33 @@ fn a_title_that_changes_a_thousand_times_a_second_costs_no_facts() {
 }
 
 #[test]
-fn bells_and_notifications_call_for_a_person_and_are_rate_limited() {
+fn bells_and_notifications_call_for_a_person_until_they_are_answered_and_their_facts_are_few() {
     let storm = r"i=0; while [ $i -lt 5000 ]; do i=$((i+1)); printf '\007\033]9;note %d\007' $i; done; echo done; exec sleep 1000";
-    let one = r"printf '\033]9;please look\007'; exec sleep 1000";
+    let one = r"printf '\033]9;please look\007'; read answer; echo thanks; exec sleep 1000";
     let fleet = Fleet::up(&(shell("storm", storm, "") + &shell("one", one, "")));
     let note = fleet.fact("one", "agent.notification");
     assert!(note["message"].as_str().is_some_and(|message| message.contains("please look")), "{note}");
     let agent = fleet.agent("one");
     assert_eq!((&agent["status"], &agent["attention"]), (&"waiting".into(), &"needs_you".into()), "{agent}");
+    assert_eq!(agent["question"]["text"], "please look", "{agent}");
+    let asked = fleet.fact("one", "agent.asks");
+    assert_eq!(asked["message"], "asks for you: please look");
+    assert_eq!(agent["question"]["since_ms"], agent["status_since_ms"]);
     fleet.until_screen("storm", "done");
     let calls = fleet.history().iter().filter(|fact| fact["agent"] == "storm").count();
     assert!(calls < 200, "{calls} facts from one storm");
     fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"seen"}"#)).expect(200);
-    assert_ne!(fleet.agent("one")["status"], "waiting", "someone has looked");
+    assert_eq!(fleet.agent("one")["status"], "waiting", "a look is no answer");
+    fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"snooze","snooze_ms":60000}"#)).expect(200);
+    fleet.fact("one", "agent.snoozed");
+    assert_eq!(fleet.agent("one")["attention"], "snoozed");
+    fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"snooze","snooze_ms":300}"#)).expect(200);
+    fleet.fact("one", "agent.snooze_over");
+    assert_eq!(fleet.agent("one")["attention"], "needs_you", "a snooze ends");
+    fleet.ask("POST", "/agents/one/input", Some(r#"{"text":"yes","keys":["enter"]}"#)).expect(200);
+    fleet.fact("one", "agent.asks_no_more");
+    assert_ne!(fleet.agent("one")["status"], "waiting", "it was answered");
+    fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"snooze"}"#)).expect(409);
 }
 
 #[test]

@@ -28,6 +28,7 @@ impl Step<'_> {
             Command::Restart { agent } => self.restart_asked(agent),
             Command::Pause { agent } => self.pause_asked(agent),
             Command::Resume { agent } => self.resume_asked(agent),
+            Command::Snooze { agent, span } => self.snooze_asked(agent, span).map(|()| Some(agent)),
             Command::Spawn { policy } => self.spawn_asked(*policy),
             Command::Remove { agent } => self.remove_asked(agent),
             Command::Shutdown { mode } => self.shutdown_asked(mode),

@@ -7,6 +7,7 @@ use crate::lock::{Blocker, Request};
 use crate::party::Party;
 use crate::policy::Readiness;
 use crate::scope::Want;
+use crate::status::Activity;
 use crate::time::{Span, Time};
 use crate::view::{AgentView, Pause, State};
 use alloc::vec::Vec;
@@ -36,6 +37,8 @@ pub struct Link {
 pub enum Reason {
     /// It is ready: nothing is in the way.
     Ready,
+    /// Its program asks a person, or met an error.
+    Standing(Activity),
     /// It waits for a lock.
     Blocked {
         /// Its request.
@@ -100,7 +103,9 @@ impl Fleet {
         while let Some(agent) = next.filter(|agent| chain.iter().all(|link| link.agent != *agent)) {
             let Some(view) = self.view.agents.get(&agent) else { break };
             let blocked = self.blocked_on(view);
-            let since = blocked.map_or(view.since, |request| request.since);
+            let stands =
+                view.standing.as_ref().filter(|_| concern(view).is_some()).map(|standing| standing.verdict.since);
+            let since = stands.or(blocked.map(|request| request.since)).unwrap_or(view.since);
             chain.push(Link { agent, age: now - since, reason: self.reason(agent, view, now) });
             next = waits_for(view).or_else(|| self.held_up_by(blocked?, &chain));
         }
@@ -110,6 +115,7 @@ impl Fleet {
     fn reason(&self, agent: AgentId, view: &AgentView, now: Time) -> Reason {
         match &view.state {
             _ if view.pause != Pause::Running => Reason::Paused,
+            State::Starting | State::Ready if let Some(activity) = concern(view) => Reason::Standing(activity.clone()),
             state if self.view.shutdown.is_some() && !state.is_live() => Reason::ShuttingDown,
             State::Off => Reason::NotAsked,
             State::Queued { why: Waiting::Slot { max_concurrent } } => Reason::NoPlace {
@@ -181,6 +187,13 @@ impl Fleet {
         }
         true
     }
+}
+
+/// What a person must see to before anything else: a question, or an error.
+fn concern(view: &AgentView) -> Option<&Activity> {
+    let running = matches!(view.state, State::Starting | State::Ready) && view.pause == Pause::Running;
+    let activity = &view.standing.as_ref().filter(|_| running)?.verdict.activity;
+    matches!(activity, Activity::Asks(_) | Activity::Failing(_) | Activity::Failed(_)).then_some(activity)
 }
 
 fn waits_for(view: &AgentView) -> Option<AgentId> {

@@ -18,8 +18,12 @@ impl Fleet {
             State::Backoff { until } => Some(Armed { timer: TimerId::Backoff(*agent), due: until }),
             _ => None,
         });
+        let snoozes = self.view.agents.iter().filter_map(|(agent, view)| {
+            let due = view.standing.as_ref()?.snoozed_until?;
+            Some(Armed { timer: TimerId::Snooze(*agent), due })
+        });
         let runs = self.agents.values().filter_map(|agent| agent.run.as_ref());
-        backoffs.chain(runs.flat_map(|run| run.timers().armed())).chain(self.coordination_armed())
+        backoffs.chain(snoozes).chain(runs.flat_map(|run| run.timers().armed())).chain(self.coordination_armed())
     }
 
     /// Whose run it is, while it lives.

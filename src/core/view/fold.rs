@@ -1,9 +1,10 @@
 //! The fold: how each fact changes the view.
 
-use super::{AgentView, Config, Ending, Pause, State, View};
+use super::{AgentView, Config, Ending, Pause, Standing, State, View};
 use crate::fact::{Fact, FactKind, Origin, Outcome};
 use crate::ids::AgentId;
 use crate::plan::TaskEnd;
+use crate::status::Verdict;
 use crate::task::TaskFact;
 use crate::time::Time;
 use alloc::string::String;
@@ -58,6 +59,7 @@ impl View {
             pid: None,
             last: None,
             failures: 0,
+            standing: None,
         };
         self.agents.insert(agent, view);
     }
@@ -98,6 +100,7 @@ impl AgentView {
             FactKind::Queued { why } => self.enter(State::Queued { why: why.clone() }, at),
             FactKind::Dequeued => self.enter(State::Off, at),
             FactKind::RunBegun => {
+                self.standing = None;
                 self.enter(State::Preparing, at);
                 self.run = fact.run;
                 self.started = None;
@@ -110,6 +113,7 @@ impl AgentView {
             FactKind::Ready => self.enter(State::Ready, at),
             FactKind::Stopping { why } => {
                 self.pause = Pause::Running;
+                self.standing = None;
                 if self.state != State::Lost {
                     self.enter(State::Stopping { why: *why }, at);
                 }
@@ -117,8 +121,16 @@ impl AgentView {
             FactKind::Pausing => self.pause = Pause::Pausing,
             FactKind::Paused { .. } => self.pause = Pause::Paused,
             FactKind::PauseFailed { .. } | FactKind::Resumed => self.pause = Pause::Running,
-            FactKind::Exited { .. } => self.pid = None,
+            FactKind::Exited { .. } => {
+                self.pid = None;
+                self.standing = None;
+            }
+            FactKind::Standing { verdict } => self.stand(verdict),
+            FactKind::StandingOver { .. } => self.standing = None,
+            FactKind::Snoozed { until } => self.snooze(Some(*until)),
+            FactKind::SnoozeOver => self.snooze(None),
             FactKind::KeeperLost => {
+                self.standing = None;
                 self.pause = Pause::Running;
                 self.pid = None;
                 self.enter(State::Lost, at);
@@ -156,10 +168,24 @@ impl AgentView {
         }
     }
 
+    /// The same question in other words stays put off.
+    fn stand(&mut self, verdict: &Verdict) {
+        let same = self.standing.take().filter(|standing| standing.verdict.since == verdict.since);
+        let snoozed_until = same.and_then(|standing| standing.snoozed_until);
+        self.standing = Some(Standing { verdict: verdict.clone(), snoozed_until });
+    }
+
+    fn snooze(&mut self, until: Option<Time>) {
+        if let Some(standing) = &mut self.standing {
+            standing.snoozed_until = until;
+        }
+    }
+
     fn end(&mut self, ending: Option<Ending>, outcome: Outcome, at: Time) {
         self.enter(State::Ended { outcome }, at);
         self.last = ending;
         self.pid = None;
+        self.standing = None;
         self.pause = Pause::Running;
         if outcome == Outcome::Completed {
             self.failures = 0;

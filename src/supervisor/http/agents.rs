@@ -4,7 +4,7 @@ use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted, InputMode,
-    ScreenText, SpawnRequest, Usage, WorkspaceFate,
+    SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::run::{RunHandle, Stroke};
@@ -17,6 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::time::Span;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -62,7 +63,7 @@ pub(super) async fn spawn(
     }
 }
 
-/// Starts, stops, kills, restarts, pauses or resumes it.
+/// Starts, stops, kills, restarts, pauses or resumes it, or puts its question off.
 #[utoipa::path(patch, path = "/api/v1/agents/{name}", operation_id = "change_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = AgentPatch,
@@ -72,7 +73,7 @@ pub(super) async fn patch(
     State(context): Shared,
     Name(name): Name,
     _: Keys<NoKeys>,
-    Body(AgentPatch { action }): Body<AgentPatch>,
+    Body(AgentPatch { action, snooze_ms }): Body<AgentPatch>,
 ) -> Result<Json<Accepted>, Failure> {
     let agent = find(&context, &name)?;
     let asked = match action {
@@ -82,6 +83,7 @@ pub(super) async fn patch(
         Action::Restart => Command::Restart { agent },
         Action::Pause => Command::Pause { agent },
         Action::Resume => Command::Resume { agent },
+        Action::Snooze => Command::Snooze { agent, span: Span(snooze_ms.unwrap_or(SNOOZE_DEFAULT_MS)) },
         Action::Seen => {
             context.mark_seen(agent);
             return Ok(Json(Accepted { agent: Some(name), seq: context.kernel.view().seq }));

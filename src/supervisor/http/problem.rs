@@ -118,6 +118,10 @@ fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>
             ("not_pausable", "only a started run that is not stopping can be paused".into(), hint("`qd explain NAME`"))
         }
         Denied::AlreadyPaused => ("already_paused", "it is paused already".into(), hint("`qd resume NAME`")),
+        Denied::NotAsking => ("not_asking", "it asks nothing that could be put off".into(), hint("`qd explain NAME`")),
+        Denied::SnoozeTooLong { max } => {
+            ("snooze_too_long", format!("a question can be put off for {} hours at most", max.0 / 3_600_000), None)
+        }
         Denied::NotPaused => ("not_paused", "it is not paused".into(), None),
         Denied::NameTaken { name } => {
             ("name_taken", format!("the fleet has an agent called `{name}`"), Some("choose another name".into()))

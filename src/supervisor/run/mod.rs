@@ -4,7 +4,7 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
-mod attention;
+mod calls;
 pub(super) mod checkpoint;
 mod gone;
 mod input_count;
@@ -18,7 +18,6 @@ mod stranger;
 mod task;
 mod typist;
 
-pub(super) use attention::asks_for_person;
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
 pub(super) use screen::{HISTORY_LINES_MAX, SILENCE, Scrollback, Summary};
@@ -72,9 +71,6 @@ pub(super) enum When {
     Now,
     /// Once the program is idle, and no person is in the way.
     Idle,
-    /// The same, and not before something was typed by this supervisor: the program called for a person under an earlier
-    /// one, and nobody knows whether it was answered.
-    IdleOnceAnswered,
 }
 
 /// Why input is not taken.

@@ -6,6 +6,7 @@ use crate::supervisor::kernel::KernelHandle;
 use crate::term::Terminal;
 use crate::term::frame::Size;
 use quarterdeck_core::ids::RunId;
+use quarterdeck_core::status::Verdict;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -19,6 +20,8 @@ pub(in crate::supervisor) struct Outset {
     pub(in crate::supervisor) pattern: Option<String>,
     pub(in crate::supervisor) kernel: KernelHandle,
     pub(in crate::supervisor) pulse: watch::Sender<()>,
+    /// What a person should know of its program, as it is on record.
+    pub(in crate::supervisor) known: Option<Verdict>,
     /// Whether this supervisor launched it, or found it.
     pub(in crate::supervisor) adopted: Adopted,
 }

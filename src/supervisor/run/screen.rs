@@ -5,8 +5,11 @@
 //! follows at most [`SUMMARY_INTERVAL`] behind, and says when a program fell silent. With nothing written nothing
 //! is due, and the task sleeps.
 
-use crate::term::Terminal;
+use crate::status::{Watcher, Wrote};
 use crate::term::frame::{Frame, Row, Size};
+use crate::term::{TermSignal, Terminal};
+use quarterdeck_core::status::{self, Verdict};
+use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -23,7 +26,7 @@ const REDRAW_SPELL: Duration = Duration::from_secs(1);
 /// The least time between two summaries.
 const SUMMARY_INTERVAL: Duration = Duration::from_millis(250);
 /// Silent for so long, and a program counts as idle.
-pub(in crate::supervisor) const SILENCE: Duration = Duration::from_secs(3);
+pub(in crate::supervisor) const SILENCE: Duration = Duration::from_millis(status::SILENCE.0);
 /// Lines above the screen held in memory; older ones come from the transcript.
 pub(in crate::supervisor) const HISTORY_LINES_MAX: u32 = 2_000;
 
@@ -36,10 +39,8 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) last_line: String,
     /// When it last wrote, in milliseconds since the Unix epoch.
     pub(in crate::supervisor) last_output_ms: Option<u64>,
-    /// When it last rang the bell or sent a notification.
-    pub(in crate::supervisor) attention_ms: Option<u64>,
-    /// Whether it wrote within the last [`SILENCE`], other than to answer a key or a change of its size.
-    pub(in crate::supervisor) active: bool,
+    /// What it is doing; none when it has ended.
+    pub(in crate::supervisor) verdict: Option<Verdict>,
 }
 
 impl Summary {
@@ -52,6 +53,7 @@ impl Summary {
 /// A run's emulator and its publishing clock.
 pub(super) struct Screen {
     pub(super) terminal: Terminal,
+    watcher: Watcher,
     frames: watch::Sender<Arc<Frame>>,
     summary: watch::Sender<Summary>,
     /// Shown to lists: something about a run changed.
@@ -63,23 +65,22 @@ pub(super) struct Screen {
     summarised_at: Option<Instant>,
     /// Since when the summary is not the newest.
     summary_stale_since: Option<Instant>,
-    /// When it last wrote of its own accord.
-    wrote_at: Option<Instant>,
     /// What an idle program writes before this answers us.
     answers_until: Option<Instant>,
     last_output_ms: Option<u64>,
-    attention_ms: Option<u64>,
 }
 
 impl Screen {
     pub(super) fn new(
         terminal: Terminal,
+        watcher: Watcher,
         frames: watch::Sender<Arc<Frame>>,
         summary: watch::Sender<Summary>,
         pulse: watch::Sender<()>,
     ) -> Screen {
         Screen {
             terminal,
+            watcher,
             frames,
             summary,
             pulse,
@@ -89,20 +90,17 @@ impl Screen {
             frame_stale: false,
             summarised_at: None,
             summary_stale_since: None,
-            wrote_at: None,
             answers_until: None,
             last_output_ms: None,
-            attention_ms: None,
         }
     }
 
     /// Takes output in.
     pub(super) fn advance(&mut self, bytes: &[u8], now: Instant) {
         self.terminal.advance(bytes);
-        let answers = self.answers_until.is_some_and(|until| now < until);
-        if !answers || self.is_active(now) {
-            self.wrote_at = Some(now);
-        }
+        let answers = self.answers_until.is_some_and(|until| now < until) && !self.works(now);
+        let why = if answers { Wrote::InAnswer } else { Wrote::OfItsOwn };
+        self.watcher.wrote(bytes, why, time(now));
         self.last_output_ms = Some(unix_ms());
         self.frame_stale = true;
         self.summary_stale_since.get_or_insert(now);
@@ -120,14 +118,25 @@ impl Screen {
         self.summary_stale_since.get_or_insert(now);
     }
 
-    /// The program asks for a person.
-    pub(super) fn call_attention(&mut self, now: Instant) {
-        self.attention_ms = Some(unix_ms());
-        self.summary_stale_since.get_or_insert(now);
+    /// What its program wants noticed since the last call.
+    pub(super) fn take_signals(&mut self, now: Instant) -> Vec<TermSignal> {
+        let signals = self.terminal.take_signals();
+        for signal in &signals {
+            self.watcher.signal(signal, &self.terminal, time(now));
+            self.summary_stale_since.get_or_insert(now);
+        }
+        signals
     }
 
-    /// A key was pressed: its echo is awaited.
-    pub(super) fn expect_echo(&mut self, now: Instant) {
+    /// What the program is doing, as far as it was looked at.
+    pub(super) fn verdict(&mut self, now: Instant) -> &Verdict {
+        self.watcher.verdict(time(now))
+    }
+
+    /// These bytes were typed: their echo is awaited.
+    pub(super) fn typed(&mut self, bytes: &[u8], now: Instant) {
+        self.watcher.typed(bytes, time(now));
+        self.summary_stale_since.get_or_insert(now);
         self.echo_until = Some(now + ECHO_SPELL);
         self.expect_answer(now + ECHO_SPELL);
     }
@@ -176,8 +185,7 @@ impl Screen {
         let stale = self
             .summary_stale_since
             .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
-        let silent = self.wrote_at.filter(|_| self.summary.borrow().active).map(|wrote_at| wrote_at + SILENCE);
-        stale.into_iter().chain(silent).min()
+        stale.into_iter().chain(self.watcher.changes_at().map(instant)).min()
     }
 
     /// Shows the newest picture now.
@@ -191,13 +199,8 @@ impl Screen {
         }
     }
 
-    /// When its program counts as idle, if it writes nothing more; none when it never wrote.
-    pub(super) fn silent_at(&self) -> Option<Instant> {
-        self.wrote_at.map(|wrote_at| wrote_at + SILENCE)
-    }
-
-    fn is_active(&self, now: Instant) -> bool {
-        self.silent_at().is_some_and(|silent_at| now < silent_at)
+    fn works(&mut self, now: Instant) -> bool {
+        self.verdict(now).activity == status::Activity::Working
     }
 
     /// Shows the summary now, if there is something new in it.
@@ -210,10 +213,10 @@ impl Screen {
     fn summarise(&mut self, now: Instant) {
         self.summary_stale_since = None;
         self.summarised_at = Some(now);
+        self.watcher.look(&self.terminal, time(now));
         let summary = Summary {
             last_output_ms: self.last_output_ms,
-            attention_ms: self.attention_ms,
-            active: self.is_active(now),
+            verdict: Some(self.verdict(now).clone()),
             ..Summary::of(&self.terminal)
         };
         let changed = self.summary.send_if_modified(|shown| {
@@ -241,9 +244,27 @@ impl Screen {
     pub(super) fn finish(&mut self, now: Instant) {
         self.terminal.end_sync();
         self.publish(now);
-        self.wrote_at = None;
         self.summarise(now);
+        self.summary.send_modify(|summary| summary.verdict = None);
     }
+}
+
+/// The time of day at an instant.
+fn time(at: Instant) -> Time {
+    let now = Instant::now();
+    let since = at.saturating_duration_since(now).as_millis() as u64;
+    let before = now.saturating_duration_since(at).as_millis() as u64;
+    Time((unix_ms() + since).saturating_sub(before))
+}
+
+/// The time of day now.
+pub(super) fn now() -> Time {
+    Time(unix_ms())
+}
+
+/// The instant of a time of day, now when it is past.
+fn instant(at: Time) -> Instant {
+    Instant::now() + Duration::from_millis((at - time(Instant::now())).0)
 }
 
 fn unix_ms() -> u64 {
@@ -274,7 +295,18 @@ mod tests {
         let size = Size::clamped(20, 5);
         let (summary, shown) = watch::channel(Summary::default());
         let frames = watch::Sender::new(Arc::new(crate::term::frame::Frame::blank(size)));
-        (Screen::new(Terminal::new(size, 10), frames, summary, watch::Sender::new(())), shown)
+        let watcher = Watcher::new(time(Instant::now()));
+        (Screen::new(Terminal::new(size, 10), watcher, frames, summary, watch::Sender::new(())), shown)
+    }
+
+    fn works(shown: &watch::Receiver<Summary>) -> bool {
+        shown.borrow().verdict.as_ref().is_some_and(|verdict| verdict.activity == status::Activity::Working)
+    }
+
+    /// Whether something is due at an instant, as exactly as the time of day says it.
+    fn is_due(screen: &Screen, at: Instant) -> bool {
+        let due = screen.next_due().expect("something is due");
+        due.max(at) - due.min(at) < Duration::from_millis(100)
     }
 
     #[test]
@@ -286,10 +318,10 @@ mod tests {
         assert_eq!(screen.next_due(), Some(start), "the first is due at once, and stays so");
         screen.show_due(start);
         let summary = shown.borrow().clone();
-        assert_eq!((summary.title.as_str(), summary.last_line.as_str(), summary.active), ("title", "hello", true));
-        assert_eq!(screen.next_due(), Some(start + SILENCE));
-        screen.show_due(start + SILENCE);
-        assert!(!shown.borrow().active);
+        assert_eq!((summary.title.as_str(), summary.last_line.as_str(), works(&shown)), ("title", "hello", true));
+        assert!(is_due(&screen, start + SILENCE));
+        screen.show_due(start + SILENCE * 2);
+        assert!(!works(&shown));
         assert_eq!(screen.next_due(), None, "an idle program costs nothing");
     }
 
@@ -301,29 +333,28 @@ mod tests {
         screen.show_due(start);
         let soon = start + Duration::from_millis(1);
         screen.advance(b"b", soon);
-        screen.call_attention(soon);
         assert_eq!(screen.next_due(), Some(start + SUMMARY_INTERVAL));
         screen.show_due(start + SUMMARY_INTERVAL);
-        assert_eq!(screen.next_due(), Some(soon + SILENCE));
+        assert!(is_due(&screen, soon + SILENCE));
     }
 
     #[test]
     fn an_idle_program_that_answers_a_key_or_a_new_size_does_not_work() {
         let (mut screen, shown) = screen();
         let start = Instant::now();
-        screen.expect_echo(start);
+        screen.typed(b"k", start);
         screen.advance(b"k", start);
         screen.resize(Size::clamped(30, 6), start);
         screen.advance(b"k", start + REDRAW_SPELL / 2);
         screen.show_due(start + REDRAW_SPELL / 2);
-        assert!(!shown.borrow().active);
+        assert!(!works(&shown));
         assert_eq!(shown.borrow().last_line, "kk");
         screen.advance(b"working", start + REDRAW_SPELL);
         screen.resize(Size::clamped(20, 5), start + SILENCE);
         screen.advance(b"still", start + SILENCE);
         screen.show_due(start + SILENCE);
         screen.show_due(start + REDRAW_SPELL + SILENCE);
-        assert!(shown.borrow().active, "a program that works goes on working, whoever looks");
+        assert!(works(&shown), "a program that works goes on working, whoever looks");
     }
 
     #[test]
@@ -332,7 +363,7 @@ mod tests {
         let now = Instant::now();
         screen.advance_past(b"long ago\r\n", now);
         screen.show_due(now);
-        assert_eq!((shown.borrow().last_line.as_str(), shown.borrow().active), ("long ago", false));
+        assert_eq!((shown.borrow().last_line.as_str(), works(&shown)), ("long ago", false));
         assert_eq!(screen.scrollback(10).screen[0].text(), "long ago");
         assert_eq!(screen.next_due(), None);
     }

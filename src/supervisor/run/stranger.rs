@@ -123,6 +123,7 @@ mod tests {
             pattern: None,
             kernel,
             pulse: watch::channel(()).0,
+            known: None,
             adopted: Adopted::Yes,
         };
         (start(outset), messages)

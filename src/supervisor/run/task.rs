@@ -6,20 +6,21 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
-use super::attention::Attention;
+use super::calls::Calls;
 use super::checkpoint::Checkpoint;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
 use super::outset::{Adopted, Outset, Restored};
 use super::patience::Patience;
 use super::ready::PatternWatch;
-use super::screen::{Screen, Summary};
+use super::screen::{Screen, Summary, now};
 use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle, When};
-use crate::term::TermSignal;
+use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use quarterdeck_core::event::{Event, Signal, TreeReport};
+use quarterdeck_core::status::Verdict;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -39,6 +40,9 @@ const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
+/// The least time between two words to the kernel on what the program is doing.
+const STATUS_INTERVAL: Duration = Duration::from_millis(200);
+
 /// Starts the task. The handle stays good after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
@@ -49,8 +53,11 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out, caught_up: caught_up_out };
     tokio::spawn(async move {
         let restored = Restored::from(&outset);
-        let attention = Attention::with_title(restored.terminal.title());
-        let mut screen = Screen::new(restored.terminal, frames, summary, outset.pulse.clone());
+        let watcher = match outset.adopted {
+            Adopted::No => Watcher::new(now()),
+            Adopted::Yes => Watcher::resumed(&restored.terminal, outset.known.clone(), now()),
+        };
+        let mut screen = Screen::new(restored.terminal, watcher, frames, summary, outset.pulse.clone());
         if outset.adopted == Adopted::Yes {
             screen.is_restored(Instant::now());
         }
@@ -71,13 +78,20 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
                 Adopted::Yes => Typist::default(),
             },
             patience: Patience::default(),
-            attention,
+            calls: Calls::default(),
+            told: Told { verdict: outset.known.clone(), at: None },
             phase: Phase::Live,
             outset,
         };
         task.run(orders_in, requests_in).await;
     });
     handle
+}
+
+/// What the kernel was told last of what the program is doing.
+struct Told {
+    verdict: Option<Verdict>,
+    at: Option<Instant>,
 }
 
 /// How far the keeper's story has been told.
@@ -111,7 +125,8 @@ pub(super) struct Task {
     input: InputCount,
     pub(super) typist: Typist,
     pub(super) patience: Patience,
-    pub(super) attention: Attention,
+    calls: Calls,
+    told: Told,
     pub(super) phase: Phase,
 }
 
@@ -169,17 +184,19 @@ impl Task {
                 return error;
             }
             self.do_what_is_due(&mut link);
+            self.tell_status().await;
             // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
             tokio::task::yield_now().await;
         }
     }
 
-    fn next_due(&self) -> Option<Instant> {
+    fn next_due(&mut self) -> Option<Instant> {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
         let held = self.held_due(Instant::now());
-        [self.screen.next_due(), self.typist.next_due(), held, resize, checkpoint].into_iter().flatten().min()
+        let status = self.status_due();
+        [self.screen.next_due(), self.typist.next_due(), held, resize, checkpoint, status].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
@@ -223,7 +240,7 @@ impl Task {
                 self.take_strokes(strokes, reply, now);
                 self.type_due(link, now);
             }
-            Request::Type { strokes, when, reply } => self.hold(strokes, when, reply),
+            Request::Type { strokes, when: When::Idle, reply } => self.hold(strokes, reply),
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
@@ -250,8 +267,7 @@ impl Task {
     fn type_due(&mut self, link: &mut Link, now: Instant) {
         while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
             self.input.sent(bytes.len() as u64);
-            self.screen.expect_echo(now);
-            self.attention.typed(now);
+            self.screen.typed(&bytes, now);
             self.patience.typed(&bytes, now);
             link.say(&ToKeeper::Input(&bytes));
         }
@@ -372,14 +388,44 @@ impl Task {
 
     /// What calls a person becomes facts, at a bounded rate.
     fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
-        for signal in self.screen.terminal.take_signals() {
-            self.patience.heard(&signal, &self.attention, now);
-            let fact = match signal {
-                TermSignal::TitleChanged => self.attention.title(self.screen.terminal.title(), now),
-                signal => self.attention.call(signal, now).inspect(|_| self.screen.call_attention(now)),
-            };
+        for signal in self.screen.take_signals(now) {
+            let fact = self.calls.fact(signal, now);
             events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
+    }
+
+    /// When the kernel is to be told what the program is doing, if that is to wait.
+    fn status_due(&mut self) -> Option<Instant> {
+        let news = self.news(Instant::now()).is_some();
+        self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)
+    }
+
+    /// What the program is doing now, if the kernel must hear of it.
+    fn news(&mut self, now: Instant) -> Option<Verdict> {
+        let verdict = self.screen.verdict(now);
+        let told = self.told.verdict.as_ref();
+        let known = match told {
+            None => !verdict.activity.is_notable(),
+            Some(told) => {
+                (&told.activity, told.since) == (&verdict.activity, verdict.since)
+                    || !told.activity.is_notable() && !verdict.activity.is_notable()
+            }
+        };
+        (!known).then(|| verdict.clone())
+    }
+
+    /// Tells the kernel what the program is doing: the first change at once, those of a storm as the last of them. The
+    /// screen is written down then, so that what was heard before is not heard again by the next supervisor.
+    async fn tell_status(&mut self) {
+        let now = Instant::now();
+        if self.told.at.is_some_and(|at| now < at + STATUS_INTERVAL) {
+            return;
+        }
+        let Some(verdict) = self.news(now) else { return };
+        self.screen.summarise_if_stale(now);
+        self.told = Told { verdict: Some(verdict.clone()), at: Some(now) };
+        self.write_checkpoint();
+        self.outset.kernel.tell(Event::Status { run: self.outset.run, verdict }).await;
     }
 
     fn write_checkpoint(&mut self) {

@@ -9,6 +9,7 @@ use super::frame::Size;
 use super::intake::{Intake, Parse};
 use super::keyboard::Keyboard;
 use super::modes;
+use super::program::Programs;
 use super::screen::{Screen, default_tab_stops};
 use super::titles::Titles;
 use alacritty_terminal::Grid;
@@ -22,8 +23,15 @@ use grid::{CHARSETS, SavedCursor, SavedGrid};
 use serde::{Deserialize, Serialize};
 use std::mem;
 
-/// What every checkpoint starts with; the last byte is the version, to be raised with each change of [`Saved`].
-const HEADER: [u8; 8] = *b"qdterm\0\x01";
+/// What every checkpoint starts with; the last byte is the version.
+///
+/// | version | body                                                             |
+/// |---------|------------------------------------------------------------------|
+/// | 1       | [`Saved`]                                                        |
+/// | 2       | [`Saved`], then [`Programs`]: what programs report of themselves |
+const HEADER: [u8; 8] = *b"qdterm\0\x02";
+/// The version without what programs report of themselves.
+const WITHOUT_PROGRAMS: u8 = 1;
 
 /// Why bytes are no checkpoint. The transcript is then read from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,7 +104,7 @@ pub(super) fn encode(emulator: &mut Emulator) -> Vec<u8> {
         preceding: screen.preceding,
     };
     // Writing to memory cannot fail; were it to, no checkpoint is the answer that is always safe.
-    postcard::to_extend(&saved, HEADER.to_vec()).unwrap_or_default()
+    postcard::to_extend(&(saved, &screen.programs), HEADER.to_vec()).unwrap_or_default()
 }
 
 /// The emulator that `bytes` describe, or `None` for a terminal to which nothing was written.
@@ -104,16 +112,24 @@ pub(super) fn decode(bytes: &[u8], history_lines_max: u32) -> Result<Option<Emul
     let Some((header, body)) = bytes.split_first_chunk::<8>() else {
         return if bytes.is_empty() { Ok(None) } else { Err(RestoreError::NotACheckpoint) };
     };
+    let version = header[7];
     match header {
         &HEADER => {}
+        [prefix @ .., WITHOUT_PROGRAMS] if prefix[..] == HEADER[..7] => {}
         [prefix @ .., found] if prefix[..] == HEADER[..7] => return Err(RestoreError::Version { found: *found }),
         _ => return Err(RestoreError::NotACheckpoint),
     }
-    let saved: Saved = postcard::from_bytes(body).map_err(|_| RestoreError::Damaged)?;
+    let (saved, programs): (Saved, Programs) = match version {
+        WITHOUT_PROGRAMS => postcard::from_bytes(body).map(|saved| (saved, Programs::default())),
+        _ => postcard::from_bytes(body),
+    }
+    .map_err(|_| RestoreError::Damaged)?;
     if saved.size != Size::clamped(saved.size.columns, saved.size.rows) {
         return Err(RestoreError::Damaged);
     }
-    Ok(Some(rebuild(saved, history_lines_max)))
+    let mut emulator = rebuild(saved, history_lines_max);
+    emulator.machine.screen.programs = programs;
+    Ok(Some(emulator))
 }
 
 fn place<T: PartialEq>(table: &[T], value: T) -> u8 {

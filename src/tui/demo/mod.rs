@@ -11,7 +11,9 @@ use super::model::{Mode, Model};
 use super::msg::{Cmd, Msg};
 use super::theme::Theme;
 use super::update::update;
-use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status, Usage};
+use crate::api::agents::{
+    Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+};
 use crate::api::events::{EventRecord, Severity};
 use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
 use std::sync::Arc;
@@ -68,6 +70,10 @@ pub fn agents() -> Vec<Agent> {
             summary: summary.to_owned(),
             attention,
             since_ms: NOW_MS - age_s * 1_000,
+            status_since_ms: NOW_MS - age_s * 1_000,
+            status_source: runs.then_some(StatusSource::Output),
+            question: None,
+            error: None,
             run: Some(format!("r{}", 10 + name.len())),
             started_ms: Some(NOW_MS - age_s * 1_000 - 600_000),
             pid: runs.then_some(4_000 + name.len() as u32),
@@ -131,7 +137,15 @@ pub fn agents() -> Vec<Agent> {
                 agent.title = "cargo test".to_owned();
             }
             "docs" => agent.usage = usage(11.8, 286, 3),
-            "reviewer" => agent.usage = usage(0.2, 301, 4),
+            "reviewer" => {
+                agent.usage = usage(0.2, 301, 4);
+                agent.question = Some(Question {
+                    kind: QuestionKind::Permission,
+                    text: "Apply this edit to src/lock.rs? (y/n)".to_owned(),
+                    since_ms: agent.status_since_ms,
+                    snoozed_until_ms: None,
+                });
+            }
             "migrations" => agent.usage = usage(0.0, 96, 2),
             "translator" => {
                 agent.usage = usage(0.0, 1_310, 3);

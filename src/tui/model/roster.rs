@@ -227,7 +227,7 @@ impl Roster {
                 Attention::Failed => counts.failed += 1,
                 Attention::FinishedUnseen => counts.finished += 1,
                 Attention::Working => counts.working += 1,
-                Attention::Quiet | Attention::Paused | Attention::Off => {}
+                Attention::Snoozed | Attention::Quiet | Attention::Paused | Attention::Off => {}
             }
         }
         counts

@@ -80,12 +80,12 @@ fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut 
     cmds.push(Cmd::Send(ToFleet::Patch { request, agent: agent.to_owned(), action }));
 }
 
-/// A person has looked at the selected agent: what was unseen is seen.
+/// A person has looked at the selected agent: what is finished is unseen no more. A question stands all the same.
 fn seen(model: &mut Model, cmds: &mut Vec<Cmd>) {
-    use crate::api::agents::Attention::{FinishedUnseen, NeedsYou};
+    use crate::api::agents::Attention::FinishedUnseen;
     model.glance = None;
     let Some(agent) = model.selected() else { return };
-    if matches!(agent.attention, NeedsYou | FinishedUnseen) && model.line == super::model::Line::Up {
+    if agent.attention == FinishedUnseen && model.line == super::model::Line::Up {
         let name = agent.name.clone();
         patch(model, &name, Action::Seen, "mark as seen", cmds);
     }

@@ -22,6 +22,7 @@ const NAME_COLUMNS: u16 = 18;
 
 /// The signs of an agent's condition, each one cell wide.
 pub(super) const NEEDS_YOU: &str = "◆";
+pub(super) const SNOOZED: &str = "◇";
 pub(super) const FAILED: &str = "✗";
 pub(super) const FINISHED: &str = "✓";
 pub(super) const WORKING: &str = "●";
@@ -36,10 +37,11 @@ pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
         (Attention::NeedsYou, _) => (NEEDS_YOU, theme.needs_you),
         (Attention::Failed, _) => (FAILED, theme.failed),
         (Attention::FinishedUnseen, _) => (FINISHED, theme.finished),
+        (Attention::Snoozed, _) => (SNOOZED, theme.dim),
         (_, Status::Paused) => (PAUSED, theme.paused),
         (_, Status::Working) => (WORKING, theme.working),
         (_, Status::Stopping | Status::Pending) => (UNDER_WAY, theme.pending),
-        (_, Status::Idle | Status::Waiting) => (QUIET, theme.idle),
+        (_, Status::Idle | Status::Waiting | Status::Error) => (QUIET, theme.idle),
         (_, Status::Stopped) => (OFF, theme.off),
     }
 }

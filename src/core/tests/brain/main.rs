@@ -19,6 +19,7 @@ mod shared;
 mod shutdown;
 mod sim;
 mod start;
+mod status;
 mod stop;
 mod sync;
 mod sync_model;

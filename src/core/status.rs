@@ -1,0 +1,170 @@
+//! What the program of a run is doing, as far as its terminal tells: signs from several sources, and the arbiter that
+//! makes one verdict of them.
+//!
+//! | source    | what it is                                       | says                                          |
+//! |-----------|--------------------------------------------------|-----------------------------------------------|
+//! | `Program` | a report of its own (OSC 7501)                   | everything, exactly                           |
+//! | `Screen`  | words on the screen that are known to us         | asks, failing, failed                         |
+//! | `Title`   | the window's title                               | asks, working, idle                           |
+//! | `Call`    | a bell or a notification                         | asks, until somebody answers                  |
+//! | `Output`  | that it writes, and for how long it has not      | working, idle                                 |
+//!
+//! A sign is a value with an age. It stands until its own source says something else, or, where a source can't take it
+//! back, until what ends it: a call ends when its question is answered on the keyboard. No sign ends because a person
+//! looks, and none because another came shortly before.
+//!
+//! **Invariant:** whatever came before, a program that asks is told to ask until its question is answered or gone
+//! (`tests/brain/status.rs`, over every sequence of observations up to a length).
+
+mod signs;
+
+use crate::time::{Span, Time};
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+pub use signs::{Observation, Signs, Stroke};
+
+/// A program that has written nothing for so long is idle, if only its output tells.
+pub const SILENCE: Span = Span::from_secs(3);
+/// A program that said it works and has written nothing for so long is believed no more: those that work draw a
+/// spinner, so it was killed, or has left its title behind.
+pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
+/// The longest that a question can be put off.
+pub const SNOOZE_MAX: Span = Span::from_secs(24 * 60 * 60);
+/// The longest question kept, in characters; a longer one ends with `…`.
+pub const QUESTION_CHARS_MAX: usize = 400;
+
+/// Where a sign comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A report of the program's own.
+    Program,
+    /// Words on its screen.
+    Screen,
+    /// The window's title.
+    Title,
+    /// A bell or a notification.
+    Call,
+    /// That it writes, or does not.
+    Output,
+}
+
+/// What a program is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// It works.
+    Working,
+    /// It takes a prompt.
+    Idle,
+    /// Its turn is over, and it takes a prompt.
+    Done,
+    /// It waits for a person.
+    Asks(Question),
+    /// It meets an error and tries again; its own words.
+    Failing(String),
+    /// Its turn ended in an error; its own words.
+    Failed(String),
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Question {
+    /// What kind of answer it wants.
+    pub kind: QuestionKind,
+    /// The program's words, on one line; empty where it only called.
+    pub text: String,
+}
+
+/// What kind of answer a question wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// Whether it may do something.
+    Permission,
+    /// A choice, or words.
+    Question,
+    /// Whether it may work in this directory.
+    Trust,
+    /// A login.
+    Login,
+    /// Nobody knows: it rang, or sent a notification.
+    Call,
+}
+
+/// What one source says, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Sign {
+    /// What it says.
+    pub activity: Activity,
+    /// Since when.
+    pub since: Time,
+}
+
+/// What the sources say together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What the program is doing.
+    pub activity: Activity,
+    /// The source that says so.
+    pub source: Source,
+    /// Since when, whichever source said so first.
+    pub since: Time,
+}
+
+impl Activity {
+    /// The question, if it asks one.
+    pub fn question(&self) -> Option<&Question> {
+        match self {
+            Activity::Asks(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one of those that a person should know of.
+    pub fn is_notable(&self) -> bool {
+        !matches!(self, Activity::Working | Activity::Idle)
+    }
+
+    /// Whether it waits for a prompt, and what is typed is one.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self, Activity::Idle | Activity::Done | Activity::Failed(_))
+    }
+
+    /// Whether this is the same as `other`, only told in other words: the age goes on. A question that gets its words
+    /// after the bell is the same question; one with other words is a new one.
+    fn continues(&self, other: &Activity) -> bool {
+        match (self, other) {
+            (Activity::Asks(now), Activity::Asks(before)) => {
+                now.text == before.text || now.text.is_empty() || before.text.is_empty()
+            }
+            (Activity::Failing(_), Activity::Failing(_)) | (Activity::Failed(_), Activity::Failed(_)) => true,
+            (now, before) => now == before,
+        }
+    }
+}
+
+impl Question {
+    /// A question in the program's words, brought to one line of [`QUESTION_CHARS_MAX`] characters.
+    pub fn new(kind: QuestionKind, words: &str) -> Question {
+        Question { kind, text: one_line(words) }
+    }
+}
+
+/// `words` on one line, blanks folded, without control characters; what is longer than [`QUESTION_CHARS_MAX`]
+/// characters ends with `…`.
+pub fn one_line(words: &str) -> String {
+    let mut line = String::new();
+    for word in words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if line.chars().count() > QUESTION_CHARS_MAX {
+        line = line.chars().take(QUESTION_CHARS_MAX - 1).collect();
+        line.push('…');
+    }
+    line
+}

@@ -1,0 +1,229 @@
+//! The signs of one program, and the arbiter over them.
+
+use super::{Activity, Question, QuestionKind, SILENCE, Sign, Source, Verdict, WORKING_SILENCE_MAX};
+use crate::time::Time;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// Something that was seen of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// What its own report says now; none: it took it back.
+    Reported(Option<Activity>),
+    /// What its screen says now; none: nothing that is known.
+    Shows(Option<Activity>),
+    /// What its title says now; none: nothing that is known.
+    Titled(Option<Activity>),
+    /// It rang, or sent this notification.
+    Called(String),
+    /// It wrote of its own accord: not an echo, and not to draw itself anew.
+    Wrote,
+    /// It drew something after a key, which the terminal alone would not have done.
+    Drew,
+    /// This was typed.
+    Typed(Stroke),
+}
+
+/// What was typed, as far as a question can be answered by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Stroke {
+    /// Text, or a key that a program may take for an answer.
+    Key,
+    /// A line was ended, or an interrupt sent.
+    Sent,
+}
+
+/// A call that nobody has answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Call {
+    sign: Sign,
+    /// Whether a key was pressed since: it was an answer if the program draws something now.
+    key: bool,
+}
+
+/// The signs of one program. Made for its start, or for one that was found alive.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Signs {
+    program: Option<Sign>,
+    screen: Option<Sign>,
+    title: Option<Sign>,
+    call: Option<Call>,
+    /// When it last wrote of its own accord.
+    wrote: Option<Time>,
+    /// Since when it is observed.
+    observed: Time,
+    verdict: Verdict,
+}
+
+impl Signs {
+    /// Of a program of which nothing is known yet.
+    pub fn new(now: Time) -> Signs {
+        let verdict = Verdict { activity: Activity::Idle, source: Source::Output, since: now };
+        Signs { program: None, screen: None, title: None, call: None, wrote: None, observed: now, verdict }
+    }
+
+    /// Of a program that was found alive, and was known to do this when it was last heard of. It does so since then, if
+    /// what its terminal says `now` is the same; a call, which no terminal can repeat, stands.
+    pub fn resumed(known: Option<Verdict>, now_says: [Observation; 3], now: Time) -> Signs {
+        let mut signs = Signs::new(now);
+        if let Some(verdict) = known {
+            let called = verdict.activity.question().is_some_and(|question| question.kind == QuestionKind::Call);
+            let sign = Sign { activity: verdict.activity.clone(), since: verdict.since };
+            signs.call = called.then_some(Call { sign, key: false });
+            signs.verdict = verdict;
+        }
+        now_says.into_iter().for_each(|observation| signs.take(observation, now));
+        signs.judge(now);
+        signs
+    }
+
+    /// Takes in what was seen. The verdict may be another then.
+    pub fn observe(&mut self, observation: Observation, now: Time) {
+        self.take(observation, now);
+        self.judge(now);
+    }
+
+    fn take(&mut self, observation: Observation, now: Time) {
+        match observation {
+            Observation::Reported(activity) => replace(&mut self.program, activity, now),
+            Observation::Shows(activity) => replace(&mut self.screen, activity, now),
+            Observation::Titled(activity) => {
+                let activity = self.with_turn(activity);
+                replace(&mut self.title, activity, now);
+            }
+            Observation::Called(text) => self.called(&text, now),
+            Observation::Wrote => self.wrote = Some(now),
+            Observation::Drew if self.call.as_ref().is_some_and(|call| call.key) => self.call = None,
+            Observation::Drew => {}
+            Observation::Typed(Stroke::Sent) => self.call = None,
+            Observation::Typed(Stroke::Key) => {
+                if let Some(call) = &mut self.call {
+                    call.key = true;
+                }
+            }
+        }
+    }
+
+    /// A title that was working and is idle says that a turn is over.
+    fn with_turn(&self, titled: Option<Activity>) -> Option<Activity> {
+        let before = self.title.as_ref().map(|sign| &sign.activity);
+        match (before, titled) {
+            (Some(Activity::Working | Activity::Done), Some(Activity::Idle)) => Some(Activity::Done),
+            (_, titled) => titled,
+        }
+    }
+
+    /// What the program is doing at `now`. Only silence changes it without an observation: see [`Signs::changes_at`].
+    pub fn verdict(&mut self, now: Time) -> &Verdict {
+        self.judge(now);
+        &self.verdict
+    }
+
+    /// When the verdict changes, if nothing is observed before; none: not by itself.
+    pub fn changes_at(&self) -> Option<Time> {
+        match (&self.verdict.activity, self.verdict.source) {
+            (Activity::Working, Source::Output) => self.wrote.map(|wrote| wrote + SILENCE),
+            (Activity::Working, _) => Some(self.heard() + WORKING_SILENCE_MAX),
+            _ => None,
+        }
+    }
+
+    /// When it last gave a sign of life.
+    fn heard(&self) -> Time {
+        self.wrote.unwrap_or_default().max(self.observed)
+    }
+
+    /// Several calls for one question are one, with the words of whichever had any.
+    fn called(&mut self, text: &str, now: Time) {
+        let question = Question::new(QuestionKind::Call, text);
+        match &mut self.call {
+            Some(Call { sign, key: false }) => {
+                if !question.text.is_empty() {
+                    sign.activity = Activity::Asks(question);
+                }
+            }
+            call => *call = Some(Call { sign: Sign { activity: Activity::Asks(question), since: now }, key: false }),
+        }
+    }
+
+    fn judge(&mut self, now: Time) {
+        let (activity, source, since) = self.weigh(now);
+        let since = if activity.continues(&self.verdict.activity) { self.verdict.since } else { since };
+        let source_says_nothing_new = activity.question().is_some_and(|question| question.text.is_empty());
+        let keeps_words = source_says_nothing_new && activity.continues(&self.verdict.activity);
+        let activity = if keeps_words { self.verdict.activity.clone() } else { activity };
+        self.verdict = Verdict { activity, source, since };
+    }
+
+    /// The arbiter: the first of these that stands.
+    ///
+    /// | what stands                        | verdict  | because                                                      |
+    /// |------------------------------------|----------|--------------------------------------------------------------|
+    /// | its report: asks                   | asks     | it knows                                                     |
+    /// | its screen: failing                | failing  | Claude Code reports `working` while it tries again           |
+    /// | its report: working                | working  | it knows                                                     |
+    /// | its screen: asks                   | asks     | not every dialog is reported, and Gemini CLI titles it ready |
+    /// | its report, its screen: failed     | failed   | what comes after an error is no success                      |
+    /// | its report: anything else          | that     | it knows, so a bell of its adds nothing                      |
+    /// | its title: asks, working           | that     |                                                              |
+    /// | a call                             | asks     | nobody has answered                                          |
+    /// | it writes, and its title is silent | working  |                                                              |
+    /// | its screen: failed                 | failed   |                                                              |
+    /// | its title: idle, done              | that     |                                                              |
+    /// | none of these                      | idle     |                                                              |
+    fn weigh(&self, now: Time) -> (Activity, Source, Time) {
+        use Activity::{Asks, Done, Failed, Failing, Idle, Working};
+        let fresh = |sign: &&Sign| sign.activity != Working || now < self.heard() + WORKING_SILENCE_MAX;
+        let (program, screen) = (self.program.as_ref().filter(fresh), self.screen.as_ref());
+        let title = self.title.as_ref().filter(fresh);
+        let says = |sign: Option<&Sign>, is: fn(&Activity) -> bool| sign.is_some_and(|sign| is(&sign.activity));
+        let screen_failed = says(screen, |activity| matches!(activity, Failed(_)));
+        let (source, sign) = match program {
+            _ if says(program, |activity| matches!(activity, Asks(_))) => (Source::Program, program),
+            _ if says(screen, |activity| matches!(activity, Failing(_))) => (Source::Screen, screen),
+            _ if says(program, |activity| *activity == Working) => (Source::Program, program),
+            _ if says(screen, |activity| matches!(activity, Asks(_))) => (Source::Screen, screen),
+            Some(_) if screen_failed && !says(program, |activity| matches!(activity, Failed(_))) => {
+                (Source::Screen, screen)
+            }
+            Some(_) => (Source::Program, program),
+            None if says(title, |activity| matches!(activity, Asks(_) | Working)) => (Source::Title, title),
+            None if self.call.is_some() => (Source::Call, self.call.as_ref().map(|call| &call.sign)),
+            None if title.is_none() && self.writes(now) => (Source::Output, None),
+            None if screen_failed => (Source::Screen, screen),
+            None if says(title, |activity| matches!(activity, Idle | Done)) => (Source::Title, title),
+            None => (Source::Output, None),
+        };
+        match sign {
+            Some(sign) => {
+                let Sign { activity, since } = self.with_words(sign);
+                (activity.clone(), source, *since)
+            }
+            None => self.by_output(now),
+        }
+    }
+
+    /// A question that its source tells without words is the one that the screen shows, if it shows one.
+    fn with_words<'a>(&'a self, sign: &'a Sign) -> &'a Sign {
+        let wordless = sign.activity.question().is_some_and(|question| question.text.is_empty());
+        let shown = self.screen.as_ref().filter(|shown| shown.activity.question().is_some());
+        shown.filter(|_| wordless).unwrap_or(sign)
+    }
+
+    fn writes(&self, now: Time) -> bool {
+        self.wrote.is_some_and(|wrote| now < wrote + SILENCE)
+    }
+
+    fn by_output(&self, now: Time) -> (Activity, Source, Time) {
+        let activity = if self.writes(now) { Activity::Working } else { Activity::Idle };
+        (activity, Source::Output, self.wrote.unwrap_or(self.observed))
+    }
+}
+
+/// What a source says now; what it says already keeps its age.
+fn replace(sign: &mut Option<Sign>, activity: Option<Activity>, now: Time) {
+    *sign = activity.map(|activity| match sign.take() {
+        Some(before) if before.activity == activity => before,
+        _ => Sign { activity, since: now },
+    });
+}

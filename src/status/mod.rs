@@ -1,0 +1,135 @@
+//! What a program is doing, read from its terminal: reports, titles, screens, bells and silence become the signs that the
+//! core judges ([`quarterdeck_core::status`]).
+//!
+//! ```text
+//!  terminal ─┬─ OSC 7501 ──────────────► Reported ┐
+//!            ├─ title ──► patterns ────► Titled   │
+//!            ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
+//!            ├─ bell, notification ────► Called   │   (core)
+//!            └─ bytes, keys ───────────► Wrote …  ┘
+//! ```
+//!
+//! The patterns are data: `assets/status.toml`.
+
+mod patterns;
+
+pub use patterns::{PatternError, Patterns};
+
+use crate::term::{BlockedKind, ProgramState, ProgramStatus, TermSignal, Terminal};
+use quarterdeck_core::status::{Activity, Observation, Question, QuestionKind, Signs, Stroke, Verdict};
+use quarterdeck_core::time::Time;
+
+/// Watches one program through its terminal.
+pub struct Watcher {
+    signs: Signs,
+    /// Whether a key was pressed and nothing was drawn since.
+    key: bool,
+}
+
+impl Watcher {
+    /// For a program that starts now.
+    pub fn new(now: Time) -> Watcher {
+        Watcher { signs: Signs::new(now), key: false }
+    }
+
+    /// For a program that was found alive, with what its terminal shows, and what it was known to do.
+    pub fn resumed(terminal: &Terminal, known: Option<Verdict>, now: Time) -> Watcher {
+        let says = [reported(terminal), titled(terminal), shows(terminal)];
+        Watcher { signs: Signs::resumed(known, says, now), key: false }
+    }
+
+    /// The terminal gave this signal.
+    pub fn signal(&mut self, signal: &TermSignal, terminal: &Terminal, now: Time) {
+        let observation = match signal {
+            TermSignal::Bell => Observation::Called(String::new()),
+            TermSignal::Notification(text) => Observation::Called(text.clone()),
+            TermSignal::ProgramReported => reported(terminal),
+            TermSignal::TitleChanged => titled(terminal),
+            TermSignal::Progress(_) | TermSignal::EmulatorRestarted => return,
+        };
+        self.signs.observe(observation, now);
+    }
+
+    /// The program wrote these bytes, in answer to a key or a change of its size, or not.
+    pub fn wrote(&mut self, bytes: &[u8], why: Wrote, now: Time) {
+        if self.key && bytes.iter().any(|byte| matches!(byte, 0x1b | b'\n')) {
+            self.key = false;
+            self.signs.observe(Observation::Drew, now);
+        }
+        if why == Wrote::OfItsOwn {
+            self.signs.observe(Observation::Wrote, now);
+        }
+    }
+
+    /// These bytes were typed. Reports of the mouse and of the window's focus, and keys that only move something, answer
+    /// nothing.
+    pub fn typed(&mut self, bytes: &[u8], now: Time) {
+        if let Some(stroke) = stroke(bytes) {
+            self.key = stroke == Stroke::Key;
+            self.signs.observe(Observation::Typed(stroke), now);
+        }
+    }
+
+    /// Looks at the whole screen, as it is worth doing when it has changed and come to a rest.
+    pub fn look(&mut self, terminal: &Terminal, now: Time) {
+        self.signs.observe(shows(terminal), now);
+    }
+
+    /// What it is doing.
+    pub fn verdict(&mut self, now: Time) -> &Verdict {
+        self.signs.verdict(now)
+    }
+
+    /// When the verdict changes, if nothing happens before; none: not by itself.
+    pub fn changes_at(&self) -> Option<Time> {
+        self.signs.changes_at()
+    }
+}
+
+/// Why a program wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// Of its own accord.
+    OfItsOwn,
+    /// To echo a key, or to draw itself anew.
+    InAnswer,
+}
+
+/// What these bytes are when they are typed; none for what can answer no question.
+pub fn stroke(bytes: &[u8]) -> Option<Stroke> {
+    let moves = bytes.starts_with(b"\x1b") && bytes.len() > 1 && !bytes.starts_with(b"\x1b[200~");
+    match bytes.last() {
+        _ if moves => None,
+        Some(b'\r' | b'\n' | 0x03 | 0x04) => Some(Stroke::Sent),
+        Some(_) => Some(Stroke::Key),
+        None => None,
+    }
+}
+
+fn reported(terminal: &Terminal) -> Observation {
+    Observation::Reported(terminal.program().map(activity))
+}
+
+fn activity(ProgramStatus { state, message }: &ProgramStatus) -> Activity {
+    let asks = |kind| Activity::Asks(Question::new(kind, message));
+    match state {
+        ProgramState::Idle => Activity::Idle,
+        ProgramState::Working => Activity::Working,
+        ProgramState::Done => Activity::Done,
+        ProgramState::Blocked(BlockedKind::Auth) => asks(QuestionKind::Login),
+        ProgramState::Blocked(BlockedKind::Question) => asks(QuestionKind::Question),
+        ProgramState::Blocked(BlockedKind::Permission) if message.contains("trust this folder") => {
+            asks(QuestionKind::Trust)
+        }
+        ProgramState::Blocked(BlockedKind::Permission) => asks(QuestionKind::Permission),
+        ProgramState::Error => Activity::Failed(quarterdeck_core::status::one_line(message)),
+    }
+}
+
+fn titled(terminal: &Terminal) -> Observation {
+    Observation::Titled(Patterns::built_in().title(terminal.title()))
+}
+
+fn shows(terminal: &Terminal) -> Observation {
+    Observation::Shows(Patterns::built_in().screen(&terminal.text()))
+}

@@ -1,0 +1,219 @@
+//! The patterns by which titles and screens are read: `assets/status.toml`.
+
+use quarterdeck_core::status::{Activity, Question, QuestionKind, one_line};
+use regex::Regex;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+const BUILT_IN: &str = include_str!("../../assets/status.toml");
+/// The version of the file that this program reads.
+const VERSION: u32 = 1;
+/// Lines of a screen that are looked at, at most.
+const LINES_MAX: usize = 60;
+
+/// Why a file of patterns is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PatternError {
+    /// It is no such file.
+    #[error(transparent)]
+    Toml(#[from] toml::de::Error),
+    /// It is of another version.
+    #[error("the patterns have version {found}, and this program reads {VERSION}")]
+    Version {
+        /// The version that was found.
+        found: u32,
+    },
+    /// A pattern is none.
+    #[error("`{pattern}` is no pattern: {why}")]
+    Pattern {
+        /// What was written.
+        pattern: String,
+        /// What is wrong with it.
+        why: regex::Error,
+    },
+}
+
+/// Patterns of titles and screens, in the order in which they are tried.
+pub struct Patterns {
+    titles: Vec<Title>,
+    screens: Vec<Screen>,
+}
+
+struct Title {
+    pattern: Regex,
+    says: Says,
+    kind: QuestionKind,
+}
+
+struct Screen {
+    lines: usize,
+    all: Vec<Regex>,
+    none: Vec<Regex>,
+    words: Option<Regex>,
+    says: Says,
+    kind: QuestionKind,
+}
+
+/// What a title or a screen says.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Says {
+    Asks,
+    Working,
+    Idle,
+    Failing,
+    Failed,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    #[serde(default)]
+    title: Vec<TitleEntry>,
+    #[serde(default)]
+    screen: Vec<ScreenEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TitleEntry {
+    r#match: String,
+    says: Says,
+    kind: Option<QuestionKind>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScreenEntry {
+    lines: usize,
+    all: Vec<String>,
+    #[serde(default)]
+    none: Vec<String>,
+    words: Option<String>,
+    says: Says,
+    kind: Option<QuestionKind>,
+}
+
+static SHIPPED: LazyLock<Patterns> =
+    LazyLock::new(|| Patterns::read(BUILT_IN).unwrap_or(Patterns { titles: Vec::new(), screens: Vec::new() }));
+
+impl Patterns {
+    /// Those that the program ships. The test `the_shipped_patterns_are_read` holds that they can be read.
+    pub fn built_in() -> &'static Patterns {
+        &SHIPPED
+    }
+
+    /// Those of a file.
+    ///
+    /// # Errors
+    /// It can't be read, is of another version, or holds what is no pattern.
+    pub fn read(file: &str) -> Result<Patterns, PatternError> {
+        let File { version, title, screen } = toml::from_str(file)?;
+        if version != VERSION {
+            return Err(PatternError::Version { found: version });
+        }
+        Ok(Patterns {
+            titles: title.into_iter().map(Title::read).collect::<Result<_, _>>()?,
+            screens: screen.into_iter().map(Screen::read).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What a title says; none: nothing that is known.
+    pub fn title(&self, title: &str) -> Option<Activity> {
+        let known = self.titles.iter().find(|known| known.pattern.is_match(title))?;
+        Some(activity(known.says, known.kind, ""))
+    }
+
+    /// What a screen says, given as lines of text; none: nothing that is known.
+    pub fn screen(&self, text: &str) -> Option<Activity> {
+        let lines: Vec<&str> = text.lines().rev().filter(|line| !is_blank(line)).take(LINES_MAX).collect();
+        self.screens.iter().find_map(|screen| screen.reads(&lines))
+    }
+}
+
+impl Title {
+    fn read(entry: TitleEntry) -> Result<Title, PatternError> {
+        let kind = entry.kind.unwrap_or(QuestionKind::Question);
+        Ok(Title { pattern: pattern(entry.r#match)?, says: entry.says, kind })
+    }
+}
+
+impl Screen {
+    fn read(entry: ScreenEntry) -> Result<Screen, PatternError> {
+        Ok(Screen {
+            lines: entry.lines,
+            all: entry.all.into_iter().map(pattern).collect::<Result<_, _>>()?,
+            none: entry.none.into_iter().map(pattern).collect::<Result<_, _>>()?,
+            words: entry.words.map(pattern).transpose()?,
+            says: entry.says,
+            kind: entry.kind.unwrap_or(QuestionKind::Question),
+        })
+    }
+
+    /// What it says of these lines, the lowest first; none when it is another screen.
+    fn reads(&self, lines: &[&str]) -> Option<Activity> {
+        let region = &lines[..self.lines.min(lines.len())];
+        let line_of = |pattern: &Regex| region.iter().copied().find(|line| pattern.is_match(line));
+        let first = self.all.iter().map(line_of).collect::<Option<Vec<_>>>()?.first().copied();
+        if self.none.iter().any(|pattern| line_of(pattern).is_some()) {
+            return None;
+        }
+        let captured = self.words.as_ref().and_then(|words| lines.iter().find_map(|line| words.captures(line)));
+        let captured = captured.and_then(|found| found.get(1).or(found.get(0))).map(|words| words.as_str());
+        Some(activity(self.says, self.kind, captured.or(first).map(trim).unwrap_or_default()))
+    }
+}
+
+fn activity(says: Says, kind: QuestionKind, words: &str) -> Activity {
+    match says {
+        Says::Asks => Activity::Asks(Question::new(kind, words)),
+        Says::Working => Activity::Working,
+        Says::Idle => Activity::Idle,
+        Says::Failing => Activity::Failing(one_line(words)),
+        Says::Failed => Activity::Failed(one_line(words)),
+    }
+}
+
+fn pattern(pattern: String) -> Result<Regex, PatternError> {
+    Regex::new(&pattern).map_err(|why| PatternError::Pattern { pattern, why })
+}
+
+/// Whether a line holds nothing but blanks and the lines of a box.
+fn is_blank(line: &str) -> bool {
+    trim(line).is_empty()
+}
+
+/// A line without the blanks and the box lines around it (U+2500 to U+259F: box drawing and block elements).
+fn trim(line: &str) -> &str {
+    line.trim_matches(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{259f}').contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_patterns_are_read() {
+        let patterns = Patterns::read(BUILT_IN).expect("good patterns");
+        assert!(!patterns.titles.is_empty() && !patterns.screens.is_empty());
+    }
+
+    #[test]
+    fn a_screen_is_read_from_below_and_words_higher_up_are_prose() {
+        let patterns = Patterns::read(
+            "version = 1\n[[screen]]\nlines = 2\nall = ['to confirm']\nwords = '(Do you .*\\?)'\nsays = 'asks'\nkind = 'permission'",
+        )
+        .expect("good patterns");
+        let asks = Activity::Asks(Question { kind: QuestionKind::Permission, text: "Do you want this?".into() });
+        assert_eq!(patterns.screen("│ Do you want this?   │\n\n > Yes\n Enter to confirm\n\n"), Some(asks));
+        assert_eq!(patterns.screen("press Enter to confirm\nand so on\n>\n"), None);
+    }
+
+    #[test]
+    fn a_file_of_another_version_or_with_a_bad_pattern_is_refused_in_words() {
+        let why = |file: &str| Patterns::read(file).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(why("version = 2").contains("version 2"), "{}", why("version = 2"));
+        assert!(why("version = 1\n[[title]]\nmatch = '('\nsays = 'idle'").starts_with("`(` is no pattern"));
+    }
+}

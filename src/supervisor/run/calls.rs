@@ -1,0 +1,54 @@
+//! Which of a program's bells and notifications become facts: at a bounded rate. What they mean for whether it asks a
+//! person is no matter of rates, and judged elsewhere ([`crate::status`]).
+
+use crate::term::TermSignal;
+use quarterdeck_core::event::Signal;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The least time between two bells that become facts, and between two notifications that do.
+const CALL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// When the last of each became a fact.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    bell_at: Option<Instant>,
+    notification_at: Option<Instant>,
+}
+
+impl Calls {
+    /// The fact that this signal is, if it calls someone and none like it was recorded just before.
+    pub(super) fn fact(&mut self, signal: TermSignal, now: Instant) -> Option<Signal> {
+        match signal {
+            TermSignal::Bell => passes(&mut self.bell_at, now).then_some(Signal::Bell),
+            TermSignal::Notification(text) => {
+                passes(&mut self.notification_at, now).then_some(Signal::Notification(text))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the last one is long enough ago; then this is the last one.
+fn passes(last: &mut Option<Instant>, now: Instant) -> bool {
+    let passes = last.is_none_or(|at| now >= at + CALL_INTERVAL);
+    if passes {
+        *last = Some(now);
+    }
+    passes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_calls_is_a_few_facts() {
+        let (mut calls, start) = (Calls::default(), Instant::now());
+        let at = |tenth: u64| start + Duration::from_millis(tenth * 100);
+        let bells = (0..20).filter_map(|tenth| calls.fact(TermSignal::Bell, at(tenth))).count();
+        let note = || TermSignal::Notification("done".to_owned());
+        let notifications = (0..20).filter_map(|tenth| calls.fact(note(), at(tenth))).count();
+        assert_eq!((bells, notifications), (2, 2));
+    }
+}
