@@ -45,6 +45,7 @@
 //! |---|---|---|
 //! | `core` | nothing | impossible |
 //! | [`term`] | nothing (hides the emulator crate) | no |
+//! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
 //! | [`wire`] | core's ids, [`process`]'s identity | its records |
 //! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
@@ -93,9 +94,11 @@
 //!   the line that nobody stands in any more would hold up those behind it.
 //! * **The history is searched by the number of the facts** (`supervisor/journal/query`): instants grow with the numbers,
 //!   so a span of time is a span of numbers, each filter has an index in that order, and nothing is ever sorted.
+//! * **What a program is doing is a verdict over signs with an age** ([`status`] reads them, `core/status` judges): its own
+//!   report (OSC 7501), its screen, its title, a bell or notification, and that it writes. A question is a state: on
+//!   record from when it is asked until it is answered or gone, never ended by a look, and the same in every answer.
 //! * **A message is typed only into a program that is idle and asks nobody** (`supervisor/run/patience`): one that is
-//!   typed into a question answers it. Where nobody can know whether a question still stands, it is held, and lies in
-//!   the inbox meanwhile. Only the typist's receipt makes it delivered.
+//!   typed into a question answers it. It lies in the inbox meanwhile. Only the typist's receipt makes it delivered.
 //! * **Topics are subscribed to at run time** (`qd msg subscribe`), not in `agents.toml`: an agent knows what it wants to
 //!   hear; `agent.NAME.*` and `broadcast.**` reach it without.
 //! * **The commit guard is a directory of hooks per worktree** (`core.hooksPath` in git's settings for that worktree

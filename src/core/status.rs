@@ -4,7 +4,7 @@
 //! | source    | what it is                                       | says                                          |
 //! |-----------|--------------------------------------------------|-----------------------------------------------|
 //! | `Program` | a report of its own (OSC 7501)                   | everything, exactly                           |
-//! | `Screen`  | words on the screen that are known to us         | asks, failing, failed                         |
+//! | `Screen`  | words on the screen that are known to us         | asks, failing, failed, working, idle          |
 //! | `Title`   | the window's title                               | asks, working, idle                           |
 //! | `Call`    | a bell or a notification                         | asks, until somebody answers                  |
 //! | `Output`  | that it writes, and for how long it has not      | working, idle                                 |
@@ -29,6 +29,9 @@ pub const SILENCE: Span = Span::from_secs(3);
 /// A program that said it works and has written nothing for so long is believed no more: those that work draw a
 /// spinner, so it was killed, or has left its title behind.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
+/// An error is not over as long as it is followed, within this, by nothing but another attempt: programs show the pause
+/// before each, and that they work during it.
+pub const ATTEMPT_MAX: Span = Span::from_secs(15);
 /// The longest that a question can be put off.
 pub const SNOOZE_MAX: Span = Span::from_secs(24 * 60 * 60);
 /// The longest question kept, in characters; a longer one ends with `…`.

@@ -46,6 +46,7 @@ struct Title {
 }
 
 struct Screen {
+    last: Option<Regex>,
     lines: usize,
     all: Vec<Regex>,
     none: Vec<Regex>,
@@ -86,6 +87,7 @@ struct TitleEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScreenEntry {
+    last: Option<String>,
     lines: usize,
     all: Vec<String>,
     #[serde(default)]
@@ -142,6 +144,7 @@ impl Title {
 impl Screen {
     fn read(entry: ScreenEntry) -> Result<Screen, PatternError> {
         Ok(Screen {
+            last: entry.last.map(pattern).transpose()?,
             lines: entry.lines,
             all: entry.all.into_iter().map(pattern).collect::<Result<_, _>>()?,
             none: entry.none.into_iter().map(pattern).collect::<Result<_, _>>()?,
@@ -153,6 +156,9 @@ impl Screen {
 
     /// What it says of these lines, the lowest first; none when it is another screen.
     fn reads(&self, lines: &[&str]) -> Option<Activity> {
+        if self.last.as_ref().is_some_and(|last| !lines.first().is_some_and(|line| last.is_match(line))) {
+            return None;
+        }
         let region = &lines[..self.lines.min(lines.len())];
         let line_of = |pattern: &Regex| region.iter().copied().find(|line| pattern.is_match(line));
         let first = self.all.iter().map(line_of).collect::<Option<Vec<_>>>()?.first().copied();

@@ -202,7 +202,9 @@ mod tests {
     #[test]
     fn a_flood_of_records_is_bounded() {
         let mut programs = Programs::default();
-        (0..10_000).for_each(|count| drop(programs.take(format!("state=idle:id=n{count}").as_bytes())));
+        for count in 0..10_000 {
+            programs.take(format!("state=idle:id=n{count}").as_bytes());
+        }
         assert_eq!(programs.records.len(), RECORDS_MAX);
     }
 }

@@ -27,9 +27,10 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room.
-pub(crate) const ROOMS: [Room; 23] = [
+pub(crate) const ROOMS: [Room; 24] = [
     Room { name: "core", may_use: EVERYTHING, never_names: &["std", "tokio", "println", "HashMap", "HashSet"] },
     Room { name: "term", may_use: &[], never_names: WORLD },
+    Room { name: "status", may_use: &["term"], never_names: WORLD },
     Room { name: "split", may_use: &[], never_names: WORLD },
     Room { name: "process", may_use: &[], never_names: &["tokio", "std::net", "std::env"] },
     Room { name: "transcript", may_use: &[], never_names: &["tokio", "std::net", "std::env", "std::process"] },
@@ -55,7 +56,7 @@ pub(crate) const ROOMS: [Room; 23] = [
     },
     Room {
         name: "supervisor",
-        may_use: &["config", "workspace", "process", "transcript", "place", "term", "wire", "api", "split"],
+        may_use: &["config", "workspace", "process", "transcript", "place", "term", "status", "wire", "api", "split"],
         never_names: &["ratatui", "crossterm", "clap", "alacritty_terminal"],
     },
     Room {

@@ -33,6 +33,7 @@ mod restart;
 mod secrets;
 mod shared_state;
 mod spawned;
+mod status;
 mod supervisor;
 mod tasks;
 mod tasks_work;

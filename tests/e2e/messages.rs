@@ -74,7 +74,7 @@ fn what_is_typed_waits_until_a_question_is_answered() {
     fleet.until_screen("idle", "got [message m2 from person] rm everything");
     assert_eq!(delivery(&fleet, "asks", "rm everything"), "pending", "a question is not answered by a message");
     assert!(!fleet.screen("asks").contains("rm everything"), "{}", fleet.screen("asks"));
-    fleet.qd(["explain", "asks"]).ok().says("message m1 from person is held: it asks for a person");
+    fleet.qd(["explain", "asks"]).ok().says("message m1 from person is held: it asks a person");
     fleet.qd(["send", "asks", "yes", "--key", "enter"]).ok();
     fleet.until_screen("asks", "answered yes");
     fleet.fact_after(seq(&typed), "asks", "message.delivered");

@@ -41,6 +41,22 @@ fn each_part_of_the_state_is_carried() {
 }
 
 #[test]
+fn what_a_program_reports_of_itself_is_carried_and_older_checkpoints_have_none() {
+    let report = b"\x1b]7501;state=blocked:kind=permission:msg=TWF5IEk/\x1b\\";
+    let mut reported = terminal(size(10, 4), report);
+    let restored = Terminal::restore(size(10, 4), HISTORY, &reported.checkpoint()).unwrap();
+    assert_eq!(restored.program(), reported.program());
+    assert_eq!(restored.program().map(|status| status.message.as_str()), Some("May I?"));
+    // Version 1 had nothing behind the terminal itself; version 2 has the number of records there.
+    let mut checkpoint = terminal(size(10, 4), b"words").checkpoint();
+    assert_eq!((checkpoint[7], checkpoint.pop()), (2, Some(0)));
+    checkpoint[7] = 1;
+    let mut older = Terminal::restore(size(10, 4), HISTORY, &checkpoint).unwrap();
+    assert_eq!(older.program(), None);
+    assert_eq!(older.frame().rows[0].text(), "words");
+}
+
+#[test]
 fn a_checkpoint_may_fall_anywhere_in_a_stream() {
     let stream =
         "a€b\x1b[31mc\x1b]0;title\x1b\\d\x1b]9;note\x07\x1bP+q00\x1b\\e\x1b[?2026hnew\x1b[?2026lf\x1b(0q".as_bytes();

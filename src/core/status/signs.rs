@@ -1,6 +1,6 @@
 //! The signs of one program, and the arbiter over them.
 
-use super::{Activity, Question, QuestionKind, SILENCE, Sign, Source, Verdict, WORKING_SILENCE_MAX};
+use super::{ATTEMPT_MAX, Activity, Question, QuestionKind, SILENCE, Sign, Source, Verdict, WORKING_SILENCE_MAX};
 use crate::time::Time;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,8 @@ pub struct Signs {
     screen: Option<Sign>,
     title: Option<Sign>,
     call: Option<Call>,
+    /// The error that its screen showed last, while it tries again, and until when that counts.
+    trying: Option<(Sign, Time)>,
     /// When it last wrote of its own accord.
     wrote: Option<Time>,
     /// Since when it is observed.
@@ -59,7 +61,16 @@ impl Signs {
     /// Of a program of which nothing is known yet.
     pub fn new(now: Time) -> Signs {
         let verdict = Verdict { activity: Activity::Idle, source: Source::Output, since: now };
-        Signs { program: None, screen: None, title: None, call: None, wrote: None, observed: now, verdict }
+        Signs {
+            program: None,
+            screen: None,
+            title: None,
+            call: None,
+            trying: None,
+            wrote: None,
+            observed: now,
+            verdict,
+        }
     }
 
     /// Of a program that was found alive, and was known to do this when it was last heard of. It does so since then, if
@@ -86,9 +97,15 @@ impl Signs {
     fn take(&mut self, observation: Observation, now: Time) {
         match observation {
             Observation::Reported(activity) => replace(&mut self.program, activity, now),
-            Observation::Shows(activity) => replace(&mut self.screen, activity, now),
+            Observation::Shows(activity) => {
+                if let Some(failing @ Sign { activity: Activity::Failing(_), .. }) = &self.screen {
+                    self.trying = Some((failing.clone(), now + ATTEMPT_MAX));
+                }
+                let activity = with_turn(&self.screen, activity);
+                replace(&mut self.screen, activity, now);
+            }
             Observation::Titled(activity) => {
-                let activity = self.with_turn(activity);
+                let activity = with_turn(&self.title, activity);
                 replace(&mut self.title, activity, now);
             }
             Observation::Called(text) => self.called(&text, now),
@@ -104,15 +121,6 @@ impl Signs {
         }
     }
 
-    /// A title that was working and is idle says that a turn is over.
-    fn with_turn(&self, titled: Option<Activity>) -> Option<Activity> {
-        let before = self.title.as_ref().map(|sign| &sign.activity);
-        match (before, titled) {
-            (Some(Activity::Working | Activity::Done), Some(Activity::Idle)) => Some(Activity::Done),
-            (_, titled) => titled,
-        }
-    }
-
     /// What the program is doing at `now`. Only silence changes it without an observation: see [`Signs::changes_at`].
     pub fn verdict(&mut self, now: Time) -> &Verdict {
         self.judge(now);
@@ -124,6 +132,7 @@ impl Signs {
         match (&self.verdict.activity, self.verdict.source) {
             (Activity::Working, Source::Output) => self.wrote.map(|wrote| wrote + SILENCE),
             (Activity::Working, _) => Some(self.heard() + WORKING_SILENCE_MAX),
+            (Activity::Failing(_), _) => self.trying.as_ref().map(|(_, until)| *until),
             _ => None,
         }
     }
@@ -167,6 +176,7 @@ impl Signs {
     /// | its report: anything else          | that     | it knows, so a bell of its adds nothing                      |
     /// | its title: asks, working           | that     |                                                              |
     /// | a call                             | asks     | nobody has answered                                          |
+    /// | its screen: working, idle, done    | that     | an idle program may draw, and one that works be silent       |
     /// | it writes, and its title is silent | working  |                                                              |
     /// | its screen: failed                 | failed   |                                                              |
     /// | its title: idle, done              | that     |                                                              |
@@ -189,11 +199,16 @@ impl Signs {
             Some(_) => (Source::Program, program),
             None if says(title, |activity| matches!(activity, Asks(_) | Working)) => (Source::Title, title),
             None if self.call.is_some() => (Source::Call, self.call.as_ref().map(|call| &call.sign)),
+            None if says(screen, |activity| matches!(activity, Working | Idle | Done)) => (Source::Screen, screen),
             None if title.is_none() && self.writes(now) => (Source::Output, None),
             None if screen_failed => (Source::Screen, screen),
             None if says(title, |activity| matches!(activity, Idle | Done)) => (Source::Title, title),
             None => (Source::Output, None),
         };
+        let works = sign.map_or(self.writes(now), |sign| sign.activity == Working);
+        if let Some((failing, _)) = self.trying.as_ref().filter(|(_, until)| works && now < *until) {
+            return (failing.activity.clone(), Source::Screen, failing.since);
+        }
         match sign {
             Some(sign) => {
                 let Sign { activity, since } = self.with_words(sign);
@@ -217,6 +232,14 @@ impl Signs {
     fn by_output(&self, now: Time) -> (Activity, Source, Time) {
         let activity = if self.writes(now) { Activity::Working } else { Activity::Idle };
         (activity, Source::Output, self.wrote.unwrap_or(self.observed))
+    }
+}
+
+/// A source that said working and says idle says that a turn is over.
+fn with_turn(before: &Option<Sign>, activity: Option<Activity>) -> Option<Activity> {
+    match (before.as_ref().map(|sign| &sign.activity), activity) {
+        (Some(Activity::Working | Activity::Done), Some(Activity::Idle)) => Some(Activity::Done),
+        (_, activity) => activity,
     }
 }
 

@@ -16,6 +16,7 @@ mod rest;
 mod screen;
 mod stranger;
 mod task;
+mod told;
 mod typist;
 
 pub(super) use link::dismiss;

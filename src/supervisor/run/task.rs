@@ -14,13 +14,13 @@ use super::outset::{Adopted, Outset, Restored};
 use super::patience::Patience;
 use super::ready::PatternWatch;
 use super::screen::{Screen, Summary, now};
+use super::told::Told;
 use super::typist::{Reply, Stroke, Typist};
 use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle, When};
 use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
 use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use quarterdeck_core::event::{Event, Signal, TreeReport};
-use quarterdeck_core::status::Verdict;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -39,9 +39,6 @@ const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
 const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
-
-/// The least time between two words to the kernel on what the program is doing.
-const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Starts the task. The handle stays good after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
@@ -79,19 +76,13 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             },
             patience: Patience::default(),
             calls: Calls::default(),
-            told: Told { verdict: outset.known.clone(), at: None },
+            told: Told::before(outset.known.clone()),
             phase: Phase::Live,
             outset,
         };
         task.run(orders_in, requests_in).await;
     });
     handle
-}
-
-/// What the kernel was told last of what the program is doing.
-struct Told {
-    verdict: Option<Verdict>,
-    at: Option<Instant>,
 }
 
 /// How far the keeper's story has been told.
@@ -126,7 +117,7 @@ pub(super) struct Task {
     pub(super) typist: Typist,
     pub(super) patience: Patience,
     calls: Calls,
-    told: Told,
+    pub(super) told: Told,
     pub(super) phase: Phase,
 }
 
@@ -394,41 +385,7 @@ impl Task {
         }
     }
 
-    /// When the kernel is to be told what the program is doing, if that is to wait.
-    fn status_due(&mut self) -> Option<Instant> {
-        let news = self.news(Instant::now()).is_some();
-        self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)
-    }
-
-    /// What the program is doing now, if the kernel must hear of it.
-    fn news(&mut self, now: Instant) -> Option<Verdict> {
-        let verdict = self.screen.verdict(now);
-        let told = self.told.verdict.as_ref();
-        let known = match told {
-            None => !verdict.activity.is_notable(),
-            Some(told) => {
-                (&told.activity, told.since) == (&verdict.activity, verdict.since)
-                    || !told.activity.is_notable() && !verdict.activity.is_notable()
-            }
-        };
-        (!known).then(|| verdict.clone())
-    }
-
-    /// Tells the kernel what the program is doing: the first change at once, those of a storm as the last of them. The
-    /// screen is written down then, so that what was heard before is not heard again by the next supervisor.
-    async fn tell_status(&mut self) {
-        let now = Instant::now();
-        if self.told.at.is_some_and(|at| now < at + STATUS_INTERVAL) {
-            return;
-        }
-        let Some(verdict) = self.news(now) else { return };
-        self.screen.summarise_if_stale(now);
-        self.told = Told { verdict: Some(verdict.clone()), at: Some(now) };
-        self.write_checkpoint();
-        self.outset.kernel.tell(Event::Status { run: self.outset.run, verdict }).await;
-    }
-
-    fn write_checkpoint(&mut self) {
+    pub(super) fn write_checkpoint(&mut self) {
         self.checkpoint_offset = self.offset;
         self.checkpoint_at = Instant::now();
         let size = self.screen.terminal.size();

@@ -40,7 +40,14 @@ fn the_table_of_the_arbiter() {
     let reported = |activity| Reported(Some(activity));
     let shows = |activity| Shows(Some(activity));
     let titled = |activity| Titled(Some(activity));
-    let rows: [(&[Observation], Activity, Source); 18] = [
+    let rows: [(&[Observation], Activity, Source); 21] = [
+        (&[shows(Activity::Working), shows(Activity::Idle), Wrote], Activity::Done, Source::Screen),
+        (&[reported(Activity::Working), shows(failing()), Shows(None)], failing(), Source::Screen),
+        (
+            &[reported(Activity::Working), shows(failing()), Shows(None), reported(Activity::Done)],
+            Activity::Done,
+            Source::Program,
+        ),
         (&[], Activity::Idle, Source::Output),
         (&[Wrote], Activity::Working, Source::Output),
         (&[reported(Activity::Working), reported(asks("a"))], asks("a"), Source::Program),

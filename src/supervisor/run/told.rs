@@ -1,0 +1,61 @@
+//! What the kernel hears of what a program is doing: that it asks, meets an error or is done, and that this is over.
+//! That it works or idles is no matter for the kernel, and changes often.
+
+use super::task::Task;
+use quarterdeck_core::event::Event;
+use quarterdeck_core::status::Verdict;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The least time between two words to the kernel on what the program is doing.
+const STATUS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What the kernel was told last of what the program is doing.
+pub(super) struct Told {
+    verdict: Option<Verdict>,
+    at: Option<Instant>,
+}
+
+impl Told {
+    /// This is on record from before.
+    pub(super) fn before(verdict: Option<Verdict>) -> Told {
+        Told { verdict, at: None }
+    }
+
+    /// Whether the kernel must hear of this.
+    fn is_news(&self, verdict: &Verdict) -> bool {
+        let notable = |verdict: &Verdict| verdict.activity.is_notable();
+        match &self.verdict {
+            None => notable(verdict),
+            Some(told) if (&told.activity, told.since) == (&verdict.activity, verdict.since) => false,
+            Some(told) => notable(told) || notable(verdict),
+        }
+    }
+}
+
+impl Task {
+    /// When the kernel is to be told what the program is doing, if that is to wait.
+    pub(super) fn status_due(&mut self) -> Option<Instant> {
+        let news = self.news(Instant::now()).is_some();
+        self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)
+    }
+
+    /// What the program is doing now, if the kernel must hear of it.
+    fn news(&mut self, now: Instant) -> Option<Verdict> {
+        Some(self.screen.verdict(now)).filter(|verdict| self.told.is_news(verdict)).cloned()
+    }
+
+    /// Tells the kernel what the program is doing: the first change at once, those of a storm as the last of them. The
+    /// screen is written down then, so that what was heard before is not heard again by the next supervisor.
+    pub(super) async fn tell_status(&mut self) {
+        let now = Instant::now();
+        if self.told.at.is_some_and(|at| now < at + STATUS_INTERVAL) {
+            return;
+        }
+        let Some(verdict) = self.news(now) else { return };
+        self.screen.summarise_if_stale(now);
+        self.told = Told { verdict: Some(verdict.clone()), at: Some(now) };
+        self.write_checkpoint();
+        self.outset.kernel.tell(Event::Status { run: self.outset.run, verdict }).await;
+    }
+}
