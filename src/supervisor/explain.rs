@@ -34,8 +34,13 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     Ok(Explanation {
         agent: name.to_owned(),
         answer,
-        because: because.chain(held_message(context, agent)).collect(),
-        hints: explained.chain.iter().flat_map(|link| hint(&link.reason, &name_of(link))).collect(),
+        because: because.chain(held_message(context, agent)).chain(silent_task(context, agent)).collect(),
+        hints: explained
+            .chain
+            .iter()
+            .flat_map(|link| hint(&link.reason, &name_of(link)))
+            .chain(silent_task(context, agent).and(task_hint(context, agent)))
+            .collect(),
         facts,
     })
 }
@@ -70,6 +75,23 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
         Status::Pending | Status::Stopping | Status::Stopped => "it has no run that is ready",
     };
     Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
+}
+
+/// That its task says nothing though its turn is over; none when it does not.
+fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
+    let view = context.kernel.view();
+    let task = view.tasks.current(agent)?;
+    let asks = view.tasks.get(task)?.asks.as_ref()?;
+    let name = describe::tasks::task_name(task, &view);
+    Some(match &asks.why {
+        Some(why) => format!("{name} says nothing, and its turn ended in an error: {why}"),
+        None => format!("{name} says nothing, and its turn is over: if nobody says otherwise, it is done soon"),
+    })
+}
+
+fn task_hint(context: &Context, agent: AgentId) -> Option<String> {
+    let task = context.kernel.view().tasks.current(agent)?;
+    Some(format!("qd task done {task}   # or `qd task fail {task}`"))
 }
 
 fn reason(reason: &Reason, view: &View) -> String {

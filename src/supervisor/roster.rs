@@ -30,10 +30,16 @@ pub(super) fn one(context: &Context, name: &str) -> Option<Agent> {
 
 /// What an agent is up to.
 pub(super) fn status_of(context: &Context, id: AgentId) -> Option<Status> {
+    standing_of(context, id).map(|(status, _)| status)
+}
+
+/// What an agent is up to, and what its program is doing.
+pub(super) fn standing_of(context: &Context, id: AgentId) -> Option<(Status, Option<Verdict>)> {
     let view = context.kernel.view();
     let agent = view.agents.get(&id)?;
     let shown = agent.run.and_then(|run| context.runs.get(run)).map(|run| run.summary()).unwrap_or_default();
-    Some(status(agent, verdict(agent, &shown).as_ref()))
+    let verdict = verdict(agent, &shown);
+    Some((status(agent, verdict.as_ref()), verdict))
 }
 
 fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView) -> Agent {
@@ -49,7 +55,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         state: state(&agent.state),
         status,
         summary: errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
-        attention: attention(agent, status, seen_ms),
+        attention: attention(agent, status, seen_ms, asks_for_its_task(id, view)),
         since_ms: agent.since.0,
         status_since_ms: verdict
             .as_ref()
@@ -170,13 +176,19 @@ fn source(source: Source) -> StatusSource {
     }
 }
 
-fn attention(agent: &AgentView, status: Status, seen_ms: u64) -> Attention {
+/// Whether a person must say if its task is done.
+fn asks_for_its_task(id: AgentId, view: &View) -> bool {
+    view.tasks.current(id).and_then(|task| view.tasks.get(task)).is_some_and(|task| task.asks.is_some())
+}
+
+fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -> Attention {
     let standing = agent.standing.as_ref();
     let snoozed = standing.is_some_and(|standing| standing.snoozed_until.is_some());
     let done = standing.filter(|standing| standing.verdict.activity == Activity::Done);
     match (&agent.state, status) {
         (_, Status::Waiting) if snoozed => Attention::Snoozed,
         (_, Status::Waiting) => Attention::NeedsYou,
+        (_, Status::Idle) if task_asks => Attention::NeedsYou,
         (_, Status::Error) => Attention::Failed,
         (_, Status::Idle) if done.is_some_and(|done| done.verdict.since.0 > seen_ms) => Attention::FinishedUnseen,
         (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
@@ -206,7 +218,11 @@ fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option
     let task = view.tasks.current(id)?;
     let name = describe::tasks::task_name(task, view);
     let percent = view.tasks.get(task).and_then(|task| task.progress.percent);
-    Some(format!("works on {name}{}", percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default()))
+    if view.tasks.get(task).is_some_and(|task| task.asks.is_some()) {
+        return Some(format!("idle: {name} says nothing: done?"));
+    }
+    let words = if status == Status::Working { "works on" } else { "idle: has" };
+    Some(format!("{words} {name}{}", percent.map(|percent| format!(" ({percent}%)")).unwrap_or_default()))
 }
 
 fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {

@@ -67,3 +67,37 @@ fn a_task_with_a_workspace_of_its_own_says_where_that_is() {
     let lines = fs::read_to_string(fleet.root.join("workspaces/a/lines")).expect("a file");
     assert_eq!(lines, format!("look\nWork in {}.\n", fleet.root.join("workspaces/task+look").display()), "{task:#}");
 }
+
+#[test]
+fn a_task_whose_agent_says_nothing_asks_and_does_not_hide_that_the_agent_is_idle() {
+    let fleet = Fleet::up(&typed(""));
+    let task = fleet.add_task(json!({ "prompt": "say nothing" }));
+    let asked = fleet.fact("a", "task.asks");
+    assert!(asked["message"].as_str().is_some_and(|words| words.contains("says nothing")), "{asked}");
+    let agent = fleet.agent("a");
+    assert_eq!((&agent["status"], &agent["attention"]), (&json!("idle"), &json!("needs_you")), "{agent:#}");
+    assert_eq!(agent["summary"], "idle: t1 says nothing: done?");
+    fleet.qd(["explain", "a"]).ok().says("t1 says nothing").says("qd task done t1");
+    fleet.qd(["task", "done", &task]).ok();
+    assert_eq!(fleet.until_task_ended(&task)["state"], "done");
+}
+
+#[test]
+fn what_was_typed_is_not_typed_again_after_down_and_up() {
+    let fleet = Fleet::up(&typed(""));
+    let over = fleet.add_task(json!({ "prompt": "the turn is over" }));
+    fleet.fact("a", "task.asks");
+    fleet.qd(["down"]).ok();
+    fleet.until_gone();
+    fleet.qd(["up"]).ok();
+    assert_eq!(fleet.until_task_ended(&over)["state"], "done", "its turn was over");
+    let lines = fleet.workspace("a").join("lines");
+    let under_way = fleet.add_task(json!({ "prompt": "go on for long" }));
+    eventually("that it has its prompt", || (fleet.task(&under_way)["state"] == "running").then_some(()));
+    fleet.qd(["stop", "a"]).ok();
+    let ended = fleet.until_task_ended(&under_way);
+    assert_eq!(ended["state"], "failed", "{ended:#}");
+    fleet.qd(["start", "a"]).ok();
+    fleet.fact_after(fleet.newest().saturating_sub(1), "a", "agent.ready");
+    assert_eq!(fs::read_to_string(lines).expect("a file").matches("the turn is over").count(), 1, "typed once");
+}

@@ -58,6 +58,7 @@ impl Step<'_> {
         let due = match timer {
             TaskTimer::Timeout(task) => self.tasks().get(task).and_then(Task::times_out),
             TaskTimer::Backoff(task) => self.tasks().get(task).and_then(Task::begins_again),
+            TaskTimer::Asks(task) => self.tasks().get(task).and_then(|task| task.asks.as_ref()).map(|asks| asks.until),
             TaskTimer::Claim(claim) => self.tasks().claim(claim).and_then(|claim| claim.until),
         };
         let Some(due) = due else { return };
@@ -68,6 +69,7 @@ impl Step<'_> {
         match timer {
             TaskTimer::Timeout(task) => self.timed_out(task),
             TaskTimer::Backoff(task) => self.release(task),
+            TaskTimer::Asks(task) => self.nobody_answered(task),
             TaskTimer::Claim(claim) => self.claim_over(claim),
         }
     }
@@ -92,6 +94,8 @@ impl Step<'_> {
                 self.on_its_way_failed(task, attempt, Trouble::NotDelivered(reason));
             }
             TaskEvent::TurnEnded { run } => self.turn_ended(run),
+            TaskEvent::TurnSilent { run, why } => self.turn_silent(run, why),
+            TaskEvent::TurnBegun { run } => self.turn_begun(run),
             TaskEvent::Verified { task, attempt, verdict, output, left } => {
                 if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Verifying) {
                     self.verified(task, verdict, output, left);
@@ -260,12 +264,15 @@ impl Fleet {
             .desks()
             .filter_map(|(_, desk)| desk.current)
             .filter_map(move |task| board.get(task)?.times_out().map(|due| armed(TaskTimer::Timeout(task), due)));
+        let questions = board.desks().filter_map(|(_, desk)| desk.current).filter_map(move |task| {
+            board.get(task)?.asks.as_ref().map(|asks| armed(TaskTimer::Asks(task), asks.until))
+        });
         let waits = board
             .backing_off()
             .filter_map(move |task| board.get(task)?.begins_again().map(|due| armed(TaskTimer::Backoff(task), due)));
         let claims = board.claims().filter(|(_, claim)| claim.got.is_none());
         let claims = claims.filter_map(move |(id, claim)| claim.until.map(|due| armed(TaskTimer::Claim(id), due)));
-        attempts.chain(waits).chain(claims)
+        attempts.chain(questions).chain(waits).chain(claims)
     }
 
     /// Whether no task goes on by itself: none is in hand, none is tried again, none waits for locks. One that waits

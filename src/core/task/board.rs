@@ -81,6 +81,9 @@ pub struct Task {
     pub ended: Option<Time>,
     /// When its attempt has had its time.
     pub clock: Clock,
+    /// That its agent's turn is over without a word on it.
+    #[serde(default)]
+    pub asks: Option<Asks>,
     /// What its agent said last on how far it is.
     pub progress: Progress,
     /// What its agent said at the end, if its process still runs.
@@ -177,6 +180,15 @@ pub enum Clock {
     Due(Time),
     /// Its run is frozen, and so much is left.
     Left(Span),
+}
+
+/// A task whose agent's turn is over, and who says nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Asks {
+    /// If nobody says until then whether it is done, it is; or it failed, after an error.
+    pub until: Time,
+    /// The error that ended the turn.
+    pub why: Option<String>,
 }
 
 /// What an agent says on how far it is.

@@ -3,7 +3,7 @@
 //! | work     | asked of the world, in order                      | what is heard of it                           |
 //! |----------|---------------------------------------------------|-----------------------------------------------|
 //! | one-shot | `Prepare` and `Launch` of its run (workspace, inputs, prompt: by [`Fleet::task_of`](crate::Fleet::task_of)) | `Started`, `Exited` … of the run; `Provided` tells where the inputs are |
-//! | typed    | [`Provide`](TaskEffect::Provide) if it needs others or a workspace of its own, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded` |
+//! | typed    | [`Provide`](TaskEffect::Provide) if it needs others or a workspace of its own, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded`, `TurnSilent`, `TurnBegun` |
 //! | pulled   | [`Provide`](TaskEffect::Provide) likewise | `Provided`                                  |
 //! | all      | [`Verify`](TaskEffect::Verify) at the agent's word `done`, or the end of its process | `Verified` |
 //!
@@ -40,6 +40,10 @@ pub enum TaskEvent {
     /// The agent has become idle after the prompt was delivered to this run, and by the configuration that is its word
     /// `done`. Nothing for a run that works on no task.
     TurnEnded { run: RunId },
+    /// The agent's turn is over, and it has said nothing of the task; `why`: the error that ended it. A person is asked.
+    TurnSilent { run: RunId, why: Option<String> },
+    /// The agent works again, though its turn was over.
+    TurnBegun { run: RunId },
     /// Its outputs are collected, and its verification is over.
     Verified {
         /// Which task.
@@ -124,6 +128,8 @@ pub enum TaskTimer {
     Timeout(TaskId),
     /// The wait before the next attempt is over.
     Backoff(TaskId),
+    /// Nobody has said whether a task is done whose agent says nothing.
+    Asks(TaskId),
     /// A claim has waited for as long as it wanted.
     Claim(crate::ids::ClaimId),
 }

@@ -41,6 +41,10 @@ pub enum TaskFact {
     StoodStill { task: TaskId, left: Span },
     /// Its time goes on.
     WentOn { task: TaskId, due: Time },
+    /// Its agent's turn is over without a word: is it done? If nobody says so until then, it is; after an error, it failed.
+    Asks { task: TaskId, until: Time, why: Option<String> },
+    /// Its agent works on it again.
+    AsksNoMore { task: TaskId },
     /// What its agent says on how far it is.
     Progress { task: TaskId, percent: Option<u8>, message: Option<String> },
     /// What its agent says at the end, while its process still runs.
@@ -83,6 +87,8 @@ pub enum Trouble {
     Refuted,
     /// Its agent's run ended, with its own word left unsaid.
     RunEnded { run: RunId, outcome: Outcome, exit: Option<Exit>, reason: Option<String> },
+    /// Its run was ended after its prompt had been typed: whether it is done nobody knows, and nothing is typed twice.
+    CutShort { run: RunId },
     /// It took longer than this.
     TimedOut(Span),
     /// What it needs could not be laid ready.
@@ -147,6 +153,8 @@ impl TaskFact {
             TaskFact::Started { .. } => "task.started",
             TaskFact::StoodStill { .. } => "task.stood_still",
             TaskFact::WentOn { .. } => "task.went_on",
+            TaskFact::Asks { .. } => "task.asks",
+            TaskFact::AsksNoMore { .. } => "task.asks_no_more",
             TaskFact::Progress { .. } => "task.progress",
             TaskFact::Reported { .. } => "task.reported",
             TaskFact::Stopping { .. } => "task.stopping",
@@ -170,6 +178,8 @@ impl TaskFact {
         match self {
             TaskFact::Failed { .. } => Severity::Error,
             TaskFact::Retried { .. } | TaskFact::Requeued { .. } | TaskFact::Skipped { .. } => Severity::Warning,
+            TaskFact::Asks { .. } => Severity::Warning,
+            TaskFact::AsksNoMore { .. } => Severity::Debug,
             TaskFact::Held { why: Held::Nobody { .. } | Held::NoAgent { .. }, .. } => Severity::Warning,
             TaskFact::Provided { .. }
             | TaskFact::StoodStill { .. }
@@ -199,6 +209,8 @@ impl TaskFact {
             | TaskFact::Started { task, .. }
             | TaskFact::StoodStill { task, .. }
             | TaskFact::WentOn { task, .. }
+            | TaskFact::Asks { task, .. }
+            | TaskFact::AsksNoMore { task }
             | TaskFact::Progress { task, .. }
             | TaskFact::Reported { task, .. }
             | TaskFact::Stopping { task, .. }

@@ -2,7 +2,7 @@
 //!
 //! A task stands in exactly the index that its stage names: it leaves the old one, changes, and enters the new one.
 
-use super::board::{Claim, Clock, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
+use super::board::{Asks, Claim, Clock, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 use super::event::Left;
 use super::fact::{Counted, TaskFact, Trouble};
 use super::line::{Place, Turn};
@@ -68,6 +68,8 @@ impl TaskBoard {
             TaskFact::Skipped { task, need } => {
                 self.end(task, Stage::Cancelled, at, |task| task.skipped_for = Some(need))
             }
+            TaskFact::Asks { task, until, why } => self.change(task, |task| task.asks = Some(Asks { until, why })),
+            TaskFact::AsksNoMore { task } => self.change(task, |task| task.asks = None),
             TaskFact::Retried { task, why, output, until } => {
                 self.try_again(task, why, Stage::Held(Held::Backoff { until }), at, |task| task.verify_output = output)
             }
@@ -264,6 +266,7 @@ impl TaskBoard {
     pub(super) fn enter(&mut self, id: TaskId, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
         self.leave(id);
         let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.asks = None;
         with(task);
         task.since = at;
         task.stage = stage;
@@ -361,6 +364,7 @@ impl Task {
             started: None,
             ended: None,
             clock: Clock::Off,
+            asks: None,
             progress: Progress::default(),
             word: None,
             stopping: None,

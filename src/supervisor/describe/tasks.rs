@@ -41,6 +41,11 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Started { task: id, .. } => format!("{} is worked on", task(id)),
         TaskFact::StoodStill { task: id, .. } => format!("the time of {} stands still", task(id)),
         TaskFact::WentOn { task: id, .. } => format!("the time of {} goes on", task(id)),
+        TaskFact::Asks { task: id, why: None, .. } => format!("{} says nothing, and its turn is over: done?", task(id)),
+        TaskFact::Asks { task: id, why: Some(why), .. } => {
+            format!("{} says nothing, and its turn ended in an error: {why}", task(id))
+        }
+        TaskFact::AsksNoMore { task: id } => format!("{} is worked on again", task(id)),
         TaskFact::Progress { task: id, percent, message } => progress(&task(id), *percent, message.as_deref()),
         TaskFact::Reported { task: id, word: Word::Done, .. } => format!("{} is done, says its agent", task(id)),
         TaskFact::Reported { task: id, word: Word::Failed, .. } => format!("{} failed, says its agent", task(id)),
@@ -130,6 +135,9 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
         Trouble::Said(Some(message)) => message.clone(),
         Trouble::Said(None) => "its agent says so".to_owned(),
         Trouble::Refuted => "verify".to_owned(),
+        Trouble::CutShort { .. } => {
+            "its agent was stopped after its prompt had been typed: retry it if it was not done".to_owned()
+        }
         Trouble::RunEnded { outcome: Outcome::Terminated, .. } => "its agent was stopped".to_owned(),
         Trouble::RunEnded { exit: Some(Exit::Code(0)), .. } => "its agent ended without a word".to_owned(),
         Trouble::RunEnded { exit: Some(exit), .. } => format!("its agent ended: {}", exit_words(*exit)),

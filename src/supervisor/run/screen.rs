@@ -161,15 +161,15 @@ impl Screen {
         if self.frame_due().is_some_and(|due| due <= now) {
             self.publish(now);
         }
-        if self.summary_due().is_some_and(|due| due <= now) {
+        if self.summary_due(now).is_some_and(|due| due <= now) {
             self.summarise(now);
         }
     }
 
     /// When something is due next, if anything is.
-    pub(super) fn next_due(&self) -> Option<Instant> {
+    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
         let sync = self.terminal.sync_deadline().map(Instant::from_std);
-        [sync, self.frame_due(), self.summary_due()].into_iter().flatten().min()
+        [sync, self.frame_due(), self.summary_due(now)].into_iter().flatten().min()
     }
 
     fn frame_due(&self) -> Option<Instant> {
@@ -181,11 +181,11 @@ impl Screen {
         Some(shown_at + if echoing { ECHO_INTERVAL } else { FRAME_INTERVAL })
     }
 
-    fn summary_due(&self) -> Option<Instant> {
+    fn summary_due(&self, now: Instant) -> Option<Instant> {
         let stale = self
             .summary_stale_since
             .map(|since| self.summarised_at.map_or(since, |at| since.max(at + SUMMARY_INTERVAL)));
-        stale.into_iter().chain(self.watcher.changes_at().map(instant)).min()
+        stale.into_iter().chain(self.watcher.changes_at().map(|at| instant(at, now))).min()
     }
 
     /// Shows the newest picture now.
@@ -262,9 +262,9 @@ pub(super) fn now() -> Time {
     Time(unix_ms())
 }
 
-/// The instant of a time of day, now when it is past.
-fn instant(at: Time) -> Instant {
-    Instant::now() + Duration::from_millis((at - time(Instant::now())).0)
+/// The instant of a time of day, `now` when it is past.
+fn instant(at: Time, now: Instant) -> Instant {
+    now + Duration::from_millis((at - time(now)).0)
 }
 
 fn unix_ms() -> u64 {
@@ -305,7 +305,7 @@ mod tests {
 
     /// Whether something is due at an instant, as exactly as the time of day says it.
     fn is_due(screen: &Screen, at: Instant) -> bool {
-        let due = screen.next_due().expect("something is due");
+        let due = screen.next_due(Instant::now()).expect("something is due");
         due.max(at) - due.min(at) < Duration::from_millis(100)
     }
 
@@ -313,16 +313,16 @@ mod tests {
     fn what_is_written_is_summarised_when_it_is_due_and_then_nothing_is_due_before_the_silence() {
         let (mut screen, shown) = screen();
         let start = Instant::now();
-        assert_eq!(screen.next_due(), None);
+        assert_eq!(screen.next_due(Instant::now()), None);
         screen.advance(b"\x1b]2;title\x07hello", start);
-        assert_eq!(screen.next_due(), Some(start), "the first is due at once, and stays so");
+        assert_eq!(screen.next_due(Instant::now()), Some(start), "the first is due at once, and stays so");
         screen.show_due(start);
         let summary = shown.borrow().clone();
         assert_eq!((summary.title.as_str(), summary.last_line.as_str(), works(&shown)), ("title", "hello", true));
         assert!(is_due(&screen, start + SILENCE));
         screen.show_due(start + SILENCE * 2);
         assert!(!works(&shown));
-        assert_eq!(screen.next_due(), None, "an idle program costs nothing");
+        assert_eq!(screen.next_due(Instant::now()), None, "an idle program costs nothing");
     }
 
     #[test]
@@ -333,7 +333,7 @@ mod tests {
         screen.show_due(start);
         let soon = start + Duration::from_millis(1);
         screen.advance(b"b", soon);
-        assert_eq!(screen.next_due(), Some(start + SUMMARY_INTERVAL));
+        assert_eq!(screen.next_due(Instant::now()), Some(start + SUMMARY_INTERVAL));
         screen.show_due(start + SUMMARY_INTERVAL);
         assert!(is_due(&screen, soon + SILENCE));
     }
@@ -365,6 +365,6 @@ mod tests {
         screen.show_due(now);
         assert_eq!((shown.borrow().last_line.as_str(), works(&shown)), ("long ago", false));
         assert_eq!(screen.scrollback(10).screen[0].text(), "long ago");
-        assert_eq!(screen.next_due(), None);
+        assert_eq!(screen.next_due(Instant::now()), None);
     }
 }

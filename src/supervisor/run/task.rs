@@ -185,9 +185,13 @@ impl Task {
         let resize = self.wanted_size.and(self.resized_at).map(|at| at + RESIZE_INTERVAL);
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
-        let held = self.held_due(Instant::now());
+        let now = Instant::now();
+        let held = self.held_due(now);
         let status = self.status_due();
-        [self.screen.next_due(), self.typist.next_due(), held, resize, checkpoint, status].into_iter().flatten().min()
+        [self.screen.next_due(now), self.typist.next_due(), held, resize, checkpoint, status]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {

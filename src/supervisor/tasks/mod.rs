@@ -15,11 +15,12 @@ mod drawer;
 mod errand;
 mod inputs;
 mod ready;
+mod turn;
 mod verify;
 mod work;
 
-pub(super) use deliver::resume;
 pub(super) use ready::{NotReady, Ready, lay_ready};
+pub(super) use turn::resume;
 pub(super) use work::Work;
 
 use super::configs::Known;

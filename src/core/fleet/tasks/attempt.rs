@@ -6,7 +6,10 @@
 //! | its agent says `failed`                 | failed: tried again, or not       | kept until its process ends            |
 //! | its run completes                       | back into the queue, counted      | what the agent said; nothing: `done`   |
 //! | its run fails                           | back into the queue, counted      | what the agent said; nothing: failed   |
-//! | a person or the fleet ends its run      | back into the queue, not counted  | back into the queue, not counted       |
+//! | a person or the fleet ends its run      | back into the queue, not counted; | back into the queue, not counted       |
+//! |                                         | typed already: failed             |                                        |
+//! | its turn ends without its word          | asks a person; then it is done    | nothing                                |
+//! | its run ends while it asks              | verified                          | nothing                                |
 //! | it takes too long                       | failed; its agent is told         | its run is stopped, then it has failed |
 //! | its verification fails                  | failed; its agent is told         | failed                                 |
 
@@ -23,10 +26,14 @@ use crate::task::{
     ClaimSettled, Counted, Held, Hope, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact,
     TaskTimer, Trouble, Verdict, Word, Work,
 };
+use crate::time::Span;
 use crate::view::Pause;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+
+/// How long a person has to say whether a task is done whose agent's turn is over without a word.
+const ANSWER_WAIT: Span = Span::from_secs(10 * 60);
 
 impl Step<'_> {
     /// What it needs lies there. A one-shot run only tells where; the others go on.
@@ -148,6 +155,50 @@ impl Step<'_> {
         }
     }
 
+    /// An agent's turn is over, and it has said nothing of its task: a person is asked whether it is done.
+    pub(super) fn turn_silent(&mut self, run: RunId, why: Option<String>) {
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if known.stage == Stage::Running && known.work != Work::OneShot && known.asks.is_none() {
+            let why = why.map(|why| cut(why, TEXT_BYTES_MAX));
+            self.record_task(task, TaskFact::Asks { task, until: self.now + ANSWER_WAIT, why });
+            self.arm_question(task);
+        }
+    }
+
+    /// It works on it again.
+    pub(super) fn turn_begun(&mut self, run: RunId) {
+        let Some((task, known)) = self.fleet.task_of(run) else { return };
+        if known.asks.is_some() {
+            self.disarm_question(task);
+            self.record_task(task, TaskFact::AsksNoMore { task });
+        }
+    }
+
+    /// Nobody has said whether it is done: it is, or it failed, if its turn ended in an error. A person who has frozen its
+    /// agent has time.
+    pub(super) fn nobody_answered(&mut self, task: TaskId) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let Some(asks) = known.asks.clone() else { return };
+        let agent = known.agent.and_then(|agent| self.fleet.view.agents.get(&agent));
+        if agent.is_some_and(|agent| agent.pause != Pause::Running) {
+            return self.arm_question(task);
+        }
+        match asks.why {
+            Some(why) => self.attempt_failed(task, Trouble::Said(Some(why)), None, None),
+            None => self.work_is_done(task, None),
+        }
+    }
+
+    fn arm_question(&mut self, task: TaskId) {
+        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Asks(task)), span: ANSWER_WAIT });
+    }
+
+    fn disarm_question(&mut self, task: TaskId) {
+        if self.tasks().get(task).is_some_and(|task| task.asks.is_some()) {
+            self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Asks(task)) });
+        }
+    }
+
     /// Its agent is done with it: it is verified, or waits for the parts it was divided into meanwhile.
     fn work_is_done(&mut self, task: TaskId, message: Option<String>) {
         if self.is_at(task, &Stage::Assigned) {
@@ -218,6 +269,8 @@ impl Step<'_> {
             return;
         }
         let (work, word, stopping) = (known.work, known.word, known.stopping.clone());
+        let typed = work == Work::Typed && known.stage == Stage::Running;
+        let turn_over = known.asks.as_ref().is_some_and(|asks| asks.why.is_none());
         let (said, attempt) = (known.result.clone(), known.attempt);
         let last = self.fleet.view.agents.get(&agent).and_then(|agent| agent.last.as_ref());
         let (exit, reason) = last.map(|last| (last.exit, last.reason.clone())).unwrap_or_default();
@@ -232,6 +285,8 @@ impl Step<'_> {
             (None, Work::OneShot, Some(Word::Failed), _) => self.attempt_failed(task, Trouble::Said(said), None, None),
             (None, Work::OneShot, None, Outcome::Completed) => self.work_is_done(task, None),
             (None, Work::OneShot, None, Outcome::Failed) => self.attempt_failed(task, why, None, None),
+            (None, Work::Pulled | Work::Typed, _, _) if turn_over => self.work_is_done(task, None),
+            (None, _, _, Outcome::Terminated) if typed => self.fail_task(task, Trouble::CutShort { run }, None, None),
             (None, _, _, Outcome::Terminated) => self.requeue(task, why, Counted::No),
             (None, Work::Pulled | Work::Typed, _, _) => {
                 self.effects.push(Effect::Task(TaskEffect::Abandon { task, attempt }));
@@ -299,7 +354,9 @@ impl Step<'_> {
         self.effects.push(Effect::Task(effect));
     }
 
+    /// Nothing of its attempt is waited for any more.
     pub(super) fn disarm_timeout(&mut self, task: TaskId) {
+        self.disarm_question(task);
         if self.tasks().get(task).and_then(Task::times_out).is_some() {
             self.effects.push(Effect::Disarm { timer: TimerId::Task(TaskTimer::Timeout(task)) });
         }

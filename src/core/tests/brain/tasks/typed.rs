@@ -2,8 +2,9 @@
 
 use super::desk::*;
 use crate::common::*;
-use quarterdeck_core::event::Event;
-use quarterdeck_core::task::{Held, Stage, TaskEffect, TaskEvent, Verdict, When};
+use quarterdeck_core::command::Command;
+use quarterdeck_core::event::{Event, TimerId};
+use quarterdeck_core::task::{Held, Stage, TaskEffect, TaskEvent, TaskTimer, Verdict, When};
 
 fn one() -> Bench {
     let mut bench = Bench::new(vec![typist("a")]);
@@ -88,4 +89,75 @@ fn an_agent_that_answers_before_it_is_known_to_be_delivered_is_heard() {
     bench.step(Event::FirstOutput { run });
     let task = bench.add(spec("one"));
     bench.finish("a", task);
+}
+
+/// A typed task that is worked on, by the run that works on it.
+fn delivered(bench: &mut Bench) -> (quarterdeck_core::ids::TaskId, quarterdeck_core::ids::RunId) {
+    let run = bench.run("a");
+    bench.step(Event::FirstOutput { run });
+    let task = bench.add(spec("one"));
+    bench.delivered(task);
+    (task, run)
+}
+
+fn silent(bench: &mut Bench, run: quarterdeck_core::ids::RunId, why: Option<&str>) {
+    bench.step(Event::Task(TaskEvent::TurnSilent { run, why: why.map(str::to_owned) }));
+}
+
+#[test]
+fn a_turn_that_ends_without_a_word_asks_and_is_done_if_nobody_answers() {
+    let mut bench = one();
+    let (task, run) = delivered(&mut bench);
+    let next = bench.add(spec("two"));
+    silent(&mut bench, run, None);
+    silent(&mut bench, run, None);
+    assert_eq!(bench.told(), Vec::<String>::new(), "it is asked once");
+    assert!(bench.is_armed(TimerId::Task(TaskTimer::Asks(task))));
+    bench.step(Event::Task(TaskEvent::TurnBegun { run }));
+    assert!(!bench.is_armed(TimerId::Task(TaskTimer::Asks(task))), "it works on it again");
+    silent(&mut bench, run, None);
+    bench.supervisor_dies();
+    bench.fire(TimerId::Task(TaskTimer::Asks(task)));
+    assert_eq!(bench.stage(task), &Stage::Verifying);
+    bench.verified(task, Verdict::Unverified);
+    assert_eq!(bench.stage(task), &Stage::Done);
+    assert_eq!(bench.stage(next), &Stage::Assigned, "its agent's queue goes on");
+}
+
+#[test]
+fn a_turn_that_ended_in_an_error_has_failed_if_nobody_answers() {
+    let mut bench = one();
+    let (task, run) = delivered(&mut bench);
+    silent(&mut bench, run, Some("429"));
+    bench.fire(TimerId::Task(TaskTimer::Asks(task)));
+    assert!(matches!(bench.stage(task), Stage::Held(Held::Backoff { .. })), "{:?}", bench.stage(task));
+}
+
+#[test]
+fn what_was_typed_is_not_typed_again_when_its_run_is_ended() {
+    let mut bench = one();
+    let (task, _) = delivered(&mut bench);
+    let agent = bench.id("a");
+    bench.ask(Command::Stop { agent });
+    bench.exits("a", 0);
+    assert_eq!(bench.stage(task), &Stage::Failed, "whether it is done nobody knows");
+    let mut bench = one();
+    let (task, run) = delivered(&mut bench);
+    silent(&mut bench, run, None);
+    let agent = bench.id("a");
+    bench.ask(Command::Stop { agent });
+    bench.exits("a", 0);
+    assert_eq!(bench.stage(task), &Stage::Verifying, "its turn was over");
+}
+
+#[test]
+fn a_frozen_agent_gives_a_person_time() {
+    let mut bench = one();
+    let (task, run) = delivered(&mut bench);
+    silent(&mut bench, run, None);
+    let agent = bench.id("a");
+    bench.ask(Command::Pause { agent });
+    bench.step(Event::Frozen { run, processes: 1 });
+    bench.fire(TimerId::Task(TaskTimer::Asks(task)));
+    assert_eq!(bench.stage(task), &Stage::Running);
 }
