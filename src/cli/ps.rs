@@ -49,7 +49,7 @@ fn row(agent: &Agent, now_ms: u64) -> Vec<Cell> {
     vec![
         Cell::plain(&agent.name),
         Cell::new(tone, word(&agent.state)),
-        Cell::plain(age::text(agent.since_ms, now_ms)),
+        Cell::plain(age::text(agent.status_since_ms.max(agent.since_ms), now_ms)),
         Cell::plain(or_dash(agent.pid)),
         Cell::plain(or_dash(usage.map(|usage| format!("{:.0}%", usage.cpu_percent)))),
         Cell::plain(or_dash(usage.map(|usage| bytes(usage.memory_bytes)))),

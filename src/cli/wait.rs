@@ -10,7 +10,8 @@ use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::Viewer;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::time::parse_span;
+use crate::report::time::{now_ms, parse_span};
+use crate::tui::age;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -33,11 +34,11 @@ pub struct Wait {
 enum Until {
     /// Ready, or completed already
     Ready,
-    /// Writes nothing for a while
+    /// Waits for a prompt: its turn is over, or it writes nothing for a while
     Idle,
-    /// Writes
+    /// Works
     Working,
-    /// Waits for a person
+    /// Asks a person
     Waiting,
     /// Frozen
     Paused,
@@ -87,7 +88,11 @@ async fn wait(context: &mut Context, names: &Names, until: Until) -> Result<Exit
         for agent in changed.iter().filter(|agent| left.contains(&agent.name)).cloned().collect::<Vec<Agent>>() {
             match standing(&agent, until) {
                 Standing::Possible => continue,
-                Standing::Reached => context.out.line(format!("{}: {}", agent.name, agent.summary))?,
+                Standing::Reached => {
+                    let asked = agent.question.as_ref().map(|question| age::text(question.since_ms, now_ms()));
+                    let asked = asked.map(|age| format!(" (for {age})")).unwrap_or_default();
+                    context.out.line(format!("{}: {}{asked}", agent.name, agent.summary))?
+                }
                 Standing::Missed => {
                     exit =
                         context.complain(Failure::new(Exit::AgentFailed, format!("{}: {}", agent.name, agent.summary)));

@@ -45,10 +45,11 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DoneWhen {
-    /// The agent says so: `qd task done`, `qd task fail`.
+    /// The agent says so: `qd task done`, `qd task fail`. If its turn ends without a word, a person is asked; if nobody
+    /// answers for ten minutes, the task is done, and unverified unless it has a `verify`.
     #[default]
     Said,
-    /// It has worked, and its terminal has fallen silent.
+    /// Its turn is over: the program says so, or has worked and fallen silent.
     Idle,
 }
 
