@@ -8,7 +8,8 @@
 //! asks), [`event`] → [`effect`] (what happens to us → what we ask of the world), [`fact`] (what is recorded),
 //! [`view`] (the fold over the facts). Then the small machines: [`timers`], [`run`] (the life of one run),
 //! [`restart`] (what follows its end), [`start_order`] (who waits to start). Last [`fleet`], which holds them all,
-//! routes what happens, and keeps the rules that cross them.
+//! routes what happens, and keeps the rules that cross them. Beside it stands [`delivery`]: what is typed into a terminal
+//! when, and what became of it.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@
 extern crate alloc;
 
 pub mod command;
+pub mod delivery;
 pub mod effect;
 pub mod event;
 pub mod fact;

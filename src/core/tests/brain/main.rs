@@ -4,6 +4,7 @@ mod arbiter;
 mod arbiter_model;
 mod common;
 mod configure;
+mod delivery;
 mod edge_cases;
 mod explain;
 mod locks;

@@ -1,0 +1,307 @@
+//! The course of one delivery.
+
+use super::{
+    Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Discipline, Drawn, ENTERS_MAX, FIRST_SIGHT_MAX_MS,
+    FIRST_SIGHT_STILL_MS, KEY_MAX_MS, KEY_STILL_MS, LOOK_MS, Left, Leftover, Next, Outcome, Parcel, Picture, Press,
+    READS_LOOK_MS, Reads, Receipt, Refusal, SHOWN_WAIT_MS, SWALLOWED_MS, Shown, Sight, Stroke, TEXT_MAX_MS,
+    TEXT_STILL_MS, Tail, UNREAD_MAX_MS, UNREAD_STILL_MS, Unconfirmed,
+};
+use crate::time::{Span, Time};
+use alloc::string::String;
+
+/// One delivery under way.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    parcel: Parcel,
+    /// When its turn came.
+    began: Time,
+    stage: Stage,
+    /// Keys pressed so far, an Enter that was repeated counted once.
+    pressed: usize,
+    /// Whether a text with its Enter is looked for.
+    looks: Looks,
+    /// What became of the text, as far as is known.
+    receipt: Receipt,
+    /// The question that stood when the first of it was typed, as its answer.
+    answers: Option<String>,
+    /// Whether someone else has typed since the Enter.
+    disturbed: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Nothing is typed yet.
+    Waiting,
+    /// Something is typed, and given time to be taken in.
+    Typed { at: Time, pause: Pause, before: Picture },
+    /// Enter is pressed for the text, which stood there.
+    Sent { at: Time, enters: u32, shown: Shown, gone_since: Option<Time> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looks {
+    /// For what becomes of the text.
+    Yes,
+    /// There is no text with an Enter, or it answers a question that stood.
+    No,
+}
+
+/// How long a program is given to take a stroke in before the next one.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    /// It has answered, and then written nothing for so long.
+    still: Span,
+    /// It gets no more than this, whatever it writes.
+    longest: Span,
+}
+
+const AFTER_TEXT: Pause = Pause { still: Span(TEXT_STILL_MS), longest: Span(TEXT_MAX_MS) };
+const AFTER_KEY: Pause = Pause { still: Span(KEY_STILL_MS), longest: Span(KEY_MAX_MS) };
+
+/// Whether a program can be typed text.
+enum Ready {
+    Now,
+    At(Time),
+    Never,
+}
+
+impl Delivery {
+    /// One whose turn comes now.
+    pub fn new(parcel: Parcel, now: Time) -> Delivery {
+        let has_words = parcel.text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        let looks = if has_words && parcel.keys.first() == Some(&Press::Enter) { Looks::Yes } else { Looks::No };
+        Delivery {
+            parcel,
+            began: now,
+            stage: Stage::Waiting,
+            pressed: 0,
+            looks,
+            receipt: Receipt::Typed,
+            answers: None,
+            disturbed: false,
+        }
+    }
+
+    /// What is to be done next.
+    pub fn next(&mut self, sight: &mut impl Sight, now: Time) -> Next {
+        match &self.stage {
+            Stage::Waiting => self.begin(sight, now),
+            Stage::Typed { .. } => self.go_on(sight, now),
+            Stage::Sent { .. } => self.look(sight, now),
+        }
+    }
+
+    /// The question that it was typed into as the answer; empty words where those are not known.
+    pub fn answers(&self) -> Option<&str> {
+        self.answers.as_deref()
+    }
+
+    /// Whether nobody else may type now: a text waits for its Enter.
+    pub fn holds_keyboard(&self) -> bool {
+        matches!(self.stage, Stage::Typed { .. })
+    }
+
+    /// Whether anything was typed.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.stage, Stage::Waiting)
+    }
+
+    /// Someone else has typed: what stands on the screen may be theirs, and no Enter is pressed for it.
+    pub fn disturb(&mut self) {
+        self.disturbed = true;
+    }
+
+    /// The program has ended. One that ended upon its Enter has taken the text; none: it never got all of it.
+    pub fn ended(&self) -> Option<Receipt> {
+        matches!(self.stage, Stage::Sent { .. }).then_some(Receipt::Submitted)
+    }
+
+    /// What is left of a text that could not be submitted; none when all is well.
+    pub fn left(&self) -> Option<Left> {
+        match (&self.receipt, &self.stage) {
+            (Receipt::Unconfirmed(_), Stage::Sent { shown, .. }) => Some(Left::Shown(shown.clone())),
+            (Receipt::Unconfirmed(_), Stage::Typed { before, .. }) => {
+                Some(Left::Unseen { text: self.parcel.text.clone()?, before: before.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// The question that keeps a stroke from being typed.
+    fn in_the_way(&self, sight: &mut impl Sight) -> Option<String> {
+        match self.parcel.asked {
+            Asked::Refused => sight.asks(),
+            Asked::Answered => None,
+        }
+    }
+
+    fn begin(&mut self, sight: &mut impl Sight, now: Time) -> Next {
+        if let Some(question) = self.in_the_way(sight) {
+            return refused(Refusal::Asks(question));
+        }
+        if self.parcel.text.is_none() {
+            self.answers = sight.asks();
+            return self.press(Picture::default(), now);
+        }
+        match self.ready(sight, now) {
+            Ready::At(at) => return Next::Wait(at),
+            Ready::Never => return refused(Refusal::NothingDrawn { waited: Span(DRAWN_WAIT_MS) }),
+            Ready::Now => {}
+        }
+        if self.parcel.asked == Asked::Refused && sight.leftover() == Leftover::Text {
+            // It may be submitted in this very moment.
+            let limit = self.began + Span(SWALLOWED_MS);
+            return if now < limit { Next::Wait(limit.min(now + Span(LOOK_MS))) } else { refused(Refusal::Leftover) };
+        }
+        let discipline = sight.discipline();
+        let bytes = if discipline == Discipline::Cooked { sight.line_bytes() } else { 0 };
+        if bytes > COOKED_LINE_BYTES_MAX {
+            return refused(Refusal::LineTooLong { bytes });
+        }
+        self.answers = sight.asks();
+        if self.answers.is_some() {
+            self.looks = Looks::No;
+        }
+        self.stage = Stage::Typed { at: now, pause: AFTER_TEXT, before: sight.picture() };
+        Next::Type(Stroke::Text(self.tail(discipline)))
+    }
+
+    /// When the program can be typed text. One that has stood for a while is ready; one that starts is given time.
+    fn ready(&self, sight: &mut impl Sight, now: Time) -> Ready {
+        let Drawn::Since(first) = sight.drawn() else {
+            let limit = self.began + Span(DRAWN_WAIT_MS);
+            return match sight.reads() {
+                Reads::Yes => Ready::Now,
+                Reads::Unknown if now >= limit => Ready::Never,
+                Reads::Unknown => Ready::At(limit.min(now + Span(READS_LOOK_MS))),
+            };
+        };
+        if now >= first + Span(UNREAD_MAX_MS) {
+            return Ready::Now;
+        }
+        let last = sight.wrote_at().map_or(first, |wrote| wrote.max(first));
+        let at = |still, max| (first + Span(max)).min(last + Span(still));
+        let settled = at(FIRST_SIGHT_STILL_MS, FIRST_SIGHT_MAX_MS);
+        if now < settled {
+            return Ready::At(settled);
+        }
+        let unread = at(UNREAD_STILL_MS, UNREAD_MAX_MS);
+        if now < unread && sight.discipline() == Discipline::Cooked && sight.reads() != Reads::Yes {
+            return Ready::At(unread.min(now + Span(READS_LOOK_MS)));
+        }
+        Ready::Now
+    }
+
+    fn tail(&self, discipline: Discipline) -> Tail {
+        let breaks = self.parcel.text.as_ref().is_some_and(|text| text.ends_with('\\'));
+        match (discipline, self.parcel.keys.first()) {
+            (Discipline::Raw, Some(Press::Enter)) if breaks => Tail::Blank,
+            _ => Tail::AsGiven,
+        }
+    }
+
+    /// Presses the next key when what came before is taken in.
+    fn go_on(&mut self, sight: &mut impl Sight, now: Time) -> Next {
+        let Stage::Typed { at, pause, before } = &self.stage else { return self.settled() };
+        let key = self.parcel.keys.get(self.pressed);
+        // A text is given its time also where no key follows it: one that is sent by itself does.
+        if key.is_none() && (self.pressed > 0 || self.parcel.text.is_none()) {
+            return self.settled();
+        }
+        let longest = *at + pause.longest;
+        let over =
+            sight.wrote_at().filter(|wrote| wrote > at).map_or(longest, |wrote| longest.min(wrote + pause.still));
+        if now < over {
+            return Next::Wait(over);
+        }
+        let Some(key) = key else { return self.settled() };
+        if let Some(question) = self.in_the_way(sight) {
+            return self.unconfirmed(Unconfirmed::Asks(question));
+        }
+        if self.looks == Looks::No || self.pressed > 0 || *key != Press::Enter {
+            return self.press(before.clone(), now);
+        }
+        if sight.discipline() == Discipline::Cooked {
+            self.receipt = Receipt::Submitted;
+            return self.press(before.clone(), now);
+        }
+        let text = self.parcel.text.as_deref().unwrap_or_default();
+        match Shown::find(text, before, &sight.picture()) {
+            Some(shown) => {
+                self.stage = Stage::Sent { at: now, enters: 1, shown, gone_since: None };
+                self.disturbed = false;
+                self.pressed = 1;
+                Next::Type(Stroke::Key(0))
+            }
+            None if now >= *at + Span(SHOWN_WAIT_MS) => self.unconfirmed(Unconfirmed::NotShown),
+            None => Next::Wait(now + Span(LOOK_MS)),
+        }
+    }
+
+    /// Looks what became of the text after its Enter.
+    fn look(&mut self, sight: &mut impl Sight, now: Time) -> Next {
+        let question = self.in_the_way(sight);
+        let Stage::Sent { at, enters, shown, gone_since } = &mut self.stage else { return self.settled() };
+        let works = sight.works_since().is_some_and(|since| since > *at);
+        if works || sight.discipline() == Discipline::Cooked {
+            return self.submitted(sight, now);
+        }
+        if now < *at + Span(LOOK_MS) {
+            return Next::Wait(*at + Span(LOOK_MS));
+        }
+        if !shown.stands_in(&sight.picture()) {
+            return match gone_since {
+                Some(since) if now >= *since + Span(LOOK_MS) => self.submitted(sight, now),
+                Some(since) => Next::Wait(*since + Span(LOOK_MS)),
+                None => {
+                    *gone_since = Some(now);
+                    Next::Wait(now + Span(LOOK_MS))
+                }
+            };
+        }
+        *gone_since = None;
+        if let Some(question) = question {
+            return self.unconfirmed(Unconfirmed::Asks(question));
+        }
+        if now < *at + Span(SWALLOWED_MS) {
+            return Next::Wait(now + Span(LOOK_MS));
+        }
+        if *enters >= ENTERS_MAX || self.disturbed {
+            let enters = *enters;
+            return self.unconfirmed(Unconfirmed::Stands { enters });
+        }
+        *enters += 1;
+        *at = now;
+        Next::Type(Stroke::Key(0))
+    }
+
+    /// The text is taken; the keys after its Enter follow.
+    fn submitted(&mut self, sight: &mut impl Sight, now: Time) -> Next {
+        self.receipt = Receipt::Submitted;
+        self.stage = Stage::Typed { at: now, pause: AFTER_KEY, before: Picture::default() };
+        self.go_on(sight, now)
+    }
+
+    fn press(&mut self, before: Picture, now: Time) -> Next {
+        let key = self.pressed;
+        self.pressed += 1;
+        self.stage = Stage::Typed { at: now, pause: AFTER_KEY, before };
+        if key < self.parcel.keys.len() { Next::Type(Stroke::Key(key)) } else { self.settled() }
+    }
+
+    fn unconfirmed(&mut self, why: Unconfirmed) -> Next {
+        // What came after a text that was submitted takes nothing back.
+        if self.receipt != Receipt::Submitted {
+            self.receipt = Receipt::Unconfirmed(why);
+        }
+        self.settled()
+    }
+
+    fn settled(&self) -> Next {
+        Next::Settled(Outcome::Typed(self.receipt.clone()))
+    }
+}
+
+fn refused(why: Refusal) -> Next {
+    Next::Settled(Outcome::Refused(why))
+}
