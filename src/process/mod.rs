@@ -5,6 +5,7 @@
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
 //! * [`signal`]: a signal that reaches the very process that was meant, or nobody.
 //! * [`sweep_by_mark`]: hunts down what a lost keeper left behind.
+//! * [`line_discipline`], [`reads_terminal`]: a process's terminal, seen from beside it.
 //! * [`Cgroup`]: a cgroup (v2) of our own, where the system lets us have one.
 //!
 //! Linux first. Elsewhere there is no `/proc`: a census finds nothing, an identity knows no start time, and only
@@ -15,6 +16,7 @@ mod identity;
 mod signal;
 mod stat;
 mod sweep;
+mod terminal;
 mod tree;
 mod writing;
 
@@ -23,6 +25,7 @@ pub use identity::Identity;
 pub use signal::{send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
+pub use terminal::{LineDiscipline, line_discipline, reads_terminal};
 pub use tree::{Census, TreeUsage, on_sight, tree, usage};
 pub use writing::{is_writing, written_bytes};
 

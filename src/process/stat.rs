@@ -14,6 +14,8 @@ pub struct ProcessStat {
     pub group: u32,
     /// Its session.
     pub session: u32,
+    /// Its controlling terminal's device number, if it has one.
+    pub terminal: Option<u32>,
     /// What it is doing.
     pub state: ProcessState,
     /// Processor time of its own, user and kernel, in clock ticks.
@@ -80,6 +82,7 @@ impl ProcessStat {
             parent: id(4)?,
             group: id(5)?,
             session: id(6)?,
+            terminal: Some(id(7)?).filter(|device| *device != 0),
             state: match fields[0] {
                 "T" | "t" => ProcessState::Stopped,
                 // A main thread may be gone while others go on.
@@ -116,6 +119,7 @@ mod tests {
             );
             let stat = ProcessStat::parse(&line).unwrap();
             prop_assert_eq!((stat.pid, stat.parent, stat.group, stat.session), (pid, 41, 42, 43));
+            prop_assert_eq!(stat.terminal, Some(34_816));
             prop_assert_eq!((stat.own_ticks, stat.reaped_ticks), (56, 78));
             prop_assert_eq!((stat.threads, stat.start_time_ticks, stat.resident_pages), (3, 12345, 77));
             prop_assert_eq!(stat.state, ProcessState::Live);

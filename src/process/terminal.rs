@@ -1,0 +1,121 @@
+//! A process's terminal, seen from beside it: how it takes a line, and whether the process waits for it.
+//!
+//! Whoever holds the other end of the terminal could ask the kernel as well, but that is a keeper, which may be of an
+//! older program; the process's own entry in `/proc` tells the same of each.
+
+use super::stat::ProcessStat;
+use super::tree::Census;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::termios::{LocalModes, tcgetattr};
+use std::fs;
+
+/// The major number of the first 2^20 pseudo-terminals (devices.txt of the kernel; they lie under `/dev/pts`).
+const PTS_MAJOR: u64 = 136;
+
+/// What a terminal does with what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineDiscipline {
+    /// It keeps a line until that is ended (ICANON).
+    Cooked,
+    /// It hands each byte on.
+    Raw,
+}
+
+/// How the controlling terminal of this process takes lines now; none where it has none, or nobody can tell.
+pub fn line_discipline(pid: u32) -> Option<LineDiscipline> {
+    let device = u64::from(ProcessStat::of(pid).ok()?.terminal?);
+    let (major, minor) = ((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xf_ff00));
+    if major != PTS_MAJOR {
+        return None;
+    }
+    // Not ours, and it must neither become so nor hold us up.
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let terminal = open(format!("/dev/pts/{minor}"), flags, Mode::empty()).ok()?;
+    let opened = fstat(&terminal).ok()?;
+    // A process within a container may have another `/dev/pts` than we.
+    let same = FileType::from_raw_mode(opened.st_mode) == FileType::CharacterDevice
+        && (u64::from(rustix::fs::major(opened.st_rdev)), u64::from(rustix::fs::minor(opened.st_rdev)))
+            == (major, minor);
+    let modes = tcgetattr(&terminal).ok().filter(|_| same)?.local_modes;
+    Some(if modes.contains(LocalModes::ICANON) { LineDiscipline::Cooked } else { LineDiscipline::Raw })
+}
+
+/// Where the kernel says that a process sleeps while it reads a terminal: `n_tty_read`, or what that calls.
+const READING: [&str; 2] = ["n_tty_read", "wait_woken"];
+
+/// Whether this process, or one that descends from it and shares its terminal, sleeps in a read of that terminal. A program
+/// that waits for several things at once (poll) is not seen to.
+pub fn reads_terminal(pid: u32) -> bool {
+    let Ok(root) = ProcessStat::of(pid) else { return false };
+    let reads = |process: &ProcessStat| {
+        process.terminal.is_some()
+            && process.terminal == root.terminal
+            && fs::read_to_string(format!("/proc/{}/wchan", process.pid)).is_ok_and(|at| READING.contains(&at.trim()))
+    };
+    reads(&root) || Census::take().is_ok_and(|census| census.descendants(pid).iter().any(reads))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+    use std::time::{Duration, Instant};
+
+    /// `sh` with this script in a terminal of its own. Ended when dropped.
+    struct Shell {
+        child: Box<dyn Child + Send + Sync>,
+        _terminal: Box<dyn MasterPty + Send>,
+    }
+
+    impl Shell {
+        fn new(script: &str) -> Shell {
+            let pair = native_pty_system().openpty(PtySize::default()).expect("a terminal");
+            let mut command = CommandBuilder::new("sh");
+            command.args(["-c", script]);
+            Shell { child: pair.slave.spawn_command(command).expect("sh runs"), _terminal: pair.master }
+        }
+
+        fn pid(&self) -> u32 {
+            self.child.process_id().expect("it runs")
+        }
+
+        fn eventually(&self, is: impl Fn(u32) -> bool) -> bool {
+            let until = Instant::now() + Duration::from_secs(20);
+            while Instant::now() < until {
+                if is(self.pid()) {
+                    return true;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            false
+        }
+    }
+
+    impl Drop for Shell {
+        fn drop(&mut self) {
+            let _gone = self.child.kill();
+            let _ended = self.child.wait();
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_cooked_until_its_program_makes_it_raw() {
+        let cooked = Shell::new("read line");
+        assert!(cooked.eventually(|pid| line_discipline(pid) == Some(LineDiscipline::Cooked)));
+        let raw = Shell::new("stty raw; exec sleep 1000");
+        assert!(raw.eventually(|pid| line_discipline(pid) == Some(LineDiscipline::Raw)));
+        assert_eq!(line_discipline(u32::MAX), None);
+    }
+
+    #[test]
+    fn a_program_that_reads_its_terminal_is_seen_to_wait_and_one_that_sleeps_is_not() {
+        let reads = Shell::new("read line");
+        assert!(reads.eventually(reads_terminal));
+        let child_reads = Shell::new("cat; true");
+        assert!(child_reads.eventually(reads_terminal));
+        let sleeps = Shell::new("sleep 1000; read line");
+        let has_child = |pid| Census::take().is_ok_and(|census| !census.descendants(pid).is_empty());
+        assert!(sleeps.eventually(has_child));
+        assert!(!reads_terminal(sleeps.pid()));
+    }
+}
