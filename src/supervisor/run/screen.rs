@@ -130,7 +130,12 @@ impl Screen {
 
     /// What the program is doing, as far as it was looked at.
     pub(super) fn verdict(&mut self, now: Instant) -> &Verdict {
-        self.watcher.verdict(time(now))
+        let verdict = self.watcher.verdict(time(now));
+        // Whoever asks first when a silence is over must not keep the lists from hearing of it.
+        if self.summary.borrow().verdict.as_ref().is_some_and(|shown| shown != verdict) {
+            self.summary_stale_since.get_or_insert(now);
+        }
+        verdict
     }
 
     /// These bytes were typed: their echo is awaited.
@@ -323,6 +328,18 @@ mod tests {
         screen.show_due(start + SILENCE * 2);
         assert!(!works(&shown));
         assert_eq!(screen.next_due(Instant::now()), None, "an idle program costs nothing");
+    }
+
+    #[test]
+    fn a_silence_that_is_over_is_shown_whoever_asks_first() {
+        let (mut screen, shown) = screen();
+        let start = Instant::now();
+        screen.advance(b"hello", start);
+        screen.show_due(start);
+        let later = start + Duration::from_millis(status::SILENCE.0 + 10);
+        assert_eq!(screen.verdict(later).activity, status::Activity::Idle);
+        screen.show_due(later + SUMMARY_INTERVAL);
+        assert_eq!(shown.borrow().verdict.as_ref().map(|verdict| &verdict.activity), Some(&status::Activity::Idle));
     }
 
     #[test]
