@@ -292,6 +292,26 @@ pub struct Input {
     /// what came before: many take an Enter that comes with a text for a part of that text.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// Whether it answers what the agent asks. Else it is refused (`asks`) while the agent asks a person.
+    #[serde(default, skip_serializing_if = "Answers::is_prompt")]
+    pub answers: Answers,
+}
+
+/// Whether an input answers a question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    /// No: it is a prompt, or a command.
+    #[default]
+    No,
+    /// Yes: it is typed into the question, if one stands.
+    Question,
+}
+
+impl Answers {
+    fn is_prompt(&self) -> bool {
+        *self == Answers::No
+    }
 }
 
 /// Keys in one input at most.
@@ -308,11 +328,30 @@ pub enum InputMode {
     Type,
 }
 
-/// The answer to an input, once all of it went into the terminal's queue: how many bytes that were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// The answer to an input that was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InputAccepted {
-    /// Bytes queued.
+    /// Bytes typed.
     pub bytes: u64,
+    /// What became of them.
+    #[serde(default)]
+    pub receipt: Receipt,
+    /// With `unconfirmed`: why.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+/// What became of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// It was typed: it had no text with an Enter, or answered a question, so there was nothing to look for.
+    #[default]
+    Typed,
+    /// It was typed, and the program has taken it: its box is empty, or it works, or its terminal keeps the line for it.
+    Submitted,
+    /// It was typed, and the program has not taken it.
+    Unconfirmed,
 }
 
 /// `GET /agents/{name}/screen?format=text`.

@@ -1,7 +1,7 @@
 //! `qd send`: text and keys into an agent's terminal.
 
 use super::Context;
-use crate::api::agents::{Input, InputMode};
+use crate::api::agents::{Answers, Input, InputMode, Receipt};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -26,6 +26,9 @@ pub struct Send {
     /// Take the text from standard input
     #[arg(long, conflicts_with = "text")]
     stdin: bool,
+    /// It answers what the agent asks; else nothing is typed while the agent asks
+    #[arg(long)]
+    answer: bool,
 }
 
 impl Send {
@@ -37,8 +40,19 @@ impl Send {
             return Err(failure.hint("give a text, --stdin, or --key enter"));
         }
         let mode = if self.typed { InputMode::Type } else { InputMode::Paste };
-        let accepted = context.client().await?.input(&self.name, &Input { text, mode, keys: self.keys }).await?;
-        context.out.line(format!("sent {} bytes to {}", accepted.bytes, self.name))?;
+        let answers = if self.answer { Answers::Question } else { Answers::No };
+        let input = Input { text, mode, keys: self.keys, answers };
+        let accepted = context.client().await?.input(&self.name, &input).await?;
+        let name = &self.name;
+        match accepted.receipt {
+            Receipt::Typed => context.out.line(format!("sent {} bytes to {name}", accepted.bytes))?,
+            Receipt::Submitted => context.out.line(format!("submitted to {name}"))?,
+            Receipt::Unconfirmed => {
+                let failure = Failure::new(Exit::Failed, format!("typed into {name}, not submitted"));
+                let failure = failure.because(accepted.why.unwrap_or_default());
+                return Err(failure.hint(format!("`qd screen {name}` shows where it stands")));
+            }
+        }
         Ok(Exit::Ok)
     }
 }

@@ -19,8 +19,9 @@ use std::time::Duration;
 
 /// Health checks are really executed, so their answer may take longer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
-/// Typing many keys takes a while: at most a second after the text and a quarter of one after each key.
-const INPUT_DEADLINE: Duration = Duration::from_secs(30);
+/// Typing takes a while: a program that starts is waited for (30 s), a text is looked for (10 s), its Enter pressed up to
+/// three times (5 s), and each further key has a quarter of a second.
+const INPUT_DEADLINE: Duration = Duration::from_secs(90);
 
 /// A supervisor that has said its last word is gone within this.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
@@ -118,7 +119,7 @@ impl Client {
         Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
     }
 
-    /// Types or pastes into an agent's terminal. Comes back when the last key is pressed.
+    /// Types or pastes into an agent's terminal. Comes back when it is known what became of it.
     pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
         let call = Call::new(Method::POST, agent_path(name, "/input")).json(input);
         call.deadline(INPUT_DEADLINE).answer(&self.place).await

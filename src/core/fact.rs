@@ -216,6 +216,8 @@ impl FactKind {
             FactKind::Signalled { signal } => match signal {
                 Signal::Bell => "agent.bell",
                 Signal::Notification(_) => "agent.notification",
+                Signal::Answered(_) => "agent.answered",
+                Signal::NotSubmitted(_) => "agent.not_submitted",
                 Signal::TranscriptFailing(_) => "agent.transcript_failing",
                 Signal::TranscriptRecovered => "agent.transcript_recovered",
                 Signal::KeeperRefused(_) => "agent.keeper_refused",
@@ -255,7 +257,9 @@ impl FactKind {
             FactKind::Ended { outcome: Outcome::Failed, .. } => Severity::Error,
             FactKind::BackedOff { .. } | FactKind::KillSent | FactKind::Reaped { .. } => Severity::Warning,
             FactKind::AgentOrphaned => Severity::Warning,
-            FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) } => Severity::Warning,
+            FactKind::Signalled { signal: Signal::Bell | Signal::Notification(_) | Signal::NotSubmitted(_) } => {
+                Severity::Warning
+            }
             FactKind::Standing { verdict } => match verdict.activity {
                 Activity::Asks(_) | Activity::Failing(_) => Severity::Warning,
                 Activity::Failed(_) => Severity::Error,

@@ -2,15 +2,16 @@
 //!
 //! What is to be typed is in the view; nothing is stored here. A postman takes the oldest message, waits until the
 //! agent has a run that is ready and not paused, and has it typed once the program is idle and waits for nobody
-//! (`run/patience.rs`). Only the typist's receipt makes a message delivered. One that expires, is read from the inbox
+//! (`run/patience.rs`). Only the courier's receipt that the program has taken it makes a message delivered; one that was
+//! typed and not taken stays in the inbox, and a fact says so. One that expires, is read from the inbox
 //! or loses its agent meanwhile is taken back. With nothing left the postman goes; the next one comes with the next
 //! message, or with the next supervisor. A supervisor that is killed after the last key and before the receipt is
 //! written down types the message again: at least once.
 
 use super::context::Context;
-use super::run::{Stroke, When};
-use crate::term::keys::Key;
-use quarterdeck_core::event::Event;
+use super::run::{Delivered, InputRefused, Letter, RunHandle};
+use quarterdeck_core::delivery::{Receipt, Refusal};
+use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::{AgentId, MessageId, RunId};
 use quarterdeck_core::mail::{DIRECT_TOPIC, MailEvent, Received};
 use quarterdeck_core::view::{Pause, State, View};
@@ -18,10 +19,20 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The agents for whom a postman is out.
+/// The postmen that are out.
 #[derive(Default)]
 pub(super) struct Postmen {
-    out_for: Mutex<BTreeSet<AgentId>>,
+    known: Mutex<Known>,
+}
+
+/// What postmen know of.
+#[derive(Default)]
+struct Known {
+    /// The agents for whom one is out.
+    out_for: BTreeSet<AgentId>,
+    /// Messages that were typed and not submitted. They stay in the inbox, and are typed no second time: that could
+    /// deliver them twice.
+    unsure: BTreeSet<MessageId>,
 }
 
 /// The view has no more to tell: the supervisor ends.
@@ -29,7 +40,7 @@ struct Ended;
 
 /// Sends a postman for this agent, unless one is out.
 pub(super) fn deliver(context: Arc<Context>, agent: AgentId) {
-    if context.postmen.lock().insert(agent) {
+    if context.postmen.lock().out_for.insert(agent) {
         tokio::spawn(async move {
             let _ended = Postman { view: context.kernel.changes(), context, agent }.deliver_all().await;
         });
@@ -37,16 +48,24 @@ pub(super) fn deliver(context: Arc<Context>, agent: AgentId) {
 }
 
 impl Postmen {
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<AgentId>> {
-        self.out_for.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The postman for this agent goes, unless something came meanwhile. Whoever sends a message shows it in the view
     /// first and sends the postman then, so that nothing is left lying.
     fn may_go(&self, agent: AgentId, view: &watch::Receiver<View>) -> bool {
-        let mut out_for = self.lock();
-        let done = view.borrow().mail.to_type(agent).next().is_none();
-        done && out_for.remove(&agent)
+        let mut known = self.lock();
+        let done = known.oldest(&view.borrow(), agent).is_none();
+        done && known.out_for.remove(&agent)
+    }
+}
+
+impl Known {
+    /// The oldest message that is still to be typed for this agent, with its words.
+    fn oldest(&self, view: &View, agent: AgentId) -> Option<(MessageId, String)> {
+        let message = view.mail.to_type(agent).find(|message| !self.unsure.contains(&message.id))?;
+        Some(letter(&message))
     }
 }
 
@@ -60,7 +79,7 @@ impl Postman {
     async fn deliver_all(mut self) -> Result<(), Ended> {
         let agent = self.agent;
         loop {
-            let oldest = self.view.borrow_and_update().mail.to_type(agent).next().map(|message| letter(&message));
+            let oldest = self.context.postmen.lock().oldest(&self.view.borrow_and_update(), agent);
             match oldest {
                 Some((message, text)) => self.deliver(message, text).await?,
                 None if self.context.postmen.may_go(agent, &self.view) => return Ok(()),
@@ -85,13 +104,21 @@ impl Postman {
                 |view: &View| (!wants(view, agent, message) || ready_run(view, agent) != Some(run)).then_some(());
             let typed = tokio::select! {
                 biased;
-                typed = handle.type_when(When::Idle, strokes(&text)) => Some(typed),
+                typed = type_in_turn(&handle, &text) => Some(typed),
                 ended = self.until(lost) => { ended?; None }
             };
             match typed {
-                Some(Ok(_)) => {
+                Some(Ok(Delivered { receipt: Receipt::Typed | Receipt::Submitted, .. })) => {
                     self.context.kernel.tell(Event::Mail(MailEvent::Typed { message })).await;
                     self.until(|view| (!wants(view, agent, message)).then_some(())).await?;
+                }
+                Some(Ok(Delivered { receipt: Receipt::Unconfirmed(why), .. })) => {
+                    self.context.postmen.lock().unsure.insert(message);
+                    if let Some(run) = run {
+                        let signal = Signal::NotSubmitted(format!("message {message}: {why}"));
+                        self.context.kernel.tell(Event::Signalled { run, signal }).await;
+                    }
+                    return Ok(());
                 }
                 Some(Err(why)) => {
                     tracing::debug!(%message, %why, "not typed");
@@ -139,7 +166,13 @@ fn letter(message: &Received<'_>) -> (MessageId, String) {
     (*id, format!("[message {id} from {}{about}] {}", letter.from, letter.body))
 }
 
-fn strokes(text: &str) -> Vec<Stroke> {
-    let enter = Key::parse("enter").ok().map(Stroke::Key);
-    std::iter::once(Stroke::Paste(text.to_owned())).chain(enter).collect()
+/// Types a message when it is time for that. A question that comes up in that very moment is waited out like any other.
+async fn type_in_turn(handle: &RunHandle, text: &str) -> Result<Delivered, InputRefused> {
+    loop {
+        handle.turn().await?;
+        match handle.deliver(Letter::prompt(text.to_owned())).await {
+            Err(InputRefused::Delivery(Refusal::Asks(_) | Refusal::Leftover)) => {}
+            other => return other,
+        }
+    }
 }

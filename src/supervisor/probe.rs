@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::launch;
-use super::run::Stroke;
 use crate::config::Ready;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -62,9 +61,9 @@ async fn within_limit(mut probe: Child) -> bool {
 }
 
 /// What is typed to ask an agent to end.
-pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<Stroke> {
+pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<Vec<u8>> {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    known.map(|known| known.agent.stop.keys.iter().map(|key| Stroke::Bytes(key.bytes())).collect()).unwrap_or_default()
+    known.map(|known| known.agent.stop.keys.iter().map(|key| key.bytes()).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

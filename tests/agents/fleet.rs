@@ -30,7 +30,7 @@ impl Fleet {
         let config = format!(
             "[fleet]\nrestart = 'never'\n\n[agents.agent]\ncommand = '{}'\nworkspace = 'directory'\n\
              args = ['--exact', 'stand_in::the_agent', '--nocapture', '--test-threads=1']\n\
-             env = {{ {} = '{}' }}\n{lines}\n\n[agents.missing]\ncommand = 'no-such-agent'\nworkspace = 'directory'\nautostart = false\n",
+             env.{} = '{}'\n{lines}\n\n[agents.missing]\ncommand = 'no-such-agent'\nworkspace = 'directory'\nautostart = false\n",
             program.display(),
             crate::stand_in::WORDS,
             pipe.display(),
@@ -49,6 +49,13 @@ impl Fleet {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "qd {words:?}: {}: {said}", output.status);
         String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Runs `qd` to its end, which must be with this code. Returns what it complained of.
+    pub(crate) fn ends_with(&self, code: i32, words: &[&str]) -> String {
+        let output = self.run(words);
+        assert_eq!(output.status.code(), Some(code), "qd {words:?}: {output:?}");
+        String::from_utf8(output.stderr).expect("text")
     }
 
     /// Runs `qd` to its end, which must be a bad one. Returns what it complained of.

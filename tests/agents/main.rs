@@ -3,6 +3,7 @@
 //! takes an Enter that comes with a text for a part of that text, asks for a permission in its title, ends on its
 //! second Ctrl-C, and leaves a daemon behind.
 
+mod delivery;
 mod fleet;
 mod stand_in;
 
@@ -34,9 +35,11 @@ fn queries_are_answered_and_no_answer_ends_up_in_the_prompt() {
 fn a_title_that_asks_makes_it_wait_for_a_person_until_it_is_answered() {
     let fleet = Fleet::up("");
     fleet.qd(&["send", "agent", "ask", "--key", "enter"]);
+    assert_eq!(fleet.hears(), "submitted: ask");
     fleet.qd(&["wait", "agent", "--until", "waiting", "--timeout", "20s"]);
-    assert!(fleet.qd(&["events", "--agent", "agent"]).contains("Action Required"));
-    fleet.qd(&["send", "agent", "--key", "y"]);
+    assert!(fleet.qd(&["events", "--agent", "agent"]).contains("asks"));
+    fleet.qd(&["send", "agent", "--key", "y", "--answer"]);
+    assert_eq!(fleet.hears(), "answered: \"y\"");
     fleet.qd(&["wait", "agent", "--until", "idle", "--timeout", "20s"]);
 }
 
@@ -64,7 +67,8 @@ fn a_supervisor_killed_in_the_middle_leaves_screen_and_prompt_as_they_were() {
     assert!(adopted.contains("adopted 1, lost 0"), "{adopted}");
     assert_eq!(fleet.qd(&["screen", "agent", "--json"]), before);
     fleet.qd(&["wait", "agent", "--until", "waiting", "--timeout", "20s"]);
-    fleet.qd(&["send", "agent", "--key", "y"]);
+    fleet.qd(&["send", "agent", "--key", "y", "--answer"]);
+    assert_eq!(fleet.hears(), "answered: \"y\"");
     fleet.qd(&["send", "agent", "afterwards", "--key", "enter"]);
     assert_eq!(fleet.hears(), "submitted: afterwards");
 }

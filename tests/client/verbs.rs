@@ -130,7 +130,7 @@ async fn spawn_sends_the_keys_of_agents_toml() {
 async fn send_pastes_types_and_presses_keys() {
     let fleet = Fleet::up().await;
     let ran = fleet.qd(&["send", "builder", "hello", "--key", "enter", "--key", "ctrl-c"]).await;
-    assert_eq!(ran.stdout, "sent 5 bytes to builder\n");
+    assert_eq!(ran.stdout, "submitted to builder\n");
     assert_eq!(fleet.qd(&["send", "builder"]).await.code, 2);
     let mut child =
         fleet.command(&["send", "builder", "--stdin", "--type"]).stdin(Stdio::piped()).spawn().expect("qd runs");
@@ -141,6 +141,22 @@ async fn send_pastes_types_and_presses_keys() {
     let told = fleet.script.told.lock().expect("a lock");
     assert_eq!(told[0].1, json!({"text": "hello", "mode": "paste", "keys": ["enter", "ctrl-c"]}));
     assert_eq!(told[1].1, json!({"text": "two\nlines", "mode": "type", "keys": []}));
+}
+
+#[tokio::test]
+async fn send_says_what_became_of_it() {
+    let fleet = Fleet::up().await;
+    assert_eq!(fleet.qd(&["send", "builder", "hello"]).await.stdout, "sent 5 bytes to builder\n");
+    let stuck = fleet.qd(&["send", "builder", "stuck", "--key", "enter"]).await;
+    assert_eq!((stuck.code, stuck.stdout.as_str()), (1, ""));
+    assert!(stuck.stderr.contains("typed into builder, not submitted"), "{stuck:?}");
+    assert!(stuck.stderr.contains("the text still stands there after 3 Enters"), "{stuck:?}");
+    let asks = fleet.qd(&["send", "builder", "question"]).await;
+    assert_eq!(asks.code, 4);
+    assert!(asks.stderr.contains("nothing was typed") && asks.stderr.contains("it asks: May I?"), "{asks:?}");
+    assert_eq!(fleet.qd(&["send", "builder", "question", "--answer"]).await.code, 0);
+    let told = fleet.script.told.lock().expect("a lock");
+    assert_eq!(told[3].1["answers"], "question");
 }
 
 #[tokio::test]

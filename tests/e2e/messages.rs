@@ -75,11 +75,41 @@ fn what_is_typed_waits_until_a_question_is_answered() {
     assert_eq!(delivery(&fleet, "asks", "rm everything"), "pending", "a question is not answered by a message");
     assert!(!fleet.screen("asks").contains("rm everything"), "{}", fleet.screen("asks"));
     fleet.qd(["explain", "asks"]).ok().says("message m1 from person is held: it asks a person");
-    fleet.qd(["send", "asks", "yes", "--key", "enter"]).ok();
+    fleet.qd(["send", "asks", "yes", "--key", "enter"]).code(4).says("it asks");
+    fleet.qd(["send", "asks", "yes", "--key", "enter", "--answer"]).ok();
     fleet.until_screen("asks", "answered yes");
     fleet.fact_after(seq(&typed), "asks", "message.delivered");
     fleet.until_screen("asks", "got [message m1 from person] rm everything");
     assert_eq!(delivery(&fleet, "asks", "rm everything"), "delivered");
+}
+
+/// An agent that asks a second question some time after the first is answered, with nothing but a bell to tell.
+fn asks_twice(pause_seconds: &str, more: &str) -> String {
+    let line = format!(
+        "printf 'working\\n'; printf 'first? \\007'; read -r one; echo \"one: $one\"; sleep {pause_seconds}; \
+         printf 'second? \\007'; read -r two; echo \"two: $two\"; while read -r line; do echo \"got $line\"; done"
+    );
+    shell("asks", &line, more)
+}
+
+#[test]
+fn neither_a_message_nor_a_task_answers_the_question_that_follows_an_answered_one() {
+    for (pause_seconds, kind) in [("0.1", "message"), ("0.1", "task"), ("3", "message"), ("3", "task")] {
+        let fleet = Fleet::up(&asks_twice(pause_seconds, "tasks = \"type\""));
+        fleet.until_screen("asks", "first?");
+        eventually("that it asks", || (fleet.agent("asks")["status"] == "waiting").then_some(()));
+        match kind {
+            "message" => _ = fleet.qd(["msg", "send", "asks", "yes please", "--terminal"]).ok(),
+            _ => _ = fleet.add_task(json!({ "prompt": "yes please" })),
+        }
+        fleet.qd(["send", "asks", "n1", "--key", "enter", "--answer"]).ok();
+        fleet.until_screen("asks", "second?");
+        eventually("that it asks again", || (fleet.agent("asks")["status"] == "waiting").then_some(()));
+        fleet.qd(["send", "asks", "n2", "--key", "enter", "--answer"]).ok();
+        let screen = fleet.until_screen("asks", "yes please");
+        assert!(screen.contains("one: n1\n") && screen.contains("two: n2\n"), "{kind}, {pause_seconds} s: {screen}");
+        assert_eq!(fleet.history_of("asks", "agent.answered").len(), 2, "each answer is on record");
+    }
 }
 
 #[test]
@@ -94,7 +124,7 @@ fn a_question_that_was_asked_under_an_earlier_supervisor_still_stands() {
     fleet.qd(["msg", "send", "asks", "idle", "rm everything", "--terminal"]).ok();
     let typed = fleet.fact("idle", "message.delivered");
     assert_eq!(delivery(&fleet, "asks", "rm everything"), "pending");
-    fleet.qd(["send", "asks", "no", "--key", "enter"]).ok();
+    fleet.qd(["send", "asks", "no", "--key", "enter", "--answer"]).ok();
     fleet.until_screen("asks", "answered no");
     fleet.fact_after(seq(&typed), "asks", "message.delivered");
 }

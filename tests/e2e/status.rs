@@ -39,7 +39,9 @@ fn what_a_program_reports_is_told_the_same_everywhere_and_outlives_the_superviso
     let still = until_status(&fleet, "waiting");
     assert_eq!(still["question"], asks["question"], "the same question, since the same instant");
     assert_eq!(fleet.history_of("a", "agent.asks").len(), 1, "it was asked once");
-    let answer = |fleet: &Fleet| fleet.ask("POST", "/agents/a/input", Some(r#"{"keys":["enter"]}"#)).expect(200);
+    let answer = |fleet: &Fleet| {
+        fleet.ask("POST", "/agents/a/input", Some(r#"{"keys":["enter"],"answers":"question"}"#)).expect(200)
+    };
     answer(&fleet);
     until_status(&fleet, "working");
     answer(&fleet);
@@ -67,7 +69,7 @@ fn a_second_question_calls_however_soon_it_follows_the_answer() {
         });
         assert_eq!(asked.len(), question);
         until_status(&fleet, "waiting");
-        fleet.ask("POST", "/agents/a/input", Some(r#"{"text":"y","keys":["enter"]}"#)).expect(200);
+        fleet.ask("POST", "/agents/a/input", Some(r#"{"text":"y","keys":["enter"],"answers":"question"}"#)).expect(200);
     }
     fleet.until_screen("a", "over");
     eventually("no more questions", || (fleet.agent("a")["status"] != "waiting").then_some(()));

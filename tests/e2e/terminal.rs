@@ -155,7 +155,10 @@ fn bells_and_notifications_call_for_a_person_until_they_are_answered_and_their_f
     fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"snooze","snooze_ms":300}"#)).expect(200);
     fleet.fact("one", "agent.snooze_over");
     assert_eq!(fleet.agent("one")["attention"], "needs_you", "a snooze ends");
-    fleet.ask("POST", "/agents/one/input", Some(r#"{"text":"yes","keys":["enter"]}"#)).expect(200);
+    let refused = fleet.ask("POST", "/agents/one/input", Some(r#"{"text":"yes","keys":["enter"]}"#)).expect(409);
+    assert_eq!((&refused["code"], &refused["why"]), (&"asks".into(), &"it asks: please look".into()), "{refused}");
+    let answer = r#"{"text":"yes","keys":["enter"],"answers":"question"}"#;
+    assert_eq!(fleet.ask("POST", "/agents/one/input", Some(answer)).expect(200)["receipt"], "typed");
     fleet.fact("one", "agent.asks_no_more");
     assert_ne!(fleet.agent("one")["status"], "waiting", "it was answered");
     fleet.ask("PATCH", "/agents/one", Some(r#"{"action":"snooze"}"#)).expect(409);
@@ -219,6 +222,23 @@ fn a_paste_is_bracketed_when_the_program_asked_for_it_and_only_then() {
     }
     assert_eq!(fleet.until_file(&fleet.root.join("plain")).trim_end(), "hi");
     assert_eq!(fleet.until_file(&fleet.root.join("bracketed")).trim_end(), "033[200~hi033[201~");
+}
+
+#[test]
+fn a_line_that_a_cooked_terminal_would_cut_is_refused_and_a_program_that_reads_need_not_draw() {
+    let fleet = Fleet::up(&shell("cat", "stty -echo; exec cat", ""));
+    fleet.qd(["send", "cat", "first", "--key", "enter"]).ok().says("submitted to cat");
+    fleet.until_screen("cat", "first");
+    let line = "x".repeat(5_000);
+    fleet.qd(["send", "cat", &line, "--key", "enter"]).code(4).says("a line of 5000 bytes").says("at most 4095");
+    let fits = "y".repeat(4_095);
+    fleet.qd(["send", "cat", &fits, "--key", "enter"]).ok().says("submitted to cat");
+    fleet.qd(["send", "cat", "last\\", "--key", "enter"]).ok();
+    let screen = fleet.until_screen("cat", "last\\");
+    let wrote = String::from_utf8(fleet.transcript("cat")).expect("text");
+    assert_eq!(wrote.matches('y').count(), 4_095, "it got all of what fits");
+    assert!(!wrote.contains('x'), "and nothing of what does not");
+    assert_eq!(screen.trim_end().lines().last(), Some("last\\"), "a terminal of lines gets no blank");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Agents that wait for a person, where there is none.
 
-use crate::api::agents::{Input, InputMode, Status};
+use crate::api::agents::{Answers, Input, InputMode, Status};
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::viewer::{Keys, Pictures};
 use crate::client::{Client, ClientError, Viewer};
@@ -20,6 +20,7 @@ pub enum OnWaiting {
 }
 
 /// An agent that was seen waiting may only have rung its bell at the end of its work: it is looked at again after this.
+/// And one that goes on waiting, whatever was done about it, is dealt with again after this.
 const WAITS_FOR: Duration = Duration::from_secs(2);
 
 /// An agent is told no so many times.
@@ -35,7 +36,7 @@ pub(super) struct Waits {
 pub(super) struct Attendant {
     on_waiting: OnWaiting,
     stream: Option<(Pictures, Keys)>,
-    /// Since when each agent waits that has not been dealt with.
+    /// Since when each agent waits, or since when it was dealt with.
     waiting: BTreeMap<String, Instant>,
     denied: BTreeMap<String, u32>,
 }
@@ -76,7 +77,7 @@ impl Attendant {
                     None => self.stream = None,
                 },
                 agent = due(first) => {
-                    self.waiting.remove(&agent);
+                    self.waiting.insert(agent.clone(), Instant::now());
                     return Ok(Waits { agent });
                 }
             }
@@ -91,9 +92,13 @@ impl Attendant {
             return Ok(false);
         }
         *denied += 1;
-        let input = Input { text: String::new(), mode: InputMode::Paste, keys: keys.clone() };
-        client.input(&waits.agent, &input).await?;
-        Ok(true)
+        let keys = keys.clone();
+        let input = Input { text: String::new(), mode: InputMode::Paste, keys, answers: Answers::Question };
+        match client.input(&waits.agent, &input).await {
+            // It has ended or was paused meanwhile: then it asks no more, or is asked about again.
+            Ok(_) | Err(ClientError::Problem(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted, InputMode,
-    SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Answers, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted,
+    InputMode, Receipt, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::supervisor::context::Context;
-use crate::supervisor::run::{RunHandle, Stroke};
+use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::supervisor::{explain as explaining, history, roster, workspaces};
 use crate::term::frame::Frame;
 use crate::term::keys::Key;
@@ -16,6 +16,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::delivery::{self, Asked};
+use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::time::Span;
 use serde::Deserialize;
@@ -117,12 +119,15 @@ pub(super) async fn delete(
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
-/// Types into its terminal. Answers when the last key is pressed: a key follows text or another key only once the
-/// program has taken that in, at most a second after text and a quarter after a key.
+/// Types into its terminal, and tells what became of it. Refused while the agent asks a person, unless it is the answer
+/// (`asks`); while it is paused (`paused`); when it draws nothing within 30 s of its start (`nothing_drawn`); while a text
+/// stands there that was typed earlier and not submitted (`leftover`); when a line is longer than its terminal takes
+/// (`line_too_long`). Then nothing was typed. A key follows text or another key only once the program has taken that in;
+/// an Enter that the program swallowed is pressed again, at most twice. May take 45 s.
 #[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = Input,
-    responses((status = 200, description = "It is in the terminal's queue.", body = InputAccepted),
+    responses((status = 200, description = "It was typed; `receipt` says how far it came.", body = InputAccepted),
         Failure, UnreadableBody))]
 pub(super) async fn input(
     State(context): Shared,
@@ -131,23 +136,45 @@ pub(super) async fn input(
     Body(input): Body<Input>,
 ) -> Result<Json<InputAccepted>, Failure> {
     let (agent, run) = live_run(&context, &name)?;
-    let strokes = strokes(input)?;
+    let letter = letter(&input)?;
     context.mark_seen(agent);
-    Ok(Json(InputAccepted { bytes: run.type_in(strokes).await? }))
+    let Delivered { bytes, receipt, went } =
+        run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
+    if went == Went::ToQuestion
+        && let Some(run) = context.kernel.run_of(agent)
+    {
+        let signal = Signal::Answered(answer_words(&input));
+        context.kernel.tell(Event::Signalled { run, signal }).await;
+    }
+    let (receipt, why) = match receipt {
+        delivery::Receipt::Typed => (Receipt::Typed, None),
+        delivery::Receipt::Submitted => (Receipt::Submitted, None),
+        delivery::Receipt::Unconfirmed(why) => (Receipt::Unconfirmed, Some(why.to_string())),
+    };
+    Ok(Json(InputAccepted { bytes, receipt, why }))
 }
 
-fn strokes(input: Input) -> Result<Vec<Stroke>, Failure> {
+/// With what a question was answered: the keys, and never the text, which may be a secret.
+fn answer_words(input: &Input) -> String {
+    let text = (!input.text.is_empty()).then_some("a text");
+    text.into_iter().chain(input.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+}
+
+fn letter(input: &Input) -> Result<Letter, Failure> {
     if input.keys.len() > INPUT_KEYS_MAX {
         return Err(Failure::bad_request(format!("there are more than {INPUT_KEYS_MAX} keys")));
     }
     let text = match input.mode {
         _ if input.text.is_empty() => None,
-        InputMode::Type => Some(Stroke::Bytes(input.text.into_bytes())),
-        InputMode::Paste => Some(Stroke::Paste(input.text)),
+        InputMode::Type => Some(Text::Typed(input.text.clone())),
+        InputMode::Paste => Some(Text::Pasted(input.text.clone())),
     };
-    let key =
-        |name: &String| Key::parse(name).map(Stroke::Key).map_err(|error| Failure::bad_request(error.to_string()));
-    text.into_iter().map(Ok).chain(input.keys.iter().map(key)).collect()
+    let key = |name: &String| Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()));
+    let asked = match input.answers {
+        Answers::No => Asked::Refused,
+        Answers::Question => Asked::Answered,
+    };
+    Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked })
 }
 
 /// How `GET /agents/{name}/screen` answers.

@@ -10,6 +10,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::Denied;
+use quarterdeck_core::delivery;
 use quarterdeck_core::view::View;
 use std::collections::BTreeMap;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
@@ -85,6 +86,30 @@ impl Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+
+    /// Input that an agent was not given: nothing was typed.
+    pub(in crate::supervisor) fn input(name: &str, refused: &InputRefused) -> Failure {
+        let (code, hint) = match refused {
+            InputRefused::Delivery(delivery::Refusal::Asks(_)) => {
+                ("asks", "`qd send NAME … --answer` answers it; `qd screen NAME` shows the whole question")
+            }
+            InputRefused::Delivery(delivery::Refusal::NothingDrawn { .. }) => {
+                ("nothing_drawn", "`qd screen NAME` shows it, `qd logs NAME` what it wrote; try again when it stands")
+            }
+            InputRefused::Delivery(delivery::Refusal::Leftover) => {
+                ("leftover", "`qd send NAME --key enter` submits it; in `qd attach NAME` it can be thrown away")
+            }
+            InputRefused::Delivery(delivery::Refusal::LineTooLong { .. }) => {
+                ("line_too_long", "break the line, or put the text into a file and send its name")
+            }
+            InputRefused::Paused => ("paused", "`qd resume NAME` lets it go on"),
+            InputRefused::Full { .. } | InputRefused::Ended | InputRefused::Stranger { .. } => {
+                ("input_refused", "`qd screen NAME` shows what the program is doing")
+            }
+        };
+        let what = format!("nothing was typed into `{name}`");
+        Failure::new(StatusCode::CONFLICT, code, what, refused.to_string()).hint(hint.replace("NAME", name))
     }
 
     /// What was asked makes no sense.
@@ -167,13 +192,6 @@ impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Failure {
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "journal", "the facts can't be read", error.to_string())
             .hint("`qd doctor` checks the disk")
-    }
-}
-
-impl From<InputRefused> for Failure {
-    fn from(refused: InputRefused) -> Failure {
-        Failure::new(StatusCode::CONFLICT, "input_refused", "the input was not taken", refused.to_string())
-            .hint("`qd screen NAME` shows what the program is doing")
     }
 }
 

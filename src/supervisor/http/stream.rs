@@ -6,7 +6,6 @@
 use crate::api::agents::Agent;
 use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
 use crate::supervisor::context::Context;
-use crate::supervisor::run::Stroke;
 use crate::supervisor::{history, roster};
 use crate::term::frame::{Frame, Row, Size};
 use axum::extract::State;
@@ -166,7 +165,7 @@ impl Viewer {
         let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
         match run {
             None => self.refuse(agent, "it has no live run"),
-            Some(run) => match run.type_in(vec![Stroke::Bytes(bytes)]).await {
+            Some(run) => match run.press(bytes).await {
                 Ok(_) => found.into_iter().for_each(|id| self.context.mark_seen(id)),
                 Err(refused) => self.refuse(agent, refused.to_string()),
             },

@@ -6,8 +6,10 @@
 
 mod calls;
 pub(super) mod checkpoint;
+mod courier;
 mod gone;
 mod input_count;
+mod letter;
 mod link;
 mod outset;
 mod patience;
@@ -17,15 +19,17 @@ mod screen;
 mod stranger;
 mod task;
 mod told;
+mod typing;
 mod typist;
 
+pub(super) use letter::{Delivered, Letter, Text, Went};
 pub(super) use link::dismiss;
 pub(super) use outset::{Adopted, Outset};
 pub(super) use screen::{HISTORY_LINES_MAX, SILENCE, Scrollback, Summary};
 pub(super) use task::start;
-pub(super) use typist::Stroke;
 
 use crate::term::frame::{Frame, Size};
+use quarterdeck_core::delivery::Refusal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -38,7 +42,7 @@ const REQUESTS_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
-    StopKeys(Vec<Stroke>),
+    StopKeys(Vec<Vec<u8>>),
     /// This signal, and SIGCONT, to every process group.
     Signal(i32),
     /// SIGKILL for the whole tree.
@@ -53,8 +57,12 @@ pub(super) enum Order {
 
 /// What clients ask of a run.
 pub(super) enum Request {
-    /// Type this, one stroke after another.
-    Type { strokes: Vec<Stroke>, when: When, reply: typist::Reply },
+    /// Type this at once: a person's key.
+    Press { bytes: Vec<u8>, reply: Answer<u64> },
+    /// Deliver this, and say what became of it.
+    Deliver { letter: Letter, reply: Answer<Delivered> },
+    /// Say when the program is idle and no person is in the way.
+    Turn(Answer<()>),
     /// Take this size.
     Resize(Size),
     /// Publish the newest picture now: a viewer has come.
@@ -65,14 +73,8 @@ pub(super) enum Request {
     Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
-/// When something is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
-    /// At once, after what was asked for before.
-    Now,
-    /// Once the program is idle, and no person is in the way.
-    Idle,
-}
+/// Who waits for an answer about input.
+type Answer<T> = oneshot::Sender<Result<T, InputRefused>>;
 
 /// Why input is not taken.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -83,6 +85,12 @@ pub(super) enum InputRefused {
         /// How many.
         waiting: u64,
     },
+    /// It would answer a question, be lost, or be cut.
+    #[error("{0}")]
+    Delivery(Refusal),
+    /// Its processes are frozen.
+    #[error("it is paused")]
+    Paused,
     /// The run has ended.
     #[error("the run has ended")]
     Ended,
@@ -126,16 +134,23 @@ impl RunHandle {
         }
     }
 
-    /// Types into the terminal, and comes back when the last stroke is typed. Returns how many bytes that were.
-    pub(super) async fn type_in(&self, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
-        self.type_when(When::Now, strokes).await
+    /// Types a person's key at once. Returns how many bytes that were.
+    pub(super) async fn press(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Press { bytes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
-    /// The same when it is time for that: once the program is idle, never while it works, waits for a person, or a
-    /// person writes. Whoever stops waiting takes the request back, unless it is being typed already.
-    pub(super) async fn type_when(&self, when: When, strokes: Vec<Stroke>) -> Result<u64, InputRefused> {
+    /// Delivers a letter after those before it, and comes back when it is known what became of it. Whoever stops waiting
+    /// takes it back, unless it is being typed already.
+    pub(super) async fn deliver(&self, letter: Letter) -> Result<Delivered, InputRefused> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Type { strokes, when, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+        self.ask(Request::Deliver { letter, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+    }
+
+    /// Comes back when it is time to type what nobody waits for: the program is idle, asks nobody, and no person writes.
+    pub(super) async fn turn(&self) -> Result<(), InputRefused> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Request::Turn(reply), answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
@@ -205,6 +220,6 @@ mod tests {
         let frame = tokio::time::timeout(Duration::from_secs(10), handle.frame()).await.expect("no waiting");
         assert_eq!(frame.size, size);
         assert!(handle.scrollback(5).await.is_none());
-        assert_eq!(handle.type_in(vec![Stroke::Bytes(vec![3])]).await, Err(InputRefused::Ended));
+        assert_eq!(handle.press(vec![3]).await, Err(InputRefused::Ended));
     }
 }

@@ -1,42 +1,48 @@
-//! Text that nobody waits for at the screen: it is typed once the program is idle and no person is in its way.
+//! Turns for text that nobody waits for at the screen: one is given once the program is idle and no person is in its way.
 //!
 //! A message that is typed into a question answers it, and one that is typed into what a person is writing is sent off
-//! with it. So such text is held while
+//! with it. So no turn is given while
 //!
 //! * the program works, or what was asked for earlier is still being typed;
-//! * it asks a person, as its status says;
+//! * it asks a person, as its status says; or has asked, and only its silence says that no other question follows: then it
+//!   must have been silent for [`AFTER_QUESTION`];
+//! * a text that was typed and could not be submitted still stands there;
 //! * a person has typed something and not sent it off, for [`WRITING_SPELL`] after their last key;
 //! * it is frozen.
 //!
 //! Nothing is looked at again and again: each of these ends with an event of the run's task, or at an instant known.
 
 use super::task::Task;
-use super::typist::{Reply, Stroke};
-use super::{InputRefused, Order};
+use super::{Answer, InputRefused, Order};
 use crate::status::stroke;
 use crate::wire::FromKeeper;
-use quarterdeck_core::status::{self, Activity};
+use quarterdeck_core::delivery::Leftover;
+use quarterdeck_core::status::{self, Source, Verdict};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Requests that are held at one time.
-const HELD_REQUESTS_MAX: usize = 16;
+/// Turns that are waited for at one time.
+const TURNS_WAITING_MAX: usize = 16;
 /// How long a person's text that was not sent off is left alone.
 const WRITING_SPELL: Duration = Duration::from_secs(60);
+/// How long a program must be silent after a question before anything is typed that is not its answer. Programs that only
+/// ring ask the next one up to some seconds later, and nothing tells that from the end of their work.
+const AFTER_QUESTION: Duration = Duration::from_secs(10);
+/// How long a turn lasts at least: whoever got it types meanwhile.
+const TURN: Duration = Duration::from_secs(1);
 
-/// What is held, and what a person is at.
+/// Who waits for a turn, and what a person is at.
 #[derive(Default)]
 pub(super) struct Patience {
-    held: VecDeque<Held>,
+    waiting: VecDeque<Answer<()>>,
+    /// When the last turn was given.
+    given_at: Option<Instant>,
+    /// When it was last seen to ask, unless it has been silent since.
+    asked_at: Option<Instant>,
     /// When a person last pressed a key without sending off what they wrote.
     writing_at: Option<Instant>,
     frozen: bool,
-}
-
-struct Held {
-    strokes: Vec<Stroke>,
-    reply: Reply,
 }
 
 impl Patience {
@@ -61,49 +67,80 @@ impl Patience {
         self.writing_at = (!sent_off).then_some(now);
     }
 
-    /// Takes a request in. Those whose asker has gone make room.
-    fn hold(&mut self, strokes: Vec<Stroke>, reply: Reply, waiting: u64) {
+    /// Whether it is frozen.
+    pub(super) fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// It may have asked before anybody was there to see it.
+    pub(super) fn may_have_asked(&mut self, now: Instant) {
+        self.asked_at = Some(now);
+    }
+
+    /// What the program is doing, and when it last wrote.
+    pub(super) fn saw(&mut self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) {
+        if verdict.activity.question().is_some() {
+            self.asked_at = Some(now);
+        } else if self.quiet_at(wrote_at).is_some_and(|quiet| quiet <= now) {
+            self.asked_at = None;
+        }
+    }
+
+    /// When a program that has asked has been silent for long enough.
+    fn quiet_at(&self, wrote_at: Option<Instant>) -> Option<Instant> {
+        self.asked_at.map(|asked| wrote_at.map_or(asked, |wrote| wrote.max(asked)) + AFTER_QUESTION)
+    }
+
+    /// Takes in who waits for a turn. Those who have gone make room.
+    fn wait(&mut self, reply: Answer<()>, waiting: u64) {
         self.forget_the_gone();
-        if self.held.len() >= HELD_REQUESTS_MAX {
+        if self.waiting.len() >= TURNS_WAITING_MAX {
             let _gone = reply.send(Err(InputRefused::Full { waiting }));
             return;
         }
-        self.held.push_back(Held { strokes, reply });
+        self.waiting.push_back(reply);
     }
 
     fn forget_the_gone(&mut self) {
-        self.held.retain(|held| !held.reply.is_closed());
+        self.waiting.retain(|reply| !reply.is_closed());
     }
 
-    /// When the first request may be typed, if nothing else happens. `activity`: of the program.
-    fn due(&self, activity: &Activity, now: Instant) -> Option<Instant> {
-        if self.held.is_empty() || self.frozen || !activity.is_at_rest() {
+    /// When the first turn may be given, if nothing else happens.
+    fn due(&self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) -> Option<Instant> {
+        if self.waiting.is_empty() || self.frozen || !verdict.activity.is_at_rest() {
             return None;
         }
-        Some(self.writing_at.map_or(now, |at| now.max(at + WRITING_SPELL)))
+        let left_alone = self.writing_at.map(|at| at + WRITING_SPELL);
+        let given = self.given_at.map(|at| at + TURN);
+        let quiet = self.quiet_at(wrote_at).filter(|_| verdict.source == Source::Output);
+        Some([left_alone, given, quiet].into_iter().flatten().fold(now, Instant::max))
     }
 }
 
 impl Task {
-    /// Holds a request until the program is idle.
-    pub(super) fn hold(&mut self, strokes: Vec<Stroke>, reply: Reply) {
-        let waiting = self.typist.bytes_waiting();
-        self.patience.hold(strokes, reply, waiting);
+    /// Takes in who waits for a turn.
+    pub(super) fn wait_for_turn(&mut self, reply: Answer<()>) {
+        let waiting = self.bytes_waiting();
+        self.patience.wait(reply, waiting);
     }
 
-    /// When what is held may be typed, if nothing else happens before.
-    pub(super) fn held_due(&mut self, now: Instant) -> Option<Instant> {
-        let activity = &self.screen.verdict(now).activity;
-        self.patience.due(activity, now).filter(|_| self.typist.next_due().is_none())
+    /// When a turn may be given, if nothing else happens before.
+    pub(super) fn turn_due(&mut self, now: Instant) -> Option<Instant> {
+        let wrote_at = self.courier.wrote_at();
+        let due = self.patience.due(self.screen.verdict(now), wrote_at, now)?;
+        let typing = self.typist.next_due().is_some() || self.courier.next_due(now).is_some();
+        (!typing && self.courier.leftover(&mut self.screen) == Leftover::Nothing).then_some(due)
     }
 
-    /// Hands the first of what is held to the typist, if its time has come.
-    pub(super) fn release_held(&mut self, now: Instant) {
+    /// Gives a turn to the first who waits, if it is time for that.
+    pub(super) fn give_turn(&mut self, now: Instant) {
+        self.patience.saw(self.screen.verdict(now), self.courier.wrote_at(), now);
         self.patience.forget_the_gone();
-        if self.held_due(now).is_some_and(|due| due <= now)
-            && let Some(Held { strokes, reply }) = self.patience.held.pop_front()
+        if self.turn_due(now).is_some_and(|due| due <= now)
+            && let Some(reply) = self.patience.waiting.pop_front()
         {
-            self.take_strokes(strokes, reply, now);
+            self.patience.given_at = Some(now);
+            let _gone = reply.send(Ok(()));
         }
     }
 }
@@ -111,71 +148,101 @@ impl Task {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quarterdeck_core::status::{Question, QuestionKind};
+    use quarterdeck_core::status::{Activity, Question, QuestionKind};
+    use quarterdeck_core::time::Time;
     use tokio::sync::oneshot;
 
-    /// One that holds a request, with the end of whoever asked.
-    fn holding() -> (Patience, Instant, oneshot::Receiver<Result<u64, InputRefused>>) {
+    /// One at which someone waits, with their end.
+    fn waiting() -> (Patience, Instant, oneshot::Receiver<Result<(), InputRefused>>) {
         let (reply, answer) = oneshot::channel();
         let mut patience = Patience::default();
-        patience.hold(vec![Stroke::Paste("hi".into())], reply, 0);
+        patience.wait(reply, 0);
         (patience, Instant::now(), answer)
+    }
+
+    fn verdict(activity: Activity, source: Source) -> Verdict {
+        Verdict { activity, source, since: Time(0) }
+    }
+
+    fn idle() -> Verdict {
+        verdict(Activity::Idle, Source::Output)
+    }
+
+    fn asks() -> Verdict {
+        verdict(Activity::Asks(Question::new(QuestionKind::Call, "")), Source::Call)
     }
 
     #[test]
     fn only_a_program_that_waits_for_a_prompt_is_typed_one() {
-        let (patience, now, _answer) = holding();
-        let asks = Activity::Asks(Question::new(QuestionKind::Permission, "May I?"));
+        let (patience, now, _answer) = waiting();
         for (activity, due) in [
             (Activity::Idle, Some(now)),
             (Activity::Done, Some(now)),
             (Activity::Failed(String::new()), Some(now)),
             (Activity::Failing(String::new()), None),
             (Activity::Working, None),
-            (asks, None),
+            (asks().activity, None),
         ] {
-            assert_eq!(patience.due(&activity, now), due, "{activity:?}");
+            assert_eq!(patience.due(&verdict(activity.clone(), Source::Output), None, now), due, "{activity:?}");
         }
     }
 
     #[test]
+    fn after_a_question_silence_must_last_where_nothing_else_tells_that_no_other_follows() {
+        let (mut patience, now, _answer) = waiting();
+        patience.saw(&asks(), None, now);
+        let wrote_at = now + Duration::from_secs(3);
+        patience.saw(&idle(), Some(wrote_at), wrote_at);
+        assert_eq!(patience.due(&idle(), Some(wrote_at), wrote_at), Some(wrote_at + AFTER_QUESTION));
+        for source in [Source::Program, Source::Title] {
+            let told = verdict(Activity::Idle, source);
+            assert_eq!(patience.due(&told, Some(wrote_at), wrote_at), Some(wrote_at), "it says so itself");
+        }
+        let quiet = wrote_at + AFTER_QUESTION;
+        patience.saw(&idle(), Some(wrote_at), quiet);
+        let later = quiet + Duration::from_secs(1);
+        assert_eq!(patience.due(&idle(), Some(later), later), Some(later), "that question is long over");
+    }
+
+    #[test]
     fn what_a_person_writes_is_not_sent_off_for_them() {
-        let (mut patience, now, _answer) = holding();
+        let (mut patience, now, _answer) = waiting();
+        let due = |patience: &Patience| patience.due(&idle(), None, now);
         patience.typed(b"half a sen", now);
-        assert_eq!(patience.due(&Activity::Idle, now), Some(now + WRITING_SPELL));
+        assert_eq!(due(&patience), Some(now + WRITING_SPELL));
         patience.typed(b"tence\r", now);
-        assert_eq!(patience.due(&Activity::Idle, now), Some(now));
+        assert_eq!(due(&patience), Some(now));
         patience.typed(b"\x1b[200~pasted\x1b[201~", now);
-        assert_eq!(patience.due(&Activity::Idle, now), Some(now + WRITING_SPELL));
+        assert_eq!(due(&patience), Some(now + WRITING_SPELL));
         patience.typed(b"\x1b", now);
-        assert_eq!(patience.due(&Activity::Idle, now), Some(now), "it was thrown away");
+        assert_eq!(due(&patience), Some(now), "it was thrown away");
     }
 
     #[test]
     fn a_frozen_program_is_typed_nothing() {
-        let (mut patience, now, _answer) = holding();
+        let (mut patience, now, _answer) = waiting();
         patience.ordered(&Order::Freeze);
-        assert_eq!(patience.due(&Activity::Idle, now), None);
+        assert_eq!(patience.due(&idle(), None, now), None);
         patience.told(&FromKeeper::Thawed);
-        assert_eq!(patience.due(&Activity::Idle, now), Some(now));
+        assert_eq!(patience.due(&idle(), None, now), Some(now));
     }
 
     #[test]
     fn whoever_no_longer_waits_makes_room_and_too_many_are_refused() {
-        let (mut patience, now, answer) = holding();
+        let (mut patience, now, answer) = waiting();
         drop(answer);
-        let mut answers: Vec<_> = (0..=HELD_REQUESTS_MAX)
+        let mut answers: Vec<_> = (0..=TURNS_WAITING_MAX)
             .map(|_| {
                 let (reply, answer) = oneshot::channel();
-                patience.hold(Vec::new(), reply, 7);
+                patience.wait(reply, 7);
                 answer
             })
             .collect();
-        assert_eq!(patience.held.len(), HELD_REQUESTS_MAX);
+        assert_eq!(patience.waiting.len(), TURNS_WAITING_MAX);
         let last = answers.pop().and_then(|mut answer| answer.try_recv().ok());
         assert_eq!(last, Some(Err(InputRefused::Full { waiting: 7 })));
         drop(answers);
         patience.forget_the_gone();
-        assert_eq!(patience.due(&Activity::Idle, now), None);
+        assert_eq!(patience.due(&idle(), None, now), None);
     }
 }

@@ -2,7 +2,7 @@
 //! its output is kept. From here it can only be killed; it can't be shown, typed into, paused or asked to end.
 
 use super::task::Task;
-use super::{InputRefused, Order, Request};
+use super::{Answer, InputRefused, Order, Request};
 use crate::wire::{VERSIONS, Versions};
 use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
@@ -47,9 +47,9 @@ impl Task {
     fn answer_without_a_keeper(&mut self, request: Request, why: &str) {
         let now = tokio::time::Instant::now();
         match request {
-            Request::Type { reply, .. } => {
-                let _gone = reply.send(Err(InputRefused::Stranger { why: why.to_owned() }));
-            }
+            Request::Press { reply, .. } => refuse(reply, why),
+            Request::Deliver { reply, .. } => refuse(reply, why),
+            Request::Turn(reply) => refuse(reply, why),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
@@ -60,6 +60,10 @@ impl Task {
             Request::Resize(_) => {}
         }
     }
+}
+
+fn refuse<T>(reply: Answer<T>, why: &str) {
+    let _gone = reply.send(Err(InputRefused::Stranger { why: why.to_owned() }));
 }
 
 /// Which side is older, and what to do.
@@ -83,7 +87,6 @@ mod tests {
     use super::*;
     use crate::process::Identity;
     use crate::supervisor::kernel::{KernelHandle, Message};
-    use crate::supervisor::run::typist::Stroke;
     use crate::supervisor::run::{Adopted, Outset, RunHandle, start};
     use crate::term::frame::Size;
     use crate::wire::FromKeeper;
@@ -147,7 +150,7 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-        assert!(matches!(run.type_in(vec![Stroke::Bytes(b"x".to_vec())]).await, Err(InputRefused::Stranger { .. })));
+        assert!(matches!(run.press(b"x".to_vec()).await, Err(InputRefused::Stranger { .. })));
         assert_eq!(run.frame().await.size, Size::clamped(80, 24));
         run.order(Order::Freeze);
         assert!(matches!(told(&mut messages).await, Event::FreezeFailed { run: RUN, .. }));

@@ -8,6 +8,7 @@
 
 use super::calls::Calls;
 use super::checkpoint::Checkpoint;
+use super::courier::Courier;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
 use super::outset::{Adopted, Outset, Restored};
@@ -15,12 +16,14 @@ use super::patience::Patience;
 use super::ready::PatternWatch;
 use super::screen::{Screen, Summary, now};
 use super::told::Told;
-use super::typist::{Reply, Stroke, Typist};
-use super::{InputRefused, ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle, When};
+use super::typist::Typist;
+use super::{ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
 use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
-use crate::wire::{FromKeeper, INPUT_QUEUE_BYTES_MAX, ToKeeper};
+use crate::wire::{FromKeeper, ToKeeper};
+use quarterdeck_core::delivery::Drawn;
 use quarterdeck_core::event::{Event, Signal, TreeReport};
+use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -55,8 +58,13 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             Adopted::Yes => Watcher::resumed(&restored.terminal, outset.known.clone(), now()),
         };
         let mut screen = Screen::new(restored.terminal, watcher, frames, summary, outset.pulse.clone());
+        let mut patience = Patience::default();
+        let mut shows = Drawn::Nothing;
         if outset.adopted == Adopted::Yes {
             screen.is_restored(Instant::now());
+            patience.may_have_asked(Instant::now());
+            // Whatever it shows it has shown for a while.
+            shows = Drawn::Since(Time(0));
         }
         let task = Task {
             pattern: outset.pattern.as_deref().and_then(PatternWatch::new),
@@ -70,11 +78,9 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             resized_at: None,
             wanted_size: None,
             input: InputCount::default(),
-            typist: match outset.adopted {
-                Adopted::No => Typist::with_start(Instant::now()),
-                Adopted::Yes => Typist::default(),
-            },
-            patience: Patience::default(),
+            typist: Typist::default(),
+            courier: Courier::new(shows, Instant::now()),
+            patience,
             calls: Calls::default(),
             told: Told::before(outset.known.clone()),
             phase: Phase::Live,
@@ -113,8 +119,9 @@ pub(super) struct Task {
     checkpoint_at: Instant,
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
-    input: InputCount,
+    pub(super) input: InputCount,
     pub(super) typist: Typist,
+    pub(super) courier: Courier,
     pub(super) patience: Patience,
     calls: Calls,
     pub(super) told: Told,
@@ -145,6 +152,7 @@ impl Task {
             }
             tokio::time::sleep(RECONNECT_PAUSE).await;
         }
+        self.courier.program_ended();
         self.screen.finish(Instant::now());
         self.write_checkpoint();
         // A keeper removes its own, unless it was killed on its way out.
@@ -186,18 +194,16 @@ impl Task {
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
         let now = Instant::now();
-        let held = self.held_due(now);
+        let turn = self.turn_due(now);
+        let typing = self.typing_due(now);
         let status = self.status_due();
-        [self.screen.next_due(now), self.typist.next_due(), held, resize, checkpoint, status]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.screen.next_due(now), typing, turn, resize, checkpoint, status].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
         let now = Instant::now();
         self.screen.show_due(now);
-        self.release_held(now);
+        self.give_turn(now);
         self.type_due(link, now);
         if self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES && now >= self.checkpoint_at + CHECKPOINT_INTERVAL {
             self.write_checkpoint();
@@ -213,6 +219,7 @@ impl Task {
         self.patience.ordered(&order);
         match order {
             Order::StopKeys(strokes) => {
+                self.courier.drop_all();
                 self.typist.drop_all();
                 self.typist.take(strokes, None, Instant::now());
             }
@@ -231,11 +238,12 @@ impl Task {
     fn serve(&mut self, link: &mut Link, request: Request) -> Result<(), LinkError> {
         let now = Instant::now();
         match request {
-            Request::Type { strokes, when: When::Now, reply } => {
-                self.take_strokes(strokes, reply, now);
+            Request::Press { bytes, reply } => {
+                self.take_key(bytes, reply, now);
                 self.type_due(link, now);
             }
-            Request::Type { strokes, when: When::Idle, reply } => self.hold(strokes, reply),
+            Request::Deliver { letter, reply } => self.take_letter(letter, reply),
+            Request::Turn(reply) => self.wait_for_turn(reply),
             Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
@@ -246,26 +254,6 @@ impl Task {
             }
         }
         Ok(())
-    }
-
-    /// What does not fit the keeper's queue is refused as a whole.
-    pub(super) fn take_strokes(&mut self, strokes: Vec<Stroke>, reply: Reply, now: Instant) {
-        let waiting = self.input.waiting() + self.typist.bytes_waiting();
-        if waiting + strokes.iter().map(Stroke::size).sum::<u64>() > INPUT_QUEUE_BYTES_MAX as u64 {
-            let _gone = reply.send(Err(InputRefused::Full { waiting }));
-            return;
-        }
-        self.typist.take(strokes, Some(reply), now);
-    }
-
-    /// Types the strokes whose turn has come.
-    fn type_due(&mut self, link: &mut Link, now: Instant) {
-        while let Some(bytes) = self.typist.next(|| self.screen.terminal.frame().modes, now) {
-            self.input.sent(bytes.len() as u64);
-            self.screen.typed(&bytes, now);
-            self.patience.typed(&bytes, now);
-            link.say(&ToKeeper::Input(&bytes));
-        }
     }
 
     fn resize(&mut self, link: &mut Link, size: Size, now: Instant) {
@@ -328,7 +316,10 @@ impl Task {
             // Ends the conversation where it is read.
             FromKeeper::Refused { .. } => {}
             FromKeeper::Output { offset, bytes } => self.output(offset, bytes, now, events),
-            FromKeeper::Started { pid } => events.push(Event::Started { run, pid }),
+            FromKeeper::Started { pid } => {
+                self.courier.started(pid);
+                events.push(Event::Started { run, pid });
+            }
             FromKeeper::StartFailed { reason } => {
                 self.phase = Phase::Over;
                 events.push(Event::StartFailed { run, reason: reason.to_owned() });
@@ -342,7 +333,10 @@ impl Task {
             FromKeeper::Thawed => {
                 events.push(Event::Thawed { run });
             }
-            FromKeeper::Exited { exit, left } => events.push(Event::Exited { run, exit, left }),
+            FromKeeper::Exited { exit, left } => {
+                self.courier.program_ended();
+                events.push(Event::Exited { run, exit, left });
+            }
             FromKeeper::Emptied { report } => self.emptied(report, events),
             FromKeeper::TranscriptFailing { reason } => {
                 events.push(Event::Signalled { run, signal: Signal::TranscriptFailing(reason.to_owned()) });
@@ -371,7 +365,8 @@ impl Task {
             Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
             _ => self.screen.advance(bytes, now),
         }
-        self.typist.answered(|| !self.screen.terminal.last_line().is_empty(), now);
+        self.typist.answered(now);
+        self.courier.answered(|| !self.screen.terminal.last_line().is_empty(), now);
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {

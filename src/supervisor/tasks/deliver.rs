@@ -1,19 +1,19 @@
 //! A prompt typed into the terminal of a running agent, and the end of the turn that it began.
 //!
 //! Nothing is typed while the program works, and nothing while it may be waiting for a person: a prompt must never be
-//! the answer to a question. Before it types, the supervisor writes that it is about to; afterwards that it has. One
-//! that finds only the first of these was killed in between: whether the program has all of the prompt nobody knows,
-//! so that attempt has failed, and no prompt is ever typed twice.
+//! the answer to a question. Before it types, the supervisor writes that it is about to; afterwards, when the program has
+//! taken the prompt, that it has. One that finds only the first of these was killed in between: whether the program has
+//! all of the prompt nobody knows, so that attempt has failed, and no prompt is ever typed twice. So has one whose prompt
+//! was typed and not taken: it stands in the program's box, and nothing is typed to it there.
 
 use super::agent_of;
 use super::drawer::Mark;
 use super::turn::{self, Seen};
 use super::work::Work;
-use crate::api::agents::Status;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
-use crate::supervisor::run::Stroke;
-use crate::term::keys::Key;
+use crate::supervisor::run::{Delivered, InputRefused, Letter};
+use quarterdeck_core::delivery::{Receipt, Refusal};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::task::{TaskEvent, TaskWorkspace};
@@ -47,11 +47,21 @@ async fn type_prompt(context: &Context, work: &Work, known: &Known, agent: Agent
         (false, false) => {}
     }
     let handle = turn::handle_of(context, agent, run).await;
-    turn::until(context, agent, |status, _| (status == Status::Idle).then_some(())).await;
     let workspace = (work.task.spec.workspace != TaskWorkspace::Agent).then_some(work.task.workspace.as_deref());
     let text = work.typed_text(&known.agent, workspace.flatten().map(Path::new));
-    let enter = Key::parse("enter").map_err(|error| error.to_string())?;
-    drawer.remember(Mark::Typing).map_err(|error| error.to_string())?;
-    handle.type_in(vec![Stroke::Paste(text), Stroke::Key(enter)]).await.map_err(|refused| refused.to_string())?;
-    drawer.remember(Mark::Typed).map_err(|error| error.to_string())
+    loop {
+        handle.turn().await.map_err(|refused| refused.to_string())?;
+        drawer.remember(Mark::Typing).map_err(|error| error.to_string())?;
+        match handle.deliver(Letter::prompt(text.clone())).await {
+            Ok(Delivered { receipt: Receipt::Unconfirmed(why), .. }) => {
+                return Err(format!("its prompt was typed, not submitted: {why}; look at the agent's terminal"));
+            }
+            Ok(_) => return drawer.remember(Mark::Typed).map_err(|error| error.to_string()),
+            // Nothing was typed: it has its turn when the question is gone.
+            Err(InputRefused::Delivery(Refusal::Asks(_) | Refusal::Leftover) | InputRefused::Paused) => {
+                drawer.forget(Mark::Typing).map_err(|error| error.to_string())?;
+            }
+            Err(refused) => return Err(refused.to_string()),
+        }
+    }
 }

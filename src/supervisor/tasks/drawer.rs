@@ -110,6 +110,14 @@ impl Attempt {
         create(&self.path_of(mark)).map(drop)
     }
 
+    /// Takes a mark back: what it said has not come about.
+    ///
+    /// # Errors
+    /// When it can't be removed.
+    pub(super) fn forget(&self, mark: Mark) -> io::Result<()> {
+        fs::remove_file(self.path_of(mark))
+    }
+
     fn path_of(&self, mark: Mark) -> PathBuf {
         self.directory.join(match mark {
             Mark::Typing => "typing",

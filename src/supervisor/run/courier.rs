@@ -1,0 +1,271 @@
+//! Delivers letters into a run's terminal, one after another, as the core says (`quarterdeck_core::delivery`): here are
+//! only its clock, its eyes and its hands.
+
+use super::letter::{Delivered, Letter, Went};
+use super::screen::{self, Screen};
+use super::{Answer, InputRefused};
+use crate::process::{LineDiscipline, line_discipline, reads_terminal};
+use quarterdeck_core::delivery::{
+    Delivery, Discipline, Drawn, Left, Leftover, Next, Outcome, Picture, Reads, Receipt, Sight, Stroke,
+};
+use quarterdeck_core::status::{Activity, Source};
+use quarterdeck_core::time::Time;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The letters that wait, and the one under way.
+pub(super) struct Courier {
+    jobs: VecDeque<Job>,
+    /// Where its clock begins, which no change of the time of day moves.
+    epoch: Instant,
+    /// When the letter under way is looked at next.
+    wake: Option<Instant>,
+    seen: Seen,
+    /// A text that could not be submitted.
+    left: Option<Left>,
+}
+
+/// What was seen of the program so far.
+struct Seen {
+    drawn: Drawn,
+    wrote_at: Option<Time>,
+    /// Bytes of a line that is not ended, in a cooked terminal.
+    unfinished: usize,
+    pid: Option<u32>,
+}
+
+struct Job {
+    letter: Letter,
+    /// From when its turn has come.
+    delivery: Option<Delivery>,
+    bytes: u64,
+    reply: Answer<Delivered>,
+}
+
+impl Courier {
+    /// One for a program that is found with this on its screen, or that starts now.
+    pub(super) fn new(shows: Drawn, now: Instant) -> Courier {
+        let seen = Seen { drawn: shows, wrote_at: None, unfinished: 0, pid: None };
+        Courier { jobs: VecDeque::new(), epoch: now, wake: None, seen, left: None }
+    }
+
+    /// Takes a letter in; it follows the ones before it.
+    pub(super) fn take(&mut self, letter: Letter, reply: Answer<Delivered>) {
+        self.jobs.push_back(Job { letter, delivery: None, bytes: 0, reply });
+    }
+
+    /// Drops everything; who waits for it learns that it was not typed in full.
+    pub(super) fn drop_all(&mut self) {
+        self.jobs.clear();
+        self.wake = None;
+    }
+
+    /// The program has ended: what it took with its Enter is told, the rest is dropped.
+    pub(super) fn program_ended(&mut self) {
+        if let Some(Job { delivery: Some(delivery), bytes, reply, .. }) = self.jobs.pop_front()
+            && let Some(receipt) = delivery.ended()
+        {
+            let _gone = reply.send(Ok(Delivered { bytes, receipt, went: went(&delivery) }));
+        }
+        self.drop_all();
+    }
+
+    /// Bytes of text that are not typed yet.
+    pub(super) fn bytes_waiting(&self) -> u64 {
+        self.jobs.iter().filter(|job| !job.has_begun()).map(|job| job.letter.size()).sum()
+    }
+
+    /// The process whose terminal it is.
+    pub(super) fn started(&mut self, pid: u32) {
+        self.seen.pid = Some(pid);
+    }
+
+    /// The program wrote something; whether its screen shows anything is asked until it does.
+    pub(super) fn answered(&mut self, shows: impl FnOnce() -> bool, now: Instant) {
+        let time = self.time(now);
+        self.seen.wrote_at = Some(time);
+        if self.seen.drawn == Drawn::Nothing && shows() {
+            self.seen.drawn = Drawn::Since(time);
+        }
+        if self.holds_keyboard() {
+            self.wake = None;
+        }
+    }
+
+    /// These bytes were typed by somebody else.
+    pub(super) fn others_typed(&mut self, bytes: &[u8]) {
+        self.seen.typed(bytes, Discipline::Raw);
+        if let Some(delivery) = self.jobs.front_mut().and_then(|job| job.delivery.as_mut()) {
+            delivery.disturb();
+        }
+    }
+
+    /// Whether nobody else may type now: a text waits for its Enter.
+    pub(super) fn holds_keyboard(&self) -> bool {
+        self.jobs.front().and_then(|job| job.delivery.as_ref()).is_some_and(Delivery::holds_keyboard)
+    }
+
+    /// When it has something to do; none without a letter.
+    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+        self.jobs.front()?;
+        Some(self.wake.unwrap_or(now))
+    }
+
+    /// When the program last wrote, if that was seen.
+    pub(super) fn wrote_at(&self) -> Option<Instant> {
+        self.seen.wrote_at.map(|at| self.instant(at))
+    }
+
+    /// Whether a text that could not be submitted still stands.
+    pub(super) fn leftover(&mut self, screen: &mut Screen) -> Leftover {
+        self.left = self.left.take().and_then(|left| left.on(&picture(screen)));
+        match &self.left {
+            Some(left) if left.stands() => Leftover::Text,
+            _ => Leftover::Nothing,
+        }
+    }
+
+    /// The next bytes, if there is something to type. Call it until there is nothing.
+    pub(super) fn next(&mut self, screen: &mut Screen, now: Instant) -> Option<Vec<u8>> {
+        loop {
+            self.jobs.retain(|job| job.has_begun() || !job.reply.is_closed());
+            if self.next_due(now)? > now {
+                return None;
+            }
+            let (time, leftover) = (self.time(now), self.leftover(screen));
+            let job = self.jobs.front_mut()?;
+            let delivery = job.delivery.get_or_insert_with(|| Delivery::new(job.letter.parcel(), time));
+            let mut eyes = Eyes { screen, seen: &self.seen, letter: &job.letter, leftover, now, time };
+            match delivery.next(&mut eyes, time) {
+                Next::Type(stroke) => {
+                    let bytes = job.letter.encode(stroke, &eyes.screen.terminal.frame().modes);
+                    if matches!(stroke, Stroke::Text(_)) {
+                        let discipline = eyes.discipline();
+                        self.seen.typed(&bytes, discipline);
+                    } else {
+                        self.seen.typed(&bytes, Discipline::Raw);
+                    }
+                    job.bytes += bytes.len() as u64;
+                    self.wake = None;
+                    return Some(bytes);
+                }
+                Next::Wait(at) => self.wake = Some(self.instant(at).max(now + TICK)),
+                Next::Settled(outcome) => {
+                    match outcome {
+                        // What was lost before must not be looked for among what was said since.
+                        Outcome::Typed(Receipt::Submitted) => self.left = None,
+                        _ => self.left = delivery.left().or(self.left.take()),
+                    }
+                    self.wake = None;
+                    let went = went(delivery);
+                    let Some(Job { bytes, reply, .. }) = self.jobs.pop_front() else { continue };
+                    let _gone = reply.send(match outcome {
+                        Outcome::Typed(receipt) => Ok(Delivered { bytes, receipt, went }),
+                        Outcome::Refused(why) => Err(InputRefused::Delivery(why)),
+                    });
+                }
+            }
+        }
+    }
+
+    fn time(&self, at: Instant) -> Time {
+        Time(at.saturating_duration_since(self.epoch).as_millis() as u64)
+    }
+
+    fn instant(&self, at: Time) -> Instant {
+        self.epoch + Duration::from_millis(at.0)
+    }
+}
+
+fn went(delivery: &Delivery) -> Went {
+    match delivery.answers() {
+        Some(_) => Went::ToQuestion,
+        None => Went::ToPrompt,
+    }
+}
+
+/// The unit of the core's clock.
+const TICK: Duration = Duration::from_millis(1);
+
+impl Job {
+    fn has_begun(&self) -> bool {
+        self.delivery.as_ref().is_some_and(Delivery::has_begun)
+    }
+}
+
+impl Seen {
+    fn typed(&mut self, bytes: &[u8], discipline: Discipline) {
+        // What ends a line, throws it away, or hands it over unfinished: CR, LF, ^C, ^D, ^U.
+        let ended = bytes.iter().rposition(|byte| matches!(byte, b'\r' | b'\n' | 0x03 | 0x04 | 0x15));
+        match (ended, discipline) {
+            (Some(at), _) => self.unfinished = bytes.len() - at - 1,
+            (None, Discipline::Cooked) => self.unfinished += bytes.len(),
+            (None, Discipline::Raw) => {}
+        }
+    }
+}
+
+/// What a delivery looks at.
+struct Eyes<'a> {
+    screen: &'a mut Screen,
+    seen: &'a Seen,
+    letter: &'a Letter,
+    leftover: Leftover,
+    now: Instant,
+    time: Time,
+}
+
+impl Sight for Eyes<'_> {
+    fn asks(&mut self) -> Option<String> {
+        self.screen.summarise_if_stale(self.now);
+        self.screen.verdict(self.now).activity.question().map(|question| question.text.clone())
+    }
+
+    fn leftover(&mut self) -> Leftover {
+        self.leftover
+    }
+
+    fn works_since(&mut self) -> Option<Time> {
+        let verdict = self.screen.verdict(self.now);
+        let exact = matches!(verdict.source, Source::Program | Source::Title);
+        let works = exact && matches!(verdict.activity, Activity::Working | Activity::Failing(_));
+        let age = screen::now() - verdict.since;
+        works.then(|| Time(self.time.0.saturating_sub(age.0)))
+    }
+
+    fn drawn(&mut self) -> Drawn {
+        self.seen.drawn
+    }
+
+    fn wrote_at(&mut self) -> Option<Time> {
+        self.seen.wrote_at
+    }
+
+    fn discipline(&mut self) -> Discipline {
+        match self.seen.pid.and_then(line_discipline) {
+            Some(LineDiscipline::Cooked) => Discipline::Cooked,
+            Some(LineDiscipline::Raw) | None => Discipline::Raw,
+        }
+    }
+
+    fn reads(&mut self) -> Reads {
+        match self.seen.pid.is_some_and(reads_terminal) {
+            true => Reads::Yes,
+            false => Reads::Unknown,
+        }
+    }
+
+    fn line_bytes(&mut self) -> usize {
+        self.letter.line_bytes(self.seen.unfinished, &self.screen.terminal.frame().modes)
+    }
+
+    fn picture(&mut self) -> Picture {
+        picture(self.screen)
+    }
+}
+
+fn picture(screen: &mut Screen) -> Picture {
+    let frame = screen.terminal.frame();
+    Picture { rows: frame.rows.iter().map(|row| row.text()).collect(), cursor: (frame.cursor.column, frame.cursor.row) }
+}
