@@ -164,6 +164,14 @@ fn an_agent_that_waits_for_a_person_can_be_told_no() {
 }
 
 #[test]
+fn an_agent_that_heeds_no_denial_is_told_no_three_times_and_given_up() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &task("asks", "printf '\\a'; read answer", ""));
+    let ran = fleet.qd(run(&["--on-waiting", "deny", "--timeout", "60s"])).code(7);
+    assert_eq!(ran.text().matches("its question was answered by `qd`: esc").count(), 3, "{}", ran.text());
+}
+
+#[test]
 fn a_plan_that_nobody_is_left_to_do_makes_the_code_7() {
     let pulls = shell("p", "true", "restart = \"never\"\ncapabilities = [\"other\"]");
     let fleet = Fleet::new(&(crew(&["a"]) + &pulls));
