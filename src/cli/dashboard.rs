@@ -7,6 +7,7 @@ use crate::client::{Background, Client, Joined, ensure};
 use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
+use crate::tui::ground::Surroundings;
 use crate::tui::{self, Mode, Options, Outcome};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -38,10 +39,10 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
 
 /// A screen on the fleet, with the user's keys and looks, until they leave.
 pub(super) async fn show(client: Client, background: Background, mode: Mode) -> Result<Outcome, Failure> {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let place = client.place();
-    let (keymaps, themes) = (overlays(place, "keys.toml"), overlays(place, "theme.toml"));
-    let options = Options::new(mode).with_files(&keymaps, &themes, plain);
+    let (keymaps, mut themes) = (overlays(place, "keys.toml"), overlays(place, "theme.toml"));
+    themes.extend(wanted_theme());
+    let options = Options::new(mode).with_files(&keymaps, &themes, surroundings());
     let (link, carrier) = tui::link();
     let carrying = tokio::spawn(carry(client, background, carrier));
     let outcome = tui::run(options, link).await;
@@ -52,18 +53,29 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
 
 /// The dashboard on a fleet that is made up, until the user leaves. There is no supervisor.
 pub(super) async fn made_up() -> Result<Exit, Failure> {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let (link, carrier) = tui::link();
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
     let carrying = tokio::spawn(tui::demo::carrier::carry(carrier, now_ms));
-    let outcome = tui::run(Options::new(Mode::Dashboard).with_files(&[], &[], plain), link).await;
+    let themes: Vec<_> = wanted_theme().into_iter().collect();
+    let outcome = tui::run(Options::new(Mode::Dashboard).with_files(&[], &themes, surroundings()), link).await;
     carrying.abort();
     match outcome {
         Ok(Outcome::Signalled { signal }) => Ok(Exit::of_signal(signal)),
         Ok(_) => Ok(Exit::Ok),
         Err(error) => Err(Failure::new(Exit::Failed, "cannot use the terminal").because(error)),
     }
+}
+
+/// What the environment says of the terminal.
+fn surroundings() -> Surroundings {
+    Surroundings::of(|name| std::env::var(name).ok())
+}
+
+/// The theme that `QD_THEME` asks for, as a file says it: it wins over the files.
+fn wanted_theme() -> Option<(String, String)> {
+    let wanted = std::env::var("QD_THEME").ok().filter(|wanted| !wanted.is_empty())?;
+    Some(("QD_THEME".to_owned(), format!("theme = {}", toml::Value::String(wanted))))
 }
 
 /// The user's own files of this name, and the fleet's, which comes later and so wins.

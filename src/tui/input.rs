@@ -96,6 +96,12 @@ impl Key {
             _ => None,
         }
     }
+
+    /// Whether a text that is typed or pasted could have it: a character, the end of a line, a tab.
+    pub fn could_be_text(&self) -> bool {
+        let ends = matches!(self.code, Code::Enter | Code::Tab) && self.held == Held::default();
+        ends || self.typed().is_some()
+    }
 }
 
 /// The keys that have a name, with the name they are written by first.

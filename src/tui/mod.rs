@@ -9,16 +9,20 @@
 //! * [`link`]: the seam to whoever carries words between this screen and the supervisor.
 //! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
 //! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
+//! * [`cadence`], [`ground`]: when a letter is a command, and which background the terminal has. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): what is known, what happens, what follows. Pure.
 //! * [`layout`], [`view`], [`widget`], [`graph`]: the picture. Pure.
-//! * [`run`](mod@run): the loop, the only part that touches terminal, clock and signals.
+//! * [`run`](mod@run): the loop; with `events`, `pen` and `terminal` the only part that touches terminal, clock and signals.
 //! * [`demo`], [`svg`]: a fleet that is made up, and a screen as a picture.
 
 pub mod age;
+pub mod cadence;
 mod canvas;
 pub mod demo;
 pub mod encode;
+mod events;
 pub mod graph;
+pub mod ground;
 pub mod input;
 pub mod keymap;
 pub mod layout;

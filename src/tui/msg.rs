@@ -6,13 +6,18 @@ use super::link::{FromFleet, ToFleet};
 /// What happens to the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
+    /// Something came from the terminal. Whether letters are commands or a text, and whether it is an answer of the
+    /// terminal's, is still to be seen.
+    Came(InputEvent),
     /// A person did something.
     Input(InputEvent),
     /// The fleet said something.
     Fleet(FromFleet),
     /// A timer that was asked for came due.
     Tick,
-    /// Pictures up to these numbers were drawn.
+    /// The screen as it is now begins to be drawn.
+    Drawing,
+    /// What was begun is drawn: the terminal has taken it.
     Drawn,
     /// Something of our own went wrong; the screen goes on.
     Failed(String),

@@ -2,6 +2,8 @@
 //! six things, and for nothing when nothing happens: no tick, no polling.
 
 use super::canvas::Canvas;
+use super::events::{Came, Events};
+use super::ground::{Answers, QUERY, Surroundings};
 use super::input::{InputEvent, from_crossterm};
 use super::keymap::Keymap;
 use super::link::{Link, ToFleet};
@@ -9,11 +11,11 @@ use super::model::{Mode, Model, Tone};
 use super::msg::{Cmd, Msg, Outcome};
 use super::pen::Pen;
 use super::terminal::{self, Guard};
-use super::theme::Theme;
+use super::theme::Looks;
 use super::update::{heeds, next_deadline_ms, update};
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::EventStream;
-use futures_util::StreamExt;
+use crossterm::event::Event;
+use crossterm::style::Print;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::io;
@@ -26,6 +28,8 @@ const FRAME: Duration = Duration::from_millis(16);
 /// After a key, so many drawings are not held up, so that what was typed comes back as fast as it can, even when
 /// something else is drawn in between.
 const HURRIED_DRAWINGS: u32 = 4;
+/// The first drawing waits for so long to learn which background it is drawn on.
+const GROUND: Duration = Duration::from_millis(60);
 /// Words that wait for the link to take them. Beyond that, the newest is refused and the user told.
 const OUTBOX_MESSAGES_MAX: usize = 1_024;
 /// How long the end waits for a drawing that the terminal does not take.
@@ -38,8 +42,10 @@ pub struct Options {
     pub mode: Mode,
     /// Keys, a user's overlaid.
     pub keymap: Keymap,
-    /// Looks, a user's overlaid.
-    pub theme: Theme,
+    /// Looks, a user's overlaid, in the colours that there are.
+    pub looks: Looks,
+    /// What is known of the terminal before it is asked.
+    pub surroundings: Surroundings,
     /// What to tell the user at once: why their keymap was not taken, what was adopted.
     pub remarks: Vec<String>,
 }
@@ -47,12 +53,18 @@ pub struct Options {
 impl Options {
     /// The options as shipped.
     pub fn new(mode: Mode) -> Options {
-        Options { mode, keymap: Keymap::default(), theme: Theme::built_in(), remarks: Vec::new() }
+        let surroundings = Surroundings::default();
+        Options { mode, keymap: Keymap::default(), looks: Looks::built_in(), surroundings, remarks: Vec::new() }
     }
 
-    /// These options with a user's files overlaid, the later over the earlier; one that is wrong is left out, and
-    /// the user told. `no_color`: the variable `NO_COLOR` is set and not empty.
-    pub fn with_files(mut self, keymaps: &[(String, String)], themes: &[(String, String)], no_color: bool) -> Options {
+    /// These options with a user's files overlaid, the later over the earlier, in a terminal of which so much is known.
+    /// A file that is wrong is left out, and the user told.
+    pub fn with_files(
+        mut self,
+        keymaps: &[(String, String)],
+        themes: &[(String, String)],
+        surroundings: Surroundings,
+    ) -> Options {
         for (path, text) in keymaps {
             match self.keymap.overlaid(text) {
                 Ok(keymap) => self.keymap = keymap,
@@ -60,14 +72,13 @@ impl Options {
             }
         }
         for (path, text) in themes {
-            match self.theme.overlaid(text) {
-                Ok(theme) => self.theme = theme,
+            match self.looks.overlaid(text) {
+                Ok(looks) => self.looks = looks,
                 Err(error) => self.remarks.push(format!("{path}: {error}")),
             }
         }
-        if no_color {
-            self.theme = self.theme.without_colour();
-        }
+        self.looks = self.looks.in_colours(surroundings.colours);
+        self.surroundings = surroundings;
         self
     }
 }
@@ -98,6 +109,8 @@ struct Stage {
     canvas: Canvas,
     pen: Pen,
     dirty: bool,
+    /// Whether the background is asked for.
+    asks: bool,
     next_frame: Instant,
     hurried: u32,
     title: String,
@@ -105,7 +118,7 @@ struct Stage {
 
 /// What the loop waits for.
 enum Woken {
-    Input(Option<io::Result<crossterm::event::Event>>),
+    Input(io::Result<Option<Came>>),
     Fleet(Option<super::link::FromFleet>),
     Sent,
     Written(io::Result<()>),
@@ -143,9 +156,11 @@ impl Endings {
 impl Stage {
     fn new(options: Options, link: Link, title: String) -> io::Result<Stage> {
         let (columns, rows) = crossterm::terminal::size()?;
-        let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.theme);
+        let asks = options.looks.differ() && options.surroundings.answers == Answers::Perhaps;
+        let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.looks);
         model.zone = TimeZone::system();
         model.remarks = options.remarks;
+        model.stand_on(options.surroundings.ground);
         Ok(Stage {
             model,
             link,
@@ -154,6 +169,7 @@ impl Stage {
             canvas: Canvas::new(),
             pen: Pen::new()?,
             dirty: true,
+            asks,
             next_frame: Instant::now(),
             hurried: 0,
             title,
@@ -161,17 +177,28 @@ impl Stage {
     }
 
     async fn play(&mut self, guard: &Guard) -> io::Result<Outcome> {
-        let mut events = EventStream::new();
+        let mut events = Events::new();
         let mut endings = Endings::listen()?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
+        if self.asks {
+            self.model.listener.asked(now_ms());
+            terminal::ask(QUERY)?;
+            self.next_frame = Instant::now() + GROUND;
+        }
         loop {
             if let Some(drawn) = self.draw_if_due()? {
-                self.take_in(drawn, guard).await?;
+                self.take_in(drawn, now_ms(), guard).await?;
             }
-            let msg = match self.wait(&mut events, &mut endings, &mut continued).await {
-                Woken::Input(Some(Ok(event))) => self.heed(event),
-                Woken::Input(Some(Err(error))) => return Err(error),
-                Woken::Input(None) => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
+            let woken = self.wait(&mut events, &mut endings, &mut continued).await;
+            events.look_away();
+            let msg = match woken {
+                Woken::Input(came) => match came? {
+                    None => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
+                    Some(came) => match self.take_all(came, guard).await? {
+                        Some(outcome) => return Ok(outcome),
+                        None => None,
+                    },
+                },
                 Woken::Fleet(Some(word)) => Some(Msg::Fleet(word)),
                 Woken::Fleet(None) if self.model.stopping => return Ok(Outcome::FleetStopped),
                 Woken::Fleet(None) => {
@@ -193,17 +220,30 @@ impl Stage {
                 Woken::Timer => Some(Msg::Tick),
             };
             let Some(msg) = msg else { continue };
-            if let Some(outcome) = self.take_in(msg, guard).await? {
+            if let Some(outcome) = self.take_in(msg, now_ms(), guard).await? {
                 return Ok(outcome);
             }
         }
     }
 
-    async fn take_in(&mut self, msg: Msg, guard: &Guard) -> io::Result<Option<Outcome>> {
+    /// Takes in what came together as of one instant.
+    async fn take_all(&mut self, came: Came, guard: &Guard) -> io::Result<Option<Outcome>> {
+        let age_ms = u64::try_from(came.age.as_millis()).unwrap_or(u64::MAX);
+        let at_ms = now_ms().saturating_sub(age_ms);
+        for event in came.events {
+            let Some(msg) = self.heed(event)? else { continue };
+            if let Some(outcome) = self.take_in(msg, at_ms, guard).await? {
+                return Ok(Some(outcome));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn take_in(&mut self, msg: Msg, at_ms: u64, guard: &Guard) -> io::Result<Option<Outcome>> {
         // What was drawn is acknowledged, but nothing on the screen changes by it.
         self.dirty |= msg != Msg::Drawn;
         let heard = matches!(msg, Msg::Fleet(_));
-        let cmds = update(&mut self.model, msg, now_ms());
+        let cmds = update(&mut self.model, msg, at_ms);
         if heard && self.hurried > 0 {
             self.next_frame = Instant::now();
         } else if matches!(cmds.as_slice(), [Cmd::Send(ToFleet::Input { .. })]) {
@@ -218,7 +258,7 @@ impl Stage {
         Ok(None)
     }
 
-    async fn wait(&mut self, events: &mut EventStream, endings: &mut Endings, continued: &mut Signal) -> Woken {
+    async fn wait(&mut self, events: &mut Events, endings: &mut Endings, continued: &mut Signal) -> Woken {
         let waiting_to_draw = (self.dirty && !self.pen.is_busy()).then_some(self.next_frame);
         let now = now_ms();
         let due = next_deadline_ms(&self.model)
@@ -229,7 +269,7 @@ impl Stage {
         tokio::select! {
             biased;
             signal = endings.next() => Woken::Signal(signal),
-            event = events.next() => Woken::Input(event),
+            came = events.next() => Woken::Input(came),
             written = self.pen.written(), if busy => Woken::Written(written),
             permit = self.link.to.reserve(), if self.link_open && !self.outbox.is_empty() => {
                 match (permit, self.outbox.pop_front()) {
@@ -247,10 +287,14 @@ impl Stage {
     }
 
     /// After a key, the next drawings are not held up; a new size makes everything be drawn anew; a mouse that moves
-    /// where nobody cares is not even looked at.
-    fn heed(&mut self, event: crossterm::event::Event) -> Option<Msg> {
-        let input = from_crossterm(event)?;
+    /// where nobody cares is not even looked at; whoever comes back may have changed their terminal's colours.
+    fn heed(&mut self, event: Event) -> io::Result<Option<Msg>> {
+        let Some(input) = from_crossterm(event) else { return Ok(None) };
         match input {
+            InputEvent::FocusGained if self.asks => {
+                self.model.listener.asked(now_ms());
+                self.canvas.add(Print(QUERY))?;
+            }
             InputEvent::Resize(..) => self.canvas.forget(),
             InputEvent::Key(_) | InputEvent::Paste(_) => {
                 self.hurried = HURRIED_DRAWINGS;
@@ -258,7 +302,7 @@ impl Stage {
             }
             _ => {}
         }
-        heeds(&self.model, &input).then_some(Msg::Input(input))
+        Ok(heeds(&self.model, &input).then_some(Msg::Came(input)))
     }
 
     async fn perform(&mut self, cmd: Cmd, guard: &Guard) -> io::Result<Option<Outcome>> {
@@ -311,6 +355,7 @@ impl Stage {
         self.dirty = false;
         self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
         self.hurried = self.hurried.saturating_sub(1);
+        update(&mut self.model, Msg::Drawing, now_ms());
         Ok(match self.canvas.draw(&self.model)? {
             Some(drawing) => {
                 self.pen.write(drawing);

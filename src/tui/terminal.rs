@@ -11,6 +11,7 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use nix::sys::signal::{Signal, raise};
@@ -102,6 +103,14 @@ fn enter(title: &str) -> io::Result<()> {
         give_back();
     }
     entered
+}
+
+/// Asks the terminal something; what it answers comes as input.
+///
+/// # Errors
+/// The terminal is gone.
+pub(super) fn ask(query: &str) -> io::Result<()> {
+    execute!(io::stdout(), Print(query))
 }
 
 /// Throws away what the terminal has not taken yet, undoes a Ctrl-S, and wakes a thread that still waits for room.

@@ -1,7 +1,9 @@
-//! What looks how: roles to styles, from `assets/theme.toml`, overlaid by a user's file.
+//! What looks how: roles to styles, for a dark background and for a light one, from `assets/theme.toml`, overlaid by a
+//! user's file. No look as shipped names one of the sixteen colours that palettes redefine.
 
+use super::ground::{Colours, Ground};
 use ratatui::style::{Color, Modifier, Style};
-use std::collections::BTreeMap;
+use toml::{Table, Value};
 
 /// The looks as shipped.
 pub const BUILT_IN: &str = include_str!("../../assets/theme.toml");
@@ -83,42 +85,150 @@ roles! {
 }
 
 impl Theme {
-    /// The looks as shipped.
+    /// The looks as shipped for a dark background.
     pub fn built_in() -> Theme {
-        Theme::default().overlaid(BUILT_IN).unwrap_or_default()
+        Looks::built_in().dark
+    }
+
+    fn overlay<'a>(&mut self, roles: impl IntoIterator<Item = (&'a String, &'a Value)>) -> Result<(), String> {
+        for (role, look) in roles {
+            let look = look.as_str().ok_or_else(|| format!("`{role}`: a look is a string, such as \"bold cyan\""))?;
+            let style = parse_look(look).map_err(|why| format!("`{role}`: {why}"))?;
+            match self.slot(role) {
+                Some(slot) => *slot = style,
+                None => return Err(format!("unknown role `{role}`; known are {}", Theme::ROLES.join(", "))),
+            }
+        }
+        Ok(())
+    }
+
+    fn each(mut self, change: impl Fn(Style) -> Style) -> Theme {
+        for role in Theme::ROLES {
+            if let Some(style) = self.slot(role) {
+                *style = change(*style);
+            }
+        }
+        self
+    }
+
+    /// These looks without colours (<https://no-color.org>): attributes stay, and a ground becomes a reversal,
+    /// so that nothing that stood out is lost.
+    pub fn without_colour(self) -> Theme {
+        self.each(|style| {
+            let plain = Style { fg: None, bg: None, ..style };
+            if style.bg.is_some() { plain.add_modifier(Modifier::REVERSED) } else { plain }
+        })
+    }
+}
+
+/// The looks for either background, and which of them are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    wanted: Wanted,
+    dark: Theme,
+    light: Theme,
+}
+
+/// Which looks are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wanted {
+    /// Those for the terminal's background.
+    #[default]
+    Auto,
+    /// Those for this one.
+    On(Ground),
+}
+
+/// The same looks on every background.
+impl From<Theme> for Looks {
+    fn from(theme: Theme) -> Looks {
+        Looks { wanted: Wanted::Auto, dark: theme.clone(), light: theme }
+    }
+}
+
+impl Looks {
+    /// The looks as shipped. The file is part of the program and a test reads it, so nothing can be wrong with it.
+    pub fn built_in() -> Looks {
+        Looks::default().overlaid(BUILT_IN).unwrap_or_default()
     }
 
     /// These looks with those of a user's file in their place. Pure.
     ///
     /// # Errors
     /// One sentence on the first thing that is wrong; these looks stay.
-    pub fn overlaid(&self, text: &str) -> Result<Theme, String> {
-        let looks: BTreeMap<String, String> = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-        let mut theme = self.clone();
-        for (role, look) in looks {
-            let style = parse_look(&look).map_err(|why| format!("`{role}`: {why}"))?;
-            match theme.slot(&role) {
-                Some(slot) => *slot = style,
-                None => return Err(format!("unknown role `{role}`; known are {}", Theme::ROLES.join(", "))),
+    pub fn overlaid(&self, text: &str) -> Result<Looks, String> {
+        let file: Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        let mut looks = self.clone();
+        let for_both = |(name, _): &(&String, &Value)| !OWN_NAMES.contains(&name.as_str());
+        looks.dark.overlay(file.iter().filter(for_both))?;
+        looks.light.overlay(file.iter().filter(for_both))?;
+        for (name, theme) in [("dark", &mut looks.dark), ("light", &mut looks.light)] {
+            match file.get(name) {
+                None => {}
+                Some(Value::Table(roles)) => theme.overlay(roles)?,
+                Some(_) => return Err(format!("`{name}` is a table: write [{name}]")),
             }
         }
-        Ok(theme)
+        if let Some(wanted) = file.get("theme") {
+            looks.wanted = match wanted.as_str() {
+                Some("auto") => Wanted::Auto,
+                Some("dark") => Wanted::On(Ground::Dark),
+                Some("light") => Wanted::On(Ground::Light),
+                _ => return Err(format!("`theme`: {wanted} is neither \"auto\" nor \"dark\" nor \"light\"")),
+            };
+        }
+        Ok(looks)
     }
 
-    /// These looks without colours (<https://no-color.org>): attributes stay, and a ground becomes a reversal,
-    /// so that nothing that stood out is lost.
-    pub fn without_colour(mut self) -> Theme {
-        for role in Theme::ROLES {
-            if let Some(style) = self.slot(role) {
-                let mut plain = Style { fg: None, bg: None, ..*style };
-                if style.bg.is_some() {
-                    plain = plain.add_modifier(Modifier::REVERSED);
-                }
-                *style = plain;
+    /// These looks in the colours that the terminal has.
+    pub fn in_colours(self, colours: Colours) -> Looks {
+        let with = |theme: Theme| match colours {
+            Colours::True => theme,
+            Colours::Indexed => {
+                theme.each(|style| Style { fg: style.fg.map(nearest), bg: style.bg.map(nearest), ..style })
             }
-        }
-        self
+            Colours::None => theme.without_colour(),
+        };
+        Looks { wanted: self.wanted, dark: with(self.dark), light: with(self.light) }
     }
+
+    /// The looks for a background.
+    pub fn on(&self, ground: Ground) -> &Theme {
+        let ground = match self.wanted {
+            Wanted::Auto => ground,
+            Wanted::On(wanted) => wanted,
+        };
+        match ground {
+            Ground::Dark => &self.dark,
+            Ground::Light => &self.light,
+        }
+    }
+
+    /// Whether the looks hang on the background.
+    pub fn differ(&self) -> bool {
+        self.on(Ground::Dark) != self.on(Ground::Light)
+    }
+}
+
+/// Names in the file that are no roles.
+const OWN_NAMES: [&str; 3] = ["theme", "dark", "light"];
+/// Levels of each part of xterm's cube of 216 colours.
+const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The nearest of xterm's colours from 16 on, which palettes leave alone: a cube, then 24 greys.
+fn nearest(colour: Color) -> Color {
+    let Color::Rgb(red, green, blue) = colour else { return colour };
+    let cube = (0..216_u8).map(|index| {
+        let level = |step: u8| CUBE_LEVELS[usize::from(step % 6)];
+        (16 + index, [level(index / 36), level(index / 6), level(index)])
+    });
+    let greys = (0..24_u8).map(|step| (232 + step, [8 + step * 10; 3]));
+    let distance = |parts: [u8; 3]| -> u32 {
+        let part = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+        part(parts[0], red) + part(parts[1], green) + part(parts[2], blue)
+    };
+    let best = cube.chain(greys).min_by_key(|(_, parts)| distance(*parts));
+    best.map_or(colour, |(index, _)| Color::Indexed(index))
 }
 
 fn parse_look(look: &str) -> Result<Style, String> {
@@ -155,21 +265,58 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_theme_names_every_role() {
-        let looks: BTreeMap<String, String> = toml::from_str(BUILT_IN).unwrap();
-        let named: Vec<&str> = looks.keys().map(String::as_str).collect();
+    fn the_shipped_looks_name_every_role_for_both_backgrounds() {
+        let file: Table = toml::from_str(BUILT_IN).unwrap();
         let mut roles = Theme::ROLES.to_vec();
         roles.sort_unstable();
-        assert_eq!(named, roles);
-        assert_eq!(Theme::built_in().needs_you, Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD));
+        for ground in ["dark", "light"] {
+            let mut named: Vec<&str> = file[ground].as_table().unwrap().keys().map(String::as_str).collect();
+            named.sort_unstable();
+            assert_eq!(named, roles, "{ground}");
+        }
+        assert_eq!(file.len(), OWN_NAMES.len(), "nothing else");
+        let needs_you = Style::new().fg(Color::Rgb(0xff, 0xd7, 0x5f)).add_modifier(Modifier::BOLD);
+        assert_eq!(Theme::built_in().needs_you, needs_you);
+        assert!(Looks::built_in().differ());
     }
 
     #[test]
     fn a_user_overrides_single_roles_and_is_told_of_mistakes() {
-        let theme = Theme::built_in();
-        assert_eq!(theme.overlaid("working = '#5fafff'").unwrap().working.fg, Some(Color::Rgb(0x5f, 0xaf, 0xff)));
-        assert!(theme.overlaid("working = 'mauvish'").unwrap_err().contains("`mauvish` is neither"));
-        assert!(theme.overlaid("wroking = 'red'").unwrap_err().contains("unknown role"));
+        let looks = Looks::built_in();
+        let blue = Some(Color::Rgb(0x5f, 0xaf, 0xff));
+        let both = looks.overlaid("working = '#5fafff'").unwrap();
+        assert_eq!([both.dark.working.fg, both.light.working.fg], [blue, blue]);
+        let one = looks.overlaid("working = 'red'\n[light]\nworking = '#5fafff'").unwrap();
+        assert_eq!([one.dark.working.fg, one.light.working.fg], [Some(Color::Red), blue], "what is said for one wins");
+        for (text, says) in [
+            ("working = 'mauvish'", "`mauvish` is neither"),
+            ("wroking = 'red'", "unknown role"),
+            ("[light]\nwroking = 'red'", "unknown role"),
+            ("working = 3", "`working`: a look is a string"),
+            ("dark = 'red'", "`dark` is a table"),
+            ("theme = 'solar'", "`theme`: \"solar\" is neither"),
+        ] {
+            let error = looks.overlaid(text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_looks_follow_the_background_unless_one_is_wanted() {
+        let looks = Looks::built_in();
+        assert_eq!((looks.on(Ground::Dark), looks.on(Ground::Light)), (&looks.dark, &looks.light));
+        let light = looks.overlaid("theme = 'light'").unwrap();
+        assert_eq!(light.on(Ground::Dark), &looks.light);
+        assert!(!light.differ(), "nothing is to be asked");
+        assert!(!looks.in_colours(Colours::None).differ(), "without colours nothing is to be asked either");
+    }
+
+    #[test]
+    fn colours_become_the_nearest_that_palettes_leave_alone() {
+        for (hex, index) in [("#ffd75f", 221), ("#000000", 16), ("#ffffff", 231), ("#8a8a8a", 245), ("#1e1e1e", 234)] {
+            assert_eq!(nearest(hex.parse().unwrap()), Color::Indexed(index), "{hex}");
+        }
+        assert_eq!(nearest(Color::Cyan), Color::Cyan, "who names a palette's colour gets it");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The dashboard in a real terminal, used by its keys.
 
 use crate::harness::config::shell;
-use crate::harness::{Console, DEADLINE, Fleet, eventually, processes};
+use crate::harness::{Console, DEADLINE, Fleet, eventually, processes, within};
 use nix::sys::signal::Signal;
 use std::fs;
+use std::time::Duration;
 
 const STAYS: &str = "echo hello from here; exec sleep 1000";
 
@@ -37,6 +38,15 @@ fn assert_restored(fleet: &Fleet, console: &Console) {
 fn until_bar(console: &Console, words: &str) {
     console.until_true(&format!("{words:?} in the key bar"), |screen| {
         screen.lines().any(|line| line.contains("Keys →") && line.contains(words))
+    });
+}
+
+/// Presses a key until the key bar asks: what is asked about a run is over when the screen learns of the next one.
+fn asks(console: &Console, key: &str, words: &str) {
+    eventually(words, || {
+        console.send(key);
+        let asked = |screen: &str| screen.trim_end().lines().last().is_some_and(|line| line.contains(words));
+        within(Duration::from_secs(1), || asked(&console.text()).then_some(()))
     });
 }
 
@@ -224,16 +234,41 @@ fn keys_pause_resume_stop_start_and_restart_the_selected_agent() {
     console.send("p");
     fleet.fact("alpha", "agent.resumed");
     until_bar(&console, "p pause");
-    console.send("r");
+    asks(&console, "r", "restart alpha? r again");
+    console.answer("r");
     let second = fleet
         .facts(crate::harness::facts::seq(&first))
         .first("a second run", |fact| fact["type"] == "agent.ready" && fact["run"] != first["run"]);
     until_bar(&console, "s stop");
-    console.send("s");
+    asks(&console, "s", "stop alpha? s again");
+    console.send("\x1b");
+    until_bar(&console, "s stop");
+    asks(&console, "s", "stop alpha? s again");
+    console.answer("s");
     fleet.fact_after(crate::harness::facts::seq(&second), "alpha", "agent.ended");
     until_bar(&console, "s start");
     console.send("s");
     fleet.fact_after(crate::harness::facts::seq(&second), "alpha", "agent.ready");
+}
+
+/// Whoever takes the list for the prompt beside it, and pastes or types there, ends nothing.
+#[test]
+fn a_text_that_comes_where_keys_are_commands_does_nothing() {
+    let fleet = Fleet::up(&shell("alpha", STAYS, ""));
+    let ready = fleet.fact("alpha", "agent.ready");
+    let console = Console::open(&fleet, 80, 24, "exec \"$QD\"");
+    console.until("hello from here");
+    console.send("stop the process\rKyoto, restart\r");
+    console.until("Enter types into alpha");
+    console.send(b"\x1b[200~stop\nss\x1b[201~");
+    // What is pressed alone afterwards is a command again, and the first one there was.
+    std::thread::sleep(Duration::from_millis(2 * quarterdeck::tui::cadence::TEXT_QUIET_MS));
+    console.send("p");
+    fleet.fact("alpha", "agent.paused");
+    let mut since = fleet.facts(crate::harness::facts::seq(&ready));
+    let told = |fact: &serde_json::Value| fact["agent"] == "alpha" && fact["type"] != "agent.status";
+    let first = since.first("anything about alpha", told);
+    assert_eq!(first["type"], "agent.pausing", "{first}");
 }
 
 #[test]
@@ -249,7 +284,7 @@ fn a_kill_asks_first_and_names_what_is_lost() {
     console.until("hello from here");
     console.send("K");
     console.until_true("a question", |screen| screen.to_lowercase().contains("kill") && screen.contains('?'));
-    console.send("y");
+    console.answer("y");
     fleet.fact("alpha", "agent.ended");
 }
 
@@ -297,7 +332,7 @@ fn q_can_stop_the_fleet_too() {
     console.until("alpha");
     console.send("q");
     console.until_true("the question", |screen| screen.to_lowercase().contains("leave"));
-    console.send("s");
+    console.answer("s");
     console.until("ended 0");
     assert!(processes::gone_within(supervisor.as_ref(), DEADLINE), "the supervisor goes on");
 }

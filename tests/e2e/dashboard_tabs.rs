@@ -32,9 +32,11 @@ fn a_lock_is_seen_when_it_is_taken_and_is_taken_away_with_a_reason() {
     until_line(&console, &["bob", "docs"]);
     console.send("f");
     console.until("Reason");
-    console.send("\r");
+    console.send(SUBMIT);
     console.until("a reason is needed");
     console.send("it hangs\r");
+    console.until("Ctrl-s takes it");
+    console.send(SUBMIT);
     console.until_true("the lock of ann gone", |screen| screen.contains("Held 1") && !screen.contains("src/parser"));
     fleet.qd(["lock", "history"]).ok().says("by force: it hangs");
 }
@@ -87,7 +89,7 @@ fn a_held_task_says_why_and_is_cancelled_after_asking() {
     console.until_true("the list again", |screen| !screen.contains("Why is paint"));
     console.send("c");
     console.until("Cancel paint?");
-    console.send("y");
+    console.answer("y");
     fleet.until_task_ended("paint");
     until_line(&console, &["Failed 1"]);
 }
@@ -111,7 +113,9 @@ fn a_plan_is_drawn_and_its_states_change_as_they_do() {
             || screen.contains("▸‖ ship") && screen.contains("● build")
     });
     assert!(screen.contains('╭') && screen.contains("test") && screen.contains("lint"), "{screen}");
-    console.send("pp");
+    console.send("p");
+    console.until("Pause ");
+    console.send("p");
     until_line(&console, &["‖", "paused"]);
     console.send("p");
     console.until_true("resumed", |screen| !screen.contains("paused"));

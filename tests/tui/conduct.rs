@@ -1,9 +1,10 @@
 //! What follows from what: commands, order, sizes, pictures, time.
 
-use crate::{hear, input, looked_back, mouse, press, settled, shown, write};
+use crate::{answer, hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::term::frame::{Mouse as Wants, Size};
+use quarterdeck::tui::ground::{Colours, Ground, Surroundings};
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::keymap::Keymap;
 use quarterdeck::tui::model::{Keys, Line, Model};
@@ -40,13 +41,15 @@ fn keys_ask_for_what_they_say() {
     assert_eq!(actions(&write(&mut model, "p")), [("builder".to_owned(), Action::Pause)]);
     change(&mut model, "builder", |agent| agent.status = Status::Paused);
     assert_eq!(actions(&write(&mut model, "p")), [("builder".to_owned(), Action::Resume)]);
-    assert_eq!(actions(&write(&mut model, "s")), [("builder".to_owned(), Action::Stop)]);
+    assert_eq!(actions(&write(&mut model, "s")), [], "it asks first");
+    assert_eq!(actions(&answer(&mut model, 's')), [("builder".to_owned(), Action::Stop)]);
     change(&mut model, "builder", |agent| agent.state = AgentState::Stopping);
-    assert_eq!(actions(&write(&mut model, "s")), [("builder".to_owned(), Action::Stop)]);
-    assert!(shown(&model).contains("skipping what is left of the grace"));
+    assert_eq!(actions(&write(&mut model, "s")), []);
+    assert!(shown(&model).contains("stop without grace builder? s again"), "{}", shown(&model));
+    assert_eq!(actions(&answer(&mut model, 's')), [("builder".to_owned(), Action::Stop)]);
     change(&mut model, "builder", |agent| agent.state = AgentState::Completed);
     assert_eq!(actions(&write(&mut model, "s")), [("builder".to_owned(), Action::Start)]);
-    assert_eq!(actions(&write(&mut model, "r")), [("builder".to_owned(), Action::Restart)]);
+    assert_eq!(actions(&write(&mut model, "r")), [("builder".to_owned(), Action::Start)]);
 }
 
 #[test]
@@ -55,7 +58,8 @@ fn a_kill_is_asked_about_and_enter_alone_kills_nothing() {
     write(&mut model, "K");
     assert_eq!(actions(&press(&mut model, Key::plain(Code::Enter))), []);
     assert_eq!(model.overlay, None);
-    assert_eq!(actions(&write(&mut model, "Ky")), [("builder".to_owned(), Action::Kill)]);
+    assert_eq!(actions(&write(&mut model, "Ky")), [], "nobody reads that fast");
+    assert_eq!(actions(&answer(&mut model, 'y')), [("builder".to_owned(), Action::Kill)]);
     assert_eq!(actions(&write(&mut model, "Kn")), []);
 }
 
@@ -65,8 +69,9 @@ fn quitting_leaves_the_fleet_running_unless_told_otherwise() {
     write(&mut model, "q");
     assert_eq!(press(&mut model, Key::plain(Code::Enter)), [Cmd::Quit(Outcome::Left)]);
     let mut model = settled(120, 40);
-    let cmds = write(&mut model, "qs");
-    assert!(matches!(cmds[..], [Cmd::Send(ToFleet::Shutdown { kill: false, .. })]), "{cmds:?}");
+    write(&mut model, "q");
+    let cmds = answer(&mut model, 's');
+    assert!(matches!(cmds[..], [Cmd::Send(ToFleet::Shutdown { kill: false, .. }), ..]), "{cmds:?}");
     let cmds = hear(&mut model, FromFleet::Disconnected { reason: "the fleet has stopped".to_owned() });
     assert_eq!(cmds, [Cmd::Quit(Outcome::FleetStopped)]);
 }
@@ -348,7 +353,7 @@ fn an_agent_that_does_not_run_says_all_of_why_below_its_last_lines() {
 #[test]
 fn what_is_wrong_with_the_users_files_stays_until_it_was_read() {
     let files = [("keys.toml".to_owned(), "[fleet]\npauze = [\"p\"]\n".to_owned())];
-    let remarks = Options::new(Mode::Dashboard).with_files(&files, &[], false).remarks;
+    let remarks = Options::new(Mode::Dashboard).with_files(&files, &[], Surroundings::default()).remarks;
     let mut model = settled(80, 24);
     model.remarks = remarks;
     update(&mut model, Msg::Tick, demo::NOW_MS + 3_600_000);
@@ -456,9 +461,10 @@ fn a_users_files_are_overlaid_and_what_is_wrong_is_told() {
     use quarterdeck::tui::keymap::Does;
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
     let keymaps = [file("mine", "[typing]\nleave = 'f12'"), file("fleet's", "[fleet]\nkil = 'x'")];
-    let options = Options::new(Mode::Dashboard).with_files(&keymaps, &[file("looks", "working = 'pink-ish'")], true);
+    let plain = Surroundings { colours: Colours::None, ..Surroundings::default() };
+    let options = Options::new(Mode::Dashboard).with_files(&keymaps, &[file("looks", "working = 'pink-ish'")], plain);
     assert_eq!(options.keymap.shown(Does::TypingLeave), "F12");
-    assert_eq!(options.theme.working.fg, None);
+    assert_eq!(options.looks.on(Ground::Dark).working.fg, None);
     let [keys, looks] = &options.remarks[..] else { panic!("{:?}", options.remarks) };
     assert_eq!(keys, "fleet's: line 2: unknown action `kil`; did you mean `kill`?");
     assert!(looks.starts_with("looks: `working`: `pink-ish` is neither"), "{looks}");

@@ -3,11 +3,14 @@
 mod chord;
 mod conduct;
 mod hostile;
+mod looks;
 mod real;
 mod screens;
 mod tabs;
+mod typed;
 
 use quarterdeck::term::frame::Row;
+use quarterdeck::tui::cadence::READ_AMID_LETTERS_MS;
 use quarterdeck::tui::input::{Code, InputEvent, Key, Mouse};
 use quarterdeck::tui::model::Model;
 use quarterdeck::tui::msg::{Cmd, Msg};
@@ -51,6 +54,15 @@ fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
 /// Presses characters, one after the other.
 fn write(model: &mut Model, text: &str) -> Vec<Cmd> {
     text.chars().flat_map(|character| press(model, Key::plain(Code::Char(character)))).collect()
+}
+
+/// Reads what is asked, and answers it with a character.
+fn answer(model: &mut Model, character: char) -> Vec<Cmd> {
+    let now_ms = model.now_ms;
+    update(model, Msg::Drawing, now_ms);
+    update(model, Msg::Drawn, now_ms);
+    let key = InputEvent::Key(Key::plain(Code::Char(character)));
+    update(model, Msg::Input(key), now_ms + READ_AMID_LETTERS_MS)
 }
 
 fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Cmd> {

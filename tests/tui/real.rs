@@ -189,6 +189,26 @@ fn the_terminal_is_given_back_on_return() {
     person.finds_the_terminal_as_it_was();
 }
 
+/// The background is asked for, the looks follow it, and what the terminal answers reaches no agent.
+#[test]
+fn the_looks_follow_the_terminals_background() {
+    const LIGHT_ACCENT: &str = "38;2;0;95;135";
+    let mut person = Person::sits_down("attach");
+    let asked = person.sees("\x1b]11;?\x1b\\", 0);
+    person.sees("detaches", 0);
+    person.types(b"a\x1b]11;rgb:ffff/ffff/ffff\x1b\\b");
+    let from = person.sees("bbbbbbbb", asked);
+    person.types(b"\x1b[I");
+    let again = person.sees("\x1b]11;?\x1b\\", asked);
+    person.types(b"\x1b]11;rgb:00/00/00\x07c");
+    person.sees("cccccccc", from.max(again));
+    assert_eq!(person.count("]]]]]]]]") + person.count("11111111"), 0, "the agent got nothing of the answers");
+    let mut person = Person::sits_down("dashboard");
+    person.sees("\x1b]11;?\x1b\\", 0);
+    person.types(b"\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\");
+    person.sees(LIGHT_ACCENT, 0);
+}
+
 #[test]
 fn the_terminal_is_given_back_on_sigterm_and_sighup() {
     for signal in [libc::SIGTERM, libc::SIGHUP] {

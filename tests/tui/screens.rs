@@ -52,6 +52,11 @@ fn kill_dialog() {
 }
 
 #[test]
+fn a_stop_is_asked() {
+    at_every_size("stop_asked", |model| drop(write(model, "s")));
+}
+
+#[test]
 fn quit_dialog() {
     at_every_size("quit", |model| drop(write(model, "q")));
 }

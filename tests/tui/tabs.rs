@@ -1,6 +1,6 @@
 //! The tabs: what they look like, what they ask for, and what is done from them.
 
-use crate::{hear, input, mouse, press, settled, shown, write};
+use crate::{answer, hear, input, mouse, press, settled, shown, write};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::tasks::TaskState;
 use quarterdeck::tui::demo::board;
@@ -283,7 +283,8 @@ fn keys_ask_for_what_they_say_and_nothing_is_lost_by_one_key() {
     let id = model.tabs.tasks.selected().unwrap().id.clone();
     assert_eq!(deeds(&write(&mut model, "c")), [], "it asks first");
     assert_eq!(deeds(&press(&mut model, Key::plain(Code::Enter))), [], "Enter alone cancels nothing");
-    let cancelled = deeds(&write(&mut model, "cy"));
+    write(&mut model, "c");
+    let cancelled = deeds(&answer(&mut model, 'y'));
     assert!(matches!(&cancelled[..], [Deed::CancelTask { task, .. }] if *task == id), "{cancelled:?}");
     assert_eq!(deeds(&write(&mut model, "r")), [], "it runs: there is nothing to retry");
     while model.tabs.tasks.column() != Column::Failed {
@@ -295,7 +296,8 @@ fn keys_ask_for_what_they_say_and_nothing_is_lost_by_one_key() {
     assert_eq!(deeds(&write(&mut model, "p")), [], "it asks how");
     let paused = deeds(&write(&mut model, "f"));
     assert!(matches!(&paused[..], [Deed::PausePlan { plan, pause }] if plan == "p4" && pause.freeze), "{paused:?}");
-    let cancelled = deeds(&write(&mut model, "cy"));
+    write(&mut model, "c");
+    let cancelled = deeds(&answer(&mut model, 'y'));
     assert_eq!(cancelled, [Deed::CancelPlan { plan: "p4".to_owned() }]);
 }
 
@@ -314,10 +316,11 @@ fn a_paused_plan_is_resumed_by_the_same_key() {
 fn a_lock_is_taken_only_with_a_reason() {
     let mut model = settled(120, 40);
     go(&mut model, "4f");
-    assert_eq!(deeds(&press(&mut model, Key::plain(Code::Enter))), []);
+    assert_eq!(deeds(&press(&mut model, Key::ctrl('s'))), []);
     assert!(shown(&model).contains("a reason is needed"));
     go(&mut model, "it hangs");
-    let cmds = press(&mut model, Key::plain(Code::Enter));
+    assert_eq!(deeds(&press(&mut model, Key::plain(Code::Enter))), [], "a text ends with Enter");
+    let cmds = press(&mut model, Key::ctrl('s'));
     let [Deed::ForceLock(force)] = &deeds(&cmds)[..] else { panic!("{cmds:?}") };
     assert_eq!((force.what.as_str(), force.reason.as_str()), ("l3", "it hangs"));
     let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
@@ -365,7 +368,7 @@ fn a_text_is_thrown_away_only_when_that_is_said() {
     key(&mut model, Code::Esc);
     assert!(model.overlay.is_some() && !shown(&model).contains("Throw"), "any other key goes on writing");
     key(&mut model, Code::Esc);
-    go(&mut model, "y");
+    answer(&mut model, 'y');
     assert_eq!(model.overlay, None);
     go(&mut model, "n");
     key(&mut model, Code::Esc);

@@ -9,7 +9,7 @@ use super::keymap::Keymap;
 use super::link::{FromFleet, ToFleet};
 use super::model::{Mode, Model};
 use super::msg::{Cmd, Msg};
-use super::theme::Theme;
+use super::theme::Looks;
 use super::update::update;
 use crate::api::agents::{
     Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
@@ -53,7 +53,7 @@ pub fn answer(model: &mut Model, cmds: Vec<Cmd>) {
 
 /// A dashboard whose line is up and which has no agents.
 pub fn empty(columns: u16, rows: u16) -> Model {
-    let mut model = Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Theme::built_in());
+    let mut model = Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Looks::built_in());
     update(&mut model, Msg::Fleet(FromFleet::Connected { fleet: "lighthouse".to_owned() }), NOW_MS);
     model
 }

@@ -130,8 +130,8 @@ pub const ENTRIES: &[Entry] = &[
     entry(Does::Last, Context::Fleet, "last", "last", "in any list: go to its end", None),
     entry(Does::Type, Context::Fleet, "type", "type", "type into the agent", Some(0)),
     entry(Does::Pause, Context::Fleet, "pause", "pause", "freeze its whole tree, or thaw it", Some(2)),
-    entry(Does::StartStop, Context::Fleet, "start_stop", "stop", "start it, or stop it; a second time skips the grace", Some(1)),
-    entry(Does::Restart, Context::Fleet, "restart", "restart", "stop it, then start it, newly configured", Some(4)),
+    entry(Does::StartStop, Context::Fleet, "start_stop", "stop", "start it; or stop it, or skip the grace, after asking", Some(1)),
+    entry(Does::Restart, Context::Fleet, "restart", "restart", "stop it, after asking, then start it, newly configured", Some(4)),
     entry(Does::Kill, Context::Fleet, "kill", "kill", "SIGKILL its whole tree, after asking", Some(6)),
     entry(Does::New, Context::Fleet, "new", "new", "start a new agent that is not in the file", Some(5)),
     entry(Does::NewTask, Context::Fleet, "new_task", "new task", "write a task for the agent", Some(13)),
@@ -222,6 +222,15 @@ impl Context {
 }
 
 impl Does {
+    /// Whether it moves what is looked at and does nothing else.
+    pub fn only_moves(self) -> bool {
+        use Does::*;
+        let lists = matches!(self, Up | Down | Left | Right | First | Last | Scroll | PageDown | Focus);
+        let plans = matches!(self, PlanOlder | PlanNewer);
+        let back = matches!(self, ScrollLineUp | ScrollLineDown | ScrollPageUp | ScrollPageDown | ScrollTop);
+        lists || plans || back || matches!(self, ScrollBottom | SearchNext | SearchPrevious)
+    }
+
     /// Whether it is done in every tab, by the same key.
     pub fn is_common(self) -> bool {
         use Does::*;

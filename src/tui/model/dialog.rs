@@ -99,6 +99,17 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Whether nothing is ended, discarded or taken away by it, so that a letter alone may do it.
+    pub fn is_harmless(self) -> bool {
+        match self {
+            Verdict::Nothing | Verdict::Leave | Verdict::PausePlan { .. } => true,
+            Verdict::Kill | Verdict::Forget(_) | Verdict::StopFleet | Verdict::KillFleet => false,
+            Verdict::CancelTask | Verdict::CancelPlan => false,
+        }
+    }
+}
+
 /// The form for a new agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {

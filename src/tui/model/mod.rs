@@ -1,6 +1,7 @@
 //! All that the screen knows. A value: it is changed by [`super::update`] alone and drawn by [`super::view`].
 
 pub mod compose;
+pub mod confirm;
 pub mod dialog;
 pub mod locks;
 pub mod messages;
@@ -11,12 +12,15 @@ pub mod tab;
 pub mod tasks;
 pub mod wants;
 
+use super::cadence::{Cadence, Reading};
+use super::ground::{Ground, Listener};
 use super::keymap::Keymap;
 use super::link::{RequestId, Topic};
-use super::theme::Theme;
+use super::theme::{Looks, Theme};
 use crate::api::agents::{Agent, AgentState};
 use crate::api::events::EventRecord;
 use crate::term::frame::{Frame, Row, Size};
+use confirm::Confirm;
 use dialog::Overlay;
 use jiff::tz::TimeZone;
 use roster::Roster;
@@ -99,9 +103,19 @@ pub struct Model {
     pub glance: Option<(String, u64)>,
     /// Whether the fleet was asked to stop.
     pub stopping: bool,
+    /// What the key bar asks.
+    pub confirm: Option<Confirm>,
+    /// Tells commands from text.
+    pub cadence: Cadence,
+    /// Whether what is asked can have been read.
+    pub reading: Reading,
+    /// Looks for the terminal's answers among the keys.
+    pub listener: Listener,
     /// Keys.
     pub keymap: Arc<Keymap>,
-    /// Looks.
+    /// Looks, for either background.
+    pub looks: Arc<Looks>,
+    /// Those for the background there is.
     pub theme: Arc<Theme>,
 }
 
@@ -197,8 +211,9 @@ pub struct Sizes {
 }
 
 impl Model {
-    /// A screen that has heard nothing yet.
-    pub fn new(mode: Mode, size: (u16, u16), now_ms: u64, keymap: Keymap, theme: Theme) -> Model {
+    /// A screen that has heard nothing yet, on a dark background.
+    pub fn new(mode: Mode, size: (u16, u16), now_ms: u64, keymap: Keymap, looks: impl Into<Looks>) -> Model {
+        let looks = looks.into();
         let arrangement = match mode {
             Mode::Dashboard => Arrangement::Panels,
             Mode::Attach { .. } => Arrangement::Zoom,
@@ -234,9 +249,19 @@ impl Model {
             sizes: Sizes::default(),
             glance: None,
             stopping: false,
+            confirm: None,
+            cadence: Cadence::default(),
+            reading: Reading::default(),
+            listener: Listener::default(),
             keymap: Arc::new(keymap),
-            theme: Arc::new(theme),
+            theme: Arc::new(looks.on(Ground::default()).clone()),
+            looks: Arc::new(looks),
         }
+    }
+
+    /// Takes the looks for a background.
+    pub fn stand_on(&mut self, ground: Ground) {
+        self.theme = Arc::new(self.looks.on(ground).clone());
     }
 
     /// The selected agent.
@@ -319,6 +344,8 @@ impl Model {
         )?;
         hold(self.scroll.as_ref().is_none_or(Scroll::is_sound), "the scrolled copy is out of its bounds")?;
         hold(self.overlay.is_none() || self.keys == Keys::Quarterdeck, "a dialog is open, but keys go elsewhere")?;
+        let asked = self.confirm.as_ref().map(|confirm| confirm.agent.as_str());
+        hold(asked.is_none() || asked == selected && self.overlay.is_none(), "the key bar asks about somebody else")?;
         let about = self.overlay.as_ref().and_then(Overlay::agent);
         hold(about.is_none_or(|agent| self.roster.get(agent).is_some()), "a dialog is about an unknown agent")?;
         self.tabs.check()?;

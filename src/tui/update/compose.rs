@@ -13,7 +13,8 @@ use crate::api::locks;
 pub(super) fn press(model: &mut Model, mut compose: Box<Compose>, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     if compose.leaving == Leaving::Asked {
         compose.leaving = Leaving::No;
-        return (key.typed() != Some('y')).then_some(Overlay::Compose(compose));
+        let discards = key.typed() == Some('y') && model.reading.may_answer();
+        return (!discards).then_some(Overlay::Compose(compose));
     }
     compose.error = None;
     let submits = key == Key::ctrl('s');
@@ -104,11 +105,13 @@ pub(super) fn paste(overlay: &mut Overlay, text: &str) {
 pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     force.error = None;
     match key.code {
-        Code::Enter if force.sending.is_some() => {}
-        Code::Enter if force.reason.trim().is_empty() => {
+        _ if key == Key::ctrl('s') && force.sending.is_some() => {}
+        _ if key == Key::ctrl('s') && force.reason.trim().is_empty() => {
             force.error = Some("a reason is needed: the holder is told".to_owned());
         }
-        Code::Enter => {
+        // A text ends with Enter, and a letter opens this: nobody loses a lock by a text.
+        Code::Enter => force.error = Some("Ctrl-s takes it".to_owned()),
+        _ if key == Key::ctrl('s') => {
             let deed =
                 Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
             force.sending = tabs::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);

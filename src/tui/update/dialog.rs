@@ -78,6 +78,7 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
 pub(super) fn paste(model: &mut Model, text: &str) {
     match &mut model.overlay {
         Some(Overlay::New(form)) => text.chars().filter(|c| !c.is_control()).for_each(|c| write(form, c)),
+        Some(Overlay::Help { search, .. }) => text.chars().filter(|c| !c.is_control()).for_each(|c| seek(search, c)),
         Some(overlay) => compose::paste(overlay, text),
         None => {}
     }
@@ -106,9 +107,15 @@ fn help(mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {
     match key.code {
         Code::Enter | Code::F(_) => return None,
         Code::Backspace => drop(search.pop()),
-        _ => search.extend(key.typed().filter(|_| search.chars().count() < SEARCH_CHARS_MAX)),
+        _ => key.typed().into_iter().for_each(|character| seek(&mut search, character)),
     }
     Some(Overlay::Help { search, scrolled: 0 })
+}
+
+fn seek(search: &mut String, character: char) {
+    if search.chars().count() < SEARCH_CHARS_MAX {
+        search.push(character);
+    }
 }
 
 fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
@@ -118,8 +125,10 @@ fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>)
         Code::Down | Code::Tab => question.selected = (question.selected + 1) % count,
         Code::Enter => return decide(model, &question, question.choices[question.selected].verdict, cmds),
         _ => {
-            let taken = question.choices.iter().find(|choice| Some(choice.key) == key.typed());
-            if let Some(choice) = taken {
+            let Some(letter) = key.typed() else { return Some(Overlay::Ask(question)) };
+            // A letter that is no answer is a part of a text, and so may be the next one.
+            let choice = question.choices.iter().find(|choice| choice.key == letter)?;
+            if choice.verdict.is_harmless() || model.reading.may_answer() {
                 return decide(model, &question, choice.verdict, cmds);
             }
         }

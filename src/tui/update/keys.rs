@@ -9,8 +9,8 @@ use super::super::model::dialog::{self, Form, Overlay};
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
-use super::{patch, request, scroll, seen, stop_typing, tabs, type_into};
-use crate::api::agents::{Action, Agent, AgentState, Status};
+use super::{confirm, intake, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
+use crate::api::agents::{Action, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
 /// The longest filter.
@@ -19,6 +19,8 @@ const FILTER_CHARS_MAX: usize = 100;
 const FACTS_PAGE: usize = 5;
 
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
+    // Whatever the key is, what the key bar asks is over; only the key that asked it can be its answer.
+    let asked = model.confirm.take();
     let leaves = model.keymap.does(Context::Typing, &key) == Some(Does::TypingLeave);
     let attached = matches!(model.mode, Mode::Attach { .. });
     if leaves && (attached || model.keys == Keys::Agent) {
@@ -39,14 +41,18 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     if model.tabs.shown != Tab::Fleet {
         return tabs::press(model, key, cmds);
     }
-    if let Some(does) = model.keymap.does(Context::Fleet, &key).filter(|_| !attached) {
+    if let Some(does) = model.keymap.does(Context::Fleet, &key).filter(|_| !attached)
+        && !confirm::answer(model, asked, does, cmds)
+    {
         act(model, does, cmds);
     }
 }
 
-/// Pasted text goes where keys go.
+/// Pasted text goes where letters are written. Where they are commands, it is none, and a word says so.
 pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
-    if model.overlay.is_some() {
+    if !intake::is_written(model) {
+        no_command(model);
+    } else if model.overlay.is_some() {
         super::dialog::paste(model, text);
     } else if model.keys == Keys::Agent && model.scroll.is_none() {
         let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
@@ -54,6 +60,19 @@ pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
     } else if model.keys == Keys::Filter {
         text.chars().filter(|c| !c.is_control()).for_each(|c| filter(model, Key::plain(Code::Char(c))));
     }
+}
+
+/// Says that what came was a text, and where it could go.
+fn no_command(model: &mut Model) {
+    let listed = model.tabs.shown == Tab::Fleet && model.scroll.is_none() && model.overlay.is_none();
+    let instead = match model.selected().filter(|_| listed) {
+        Some(agent) if is_live(agent.state) => {
+            format!("{} types into {}", model.keymap.shown(Does::Type), agent.name)
+        }
+        Some(agent) => format!("{} does not run: {} starts it", agent.name, start_key(model)),
+        None => "nothing was done".to_owned(),
+    };
+    model.toast(Tone::Remark, format!("That was text, not commands: {instead}"));
 }
 
 /// A focus change goes to the agent that is typed into, if its program asked for it.
@@ -201,8 +220,14 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     match does {
         Does::Pause if agent.status == Status::Paused => patch(model, name, Action::Resume, "resume", cmds),
         Does::Pause => patch(model, name, Action::Pause, "pause", cmds),
-        Does::Restart => patch(model, name, Action::Restart, "restart", cmds),
-        Does::StartStop => start_stop(model, &agent, cmds),
+        // By the time a start arrives it may run again, and is not ended unasked.
+        Does::Restart if !confirm::ask(model, &agent, does, Action::Restart) => {
+            patch(model, name, Action::Start, "start", cmds);
+        }
+        Does::StartStop if !confirm::ask(model, &agent, does, Action::Stop) => {
+            patch(model, name, Action::Start, "start", cmds);
+        }
+        Does::Restart | Does::StartStop => {}
         Does::Kill if is_live(agent.state) => {
             model.overlay = Some(Overlay::Ask(dialog::kill(&agent, model.now_ms)));
         }
@@ -217,18 +242,5 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
             model.overlay = Some(Overlay::Explain { agent: name.to_owned(), explanation: None, scrolled: 0 });
         }
         _ => {}
-    }
-}
-
-fn start_stop(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
-    let name = agent.name.as_str();
-    match agent.state {
-        AgentState::Stopping => {
-            patch(model, name, Action::Stop, "stop", cmds);
-            model.toast(Tone::Remark, format!("{name}: skipping what is left of the grace"));
-        }
-        AgentState::Queued => patch(model, name, Action::Stop, "stop", cmds),
-        state if is_live(state) => patch(model, name, Action::Stop, "stop", cmds),
-        _ => patch(model, name, Action::Start, "start", cmds),
     }
 }

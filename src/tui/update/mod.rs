@@ -2,17 +2,21 @@
 //! and instant give the same model and commands.
 
 mod compose;
+mod confirm;
 mod dialog;
 mod fetched;
 mod fleet;
+mod intake;
 mod keys;
 mod mouse;
 mod scroll;
 mod tabs;
 mod upkeep;
 
-use super::input::{InputEvent, MouseAction};
+use super::cadence::Sort;
+use super::input::{InputEvent, Mouse, MouseAction};
 use super::link::{RequestId, ToFleet};
+use super::model::dialog::Overlay;
 use super::model::{Arrangement, Keys, Mode, Model, REQUESTS_MAX, Tone};
 use super::msg::{Cmd, Msg, Outcome};
 use crate::api::agents::Action;
@@ -22,19 +26,20 @@ pub use upkeep::next_deadline_ms;
 
 /// Takes a message in, at an instant. Never panics, whatever the message.
 pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
+    if msg == Msg::Drawing {
+        model.reading.drawing();
+        return Vec::new();
+    }
     model.now_ms = now_ms;
     let mut cmds = Vec::new();
+    intake::settle(model, &mut cmds);
     match msg {
+        Msg::Came(event) => intake::come(model, event, &mut cmds),
         Msg::Input(event) => input(model, event, &mut cmds),
         Msg::Fleet(word) => fleet::hear(model, word, &mut cmds),
-        Msg::Drawn => cmds.extend(
-            std::mem::take(&mut model.undrawn)
-                .into_iter()
-                .filter(|(agent, _)| model.watching.contains(agent))
-                .map(|(agent, seq)| Cmd::Send(ToFleet::Drawn { agent, seq })),
-        ),
+        Msg::Drawn => drawn(model, &mut cmds),
         Msg::Failed(what) => model.toast(Tone::Failure, what),
-        Msg::Tick => {}
+        Msg::Tick | Msg::Drawing => {}
     }
     upkeep::keep_up(model, &mut cmds);
     cmds
@@ -47,10 +52,19 @@ pub fn heeds(model: &Model, event: &InputEvent) -> bool {
     !moved || wanted || model.drag.is_some()
 }
 
+/// What was drawn is told to whoever sent it, and can be read.
+fn drawn(model: &mut Model, cmds: &mut Vec<Cmd>) {
+    model.reading.drawn(model.now_ms);
+    let undrawn = std::mem::take(&mut model.undrawn).into_iter();
+    let watched = undrawn.filter(|(agent, _)| model.watching.contains(agent));
+    cmds.extend(watched.map(|(agent, seq)| Cmd::Send(ToFleet::Drawn { agent, seq })));
+}
+
 fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
     if matches!(event, InputEvent::Key(_) | InputEvent::Mouse(_) | InputEvent::Paste(_)) {
         model.roster.take_over();
     }
+    note(model, &event);
     match event {
         InputEvent::Key(key) => keys::press(model, key, cmds),
         InputEvent::Mouse(mouse) => mouse::act(model, mouse, cmds),
@@ -58,6 +72,24 @@ fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
         InputEvent::Resize(columns, rows) => model.size = (columns, rows),
         InputEvent::FocusGained => keys::focus(model, Focus::Gained, cmds),
         InputEvent::FocusLost => keys::focus(model, Focus::Lost, cmds),
+    }
+}
+
+/// Notes that a person did something: what follows from it has not been read yet, and what the key bar asks is over
+/// unless the next key answers it.
+fn note(model: &mut Model, event: &InputEvent) {
+    match event {
+        InputEvent::Key(key) => {
+            // Who answers too early, and again, types no word.
+            let asked = matches!(model.overlay, Some(Overlay::Ask(_)));
+            let counts = !asked && key.typed().is_some() && intake::sort(model, key) != Sort::Moves;
+            model.reading.pressed(Some(*key), counts, model.now_ms);
+        }
+        InputEvent::Paste(_) | InputEvent::Mouse(Mouse { did: MouseAction::Press(_), .. }) => {
+            model.reading.pressed(None, false, model.now_ms);
+            model.confirm = None;
+        }
+        _ => {}
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Keys, Line, Mode, Model};
 use super::super::msg::Cmd;
 use super::super::view;
-use super::seen;
+use super::{confirm, seen};
 use crate::term::frame::Size;
 use std::collections::BTreeSet;
 
@@ -22,6 +22,7 @@ pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
     model.roster.settle(now_ms);
     model.toasts.retain(|toast| toast.until_ms > now_ms);
     drop_orphans(model);
+    confirm::keep_up(model);
     glance(model, cmds);
     let parts = layout::parts(model);
     watch(model, &parts, cmds);
@@ -129,7 +130,7 @@ fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
 }
 
 /// The next instant at which something changes by time alone: a toast goes, an age reads otherwise, a size is to
-/// be told. None: nothing ever does, and no timer is armed.
+/// be told, a question is over, a letter is a command. None: nothing ever does, and no timer is armed.
 pub fn next_deadline_ms(model: &Model) -> Option<u64> {
     let toast = model.toasts.iter().map(|toast| toast.until_ms).min();
     let size = model.sizes.waiting.then_some(model.sizes.quiet_until_ms);
@@ -147,5 +148,8 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
         }
     };
     let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);
-    [toast, size, glance, lost, ages, fetch, model.roster.settles_ms()].into_iter().flatten().min()
+    let confirm = model.confirm.as_ref().map(|confirm| confirm.until_ms);
+    let typed = [model.cadence.due_ms(), model.listener.due_ms()];
+    let all = [toast, size, glance, lost, ages, fetch, confirm, model.roster.settles_ms()];
+    all.into_iter().chain(typed).flatten().min()
 }

@@ -1,12 +1,13 @@
 //! The key bar: where keys go, and what they do there. Made from the keymap; the least needed give way first.
 
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
+use super::super::model::confirm::Confirm;
 use super::super::model::dialog::Overlay;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
 use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
 use super::super::update;
-use super::super::widget::text::{put, put_right, width};
+use super::super::widget::text::{fit, put, put_right, width};
 use super::agents::glyph;
 use crate::api::agents::Status;
 use crate::api::plans::PlanState;
@@ -14,9 +15,15 @@ use crate::api::tasks::{Task, TaskState};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Narrower, what is asked does not say how to leave it be: any other key does.
+const CANCEL_COLUMNS_MIN: u16 = 30;
+
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
+    }
+    if let Some(confirm) = &model.confirm {
+        return ask(model, confirm, area, buf);
     }
     let theme = &model.theme;
     let agent = model.roster.selected_name().unwrap_or("");
@@ -48,6 +55,21 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         }
         None => hint(model, x, area, buf),
     }
+}
+
+/// What is asked, and how it is answered: the name gives way first.
+fn ask(model: &Model, confirm: &Confirm, area: Rect, buf: &mut Buffer) {
+    let theme = &model.theme;
+    let key = model.keymap.shown(confirm.does);
+    let mut answers = vec![(format!(" {key}"), theme.key), (" again".to_owned(), theme.dim)];
+    if area.width >= CANCEL_COLUMNS_MIN {
+        answers.extend([(" · ".to_owned(), theme.dim), ("Esc".to_owned(), theme.key)]);
+    }
+    let used: u16 = answers.iter().map(|(text, _)| width(text)).sum();
+    let room = area.width.saturating_sub(used + width(confirm.what) + 3);
+    let asked = format!(" {} {}?", confirm.what, fit(&confirm.agent, room));
+    let x = put(buf, area, area.x, area.y, &asked, theme.warning);
+    answers.iter().fold(x, |x, (text, style)| put(buf, area, x, area.y, text, *style));
 }
 
 fn what_leave_does(model: &Model) -> &'static str {

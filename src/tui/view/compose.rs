@@ -153,7 +153,7 @@ pub(super) fn force(model: &Model, force: &Force, buf: &mut Buffer) -> Option<Cu
         (None, None) => Vec::new(),
     });
     lines.push(vec![
-        ("  Enter".to_owned(), theme.key),
+        ("  Ctrl-s".to_owned(), theme.key),
         (" takes it   ".to_owned(), theme.dim),
         ("Esc".to_owned(), theme.key),
         (" leaves it".to_owned(), theme.dim),

@@ -7,12 +7,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use quarterdeck::term::Terminal;
 use quarterdeck::term::frame::Size;
+use quarterdeck::tui::cadence::{READ_AMID_LETTERS_MS, READ_MS};
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Lines the emulator keeps above the screen.
 const HISTORY_LINES: u32 = 2_000;
@@ -76,6 +77,14 @@ impl Console {
     #[track_caller]
     pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
         (&self.line).write_all(bytes.as_ref()).expect("the terminal takes input");
+    }
+
+    /// Answers what is asked on the screen with a letter. A dashboard takes none before a person can have read the
+    /// question, so this reads for longer than that; there is nothing on the screen that tells when it is.
+    #[track_caller]
+    pub(crate) fn answer(&self, letter: &str) {
+        std::thread::sleep(Duration::from_millis(READ_MS + READ_AMID_LETTERS_MS));
+        self.send(letter);
     }
 
     /// Changes the terminal's size.

@@ -1,0 +1,280 @@
+//! What the terminal is: which colours it has, and whether its background is dark or light.
+//!
+//! The background is asked for (OSC 11) beside everything else. Nothing waits for the answer but the first drawing, and
+//! that not for long: crossterm reads an answer as keys, so it is looked for among the keys, whenever it comes, and no
+//! key that is typed meanwhile is lost.
+
+use super::input::{Code, InputEvent, Key};
+
+/// Asks for the background's colour (xterm's "Operating System Commands", OSC 11).
+pub const QUERY: &str = "\x1b]11;?\x1b\\";
+/// So long after it was asked, an answer is looked for.
+pub const ANSWER_MS: u64 = 5_000;
+/// What looks like the begin of an answer is held for so long at most.
+const HELD_MS: u64 = 100;
+/// No answer has more characters.
+const ANSWER_CHARS_MAX: usize = 40;
+/// How an answer begins.
+const BEGIN: &str = "11;rgb:";
+/// Relative luminance at which black and white stand out equally (WCAG 2.2, "contrast ratio"): sqrt(1.05 × 0.05) − 0.05.
+const MIDDLE_LUMINANCE: f64 = 0.179;
+
+/// Whether the background is dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    #[default]
+    Dark,
+    Light,
+}
+
+/// Which colours the terminal has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// None are wanted (<https://no-color.org>).
+    None,
+    /// xterm's 256, of which a palette redefines sixteen.
+    #[default]
+    Indexed,
+    /// Every one.
+    True,
+}
+
+/// What is known of the terminal before it was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Which colours it has.
+    pub colours: Colours,
+    /// Its background, as long as it does not say otherwise.
+    pub ground: Ground,
+    /// Whether it can be asked.
+    pub answers: Answers,
+}
+
+/// Whether a terminal can be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// It answers, or leaves out what it does not know.
+    #[default]
+    Perhaps,
+    /// It would show the question.
+    Never,
+}
+
+impl Surroundings {
+    /// What the environment tells: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (rxvt's and Konsole's), `TERM`.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Surroundings {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let colours = match (set("NO_COLOR"), set("COLORTERM").as_deref()) {
+            (Some(_), _) => Colours::None,
+            (None, Some("truecolor" | "24bit")) => Colours::True,
+            (None, _) => Colours::Indexed,
+        };
+        let answers = match set("TERM").as_deref() {
+            None | Some("dumb" | "linux") => Answers::Never,
+            Some(_) => Answers::Perhaps,
+        };
+        let ground = set("COLORFGBG").and_then(|value| of_palette(&value)).unwrap_or_default();
+        Surroundings { colours, ground, answers }
+    }
+}
+
+/// `15;0` or `0;default;15`: the last is the background's place among the sixteen colours.
+fn of_palette(value: &str) -> Option<Ground> {
+    match value.rsplit(';').next()?.parse::<u8>().ok()? {
+        0..=6 | 8 => Some(Ground::Dark),
+        7 | 9..=15 => Some(Ground::Light),
+        _ => None,
+    }
+}
+
+/// Relative luminance of a colour, from 0 to 1 (WCAG 2.2, "relative luminance").
+pub fn luminance(red: u8, green: u8, blue: u8) -> f64 {
+    let linear = |part: u8| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}
+
+/// An answer as the terminal writes it: `11;rgb:1e1e/1e1e/1e1e`, each part in one to four hexadecimal digits.
+fn read(answer: &str) -> Option<Ground> {
+    let mut parts = answer.strip_prefix(BEGIN)?.split('/').map(|part| {
+        let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)?.checked_sub(1)?;
+        let value = u32::from_str_radix(part, 16).ok().filter(|_| part.len() <= 4)?;
+        u8::try_from((value * 255).checked_div(most)?).ok()
+    });
+    let mut part = || parts.next().flatten();
+    let (red, green, blue) = (part()?, part()?, part()?);
+    Some(if luminance(red, green, blue) > MIDDLE_LUMINANCE { Ground::Light } else { Ground::Dark })
+}
+
+/// Looks for the answer among the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listener {
+    until_ms: u64,
+    held: Vec<InputEvent>,
+    held_ms: u64,
+    said: String,
+}
+
+/// What became of something that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It is no part of an answer: this is what is to be taken in, in order.
+    Input(Vec<InputEvent>),
+    /// It ended an answer.
+    Ground(Ground),
+}
+
+impl Listener {
+    /// The terminal was asked.
+    pub fn asked(&mut self, now_ms: u64) {
+        self.until_ms = now_ms + ANSWER_MS;
+    }
+
+    /// Takes in what came.
+    pub fn take(&mut self, event: InputEvent, now_ms: u64) -> Heard {
+        let InputEvent::Key(key) = &event else { return Heard::Input(vec![event]) };
+        if self.held.is_empty() {
+            if now_ms >= self.until_ms || *key != alt(']') {
+                return Heard::Input(vec![event]);
+            }
+            self.held_ms = now_ms;
+            self.held.push(event);
+            return Heard::Input(Vec::new());
+        }
+        let after_esc = self.held.last() == Some(&InputEvent::Key(Key::plain(Code::Esc)));
+        let ends = *key == alt('\\') || *key == Key::ctrl('g') || after_esc && *key == Key::plain(Code::Char('\\'));
+        if ends && let Some(ground) = read(&self.said) {
+            *self = Listener { until_ms: self.until_ms, ..Listener::default() };
+            return Heard::Ground(ground);
+        }
+        let goes_on = match key.typed() {
+            Some(character) if !after_esc => {
+                self.said.push(character);
+                BEGIN.starts_with(&self.said)
+                    || self.said.strip_prefix(BEGIN).is_some_and(|rest| {
+                        rest.chars().all(|c| c.is_ascii_hexdigit() || c == '/') && rest.len() <= ANSWER_CHARS_MAX
+                    })
+            }
+            _ => *key == Key::plain(Code::Esc),
+        };
+        self.held.push(event);
+        Heard::Input(if goes_on { Vec::new() } else { self.give_back() })
+    }
+
+    /// What was held for long enough and is no answer.
+    pub fn settle(&mut self, now_ms: u64) -> Vec<InputEvent> {
+        let due = !self.held.is_empty() && (now_ms < self.held_ms || now_ms - self.held_ms >= HELD_MS);
+        if due { self.give_back() } else { Vec::new() }
+    }
+
+    /// When [`Listener::settle`] is due.
+    pub fn due_ms(&self) -> Option<u64> {
+        (!self.held.is_empty()).then_some(self.held_ms + HELD_MS)
+    }
+
+    fn give_back(&mut self) -> Vec<InputEvent> {
+        self.said.clear();
+        std::mem::take(&mut self.held)
+    }
+}
+
+fn alt(character: char) -> Key {
+    let mut key = Key::plain(Code::Char(character));
+    key.held.alt = true;
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As crossterm reads an answer's bytes.
+    fn keys(answer: &str, end: &[Key]) -> Vec<InputEvent> {
+        let typed = answer.chars().map(|character| Key::plain(Code::Char(character)));
+        let all = [alt(']')].into_iter().chain(typed).chain(end.iter().copied());
+        all.map(InputEvent::Key).collect()
+    }
+
+    fn heard(listener: &mut Listener, events: Vec<InputEvent>, now_ms: u64) -> (Vec<InputEvent>, Option<Ground>) {
+        let (mut input, mut ground) = (Vec::new(), None);
+        for event in events {
+            match listener.take(event, now_ms) {
+                Heard::Input(events) => input.extend(events),
+                Heard::Ground(told) => ground = Some(told),
+            }
+        }
+        (input, ground)
+    }
+
+    #[test]
+    fn an_answer_is_taken_from_among_the_keys_however_it_ends() {
+        let esc = Key::plain(Code::Esc);
+        let ends: [&[Key]; 3] = [&[alt('\\')], &[Key::ctrl('g')], &[esc, Key::plain(Code::Char('\\'))]];
+        for (answer, ground) in [
+            ("11;rgb:ffff/ffff/ffff", Ground::Light),
+            ("11;rgb:0000/2b2b/3636", Ground::Dark),
+            ("11;rgb:fd/f6/e3", Ground::Light),
+            ("11;rgb:2828/2828/2828", Ground::Dark),
+        ] {
+            for end in ends {
+                let mut listener = Listener::default();
+                listener.asked(0);
+                let mut events = keys(answer, end);
+                events.insert(0, InputEvent::Key(Key::plain(Code::Char('j'))));
+                events.push(InputEvent::Key(Key::plain(Code::Char('k'))));
+                let (input, told) = heard(&mut listener, events, 10);
+                assert_eq!((input.len(), told), (2, Some(ground)), "{answer} {end:?}: {input:?}");
+                assert_eq!(listener.due_ms(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_given_back() {
+        for (answer, end) in [("11;rgx", vec![]), ("11;rgb:12/zz", vec![]), ("11;rgb:12/12", vec![alt('\\')])] {
+            let mut listener = Listener::default();
+            listener.asked(0);
+            let events = keys(answer, &end);
+            let (input, told) = heard(&mut listener, events.clone(), 10);
+            assert_eq!((input, told), (events, None), "{answer}");
+        }
+        let mut listener = Listener::default();
+        listener.asked(0);
+        assert_eq!(listener.take(InputEvent::Key(alt(']')), 10), Heard::Input(vec![]));
+        assert_eq!(listener.settle(109), []);
+        assert_eq!(listener.settle(110), [InputEvent::Key(alt(']'))], "a key that a person pressed");
+    }
+
+    #[test]
+    fn nothing_is_held_when_nothing_was_asked() {
+        let mut listener = Listener::default();
+        listener.asked(0);
+        let event = InputEvent::Key(alt(']'));
+        assert_eq!(listener.take(event.clone(), ANSWER_MS), Heard::Input(vec![event]));
+    }
+
+    #[test]
+    fn the_environment_says_what_it_knows() {
+        let of = |pairs: &[(&str, &str)]| {
+            Surroundings::of(|name| {
+                pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let told = |colours, ground, answers| Surroundings { colours, ground, answers };
+        let xterm = ("TERM", "xterm-256color");
+        for (pairs, surroundings) in [
+            (&[xterm][..], told(Colours::Indexed, Ground::Dark, Answers::Perhaps)),
+            (&[xterm, ("COLORTERM", "truecolor")], told(Colours::True, Ground::Dark, Answers::Perhaps)),
+            (&[xterm, ("COLORFGBG", "0;15")], told(Colours::Indexed, Ground::Light, Answers::Perhaps)),
+            (&[xterm, ("COLORFGBG", "0;default;15")], told(Colours::Indexed, Ground::Light, Answers::Perhaps)),
+            (&[xterm, ("COLORFGBG", "15;default")], told(Colours::Indexed, Ground::Dark, Answers::Perhaps)),
+            (&[("TERM", "dumb"), ("NO_COLOR", "1")], told(Colours::None, Ground::Dark, Answers::Never)),
+            (&[xterm, ("NO_COLOR", "")], told(Colours::Indexed, Ground::Dark, Answers::Perhaps)),
+            (&[], told(Colours::Indexed, Ground::Dark, Answers::Never)),
+        ] {
+            assert_eq!(of(pairs), surroundings, "{pairs:?}");
+        }
+    }
+}
