@@ -58,7 +58,7 @@ pub struct Agent {
     pub command: String,
     /// The terminal's title.
     pub title: String,
-    /// The last non-blank line of its screen.
+    /// The last line of its screen with words, above the box that a person types into.
     pub last_line: String,
     /// When it last wrote something.
     pub last_output_ms: Option<u64>,

@@ -12,8 +12,10 @@
 //! The patterns are data: `assets/status.toml`.
 
 mod patterns;
+mod words;
 
 pub use patterns::{PatternError, Patterns};
+pub use words::{WORDS_CHARS_MAX, last_words};
 
 use crate::term::{BlockedKind, ProgramState, ProgramStatus, TermSignal, Terminal};
 use quarterdeck_core::status::{Activity, Observation, Question, QuestionKind, Signs, Stroke, Verdict};

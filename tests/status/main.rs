@@ -7,7 +7,7 @@
 
 mod recording;
 
-use quarterdeck::status::{Watcher, Wrote};
+use quarterdeck::status::{Watcher, Wrote, last_words};
 use quarterdeck::term::Terminal;
 use quarterdeck::term::frame::Size;
 use quarterdeck_core::status::{Activity, QuestionKind, SILENCE, Verdict};
@@ -172,4 +172,30 @@ fn every_question_has_the_programs_words() {
 fn a_kind_that_nobody_recorded_is_no_label() {
     assert_eq!(Label::read("asks trust"), Some(Label::Asks(QuestionKind::Trust)));
     assert_eq!(Label::read("dances"), None);
+}
+
+/// What a list says of a program is never a prompt, a path, keys or the lines of a box, whenever one looks.
+#[test]
+fn what_a_list_shows_of_a_screen_is_words() {
+    for recording in corpus() {
+        let mut replay = Replay::new(&recording);
+        let mut said = std::collections::BTreeSet::new();
+        for moment in &recording.moments {
+            if let What::Output(text) = &moment.what {
+                replay.output(text.as_bytes(), START + moment.at);
+                said.insert(last_words(&replay.terminal.text()));
+            }
+        }
+        if std::env::var_os("QD_SHOW").is_some() {
+            println!("{}: {said:#?} last: {:?}", recording.name, last_words(&replay.terminal.text()));
+        }
+        for words in &said {
+            let trivial =
+                ["? for shortcuts", "Type your message", "Ask Codex to do", "Ask anything", "ctrl+p commands"];
+            let found = trivial.iter().find(|trivial| words.contains(*trivial));
+            assert_eq!(found, None, "{}: {words:?}", recording.name);
+            let letters = words.chars().filter(|character| character.is_alphanumeric()).count();
+            assert!(words.is_empty() || letters >= 2, "{}: {words:?}", recording.name);
+        }
+    }
 }

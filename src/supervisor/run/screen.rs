@@ -5,7 +5,7 @@
 //! follows at most [`SUMMARY_INTERVAL`] behind, and says when a program fell silent. With nothing written nothing
 //! is due, and the task sleeps.
 
-use crate::status::{Watcher, Wrote};
+use crate::status::{Watcher, Wrote, last_words};
 use crate::term::frame::{Frame, Row, Size};
 use crate::term::{TermSignal, Terminal};
 use quarterdeck_core::status::{self, Verdict};
@@ -35,7 +35,7 @@ pub(in crate::supervisor) const HISTORY_LINES_MAX: u32 = 2_000;
 pub(in crate::supervisor) struct Summary {
     /// The window title.
     pub(in crate::supervisor) title: String,
-    /// The last non-blank line.
+    /// The last line with words.
     pub(in crate::supervisor) last_line: String,
     /// When it last wrote, in milliseconds since the Unix epoch.
     pub(in crate::supervisor) last_output_ms: Option<u64>,
@@ -46,7 +46,7 @@ pub(in crate::supervisor) struct Summary {
 impl Summary {
     /// What can be told from a terminal alone.
     pub(in crate::supervisor) fn of(terminal: &Terminal) -> Summary {
-        Summary { title: terminal.title().to_owned(), last_line: terminal.last_line(), ..Summary::default() }
+        Summary { title: terminal.title().to_owned(), last_line: last_words(&terminal.text()), ..Summary::default() }
     }
 }
 
