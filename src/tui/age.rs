@@ -23,6 +23,21 @@ pub fn changes_ms(since_ms: u64, now_ms: u64) -> u64 {
     start_ms.saturating_add(next_age_ms).max(now_ms.saturating_add(1))
 }
 
+/// How long something still takes: `9m`. Empties to `0s`, never below.
+pub fn left(until_ms: u64, now_ms: u64) -> String {
+    text(now_ms, until_ms)
+}
+
+/// The first instant after `now_ms` at which [`left`] reads otherwise; none once it is over.
+pub fn left_changes_ms(until_ms: u64, now_ms: u64) -> Option<u64> {
+    let left_ms = elapsed_ms(now_ms, until_ms);
+    let (unit_ms, _) = unit(left_ms);
+    // The text goes on when a whole unit less is left than it says.
+    let next_left_ms = (left_ms / unit_ms * unit_ms).checked_sub(SECOND_MS)?;
+    let end_ms = until_ms - until_ms % SECOND_MS;
+    Some((end_ms - next_left_ms).max(now_ms.saturating_add(1)))
+}
+
 /// Between the whole seconds that both instants fall into.
 fn elapsed_ms(since_ms: u64, now_ms: u64) -> u64 {
     (now_ms / SECOND_MS).saturating_sub(since_ms / SECOND_MS) * SECOND_MS
@@ -57,7 +72,27 @@ mod tests {
         assert_eq!(changes_ms(0, HOUR_MS), 2 * HOUR_MS);
     }
 
+    #[test]
+    fn what_is_left_is_counted_down_and_over() {
+        for (left_ms, shown) in [(0, "0s"), (59_000, "59s"), (60_000, "1m"), (599_000, "9m"), (600_000, "10m")] {
+            assert_eq!(left(10_000_000, 10_000_000 - left_ms), shown);
+        }
+        assert_eq!(left_changes_ms(5_000, 5_000), None);
+        assert_eq!(left(0, 5_000), "0s");
+    }
+
     proptest! {
+        /// The text stays as it is up to the instant told, and is another one at it.
+        #[test]
+        fn what_is_left_changes_when_it_says(until_ms in 0u64..100_000_000, before_ms in 0u64..100_000_000) {
+            let now_ms = until_ms.saturating_sub(before_ms);
+            if let Some(next_ms) = left_changes_ms(until_ms, now_ms) {
+                prop_assert!(next_ms > now_ms);
+                prop_assert_eq!(left(until_ms, next_ms - 1), left(until_ms, now_ms));
+                prop_assert_ne!(left(until_ms, next_ms), left(until_ms, now_ms));
+            }
+        }
+
         /// The text stays as it is up to the instant told, and is another one at it.
         #[test]
         fn the_next_change_is_exact(since_ms in 0u64..1 << 40, age_ms in 0u64..1 << 38) {

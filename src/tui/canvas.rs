@@ -6,7 +6,7 @@ use super::view::{self, CursorAt};
 use crate::term::frame::CursorShape;
 use crossterm::cursor::{Hide, MoveTo, SetCursorStyle, Show};
 use crossterm::queue;
-use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, SetTitle};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Canvas {
     shown: Buffer,
     cursor: Option<CursorAt>,
+    title: String,
     /// Whether what is on the terminal is unknown.
     unknown: bool,
     sheet: Sheet,
@@ -28,7 +29,7 @@ impl Canvas {
     pub(super) fn new() -> Canvas {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
-        Canvas { shown: Buffer::default(), cursor: None, unknown: true, sheet, backend }
+        Canvas { shown: Buffer::default(), cursor: None, title: String::new(), unknown: true, sheet, backend }
     }
 
     /// The next drawing writes every cell.
@@ -52,13 +53,14 @@ impl Canvas {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         let mut next = Buffer::empty(area);
         let cursor = view::draw(model, &mut next);
+        let title = view::title(model);
         if self.unknown || self.shown.area != area {
             self.shown = Buffer::empty(area);
             self.unknown = true;
         }
         let mut changes = self.shown.diff_iter(&next).peekable();
         let added = self.sheet.take();
-        let same = changes.peek().is_none() && cursor == self.cursor && !self.unknown;
+        let same = changes.peek().is_none() && cursor == self.cursor && title == self.title && !self.unknown;
         if same && added.is_empty() {
             return Ok(None);
         }
@@ -68,12 +70,15 @@ impl Canvas {
         if self.unknown {
             queue!(sheet, Clear(ClearType::All))?;
         }
+        if self.unknown || title != self.title {
+            queue!(sheet, SetTitle(&title))?;
+        }
         self.backend.draw(changes)?;
         if let Some(CursorAt { position, shape }) = cursor {
             queue!(sheet, MoveTo(position.x, position.y), style(shape), Show)?;
         }
         queue!(sheet, EndSynchronizedUpdate)?;
-        (self.shown, self.cursor, self.unknown) = (next, cursor, false);
+        (self.shown, self.cursor, self.title, self.unknown) = (next, cursor, title, false);
         Ok(Some(self.sheet.take()))
     }
 }

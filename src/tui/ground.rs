@@ -5,6 +5,7 @@
 //! key that is typed meanwhile is lost.
 
 use super::input::{Code, InputEvent, Key};
+use super::notice::Notices;
 
 /// Asks for the background's colour (xterm's "Operating System Commands", OSC 11).
 pub const QUERY: &str = "\x1b]11;?\x1b\\";
@@ -48,6 +49,8 @@ pub struct Surroundings {
     pub ground: Ground,
     /// Whether it can be asked.
     pub answers: Answers,
+    /// How it calls a person.
+    pub notices: Notices,
 }
 
 /// Whether a terminal can be asked.
@@ -63,7 +66,7 @@ pub enum Answers {
 impl Surroundings {
     /// What the environment tells: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (rxvt's and Konsole's), `TERM`.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Surroundings {
-        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let colours = match (set("NO_COLOR"), set("COLORTERM").as_deref()) {
             (Some(_), _) => Colours::None,
             (None, Some("truecolor" | "24bit")) => Colours::True,
@@ -74,7 +77,7 @@ impl Surroundings {
             Some(_) => Answers::Perhaps,
         };
         let ground = set("COLORFGBG").and_then(|value| of_palette(&value)).unwrap_or_default();
-        Surroundings { colours, ground, answers }
+        Surroundings { colours, ground, answers, notices: Notices::of(&variable) }
     }
 }
 
@@ -262,7 +265,7 @@ mod tests {
                 pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             })
         };
-        let told = |colours, ground, answers| Surroundings { colours, ground, answers };
+        let told = |colours, ground, answers| Surroundings { colours, ground, answers, notices: Notices::Bell };
         let xterm = ("TERM", "xterm-256color");
         for (pairs, surroundings) in [
             (&[xterm][..], told(Colours::Indexed, Ground::Dark, Answers::Perhaps)),

@@ -129,6 +129,8 @@ pub enum ToFleet {
     History { agent: String, lines: u32 },
     /// `PATCH /agents/{agent}`.
     Patch { request: RequestId, agent: String, action: Action },
+    /// `PATCH /agents/{agent}` with `snooze`: its question is put off for so long; 0 ends that.
+    Snooze { request: RequestId, agent: String, snooze_ms: u64 },
     /// `POST /agents`.
     Spawn { request: RequestId, spawn: SpawnRequest },
     /// `DELETE /agents/{agent}`.

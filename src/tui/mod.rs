@@ -10,6 +10,7 @@
 //! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
 //! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
 //! * [`cadence`], [`ground`]: when a letter is a command, and which background the terminal has. Pure.
+//! * [`notice`]: how a person who looks elsewhere is called. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): what is known, what happens, what follows. Pure.
 //! * [`layout`], [`view`], [`widget`], [`graph`]: the picture. Pure.
 //! * [`run`](mod@run): the loop; with `events`, `pen` and `terminal` the only part that touches terminal, clock and signals.
@@ -29,6 +30,7 @@ pub mod layout;
 pub mod link;
 pub mod model;
 pub mod msg;
+pub mod notice;
 mod pen;
 pub mod run;
 pub mod svg;

@@ -30,6 +30,8 @@ pub enum Cmd {
     Send(ToFleet),
     /// Put this into the user's clipboard (OSC 52).
     Copy(String),
+    /// Call the person, whose window has no focus, with these words.
+    Call(String),
     /// Draw everything anew.
     Redraw,
     /// Go to the background until `fg`.

@@ -9,6 +9,7 @@ use super::keymap::Keymap;
 use super::link::{Link, ToFleet};
 use super::model::{Mode, Model, Tone};
 use super::msg::{Cmd, Msg, Outcome};
+use super::notice::Notices;
 use super::pen::Pen;
 use super::terminal::{self, Guard};
 use super::theme::Looks;
@@ -88,12 +89,8 @@ impl Options {
 /// # Errors
 /// Standard output is not a terminal, or is gone.
 pub async fn run(options: Options, link: Link) -> io::Result<Outcome> {
-    let title = match &options.mode {
-        Mode::Dashboard => "Quarterdeck".to_owned(),
-        Mode::Attach { agent } => format!("{agent} · Quarterdeck"),
-    };
-    let guard = Guard::take(&title)?;
-    let mut stage = Stage::new(options, link, title)?;
+    let guard = Guard::take()?;
+    let mut stage = Stage::new(options, link)?;
     let outcome = stage.play(&guard).await;
     stage.last_drawing().await;
     drop(guard);
@@ -113,7 +110,7 @@ struct Stage {
     asks: bool,
     next_frame: Instant,
     hurried: u32,
-    title: String,
+    notices: Notices,
 }
 
 /// What the loop waits for.
@@ -154,8 +151,9 @@ impl Endings {
 }
 
 impl Stage {
-    fn new(options: Options, link: Link, title: String) -> io::Result<Stage> {
+    fn new(options: Options, link: Link) -> io::Result<Stage> {
         let (columns, rows) = crossterm::terminal::size()?;
+        let notices = options.looks.notices(options.surroundings.notices);
         let asks = options.looks.differ() && options.surroundings.answers == Answers::Perhaps;
         let mut model = Model::new(options.mode, (columns, rows), now_ms(), options.keymap, options.looks);
         model.zone = TimeZone::system();
@@ -172,7 +170,7 @@ impl Stage {
             asks,
             next_frame: Instant::now(),
             hurried: 0,
-            title,
+            notices,
         })
     }
 
@@ -213,7 +211,7 @@ impl Stage {
                 }
                 Woken::Signal(signal) => return Ok(Outcome::Signalled { signal }),
                 Woken::Continued => {
-                    guard.retake(&self.title)?;
+                    guard.retake()?;
                     self.forget_screen()?;
                     None
                 }
@@ -309,10 +307,11 @@ impl Stage {
         match cmd {
             Cmd::Send(word) => self.send(word),
             Cmd::Copy(text) => self.canvas.add(CopyToClipboard::to_clipboard_from(text))?,
+            Cmd::Call(words) => self.canvas.add(Print(self.notices.bytes(&words)))?,
             Cmd::Redraw => self.forget_screen()?,
             Cmd::Suspend => {
                 self.last_drawing().await;
-                guard.suspend(&self.title)?;
+                guard.suspend()?;
                 self.forget_screen()?;
             }
             Cmd::Quit(outcome) => return Ok(Some(outcome)),

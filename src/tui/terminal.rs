@@ -12,7 +12,7 @@ use crossterm::event::{
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{FlowArg, FlushArg, tcflow, tcflush};
@@ -20,6 +20,11 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
+
+/// Puts the window's title on the terminal's stack, and takes it from there (xterm's XTWINOPS 22 and 23).
+const KEEP_TITLE: &str = "\x1b[22;2t";
+/// See [`KEEP_TITLE`].
+const GIVE_TITLE_BACK: &str = "\x1b[23;2t";
 
 /// Whether the terminal is ours now. One per process, as there is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -37,10 +42,10 @@ impl Guard {
     ///
     /// # Errors
     /// Standard output is not a terminal, or does not take it; then nothing stays changed.
-    pub(super) fn take(title: &str) -> io::Result<Guard> {
+    pub(super) fn take() -> io::Result<Guard> {
         *TAKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
         HOOK.call_once(hook_panics);
-        enter(title)?;
+        enter()?;
         Ok(Guard(()))
     }
 
@@ -48,10 +53,10 @@ impl Guard {
     ///
     /// # Errors
     /// The terminal can't be taken again.
-    pub(super) fn suspend(&self, title: &str) -> io::Result<()> {
+    pub(super) fn suspend(&self) -> io::Result<()> {
         give_back();
         raise(Signal::SIGTSTP)?;
-        enter(title)
+        enter()
     }
 
     /// Takes the terminal again after this process was stopped and continued from outside, when whoever used it
@@ -59,9 +64,9 @@ impl Guard {
     ///
     /// # Errors
     /// The terminal can't be taken again.
-    pub(super) fn retake(&self, title: &str) -> io::Result<()> {
+    pub(super) fn retake(&self) -> io::Result<()> {
         give_back();
-        enter(title)
+        enter()
     }
 }
 
@@ -86,7 +91,7 @@ fn hook_panics() {
     }));
 }
 
-fn enter(title: &str) -> io::Result<()> {
+fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let entered = execute!(
@@ -96,7 +101,7 @@ fn enter(title: &str) -> io::Result<()> {
         EnableMouseCapture,
         EnableBracketedPaste,
         EnableFocusChange,
-        SetTitle(title),
+        Print(KEEP_TITLE),
         cursor::Hide,
     );
     if entered.is_err() {
@@ -132,7 +137,7 @@ fn give_back() {
     let _ = execute!(out, crossterm::terminal::EndSynchronizedUpdate, crossterm::style::ResetColor);
     let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture);
     let _ = execute!(out, PopKeyboardEnhancementFlags, cursor::SetCursorStyle::DefaultUserShape, cursor::Show);
-    let _ = execute!(out, LeaveAlternateScreen);
+    let _ = execute!(out, LeaveAlternateScreen, Print(GIVE_TITLE_BACK));
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

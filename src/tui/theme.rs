@@ -2,6 +2,7 @@
 //! user's file. No look as shipped names one of the sixteen colours that palettes redefine.
 
 use super::ground::{Colours, Ground};
+use super::notice::Notices;
 use ratatui::style::{Color, Modifier, Style};
 use toml::{Table, Value};
 
@@ -125,6 +126,8 @@ impl Theme {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Looks {
     wanted: Wanted,
+    /// How a person is called; none: as the terminal takes it.
+    notices: Option<Notices>,
     dark: Theme,
     light: Theme,
 }
@@ -142,7 +145,7 @@ enum Wanted {
 /// The same looks on every background.
 impl From<Theme> for Looks {
     fn from(theme: Theme) -> Looks {
-        Looks { wanted: Wanted::Auto, dark: theme.clone(), light: theme }
+        Looks { dark: theme.clone(), light: theme, ..Looks::default() }
     }
 }
 
@@ -177,7 +180,19 @@ impl Looks {
                 _ => return Err(format!("`theme`: {wanted} is neither \"auto\" nor \"dark\" nor \"light\"")),
             };
         }
+        if let Some(notify) = file.get("notify") {
+            let named = |name| Notices::named(name).map(Some).or((name == "auto").then_some(None));
+            let wrong = || {
+                format!("`notify`: {notify} is none of \"auto\", \"bell\", \"osc9\", \"osc777\", \"osc99\", \"off\"")
+            };
+            looks.notices = notify.as_str().and_then(named).ok_or_else(wrong)?;
+        }
         Ok(looks)
+    }
+
+    /// How a person is called, in a terminal that takes this.
+    pub fn notices(&self, taken: Notices) -> Notices {
+        self.notices.unwrap_or(taken)
     }
 
     /// These looks in the colours that the terminal has.
@@ -189,7 +204,7 @@ impl Looks {
             }
             Colours::None => theme.without_colour(),
         };
-        Looks { wanted: self.wanted, dark: with(self.dark), light: with(self.light) }
+        Looks { dark: with(self.dark), light: with(self.light), ..self }
     }
 
     /// The looks for a background.
@@ -211,7 +226,7 @@ impl Looks {
 }
 
 /// Names in the file that are no roles.
-const OWN_NAMES: [&str; 3] = ["theme", "dark", "light"];
+const OWN_NAMES: [&str; 4] = ["theme", "notify", "dark", "light"];
 /// Levels of each part of xterm's cube of 216 colours.
 const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
@@ -294,6 +309,7 @@ mod tests {
             ("[light]\nwroking = 'red'", "unknown role"),
             ("working = 3", "`working`: a look is a string"),
             ("dark = 'red'", "`dark` is a table"),
+            ("notify = 'email'", "`notify`: \"email\" is none of"),
             ("theme = 'solar'", "`theme`: \"solar\" is neither"),
         ] {
             let error = looks.overlaid(text).unwrap_err();
@@ -309,6 +325,15 @@ mod tests {
         assert_eq!(light.on(Ground::Dark), &looks.light);
         assert!(!light.differ(), "nothing is to be asked");
         assert!(!looks.in_colours(Colours::None).differ(), "without colours nothing is to be asked either");
+    }
+
+    #[test]
+    fn a_person_is_called_as_the_terminal_takes_it_unless_told_otherwise() {
+        let looks = Looks::built_in();
+        assert_eq!(looks.notices(Notices::Osc9), Notices::Osc9);
+        assert_eq!(looks.overlaid("notify = 'off'").unwrap().notices(Notices::Osc9), Notices::Off);
+        let again = looks.overlaid("notify = 'bell'").unwrap().overlaid("notify = 'auto'").unwrap();
+        assert_eq!(again.notices(Notices::Osc99), Notices::Osc99);
     }
 
     #[test]

@@ -271,6 +271,37 @@ fn a_text_that_comes_where_keys_are_commands_does_nothing() {
     assert_eq!(first["type"], "agent.pausing", "{first}");
 }
 
+/// Looking answers nothing; a key puts it off and calls for it again; an answer ends it.
+#[test]
+fn a_question_stands_until_it_is_answered_and_can_be_put_off() {
+    let asks = "printf 'Make this edit? (y/n)\\a'; read answer; echo thanks; exec sleep 1000";
+    let fleet = Fleet::up(&(shell("alpha", asks, "") + &shell("beta", STAYS, "")));
+    let console = Console::open(&fleet, 100, 30, "exec \"$QD\"");
+    let row = |sign: &str, words: &str| {
+        console.until_true(&format!("{sign} alpha … {words}"), |screen| {
+            screen.lines().any(|line| line.contains(&format!("{sign} alpha")) && line.contains(words))
+        })
+    };
+    let screen = row("◆", "waits");
+    assert!(screen.contains("1 needs you"), "{screen}");
+    // Longer than a glance, and into the agent and out again without a letter.
+    std::thread::sleep(Duration::from_secs(3));
+    console.send("\r");
+    console.until_true("where keys go", |screen| screen.to_lowercase().contains("ctrl-]"));
+    console.send(CHORD);
+    row("◆", "waits");
+    console.send("Z");
+    let screen = row("◇", "snoozed");
+    assert!(screen.contains("1 snoozed") && !screen.contains("needs you"), "{screen}");
+    console.send("Z");
+    row("◆", "waits");
+    console.send("\r");
+    console.until_true("where keys go", |screen| screen.to_lowercase().contains("ctrl-]"));
+    console.send("y\r");
+    console.until("thanks");
+    console.until_true("nobody asks", |screen| !screen.contains("◆ alpha") && !screen.contains("needs you"));
+}
+
 #[test]
 fn a_kill_asks_first_and_names_what_is_lost() {
     let fleet = Fleet::up(&shell("alpha", STAYS, ""));

@@ -119,7 +119,7 @@ fn who_needs_attention_comes_first_and_the_selection_sticks() {
     agent.attention = Attention::NeedsYou;
     let word = FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] };
     update(&mut model, Msg::Fleet(word), demo::NOW_MS + 10_000);
-    assert_eq!(order(&model)[0], "builder");
+    assert_eq!(order(&model)[..2], ["reviewer", "builder"], "who waits longer comes first");
     assert_eq!(model.roster.selected_name(), Some("builder"));
 }
 
@@ -202,7 +202,7 @@ fn nothing_ticks_when_nothing_shown_changes() {
     let mut model = settled(120, 40);
     let hours_ago = demo::NOW_MS - 3 * 3_600_000;
     for agent in demo::agents() {
-        change(&mut model, &agent.name, |agent| agent.since_ms = hours_ago);
+        change(&mut model, &agent.name, |agent| agent.status_since_ms = hours_ago);
     }
     update(&mut model, Msg::Tick, demo::NOW_MS + 5_000);
     let due = next_deadline_ms(&model).unwrap();
@@ -399,17 +399,6 @@ fn what_is_looked_back_at_has_no_seam() {
     hear(&mut model, FromFleet::Whole { agent: "builder".to_owned(), frame });
     hear(&mut model, FromFleet::History { agent: "builder".to_owned(), rows: rows.clone(), complete: true });
     assert_eq!(model.scroll.map(|scroll| scroll.rows), Some(rows));
-}
-
-#[test]
-fn what_was_waiting_is_seen_once_it_was_looked_at() {
-    let mut model = settled(120, 40);
-    press(&mut model, Key::plain(Code::Home));
-    assert_eq!(model.roster.selected_name(), Some("reviewer"));
-    let seen = [("reviewer".to_owned(), Action::Seen)];
-    assert_eq!(actions(&update(&mut model, Msg::Tick, demo::NOW_MS + 1_000)), []);
-    assert_eq!(actions(&update(&mut model, Msg::Tick, demo::NOW_MS + 2_000)), seen);
-    assert_eq!(actions(&update(&mut model, Msg::Tick, demo::NOW_MS + 4_000)), [], "once");
 }
 
 fn attached() -> Model {

@@ -2,7 +2,7 @@
 
 use crate::{demo, update, view};
 use proptest::prelude::*;
-use quarterdeck::api::agents::{AgentState, Attention, Status};
+use quarterdeck::api::agents::{AgentState, Attention, Question, QuestionKind, Status};
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::messages::Message;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
@@ -144,14 +144,25 @@ fn fleet() -> impl Strategy<Value = FromFleet> {
     use AgentState as S;
     let state =
         prop::sample::select(vec![S::Off, S::Ready, S::Stopping, S::Failed, S::Queued, S::GaveUp, S::Completed]);
-    let attention =
-        prop::sample::select(vec![Attention::NeedsYou, Attention::Failed, Attention::Working, Attention::Off]);
+    let attention = prop::sample::select(vec![
+        Attention::NeedsYou,
+        Attention::Snoozed,
+        Attention::Failed,
+        Attention::Working,
+        Attention::Off,
+    ]);
     let status = prop::sample::select(vec![Status::Working, Status::Paused, Status::Stopped]);
     let changed =
         (name(), state, attention, status, "\\PC{0,30}").prop_map(|(name, state, attention, status, line)| {
             let mut agent = demo::agents().swap_remove(0);
             (agent.name, agent.state, agent.attention, agent.status) = (name, state, attention, status);
-            (agent.last_line, agent.title, agent.since_ms) = (line.clone(), line, demo::NOW_MS);
+            agent.question = matches!(attention, Attention::NeedsYou | Attention::Snoozed).then(|| Question {
+                kind: QuestionKind::Question,
+                text: line.clone(),
+                since_ms: demo::NOW_MS,
+                snoozed_until_ms: (attention == Attention::Snoozed).then_some(demo::NOW_MS + 600_000),
+            });
+            (agent.last_line, agent.title, agent.status_since_ms) = (line.clone(), line, demo::NOW_MS);
             FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec!["disk full".to_owned()] }
         });
     let update = FrameUpdate {

@@ -1,5 +1,6 @@
 //! The screen: what it looks like, and that nothing a person or the fleet does breaks it.
 
+mod attention;
 mod chord;
 mod conduct;
 mod hostile;

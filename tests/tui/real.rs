@@ -4,6 +4,7 @@
 //! to play.
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use quarterdeck::api::agents::Attention;
 use quarterdeck::term::frame::{Frame, Size};
 use quarterdeck::tui::{Carrier, FromFleet, Mode, Options, Outcome, ToFleet, demo, link, run};
 use std::io::{Read, Write};
@@ -63,6 +64,11 @@ async fn fleet(part: String, mut carrier: Carrier) {
     }
     let mut seq = 0;
     while let Some(word) = carrier.to.recv().await {
+        if part == "calls" && matches!(word, ToFleet::Explain { .. }) {
+            let mut agent = demo::agents().swap_remove(1);
+            agent.attention = Attention::NeedsYou;
+            send(FromFleet::Fleet { changed: vec![agent], removed: vec![], banners: vec![] }).await.unwrap();
+        }
         let ToFleet::Input { agent, bytes } = word else { continue };
         seq += 1;
         let mut frame = Frame::blank(Size { columns: 40, rows: 5 });
@@ -156,6 +162,7 @@ impl Person {
             ("\x1b[?1003h", "\x1b[?1003l"),
             ("\x1b[?2004h", "\x1b[?2004l"),
             ("\x1b[?1004h", "\x1b[?1004l"),
+            ("\x1b[22;2t", "\x1b[23;2t"),
         ] {
             assert_eq!((self.count(on), self.count(off)), (1, 1), "{on:?} and {off:?}");
         }
@@ -207,6 +214,17 @@ fn the_looks_follow_the_terminals_background() {
     person.sees("\x1b]11;?\x1b\\", 0);
     person.types(b"\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\");
     person.sees(LIGHT_ACCENT, 0);
+}
+
+/// Who needs a person is in the window's title, and who looks elsewhere is called.
+#[test]
+fn the_title_and_the_bell_reach_who_looks_elsewhere() {
+    let mut person = Person::sits_down("calls");
+    let from = person.sees("\x1b]0;◆1 ✗1 lighthouse\x07", 0);
+    person.types(b"\x1b[Oe");
+    person.sees("◆2 ✗1 lighthouse", from);
+    // The bell alone, and not the end of a title.
+    person.sees("\x07\x1b[?2026h", from);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn change(cmd: &Cmd) -> Option<&ToFleet> {
     let changes = match word {
         ToFleet::Patch { action, .. } => *action != Action::Seen,
         ToFleet::Input { .. } | ToFleet::Spawn { .. } | ToFleet::Delete { .. } => true,
-        ToFleet::Shutdown { .. } | ToFleet::Do { .. } => true,
+        ToFleet::Shutdown { .. } | ToFleet::Do { .. } | ToFleet::Snooze { .. } => true,
         _ => false,
     };
     changes.then_some(word)

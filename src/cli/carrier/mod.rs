@@ -3,6 +3,7 @@
 
 mod tabs;
 
+use crate::api::agents::{Action, AgentPatch};
 use crate::api::error::Problem;
 use crate::api::events::EventQuery;
 use crate::api::stream::{FromViewer, ToViewer};
@@ -184,6 +185,7 @@ fn keys(word: ToFleet) -> Word {
         ToFleet::History { agent, lines } => FromViewer::History { agent, lines },
         ToFleet::Fetch { topic } => return Word::Fetch(topic),
         ToFleet::Patch { request: id, .. }
+        | ToFleet::Snooze { request: id, .. }
         | ToFleet::Spawn { request: id, .. }
         | ToFleet::Delete { request: id, .. }
         | ToFleet::Explain { request: id, .. }
@@ -212,6 +214,10 @@ async fn fetch(topic: Topic, client: Client, from: mpsc::Sender<FromFleet>) {
 async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
     match asked {
         ToFleet::Patch { agent, action, .. } => client.act(&agent, action).await.map(|_| Answer::Done),
+        ToFleet::Snooze { agent, snooze_ms, .. } => {
+            let patch = AgentPatch { action: Action::Snooze, snooze_ms: Some(snooze_ms) };
+            client.patch(&agent, &patch).await.map(|_| Answer::Done)
+        }
         ToFleet::Spawn { spawn, .. } => client.spawn(&spawn).await.map(|_| Answer::Done),
         ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),

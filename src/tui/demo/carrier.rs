@@ -46,6 +46,7 @@ fn answer(word: ToFleet, by_ms: u64) -> Option<FromFleet> {
         ToFleet::Fetch { topic } => FromFleet::Fetched { data: Box::new(Ok(data(&topic, by_ms))), topic },
         ToFleet::Do { request, .. }
         | ToFleet::Patch { request, .. }
+        | ToFleet::Snooze { request, .. }
         | ToFleet::Spawn { request, .. }
         | ToFleet::Delete { request, .. }
         | ToFleet::Explain { request, .. }

@@ -101,6 +101,10 @@ pub struct Model {
     pub sizes: Sizes,
     /// The agent the user moved to, and when they have looked at it long enough.
     pub glance: Option<(String, u64)>,
+    /// Whether the window has the focus, as far as the terminal tells.
+    pub focused: bool,
+    /// Who asks for a person, and since when, as of the last time they were told; none before the first list.
+    pub called: Option<BTreeMap<String, u64>>,
     /// Whether the fleet was asked to stop.
     pub stopping: bool,
     /// What the key bar asks.
@@ -248,6 +252,8 @@ impl Model {
             last_request: 0,
             sizes: Sizes::default(),
             glance: None,
+            focused: true,
+            called: None,
             stopping: false,
             confirm: None,
             cadence: Cadence::default(),

@@ -1,5 +1,5 @@
-//! The agents in the order they are shown: who needs attention first, then by name as people count. The selection sticks to the
-//! agent, and while the user moves about, no row leaves its place.
+//! The agents in the order they are shown: who needs a person first, the longest waiting one at the top; then by name as
+//! people count. The selection sticks to the agent, and while the user moves about, no row leaves its place.
 
 use crate::api::agents::{Agent, Attention};
 use std::collections::BTreeMap;
@@ -46,6 +46,20 @@ fn natural(name: &str) -> Vec<(char, u64)> {
     pieces
 }
 
+/// Where an agent stands in the order, most urgent first. Whether it writes just now does not move it: a list that
+/// dances can't be read.
+fn rank(agent: &Agent) -> (u8, u64) {
+    match agent.attention {
+        Attention::NeedsYou => (0, agent.status_since_ms),
+        Attention::Failed => (1, 0),
+        Attention::FinishedUnseen => (2, 0),
+        Attention::Working | Attention::Quiet => (3, 0),
+        Attention::Snoozed => (4, 0),
+        Attention::Paused => (5, 0),
+        Attention::Off => (6, 0),
+    }
+}
+
 /// How many agents are in a condition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -57,6 +71,8 @@ pub struct Counts {
     pub finished: usize,
     /// They work.
     pub working: usize,
+    /// They wait for a person, who has put that off.
+    pub snoozed: usize,
     /// All there are.
     pub all: usize,
 }
@@ -102,7 +118,7 @@ impl Roster {
 
     fn in_order(&self) -> Vec<String> {
         let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.stays(agent)).collect();
-        order.sort_by_cached_key(|agent| (agent.attention, natural(&agent.name)));
+        order.sort_by_cached_key(|agent| (rank(agent), natural(&agent.name)));
         order.into_iter().map(|agent| agent.name.clone()).collect()
     }
 
@@ -150,8 +166,10 @@ impl Roster {
     fn matches(&self, agent: &Agent) -> bool {
         let wanted = self.filter.to_lowercase();
         wanted.split_whitespace().all(|word| {
+            let question = agent.question.as_ref().map(|question| &question.text);
             [&agent.name, &agent.summary, &agent.title, &agent.last_line]
                 .into_iter()
+                .chain(question)
                 .any(|text| text.to_lowercase().contains(word))
         })
     }
@@ -227,7 +245,8 @@ impl Roster {
                 Attention::Failed => counts.failed += 1,
                 Attention::FinishedUnseen => counts.finished += 1,
                 Attention::Working => counts.working += 1,
-                Attention::Snoozed | Attention::Quiet | Attention::Paused | Attention::Off => {}
+                Attention::Snoozed => counts.snoozed += 1,
+                Attention::Quiet | Attention::Paused | Attention::Off => {}
             }
         }
         counts

@@ -88,6 +88,7 @@ fn list(model: &mut Model, changed: Vec<Agent>, removed: &[String], banners: Vec
     model.screens.retain(|name, _| roster.get(name).is_some());
     model.refusals.retain(|name, _| roster.get(name).is_some());
     model.sizes.told.retain(|name, _| roster.get(name).is_some());
+    super::call::heard(model, cmds);
     if let Some(agent) = only {
         follow(model, agent, cmds);
     }

@@ -7,10 +7,10 @@ use super::super::link::ToFleet;
 use super::super::model::compose::Piece;
 use super::super::model::dialog::{self, Form, Overlay};
 use super::super::model::tab::Tab;
-use super::super::model::{Arrangement, Focus, Keys, Mode, Model, Tone, is_live, is_over};
+use super::super::model::{Arrangement, Focus, Keys, Line, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
 use super::{confirm, intake, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
-use crate::api::agents::{Action, Status};
+use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
 /// The longest filter.
@@ -126,7 +126,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::First => model.roster.step(isize::MIN, model.now_ms),
         Does::Last => model.roster.step(isize::MAX, model.now_ms),
         Does::Type => type_into(model, cmds),
-        Does::Pause | Does::StartStop | Does::Restart | Does::Kill | Does::Forget | Does::Explain => {
+        Does::Pause | Does::StartStop | Does::Restart | Does::Kill | Does::Snooze | Does::Forget | Does::Explain => {
             about_selected(model, does, cmds);
         }
         Does::NewTask => {
@@ -232,6 +232,7 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
             model.overlay = Some(Overlay::Ask(dialog::kill(&agent, model.now_ms)));
         }
         Does::Kill => model.toast(Tone::Remark, format!("{name} does not run: there is nothing to kill")),
+        Does::Snooze => snooze(model, &agent, cmds),
         Does::Forget if is_live(agent.state) => {
             model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
         }
@@ -243,4 +244,21 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         }
         _ => {}
     }
+}
+
+/// Puts a question off, or no longer.
+fn snooze(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
+    let name = agent.name.clone();
+    let Some(question) = &agent.question else {
+        return model.toast(Tone::Remark, format!("{name} asks nothing: there is nothing to snooze"));
+    };
+    let (snooze_ms, what) = match question.snoozed_until_ms {
+        None => (SNOOZE_DEFAULT_MS, "snooze"),
+        Some(_) => (0, "end the snooze of"),
+    };
+    if model.line != Line::Up {
+        return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {name}"));
+    }
+    let request = request(model, format!("{what} {name}"));
+    cmds.push(Cmd::Send(ToFleet::Snooze { request, agent: name, snooze_ms }));
 }

@@ -1,6 +1,7 @@
 //! What happens → what the screen knows and asks. Pure: no clock, no files, no terminal; the same model, message
 //! and instant give the same model and commands.
 
+mod call;
 mod compose;
 mod confirm;
 mod dialog;
@@ -70,8 +71,14 @@ fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
         InputEvent::Mouse(mouse) => mouse::act(model, mouse, cmds),
         InputEvent::Paste(text) => keys::paste(model, &text, cmds),
         InputEvent::Resize(columns, rows) => model.size = (columns, rows),
-        InputEvent::FocusGained => keys::focus(model, Focus::Gained, cmds),
-        InputEvent::FocusLost => keys::focus(model, Focus::Lost, cmds),
+        InputEvent::FocusGained => {
+            model.focused = true;
+            keys::focus(model, Focus::Gained, cmds);
+        }
+        InputEvent::FocusLost => {
+            model.focused = false;
+            keys::focus(model, Focus::Lost, cmds);
+        }
     }
 }
 

@@ -143,8 +143,8 @@ pub fn next_deadline_ms(model: &Model) -> Option<u64> {
         Mode::Attach { .. } => None,
         Mode::Dashboard if model.is_stale() => None,
         Mode::Dashboard => {
-            let ages = view::agents::ages_shown(model).chain(view::tabs::ages_shown(model));
-            ages.map(|since_ms| age::changes_ms(since_ms, model.now_ms)).min()
+            let ages = view::tabs::ages_shown(model).map(|since_ms| age::changes_ms(since_ms, model.now_ms));
+            ages.chain(view::agents::times_change_ms(model)).min()
         }
     };
     let fetch = model.tabs.wants.due_ms(&model.wanted()).filter(|_| model.line == Line::Up);

@@ -1,12 +1,13 @@
 //! The list of agents. Each has one line, or two where there is room: what stands in the second is what a person
 //! would want to know next.
 
-use super::super::age;
 use super::super::layout;
 use super::super::model::{Focus, Keys, Model};
 use super::super::theme::Theme;
-use super::super::widget::text::{Side, pad, put, put_right};
-use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status};
+use super::super::widget::list;
+use super::super::widget::text::{Side, pad, put, put_right, width};
+use super::note::{Clock, note};
+use crate::api::agents::{Agent, Attention, ConfigState, Status};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -46,60 +47,44 @@ pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-/// What to say about an agent in one line.
-pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (std::borrow::Cow<'a, str>, Style) {
-    let live = matches!(agent.state, AgentState::Ready | AgentState::Starting);
-    match (agent.config, agent.attention) {
-        (ConfigState::Changed, _) => ("changed: restart to apply".into(), theme.warning),
-        (ConfigState::Removed, _) => ("no longer in agents.toml: stop to forget".into(), theme.warning),
-        (_, Attention::Failed) if !agent.last_line.is_empty() => {
-            (format!("{} · {}", agent.summary, agent.last_line).into(), theme.dim)
-        }
-        _ if says_more(agent) => (agent.summary.as_str().into(), theme.text),
-        _ if live && !agent.last_line.is_empty() && agent.status != Status::Paused => {
-            (agent.last_line.as_str().into(), theme.dim)
-        }
-        _ => (agent.summary.as_str().into(), theme.dim),
-    }
-}
-
-/// Whether its summary says what it works on or waits for, and not only what its sign says.
-fn says_more(agent: &Agent) -> bool {
-    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
-}
-
-/// Lines an agent takes: two where all of them fit so.
-fn lines_each(model: &Model, area: Rect) -> u16 {
-    let rows = usize::from(area.height.saturating_sub(1));
-    if area.width < NOTE_COLUMNS_MIN && model.roster.shown().len() * 2 <= rows { 2 } else { 1 }
-}
-
-/// The agents in sight: the first one's place, how many, and how many lines each takes.
-fn sight(model: &Model, area: Rect) -> (usize, usize, u16) {
-    let each = lines_each(model, area);
-    let room = usize::from(area.height.saturating_sub(1) / each);
+/// The agents in sight, each with its place in the list and its rows on the screen.
+///
+/// Two lines each where all fit so. Else those keep two whose second line is not to be missed: who needs a person, and
+/// who failed.
+fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
+    let room = area.height.saturating_sub(1);
     let count = model.roster.shown().len();
-    let selected = model.roster.selected_index().unwrap_or(0);
-    let first = selected.saturating_sub(room / 2).min(count.saturating_sub(room));
-    (first, room.min(count - first), each)
+    let noted = columns(area.width).note;
+    let all_fit = count * 2 <= usize::from(room);
+    let urgent = |agent: &Agent| matches!(agent.attention, Attention::NeedsYou | Attention::Failed);
+    let lines = |agent: &Agent| if !noted && (all_fit || urgent(agent)) { 2 } else { 1 };
+    let heights: Vec<u16> = model.roster.shown().map(lines).collect();
+    let range = list::sight_of(&heights, model.roster.selected_index().unwrap_or(0), room);
+    let mut y = area.y + 1;
+    range
+        .map(|place| {
+            let row = Rect { y, height: heights[place].min(area.bottom().saturating_sub(y)), ..area };
+            y += row.height;
+            (place, row)
+        })
+        .collect()
 }
 
 /// The place in the list of the agent drawn at a row of the screen.
 pub fn row_at(model: &Model, area: Rect, y: u16) -> Option<usize> {
-    let (first, count, each) = sight(model, area);
-    let place = usize::from(y.checked_sub(area.y + 1)? / each);
-    (place < count).then_some(first + place)
+    let rows = sight(model, area).into_iter();
+    rows.filter(|(_, row)| (row.y..row.bottom()).contains(&y)).map(|(place, _)| place).next()
 }
 
-/// Since when those states last whose age is on the screen.
-pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
+/// The instants after now at which a time in sight reads otherwise.
+pub fn times_change_ms(model: &Model) -> impl Iterator<Item = u64> {
     let parts = layout::parts(model);
-    let tiles: Vec<usize> = parts.tiles.iter().map(|(index, _)| *index).collect();
-    let (first, count, _) = if parts.agents.is_empty() { (0, 0, 1) } else { sight(model, parts.agents) };
-    let shown = model.roster.shown().enumerate();
-    shown
-        .filter(move |(index, _)| tiles.contains(index) || (first..first + count).contains(index))
-        .map(|(_, agent)| agent.since_ms)
+    let mut places: Vec<usize> = parts.tiles.iter().map(|(index, _)| *index).collect();
+    if !parts.agents.is_empty() {
+        places.extend(sight(model, parts.agents).into_iter().map(|(place, _)| place));
+    }
+    let shown = model.roster.shown().enumerate().filter(move |(index, _)| places.contains(index));
+    shown.filter_map(|(_, agent)| Clock::of(agent).changes_ms(model.now_ms))
 }
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -110,10 +95,9 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if model.roster.shown().len() == 0 {
         return empty(model, area, buf);
     }
-    let (first, count, each) = sight(model, area);
-    for (place, agent) in model.roster.shown().skip(first).take(count).enumerate() {
-        let y = area.y + 1 + place as u16 * each;
-        let row = Rect { y, height: each.min(area.bottom().saturating_sub(y)), ..area };
+    let agents: Vec<&Agent> = model.roster.shown().collect();
+    for (place, row) in sight(model, area) {
+        let agent = agents[place];
         let selected = model.roster.selected_name() == Some(&agent.name);
         draw_agent(model, agent, row, selected, buf);
     }
@@ -160,9 +144,9 @@ fn columns(width: u16) -> Columns {
     let memory = width >= MEMORY_COLUMNS_MIN;
     let processor = width >= PROCESSOR_COLUMNS_MIN;
     let note = width >= NOTE_COLUMNS_MIN;
-    let figures = 5 + 5 * u16::from(processor) + 6 * u16::from(memory);
-    let most = width.saturating_sub(3 + figures + 1);
-    Columns { name: if note { most.min(NAME_COLUMNS) } else { most }, processor, memory, note }
+    let columns = Columns { name: 0, processor, memory, note };
+    let most = width.saturating_sub(3 + columns.figures_columns() + 1);
+    Columns { name: if note { most.min(NAME_COLUMNS) } else { most }, ..columns }
 }
 
 impl Columns {
@@ -175,9 +159,20 @@ impl Columns {
         format!("  for{processor}{memory}")
     }
 
+    /// Columns of what stands after the name.
+    fn figures_columns(&self) -> u16 {
+        5 + 5 * u16::from(self.processor) + 6 * u16::from(self.memory)
+    }
+
+    /// How long, and what its processes take. Who waits for a person says so instead, where there is room.
     fn figures(&self, agent: &Agent, now_ms: u64) -> String {
+        let clock = Clock::of(agent);
+        let told = clock.long(now_ms).filter(|told| width(told) < self.figures_columns());
+        if let Some(told) = told {
+            return pad(&told, self.figures_columns(), Side::Left);
+        }
         let usage = agent.usage.filter(|_| agent.pid.is_some());
-        let mut text = pad(&age::text(agent.since_ms, now_ms), 5, Side::Left);
+        let mut text = pad(&clock.short(now_ms), 5, Side::Left);
         if self.processor {
             let percent = usage.map(|usage| format!("{:.0}%", usage.cpu_percent.clamp(0.0, 9_999.0)));
             text += &pad(&percent.unwrap_or_default(), 5, Side::Left);
@@ -208,7 +203,9 @@ fn draw_agent(model: &Model, agent: &Agent, row: Rect, selected: bool, buf: &mut
     if agent.config != ConfigState::Current && row.height == 1 && !columns.note {
         put(buf, row, x.saturating_sub(1), row.y, "*", stale(theme.warning));
     }
-    let x = put(buf, row, x, row.y, &columns.figures(agent, model.known_ms()), stale(theme.dim));
+    let figures = columns.figures(agent, model.known_ms());
+    let waits = matches!(Clock::of(agent), Clock::Waits { .. });
+    let x = put(buf, row, x, row.y, &figures, stale(if waits { theme.needs_you } else { theme.dim }));
     let (note, note_style) = note(agent, theme);
     let room = Rect { width: row.width.saturating_sub(1), ..row };
     if columns.note {

@@ -9,7 +9,7 @@ use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
 use super::super::update;
 use super::super::widget::text::{fit, put, put_right, width};
 use super::agents::glyph;
-use crate::api::agents::Status;
+use crate::api::agents::{Agent, Status};
 use crate::api::plans::PlanState;
 use crate::api::tasks::{Task, TaskState};
 use ratatui::buffer::Buffer;
@@ -136,6 +136,7 @@ fn place(model: &Model, entry: &Entry) -> Option<u8> {
     let runs = model.selected().is_none_or(|agent| is_live(agent.state));
     match entry.does {
         Does::Type | Does::Pause | Does::Kill if !runs => None,
+        Does::Snooze => entry.bar.filter(|_| model.selected().is_some_and(|agent| agent.question.is_some())),
         Does::Explain if !runs => Some(2),
         Does::Forget if !runs => Some(4),
         Does::TaskCancel | Does::TaskRetry | Does::TaskShow | Does::TaskExplain => {
@@ -166,6 +167,10 @@ fn plan_is_open(model: &Model) -> bool {
     model.tabs.plan.chosen().is_some_and(|plan| !matches!(plan.state, Completed | Failed | Cancelled))
 }
 
+fn is_snoozed(agent: &Agent) -> bool {
+    agent.question.as_ref().is_some_and(|question| question.snoozed_until_ms.is_some())
+}
+
 /// What the key would do now.
 fn label(model: &Model, entry: &Entry) -> &'static str {
     let agent = model.selected();
@@ -174,6 +179,7 @@ fn label(model: &Model, entry: &Entry) -> &'static str {
         Does::Pause if agent.is_some_and(|agent| agent.status == Status::Paused) => "resume",
         Does::StartStop if agent.is_some_and(|agent| agent.status == Status::Stopping) => "stop now",
         Does::StartStop if agent.is_some_and(|agent| !is_live(agent.state)) => "start",
+        Does::Snooze if agent.is_some_and(is_snoozed) => "call again",
         Does::Grid if model.arrangement == Arrangement::Grid => "one",
         Does::Zoom if model.arrangement == Arrangement::Zoom => "panels",
         _ => entry.label,

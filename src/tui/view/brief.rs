@@ -3,7 +3,8 @@
 
 use super::super::model::Model;
 use super::super::widget::text::{fit, put, width};
-use super::agents::{glyph, note};
+use super::agents::glyph;
+use super::note::note;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,11 +1,11 @@
 //! Many live terminals at once.
 
-use super::super::age;
 use super::super::layout::{Parts, inside};
 use super::super::model::{Model, first_row, is_live};
 use super::super::widget::screen;
 use super::super::widget::text::{fit, put, wrap};
-use super::agents::{glyph, note};
+use super::agents::glyph;
+use super::note::{Clock, note};
 use super::terminal;
 use crate::api::agents::Agent;
 use ratatui::buffer::Buffer;
@@ -27,9 +27,11 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     let (glyph, glyph_style) = glyph(agent, theme);
     let title = Line::from(vec![
         Span::styled(format!(" {glyph} "), glyph_style),
-        Span::styled(format!("{} ", fit(&agent.name, area.width.saturating_sub(14))), theme.title),
+        Span::styled(format!("{} ", fit(&agent.name, area.width.saturating_sub(20))), theme.title),
     ]);
-    let age = Line::styled(format!(" {} ", age::text(agent.since_ms, model.known_ms())), theme.dim).right_aligned();
+    let clock = Clock::of(agent);
+    let told = clock.long(model.known_ms()).unwrap_or_else(|| clock.short(model.known_ms()));
+    let age = Line::styled(format!(" {told} "), theme.dim).right_aligned();
     Block::bordered()
         .border_type(if selected { BorderType::Thick } else { BorderType::Rounded })
         .border_style(if selected { theme.border_focused } else { theme.border })

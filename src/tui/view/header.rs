@@ -3,9 +3,9 @@
 use super::super::age;
 use super::super::layout;
 use super::super::model::tab::Tab;
-use super::super::model::{Line, Model};
+use super::super::model::{Line, Mode, Model};
 use super::super::widget::text::{put, put_right, width};
-use super::agents::{FAILED, FINISHED, NEEDS_YOU, WORKING};
+use super::agents::{FAILED, FINISHED, NEEDS_YOU, SNOOZED, WORKING};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -73,9 +73,10 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
         (counts.failed, format!("{} failed", counts.failed), theme.failed),
         (counts.finished, format!("{} finished", counts.finished), theme.finished),
         (counts.working, format!("{} working", counts.working), theme.working),
+        (counts.snoozed, format!("{} snoozed", counts.snoozed), theme.dim),
     ];
     if columns < SHORT_COLUMNS {
-        let short = [NEEDS_YOU, FAILED, FINISHED, WORKING];
+        let short = [NEEDS_YOU, FAILED, FINISHED, WORKING, SNOOZED];
         pieces.iter_mut().zip(short).for_each(|(piece, glyph)| piece.1 = format!("{glyph}{}", piece.0));
     }
     let all = match (counts.all, columns) {
@@ -88,6 +89,22 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
         .map(|(_, text, style)| (text, if stale { theme.stale } else { style }))
         .chain(std::iter::once((all, theme.dim)))
         .collect()
+}
+
+/// The window's title: who needs a person and who failed, so that it can be seen from elsewhere.
+pub fn title(model: &Model) -> String {
+    let counts = model.roster.counts();
+    let urgent = [(counts.needs_you, NEEDS_YOU), (counts.failed, FAILED)];
+    let signs: String =
+        urgent.iter().filter(|(count, _)| *count > 0).map(|(count, sign)| format!("{sign}{count} ")).collect();
+    let title = match &model.mode {
+        Mode::Attach { agent } if counts.needs_you > 0 => format!("{NEEDS_YOU} {agent} · Quarterdeck"),
+        Mode::Attach { agent } => format!("{agent} · Quarterdeck"),
+        Mode::Dashboard if model.fleet.is_empty() => "Quarterdeck".to_owned(),
+        Mode::Dashboard if signs.is_empty() => format!("{} · Quarterdeck", model.fleet),
+        Mode::Dashboard => format!("{signs}{}", model.fleet),
+    };
+    title.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// What is wrong, the lost line first. When there is not room for all, the last line says how many more.

@@ -7,6 +7,7 @@ pub mod compose;
 pub mod facts;
 mod grid;
 mod header;
+mod note;
 pub mod overlay;
 pub mod tabs;
 pub mod terminal;
@@ -26,6 +27,8 @@ pub struct CursorAt {
     /// How.
     pub shape: CursorShape,
 }
+
+pub use header::title;
 
 /// Draws the whole screen. Returns where the cursor stands; none hides it.
 pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {

@@ -9,7 +9,7 @@ use super::super::theme::Theme;
 use super::super::update;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
-use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, UNDER_WAY, WORKING};
+use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, SNOOZED, UNDER_WAY, WORKING};
 use super::{CursorAt, compose, tabs};
 use crate::api::agents::Explanation;
 use crate::api::tasks::TaskState;
@@ -22,12 +22,13 @@ use ratatui::style::Style;
 type Look = fn(&Theme) -> Style;
 
 /// Each sign that stands before an agent's name, its look and its meaning, most urgent first.
-const SIGNS: [(&str, Look, &str); 8] = [
+const SIGNS: [(&str, Look, &str); 9] = [
     (NEEDS_YOU, |theme| theme.needs_you, "needs you"),
-    (FAILED, |theme| theme.failed, "failed"),
+    (FAILED, |theme| theme.failed, "failed, or an error"),
     (FINISHED, |theme| theme.finished, "finished, not seen yet"),
     (WORKING, |theme| theme.working, "working: it writes"),
     (QUIET, |theme| theme.idle, "quiet: it runs"),
+    (SNOOZED, |theme| theme.dim, "needs you, snoozed"),
     (PAUSED, |theme| theme.paused, "paused: frozen"),
     (UNDER_WAY, |theme| theme.pending, "starting or stopping"),
     (OFF, |theme| theme.off, "does not run"),
@@ -270,7 +271,7 @@ fn task_legend(theme: &Theme) -> Vec<Pieces> {
         (Running, "running"),
         (Verifying, "being verified"),
         (Done, "done"),
-        (Failed, "failed"),
+        (Failed, "failed, or meets errors"),
         (Cancelled, "cancelled or skipped"),
     ];
     let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];

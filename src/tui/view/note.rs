@@ -1,0 +1,137 @@
+//! What is said of an agent in one line, and how long that has been so.
+
+use super::super::age;
+use super::super::theme::Theme;
+use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status};
+use ratatui::style::Style;
+use std::borrow::Cow;
+
+/// Words of titles that say nothing of what is done: what programs call themselves and their states.
+const TITLE_WORDS: [&str; 14] = [
+    "action", "agent", "claude", "cli", "code", "codex", "copilot", "gemini", "github", "opencode", "qwen", "ready",
+    "required", "working",
+];
+
+/// What to say about an agent in one line: what it asks, else what is wrong, else what it is up to.
+pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style) {
+    let live = matches!(agent.state, AgentState::Ready | AgentState::Starting) && agent.status != Status::Paused;
+    let asked = agent.question.as_ref().map(|question| question.text.as_str()).filter(|text| !text.is_empty());
+    match (agent.attention, agent.config) {
+        (Attention::NeedsYou, _) => (asked.unwrap_or(&agent.summary).into(), theme.text),
+        (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), theme.dim),
+        (_, ConfigState::Changed) => ("changed: restart to apply".into(), theme.warning),
+        (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), theme.warning),
+        // What a program says is wrong is in its summary.
+        (Attention::Failed, _) if agent.status == Status::Error => (agent.summary.as_str().into(), theme.dim),
+        (Attention::Failed, _) if !agent.last_line.is_empty() => {
+            (format!("{} · {}", agent.summary, agent.last_line).into(), theme.dim)
+        }
+        _ if says_more(agent) => (agent.summary.as_str().into(), theme.text),
+        _ if live && title_tells(agent) => (agent.title.trim().into(), theme.dim),
+        _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), theme.dim),
+        _ => (agent.summary.as_str().into(), theme.dim),
+    }
+}
+
+/// Whether its summary says what it works on or waits for, and not only what its sign says.
+fn says_more(agent: &Agent) -> bool {
+    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
+}
+
+/// Whether the terminal's title says what is done, and not only which program runs where.
+fn title_tells(agent: &Agent) -> bool {
+    let title = agent.title.trim();
+    // A shell's: `ann@host: ~/src`, or a path.
+    if title.starts_with(['~', '/']) || title.split_once('@').is_some_and(|(_, host)| host.contains(':')) {
+        return false;
+    }
+    let place = agent.workspace.as_deref().unwrap_or_default().to_lowercase();
+    let known = [agent.command.to_lowercase(), agent.name.to_lowercase(), place];
+    let words = title.split(|character: char| !character.is_alphanumeric()).map(str::to_lowercase);
+    let mut telling = words.filter(|word| {
+        word.chars().count() > 1
+            && !TITLE_WORDS.contains(&word.as_str())
+            && !known.iter().any(|known| known.split(|c: char| !c.is_alphanumeric()).any(|part| part == word))
+    });
+    telling.next().is_some()
+}
+
+/// What a row's time tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// How long it has been so.
+    For { since_ms: u64 },
+    /// How long it waits for a person.
+    Waits { since_ms: u64 },
+    /// How long its question is still put off.
+    Snoozed { until_ms: u64 },
+}
+
+impl Clock {
+    pub(super) fn of(agent: &Agent) -> Clock {
+        let since_ms = agent.status_since_ms;
+        match (agent.attention, agent.question.as_ref().and_then(|question| question.snoozed_until_ms)) {
+            (Attention::NeedsYou, _) => Clock::Waits { since_ms },
+            (Attention::Snoozed, Some(until_ms)) => Clock::Snoozed { until_ms },
+            _ => Clock::For { since_ms },
+        }
+    }
+
+    /// `4m`: at most four characters.
+    pub(super) fn short(self, now_ms: u64) -> String {
+        match self {
+            Clock::For { since_ms } | Clock::Waits { since_ms } => age::text(since_ms, now_ms),
+            Clock::Snoozed { until_ms } => age::left(until_ms, now_ms),
+        }
+    }
+
+    /// `waits 4m`, `snoozed 9m`: what is worth its words; none for an age alone.
+    pub(super) fn long(self, now_ms: u64) -> Option<String> {
+        match self {
+            Clock::For { .. } => None,
+            Clock::Waits { .. } => Some(format!("waits {}", self.short(now_ms))),
+            Clock::Snoozed { .. } => Some(format!("snoozed {}", self.short(now_ms))),
+        }
+    }
+
+    /// The first instant after `now_ms` at which it reads otherwise; none: never by itself.
+    pub(super) fn changes_ms(self, now_ms: u64) -> Option<u64> {
+        match self {
+            Clock::For { since_ms } | Clock::Waits { since_ms } => Some(age::changes_ms(since_ms, now_ms)),
+            Clock::Snoozed { until_ms } => age::left_changes_ms(until_ms, now_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::demo;
+
+    #[test]
+    fn a_title_tells_when_it_says_more_than_the_programs_name() {
+        let mut agent = demo::agents().swap_remove(0);
+        agent.name = "parser".to_owned();
+        agent.workspace = Some("/srv/lighthouse/workspaces/parser".to_owned());
+        for (command, title, tells) in [
+            ("claude", "✳ Claude Code", false),
+            ("claude", "✳ Refactoring the config loader", true),
+            ("codex", "⠼ fix the lexer | repo", true),
+            ("codex", "parser", false),
+            ("gemini", "✦  Working… (parser)", false),
+            ("gemini", "◇  Ready (lighthouse)", false),
+            ("copilot", "think about it - GitHub Copilot", true),
+            ("opencode", "OpenCode", false),
+            ("pi", "π - parser", false),
+            ("qwen --yolo", "Qwen - parser", false),
+            ("bash", "ann@host: ~/src", false),
+            ("bash", "~/src", false),
+            ("sh -c 'vim notes'", "vim", false),
+            ("x", "", false),
+            ("x", "日本語", true),
+        ] {
+            (agent.command, agent.title) = (command.to_owned(), title.to_owned());
+            assert_eq!(title_tells(&agent), tells, "{title}");
+        }
+    }
+}
