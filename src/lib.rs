@@ -115,6 +115,8 @@
 //!   attempt: a prompt that comes twice is worse than one that comes late.
 //! * **A verification runs under a helper of its own** (`qd __errand`), which is its tree's subreaper and dies with the
 //!   supervisor that wanted it, so nothing of it is ever left.
+//! * **In the dashboard, letters are commands only at a person's pace** (`tui/cadence`): what comes faster is a text, and does
+//!   nothing. What ends, discards or takes away is asked, and a letter answers only what was on the screen long enough.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;
