@@ -218,11 +218,14 @@ impl Signs {
         }
     }
 
-    /// A question that its source tells without words is the one that the screen shows, if it shows one.
+    /// A question or an error that its source tells without words is the one that the screen shows, if it shows one.
     fn with_words<'a>(&'a self, sign: &'a Sign) -> &'a Sign {
-        let wordless = sign.activity.question().is_some_and(|question| question.text.is_empty());
-        let shown = self.screen.as_ref().filter(|shown| shown.activity.question().is_some());
-        shown.filter(|_| wordless).unwrap_or(sign)
+        use Activity::{Asks, Failed};
+        match (&sign.activity, &self.screen) {
+            (Asks(question), Some(shown @ Sign { activity: Asks(_), .. })) if question.text.is_empty() => shown,
+            (Failed(text), Some(shown @ Sign { activity: Failed(_), .. })) if text.is_empty() => shown,
+            _ => sign,
+        }
     }
 
     fn writes(&self, now: Time) -> bool {

@@ -40,7 +40,8 @@ fn the_table_of_the_arbiter() {
     let reported = |activity| Reported(Some(activity));
     let shows = |activity| Shows(Some(activity));
     let titled = |activity| Titled(Some(activity));
-    let rows: [(&[Observation], Activity, Source); 21] = [
+    let rows: [(&[Observation], Activity, Source); 22] = [
+        (&[reported(Activity::Failed(String::new())), shows(failed())], failed(), Source::Program),
         (&[shows(Activity::Working), shows(Activity::Idle), Wrote], Activity::Done, Source::Screen),
         (&[reported(Activity::Working), shows(failing()), Shows(None)], failing(), Source::Screen),
         (
