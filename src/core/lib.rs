@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+pub mod asker;
 pub mod command;
 pub mod delivery;
 pub mod effect;

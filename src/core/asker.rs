@@ -1,0 +1,219 @@
+//! Who asks: decided from what is known of the process that asks, and from nothing else.
+//!
+//! | its tree | the secret that came | its claim | it is |
+//! |---|---|---|---|
+//! | of run r | of r, or none | none, or r's agent | run r |
+//! | outside every run, or not known | of r | none, or r's agent | run r: a daemon or a container that r started |
+//! | outside every run | none | none | a person |
+//! | anything else | | | refused |
+//!
+//! A tree can't be left, stripped or claimed: whatever an agent starts descends from its keeper. A secret can be lost on
+//! the way (programs strip variables by their names), and a name proves nothing.
+//!
+//! **Invariant:** a process in a run's tree, and one that says it is an agent, is never a person
+//! (`only_a_process_outside_that_claims_nothing_is_a_person`).
+
+use crate::ids::{AgentId, RunId};
+use crate::view::View;
+use alloc::string::String;
+
+/// All that is known of the process that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence<'e> {
+    /// Whose process tree it is in.
+    pub tree: Tree,
+    /// The secret that came with the request.
+    pub secret: Secret,
+    /// The agent that it says it is.
+    pub claim: Option<&'e str>,
+}
+
+/// Whose process tree a process is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tree {
+    /// It descends from the keeper of this run, or is it.
+    Of(RunId),
+    /// It descends from no keeper of this fleet.
+    Outside,
+    /// It ended before that could be seen.
+    Unknown,
+}
+
+/// The secret by which a run proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// The one of this run.
+    Of(RunId),
+    /// One that is no run's of this fleet.
+    Wrong,
+    /// None came.
+    None,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The owner of the fleet, or a program of theirs.
+    Person,
+    /// A live run.
+    Run {
+        /// The run.
+        run: RunId,
+        /// Its agent.
+        agent: AgentId,
+        /// The agent's name.
+        name: String,
+    },
+}
+
+/// Why nobody is taken to have asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unproven {
+    /// The secret is no run's of this fleet.
+    WrongSecret,
+    /// The process is in the tree of one run and shows the secret of another.
+    SecretOfAnother {
+        /// Whose tree it is in.
+        tree: RunId,
+        /// Whose secret it shows.
+        secret: RunId,
+    },
+    /// It says it is an agent, and nothing shows that.
+    OnlyAClaim {
+        /// The agent that it says it is.
+        claim: String,
+    },
+    /// The agent that it says it is is not the one that it is.
+    NotYourself {
+        /// The agent's name.
+        name: String,
+        /// The name that it says.
+        claim: String,
+    },
+    /// The process ended before it could be seen whose it was.
+    Gone,
+    /// The run that asks has ended.
+    RunEnded {
+        /// The run.
+        run: RunId,
+    },
+}
+
+/// Who asks, by this evidence.
+///
+/// # Errors
+/// Why nobody is taken to have asked. Such a request is refused, and is never a person's.
+pub fn who(evidence: Evidence, view: &View) -> Result<Asker, Unproven> {
+    let run = match (evidence.tree, evidence.secret, evidence.claim) {
+        (_, Secret::Wrong, _) => return Err(Unproven::WrongSecret),
+        (Tree::Of(tree), Secret::Of(secret), _) if tree != secret => {
+            return Err(Unproven::SecretOfAnother { tree, secret });
+        }
+        (Tree::Of(run), _, _) | (Tree::Outside | Tree::Unknown, Secret::Of(run), _) => run,
+        (Tree::Outside | Tree::Unknown, Secret::None, Some(claim)) => {
+            return Err(Unproven::OnlyAClaim { claim: claim.into() });
+        }
+        (Tree::Unknown, Secret::None, None) => return Err(Unproven::Gone),
+        (Tree::Outside, Secret::None, None) => return Ok(Asker::Person),
+    };
+    let mut live = view.agents.iter().filter(|(_, agent)| agent.run == Some(run) && agent.state.is_live());
+    let (agent, known) = live.next().ok_or(Unproven::RunEnded { run })?;
+    let name = known.name.clone();
+    match evidence.claim {
+        Some(claim) if claim != name => Err(Unproven::NotYourself { name, claim: claim.into() }),
+        _ => Ok(Asker::Run { run, agent: *agent, name }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Origin;
+    use crate::time::Time;
+    use crate::view::{AgentView, Config, Pause, State};
+    use std::vec::Vec;
+
+    const A: RunId = RunId(1);
+    const B: RunId = RunId(2);
+    const ENDED: RunId = RunId(3);
+
+    /// `a` runs as r1, `b` as r2; r3 has ended.
+    fn view() -> View {
+        let agent = |name: &str, state, run| AgentView {
+            name: name.into(),
+            origin: Origin::File,
+            state,
+            since: Time(0),
+            pause: Pause::Running,
+            config: Config::Current,
+            run: Some(run),
+            started: None,
+            pid: None,
+            last: None,
+            failures: 0,
+            standing: None,
+        };
+        let agents = [
+            (AgentId(1), agent("a", State::Ready, A)),
+            (AgentId(2), agent("b", State::Starting, B)),
+            (AgentId(3), agent("c", State::Off, ENDED)),
+        ];
+        View { agents: agents.into(), ..View::default() }
+    }
+
+    fn all() -> Vec<Evidence<'static>> {
+        let trees = [Tree::Of(A), Tree::Of(B), Tree::Of(ENDED), Tree::Outside, Tree::Unknown];
+        let secrets =
+            [Secret::Of(A), Secret::Of(B), Secret::Of(ENDED), Secret::Of(RunId(9)), Secret::Wrong, Secret::None];
+        let claims = [None, Some("a"), Some("b"), Some("c"), Some("nobody")];
+        let of = |tree| secrets.iter().flat_map(move |secret| claims.map(|claim| (tree, *secret, claim)));
+        let all = trees.into_iter().flat_map(of);
+        all.map(|(tree, secret, claim)| Evidence { tree, secret, claim }).collect()
+    }
+
+    #[test]
+    fn only_a_process_outside_that_claims_nothing_is_a_person() {
+        let view = view();
+        for evidence in all() {
+            let is_person = who(evidence, &view) == Ok(Asker::Person);
+            let expected = Evidence { tree: Tree::Outside, secret: Secret::None, claim: None };
+            assert_eq!(is_person, evidence == expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_a_run_is_the_one_that_every_proof_names() {
+        let view = view();
+        let mut runs = 0;
+        for evidence in all() {
+            let Ok(Asker::Run { run, name, .. }) = who(evidence, &view) else { continue };
+            runs += 1;
+            assert!(matches!(evidence.tree, Tree::Outside | Tree::Unknown) || evidence.tree == Tree::Of(run));
+            assert!(evidence.secret == Secret::None || evidence.secret == Secret::Of(run), "{evidence:?}");
+            assert!(evidence.tree == Tree::Of(run) || evidence.secret == Secret::Of(run), "{evidence:?}");
+            assert!(evidence.claim.is_none_or(|claim| claim == name), "{evidence:?}");
+            assert!(run == A || run == B, "{evidence:?}");
+        }
+        // For each of the two runs: four proofs (its tree with and without its secret, its secret outside and from
+        // one that is gone), each with its own name and with none.
+        assert_eq!(runs, 2 * 4 * 2);
+    }
+
+    #[test]
+    fn each_refusal_says_what_is_wrong() {
+        let view = view();
+        let asked = |tree, secret, claim| who(Evidence { tree, secret, claim }, &view);
+        let claim = |claim: &str| Err(Unproven::OnlyAClaim { claim: claim.into() });
+        assert_eq!(asked(Tree::Of(A), Secret::Wrong, Some("a")), Err(Unproven::WrongSecret));
+        assert_eq!(asked(Tree::Outside, Secret::Wrong, None), Err(Unproven::WrongSecret));
+        let another = Err(Unproven::SecretOfAnother { tree: A, secret: B });
+        assert_eq!(asked(Tree::Of(A), Secret::Of(B), Some("b")), another);
+        assert_eq!(asked(Tree::Outside, Secret::None, Some("a")), claim("a"));
+        assert_eq!(asked(Tree::Unknown, Secret::None, Some("a")), claim("a"));
+        assert_eq!(asked(Tree::Unknown, Secret::None, None), Err(Unproven::Gone));
+        assert_eq!(asked(Tree::Of(ENDED), Secret::None, None), Err(Unproven::RunEnded { run: ENDED }));
+        assert_eq!(asked(Tree::Outside, Secret::Of(RunId(9)), None), Err(Unproven::RunEnded { run: RunId(9) }));
+        let other = Err(Unproven::NotYourself { name: "a".into(), claim: "b".into() });
+        assert_eq!(asked(Tree::Of(A), Secret::None, Some("b")), other);
+    }
+}
