@@ -3,6 +3,7 @@
 //!
 //! * [`Identity`]: a process recognised across pid reuse and reboots.
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
+//! * [`descent`]: from which of some processes one descends.
 //! * [`signal`]: a signal that reaches the very process that was meant, or nobody.
 //! * [`sweep_by_mark`]: hunts down what a lost keeper left behind.
 //! * [`line_discipline`], [`reads_terminal`]: a process's terminal, seen from beside it.
@@ -12,6 +13,7 @@
 //! what needs no knowledge of other processes works.
 
 mod cgroup;
+mod descent;
 mod identity;
 mod signal;
 mod stat;
@@ -21,6 +23,7 @@ mod tree;
 mod writing;
 
 pub use cgroup::Cgroup;
+pub use descent::{Descent, descent};
 pub use identity::Identity;
 pub use signal::{send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};

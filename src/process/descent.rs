@@ -1,0 +1,117 @@
+//! Whose descendant a process is: from it upwards, through processes that may end meanwhile.
+//!
+//! A parent's id is believed only when its child still names it after it was looked at: a process whose parent ends is
+//! handed on at that moment (to its nearest subreaper), so an id that is named before and after has not been reused in
+//! between.
+
+use super::stat::ProcessStat;
+use std::io::ErrorKind;
+
+/// A walk that processes which end keep interrupting is begun anew so often. Each needs another end on the way up within
+/// some microseconds.
+const WALKS_MAX: usize = 64;
+
+/// Where a process comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Descent<T> {
+    /// From this one, or it is it: the nearest that was looked for.
+    From(T),
+    /// From none that was looked for.
+    FromNone,
+    /// Nobody knows: it has ended.
+    Unknown,
+}
+
+/// The nearest ancestor of a process, itself included, that `known` knows. `process` is as it was seen before: if its id
+/// is another's by now, it has ended. An ancestor that the system hides (another user's, proc(5) `hidepid`) ends the
+/// walk: what is ours is not above it.
+pub fn descent<T>(process: &ProcessStat, known: impl Fn(&ProcessStat) -> Option<T>) -> Descent<T> {
+    let mut walks = (0..WALKS_MAX).filter_map(|_| walk(process, &known));
+    walks.next().unwrap_or(Descent::Unknown)
+}
+
+/// One way up; none when a process on it has ended meanwhile.
+fn walk<T>(process: &ProcessStat, known: &impl Fn(&ProcessStat) -> Option<T>) -> Option<Descent<T>> {
+    let Some(mut at) = again(process) else { return Some(Descent::Unknown) };
+    loop {
+        if let Some(found) = known(&at) {
+            return Some(Descent::From(found));
+        }
+        if at.parent == 0 {
+            return Some(Descent::FromNone);
+        }
+        let parent = ProcessStat::of(at.parent);
+        let now = again(&at)?;
+        at = match parent {
+            _ if now.parent != at.parent => now,
+            Ok(parent) => parent,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Some(Descent::FromNone),
+            Err(_) => return None,
+        };
+    }
+}
+
+/// The same process as it is now.
+fn again(process: &ProcessStat) -> Option<ProcessStat> {
+    ProcessStat::of(process.pid).ok().filter(|now| now.start_time_ticks == process.start_time_ticks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    fn of(pid: u32) -> ProcessStat {
+        ProcessStat::of(pid).expect("a process")
+    }
+
+    fn from(process: &ProcessStat, pid: u32) -> Descent<u32> {
+        descent(process, |seen| (seen.pid == pid).then_some(pid))
+    }
+
+    #[test]
+    fn a_process_comes_from_itself_its_parents_and_nobody_else() {
+        let own = of(std::process::id());
+        assert_eq!(from(&own, own.pid), Descent::From(own.pid));
+        assert_eq!(from(&own, own.parent), Descent::From(own.parent));
+        assert_eq!(from(&own, 0), Descent::FromNone);
+        let mut child = Command::new("sleep").arg("1000").spawn().expect("a child");
+        assert_eq!(from(&of(child.id()), own.pid), Descent::From(own.pid));
+        assert_eq!(from(&own, child.id()), Descent::FromNone);
+        let seen = of(child.id());
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        assert_eq!(from(&seen, own.pid), Descent::Unknown);
+    }
+
+    #[test]
+    fn an_id_that_is_anothers_by_now_is_of_one_that_has_ended() {
+        let own = of(std::process::id());
+        let earlier = ProcessStat { start_time_ticks: own.start_time_ticks - 1, ..own };
+        assert_eq!(from(&earlier, own.parent), Descent::Unknown);
+    }
+
+    #[test]
+    fn whoever_is_handed_on_while_it_is_looked_at_is_not_lost_on_the_way() {
+        const DEPTH: &str = "30";
+        let script = tempfile::NamedTempFile::new().expect("a file");
+        // Each starts the next one and ends a moment later; the last one stays.
+        let lines = "[ $1 = 0 ] && { echo $$; exec sleep 1000; }\nsh \"$0\" $(($1 - 1)) &\nsleep 0.02\n";
+        std::fs::write(script.path(), lines).expect("written");
+        let mut top = Command::new("sh");
+        let mut top = top.arg(script.path()).arg(DEPTH).stdout(Stdio::piped()).spawn().expect("a tree");
+        let mut line = String::new();
+        BufReader::new(top.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let leaf = of(line.trim().parse().expect("a number"));
+        let first_parent = leaf.parent;
+        let mut seen = Vec::new();
+        // Until it is handed on for good, to whoever takes in this machine's orphans.
+        while of(leaf.pid).parent == first_parent || ProcessStat::of(top.id()).is_ok_and(|top| top.is_alive()) {
+            seen.push(from(&leaf, 1));
+        }
+        super::super::signal(&leaf, libc::SIGKILL).expect("killed");
+        top.wait().expect("gone");
+        assert!(seen.iter().all(|descent| *descent == Descent::From(1)), "{seen:?}");
+    }
+}
