@@ -44,8 +44,8 @@ fn two_agents_exchange_messages_by_shell() {
 
 #[test]
 fn a_supervisor_that_dies_between_sending_and_acknowledging_loses_nothing() {
-    let reads = "qd msg inbox --wait 25s > one; echo >> one; until [ -e go ]; do sleep 0.05; done; \
-        qd msg inbox --ack > two; echo >> two; qd msg inbox > three; echo >> three; exec sleep 1000";
+    let reads = "told() { qd msg inbox $2 > new; echo >> new; mv new $1; }; told one '--wait 25s'; \
+        until [ -e go ]; do sleep 0.05; done; told two --ack; told three; exec sleep 1000";
     let fleet = Fleet::up(&shell("a", reads, "workspace = \"shared\""));
     fleet.fact("a", "agent.started");
     fleet.qd(["msg", "send", "a", "do not forget"]).ok().says("m1 to a");
@@ -54,7 +54,11 @@ fn a_supervisor_that_dies_between_sending_and_acknowledging_loses_nothing() {
     processes::end(fleet.supervisor());
     fleet.qd(["up"]).ok().says("adopted 1");
     fs::write(fleet.root.join("go"), "").expect("a file");
-    assert!(fleet.until_file(&fleet.root.join("two")).contains("do not forget"), "at least once");
+    assert!(
+        fleet.until_file(&fleet.root.join("two")).contains("do not forget"),
+        "at least once: {}",
+        fleet.screen("a")
+    );
     assert_eq!(fleet.until_file(&fleet.root.join("three")).trim(), "", "and not after it was acknowledged");
     assert_eq!(delivery(&fleet, "a", "do not forget"), "acknowledged");
 }
