@@ -35,7 +35,11 @@ pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
 /// Names the control socket of a run's fleet.
 pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
 
-/// Holds the secret by which a run proves to its fleet who it is.
+/// Holds the secret by which a run proves to its fleet who it is. Agent programs strip variables from what they start by
+/// words in their names (Gemini CLI: TOKEN, SECRET, KEY, AUTH, CREDENTIAL, PRIVATE, CERT …; Codex: KEY, SECRET, TOKEN);
+/// this name has none of them.
+pub const PROOF_VARIABLE: &str = "QD_RUN_PROOF";
+/// The same secret, under the name that it had first.
 pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
 /// The name of the agent to whose run a process belongs.
 pub const AGENT_VARIABLE: &str = "QD_AGENT";
@@ -168,14 +172,23 @@ impl Place {
     /// The secret by which this process proves which run of this fleet it belongs to, if it belongs to one. Another
     /// fleet is not told it.
     pub fn token(&self) -> Option<String> {
-        let socket = std::env::var_os(SOCKET_VARIABLE)?;
-        let ours = Path::new(&socket) == self.control_socket;
-        ours.then(|| std::env::var(TOKEN_VARIABLE).ok()).flatten().filter(|token| !token.is_empty())
+        std::env::var_os(SOCKET_VARIABLE).filter(|socket| Path::new(socket) == self.control_socket)?;
+        [PROOF_VARIABLE, TOKEN_VARIABLE].into_iter().find_map(said)
     }
 
-    /// The agent of this fleet to whose run this process belongs, if it belongs to one.
+    /// The agent of this fleet that this process says it is, if it says so. Where QD_SOCKET names another fleet, it is an
+    /// agent of that one; where it is missing, nobody knows of which, so it is said here.
+    pub fn claim(&self) -> Option<String> {
+        let of_another = |socket: &OsString| !socket.is_empty() && Path::new(socket) != self.control_socket;
+        match std::env::var_os(SOCKET_VARIABLE).filter(of_another) {
+            Some(_) => None,
+            None => said(AGENT_VARIABLE),
+        }
+    }
+
+    /// The agent of this fleet to whose run this process belongs, as far as its environment can prove.
     pub fn own_agent(&self) -> Option<String> {
-        self.token().and_then(|_| std::env::var(AGENT_VARIABLE).ok()).filter(|name| !name.is_empty())
+        self.token().and_then(|_| said(AGENT_VARIABLE))
     }
 
     /// Where the keeper of a run listens.
@@ -244,6 +257,11 @@ pub fn key(root: &Path) -> String {
         .iter()
         .fold(OFFSET_BASIS, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(PRIME));
     format!("{digest:016x}")
+}
+
+/// What a variable says; an empty one says nothing.
+fn said(variable: &str) -> Option<String> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {

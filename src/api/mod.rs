@@ -15,8 +15,13 @@ pub mod stream;
 pub mod system;
 pub mod tasks;
 
-/// The header in which a run's secret (`QD_TOKEN`) comes with a request. A request without it is a person's.
+/// The header in which a run's secret (`QD_RUN_PROOF`, `QD_TOKEN`) comes with a request. Within an agent's process tree
+/// it is not needed: the supervisor sees where a request comes from.
 pub const TOKEN_HEADER: &str = "qd-token";
+
+/// The header in which a program says which agent it is (`QD_AGENT`). It proves nothing: who says it is an agent and
+/// is not known to be one is refused, and is never taken for a person.
+pub const AGENT_HEADER: &str = "qd-agent";
 
 /// The control plane's version, spoken in [`system::Hello`] and compared by both sides.
 pub const API_VERSION: u32 = 1;

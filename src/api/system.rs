@@ -26,6 +26,9 @@ pub struct Hello {
     pub adoption: Adoption,
     /// Banners: things wrong with the fleet as a whole right now.
     pub banners: Vec<String>,
+    /// The agent from whose run this was asked; none: it was a person, or it can't be proved who it was.
+    #[serde(default)]
+    pub you: Option<String>,
     /// Nothing runs and nothing is planned: every agent is off, has ended, or has given up.
     #[serde(default)]
     pub quiescent: bool,

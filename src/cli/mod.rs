@@ -197,7 +197,7 @@ pub enum Verb {
     Demo(demo::Demo),
     /// Serve the fleet's verbs to an agent program, as tools of the Model Context Protocol on standard input and output
     ///
-    /// The program must run in an agent of the fleet, whose QD_TOKEN says who asks.
+    /// The program must run in an agent of the fleet, or hand on the QD_RUN_PROOF of one.
     Mcp(mcp::Mcp),
     /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),

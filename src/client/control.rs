@@ -69,6 +69,12 @@ impl Client {
         &self.hello
     }
 
+    /// The agent of the fleet to whose run this process belongs; none for a person. The supervisor knows by where the
+    /// connection came from; one of an earlier build does not say, and then it is as far as the environment can prove.
+    pub fn own_agent(&self) -> Option<String> {
+        self.hello.you.clone().or_else(|| self.place.own_agent())
+    }
+
     /// The fleet's place.
     pub fn place(&self) -> &Place {
         &self.place

@@ -2,8 +2,8 @@
 //! connection of its own can be given a deadline and dropped without harm to anything else.
 
 use super::error::ClientError;
-use crate::api::TOKEN_HEADER;
 use crate::api::error::Problem;
+use crate::api::{AGENT_HEADER, TOKEN_HEADER};
 use crate::place::Place;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -105,7 +105,7 @@ impl Call {
             let broken = |error: hyper::Error| ClientError::broken(&what, error);
             let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
             tokio::spawn(connection);
-            sender.send_request(self.request(&what, place.token())?).await.map_err(broken)
+            sender.send_request(self.request(&what, place)?).await.map_err(broken)
         };
         match timeout(deadline, conversation).await {
             Ok(answer) => answer,
@@ -113,13 +113,15 @@ impl Call {
         }
     }
 
-    fn request(self, what: &str, token: Option<String>) -> Result<Request<Full<Bytes>>, ClientError> {
+    fn request(self, what: &str, place: &Place) -> Result<Request<Full<Bytes>>, ClientError> {
         let broken = |error| ClientError::broken(what, error);
         let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?;
         let mut request =
             Request::builder().method(self.method).uri(self.path).header(HOST, "localhost").header(ACCEPT, self.accept);
-        if let Some(token) = token {
-            request = request.header(TOKEN_HEADER, token);
+        for (name, word) in [(TOKEN_HEADER, place.token()), (AGENT_HEADER, place.claim())] {
+            if let Some(word) = word {
+                request = request.header(name, fit_for_a_header(&word));
+            }
         }
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
@@ -155,6 +157,11 @@ async fn read(what: &str, response: Response<Incoming>) -> Result<Bytes, ClientE
         Ok(collected) => Ok(collected.map_err(|error| ClientError::broken(what, error))?.to_bytes()),
         Err(_) => Err(ClientError::Silent { what: what.to_owned(), waited: BODY_DEADLINE }),
     }
+}
+
+/// A word that a header can hold; what it can't is a `?`, so that a word that makes no sense is still said.
+fn fit_for_a_header(word: &str) -> String {
+    word.chars().map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 
 /// The problem in an answer's body; an answer without one (a proxy's, a bug's) is described by its status.

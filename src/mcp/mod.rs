@@ -5,10 +5,10 @@
 //! ```
 //!
 //! The door decides nothing and remembers nothing: each call is one of the client's, over a connection of its own, so
-//! it outlives supervisors. Who asks is known by the run's token (`QD_TOKEN`), which the client sends; what a program
-//! says of itself (`clientInfo`) is never believed, and not every program says it: the newest protocol has no
-//! `initialize`. What can't be done is a tool's error with its hint, which a model reads and acts upon, and no error
-//! of the protocol, which it may never see.
+//! it outlives supervisors. Who asks is known by the agent's process tree, which this program is in, and by the run's
+//! secret (`QD_RUN_PROOF`) where it is not; what a program says of itself (`clientInfo`) is never believed, and not every
+//! program says it: the newest protocol has no `initialize`. What can't be done is a tool's error with its hint, which a
+//! model reads and acts upon, and no error of the protocol, which it may never see.
 //!
 //! Reading order: [`tools`] (what there is), [`input`] (what each takes), [`verbs`] (what each does), [`wait`] (those
 //! that may take long), [`answer`].

@@ -70,12 +70,12 @@ impl Call<'_> {
         Ok(Client::connect(self.place).await?)
     }
 
-    /// The agent whose run this is. The supervisor believes the token alone; this only says whose inbox to look into.
-    fn myself(&self) -> Result<String> {
-        self.place.own_agent().ok_or_else(|| {
+    /// The agent whose run this is, as the supervisor knows it.
+    fn myself(&self, client: &Client) -> Result<String> {
+        client.own_agent().ok_or_else(|| {
             Wrong::new("not_an_agent", format!("{} is for agents of the fleet", self.tool.name))
-                .because("QD_TOKEN is not set, or is that of another fleet")
-                .hint("let the fleet start the agent that starts `qd mcp`, and hand its environment on")
+                .because("`qd mcp` was started by no agent of this fleet, and has no QD_RUN_PROOF of one")
+                .hint("let the fleet start the agent that starts `qd mcp`, or hand its QD_RUN_PROOF and QD_SOCKET on")
         })
     }
 
@@ -98,14 +98,14 @@ impl Call<'_> {
                 })
             })
             .collect();
-        Ok(Answer::Done(json!({ "you": self.place.own_agent(), "agents": told })))
+        Ok(Answer::Done(json!({ "you": client.own_agent(), "agents": told })))
     }
 
     async fn claim_task(&mut self) -> Result<Answer> {
         let asked: input::ClaimTask = self.take()?;
-        self.myself()?;
-        let claim = Claim { task: asked.task, wait_ms: Some(span_ms(asked.wait_seconds.unwrap_or(0))) };
         let client = self.client().await?;
+        self.myself(&client)?;
+        let claim = Claim { task: asked.task, wait_ms: Some(span_ms(asked.wait_seconds.unwrap_or(0))) };
         let claimed = wait::task(&client, &claim, &mut self.listener).await?;
         Ok(Answer::of("task", &claimed))
     }
@@ -179,8 +179,8 @@ impl Call<'_> {
 
     async fn read_messages(&mut self) -> Result<Answer> {
         let asked: input::ReadMessages = self.take()?;
-        let myself = self.myself()?;
         let client = self.client().await?;
+        let myself = self.myself(&client)?;
         let query = InboxQuery { peek: asked.peek, wait_ms: asked.wait_seconds.map(span_ms) };
         let messages = client.inbox(&myself, &query).await?;
         if !asked.peek {
@@ -197,7 +197,7 @@ impl Call<'_> {
         match (asked.owner, asked.key) {
             (owner, None) => Ok(Answer::of("entries", &client.state(owner.as_deref()).await?)),
             (owner, Some(key)) => {
-                let owner = owner.map_or_else(|| self.owner(), Ok)?;
+                let owner = owner.unwrap_or_else(|| owner_of(&client));
                 match client.get_state(&owner, &key).await {
                     Ok(entry) => Ok(Answer::of("entry", &entry)),
                     // That there is none is an answer: version 0 sets the first.
@@ -210,15 +210,10 @@ impl Call<'_> {
         }
     }
 
-    /// Whose state it is when that is not said.
-    fn owner(&self) -> Result<String> {
-        Ok(self.place.own_agent().unwrap_or_else(|| FLEET.to_owned()))
-    }
-
     async fn set_state(&mut self) -> Result<Answer> {
         let asked: input::SetState = self.take()?;
-        let owner = asked.owner.clone().map_or_else(|| self.owner(), Ok)?;
         let client = self.client().await?;
+        let owner = asked.owner.clone().unwrap_or_else(|| owner_of(&client));
         if asked.value.is_null() && asked.version.is_none() {
             return Ok(Answer::of("cleared", &client.clear_state(&owner, Some(&asked.key)).await?.cleared));
         }
@@ -232,7 +227,7 @@ impl Call<'_> {
         match (asked.task, asked.agent) {
             (Some(task), None) => Ok(Answer::of("explanation", &client.explain_task(&task).await?)),
             (None, agent) => {
-                let agent = agent.map_or_else(|| self.myself(), Ok)?;
+                let agent = agent.map_or_else(|| self.myself(&client), Ok)?;
                 Ok(Answer::of("explanation", &client.explain(&agent).await?))
             }
             (Some(_), Some(_)) => {
@@ -240,6 +235,11 @@ impl Call<'_> {
             }
         }
     }
+}
+
+/// Whose state it is when that is not said.
+fn owner_of(client: &Client) -> String {
+    client.own_agent().unwrap_or_else(|| FLEET.to_owned())
 }
 
 fn span_ms(seconds: u32) -> u64 {

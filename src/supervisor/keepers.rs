@@ -5,7 +5,7 @@ use super::run::checkpoint::Checkpoint;
 use super::run::{self, Adopted, Outset, RunHandle};
 use super::{launch, shelf, workspaces};
 use crate::config::{AgentConfig, Ready};
-use crate::process::{self, Also, Cgroup};
+use crate::process::{self, Also, Cgroup, Identity};
 use crate::term::frame::Size;
 use crate::transcript::{self, AGENT_FILE};
 use crate::wire::READY;
@@ -76,8 +76,11 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
         None => workspaces::make(context, run, agent).await.map_err(LaunchFailed::Workspace)?,
     };
     let launch = launch::compose(context, &known.agent, &prepared, run, size, cgroup);
-    let keeper_pid = spawn(&launch).await?;
-    context.metrics.track(run, keeper_pid);
+    let listening = spawn(&launch, |keeper| context.metrics.track(run, keeper)).await;
+    if listening.is_err() {
+        context.metrics.forget(run);
+    }
+    listening?;
     let handle = follow(context, run, agent, size, Adopted::No);
     // Somebody may have come to look at another size while the keeper started.
     if let Some(size) = context.sizes.of(agent) {
@@ -119,11 +122,12 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
     handle
 }
 
-/// Starts this very program as a keeper. Returns its pid once it listens.
+/// Starts this very program as a keeper, and comes back once it listens. `born` is told who it is before it hears what
+/// to run, so that nothing which the agent starts is ever taken for a stranger's.
 ///
 /// The launch goes through its standard input, because the environment may hold secrets; a word on its standard
 /// output says that it listens, one on its standard error why it can't.
-async fn spawn(launch: &Launch) -> Result<u32, LaunchFailed> {
+async fn spawn(launch: &Launch, born: impl FnOnce(Identity)) -> Result<(), LaunchFailed> {
     let mut child = tokio::process::Command::new("/proc/self/exe")
         .arg0("qd")
         .arg("__keeper")
@@ -135,7 +139,7 @@ async fn spawn(launch: &Launch) -> Result<u32, LaunchFailed> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(LaunchFailed::Spawn)?;
-    let pid = child.id().unwrap_or_default();
+    born(Identity::of(child.id().unwrap_or_default()).map_err(LaunchFailed::Spawn)?);
     let bytes = launch.encode();
     let (mut ready, mut complaint) = (Vec::new(), String::new());
     let word = async {
@@ -153,7 +157,7 @@ async fn spawn(launch: &Launch) -> Result<u32, LaunchFailed> {
     let outcome = tokio::time::timeout(KEEPER_START_LIMIT, word).await;
     let outcome = match outcome {
         Err(_) => Err(LaunchFailed::Silent),
-        Ok(_) if ready == READY.as_bytes() => Ok(pid),
+        Ok(_) if ready == READY.as_bytes() => Ok(()),
         Ok(_) if !complaint.is_empty() => Err(LaunchFailed::Keeper(complaint.trim().to_owned())),
         Ok(Err(error)) => Err(LaunchFailed::Spawn(error)),
         Ok(Ok(())) => Err(child.wait().await.map_or_else(LaunchFailed::Spawn, LaunchFailed::Died)),
@@ -191,15 +195,15 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
         return Found::NotLaunched;
     }
     let alive = match KeeperRecord::read(&directory) {
-        Ok(Some(record)) if record.identity.is_alive() => Some(record.identity.pid),
+        Ok(Some(record)) if record.identity.is_alive() => Some(record.identity),
         _ => None,
     };
     let ended = matches!(ExitRecord::read(&directory), Ok(Some(record)) if record.emptied.is_some());
     if alive.is_none() && !ended {
         return Found::Lost;
     }
-    if let Some(keeper_pid) = alive {
-        context.metrics.track(run, keeper_pid);
+    if let Some(keeper) = alive {
+        context.metrics.track(run, keeper);
     }
     let config = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     let size = config.map_or(Size::clamped(80, 24), |known| size_of(context, agent, &known.agent));

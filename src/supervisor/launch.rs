@@ -3,7 +3,9 @@
 use super::context::Context;
 use super::tasks::Work;
 use crate::config::{AgentConfig, FleetConfig, SupervisorLoss};
-use crate::place::{AGENT_VARIABLE, CONFIG_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE};
+use crate::place::{
+    AGENT_VARIABLE, CONFIG_VARIABLE, PROOF_VARIABLE, RUNTIME_VARIABLE, SOCKET_VARIABLE, TOKEN_VARIABLE,
+};
 use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
@@ -94,6 +96,7 @@ pub(super) fn environment(
     let own = [
         (AGENT_VARIABLE, OsString::from(&agent.name)),
         ("QD_RUN_ID", OsString::from(run.to_string())),
+        (PROOF_VARIABLE, OsString::from(context.tokens.of(run))),
         (TOKEN_VARIABLE, OsString::from(context.tokens.of(run))),
         (SOCKET_VARIABLE, context.place.control_socket.clone().into()),
         (CONFIG_VARIABLE, context.place.config_path.clone().into()),

@@ -2,7 +2,7 @@
 //! the processes serves all agents. Nobody watching costs nothing.
 
 use crate::api::agents::Usage;
-use crate::process::{Census, TreeUsage};
+use crate::process::{Census, Identity, ProcessStat, TreeUsage};
 use quarterdeck_core::ids::RunId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ struct Shared {
 
 /// A run, by its keeper, and its newest sample.
 struct Sampled {
-    keeper_pid: u32,
+    keeper: Identity,
     tracked_at: Instant,
     usage: Option<Usage>,
 }
@@ -48,14 +48,21 @@ impl Drop for Watching {
 
 impl Metrics {
     /// A run lives: its tree is everything below its keeper.
-    pub(super) fn track(&self, run: RunId, keeper_pid: u32) {
-        self.lock().insert(run, Sampled { keeper_pid, tracked_at: Instant::now(), usage: None });
+    pub(super) fn track(&self, run: RunId, keeper: Identity) {
+        self.lock().insert(run, Sampled { keeper, tracked_at: Instant::now(), usage: None });
         self.shared.watched.notify_one();
     }
 
     /// The live runs, each with the process below which its whole tree is.
     pub(super) fn keepers(&self) -> Vec<(RunId, u32)> {
-        self.lock().iter().map(|(run, sampled)| (*run, sampled.keeper_pid)).collect()
+        self.lock().iter().map(|(run, sampled)| (*run, sampled.keeper.pid)).collect()
+    }
+
+    /// The run whose keeper this process is.
+    pub(super) fn run_kept_by(&self, process: &ProcessStat) -> Option<RunId> {
+        let is_it =
+            |keeper: &Identity| keeper.pid == process.pid && keeper.start_time_ticks == process.start_time_ticks;
+        self.lock().iter().find(|(_, sampled)| is_it(&sampled.keeper)).map(|(run, _)| *run)
     }
 
     /// A run has ended.
@@ -91,7 +98,7 @@ impl Metrics {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let mut different = false;
         for sampled in self.lock().values_mut() {
-            let usage = next(sampled.usage, census.usage(sampled.keeper_pid), now_ms);
+            let usage = next(sampled.usage, census.usage(sampled.keeper.pid), now_ms);
             different |= sampled.usage != Some(usage);
             sampled.usage = Some(usage);
         }

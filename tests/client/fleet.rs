@@ -142,6 +142,7 @@ impl Script {
             started_ms: NOON_MS,
             newest_seq: 0,
             adoption: Adoption::default(),
+            you: None,
             banners: Vec::new(),
             quiescent: false,
         };

@@ -295,7 +295,7 @@ fn two_shells_of_one_user_keep_each_other_out() {
 
 #[test]
 fn who_asks_is_proved_and_lies_are_refused() {
-    let line = "qd lock acquire src --as other; echo lied $?; QD_TOKEN=r1.00 qd lock acquire src; echo forged $?; \
+    let line = "qd lock acquire src --as other; echo lied $?; QD_RUN_PROOF=r1.00 qd lock acquire src; echo forged $?; \
         qd lock acquire src --as me; echo itself $?; qd lock release src; echo released $?; exec sleep 1000";
     let fleet = up(&(shell("me", line, "restart = \"never\"") + &shell("other", "exec sleep 1000", "")));
     let screen = fleet.until_screen("me", "released 0");

@@ -19,6 +19,7 @@ mod folder;
 mod headless;
 mod headless_plan;
 mod hostile_input;
+mod identity;
 mod lifecycle;
 mod locks;
 mod locks_enforced;

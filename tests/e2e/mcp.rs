@@ -192,7 +192,7 @@ fn without_a_token_nobody_is_an_agent() {
     }
     let mut forged = variables(&fleet, "a");
     for (name, value) in &mut forged {
-        if name == "QD_TOKEN" {
+        if name == "QD_TOKEN" || name == "QD_RUN_PROOF" {
             *value = format!("r1.{}", "0".repeat(64));
         }
     }

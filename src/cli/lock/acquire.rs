@@ -26,7 +26,7 @@ impl Acquire {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let holder = self.party.claimed(client.place());
+        let holder = self.party.claimed(&client);
         let granted = ask::obtain(&client, self.wanted.request(holder)).await?;
         match (self.json, self.export) {
             (true, _) => context.out.json(&granted)?,

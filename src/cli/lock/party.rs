@@ -1,6 +1,6 @@
-//! Who asks. Inside a run nothing needs to be said: its token says it. Outside, holders have names.
+//! Who asks. Inside a run nothing needs to be said: the supervisor knows. Outside, holders have names.
 
-use crate::place::Place;
+use crate::client::Client;
 use clap::Args;
 
 /// The longest name that is made up here; the supervisor takes longer ones.
@@ -16,19 +16,19 @@ pub struct Party {
 }
 
 impl Party {
-    /// The name that is claimed; none where the token says who asks. Each shell is a holder of its own, so that two
+    /// The name that is claimed; none inside a run. Each shell is a holder of its own, so that two
     /// scripts of one user keep each other out.
-    pub fn claimed(&self, place: &Place) -> Option<String> {
-        self.claimed_by(place, std::os::unix::process::parent_id())
+    pub fn claimed(&self, client: &Client) -> Option<String> {
+        self.claimed_by(client, std::os::unix::process::parent_id())
     }
 
     /// The same for something that nobody else is to be taken for: with our process id.
-    pub fn claimed_alone(&self, place: &Place) -> Option<String> {
-        self.claimed_by(place, std::process::id())
+    pub fn claimed_alone(&self, client: &Client) -> Option<String> {
+        self.claimed_by(client, std::process::id())
     }
 
-    fn claimed_by(&self, place: &Place, pid: u32) -> Option<String> {
-        self.name.clone().or_else(|| place.token().is_none().then(|| format!("{}:{pid}", person())))
+    fn claimed_by(&self, client: &Client, pid: u32) -> Option<String> {
+        self.name.clone().or_else(|| client.own_agent().is_none().then(|| format!("{}:{pid}", person())))
     }
 }
 

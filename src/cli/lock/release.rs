@@ -28,7 +28,7 @@ impl Release {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let holder = self.party.claimed(client.place());
+        let holder = self.party.claimed(&client);
         let requests: Vec<locks::Release> = match self.all {
             true => vec![locks::Release { all: true, holder, ..locks::Release::default() }],
             false => self.what.iter().map(|what| one(what, holder.clone())).collect(),

@@ -57,7 +57,7 @@ impl Run {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let holder = self.party.claimed_alone(client.place());
+        let holder = self.party.claimed_alone(&client);
         let granted = ask::obtain(&client, self.wanted.request(holder.clone())).await?;
         let ended = hold(&client, &granted, &self.command, self.kill_on_loss).await;
         give_back(&client, &granted, holder).await;

@@ -33,7 +33,7 @@ impl Inbox {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let agent = agent_or_oneself(self.agent, client.place())?;
+        let agent = agent_or_oneself(self.agent, &client)?;
         let wait_ms = self.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         let messages = client.inbox(&agent, &InboxQuery { peek: self.peek, wait_ms }).await?;
         match self.json {

@@ -9,7 +9,7 @@ pub mod subscribe;
 pub mod watch;
 
 use super::Context;
-use crate::place::Place;
+use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
@@ -65,8 +65,8 @@ impl Msg {
 }
 
 /// The agent that is named, or oneself within an agent's run.
-fn agent_or_oneself(named: Option<String>, place: &Place) -> Result<String, Failure> {
-    named.or_else(|| place.own_agent()).ok_or_else(|| {
+fn agent_or_oneself(named: Option<String>, client: &Client) -> Result<String, Failure> {
+    named.or_else(|| client.own_agent()).ok_or_else(|| {
         Failure::new(Exit::Usage, "this is no agent's run, so it has no inbox of its own")
             .hint("say whose: --agent NAME")
     })

@@ -25,7 +25,7 @@ impl Subscribe {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let agent = agent_or_oneself(self.agent, client.place())?;
+        let agent = agent_or_oneself(self.agent, &client)?;
         let change = match self.remove {
             true => ChangeSubscriptions { remove: self.topics, ..ChangeSubscriptions::default() },
             false => ChangeSubscriptions { add: self.topics, ..ChangeSubscriptions::default() },

@@ -23,7 +23,7 @@ impl Clear {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let owner = self.owner.or_own(client.place());
+        let owner = self.owner.or_own(&client);
         let cleared = client.clear_state(&owner, self.key.as_deref()).await?.cleared;
         let values = if cleared == 1 { "value" } else { "values" };
         context.out.line(format!("took {cleared} {values} of {owner} away"))?;

@@ -22,7 +22,7 @@ impl Get {
     /// Does it. A text is printed as it is, anything else as JSON.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let owner = self.owner.or_own(client.place());
+        let owner = self.owner.or_own(&client);
         let entry = client.get_state(&owner, &self.key).await?;
         match self.json {
             true => context.out.json(&entry)?,

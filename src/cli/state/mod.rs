@@ -6,7 +6,7 @@ pub mod list;
 pub mod set;
 
 use super::Context;
-use crate::place::Place;
+use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
@@ -56,8 +56,8 @@ impl Owner {
     }
 
     /// Whose; one's own within an agent's run, else the fleet's.
-    fn or_own(&self, place: &Place) -> String {
-        self.named().or_else(|| place.own_agent()).unwrap_or_else(|| FLEET.to_owned())
+    fn or_own(&self, client: &Client) -> String {
+        self.named().or_else(|| client.own_agent()).unwrap_or_else(|| FLEET.to_owned())
     }
 }
 

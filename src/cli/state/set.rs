@@ -33,7 +33,7 @@ impl Set {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let owner = self.owner.or_own(client.place());
+        let owner = self.owner.or_own(&client);
         let value = if self.text { Value::String(self.value) } else { read(self.value) };
         let entry = client.set_state(&owner, &self.key, &SetState { value, version: self.version }).await?;
         match self.json {

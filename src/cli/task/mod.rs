@@ -12,7 +12,7 @@ pub mod split;
 pub mod watch;
 
 use super::Context;
-use crate::place::Place;
+use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
@@ -92,9 +92,10 @@ impl Task {
 }
 
 /// The task that is named, or one's own within an agent's run.
-fn named_or_own(named: Option<String>, place: &Place) -> Result<String, Failure> {
-    let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && place.token().is_some());
-    let mine = || place.token().map(|_| MINE.to_owned());
+fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {
+    let within_a_run = client.own_agent().is_some();
+    let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
+    let mine = || within_a_run.then(|| MINE.to_owned());
     named.or_else(own).or_else(mine).ok_or_else(|| {
         Failure::new(Exit::Usage, "this is no agent's run, so it has no task of its own").hint("say which task")
     })

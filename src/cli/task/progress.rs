@@ -29,7 +29,7 @@ impl Progress {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let task = named_or_own(self.task, client.place())?;
+        let task = named_or_own(self.task, &client)?;
         let task = client.task_progress(&task, &Said { percent: self.percent, message: self.message }).await?;
         tell(&mut context.out, &task, self.json)?;
         Ok(Exit::Ok)

@@ -47,7 +47,7 @@ impl Done {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
-        let task = client.task_done(&named_or_own(self.said.task, client.place())?, &report).await?;
+        let task = client.task_done(&named_or_own(self.said.task, &client)?, &report).await?;
         tell(&mut context.out, &task, self.said.json)?;
         Ok(Exit::Ok)
     }
@@ -58,7 +58,7 @@ impl Fail {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
-        let task = client.task_failed(&named_or_own(self.said.task, client.place())?, &report).await?;
+        let task = client.task_failed(&named_or_own(self.said.task, &client)?, &report).await?;
         tell(&mut context.out, &task, self.said.json)?;
         Ok(Exit::Ok)
     }

@@ -25,7 +25,7 @@ impl Show {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let task = client.task(&named_or_own(self.task, client.place())?).await?;
+        let task = client.task(&named_or_own(self.task, &client)?).await?;
         if self.json {
             context.out.json(&task)?;
             return Ok(Exit::Ok);

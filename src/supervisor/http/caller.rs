@@ -1,11 +1,21 @@
-//! Who asks: a person, or a run that proves with its token which one it is (DESIGN, the door for agents).
+//! Who asks: the evidence is gathered here, `quarterdeck_core::asker` judges it.
+//!
+//! * The tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper of all
+//!   that its agent starts. Looked at when it matters, up through `/proc`.
+//! * The secret, and the name of the agent: headers that `qd` adds from its environment.
+//!
+//! This keeps apart agents that make mistakes, and programs that strip their environment. It is no wall against the
+//! user's own processes: whoever may read `.quarterdeck/secret`, or may have init start a process, can be anyone.
 
+use super::door::Peer;
 use super::problem::Failure;
-use crate::api::TOKEN_HEADER;
+use crate::api::{AGENT_HEADER, TOKEN_HEADER};
+use crate::process::{Descent, descent};
 use crate::supervisor::context::Context;
-use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use quarterdeck_core::asker::{Asker, Evidence, Secret, Tree, Unproven, who};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::party::Party;
 use std::sync::Arc;
@@ -16,7 +26,7 @@ const HOLDER_BYTES_MAX: usize = 64;
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// The owner of the fleet, or a program of theirs: no token came with the request.
+    /// The owner of the fleet, or a program of theirs.
     Person,
     /// A live run.
     Run { run: RunId, agent: AgentId, name: String },
@@ -26,13 +36,67 @@ impl FromRequestParts<Arc<Context>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Caller, Failure> {
-        let Some(token) = parts.headers.get(TOKEN_HEADER) else { return Ok(Caller::Person) };
-        let run = token.to_str().ok().and_then(|token| context.tokens.run_of(token));
-        let run = run.ok_or_else(|| refused("bad_token", "the token is not one of this fleet's"))?;
-        let view = context.kernel.view();
-        let found = view.agents.iter().find(|(_, agent)| agent.run == Some(run) && agent.state.is_live());
-        let (agent, known) = found.ok_or_else(|| refused("run_ended", "the run that the token names has ended"))?;
-        Ok(Caller::Run { run, agent: *agent, name: known.name.clone() })
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or(Peer::Gone, |peer| peer.0);
+        let claim = word(&parts.headers, AGENT_HEADER);
+        let evidence =
+            Evidence { tree: tree(context, &peer), secret: secret(context, &parts.headers), claim: claim.as_deref() };
+        match who(evidence, &context.kernel.view()) {
+            Ok(Asker::Person) => Ok(Caller::Person),
+            Ok(Asker::Run { run, agent, name }) => Ok(Caller::Run { run, agent, name }),
+            Err(unproven) => Err(unattributed(context, &unproven)),
+        }
+    }
+}
+
+/// Whose tree the process is in that asks.
+fn tree(context: &Context, peer: &Peer) -> Tree {
+    match peer {
+        Peer::Elsewhere => Tree::Outside,
+        Peer::Gone => Tree::Unknown,
+        Peer::Seen(process) => match descent(process, |seen| context.metrics.run_kept_by(seen)) {
+            Descent::From(run) => Tree::Of(run),
+            Descent::FromNone => Tree::Outside,
+            Descent::Unknown => Tree::Unknown,
+        },
+    }
+}
+
+fn secret(context: &Context, headers: &HeaderMap) -> Secret {
+    match word(headers, TOKEN_HEADER) {
+        None => Secret::None,
+        Some(token) => context.tokens.run_of(&token).map_or(Secret::Wrong, Secret::Of),
+    }
+}
+
+/// What a header says; an empty one says nothing.
+fn word(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name).filter(|value| !value.is_empty())?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Why it is nobody's request, and what to do about it.
+fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
+    let view = context.kernel.view();
+    let agent_of = |run: &RunId| view.agents.values().find(|agent| agent.run == Some(*run)).map(|agent| &agent.name);
+    let named = |run: &RunId| agent_of(run).map_or_else(|| run.to_string(), |name| format!("`{name}` ({run})"));
+    match unproven {
+        Unproven::WrongSecret => refused("bad_token", "the token is not one of this fleet's")
+            .hint("hand QD_RUN_PROOF on as it is, or unset it: within an agent `qd` needs none"),
+        Unproven::SecretOfAnother { tree, secret } => {
+            let why = format!("the process belongs to {}, and the token to {}", named(tree), named(secret));
+            refused("token_of_another", why).hint("a token that was copied into a file is of a run that is over")
+        }
+        Unproven::OnlyAClaim { claim } => {
+            let why = format!("QD_AGENT says `{claim}`, and nothing proves it: no token came, and no run started it");
+            refused("unproven_agent", why)
+                .hint("an agent hands QD_RUN_PROOF on; a person unsets QD_AGENT (`env -u QD_AGENT qd …`)")
+        }
+        Unproven::NotYourself { name, claim } => {
+            refused("not_yourself", format!("the request comes from `{name}`, and QD_AGENT says `{claim}`"))
+        }
+        Unproven::Gone => refused("gone", "whoever asked ended before it was seen who it was")
+            .hint("wait for the answer before you end"),
+        Unproven::RunEnded { run } => refused("run_ended", format!("the run that asks, {run}, has ended")),
     }
 }
 
@@ -43,7 +107,7 @@ impl Caller {
         match (self, claimed) {
             (Caller::Run { run, name, .. }, claimed) => match claimed {
                 Some(other) if other != name => {
-                    Err(refused("not_yourself", format!("the token is that of `{name}`, not of `{other}`")))
+                    Err(refused("not_yourself", format!("the request comes from `{name}`, not from `{other}`")))
                 }
                 _ => Ok(Party::Run(*run)),
             },

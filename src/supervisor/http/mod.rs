@@ -6,6 +6,7 @@
 
 mod agents;
 mod caller;
+mod door;
 mod events;
 mod extract;
 mod locks;
@@ -27,22 +28,20 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
+use door::{Door, Peer};
 pub(super) use problem::Failure;
 use std::sync::Arc;
 pub(super) use system::introduce;
-use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::UnixListener;
 
-/// Connections served at one time; further ones wait to be accepted.
-const CONNECTIONS_MAX: usize = 512;
 /// The largest body: as much input as a keeper holds, in JSON, where a control character takes two and more bytes.
 const BODY_BYTES_MAX: usize = 2 * INPUT_QUEUE_BYTES_MAX;
 
 /// Serves until the supervisor ends.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
     let mut ended = context.ended.subscribe();
-    let door = Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
-    let serving = axum::serve(door, router(context)).with_graceful_shutdown(async move {
+    let service = router(context).into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(Door::new(listener), service).with_graceful_shutdown(async move {
         let _ended = ended.wait_for(|ended| *ended).await;
     });
     if let Err(error) = serving.await {
@@ -90,83 +89,4 @@ async fn no_such_method(uri: Uri) -> Failure {
     let what = format!("{} can't be used like that", uri.path());
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", what, "unknown method")
         .hint("GET /api/v1/openapi.json lists every method")
-}
-
-/// The socket, with the check of who knocks.
-struct Door {
-    listener: UnixListener,
-    places: Arc<Semaphore>,
-}
-
-impl axum::serve::Listener for Door {
-    type Io = Guest;
-    type Addr = ();
-
-    async fn accept(&mut self) -> (Guest, ()) {
-        loop {
-            let place = Arc::clone(&self.places).acquire_owned().await;
-            let (Ok(place), Ok((stream, _))) = (place, self.listener.accept().await) else {
-                // Out of file descriptors: wait for some to come back instead of spinning.
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                continue;
-            };
-            match stream.peer_cred() {
-                Ok(peer) if peer.uid() == nix::unistd::geteuid().as_raw() => {
-                    return (Guest { stream, _place: place }, ());
-                }
-                peer => tracing::warn!(?peer, "a connection of another user was refused"),
-            }
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A connection and its place among those served.
-struct Guest {
-    stream: UnixStream,
-    _place: OwnedSemaphorePermit,
-}
-
-mod guest {
-    //! A guest reads and writes as its socket does.
-    use super::Guest;
-    use std::io;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-    impl AsyncRead for Guest {
-        fn poll_read(mut self: Pin<&mut Self>, task: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.stream).poll_read(task, into)
-        }
-    }
-
-    impl AsyncWrite for Guest {
-        fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-            Pin::new(&mut self.stream).poll_write(task, bytes)
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.stream).poll_flush(task)
-        }
-
-        fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.stream).poll_shutdown(task)
-        }
-
-        fn poll_write_vectored(
-            mut self: Pin<&mut Self>,
-            task: &mut Context<'_>,
-            slices: &[io::IoSlice<'_>],
-        ) -> Poll<io::Result<usize>> {
-            Pin::new(&mut self.stream).poll_write_vectored(task, slices)
-        }
-
-        fn is_write_vectored(&self) -> bool {
-            self.stream.is_write_vectored()
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! The fleet as a whole: who is there, how it is, reload, shutdown.
 
+use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::API_VERSION;
@@ -18,8 +19,13 @@ type Shared = State<Arc<Context>>;
 /// Who is there.
 #[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
     responses((status = 200, description = "The supervisor, in person.", body = Hello)))]
-pub(super) async fn hello(State(context): Shared) -> Json<Hello> {
-    Json(introduce(&context))
+pub(super) async fn hello(State(context): Shared, caller: Result<Caller, Failure>) -> Json<Hello> {
+    let you = match caller {
+        Ok(Caller::Run { name, .. }) => Some(name),
+        // Who can't be told is refused what needs to know; versions are compared with anyone.
+        Ok(Caller::Person) | Err(_) => None,
+    };
+    Json(Hello { you, ..introduce(&context) })
 }
 
 /// Who this supervisor is, as a client is told.
@@ -36,6 +42,7 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
         adoption: *context.adoption.borrow(),
         quiescent: *context.quiescent.borrow(),
         banners: context.banners.all(),
+        you: None,
     }
 }
 

@@ -278,7 +278,7 @@ fn run_of(caller: &Caller) -> Result<RunId, Failure> {
 
 fn not_an_agent(what: &str) -> Failure {
     Failure::new(StatusCode::FORBIDDEN, "not_an_agent", what, "the request does not come from an agent's run")
-        .hint("within a run, QD_TOKEN says which one it is")
+        .hint("an agent that the fleet started asks for a task, or whoever holds its QD_RUN_PROOF")
 }
 
 async fn change(context: &Context, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {

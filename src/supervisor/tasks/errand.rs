@@ -123,7 +123,7 @@ fn newest_words(attempt: &Attempt, environment: &[(OsString, OsString)]) -> Stri
 
 /// Whether a variable of this name holds a secret, as far as names say.
 fn is_secret(name: &str) -> bool {
-    const WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
+    const WORDS: [&str; 7] = ["KEY", "TOKEN", "PROOF", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
     let name = name.to_ascii_uppercase();
     WORDS.iter().any(|word| name.contains(word))
 }
@@ -150,6 +150,7 @@ fn seconds(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::{PROOF_VARIABLE, TOKEN_VARIABLE};
 
     #[test]
     fn only_exit_0_passes_and_every_other_end_is_said_last() {
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_may_be_a_secret_is_known_by_its_name() {
-        for name in ["ANTHROPIC_API_KEY", "QD_TOKEN", "db_password"] {
+        for name in ["ANTHROPIC_API_KEY", TOKEN_VARIABLE, PROOF_VARIABLE, "db_password"] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["PATH", "HOME", "QD_TASK"] {
