@@ -168,7 +168,7 @@ pub struct CheckQuery {
 pub struct Checked {
     /// Whether a current lease with this token covers the scope.
     pub valid: bool,
-    /// Why not: `lease l7 was taken by force: REASON`, `held by builder since …`, `never granted`.
+    /// Why not: `lease l7 was taken by force by person: REASON`, `held by builder since …`, `never granted`.
     pub why: Option<String>,
 }
 

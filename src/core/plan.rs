@@ -23,6 +23,7 @@ pub use spec::{FailMode, Items, Piece, PlanNeed, PlanSpec, PlanTask, Said};
 
 use crate::event::Severity;
 use crate::ids::{AgentId, PlanId, TaskId};
+use crate::party::Party;
 use crate::task::When;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -36,7 +37,12 @@ pub enum PlanCommand {
     /// Check a plan, make its tasks, and begin.
     Start { spec: Box<PlanSpec> },
     /// End it; what works on its tasks is stopped.
-    Cancel { plan: PlanId, reason: String },
+    Cancel {
+        plan: PlanId,
+        reason: String,
+        #[serde(default)]
+        by: Option<Party>,
+    },
     /// Assign none of its tasks any more.
     Pause { plan: PlanId, running: Running },
     /// Go on; agents that the pause froze go on with it.
@@ -119,7 +125,12 @@ pub enum PlanFact {
     /// It came to its end, and not every task to a good one.
     Failed { plan: PlanId, counts: Counts, reason: String },
     /// A person cancelled it.
-    Cancelled { plan: PlanId, reason: String },
+    Cancelled {
+        plan: PlanId,
+        reason: String,
+        #[serde(default)]
+        by: Option<Party>,
+    },
     /// An ended plan was dropped to make room.
     Forgotten { plan: PlanId },
 }

@@ -11,6 +11,7 @@ use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
 use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::party::Party;
 use quarterdeck_core::status::{Activity, QuestionKind, Source};
 use quarterdeck_core::view::View;
 
@@ -64,6 +65,14 @@ fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     match variant {
         Ok(serde_json::Value::Object(variant)) => variant.into_iter().next().map(|(_, data)| data).unwrap_or_default(),
         _ => serde_json::Value::Null,
+    }
+}
+
+/// `cancelled by person: not now`; what the fleet cancelled itself is by nobody.
+fn cancelled(reason: &str, by: Option<&Party>, view: &View) -> String {
+    match by {
+        Some(by) => format!("cancelled by {}: {reason}", locks::party_name(by, view)),
+        None => format!("cancelled: {reason}"),
     }
 }
 

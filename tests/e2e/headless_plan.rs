@@ -125,7 +125,7 @@ fn signals_end_a_plan_in_good_order_with_their_codes_and_leave_nothing() {
         assert_eq!(code(&fleet, &mut child), Some(expected), "{}", output(&fleet));
         fleet.until_gone();
         assert!(fleet.root.join("bye").exists(), "it was asked to end: {}", output(&fleet));
-        assert!(output(&fleet).contains("plan plan: cancelled: interrupted"), "{}", output(&fleet));
+        assert!(output(&fleet).contains("plan plan: cancelled by person: interrupted"), "{}", output(&fleet));
     }
 }
 

@@ -161,8 +161,8 @@ fn a_lease_is_taken_by_force_with_a_reason_which_its_holder_is_told() {
     fleet.qd(["lock", "force", "docs", "--reason", "because"]).code(4);
     fleet.qd(["lock", "force", "src", "--reason", "the release can't wait"]).ok().says("took l1");
     let screen = fleet.until_screen("holder", "check 11");
-    assert!(screen.contains("taken by force: the release can't wait"), "{screen}");
-    fleet.qd(["lock", "history"]).ok().says("l1 on src was taken by force: the release can't wait");
+    assert!(screen.contains("taken by force by person: the release can't wait"), "{screen}");
+    fleet.qd(["lock", "history"]).ok().says("l1 on src was taken by force by person: the release can't wait");
 }
 
 #[test]
@@ -294,6 +294,21 @@ fn two_shells_of_one_user_keep_each_other_out() {
 }
 
 #[test]
+fn a_lease_that_another_gives_back_ends_with_their_name() {
+    let fleet = up("");
+    fleet.qd(["lock", "acquire", "src", "--as", "ann"]).ok();
+    fleet.qd(["lock", "release", "l1", "--as", "eve"]).ok().says("released l1");
+    fleet.qd(["lock", "history", "src"]).ok().says("ann: l1 on src was given back by eve");
+    let ended = of(&fleet, 0, "ann", "lock.released");
+    assert_eq!(ended["data"]["why"], serde_json::json!({"released_by": {"by": {"outside": "eve"}}}), "{ended}");
+    fleet.qd(["lock", "renew", "l1"]).code(11).says("l1 was given back by eve");
+    fleet.qd(["lock", "acquire", "docs", "--as", "ann"]).ok();
+    fleet.qd(["lock", "release", "docs", "--as", "ann"]).ok();
+    let history = fleet.qd(["lock", "history", "docs", "--limit", "1"]).ok().text();
+    assert!(history.trim_end().ends_with("l2 on docs was given back"), "{history}");
+}
+
+#[test]
 fn who_asks_is_proved_and_lies_are_refused() {
     let line = "qd lock acquire src --as other; echo lied $?; QD_RUN_PROOF=r1.00 qd lock acquire src; echo forged $?; \
         qd lock acquire src --as me; echo itself $?; qd lock release src; echo released $?; exec sleep 1000";
@@ -329,7 +344,7 @@ fn a_command_under_a_lock_gets_its_signals_and_hears_of_a_loss() {
     fleet.qd(["lock", "force", "y", "--reason", "mine now"]).ok();
     let (code, said) = ended(child);
     assert_eq!(code, Some(11), "{said}");
-    assert!(said.contains("is lost") && said.contains("taken by force: mine now"), "{said}");
+    assert!(said.contains("is lost") && said.contains("taken by force by person: mine now"), "{said}");
     assert!(fleet.newest() > since);
     fleet.qd(["lock", "run", "z", "--", "no-such-program-at-all"]).code(127);
     fleet.qd(["lock", "run", "z", "--", "/"]).code(126);

@@ -118,6 +118,9 @@ fn failed_cancelled_and_retried() {
     fs::write(fleet.root.join("go"), "").expect("a file");
     until(&fleet, "job", "running");
     fleet.qd(["task", "cancel", "job", "--reason", "not now"]).ok().says("cancelled: not now");
+    let cancelled = fleet.history().into_iter().find(|fact| fact["type"] == "task.cancelled").expect("a fact");
+    assert_eq!(cancelled["data"]["by"], serde_json::json!({"outside": "person"}), "{cancelled}");
+    assert_eq!(cancelled["message"], "job is cancelled by person: not now");
     fleet.qd(["task", "cancel", "job"]).code(4).says("has ended");
     fleet.qd(["task", "show", "nothing"]).code(4).says("no task is called");
     fleet.qd(["task", "claim"]).code(4).says("does not come from an agent's run");

@@ -16,7 +16,8 @@ use crate::event::{Armed, TimerId};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::lock::{
-    Deadline, Enforce, Evidence, Lease, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request, Rule, Rules,
+    Deadline, Enforce, Evidence, Lease, LeaseEnd, LockCommand, LockEvent, LockFact, LockTable, LockTimer, Request,
+    Rule, Rules,
 };
 use crate::party::Party;
 use crate::scope::{Mode, RepositoryPath, Scope};
@@ -32,7 +33,7 @@ impl Step<'_> {
             LockCommand::Release { party, which } => self.release_lock(&party, &which),
             LockCommand::Renew { party, lease, ttl } => self.renew_lock(&party, lease, ttl),
             LockCommand::Withdraw { request, asking } => Ok(self.withdraw_lock(request, asking)),
-            LockCommand::Force { which, reason } => self.force_lock(&which, &reason),
+            LockCommand::Force { which, reason, by } => self.force_lock(&which, LeaseEnd::Forced { reason, by }),
         };
         answer.map(Answer::Lock).map_err(Denied::Lock)
     }

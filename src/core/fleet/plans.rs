@@ -11,6 +11,7 @@ use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
 use crate::fact::FactKind;
 use crate::ids::{AgentId, PlanId, RunId, TaskId};
+use crate::party::Party;
 use crate::plan::{
     Counts, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec, PlanState,
     PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
@@ -29,7 +30,7 @@ impl Step<'_> {
     pub(super) fn plan_command(&mut self, command: PlanCommand) -> Result<Answer, Denied> {
         let plan = match command {
             PlanCommand::Start { spec } => self.start_plan(spec),
-            PlanCommand::Cancel { plan, reason } => self.cancel_plan(plan, reason),
+            PlanCommand::Cancel { plan, reason, by } => self.cancel_plan(plan, reason, by),
             PlanCommand::Pause { plan, running } => self.pause_plan(plan, running),
             PlanCommand::Resume { plan } => self.resume_plan(plan),
         };
@@ -113,13 +114,13 @@ impl Step<'_> {
         }
     }
 
-    fn cancel_plan(&mut self, plan: PlanId, reason: String) -> Result<PlanId, PlanDenied> {
+    fn cancel_plan(&mut self, plan: PlanId, reason: String, by: Option<Party>) -> Result<PlanId, PlanDenied> {
         self.unfinished(plan)?;
         let frozen = self.board().get(plan).map(frozen_with).unwrap_or_default();
-        self.record_plan(PlanFact::Cancelled { plan, reason: reason.clone() });
+        self.record_plan(PlanFact::Cancelled { plan, reason: reason.clone(), by: by.clone() });
         self.thaw(frozen);
         for task in self.open_tasks(plan, |_| true) {
-            self.cancel_task(task, reason.clone());
+            self.cancel_task(task, reason.clone(), by.as_ref());
         }
         Ok(plan)
     }
@@ -206,7 +207,7 @@ impl Step<'_> {
         let reason = format!("{} failed", known.task_name(failed).unwrap_or_default());
         self.record_plan(PlanFact::Stopping { plan, failed, spared: spared.into_iter().collect() });
         for task in doomed {
-            self.cancel_task(task, reason.clone());
+            self.cancel_task(task, reason.clone(), None);
         }
     }
 

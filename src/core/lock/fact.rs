@@ -144,6 +144,12 @@ pub enum Evidence {
 pub enum LeaseEnd {
     /// Its holder gave it back.
     Released,
+    /// Someone else gave it back: one outside the fleet, who can't prove to be its holder and need not, for names prove
+    /// nothing there.
+    ReleasedBy {
+        /// Who.
+        by: Party,
+    },
     /// Its holder's run ended, or its task is over.
     HolderEnded,
     /// Whoever had asked for it was gone when it was granted.
@@ -154,6 +160,9 @@ pub enum LeaseEnd {
     Forced {
         /// Why.
         reason: String,
+        /// Who took it; none: the fleet itself.
+        #[serde(default)]
+        by: Option<Party>,
     },
 }
 
@@ -185,7 +194,9 @@ impl fmt::Display for LeaseEnd {
             LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
             LeaseEnd::Unclaimed => f.write_str("was given back, because whoever had asked was gone"),
             LeaseEnd::Expired => f.write_str("was not renewed in time"),
-            LeaseEnd::Forced { reason } => write!(f, "was taken by force: {reason}"),
+            LeaseEnd::ReleasedBy { by } => write!(f, "was given back by {by}"),
+            LeaseEnd::Forced { reason, by: Some(by) } => write!(f, "was taken by force by {by}: {reason}"),
+            LeaseEnd::Forced { reason, by: None } => write!(f, "was taken by force: {reason}"),
         }
     }
 }
@@ -193,7 +204,7 @@ impl fmt::Display for LeaseEnd {
 impl LeaseEnd {
     /// Whether the holder lost it without having given it back.
     pub fn is_loss(&self) -> bool {
-        matches!(self, LeaseEnd::Expired | LeaseEnd::Forced { .. })
+        matches!(self, LeaseEnd::Expired | LeaseEnd::ReleasedBy { .. } | LeaseEnd::Forced { .. })
     }
 }
 
@@ -205,7 +216,9 @@ impl LockFact {
             LockFact::Waiting { .. } => "lock.waiting",
             LockFact::AskedAgain { .. } => "lock.asked_again",
             LockFact::Ended { why, .. } => match why {
-                LeaseEnd::Released | LeaseEnd::HolderEnded | LeaseEnd::Unclaimed => "lock.released",
+                LeaseEnd::Released | LeaseEnd::ReleasedBy { .. } | LeaseEnd::HolderEnded | LeaseEnd::Unclaimed => {
+                    "lock.released"
+                }
                 LeaseEnd::Expired => "lock.expired",
                 LeaseEnd::Forced { .. } => "lock.forced",
             },

@@ -51,6 +51,9 @@ pub enum LockCommand {
         which: Which,
         /// Why. The holders are told.
         reason: String,
+        /// Who takes them.
+        #[serde(default)]
+        by: Option<Party>,
     },
 }
 

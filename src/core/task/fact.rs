@@ -7,6 +7,7 @@ use crate::event::{Exit, Severity};
 use crate::fact::Outcome;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::lock::LockDenied;
+use crate::party::Party;
 use crate::time::{Span, Time};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -57,8 +58,13 @@ pub enum TaskFact {
     Done { task: TaskId, verdict: Verdict, output: Option<String>, left: Box<Left> },
     /// It failed, and is not tried again.
     Failed { task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String> },
-    /// It was cancelled.
-    Cancelled { task: TaskId, reason: String },
+    /// It was cancelled; by nobody else than the fleet itself when it is not said by whom.
+    Cancelled {
+        task: TaskId,
+        reason: String,
+        #[serde(default)]
+        by: Option<Party>,
+    },
     /// It is not to be done, because this task ended otherwise than it needs.
     Skipped { task: TaskId, need: TaskId },
     /// The attempt failed; the next may begin at `until`.
@@ -129,8 +135,10 @@ pub enum Word {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
-    /// It is cancelled, for this reason.
+    /// The fleet cancelled it, for this reason.
     Cancelled(String),
+    /// Someone cancelled it.
+    CancelledBy { by: Party, reason: String },
     /// It took longer than this.
     TimedOut(Span),
     /// What it needs can't be laid ready, nor could it be for another attempt.

@@ -62,7 +62,7 @@ impl TaskBoard {
                 task.verify_output = output.or(task.verify_output.take());
                 task.trouble = Some(why);
             }),
-            TaskFact::Cancelled { task, reason } => {
+            TaskFact::Cancelled { task, reason, .. } => {
                 self.end(task, Stage::Cancelled, at, |task| task.reason = Some(reason))
             }
             TaskFact::Skipped { task, need } => {

@@ -50,7 +50,9 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
         PlanFact::Resumed { .. } => format!("plan {plan}: resumed"),
         PlanFact::Completed { counts, .. } => format!("plan {plan}: completed: {}", counted(counts)),
         PlanFact::Failed { counts, reason, .. } => format!("plan {plan}: failed: {reason} ({})", counted(counts)),
-        PlanFact::Cancelled { reason, .. } => format!("plan {plan}: cancelled: {reason}"),
+        PlanFact::Cancelled { reason, by, .. } => {
+            format!("plan {plan}: {}", super::cancelled(reason, by.as_ref(), view))
+        }
         PlanFact::Forgotten { .. } => format!("plan {plan}: forgotten"),
     }
 }
@@ -83,7 +85,7 @@ pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
         PlanFact::Froze { agent, .. } => json!({"agent": name_of(*agent, view)}),
         PlanFact::Completed { counts, .. } => json!({"counts": counts}),
         PlanFact::Failed { counts, reason, .. } => json!({"counts": counts, "reason": reason}),
-        PlanFact::Cancelled { reason, .. } => json!({"reason": reason}),
+        PlanFact::Cancelled { reason, by, .. } => json!({"reason": reason, "by": by}),
         PlanFact::Validating { .. }
         | PlanFact::Ready { .. }
         | PlanFact::Started { .. }

@@ -1,6 +1,6 @@
 //! Facts and refusals of `quarterdeck_core::task` in words.
 
-use super::{Refusal, exit_words, name_of, plural, seconds};
+use super::{Refusal, cancelled, exit_words, name_of, plural, seconds};
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::{AgentId, TaskId};
@@ -49,11 +49,13 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Progress { task: id, percent, message } => progress(&task(id), *percent, message.as_deref()),
         TaskFact::Reported { task: id, word: Word::Done, .. } => format!("{} is done, says its agent", task(id)),
         TaskFact::Reported { task: id, word: Word::Failed, .. } => format!("{} failed, says its agent", task(id)),
-        TaskFact::Stopping { task: id, why } => format!("{}: its run is stopped: {}", task(id), stopped(why)),
+        TaskFact::Stopping { task: id, why } => format!("{}: its run is stopped: {}", task(id), stopped(why, view)),
         TaskFact::Verifying { task: id, .. } => format!("{} is being verified", task(id)),
         TaskFact::Done { task: id, verdict, .. } => format!("{} is done ({})", task(id), verdict_word(*verdict)),
         TaskFact::Failed { task: id, why, .. } => format!("{} failed: {}", task(id), trouble(why, view)),
-        TaskFact::Cancelled { task: id, reason } => format!("{} is cancelled: {reason}", task(id)),
+        TaskFact::Cancelled { task: id, reason, by } => {
+            format!("{} is {}", task(id), cancelled(reason, by.as_ref(), view))
+        }
         TaskFact::Skipped { task: id, need } => {
             format!("{} is skipped because of how {} ended", task(id), task(need))
         }
@@ -155,9 +157,10 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
     }
 }
 
-fn stopped(why: &Stopped) -> String {
+fn stopped(why: &Stopped, view: &View) -> String {
     match why {
-        Stopped::Cancelled(reason) => format!("cancelled: {reason}"),
+        Stopped::Cancelled(reason) => cancelled(reason, None, view),
+        Stopped::CancelledBy { by, reason } => cancelled(reason, Some(by), view),
         Stopped::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
         Stopped::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
     }

@@ -108,7 +108,8 @@ fn asked_for(party: Party, asked: Acquire) -> LockCommand {
     })
 }
 
-/// Gives back a lease, one scope, or all that the caller holds.
+/// Gives back a lease, one scope, or all that the caller holds. A lease that another outside the fleet holds ends, too,
+/// and its end says by whom; an agent's is its own.
 #[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
     responses((status = 200, description = "What was given back.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
@@ -160,6 +161,7 @@ pub(super) async fn force(
     Body(asked): Body<Force>,
 ) -> Result<Json<Released>, Failure> {
     caller.person()?;
+    let by = Some(caller.party(None)?);
     if asked.reason.trim().is_empty() {
         return Err(Failure::bad_request("a lease is taken for a reason, which its holder is told"));
     }
@@ -167,7 +169,7 @@ pub(super) async fn force(
         Ok(lease) => Which::Lease(lease),
         Err(_) => Which::Scope(asked.what),
     };
-    released(&context, "nothing was taken", LockCommand::Force { which, reason: asked.reason }).await
+    released(&context, "nothing was taken", LockCommand::Force { which, reason: asked.reason, by }).await
 }
 
 /// Whether a token allows touching a scope.

@@ -131,7 +131,7 @@ pub(super) async fn cancel(
         body => serde_json::from_slice(body).map_err(|error| Failure::bad_request(error.to_string()))?,
     };
     let reason = said.reason.unwrap_or_else(|| "a person cancelled the plan".to_owned());
-    let asked = PlanCommand::Cancel { plan, reason };
+    let asked = PlanCommand::Cancel { plan, reason, by: Some(caller.party(None)?) };
     command(&context, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
 }
 

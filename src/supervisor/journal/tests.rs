@@ -147,3 +147,24 @@ fn facts_beyond_the_bounds_go_when_it_is_opened() {
     });
     assert_eq!(left, Ok((16, 10)));
 }
+
+/// Inputs and facts that were written before they said by whom.
+#[test]
+fn ends_that_name_nobody_are_read_as_they_were() {
+    use quarterdeck_core::command::Command;
+    use quarterdeck_core::fact::FactKind;
+    let command = |text: &str| serde_json::from_str::<Command>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let force = command(r#"{"lock":{"force":{"which":{"lease":7},"reason":"mine"}}}"#);
+    assert!(format!("{force:?}").contains("by: None"), "{force:?}");
+    let cancel = command(r#"{"plan":{"cancel":{"plan":3,"reason":"enough"}}}"#);
+    assert!(format!("{cancel:?}").contains("by: None"), "{cancel:?}");
+    for text in [
+        r#"{"lock":{"ended":{"lease":7,"token":9,"holder":{"outside":"ann"},"scopes":[],"why":"released"}}}"#,
+        r#"{"lock":{"ended":{"lease":7,"token":9,"holder":{"run":4},"scopes":[],"why":{"forced":{"reason":"mine"}}}}}"#,
+        r#"{"task":{"cancelled":{"task":2,"reason":"not now"}}}"#,
+        r#"{"task":{"stopping":{"task":2,"why":{"cancelled":"not now"}}}}"#,
+        r#"{"plan":{"cancelled":{"plan":3,"reason":"enough"}}}"#,
+    ] {
+        serde_json::from_str::<FactKind>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}

@@ -20,10 +20,15 @@ impl Step<'_> {
             Which::Scope(text) => self.leases_of_alone(party, text)?,
             Which::All => self.leases_where(|lease| lease.holder == *party),
         };
-        Ok(self.end_and_look_again(leases, &LeaseEnd::Released))
+        let holders = leases.iter().filter_map(|lease| self.locks().lease(*lease)).map(|lease| &lease.holder);
+        let why = match holders.into_iter().all(|holder| holder == party) {
+            true => LeaseEnd::Released,
+            false => LeaseEnd::ReleasedBy { by: party.clone() },
+        };
+        Ok(self.end_and_look_again(leases, &why))
     }
 
-    pub(super) fn force_lock(&mut self, which: &Which, reason: &str) -> Result<LockAnswer, LockDenied> {
+    pub(super) fn force_lock(&mut self, which: &Which, why: LeaseEnd) -> Result<LockAnswer, LockDenied> {
         let leases = match which {
             Which::Lease(lease) => alloc::vec![self.known_lease(*lease)?.id],
             Which::Scope(text) => {
@@ -35,7 +40,7 @@ impl Step<'_> {
         if leases.is_empty() {
             return Err(LockDenied::NothingHeld);
         }
-        Ok(self.end_and_look_again(leases, &LeaseEnd::Forced { reason: reason.into() }))
+        Ok(self.end_and_look_again(leases, &why))
     }
 
     pub(super) fn renew_lock(

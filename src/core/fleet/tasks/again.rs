@@ -20,16 +20,16 @@ impl Step<'_> {
         if known.has_ended() {
             return Err(TaskDenied::Ended { task });
         }
-        self.cancel_task(task, reason.unwrap_or_else(|| "a person said so".into()));
+        self.cancel_task(task, reason.unwrap_or_else(|| "no reason given".into()), Some(by));
         Ok(TaskAnswer::Accepted { task })
     }
 
     /// Cancels a task that has not come to its end, and its parts; what works on it is stopped. A one-shot run is
-    /// stopped first, and the task has ended when nothing of that is left.
-    pub(in crate::fleet) fn cancel_task(&mut self, task: TaskId, reason: String) {
+    /// stopped first, and the task has ended when nothing of that is left. `by` is who wants it, if it is not the fleet.
+    pub(in crate::fleet) fn cancel_task(&mut self, task: TaskId, reason: String, by: Option<&Party>) {
         let reason = cut(reason, TEXT_BYTES_MAX);
         for member in self.open_family(task) {
-            self.cancel_one(member, reason.clone());
+            self.cancel_one(member, reason.clone(), by.cloned());
         }
     }
 
@@ -46,33 +46,46 @@ impl Step<'_> {
         family
     }
 
-    fn cancel_one(&mut self, task: TaskId, reason: String) {
+    fn cancel_one(&mut self, task: TaskId, reason: String, by: Option<Party>) {
         let Some(known) = self.tasks().get(task).filter(|task| !task.has_ended()) else { return };
         let (stage, work) = (known.stage.clone(), known.work);
         match (stage, work) {
-            (Stage::Assigned | Stage::Running, Work::OneShot) => self.stop_run_of(task, Stopped::Cancelled(reason)),
+            (Stage::Assigned | Stage::Running, Work::OneShot) => {
+                let why = match by {
+                    Some(by) => Stopped::CancelledBy { by, reason },
+                    None => Stopped::Cancelled(reason),
+                };
+                self.stop_run_of(task, why);
+            }
             (Stage::Assigned | Stage::Running, Work::Pulled | Work::Typed) => {
                 let name = self.name_of_task(task);
-                self.tell_live_agent(task, "task.cancelled", format!("{name} is cancelled: {reason}"));
+                self.tell_live_agent(
+                    task,
+                    "task.cancelled",
+                    match &by {
+                        Some(by) => format!("{name} is cancelled by {by}: {reason}"),
+                        None => format!("{name} is cancelled: {reason}"),
+                    },
+                );
                 self.abandon(task);
-                self.end_cancelled(task, reason);
+                self.end_cancelled(task, reason, by);
             }
             (Stage::Verifying, _) => {
                 self.abandon(task);
-                self.end_cancelled(task, reason);
+                self.end_cancelled(task, reason, by);
             }
             _ => {
                 self.disarm_backoff(task);
-                self.end_cancelled(task, reason);
+                self.end_cancelled(task, reason, by);
             }
         }
     }
 
-    pub(super) fn end_cancelled(&mut self, task: TaskId, reason: String) {
+    pub(super) fn end_cancelled(&mut self, task: TaskId, reason: String, by: Option<Party>) {
         let agent = self.tasks().get(task).filter(|task| task.is_in_hand()).and_then(|task| task.agent);
         self.drop_claim_of(task);
         self.disarm_timeout(task);
-        self.record_task(task, TaskFact::Cancelled { task, reason });
+        self.record_task(task, TaskFact::Cancelled { task, reason, by });
         self.ended(task);
         if let Some(agent) = agent {
             self.clear_desk(agent);

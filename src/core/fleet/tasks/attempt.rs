@@ -276,7 +276,8 @@ impl Step<'_> {
         let (exit, reason) = last.map(|last| (last.exit, last.reason.clone())).unwrap_or_default();
         let why = Trouble::RunEnded { run, outcome, exit, reason };
         match (stopping, work, word, outcome) {
-            (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason),
+            (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason, None),
+            (Some(Stopped::CancelledBy { by, reason }), ..) => self.end_cancelled(task, reason, Some(by)),
             (Some(Stopped::NotProvided(reason)), ..) => {
                 self.fail_task(task, Trouble::NotProvided(reason), None, None);
             }

@@ -223,7 +223,7 @@ impl World {
                 self.lock(LockCommand::Release { party, which: Which::Lease(lease) }).map(|_| ())
             }
             Action::Force(lease) => {
-                let force = LockCommand::Force { which: Which::Lease(lease), reason: "a model".to_string() };
+                let force = LockCommand::Force { which: Which::Lease(lease), reason: "a model".to_string(), by: None };
                 self.lock(force).map(|_| ())
             }
             Action::Withdraw(request) => self.lock(LockCommand::Withdraw { request, asking: 1 }).map(|_| ()),

@@ -180,7 +180,7 @@ fn lock_timeout() {
 fn stale_token() {
     let mut bench = fleet();
     let old = bench.take("a", &["src"]);
-    let force = LockCommand::Force { which: Which::Lease(old.lease), reason: "stuck".into() };
+    let force = LockCommand::Force { which: Which::Lease(old.lease), reason: "stuck".into(), by: None };
     assert!(bench.lock(force).is_ok());
     let new = bench.take("b", &["src"]);
     assert!(new.token > old.token);

@@ -427,13 +427,13 @@ fn a_lease_taken_by_force_is_known_as_lost() {
     let mut bench = fleet();
     let grant = bench.take("a", &["src"]);
     let waiting = bench.wait_for("b", &["src"]);
-    let force = LockCommand::Force { which: Which::Lease(grant.lease), reason: "a is stuck".into() };
+    let force = LockCommand::Force { which: Which::Lease(grant.lease), reason: "a is stuck".into(), by: None };
     let answer = LockAnswer::Released { leases: vec![grant.lease], granted: 1 };
     assert_eq!(bench.lock(force), Ok(answer));
     assert_eq!(bench.told()[..2], ["lock.forced", "message.sent"], "its holder is told");
     assert_eq!(bench.granted(), [waiting]);
     let Checked::Ended { ended, held_now } = bench.check("src/lib.rs", grant.token) else { panic!("stale") };
-    assert_eq!(ended.why, LeaseEnd::Forced { reason: "a is stuck".into() });
+    assert_eq!(ended.why, LeaseEnd::Forced { reason: "a is stuck".into(), by: None });
     assert_eq!(held_now, Some(LeaseId(2)));
     let party = bench.party("a");
     let late = bench.lock(LockCommand::Release { party, which: Which::Lease(grant.lease) });
@@ -445,7 +445,7 @@ fn force_on_a_scope_takes_every_lease_on_it() {
     let mut bench = fleet();
     bench.take("a", &["shared:src"]);
     bench.take("b", &["shared:src", "docs"]);
-    let force = |text: &str| LockCommand::Force { which: Which::Scope(text.into()), reason: "now".into() };
+    let force = |text: &str| LockCommand::Force { which: Which::Scope(text.into()), reason: "now".into(), by: None };
     assert_eq!(bench.lock(force("src/a")), Err(LockDenied::NothingHeld));
     assert!(matches!(bench.lock(force("./src/")), Ok(LockAnswer::Released { leases, .. }) if leases.len() == 2));
 }
@@ -544,6 +544,28 @@ fn only_its_holder_gives_a_lease_back() {
     assert_eq!(bench.lock(of(&b, Which::Scope("./tests/".into()))), Ok(released));
     let all = LockAnswer::Released { leases: vec![grant.lease], granted: 0 };
     assert_eq!(bench.lock(of(&a, Which::All)), Ok(all));
+}
+
+#[test]
+fn what_another_outside_gives_back_says_by_whom() {
+    let mut bench = fleet();
+    let mut taken =
+        |bench: &mut Bench, scope: &str| match bench.lock(LockCommand::Acquire(acquire(&outside("ann"), &[scope]))) {
+            Ok(LockAnswer::Granted(grant)) => grant,
+            other => panic!("not granted: {other:?}"),
+        };
+    let of = |name: &str, lease| LockCommand::Release { party: outside(name), which: Which::Lease(lease) };
+    let (own, anothers) = (taken(&mut bench, "src"), taken(&mut bench, "docs"));
+    bench.lock(of("ann", own.lease)).expect("her own");
+    bench.lock(of("eve", anothers.lease)).expect("names prove nothing");
+    assert!(bench.told().contains(&"lock.released".to_owned()), "{:?}", bench.told());
+    let ends: Vec<LeaseEnd> = bench.fleet.view().locks.ended().map(|ended| ended.why.clone()).collect();
+    let by_eve = LeaseEnd::ReleasedBy { by: outside("eve") };
+    assert!(ends.contains(&LeaseEnd::Released) && ends.contains(&by_eve) && ends.len() == 2, "{ends:?}");
+    assert_eq!(by_eve.to_string(), "was given back by eve");
+    let forced = |by| LeaseEnd::Forced { reason: "now".into(), by }.to_string();
+    assert_eq!(forced(Some(outside("ann"))), "was taken by force by ann: now");
+    assert_eq!(forced(None), "was taken by force: now");
 }
 
 #[test]

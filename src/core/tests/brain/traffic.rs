@@ -211,6 +211,7 @@ impl Traffic {
             Move::Force { nth } => self.on_lease(nth, |lease| LockCommand::Force {
                 which: Which::Lease(lease.id),
                 reason: "a test".to_string(),
+                by: None,
             }),
             Move::Withdraw { nth } => self.withdraws(nth),
             Move::TimePasses => self.time_passes(),

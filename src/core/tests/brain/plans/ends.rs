@@ -142,11 +142,11 @@ fn a_cancelled_plan_takes_its_tasks_with_it() {
     let id = bench.start_plan(plan(FailMode::Stop, tasks()));
     bench.takes("a");
     let reason = || "enough".to_owned();
-    bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason() }).expect("it runs");
+    bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason(), by: None }).expect("it runs");
     assert_eq!(bench.plan_state(id), PlanState::Cancelled);
     assert!(bench.names().iter().all(|name| matches!(bench.stands(name), "cancelled" | "skipped")));
     assert_eq!(bench.takes("b"), None);
-    let again = bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason() });
+    let again = bench.plan_command(PlanCommand::Cancel { plan: id, reason: reason(), by: None });
     assert_eq!(again, Err(PlanDenied::Over { state: PlanState::Cancelled }));
 }
 

@@ -69,7 +69,7 @@ fn a_cancelled_plan_leaves_nobody_frozen() {
     bench.plan_command(PlanCommand::Pause { plan: id, running: Running::Freeze }).expect("it runs");
     let run = bench.run("a");
     bench.step(Event::Frozen { run, processes: 1 });
-    bench.plan_command(PlanCommand::Cancel { plan: id, reason: "enough".into() }).expect("it runs");
+    bench.plan_command(PlanCommand::Cancel { plan: id, reason: "enough".into(), by: None }).expect("it runs");
     bench.step(Event::Thawed { run });
     assert_eq!(bench.agent("a").pause, Pause::Running);
 }

@@ -30,7 +30,11 @@ impl World {
             13 => {
                 let newest = self.fleet.view().locks.leases_granted();
                 let lease = LeaseId(1 + self.dice.below(newest + 1));
-                Command::Lock(LockCommand::Force { which: Which::Lease(lease), reason: "a simulation".into() })
+                Command::Lock(LockCommand::Force {
+                    which: Which::Lease(lease),
+                    reason: "a simulation".into(),
+                    by: None,
+                })
             }
             14 => {
                 let newest = self.fleet.view().locks.requests_asked();

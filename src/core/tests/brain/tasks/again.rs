@@ -28,6 +28,7 @@ fn a_cancelled_task_is_taken_from_its_agent_who_is_told() {
     bench.take_task("a");
     bench.cancel(task).expect("a person's");
     assert_eq!(bench.stage(task), &Stage::Cancelled);
+    assert_eq!(bench.cancelled(), [(task, Some(person()))]);
     assert!(bench.told().iter().any(|told| told == "message.sent"), "{:?}", bench.told());
     assert!(bench.asked().contains(&TaskEffect::Abandon { task, attempt: 1 }));
     assert_eq!(bench.cancel(task), Err(TaskDenied::Ended { task }));

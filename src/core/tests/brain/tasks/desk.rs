@@ -4,12 +4,13 @@ use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::{Event, TimerId};
+use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::ids::{RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::AgentPolicy;
 use quarterdeck_core::task::{
     ClaimSettled, Left, Need, Placement, Stage, Task, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent,
-    TaskSpec, TaskTimer, TaskWorkspace, Verdict, When, Work,
+    TaskFact, TaskSpec, TaskTimer, TaskWorkspace, Verdict, When, Work,
 };
 use quarterdeck_core::time::Span;
 
@@ -123,6 +124,17 @@ impl Bench {
 
     pub(super) fn cancel(&mut self, task: TaskId) -> Result<TaskAnswer, TaskDenied> {
         self.task_command(TaskCommand::Cancel { task, by: person(), reason: Some("not now".into()) })
+    }
+
+    /// Tasks that the newest step cancelled, and who wanted that.
+    pub(super) fn cancelled(&self) -> Vec<(TaskId, Option<Party>)> {
+        let of = |effect: &Effect| match effect {
+            Effect::Record(Fact { kind: FactKind::Task(TaskFact::Cancelled { task, by, .. }), .. }) => {
+                Some((*task, by.clone()))
+            }
+            _ => None,
+        };
+        self.effects.iter().filter_map(of).collect()
     }
 
     pub(super) fn retry(&mut self, task: TaskId) -> Result<TaskAnswer, TaskDenied> {

@@ -92,6 +92,7 @@ fn a_cancelled_task_ends_when_nothing_of_its_run_is_left() {
     assert_eq!((bench.stage(first), bench.stage(second)), (&Stage::Running, &Stage::Queued));
     bench.exits("a", 0);
     assert_eq!(bench.stage(first), &Stage::Cancelled);
+    assert_eq!(bench.cancelled(), [(first, Some(person()))], "whoever wanted it is still named");
     assert_eq!(bench.stage(second), &Stage::Assigned, "it goes on with the next");
 }
 
