@@ -49,7 +49,7 @@
 //! | [`split`] | nothing | no |
 //! | [`wire`] | core's ids, [`process`]'s identity | its records |
 //! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
-//! | [`config`], [`workspace`], [`doctor`] | core; doctor also place | files, git |
+//! | [`config`], [`workspace`], [`doctor`] | core; workspace and doctor also place | files, git |
 //! | [`api`] | core's view and facts, term's frame | no |
 //! | [`keeper`] | wire, process, transcript | yes (and no tokio) |
 //! | [`supervisor`] | all above but keeper | yes |

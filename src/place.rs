@@ -11,7 +11,12 @@
 //! bytes, and because it is on a local file system that ends with the session. `<key>` is a digest of the
 //! canonical root, so two fleets never meet and the same fleet is found again through any path that leads to it.
 
+mod runtime;
+mod standing;
+
 use quarterdeck_core::ids::RunId;
+pub use runtime::runtime_base;
+pub use standing::{Standing, mark, standing};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -130,14 +135,23 @@ impl PlaceError {
 }
 
 impl Place {
-    /// The fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else of
-    /// the nearest `agents.toml` at `start` or above it. Creates nothing.
+    /// The fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else the one
+    /// in whose workspace `start` lies, else that of the nearest `agents.toml` at `start` or above it. Its sockets are
+    /// where the environment says; where nobody listens there, and the user has chosen no place, where the fleet's
+    /// supervisor has put them. Creates nothing.
     ///
     /// # Errors
     /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`], [`PlaceError::TooLong`].
     pub fn find(start: &Path, explicit: Option<&Path>) -> Result<Place, PlaceError> {
         let named = std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
-        Place::find_under(start, explicit.or(named.as_deref()), &runtime_base())
+        let place = Place::find_under(start, explicit.or(named.as_deref()), &runtime_base())?;
+        if runtime::is_chosen() || place.control_socket.symlink_metadata().is_ok() {
+            return Ok(place);
+        }
+        match place.recorded_runtime() {
+            Some(base) => Place::find_under(start, Some(&place.config_path), &base),
+            None => Ok(place),
+        }
     }
 
     /// [`Place::find`] with nothing taken from the environment: sockets go below `runtime_base`.
@@ -147,7 +161,10 @@ impl Place {
     pub fn find_under(start: &Path, explicit: Option<&Path>, runtime_base: &Path) -> Result<Place, PlaceError> {
         let config_path = match explicit {
             Some(path) => named_config(path)?,
-            None => nearest_config(start)?,
+            None => match standing(start) {
+                Some(standing) => standing.config_path,
+                None => nearest_config(start)?,
+            },
         };
         let config_path = canonical(&config_path)?;
         let root = config_path.parent().unwrap_or(Path::new("/")).to_owned();
@@ -236,16 +253,6 @@ impl Place {
     }
 }
 
-/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
-pub fn runtime_base() -> PathBuf {
-    let from = |name: &str| std::env::var_os(name).filter(|value| Path::new(value).is_absolute());
-    choose_runtime_base(from(RUNTIME_VARIABLE), from("XDG_RUNTIME_DIR"), rustix::process::geteuid().as_raw())
-}
-
-fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
-    own.or(session).map_or_else(|| PathBuf::from(format!("/tmp/quarterdeck-{uid}")), PathBuf::from)
-}
-
 /// A root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker: the
 /// directory it names is checked for its owner.
 pub fn key(root: &Path) -> String {
@@ -273,7 +280,11 @@ fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {
     if inside.is_file() { Ok(inside) } else { Err(PlaceError::NoConfig { start: path.to_owned() }) }
 }
 
-fn nearest_config(start: &Path) -> Result<PathBuf, PlaceError> {
+/// The `agents.toml` at `start`, or the nearest above it, whosever workspace it lies in.
+///
+/// # Errors
+/// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`].
+pub fn nearest_config(start: &Path) -> Result<PathBuf, PlaceError> {
     canonical(start)?
         .ancestors()
         .map(|directory| directory.join(CONFIG_FILE))
@@ -325,6 +336,7 @@ fn hide_from_git(directory: &Path) -> Result<(), PlaceError> {
 
 #[cfg(test)]
 mod tests {
+    use super::runtime::choose_runtime_base;
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -410,6 +422,20 @@ mod tests {
         let error = Place::find_under(&root, None, &runtime.join("x".repeat(80))).expect_err("too long");
         assert!(matches!(error, PlaceError::TooLong { .. }), "{error:?}");
         assert!(error.hint().contains("QD_RUNTIME_DIR"));
+    }
+
+    #[test]
+    fn a_supervisor_that_listens_elsewhere_is_found_by_what_it_wrote_down() {
+        let (keep, root, runtime) = fleet();
+        let place = Place::find_under(&root, None, &runtime).expect("found");
+        place.prepare().expect("made");
+        place.record_runtime().expect("written");
+        let from_elsewhere = Place::find_under(&root, None, &keep.path().join("other")).expect("found");
+        assert_eq!(from_elsewhere.recorded_runtime(), None, "nobody listens there");
+        fs::write(&place.control_socket, "").expect("a file in the socket's place");
+        assert_eq!(from_elsewhere.recorded_runtime(), Some(runtime));
+        fs::set_permissions(&place.state_directory, fs::Permissions::from_mode(0o755)).expect("opened");
+        assert_eq!(from_elsewhere.recorded_runtime(), None, "others could have written it");
     }
 
     #[test]

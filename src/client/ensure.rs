@@ -17,7 +17,7 @@ use super::control::Client;
 use super::error::ClientError;
 use super::http::{ANSWER_DEADLINE, connect};
 use super::process::Process;
-use crate::place::Place;
+use crate::place::{Place, RUNTIME_VARIABLE};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -99,6 +99,8 @@ impl Background {
     fn command(&self, place: &Place) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("__supervisor").arg("--root").arg(&place.config_path);
+        // It listens where we look for it, however either of us found the place.
+        command.env(RUNTIME_VARIABLE, place.runtime_base());
         if self.lifetime == Lifetime::Headless {
             command.arg("--headless");
         }

@@ -272,6 +272,7 @@ fn listen(place: &Place) -> Result<UnixListener, StartError> {
     let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;
     std::fs::set_permissions(&place.control_socket, std::fs::Permissions::from_mode(0o600))
         .map_err(system("the control socket's mode can't be set"))?;
+    place.record_runtime().map_err(system("where the sockets are can't be written down"))?;
     Ok(listener)
 }
 

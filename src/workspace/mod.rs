@@ -4,6 +4,7 @@
 //! ```text
 //! <root>/                      where agents.toml stands
 //!   workspaces/                0700, ignored by git through its own .gitignore
+//!     .fleet                   leads back to agents.toml: who stands beneath finds this fleet (`place::standing`)
 //!     <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
 //!     .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
 //!     .removing-<agent>        what is left of <agent>/ while it is being deleted
@@ -49,6 +50,7 @@ pub use setup::{mark_setup_done, with_setup};
 
 use crate::config::values::RelativePath;
 use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};
+use crate::place::{self, CONFIG_FILE};
 use repository::Repository;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,6 +67,8 @@ const WRITERS_PER_CORE: usize = 2;
 pub struct Workspaces {
     root: PathBuf,
     relative: RelativePath,
+    /// The fleet's configuration, which the directory of the workspaces leads back to.
+    config_path: PathBuf,
     repository: OnceLock<Repository>,
     /// Whom the commit guard of worktrees asks; none: they have no guard.
     guard: RwLock<Option<Guard>>,
@@ -180,6 +184,7 @@ impl Workspaces {
     /// The workspaces of a fleet that stands in `root` (absolute) and makes them in `relative` beneath it.
     pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
         Workspaces {
+            config_path: root.join(CONFIG_FILE),
             root: root.to_owned(),
             relative: relative.clone(),
             repository: OnceLock::new(),
@@ -210,7 +215,8 @@ impl Workspaces {
 
     /// The workspaces of this fleet.
     pub fn of(config: &FleetConfig) -> Workspaces {
-        Workspaces::new(&config.root, &config.fleet.workspaces)
+        let config_path = config.root.join(config.path.file_name().unwrap_or(CONFIG_FILE.as_ref()));
+        Workspaces { config_path, ..Workspaces::new(&config.root, &config.fleet.workspaces) }
     }
 
     /// Makes a workspace, or finds it made: the same request twice gives the same workspace. Heals what a crash
@@ -263,9 +269,11 @@ impl Workspaces {
         self.root.join(self.relative.as_path()).join(name)
     }
 
-    /// The directory all workspaces are in, absolute; made (0700, ignored by git) if need be.
+    /// The directory all workspaces are in, absolute; made (0700, ignored by git, marked as this fleet's) if need be.
     fn directory(&self) -> Result<PathBuf, WorkspaceError> {
-        own_directory(&self.root, self.relative.as_path())
+        let directory = own_directory(&self.root, self.relative.as_path())?;
+        place::mark(&directory, &self.config_path).map_err(io_error("mark", &directory))?;
+        Ok(directory)
     }
 
     /// The repository the fleet stands in.

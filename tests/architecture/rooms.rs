@@ -45,7 +45,7 @@ pub(crate) const ROOMS: [Room; 24] = [
         may_use: &["workspace", "demo"],
         never_names: &["tokio", "std::net", "std::process", "SystemTime::now"],
     },
-    Room { name: "workspace", may_use: &["config"], never_names: &["tokio", "std::net"] },
+    Room { name: "workspace", may_use: &["config", "place"], never_names: &["tokio", "std::net"] },
     Room { name: "doctor", may_use: &["config", "workspace", "place", "process"], never_names: &["tokio"] },
     Room { name: "demo", may_use: &[], never_names: WORLD },
     Room { name: "api", may_use: &["term"], never_names: WORLD },

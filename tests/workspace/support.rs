@@ -68,11 +68,11 @@ impl Fleet {
         list.lines().filter_map(|line| line.strip_prefix("worktree ")).map(str::to_owned).collect()
     }
 
-    /// What lies in the workspaces' directory besides our `.gitignore`.
+    /// What lies in the workspaces' directory besides our `.gitignore` and our mark.
     pub(crate) fn entries(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.root.join("workspaces")).expect("workspaces");
         let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        names.filter(|name| name != ".gitignore").collect()
+        names.filter(|name| name != ".gitignore" && name != ".fleet").collect()
     }
 
     pub(crate) fn prepare(&self, agent: &str) -> Prepared {

@@ -549,7 +549,7 @@ fn only_its_holder_gives_a_lease_back() {
 #[test]
 fn what_another_outside_gives_back_says_by_whom() {
     let mut bench = fleet();
-    let mut taken =
+    let taken =
         |bench: &mut Bench, scope: &str| match bench.lock(LockCommand::Acquire(acquire(&outside("ann"), &[scope]))) {
             Ok(LockAnswer::Granted(grant)) => grant,
             other => panic!("not granted: {other:?}"),

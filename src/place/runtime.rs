@@ -1,0 +1,56 @@
+//! Where the sockets are: by the environment, and where the supervisor that listens has put them.
+//!
+//! A supervisor writes down which directory it took (`.quarterdeck/runtime`), so that it is found from a shell with
+//! another environment: cron's, ssh's, or that of a program which hands on no variable at all.
+
+use super::Place;
+use super::{RUNTIME_VARIABLE, check_owned};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The file's name in the state directory.
+const RECORD_FILE: &str = "runtime";
+
+/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
+pub fn runtime_base() -> PathBuf {
+    let session = absolute("XDG_RUNTIME_DIR");
+    choose_runtime_base(absolute(RUNTIME_VARIABLE), session, rustix::process::geteuid().as_raw())
+}
+
+/// Whether the user says where sockets go.
+pub(super) fn is_chosen() -> bool {
+    absolute(RUNTIME_VARIABLE).is_some()
+}
+
+fn absolute(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| Path::new(value).is_absolute())
+}
+
+pub(super) fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
+    own.or(session).map_or_else(|| PathBuf::from(format!("/tmp/quarterdeck-{uid}")), PathBuf::from)
+}
+
+impl Place {
+    /// Writes down where this fleet's sockets are.
+    ///
+    /// # Errors
+    /// What the system says when it can't be written.
+    pub fn record_runtime(&self) -> io::Result<()> {
+        let aside = self.state_directory.join("runtime.new");
+        fs::write(&aside, self.runtime_base().as_os_str().as_bytes())?;
+        fs::rename(aside, self.state_directory.join(RECORD_FILE))
+    }
+
+    /// Where a supervisor has written down that its sockets are, if one is there. Nothing is believed of a state
+    /// directory that someone else could have written into.
+    pub(super) fn recorded_runtime(&self) -> Option<PathBuf> {
+        check_owned(&self.state_directory).ok()?;
+        let recorded = fs::read(self.state_directory.join(RECORD_FILE)).ok()?;
+        let base = Path::new(OsStr::from_bytes(&recorded));
+        let socket = base.join(self.control_socket.strip_prefix(self.runtime_base()).ok()?);
+        (base.is_absolute() && socket.symlink_metadata().is_ok()).then(|| base.to_owned())
+    }
+}

@@ -1,0 +1,172 @@
+//! In whose workspace one stands.
+//!
+//! ```text
+//!  <root>/agents.toml
+//!  <root>/workspaces/.fleet              "../agents.toml": the workspaces in here are that fleet's
+//!  <root>/workspaces/<name>/agents.toml  a copy, because the file is committed: no fleet of its own
+//! ```
+//!
+//! The mark is a relative path, so a repository that is moved takes it along, and it needs neither git nor a variable:
+//! it stands for worktrees, plain directories and the workspaces of tasks, and in every shell.
+//!
+//! **Invariant:** whoever stands in a fleet's workspace finds that fleet, and of fleets within fleets the outermost; a
+//! nested one is only ever meant when it is named (`whoever_stands_in_a_workspace_finds_the_fleet_around_it`).
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+/// The mark's name. Names of workspaces never begin with a dot.
+const MARK_FILE: &str = ".fleet";
+
+/// A path in a mark is not longer.
+const MARK_BYTES_MAX: u64 = 4096;
+
+/// A fleet's workspace, around where one stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The workspace: the top of what belongs to one agent or task.
+    pub workspace: PathBuf,
+    /// The configuration of the fleet that it belongs to.
+    pub config_path: PathBuf,
+}
+
+impl Standing {
+    /// The workspace's name: an agent's, or `task+NAME`.
+    pub fn name(&self) -> String {
+        self.workspace.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// The workspace that `start` lies in; the outermost, where a fleet's workspace holds another fleet.
+pub fn standing(start: &Path) -> Option<Standing> {
+    let start = fs::canonicalize(start).ok()?;
+    let places: Vec<&Path> = start.ancestors().collect();
+    // From the outermost inwards: a directory with a mark, and what lies in it on the way to where one stands.
+    let mut found = places.windows(2).rev().filter_map(|pair| {
+        let [workspace, directory] = [pair[0], pair[1]];
+        Some(Standing { workspace: workspace.to_owned(), config_path: marked(directory)? })
+    });
+    found.next()
+}
+
+/// Marks the directory that a fleet makes its workspaces in, which lies beneath the directory of `config_path`. One that
+/// is marked already is left as it is.
+///
+/// # Errors
+/// What the system says when the mark can't be written.
+pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
+    let root = config_path.parent().unwrap_or(Path::new("/"));
+    let (Ok(beneath), Some(name)) = (directory.strip_prefix(root), config_path.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let mut path: PathBuf = beneath.components().map(|_| Component::ParentDir).collect();
+    path.push(name);
+    let text = [path.as_os_str().as_bytes(), b"\n"].concat();
+    let mark = directory.join(MARK_FILE);
+    if fs::read(&mark).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    // Written aside and renamed: half a path leads elsewhere.
+    let aside = directory.join(".fleet-new");
+    fs::write(&aside, text)?;
+    fs::rename(aside, mark)
+}
+
+/// The configuration that a directory's mark leads to, if it has one of ours and the configuration is there.
+fn marked(directory: &Path) -> Option<PathBuf> {
+    let path = directory.join(MARK_FILE);
+    let found = fs::symlink_metadata(&path).ok()?;
+    let ours = found.is_file() && found.uid() == rustix::process::geteuid().as_raw() && found.len() <= MARK_BYTES_MAX;
+    let text = ours.then(|| fs::read(&path).ok())??;
+    let config = upwards(directory, Path::new(OsStr::from_bytes(text.strip_suffix(b"\n")?)))?;
+    config.is_file().then_some(config)
+}
+
+/// A path that leads up and to a file there, without a step down anywhere else.
+fn upwards(directory: &Path, path: &Path) -> Option<PathBuf> {
+    let mut at = directory;
+    let mut components = path.components();
+    loop {
+        match components.next()? {
+            Component::ParentDir => at = at.parent()?,
+            Component::Normal(name) => return components.next().is_none().then(|| at.join(name)),
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::{CONFIG_FILE, Place};
+
+    /// A fleet whose workspaces each hold a copy of its configuration, and one of them a fleet of its own.
+    fn nested() -> (tempfile::TempDir, PathBuf) {
+        let keep = tempfile::tempdir().expect("a directory");
+        let root = keep.path().canonicalize().expect("a path").join("repository");
+        for directory in ["workspaces/a/src", "workspaces/task+t1", "workspaces/a/workspaces/inner/deep", "src"] {
+            fs::create_dir_all(root.join(directory)).expect("a directory");
+        }
+        for copy in ["", "workspaces/a", "workspaces/task+t1", "workspaces/a/workspaces/inner"] {
+            fs::write(root.join(copy).join(CONFIG_FILE), "").expect("a file");
+        }
+        mark(&root.join("workspaces"), &root.join(CONFIG_FILE)).expect("marked");
+        let inner = root.join("workspaces/a");
+        mark(&inner.join("workspaces"), &inner.join(CONFIG_FILE)).expect("marked");
+        (keep, root)
+    }
+
+    #[test]
+    fn whoever_stands_in_a_workspace_finds_the_fleet_around_it() {
+        let (keep, root) = nested();
+        let root_of = |start: &str| Place::find_under(&root.join(start), None, keep.path()).expect("found").root;
+        for (start, workspace) in [
+            ("workspaces/a", "a"),
+            ("workspaces/a/src", "a"),
+            ("workspaces/task+t1", "task+t1"),
+            ("workspaces/a/workspaces/inner/deep", "a"),
+        ] {
+            assert_eq!(standing(&root.join(start)).expect("a workspace").name(), workspace, "{start}");
+            assert_eq!(root_of(start), root, "{start}");
+        }
+        for outside in ["", "src", "workspaces"] {
+            assert_eq!(standing(&root.join(outside)), None, "{outside}");
+            assert_eq!(root_of(outside), root, "{outside}");
+        }
+        let named = Place::find_under(&root.join("workspaces/a"), Some(&root.join("workspaces/a")), keep.path());
+        assert_eq!(named.expect("it is named").root, root.join("workspaces/a"));
+    }
+
+    #[test]
+    fn a_repository_that_is_moved_takes_its_marks_along() {
+        let (keep, root) = nested();
+        let moved = keep.path().canonicalize().expect("a path").join("moved");
+        fs::rename(&root, &moved).expect("moved");
+        let found = standing(&moved.join("workspaces/a/src")).expect("a workspace");
+        assert_eq!(found.config_path, moved.join(CONFIG_FILE));
+        fs::remove_file(moved.join(CONFIG_FILE)).expect("removed");
+        let found = standing(&moved.join("workspaces/a/workspaces/inner")).expect("the inner one's");
+        assert_eq!(found.config_path, moved.join("workspaces/a").join(CONFIG_FILE), "a fleet that is no more has none");
+    }
+
+    #[test]
+    fn a_mark_leads_upwards_and_nowhere_else() {
+        let (_keep, root) = nested();
+        let mark = root.join("workspaces").join(MARK_FILE);
+        assert_eq!(fs::read_to_string(&mark).expect("a mark"), "../agents.toml\n");
+        fs::create_dir(root.join("evil")).expect("a directory");
+        fs::write(root.join("evil").join(CONFIG_FILE), "").expect("a file");
+        let absolute = format!("{}\n", root.join("evil/agents.toml").display());
+        for bad in ["../evil/agents.toml\n", &absolute, "../agents.toml", "", "\n", "../\n", "../nowhere.toml\n"] {
+            fs::write(&mark, bad).expect("written");
+            assert_eq!(marked(&root.join("workspaces")), None, "{bad:?}");
+        }
+        fs::remove_file(&mark).expect("removed");
+        std::os::unix::fs::symlink(root.join("workspaces/a/workspaces").join(MARK_FILE), &mark).expect("a link");
+        assert_eq!(marked(&root.join("workspaces")), None, "a link is no mark");
+    }
+}
