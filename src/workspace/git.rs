@@ -3,10 +3,13 @@
 
 use super::WorkspaceError;
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 /// `GIT_*` variables that say nothing about a repository and stay: configuration files, transport, identity.
 const KEPT: [&str; 7] =
@@ -15,17 +18,27 @@ const KEPT: [&str; 7] =
 /// `GIT_CONFIG_*` variables that inject settings of a session into every command; these go.
 const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
 
+/// What one git may print.
+const OUTPUT_BYTES_MAX: u64 = 64 << 20;
+
 /// git in a directory.
 pub(super) struct Git {
     directory: PathBuf,
     settings: Vec<(OsString, OsString)>,
     environment: Vec<(OsString, OsString)>,
+    limit: Option<Duration>,
 }
 
 impl Git {
     /// git as if called in `directory`.
     pub(super) fn at(directory: &Path) -> Git {
-        Git { directory: directory.to_owned(), settings: Vec::new(), environment: Vec::new() }
+        Git { directory: directory.to_owned(), settings: Vec::new(), environment: Vec::new(), limit: None }
+    }
+
+    /// The same for no longer than this; then it is killed, with all that it started.
+    pub(super) fn limit(mut self, limit: Duration) -> Git {
+        self.limit = Some(limit);
+        self
     }
 
     /// The same with a setting (`-c`).
@@ -38,6 +51,14 @@ impl Git {
     pub(super) fn environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Git {
         self.environment.push((name.into(), value.into()));
         self
+    }
+
+    /// The same with an identity: git refuses to commit without knowing who. Then it is us.
+    pub(super) fn with_identity(self) -> Result<Git, WorkspaceError> {
+        match self.ask(["var", "GIT_COMMITTER_IDENT"])? {
+            Some(_) => Ok(self),
+            None => Ok(self.setting("user.name", "Quarterdeck").setting("user.email", "quarterdeck@localhost")),
+        }
     }
 
     /// Runs git and returns what it printed.
@@ -80,19 +101,36 @@ impl Git {
         &self,
         arguments: impl IntoIterator<Item = A>,
         input: &[u8],
-    ) -> std::io::Result<Output> {
-        let mut child =
-            self.command(arguments).stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() }).spawn()?;
-        let stdin = child.stdin.take();
+    ) -> io::Result<Output> {
+        let mut command = self.command(arguments);
+        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        if self.limit.is_some() {
+            command.process_group(0);
+        }
+        let mut child = command.spawn()?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (reading, read) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
             // Written from a thread of its own: git may print before it has read everything. A git that does not
             // read to the end has its reasons, and says them by its exit code.
-            let writer = stdin.map(|mut stdin| scope.spawn(move || stdin.write_all(input).ok()));
-            let output = child.wait_with_output();
-            if let Some(writer) = writer {
-                writer.join().ok();
+            stdin.map(|mut stdin| scope.spawn(move || stdin.write_all(input).ok()));
+            let still_reading = reading.clone();
+            let stderr = scope.spawn(move || read_all(stderr, still_reading));
+            let stdout = scope.spawn(move || read_all(stdout, reading));
+            let late = self.limit.is_some_and(|limit| read.recv_timeout(limit) == Err(RecvTimeoutError::Timeout));
+            if late {
+                // Not waited for yet, so the number is still this process's.
+                let group = rustix::process::Pid::from_child(&child);
+                rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
             }
-            output
+            let gone = || io::Error::other("its output could not be read");
+            let stdout = stdout.join().map_err(|_| gone())?;
+            let stderr = stderr.join().map_err(|_| gone())?;
+            let status = child.wait()?;
+            match late {
+                true => Err(io::ErrorKind::TimedOut.into()),
+                false => Ok(Output { status, stdout: stdout?, stderr: stderr? }),
+            }
         })
     }
 
@@ -116,6 +154,18 @@ impl Git {
     }
 }
 
+/// All that comes; `_reading` is dropped when that is read.
+fn read_all(from: Option<impl Read>, _reading: mpsc::Sender<()>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = from.map_or(Ok(0), |from| from.take(OUTPUT_BYTES_MAX + 1).read_to_end(&mut bytes))?;
+    match read as u64 > OUTPUT_BYTES_MAX {
+        true => {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("git printed more than {OUTPUT_BYTES_MAX} bytes")))
+        }
+        false => Ok(bytes),
+    }
+}
+
 fn is_scrubbed(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let begins = |list: &[&str]| list.iter().any(|prefix| name.starts_with(prefix));
@@ -126,9 +176,10 @@ fn failed(doing: &str, message: String) -> WorkspaceError {
     WorkspaceError::Git { doing: doing.to_owned(), message }
 }
 
-fn not_run(error: &std::io::Error) -> String {
+fn not_run(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "git is not on PATH, or the directory is gone".to_owned(),
+        io::ErrorKind::NotFound => "git is not on PATH, or the directory is gone".to_owned(),
+        io::ErrorKind::TimedOut => "git took too long and was killed".to_owned(),
         _ => format!("git can't be run: {error}"),
     }
 }

@@ -2,7 +2,6 @@
 //! has changed, and a conflict leaves nothing behind.
 
 use super::git::{self, Git, records};
-use super::park::with_identity;
 use super::{WorkspaceError, Workspaces};
 use std::path::PathBuf;
 
@@ -29,7 +28,7 @@ enum Relation {
 /// line.
 pub(super) fn merge(workspaces: &Workspaces, lines: &[Line], of: &str) -> Result<Option<String>, WorkspaceError> {
     let Some((first, rest)) = lines.split_first() else { return Ok(None) };
-    let git = with_identity(workspaces.repository()?.git())?;
+    let git = workspaces.repository()?.git().with_identity()?;
     let (mut commit, mut names) = (first.commit.clone(), vec![first.name.as_str()]);
     for line in rest {
         commit = match relation(&git, &commit, &line.commit)? {

@@ -21,6 +21,7 @@
 
 pub mod beneath;
 pub mod collect;
+mod commit;
 mod copy;
 mod git;
 mod ground;
@@ -37,9 +38,12 @@ mod repository;
 mod setup;
 mod submodules;
 pub mod task;
+mod within;
+mod work;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
+pub use commit::{CommitError, CommitOrder, Committed};
 pub use ground::Ground;
 pub use guard::Guard;
 pub use prepare::{Origin, Prepared, SetupState};
@@ -47,6 +51,7 @@ pub use processes::Occupant;
 pub use proof::{Refusal, RefusedRemoval};
 pub use remove::{BranchFate, Fate, Parked, RemoveError, Removed, delete_tree};
 pub use setup::{mark_setup_done, with_setup};
+pub use work::{Change, ChangeKind, Work};
 
 use crate::config::values::RelativePath;
 use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};

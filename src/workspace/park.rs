@@ -1,26 +1,30 @@
 //! Parking: what is uncommitted becomes a commit on a ref of its own, `refs/qd/parked/<agent>/<time>`. The worktree's
 //! index, its branch and everybody else's are not touched. `git show`, `git switch -c NAME <ref>` bring it back.
 
-use super::git::{self, Git};
+use super::commit::{CommitError, stage};
+use super::repository::Repository;
+use super::within::Within;
 use super::worktree::Worktree;
-use super::{WorkspaceError, io_error};
+use super::{WorkspaceError, git, io_error};
 
 /// Commits everything in a worktree (tracked changes and untracked files, not ignored ones) onto a parking ref, with
 /// HEAD as its parent. Returns the ref's name.
-pub(super) fn park(agent: &str, worktree: &Worktree) -> Result<String, WorkspaceError> {
+pub(super) fn park(repository: &Repository, agent: &str, worktree: &Worktree) -> Result<String, WorkspaceError> {
     let index = worktree.admin.join("index");
     let aside = worktree.admin.join("qd-park-index");
     std::fs::copy(&index, &aside).map_err(io_error("copy", &index))?;
-    let parked = commit(agent, worktree, &aside);
+    let within = Within::of(repository, worktree)?.with(|git| git.environment("GIT_INDEX_FILE", &aside));
+    let parked = commit(agent, worktree, within);
     std::fs::remove_file(&aside).map_err(io_error("remove", &aside))?;
     parked
 }
 
-fn commit(agent: &str, worktree: &Worktree, index: &std::path::Path) -> Result<String, WorkspaceError> {
-    let git = with_identity(
-        Git::at(&worktree.path).environment("GIT_INDEX_FILE", index).setting("core.hooksPath", "/dev/null"),
-    )?;
-    git.run("collect what to park", ["add", "--all", "--", "."])?;
+fn commit(agent: &str, worktree: &Worktree, within: Within) -> Result<String, WorkspaceError> {
+    match stage(&within, worktree, |_| Ok(())) {
+        Ok(_) | Err(CommitError::Nothing) => {}
+        Err(error) => return Err(error.into_workspace_error("collect what to park")),
+    }
+    let git = within.git.with_identity()?;
     let tree = git::line(&git.run("write what to park", ["write-tree"])?);
     let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
     let message = format!("parked: the workspace of {agent}");
@@ -28,14 +32,6 @@ fn commit(agent: &str, worktree: &Worktree, index: &std::path::Path) -> Result<S
     let name = format!("refs/qd/parked/{agent}/{}", timestamp());
     git.run("keep what is parked", ["update-ref", "--create-reflog", &name, &commit, ""])?;
     Ok(name)
-}
-
-/// git refuses to commit without knowing who: then it is us.
-pub(super) fn with_identity(git: Git) -> Result<Git, WorkspaceError> {
-    match git.ask(["var", "GIT_COMMITTER_IDENT"])? {
-        Some(_) => Ok(git),
-        None => Ok(git.setting("user.name", "Quarterdeck").setting("user.email", "quarterdeck@localhost")),
-    }
 }
 
 /// Now, to the millisecond, fit for a ref and a file name: `20261120T050607.123Z`.

@@ -9,6 +9,7 @@
 use super::git::{self, Git, records};
 use super::processes::{self, Occupant};
 use super::repository::{Repository, branch_ref};
+use super::within::Within;
 use super::worktree::Worktree;
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy};
 use std::fmt;
@@ -16,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Paths that a refusal lists at most.
 const LISTED_MAX: usize = 20;
+
+/// Submodules within submodules that are looked at; deeper ones count as changed.
+const NESTING_MAX: usize = 8;
 
 /// Why a workspace is not removed.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ pub enum Refusal {
     ChangedCopies { paths: Vec<PathBuf> },
     /// A merge, rebase, cherry-pick, revert or bisect is in progress.
     InProgress { operation: &'static str },
-    /// A submodule has changes or commits that are nowhere else.
+    /// A submodule, or another repository within, has changes or commits that are nowhere else.
     Submodule { path: PathBuf },
     /// Stashes were made here. They would outlive the workspace, but nobody would know what they belong to.
     Stashed { count: usize },
@@ -73,12 +77,13 @@ pub(super) fn against(
     worktree: &Worktree,
 ) -> Result<Vec<Refusal>, WorkspaceError> {
     let repository = workspaces.repository()?;
-    let git = Git::at(&worktree.path);
+    let git = Within::of(repository, worktree)?.git;
     let mut reasons = Vec::new();
     reasons.extend(live_processes(&worktree.path));
     reasons.extend(locked(worktree));
     reasons.extend(operation_in_progress(worktree).map(|operation| Refusal::InProgress { operation }));
     reasons.extend(changes(&git)?);
+    reasons.extend(submodule_changes(&git, &worktree.path, NESTING_MAX)?);
     reasons.extend(unreachable(&git)?);
     reasons.extend(submodule_commits(worktree)?);
     reasons.extend(stashes(repository, &request.agent)?);
@@ -112,12 +117,12 @@ pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str>
     Some(operation)
 }
 
-/// Changed, staged and untracked files, and changes within submodules.
+/// Changed, staged and untracked files, and submodules at another commit.
 fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
     // --really-refresh looks also at files that are marked "assume unchanged".
     git.ask(["update-index", "-q", "--really-refresh"])?;
     let status =
-        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=none", "--no-renames"];
+        ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames"];
     let output = git.run("look for changes", status)?;
     let (mut paths, mut submodules) = (Vec::new(), Vec::new());
     for record in records(&output) {
@@ -130,17 +135,38 @@ fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
             _ => continue,
         };
         let is_submodule = record.first() != Some(&b'?') && field(2).starts_with(b"S");
-        let path = git::as_path(path).to_owned();
-        if is_submodule && field(2) != b"SC.." {
-            submodules.push(Refusal::Submodule { path })
-        } else {
-            paths.push(path)
-        }
+        // A repository of its own that is no submodule ends in a slash: a commit here would hold nothing of it.
+        let is_nested = path.ends_with(b"/");
+        let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path)).to_owned();
+        if is_nested || is_submodule { submodules.push(Refusal::Submodule { path }) } else { paths.push(path) }
     }
     let count = paths.len();
     paths.truncate(LISTED_MAX);
     submodules.extend((count > 0).then_some(Refusal::Uncommitted { paths, count }));
     Ok(submodules)
+}
+
+/// Submodules with changes in them, one by one: a git that enters them by itself would take their own settings at their
+/// word. One that keeps its repository within the worktree would lose that.
+fn submodule_changes(git: &Git, top: &Path, depth: usize) -> Result<Vec<Refusal>, WorkspaceError> {
+    let listed = git.run("list submodules", ["ls-files", "--stage", "-z"])?;
+    // git-ls-files(1): "<mode> <object> <stage>\t<path>"; a submodule has a mode of its own.
+    let path = |record: &[u8]| {
+        record.iter().position(|byte| *byte == b'\t').map(|at| git::as_path(&record[at + 1..]).to_owned())
+    };
+    let paths = records(&listed).filter(|record| record.starts_with(b"160000 ")).filter_map(path);
+    let mut found = Vec::new();
+    for path in paths.filter(|path| std::fs::symlink_metadata(top.join(path).join(".git")).is_ok()) {
+        let root = top.join(&path);
+        let within = Within::nested(&root)?;
+        let status = ["status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=dirty"];
+        let is_clean = within.git.ask(status)?.is_some_and(|changes| changes.is_empty());
+        let is_its_own = root.join(".git").is_dir();
+        if depth == 0 || !is_clean || is_its_own || !submodule_changes(&within.git, &root, depth - 1)?.is_empty() {
+            found.push(Refusal::Submodule { path });
+        }
+    }
+    Ok(found)
 }
 
 /// A detached HEAD that no branch, tag or remote contains. On a branch, HEAD is safe: branches outlive worktrees.
@@ -257,7 +283,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::InProgress { operation } => write!(f, "a {operation} is in progress: finish or abort it"),
             Refusal::Submodule { path } => {
-                write!(f, "the submodule {} has work that is nowhere else: push it", path.display())
+                write!(f, "the repository {} within it has work that is nowhere else: push it", path.display())
             }
             Refusal::Stashed { count: 1 } => write!(f, "a stash was made here: see `git stash list`"),
             Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),

@@ -102,7 +102,7 @@ fn linked(
         Found::Other => return refuse(request, path, vec![Refusal::NotOurs]),
         Found::Worktree(worktree) => {
             let parked = clear(proof::against(workspaces, request, &worktree)?, request, path, fate, || {
-                park::park(&request.agent, &worktree).map(Parked::Ref)
+                park::park(repository, &request.agent, &worktree).map(Parked::Ref)
             })?;
             move_aside(request, all, &worktree.path)?;
             check_moved(request, all, &worktree)?;

@@ -4,10 +4,11 @@
 //! A task's own workspace is `workspaces/task+NAME` on branch `qd/task+NAME`: no agent's name holds a `+`, so neither
 //! is ever in an agent's way.
 
+use super::commit::{CommitError, commit_staged, stage};
 use super::git::{self, Git};
-use super::park::with_identity;
-use super::worktree::{self, Found, Worktree};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, merge, proof};
+use super::within::Within;
+use super::worktree::{self, Found};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, merge};
 use crate::config::WorkspaceKind;
 use std::path::Path;
 
@@ -101,7 +102,17 @@ impl Workspaces {
         let Found::Worktree(worktree) = worktree::find(repository, root)? else {
             return Ok((Head::default(), Leftover::Nothing));
         };
-        let leftover = commit_leftover(&worktree, message)?;
+        const DOING: &str = "commit what is left";
+        let within = Within::of(repository, &worktree)?;
+        let leftover = match stage(&within, &worktree, |_| Ok(())) {
+            Ok(_) => {
+                let git = within.git.with_identity()?;
+                commit_staged(&git, &worktree, message).map_err(|error| error.into_workspace_error(DOING))?;
+                Leftover::Committed
+            }
+            Err(CommitError::Nothing | CommitError::OnlyNested(_)) => Leftover::Nothing,
+            Err(error) => return Err(error.into_workspace_error(DOING)),
+        };
         Ok((self.head(root), leftover))
     }
 
@@ -114,21 +125,6 @@ impl Workspaces {
         };
         Request { agent: name.to_owned(), kind, base: base.or_else(|| agent.base.clone()), ..agent.clone() }
     }
-}
-
-fn commit_leftover(worktree: &Worktree, message: &str) -> Result<Leftover, WorkspaceError> {
-    let git = Git::at(&worktree.path);
-    if let Some(operation) = proof::operation_in_progress(worktree) {
-        let message = format!("a {operation} is in progress in {}", worktree.path.display());
-        return Err(WorkspaceError::Git { doing: "commit what is left".to_owned(), message });
-    }
-    if git.run("look for changes", ["status", "--porcelain", "-z", "--untracked-files=normal"])?.is_empty() {
-        return Ok(Leftover::Nothing);
-    }
-    let git = with_identity(git.setting("core.hooksPath", "/dev/null").setting("commit.gpgSign", "false"))?;
-    git.run("collect what is left", ["add", "--all", "--", "."])?;
-    git.run("commit what is left", ["commit", "--quiet", "--no-verify", "--message", message])?;
-    Ok(Leftover::Committed)
 }
 
 /// HEAD from git's own files: a commit, or a branch and its loose ref. None where that does not say: packed refs, and

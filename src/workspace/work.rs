@@ -1,0 +1,200 @@
+//! What an agent has done in its worktree: what is not committed, and how far its branch is ahead.
+
+use super::git::{self, Git, records};
+use super::within::Within;
+use super::worktree::{self, Found, Worktree};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, repository::Repository};
+use crate::config::WorkspaceKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// One git that looks may take so long.
+const LOOK_MAX: Duration = Duration::from_secs(10);
+
+/// What was found in a worktree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Files that are changed, staged or untracked and not ignored, relative to the worktree's top.
+    pub changes: Vec<Change>,
+    /// Repositories within it that are no submodules: nothing of them can be committed here.
+    pub nested: Vec<PathBuf>,
+    /// What the branch is compared with: the agent's `base`, or the branch that the repository is on.
+    pub base: Option<String>,
+    /// Commits that it has and `base` has not; 0 where there is nothing to compare with.
+    pub ahead: u64,
+}
+
+/// A file that is not as the last commit has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its path, relative to the worktree's top.
+    pub path: PathBuf,
+    /// How it differs.
+    pub kind: ChangeKind,
+}
+
+/// How a file differs from the last commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    New,
+    /// It has another content, mode or type.
+    Changed,
+    /// It is gone.
+    Deleted,
+    /// A merge has left it for somebody to settle.
+    Unmerged,
+}
+
+/// Where HEAD is, and what differs from it.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    pub(super) head: Option<String>,
+    pub(super) changes: Vec<Change>,
+    pub(super) nested: Vec<PathBuf>,
+}
+
+impl Workspaces {
+    /// Looks at what an agent has done. None where it has no worktree of its own, or none yet.
+    ///
+    /// # Errors
+    /// What git says, also that it took longer than [`LOOK_MAX`].
+    pub fn work(&self, request: &Request) -> Result<Option<Work>, WorkspaceError> {
+        let Some(worktree) = self.own_worktree(request)? else { return Ok(None) };
+        let repository = self.repository()?;
+        let within = Within::of(repository, &worktree)?.with(|git| git.limit(LOOK_MAX));
+        let Status { head, changes, nested } = status(&within.git)?;
+        let (base, ahead) = self.ahead(repository, request, &within.git, head.as_deref())?;
+        Ok(Some(Work { changes, nested, base, ahead }))
+    }
+
+    /// The worktree that an agent has to itself, if it is made.
+    pub(super) fn own_worktree(&self, request: &Request) -> Result<Option<Worktree>, WorkspaceError> {
+        if request.kind != WorkspaceKind::Worktree {
+            return Ok(None);
+        }
+        let all = self.root.join(self.relative.as_path());
+        if !all.exists() {
+            return Ok(None);
+        }
+        let path = beneath::beneath(&all, Path::new(&request.agent))?;
+        // What is being made, or was left half made, is nobody's work.
+        if all.join(format!(".preparing-{}", request.agent)).exists() {
+            return Ok(None);
+        }
+        match worktree::find(self.repository()?, &path)? {
+            Found::Worktree(worktree) => Ok(Some(worktree)),
+            Found::Nothing | Found::Other => Ok(None),
+        }
+    }
+
+    fn ahead(
+        &self,
+        repository: &Repository,
+        request: &Request,
+        git: &Git,
+        head: Option<&str>,
+    ) -> Result<(Option<String>, u64), WorkspaceError> {
+        let shared = self.head(&repository.root);
+        let (name, commit) = match &request.base {
+            Some(base) => (Some(base.clone()), Some(base.clone())),
+            None => (shared.branch.or(shared.commit.clone()), shared.commit),
+        };
+        let (Some(head), Some(commit)) = (head, commit) else { return Ok((name, 0)) };
+        if head == commit {
+            return Ok((name, 0));
+        }
+        let query = ["rev-list", "--count", "--end-of-options", head, &format!("^{commit}")];
+        // A base that is gone, or a name that is none, is no reason not to tell of the files.
+        let count = git.ask(query)?.and_then(|said| git::line(&said).parse().ok());
+        Ok((name.filter(|_| count.is_some()), count.unwrap_or(0)))
+    }
+}
+
+/// What differs from HEAD. Submodules count when they are at another commit; nothing in them is looked at.
+pub(super) fn status(git: &Git) -> Result<Status, WorkspaceError> {
+    let arguments = [
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "-z",
+        "--untracked-files=all",
+        "--ignore-submodules=dirty",
+        "--no-renames",
+    ];
+    Ok(read(&git.run("look for changes", arguments)?))
+}
+
+/// git-status(1), porcelain version 2: the path is the last field, `XY` the second.
+fn read(output: &[u8]) -> Status {
+    let mut status = Status::default();
+    for record in records(output) {
+        let field = |number: usize| record.splitn(number + 1, |byte| *byte == b' ').nth(number).unwrap_or_default();
+        let (path, kind) = match record.first() {
+            Some(b'#') => {
+                let oid = record.strip_prefix(b"# branch.oid ").filter(|oid| *oid != b"(initial)");
+                status.head = status.head.or(oid.map(git::line));
+                continue;
+            }
+            Some(b'1') => (field(8), kind(record.get(2..4).unwrap_or_default())),
+            Some(b'u') => (field(10), ChangeKind::Unmerged),
+            Some(b'?') => (field(1), ChangeKind::New),
+            _ => continue,
+        };
+        match path.strip_suffix(b"/") {
+            Some(nested) => status.nested.push(git::as_path(nested).to_owned()),
+            None => status.changes.push(Change { path: git::as_path(path).to_owned(), kind }),
+        }
+    }
+    status
+}
+
+fn kind(letters: &[u8]) -> ChangeKind {
+    match letters {
+        [_, b'D'] | [b'D', b'.'] => ChangeKind::Deleted,
+        [b'A', _] => ChangeKind::New,
+        _ => ChangeKind::Changed,
+    }
+}
+
+/// The name of the branch that an agent works on.
+pub(super) fn branch_of(request: &Request) -> String {
+    format!("{BRANCH_PREFIX}{}", request.agent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read() {
+        let zeros = "0".repeat(40);
+        let changed =
+            |letters: &str, path: &str| format!("1 {letters} N... 100644 100644 100644 {zeros} {zeros} {path}\0");
+        let text = [
+            format!("# branch.oid {}\0# branch.head qd/a\0", "a".repeat(40)),
+            changed(".M", "with blank.txt"),
+            changed("D.", "gone"),
+            changed(".D", "gone too"),
+            changed("A.", "staged"),
+            changed(".T", "a link now"),
+            format!("u UU N... 1 2 3 4 {zeros} {zeros} {zeros} both\0"),
+            "? new\0? a nested one/\0! ignored\0".to_owned(),
+        ]
+        .concat();
+        let Status { head, changes, nested } = read(text.as_bytes());
+        assert_eq!(head, Some("a".repeat(40)));
+        assert_eq!(nested, [PathBuf::from("a nested one")]);
+        use ChangeKind::{Changed, Deleted, New, Unmerged};
+        let expected = [
+            ("with blank.txt", Changed),
+            ("gone", Deleted),
+            ("gone too", Deleted),
+            ("staged", New),
+            ("a link now", Changed),
+            ("both", Unmerged),
+            ("new", New),
+        ];
+        assert_eq!(changes, expected.map(|(path, kind)| Change { path: path.into(), kind }));
+    }
+}
