@@ -1,5 +1,6 @@
 //! Agents as the control plane shows and changes them.
 
+use super::work::Work;
 use quarterdeck_core::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,6 +65,16 @@ pub struct Agent {
     pub last_output_ms: Option<u64>,
     /// The whole tree's consumption at the last sampling; none when not sampled.
     pub usage: Option<Usage>,
+    /// Where the work in its own worktree stood when that was looked at last; none without one, or not looked at yet.
+    #[serde(default)]
+    pub work: Option<Work>,
+}
+
+impl Agent {
+    /// Files in its worktree that are not committed, as far as is known.
+    pub fn files_uncommitted(&self) -> u32 {
+        self.work.as_ref().map_or(0, |work| work.files_uncommitted)
+    }
 }
 
 /// Where a lifecycle stands.

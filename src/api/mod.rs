@@ -14,6 +14,7 @@ pub mod state;
 pub mod stream;
 pub mod system;
 pub mod tasks;
+pub mod work;
 
 /// The header in which a run's secret (`QD_RUN_PROOF`, `QD_TOKEN`) comes with a request. Within an agent's process tree
 /// it is not needed: the supervisor sees where a request comes from.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Both sides must speak the same; it goes up with every change to these types or to the frame types.
-pub const STREAM_VERSION: u32 = 2;
+pub const STREAM_VERSION: u32 = 3;
 
 /// The largest message either side accepts.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -10,6 +10,7 @@ pub mod act;
 pub mod attach;
 pub mod carrier;
 pub mod check;
+pub mod commit;
 pub mod completions;
 pub mod dashboard;
 pub mod demo;
@@ -169,6 +170,12 @@ pub enum Verb {
     ///
     /// For example: qd task add 'Fix the lexer.' --verify 'cargo test lexer'
     Task(task::Task),
+    /// Commit what agents have left uncommitted in their worktrees to their branches
+    ///
+    /// All that is changed or new and not ignored, with the agent as the author. No hook of git's runs; what others hold
+    /// under `enforce = "deny"` is refused. Works without a supervisor. Ends with 4 when it is refused: nothing to commit,
+    /// a merge under way, another branch, a shared workspace. For example: qd commit claude -m 'Fix the parser.'
+    Commit(commit::Commit),
     /// Say why an agent is as it is
     Explain(explain::Explain),
     /// Say how the supervisor is; each check is executed for the answer
@@ -306,6 +313,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::State(verb) => verb.run(context).await,
         Verb::Sync(verb) => verb.run(context).await,
         Verb::Task(verb) => verb.run(context).await,
+        Verb::Commit(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
         Verb::Health(verb) => verb.run(context).await,
         Verb::Plan(verb) => verb.run(context).await,

@@ -186,7 +186,7 @@ impl Client {
     }
 }
 
-fn agent_path(name: &str, below: &str) -> String {
+pub(super) fn agent_path(name: &str, below: &str) -> String {
     format!("/api/v1/agents/{}{below}", escaped(name))
 }
 

@@ -25,6 +25,7 @@ pub mod sse;
 pub mod state;
 mod tasks;
 pub mod viewer;
+mod work;
 
 pub use control::Client;
 pub use ensure::{Background, Joined, ensure};

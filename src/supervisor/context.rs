@@ -12,6 +12,7 @@ use super::shelf::Shelf;
 use super::start::Attended;
 use super::tasks::Tasks;
 use super::token::Tokens;
+use super::work::Works;
 use crate::api::system::Adoption;
 use crate::place::Place;
 use crate::process::Cgroup;
@@ -34,6 +35,8 @@ pub(super) struct Context {
     pub(super) runs: Runs,
     pub(super) shelf: Shelf,
     pub(super) workspaces: Arc<Workspaces>,
+    /// What agents have done in them.
+    pub(super) works: Works,
     pub(super) prepared: PreparedRuns,
     pub(super) banners: Banners,
     pub(super) seen: Seen,

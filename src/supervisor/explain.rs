@@ -4,6 +4,7 @@ use super::context::Context;
 use super::describe;
 use super::http::Failure;
 use super::roster;
+use super::work::{self, Freshness};
 use crate::api::agents::{Explanation, Status};
 use crate::api::events::EventQuery;
 use quarterdeck_core::fact::Outcome;
@@ -19,6 +20,7 @@ const FACTS_SHOWN: u32 = 10;
 
 /// Asks the core, and puts it into words.
 pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Result<Explanation, Failure> {
+    work::refresh_one(context, agent, name, Freshness::Soon).await;
     let explained = context.kernel.explain(agent).await?;
     let query = EventQuery { agent: Some(name.to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
     let facts = context.journal.query(query).await?.events;
@@ -34,12 +36,17 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     Ok(Explanation {
         agent: name.to_owned(),
         answer,
-        because: because.chain(held_message(context, agent)).chain(silent_task(context, agent)).collect(),
+        because: because
+            .chain(held_message(context, agent))
+            .chain(silent_task(context, agent))
+            .chain(left(context, agent))
+            .collect(),
         hints: explained
             .chain
             .iter()
             .flat_map(|link| hint(&link.reason, &name_of(link)))
             .chain(silent_task(context, agent).and(task_hint(context, agent)))
+            .chain(way_on(context, agent, name))
             .collect(),
         facts,
     })
@@ -92,6 +99,25 @@ fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
 fn task_hint(context: &Context, agent: AgentId) -> Option<String> {
     let task = context.kernel.view().tasks.current(agent)?;
     Some(format!("qd task done {task}   # or `qd task fail {task}`"))
+}
+
+/// What is in its worktree and on its branch.
+fn left(context: &Context, agent: AgentId) -> Vec<String> {
+    let failed = context.works.failure_of(agent).map(|why| format!("its worktree can't be looked at: {why}"));
+    let Some(work) = context.works.of(agent) else { return failed.into_iter().collect() };
+    let files = work.uncommitted_words().map(|words| format!("its worktree has {words}"));
+    let commits = work.ahead_words().map(|words| format!("its branch has {words}"));
+    [files, commits, failed].into_iter().flatten().collect()
+}
+
+/// What to type to get its work: onto its branch, and from there.
+fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
+    let work = context.works.of(agent)?;
+    match (work.uncommitted_words(), work.ahead_words(), &context.configs.get(name)?.branch) {
+        (Some(words), ..) => Some(format!("qd commit {name}   # {words}")),
+        (None, Some(words), Some(branch)) => Some(format!("git merge {branch}   # {words}")),
+        (None, ..) => None,
+    }
 }
 
 fn reason(reason: &Reason, view: &View) -> String {

@@ -39,6 +39,7 @@ mod statefile;
 mod tasks;
 mod timers;
 mod token;
+mod work;
 mod workspaces;
 mod writes;
 

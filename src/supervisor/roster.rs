@@ -7,6 +7,7 @@ use super::run::Summary;
 use crate::api::agents::{
     Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
+use crate::api::work::Work;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::AgentId;
@@ -49,12 +50,17 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let seen_ms = context.seen.at(id);
     let verdict = verdict(agent, &shown);
     let status = status(agent, verdict.as_ref());
+    let work = context.works.of(id);
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
     Agent {
         name: agent.name.clone(),
         state: state(&agent.state),
         status,
-        summary: errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
+        summary: with_work(
+            errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
+            status,
+            work.as_ref(),
+        ),
         attention: attention(agent, status, seen_ms, asks_for_its_task(id, view)),
         since_ms: agent.since.0,
         status_since_ms: verdict
@@ -88,6 +94,16 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         last_line: shown.last_line,
         last_output_ms: shown.last_output_ms,
         usage,
+        work,
+    }
+}
+
+/// An agent at rest whose work is not all on its branch says so: `idle; 3 files, not committed`.
+fn with_work(summary: String, status: Status, work: Option<&Work>) -> String {
+    let at_rest = matches!(status, Status::Idle | Status::Stopped);
+    match work.filter(|_| at_rest).and_then(Work::uncommitted_words) {
+        Some(words) => format!("{summary}; {words}"),
+        None => summary,
     }
 }
 

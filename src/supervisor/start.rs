@@ -20,6 +20,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
+use super::work::{self, Works};
 use super::{folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
@@ -181,6 +182,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         runs: Runs::default(),
         shelf: Shelf::open(place.runs_directory()),
         workspaces,
+        works: Works::default(),
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
         seen: Seen::default(),
@@ -236,6 +238,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(writes::watch(Arc::clone(&context)));
+    tokio::spawn(work::watch(Arc::clone(&context)));
     tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
     let mirror = tokio::spawn(statefile::keep(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));

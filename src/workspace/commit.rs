@@ -12,6 +12,7 @@ use super::within::{Within, index_lock, listed};
 use super::work::{self, ChangeKind, Status};
 use super::worktree::{self, Worktree};
 use super::{Request, WorkspaceError, Workspaces, proof};
+use crate::config::{AgentConfig, WorkspaceKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,6 +28,24 @@ pub struct CommitOrder {
     pub author_email: String,
     /// The whole message.
     pub message: String,
+}
+
+impl CommitOrder {
+    /// The agent is the author, under the name that its own commits have where its configuration gives it one. Without a
+    /// message it is work in progress.
+    pub fn of(agent: &AgentConfig, message: Option<String>) -> CommitOrder {
+        let set = |name: &str| agent.environment.set.get(name).filter(|value| !value.trim().is_empty()).cloned();
+        CommitOrder {
+            author_name: set("GIT_AUTHOR_NAME").unwrap_or_else(|| agent.name.clone()),
+            author_email: set("GIT_AUTHOR_EMAIL").unwrap_or_else(|| format!("{}@localhost", agent.name)),
+            message: message.unwrap_or_else(|| format!("{}: work in progress", agent.name)),
+        }
+    }
+
+    /// The message's first line.
+    pub fn subject(&self) -> &str {
+        self.message.lines().next().unwrap_or_default()
+    }
 }
 
 /// What was committed.
@@ -105,7 +124,6 @@ impl Workspaces {
         order: &CommitOrder,
         allowed: impl FnOnce(&[PathBuf]) -> Result<(), String>,
     ) -> Result<Committed, CommitError> {
-        use crate::config::WorkspaceKind;
         let worktree = match (request.kind, self.own_worktree(request)?) {
             (WorkspaceKind::Shared, _) => {
                 return Err(CommitError::NoWorktree("it works in the repository itself, whose files are yours too"));
@@ -199,6 +217,11 @@ impl CommitError {
             CommitError::Failed(error) => error,
             refused => WorkspaceError::Git { doing: doing.to_owned(), message: refused.to_string() },
         }
+    }
+
+    /// Whether it is a refusal, and no failure.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, CommitError::Failed(_))
     }
 
     /// What to do about it, for people; `path` is the worktree.

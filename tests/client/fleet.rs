@@ -259,6 +259,7 @@ pub(crate) fn builder(place: &Place) -> Agent {
             processes: 3,
             sampled_ms: NOON_MS,
         }),
+        work: None,
     }
 }
 

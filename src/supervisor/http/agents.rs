@@ -8,6 +8,7 @@ use crate::api::agents::{
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
+use crate::supervisor::work::{self, Freshness};
 use crate::supervisor::{explain as explaining, history, roster, workspaces};
 use crate::term::frame::Frame;
 use crate::term::keys::Key;
@@ -29,10 +30,35 @@ const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;
 
+/// How new the agents' work has to be.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Listing {
+    /// `recent` unless told.
+    work: WorkAge,
+}
+
+/// How new it has to be.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum WorkAge {
+    /// As new as is to be had at little cost.
+    #[default]
+    Recent,
+    /// Every worktree is looked at first, which may take seconds.
+    Now,
+}
+
 /// Every agent.
-#[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents",
+#[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents", params(Listing),
     responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
-pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Agent>> {
+pub(super) async fn list(State(context): Shared, Keys(Listing { work }): Keys<Listing>) -> Json<Vec<Agent>> {
+    let freshness = match work {
+        WorkAge::Recent => Freshness::Recent,
+        WorkAge::Now => Freshness::Now,
+    };
+    work::refresh(&context, freshness).await;
     Json(roster::all(&context))
 }
 
@@ -41,6 +67,8 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Ag
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = Agent), Failure))]
 pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Agent>, Failure> {
+    let agent = find(&context, &name)?;
+    work::refresh_one(&context, agent, &name, Freshness::Recent).await;
     roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context, &name))
 }
 

@@ -6,11 +6,11 @@ use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::locks::{
-    Acquire, CheckQuery, Checked, Cycle, Enforce, Force, Granted, Guard, Guarded, HeldPath, LockMode, Locks, Release,
-    Released, Renew, Waiting,
+    Acquire, CheckQuery, Checked, Cycle, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release, Released,
+    Renew, Waiting,
 };
 use crate::supervisor::context::Context;
-use crate::supervisor::describe::locks::{checked, party_name};
+use crate::supervisor::describe::locks::checked;
 use crate::supervisor::show::locks as show;
 use asking::Asked;
 use axum::Json;
@@ -23,10 +23,8 @@ use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::{LeaseId, Token};
 use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Which};
 use quarterdeck_core::party::Party;
-use quarterdeck_core::policy::Coordination;
-use quarterdeck_core::scope::{BadScope, Mode, RepositoryPath, Scope, WrittenWant};
+use quarterdeck_core::scope::{BadScope, Mode, WrittenWant};
 use quarterdeck_core::time::{Span, Time};
-use quarterdeck_core::view::View;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::OpenApi;
@@ -198,9 +196,6 @@ pub(super) async fn guard(
         return Err(Failure::bad_request(format!("at most {GUARDED_PATHS_MAX} files are looked at in one request")));
     }
     let policy = context.configs.file().policy().coordination;
-    if policy.mode == Coordination::Off {
-        return Ok(Json(Guarded::default()));
-    }
     let view = context.kernel.view();
     let run_of = |name: &String| view.agents.values().find(|agent| agent.name == *name).and_then(|agent| agent.run);
     let party = match (&caller, asked.agent.as_ref().and_then(run_of)) {
@@ -208,29 +203,7 @@ pub(super) async fn guard(
         (Caller::Person, Some(run)) => Party::Run(run),
         (Caller::Person, None) => Party::Outside(String::new()),
     };
-    let held = asked.paths.iter().filter_map(|path| held_path(path, &party, &view)).collect();
-    Ok(Json(Guarded { enforce: show::enforce(policy.locks.enforce), held }))
-}
-
-/// The lease of another that stands against writing this file, if there is one.
-fn held_path(path: &str, party: &Party, view: &View) -> Option<HeldPath> {
-    let known = nearest_path(path)?;
-    let lease = view.locks.against_writing(party, &known).next()?;
-    let scope = Scope::Path(known.clone());
-    let held = lease.scopes.iter().find(|held| held.want.scope.covers(&scope))?;
-    Some(HeldPath {
-        path: path.to_owned(),
-        scope: held.want.scope.to_string(),
-        lease: lease.id.to_string(),
-        holder: party_name(&lease.holder, view),
-        since_ms: lease.since.0,
-    })
-}
-
-/// A file's path as a scope; for a name that no scope can have, the nearest directory above it.
-fn nearest_path(path: &str) -> Option<RepositoryPath> {
-    let mut ways = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
-    ways.find_map(|path| RepositoryPath::parse(path).ok()).or_else(|| RepositoryPath::parse(".").ok())
+    Ok(Json(show::guarded(&asked.paths, &party, &policy, &view)))
 }
 
 async fn released(context: &Context, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {

@@ -21,6 +21,7 @@ mod stream;
 mod sync;
 mod system;
 mod tasks;
+mod work;
 
 use super::context::Context;
 use crate::wire::INPUT_QUEUE_BYTES_MAX;
@@ -71,7 +72,8 @@ fn router(context: Arc<Context>) -> Router {
         .merge(plans::routes())
         .merge(messages::routes())
         .merge(state::routes())
-        .merge(metrics::routes());
+        .merge(metrics::routes())
+        .merge(work::routes());
     Router::new()
         .nest("/api/v1", api)
         .fallback(no_such_path)

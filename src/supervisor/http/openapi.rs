@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, locks, messages, metrics, plans, split, state, stream, system, tasks};
+use super::{agents, events, locks, messages, metrics, plans, split, state, stream, system, tasks, work};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -45,6 +45,7 @@ use utoipa::OpenApi;
         api::events::Severity,
         api::agents::WorkspaceFate,
         agents::ScreenFormat,
+        agents::WorkAge,
     ))
 )]
 struct Description;
@@ -66,6 +67,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         messages::Description::openapi(),
         state::Description::openapi(),
         metrics::Description::openapi(),
+        work::Description::openapi(),
     ];
     parts.into_iter().fold(Description::openapi(), utoipa::openapi::OpenApi::merge_from)
 }

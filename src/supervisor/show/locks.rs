@@ -7,7 +7,8 @@ use quarterdeck_core::lock::{
     Blocker, Deadline, Enforce, Grant, Held, Holding, Lease, LockStatistics, RefusedCycle, Request,
 };
 use quarterdeck_core::party::Party;
-use quarterdeck_core::scope::{Mode, Want};
+use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
+use quarterdeck_core::scope::{Mode, RepositoryPath, Scope, Want};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::{AgentView, Pause, View};
 
@@ -157,4 +158,39 @@ fn agent_of<'v>(party: &Party, view: &'v View) -> Option<(RunId, AgentId, &'v Ag
     let Party::Run(run) = view.locks.principal(party) else { return None };
     let found = view.agents.iter().find(|(_, agent)| agent.run == Some(run));
     found.map(|(id, agent)| (run, *id, agent))
+}
+
+/// Which of these files lie in what others than `party` hold, as the commit guard asks.
+pub(in crate::supervisor) fn guarded(
+    paths: &[String],
+    party: &Party,
+    policy: &CoordinationPolicy,
+    view: &View,
+) -> api::Guarded {
+    if policy.mode == Coordination::Off {
+        return api::Guarded::default();
+    }
+    let held = paths.iter().filter_map(|path| held_path(path, party, view)).collect();
+    api::Guarded { enforce: enforce(policy.locks.enforce), held }
+}
+
+/// The lease of another that stands against writing this file, if there is one.
+fn held_path(path: &str, party: &Party, view: &View) -> Option<api::HeldPath> {
+    let known = nearest_path(path)?;
+    let lease = view.locks.against_writing(party, &known).next()?;
+    let scope = Scope::Path(known.clone());
+    let held = lease.scopes.iter().find(|held| held.want.scope.covers(&scope))?;
+    Some(api::HeldPath {
+        path: path.to_owned(),
+        scope: held.want.scope.to_string(),
+        lease: lease.id.to_string(),
+        holder: party_name(&lease.holder, view),
+        since_ms: lease.since.0,
+    })
+}
+
+/// A file's path as a scope; for a name that no scope can have, the nearest directory above it.
+fn nearest_path(path: &str) -> Option<RepositoryPath> {
+    let mut ways = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
+    ways.find_map(|path| RepositoryPath::parse(path).ok()).or_else(|| RepositoryPath::parse(".").ok())
 }

@@ -90,6 +90,7 @@ pub fn agents() -> Vec<Agent> {
             last_line: last_line.to_owned(),
             last_output_ms: Some(NOW_MS - 1_000),
             usage: None,
+            work: None,
         }
     };
     let usage = |cpu_percent, megabytes, processes| {

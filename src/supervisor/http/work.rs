@@ -1,0 +1,62 @@
+//! `/agents/{name}/work` and `/agents/{name}/commit`: what an agent has left in its worktree, and committing that.
+
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::work::{CommitDone, CommitRequest, FileChange, WorkDetail};
+use crate::supervisor::context::Context;
+use crate::supervisor::work;
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use quarterdeck_core::ids::AgentId;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(paths(detail, commit), components(schemas(FileChange)))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new().route("/agents/{name}/work", get(detail)).route("/agents/{name}/commit", post(commit))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// What it has left uncommitted in its worktree, file by file, looked at now.
+#[utoipa::path(get, path = "/api/v1/agents/{name}/work", operation_id = "agent_work", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "As it is now.", body = WorkDetail), Failure))]
+pub(super) async fn detail(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<WorkDetail>, Failure> {
+    let agent = find(&context, &name)?;
+    work::detail(&context, agent, &name).await.map(Json)
+}
+
+/// Commits all that it has left uncommitted in its own worktree to its branch, with the agent as the author.
+///
+/// No hook runs; the commit guard's rule holds. A refusal has the code `nothing_to_commit`, `in_progress`, `unmerged`,
+/// `other_branch`, `index_locked`, `filtered`, `held`, `no_worktree` or `not_configured`, and has changed no commit.
+#[utoipa::path(post, path = "/api/v1/agents/{name}/commit", operation_id = "commit_agent_work", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    request_body = CommitRequest,
+    responses((status = 200, description = "It is committed.", body = CommitDone), Failure, UnreadableBody))]
+pub(super) async fn commit(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(asked): Body<CommitRequest>,
+) -> Result<Json<CommitDone>, Failure> {
+    let agent = find(&context, &name)?;
+    work::commit(&context, agent, &name, asked).await.map(Json)
+}
+
+fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
+    let known = || context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<_>>();
+    context.kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))
+}

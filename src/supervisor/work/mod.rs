@@ -1,0 +1,385 @@
+//! What agents have done in their worktrees: looked at when it can have changed and when somebody asks, and remembered
+//! with its time.
+//!
+//! ```text
+//!  a turn or a run has ended ─┐
+//!  somebody asks, and what is known is too old ─┴─► due ─► one of two looks at a time ─► remembered, lists are woken
+//! ```
+//!
+//! Nothing is polled: an agent that does nothing and that nobody asks about is not looked at. An agent is looked at no
+//! more often than its looks allow ([`Entry::interval`]), unless somebody asks for what is so now.
+
+mod commit;
+mod message;
+
+pub(super) use commit::{commit, detail};
+
+use super::context::Context;
+use super::roster;
+use crate::api::agents::Status;
+use crate::api::work::Work;
+use crate::config::WorkspaceKind;
+use crate::workspace::{self, Request};
+use quarterdeck_core::ids::{AgentId, RunId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// Looks at a time, over all agents: each is a git that reads a whole worktree.
+const LOOKS_MAX: usize = 2;
+/// The least time from one look at an agent to the next.
+const INTERVAL: Duration = Duration::from_secs(2);
+/// The same where looking takes long: so many times as long as the last look took.
+const INTERVAL_LOOKS: u32 = 20;
+/// What wakes us comes in bursts.
+const BURST: Duration = Duration::from_millis(100);
+/// What is known of an agent that has written something since is good enough for a list for so long.
+const ACTIVE_AGE_MAX: Duration = INTERVAL;
+/// The same of one that has not.
+const QUIET_AGE_MAX: Duration = Duration::from_secs(30);
+/// A list waits so long for looks; what comes later is in the next one.
+const LIST_WAIT: Duration = Duration::from_millis(150);
+/// Whoever asks about one agent waits so long.
+const ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// Whoever asks for what is so now, as at the end of a run without a screen, waits so long.
+const NOW_WAIT: Duration = Duration::from_secs(8);
+
+/// What is known of the agents' work.
+pub(super) struct Works {
+    agents: Mutex<HashMap<AgentId, Entry>>,
+    /// Wakes the watch: somebody asked.
+    asked: Notify,
+    /// Wakes who waits for a look.
+    looked: watch::Sender<()>,
+    places: Semaphore,
+}
+
+/// What is known of one agent's work.
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    work: Option<Work>,
+    /// What the last look failed at.
+    failed: Option<String>,
+    /// When the last look that is over began, and how long it took.
+    began: Option<Instant>,
+    took: Duration,
+    looking: bool,
+    due: Option<Instant>,
+    phase: Option<Phase>,
+}
+
+/// What an agent was up to when the watch saw it last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Phase {
+    run: Option<RunId>,
+    is_live: bool,
+    is_quiet: bool,
+}
+
+/// How new what is told has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// As new as is to be had at little cost.
+    Recent,
+    /// As it is now, unless that takes longer than people wait for an answer.
+    Soon,
+    /// As it is now.
+    Now,
+}
+
+impl Default for Works {
+    fn default() -> Works {
+        Works {
+            agents: Mutex::default(),
+            asked: Notify::new(),
+            looked: watch::Sender::new(()),
+            places: Semaphore::new(LOOKS_MAX),
+        }
+    }
+}
+
+impl Works {
+    /// What is known of an agent's work; none where it has no worktree of its own, or none yet.
+    pub(super) fn of(&self, agent: AgentId) -> Option<Work> {
+        self.lock().get(&agent).and_then(|entry| entry.work.clone())
+    }
+
+    /// Why the last look at it found nothing, if it failed.
+    pub(super) fn failure_of(&self, agent: AgentId) -> Option<String> {
+        self.lock().get(&agent).and_then(|entry| entry.failed.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AgentId, Entry>> {
+        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// The least time from one look to the next.
+    fn interval(&self) -> Duration {
+        INTERVAL.max(self.took * INTERVAL_LOOKS)
+    }
+
+    /// Is to be looked at as soon as it may be.
+    fn want(&mut self, now: Instant) {
+        let earliest = self.began.map_or(now, |began| began + self.interval()).max(now);
+        self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
+    }
+
+    /// Takes in what the agent is up to. A turn or a run that has ended may have left something.
+    fn sees(&mut self, phase: Phase, has_worktree: bool, now: Instant) {
+        let wants = match self.phase.replace(phase) {
+            None => has_worktree,
+            Some(before) => {
+                let turned_quiet = phase.is_quiet && !before.is_quiet;
+                turned_quiet || before.is_live && (!phase.is_live || before.run != phase.run)
+            }
+        };
+        if wants {
+            self.want(now);
+        }
+    }
+
+    /// Begins a look, if one is due.
+    fn begins(&mut self, now: Instant) -> bool {
+        let begins = !self.looking && self.due.is_some_and(|due| due <= now);
+        if begins {
+            (self.looking, self.due) = (true, None);
+        }
+        begins
+    }
+}
+
+/// Looks at agents when they have to be looked at, until the supervisor ends.
+pub(super) async fn watch(context: Arc<Context>) {
+    let (mut view, mut pulse) = (context.kernel.changes(), context.pulse.subscribe());
+    loop {
+        view.mark_unchanged();
+        pulse.mark_unchanged();
+        let next = turn(&context);
+        let due = async {
+            match next {
+                Some(next) => sleep_until(next).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = view.changed() => if changed.is_err() { return } else { sleep(BURST).await },
+            changed = pulse.changed() => if changed.is_err() { return } else { sleep(BURST).await },
+            () = context.works.asked.notified() => {}
+            () = due => {}
+        }
+    }
+}
+
+/// Begins the looks that are due. Returns when the next one is.
+fn turn(context: &Arc<Context>) -> Option<Instant> {
+    let agents: Vec<(AgentId, String, Option<RunId>, bool)> = {
+        let view = context.kernel.view();
+        view.agents.iter().map(|(id, agent)| (*id, agent.name.clone(), agent.run, agent.state.is_live())).collect()
+    };
+    let statuses: Vec<Option<Status>> = agents.iter().map(|(id, ..)| roster::status_of(context, *id)).collect();
+    let now = Instant::now();
+    let mut entries = context.works.lock();
+    entries.retain(|known, entry| entry.looking || agents.iter().any(|(id, ..)| id == known));
+    for ((id, name, run, is_live), status) in agents.into_iter().zip(statuses) {
+        let is_quiet = !matches!(status, Some(Status::Working | Status::Pending | Status::Stopping));
+        let entry = entries.entry(id).or_default();
+        let has_worktree = entry.phase.is_none() && request_of(context, &name).is_some();
+        entry.sees(Phase { run, is_live, is_quiet }, has_worktree, now);
+        if entry.begins(now) {
+            tokio::spawn(look(Arc::clone(context), id, name));
+        }
+    }
+    entries.values().filter(|entry| !entry.looking).filter_map(|entry| entry.due).min()
+}
+
+/// What asks for the worktree of an agent, if it has one of its own and it is there.
+fn request_of(context: &Context, name: &str) -> Option<Request> {
+    let known = context.configs.get(name)?;
+    let has_one = known.agent.workspace == WorkspaceKind::Worktree && known.workspace_path.exists();
+    has_one.then(|| Request::from(&known.agent))
+}
+
+async fn look(context: Arc<Context>, agent: AgentId, name: String) {
+    let works = &context.works;
+    let _place = works.places.acquire().await;
+    let began = Instant::now();
+    let found = match request_of(&context, &name) {
+        None => Ok(None),
+        Some(request) => {
+            let workspaces = Arc::clone(&context.workspaces);
+            let looked = tokio::task::spawn_blocking(move || workspaces.work(&request)).await;
+            looked.map_err(|cut_off| cut_off.to_string()).and_then(|found| found.map_err(|error| error.to_string()))
+        }
+    };
+    let is_news = {
+        let mut entries = works.lock();
+        let entry = entries.entry(agent).or_default();
+        (entry.looking, entry.began, entry.took) = (false, Some(began), began.elapsed());
+        let before = (entry.work.clone(), entry.failed.is_some());
+        match found {
+            Ok(found) => (entry.work, entry.failed) = (found.as_ref().map(told), None),
+            Err(why) => {
+                tracing::warn!(name, %why, "an agent's work could not be looked at");
+                entry.failed = Some(why);
+            }
+        }
+        differs(&before.0, &entry.work) || before.1 != entry.failed.is_some()
+    };
+    works.looked.send_replace(());
+    // Another look may be due already.
+    works.asked.notify_one();
+    if is_news {
+        context.pulse.send_replace(());
+    }
+}
+
+/// Whether there is more to tell than that it was looked at again.
+fn differs(before: &Option<Work>, after: &Option<Work>) -> bool {
+    let undated = |work: &Option<Work>| work.clone().map(|work| Work { checked_ms: 0, ..work });
+    undated(before) != undated(after)
+}
+
+fn told(found: &workspace::Work) -> Work {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Work {
+        files_uncommitted: u32::try_from(found.changes.len()).unwrap_or(u32::MAX),
+        commits_ahead: u32::try_from(found.ahead).unwrap_or(u32::MAX),
+        base: found.base.clone(),
+        checked_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// Has the work of all agents looked at as far as what is known is too old, and waits for that, but not for long.
+pub(super) async fn refresh(context: &Context, freshness: Freshness) {
+    let agents: Vec<(AgentId, String)> =
+        context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
+    refresh_these(context, agents, freshness).await;
+}
+
+/// The same of one agent.
+pub(super) async fn refresh_one(context: &Context, agent: AgentId, name: &str, freshness: Freshness) {
+    refresh_these(context, vec![(agent, name.to_owned())], freshness).await;
+}
+
+async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshness: Freshness) {
+    let works = &context.works;
+    let mut looked = works.looked.subscribe();
+    let now = Instant::now();
+    let mut waited_for = Vec::new();
+    for (agent, name) in agents {
+        if request_of(context, &name).is_none() {
+            // What was there is gone.
+            works.lock().entry(agent).or_default().work = None;
+            continue;
+        }
+        let is_too_old = freshness != Freshness::Recent || age(context, agent, now) > age_max(context, agent);
+        if !is_too_old {
+            continue;
+        }
+        let mut entries = works.lock();
+        let entry = entries.entry(agent).or_default();
+        match freshness {
+            Freshness::Soon | Freshness::Now => entry.due = Some(now),
+            Freshness::Recent => entry.want(now),
+        }
+        // A look that is not due yet comes too late for a list.
+        if entry.due.is_some_and(|due| due <= now) || entry.looking {
+            waited_for.push(agent);
+        }
+    }
+    if waited_for.is_empty() {
+        return;
+    }
+    works.asked.notify_one();
+    let is_new = |entry: Option<&Entry>| entry.is_none_or(|entry| entry.began.is_some_and(|began| began >= now));
+    let all_new = async {
+        while !waited_for.iter().all(|agent| is_new(works.lock().get(agent))) {
+            if looked.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let wait = match freshness {
+        Freshness::Recent => LIST_WAIT,
+        Freshness::Soon => ANSWER_WAIT,
+        Freshness::Now => NOW_WAIT,
+    };
+    let _what_is_known_by_then = timeout(wait, all_new).await;
+}
+
+/// How long ago an agent's work was looked at.
+fn age(context: &Context, agent: AgentId, now: Instant) -> Duration {
+    let began = context.works.lock().get(&agent).and_then(|entry| entry.began);
+    began.map_or(Duration::MAX, |began| now.saturating_duration_since(began))
+}
+
+/// How long what is known of an agent's work is good enough: not for long when it has written something since.
+fn age_max(context: &Context, agent: AgentId) -> Duration {
+    let checked_ms = context.works.of(agent).map(|work| work.checked_ms);
+    let run = context.kernel.view().agents.get(&agent).and_then(|agent| agent.run);
+    let wrote_ms = run.and_then(|run| context.runs.get(run)).and_then(|run| run.summary().last_output_ms);
+    match wrote_ms > checked_ms {
+        true => ACTIVE_AGE_MAX,
+        false => QUIET_AGE_MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKS: Phase = Phase { run: Some(RunId(1)), is_live: true, is_quiet: false };
+    const IDLES: Phase = Phase { is_quiet: true, ..WORKS };
+    const ENDED: Phase = Phase { is_live: false, ..IDLES };
+
+    #[test]
+    fn it_is_looked_at_when_a_turn_or_a_run_has_ended_and_only_then() {
+        let now = Instant::now();
+        let due_after = |phases: &[Phase]| {
+            let mut entry = Entry::default();
+            for phase in phases {
+                entry.due = None;
+                entry.sees(*phase, false, now);
+            }
+            entry.due.is_some()
+        };
+        let again = Phase { run: Some(RunId(2)), ..WORKS };
+        for (phases, due) in [
+            (&[WORKS][..], false),
+            (&[WORKS, IDLES], true),
+            (&[WORKS, IDLES, IDLES], false),
+            (&[IDLES, WORKS], false),
+            (&[WORKS, ENDED], true),
+            (&[IDLES, ENDED], true),
+            (&[ENDED, ENDED], false),
+            (&[ENDED, WORKS], false),
+            (&[WORKS, again], true),
+        ] {
+            assert_eq!(due_after(phases), due, "{phases:?}");
+        }
+        let mut entry = Entry::default();
+        entry.sees(ENDED, true, now);
+        assert!(entry.due.is_some(), "a worktree that is there when we come is looked at once");
+    }
+
+    #[test]
+    fn it_is_not_looked_at_too_often_and_not_twice_at_once() {
+        let now = Instant::now();
+        let mut entry = Entry::default();
+        entry.want(now);
+        assert!(entry.begins(now));
+        entry.want(now);
+        assert!(!entry.begins(now), "a look is under way");
+        (entry.looking, entry.began, entry.due) = (false, Some(now), None);
+        entry.want(now);
+        assert_eq!(entry.due, Some(now + INTERVAL));
+        assert!(!entry.begins(now) && entry.begins(now + INTERVAL));
+        (entry.looking, entry.took) = (false, Duration::from_secs(1));
+        entry.want(now);
+        assert_eq!(entry.due, Some(now + Duration::from_secs(20)), "a slow one is spared");
+    }
+}
