@@ -1,6 +1,7 @@
 //! What came of a run: each agent's outcome, where its work is, and what to type next.
 
 use crate::api::agents::{Agent, AgentState};
+use crate::api::work::Work;
 use crate::report::exit::Exit;
 use crate::report::facts::LINES_VERSION;
 use crate::report::output::clean;
@@ -100,17 +101,32 @@ impl Card<'_> {
     fn row(&self, agent: &Agent) -> [String; 4] {
         let workspace = agent.workspace.as_deref().map(Path::new);
         let workspace = workspace.map(|path| path.strip_prefix(self.root).unwrap_or(path).display().to_string());
-        let summary = self.endings.get(&agent.name).unwrap_or(&agent.summary);
-        [clean(&agent.name), clean(summary), agent.branch.clone().unwrap_or_default(), workspace.unwrap_or_default()]
+        let uncommitted = agent.work.as_ref().and_then(Work::uncommitted_words);
+        let summary = match (self.endings.get(&agent.name), uncommitted) {
+            (None, _) => agent.summary.clone(),
+            (Some(ending), None) => ending.clone(),
+            (Some(ending), Some(words)) => format!("{ending}; {words}"),
+        };
+        [clean(&agent.name), clean(&summary), agent.branch.clone().unwrap_or_default(), workspace.unwrap_or_default()]
     }
 
     fn next(&self) -> Vec<String> {
         let ran = self.agents.iter().filter(|agent| agent.run.is_some());
-        ran.filter_map(|agent| match (agent.state, &agent.branch) {
-            (AgentState::Completed, Some(branch)) => Some(format!("git log --stat HEAD..{branch}")),
-            (AgentState::Completed, None) => None,
-            _ => Some(format!("qd logs {}", agent.name)),
+        ran.flat_map(|agent| {
+            let look = match (agent.state, &agent.branch) {
+                (AgentState::Completed, Some(branch)) => Some(format!("git log --stat HEAD..{branch}")),
+                (AgentState::Completed, None) => None,
+                _ => Some(format!("qd logs {}", agent.name)),
+            };
+            commit_command(agent).into_iter().chain(look)
         })
         .collect()
     }
+}
+
+/// What brings an agent's work onto its branch, if something of it is not there: `qd commit claude   # 3 files, not
+/// committed`. It needs no supervisor.
+pub(super) fn commit_command(agent: &Agent) -> Option<String> {
+    let words = agent.work.as_ref()?.uncommitted_words()?;
+    Some(format!("qd commit {}   # {words}", agent.name))
 }

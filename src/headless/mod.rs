@@ -165,7 +165,7 @@ impl Headless {
     ) -> Result<Exit, Failure> {
         let exit = match end {
             End::Quiescent => {
-                self.agents = self.client.agents().await?;
+                self.agents = self.client.agents_and_their_work().await?;
                 outcome(&self.agents)
             }
             End::Stopped(exit) => exit,

@@ -107,6 +107,9 @@ pub struct Left {
     pub branch: Option<String>,
     /// The files declared as its outputs.
     pub artifacts: Vec<Artifact>,
+    /// Files that are in its workspace and in no commit: those that need it do not start from them.
+    #[serde(default)]
+    pub uncommitted: u32,
 }
 
 /// A file that a task left.

@@ -14,6 +14,8 @@ pub(super) struct Card<'a> {
     pub(super) detail: &'a PlanDetail,
     /// What verifications, or agents, said of tasks that failed.
     pub(super) failed: &'a [(String, String)],
+    /// Commands that bring to light, or onto a branch, what is in no commit.
+    pub(super) left: &'a [String],
     /// What `qd` ends with.
     pub(super) exit: Exit,
     /// Why it was ended by us, if it was.
@@ -107,6 +109,7 @@ impl Card<'_> {
                 [Some(format!("  qd task show {}", task.name)), logs]
             })
             .flatten()
+            .chain(self.left.iter().map(|command| format!("  {command}")))
             .collect();
         if !commands.is_empty() {
             lines.push("what to type next:".to_owned());
@@ -137,6 +140,7 @@ impl Card<'_> {
             "exit": self.exit.code(),
             "took_ms": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
             "reason": self.cut,
+            "next": self.left,
             "plan": self.detail.plan,
             "tasks": tasks,
         })

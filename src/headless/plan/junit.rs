@@ -114,8 +114,14 @@ mod tests {
     fn written(name: &str, summary: &str, output: &str) -> String {
         let detail = detail(name, summary);
         let failed = vec![(format!("{name}[2]"), output.to_owned())];
-        let card =
-            Card { detail: &detail, failed: &failed, exit: Exit::TaskFailed, cut: None, took: Duration::from_secs(3) };
+        let card = Card {
+            detail: &detail,
+            failed: &failed,
+            left: &[],
+            exit: Exit::TaskFailed,
+            cut: None,
+            took: Duration::from_secs(3),
+        };
         String::from_utf8(report(&card).expect("memory")).expect("UTF-8")
     }
 

@@ -19,7 +19,9 @@ mod card;
 mod junit;
 mod summary;
 
+use super::card::commit_command;
 use super::{Printer, Reader, Signals, refuse_running, sleep_for};
+use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
 use crate::api::system::ShutdownRequest;
@@ -33,7 +35,7 @@ use crate::report::output::Output;
 pub use attend::OnWaiting;
 use attend::{Attendant, Waits};
 use card::Card;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How a plan is run.
@@ -146,11 +148,13 @@ impl PlanRun {
         };
         let detail = self.client.plan(&self.plan).await?;
         let exit = exit.unwrap_or_else(|| self.exit_of(&detail.plan));
-        let failed = self.outputs_of_failed(&detail).await;
+        let (failed, workspaces) = self.outputs_of_failed(&detail).await;
+        let left = self.left(&detail, workspaces, cut.is_some()).await;
         if self.joined == Joined::Started {
             self.shut_down(facts, signals, out).await?;
         }
-        let card = Card { detail: &detail, failed: &failed, exit, cut: cut.as_deref(), took: began.elapsed() };
+        let card =
+            Card { detail: &detail, failed: &failed, left: &left, exit, cut: cut.as_deref(), took: began.elapsed() };
         self.printer.told(card.lines(), &card.json(), out)?;
         if let Some(path) = &self.options.junit {
             let what = || format!("cannot write {}", path.display());
@@ -255,17 +259,41 @@ impl PlanRun {
         }
     }
 
-    /// What verifications wrote of tasks that failed; of the first, since nobody reads more.
-    async fn outputs_of_failed(&self, detail: &PlanDetail) -> Vec<(String, String)> {
+    /// What brings to light what is in no commit: agents' work in their worktrees, and the workspaces of failed tasks.
+    async fn left(&self, detail: &PlanDetail, workspaces: Vec<String>, hurried: bool) -> Vec<String> {
+        let tasks = || detail.nodes.iter().filter_map(|node| node.task.as_ref());
+        let took_part = |agent: &Agent| tasks().any(|task| task.agent.as_deref() == Some(agent.name.as_str()));
+        let agents = match hurried {
+            true => self.client.agents().await,
+            false => self.client.agents_and_their_work().await,
+        }
+        .unwrap_or_default();
+        let agents = agents.iter().filter(|agent| took_part(agent)).filter_map(commit_command);
+        let root = &self.client.place().root;
+        let shown = |path: String| {
+            let path = Path::new(&path);
+            format!("git -C {} status   # what it left", path.strip_prefix(root).unwrap_or(path).display())
+        };
+        agents.chain(workspaces.into_iter().map(shown)).collect()
+    }
+
+    /// What verifications wrote of tasks that failed, and the workspaces that they had to themselves and that are still
+    /// there; of the first, since nobody reads more.
+    async fn outputs_of_failed(&self, detail: &PlanDetail) -> (Vec<(String, String)>, Vec<String>) {
         const SHOWN_MAX: usize = 50;
         let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
-        let mut outputs = Vec::new();
+        let (mut outputs, mut workspaces) = (Vec::new(), Vec::new());
+        let own = |path: &String| {
+            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.starts_with("task+") && Path::new(path).exists()
+        };
         for (name, task) in tasks.filter(|(_, task)| task.state == TaskState::Failed).take(SHOWN_MAX) {
             if let Ok(task) = self.client.task(&task.id).await {
+                workspaces.extend(task.workspace.filter(own));
                 outputs.extend(task.verify_output.or(task.result).map(|output| (name.clone(), output)));
             }
         }
-        outputs
+        (outputs, workspaces)
     }
 
     /// Ends everything and prints facts until the supervisor has gone with it. A signal meanwhile kills.

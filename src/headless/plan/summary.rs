@@ -147,9 +147,16 @@ pub(super) mod tests {
     fn what_agents_say_stays_in_its_cell() {
         let detail = detail("ci", "failed: a|b <script> `x`\n# no heading");
         let failed = vec![("ci[2]".to_owned(), "out ```` put\n</details>".to_owned())];
+        let left = ["qd commit builder   # 3 files, not committed".to_owned()];
         let took = Duration::from_millis(3_210);
-        let card =
-            Card { detail: &detail, failed: &failed, exit: Exit::TaskFailed, cut: Some("its time is over"), took };
+        let card = Card {
+            detail: &detail,
+            failed: &failed,
+            left: &left,
+            exit: Exit::TaskFailed,
+            cut: Some("its time is over"),
+            took,
+        };
         insta::assert_snapshot!(markdown(&card));
         insta::assert_snapshot!(card.lines().join("\n"));
     }
@@ -160,7 +167,7 @@ pub(super) mod tests {
         let path = directory.path().join("summary.md");
         std::fs::write(&path, "before\n").expect("a file");
         let detail = detail("ci", "failed");
-        let card = Card { detail: &detail, failed: &[], exit: Exit::Ok, cut: None, took: Duration::ZERO };
+        let card = Card { detail: &detail, failed: &[], left: &[], exit: Exit::Ok, cut: None, took: Duration::ZERO };
         append(&path, &card).expect("written");
         assert!(std::fs::read_to_string(&path).is_ok_and(|text| text.starts_with("before\n## ✅ plan ci")));
     }

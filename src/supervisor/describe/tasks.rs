@@ -1,10 +1,11 @@
 //! Facts and refusals of `quarterdeck_core::task` in words.
 
 use super::{Refusal, cancelled, exit_words, name_of, plural, seconds};
+use crate::api::work::uncommitted_words;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::{AgentId, TaskId};
-use quarterdeck_core::task::{Counted, Held, Stopped, TaskDenied, TaskFact, TaskText, Trouble, Verdict, Word};
+use quarterdeck_core::task::{Counted, Held, Left, Stopped, TaskDenied, TaskFact, TaskText, Trouble, Verdict, Word};
 use quarterdeck_core::view::View;
 
 /// The fact in one line for people.
@@ -51,7 +52,9 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Reported { task: id, word: Word::Failed, .. } => format!("{} failed, says its agent", task(id)),
         TaskFact::Stopping { task: id, why } => format!("{}: its run is stopped: {}", task(id), stopped(why, view)),
         TaskFact::Verifying { task: id, .. } => format!("{} is being verified", task(id)),
-        TaskFact::Done { task: id, verdict, .. } => format!("{} is done ({})", task(id), verdict_word(*verdict)),
+        TaskFact::Done { task: id, verdict, left, .. } => {
+            format!("{} is {}", task(id), done(*verdict, left))
+        }
         TaskFact::Failed { task: id, why, .. } => format!("{} failed: {}", task(id), trouble(why, view)),
         TaskFact::Cancelled { task: id, reason, by } => {
             format!("{} is {}", task(id), cancelled(reason, by.as_ref(), view))
@@ -163,6 +166,15 @@ fn stopped(why: &Stopped, view: &View) -> String {
         Stopped::CancelledBy { by, reason } => cancelled(reason, Some(by), view),
         Stopped::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
         Stopped::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
+    }
+}
+
+/// `done (verified)`, and what of its work is in no commit.
+pub(in crate::supervisor) fn done(verdict: Verdict, left: &Left) -> String {
+    let done = format!("done ({})", verdict_word(verdict));
+    match uncommitted_words(left.uncommitted) {
+        Some(words) => format!("{done}; {words}"),
+        None => done,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskState, Verified};
 use crate::supervisor::describe::name_of;
-use crate::supervisor::describe::tasks::{held, task_name, trouble};
+use crate::supervisor::describe::tasks::{done, held, task_name, trouble};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Verdict};
 use quarterdeck_core::view::View;
@@ -105,10 +105,7 @@ fn reason(task: &task::Task, view: &View) -> Option<String> {
 
 fn summary(task: &task::Task, held: Option<&str>, reason: Option<&str>) -> String {
     match (&task.stage, held.or(reason)) {
-        (Stage::Done, _) => match task.verdict {
-            Some(Verdict::Verified) => "done (verified)".to_owned(),
-            _ => "done (unverified)".to_owned(),
-        },
+        (Stage::Done, _) => done(task.verdict.unwrap_or(Verdict::Unverified), &task.left),
         (Stage::Failed, Some("verify")) => "failed (verify)".to_owned(),
         (stage, Some(why)) => format!("{}: {why}", word(stage)),
         (stage, None) => word(stage).to_owned(),

@@ -244,7 +244,7 @@ mod tests {
                 let content = hashed::content(&mut File::open(&place).expect("there"), 100).expect("read");
                 Artifact { path: path.to_owned(), bytes: content.bytes, sha256: content.sha256 }
             });
-            let left = Left { commit: Some("c".repeat(40)), branch: None, artifacts: artifacts.to_vec() };
+            let left = Left { commit: Some("c".repeat(40)), artifacts: artifacts.to_vec(), ..Left::default() };
             let build = Needed {
                 id: TaskId(3),
                 name: "ship.build".to_owned(),

@@ -126,10 +126,21 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool) -> Result<Le
     };
     let Head { commit, branch } = head.map_err(|error| (error.to_string(), left.clone()))?;
     (left.commit, left.branch) = (commit, branch);
+    if !own {
+        left.uncommitted = uncommitted(context, work);
+    }
     inputs::check(work).map_err(|error| (format!("its inputs were changed: {error}"), left.clone()))?;
     let limits = context.configs.file().tasks.outputs;
     left.artifacts = outputs(work, root, limits).map_err(|error| (error, left.clone()))?;
     Ok(left)
+}
+
+/// Files that its agent has not committed in a worktree of its own. What cannot be looked at is not told.
+fn uncommitted(context: &Context, work: &Work) -> u32 {
+    let Some(known) = agent_of(context, work) else { return 0 };
+    let found = context.workspaces.work(&Request::from(&known.agent));
+    let found = found.inspect_err(|error| tracing::warn!(task = %work.id, %error, "its workspace can't be looked at"));
+    found.ok().flatten().map_or(0, |found| u32::try_from(found.changes.len()).unwrap_or(u32::MAX))
 }
 
 /// Takes the declared outputs into our keeping, in place of those of an earlier attempt.
