@@ -11,6 +11,7 @@ use crate::api::locks::{Force, Locks};
 use crate::api::messages::{Message, NewMessage};
 use crate::api::plans::{PausePlan, Plan, PlanDetail};
 use crate::api::tasks::{NewTask, Reason, Task, TaskDetail, TaskExplanation};
+use crate::api::work::{CommitRequest, WorkDetail};
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -80,7 +81,7 @@ pub enum Data {
     Messages(Vec<Message>),
 }
 
-/// What a person does from a tab.
+/// What a person does from a tab or a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// `POST /tasks`.
@@ -99,6 +100,8 @@ pub enum Deed {
     ForceLock(Force),
     /// `POST /messages`.
     SendMessage(NewMessage),
+    /// `POST /agents/{agent}/commit`.
+    Commit { agent: String, request: CommitRequest },
 }
 
 /// What a request got.
@@ -108,6 +111,8 @@ pub enum Answer {
     Done,
     /// Why an agent is as it is.
     Explained(Explanation),
+    /// What an agent has left uncommitted.
+    Work(Box<WorkDetail>),
     /// Refused or failed.
     Problem(Problem),
 }
@@ -137,6 +142,8 @@ pub enum ToFleet {
     Delete { request: RequestId, agent: String, workspace: WorkspaceFate },
     /// `GET /agents/{agent}/explain`.
     Explain { request: RequestId, agent: String },
+    /// `GET /agents/{agent}/work`.
+    Work { request: RequestId, agent: String },
     /// `POST /shutdown`.
     Shutdown { request: RequestId, kill: bool },
     /// Fetch what a tab is made of.

@@ -2,6 +2,7 @@
 
 mod attention;
 mod chord;
+mod committing;
 mod conduct;
 mod hostile;
 mod looks;

@@ -189,6 +189,7 @@ fn keys(word: ToFleet) -> Word {
         | ToFleet::Spawn { request: id, .. }
         | ToFleet::Delete { request: id, .. }
         | ToFleet::Explain { request: id, .. }
+        | ToFleet::Work { request: id, .. }
         | ToFleet::Shutdown { request: id, .. }
         | ToFleet::Do { request: id, .. } => return Word::Request(Request { id, asked: word }),
     })
@@ -221,6 +222,7 @@ async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
         ToFleet::Spawn { spawn, .. } => client.spawn(&spawn).await.map(|_| Answer::Done),
         ToFleet::Delete { agent, workspace, .. } => client.remove(&agent, workspace).await.map(|_| Answer::Done),
         ToFleet::Explain { agent, .. } => client.explain(&agent).await.map(Answer::Explained),
+        ToFleet::Work { agent, .. } => client.work(&agent).await.map(|detail| Answer::Work(Box::new(detail))),
         ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
         ToFleet::Do { deed, .. } => tabs::perform(client, *deed).await,
         // Words for the frame stream are no requests; `keys` keeps them apart.

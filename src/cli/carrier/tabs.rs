@@ -35,6 +35,7 @@ pub(super) async fn perform(client: &Client, deed: Deed) -> Result<Answer, Clien
         Deed::CancelPlan { plan } => client.cancel_plan(&plan, Some("cancelled in the dashboard")).await.map(drop),
         Deed::ForceLock(force) => client.force(&force).await.map(drop),
         Deed::SendMessage(message) => client.send_message(&message).await.map(drop),
+        Deed::Commit { agent, request } => client.commit(&agent, &request).await.map(drop),
     }
     .map(|()| Answer::Done)
 }

@@ -50,6 +50,7 @@ fn answer(word: ToFleet, by_ms: u64) -> Option<FromFleet> {
         | ToFleet::Spawn { request, .. }
         | ToFleet::Delete { request, .. }
         | ToFleet::Explain { request, .. }
+        | ToFleet::Work { request, .. }
         | ToFleet::Shutdown { request, .. } => {
             FromFleet::Answer { request, answer: Answer::Problem(nothing_is_real()) }
         }

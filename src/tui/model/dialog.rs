@@ -1,5 +1,6 @@
 //! What lies over the screen and takes the keys until it is answered.
 
+use super::commit::CommitForm;
 use super::compose::Compose;
 use super::is_live;
 use crate::api::agents::{Agent, Explanation, WorkspaceFate};
@@ -26,6 +27,8 @@ pub enum Overlay {
     Compose(Box<Compose>),
     /// A lease to be taken by force, and the reason being written.
     Force(Force),
+    /// An agent's work to be committed, and the message being written.
+    Commit(CommitForm),
 }
 
 /// What is told of a task.
@@ -154,6 +157,7 @@ impl Overlay {
         match self {
             Overlay::Ask(question) => question.agent.as_deref(),
             Overlay::Explain { agent, .. } => Some(agent),
+            Overlay::Commit(form) => Some(&form.agent),
             Overlay::Help { .. } | Overlay::New(_) | Overlay::Task { .. } | Overlay::Compose(_) | Overlay::Force(_) => {
                 None
             }

@@ -1,5 +1,6 @@
 //! All that the screen knows. A value: it is changed by [`super::update`] alone and drawn by [`super::view`].
 
+pub mod commit;
 pub mod compose;
 pub mod confirm;
 pub mod dialog;

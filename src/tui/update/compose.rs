@@ -97,6 +97,7 @@ pub(super) fn paste(overlay: &mut Overlay, text: &str) {
             typed().for_each(|key| line(&mut compose.topic, key, TOPIC_CHARS_MAX));
         }
         Overlay::Force(force) => typed().for_each(|key| line(&mut force.reason, key, FIELD_CHARS_MAX)),
+        Overlay::Commit(form) => typed().for_each(|key| line(&mut form.message, key, FIELD_CHARS_MAX)),
         _ => {}
     }
 }
@@ -129,6 +130,7 @@ pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> 
             (&mut compose.sending, &mut compose.error, done)
         }
         Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error, "the lock is taken; its holder is told"),
+        Some(Overlay::Commit(form)) => (&mut form.sending, &mut form.error, "it is committed to its branch"),
         _ => return false,
     };
     if *sending != Some(request) {
@@ -140,7 +142,7 @@ pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> 
             let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             *error = Some(format!("{}{hint}", problem.why));
         }
-        Answer::Done | Answer::Explained(_) => {
+        Answer::Done | Answer::Explained(_) | Answer::Work(_) => {
             model.overlay = None;
             model.toast(Tone::Remark, done);
         }
@@ -153,6 +155,7 @@ pub(super) fn unsettle(model: &mut Model) {
     let (sending, error) = match &mut model.overlay {
         Some(Overlay::Compose(compose)) => (&mut compose.sending, &mut compose.error),
         Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error),
+        Some(Overlay::Commit(form)) => (&mut form.sending, &mut form.error),
         _ => return,
     };
     if sending.take().is_some() {

@@ -6,7 +6,7 @@ use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Questio
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
 use super::super::view;
-use super::{compose, patch, request, tabs};
+use super::{commit, compose, patch, request, tabs};
 use crate::api::agents::{Action, SpawnRequest};
 use crate::api::plans::PausePlan;
 use crate::api::tasks::Reason;
@@ -28,6 +28,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
         Overlay::Compose(compose) => compose::press(model, compose, key, cmds),
         _ if key.code == Code::Esc => None,
         Overlay::Force(force) => compose::force(model, force, key, cmds),
+        Overlay::Commit(form) => commit::press(model, form, key, cmds),
         Overlay::Task { id, page, scrolled } => match (moved(scrolled, key), key.code) {
             (Some(scrolled), _) => Some(Overlay::Task { id, page, scrolled }),
             (None, Code::Enter | Code::Char('q' | 'e')) => None,
@@ -69,7 +70,7 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
         Overlay::Compose(compose) if did == MouseAction::Press(Button::Left) => {
             compose.place = view::compose::place_at(model, at).unwrap_or(compose.place);
         }
-        Overlay::Ask(_) | Overlay::New(_) | Overlay::Compose(_) | Overlay::Force(_) => {}
+        Overlay::Ask(_) | Overlay::New(_) | Overlay::Compose(_) | Overlay::Force(_) | Overlay::Commit(_) => {}
     }
     model.overlay = Some(overlay);
 }

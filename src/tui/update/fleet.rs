@@ -163,7 +163,11 @@ fn answered(model: &mut Model, what: Option<String>, answer: Answer) {
                 *slot = Some(explanation);
             }
         }
+        Answer::Work(detail) => super::commit::take(model, *detail),
         Answer::Problem(problem) => {
+            if matches!(&model.overlay, Some(Overlay::Commit(form)) if form.detail.is_none()) {
+                model.overlay = None;
+            }
             if matches!(&model.overlay, Some(Overlay::Explain { explanation: None, .. })) {
                 model.overlay = None;
             }

@@ -57,7 +57,7 @@ pub(super) fn sort(model: &Model, key: &Key) -> Sort {
 pub(super) fn is_written(model: &Model) -> bool {
     match &model.overlay {
         None if model.mode != Mode::Dashboard && model.scroll.is_none() => true,
-        Some(Overlay::Help { .. } | Overlay::New(_) | Overlay::Force(_)) => true,
+        Some(Overlay::Help { .. } | Overlay::New(_) | Overlay::Force(_) | Overlay::Commit(_)) => true,
         Some(Overlay::Compose(compose)) => compose.leaving == Leaving::No,
         Some(Overlay::Ask(_) | Overlay::Explain { .. } | Overlay::Task { .. }) => false,
         None => match (model.keys, &model.scroll) {

@@ -9,7 +9,7 @@ use super::super::model::dialog::{self, Form, Overlay};
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Focus, Keys, Line, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
-use super::{confirm, intake, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
+use super::{commit, confirm, intake, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
 use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
@@ -126,7 +126,14 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::First => model.roster.step(isize::MIN, model.now_ms),
         Does::Last => model.roster.step(isize::MAX, model.now_ms),
         Does::Type => type_into(model, cmds),
-        Does::Pause | Does::StartStop | Does::Restart | Does::Kill | Does::Snooze | Does::Forget | Does::Explain => {
+        Does::Pause
+        | Does::StartStop
+        | Does::Restart
+        | Does::Kill
+        | Does::Snooze
+        | Does::Forget
+        | Does::Commit
+        | Does::Explain => {
             about_selected(model, does, cmds);
         }
         Does::NewTask => {
@@ -237,6 +244,7 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
             model.toast(Tone::Remark, format!("{name} runs: stop it before it is forgotten"));
         }
         Does::Forget => model.overlay = Some(Overlay::Ask(dialog::forget(&agent))),
+        Does::Commit => commit::open(model, &agent, cmds),
         Does::Explain => {
             let request = request(model, format!("explain {name}"));
             cmds.push(Cmd::Send(ToFleet::Explain { request, agent: name.to_owned() }));

@@ -2,6 +2,7 @@
 //! and instant give the same model and commands.
 
 mod call;
+mod commit;
 mod compose;
 mod confirm;
 mod dialog;

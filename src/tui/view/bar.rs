@@ -138,6 +138,7 @@ fn place(model: &Model, entry: &Entry) -> Option<u8> {
         Does::Type | Does::Pause | Does::Kill if !runs => None,
         Does::Snooze => entry.bar.filter(|_| model.selected().is_some_and(|agent| agent.question.is_some())),
         Does::Explain if !runs => Some(2),
+        Does::Commit => entry.bar.filter(|_| model.selected().is_some_and(|agent| agent.files_uncommitted() > 0)),
         Does::Forget if !runs => Some(4),
         Does::TaskCancel | Does::TaskRetry | Does::TaskShow | Does::TaskExplain => {
             entry.bar.filter(|_| fits_task(entry.does, model.tabs.tasks.selected()))

@@ -3,6 +3,7 @@
 pub mod agents;
 mod bar;
 mod brief;
+mod commit;
 pub mod compose;
 pub mod facts;
 mod grid;

@@ -33,9 +33,11 @@ pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style)
     }
 }
 
-/// Whether its summary says what it works on or waits for, and not only what its sign says.
+/// Whether its summary says what it works on, waits for or has not committed, and not only what its sign says.
 fn says_more(agent: &Agent) -> bool {
-    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
+    let rests = matches!(agent.status, Status::Idle | Status::Stopped);
+    rests && agent.files_uncommitted() > 0
+        || ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
 }
 
 /// Whether the terminal's title says what is done, and not only which program runs where.

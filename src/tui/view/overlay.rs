@@ -10,7 +10,7 @@ use super::super::update;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
 use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, SNOOZED, UNDER_WAY, WORKING};
-use super::{CursorAt, compose, tabs};
+use super::{CursorAt, commit, compose, tabs};
 use crate::api::agents::Explanation;
 use crate::api::tasks::TaskState;
 use crate::term::frame::CursorShape;
@@ -48,6 +48,7 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
         Overlay::New(form) => new(model, form, buf),
         Overlay::Compose(compose) => compose::draw(model, compose, buf),
         Overlay::Force(force) => compose::force(model, force, buf),
+        Overlay::Commit(form) => commit::draw(model, form, buf),
         Overlay::Task { id, page, scrolled } => {
             task(model, id, *page, *scrolled, buf);
             None

@@ -1,0 +1,54 @@
+//! Keys while an agent's work is about to be committed.
+
+use super::super::input::{Code, Key};
+use super::super::link::{Deed, ToFleet};
+use super::super::model::commit::CommitForm;
+use super::super::model::dialog::{FIELD_CHARS_MAX, Overlay};
+use super::super::model::{Model, Tone};
+use super::super::msg::Cmd;
+use super::{request, tabs};
+use crate::api::agents::Agent;
+use crate::api::work::{CommitRequest, WorkDetail};
+
+/// Opens the dialog, and asks what there is to commit.
+pub(super) fn open(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
+    let name = agent.name.clone();
+    if agent.branch.is_none() {
+        return model
+            .toast(Tone::Remark, format!("{name} has no worktree of its own: there is nothing to commit for it"));
+    }
+    model.overlay = Some(Overlay::Commit(CommitForm::of(&name)));
+    let request = request(model, format!("look at the work of {name}"));
+    cmds.push(Cmd::Send(ToFleet::Work { request, agent: name }));
+}
+
+/// What there is to commit has come.
+pub(super) fn take(model: &mut Model, detail: WorkDetail) {
+    if let Some(Overlay::Commit(form)) = &mut model.overlay
+        && form.agent == detail.agent
+    {
+        form.take(detail);
+    }
+}
+
+/// A key for the dialog. Returns what lies over the screen afterwards.
+pub(super) fn press(model: &mut Model, mut form: CommitForm, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
+    form.error = None;
+    match key.code {
+        Code::Enter if form.sending.is_some() || form.detail.is_none() => {}
+        Code::Enter if form.files() == 0 => return None,
+        Code::Enter => {
+            let message = Some(form.message.trim().to_owned()).filter(|message| !message.is_empty());
+            let deed = Deed::Commit { agent: form.agent.clone(), request: CommitRequest { message } };
+            form.sending = tabs::ask(model, format!("commit the work of {}", form.agent), deed, cmds);
+        }
+        Code::Backspace => drop(form.message.pop()),
+        _ => write(&mut form, key),
+    }
+    Some(Overlay::Commit(form))
+}
+
+/// A character for the message.
+pub(super) fn write(form: &mut CommitForm, key: Key) {
+    form.message.extend(key.typed().filter(|_| form.message.chars().count() < FIELD_CHARS_MAX));
+}

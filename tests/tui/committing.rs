@@ -1,0 +1,98 @@
+//! An agent's work is seen in its row, and committed from there.
+
+use super::{hear, press, shown, write};
+use quarterdeck::api::agents::{Agent, Attention, Status};
+use quarterdeck::api::error::Problem;
+use quarterdeck::api::work::{ChangedFile, CommitRequest, FileChange, Work, WorkDetail};
+use quarterdeck::tui::input::{Code, Key};
+use quarterdeck::tui::model::Model;
+use quarterdeck::tui::msg::Cmd;
+use quarterdeck::tui::{Answer, Deed, FromFleet, ToFleet, demo};
+
+/// A screen on one agent at rest, with so many files that are not committed.
+fn resting(size: (u16, u16), files: u32) -> Model {
+    let work = Work { files_uncommitted: files, commits_ahead: 0, base: Some("main".to_owned()), checked_ms: 1 };
+    let words = work.uncommitted_words().map(|words| format!("; {words}")).unwrap_or_default();
+    let agent = Agent {
+        status: Status::Idle,
+        attention: Attention::Quiet,
+        summary: format!("idle{words}"),
+        work: Some(work),
+        ..demo::agents().swap_remove(0)
+    };
+    let mut model = demo::model(size.0, size.1);
+    let removed = demo::agents().into_iter().skip(1).map(|agent| agent.name).collect();
+    hear(&mut model, FromFleet::Fleet { changed: vec![agent], removed, banners: vec![] });
+    model
+}
+
+fn detail(files: u32) -> WorkDetail {
+    let file = |number: u32| ChangedFile {
+        path: format!("src/file-{number}.rs"),
+        change: [FileChange::New, FileChange::Changed, FileChange::Deleted][number as usize % 3],
+    };
+    WorkDetail {
+        agent: "builder".to_owned(),
+        branch: Some("qd/builder".to_owned()),
+        work: Some(Work { files_uncommitted: files, commits_ahead: 0, base: None, checked_ms: 1 }),
+        files: (0..files).map(file).collect(),
+        nested: vec!["vendor/inner".to_owned()],
+        message: "Fix the parser".to_owned(),
+    }
+}
+
+fn open(model: &mut Model, files: u32) {
+    let cmds = write(model, "c");
+    let [Cmd::Send(ToFleet::Work { request, agent })] = &cmds[..] else { panic!("{cmds:?}") };
+    assert_eq!(agent, "builder");
+    hear(model, FromFleet::Answer { request: *request, answer: Answer::Work(Box::new(detail(files))) });
+}
+
+#[test]
+fn the_row_and_the_key_say_it_only_where_there_is_something() {
+    let model = resting((120, 40), 3);
+    let screen = shown(&model);
+    assert!(screen.contains("idle; 3 files, not committed") && screen.contains("c commit its work"), "{screen}");
+    let screen = shown(&resting((120, 40), 0));
+    assert!(!screen.contains("committed") && !screen.contains("c commit"), "{screen}");
+}
+
+#[test]
+fn its_files_are_shown_and_a_message_goes_with_it() {
+    for (columns, rows) in [(120, 40), (80, 24), (20, 5)] {
+        let mut model = resting((columns, rows), 20);
+        open(&mut model, 20);
+        insta::assert_snapshot!(format!("commit_{columns}x{rows}"), shown(&model));
+    }
+    let mut model = resting((120, 40), 2);
+    open(&mut model, 2);
+    write(&mut model, " again");
+    let cmds = press(&mut model, Key::plain(Code::Enter));
+    let [Cmd::Send(ToFleet::Do { request, deed })] = &cmds[..] else { panic!("{cmds:?}") };
+    let message = Some("Fix the parser again".to_owned());
+    assert_eq!(**deed, Deed::Commit { agent: "builder".to_owned(), request: CommitRequest { message } });
+    let request = *request;
+    assert_eq!(press(&mut model, Key::plain(Code::Enter)), [], "it is on its way");
+    let problem = Problem {
+        status: 409,
+        code: "held".to_owned(),
+        what: "not committed".to_owned(),
+        why: "docs holds src".to_owned(),
+        hint: None,
+    };
+    hear(&mut model, FromFleet::Answer { request, answer: Answer::Problem(problem) });
+    assert!(shown(&model).contains("docs holds src"), "{}", shown(&model));
+    let cmds = press(&mut model, Key::plain(Code::Enter));
+    let [Cmd::Send(ToFleet::Do { request, .. })] = &cmds[..] else { panic!("{cmds:?}") };
+    hear(&mut model, FromFleet::Answer { request: *request, answer: Answer::Done });
+    assert_eq!(model.overlay, None);
+}
+
+#[test]
+fn with_nothing_to_commit_nothing_is_asked() {
+    let mut model = resting((120, 40), 0);
+    open(&mut model, 0);
+    assert!(shown(&model).contains("nothing to commit"));
+    assert_eq!(press(&mut model, Key::plain(Code::Enter)), []);
+    assert_eq!(model.overlay, None);
+}
