@@ -244,6 +244,46 @@ pub(crate) fn title_of(prompt: &str) -> &str {
 }
 
 impl Task {
+    /// One that was just added.
+    pub(super) fn new(spec: TaskSpec, rank: i64, attempts_max: u32, unmet: u32, at: Time) -> Task {
+        Task {
+            spec,
+            stage: Stage::Held(Held::Needs),
+            since: at,
+            added: at,
+            rank,
+            unmet,
+            needed_by: Vec::new(),
+            parts: Vec::new(),
+            attempt: 0,
+            forgiven: 0,
+            attempts_max,
+            agent: None,
+            run: None,
+            work: Work::Pulled,
+            claim: None,
+            locked: Locked::No,
+            started: None,
+            ended: None,
+            clock: Clock::Off,
+            asks: None,
+            progress: Progress::default(),
+            word: None,
+            stopping: None,
+            inputs: None,
+            workspace: None,
+            verdict: None,
+            verify_output: None,
+            left: Left::default(),
+            result: None,
+            trouble: None,
+            reason: None,
+            reopened: 0,
+            skipped_for: None,
+            history: Vec::new(),
+        }
+    }
+
     /// Whether it has come to its end.
     pub fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::Done | Stage::Failed | Stage::Cancelled)

@@ -343,45 +343,6 @@ impl TaskBoard {
 }
 
 impl Task {
-    fn new(spec: TaskSpec, rank: i64, attempts_max: u32, unmet: u32, at: Time) -> Task {
-        Task {
-            spec,
-            stage: Stage::Held(Held::Needs),
-            since: at,
-            added: at,
-            rank,
-            unmet,
-            needed_by: Vec::new(),
-            parts: Vec::new(),
-            attempt: 0,
-            forgiven: 0,
-            attempts_max,
-            agent: None,
-            run: None,
-            work: Work::Pulled,
-            claim: None,
-            locked: Locked::No,
-            started: None,
-            ended: None,
-            clock: Clock::Off,
-            asks: None,
-            progress: Progress::default(),
-            word: None,
-            stopping: None,
-            inputs: None,
-            workspace: None,
-            verdict: None,
-            verify_output: None,
-            left: Left::default(),
-            result: None,
-            trouble: None,
-            reason: None,
-            reopened: 0,
-            skipped_for: None,
-            history: Vec::new(),
-        }
-    }
-
     fn place(&self, id: TaskId) -> Place {
         let turn = if self.locked == Locked::Held { Turn::First } else { Turn::ByRank };
         Place { turn, rank: self.rank, task: id }

@@ -154,9 +154,9 @@ fn ends_that_name_nobody_are_read_as_they_were() {
     use quarterdeck_core::command::Command;
     use quarterdeck_core::fact::FactKind;
     let command = |text: &str| serde_json::from_str::<Command>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let force = command(r#"{"lock":{"force":{"which":{"lease":7},"reason":"mine"}}}"#);
+    let force = command(r#"{"Lock":{"force":{"which":{"lease":7},"reason":"mine"}}}"#);
     assert!(format!("{force:?}").contains("by: None"), "{force:?}");
-    let cancel = command(r#"{"plan":{"cancel":{"plan":3,"reason":"enough"}}}"#);
+    let cancel = command(r#"{"Plan":{"cancel":{"plan":3,"reason":"enough"}}}"#);
     assert!(format!("{cancel:?}").contains("by: None"), "{cancel:?}");
     for text in [
         r#"{"lock":{"ended":{"lease":7,"token":9,"holder":{"outside":"ann"},"scopes":[],"why":"released"}}}"#,

@@ -216,14 +216,14 @@ impl Screen {
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.summary_stale_since = None;
-        self.summarised_at = Some(now);
         self.watcher.look(&self.terminal, time(now));
         let summary = Summary {
             last_output_ms: self.last_output_ms,
-            verdict: Some(self.verdict(now).clone()),
+            verdict: Some(self.watcher.verdict(time(now)).clone()),
             ..Summary::of(&self.terminal)
         };
+        self.summary_stale_since = None;
+        self.summarised_at = Some(now);
         let changed = self.summary.send_if_modified(|shown| {
             let differs = *shown != summary;
             *shown = summary;
