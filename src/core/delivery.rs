@@ -11,7 +11,7 @@
 //!
 //! * Nothing is typed while the program asks a person, unless it is meant as the answer. A question may come up between
 //!   the text and its Enter, so each key waits for a new look.
-//! * Nothing is typed into a program that has drawn nothing yet: most drop it.
+//! * Nothing is typed into a program that has drawn nothing yet, for most drop it, unless it waits for a line.
 //! * Enter follows a text only when the screen shows the text. A dialog that nobody recognised ignores text and takes
 //!   Enter; so a text that shows nowhere gets none.
 //! * After Enter the text is gone from where it stood, or the program says that it works. One that stands there as

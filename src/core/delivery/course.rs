@@ -170,10 +170,11 @@ impl Delivery {
     fn ready(&self, sight: &mut impl Sight, now: Time) -> Ready {
         let Drawn::Since(first) = sight.drawn() else {
             let limit = self.began + Span(DRAWN_WAIT_MS);
-            return match sight.reads() {
-                Reads::Yes => Ready::Now,
-                Reads::Unknown if now >= limit => Ready::Never,
-                Reads::Unknown => Ready::At(limit.min(now + Span(READS_LOOK_MS))),
+            return match (sight.discipline(), sight.reads()) {
+                // A raw one may wait for what its terminal can do, and draw itself then.
+                (Discipline::Cooked, Reads::Yes) => Ready::Now,
+                _ if now >= limit => Ready::Never,
+                _ => Ready::At(limit.min(now + Span(READS_LOOK_MS))),
             };
         };
         if now >= first + Span(UNREAD_MAX_MS) {
