@@ -79,8 +79,13 @@
 //!   left, and the boot id in the record says so. So no start and no ending costs an fsync.
 //! * **Only whole sequences reach the emulator.** ESC restarts its parser from any state, so what is held back is its
 //!   whole state: the borders of reads mean nothing, and a checkpoint can hold it.
-//! * **A key follows text only when the program has taken the text in** (`supervisor/run/typist`): agent programs take an
-//!   Enter that arrives with its text for a part of a paste.
+//! * **What is typed and what became of it is a machine of its own** (`core/delivery`; its eyes and hands are
+//!   `supervisor/run/courier`). Agent programs take an Enter that arrives with its text for a part of a paste, drop what
+//!   comes before they have drawn themselves, and let text fall on a dialog that then takes the Enter. So each key waits
+//!   for a new look; Enter is pressed only for a text that stands on the screen, and pressed again only while it stands
+//!   there as before; and only then is it said to be submitted when it does not. A person's own keys go at once.
+//! * **Whether a terminal is cooked is asked of the agent's own** (`process/terminal`, by its number in `/proc`), not of
+//!   its keeper, which holds the other end but may be of an older program.
 //! * **A number is never used twice:** runs count on from what lies on disk even when the journal was lost.
 //! * **A takeover is SIGKILL.** A supervisor may be killed at any moment and loses nothing, so that is how one is
 //!   replaced, whatever it speaks and even when it hangs.
@@ -98,7 +103,8 @@
 //!   report (OSC 7501), its screen, its title, a bell or notification, and that it writes. A question is a state: on
 //!   record from when it is asked until it is answered or gone, never ended by a look, and the same in every answer.
 //! * **A message is typed only into a program that is idle and asks nobody** (`supervisor/run/patience`): one that is
-//!   typed into a question answers it. It lies in the inbox meanwhile. Only the typist's receipt makes it delivered.
+//!   typed into a question answers it. Where only silence tells that no second question follows, it must last for 10 s. A
+//!   message lies in the inbox meanwhile; only the courier's receipt makes it delivered.
 //! * **Topics are subscribed to at run time** (`qd msg subscribe`), not in `agents.toml`: an agent knows what it wants to
 //!   hear; `agent.NAME.*` and `broadcast.**` reach it without.
 //! * **The commit guard is a directory of hooks per worktree** (`core.hooksPath` in git's settings for that worktree
@@ -112,7 +118,7 @@
 //! * **What a task declares as its outputs it leaves, or it has failed.** Those that need it start from files that are
 //!   there, and from hashes that the core has had since; what is changed in between, by whomever, is seen.
 //! * **A prompt is typed at most once.** A supervisor killed between the first letter and the Enter has failed that
-//!   attempt: a prompt that comes twice is worse than one that comes late.
+//!   attempt, and so has a prompt that the program did not take: a prompt that comes twice is worse than one that comes late.
 //! * **A verification runs under a helper of its own** (`qd __errand`), which is its tree's subreaper and dies with the
 //!   supervisor that wanted it, so nothing of it is ever left.
 //! * **In the dashboard, letters are commands only at a person's pace** (`tui/cadence`): what comes faster is a text, and does
