@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod error;
 pub mod events;
+pub mod input;
 pub mod locks;
 pub mod messages;
 pub mod metrics;

@@ -1,7 +1,7 @@
 //! `qd send`: text and keys into an agent's terminal.
 
 use super::Context;
-use crate::api::agents::{Answers, Input, InputMode, Receipt};
+use crate::api::input::{Answers, Input, InputMode, Receipt};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;

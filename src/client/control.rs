@@ -6,10 +6,10 @@ use super::http::{Call, escaped, query};
 use super::process::Process;
 use crate::api::API_VERSION;
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, Input, InputAccepted, ScreenText, SpawnRequest, Usage,
-    WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, ScreenText, SpawnRequest, Usage, WorkspaceFate,
 };
 use crate::api::events::{EventPage, EventQuery};
+use crate::api::input::{Input, InputAccepted};
 use crate::api::system::{Health, Hello, ShutdownRequest};
 use crate::place::Place;
 use crate::term::frame::Frame;

@@ -12,6 +12,7 @@ use futures_util::stream;
 use quarterdeck::api::agents::*;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::events::{EventPage, EventQuery, EventRecord, Severity};
+use quarterdeck::api::input::*;
 use quarterdeck::api::stream::{FromViewer, STREAM_VERSION, ToViewer};
 use quarterdeck::api::system::{Adoption, Health, HealthCheck, HealthStatus, Hello};
 use quarterdeck::api::{API_VERSION, system::ShutdownRequest};

@@ -1,6 +1,7 @@
 //! Agents that wait for a person, where there is none.
 
-use crate::api::agents::{Answers, Input, InputMode, Status};
+use crate::api::agents::Status;
+use crate::api::input::{Answers, Input, InputMode};
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::viewer::{Keys, Pictures};
 use crate::client::{Client, ClientError, Viewer};

@@ -3,9 +3,10 @@
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
-    Accepted, Action, Agent, AgentPatch, Answers, Explanation, Forgotten, INPUT_KEYS_MAX, Input, InputAccepted,
-    InputMode, Receipt, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage, WorkspaceFate,
+    Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage,
+    WorkspaceFate,
 };
+use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
 use crate::supervisor::context::Context;
 use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::supervisor::work::{self, Freshness};
