@@ -45,4 +45,5 @@ mod tasks_work_verify;
 mod terminal;
 mod transparency;
 mod tree;
+mod work;
 mod workspaces;
