@@ -21,7 +21,7 @@ pub struct Check {}
 impl Check {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let place = context.place()?;
+        let place = context.place_said()?;
         match config::load(&place.config_path) {
             Ok(config) => {
                 let agents: Vec<&str> = config.agents.iter().map(|agent| agent.name.as_str()).collect();

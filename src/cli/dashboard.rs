@@ -21,7 +21,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
         return Run::headless_by_default().run(context).await;
     }
     let background = context.background()?;
-    let (client, joined) = ensure(&context.place()?, &background).await?;
+    let (client, joined) = ensure(&context.place_said()?, &background).await?;
     let fleet = client.hello().fleet.clone();
     if joined == Joined::Started {
         context.out.line(format!("fleet {fleet} is up{}", super::up::adoption(client.hello())))?;

@@ -28,8 +28,7 @@ struct Row<'a> {
 impl Doctor {
     /// Does it.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
+        let here = super::here()?;
         let directory = context.place().map_or(here, |place| place.root);
         let checks = doctor::probe(&directory);
         match self.json {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::config;
+use crate::place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -18,8 +19,13 @@ pub struct Init {
 impl Init {
     /// Does it.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
+        let here = super::here()?;
+        if let Some(around) = place::standing(&here).filter(|_| !self.print) {
+            let what = format!("this is workspace {} of a fleet, and no place for another", around.name());
+            return Err(Failure::new(Exit::Refused, what)
+                .because(format!("the fleet is that of {}", around.config_path.display()))
+                .hint("`qd init --print` prints the file that would be written"));
+        }
         let plan = config::init(&here, &std::env::var_os("PATH").unwrap_or_default());
         if self.print {
             context.out.line(plan.text.trim_end())?;

@@ -51,7 +51,7 @@ pub mod wait;
 
 use crate::client::ensure::{Lifetime, Verbosity};
 use crate::client::{Background, Client};
-use crate::place::Place;
+use crate::place::{self, Place};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::Output;
@@ -66,7 +66,8 @@ use std::path::PathBuf;
 #[derive(Parser, Debug)]
 #[command(name = "qd", version, disable_help_subcommand = true, after_help = after_help())]
 pub struct CommandLine {
-    /// The fleet's agents.toml, or the directory that holds it [default: the nearest one, here or above]
+    /// The fleet's agents.toml, or the directory that holds it [default: in a fleet's workspace that fleet's; else the
+    /// nearest one, here or above]
     #[arg(short, long, value_name = "PATH", global = true)]
     config: Option<PathBuf>,
     /// A supervisor that this starts logs every event and its effects, in .quarterdeck/supervisor.log
@@ -226,9 +227,29 @@ impl Context {
     /// # Errors
     /// There is no `agents.toml`.
     pub fn place(&self) -> Result<Place, Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))?;
-        Ok(Place::find(&here, self.config.as_deref())?)
+        Ok(Place::find(&here()?, self.config.as_deref())?)
+    }
+
+    /// The same for a verb that may start the fleet, or that reads its file. Whoever stands in a workspace whose own
+    /// `agents.toml` is passed over is told which one is meant.
+    ///
+    /// # Errors
+    /// There is no `agents.toml`.
+    pub fn place_said(&self) -> Result<Place, Failure> {
+        let here = here()?;
+        let place = self.place()?;
+        let standing = place::standing(&here).filter(|standing| standing.config_path == place.config_path);
+        if let (Some(standing), Ok(nearest)) = (standing, place::nearest_config(&here))
+            && self.config.is_none()
+            && nearest != place.config_path
+        {
+            let (root, workspace) = (place.root.display(), standing.name());
+            let own = nearest.display();
+            eprintln!(
+                "qd: this is workspace {workspace} of the fleet in {root}; `--config {own}` means a fleet in here"
+            );
+        }
+        Ok(place)
     }
 
     /// How a supervisor is started when there is none.
@@ -252,6 +273,12 @@ impl Context {
         report(&failure);
         failure.exit
     }
+}
+
+/// Where the user stands.
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))
 }
 
 /// Runs one command line; everything is printed when it returns.

@@ -73,7 +73,7 @@ impl Run {
             running: if self.join { Presence::Joined } else { Presence::Refused },
             verbosity: context.verbosity,
         };
-        let place = context.place()?;
+        let place = context.place_said()?;
         match self.plan.clone() {
             None => headless::run(&place, options, &mut context.out).await,
             Some(plan) => {

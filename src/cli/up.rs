@@ -26,7 +26,7 @@ pub struct Up {
 impl Up {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let place = context.place()?;
+        let place = context.place_said()?;
         if self.takeover {
             take_over(&place).await?;
         }

@@ -18,6 +18,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The mark's name. Names of workspaces never begin with a dot.
 const MARK_FILE: &str = ".fleet";
@@ -70,8 +71,9 @@ pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     if fs::read(&mark).is_ok_and(|found| found == text) {
         return Ok(());
     }
-    // Written aside and renamed: half a path leads elsewhere.
-    let aside = directory.join(".fleet-new");
+    // Written aside and renamed: half a path leads elsewhere. Workspaces are made by several threads.
+    static WRITERS: AtomicU32 = AtomicU32::new(0);
+    let aside = directory.join(format!("{MARK_FILE}-{}", WRITERS.fetch_add(1, Ordering::Relaxed)));
     fs::write(&aside, text)?;
     fs::rename(aside, mark)
 }
@@ -151,6 +153,23 @@ mod tests {
         fs::remove_file(moved.join(CONFIG_FILE)).expect("removed");
         let found = standing(&moved.join("workspaces/a/workspaces/inner")).expect("the inner one's");
         assert_eq!(found.config_path, moved.join("workspaces/a").join(CONFIG_FILE), "a fleet that is no more has none");
+    }
+
+    #[test]
+    fn many_may_mark_at_once() {
+        let keep = tempfile::tempdir().expect("a directory");
+        for round in 0..50 {
+            let directory = keep.path().join(format!("{round}/workspaces"));
+            fs::create_dir_all(&directory).expect("a directory");
+            let config = keep.path().join(format!("{round}/agents.toml"));
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| mark(&directory, &config).expect("marked"));
+                }
+            });
+            let left: Vec<_> = fs::read_dir(&directory).expect("listed").flatten().map(|one| one.file_name()).collect();
+            assert_eq!(left, [MARK_FILE], "nothing is left beside it");
+        }
     }
 
     #[test]

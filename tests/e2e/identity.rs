@@ -200,22 +200,3 @@ fn a_door_within_the_tree_needs_no_variable() {
     assert!(!text.contains(r#""isError":true"#), "{text}");
     assert_eq!(lease(&fleet, "src")["holder"], "a");
 }
-
-/// A committed agents.toml lies in every worktree: it is that of the fleet around it, never one of its own.
-#[test]
-fn whoever_stands_in_a_workspace_means_its_fleet_and_starts_no_other() {
-    let fleet = Fleet::up_in_repository(&shell("a", "echo up; exec sleep 1000", ""));
-    fleet.fact("a", "agent.ready");
-    let workspace = fleet.workspace("a");
-    std::fs::copy(fleet.root.join("agents.toml"), workspace.join("agents.toml")).expect("a copy");
-    let there = |words: &[&str]| {
-        let mut command = fleet.command(words.iter().copied());
-        command.env_remove("QD_CONFIG").current_dir(&workspace);
-        command
-    };
-    finish(there(&["ps"]), b"").ok().says("ready");
-    let supervisor = fleet.supervisor();
-    finish(there(&["up"]), b"").ok();
-    assert_eq!(fleet.supervisor(), supervisor, "it joined the one that runs");
-    assert!(!workspace.join(".quarterdeck").exists(), "and made no other");
-}

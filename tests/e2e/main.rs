@@ -34,6 +34,7 @@ mod restart;
 mod secrets;
 mod shared_state;
 mod spawned;
+mod standing;
 mod status;
 mod supervisor;
 mod tasks;
