@@ -38,7 +38,7 @@ fn a_lock_is_seen_when_it_is_taken_and_is_taken_away_with_a_reason() {
     console.until("Ctrl-s takes it");
     console.send(SUBMIT);
     console.until_true("the lock of ann gone", |screen| screen.contains("Held 1") && !screen.contains("src/parser"));
-    fleet.qd(["lock", "history"]).ok().says("by force: it hangs");
+    fleet.qd(["lock", "history"]).ok().says("by force by person: it hangs");
 }
 
 #[test]
