@@ -7,13 +7,12 @@ use super::event::Left;
 use super::fact::{Counted, TaskFact, Trouble};
 use super::line::{Place, Turn};
 use super::policy::HISTORY_ENTRIES_MAX;
-use super::spec::{Placement, TaskSpec, Work};
+use super::spec::{Placement, TaskSpec};
 use crate::ids::{AgentId, TaskId};
 use crate::time::Time;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 impl TaskBoard {
     /// Folds one fact in.
