@@ -3,7 +3,7 @@
 use crate::fleet::Fleet;
 use crate::stand_in::DRAWS_AFTER_MS;
 
-fn prompt<'a>(text: &'a str) -> [&'a str; 5] {
+fn prompt(text: &str) -> [&str; 5] {
     ["send", "agent", text, "--key", "enter"]
 }
 

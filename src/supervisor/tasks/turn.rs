@@ -47,7 +47,7 @@ pub(super) async fn follow(context: &Context, (task, attempt): (TaskId, u32), ag
     }
     loop {
         let why = until_turn_is_over(context, agent).await;
-        if !Work::of(context, task, attempt).is_some_and(|work| work.run == run) {
+        if Work::of(context, task, attempt).is_none_or(|work| work.run != run) {
             return;
         }
         let silence_is_its_word = why.is_none() && done_when(context, agent) == Some(DoneWhen::Idle);
