@@ -38,16 +38,24 @@ pub struct KnownAgent {
     pub args: &'static [&'static str],
     /// What is typed to ask it to end.
     pub stop_keys: &'static [&'static str],
+    /// What else its user should know, as lines of comment.
+    pub notes: &'static [&'static str],
 }
 
 const fn agent(program: &'static str, title: &'static str, stop_keys: &'static [&'static str]) -> KnownAgent {
-    KnownAgent { program, title, args: &[], stop_keys }
+    KnownAgent { program, title, args: &[], stop_keys, notes: &[] }
 }
 
 const TWICE_CTRL_C: &[&str] = &["ctrl-c", "ctrl-c"];
 
 /// Claude Code says nowhere but on its screen that it waits for a permission, unless it is told to ring the bell.
 const RING_THE_BELL: &[&str] = &["--settings", r#"{"preferredNotifChannel": "terminal_bell"}"#];
+
+/// Codex's default sandbox lets neither git write a commit nor `qd` reach its socket (tried with 0.171).
+const CODEX_NOTES: &[&str] = &[
+    "its sandbox keeps git's directory from it: `c` in the dashboard, or `qd commit codex`, commits its work",
+    "what lets it commit itself stands in Quarterdeck's README, under \"From a prompt to your branch\"",
+];
 
 /// The agent programs `qd init` looks for. Codex gets `--no-daemon`: without it, it leaves two processes behind. The
 /// stop keys of the first five were tried with the program idle and in the middle of a turn, which takes Claude Code a
@@ -58,8 +66,15 @@ pub const KNOWN_AGENTS: &[KnownAgent] = &[
         title: "Claude Code",
         args: RING_THE_BELL,
         stop_keys: &["ctrl-c", "ctrl-c", "ctrl-c"],
+        notes: &[],
     },
-    KnownAgent { program: "codex", title: "OpenAI Codex", args: &["--no-daemon"], stop_keys: TWICE_CTRL_C },
+    KnownAgent {
+        program: "codex",
+        title: "OpenAI Codex",
+        args: &["--no-daemon"],
+        stop_keys: TWICE_CTRL_C,
+        notes: CODEX_NOTES,
+    },
     agent("gemini", "Gemini CLI", TWICE_CTRL_C),
     agent("opencode", "opencode", &["ctrl-c"]),
     agent("aider", "aider", TWICE_CTRL_C),
@@ -118,10 +133,11 @@ fn head(directory: &Path) -> String {
 fn agent_block(known: &KnownAgent) -> String {
     let list = |words: &[&str]| words.iter().map(|word| toml_string(word)).collect::<Vec<_>>().join(", ");
     let args = if known.args.is_empty() { String::new() } else { format!("args = [{}]\n", list(known.args)) };
+    let notes: String = known.notes.iter().map(|note| format!("# {note}\n")).collect();
     let KnownAgent { program, title, .. } = known;
     let heading = heading(program, &format!("{title}; start it with `s` in the dashboard or `qd start {program}`"));
     format!(
-        "{heading}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n\
+        "{heading}{notes}command = \"{program}\"\n{args}autostart = false\nrestart = \"never\"\nstop_keys = [{}]\n\
          # tasks = \"type\"  # a task's prompt is typed in once it is idle; or let it ask: `qd task claim`\n",
         list(known.stop_keys),
     )

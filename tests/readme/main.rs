@@ -22,7 +22,8 @@ use std::process::Command;
 const PAGE: &str = include_str!("../../README.md");
 
 /// Sections with commands; each has a test below.
-const SECTIONS: [&str; 4] = ["Run it", "In your own repository", "Commands", "Headless"];
+const SECTIONS: [&str; 5] =
+    ["Run it", "In your own repository", "From a prompt to your branch", "Commands", "Headless"];
 
 /// What may be seen at the top of the repository.
 const TOP: [&str; 10] = [
@@ -40,11 +41,11 @@ const TOP: [&str; 10] = [
 
 /// A line of the README as it is run here. The program that `cargo run` would build is the one on PATH, and its
 /// standard output is no terminal; this test is itself part of `cargo test`; and what `cargo install` would put on
-/// PATH is there. A machine with Rust, git and sh may have no curl.
+/// PATH is there. Attaching wants a terminal, and its program asks for no trust. A machine with Rust, git and sh may have no curl.
 fn stand_in(line: &str) -> &str {
     match line.split(" #").next().unwrap_or_default().trim() {
         "cargo run --release" => "qd",
-        "cargo test" => "true",
+        "cargo test" | "qd attach claude" => "true",
         "cargo install --path . --locked" => "command -v qd",
         command if command.starts_with("cargo") => panic!("nothing stands in for `{command}`"),
         command if command.starts_with("curl ") && !stage::has("curl") => "qd ps --json",
@@ -89,6 +90,21 @@ fn another_repository_gets_a_fleet_that_does_something_at_once() {
     let printed = run("In your own repository", &stage);
     assert!(printed[0].contains("found on PATH: claude") && printed[0].contains("4 completed"), "{}", printed[0]);
     assert_eq!(stage.exit_code("ps"), Some(Exit::NotRunning.code().into()), "nothing is left running");
+}
+
+#[test]
+fn a_prompt_becomes_a_merged_commit_in_eight_steps() {
+    let steps: usize = blocks(PAGE)
+        .iter()
+        .filter(|block| block.section == "From a prompt to your branch" && block.language == "sh")
+        .map(|block| block.lines.len())
+        .sum();
+    assert_eq!(steps, 8, "a step is a line");
+    let stage = Stage::with_a_repository();
+    let printed = run("From a prompt to your branch", &stage);
+    assert!(printed[0].contains("claude: committed 1 file to qd/claude"), "{}", printed[0]);
+    let merged = std::fs::read_to_string(stage.fleet().join("hello.txt")).expect("merged");
+    assert_eq!(merged, "Create hello.txt with a greeting.\n");
 }
 
 #[test]

@@ -14,7 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Programs that the README names and a machine need not have.
 const STAND_INS: [(&str, &str); 2] = [
-    ("claude", "printf '> '\nwhile read -r line; do printf 'thinking about: %s\\n> ' \"$line\"; done\n"),
+    (
+        "claude",
+        "printf '> '\nwhile read -r line; do printf '%s\\n' \"$line\" >hello.txt; printf 'thinking about: %s\\n> ' \"$line\"; done\n",
+    ),
     (
         "npm",
         "case $* in\n  ci) echo 'added 1 package' ;;\n  *) test -f .env && echo 'waiting for changes' && exec sleep 1000000 ;;\nesac\n",
