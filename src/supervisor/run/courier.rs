@@ -81,13 +81,11 @@ impl Courier {
         self.seen.pid = Some(pid);
     }
 
-    /// The program wrote something; whether its screen shows anything is asked until it does.
-    pub(super) fn answered(&mut self, shows: impl FnOnce() -> bool, now: Instant) {
+    /// The program wrote something; whether its screen shows anything is asked while it starts.
+    pub(super) fn answered(&mut self, shows: impl Fn() -> bool, now: Instant) {
         let time = self.time(now);
         self.seen.wrote_at = Some(time);
-        if self.seen.drawn == Drawn::Nothing && shows() {
-            self.seen.drawn = Drawn::Since(time);
-        }
+        self.seen.drawn = self.seen.drawn.after_output(shows, time);
         if self.holds_keyboard() {
             self.wake = None;
         }
