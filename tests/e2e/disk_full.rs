@@ -55,10 +55,6 @@ fn a_transcript_that_cannot_be_written_is_told_and_recovers() {
     fleet.qd(["up"]).ok();
     fleet.fact("a", "agent.ready");
     let ballast = mount.fill();
-    eventually("that it goes on", || {
-        fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"resume"}"#));
-        (fleet.agent("a")["status"] != "paused").then_some(())
-    });
     fleet.qd(["send", "a", "full", "--key", "enter"]).ok();
     fleet.until_screen("a", "end of full");
     let failing = fleet.fact("a", "agent.transcript_failing");
@@ -94,7 +90,12 @@ fn a_journal_that_cannot_be_written_is_told_and_recovers() {
     eventually("a banner", || banners(&fleet).contains("journal").then_some(()));
     let health = fleet.ask("GET", "/health", None).json();
     assert_ne!(health["status"], "healthy", "{health}");
-    fleet.qd(["send", "a", "full", "--key", "enter"]).ok();
+    // What is shown may lie behind while the journal can't be written: whether it is thawed, the terminal knows.
+    eventually("that it is thawed and takes a line", || {
+        fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"resume"}"#));
+        let sent = fleet.ask("POST", "/agents/a/input", Some(r#"{"text":"full","keys":["enter"]}"#));
+        (sent.status == 200).then_some(())
+    });
     fleet.until_screen("a", "end of full");
 
     fs::remove_file(ballast).expect("gone");
