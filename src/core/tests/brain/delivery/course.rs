@@ -481,7 +481,7 @@ proptest! {
 #[test]
 fn a_word_that_is_cleared_away_at_the_start_is_no_drawing() {
     use quarterdeck_core::delivery::Drawn;
-    let at = |ms| Time(1_000 + ms);
+    let at = |ms: u64| Time(1_000 + ms);
     let word = Drawn::Nothing.after_output(|| true, at(0));
     assert_eq!(word, Drawn::Since(at(0)));
     let cleared = word.after_output(|| false, at(100));
