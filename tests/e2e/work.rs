@@ -51,6 +51,22 @@ fn what_an_agent_left_is_seen_committed_as_its_own_and_merged() {
 }
 
 #[test]
+fn who_asks_right_after_a_turn_is_told_what_that_turn_left() {
+    let says = |state: &str| format!("printf '\\033]7501;state={state}:app=stand-in\\033\\\\'");
+    let [idle, working, done] = ["idle", "working", "done"].map(says);
+    let turn = format!("{working}; sleep 0.3; echo $line > $line.txt; {done}; echo wrote $line");
+    let fleet = Fleet::up_in_repository(&shell("a", &format!("{idle}; while read line; do {turn}; done"), ""));
+    fleet.fact("a", "agent.ready");
+    for (count, file) in ["one", "two", "three"].into_iter().enumerate() {
+        fleet.qd(["send", "a", file, "--key", "enter"]).ok();
+        fleet.until_screen("a", &format!("wrote {file}"));
+        fleet.qd(["wait", "a", "--until", "idle"]).ok();
+        let files = if count == 0 { "1 file".to_owned() } else { format!("{} files", count + 1) };
+        fleet.qd(["ps"]).ok().says(&format!("{files}, not committed"));
+    }
+}
+
+#[test]
 fn what_is_left_when_a_run_ends_is_known_without_anybody_asking() {
     let fleet = Fleet::up_in_repository(&shell("a", "echo new > new.txt; sleep 0.2; exit 0", "restart = \"never\""));
     fleet.fact("a", "agent.ended");

@@ -21,6 +21,7 @@ use crate::api::work::Work;
 use crate::config::WorkspaceKind;
 use crate::workspace::{self, Request};
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::time::Time;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -37,7 +38,9 @@ const INTERVAL_LOOKS: u32 = 20;
 const BURST: Duration = Duration::from_millis(100);
 /// What is known of an agent that has written something since is good enough for a list for so long.
 const ACTIVE_AGE_MAX: Duration = INTERVAL;
-/// The same of one that has not.
+/// The same of one that is at rest again: a turn may have begun and ended unseen.
+const RESTED_AGE_MAX: Duration = Duration::from_millis(200);
+/// The same of one that has written nothing.
 const QUIET_AGE_MAX: Duration = Duration::from_secs(30);
 /// A list waits so long for looks; what comes later is in the next one.
 const LIST_WAIT: Duration = Duration::from_millis(150);
@@ -76,6 +79,8 @@ struct Phase {
     run: Option<RunId>,
     is_live: bool,
     is_quiet: bool,
+    /// Since when its program says what it says: a turn may be over before anybody has seen it begin.
+    since: Option<Time>,
 }
 
 /// How new what is told has to be.
@@ -133,7 +138,7 @@ impl Entry {
         let wants = match self.phase.replace(phase) {
             None => has_worktree,
             Some(before) => {
-                let turned_quiet = phase.is_quiet && !before.is_quiet;
+                let turned_quiet = phase.is_quiet && (!before.is_quiet || before.since != phase.since);
                 turned_quiet || before.is_live && (!phase.is_live || before.run != phase.run)
             }
         };
@@ -176,24 +181,33 @@ pub(super) async fn watch(context: Arc<Context>) {
 
 /// Begins the looks that are due. Returns when the next one is.
 fn turn(context: &Arc<Context>) -> Option<Instant> {
-    let agents: Vec<(AgentId, String, Option<RunId>, bool)> = {
-        let view = context.kernel.view();
-        view.agents.iter().map(|(id, agent)| (*id, agent.name.clone(), agent.run, agent.state.is_live())).collect()
-    };
-    let statuses: Vec<Option<Status>> = agents.iter().map(|(id, ..)| roster::status_of(context, *id)).collect();
+    let agents: Vec<(AgentId, String)> =
+        context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
+    let phases: Vec<Option<Phase>> = agents.iter().map(|(id, _)| phase_of(context, *id)).collect();
     let now = Instant::now();
     let mut entries = context.works.lock();
-    entries.retain(|known, entry| entry.looking || agents.iter().any(|(id, ..)| id == known));
-    for ((id, name, run, is_live), status) in agents.into_iter().zip(statuses) {
-        let is_quiet = !matches!(status, Some(Status::Working | Status::Pending | Status::Stopping));
+    entries.retain(|known, entry| entry.looking || agents.iter().any(|(id, _)| id == known));
+    for ((id, name), phase) in agents.into_iter().zip(phases) {
         let entry = entries.entry(id).or_default();
         let has_worktree = entry.phase.is_none() && request_of(context, &name).is_some();
-        entry.sees(Phase { run, is_live, is_quiet }, has_worktree, now);
+        phase.into_iter().for_each(|phase| entry.sees(phase, has_worktree, now));
         if entry.begins(now) {
             tokio::spawn(look(Arc::clone(context), id, name));
         }
     }
     entries.values().filter(|entry| !entry.looking).filter_map(|entry| entry.due).min()
+}
+
+/// What an agent is up to now; none when the fleet has forgotten it.
+fn phase_of(context: &Context, agent: AgentId) -> Option<Phase> {
+    let (run, is_live) = {
+        let view = context.kernel.view();
+        let agent = view.agents.get(&agent)?;
+        (agent.run, agent.state.is_live())
+    };
+    let (status, verdict) = roster::standing_of(context, agent)?;
+    let is_quiet = !matches!(status, Status::Working | Status::Pending | Status::Stopping);
+    Some(Phase { run, is_live, is_quiet, since: verdict.map(|verdict| verdict.since) })
 }
 
 /// What asks for the worktree of an agent, if it has one of its own and it is there.
@@ -276,15 +290,19 @@ async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshn
             works.lock().entry(agent).or_default().work = None;
             continue;
         }
-        let is_too_old = freshness != Freshness::Recent || age(context, agent, now) > age_max(context, agent);
-        if !is_too_old {
-            continue;
-        }
+        let phase = phase_of(context, agent);
+        let (age, wrote) = (age(context, agent, now), has_written(context, agent));
+        let rests = phase.is_some_and(|phase| phase.is_quiet);
+        let is_too_old = age > if wrote { ACTIVE_AGE_MAX } else { QUIET_AGE_MAX };
         let mut entries = works.lock();
         let entry = entries.entry(agent).or_default();
-        match freshness {
-            Freshness::Soon | Freshness::Now => entry.due = Some(now),
-            Freshness::Recent => entry.want(now),
+        phase.into_iter().for_each(|phase| entry.sees(phase, true, now));
+        let may_be_over = wrote && rests && age > RESTED_AGE_MAX.max(entry.took * INTERVAL_LOOKS);
+        match (freshness, entry.due.is_some() || may_be_over) {
+            // Who asks right after a turn has ended must not be told what was so before it.
+            (Freshness::Soon | Freshness::Now, _) | (Freshness::Recent, true) => entry.due = Some(now),
+            (Freshness::Recent, false) if is_too_old => entry.want(now),
+            (Freshness::Recent, false) => continue,
         }
         // A look that is not due yet comes too late for a list.
         if entry.due.is_some_and(|due| due <= now) || entry.looking {
@@ -317,24 +335,20 @@ fn age(context: &Context, agent: AgentId, now: Instant) -> Duration {
     began.map_or(Duration::MAX, |began| now.saturating_duration_since(began))
 }
 
-/// How long what is known of an agent's work is good enough: not for long when it has written something since.
-fn age_max(context: &Context, agent: AgentId) -> Duration {
+/// Whether an agent has written something since its work was looked at.
+fn has_written(context: &Context, agent: AgentId) -> bool {
     let checked_ms = context.works.of(agent).map(|work| work.checked_ms);
     let run = context.kernel.view().agents.get(&agent).and_then(|agent| agent.run);
-    let wrote_ms = run.and_then(|run| context.runs.get(run)).and_then(|run| run.summary().last_output_ms);
-    match wrote_ms > checked_ms {
-        true => ACTIVE_AGE_MAX,
-        false => QUIET_AGE_MAX,
-    }
+    run.and_then(|run| context.runs.get(run)).and_then(|run| run.summary().last_output_ms) > checked_ms
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WORKS: Phase = Phase { run: Some(RunId(1)), is_live: true, is_quiet: false };
-    const IDLES: Phase = Phase { is_quiet: true, ..WORKS };
-    const ENDED: Phase = Phase { is_live: false, ..IDLES };
+    const WORKS: Phase = Phase { run: Some(RunId(1)), is_live: true, is_quiet: false, since: Some(Time(1)) };
+    const IDLES: Phase = Phase { is_quiet: true, since: Some(Time(2)), ..WORKS };
+    const ENDED: Phase = Phase { is_live: false, since: None, ..IDLES };
 
     #[test]
     fn it_is_looked_at_when_a_turn_or_a_run_has_ended_and_only_then() {
@@ -348,11 +362,13 @@ mod tests {
             entry.due.is_some()
         };
         let again = Phase { run: Some(RunId(2)), ..WORKS };
+        let idles_again = Phase { since: Some(Time(3)), ..IDLES };
         for (phases, due) in [
             (&[WORKS][..], false),
             (&[WORKS, IDLES], true),
             (&[WORKS, IDLES, IDLES], false),
             (&[IDLES, WORKS], false),
+            (&[IDLES, idles_again], true),
             (&[WORKS, ENDED], true),
             (&[IDLES, ENDED], true),
             (&[ENDED, ENDED], false),
