@@ -50,9 +50,10 @@ fn open(model: &mut Model, files: u32) {
 
 #[test]
 fn the_row_and_the_key_say_it_only_where_there_is_something() {
-    let model = resting((120, 40), 3);
-    let screen = shown(&model);
-    assert!(screen.contains("idle; 3 files, not committed") && screen.contains("c commit its work"), "{screen}");
+    for size in [(120, 40), (80, 24)] {
+        let screen = shown(&resting(size, 3));
+        assert!(screen.contains("  3 files, not committed") && screen.contains("c commit its work"), "{screen}");
+    }
     let screen = shown(&resting((120, 40), 0));
     assert!(!screen.contains("committed") && !screen.contains("c commit"), "{screen}");
 }

@@ -3,6 +3,7 @@
 use super::super::age;
 use super::super::theme::Theme;
 use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status};
+use crate::api::work::Work;
 use ratatui::style::Style;
 use std::borrow::Cow;
 
@@ -26,18 +27,27 @@ pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style)
         (Attention::Failed, _) if !agent.last_line.is_empty() => {
             (format!("{} · {}", agent.summary, agent.last_line).into(), theme.dim)
         }
-        _ if says_more(agent) => (agent.summary.as_str().into(), theme.text),
+        _ if says_more(agent) => (left(agent).map_or(agent.summary.as_str().into(), Cow::from), theme.text),
         _ if live && title_tells(agent) => (agent.title.trim().into(), theme.dim),
         _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), theme.dim),
         _ => (agent.summary.as_str().into(), theme.dim),
     }
 }
 
-/// Whether its summary says what it works on, waits for or has not committed, and not only what its sign says.
+/// Whether there is more to say than what its sign says: what it works on, waits for, or has left.
 fn says_more(agent: &Agent) -> bool {
-    let rests = matches!(agent.status, Status::Idle | Status::Stopped);
-    rests && agent.files_uncommitted() > 0
-        || ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
+    left(agent).is_some() || has_errand(agent)
+}
+
+fn has_errand(agent: &Agent) -> bool {
+    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
+}
+
+/// What an agent at rest has left in no commit. That it rests is in its sign, so the words stand alone: where there is
+/// little room they are not what is cut off.
+fn left(agent: &Agent) -> Option<String> {
+    let rests = matches!(agent.status, Status::Idle | Status::Stopped) && !has_errand(agent);
+    agent.work.as_ref().filter(|_| rests).and_then(Work::uncommitted_words)
 }
 
 /// Whether the terminal's title says what is done, and not only which program runs where.
