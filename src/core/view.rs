@@ -182,4 +182,9 @@ impl State {
     pub fn is_live(&self) -> bool {
         matches!(self, State::Preparing | State::Starting | State::Ready | State::Stopping { .. } | State::Lost)
     }
+
+    /// Whether a run will start without anybody's doing, or has been begun and is not ready.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self, State::Queued { .. } | State::Preparing | State::Starting | State::Backoff { .. })
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::harness::config::shell;
 use crate::harness::{DEADLINE, Fleet, eventually, processes};
-use std::fs;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// An agent that gives back what it is sent, so that one sees whether anything else is blocked.
 fn echo() -> String {
@@ -239,6 +239,22 @@ fn a_line_that_a_cooked_terminal_would_cut_is_refused_and_a_program_that_reads_n
     assert_eq!(wrote.matches('y').count(), 4_095, "it got all of what fits");
     assert!(!wrote.contains('x'), "and nothing of what does not");
     assert_eq!(screen.trim_end().lines().last(), Some("last\\"), "a terminal of lines gets no blank");
+}
+
+/// `qd up` comes back before every agent has started.
+#[test]
+fn an_agent_that_is_on_its_way_is_waited_for() {
+    let setup = "setup = [\"until [ -e ../../go ]; do sleep 0.02; done\"]";
+    let fleet = Fleet::up_in_repository(&shell("late", "stty -echo; exec cat", setup));
+    fleet.fact("late", "agent.preparing");
+    thread::scope(|scope| {
+        let sends = scope.spawn(|| fleet.qd(["send", "late", "first", "--key", "enter"]));
+        fs::write(fleet.root.join("go"), "").expect("a file");
+        sends.join().expect("an end").ok().says("submitted to late");
+    });
+    fleet.until_screen("late", "first");
+    fleet.qd(["stop", "late"]).ok();
+    fleet.qd(["send", "late", "second", "--key", "enter"]).code(4).says("`late` has no live run");
 }
 
 #[test]

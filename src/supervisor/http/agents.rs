@@ -1,4 +1,4 @@
-//! `/agents`: list, get, spawn, change, forget; input, screen, consumption, explanation.
+//! `/agents`: list, get, spawn, change, forget; screen, consumption, explanation.
 
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
@@ -6,20 +6,15 @@ use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage,
     WorkspaceFate,
 };
-use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
 use crate::supervisor::context::Context;
-use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::supervisor::work::{self, Freshness};
 use crate::supervisor::{explain as explaining, history, roster, workspaces};
 use crate::term::frame::Frame;
-use crate::term::keys::Key;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use quarterdeck_core::command::{Answer, Command};
-use quarterdeck_core::delivery::{self, Asked};
-use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::time::Span;
 use serde::Deserialize;
@@ -148,64 +143,6 @@ pub(super) async fn delete(
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
-/// Types into its terminal, and tells what became of it. Refused while the agent asks a person, unless it is the answer
-/// (`asks`); while it is paused (`paused`); when it draws nothing within 30 s of its start (`nothing_drawn`); while a text
-/// stands there that was typed earlier and not submitted (`leftover`); when a line is longer than its terminal takes
-/// (`line_too_long`). Then nothing was typed. A key follows text or another key only once the program has taken that in;
-/// an Enter that the program swallowed is pressed again, at most twice. May take 45 s.
-#[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
-    params(("name" = String, Path, description = "The agent's name.")),
-    request_body = Input,
-    responses((status = 200, description = "It was typed; `receipt` says how far it came.", body = InputAccepted),
-        Failure, UnreadableBody))]
-pub(super) async fn input(
-    State(context): Shared,
-    Name(name): Name,
-    _: Keys<NoKeys>,
-    Body(input): Body<Input>,
-) -> Result<Json<InputAccepted>, Failure> {
-    let (agent, run) = live_run(&context, &name)?;
-    let letter = letter(&input)?;
-    context.mark_seen(agent);
-    let Delivered { bytes, receipt, went } =
-        run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
-    if went == Went::ToQuestion
-        && let Some(run) = context.kernel.run_of(agent)
-    {
-        let signal = Signal::Answered(answer_words(&input));
-        context.kernel.tell(Event::Signalled { run, signal }).await;
-    }
-    let (receipt, why) = match receipt {
-        delivery::Receipt::Typed => (Receipt::Typed, None),
-        delivery::Receipt::Submitted => (Receipt::Submitted, None),
-        delivery::Receipt::Unconfirmed(why) => (Receipt::Unconfirmed, Some(why.to_string())),
-    };
-    Ok(Json(InputAccepted { bytes, receipt, why }))
-}
-
-/// With what a question was answered: the keys, and never the text, which may be a secret.
-fn answer_words(input: &Input) -> String {
-    let text = (!input.text.is_empty()).then_some("a text");
-    text.into_iter().chain(input.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
-}
-
-fn letter(input: &Input) -> Result<Letter, Failure> {
-    if input.keys.len() > INPUT_KEYS_MAX {
-        return Err(Failure::bad_request(format!("there are more than {INPUT_KEYS_MAX} keys")));
-    }
-    let text = match input.mode {
-        _ if input.text.is_empty() => None,
-        InputMode::Type => Some(Text::Typed(input.text.clone())),
-        InputMode::Paste => Some(Text::Pasted(input.text.clone())),
-    };
-    let key = |name: &String| Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()));
-    let asked = match input.answers {
-        Answers::No => Asked::Refused,
-        Answers::Question => Asked::Answered,
-    };
-    Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked })
-}
-
 /// How `GET /agents/{name}/screen` answers.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -289,7 +226,7 @@ async fn command(context: &Context, name: &str, command: Command) -> Result<Acce
     }
 }
 
-fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
+pub(super) fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {
     context.kernel.agent_named(name).ok_or_else(|| unknown(context, name))
 }
 
@@ -298,16 +235,8 @@ fn unknown(context: &Context, name: &str) -> Failure {
     Failure::unknown_agent(name, &known)
 }
 
-/// The agent's live run, whose terminal can be typed into.
-fn live_run(context: &Context, name: &str) -> Result<(AgentId, RunHandle), Failure> {
-    let agent = find(context, name)?;
-    let run =
-        context.kernel.view().agents.get(&agent).filter(|agent| agent.state.is_live()).and_then(|agent| agent.run);
-    let handle = run.and_then(|run| context.runs.get(run));
-    handle.map(|handle| (agent, handle)).ok_or_else(|| not_running(name))
-}
-
-fn not_running(name: &str) -> Failure {
+/// It has no live run, and none is on its way.
+pub(super) fn not_running(name: &str) -> Failure {
     Failure::new(StatusCode::CONFLICT, "not_running", format!("`{name}` has no live run"), "it does not run")
         .hint(format!("`qd start {name}` starts it"))
 }

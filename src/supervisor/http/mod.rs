@@ -9,6 +9,7 @@ mod caller;
 mod door;
 mod events;
 mod extract;
+mod input;
 mod locks;
 mod messages;
 mod metrics;
@@ -60,7 +61,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/openapi.json", get(openapi::document))
         .route("/agents", get(agents::list).post(agents::spawn))
         .route("/agents/{name}", one)
-        .route("/agents/{name}/input", post(agents::input))
+        .route("/agents/{name}/input", post(input::input))
         .route("/agents/{name}/screen", get(agents::screen))
         .route("/agents/{name}/metrics", get(agents::metrics))
         .route("/agents/{name}/explain", get(agents::explain))

@@ -1,6 +1,6 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, locks, messages, metrics, plans, split, state, stream, system, tasks, work};
+use super::{agents, events, input, locks, messages, metrics, plans, split, state, stream, system, tasks, work};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -23,7 +23,7 @@ use utoipa::OpenApi;
         agents::spawn,
         agents::patch,
         agents::delete,
-        agents::input,
+        input::input,
         agents::screen,
         agents::metrics,
         agents::explain,

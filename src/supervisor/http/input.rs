@@ -1,0 +1,111 @@
+//! `/agents/{name}/input`: what is typed into an agent's terminal.
+
+use super::agents::{find, not_running};
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
+use crate::supervisor::context::Context;
+use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
+use crate::term::keys::Key;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use quarterdeck_core::delivery::{self, Asked};
+use quarterdeck_core::event::{Event, Signal};
+use quarterdeck_core::ids::AgentId;
+use quarterdeck_core::view::View;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an agent that is on its way is waited for.
+const START_WAIT: Duration = Duration::from_millis(delivery::DRAWN_WAIT_MS);
+
+type Shared = State<Arc<Context>>;
+
+/// Types into its terminal, and tells what became of it. An agent that is on its way is waited for.
+///
+/// Nothing is typed, and the answer says why, while the agent asks a person, unless it is the answer (`asks`); while it is
+/// paused (`paused`); when it does not start within 30 s (`not_started`), or draws nothing within 30 s of its start
+/// (`nothing_drawn`); while a text stands there that was typed earlier and not submitted (`leftover`); when a line is longer
+/// than its terminal takes (`line_too_long`). A key follows text or another key only once the program has taken that in; an
+/// Enter that the program swallowed is pressed again, at most twice. May take 75 s.
+#[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    request_body = Input,
+    responses((status = 200, description = "It was typed; `receipt` says how far it came.", body = InputAccepted),
+        Failure, UnreadableBody))]
+pub(super) async fn input(
+    State(context): Shared,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+    Body(input): Body<Input>,
+) -> Result<Json<InputAccepted>, Failure> {
+    let letter = letter(&input)?;
+    let (agent, run) = live_run(&context, &name).await?;
+    context.mark_seen(agent);
+    let Delivered { bytes, receipt, went } =
+        run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
+    if went == Went::ToQuestion
+        && let Some(run) = context.kernel.run_of(agent)
+    {
+        let signal = Signal::Answered(answer_words(&input));
+        context.kernel.tell(Event::Signalled { run, signal }).await;
+    }
+    let (receipt, why) = match receipt {
+        delivery::Receipt::Typed => (Receipt::Typed, None),
+        delivery::Receipt::Submitted => (Receipt::Submitted, None),
+        delivery::Receipt::Unconfirmed(why) => (Receipt::Unconfirmed, Some(why.to_string())),
+    };
+    Ok(Json(InputAccepted { bytes, receipt, why }))
+}
+
+/// With what a question was answered: the keys, and never the text, which may be a secret.
+fn answer_words(input: &Input) -> String {
+    let text = (!input.text.is_empty()).then_some("a text");
+    text.into_iter().chain(input.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+}
+
+fn letter(input: &Input) -> Result<Letter, Failure> {
+    if input.keys.len() > INPUT_KEYS_MAX {
+        return Err(Failure::bad_request(format!("there are more than {INPUT_KEYS_MAX} keys")));
+    }
+    let text = match input.mode {
+        _ if input.text.is_empty() => None,
+        InputMode::Type => Some(Text::Typed(input.text.clone())),
+        InputMode::Paste => Some(Text::Pasted(input.text.clone())),
+    };
+    let key = |name: &String| Key::parse(name).map_err(|error| Failure::bad_request(error.to_string()));
+    let asked = match input.answers {
+        Answers::No => Asked::Refused,
+        Answers::Question => Asked::Answered,
+    };
+    Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked })
+}
+
+/// The agent's live run, whose terminal can be typed into. One that is on its way is waited for.
+async fn live_run(context: &Context, name: &str) -> Result<(AgentId, RunHandle), Failure> {
+    let agent = find(context, name)?;
+    let mut changes = context.kernel.changes();
+    let arrives = changes.wait_for(|view| handle(context, view, agent).is_some() || !is_on_its_way(view, agent));
+    let arrived = tokio::time::timeout(START_WAIT, arrives).await;
+    match handle(context, &context.kernel.view(), agent) {
+        Some(run) => Ok((agent, run)),
+        None if arrived.is_err() => Err(not_started(name)),
+        None => Err(not_running(name)),
+    }
+}
+
+fn handle(context: &Context, view: &View, agent: AgentId) -> Option<RunHandle> {
+    let agent = view.agents.get(&agent).filter(|agent| agent.state.is_live())?;
+    agent.run.and_then(|run| context.runs.get(run))
+}
+
+fn is_on_its_way(view: &View, agent: AgentId) -> bool {
+    view.agents.get(&agent).is_some_and(|agent| agent.state.is_on_its_way())
+}
+
+fn not_started(name: &str) -> Failure {
+    let why = format!("it is on its way, and has not started within {} s", START_WAIT.as_secs());
+    Failure::new(StatusCode::CONFLICT, "not_started", format!("nothing was typed into `{name}`"), why)
+        .hint(format!("`qd explain {name}` says what it waits for"))
+}
