@@ -35,8 +35,10 @@
 //! What agents share (`lock`, `task`, `plan`, `mail`, `shared`, `sync`) is stored once, in the `View`, as a fold over
 //! facts: a machine reads its table, decides, and records what it decided; recording it is what changes the table. So
 //! the view can't say anything else than the fleet, and a lost lease frees a waiter, whose task starts, in one step.
-//! What waits is answered at once and settled later (`Effect::Settle`). Who asks is a person, or a run that proves with
-//! its token which one it is. `assets/spec` says the rules of locks and of synchronisation in TLA+, and the real `step`
+//! What waits is answered at once and settled later (`Effect::Settle`). Who asks is the run in whose
+//! process tree the request begins (the peer's pid, up to a keeper); its secret confirms that, and proves it from outside
+//! the tree. A person is who is in no tree and claims nothing; whoever claims to be an agent and can't prove it is nobody
+//! (`quarterdeck_core::asker`). `assets/spec` says the rules of locks and of synchronisation in TLA+, and the real `step`
 //! has as many states as they have.
 //!
 //! # The rooms
@@ -123,6 +125,9 @@
 //!   supervisor that wanted it, so nothing of it is ever left.
 //! * **In the dashboard, letters are commands only at a person's pace** (`tui/cadence`): what comes faster is a text, and does
 //!   nothing. What ends, discards or takes away is asked, and a letter answers only what was on the screen long enough.
+//! * **Which fleet one stands in is marked in the file system** (`workspaces/.fleet`, a path that leads back up), not
+//!   found by the nearest `agents.toml`: that file is committed, so each worktree has a copy which is no fleet's. The
+//!   mark needs no git and no variable, and of fleets within fleets the outermost is meant unless one is named.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod process;

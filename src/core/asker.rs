@@ -3,7 +3,7 @@
 //! | its tree | the secret that came | its claim | it is |
 //! |---|---|---|---|
 //! | of run r | of r, or none | none, or r's agent | run r |
-//! | outside every run, or not known | of r | none, or r's agent | run r: a daemon or a container that r started |
+//! | any other, or not known | of r | none, or r's agent | run r: a daemon or a container that r started |
 //! | outside every run | none | none | a person |
 //! | anything else | | | refused |
 //!
@@ -33,7 +33,10 @@ pub struct Evidence<'e> {
 pub enum Tree {
     /// It descends from the keeper of this run, or is it.
     Of(RunId),
-    /// It descends from no keeper of this fleet.
+    /// The supervisor started it for an agent or a task: a verification, a probe of readiness. What it runs, an agent
+    /// may have chosen.
+    Errand,
+    /// It descends from no process of this fleet.
     Outside,
     /// It ended before that could be seen.
     Unknown,
@@ -90,6 +93,8 @@ pub enum Unproven {
         /// The name that it says.
         claim: String,
     },
+    /// The supervisor started it, and it does not show for which run.
+    OnlyAnErrand,
     /// The process ended before it could be seen whose it was.
     Gone,
     /// The run that asks has ended.
@@ -109,10 +114,11 @@ pub fn who(evidence: Evidence, view: &View) -> Result<Asker, Unproven> {
         (Tree::Of(tree), Secret::Of(secret), _) if tree != secret => {
             return Err(Unproven::SecretOfAnother { tree, secret });
         }
-        (Tree::Of(run), _, _) | (Tree::Outside | Tree::Unknown, Secret::Of(run), _) => run,
-        (Tree::Outside | Tree::Unknown, Secret::None, Some(claim)) => {
+        (Tree::Of(run), _, _) | (Tree::Errand | Tree::Outside | Tree::Unknown, Secret::Of(run), _) => run,
+        (Tree::Errand | Tree::Outside | Tree::Unknown, Secret::None, Some(claim)) => {
             return Err(Unproven::OnlyAClaim { claim: claim.into() });
         }
+        (Tree::Errand, Secret::None, None) => return Err(Unproven::OnlyAnErrand),
         (Tree::Unknown, Secret::None, None) => return Err(Unproven::Gone),
         (Tree::Outside, Secret::None, None) => return Ok(Asker::Person),
     };
@@ -162,7 +168,7 @@ mod tests {
     }
 
     fn all() -> Vec<Evidence<'static>> {
-        let trees = [Tree::Of(A), Tree::Of(B), Tree::Of(ENDED), Tree::Outside, Tree::Unknown];
+        let trees = [Tree::Of(A), Tree::Of(B), Tree::Of(ENDED), Tree::Errand, Tree::Outside, Tree::Unknown];
         let secrets =
             [Secret::Of(A), Secret::Of(B), Secret::Of(ENDED), Secret::Of(RunId(9)), Secret::Wrong, Secret::None];
         let claims = [None, Some("a"), Some("b"), Some("c"), Some("nobody")];
@@ -188,15 +194,16 @@ mod tests {
         for evidence in all() {
             let Ok(Asker::Run { run, name, .. }) = who(evidence, &view) else { continue };
             runs += 1;
-            assert!(matches!(evidence.tree, Tree::Outside | Tree::Unknown) || evidence.tree == Tree::Of(run));
+            let elsewhere = matches!(evidence.tree, Tree::Errand | Tree::Outside | Tree::Unknown);
+            assert!(elsewhere || evidence.tree == Tree::Of(run), "{evidence:?}");
             assert!(evidence.secret == Secret::None || evidence.secret == Secret::Of(run), "{evidence:?}");
             assert!(evidence.tree == Tree::Of(run) || evidence.secret == Secret::Of(run), "{evidence:?}");
             assert!(evidence.claim.is_none_or(|claim| claim == name), "{evidence:?}");
             assert!(run == A || run == B, "{evidence:?}");
         }
-        // For each of the two runs: four proofs (its tree with and without its secret, its secret outside and from
-        // one that is gone), each with its own name and with none.
-        assert_eq!(runs, 2 * 4 * 2);
+        // For each of the two runs: five proofs (its tree with and without its secret; its secret from an errand, from
+        // outside, and from one that is gone), each with its own name and with none.
+        assert_eq!(runs, 2 * 5 * 2);
     }
 
     #[test]
@@ -211,6 +218,7 @@ mod tests {
         assert_eq!(asked(Tree::Outside, Secret::None, Some("a")), claim("a"));
         assert_eq!(asked(Tree::Unknown, Secret::None, Some("a")), claim("a"));
         assert_eq!(asked(Tree::Unknown, Secret::None, None), Err(Unproven::Gone));
+        assert_eq!(asked(Tree::Errand, Secret::None, None), Err(Unproven::OnlyAnErrand));
         assert_eq!(asked(Tree::Of(ENDED), Secret::None, None), Err(Unproven::RunEnded { run: ENDED }));
         assert_eq!(asked(Tree::Outside, Secret::Of(RunId(9)), None), Err(Unproven::RunEnded { run: RunId(9) }));
         let other = Err(Unproven::NotYourself { name: "a".into(), claim: "b".into() });

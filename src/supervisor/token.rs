@@ -1,4 +1,4 @@
-//! The secret by which a run proves who it is: `QD_TOKEN`.
+//! The secret by which a run proves who it is: `QD_RUN_PROOF`, by its older name `QD_TOKEN`.
 //!
 //! A token is the run's number and a keyed hash of it (HMAC-SHA-256, RFC 2104), so none has to be stored and each is
 //! still good after a supervisor was killed. The key is the fleet's own, in `.quarterdeck/secret`, for its owner only.

@@ -200,3 +200,36 @@ fn a_door_within_the_tree_needs_no_variable() {
     assert!(!text.contains(r#""isError":true"#), "{text}");
     assert_eq!(lease(&fleet, "src")["holder"], "a");
 }
+
+/// What the supervisor runs for a task, an agent may have written: it is that agent, or nobody.
+#[test]
+fn a_verification_that_strips_its_proof_is_no_person() {
+    let fleet = Fleet::up(&shell("a", "qd task claim --wait --print name; qd task done; exec sleep 1000", ""));
+    fleet.qd(["lock", "acquire", "src", "--as", "other"]).ok();
+    let root = fleet.root.display();
+    let verify = format!(
+        "qd lock acquire own; qd lock force src --reason mine; echo with $? > {root}/said; \
+         unset QD_AGENT QD_RUN_PROOF QD_TOKEN; qd lock force src --reason mine; echo without $? >> {root}/said; \
+         env > {root}/env"
+    );
+    fleet.qd(["task", "add", "x", "--name", "job", "--verify", &verify]).ok();
+    fleet.qd(["task", "watch", "job", "--timeout", "30s"]).ok();
+    assert_eq!(fs::read_to_string(fleet.root.join("said")).expect("said"), "with 4\nwithout 4\n");
+    assert_eq!(lease(&fleet, "src")["holder"], "other");
+    assert_eq!(lease(&fleet, "own")["holder"], "a", "with its proof it is the agent that it verifies");
+}
+
+/// Every request that changes anything is somebody's: not only those that keep a name.
+#[test]
+fn whoever_proves_nothing_changes_nothing() {
+    let fleet = Fleet::up(&(idler("a") + &idler("b")));
+    fleet.fact("b", "agent.started");
+    let claims = vec![("QD_AGENT".to_owned(), "a".to_owned())];
+    for arguments in
+        [&["stop", "b"][..], &["pause", "b"], &["restart", "b"], &["send", "b", "text"], &["snooze", "b"], &["down"]]
+    {
+        outside(&fleet, &claims, |_| true, arguments).code(4).says("nothing proves it");
+    }
+    outside(&fleet, &claims, |_| true, &["ps"]).ok().says("b");
+    assert_eq!(fleet.history_of("b", "agent.stopping").len() + fleet.history_of("b", "agent.pausing").len(), 0);
+}

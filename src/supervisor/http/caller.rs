@@ -10,11 +10,13 @@
 use super::door::Peer;
 use super::problem::Failure;
 use crate::api::{AGENT_HEADER, TOKEN_HEADER};
-use crate::process::{Descent, descent};
+use crate::process::{Descent, ProcessStat, descent};
 use crate::supervisor::context::Context;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
 use quarterdeck_core::asker::{Asker, Evidence, Secret, Tree, Unproven, who};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::party::Party;
@@ -48,17 +50,37 @@ impl FromRequestParts<Arc<Context>> for Caller {
     }
 }
 
+/// Lets nobody change anything who can't be told: neither a person nor a run of this fleet. Anyone may read.
+pub(super) async fn gate(
+    State(context): State<Arc<Context>>,
+    method: Method,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let (mut parts, body) = request.into_parts();
+    if !method.is_safe() {
+        Caller::from_request_parts(&mut parts, &context).await?;
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
 /// Whose tree the process is in that asks.
 fn tree(context: &Context, peer: &Peer) -> Tree {
     match peer {
         Peer::Elsewhere => Tree::Outside,
         Peer::Gone => Tree::Unknown,
-        Peer::Seen(process) => match descent(process, |seen| context.metrics.run_kept_by(seen)) {
-            Descent::From(run) => Tree::Of(run),
+        Peer::Seen(process) => match descent(process, |seen| of_this_fleet(context, seen)) {
+            Descent::From(tree) => tree,
             Descent::FromNone => Tree::Outside,
             Descent::Unknown => Tree::Unknown,
         },
     }
+}
+
+/// Whose tree begins with this process: a run's with its keeper, that of errands with the supervisor.
+fn of_this_fleet(context: &Context, process: &ProcessStat) -> Option<Tree> {
+    let errand = (process.pid == std::process::id()).then_some(Tree::Errand);
+    context.metrics.run_kept_by(process).map(Tree::Of).or(errand)
 }
 
 fn secret(context: &Context, headers: &HeaderMap) -> Secret {
@@ -93,6 +115,10 @@ fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
         }
         Unproven::NotYourself { name, claim } => {
             refused("not_yourself", format!("the request comes from `{name}`, and QD_AGENT says `{claim}`"))
+        }
+        Unproven::OnlyAnErrand => {
+            refused("unproven_errand", "the fleet itself started the process, and it shows for no run")
+                .hint("hand QD_RUN_PROOF on to what a verification or a probe starts")
         }
         Unproven::Gone => refused("gone", "whoever asked ended before it was seen who it was")
             .hint("wait for the answer before you end"),

@@ -29,6 +29,7 @@ use crate::wire::INPUT_QUEUE_BYTES_MAX;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use door::{Door, Peer};
 pub(super) use problem::Failure;
@@ -74,7 +75,8 @@ fn router(context: Arc<Context>) -> Router {
         .merge(messages::routes())
         .merge(state::routes())
         .merge(metrics::routes())
-        .merge(work::routes());
+        .merge(work::routes())
+        .layer(from_fn_with_state(Arc::clone(&context), caller::gate));
     Router::new()
         .nest("/api/v1", api)
         .fallback(no_such_path)

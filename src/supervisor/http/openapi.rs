@@ -11,6 +11,8 @@ use utoipa::OpenApi;
         title = "Quarterdeck control plane",
         description = "Commands a local fleet of coding agents. Served as HTTP on the fleet's Unix socket. \
             `curl --unix-socket SOCKET http://localhost/api/v1` is a first word; agents find SOCKET in `QD_SOCKET`. \
+            Who asks is the run in whose process tree the connection begins, or the run whose secret (`QD_RUN_PROOF`) \
+            comes in `qd-token`; else a person, unless `qd-agent` claims an agent, which is refused. \
             Everything that is not a success has a `Problem` as its body."
     ),
     paths(

@@ -3,6 +3,8 @@
 //! At most one picture per agent is on its way to a viewer; what changed until it is acknowledged goes into the next
 //! one. A viewer that stops reading costs one picture per agent it watches.
 
+use super::caller::Caller;
+use super::problem::Failure;
 use crate::api::agents::Agent;
 use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
 use crate::supervisor::context::Context;
@@ -35,11 +37,16 @@ const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER
 /// Its messages are binary, of this build's own making, and guarded by a version; programs use the other paths.
 #[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
     responses((status = 101, description = "The connection is a WebSocket from now on.")))]
-pub(super) async fn open(State(context): State<Arc<Context>>, upgrade: WebSocketUpgrade) -> Response {
+pub(super) async fn open(
+    State(context): State<Arc<Context>>,
+    caller: Result<Caller, Failure>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let types = caller.map(drop).map_err(|failure| failure.0.why);
     upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(|socket| async move { Viewer::new(context).run(socket).await })
+        .on_upgrade(|socket| async move { Viewer::new(context, types).run(socket).await })
 }
 
 /// One viewer.
@@ -49,6 +56,8 @@ struct Viewer {
     queue: mpsc::Receiver<ToViewer>,
     watched: HashMap<String, Watched>,
     fleet: Option<JoinHandle<()>>,
+    /// Why it may not type, if it may not: it can't be told who it is.
+    types: Result<(), String>,
 }
 
 /// An agent being watched: acknowledgements go to its task.
@@ -65,9 +74,9 @@ enum Course {
 }
 
 impl Viewer {
-    fn new(context: Arc<Context>) -> Viewer {
+    fn new(context: Arc<Context>, types: Result<(), String>) -> Viewer {
         let (outgoing, queue) = mpsc::channel(OUTGOING_MAX);
-        Viewer { context, outgoing, queue, watched: HashMap::new(), fleet: None }
+        Viewer { context, outgoing, queue, watched: HashMap::new(), fleet: None, types }
     }
 
     async fn run(mut self, mut socket: WebSocket) {
@@ -161,6 +170,9 @@ impl Viewer {
     }
 
     async fn input(&self, agent: String, bytes: Vec<u8>) {
+        if let Err(why) = &self.types {
+            return self.refuse(agent, why.clone());
+        }
         let found = self.context.kernel.agent_named(&agent);
         let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
         match run {
