@@ -22,6 +22,7 @@ const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_
 const OUTPUT_BYTES_MAX: u64 = 64 << 20;
 
 /// git in a directory.
+#[derive(Clone)]
 pub(super) struct Git {
     directory: PathBuf,
     settings: Vec<(OsString, OsString)>,

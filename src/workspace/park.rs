@@ -3,28 +3,19 @@
 
 use super::commit::{CommitError, stage};
 use super::repository::Repository;
-use super::within::Within;
+use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{WorkspaceError, git, io_error};
+use super::{WorkspaceError, git};
 
 /// Commits everything in a worktree (tracked changes and untracked files, not ignored ones) onto a parking ref, with
 /// HEAD as its parent. Returns the ref's name.
 pub(super) fn park(repository: &Repository, agent: &str, worktree: &Worktree) -> Result<String, WorkspaceError> {
-    let index = worktree.admin.join("index");
-    let aside = worktree.admin.join("qd-park-index");
-    std::fs::copy(&index, &aside).map_err(io_error("copy", &index))?;
-    let within = Within::of(repository, worktree)?.with(|git| git.environment("GIT_INDEX_FILE", &aside));
-    let parked = commit(agent, worktree, within);
-    std::fs::remove_file(&aside).map_err(io_error("remove", &aside))?;
-    parked
-}
-
-fn commit(agent: &str, worktree: &Worktree, within: Within) -> Result<String, WorkspaceError> {
-    match stage(&within, worktree, |_| Ok(())) {
+    let Unflagged { within, .. } = &Unflagged::of(repository, worktree)?;
+    match stage(within, worktree, |_| Ok(())) {
         Ok(_) | Err(CommitError::Nothing) => {}
         Err(error) => return Err(error.into_workspace_error("collect what to park")),
     }
-    let git = within.git.with_identity()?;
+    let git = within.git.clone().with_identity()?;
     let tree = git::line(&git.run("write what to park", ["write-tree"])?);
     let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
     let message = format!("parked: the workspace of {agent}");

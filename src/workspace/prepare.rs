@@ -6,6 +6,7 @@ use super::worktree::{self, Branch, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, guard, io_error, submodules};
 use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A workspace that is ready to work in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +189,11 @@ fn create(
 /// In git's directory for the worktree, where the agent's own commands do not see it and removal takes it along.
 fn marker_in(worktree: &Worktree) -> PathBuf {
     worktree.admin.join("qd-setup-done")
+}
+
+/// When the workspace was set up; none if nothing was to be set up, or nobody came to its end.
+pub(super) fn set_up_at(worktree: &Worktree) -> Option<SystemTime> {
+    std::fs::metadata(marker_in(worktree)).and_then(|marker| marker.modified()).ok()
 }
 
 fn finished(

@@ -1,25 +1,21 @@
 //! What speaks against removing a workspace. Every rule is somebody's lost work: a removal is allowed only when all
 //! of them have been looked at and none holds.
 //!
-//! Ignored files do not count: the repository itself says that they can be made again (build output, dependencies).
-//! The exception are ignored files that were copied in and have been changed since. Commits that an agent made and
-//! then dropped from its branch (`git reset`) do not count either: it dropped them, and git keeps them for weeks only
-//! in the worktree's reflog.
+//! Of ignored files, those count that nothing can make again (`ignored`). Commits that an agent made and then dropped
+//! from its branch do not speak against it: they are kept on a ref (`dropped`).
 
 use super::git::{self, Git, records};
+use super::ignored::{Ignored, ignored};
 use super::processes::{self, Occupant};
 use super::repository::{Repository, branch_ref};
-use super::within::Within;
+use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, nested, prepare};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Paths that a refusal lists at most.
-const LISTED_MAX: usize = 20;
-
-/// Submodules within submodules that are looked at; deeper ones count as changed.
-const NESTING_MAX: usize = 8;
+pub(super) const LISTED_MAX: usize = 20;
 
 /// Why a workspace is not removed.
 #[derive(Debug)]
@@ -39,8 +35,10 @@ pub enum Refusal {
     Uncommitted { paths: Vec<PathBuf>, count: usize },
     /// HEAD is on no branch, tag or remote: its commits would be lost. Parking saves them.
     Unreachable { commit: String },
-    /// Ignored files that were copied in have been changed.
+    /// Ignored files that were copied in have been changed. Parking moves them aside.
     ChangedCopies { paths: Vec<PathBuf> },
+    /// Ignored files that nothing else has, and that no tool makes again. Parking moves them aside.
+    Ignored { paths: Vec<PathBuf>, count: usize },
     /// A merge, rebase, cherry-pick, revert or bisect is in progress.
     InProgress { operation: &'static str },
     /// A submodule, or another repository within, has changes or commits that are nowhere else.
@@ -65,30 +63,51 @@ impl Refusal {
             Refusal::Uncommitted { .. }
                 | Refusal::Unreachable { .. }
                 | Refusal::Stashed { .. }
+                | Refusal::Ignored { .. }
+                | Refusal::ChangedCopies { .. }
                 | Refusal::NotEmpty { .. }
         )
     }
 }
 
-/// Everything that speaks against removing a worktree.
-pub(super) fn against(
-    workspaces: &Workspaces,
-    request: &Request,
-    worktree: &Worktree,
-) -> Result<Vec<Refusal>, WorkspaceError> {
+/// What was found out about a worktree before its removal.
+pub(super) struct Proof {
+    /// Everything that speaks against it.
+    pub(super) reasons: Vec<Refusal>,
+    /// The files that git ignores.
+    pub(super) ignored: Ignored,
+}
+
+/// Looks at everything that can speak against removing a worktree.
+pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Worktree) -> Result<Proof, WorkspaceError> {
     let repository = workspaces.repository()?;
-    let git = Within::of(repository, worktree)?.git;
+    let unflagged = Unflagged::of(repository, worktree)?;
+    let git = &unflagged.within.git;
+    let copies = changed_copies(workspaces, request, &worktree.path)?;
+    let ignored = ignored(&unflagged.within, &worktree.path, &repository.root, prepare::set_up_at(worktree))?;
+    let uncopied = ignored.precious.iter().filter(|path| !copies.contains(path)).cloned().collect();
     let mut reasons = Vec::new();
     reasons.extend(live_processes(&worktree.path));
     reasons.extend(locked(worktree));
     reasons.extend(operation_in_progress(worktree).map(|operation| Refusal::InProgress { operation }));
-    reasons.extend(changes(&git)?);
-    reasons.extend(submodule_changes(&git, &worktree.path, NESTING_MAX)?);
-    reasons.extend(unreachable(&git)?);
+    reasons.extend(changes(git)?);
+    reasons.extend(nested(&worktree.path)?);
+    reasons.extend(unreachable(git)?);
     reasons.extend(submodule_commits(worktree)?);
     reasons.extend(stashes(repository, &request.agent)?);
-    reasons.extend(changed_copies(workspaces, request, &worktree.path)?);
-    Ok(reasons)
+    reasons.extend(listed(copies).map(|(paths, _)| Refusal::ChangedCopies { paths }));
+    reasons.extend(listed(uncopied).map(|(paths, count)| Refusal::Ignored { paths, count }));
+    // A submodule is found as what differs, as a repository within, and by its own directory.
+    let mut told = Vec::new();
+    reasons.retain(|reason| !told.contains(reason) && (told.push(reason.clone()), true).1);
+    Ok(Proof { reasons, ignored })
+}
+
+/// The first of these paths, and how many there are; none when there are none.
+fn listed(mut paths: Vec<PathBuf>) -> Option<(Vec<PathBuf>, usize)> {
+    let count = paths.len();
+    paths.truncate(LISTED_MAX);
+    (count > 0).then_some((paths, count))
 }
 
 /// Processes at work in a directory.
@@ -119,8 +138,6 @@ pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str>
 
 /// Changed, staged and untracked files, and submodules at another commit.
 fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
-    // --really-refresh looks also at files that are marked "assume unchanged".
-    git.ask(["update-index", "-q", "--really-refresh"])?;
     let status =
         ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames"];
     let output = git.run("look for changes", status)?;
@@ -140,29 +157,17 @@ fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
         let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path)).to_owned();
         if is_nested || is_submodule { submodules.push(Refusal::Submodule { path }) } else { paths.push(path) }
     }
-    let count = paths.len();
-    paths.truncate(LISTED_MAX);
-    submodules.extend((count > 0).then_some(Refusal::Uncommitted { paths, count }));
+    submodules.extend(listed(paths).map(|(paths, count)| Refusal::Uncommitted { paths, count }));
     Ok(submodules)
 }
 
-/// Submodules with changes in them, one by one: a git that enters them by itself would take their own settings at their
-/// word. One that keeps its repository within the worktree would lose that.
-fn submodule_changes(git: &Git, top: &Path, depth: usize) -> Result<Vec<Refusal>, WorkspaceError> {
-    let listed = git.run("list submodules", ["ls-files", "--stage", "-z"])?;
-    // git-ls-files(1): "<mode> <object> <stage>\t<path>"; a submodule has a mode of its own.
-    let path = |record: &[u8]| {
-        record.iter().position(|byte| *byte == b'\t').map(|at| git::as_path(&record[at + 1..]).to_owned())
-    };
-    let paths = records(&listed).filter(|record| record.starts_with(b"160000 ")).filter_map(path);
+/// Repositories within it that have work of their own, one by one: a git that enters them by itself would take their own
+/// settings at their word.
+fn nested(top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
     let mut found = Vec::new();
-    for path in paths.filter(|path| std::fs::symlink_metadata(top.join(path).join(".git")).is_ok()) {
-        let root = top.join(&path);
-        let within = Within::nested(&root)?;
-        let status = ["status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=dirty"];
-        let is_clean = within.git.ask(status)?.is_some_and(|changes| changes.is_empty());
-        let is_its_own = root.join(".git").is_dir();
-        if depth == 0 || !is_clean || is_its_own || !submodule_changes(&within.git, &root, depth - 1)?.is_empty() {
+    for repository in nested::beneath(top)? {
+        if !repository.is_elsewhere(top)? {
+            let path = repository.path().strip_prefix(top).unwrap_or(repository.path()).to_owned();
             found.push(Refusal::Submodule { path });
         }
     }
@@ -225,7 +230,7 @@ fn changed_copies(
     workspaces: &Workspaces,
     request: &Request,
     workspace: &Path,
-) -> Result<Option<Refusal>, WorkspaceError> {
+) -> Result<Vec<PathBuf>, WorkspaceError> {
     let repository = workspaces.repository()?;
     let mut copied = copy::included(workspaces, &repository.root)?;
     copied.extend(copy::named(workspaces, &repository.root, &repository.git(), request)?);
@@ -233,8 +238,7 @@ fn changed_copies(
         let (here, there) = (workspace.join(path), repository.root.join(path));
         here.is_file() && std::fs::read(here).ok() != std::fs::read(there).ok()
     };
-    let paths: Vec<PathBuf> = copied.into_iter().filter(differs).take(LISTED_MAX).collect();
-    Ok((!paths.is_empty()).then_some(Refusal::ChangedCopies { paths }))
+    Ok(copied.into_iter().filter(differs).collect())
 }
 
 /// What becomes of an agent's branch once its worktree is gone: where it points, if it may be deleted because
@@ -279,7 +283,13 @@ impl fmt::Display for Refusal {
                 write!(f, "HEAD is detached at {commit}, which no branch, tag or remote contains")
             }
             Refusal::ChangedCopies { paths } => {
-                write!(f, "copied files were changed ({}): copy them out or delete them", list(paths, paths.len()))
+                write!(f, "copied files were changed ({})", list(paths, paths.len()))
+            }
+            Refusal::Ignored { paths, count: 1 } => {
+                write!(f, "1 ignored file that git does not save ({})", list(paths, 1))
+            }
+            Refusal::Ignored { paths, count } => {
+                write!(f, "{count} ignored files that git does not save ({})", list(paths, *count))
             }
             Refusal::InProgress { operation } => write!(f, "a {operation} is in progress: finish or abort it"),
             Refusal::Submodule { path } => {
@@ -301,7 +311,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-fn list(paths: &[PathBuf], count: usize) -> String {
+pub(super) fn list(paths: &[PathBuf], count: usize) -> String {
     const NAMED_MAX: usize = 3;
     let mut names: Vec<String> = paths.iter().take(NAMED_MAX).map(|path| path.display().to_string()).collect();
     if count > names.len() {

@@ -1,8 +1,11 @@
 //! Removing a workspace: proved to lose nothing, or parked first. One rename makes it happen; a crash before leaves
 //! all of it, a crash after leaves what the next [`Workspaces::prepare`] or [`Workspaces::remove`] clears away.
 
+use super::dropped::{self, Kept};
+use super::ignored::{self, Ignored};
 use super::lock::lock;
-use super::proof::{self, Refusal, RefusedRemoval};
+use super::proof::{self, Proof, Refusal, RefusedRemoval};
+use super::repository::Repository;
 use super::worktree::{self, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
 use crate::config::WorkspaceKind;
@@ -19,10 +22,14 @@ pub enum Fate {
 }
 
 /// What was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
     /// What was saved, and where.
-    pub parked: Option<Parked>,
+    pub parked: Vec<Parked>,
+    /// Dropped commits, which are kept for a while.
+    pub kept: Option<Kept>,
+    /// Ignored files that are gone.
+    pub ignored: Gone,
     /// What became of the agent's branch.
     pub branch: BranchFate,
 }
@@ -30,16 +37,28 @@ pub struct Removed {
 /// Where something is parked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parked {
-    /// On this ref.
+    /// What was not committed, on this ref.
     Ref(String),
-    /// In this directory.
+    /// All files, in this directory.
     Directory(PathBuf),
+    /// Ignored files that nothing else has, in this directory.
+    Ignored(PathBuf),
+}
+
+/// Ignored files that went with a workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Files and directories, some of them.
+    pub named: Vec<PathBuf>,
+    /// How many files there were, those in directories included.
+    pub count: usize,
 }
 
 /// What became of the agent's branch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BranchFate {
     /// There is none.
+    #[default]
     None,
     /// It stays, because it alone holds its commits.
     Kept(String),
@@ -48,13 +67,27 @@ pub enum BranchFate {
 }
 
 impl fmt::Display for Removed {
-    /// One line: where what was parked is, and what became of the branch.
+    /// One line: where what was parked is, what went with it, and what became of the branch.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("its workspace is gone")?;
-        match &self.parked {
+        for parked in &self.parked {
+            match parked {
+                Parked::Ref(name) => write!(f, "; what was not committed is on {name}")?,
+                Parked::Directory(path) => write!(f, "; its files are in {}", path.display())?,
+                Parked::Ignored(path) => write!(f, "; its ignored files are in {}", path.display())?,
+            }
+        }
+        match &self.kept {
             None => {}
-            Some(Parked::Ref(name)) => write!(f, "; what was not committed is on {name}")?,
-            Some(Parked::Directory(path)) => write!(f, "; its files are in {}", path.display())?,
+            Some(Kept { name, count: 1 }) => write!(f, "; a commit that no branch holds is on {name}")?,
+            Some(Kept { name, count }) => write!(f, "; {count} commits that no branch holds are on {name}")?,
+        }
+        match &self.ignored {
+            Gone { count: 0, .. } => {}
+            Gone { named, count: 1 } => write!(f, "; 1 ignored file went with it ({})", proof::list(named, 1))?,
+            Gone { named, count } => {
+                write!(f, "; {count} ignored files went with it ({})", proof::list(named, named.len()))?;
+            }
         }
         match &self.branch {
             BranchFate::None => Ok(()),
@@ -80,7 +113,7 @@ pub(super) fn remove(workspaces: &Workspaces, request: &Request, fate: Fate) -> 
     finish_earlier(&all, &request.agent)?;
     let path = beneath::beneath(&all, Path::new(&request.agent)).map_err(WorkspaceError::from)?;
     match request.kind {
-        WorkspaceKind::Shared => Ok(Removed { parked: None, branch: BranchFate::None }),
+        WorkspaceKind::Shared => Ok(Removed::default()),
         WorkspaceKind::Directory => directory(request, &all, &path, fate),
         WorkspaceKind::Worktree => linked(workspaces, request, &all, &path, fate),
     }
@@ -94,28 +127,57 @@ fn linked(
     fate: Fate,
 ) -> Result<Removed, RemoveError> {
     let repository = workspaces.repository()?;
-    let parked = match worktree::find(repository, path)? {
+    let mut removed = match worktree::find(repository, path)? {
         Found::Nothing => {
             std::fs::remove_dir(path).or_else(not_found_is_fine).map_err(io_error("remove", path))?;
-            None
+            Removed::default()
         }
         Found::Other => return refuse(request, path, vec![Refusal::NotOurs]),
         Found::Worktree(worktree) => {
-            let parked = clear(proof::against(workspaces, request, &worktree)?, request, path, fate, || {
-                park::park(repository, &request.agent, &worktree).map(Parked::Ref)
-            })?;
+            let Proof { reasons, ignored } = proof::proof(workspaces, request, &worktree)?;
+            let ignored_gone = gone(&ignored, path);
+            let parked = clear(reasons, request, path, fate, || save(repository, request, all, &worktree, &ignored))?;
+            let kept = dropped::keep(repository, &request.agent, &worktree)?;
             move_aside(request, all, &worktree.path)?;
             check_moved(request, all, &worktree)?;
-            parked
+            Removed { parked, kept, ignored: ignored_gone, branch: BranchFate::None }
         }
     };
-    let branch = {
+    removed.branch = {
         let _lock = lock(&repository.common).map_err(RemoveError::from)?;
         worktree::unregister(repository, path)?;
         settle_branch(workspaces, request)?
     };
     finish_earlier(all, &request.agent)?;
-    Ok(Removed { parked, branch })
+    Ok(removed)
+}
+
+/// What goes with a worktree of what git ignores.
+fn gone(ignored: &Ignored, path: &Path) -> Gone {
+    let named = ignored.directories.iter().chain(&ignored.files).take(proof::LISTED_MAX).cloned().collect();
+    Gone { named, count: ignored.count(path) }
+}
+
+/// Saves what a worktree's removal would lose: on a ref what is not committed, in a directory what git does not save.
+fn save(
+    repository: &Repository,
+    request: &Request,
+    all: &Path,
+    worktree: &Worktree,
+    ignored: &Ignored,
+) -> Result<Vec<Parked>, WorkspaceError> {
+    let mut parked = vec![Parked::Ref(park::park(repository, &request.agent, worktree)?)];
+    if !ignored.precious.is_empty() {
+        let aside = parking_place(all, &request.agent)?;
+        ignored::move_aside(&worktree.path, &ignored.precious, &aside)?;
+        parked.push(Parked::Ignored(aside));
+    }
+    Ok(parked)
+}
+
+/// Where files are parked: a new name beneath the workspaces.
+fn parking_place(all: &Path, agent: &str) -> Result<PathBuf, WorkspaceError> {
+    Ok(beneath::create_directory(all, Path::new(".parked"))?.join(format!("{agent}-{}", park::timestamp())))
 }
 
 /// A plain directory has no other copy: it goes only when it is empty, or aside.
@@ -128,18 +190,14 @@ fn directory(request: &Request, all: &Path, path: &Path, fate: Fate) -> Result<R
     let reasons =
         proof::live_processes(path).into_iter().chain((count > 0).then_some(Refusal::NotEmpty { count })).collect();
     let parked = clear(reasons, request, path, fate, || {
-        let parked = beneath::create_directory(all, Path::new(".parked"))?.join(format!(
-            "{}-{}",
-            request.agent,
-            park::timestamp()
-        ));
+        let parked = parking_place(all, &request.agent)?;
         std::fs::rename(path, &parked).map_err(io_error("move", path))?;
-        Ok(Parked::Directory(parked))
+        Ok(vec![Parked::Directory(parked)])
     })?;
     std::fs::remove_dir(path).or_else(not_found_is_fine).map_err(io_error("remove", path))?;
     let marker = setup::marker(all, &request.agent);
     std::fs::remove_file(&marker).or_else(not_found_is_fine).map_err(io_error("remove", &marker))?;
-    Ok(Removed { parked, branch: BranchFate::None })
+    Ok(Removed { parked, ..Removed::default() })
 }
 
 /// Goes on without reasons, parks when that answers all of them and is wanted, refuses otherwise.
@@ -148,11 +206,11 @@ fn clear(
     request: &Request,
     path: &Path,
     fate: Fate,
-    park: impl FnOnce() -> Result<Parked, WorkspaceError>,
-) -> Result<Option<Parked>, RemoveError> {
+    park: impl FnOnce() -> Result<Vec<Parked>, WorkspaceError>,
+) -> Result<Vec<Parked>, RemoveError> {
     match fate {
-        _ if reasons.is_empty() => Ok(None),
-        Fate::Park if reasons.iter().all(Refusal::is_parkable) => Ok(Some(park()?)),
+        _ if reasons.is_empty() => Ok(Vec::new()),
+        Fate::Park if reasons.iter().all(Refusal::is_parkable) => Ok(park()?),
         _ => refuse(request, path, reasons),
     }
 }

@@ -6,6 +6,7 @@ mod demos;
 mod guarded;
 mod hostile;
 mod made;
+mod proved;
 mod removed;
 mod submodules;
 mod support;

@@ -2,11 +2,11 @@
 
 use crate::support::*;
 use quarterdeck::config::WorkspaceKind;
-use quarterdeck::workspace::{BranchFate, Fate, Parked, Refusal, RemoveError, Removed};
+use quarterdeck::workspace::{BranchFate, Fate, Gone, Parked, Refusal, RemoveError, Removed};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-fn reasons(fleet: &Fleet, agent: &str, fate: Fate) -> Vec<Refusal> {
+pub(crate) fn reasons(fleet: &Fleet, agent: &str, fate: Fate) -> Vec<Refusal> {
     match fleet.workspaces.remove(&worktree(agent), fate) {
         Err(RemoveError::Refused(refused)) => {
             assert!(
@@ -20,9 +20,13 @@ fn reasons(fleet: &Fleet, agent: &str, fate: Fate) -> Vec<Refusal> {
     }
 }
 
-fn removed(fleet: &Fleet, agent: &str, fate: Fate) -> Removed {
+pub(crate) fn removed(fleet: &Fleet, agent: &str, fate: Fate) -> Removed {
     let removed = fleet.workspaces.remove(&worktree(agent), fate).unwrap_or_else(|error| panic!("{error}"));
-    assert!(!fleet.entries().iter().any(|name| name.contains(agent)), "{:?}", fleet.entries());
+    assert!(
+        !fleet.entries().iter().any(|name| name.trim_start_matches(".removing-") == agent),
+        "{:?}",
+        fleet.entries()
+    );
     assert!(!fleet.worktrees().iter().any(|path| path.ends_with(&format!("workspaces/{agent}"))));
     removed
 }
@@ -33,8 +37,18 @@ fn a_clean_worktree_goes_and_its_branch_with_it_when_another_has_its_commits() {
     let root = fleet.prepare("a").root;
     write(&root.join("build/out.o"), "ignored: can be made again");
     let result = removed(&fleet, "a", Fate::Remove);
-    assert_eq!(result, Removed { parked: None, branch: BranchFate::Deleted("qd/a".to_owned()) });
-    assert_eq!(result.to_string(), "its workspace is gone; so is branch qd/a, whose commits others hold");
+    assert_eq!(
+        result,
+        Removed {
+            ignored: Gone { named: vec!["build".into()], count: 1 },
+            branch: BranchFate::Deleted("qd/a".to_owned()),
+            ..Removed::default()
+        }
+    );
+    assert_eq!(
+        result.to_string(),
+        "its workspace is gone; 1 ignored file went with it (build); so is branch qd/a, whose commits others hold"
+    );
     assert!(fleet.branches().is_empty());
     // Asked again there is nothing to do.
     assert_eq!(removed(&fleet, "a", Fate::Remove).branch, BranchFate::None);
@@ -140,7 +154,7 @@ fn a_copied_file_that_was_changed_is_not_thrown_away() {
     let root = fleet.prepare("a").root;
     write(&root.join(".env"), "A=2");
     assert!(
-        matches!(reasons(&fleet, "a", Fate::Park).as_slice(), [Refusal::ChangedCopies { paths }] if paths == &[Path::new(".env")])
+        matches!(reasons(&fleet, "a", Fate::Remove).as_slice(), [Refusal::ChangedCopies { paths }] if paths == &[Path::new(".env")])
     );
     write(&root.join(".env"), "A=1");
     removed(&fleet, "a", Fate::Remove);
@@ -156,9 +170,12 @@ fn parking_saves_everything_on_a_ref_of_its_own() {
     git(&root, &["add", "staged"]);
     write(&root.join(".env"), "ignored: stays out of the repository");
     let before = fleet.git(&["rev-parse", "qd/a", "main"]);
-    let Some(Parked::Ref(name)) = fleet.workspaces.remove(&worktree("a"), Fate::Park).expect("parked").parked else {
-        panic!("parked on a ref")
-    };
+    let removed = fleet.workspaces.remove(&worktree("a"), Fate::Park).expect("parked");
+    let [Parked::Ref(name), Parked::Ignored(aside)] = removed.parked.as_slice() else { panic!("{removed:?}") };
+    assert_eq!(
+        std::fs::read_to_string(aside.join(".env")).expect("moved aside"),
+        "ignored: stays out of the repository"
+    );
     assert!(name.starts_with("refs/qd/parked/a/"), "{name}");
     let show = |path: &str| fleet.git(&["show", &format!("{name}:{path}")]);
     assert_eq!(
@@ -202,9 +219,8 @@ fn a_plain_directory_goes_when_it_is_empty_or_moves_aside() {
         matches!(&refused, RemoveError::Refused(refused) if refused.reasons == [Refusal::NotEmpty { count: 1 }]),
         "{refused}"
     );
-    let Some(Parked::Directory(parked)) = fleet.workspaces.remove(&own, Fate::Park).expect("parked").parked else {
-        panic!("a directory")
-    };
+    let removed = fleet.workspaces.remove(&own, Fate::Park).expect("parked");
+    let [Parked::Directory(parked)] = removed.parked.as_slice() else { panic!("{removed:?}") };
     assert_eq!(std::fs::read_to_string(parked.join("file")).expect("saved"), "f");
     fleet.workspaces.prepare(&own).expect("made anew");
     fleet.workspaces.remove(&own, Fate::Remove).expect("empty");

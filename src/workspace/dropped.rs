@@ -1,0 +1,102 @@
+//! Commits that were dropped: amended, rebased or reset away, or made on no branch. Only the worktree's own reflog still
+//! leads to them, and it goes with the worktree. They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as
+//! git would have kept them.
+
+use super::git::{self, Git, records};
+use super::park::timestamp;
+use super::repository::Repository;
+use super::worktree::Worktree;
+use super::{WorkspaceError, io_error};
+use std::collections::BTreeSet;
+
+/// Where they are kept.
+const KEPT: &str = "refs/qd/kept";
+
+/// How long they are kept, in days: as long as a reflog keeps what it leads to (git-config(1), `gc.reflogExpire`).
+const KEPT_DAYS: i64 = 90;
+
+/// Commits that one commit of ours leads to at most.
+const PARENTS_MAX: usize = 500;
+
+/// Dropped commits that were kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The first of the refs that lead to them.
+    pub name: String,
+    /// How many commits there are.
+    pub count: usize,
+}
+
+/// Keeps the dropped commits of a worktree. None when there are none.
+pub(super) fn keep(repository: &Repository, agent: &str, worktree: &Worktree) -> Result<Option<Kept>, WorkspaceError> {
+    let git = repository.git();
+    let Dropped { tips, count } = dropped(&git, worktree)?;
+    if tips.is_empty() {
+        return Ok(None);
+    }
+    let git = git.with_identity()?;
+    let tree = git::line(&git.run("read a tree", ["rev-parse", &format!("{}^{{tree}}", tips[0])])?);
+    let message = format!("kept: commits that the workspace of {agent} had dropped");
+    let now = timestamp();
+    for (number, tips) in tips.chunks(PARENTS_MAX).enumerate() {
+        let parents = tips.iter().flat_map(|tip| ["-p", tip]);
+        let arguments = ["commit-tree", &tree, "-m", &message].into_iter().chain(parents);
+        let commit = git::line(&git.run("keep dropped commits", arguments)?);
+        git.run("keep dropped commits", ["update-ref", &name(agent, &now, number), &commit, ""])?;
+    }
+    forget_old(&git)?;
+    Ok(Some(Kept { name: name(agent, &now, 0), count }))
+}
+
+fn name(agent: &str, time: &str, number: usize) -> String {
+    let more = if number == 0 { String::new() } else { format!(".{number}") };
+    format!("{KEPT}/{agent}/{time}{more}")
+}
+
+/// Dropped commits: those that no other leads to, and how many there are in all.
+struct Dropped {
+    tips: Vec<String>,
+    count: usize,
+}
+
+fn dropped(git: &Git, worktree: &Worktree) -> Result<Dropped, WorkspaceError> {
+    let log = worktree.admin.join("logs/HEAD");
+    let log = match std::fs::read(&log) {
+        Ok(log) => log,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(io_error("read", &log)(error)),
+    };
+    let seen: BTreeSet<String> = String::from_utf8_lossy(&log).lines().flat_map(commits_of).collect();
+    if seen.is_empty() {
+        return Ok(Dropped { tips: Vec::new(), count: 0 });
+    }
+    // Not refs/worktree, refs/bisect and the like: those go with the worktree too.
+    let held = ["refs/heads", "refs/tags", "refs/remotes", "refs/qd", "refs/stash"];
+    let held = ["for-each-ref", "--format=^%(objectname)"].into_iter().chain(held);
+    let mut query = git.run("list what refs lead to", held)?;
+    query.extend(seen.iter().flat_map(|commit| [commit.as_bytes(), b"\n"].concat()));
+    let arguments = ["rev-list", "--ignore-missing", "--parents", "--stdin"];
+    let output = git.run_with_input("look for dropped commits", arguments, &query)?;
+    let text = String::from_utf8_lossy(&output).into_owned();
+    let parents: BTreeSet<&str> = text.lines().flat_map(|line| line.split(' ').skip(1)).collect();
+    let tips = text.lines().filter_map(|line| line.split(' ').next()).filter(|commit| !parents.contains(commit));
+    Ok(Dropped { tips: tips.map(str::to_owned).collect(), count: text.lines().count() })
+}
+
+/// A reflog's line: `<old> <new> <who> <when> <zone>\t<what>`, where a row of zeros is no commit.
+fn commits_of(line: &str) -> impl Iterator<Item = String> {
+    line.split(' ').take(2).filter(|id| id.bytes().any(|digit| digit != b'0')).map(str::to_owned)
+}
+
+/// Forgets what was kept long ago.
+fn forget_old(git: &Git) -> Result<(), WorkspaceError> {
+    let format = ["for-each-ref", "--format=%(refname)%00%(committerdate:unix)%00", KEPT];
+    let output = git.run("list dropped commits", format)?;
+    let fields: Vec<String> = records(&output).map(|field| git::line(field).trim().to_owned()).collect();
+    let oldest = jiff::Timestamp::now().as_second() - KEPT_DAYS * 24 * 60 * 60;
+    let old = |pair: &&[String]| pair[1].parse::<i64>().is_ok_and(|at| at < oldest);
+    for pair in fields.chunks_exact(2).filter(old) {
+        git.run("forget dropped commits", ["update-ref", "-d", &pair[0]])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Repositories within a worktree: submodules, clones, and what an agent made with `git init`, also where git ignores
+//! them. A removal of the worktree takes them along, so each must be proved to have all of its work elsewhere.
+
+use super::git::Git;
+use super::unflagged::flagged;
+use super::within::Within;
+use super::{WorkspaceError, io_error};
+use std::path::{Path, PathBuf};
+
+/// A repository within a worktree.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Nested {
+    /// With files: a `.git` stands in this directory.
+    Tree(PathBuf),
+    /// Without files: this directory is git's own.
+    Bare(PathBuf),
+}
+
+/// All of them beneath `top`, but for `top` itself. Symlinks are not followed.
+pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
+    let mut found = Vec::new();
+    let mut open = vec![top.to_owned()];
+    while let Some(directory) = open.pop() {
+        let (mut is_tree, mut kinds, mut within) = (false, 0, Vec::new());
+        for entry in std::fs::read_dir(&directory).map_err(io_error("read", &directory))? {
+            let entry = entry.map_err(io_error("read", &directory))?;
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            match entry.file_name().to_str() {
+                Some(".git") => is_tree = true,
+                name => {
+                    kinds += usize::from(matches!(name, Some("HEAD" | "objects" | "refs")));
+                    within.extend(is_directory.then(|| entry.path()));
+                }
+            }
+        }
+        // gitrepository-layout(5): what git takes for a repository has these three.
+        match (is_tree, kinds) {
+            (false, 3) => found.push(Nested::Bare(directory)),
+            (is_tree, _) => {
+                if is_tree && directory != top {
+                    found.push(Nested::Tree(directory));
+                }
+                open.append(&mut within);
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Nested {
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        let (Nested::Tree(path) | Nested::Bare(path)) = self;
+        path
+    }
+
+    /// Whether all of its commits, stashes and dropped commits are on remotes outside of `top`, and its files are as it
+    /// last committed them. What git can't say is no.
+    pub(super) fn is_elsewhere(&self, top: &Path) -> Result<bool, WorkspaceError> {
+        Ok(match self {
+            Nested::Tree(path) => {
+                let within = Within::nested(path)?;
+                is_pushed(&within.git, top)? && is_as_committed(&within, path)?
+            }
+            Nested::Bare(path) => is_pushed(&Git::at(path).environment("GIT_DIR", path), top)?,
+        })
+    }
+}
+
+fn is_pushed(git: &Git, top: &Path) -> Result<bool, WorkspaceError> {
+    let unpushed = ["rev-list", "--max-count=1", "--all", "--reflog", "--not", "--remotes"];
+    if git.ask(unpushed)?.is_none_or(|commits| !commits.is_empty()) {
+        return Ok(false);
+    }
+    let remotes = git.ask(["config", "--get-regexp", r"^remote\..*\.url$"])?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&remotes).into_owned();
+    let url = |line: &str| line.split_once(' ').map(|(_, url)| url.trim_start_matches("file://").to_owned());
+    // What it was cloned from goes with it, if that is in the same workspace.
+    Ok(text.lines().filter_map(url).all(|url| {
+        let place = Path::new(&url);
+        place.is_absolute() && !place.canonicalize().is_ok_and(|place| place.starts_with(top)) || url.contains(':')
+    }))
+}
+
+fn is_as_committed(within: &Within, path: &Path) -> Result<bool, WorkspaceError> {
+    let status = ["status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=dirty"];
+    let is_clean = within.git.ask(status)?.is_some_and(|changes| changes.is_empty());
+    Ok(is_clean && flagged(within, path)?.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_found_wherever_they_are_and_whatever_they_are() {
+        let top = tempfile::tempdir().expect("a directory");
+        for directory in [".git", "a/.git/modules/x/objects", "a/b/c", "ignored/deep/.git", "bare/objects", "bare/refs"]
+        {
+            std::fs::create_dir_all(top.path().join(directory)).expect("a directory");
+        }
+        for file in ["bare/HEAD", "sub/HEAD"] {
+            std::fs::create_dir_all(top.path().join(file).parent().expect("one")).expect("a directory");
+            std::fs::write(top.path().join(file), "").expect("a file");
+        }
+        std::fs::write(top.path().join("sub/.git"), "gitdir: elsewhere").expect("a file");
+        std::os::unix::fs::symlink(top.path().join("a"), top.path().join("link")).expect("a link");
+        let mut found: Vec<String> = beneath(top.path())
+            .expect("readable")
+            .iter()
+            .map(|found| found.path().strip_prefix(top.path()).expect("beneath").display().to_string())
+            .collect();
+        found.sort();
+        assert_eq!(found, ["a", "bare", "ignored/deep", "sub"]);
+    }
+}
