@@ -170,19 +170,24 @@ pub(super) fn stage(
         (true, None) => return Err(CommitError::Nothing),
         (false, _) => {}
     }
-    if let Some((path, filter)) = within.filtered(&paths)? {
-        return Err(CommitError::Filtered { path, filter });
-    }
     allowed(&paths).map_err(CommitError::NotAllowed)?;
-    // Paths and not patterns, one by one: nothing else is taken in, and submodules are not entered.
-    let arguments = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
-    let input = listed(&paths);
-    unlocked(worktree, || within.git.run_with_input("take in what is to be committed", arguments, &input))?;
+    take_in(within, worktree, &paths)?;
     // What differs in its time alone is no change.
     let staged = ["diff-index", "--cached", "--name-only", "--no-renames", "-z", "HEAD", "--"];
     let staged = within.git.run("see what is to be committed", staged)?;
     let files: Vec<PathBuf> = git::records(&staged).map(|path| git::as_path(path).to_owned()).collect();
     if files.is_empty() { Err(CommitError::Nothing) } else { Ok((files, nested)) }
+}
+
+/// Takes files into the index: those, as they are now, and nothing else.
+pub(super) fn take_in(within: &Within, worktree: &Worktree, paths: &[PathBuf]) -> Result<(), CommitError> {
+    if let Some((path, filter)) = within.filtered(paths)? {
+        return Err(CommitError::Filtered { path, filter });
+    }
+    // Paths and not patterns, one by one: submodules are not entered.
+    let arguments = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
+    let input = listed(paths);
+    unlocked(worktree, || within.git.run_with_input("take in what is to be committed", arguments, &input)).map(drop)
 }
 
 /// Commits the index. Returns the commit.

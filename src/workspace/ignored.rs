@@ -6,9 +6,9 @@
 //!   when the repository has the same one, or when it is a link; any other is a reason against a removal, and parking
 //!   saves it.
 
+use super::WorkspaceError;
 use super::git::{self, records};
 use super::within::Within;
-use super::{WorkspaceError, io_error};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -118,15 +118,4 @@ fn files_beneath(directory: &Path) -> usize {
         }
     }
     count
-}
-
-/// Moves these files of a worktree to `aside`, which is made, under the same names.
-pub(super) fn move_aside(top: &Path, paths: &[PathBuf], aside: &Path) -> Result<(), WorkspaceError> {
-    for path in paths {
-        let to = aside.join(path);
-        let directory = to.parent().unwrap_or(aside);
-        std::fs::create_dir_all(directory).map_err(io_error("make", directory))?;
-        std::fs::rename(top.join(path), &to).map_err(io_error("move", path))?;
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Repositories within a worktree: submodules, clones, and what an agent made with `git init`, also where git ignores
 //! them. A removal of the worktree takes them along, so each must be proved to have all of its work elsewhere.
 
-use super::git::Git;
+use super::git::{self, Git, records};
 use super::unflagged::flagged;
 use super::within::Within;
 use super::{WorkspaceError, io_error};
@@ -48,10 +48,36 @@ pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
 }
 
 impl Nested {
+    /// The one with files that stands at this path, or git's own directory that it is.
+    pub(super) fn at(path: &Path) -> Option<Nested> {
+        match path.join(".git").exists() {
+            true => Some(Nested::Tree(path.to_owned())),
+            false => path.join("HEAD").exists().then(|| Nested::Bare(path.to_owned())),
+        }
+    }
+
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
         let (Nested::Tree(path) | Nested::Bare(path)) = self;
         path
+    }
+
+    /// Whether git's own directory lies in it, so that it can be moved whole. A submodule's lies elsewhere.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Nested::Tree(path) => std::fs::symlink_metadata(path.join(".git")).is_ok_and(|git| git.is_dir()),
+            Nested::Bare(_) => true,
+        }
+    }
+
+    /// Its files, but for those that it ignores, relative to `top`.
+    pub(super) fn files(&self, top: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+        let Nested::Tree(path) = self else { return Ok(Vec::new()) };
+        let arguments = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+        let output = Within::nested(path)?.git.run("list the files of a repository within", arguments)?;
+        let place = path.strip_prefix(top).unwrap_or(path);
+        let files = records(&output).map(|file| place.join(git::as_path(file)));
+        Ok(files.filter(|file| std::fs::symlink_metadata(top.join(file)).is_ok_and(|file| !file.is_dir())).collect())
     }
 
     /// Whether all of its commits, stashes and dropped commits are on remotes outside of `top`, and its files are as it

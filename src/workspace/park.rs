@@ -1,19 +1,31 @@
 //! Parking: what is uncommitted becomes a commit on a ref of its own, `refs/qd/parked/<agent>/<time>`. The worktree's
-//! index, its branch and everybody else's are not touched. `git show`, `git switch -c NAME <ref>` bring it back.
+//! index, its branch and everybody else's are not touched. `git show`, `git switch -c NAME <ref>` bring it back. What a
+//! commit can't hold moves to a directory: ignored files, and repositories within with all of their commits.
 
-use super::commit::{CommitError, stage};
+use super::commit::{CommitError, stage, take_in};
+use super::nested::Nested;
 use super::repository::Repository;
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{WorkspaceError, git};
+use super::{WorkspaceError, git, io_error};
+use std::path::{Path, PathBuf};
 
-/// Commits everything in a worktree (tracked changes and untracked files, not ignored ones) onto a parking ref, with
-/// HEAD as its parent. Returns the ref's name.
-pub(super) fn park(repository: &Repository, agent: &str, worktree: &Worktree) -> Result<String, WorkspaceError> {
+/// Commits everything in a worktree (tracked changes and untracked files, those of repositories within included, not
+/// ignored ones) onto a parking ref, with HEAD as its parent. Returns the ref's name.
+pub(super) fn park(
+    repository: &Repository,
+    agent: &str,
+    worktree: &Worktree,
+    nested: &[Nested],
+) -> Result<String, WorkspaceError> {
     let Unflagged { within, .. } = &Unflagged::of(repository, worktree)?;
+    let failed = |error: CommitError| error.into_workspace_error("collect what to park");
     match stage(within, worktree, |_| Ok(())) {
-        Ok(_) | Err(CommitError::Nothing) => {}
-        Err(error) => return Err(error.into_workspace_error("collect what to park")),
+        Ok(_) | Err(CommitError::Nothing | CommitError::OnlyNested(_)) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    for nested in nested {
+        take_in(within, worktree, &nested.files(&worktree.path)?).map_err(failed)?;
     }
     let git = within.git.clone().with_identity()?;
     let tree = git::line(&git.run("write what to park", ["write-tree"])?);
@@ -23,6 +35,18 @@ pub(super) fn park(repository: &Repository, agent: &str, worktree: &Worktree) ->
     let name = format!("refs/qd/parked/{agent}/{}", timestamp());
     git.run("keep what is parked", ["update-ref", "--create-reflog", &name, &commit, ""])?;
     Ok(name)
+}
+
+/// Moves files and directories of a worktree to `aside`, which is made, under the same names.
+pub(super) fn move_aside(top: &Path, paths: &[PathBuf], aside: &Path) -> Result<(), WorkspaceError> {
+    let goes_along = |path: &PathBuf| paths.iter().any(|other| other != path && path.starts_with(other));
+    for path in paths.iter().filter(|path| !goes_along(path)) {
+        let to = aside.join(path);
+        let directory = to.parent().unwrap_or(aside);
+        std::fs::create_dir_all(directory).map_err(io_error("make", directory))?;
+        std::fs::rename(top.join(path), &to).map_err(io_error("move", path))?;
+    }
+    Ok(())
 }
 
 /// Now, to the millisecond, fit for a ref and a file name: `20261120T050607.123Z`.

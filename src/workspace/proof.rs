@@ -6,11 +6,12 @@
 
 use super::git::{self, Git, records};
 use super::ignored::{Ignored, ignored};
+use super::nested::{self, Nested};
 use super::processes::{self, Occupant};
 use super::repository::{Repository, branch_ref};
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, nested, prepare};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, prepare};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -41,8 +42,10 @@ pub enum Refusal {
     Ignored { paths: Vec<PathBuf>, count: usize },
     /// A merge, rebase, cherry-pick, revert or bisect is in progress.
     InProgress { operation: &'static str },
-    /// A submodule, or another repository within, has changes or commits that are nowhere else.
+    /// A submodule has changes or commits that are nowhere else.
     Submodule { path: PathBuf },
+    /// A repository within has changes, commits or stashes that are nowhere else. Parking moves it aside.
+    Nested { path: PathBuf },
     /// Stashes were made here. They would outlive the workspace, but nobody would know what they belong to.
     Stashed { count: usize },
     /// Processes are at work in it.
@@ -63,6 +66,7 @@ impl Refusal {
             Refusal::Uncommitted { .. }
                 | Refusal::Unreachable { .. }
                 | Refusal::Stashed { .. }
+                | Refusal::Nested { .. }
                 | Refusal::Ignored { .. }
                 | Refusal::ChangedCopies { .. }
                 | Refusal::NotEmpty { .. }
@@ -76,6 +80,8 @@ pub(super) struct Proof {
     pub(super) reasons: Vec<Refusal>,
     /// The files that git ignores.
     pub(super) ignored: Ignored,
+    /// Repositories within that have work of their own and can be moved.
+    pub(super) nested: Vec<Nested>,
 }
 
 /// Looks at everything that can speak against removing a worktree.
@@ -90,8 +96,9 @@ pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Workt
     reasons.extend(live_processes(&worktree.path));
     reasons.extend(locked(worktree));
     reasons.extend(operation_in_progress(worktree).map(|operation| Refusal::InProgress { operation }));
-    reasons.extend(changes(git)?);
-    reasons.extend(nested(&worktree.path)?);
+    reasons.extend(changes(git, &worktree.path)?);
+    let nested = with_work(&worktree.path)?;
+    reasons.extend(nested.iter().map(|repository| within(&worktree.path, repository.path())));
     reasons.extend(unreachable(git)?);
     reasons.extend(submodule_commits(worktree)?);
     reasons.extend(stashes(repository, &request.agent)?);
@@ -100,7 +107,8 @@ pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Workt
     // A submodule is found as what differs, as a repository within, and by its own directory.
     let mut told = Vec::new();
     reasons.retain(|reason| !told.contains(reason) && (told.push(reason.clone()), true).1);
-    Ok(Proof { reasons, ignored })
+    let nested = nested.into_iter().filter(Nested::is_whole).collect();
+    Ok(Proof { reasons, ignored, nested })
 }
 
 /// The first of these paths, and how many there are; none when there are none.
@@ -137,7 +145,7 @@ pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str>
 }
 
 /// Changed, staged and untracked files, and submodules at another commit.
-fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
+fn changes(git: &Git, top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
     let status =
         ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames"];
     let output = git.run("look for changes", status)?;
@@ -154,8 +162,11 @@ fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
         let is_submodule = record.first() != Some(&b'?') && field(2).starts_with(b"S");
         // A repository of its own that is no submodule ends in a slash: a commit here would hold nothing of it.
         let is_nested = path.ends_with(b"/");
-        let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path)).to_owned();
-        if is_nested || is_submodule { submodules.push(Refusal::Submodule { path }) } else { paths.push(path) }
+        let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path));
+        match is_nested || is_submodule {
+            true => submodules.push(within(top, &top.join(path))),
+            false => paths.push(path.to_owned()),
+        }
     }
     submodules.extend(listed(paths).map(|(paths, count)| Refusal::Uncommitted { paths, count }));
     Ok(submodules)
@@ -163,15 +174,23 @@ fn changes(git: &Git) -> Result<Vec<Refusal>, WorkspaceError> {
 
 /// Repositories within it that have work of their own, one by one: a git that enters them by itself would take their own
 /// settings at their word.
-fn nested(top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
+fn with_work(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     let mut found = Vec::new();
     for repository in nested::beneath(top)? {
         if !repository.is_elsewhere(top)? {
-            let path = repository.path().strip_prefix(top).unwrap_or(repository.path()).to_owned();
-            found.push(Refusal::Submodule { path });
+            found.push(repository);
         }
     }
     Ok(found)
+}
+
+/// The reason that a repository at this path is.
+fn within(top: &Path, repository: &Path) -> Refusal {
+    let path = repository.strip_prefix(top).unwrap_or(repository).to_owned();
+    match Nested::at(repository).is_some_and(|nested| nested.is_whole()) {
+        true => Refusal::Nested { path },
+        false => Refusal::Submodule { path },
+    }
 }
 
 /// A detached HEAD that no branch, tag or remote contains. On a branch, HEAD is safe: branches outlive worktrees.
@@ -293,7 +312,10 @@ impl fmt::Display for Refusal {
             }
             Refusal::InProgress { operation } => write!(f, "a {operation} is in progress: finish or abort it"),
             Refusal::Submodule { path } => {
-                write!(f, "the repository {} within it has work that is nowhere else: push it", path.display())
+                write!(f, "the submodule {} has work that is nowhere else: push it", path.display())
+            }
+            Refusal::Nested { path } => {
+                write!(f, "the repository {} within it has work that is nowhere else", path.display())
             }
             Refusal::Stashed { count: 1 } => write!(f, "a stash was made here: see `git stash list`"),
             Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),

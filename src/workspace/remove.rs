@@ -2,10 +2,10 @@
 //! all of it, a crash after leaves what the next [`Workspaces::prepare`] or [`Workspaces::remove`] clears away.
 
 use super::dropped::{self, Kept};
-use super::ignored::{self, Ignored};
+use super::ignored::Ignored;
 use super::lock::lock;
+use super::nested::Nested;
 use super::proof::{self, Proof, Refusal, RefusedRemoval};
-use super::repository::Repository;
 use super::worktree::{self, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
 use crate::config::WorkspaceKind;
@@ -41,8 +41,8 @@ pub enum Parked {
     Ref(String),
     /// All files, in this directory.
     Directory(PathBuf),
-    /// Ignored files that nothing else has, in this directory.
-    Ignored(PathBuf),
+    /// What a commit can't hold, in this directory: ignored files, and repositories within.
+    Aside(PathBuf),
 }
 
 /// Ignored files that went with a workspace.
@@ -74,7 +74,7 @@ impl fmt::Display for Removed {
             match parked {
                 Parked::Ref(name) => write!(f, "; what was not committed is on {name}")?,
                 Parked::Directory(path) => write!(f, "; its files are in {}", path.display())?,
-                Parked::Ignored(path) => write!(f, "; its ignored files are in {}", path.display())?,
+                Parked::Aside(path) => write!(f, "; what no commit can hold is in {}", path.display())?,
             }
         }
         match &self.kept {
@@ -134,9 +134,13 @@ fn linked(
         }
         Found::Other => return refuse(request, path, vec![Refusal::NotOurs]),
         Found::Worktree(worktree) => {
-            let Proof { reasons, ignored } = proof::proof(workspaces, request, &worktree)?;
+            let Proof { reasons, ignored, nested } = proof::proof(workspaces, request, &worktree)?;
             let ignored_gone = gone(&ignored, path);
-            let parked = clear(reasons, request, path, fate, || save(repository, request, all, &worktree, &ignored))?;
+            let parked = clear(reasons, request, path, fate, || {
+                let name = park::park(repository, &request.agent, &worktree, &nested)?;
+                let aside = set_aside(request, all, &worktree, &ignored, &nested)?;
+                Ok([Parked::Ref(name)].into_iter().chain(aside.map(Parked::Aside)).collect())
+            })?;
             let kept = dropped::keep(repository, &request.agent, &worktree)?;
             move_aside(request, all, &worktree.path)?;
             check_moved(request, all, &worktree)?;
@@ -158,21 +162,22 @@ fn gone(ignored: &Ignored, path: &Path) -> Gone {
     Gone { named, count: ignored.count(path) }
 }
 
-/// Saves what a worktree's removal would lose: on a ref what is not committed, in a directory what git does not save.
-fn save(
-    repository: &Repository,
+/// Moves what a commit can't hold. Returns where to; none when there is no such thing.
+fn set_aside(
     request: &Request,
     all: &Path,
     worktree: &Worktree,
     ignored: &Ignored,
-) -> Result<Vec<Parked>, WorkspaceError> {
-    let mut parked = vec![Parked::Ref(park::park(repository, &request.agent, worktree)?)];
-    if !ignored.precious.is_empty() {
-        let aside = parking_place(all, &request.agent)?;
-        ignored::move_aside(&worktree.path, &ignored.precious, &aside)?;
-        parked.push(Parked::Ignored(aside));
+    nested: &[Nested],
+) -> Result<Option<PathBuf>, WorkspaceError> {
+    let within = nested.iter().filter_map(|nested| nested.path().strip_prefix(&worktree.path).ok());
+    let paths: Vec<PathBuf> = within.map(Path::to_owned).chain(ignored.precious.iter().cloned()).collect();
+    if paths.is_empty() {
+        return Ok(None);
     }
-    Ok(parked)
+    let aside = parking_place(all, &request.agent)?;
+    park::move_aside(&worktree.path, &paths, &aside)?;
+    Ok(Some(aside))
 }
 
 /// Where files are parked: a new name beneath the workspaces.

@@ -6,7 +6,7 @@ use quarterdeck::workspace::{Fate, Parked, Refusal};
 use std::path::{Path, PathBuf};
 
 fn nested(path: &str) -> Vec<Refusal> {
-    vec![Refusal::Submodule { path: PathBuf::from(path) }]
+    vec![Refusal::Nested { path: PathBuf::from(path) }]
 }
 
 /// A repository at `path` with one commit.
@@ -47,7 +47,6 @@ fn repositories_within_must_have_their_work_elsewhere_also_where_git_ignores_the
     for place in ["inner", "build/inner", "build/deep/er"] {
         repository(&root.join(place));
         assert_eq!(reasons(&fleet, "a", Fate::Remove), nested(place));
-        assert_eq!(reasons(&fleet, "a", Fate::Park), nested(place), "parking can't save it");
         std::fs::remove_dir_all(root.join(place)).expect("removed");
     }
     // Without files, but with commits; and one that was pushed nowhere but into that.
@@ -59,6 +58,27 @@ fn repositories_within_must_have_their_work_elsewhere_also_where_git_ignores_the
     let mut found = reasons(&fleet, "a", Fate::Remove);
     found.sort_by_key(ToString::to_string);
     assert_eq!(found, [nested("build/bare"), nested("build/clone")].concat());
+}
+
+#[test]
+fn parking_saves_repositories_within_with_all_of_their_commits() {
+    let fleet = Fleet::in_repository();
+    let root = fleet.prepare("a").root;
+    for place in ["inner", "inner/deeper", "build/ignored"] {
+        repository(&root.join(place));
+        write(&root.join(place).join("later"), "not committed");
+    }
+    let commit = git(&root.join("inner"), &["rev-parse", "HEAD"]);
+    // As an agent does that stages all there is.
+    git(&root, &["add", "inner"]);
+    let removed = removed(&fleet, "a", Fate::Park);
+    let [Parked::Ref(name), Parked::Aside(aside)] = removed.parked.as_slice() else { panic!("{removed:?}") };
+    for file in ["inner/work", "inner/later", "inner/deeper/work", "build/ignored/later"] {
+        assert!(try_git(&fleet.root, &["show", &format!("{name}:{file}")]).status.success(), "{file}");
+        assert!(aside.join(file).exists(), "{file}");
+    }
+    assert_eq!(git(&aside.join("inner"), &["rev-parse", "HEAD"]), commit);
+    assert_eq!(git(&aside.join("build/ignored"), &["log", "--format=%s"]), "work\n");
 }
 
 #[test]
@@ -141,6 +161,6 @@ fn an_ignored_file_that_nothing_makes_again_is_a_reason() {
     let found = reasons(&fleet, "a", Fate::Remove);
     assert_eq!(found, [Refusal::Ignored { paths: vec!["sub/.env".into()], count: 1 }]);
     let removed = removed(&fleet, "a", Fate::Park);
-    let Some(Parked::Ignored(aside)) = removed.parked.last() else { panic!("{removed:?}") };
+    let Some(Parked::Aside(aside)) = removed.parked.last() else { panic!("{removed:?}") };
     assert_eq!(std::fs::read_to_string(aside.join("sub/.env")).expect("saved"), "filled in");
 }

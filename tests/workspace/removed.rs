@@ -171,7 +171,7 @@ fn parking_saves_everything_on_a_ref_of_its_own() {
     write(&root.join(".env"), "ignored: stays out of the repository");
     let before = fleet.git(&["rev-parse", "qd/a", "main"]);
     let removed = fleet.workspaces.remove(&worktree("a"), Fate::Park).expect("parked");
-    let [Parked::Ref(name), Parked::Ignored(aside)] = removed.parked.as_slice() else { panic!("{removed:?}") };
+    let [Parked::Ref(name), Parked::Aside(aside)] = removed.parked.as_slice() else { panic!("{removed:?}") };
     assert_eq!(
         std::fs::read_to_string(aside.join(".env")).expect("moved aside"),
         "ignored: stays out of the repository"
