@@ -1,11 +1,11 @@
 //! `qd logs`: what an agent has written, from its transcript on disk. Needs no supervisor.
 
 use super::Context;
-use super::plain::Plain;
 use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::Output;
+use crate::term::plain::Plain;
 use crate::transcript::{Reader, runs_of};
 use clap::Args;
 use notify::{RecursiveMode, Watcher};

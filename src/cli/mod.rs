@@ -29,7 +29,6 @@ pub mod metrics;
 pub mod msg;
 pub mod names;
 pub mod pause;
-pub mod plain;
 pub mod plan;
 pub mod ps;
 pub mod remove;

@@ -52,6 +52,8 @@ pub enum Event {
     FreezeFailed { run: RunId, reason: String },
     /// Every process of the tree runs again.
     Thawed { run: RunId },
+    /// The last line with words that the agent's program wrote, told when it has exited.
+    LastLine { run: RunId, line: String },
     /// The agent's own process was reaped and the PTY is drained. `left`: processes of the tree that remain.
     Exited { run: RunId, exit: Exit, left: u32 },
     /// The tree is proved empty (also follows `Exited { left: 0 }`, with a report of nothing).
@@ -191,6 +193,7 @@ impl Event {
             | Event::PrepareFailed { run, .. }
             | Event::Started { run, .. }
             | Event::StartFailed { run, .. }
+            | Event::LastLine { run, .. }
             | Event::FirstOutput { run }
             | Event::ReadySeen { run }
             | Event::ProbeFailed { run }

@@ -24,7 +24,7 @@ pub use spec::{FailMode, Items, Piece, PlanNeed, PlanSpec, PlanTask, Said};
 use crate::event::Severity;
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::party::Party;
-use crate::task::When;
+use crate::task::{TaskText, When};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -45,7 +45,7 @@ pub enum PlanCommand {
     },
     /// Assign none of its tasks any more.
     Pause { plan: PlanId, running: Running },
-    /// Go on; agents that the pause froze go on with it.
+    /// Go on; agents that the pause froze go on with it. One that failed goes on from its failed tasks.
     Resume { plan: PlanId },
 }
 
@@ -120,6 +120,8 @@ pub enum PlanFact {
     Froze { plan: PlanId, agent: AgentId },
     /// It goes on.
     Resumed { plan: PlanId },
+    /// It had failed, and goes on from its failed tasks.
+    Reopened { plan: PlanId },
     /// Every task came to a good end.
     Completed { plan: PlanId, counts: Counts },
     /// It came to its end, and not every task to a good one.
@@ -184,6 +186,10 @@ pub enum SkipCause {
     Stopping,
     /// A task of it was refused.
     Refused,
+    /// A task of it was refused: with what is filled in, this text of it is longer than it may be.
+    TooLong { text: TaskText, bytes_max: u32 },
+    /// The list it is made over is longer than what this node could tell: only the end of it is known.
+    ListCut { node: u32 },
 }
 
 /// What a timer of the plans is for.
@@ -239,6 +245,7 @@ impl PlanFact {
             PlanFact::Paused { .. } => "plan.paused",
             PlanFact::Froze { .. } => "plan.froze",
             PlanFact::Resumed { .. } => "plan.resumed",
+            PlanFact::Reopened { .. } => "plan.reopened",
             PlanFact::Completed { .. } => "plan.completed",
             PlanFact::Failed { .. } => "plan.failed",
             PlanFact::Cancelled { .. } => "plan.cancelled",
@@ -272,6 +279,7 @@ impl PlanFact {
             | PlanFact::Paused { plan, .. }
             | PlanFact::Froze { plan, .. }
             | PlanFact::Resumed { plan }
+            | PlanFact::Reopened { plan }
             | PlanFact::Completed { plan, .. }
             | PlanFact::Failed { plan, .. }
             | PlanFact::Cancelled { plan, .. }

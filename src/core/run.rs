@@ -45,6 +45,8 @@ pub struct Run {
     paused: PausedTime,
     exit: Option<Exit>,
     emptied: Option<TreeReport>,
+    #[serde(default)]
+    last_line: Option<String>,
     timers: Timers,
 }
 
@@ -157,6 +159,7 @@ impl Run {
             paused: PausedTime::default(),
             exit: None,
             emptied: None,
+            last_line: None,
             timers: Timers::default(),
         }
     }
@@ -175,6 +178,7 @@ impl Run {
                 self.end_process(haste, moment);
             }
             (Phase::Stopping(Stage::Launching(_)), Event::StartFailed { reason, .. }) => self.end(Some(reason), moment),
+            (_, Event::LastLine { line, .. }) => self.last_line = Some(line),
             (_, Event::FirstOutput { .. }) if moment.policy.readiness == Readiness::FirstOutput => {
                 self.sign_of_readiness(moment);
             }
@@ -326,7 +330,9 @@ impl Run {
             Some(Exit::Code(code)) if moment.policy.restart.success_codes.contains(&code) => Outcome::Completed,
             _ => Outcome::Failed,
         };
-        self.finish(outcome, reason, moment);
+        // Why a program failed, it says itself, if anybody does.
+        let last_line = self.last_line.take().filter(|_| outcome == Outcome::Failed);
+        self.finish(outcome, reason.or(last_line), moment);
     }
 
     fn finish(&mut self, outcome: Outcome, reason: Option<String>, moment: &mut Moment<'_>) {

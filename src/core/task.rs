@@ -27,7 +27,7 @@ pub mod spec;
 
 pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 pub use command::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied, TaskText};
-pub use event::{Artifact, Hope, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
+pub use event::{Answer, Artifact, Hope, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
 pub use fact::{Counted, Stopped, TaskFact, Trouble, Word};
 pub use policy::TaskPolicy;
 pub use routing::Routing;

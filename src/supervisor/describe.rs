@@ -140,12 +140,7 @@ fn message(kind: &FactKind, view: &View) -> String {
 }
 
 fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<&str>) -> String {
-    let how = match (outcome, exit, reason) {
-        (_, None, Some(reason)) => reason.to_owned(),
-        (_, Some(exit), Some(reason)) => format!("{reason} ({})", exit_words(exit)),
-        (_, Some(exit), None) => exit_words(exit),
-        (_, None, None) => "before it ran".to_owned(),
-    };
+    let how = ending_words(exit, reason).unwrap_or_else(|| "before it ran".to_owned());
     let word = match outcome {
         Outcome::Completed => "completed",
         Outcome::Failed => "failed",
@@ -155,6 +150,12 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
         Some(tree) => format!("{word}: {how}; {tree}"),
         None => format!("{word}: {how}"),
     }
+}
+
+/// How a run ended, and why, as far as either is known: `exit 1: no such file`.
+pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>) -> Option<String> {
+    let words: Vec<String> = exit.map(exit_words).into_iter().chain(reason.map(str::to_owned)).collect();
+    (!words.is_empty()).then(|| words.join(": "))
 }
 
 /// What a person should know of a program, in words.

@@ -242,8 +242,8 @@ fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option
 }
 
 fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {
-    let how = || exit(agent).map(describe::exit_words);
-    let reason = || agent.last.as_ref().and_then(|last| last.reason.clone());
+    let reason = agent.last.as_ref().and_then(|last| last.reason.as_deref());
+    let how = || describe::ending_words(exit(agent), reason);
     match (&agent.state, status) {
         (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
         (_, Status::Paused) => "paused".into(),
@@ -263,12 +263,12 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
         (State::Lost, _) => "its keeper is gone".into(),
         (State::Ended { outcome: Outcome::Completed }, _) => "done".into(),
         (State::Ended { outcome: Outcome::Terminated }, _) => "stopped".into(),
-        (State::Ended { outcome: Outcome::Failed }, _) => reason().or_else(how).unwrap_or_else(|| "failed".into()),
+        (State::Ended { outcome: Outcome::Failed }, _) => how().unwrap_or_else(|| "failed".into()),
         (State::Backoff { .. }, _) => {
-            let failed = how().or_else(reason).unwrap_or_else(|| "ended".into());
+            let failed = how().unwrap_or_else(|| "ended".into());
             format!("{failed}; restarts soon ({})", describe::plural(agent.failures, "failure", "failures"))
         }
-        (State::GaveUp { why }, _) => match how().or_else(reason) {
+        (State::GaveUp { why }, _) => match how() {
             Some(how) => format!("gave up: {} ({how})", describe::give_up(*why)),
             None => format!("gave up: {}", describe::give_up(*why)),
         },

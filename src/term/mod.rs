@@ -19,6 +19,7 @@ mod keyboard;
 pub mod keys;
 mod modes;
 mod palette;
+pub mod plain;
 mod program;
 mod replies;
 mod rows;

@@ -55,7 +55,7 @@ pub use prepare::{Origin, Prepared, SetupState};
 pub use processes::Occupant;
 pub use proof::{Refusal, RefusedRemoval};
 pub use remove::{BranchFate, Fate, Gone, Parked, RemoveError, Removed, delete_tree};
-pub use setup::{mark_setup_done, with_setup};
+pub use setup::{SETUP_ENDS, mark_setup_done, with_setup};
 pub use work::{Change, ChangeKind, Work};
 
 use crate::config::values::RelativePath;

@@ -18,7 +18,12 @@ while [ "$left" -gt 0 ]; do
   shift; left=$((left - 1))
 done
 : > "$marker" || exit 1
+if [ -t 1 ]; then printf '\033_qd-setup-ends\033\\'; fi
 exec "$@" 3<&-"#;
+
+/// What setup prints when it has come to its end, right before its program begins: a control string that no terminal
+/// shows (ECMA-48, APC).
+pub const SETUP_ENDS: &str = "\x1b_qd-setup-ends\x1b\\";
 
 /// The program and arguments that run `setup` first, then become `program`; `marker` is
 /// [`super::Prepared::setup_marker`]. With nothing to set up they are what was given.

@@ -34,7 +34,7 @@ pub enum PlanVerb {
     Cancel(OfPlan),
     /// Assign none of a plan's tasks any more
     Pause(Pause),
-    /// Let a paused plan go on
+    /// Let a paused plan go on, or a failed one from its failed tasks; what is done stays done
     Resume(OfPlan),
     /// Draw a plan, running or from its file
     Graph(graph::Graph),

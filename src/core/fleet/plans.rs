@@ -3,6 +3,7 @@
 //!
 //! A plan that runs can be over in any step in which one of its tasks ends, so it is looked at there and nowhere else.
 
+mod again;
 mod make;
 mod work;
 
@@ -73,11 +74,8 @@ impl Step<'_> {
         if self.shutting_down() {
             return Err(PlanDenied::ShuttingDown);
         }
+        self.room_for_a_plan()?;
         let policy = &self.fleet.policy.coordination.plans;
-        let running = self.board().iter().filter(|(_, plan)| !plan.state.is_over()).count();
-        if running >= policy.running_max as usize {
-            return Err(PlanDenied::TooMany { plans_max: policy.running_max });
-        }
         let shape = graph::check(&spec, policy).map_err(|faults| {
             let fault = faults.into_iter().next().unwrap_or(graph::Fault::Empty);
             PlanDenied::Invalid { fault }
@@ -98,6 +96,13 @@ impl Step<'_> {
         self.go_on_with(plan);
         self.tasks_look_again();
         Ok(plan)
+    }
+
+    /// Whether one more plan may run.
+    fn room_for_a_plan(&self) -> Result<(), PlanDenied> {
+        let plans_max = self.fleet.policy.coordination.plans.running_max;
+        let running = self.board().iter().filter(|(_, plan)| !plan.state.is_over()).count();
+        if running >= plans_max as usize { Err(PlanDenied::TooMany { plans_max }) } else { Ok(()) }
     }
 
     /// Tasks are `PLAN.NAME`, or `PLAN.p7.NAME` while an earlier plan of that name is known.
@@ -138,6 +143,9 @@ impl Step<'_> {
     }
 
     fn resume_plan(&mut self, plan: PlanId) -> Result<PlanId, PlanDenied> {
+        if self.board().get(plan).is_some_and(|known| known.state == PlanState::Failed) {
+            return self.plan_goes_on(plan, None, None).map(|()| plan);
+        }
         let frozen = self.unfinished(plan)?.paused.clone().ok_or(PlanDenied::NotPaused)?.frozen;
         self.record_plan(PlanFact::Resumed { plan });
         self.thaw(frozen);
@@ -265,7 +273,14 @@ fn frozen_with(plan: &Plan) -> Vec<AgentId> {
 fn bad_end(plan: &Plan) -> Option<String> {
     let Counts { failed, cancelled, .. } = plan.counts;
     let broken = |node: &&crate::plan::Node| {
-        matches!(node.state, NodeState::Skipped { why: SkipCause::TooManyItems { .. } | SkipCause::Refused })
+        let NodeState::Skipped { why } = &node.state else { return false };
+        match why {
+            SkipCause::TooManyItems { .. }
+            | SkipCause::Refused
+            | SkipCause::TooLong { .. }
+            | SkipCause::ListCut { .. } => true,
+            SkipCause::Needs { .. } | SkipCause::Stopping => false,
+        }
     };
     let tasks = |count: u32| if count == 1 { "1 task".into() } else { format!("{count} tasks") };
     match (failed, cancelled) {

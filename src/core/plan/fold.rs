@@ -110,6 +110,7 @@ impl Plan {
                 }
             }
             PlanFact::Resumed { .. } => self.paused = None,
+            PlanFact::Reopened { .. } => self.reopen(),
             PlanFact::Completed { .. } => self.end(PlanState::Completed, None, at),
             PlanFact::Failed { reason, .. } => self.end(PlanState::Failed, Some(reason), at),
             PlanFact::Cancelled { reason, .. } => self.end(PlanState::Cancelled, Some(reason), at),
@@ -123,6 +124,27 @@ impl Plan {
         self.ended = Some(at);
         self.paused = None;
         self.ripe.clear();
+    }
+
+    /// It goes on: what was never to be made may be made after all, and is looked at anew.
+    fn reopen(&mut self) {
+        (self.state, self.ended, self.reason, self.stopping) = (PlanState::Running, None, None, None);
+        self.spared.clear();
+        for node in &mut self.nodes {
+            if node.state != NodeState::Made {
+                node.state = NodeState::Waits;
+            }
+            node.missing = 0;
+        }
+        for (needed, behind) in self.behind.iter().enumerate() {
+            let (made, ended) = (self.nodes[needed].state == NodeState::Made, self.nodes[needed].open == 0);
+            for (dependent, awaits) in behind {
+                let is_there = made && (*awaits == Awaits::Made || ended);
+                self.nodes[*dependent as usize].missing += u32::from(!is_there);
+            }
+        }
+        let waits = |node: &Node| node.state == NodeState::Waits && node.missing == 0;
+        self.ripe = (0u32..).zip(&self.nodes).filter(|(_, node)| waits(node)).map(|(at, _)| at).collect();
     }
 
     /// A node was made into its tasks; a list without items into none, which has ended at once.

@@ -129,7 +129,7 @@ pub enum TaskDenied {
 }
 
 /// A text of a task, or a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskText {
     /// Its prompt.
@@ -146,4 +146,6 @@ pub enum TaskText {
     Outputs,
     /// The parts it is divided into.
     Parts,
+    /// What is said of it: a result, a reason, how far it is.
+    Message,
 }

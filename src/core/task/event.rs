@@ -110,6 +110,32 @@ pub struct Left {
     /// Files that are in its workspace and in no commit: those that need it do not start from them.
     #[serde(default)]
     pub uncommitted: u32,
+    /// What its program printed, if it is a run of its own.
+    #[serde(default)]
+    pub answer: Answer,
+}
+
+/// What the program of a one-shot task printed, which is its result unless its agent says another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Nothing, or it is no such task.
+    #[default]
+    None,
+    /// This.
+    Whole(String),
+    /// More than a result may have: this is the newest of it.
+    Newest(String),
+}
+
+impl Answer {
+    /// Its words.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Answer::None => None,
+            Answer::Whole(words) | Answer::Newest(words) => Some(words),
+        }
+    }
 }
 
 /// A file that a task left.

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub const NAME_BYTES_MAX: usize = 128;
 /// Bytes of a prompt.
 pub const PROMPT_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of what an agent or a person says of a task; more is cut off.
-pub const TEXT_BYTES_MAX: usize = 4 * 1024;
-/// Bytes of the newest output of a verification that are kept; earlier ones are cut off.
+/// Bytes of what an agent or a person says of a task. More is refused: what one task says, others work on.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the newest output of a verification that are kept, with a line that says so where earlier ones are left out.
 pub const OUTPUT_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of one capability, scope or pattern.
 pub const WORD_BYTES_MAX: usize = 256;

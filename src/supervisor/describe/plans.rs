@@ -1,5 +1,6 @@
 //! Facts and refusals of `quarterdeck_core::plan` in words.
 
+use super::tasks::text_name;
 use super::{Refusal, name_of, plural};
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{Added, Counts, Fault, Plan, PlanDenied, PlanFact, PlanSpec, PlanState, SkipCause};
@@ -48,6 +49,7 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
         }
         PlanFact::Froze { agent, .. } => format!("plan {plan}: {} is frozen with it", name_of(*agent, view)),
         PlanFact::Resumed { .. } => format!("plan {plan}: resumed"),
+        PlanFact::Reopened { .. } => format!("plan {plan}: goes on from its failed tasks"),
         PlanFact::Completed { counts, .. } => format!("plan {plan}: completed: {}", counted(counts)),
         PlanFact::Failed { counts, reason, .. } => format!("plan {plan}: failed: {reason} ({})", counted(counts)),
         PlanFact::Cancelled { reason, by, .. } => {
@@ -90,6 +92,7 @@ pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
         | PlanFact::Ready { .. }
         | PlanFact::Started { .. }
         | PlanFact::Resumed { .. }
+        | PlanFact::Reopened { .. }
         | PlanFact::Forgotten { .. } => json!({}),
     };
     data["plan"] = json!(plan.to_string());
@@ -158,6 +161,15 @@ pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &Vie
         }
         SkipCause::Stopping => "the plan is being stopped".to_owned(),
         SkipCause::Refused => "one of its tasks was refused".to_owned(),
+        SkipCause::TooLong { text, bytes_max } => {
+            format!("with what is filled in, {} would have more than {bytes_max} bytes", text_name(text))
+        }
+        SkipCause::ListCut { node } => {
+            format!(
+                "{} printed more than a result may have, so its list is not known whole",
+                node_name(plan, node, view)
+            )
+        }
     }
 }
 

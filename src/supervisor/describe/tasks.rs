@@ -1,6 +1,6 @@
 //! Facts and refusals of `quarterdeck_core::task` in words.
 
-use super::{Refusal, cancelled, exit_words, name_of, plural, seconds};
+use super::{Refusal, cancelled, ending_words, name_of, plural, seconds};
 use crate::api::work::uncommitted_words;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
@@ -145,9 +145,10 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
         }
         Trouble::RunEnded { outcome: Outcome::Terminated, .. } => "its agent was stopped".to_owned(),
         Trouble::RunEnded { exit: Some(Exit::Code(0)), .. } => "its agent ended without a word".to_owned(),
-        Trouble::RunEnded { exit: Some(exit), .. } => format!("its agent ended: {}", exit_words(*exit)),
-        Trouble::RunEnded { reason: Some(reason), .. } => format!("its agent ended: {reason}"),
-        Trouble::RunEnded { .. } => "its agent ended".to_owned(),
+        Trouble::RunEnded { exit, reason, .. } => match ending_words(*exit, reason.as_deref()) {
+            Some(how) => format!("its agent ended: {how}"),
+            None => "its agent ended".to_owned(),
+        },
         Trouble::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
         Trouble::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
         Trouble::NotDelivered(reason) => format!("its prompt could not be typed: {reason}"),
@@ -251,7 +252,7 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
         TaskDenied::PlanOver { task: id, plan } => (
             "plan_over",
             format!("{} belongs to plan {plan}, which is over and assigns nothing any more", task(id)),
-            Some("`qd plan start` does the plan anew, `qd task add` this task by itself"),
+            Some("only a failed plan goes on again; `qd plan start` does it anew, `qd task add` this task by itself"),
         ),
         TaskDenied::BadLock { denied } => return super::locks::refusal(denied, view),
         TaskDenied::Busy { task: id } => {
@@ -270,7 +271,7 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
     Refusal { code, why, hint: hint.map(str::to_owned) }
 }
 
-fn text_name(text: TaskText) -> &'static str {
+pub(super) fn text_name(text: TaskText) -> &'static str {
     match text {
         TaskText::Prompt => "the prompt",
         TaskText::Verify => "the command that verifies it",
@@ -279,5 +280,6 @@ fn text_name(text: TaskText) -> &'static str {
         TaskText::Locks => "the scopes it locks",
         TaskText::Outputs => "its outputs",
         TaskText::Parts => "its parts",
+        TaskText::Message => "what is said of a task",
     }
 }

@@ -330,11 +330,10 @@ impl Task {
             FromKeeper::FreezeFailed { reason } => {
                 events.push(Event::FreezeFailed { run, reason: reason.to_owned() });
             }
-            FromKeeper::Thawed => {
-                events.push(Event::Thawed { run });
-            }
+            FromKeeper::Thawed => events.push(Event::Thawed { run }),
             FromKeeper::Exited { exit, left } => {
                 self.courier.program_ended();
+                events.extend(self.last_line());
                 events.push(Event::Exited { run, exit, left });
             }
             FromKeeper::Emptied { report } => self.emptied(report, events),

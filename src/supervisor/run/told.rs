@@ -2,6 +2,7 @@
 //! That it works or idles is no matter for the kernel, and changes often.
 
 use super::task::Task;
+use crate::status::last_words;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::status::Verdict;
 use std::time::Duration;
@@ -34,6 +35,12 @@ impl Told {
 }
 
 impl Task {
+    /// What its program wrote last.
+    pub(super) fn last_line(&self) -> Option<Event> {
+        let line = last_words(&self.screen.terminal.text());
+        (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line })
+    }
+
     /// When the kernel is to be told what the program is doing, if that is to wait.
     pub(super) fn status_due(&mut self) -> Option<Instant> {
         let news = self.news(Instant::now()).is_some();

@@ -54,7 +54,8 @@ pub(super) async fn verify(context: &Context, work: &Work, agent: &AgentConfig, 
         environment: environment.clone(),
         working_directory: workspace.join(agent.cwd.as_path()),
         log: attempt.log(),
-        log_bytes_max: OUTPUT_BYTES_MAX as u64,
+        // One more than is kept: then the core says that something is left out.
+        log_bytes_max: OUTPUT_BYTES_MAX as u64 + 1,
         limit,
     };
     let end = run(&errand).await;

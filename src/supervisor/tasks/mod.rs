@@ -10,6 +10,7 @@
 //! Everything of an attempt is in a directory of its own ([`drawer`]), written so that a supervisor that is asked the
 //! same again after the one before it was killed finds what is done and does not do it twice.
 
+mod answer;
 mod deliver;
 mod drawer;
 mod errand;

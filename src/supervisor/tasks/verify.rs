@@ -9,6 +9,7 @@
 //! The verdict is kept before anything is removed, so one who is asked again after a crash tells the same.
 
 use super::agent_of;
+use super::answer;
 use super::errand::{self, Said};
 use super::work::Work;
 use super::{inputs, ready};
@@ -19,7 +20,6 @@ use crate::workspace::task::Head;
 use crate::workspace::{self, BranchFate, Fate, Request};
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::TaskId;
-use quarterdeck_core::task::policy::OUTPUT_BYTES_MAX;
 use quarterdeck_core::task::{Artifact, Left, TaskEvent, TaskWorkspace, Verdict};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,7 +43,6 @@ pub(super) async fn verify(context: Arc<Context>, task: TaskId, attempt: u32) {
         None => refuted("its agent is no longer configured".to_owned(), Left::default()),
     };
     let Found { verdict, output, left } = found;
-    let output = output.map(newest);
     context.kernel.tell(Event::Task(TaskEvent::Verified { task, attempt, verdict, output, left })).await;
 }
 
@@ -93,11 +92,15 @@ async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own:
     };
     let gathered = {
         let (context, work, root, own) = (Arc::clone(context), Arc::clone(work), root.clone(), own.is_some());
-        blocking(move || gather(&context, &work, root, own)).await
+        blocking(move || {
+            let mut left = Left::default();
+            (gather(&context, &work, root, own, &mut left), left)
+        })
+        .await
     };
     let left = match gathered {
-        Ok(Ok(left)) => left,
-        Ok(Err((why, left))) => return refuted(why, left),
+        Ok((Ok(()), left)) => left,
+        Ok((Err(why), left)) => return refuted(why, left),
         Err(cut_off) => return refuted(cut_off, Left::default()),
     };
     let found = match &work.task.spec.verify {
@@ -114,9 +117,8 @@ async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own:
     found
 }
 
-/// Commit, inputs and outputs. An error comes with what was found until then.
-fn gather(context: &Context, work: &Work, root: PathBuf, own: bool) -> Result<Left, (String, Left)> {
-    let mut left = Left::default();
+/// Commit, answer, inputs and outputs. After an error `left` has what was found until then.
+fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut Left) -> Result<(), String> {
     let head = match own {
         false => Ok(context.workspaces.head(&root)),
         true => {
@@ -124,15 +126,16 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool) -> Result<Le
             context.workspaces.finish(&root, &message).map(|(head, _)| head)
         }
     };
-    let Head { commit, branch } = head.map_err(|error| (error.to_string(), left.clone()))?;
+    let Head { commit, branch } = head.map_err(|error| error.to_string())?;
     (left.commit, left.branch) = (commit, branch);
     if !own {
         left.uncommitted = uncommitted(context, work);
     }
-    inputs::check(work).map_err(|error| (format!("its inputs were changed: {error}"), left.clone()))?;
+    left.answer = answer::answer(context, work);
+    inputs::check(work).map_err(|error| format!("its inputs were changed: {error}"))?;
     let limits = context.configs.file().tasks.outputs;
-    left.artifacts = outputs(work, root, limits).map_err(|error| (error, left.clone()))?;
-    Ok(left)
+    left.artifacts = outputs(work, root, limits)?;
+    Ok(())
 }
 
 /// Files that its agent has not committed in a worktree of its own. What cannot be looked at is not told.
@@ -169,7 +172,7 @@ fn keep(work: &Work, found: &Found) {
         task: work.id,
         attempt: work.attempt,
         verdict: found.verdict,
-        output: found.output.clone().map(newest),
+        output: found.output.clone(),
         left: found.left.clone(),
     };
     let text = serde_json::to_string(&event).unwrap_or_default();
@@ -189,6 +192,11 @@ async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request,
             let own = workspace::task::branch(&name);
             let kept = matches!(&removed.branch, BranchFate::Kept(_));
             left.branch = left.branch.take().filter(|branch| kept || *branch != own);
+            if removed.kept.is_some() || removed.ignored.count > 0 {
+                let text = format!("{}: {removed}", work.task.spec.name);
+                let notice = Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text };
+                context.kernel.tell(Event::Noticed { notice }).await;
+            }
         }
         Err(why) => {
             let text = format!("{}: {why}", work.task.spec.name);
@@ -201,10 +209,4 @@ async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request,
 /// Runs blocking code on a thread that may block. An error says that it was cut off.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|cut_off| cut_off.to_string())
-}
-
-/// The end of a text, as far as it is kept.
-fn newest(mut text: String) -> String {
-    let surplus = text.len().saturating_sub(OUTPUT_BYTES_MAX);
-    text.split_off(text.ceil_char_boundary(surplus))
 }

@@ -54,7 +54,7 @@ impl Step<'_> {
             let needs = needs.concat();
             match self.add_tasks_of(plan, task, &prefix, &items, &needs) {
                 Ok(tasks) => made[*node as usize] = Some(tasks),
-                Err(_) => self.record_plan(PlanFact::Skipped { plan, node: *node, why: SkipCause::Refused }),
+                Err(denied) => self.record_plan(PlanFact::Skipped { plan, node: *node, why: refused(&denied) }),
             }
         }
         let of_node = |(node, tasks): (u32, Option<Vec<TaskId>>)| tasks.map(|tasks| self.added(node, tasks));
@@ -71,6 +71,11 @@ impl Step<'_> {
             Verdict::HoldBack { after } => return self.record_plan(PlanFact::HeldBack { plan, node, after }),
             Verdict::Skip(why) => return self.record_plan(PlanFact::Skipped { plan, node, why }),
         };
+        if let Items::Lines { task, of } = &task.items
+            && self.told_a_part(plan, *task, *of)
+        {
+            return self.record_plan(PlanFact::Skipped { plan, node, why: SkipCause::ListCut { node: *task } });
+        }
         let listed = match &task.items {
             Items::One => None,
             Items::Listed(items) => Some(items.clone()),
@@ -83,7 +88,7 @@ impl Step<'_> {
         }
         let items = listed.clone().map_or_else(|| vec![None], |items| items.into_iter().map(Some).collect());
         match (self.add_tasks_of(plan, &task, &prefix, &items, &needs), listed) {
-            (Err(_), _) => self.record_plan(PlanFact::Skipped { plan, node, why: SkipCause::Refused }),
+            (Err(denied), _) => self.record_plan(PlanFact::Skipped { plan, node, why: refused(&denied) }),
             (Ok(tasks), Some(items)) => {
                 let node = self.added(node, tasks);
                 self.record_plan(PlanFact::Expanded { plan, items, node });
@@ -129,11 +134,26 @@ impl Step<'_> {
         told.filter(|text| !text.is_empty()).collect::<Vec<String>>().join("\n")
     }
 
+    /// Whether what one of the tasks of a node told is only the end of it.
+    fn told_a_part(&self, plan: PlanId, node: u32, said: Said) -> bool {
+        let node = self.board().get(plan).and_then(|known| known.nodes.get(node as usize));
+        let mut tasks = node.into_iter().flat_map(|node| &node.tasks);
+        tasks.any(|task| work::told_a_part(&self.fleet.view.tasks, *task, said))
+    }
+
     /// A node with its tasks, and those of them that ended before the plan was told of them.
     fn added(&self, node: u32, tasks: Vec<TaskId>) -> Added {
         let board = &self.fleet.view.tasks;
         let ended = tasks.iter().filter_map(|task| work::end_of(board, *task).map(|end| (*task, end))).collect();
         Added { node, tasks, ended }
+    }
+}
+
+/// Why a node is not made of which a task was refused.
+fn refused(denied: &TaskDenied) -> SkipCause {
+    match denied {
+        TaskDenied::TooLong { text, bytes_max } => SkipCause::TooLong { text: *text, bytes_max: *bytes_max },
+        _ => SkipCause::Refused,
     }
 }
 

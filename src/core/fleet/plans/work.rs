@@ -1,9 +1,11 @@
 //! What a plan reads of its tasks.
 
+use crate::event::Exit;
 use crate::ids::{AgentId, TaskId};
 use crate::plan::spec::Said;
 use crate::plan::{PlanDenied, TaskEnd};
-use crate::task::{Stage, Task, TaskBoard, TaskDenied, TaskPolicy};
+use crate::task::{Answer, Stage, Task, TaskBoard, TaskDenied, TaskPolicy, Trouble};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -33,7 +35,11 @@ pub(super) fn is_at_work(board: &TaskBoard, task: TaskId) -> bool {
 pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     let Some(task) = board.get(task) else { return String::new() };
     match said {
-        Said::Result => task.result.clone().or_else(|| why_it_failed(task)).unwrap_or_default(),
+        Said::Result => {
+            let failed = if task.stage == Stage::Done { None } else { why_it_failed(task) };
+            let said = task.result.clone().or(failed);
+            said.or_else(|| task.left.answer.words().map(String::from)).unwrap_or_default()
+        }
         Said::Outputs => {
             let paths: Vec<&str> = task.left.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
             paths.join("\n")
@@ -41,15 +47,31 @@ pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     }
 }
 
-/// What its verification wrote, or what its agent said in place of a result.
+/// Whether what a task told is only the end of it.
+pub(super) fn told_a_part(board: &TaskBoard, task: TaskId, said: Said) -> bool {
+    let known = board.get(task).filter(|_| said == Said::Result);
+    known.is_some_and(|task| task.result.is_none() && matches!(task.left.answer, Answer::Newest(_)))
+}
+
+/// What its verification wrote, what its agent said in place of a result, or how it ended.
 fn why_it_failed(task: &Task) -> Option<String> {
-    use crate::task::Trouble;
-    match &task.trouble {
-        Some(Trouble::Said(Some(message)) | Trouble::NotProvided(message) | Trouble::NotDelivered(message)) => {
-            Some(message.clone())
+    let said = match task.trouble.as_ref()? {
+        Trouble::Said(message) => message.clone(),
+        Trouble::NotProvided(message) | Trouble::NotDelivered(message) => Some(message.clone()),
+        Trouble::RunEnded { exit, reason, .. } => {
+            let exit = exit.map(|exit| match exit {
+                Exit::Code(code) => format!("exit {code}"),
+                Exit::Signal(signal) => format!("signal {signal}"),
+            });
+            let words: Vec<String> = exit.into_iter().chain(reason.clone()).collect();
+            Some(words.join(": "))
         }
-        _ => task.verify_output.clone(),
-    }
+        Trouble::TimedOut(span) => Some(format!("it took longer than {} s", span.0 / 1_000)),
+        Trouble::Parts { failed } => Some(format!("{failed} of its parts did not get done")),
+        Trouble::CutShort { .. } => Some("its run was ended after its prompt had been typed".into()),
+        Trouble::Refuted | Trouble::Locks(_) | Trouble::ClaimWithdrawn | Trouble::AgentRemoved => None,
+    };
+    said.or_else(|| task.verify_output.clone())
 }
 
 /// Whether so many more tasks can be taken.

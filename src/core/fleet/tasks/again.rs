@@ -3,10 +3,9 @@
 use super::super::Step;
 use super::Reply;
 use super::add::attempts_of;
-use super::attempt::cut;
+use super::attempt::fits;
 use crate::ids::TaskId;
 use crate::party::Party;
-use crate::task::policy::TEXT_BYTES_MAX;
 use crate::task::{Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskFact, Work};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -16,6 +15,7 @@ use alloc::vec::Vec;
 impl Step<'_> {
     pub(super) fn cancel_by(&mut self, task: TaskId, by: &Party, reason: Option<String>) -> Reply {
         persons_only(by)?;
+        fits(reason.as_deref())?;
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
         if known.has_ended() {
             return Err(TaskDenied::Ended { task });
@@ -27,7 +27,6 @@ impl Step<'_> {
     /// Cancels a task that has not come to its end, and its parts; what works on it is stopped. A one-shot run is
     /// stopped first, and the task has ended when nothing of that is left. `by` is who wants it, if it is not the fleet.
     pub(in crate::fleet) fn cancel_task(&mut self, task: TaskId, reason: String, by: Option<&Party>) {
-        let reason = cut(reason, TEXT_BYTES_MAX);
         for member in self.open_family(task) {
             self.cancel_one(member, reason.clone(), by.cloned());
         }
@@ -97,6 +96,7 @@ impl Step<'_> {
         if self.shutting_down() {
             return Err(TaskDenied::ShuttingDown);
         }
+        fits(reason.as_deref())?;
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
         let over = known.spec.plan.filter(|plan| self.fleet.plan_is_over(*plan));
         match &known.stage {
@@ -104,12 +104,16 @@ impl Step<'_> {
             Stage::Held(Held::Backoff { .. }) => self.release(task),
             Stage::Failed | Stage::Cancelled => {
                 if let Some(plan) = over {
-                    return Err(TaskDenied::PlanOver { task, plan });
+                    let goes_on = self.plan_goes_on(plan, Some(task), reason.as_ref());
+                    return match goes_on {
+                        Ok(()) => Ok(TaskAnswer::Accepted { task }),
+                        Err(_) => Err(TaskDenied::PlanOver { task, plan }),
+                    };
                 }
                 if let Some(need) = self.tasks().unmeetable_need(task) {
                     return Err(TaskDenied::NeedEnded { task, need });
                 }
-                self.reopen(task, reason.map(|reason| cut(reason, TEXT_BYTES_MAX)));
+                self.reopen(task, reason);
             }
             _ => return Err(TaskDenied::NotEnded { task }),
         }
@@ -117,7 +121,7 @@ impl Step<'_> {
     }
 
     /// It, its parts that did not get done, its parent, and what was skipped because of any of them wait again.
-    fn reopen(&mut self, task: TaskId, reason: Option<String>) {
+    pub(in crate::fleet) fn reopen(&mut self, task: TaskId, reason: Option<String>) {
         let mut reopened = Vec::new();
         let mut next = alloc::vec![task];
         let mut seen = BTreeSet::new();

@@ -24,7 +24,7 @@ use crate::run::Haste;
 use crate::task::policy::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::task::{
     ClaimSettled, Counted, Held, Hope, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact,
-    TaskTimer, Trouble, Verdict, Word, Work,
+    TaskText, TaskTimer, Trouble, Verdict, Word, Work,
 };
 use crate::time::Span;
 use crate::view::Pause;
@@ -34,6 +34,9 @@ use alloc::string::String;
 
 /// How long a person has to say whether a task is done whose agent's turn is over without a word.
 const ANSWER_WAIT: Span = Span::from_secs(10 * 60);
+
+/// Room for the line that says how much of a text is left out.
+const LEFT_OUT_BYTES: usize = 64;
 
 impl Step<'_> {
     /// What it needs lies there. A one-shot run only tells where; the others go on.
@@ -95,7 +98,7 @@ impl Step<'_> {
 
     pub(super) fn said_done(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
         self.may_speak(task, by)?;
-        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        fits(message.as_deref())?;
         let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
         match (known.work, &known.stage) {
             (_, Stage::Verifying) => {}
@@ -107,7 +110,7 @@ impl Step<'_> {
 
     pub(super) fn said_failed(&mut self, task: TaskId, by: &Party, message: Option<String>) -> Reply {
         self.may_speak(task, by)?;
-        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        fits(message.as_deref())?;
         let Some(known) = self.tasks().get(task) else { return Err(TaskDenied::UnknownTask { task }) };
         match (known.work, &known.stage) {
             (_, Stage::Verifying) => return Err(TaskDenied::NotRunning { task }),
@@ -125,7 +128,7 @@ impl Step<'_> {
         message: Option<String>,
     ) -> Reply {
         self.may_speak(task, by)?;
-        let message = message.map(|message| cut(message, TEXT_BYTES_MAX));
+        fits(message.as_deref())?;
         let percent = percent.map(|percent| percent.min(100));
         self.record_task(task, TaskFact::Progress { task, percent, message });
         Ok(TaskAnswer::Accepted { task })
@@ -159,7 +162,6 @@ impl Step<'_> {
     pub(super) fn turn_silent(&mut self, run: RunId, why: Option<String>) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if known.stage == Stage::Running && known.work != Work::OneShot && known.asks.is_none() {
-            let why = why.map(|why| cut(why, TEXT_BYTES_MAX));
             self.record_task(task, TaskFact::Asks { task, until: self.now + ANSWER_WAIT, why });
             self.arm_question(task);
         }
@@ -220,7 +222,7 @@ impl Step<'_> {
     }
 
     pub(super) fn verified(&mut self, task: TaskId, verdict: Verdict, output: Option<String>, mut left: Left) {
-        let output = output.map(|output| cut_front(output, OUTPUT_BYTES_MAX));
+        let output = output.map(|output| newest(output, OUTPUT_BYTES_MAX));
         let agent = self.tasks().get(task).and_then(|task| task.agent);
         left.artifacts.truncate(ARTIFACTS_MAX);
         match verdict {
@@ -376,14 +378,19 @@ impl Step<'_> {
     }
 }
 
-/// The first so many bytes of a text, whole letters only.
-pub(super) fn cut(mut text: String, bytes_max: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes_max));
-    text
+/// Refuses what is longer than may be said of a task.
+pub(super) fn fits(text: Option<&str>) -> Result<(), TaskDenied> {
+    match text.is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
+        true => Err(TaskDenied::TooLong { text: TaskText::Message, bytes_max: TEXT_BYTES_MAX as u32 }),
+        false => Ok(()),
+    }
 }
 
-/// The last so many bytes of a text, whole letters only.
-fn cut_front(mut text: String, bytes_max: usize) -> String {
-    let from = text.ceil_char_boundary(text.len().saturating_sub(bytes_max));
-    text.split_off(from)
+/// The last so many bytes of a text, whole letters only, below a line that says how many are left out.
+fn newest(text: String, bytes_max: usize) -> String {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    let from = text.ceil_char_boundary(text.len() + LEFT_OUT_BYTES - bytes_max);
+    alloc::format!("… {from} bytes before this are left out\n{}", &text[from..])
 }

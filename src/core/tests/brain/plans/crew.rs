@@ -11,7 +11,7 @@ use quarterdeck_core::plan::{
     FailMode, Items, Piece, Plan, PlanAnswer, PlanCommand, PlanDenied, PlanFact, PlanNeed, PlanSpec, PlanState,
     PlanTask, Said,
 };
-use quarterdeck_core::task::{Left, Stage, Task, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, Verdict, When};
+use quarterdeck_core::task::{self, Left, Stage, Task, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, Verdict, When};
 use quarterdeck_core::time::Span;
 
 /// One attempt, so that a failure is one.
@@ -129,8 +129,19 @@ impl Bench {
         let (by, attempt) = (Party::Run(known.run.expect("a run")), known.attempt);
         let message = message.map(str::to_owned);
         self.ask(Command::Task(TaskCommand::Done { task, by, message }));
-        let verified =
-            TaskEvent::Verified { task, attempt, verdict: Verdict::Unverified, output: None, left: Left::default() };
+        self.left(name, task, attempt, Left::default());
+    }
+
+    /// Its agent says nothing but that it is done, and its program has printed this.
+    pub(super) fn printed(&mut self, name: &str, answer: task::Answer) {
+        let (task, known) = self.named(name);
+        let (by, attempt) = (Party::Run(known.run.expect("a run")), known.attempt);
+        self.ask(Command::Task(TaskCommand::Done { task, by, message: None }));
+        self.left(name, task, attempt, Left { answer, ..Left::default() });
+    }
+
+    fn left(&mut self, name: &str, task: TaskId, attempt: u32, left: Left) {
+        let verified = TaskEvent::Verified { task, attempt, verdict: Verdict::Unverified, output: None, left };
         self.step(Event::Task(verified));
         assert_eq!(self.stands(name), "done");
     }

@@ -176,16 +176,76 @@ fn the_tasks_of_a_plan_that_is_over_are_kept_until_another_is_begun() {
     assert_eq!(bench.plan(first).counts.done, 5);
 }
 
+/// Asks to do a task once more.
+fn retry(bench: &mut Bench, name: &str) -> Answer {
+    let (task, _) = bench.named(name);
+    bench.ask(Command::Task(TaskCommand::Retry { task, by: Party::Outside("me".into()), reason: None }))
+}
+
+/// Nineteen done tasks are not done again because of the twentieth.
 #[test]
-fn a_task_of_a_plan_that_is_over_is_not_tried_again() {
+fn a_failed_plan_goes_on_from_its_failed_task() {
+    for fail_mode in [FailMode::Stop, FailMode::Continue, FailMode::SkipDependents] {
+        let mut bench = fleet(1);
+        let hears = PlanTask { prompt: vec![Piece::Of { task: 1, said: Said::Result }], ..node("hears", &[(1, Done)]) };
+        let tasks = vec![node("w", &[]), node("x", &[(0, Done)]), node("y", &[(1, Done)]), hears, node("z", &[])];
+        let id = bench.start_plan(plan(fail_mode, tasks));
+        bench.does("a", "ci.w");
+        while bench.stands("ci.x") != "failed" {
+            match bench.takes("a").as_deref() {
+                Some("ci.x") => bench.fails("ci.x"),
+                Some(other) => bench.done(other, None),
+                None => panic!("{fail_mode:?}: nothing is left"),
+            }
+        }
+        while let Some(name) = bench.takes("a") {
+            bench.done(&name, None);
+        }
+        assert_eq!(bench.plan_state(id), PlanState::Failed, "{fail_mode:?}");
+        assert!(matches!(retry(&mut bench, "ci.x"), Answer::Task(_)), "{fail_mode:?}");
+        assert_eq!(bench.plan_state(id), PlanState::Running);
+        let mut done = Vec::new();
+        while let Some(name) = bench.takes("a") {
+            bench.done(&name, Some("told"));
+            done.push(name);
+        }
+        assert_eq!(bench.plan_state(id), PlanState::Completed, "{fail_mode:?}: {done:?}");
+        assert!(!done.contains(&"ci.w".to_owned()), "{fail_mode:?}: what is done stays done");
+        assert_eq!(bench.named("ci.hears").1.spec.prompt, "told");
+        assert_eq!(bench.plan(id).counts.done, 5);
+    }
+}
+
+#[test]
+fn resuming_a_failed_plan_does_all_that_failed_once_more() {
+    let mut bench = fleet(2);
+    let tasks = vec![node("x", &[]), node("y", &[]), node("after", &[(0, Done), (1, Done)])];
+    let id = bench.start_plan(plan(FailMode::Continue, tasks));
+    bench.takes("a");
+    bench.takes("b");
+    bench.fails("ci.x");
+    bench.fails("ci.y");
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+    bench.plan_command(PlanCommand::Resume { plan: id }).expect("it goes on");
+    for name in ["ci.x", "ci.y", "ci.after"] {
+        bench.does("a", name);
+    }
+    assert_eq!(bench.plan_state(id), PlanState::Completed);
+    assert_eq!(
+        bench.plan_command(PlanCommand::Resume { plan: id }),
+        Err(PlanDenied::Over { state: PlanState::Completed })
+    );
+}
+
+#[test]
+fn a_task_of_a_plan_that_a_person_cancelled_is_not_tried_again() {
     let mut bench = fleet(1);
-    let id = bench.start_plan(plan(FailMode::Continue, vec![node("x", &[])]));
+    let id = bench.start_plan(plan(FailMode::Continue, vec![node("x", &[]), node("y", &[])]));
     bench.takes("a");
     bench.fails("ci.x");
-    assert_eq!(bench.plan_state(id), PlanState::Failed);
+    bench.plan_command(PlanCommand::Cancel { plan: id, reason: "enough".into(), by: None }).expect("cancelled");
     let (task, _) = bench.named("ci.x");
-    let retry = Command::Task(TaskCommand::Retry { task, by: Party::Outside("me".into()), reason: None });
-    assert_eq!(bench.ask(retry), Answer::Denied(Denied::Task(TaskDenied::PlanOver { task, plan: id })));
+    assert_eq!(retry(&mut bench, "ci.x"), Answer::Denied(Denied::Task(TaskDenied::PlanOver { task, plan: id })));
 }
 
 #[test]
@@ -206,4 +266,18 @@ fn what_is_skipped_while_it_is_being_made_is_made_once() {
     bench.does("a", "ci.fix");
     assert_eq!(bench.plan_state(id), PlanState::Failed);
     assert_eq!((bench.stands("ci.both"), bench.plan(id).counts.open()), ("skipped", 0));
+}
+
+/// What needs a failure is told why, however that came about.
+#[test]
+fn a_task_that_failed_by_its_process_tells_how() {
+    let agent = AgentPolicy { work: Work::OneShot, autostart: Autostart::OnRequest, ..policy("a") };
+    let mut bench = Bench::new(vec![agent]);
+    let mends = PlanTask { prompt: vec![Piece::Of { task: 0, said: Said::Result }], ..node("mend", &[(0, Failed)]) };
+    bench.start_plan(plan(FailMode::Continue, vec![node("x", &[]), mends]));
+    bench.launch("a");
+    let run = bench.run("a");
+    bench.step(Event::LastLine { run, line: "E: no space left".into() });
+    bench.exits("a", 1);
+    assert_eq!(bench.named("ci.mend").1.spec.prompt, "exit 1: E: no space left");
 }

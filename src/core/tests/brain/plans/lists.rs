@@ -1,8 +1,9 @@
 //! One task for each item of a list: written down, or told by an earlier task.
 
 use super::crew::*;
-use quarterdeck_core::plan::{FailMode, NodeState, Piece, PlanState, PlanTask, SkipCause};
+use quarterdeck_core::plan::{FailMode, NodeState, Piece, PlanState, PlanTask, Said, SkipCause};
 use quarterdeck_core::task::When::{Done, Failed, Settled};
+use quarterdeck_core::task::{Answer, TaskText};
 
 #[test]
 fn a_written_list_is_made_at_once_and_those_that_need_it_wait_for_all() {
@@ -61,6 +62,39 @@ fn a_list_with_too_many_lines_fails_the_plan_and_says_why() {
     let why = SkipCause::TooManyItems { items: 1_001, items_max: 1_000 };
     assert_eq!(bench.plan(id).nodes[1].state, NodeState::Skipped { why });
     assert_eq!(bench.plan(id).nodes[2].state, NodeState::Skipped { why: SkipCause::Needs { node: 1, when: Done } });
+    assert_eq!(bench.plan_state(id), PlanState::Failed);
+}
+
+#[test]
+fn a_list_of_which_only_the_end_is_known_fails_the_plan() {
+    for (answer, end) in
+        [(Answer::Whole("one\ntwo".into()), PlanState::Running), (Answer::Newest("two".into()), PlanState::Failed)]
+    {
+        let mut bench = fleet(1);
+        let id = bench.start_plan(plan(FailMode::Stop, vec![node("list", &[]), lines("each", 0)]));
+        bench.takes("a");
+        bench.printed("ci.list", answer.clone());
+        assert_eq!(bench.plan_state(id), end, "{answer:?}");
+        match end {
+            PlanState::Failed => {
+                let why = SkipCause::ListCut { node: 0 };
+                assert_eq!(bench.plan(id).nodes[1].state, NodeState::Skipped { why });
+            }
+            _ => assert_eq!(bench.names(), ["ci.list", "ci.each.1", "ci.each.2"]),
+        }
+    }
+}
+
+#[test]
+fn a_task_that_what_is_filled_in_makes_too_long_fails_the_plan_and_says_why() {
+    let mut bench = fleet(1);
+    let told = || Piece::Of { task: 0, said: Said::Result };
+    let sum = PlanTask { prompt: vec![told(), told()], ..node("sum", &[(0, Done)]) };
+    let id = bench.start_plan(plan(FailMode::Stop, vec![node("list", &[]), sum]));
+    bench.takes("a");
+    bench.done("ci.list", Some(&"x".repeat(40 * 1024)));
+    let why = SkipCause::TooLong { text: TaskText::Prompt, bytes_max: 64 * 1024 };
+    assert_eq!(bench.plan(id).nodes[1].state, NodeState::Skipped { why });
     assert_eq!(bench.plan_state(id), PlanState::Failed);
 }
 

@@ -8,7 +8,7 @@ use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{
     ClaimSettled, Held, Hope, Placement, Stage, TaskAnswer, TaskCommand, TaskDenied, TaskEffect, TaskEvent, TaskSpec,
-    TaskTimer, TaskWorkspace, Verdict, When,
+    TaskText, TaskTimer, TaskWorkspace, Verdict, When,
 };
 use quarterdeck_core::time::Span;
 
@@ -229,10 +229,15 @@ fn only_who_works_on_it_speaks_of_it() {
     bench.take_task("a");
     assert_eq!(bench.say_done("b", task), Err(TaskDenied::NotYours { task, agent: Some(bench.id("a")) }));
     let by = Party::Run(bench.run("a"));
-    let progress = TaskCommand::Progress { task, by, percent: Some(140), message: Some("x".repeat(9_000)) };
-    bench.task_command(progress).expect("its own");
+    let progress = |message: String| {
+        let by = by.clone();
+        TaskCommand::Progress { task, by, percent: Some(140), message: Some(message) }
+    };
+    bench.task_command(progress("x".repeat(9_000))).expect("its own");
     assert_eq!(bench.task(task).progress.percent, Some(100));
-    assert_eq!(bench.task(task).progress.message.as_ref().map(String::len), Some(4_096));
+    assert_eq!(bench.task(task).progress.message.as_ref().map(String::len), Some(9_000), "nothing is cut off");
+    let denied = TaskDenied::TooLong { text: TaskText::Message, bytes_max: 64 * 1024 };
+    assert_eq!(bench.task_command(progress("x".repeat(64 * 1024 + 1))), Err(denied));
     bench.task_command(queued).expect("a person may");
     bench.verified(task, Verdict::Unverified);
     assert_eq!(bench.say_done("a", task), Err(TaskDenied::NotYours { task, agent: None }));

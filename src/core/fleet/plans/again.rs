@@ -1,0 +1,46 @@
+//! A plan that failed goes on from its failed tasks: what is done stays done, and what was skipped, held back or
+//! cancelled because of a failure waits again.
+
+use super::Step;
+use crate::ids::{PlanId, TaskId};
+use crate::plan::{FailMode, PlanDenied, PlanFact, PlanState, TaskEnd};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+impl Step<'_> {
+    /// Does a failed plan's bad tasks once more: this one, or all of them where none is named or the fail mode lets
+    /// nothing go on while one is left.
+    pub(in crate::fleet) fn plan_goes_on(
+        &mut self,
+        plan: PlanId,
+        task: Option<TaskId>,
+        reason: Option<&String>,
+    ) -> Result<(), PlanDenied> {
+        let bad = self.reopenable(plan, task)?;
+        self.record_plan(PlanFact::Reopened { plan });
+        for task in bad {
+            // One of them may have waited for another, and been reopened with it.
+            if self.fleet.view.tasks.get(task).is_some_and(|task| task.has_ended()) {
+                self.reopen(task, reason.cloned());
+            }
+        }
+        self.go_on_with(plan);
+        Ok(())
+    }
+
+    /// The tasks to do once more. Refused for a plan that did not fail, or of which tasks are known no more.
+    fn reopenable(&self, plan: PlanId, task: Option<TaskId>) -> Result<Vec<TaskId>, PlanDenied> {
+        let known = self.board().get(plan).ok_or(PlanDenied::UnknownPlan)?;
+        let kept = known.members.keys().all(|task| self.fleet.view.tasks.get(*task).is_some());
+        if known.state != PlanState::Failed || !kept {
+            return Err(PlanDenied::Over { state: known.state });
+        }
+        self.room_for_a_plan()?;
+        let is_bad = |end: Option<TaskEnd>| matches!(end, Some(TaskEnd::Failed | TaskEnd::Cancelled));
+        let bad = known.members.iter().filter(|(_, member)| is_bad(member.end)).map(|(task, _)| *task);
+        Ok(match task {
+            Some(task) if known.spec.fail_mode != FailMode::Stop => alloc::vec![task],
+            _ => bad.collect(),
+        })
+    }
+}
