@@ -61,6 +61,20 @@ pub struct Acquire {
     /// What for, in a few words; others see it.
     #[serde(default)]
     pub purpose: Option<String>,
+    /// What ends it, besides those who give it back or take it.
+    #[serde(default)]
+    pub ends_with: EndsWith,
+}
+
+/// What ends a lease, besides those who give it back or take it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndsWith {
+    /// The end of its holder's run, or of its time to live.
+    #[default]
+    Holder,
+    /// The same, and the end of the process that asks.
+    Process,
 }
 
 /// What was granted.

@@ -4,6 +4,7 @@ use crate::command::{Answer, Settled, WaitId};
 use crate::event::TimerId;
 use crate::fact::Fact;
 use crate::ids::{AgentId, ReplyId, RunId};
+use crate::lock::LockEffect;
 use crate::mail::MailEffect;
 use crate::task::TaskEffect;
 use crate::time::Span;
@@ -21,6 +22,8 @@ pub enum Effect {
     Settle { wait: WaitId, settled: Settled },
     /// About tasks.
     Task(TaskEffect),
+    /// About locks.
+    Lock(LockEffect),
     /// About messages.
     Mail(MailEffect),
     /// Make the workspace of a run: `Prepared` or `PrepareFailed` follows.

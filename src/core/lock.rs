@@ -33,8 +33,8 @@ pub use check::Checked;
 pub use fact::{Evidence, LeaseEnd, LockFact, WaitEnd};
 pub use policy::{Enforce, LockPolicy};
 pub use request::{
-    Acquire, Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEvent, LockSettled,
-    LockTimer, TaskLocks, Which,
+    Acquire, Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent,
+    LockSettled, LockTimer, Process, TaskLocks, Which,
 };
 pub use rules::{Rule, Rules};
 pub use table::{Deadline, EndedLease, Lease, LockStatistics, LockTable, RefusedCycle, Request};

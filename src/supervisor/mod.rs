@@ -19,6 +19,7 @@ mod feed;
 mod folder;
 mod health;
 mod history;
+mod holders;
 mod http;
 mod journal;
 mod keepers;

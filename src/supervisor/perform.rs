@@ -4,10 +4,11 @@
 use super::context::Context;
 use super::run::Order;
 use super::workspaces::Preparer;
-use super::{keepers, post, probe, tasks};
+use super::{holders, keepers, post, probe, tasks};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::ids::RunId;
+use quarterdeck_core::lock::LockEffect;
 use quarterdeck_core::mail::MailEffect;
 use std::sync::Arc;
 
@@ -50,6 +51,9 @@ impl Performer {
             }
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
+            }
+            Effect::Lock(LockEffect::Watch { lease, process }) => {
+                tokio::spawn(holders::watch(context, lease, process));
             }
             Effect::Task(effect) => tasks::perform(&context, effect),
             Effect::Mail(MailEffect::Deliver { agent }) => post::deliver(context, agent),

@@ -23,6 +23,7 @@ mod identity;
 mod lifecycle;
 mod locks;
 mod locks_enforced;
+mod locks_run;
 mod mcp;
 mod messages;
 mod metrics;

@@ -2,7 +2,7 @@
 //! supervisor was replaced meanwhile.
 
 use super::{failed, show};
-use crate::api::locks::{Acquire, Granted, LockMode, LockScope, Waiting};
+use crate::api::locks::{Acquire, EndsWith, Granted, LockMode, LockScope, Waiting};
 use crate::client::locks::Asked;
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError};
@@ -53,6 +53,7 @@ impl Wanted {
             holder,
             key: Some(key()),
             purpose: self.purpose,
+            ends_with: EndsWith::Holder,
         }
     }
 }

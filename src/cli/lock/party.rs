@@ -15,6 +15,9 @@ pub struct Party {
     name: Option<String>,
 }
 
+/// Names the holder to what runs under `qd lock run` outside the fleet: what it asks for, the same holder asks for.
+pub const HOLDER_VARIABLE: &str = "QD_LOCK_HOLDER";
+
 impl Party {
     /// The name that is claimed; none inside a run. Each shell is a holder of its own, so that two
     /// scripts of one user keep each other out.
@@ -28,7 +31,11 @@ impl Party {
     }
 
     fn claimed_by(&self, client: &Client, pid: u32) -> Option<String> {
-        self.name.clone().or_else(|| client.own_agent().is_none().then(|| format!("{}:{pid}", person())))
+        if self.name.is_some() || client.own_agent().is_some() {
+            return self.name.clone();
+        }
+        let outer = std::env::var(HOLDER_VARIABLE).ok().filter(|name| !name.is_empty());
+        Some(outer.unwrap_or_else(|| format!("{}:{pid}", person())))
     }
 }
 

@@ -8,10 +8,10 @@
 //! The command stays in our process group, so a terminal's Ctrl-C and Ctrl-Z reach it by themselves; signals that a
 //! program sends to us are passed on.
 
-use super::party::Party;
+use super::party::{self, Party};
 use super::watch::Watch;
 use super::{ask, show};
-use crate::api::locks::{Granted, Release};
+use crate::api::locks::{Acquire, EndsWith, Granted, Release};
 use crate::cli::Context;
 use crate::client::{Client, ClientError};
 use crate::report::exit::Exit;
@@ -19,7 +19,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpid, getppid};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
@@ -58,17 +58,24 @@ impl Run {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed_alone(&client);
-        let granted = ask::obtain(&client, self.wanted.request(holder.clone())).await?;
-        let ended = hold(&client, &granted, &self.command, self.kill_on_loss).await;
+        let wanted = Acquire { ends_with: EndsWith::Process, ..self.wanted.request(holder.clone()) };
+        let granted = ask::obtain(&client, wanted).await?;
+        let ended = hold(&client, &granted, holder.as_deref(), &self.command, self.kill_on_loss).await;
         give_back(&client, &granted, holder).await;
         ended
     }
 }
 
 /// Runs the command to its end.
-async fn hold(client: &Client, granted: &Granted, command: &[OsString], kill_on_loss: bool) -> Result<Exit, Failure> {
+async fn hold(
+    client: &Client,
+    granted: &Granted,
+    holder: Option<&str>,
+    command: &[OsString],
+    kill_on_loss: bool,
+) -> Result<Exit, Failure> {
     let mut signals = Signals::catch()?;
-    let mut child = start(command, granted)?;
+    let mut child = start(command, granted, holder)?;
     let mut watch = Watch::of(client, granted);
     let mut lost = false;
     loop {
@@ -95,18 +102,38 @@ async fn end(child: &mut Child) -> Result<Exit, Failure> {
     Ok(Exit::Stale)
 }
 
-fn start(command: &[OsString], granted: &Granted) -> Result<Child, Failure> {
+/// Starts the command. It dies with us, also when we are killed: nobody would give its scopes back, or hold them.
+fn start(command: &[OsString], granted: &Granted, holder: Option<&str>) -> Result<Child, Failure> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(Exit::Usage, "there is no command to run"));
     };
     let mut starting = Command::new(program);
     starting.args(arguments).envs(show::variables(granted));
-    // SAFETY: between fork and exec only sigprocmask(2) is called, which is safe there (signal-safety(7)).
-    unsafe { starting.pre_exec(|| SigSet::from_iter(PASSED_ON).thread_unblock().map_err(io::Error::from)) };
+    starting.envs(holder.map(|holder| (party::HOLDER_VARIABLE, holder)));
+    let parent = getpid();
+    // SAFETY: `ready` makes system calls only, which are safe between fork and exec (signal-safety(7)).
+    unsafe { starting.pre_exec(move || ready(parent)) };
     starting.spawn().map_err(|error| {
         let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
         Failure::new(Exit::Of(code), format!("can't run {}", program.display())).because(error)
     })
+}
+
+/// What the command's process does before it becomes the command.
+fn ready(parent: Pid) -> io::Result<()> {
+    SigSet::from_iter(PASSED_ON).thread_unblock()?;
+    dies_with_its_parent()?;
+    if getppid() == parent { Ok(()) } else { Err(ErrorKind::NotFound.into()) }
+}
+
+#[cfg(target_os = "linux")]
+fn dies_with_its_parent() -> io::Result<()> {
+    Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn dies_with_its_parent() -> io::Result<()> {
+    Ok(())
 }
 
 /// As a shell says how a command ended.
@@ -127,6 +154,8 @@ async fn give_back(client: &Client, granted: &Granted, holder: Option<String>) {
     match client.release(&release).await {
         // It was lost, which has been said.
         Ok(_) | Err(ClientError::Problem(_)) => {}
+        // It ends with us, as soon as there is a supervisor.
+        Err(error) if error.is_absent() => {}
         Err(error) => eprintln!("qd: the lease {} was not given back: {error}", granted.lease),
     }
 }

@@ -60,6 +60,7 @@ impl Step<'_> {
     pub(super) fn lock_event(&mut self, event: LockEvent) {
         match event {
             LockEvent::Written { by, path, evidence } => self.file_written(by, &path, evidence),
+            LockEvent::ProcessEnded { lease } => self.lease_process_ended(lease),
         }
     }
 

@@ -152,6 +152,8 @@ pub enum LeaseEnd {
     },
     /// Its holder's run ended, or its task is over.
     HolderEnded,
+    /// The process that held it has ended without giving it back.
+    ProcessEnded,
     /// Whoever had asked for it was gone when it was granted.
     Unclaimed,
     /// It was not renewed in time.
@@ -192,6 +194,7 @@ impl fmt::Display for LeaseEnd {
         match self {
             LeaseEnd::Released => f.write_str("was given back"),
             LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
+            LeaseEnd::ProcessEnded => f.write_str("ended with the command that it was held for"),
             LeaseEnd::Unclaimed => f.write_str("was given back, because whoever had asked was gone"),
             LeaseEnd::Expired => f.write_str("was not renewed in time"),
             LeaseEnd::ReleasedBy { by } => write!(f, "was given back by {by}"),
@@ -216,9 +219,11 @@ impl LockFact {
             LockFact::Waiting { .. } => "lock.waiting",
             LockFact::AskedAgain { .. } => "lock.asked_again",
             LockFact::Ended { why, .. } => match why {
-                LeaseEnd::Released | LeaseEnd::ReleasedBy { .. } | LeaseEnd::HolderEnded | LeaseEnd::Unclaimed => {
-                    "lock.released"
-                }
+                LeaseEnd::Released
+                | LeaseEnd::ReleasedBy { .. }
+                | LeaseEnd::HolderEnded
+                | LeaseEnd::ProcessEnded
+                | LeaseEnd::Unclaimed => "lock.released",
                 LeaseEnd::Expired => "lock.expired",
                 LeaseEnd::Forced { .. } => "lock.forced",
             },

@@ -72,6 +72,18 @@ pub struct Acquire {
     pub key: Option<String>,
     /// What for, in a few words.
     pub purpose: Option<String>,
+    /// The lease ends with this process, whatever else it ends with.
+    #[serde(default)]
+    pub process: Option<Process>,
+}
+
+/// A process, told from another that gets its number later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// When it started, in clock ticks since the system did (proc_pid_stat(5), `starttime`).
+    pub start_time_ticks: u64,
 }
 
 /// Which leases are meant.
@@ -294,6 +306,24 @@ pub enum LockEvent {
         path: String,
         /// How it is known who wrote.
         evidence: Evidence,
+    },
+    /// The process is gone with which this lease ends.
+    ProcessEnded {
+        /// Which.
+        lease: LeaseId,
+    },
+}
+
+/// What the locks ask of the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockEffect {
+    /// Wait for the end of this process: [`ProcessEnded`](LockEvent::ProcessEnded) follows, unless the lease ends first.
+    Watch {
+        /// The lease that ends with it.
+        lease: LeaseId,
+        /// The process.
+        process: Process,
     },
 }
 

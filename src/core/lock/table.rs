@@ -3,7 +3,7 @@
 //! **Invariant 3:** tokens only grow: there is one counter, and it never goes back.
 
 use super::fact::LeaseEnd;
-use super::request::{CycleStep, Grant, Held};
+use super::request::{CycleStep, Grant, Held, Process};
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
 use crate::scope::{Resources, Scope, Want};
@@ -63,6 +63,9 @@ pub struct Lease {
     pub key: Option<String>,
     /// What for.
     pub purpose: Option<String>,
+    /// The process that it ends with.
+    #[serde(default)]
+    pub process: Option<Process>,
     /// Who wrote into it without holding it, and when that was recorded last. The newest.
     #[serde(default)]
     pub writers: Vec<(Vec<RunId>, Time)>,
@@ -89,6 +92,9 @@ pub struct Request {
     pub key: Option<String>,
     /// What for.
     pub purpose: Option<String>,
+    /// The process that its lease will end with.
+    #[serde(default)]
+    pub process: Option<Process>,
 }
 
 /// An instant, or what was left until it when time began to stand still.

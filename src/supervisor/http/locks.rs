@@ -3,11 +3,12 @@
 mod asking;
 
 use super::caller::Caller;
+use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::locks::{
-    Acquire, CheckQuery, Checked, Cycle, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release, Released,
-    Renew, Waiting,
+    Acquire, CheckQuery, Checked, Cycle, EndsWith, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release,
+    Released, Renew, Waiting,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::locks::checked;
@@ -15,13 +16,13 @@ use crate::supervisor::show::locks as show;
 use asking::Asked;
 use axum::Json;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::{LeaseId, Token};
-use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Which};
+use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Process, Which};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::{BadScope, Mode, WrittenWant};
 use quarterdeck_core::time::{Span, Time};
@@ -74,13 +75,14 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks>
 pub(super) async fn acquire(
     State(context): Shared,
     caller: Caller,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
     _: Keys<NoKeys>,
     Body(asked): Body<Acquire>,
 ) -> Result<Response, Failure> {
     let party = caller.party(asked.holder.as_deref())?;
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let asked = asking::ask(&context, party.clone(), asked_for(party, asked)).await?;
+    let asked = asking::ask(&context, party.clone(), asked_for(party, asked, peer)).await?;
     match (accepts.contains("text/event-stream"), asked) {
         (true, asked) => Ok(asking::stream(context, asked).into_response()),
         (false, Asked::Granted(granted)) => Ok(Json(granted.taken()).into_response()),
@@ -88,7 +90,14 @@ pub(super) async fn acquire(
     }
 }
 
-fn asked_for(party: Party, asked: Acquire) -> LockCommand {
+fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
+    let process = match (asked.ends_with, peer) {
+        (EndsWith::Process, Peer::Seen(process)) => {
+            Some(Process { pid: process.pid, start_time_ticks: process.start_time_ticks })
+        }
+        // Out of our sight: it ends with its holder.
+        (EndsWith::Process, Peer::Gone | Peer::Elsewhere) | (EndsWith::Holder, _) => None,
+    };
     let written = asked.scopes.into_iter().map(|scope| WrittenWant {
         scope: scope.scope,
         mode: match scope.mode {
@@ -103,6 +112,7 @@ fn asked_for(party: Party, asked: Acquire) -> LockCommand {
         ttl: asked.ttl_ms.map(Span),
         key: asked.key,
         purpose: asked.purpose,
+        process,
     })
 }
 

@@ -7,8 +7,8 @@ use crate::ids::{LeaseId, RequestId, Token};
 use crate::lock::line::Asked;
 use crate::lock::request::{BLOCKERS_MAX, WORDS_BYTES_MAX, read_wants};
 use crate::lock::{
-    Acquire, Deadline, Grant, Held, Lease, LockAnswer, LockDenied, LockFact, LockPolicy, LockSettled, LockTimer,
-    Request, Rule,
+    Acquire, Deadline, Grant, Held, Lease, LockAnswer, LockDenied, LockEffect, LockFact, LockPolicy, LockSettled,
+    LockTimer, Process, Request, Rule,
 };
 use crate::party::Party;
 use crate::scope::{Scope, Want};
@@ -25,11 +25,12 @@ pub(super) struct ToGrant {
     pub(super) ttl: Option<Span>,
     pub(super) key: Option<String>,
     pub(super) purpose: Option<String>,
+    pub(super) process: Option<Process>,
 }
 
 impl Step<'_> {
     pub(super) fn acquire_lock(&mut self, acquire: Acquire) -> Result<LockAnswer, LockDenied> {
-        let Acquire { party, scopes, wait, ttl, key, purpose } = acquire;
+        let Acquire { party, scopes, wait, ttl, key, purpose, process } = acquire;
         self.ensure_lock_party_alive(&party)?;
         let words = key.iter().chain(&purpose);
         if words.into_iter().any(|word| word.len() > WORDS_BYTES_MAX) {
@@ -48,7 +49,7 @@ impl Step<'_> {
         };
         let ttl = ttl.map(|ttl| ttl.min(policy.ttl_max));
         let wait = wait.unwrap_or(policy.max_block).min(policy.max_block);
-        let to_grant = ToGrant { holder: party, wants, ttl, key, purpose };
+        let to_grant = ToGrant { holder: party, wants, ttl, key, purpose, process };
         if self.lock_is_free(&to_grant) {
             return Ok(LockAnswer::Granted(self.grant_lease(to_grant, None)));
         }
@@ -75,7 +76,7 @@ impl Step<'_> {
         let behind = self.locks().blockers(asked(&entry), BLOCKERS_MAX);
         let id = RequestId(self.locks().requests_asked() + 1);
         let still = self.party_stands_still(&entry.holder);
-        let ToGrant { holder, wants, ttl, key, purpose } = entry;
+        let ToGrant { holder, wants, ttl, key, purpose, process } = entry;
         let request = Request {
             id,
             holder: holder.clone(),
@@ -86,6 +87,7 @@ impl Step<'_> {
             asking: 1,
             key,
             purpose,
+            process,
         };
         self.record_lock(Some(&holder), LockFact::Waiting { request: Box::new(request), behind });
         self.arm_lock(LockTimer::Limit(id));
@@ -112,7 +114,7 @@ impl Step<'_> {
 
     /// Records a lease. Its holder gets the smallest free units of the resources that it wants.
     pub(super) fn grant_lease(&mut self, to_grant: ToGrant, waited: Option<&Request>) -> Grant {
-        let ToGrant { holder, mut wants, ttl, key, purpose } = to_grant;
+        let ToGrant { holder, mut wants, ttl, key, purpose, process } = to_grant;
         if !self.lock_rules().keep(Rule::AllOrNothing) {
             wants.truncate(1);
         }
@@ -128,6 +130,7 @@ impl Step<'_> {
             request: waited.map(|request| (request.id, request.asking)),
             key,
             purpose,
+            process,
             writers: Vec::new(),
             holder,
         };
@@ -135,7 +138,14 @@ impl Step<'_> {
         let (holder, grant) = (lease.holder.clone(), lease.grant(waited));
         self.record_lock(Some(&holder), LockFact::Granted { lease: Box::new(lease), waited });
         self.arm_lock(LockTimer::Expiry(grant.lease));
+        self.watch_process_of(grant.lease);
         grant
+    }
+
+    /// Has somebody wait for the process that a lease ends with.
+    pub(super) fn watch_process_of(&mut self, lease: LeaseId) {
+        let process = self.locks().lease(lease).and_then(|lease| lease.process);
+        self.effects.extend(process.map(|process| Effect::Lock(LockEffect::Watch { lease, process })));
     }
 
     fn grant_request(&mut self, request: Request) {
@@ -146,6 +156,7 @@ impl Step<'_> {
             ttl: request.ttl,
             key: request.key.clone(),
             purpose: request.purpose.clone(),
+            process: request.process,
         };
         let grant = self.grant_lease(to_grant, Some(&request));
         self.settle_lock(request.id, &request.holder, LockSettled::Granted(grant));

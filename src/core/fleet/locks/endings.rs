@@ -87,6 +87,14 @@ impl Step<'_> {
         }
     }
 
+    /// The process is gone that a lease ends with.
+    pub(super) fn lease_process_ended(&mut self, lease: LeaseId) {
+        if self.locks().lease(lease).is_some() {
+            self.end_lease(lease, &LeaseEnd::ProcessEnded);
+            self.serve_lock_line();
+        }
+    }
+
     /// The timer of a request came due.
     pub(super) fn request_timed_out(&mut self, request: RequestId) {
         let Some(waiting) = self.locks().request(request) else { return };
@@ -135,6 +143,9 @@ impl Step<'_> {
 
     /// No client that waited is there any more; tasks wait on.
     pub(in crate::fleet) fn locks_took_over(&mut self) {
+        for lease in self.leases_where(|lease| lease.process.is_some()) {
+            self.watch_process_of(lease);
+        }
         for request in self.requests_where(|request| !matches!(request.holder, Party::Task(_))) {
             self.leave_lock_line(request, WaitEnd::NobodyWaits);
         }

@@ -58,7 +58,7 @@ impl Step<'_> {
         let wants = read_texts(texts, self.locks().resources())?;
         self.ensure_lock_possible(&wants)?;
         self.ensure_room_for_lease(&holder)?;
-        let to_grant = ToGrant { holder, wants, ttl: None, key: None, purpose: None };
+        let to_grant = ToGrant { holder, wants, ttl: None, key: None, purpose: None, process: None };
         if self.lock_is_free(&to_grant) {
             self.grant_lease(to_grant, None);
             return Ok(TaskLocks::Held);

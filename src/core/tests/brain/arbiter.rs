@@ -267,6 +267,7 @@ impl World {
             ttl: Some(Span(60_000)),
             key: None,
             purpose: None,
+            process: None,
         };
         match self.lock(LockCommand::Acquire(acquire))? {
             Answer::Lock(LockAnswer::Granted(grant)) => {

@@ -8,8 +8,8 @@ use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::{LeaseId, RequestId, Token};
 use quarterdeck_core::lock::{
-    Acquire, Checked, Enforce, Evidence, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEvent,
-    LockFact, LockPolicy, LockSettled, LockTimer, Which,
+    Acquire, Checked, Enforce, Evidence, Grant, Holding, LeaseEnd, LockAnswer, LockCommand, LockDenied, LockEffect,
+    LockEvent, LockFact, LockPolicy, LockSettled, LockTimer, Process, Which,
 };
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::{AgentPolicy, Coordination, CoordinationPolicy, FleetPolicy};
@@ -50,7 +50,15 @@ pub(crate) fn wants(texts: &[&str]) -> Vec<WrittenWant> {
 }
 
 pub(crate) fn acquire(party: &Party, texts: &[&str]) -> Acquire {
-    Acquire { party: party.clone(), scopes: wants(texts), wait: None, ttl: None, key: None, purpose: None }
+    Acquire {
+        party: party.clone(),
+        scopes: wants(texts),
+        wait: None,
+        ttl: None,
+        key: None,
+        purpose: None,
+        process: None,
+    }
 }
 
 pub(crate) fn outside(name: &str) -> Party {
@@ -719,4 +727,20 @@ fn who_is_blocked_is_told_by_whom_and_why_that_one_does_not_go_on() {
     assert_eq!((*its, &behind[0].who), (request, &bench.party("b")));
     assert_eq!((chain[0].age, *given_up_in), (Span::from_secs(7), Some(Span::from_secs(293))));
     assert_eq!(chain[2].reason, Reason::Paused);
+}
+
+#[test]
+fn a_lease_ends_with_the_process_that_it_is_bound_to_also_under_the_next_supervisor() {
+    let mut bench = fleet();
+    let process = Process { pid: 7, start_time_ticks: 70 };
+    let bound = Acquire { process: Some(process), ..acquire(&Party::Run(bench.run("a")), &["src"]) };
+    let Ok(LockAnswer::Granted(Grant { lease, .. })) = bench.lock(LockCommand::Acquire(bound)) else { panic!("free") };
+    let watches = |bench: &Bench| bench.effects.contains(&Effect::Lock(LockEffect::Watch { lease, process }));
+    assert!(watches(&bench));
+    bench.step(Event::TookOver);
+    assert!(watches(&bench), "it is watched anew");
+    bench.step(Event::Lock(LockEvent::ProcessEnded { lease }));
+    assert!(bench.fleet.view().locks.lease(lease).is_none());
+    bench.step(Event::Lock(LockEvent::ProcessEnded { lease }));
+    assert!(bench.told().is_empty(), "once");
 }

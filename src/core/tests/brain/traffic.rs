@@ -231,7 +231,7 @@ impl Traffic {
         let scopes = item.iter().map(|(scope, mode)| WrittenWant { scope: scope.to_string(), mode: *mode }).collect();
         let wait = (!patient).then_some(Span(0));
         let ttl = ttl.then_some(Span(5_000));
-        let acquire = Acquire { party: self.party(who), scopes, wait, ttl, key: None, purpose: None };
+        let acquire = Acquire { party: self.party(who), scopes, wait, ttl, key: None, purpose: None, process: None };
         let wants: Vec<Want> = item
             .iter()
             .map(|(text, mode)| Want {

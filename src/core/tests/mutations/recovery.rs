@@ -40,7 +40,8 @@ fn with_a_dead_holder(recovery: Recovery) -> Fleet {
     step(&mut fleet, Event::Prepared { run });
     step(&mut fleet, Event::Started { run, pid: 1 });
     let scopes = vec![WrittenWant { scope: "src".to_owned(), mode: Mode::Exclusive }];
-    let acquire = Acquire { party: Party::Run(run), scopes, wait: None, ttl: None, key: None, purpose: None };
+    let acquire =
+        Acquire { party: Party::Run(run), scopes, wait: None, ttl: None, key: None, purpose: None, process: None };
     step(&mut fleet, Event::Command { reply: ReplyId(1), command: Command::Lock(LockCommand::Acquire(acquire)) });
     assert!(fleet.safety_is_as_shown());
     step(&mut fleet, Event::Exited { run, exit: Exit::Code(1), left: 0 });

@@ -72,7 +72,15 @@ impl World {
         let scopes = scopes.collect();
         let ttl = self.dice.percent(30).then_some(Span(2_000));
         let wait = self.dice.percent(50).then_some(Span(4_000));
-        LockCommand::Acquire(Acquire { party: self.someone(), scopes, wait, ttl, key: None, purpose: None })
+        LockCommand::Acquire(Acquire {
+            party: self.someone(),
+            scopes,
+            wait,
+            ttl,
+            key: None,
+            purpose: None,
+            process: None,
+        })
     }
 
     fn adds_task(&mut self) -> TaskCommand {

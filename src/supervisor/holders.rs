@@ -1,0 +1,45 @@
+//! Processes with which leases end: `qd lock run` holds scopes while it lives, and however it ends.
+
+use super::context::Context;
+use crate::process::ProcessStat;
+use quarterdeck_core::event::Event;
+use quarterdeck_core::ids::LeaseId;
+use quarterdeck_core::lock::{LockEvent, Process};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Waits for the end of a process, and tells; or for the end of the lease.
+pub(super) async fn watch(context: Arc<Context>, lease: LeaseId, process: Process) {
+    let mut changes = context.kernel.changes();
+    let ended = tokio::select! {
+        () = ended(process) => true,
+        _given_back = changes.wait_for(|view| view.locks.lease(lease).is_none()) => false,
+    };
+    if ended {
+        context.kernel.tell(Event::Lock(LockEvent::ProcessEnded { lease })).await;
+    }
+}
+
+async fn ended(process: Process) {
+    let Some(descriptor) = open(process) else { return };
+    // SAFETY: an `OwnedFd` gives out its own descriptor until it is dropped.
+    match unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) } {
+        // pidfd_open(2): the descriptor is readable when the process has ended.
+        Ok(descriptor) => drop(descriptor.readable().await),
+        Err(error) => {
+            tracing::warn!(?process, %error, "the end of a process can't be waited for");
+            std::future::pending().await
+        }
+    }
+}
+
+/// The process, if it is the one that was meant: looked at once more when its number can't become another's any more.
+fn open(process: Process) -> Option<OwnedFd> {
+    let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw)?;
+    let descriptor = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    let now = ProcessStat::of(process.pid).ok()?;
+    (now.start_time_ticks == process.start_time_ticks).then_some(descriptor)
+}
