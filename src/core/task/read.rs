@@ -123,6 +123,11 @@ impl TaskBoard {
         self.waiting_for_locks.len()
     }
 
+    /// Those that stand in it.
+    pub fn in_line_for_locks(&self) -> impl Iterator<Item = TaskId> {
+        self.waiting_for_locks.iter().copied()
+    }
+
     /// Those that wait for their next attempt.
     pub fn backing_off(&self) -> impl Iterator<Item = TaskId> {
         self.backing_off.iter().copied()

@@ -100,6 +100,8 @@ impl Step<'_> {
             return 0;
         }
         let line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
+        // By now a task may wait for nothing but what its worker holds.
+        self.tasks_changed |= self.fleet.view.tasks.waiting_for_locks() > 0;
         let mut granted = 0;
         for id in line {
             let Some(request) = self.locks().request(id) else { continue };

@@ -1,8 +1,9 @@
 //! Locks of tasks: taken by the fleet before a task starts, and given back when it is over.
 
 use super::asking::ToGrant;
-use crate::fleet::Step;
+use crate::fleet::{Fleet, Step};
 use crate::ids::{LeaseId, RunId, TaskId};
+use crate::lock::line::Asked;
 use crate::lock::request::read_texts;
 use crate::lock::{Lease, LeaseEnd, LockDenied, LockFact, TaskLocks, WaitEnd};
 use crate::party::Party;
@@ -66,6 +67,14 @@ impl Step<'_> {
         self.enter_lock_line(to_grant, None).map(|_| TaskLocks::Waiting)
     }
 
+    /// A task whose locks only what this run holds is in the way of takes them as an ally of that run.
+    pub(in crate::fleet) fn lock_as_ally(&mut self, run: RunId, task: TaskId) {
+        for request in self.requests_where(|request| request.holder == Party::Task(task)) {
+            self.leave_lock_line(request, WaitEnd::Withdrawn);
+        }
+        self.locks_ally(run, task);
+    }
+
     fn part_lock_parties(&mut self, run: RunId, task: TaskId) {
         let its: Vec<Lease> =
             self.locks().leases().filter(|lease| lease.holder == Party::Task(task)).cloned().collect();
@@ -77,5 +86,19 @@ impl Step<'_> {
         let why = LeaseEnd::Forced { reason, by: None };
         lost.into_iter().for_each(|lease| self.end_lease(lease, &why));
         self.record_lock(Some(&Party::Run(run)), LockFact::Parted { run, task });
+    }
+}
+
+impl Fleet {
+    /// Whether nothing keeps a task from its locks but what this run holds. If the run takes the task, that is no reason
+    /// to wait.
+    pub(in crate::fleet) fn only_itself_is_in_the_way(&self, run: RunId, task: TaskId) -> bool {
+        let locks = &self.view.locks;
+        let Some(known) = self.view.tasks.get(task).filter(|task| !task.spec.locks.is_empty()) else { return false };
+        let Ok(wants) = read_texts(&known.spec.locks, locks.resources()) else { return false };
+        let (run, task) = (Party::Run(run), Party::Task(task));
+        let id = locks.waiting().find(|request| request.holder == task).map(|request| request.id);
+        let is_free = |holder| locks.is_free(Asked { id, holder, wants: &wants }, self.rules);
+        !is_free(&task) && is_free(&run)
     }
 }

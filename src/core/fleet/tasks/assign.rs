@@ -40,6 +40,16 @@ pub(super) enum How {
     OneShot,
 }
 
+impl Worker {
+    /// The run that would get it, if that runs already.
+    fn run(self) -> Option<RunId> {
+        match self.how {
+            How::Claim { run, .. } | How::Typed { run } => Some(run),
+            How::OneShot => None,
+        }
+    }
+}
+
 /// A task that a worker takes, and whose queue it stood in, if that is another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pick {
@@ -59,7 +69,7 @@ impl Step<'_> {
         while core::mem::take(&mut self.tasks_changed) && !self.shutting_down() {
             self.release_what_someone_can_do();
             for worker in self.fleet.idle_workers() {
-                while let Some(pick) = self.fleet.pick(worker) {
+                while let Some(pick) = self.fleet.pick(worker).or_else(|| self.fleet.pick_of_those_that_wait(worker)) {
                     if let Given::Yes = self.give(pick, worker) {
                         break;
                     }
@@ -100,7 +110,7 @@ impl Step<'_> {
     /// Takes its locks, and lets the attempt begin. `No`: it waits for its locks, or can't have them.
     fn give(&mut self, pick: Pick, worker: Worker) -> Given {
         let Pick { task, from } = pick;
-        if let Given::No = self.lock(task) {
+        if let Given::No = self.lock(task, worker.run()) {
             return Given::No;
         }
         let Some(known) = self.tasks().get(task) else { return Given::No };
@@ -132,11 +142,15 @@ impl Step<'_> {
         Given::Yes
     }
 
-    fn lock(&mut self, task: TaskId) -> Given {
+    fn lock(&mut self, task: TaskId, run: Option<RunId>) -> Given {
         let Some(known) = self.tasks().get(task) else { return Given::No };
         if known.spec.locks.is_empty() || known.locked == Locked::Held {
             return Given::Yes;
         }
+        if let Some(run) = run.filter(|run| self.fleet.only_itself_is_in_the_way(*run, task)) {
+            self.lock_as_ally(run, task);
+        }
+        let Some(known) = self.tasks().get(task) else { return Given::No };
         let wants = known.spec.locks.clone();
         match self.lock_for_task(task, &wants) {
             TaskLocks::Held => Given::Yes,
@@ -189,7 +203,8 @@ impl Fleet {
     /// Everyone who could work on a task now, in the order in which they choose. Empty when there is nothing to choose.
     pub(super) fn idle_workers(&self) -> Vec<Worker> {
         let board = &self.view.tasks;
-        if board.queued().is_empty() && board.desks().all(|(_, desk)| desk.line.is_empty()) {
+        let none_waits = board.waiting_for_locks() == 0;
+        if none_waits && board.queued().is_empty() && board.desks().all(|(_, desk)| desk.line.is_empty()) {
             return Vec::new();
         }
         let claims = board.claims().filter_map(|(claim, known)| {
@@ -240,6 +255,30 @@ impl Fleet {
             How::Claim { wanted: Some(task), .. } => self.pick_wanted(worker.agent, task),
             How::Claim { wanted: None, .. } | How::Typed { .. } | How::OneShot => self.pick_first(worker.agent),
         }
+    }
+
+    /// A task in the line for its locks that waits for nothing but what this worker's run holds.
+    fn pick_of_those_that_wait(&self, worker: Worker) -> Option<Pick> {
+        let run = worker.run().filter(|_| self.is_idle(&worker))?;
+        let wanted = match worker.how {
+            How::Claim { wanted, .. } => wanted,
+            How::Typed { .. } | How::OneShot => None,
+        };
+        let may_take = |id: &TaskId| {
+            let Some(task) = self.view.tasks.get(*id) else { return false };
+            let elsewhere = match &task.spec.placement {
+                Placement::Anyone | Placement::Prefer(_) => false,
+                Placement::Only(name) => self.names.get(name) != Some(&worker.agent),
+                Placement::Parts(_) => true,
+            };
+            !elsewhere
+                && wanted.is_none_or(|wanted| wanted == *id)
+                && task.spec.plan.is_none_or(|plan| self.plan_assigns(plan))
+                && self.is_able(worker.agent, &task.class().capabilities)
+                && self.only_itself_is_in_the_way(run, *id)
+        };
+        let task = self.view.tasks.in_line_for_locks().find(may_take)?;
+        Some(Pick { task, from: None })
     }
 
     fn pick_first(&self, agent: AgentId) -> Option<Pick> {

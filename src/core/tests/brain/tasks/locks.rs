@@ -5,7 +5,8 @@ use crate::common::*;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::policy::FleetPolicy;
 use quarterdeck_core::scope::Resource;
-use quarterdeck_core::task::{Held, Locked, Stage, TaskDenied, TaskSpec, Trouble};
+use quarterdeck_core::task::{Held, Locked, Stage, TaskAnswer, TaskDenied, TaskSpec, Trouble};
+use quarterdeck_core::time::Span;
 
 fn locking(name: &str, locks: &[&str]) -> TaskSpec {
     TaskSpec { locks: words(locks), ..spec(name) }
@@ -45,6 +46,29 @@ fn a_task_whose_locks_are_held_waits_in_the_line_and_the_next_goes_on() {
     assert_eq!((bench.stage(second), bench.task(second).locked), (&Stage::Queued, Locked::Held));
     assert_eq!(bench.take_task("b"), second, "once granted it goes first");
     assert_eq!(bench.take_task("a"), fourth);
+}
+
+/// Who claims a task that locks what it holds itself does not wait for itself.
+#[test]
+fn what_its_own_worker_holds_keeps_no_task_from_its_locks() {
+    let mut bench = two();
+    let own = bench.take("a", &["src"]).lease;
+    let task = bench.add(locking("one", &["src/lexer"]));
+    assert_eq!(bench.take_task("a"), task);
+    assert_eq!(bench.task(task).locked, Locked::Held);
+    bench.finish("a", task);
+    assert!(bench.fleet.view().locks.lease(own).is_some(), "its own lease stays");
+
+    // One that has begun to wait is taken, too, as soon as nobody else is in the way.
+    let other = bench.take("b", &["docs"]).lease;
+    let task = bench.add(locking("two", &["src", "docs"]));
+    let waits = bench.claim("a", Span(u64::MAX));
+    assert_eq!(bench.stage(task), &Stage::Held(Held::Locks), "{waits:?}");
+    assert_eq!(bench.claim("b", NOT), Ok(TaskAnswer::Nothing), "it is not for who is in the way");
+    bench.give_back("b", other);
+    assert_eq!(bench.task(task).agent, Some(bench.id("a")));
+    bench.finish("a", task);
+    assert_eq!(bench.fleet.view().locks.leases().count(), 1);
 }
 
 #[test]
