@@ -16,7 +16,7 @@ mod standing;
 
 use quarterdeck_core::ids::RunId;
 pub use runtime::runtime_base;
-pub use standing::{Standing, mark, standing};
+pub use standing::{Standing, is_marked, mark, standing};
 use std::ffi::OsString;
 use std::fs;
 use std::io;

@@ -20,6 +20,7 @@ mod metrics;
 mod plans;
 pub mod process;
 pub mod reconnect;
+pub mod scopes;
 mod split;
 pub mod sse;
 pub mod state;

@@ -9,6 +9,7 @@ use crate::api::locks::{Acquire, LockMode, LockScope, Release};
 use crate::api::messages::{InboxQuery, NewMessage};
 use crate::api::state::SetState;
 use crate::api::tasks::{Claim, Progress, Report, Split, SplitStrategy, TaskQuery};
+use crate::client::scopes::{ScopeError, Writer};
 use crate::client::{Client, ClientError};
 use crate::place::Place;
 use rmcp::model::JsonObject;
@@ -144,13 +145,14 @@ impl Call<'_> {
         let asked: input::AcquireLock = self.take()?;
         let mode = if asked.shared { LockMode::Shared } else { LockMode::Exclusive };
         let scope = |scope| LockScope { scope, mode, unit: None };
+        let client = self.client().await?;
+        let scopes = meant(&client, asked.scopes).await?;
         let wanted = Acquire {
-            scopes: asked.scopes.into_iter().map(scope).collect(),
+            scopes: scopes.into_iter().map(scope).collect(),
             wait_ms: asked.wait_seconds.map(span_ms),
             purpose: asked.purpose,
             ..Acquire::default()
         };
-        let client = self.client().await?;
         Ok(Answer::of("granted", &wait::lock(&client, &wanted, &mut self.listener).await?))
     }
 
@@ -161,8 +163,13 @@ impl Call<'_> {
             let wrong = Wrong::new("wrong_input", "release_lock must know what to give back");
             return Err(wrong.hint("give either `lease`, or `scope`, or `all: true`"));
         }
-        let what = Release { lease: asked.lease, scope: asked.scope, all: asked.all, holder: None };
-        Ok(Answer::of("released", &self.client().await?.release(&what).await?))
+        let client = self.client().await?;
+        let scope = match asked.scope {
+            Some(scope) => meant(&client, vec![scope]).await?.pop(),
+            None => None,
+        };
+        let what = Release { lease: asked.lease, scope, all: asked.all, holder: None };
+        Ok(Answer::of("released", &client.release(&what).await?))
     }
 
     async fn send_message(&mut self) -> Result<Answer> {
@@ -244,4 +251,19 @@ fn owner_of(client: &Client) -> String {
 
 fn span_ms(seconds: u32) -> u64 {
     u64::from(seconds.min(WAIT_SECONDS_MAX)) * 1_000
+}
+
+/// Scopes as the working directory means them, in which the agent's door was started.
+async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>> {
+    let writer = Writer::here(client.place()).map_err(|error| Wrong::new("no_directory", error.to_string()))?;
+    writer.mean(client, texts).await.map_err(|error| match error {
+        ScopeError::Client(error) => error.into(),
+        error => {
+            let wrong = Wrong::new("bad_scope", error.to_string());
+            match error.hint() {
+                Some(hint) => wrong.hint(hint),
+                None => wrong,
+            }
+        }
+    })
 }

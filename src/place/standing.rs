@@ -78,6 +78,11 @@ pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     fs::rename(aside, mark)
 }
 
+/// Whether a fleet makes its workspaces in this directory.
+pub fn is_marked(directory: &Path) -> bool {
+    marked(directory).is_some()
+}
+
 /// The configuration that a directory's mark leads to, if it has one of ours and the configuration is there.
 fn marked(directory: &Path) -> Option<PathBuf> {
     let path = directory.join(MARK_FILE);

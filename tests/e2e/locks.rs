@@ -1,7 +1,7 @@
 //! Locks, with real processes: who gets what, in which order, and what becomes of it when its holder does not do as it
 //! should.
 
-use crate::harness::command::Finished;
+use crate::harness::command::{Finished, finish};
 use crate::harness::config::shell;
 use crate::harness::facts::{self, seq};
 use crate::harness::{Fleet, processes};
@@ -294,18 +294,40 @@ fn two_shells_of_one_user_keep_each_other_out() {
 }
 
 #[test]
-fn a_lease_that_another_gives_back_ends_with_their_name() {
+fn what_another_holds_takes_force_and_says_by_whom() {
     let fleet = up("");
     fleet.qd(["lock", "acquire", "src", "--as", "ann"]).ok();
-    fleet.qd(["lock", "release", "l1", "--as", "eve"]).ok().says("released l1");
-    fleet.qd(["lock", "history", "src"]).ok().says("ann: l1 on src was given back by eve");
-    let ended = of(&fleet, 0, "ann", "lock.released");
-    assert_eq!(ended["data"]["why"], serde_json::json!({"released_by": {"by": {"outside": "eve"}}}), "{ended}");
-    fleet.qd(["lock", "renew", "l1"]).code(11).says("l1 was given back by eve");
+    fleet.qd(["lock", "release", "l1", "--as", "eve"]).code(4).says("l1 is held by ann").says("qd lock force");
+    fleet.qd(["lock", "force", "l1", "--reason", "she is away"]).ok();
+    fleet.qd(["lock", "renew", "l1"]).code(11).says("was taken by force");
     fleet.qd(["lock", "acquire", "docs", "--as", "ann"]).ok();
     fleet.qd(["lock", "release", "docs", "--as", "ann"]).ok();
     let history = fleet.qd(["lock", "history", "docs", "--limit", "1"]).ok().text();
     assert!(history.trim_end().ends_with("l2 on docs was given back"), "{history}");
+}
+
+/// A scope means what the directory says that it is written in.
+#[test]
+fn scopes_are_read_from_where_they_are_written() {
+    let fleet = up("");
+    fs::create_dir_all(fleet.root.join("src/deep")).expect("a directory");
+    fs::write(fleet.root.join("src/x.rs"), "").expect("a file");
+    let from = |directory: &str, words: &[&str]| {
+        let mut command = fleet.command(words.iter().copied());
+        command.current_dir(fleet.root.join(directory));
+        finish(command, b"")
+    };
+    from("src", &["lock", "acquire", "x.rs", "--as", "a"]).ok().says("src/x.rs");
+    fleet.qd(["lock", "acquire", "src/x.rs", "--as", "b", "--no-wait"]).code(124);
+    from("src/deep", &["lock", "acquire", "../x.rs", "--as", "b", "--no-wait"]).code(124);
+    let absolute = fleet.root.join("src/x.rs").display().to_string();
+    fleet.qd(["lock", "acquire", &absolute, "--as", "b", "--no-wait"]).code(124);
+    fleet.qd(["lock", "acquire", "/etc/passwd", "--as", "b"]).code(2).says("lies outside of");
+    from("src", &["lock", "release", "x.rs", "--as", "a"]).ok();
+    // A resource is a resource everywhere, and a word that is nearly one is asked about.
+    from("src", &["lock", "acquire", "port", "--as", "a"]).ok().says("port 4000");
+    fleet.qd(["lock", "acquire", "prot", "--as", "a"]).code(2).says("did you mean `port`?");
+    fleet.qd(["lock", "acquire", "./prot", "--as", "a"]).ok();
 }
 
 #[test]

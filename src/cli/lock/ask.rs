@@ -1,7 +1,7 @@
 //! Asking for a lock and waiting for it: told on standard error whom for, withdrawn by Ctrl-C, asked again when the
 //! supervisor was replaced meanwhile.
 
-use super::{failed, show};
+use super::{failed, meant, show};
 use crate::api::locks::{Acquire, EndsWith, Granted, LockMode, LockScope, Waiting};
 use crate::client::locks::Asked;
 use crate::client::reconnect::reconnect;
@@ -72,8 +72,12 @@ fn key() -> String {
 ///
 /// # Errors
 /// Why it was not: each kind with its own exit code. An interrupt withdraws.
-pub async fn obtain(client: &Client, wanted: Acquire) -> Result<Granted, Failure> {
-    let scopes: Vec<String> = wanted.scopes.iter().map(|scope| scope.scope.clone()).collect();
+pub async fn obtain(client: &Client, mut wanted: Acquire) -> Result<Granted, Failure> {
+    let written = wanted.scopes.iter().map(|scope| scope.scope.clone()).collect();
+    let scopes = meant(client, written).await?;
+    for (scope, meant) in wanted.scopes.iter_mut().zip(&scopes) {
+        scope.scope.clone_from(meant);
+    }
     let mut terminated = signal(SignalKind::terminate())?;
     let interrupted = |exit| Err(Failure::new(exit, format!("no longer waiting for {}", scopes.join(", "))));
     tokio::select! {

@@ -1,6 +1,6 @@
 //! `qd lock check`: whether a token still allows touching a scope.
 
-use super::failed;
+use super::{failed, meant_one};
 use crate::api::locks::CheckQuery;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -28,7 +28,7 @@ impl Check {
                 .hint("`qd lock acquire` prints the token; `qd lock list` shows those of leases that are held")
         })?;
         let client = context.client().await?;
-        let query = CheckQuery { scope: self.scope.clone(), token };
+        let query = CheckQuery { scope: meant_one(&client, self.scope.clone()).await?, token };
         let checked = client.check_lock(&query).await.map_err(failed)?;
         if self.json {
             context.out.json(&checked)?;

@@ -1,7 +1,7 @@
 //! `qd lock force`: take a lease from its holder.
 
-use super::failed;
-use super::release::told;
+use super::release::{is_lease, told};
+use super::{failed, meant_one};
 use crate::api::locks;
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -26,7 +26,8 @@ impl Force {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let taken = client.force(&locks::Force { what: self.what, reason: self.reason }).await.map_err(failed)?;
+        let what = if is_lease(&self.what) { self.what } else { meant_one(&client, self.what).await? };
+        let taken = client.force(&locks::Force { what, reason: self.reason }).await.map_err(failed)?;
         match self.json {
             true => context.out.json(&taken)?,
             false => context.out.line(format!("took {}", told(&taken)))?,

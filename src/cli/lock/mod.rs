@@ -19,7 +19,8 @@ pub mod show;
 pub mod watch;
 
 use super::Context;
-use crate::client::ClientError;
+use crate::client::scopes::{ScopeError, Writer};
+use crate::client::{Client, ClientError};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
@@ -83,6 +84,26 @@ impl Lock {
 }
 
 /// A failure with the exit code that tells what kind of refusal it was.
+/// Scopes as this directory means them.
+async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>, Failure> {
+    let meant = Writer::here(client.place())?.mean(client, texts).await;
+    meant.map_err(|error| match error {
+        ScopeError::Client(error) => failed(error),
+        error => {
+            let failure = Failure::new(Exit::Usage, error.to_string());
+            match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }
+    })
+}
+
+/// The same for one.
+async fn meant_one(client: &Client, text: String) -> Result<String, Failure> {
+    Ok(meant(client, vec![text]).await?.pop().unwrap_or_default())
+}
+
 fn failed(error: ClientError) -> Failure {
     let exit = match &error {
         ClientError::Problem(problem) => match problem.code.as_str() {

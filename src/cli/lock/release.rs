@@ -1,7 +1,7 @@
 //! `qd lock release`: give back leases.
 
-use super::failed;
 use super::party::Party;
+use super::{failed, meant_one};
 use crate::api::locks::{self, Released};
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -31,7 +31,14 @@ impl Release {
         let holder = self.party.claimed(&client);
         let requests: Vec<locks::Release> = match self.all {
             true => vec![locks::Release { all: true, holder, ..locks::Release::default() }],
-            false => self.what.iter().map(|what| one(what, holder.clone())).collect(),
+            false => {
+                let mut requests = Vec::new();
+                for what in self.what {
+                    let what = if is_lease(&what) { what } else { meant_one(&client, what).await? };
+                    requests.push(one(&what, holder.clone()));
+                }
+                requests
+            }
         };
         let mut exit = Exit::Ok;
         let mut whole = Released { leases: Vec::new(), granted: 0 };
@@ -61,7 +68,7 @@ fn one(what: &str, holder: Option<String>) -> locks::Release {
     }
 }
 
-fn is_lease(word: &str) -> bool {
+pub(super) fn is_lease(word: &str) -> bool {
     let digits = word.strip_prefix('l').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -144,8 +144,7 @@ pub enum Evidence {
 pub enum LeaseEnd {
     /// Its holder gave it back.
     Released,
-    /// Someone else gave it back: one outside the fleet, who can't prove to be its holder and need not, for names prove
-    /// nothing there.
+    /// Someone else outside the fleet gave it back. Journals of older programs tell of it; by now that takes force.
     ReleasedBy {
         /// Who.
         by: Party,

@@ -116,8 +116,7 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
     })
 }
 
-/// Gives back a lease, one scope, or all that the caller holds. A lease that another outside the fleet holds ends, too,
-/// and its end says by whom; an agent's is its own.
+/// Gives back a lease, one scope, or all that the caller holds. What another holds takes force.
 #[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
     responses((status = 200, description = "What was given back.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(

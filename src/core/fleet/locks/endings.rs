@@ -20,12 +20,7 @@ impl Step<'_> {
             Which::Scope(text) => self.leases_of_alone(party, text)?,
             Which::All => self.leases_where(|lease| lease.holder == *party),
         };
-        let holders = leases.iter().filter_map(|lease| self.locks().lease(*lease)).map(|lease| &lease.holder);
-        let why = match holders.into_iter().all(|holder| holder == party) {
-            true => LeaseEnd::Released,
-            false => LeaseEnd::ReleasedBy { by: party.clone() },
-        };
-        Ok(self.end_and_look_again(leases, &why))
+        Ok(self.end_and_look_again(leases, &LeaseEnd::Released))
     }
 
     pub(super) fn force_lock(&mut self, which: &Which, why: LeaseEnd) -> Result<LockAnswer, LockDenied> {
@@ -237,11 +232,10 @@ impl Step<'_> {
         })
     }
 
-    /// A lease that is this party's. Names of those outside prove nothing, so to them any of theirs is their own.
+    /// A lease that is this party's. Of those outside a name proves nothing, and keeps apart those who use their own.
     fn lease_of(&self, party: &Party, lease: LeaseId) -> Result<&Lease, LockDenied> {
         let known = self.known_lease(lease)?;
-        let both_outside = matches!((party, &known.holder), (Party::Outside(_), Party::Outside(_)));
-        if known.holder == *party || both_outside {
+        if known.holder == *party {
             Ok(known)
         } else {
             Err(LockDenied::NotYours { lease, holder: known.holder.clone() })
