@@ -137,6 +137,7 @@ pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
     match (fact.kind.as_str(), Ended::of(fact)) {
         ("agent.started", _) if new_run => Some(Settled::Well(format!("started {name}"))),
         ("agent.queued", _) => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
+        ("agent.takes_tasks", _) => Some(Settled::Well(format!("{name} takes tasks, and starts with its next one"))),
         ("agent.dequeued", _) => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
         ("agent.ended", Some(ended)) if new_run && ended.outcome == "completed" => {
             Some(Settled::Well(format!("started {name}; it has completed already")))

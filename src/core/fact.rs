@@ -49,6 +49,8 @@ pub enum FactKind {
     Queued { why: Waiting },
     /// It is no longer to run, and nothing was running.
     Dequeued,
+    /// Its runs begin with its tasks, and it takes tasks from now on.
+    TakesTasks,
     /// A run began: its workspace is being made.
     RunBegun,
     /// The workspace is there; the process is being started with the configuration of this digest.
@@ -194,6 +196,7 @@ impl FactKind {
             FactKind::AgentRemoved => "agent.removed",
             FactKind::Queued { .. } => "agent.queued",
             FactKind::Dequeued => "agent.dequeued",
+            FactKind::TakesTasks => "agent.takes_tasks",
             FactKind::RunBegun => "agent.preparing",
             FactKind::Starting { .. } => "agent.starting",
             FactKind::Started { .. } => "agent.started",

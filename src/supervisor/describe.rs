@@ -91,6 +91,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::AgentRemoved => "left the fleet".into(),
         FactKind::Queued { why } => format!("queued: {}", waiting(why, view)),
         FactKind::Dequeued => "taken out of the queue".into(),
+        FactKind::TakesTasks => "takes tasks, and starts with its next one".into(),
         FactKind::RunBegun => "preparing its workspace".into(),
         FactKind::Starting { .. } => "starting".into(),
         FactKind::Started { pid } => format!("started, pid {pid}"),

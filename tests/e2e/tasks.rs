@@ -125,3 +125,14 @@ fn failed_cancelled_and_retried() {
     fleet.qd(["task", "show", "nothing"]).code(4).says("no task is called");
     fleet.qd(["task", "claim"]).code(4).says("does not come from an agent's run");
 }
+
+/// No run begins for it, so none is waited for.
+#[test]
+fn starting_an_agent_that_its_tasks_start_comes_back() {
+    let fleet = Fleet::up("[agents.a]\ncommand = \"sh\"\nargs = [\"-c\", \"{prompt}\"]\ntasks = \"argument\"\n");
+    fleet.qd(["start", "a"]).ok().says("a takes tasks");
+    fleet.qd(["task", "add", "echo done by it", "--name", "one"]).ok();
+    fleet.qd(["task", "watch", "one", "--timeout", "60s"]).ok();
+    // What it printed is its result.
+    assert_eq!(fleet.ask("GET", "/tasks/one", None).expect(200)["result"], "done by it");
+}

@@ -32,7 +32,7 @@ impl Step<'_> {
         self.tasks_look_again();
         if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
             known.takes = Takes::Tasks;
-            return;
+            return self.record(Some(agent), None, FactKind::TakesTasks);
         }
         if matches!(self.state(agent), Some(State::Backoff { .. })) {
             self.effects.push(Effect::Disarm { timer: TimerId::Backoff(agent) });

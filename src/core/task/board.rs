@@ -284,6 +284,11 @@ impl Task {
         }
     }
 
+    /// What it tells: what its agent said of it, or what its program printed.
+    pub fn told(&self) -> Option<&str> {
+        self.result.as_deref().or(self.left.answer.words())
+    }
+
     /// Whether it has come to its end.
     pub fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::Done | Stage::Failed | Stage::Cancelled)

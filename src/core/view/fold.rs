@@ -148,6 +148,7 @@ impl AgentView {
             FactKind::GaveUp { why } => self.enter(State::GaveUp { why: *why }, at),
             FactKind::SignalSent { .. }
             | FactKind::KillSent
+            | FactKind::TakesTasks
             | FactKind::Adopted
             | FactKind::Reaped { .. }
             | FactKind::Signalled { .. }

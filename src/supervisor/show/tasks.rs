@@ -23,7 +23,7 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
         artifacts: task.left.artifacts.iter().map(artifact).collect(),
         commit: task.left.commit.clone(),
         branch: task.left.branch.clone(),
-        result: task.result.clone(),
+        result: task.told().map(str::to_owned),
         inputs: task.inputs.clone(),
         workspace: task.workspace.clone(),
         history: task.history.iter().map(|happened| past(happened, view)).collect(),

@@ -37,8 +37,7 @@ pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     match said {
         Said::Result => {
             let failed = if task.stage == Stage::Done { None } else { why_it_failed(task) };
-            let said = task.result.clone().or(failed);
-            said.or_else(|| task.left.answer.words().map(String::from)).unwrap_or_default()
+            task.told().map(String::from).or(failed).unwrap_or_default()
         }
         Said::Outputs => {
             let paths: Vec<&str> = task.left.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();

@@ -178,3 +178,15 @@ fn what_can_never_be_laid_ready_fails_once_its_run_has_ended() {
     assert_eq!(bench.stage(task), &Stage::Failed, "though attempts are left");
     assert!(matches!(bench.task(task).trouble, Some(Trouble::NotProvided(_))));
 }
+
+/// Who starts it is told at once that it starts with its next task: no run begins that could be waited for.
+#[test]
+fn starting_it_says_that_it_takes_tasks() {
+    let mut bench = one();
+    let agent = bench.id("a");
+    for _ in 0..2 {
+        bench.ask(Command::Start { agent });
+        assert_eq!(bench.told(), ["agent.takes_tasks", "Reply"]);
+        let _ = bench.command(Command::Stop { agent });
+    }
+}
