@@ -30,7 +30,7 @@ pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
 pub use terminal::{LineDiscipline, line_discipline, reads_terminal};
 pub use tree::{Census, TreeUsage, on_sight, tree, usage};
-pub use writing::{is_writing, written_bytes};
+pub use writing::{WrittenBytes, is_writing, written_bytes};
 
 /// The environment variable that marks every process of a run.
 pub const MARK_VARIABLE: &str = "QD_RUN";

@@ -2,11 +2,27 @@
 
 use std::path::Path;
 
-/// Bytes that a process, and every child it has waited for, handed to write(2) and its kin so far; none when it is
-/// gone or not ours to look at.
-pub fn written_bytes(pid: u32) -> Option<u64> {
+/// What a process, and every child it has waited for, has written so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrittenBytes {
+    /// Handed to write(2) and its kin, terminals and pipes included.
+    pub in_all: u64,
+    /// On their way to a disk. File systems without one (tmpfs) count nothing here.
+    pub to_disk: u64,
+}
+
+impl std::ops::AddAssign for WrittenBytes {
+    fn add_assign(&mut self, other: WrittenBytes) {
+        self.in_all += other.in_all;
+        self.to_disk += other.to_disk;
+    }
+}
+
+/// What a process has written so far; none when it is gone or not ours to look at.
+pub fn written_bytes(pid: u32) -> Option<WrittenBytes> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("wchar: ")).and_then(|bytes| bytes.trim().parse().ok())
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    Some(WrittenBytes { in_all: field("wchar:")?, to_disk: field("write_bytes:").unwrap_or_default() })
 }
 
 /// Whether a process has this file open for writing now.
@@ -38,7 +54,7 @@ mod tests {
         let mut file = std::fs::File::create(&path).expect("a file");
         let before = written_bytes(std::process::id()).expect("ours to see");
         file.write_all(b"12345").expect("written");
-        assert!(written_bytes(std::process::id()).expect("ours to see") >= before + 5);
+        assert!(written_bytes(std::process::id()).expect("ours to see").in_all >= before.in_all + 5);
         assert!(is_writing(std::process::id(), &path));
         drop(file);
         let _reader = std::fs::File::open(&path).expect("a file");

@@ -158,3 +158,17 @@ fn a_holders_own_writes_are_nobodys_concern_and_those_of_others_are_told_as_far_
     let blamed: Vec<Value> = blamed.filter(|fact| fact["data"]["path"] != "src/theirs").collect();
     assert_eq!(blamed, [] as [Value; 0], "the holder's own writes");
 }
+
+/// Also by an agent that ends at once, and though the holder has printed since it asked.
+#[test]
+fn the_first_write_into_what_another_holds_is_seen() {
+    let holder = "qd lock acquire src; echo held; exec sleep 1000";
+    let writer = "until [ -e go ]; do sleep 0.05; done; sleep 3; echo intruded >> src/lib.rs";
+    let agents = shell("holder", holder, "workspace = \"shared\"")
+        + &shell("writer", writer, "workspace = \"shared\"\nrestart = \"never\"");
+    let fleet = fleet("warn", &agents);
+    fleet.fact("holder", "lock.granted");
+    fs::write(fleet.root.join("go"), "").expect("a file");
+    let violated = violation(&fleet, 0, "src/lib.rs");
+    assert_eq!(violated["message"], "writer may have written src/lib.rs, and holder holds src", "{violated}");
+}

@@ -25,7 +25,7 @@ use quarterdeck_core::lock::{Evidence, LockEvent};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,11 @@ const DIRECTORIES_MAX: usize = 8_192;
 const NOTICES_MAX: usize = 4_096;
 /// Writes are gathered for so long: one save is several.
 const GATHERED: Duration = Duration::from_millis(20);
+/// When everybody who may write is looked at again after scopes changed hands: by then, what the holder wrote and said
+/// while it asked is counted.
+const SETTLED: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
+/// Two looks at everybody are so far apart at least: a write is heard of before the look after the next.
+const LOOKS_APART: Duration = Duration::from_millis(100);
 /// Files of one gathering that are looked at.
 const PATHS_MAX: usize = 1_024;
 
@@ -74,14 +79,25 @@ pub(super) async fn watch(context: Arc<Context>) {
         if let Some(post) = post.as_mut() {
             post.follow_leases(&context).await;
         }
+        let settles = post.as_ref().and_then(|post| post.settles.front().copied());
         let noticed = async {
             match post.as_mut() {
                 Some(post) => post.noticed().await,
                 None => std::future::pending().await,
             }
         };
+        let settled = async {
+            match settles {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
+            () = settled => if let Some(post) = post.as_mut() {
+                post.settles.pop_front();
+                post.look_at_writers(&context).await;
+            },
             () = noticed => if let Some(post) = post.as_mut() { post.look_at_gathered(&context).await },
         }
     }
@@ -113,6 +129,9 @@ struct Post {
     writers: Writers,
     versions: Versions,
     leases: BTreeSet<LeaseId>,
+    /// When everybody who may write is looked at next.
+    settles: VecDeque<Instant>,
+    looked_at: Option<Instant>,
 }
 
 impl Post {
@@ -130,6 +149,8 @@ impl Post {
             writers: Writers::default(),
             versions: Versions::new(&context.place.state_directory, &root),
             leases: BTreeSet::new(),
+            settles: VecDeque::new(),
+            looked_at: None,
             root,
         };
         let root = post.root.clone();
@@ -167,9 +188,20 @@ impl Post {
             return;
         }
         self.leases = now;
+        self.look_at_writers(context).await;
+        self.settles = SETTLED.iter().map(|after| Instant::now() + *after).collect();
         if self.enforce == Enforce::Deny {
             self.versions = std::mem::take(&mut self.versions).follow(context).await;
         }
+    }
+
+    /// Looks at what everybody has written so far, so that a later write finds what it is compared with.
+    async fn look_at_writers(&mut self, context: &Arc<Context>) {
+        if self.looked_at.is_some_and(|at| at.elapsed() < LOOKS_APART) {
+            return;
+        }
+        self.looked_at = Some(Instant::now());
+        self.writers = std::mem::take(&mut self.writers).of(context, Vec::new()).await.0;
     }
 
     /// Waits for what is touched, and gathers what comes with it. Dropping the future loses nothing.
