@@ -12,6 +12,7 @@ use crate::status::Verdict;
 use crate::sync::SyncTimer;
 use crate::task::{TaskEvent, TaskTimer};
 use crate::time::Time;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub enum Event {
     /// Runs up to this one have left something on disk: the numbers of new ones follow it, so that none is used
     /// twice, also when the journal was lost.
     RunsFound { newest: RunId },
+    /// The keeper of a run was found alive that is no live run by the journal: of the agent of this name. `Adopted` follows.
+    RunFound { run: RunId, policy: Box<AgentPolicy> },
     /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
     Adopted { run: RunId },
     /// The workspace is there and its files are in place.
@@ -189,6 +192,7 @@ impl Event {
     pub fn run(&self) -> Option<RunId> {
         match self {
             Event::Adopted { run }
+            | Event::RunFound { run, .. }
             | Event::Prepared { run }
             | Event::PrepareFailed { run, .. }
             | Event::Started { run, .. }

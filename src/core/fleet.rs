@@ -14,6 +14,7 @@ mod configure;
 mod coordination;
 mod endings;
 pub mod explain;
+mod found;
 pub mod invariants;
 mod locks;
 mod mail;
@@ -162,6 +163,7 @@ impl Step<'_> {
             Event::Configured { fleet, agents } => self.configure(fleet, agents),
             Event::TookOver => self.take_over(),
             Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
+            Event::RunFound { run, policy } => self.run_found(run, *policy),
             Event::SafetyDiffers => self.look_at_safety(),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),

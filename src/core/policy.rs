@@ -130,6 +130,24 @@ pub struct AgentPolicy {
     pub task_timeout: Option<Span>,
 }
 
+impl AgentPolicy {
+    /// That of an agent of which nothing but its name is known: it is never started again.
+    pub fn of_name(name: String) -> AgentPolicy {
+        AgentPolicy {
+            name,
+            revision: 0,
+            autostart: Autostart::OnRequest,
+            after: Vec::new(),
+            readiness: Readiness::FirstOutput,
+            restart: RestartPolicy { when: RestartWhen::Never, ..RestartPolicy::default() },
+            stop: StopPolicy::default(),
+            capabilities: Vec::new(),
+            work: Work::default(),
+            task_timeout: None,
+        }
+    }
+}
+
 /// Whether an agent starts with its fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

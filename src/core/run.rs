@@ -17,6 +17,7 @@
 //! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
 //! (`tests/brain/model.rs`, `tests/brain/sim.rs`).
 
+mod begin;
 mod pause;
 mod stop;
 
@@ -145,25 +146,6 @@ impl Moment<'_> {
 }
 
 impl Run {
-    /// Begins a run: its workspace is to be made.
-    pub fn begin(id: RunId, agent: AgentId, acts: &mut Vec<Act>) -> Run {
-        acts.push(Act::Record(FactKind::RunBegun));
-        acts.push(Act::Ask(Effect::Prepare { run: id, agent }));
-        Run {
-            id,
-            agent,
-            phase: Phase::Preparing,
-            asked: None,
-            readiness: Seen::NotYet,
-            freeze: Freeze::Running,
-            paused: PausedTime::default(),
-            exit: None,
-            emptied: None,
-            last_line: None,
-            timers: Timers::default(),
-        }
-    }
-
     /// Hears what happened to it.
     pub fn hear(&mut self, event: Event, moment: &mut Moment<'_>) {
         match (self.phase, event) {

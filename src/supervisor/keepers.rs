@@ -3,18 +3,18 @@
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
 use super::run::{self, Adopted, Outset, RunHandle};
+use super::strays::{self, run_of};
 use super::{launch, shelf, workspaces};
 use crate::config::{AgentConfig, Ready};
 use crate::process::{self, Also, Cgroup, Identity};
 use crate::term::frame::Size;
-use crate::transcript::{self, AGENT_FILE};
+use crate::transcript::AGENT_FILE;
 use crate::wire::READY;
 use crate::wire::launch::Launch;
-use crate::wire::record::{ExitRecord, KeeperRecord};
+use crate::wire::record::ExitRecord;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::view::State;
-use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -187,17 +187,29 @@ pub(super) enum Found {
 /// Looks for the keeper of a live run, and follows it if it is there.
 pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found {
     let directory = context.run_directory(run);
+    let alive = strays::keeper_of(context, run);
     if !directory.exists() {
-        let preparing = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.state == State::Preparing);
-        if !preparing {
-            tokio::spawn(launch(Arc::clone(context), run, agent));
+        let (preparing, started) = match context.kernel.view().agents.get(&agent) {
+            Some(agent) => (agent.state == State::Preparing, agent.started.is_some()),
+            None => (false, false),
+        };
+        match alive {
+            // Somebody has deleted it: the run goes on, and has a new one.
+            Some(_) => {
+                let name = context.agent_name(agent).unwrap_or_default();
+                if let Err(error) = strays::restore_directory(context, run, &name) {
+                    tracing::error!(%run, %error, "its directory can't be made again");
+                }
+            }
+            None if started => return Found::Lost,
+            None => {
+                if !preparing {
+                    tokio::spawn(launch(Arc::clone(context), run, agent));
+                }
+                return Found::NotLaunched;
+            }
         }
-        return Found::NotLaunched;
     }
-    let alive = match KeeperRecord::read(&directory) {
-        Ok(Some(record)) if record.identity.is_alive() => Some(record.identity),
-        _ => None,
-    };
     let ended = matches!(ExitRecord::read(&directory), Ok(Some(record)) if record.emptied.is_some());
     if alive.is_none() && !ended {
         return Found::Lost;
@@ -245,25 +257,6 @@ fn remove_leftovers(socket: &Path, cgroup: Option<&Path>) {
     }
 }
 
-/// Runs on disk whose keeper lives though the fleet does not know them as live. One whose run has ended only missed
-/// its dismissal; any other is of a journal that was lost, and is ended. Returns the processes killed.
-pub(super) async fn end_unknown(context: &Context, known: &[RunId]) -> u32 {
-    let entries = std::fs::read_dir(context.place.runs_directory()).into_iter().flatten().flatten();
-    let mut ended = 0;
-    for entry in entries {
-        let Some(run) = transcript::run_of(&entry).filter(|run| !known.contains(run)) else { continue };
-        let Ok(Some(record)) = KeeperRecord::read(&entry.path()) else { continue };
-        if !record.identity.is_alive() {
-            continue;
-        }
-        match ExitRecord::read(&entry.path()) {
-            Ok(Some(exit)) if exit.emptied.is_some() => run::dismiss(&record.socket).await,
-            _ => ended += hunt(context, run).await,
-        }
-    }
-    ended
-}
-
 /// Removes the sockets of runs that are over: their keepers were killed when nobody watched.
 pub(super) fn remove_left_sockets(context: &Context, live: &[RunId]) {
     let entries = std::fs::read_dir(&context.place.runtime_directory).into_iter().flatten().flatten();
@@ -272,9 +265,4 @@ pub(super) fn remove_left_sockets(context: &Context, live: &[RunId]) {
             let _gone_already = std::fs::remove_file(entry.path());
         }
     }
-}
-
-/// The run that a file is named after: `r17` and this ending.
-fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
-    name.to_str()?.strip_prefix('r')?.strip_suffix(ending)?.parse().ok().map(RunId)
 }

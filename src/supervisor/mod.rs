@@ -10,6 +10,7 @@
 //! Reading order: [`start`] (from nothing, or from what an earlier one left, to serving), [`kernel`] (the loop),
 //! [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
 
+mod adoption;
 mod configs;
 mod context;
 mod describe;
@@ -37,6 +38,7 @@ mod shelf;
 mod show;
 mod start;
 mod statefile;
+mod strays;
 mod tasks;
 mod timers;
 mod token;

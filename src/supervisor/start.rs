@@ -11,8 +11,7 @@
 use super::configs::Configs;
 use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
-use super::journal::{Journal, JournalError, JournalReader, Keep};
-use super::keepers::{self, Found};
+use super::journal::{Journal, JournalError, JournalReader, Keep, SetAside};
 use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
@@ -21,7 +20,7 @@ use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
 use super::work::{self, Works};
-use super::{folder, history, http, logging, reload, statefile, workspaces, writes};
+use super::{adoption, folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{Place, PlaceError};
@@ -47,8 +46,6 @@ use tokio::sync::{mpsc, watch};
 
 /// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
 const WORKER_THREADS_MAX: usize = 4;
-/// The screens of adopted runs are as they were before we serve, unless a keeper takes longer than this.
-const CATCH_UP: Duration = Duration::from_secs(2);
 /// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A supervisor that ends lets go of the fleet within this; one that does not serves it.
@@ -172,7 +169,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let (mailbox, messages) = mpsc::channel(MAILBOX_MESSAGES_MAX);
     let (view, view_out) = watch::channel(fleet.view().clone());
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
-    let set_aside = recovered.set_aside;
+    let (set_aside, unread_inputs) = (recovered.set_aside, recovered.unread_inputs);
     let (folder, folder_requests) = folder::door();
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
@@ -225,10 +222,20 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         context.kernel.tell(Event::RunsFound { newest }).await;
     }
     if let Some(why) = set_aside {
-        context.kernel.tell(Event::Noticed { notice: journal_set_aside(&why) }).await;
+        let notice = journal_set_aside(&why);
+        context.banners.raise("journal_set_aside", notice.text.clone());
+        context.kernel.tell(Event::Noticed { notice }).await;
+    }
+    if unread_inputs > 0 {
+        let text = format!("{unread_inputs} entries of the journal could not be read: what they told is missing");
+        let notice = Notice { severity: Severity::Critical, kind: "system.journal_unread".to_owned(), text };
+        context.kernel.tell(Event::Noticed { notice }).await;
     }
     if was_there {
-        take_over(&context, &live).await;
+        context.kernel.tell(Event::TookOver).await;
+    }
+    adoption::take_over(&context, &live).await;
+    if was_there {
         tasks::resume(&context);
         history::remember_ended(Arc::clone(&context)).await;
     }
@@ -264,8 +271,11 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     }
 }
 
-fn journal_set_aside(why: &str) -> Notice {
-    let text = format!("the journal could not be used ({why}) and was set aside: the fleet's history begins anew");
+fn journal_set_aside(SetAside { why, path }: &SetAside) -> Notice {
+    let text = format!(
+        "the journal could not be used ({why}) and was set aside as {}: the fleet's history begins anew",
+        path.display()
+    );
     Notice { severity: Severity::Critical, kind: "system.journal_set_aside".to_owned(), text }
 }
 
@@ -277,36 +287,6 @@ fn listen(place: &Place) -> Result<UnixListener, StartError> {
         .map_err(system("the control socket's mode can't be set"))?;
     place.record_runtime().map_err(system("where the sockets are can't be written down"))?;
     Ok(listener)
-}
-
-/// Finds the keepers of the runs that were live, all at once, and tells the core who is there and who is not.
-async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
-    context.kernel.tell(Event::TookOver).await;
-    let mut adoption = Adoption::default();
-    for (run, agent) in live {
-        match keepers::adopt(context, *run, *agent) {
-            Found::Alive => {
-                adoption.adopted += 1;
-                context.kernel.tell(Event::Adopted { run: *run }).await;
-            }
-            Found::Lost => {
-                adoption.lost += 1;
-                adoption.reaped += keepers::hunt(context, *run).await;
-                context.kernel.tell(Event::KeeperLost { run: *run }).await;
-            }
-            Found::NotLaunched => {}
-        }
-    }
-    let known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
-    adoption.reaped += keepers::end_unknown(context, &known).await;
-    keepers::remove_left_sockets(context, &known);
-    let screens = async {
-        for run in context.runs.all() {
-            run.caught_up().await;
-        }
-    };
-    let _the_rest_follows = tokio::time::timeout(CATCH_UP, screens).await;
-    context.adoption.send_replace(adoption);
 }
 
 /// Says that we serve, and who we are; then standard output is of no more use.

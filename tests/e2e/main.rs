@@ -20,6 +20,7 @@ mod headless;
 mod headless_plan;
 mod hostile_input;
 mod identity;
+mod journal_lost;
 mod lifecycle;
 mod locks;
 mod locks_enforced;

@@ -46,7 +46,7 @@ impl Step<'_> {
     }
 
     /// Takes the run out of the fleet, and applies what its agent's file says by now. Why it was asked to end.
-    fn free_place(&mut self, agent: AgentId, run: RunId, outcome: Outcome) -> Option<StopCause> {
+    pub(super) fn free_place(&mut self, agent: AgentId, run: RunId, outcome: Outcome) -> Option<StopCause> {
         let fleet = &mut *self.fleet;
         fleet.live.remove(&run);
         fleet.live_max = fleet.live.len().max(fleet.policy.max_concurrent as usize);

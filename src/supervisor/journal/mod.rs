@@ -23,7 +23,7 @@ use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::time::Time;
 use rusqlite::{Connection, params};
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -70,8 +70,19 @@ pub(super) struct Recovered {
     pub(super) fleet: Option<Fleet>,
     /// The newest instant that was recorded.
     pub(super) newest: Time,
-    /// Why an earlier journal could not be used and was set aside.
-    pub(super) set_aside: Option<String>,
+    /// An earlier journal that could not be used.
+    pub(super) set_aside: Option<SetAside>,
+    /// Inputs that could not be read: what they told is missing.
+    pub(super) unread_inputs: u32,
+}
+
+/// A journal that could not be used, and was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SetAside {
+    /// What is wrong with it.
+    pub(super) why: String,
+    /// Where it is now.
+    pub(super) path: PathBuf,
 }
 
 /// The journal can't be opened or read.
@@ -95,42 +106,49 @@ pub(super) enum JournalError {
     },
 }
 
+fn failed(path: &Path, error: NotOpened) -> JournalError {
+    let path = path.display().to_string();
+    match error {
+        NotOpened::Unusable(why) => JournalError::Unusable { path, why },
+        NotOpened::Failed(source) => JournalError::Sqlite { path, source },
+    }
+}
+
 impl Journal {
     /// Opens or makes the journal and recovers the fleet of it. A journal that is no database any more, or of another
     /// version, is set aside under another name, and a new one begun: a fleet must be able to start. One that the
     /// system is in the way of (a full disk) is good, and stays.
     pub(super) fn open(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), JournalError> {
-        let mut set_aside = None;
-        let opened = schema::open(path, keep).or_else(|error| match error {
-            NotOpened::Unusable(why) => {
-                schema::set_aside(path);
-                set_aside = Some(why);
-                schema::open(path, keep)
+        let (journal, recovered) = match Journal::read(path, keep) {
+            Ok(read) => return Ok(read),
+            Err(NotOpened::Unusable(why)) => {
+                let set_aside = SetAside { why, path: schema::set_aside(path) };
+                let (journal, recovered) = Journal::read(path, keep).map_err(|error| failed(path, error))?;
+                (journal, Recovered { set_aside: Some(set_aside), ..recovered })
             }
-            failed => Err(failed),
-        });
-        let file = path;
-        let path = path.display().to_string();
-        let connection = opened.map_err(|error| match error {
-            NotOpened::Unusable(why) => JournalError::Unusable { path, why },
-            NotOpened::Failed(source) => JournalError::Sqlite { path, source },
-        })?;
+            Err(error) => return Err(failed(path, error)),
+        };
+        Ok((journal, recovered))
+    }
+
+    fn read(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), NotOpened> {
         let journal = Journal {
-            connection,
+            connection: schema::open(path, keep)?,
             inputs: VecDeque::new(),
             facts: VecDeque::new(),
             inputs_since_snapshot: 0,
-            folder: Folder::of(file),
+            folder: Folder::of(path),
             failing: None,
             keep: *keep,
         };
-        let recovered = journal.recover();
-        Ok((journal, Recovered { set_aside, ..recovered }))
+        let recovered = journal.recover()?;
+        Ok((journal, recovered))
     }
 
-    /// The fleet by its newest snapshot and the inputs after it. What can't be read (written by a build that
-    /// spoke otherwise) is left out: keepers are found by their records all the same.
-    fn recover(&self) -> Recovered {
+    /// The fleet by its newest snapshot and the inputs after it. A snapshot that can't be read (written by a build that
+    /// spoke otherwise) makes the journal unusable: what follows it means nothing without it. An input that can't be read
+    /// is left out, and counted.
+    fn recover(&self) -> Result<Recovered, NotOpened> {
         let snapshot: Option<(i64, i64, String)> = self
             .connection
             .query_row("SELECT input_id, at, fleet FROM snapshots ORDER BY input_id DESC LIMIT 1", [], |row| {
@@ -139,15 +157,24 @@ impl Journal {
             .ok();
         let (mut after, mut newest, mut fleet) = (0, Time(0), None);
         if let Some((input_id, at, text)) = snapshot {
-            fleet = serde_json::from_str::<Fleet>(&text).ok();
+            let read = serde_json::from_str::<Fleet>(&text);
+            fleet = Some(read.map_err(|error| NotOpened::Unusable(format!("its snapshot can't be read: {error}")))?);
             (after, newest) = (input_id, Time(at as u64));
         }
+        let mut unread_inputs = 0;
         let mut replay = || -> rusqlite::Result<()> {
             let mut inputs = self.connection.prepare("SELECT at, event FROM inputs WHERE id > ?1 ORDER BY id")?;
             let mut rows = inputs.query([after])?;
             while let Some(row) = rows.next()? {
                 let at = Time(row.get::<_, i64>(0)? as u64);
-                let Ok(event) = serde_json::from_str::<Event>(&row.get::<_, String>(1)?) else { continue };
+                let event = match serde_json::from_str::<Event>(&row.get::<_, String>(1)?) {
+                    Ok(event) => event,
+                    Err(error) => {
+                        tracing::error!(%error, "an input of the journal can't be read");
+                        unread_inputs += 1;
+                        continue;
+                    }
+                };
                 let _already_performed = fleet.get_or_insert_with(Fleet::new).step(event, at);
                 newest = newest.max(at);
             }
@@ -156,7 +183,7 @@ impl Journal {
         if let Err(error) = replay() {
             tracing::error!(%error, "the journal's inputs could not all be read");
         }
-        Recovered { fleet, newest, set_aside: None }
+        Ok(Recovered { fleet, newest, set_aside: None, unread_inputs })
     }
 
     /// Takes an input for the next commit.

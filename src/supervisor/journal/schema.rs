@@ -3,11 +3,17 @@
 use super::Keep;
 use quarterdeck_core::fleet::Fleet;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `PRAGMA user_version`. A journal of another version is set aside: keepers are found by their records.
 const VERSION: i64 = 2;
+
+/// What comes between a journal's name and the time at which it was set aside.
+const UNREAD: &str = ".unread-";
+
+/// Files of journals that were set aside that are kept; each has up to three.
+const UNREAD_FILES_MAX: usize = 9;
 
 /// How long a writer waits for a reader's lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -98,15 +104,34 @@ pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()
     connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", []).map(drop)
 }
 
-/// Puts a damaged journal out of the way, where a person can still look at it. One such file is kept.
-pub(super) fn set_aside(path: &Path) {
+/// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
+/// path. The oldest of those that were kept go.
+pub(super) fn set_aside(path: &Path) -> PathBuf {
+    let name = format!("{}{UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
     for suffix in ["", "-wal", "-shm"] {
-        let from = format!("{}{suffix}", path.display());
-        let to = format!("{}.damaged{suffix}", path.display());
+        let (from, to) = (format!("{}{suffix}", path.display()), format!("{name}{suffix}"));
         match std::fs::rename(&from, &to) {
-            Ok(()) => tracing::error!(%from, %to, "the journal was damaged and has been set aside"),
+            Ok(()) => tracing::error!(%from, %to, "the journal can't be used and has been set aside"),
             Err(error) => tracing::debug!(%from, %error, "not set aside"),
         }
+    }
+    forget_oldest(path);
+    name.into()
+}
+
+/// Names with a time in them are in its order.
+fn forget_oldest(path: &Path) {
+    let Some((directory, file)) = path.parent().zip(path.file_name()) else { return };
+    let prefix = format!("{}{UNREAD}", file.display());
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut kept: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path())
+        .collect();
+    kept.sort_unstable();
+    let surplus = kept.len().saturating_sub(UNREAD_FILES_MAX);
+    for path in kept.drain(..surplus) {
+        let _gone_already = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
     }
 }
 

@@ -95,10 +95,10 @@ fn a_damaged_journal_is_set_aside_and_a_new_one_begun() {
         .expect("written");
     let (mut journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
     assert!(recovered.fleet.is_none());
-    assert!(recovered.set_aside.is_some_and(|why| why.contains("not a database")));
+    let aside = recovered.set_aside.expect("set aside");
+    assert!(aside.why.contains("not a database") && aside.path.exists(), "{aside:?}");
     step(&mut journal, &mut Fleet::new(), 1_000, agents(&["builder"]));
     assert!(journal.failing().is_none());
-    assert!(directory.path().join("journal.sqlite3.damaged").exists());
 }
 
 #[test]
@@ -110,7 +110,45 @@ fn a_journal_of_another_version_is_set_aside_and_said() {
     journal.connection.execute_batch("PRAGMA user_version=99").expect("written");
     drop(journal);
     let (_, recovered) = Journal::open(&path, &KEEP).expect("opened again");
-    assert!(recovered.set_aside.is_some_and(|why| why.contains("version 99")));
+    assert!(recovered.set_aside.is_some_and(|aside| aside.why.contains("version 99")));
+}
+
+/// A release that changes the fleet's form must not take an empty one for it.
+#[test]
+fn a_journal_whose_snapshot_is_of_another_shape_is_set_aside_and_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let (mut journal, _) = Journal::open(&path, &KEEP).expect("opened");
+    let mut fleet = Fleet::new();
+    (1..=SNAPSHOT_INPUTS).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
+    let reopened = |wrong: &str| {
+        let (journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
+        journal.connection.execute_batch(wrong).expect("written");
+        recovered
+    };
+    assert!(
+        reopened("UPDATE inputs SET event = '{\"Unheard\": 1}' WHERE id = (SELECT max(id) FROM inputs)")
+            .fleet
+            .is_some()
+    );
+    assert!(reopened("UPDATE snapshots SET fleet = '{\"another\": \"shape\"}'").fleet.is_some());
+    let recovered = reopened("");
+    assert!(recovered.fleet.is_none());
+    let aside = recovered.set_aside.expect("set aside");
+    assert!(aside.why.contains("its snapshot can't be read") && aside.path.exists(), "{aside:?}");
+}
+
+#[test]
+fn what_can_not_be_read_of_the_inputs_is_counted() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let (mut journal, _) = Journal::open(&path, &KEEP).expect("opened");
+    let mut fleet = Fleet::new();
+    (1..=3).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
+    journal.connection.execute_batch("UPDATE inputs SET event = '{\"Unheard\": 1}' WHERE id = 2").expect("written");
+    drop(journal);
+    let (_, recovered) = Journal::open(&path, &KEEP).expect("opened");
+    assert_eq!((recovered.unread_inputs, recovered.set_aside), (1, None));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::common::*;
 use quarterdeck_core::command::Command;
 use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, Readiness};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::{Pause, State};
@@ -128,4 +129,37 @@ fn a_frozen_tree_stays_frozen_and_so_do_its_timers() {
     assert_eq!(bench.told(), ["agent.adopted"]);
     assert_eq!(bench.agent("a").pause, Pause::Paused);
     assert_eq!(bench.fleet.armed().count(), 0);
+}
+
+/// A journal that was lost, or is of an earlier moment, ends no agent and starts none twice.
+#[test]
+fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    let found = |bench: &mut Bench, name: &str, run: u64| {
+        let run = RunId(run);
+        bench.step(Event::RunFound { run, policy: Box::new(AgentPolicy { name: name.into(), ..policy(name) }) });
+        bench.step(Event::Adopted { run });
+        bench.step(Event::Started { run, pid: 7 });
+    };
+    bench.ready("a");
+    let agents = |bench: &Bench| bench.fleet.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<_>>();
+    // Known as it is: nothing changes.
+    let run = bench.run("a");
+    found(&mut bench, "a", run.0);
+    assert_eq!((agents(&bench), bench.run("a")), (vec!["a".to_owned()], run));
+    // A later one takes the place of one that ended unseen, which is not started again.
+    found(&mut bench, "a", 5);
+    assert_eq!((bench.run("a"), bench.state("a")), (RunId(5), &State::Starting));
+    assert_eq!(bench.fleet.live_runs().count(), 1);
+    // An earlier one is somebody else's; so is one of an agent that nobody knows.
+    found(&mut bench, "a", 3);
+    found(&mut bench, "gone", 4);
+    assert_eq!(agents(&bench), ["a", "a-r3", "gone"]);
+    assert_eq!(bench.fleet.live_runs().count(), 3);
+    // What begins next has a number of its own.
+    let agent = bench.id("a");
+    let _ = bench.command(Command::Kill { agent });
+    bench.exits("a", 0);
+    bench.ask(Command::Start { agent });
+    assert_eq!(bench.run("a"), RunId(6));
 }

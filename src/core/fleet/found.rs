@@ -1,0 +1,74 @@
+//! Runs that live though the fleet does not know them: its journal was lost, could not be read, or is of an earlier
+//! moment. Their keepers' records say that they live, and whose they are. They are taken in: none is ended because the
+//! fleet forgot it, and none is started a second time.
+//!
+//! | the fleet's agent of that name      | what becomes of the run                                                  |
+//! |-------------------------------------|--------------------------------------------------------------------------|
+//! | is not known                        | it is added, with what the file says of it, or as one to be ended by hand |
+//! | has no live run                     | it is its run                                                            |
+//! | has an earlier run, by its journal  | that one ended unseen, and this is its run                               |
+//! | has a later run                     | it is the run of another agent, `NAME-rN`                                |
+
+use super::Step;
+use crate::effect::Effect;
+use crate::event::{TimerId, TreeReport};
+use crate::fact::{FactKind, Origin, Outcome};
+use crate::ids::{AgentId, RunId};
+use crate::policy::AgentPolicy;
+use crate::run::Run;
+use crate::view::State;
+use alloc::format;
+use alloc::vec::Vec;
+
+impl Step<'_> {
+    /// The keeper of a run is alive that is no live run of the fleet. `Adopted` follows, and what it has to tell.
+    pub(super) fn run_found(&mut self, run: RunId, policy: AgentPolicy) {
+        self.fleet.runs_begun = self.fleet.runs_begun.max(run.0);
+        if self.fleet.live.contains_key(&run) {
+            return;
+        }
+        let agent = match self.fleet.names.get(&policy.name).copied() {
+            None => self.add_agent(policy, Origin::File),
+            Some(agent) => match self.fleet.agents.get(&agent).and_then(|known| Some(known.run.as_ref()?.id())) {
+                Some(later) if later > run => {
+                    let name = format!("{}-{run}", policy.name);
+                    if self.fleet.names.contains_key(&name) {
+                        return;
+                    }
+                    self.add_agent(AgentPolicy { name, ..policy }, Origin::Spawned)
+                }
+                Some(earlier) => {
+                    self.ended_unseen(agent, earlier);
+                    agent
+                }
+                None => agent,
+            },
+        };
+        self.take_in(agent, run);
+    }
+
+    /// A run is over of which nobody saw the end. It is not started again: a later run of its agent lives.
+    fn ended_unseen(&mut self, agent: AgentId, run: RunId) {
+        let (outcome, reason) = (Outcome::Terminated, Some("nobody saw its end".into()));
+        let report = TreeReport::default();
+        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit: None, report, reason });
+        self.effects.push(Effect::Dismiss { run });
+        let _why = self.free_place(agent, run, outcome);
+        self.coordination_run_ended(agent, run, outcome);
+    }
+
+    fn take_in(&mut self, agent: AgentId, run: RunId) {
+        match self.state(agent) {
+            Some(State::Backoff { .. }) => self.effects.push(Effect::Disarm { timer: TimerId::Backoff(agent) }),
+            Some(state) if state.is_live() => return,
+            _ => {}
+        }
+        self.fleet.order.leave(agent);
+        let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
+        let mut acts = Vec::new();
+        known.run = Some(Run::found(run, agent, known.policy.revision, &mut acts));
+        self.fleet.live.insert(run, agent);
+        self.fleet.live_max = self.fleet.live.len().max(self.fleet.live_max);
+        self.carry_out(agent, run, acts);
+    }
+}

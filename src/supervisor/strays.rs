@@ -1,0 +1,108 @@
+//! Keepers that live though the journal does not know their runs as live: it was lost, could not be read, or is of an
+//! earlier moment. They are found by what they left beside it: their records, and their sockets.
+
+use super::context::Context;
+use super::run;
+use crate::process::{Census, Identity};
+use crate::transcript::{self, AGENT_FILE};
+use crate::wire::record::{ExitRecord, KeeperRecord};
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use quarterdeck_core::ids::RunId;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run whose keeper lives.
+pub(super) struct Stray {
+    pub(super) run: RunId,
+    /// Its agent's name, by its record or by the environment of its processes.
+    pub(super) name: Option<String>,
+}
+
+/// What lies beside the journal.
+#[derive(Default)]
+struct Found {
+    strays: Vec<Stray>,
+    /// Keepers that only missed their dismissal: their runs have ended.
+    over: Vec<PathBuf>,
+}
+
+/// All of them but these. Keepers whose runs have ended are dismissed on the way.
+pub(super) async fn find(context: &Arc<Context>, known: &[RunId]) -> Vec<Stray> {
+    let (looked, known) = (Arc::clone(context), known.to_vec());
+    let found = tokio::task::spawn_blocking(move || look(&looked, &known)).await.unwrap_or_default();
+    for socket in found.over {
+        run::dismiss(&socket).await;
+    }
+    found.strays
+}
+
+fn look(context: &Context, known: &[RunId]) -> Found {
+    let mut found = Found::default();
+    for run in on_disk(context).into_iter().filter(|run| !known.contains(run)) {
+        let directory = context.run_directory(run);
+        let Some(keeper) = keeper_of(context, run) else { continue };
+        match ExitRecord::read(&directory) {
+            Ok(Some(exit)) if exit.emptied.is_some() => found.over.push(context.place.keeper_socket(run)),
+            _ => {
+                let name = std::fs::read_to_string(directory.join(AGENT_FILE)).ok();
+                let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+                found.strays.push(Stray { run, name: name.or_else(|| name_by_environment(&keeper)) });
+            }
+        }
+    }
+    found
+}
+
+/// Runs of which a directory or a socket is there.
+fn on_disk(context: &Context) -> BTreeSet<RunId> {
+    let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
+    let directories = entries(&context.place.runs_directory()).filter_map(|entry| transcript::run_of(&entry));
+    let sockets = entries(&context.place.runtime_directory);
+    directories.chain(sockets.filter_map(|entry| run_of(&entry.file_name(), ".sock"))).collect()
+}
+
+/// The run that a file is named after: `r17` and this ending.
+pub(super) fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
+    name.to_str()?.strip_prefix('r')?.strip_suffix(ending)?.parse().ok().map(RunId)
+}
+
+/// A run's keeper, if it lives: by its record, or by who listens on its socket.
+pub(super) fn keeper_of(context: &Context, run: RunId) -> Option<Identity> {
+    match KeeperRecord::read(&context.run_directory(run)) {
+        Ok(Some(record)) => Some(record.identity).filter(Identity::is_alive),
+        _ => listener(&context.place.keeper_socket(run)).ok(),
+    }
+}
+
+/// Who listens on a socket. Only keepers of this fleet make sockets in its directory, which is its owner's alone.
+fn listener(socket: &Path) -> io::Result<Identity> {
+    let stream = UnixStream::connect(socket)?;
+    let peer = getsockopt(&stream, PeerCredentials)?;
+    Identity::of(u32::try_from(peer.pid()).map_err(io::Error::other)?)
+}
+
+/// What the processes of a keeper's tree call their agent.
+fn name_by_environment(keeper: &Identity) -> Option<String> {
+    let census = Census::take().ok()?;
+    census.descendants(keeper.pid).into_iter().find_map(|process| {
+        let environment = std::fs::read(format!("/proc/{}/environ", process.pid)).ok()?;
+        let prefix = format!("{}=", crate::place::AGENT_VARIABLE);
+        let mut entries = environment.split(|byte| *byte == 0);
+        let name = entries.find_map(|entry| entry.strip_prefix(prefix.as_bytes()))?.to_vec();
+        String::from_utf8(name).ok().filter(|name| !name.is_empty())
+    })
+}
+
+/// A run's directory, made anew if somebody has deleted it: its task keeps things there.
+pub(super) fn restore_directory(context: &Context, run: RunId, name: &str) -> io::Result<()> {
+    let directory = context.run_directory(run);
+    DirBuilder::new().mode(0o700).recursive(true).create(&directory)?;
+    let agent = directory.join(AGENT_FILE);
+    if agent.exists() { Ok(()) } else { std::fs::write(agent, name) }
+}

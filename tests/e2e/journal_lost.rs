@@ -1,0 +1,86 @@
+//! A supervisor whose predecessor's journal is lost, damaged, or of another form finds the agents that run all the same:
+//! each goes on once, under its name, and ends with the fleet.
+
+use crate::harness::config::shell;
+use crate::harness::{Fleet, processes};
+use std::fs;
+use std::path::Path;
+
+/// Ways in which a journal goes wrong, done to the state directory.
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: [Damage; 6] = [
+    ("gone", |state| journals(state).for_each(|file| fs::remove_file(file).expect("removed"))),
+    ("empty", |state| {
+        journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
+        fs::write(state.join("journal.sqlite3"), "").expect("written");
+    }),
+    ("no database", |state| {
+        journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
+        fs::write(state.join("journal.sqlite3"), "noise ".repeat(20_000)).expect("written");
+    }),
+    ("a directory", |state| {
+        journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
+        fs::create_dir(state.join("journal.sqlite3")).expect("made");
+    }),
+    ("the runs' directories gone", |state| fs::remove_dir_all(state.join("runs")).expect("removed")),
+    ("all of it gone", |state| {
+        journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
+        fs::remove_dir_all(state.join("runs")).expect("removed");
+    }),
+];
+
+fn journals(state: &Path) -> impl Iterator<Item = std::path::PathBuf> {
+    let entries = fs::read_dir(state).expect("a directory").flatten();
+    let is_journal = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("journal");
+    entries.filter(is_journal).map(|entry| entry.path())
+}
+
+#[test]
+fn agents_that_run_go_on_once_whatever_the_journal_is() {
+    for (name, damage) in DAMAGES {
+        let fleet =
+            Fleet::up(&(shell("a", "echo up; exec sleep 1000", "") + &shell("b", "echo up; exec sleep 1000", "")));
+        for agent in ["a", "b"] {
+            fleet.until_screen(agent, "up");
+        }
+        let pids = ["a", "b"].map(|agent| fleet.pid(agent));
+        processes::end(fleet.supervisor());
+        damage(&fleet.root.join(".quarterdeck"));
+        fleet.qd(["up"]).ok().says("adopted 2, lost 0");
+        assert_eq!(["a", "b"].map(|agent| fleet.pid(agent)), pids, "{name}: the same processes");
+        let names: Vec<String> = fleet
+            .ask("GET", "/agents", None)
+            .expect(200)
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|agent| agent["name"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(names, ["a", "b"], "{name}");
+        // A new run has a number of its own, and the fleet ends them all.
+        fleet.qd(["restart", "a"]).ok();
+        let watched = [fleet.pid("a"), pids[1]].map(processes::handle);
+        fleet.qd(["down"]).ok();
+        for process in &watched {
+            assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)), "{name}");
+        }
+        fleet.until_gone();
+    }
+}
+
+/// Also one that the file no longer names.
+#[test]
+fn an_agent_that_nobody_knows_any_more_is_there_and_can_be_ended() {
+    let fleet = Fleet::up(&(shell("a", "exec sleep 1000", "") + &shell("gone", "exec sleep 1000", "")));
+    fleet.fact("gone", "agent.started");
+    let process = processes::handle(fleet.pid("gone"));
+    processes::end(fleet.supervisor());
+    DAMAGES[0].1(&fleet.root.join(".quarterdeck"));
+    fleet.configure(&shell("a", "exec sleep 1000", ""));
+    fleet.qd(["up"]).ok().says("adopted 2");
+    fleet.qd(["ps"]).ok().says("gone");
+    fleet.facts(0).first("a word about it", |fact| fact["type"] == "system.run_found");
+    fleet.qd(["stop", "gone"]).ok();
+    assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)));
+}
