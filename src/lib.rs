@@ -49,13 +49,14 @@
 //! | [`term`] | nothing (hides the emulator crate) | no |
 //! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
-//! | [`wire`] | core's ids, [`process`]'s identity | its records |
-//! | [`process`], [`transcript`], [`place`] | nothing | `/proc`, files |
-//! | [`config`], [`workspace`], [`doctor`] | core; workspace and doctor also place | files, git |
+//! | [`wire`] | core's ids, [`process`]'s identity, regular | its records |
+//! | [`regular`] | nothing | files |
+//! | [`process`], [`transcript`], [`place`] | regular | `/proc`, files |
+//! | [`config`], [`workspace`], [`doctor`] | core, regular; workspace and doctor also place | files, git |
 //! | [`api`] | core's view and facts, term's frame | no |
-//! | [`keeper`] | wire, process, transcript | yes (and no tokio) |
+//! | [`keeper`] | wire, process, transcript, regular | yes (and no tokio) |
 //! | [`supervisor`] | all above but keeper | yes |
-//! | [`client`] | api, place | sockets only |
+//! | [`client`] | api, place, regular | sockets only |
 //! | [`tui`] | api, term's frame and keys, client | its loop only |
 //! | [`headless`], [`mcp`], [`report`] | api, client | stdio |
 //! | [`cli`] | all | stdio, env |
@@ -129,6 +130,8 @@
 //!   found by the nearest `agents.toml`: that file is committed, so each worktree has a copy which is no fleet's. The
 //!   mark needs no git and no variable, and of fleets within fleets the outermost is meant unless one is named.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
+
+pub mod regular;
 
 pub mod process;
 pub mod transcript;

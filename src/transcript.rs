@@ -4,6 +4,7 @@
 //! keeper appends to the last one and drops the oldest; anyone may read, at any time. Where bytes are missing
 //! (rotated away, or the disk was full) the next segment simply begins later.
 
+use crate::regular::{self, Links};
 use quarterdeck_core::ids::RunId;
 use std::fs::{self, File};
 use std::io;
@@ -66,12 +67,18 @@ pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
     for entry in entries {
         let entry = entry?;
         let Some(run) = run_of(&entry) else { continue };
-        if fs::read_to_string(entry.path().join(AGENT_FILE)).is_ok_and(|name| name.trim_end() == agent) {
+        if agent_of(&entry.path()).is_some_and(|name| name == agent) {
             runs.push(run);
         }
     }
     runs.sort_unstable();
     Ok(runs)
+}
+
+/// The agent whose run has this directory, as far as it says.
+pub fn agent_of(directory: &Path) -> Option<String> {
+    let name = regular::text(&directory.join(AGENT_FILE), regular::SMALL_BYTES_MAX).ok()?;
+    Some(name.trim_end().to_owned())
 }
 
 /// The run whose directory this is.
@@ -120,7 +127,7 @@ impl Reader {
             return Ok(piece);
         }
         if let Some(segment) = self.next_segment()? {
-            match File::open(&segment.path) {
+            match regular::open_file(&segment.path, Links::Follow) {
                 Ok(file) => self.open = Some((segment.range.start, file)),
                 // It was the oldest and was dropped since it was listed; the next read finds what is left.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return self.read(buffer),

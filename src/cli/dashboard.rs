@@ -5,6 +5,7 @@ use super::carrier::carry;
 use super::run::Run;
 use crate::client::{Background, Client, Joined, ensure};
 use crate::place::Place;
+use crate::regular;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::ground::Surroundings;
@@ -86,7 +87,7 @@ fn overlays(place: &Place, name: &str) -> Vec<(String, String)> {
         configured.map(|directory| directory.join("quarterdeck")).into_iter().chain([place.state_directory.clone()]);
     paths
         .map(|directory| directory.join(name))
-        .filter_map(|path| Some((path.display().to_string(), std::fs::read_to_string(&path).ok()?)))
+        .filter_map(|path| Some((path.display().to_string(), regular::text(&path, regular::SMALL_BYTES_MAX).ok()?)))
         .collect()
 }
 

@@ -18,6 +18,7 @@ use super::error::ClientError;
 use super::http::{ANSWER_DEADLINE, connect};
 use super::process::Process;
 use crate::place::{Place, RUNTIME_VARIABLE};
+use crate::regular::{self, Links};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -216,11 +217,12 @@ fn died(status: io::Result<ExitStatus>, last_words: &Path) -> String {
 }
 
 fn tail(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = regular::open_file(path, Links::Follow)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS_SHOWN_BYTES)))?;
+    // It is being written: what came since then is not asked for.
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    file.take(LAST_WORDS_SHOWN_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

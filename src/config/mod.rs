@@ -35,6 +35,7 @@ pub use spec::{
     AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop, SupervisorLoss, WorkspaceKind,
 };
 
+use crate::regular;
 use std::path::{Path, PathBuf};
 
 /// The configuration file's name.
@@ -49,11 +50,7 @@ pub const FILE_BYTES_MAX: u64 = 1 << 20;
 /// All problems found, each with its place; one without a place when the file can't be read.
 pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     let unreadable = |why: String| ConfigErrors::unreadable(path, why);
-    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe_first(&error)))?.len();
-    if bytes > FILE_BYTES_MAX {
-        return Err(unreadable(format!("it is {bytes} bytes long; at most {FILE_BYTES_MAX} are read")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(describe(&error)))?;
+    let text = regular::text(path, FILE_BYTES_MAX).map_err(|error| unreadable(describe_first(&error)))?;
     let absolute: PathBuf = std::path::absolute(path).map_err(|error| unreadable(describe(&error)))?;
     parse(&text, &absolute)
 }
@@ -70,7 +67,6 @@ fn describe_first(error: &std::io::Error) -> String {
 fn describe(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        std::io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
         _ => error.to_string(),
     }
 }

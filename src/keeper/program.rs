@@ -1,6 +1,7 @@
 //! Starts the agent's program on the terminal, as a shell would have, and says in one sentence why it can't.
 
 use crate::process::{Cgroup, MARK_VARIABLE};
+use crate::regular::{self, Links};
 use crate::wire::launch::{Launch, Limits};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
@@ -8,7 +9,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, getpid, getppid, setsid};
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -35,7 +36,9 @@ pub(super) fn start(
     command.env_clear().envs(launch.environment.iter().map(|(name, value)| (name, value)));
     command.env(MARK_VARIABLE, &launch.mark);
     let stdin = match &launch.input {
-        Some(path) => File::open(path).map_err(|error| format!("standard input {}: {error}", path.display()))?.into(),
+        Some(path) => regular::open_file(path, Links::Follow)
+            .map_err(|error| format!("standard input {}: {error}", path.display()))?
+            .into(),
         None => stdio()?,
     };
     command.stdin(stdin).stdout(stdio()?).stderr(stdio()?);
@@ -171,6 +174,7 @@ fn has_slash(program: &OsStr) -> bool {
 /// What the first line of a script names, after `#!`.
 fn interpreter(path: &Path) -> Option<String> {
     let mut line = String::new();
-    BufReader::new(File::open(path).ok()?).read_line(&mut line).ok()?;
+    let file = regular::open_file(path, Links::Follow).ok()?;
+    BufReader::new(file.take(regular::SMALL_BYTES_MAX)).read_line(&mut line).ok()?;
     line.strip_prefix("#!")?.split_whitespace().next().map(str::to_owned)
 }

@@ -5,6 +5,7 @@
 
 use super::Place;
 use super::{RUNTIME_VARIABLE, check_owned};
+use crate::regular;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -48,7 +49,7 @@ impl Place {
     /// directory that someone else could have written into.
     pub(super) fn recorded_runtime(&self) -> Option<PathBuf> {
         check_owned(&self.state_directory).ok()?;
-        let recorded = fs::read(self.state_directory.join(RECORD_FILE)).ok()?;
+        let recorded = regular::bytes(&self.state_directory.join(RECORD_FILE), regular::SMALL_BYTES_MAX).ok()?;
         let base = Path::new(OsStr::from_bytes(&recorded));
         let socket = base.join(self.control_socket.strip_prefix(self.runtime_base()).ok()?);
         (base.is_absolute() && socket.symlink_metadata().is_ok()).then(|| base.to_owned())

@@ -12,6 +12,7 @@
 //! **Invariant:** whoever stands in a fleet's workspace finds that fleet, and of fleets within fleets the outermost; a
 //! nested one is only ever meant when it is named (`whoever_stands_in_a_workspace_finds_the_fleet_around_it`).
 
+use crate::regular::{self, Links};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -68,7 +69,7 @@ pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     path.push(name);
     let text = [path.as_os_str().as_bytes(), b"\n"].concat();
     let mark = directory.join(MARK_FILE);
-    if fs::read(&mark).is_ok_and(|found| found == text) {
+    if regular::bytes(&mark, MARK_BYTES_MAX).is_ok_and(|found| found == text) {
         return Ok(());
     }
     // Written aside and renamed: half a path leads elsewhere. Workspaces are made by several threads.
@@ -86,9 +87,9 @@ pub fn is_marked(directory: &Path) -> bool {
 /// The configuration that a directory's mark leads to, if it has one of ours and the configuration is there.
 fn marked(directory: &Path) -> Option<PathBuf> {
     let path = directory.join(MARK_FILE);
-    let found = fs::symlink_metadata(&path).ok()?;
-    let ours = found.is_file() && found.uid() == rustix::process::geteuid().as_raw() && found.len() <= MARK_BYTES_MAX;
-    let text = ours.then(|| fs::read(&path).ok())??;
+    let mut file = regular::open_file(&path, Links::Refuse).ok()?;
+    let ours = file.metadata().ok()?.uid() == rustix::process::geteuid().as_raw();
+    let text = ours.then(|| regular::rest(&mut file, MARK_BYTES_MAX).ok())??;
     let config = upwards(directory, Path::new(OsStr::from_bytes(text.strip_suffix(b"\n")?)))?;
     config.is_file().then_some(config)
 }

@@ -4,7 +4,8 @@
 //! supervisor that comes later knows how to start them again.
 
 use crate::api::agents::SpawnRequest;
-use crate::config::{AgentConfig, FleetConfig, WorkspaceKind};
+use crate::config::{self, AgentConfig, FleetConfig, WorkspaceKind};
+use crate::regular;
 use crate::supervisor::http::Failure;
 use crate::workspace;
 use axum::http::StatusCode;
@@ -160,7 +161,8 @@ fn read_spawned(directory: &Path, file: &FleetConfig) -> BTreeMap<String, AgentC
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {
-            let request: SpawnRequest = serde_json::from_slice(&fs::read(entry.path()).ok()?).ok()?;
+            let request: SpawnRequest =
+                serde_json::from_slice(&regular::bytes(&entry.path(), config::FILE_BYTES_MAX).ok()?).ok()?;
             crate::config::agent_from_json(&request.name, request.config, file).ok()
         })
         .map(|agent| (agent.name.clone(), agent))

@@ -1,7 +1,7 @@
 //! The directories of runs on disk, and their bound: the newest few of each agent, and so many over all. A run's
 //! directory holds its transcript, so without a bound a program that restarts for ever would fill the disk.
 
-use crate::transcript::{self, AGENT_FILE};
+use crate::transcript;
 use crate::wire::record::KeeperRecord;
 use quarterdeck_core::ids::RunId;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -33,7 +33,7 @@ impl Shelf {
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
             if let Some(run) = transcript::run_of(&entry) {
-                let agent = fs::read_to_string(entry.path().join(AGENT_FILE)).unwrap_or_default();
+                let agent = transcript::agent_of(&entry.path()).unwrap_or_default();
                 found.insert(run, agent);
             }
         }
@@ -119,7 +119,7 @@ mod tests {
     fn run(root: &Path, number: u64, agent: &str) {
         let directory = root.join(RunId(number).to_string());
         fs::create_dir(&directory).expect("made");
-        fs::write(directory.join(AGENT_FILE), agent).expect("written");
+        fs::write(directory.join(transcript::AGENT_FILE), agent).expect("written");
     }
 
     #[test]

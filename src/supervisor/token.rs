@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a token made for one run names no other (`a_token_names_its_run_and_no_other`).
 
+use crate::regular;
 use hmac::{Hmac, KeyInit, Mac};
 use quarterdeck_core::ids::RunId;
 use sha2::Sha256;
@@ -29,7 +30,7 @@ impl Tokens {
     /// What the system says when the key can be neither read nor made.
     pub(super) fn open(state_directory: &Path) -> io::Result<Tokens> {
         let path = state_directory.join("secret");
-        let key = fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok());
+        let key = regular::bytes(&path, KEY_BYTES as u64).ok().and_then(|bytes| bytes.try_into().ok());
         match key {
             Some(key) => Ok(Tokens { key }),
             None => Ok(Tokens { key: make(&path)? }),

@@ -7,6 +7,7 @@
 //! says so.
 
 use crate::process::Identity;
+use crate::regular;
 use quarterdeck_core::event::{Exit, TreeReport};
 use std::fmt::{self, Display, Formatter};
 use std::fs::{self, File};
@@ -88,7 +89,7 @@ impl ExitRecord {
 }
 
 fn read<T: FromStr>(directory: &Path, name: &str) -> io::Result<Option<T>> {
-    match fs::read_to_string(directory.join(name)) {
+    match regular::text(&directory.join(name), regular::SMALL_BYTES_MAX) {
         Ok(text) => Ok(text.parse().ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

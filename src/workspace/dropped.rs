@@ -7,6 +7,7 @@ use super::park::timestamp;
 use super::repository::Repository;
 use super::worktree::Worktree;
 use super::{WorkspaceError, io_error};
+use crate::regular;
 use std::collections::BTreeSet;
 
 /// Where they are kept.
@@ -61,7 +62,7 @@ struct Dropped {
 
 fn dropped(git: &Git, worktree: &Worktree) -> Result<Dropped, WorkspaceError> {
     let log = worktree.admin.join("logs/HEAD");
-    let log = match std::fs::read(&log) {
+    let log = match regular::bytes(&log, regular::LARGE_BYTES_MAX) {
         Ok(log) => log,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(io_error("read", &log)(error)),

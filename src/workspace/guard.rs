@@ -20,6 +20,7 @@ use super::lock::lock;
 use super::repository::Repository;
 use super::worktree::Worktree;
 use super::{WorkspaceError, io_error};
+use crate::regular;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -170,7 +171,7 @@ fn quoted(word: &[u8]) -> Vec<u8> {
 }
 
 fn is(path: &Path, script: &[u8]) -> bool {
-    std::fs::read(path).is_ok_and(|found| found == script)
+    regular::bytes(path, script.len() as u64).is_ok_and(|found| found == script)
 }
 
 /// Each is written aside and renamed: a hook that is half there would be run.
@@ -189,7 +190,8 @@ fn write_hooks(directory: &Path, names: &BTreeSet<OsString>, script: &[u8]) -> R
 
 /// Whether the worktree's own settings name our directory; read without running git.
 fn is_pointed_at(worktree: &Worktree, directory: &Path) -> bool {
-    let settings = std::fs::read(worktree.admin.join("config.worktree")).unwrap_or_default();
+    let settings =
+        regular::bytes(&worktree.admin.join("config.worktree"), regular::LARGE_BYTES_MAX).unwrap_or_default();
     let named = directory.as_os_str().as_bytes();
     settings.windows(named.len().max(1)).any(|part| part == named)
 }

@@ -1,5 +1,6 @@
 //! Files copied and hashed in one pass. What is copied is what was hashed, whoever writes to the source meanwhile.
 
+use crate::regular::{self, Links};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -36,6 +37,12 @@ pub fn copy(from: &mut File, to: &Path, bytes_max: u64) -> io::Result<Content> {
     let mode = 0o400 | (from.metadata()?.mode() & 0o100);
     let mut copy = OpenOptions::new().write(true).create_new(true).mode(mode).open(to)?;
     pass(from, &mut copy, bytes_max)
+}
+
+/// Whether both are regular files that hold the same.
+pub(super) fn same(one: &Path, other: &Path) -> bool {
+    let content = |path| content(&mut regular::open_file(path, Links::Follow)?, u64::MAX);
+    matches!((content(one), content(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn pass(from: &mut File, to: &mut impl Write, bytes_max: u64) -> io::Result<Content> {

@@ -6,9 +6,9 @@
 //!   when the repository has the same one, or when it is a link; any other is a reason against a removal, and parking
 //!   saves it.
 
-use super::WorkspaceError;
 use super::git::{self, records};
 use super::within::Within;
+use super::{WorkspaceError, hashed};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -95,7 +95,7 @@ fn is_as_set_up(path: &Path, set_up: Option<SystemTime>) -> bool {
 fn is_same(here: &Path, there: &Path) -> bool {
     let length =
         |path: &Path| std::fs::symlink_metadata(path).ok().filter(|file| file.is_file()).map(|file| file.len());
-    length(here).is_some() && length(here) == length(there) && std::fs::read(here).ok() == std::fs::read(there).ok()
+    length(here).is_some() && length(here) == length(there) && hashed::same(here, there)
 }
 
 impl Ignored {

@@ -5,6 +5,7 @@ use super::setup::marker;
 use super::worktree::{self, Branch, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, guard, io_error, submodules};
 use crate::config::WorkspaceKind;
+use crate::regular;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -225,7 +226,7 @@ impl Intent {
 
     /// What an earlier attempt was about to make, if it did not come to its end.
     fn read(&self) -> Result<Option<Branch>, WorkspaceError> {
-        match std::fs::read_to_string(&self.path) {
+        match regular::text(&self.path, regular::SMALL_BYTES_MAX) {
             Ok(text) => Ok(Some(match text.trim().strip_prefix("new-branch ") {
                 Some(commit) => Branch::New(commit.to_owned()),
                 None => Branch::Existing,

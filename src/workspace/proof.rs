@@ -5,6 +5,7 @@
 //! from its branch do not speak against it: they are kept on a ref (`dropped`).
 
 use super::git::{self, Git, records};
+use super::hashed;
 use super::ignored::{Ignored, ignored};
 use super::nested::{self, Nested};
 use super::processes::{self, Occupant};
@@ -12,6 +13,7 @@ use super::repository::{Repository, branch_ref};
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, prepare};
+use crate::regular;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -125,7 +127,7 @@ pub(super) fn live_processes(path: &Path) -> Option<Refusal> {
 }
 
 fn locked(worktree: &Worktree) -> Option<Refusal> {
-    let reason = std::fs::read_to_string(worktree.admin.join("locked")).ok()?;
+    let reason = regular::text(&worktree.admin.join("locked"), regular::SMALL_BYTES_MAX).ok()?;
     Some(Refusal::Locked { reason: reason.trim().to_owned() })
 }
 
@@ -255,7 +257,7 @@ fn changed_copies(
     copied.extend(copy::named(workspaces, &repository.root, &repository.git(), request)?);
     let differs = |path: &PathBuf| {
         let (here, there) = (workspace.join(path), repository.root.join(path));
-        here.is_file() && std::fs::read(here).ok() != std::fs::read(there).ok()
+        here.is_file() && !hashed::same(&here, &there)
     };
     Ok(copied.into_iter().filter(differs).collect())
 }

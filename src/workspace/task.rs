@@ -10,6 +10,7 @@ use super::within::Within;
 use super::worktree::{self, Found};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, merge};
 use crate::config::WorkspaceKind;
+use crate::regular;
 use std::path::Path;
 
 pub use super::merge::Line;
@@ -130,11 +131,11 @@ impl Workspaces {
 /// HEAD from git's own files: a commit, or a branch and its loose ref. None where that does not say: packed refs, and
 /// repositories that keep their refs otherwise.
 fn read_head(admin: &Path, common: &Path) -> Option<Head> {
-    let text = std::fs::read_to_string(admin.join("HEAD")).ok()?;
+    let text = regular::text(&admin.join("HEAD"), regular::SMALL_BYTES_MAX).ok()?;
     let Some(name) = text.trim_end().strip_prefix("ref: ") else {
         return is_commit(text.trim_end()).then(|| Head { commit: Some(text.trim_end().to_owned()), branch: None });
     };
-    let commit = std::fs::read_to_string(common.join(name)).ok()?;
+    let commit = regular::text(&common.join(name), regular::SMALL_BYTES_MAX).ok()?;
     let commit = commit.trim_end();
     let branch = name.strip_prefix("refs/heads/")?;
     is_commit(commit).then(|| Head { commit: Some(commit.to_owned()), branch: Some(branch.to_owned()) })

@@ -12,6 +12,7 @@ use super::git::{self, Git, records};
 use super::repository::Repository;
 use super::worktree::Worktree;
 use super::{WorkspaceError, io_error};
+use crate::regular;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -97,7 +98,7 @@ pub(super) fn listed(paths: &[PathBuf]) -> Vec<u8> {
 
 /// Whether it is worth a process to ask for filters: two words in two files decide that.
 fn may_name_filters(repository: &Repository, worktree: &Worktree) -> Result<bool, WorkspaceError> {
-    let names = |path: PathBuf| match std::fs::read(&path) {
+    let names = |path: PathBuf| match regular::bytes(&path, regular::LARGE_BYTES_MAX) {
         Ok(text) => {
             let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
             Ok(text.contains("filter") || text.contains("include"))

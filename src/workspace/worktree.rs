@@ -4,6 +4,7 @@ use super::git::{self, Git};
 use super::lock::lock;
 use super::repository::{Repository, branch_ref};
 use super::{BRANCH_PREFIX, WorkspaceError, io_error};
+use crate::regular;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ pub(super) fn find(repository: &Repository, path: &Path) -> Result<Found, Worksp
 
 /// The path in one of git's pointer files, relative to `base` when it is relative.
 fn pointer(file: &Path, prefix: Option<&str>, base: &Path) -> Option<PathBuf> {
-    let bytes = std::fs::read(file).ok()?;
+    let bytes = regular::bytes(file, regular::SMALL_BYTES_MAX).ok()?;
     let bytes = bytes.strip_prefix(prefix.unwrap_or_default().as_bytes())?;
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     Some(base.join(OsStr::from_bytes(bytes)))
@@ -174,7 +175,7 @@ pub(super) fn unregister(repository: &Repository, path: &Path) -> Result<(), Wor
 
 /// The branch a worktree is on; none when HEAD is detached.
 pub(super) fn current_branch(worktree: &Worktree) -> Result<Option<String>, WorkspaceError> {
-    let head = std::fs::read_to_string(worktree.admin.join("HEAD")).unwrap_or_default();
+    let head = regular::text(&worktree.admin.join("HEAD"), regular::SMALL_BYTES_MAX).unwrap_or_default();
     match head.trim_end().strip_prefix("ref: refs/heads/") {
         // Repositories that keep their refs otherwise write this name (gitrepository-layout(5)).
         Some(".invalid") | None => {}

@@ -85,6 +85,21 @@ fn nothing_is_left_for_later() {
     assert!(left.is_empty(), "these are left for later, or silenced without a reason:\n{}", left.join("\n"));
 }
 
+/// What lies at a path may be a FIFO or a device, whoever put it there: such a file is read in one room only. The
+/// kernel's own files are what they are.
+#[test]
+fn files_are_read_by_their_path_in_one_room_only() {
+    const READS: [&str; 3] = ["fs::read", "fs::read_to_string", "File::open"];
+    const KERNELS: [&str; 3] = ["src/process/", "src/doctor/", "src/workspace/processes.rs"];
+    let crosses = |file: &Source, line: &str| {
+        let of_the_kernel = KERNELS.iter().any(|place| file.path.starts_with(place))
+            || ["\"/proc/", "\"/dev/urandom\""].iter().any(|path| line.contains(path));
+        file.room() != "regular" && !of_the_kernel && READS.iter().any(|word| source::names_word(line, word))
+    };
+    let crossings = lines_that(&sources("src"), crosses);
+    assert!(crossings.is_empty(), "these read whatever lies there; use src/regular:\n{}", crossings.join("\n"));
+}
+
 /// A test of the tests: what must be found is found.
 #[test]
 fn borders_are_seen_where_they_are_crossed() {

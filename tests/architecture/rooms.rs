@@ -27,41 +27,54 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room.
-pub(crate) const ROOMS: [Room; 24] = [
+pub(crate) const ROOMS: [Room; 25] = [
     Room { name: "core", may_use: EVERYTHING, never_names: &["std", "tokio", "println", "HashMap", "HashSet"] },
     Room { name: "term", may_use: &[], never_names: WORLD },
     Room { name: "status", may_use: &["term"], never_names: WORLD },
     Room { name: "split", may_use: &[], never_names: WORLD },
-    Room { name: "process", may_use: &[], never_names: &["tokio", "std::net", "std::env"] },
-    Room { name: "transcript", may_use: &[], never_names: &["tokio", "std::net", "std::env", "std::process"] },
-    Room { name: "place", may_use: &[], never_names: &["tokio", "std::net", "std::process"] },
+    Room { name: "regular", may_use: &[], never_names: &["tokio", "std::net", "std::env", "std::process"] },
+    Room { name: "process", may_use: &["regular"], never_names: &["tokio", "std::net", "std::env"] },
+    Room { name: "transcript", may_use: &["regular"], never_names: &["tokio", "std::net", "std::env", "std::process"] },
+    Room { name: "place", may_use: &["regular"], never_names: &["tokio", "std::net", "std::process"] },
     Room {
         name: "wire",
-        may_use: &["process"],
+        may_use: &["process", "regular"],
         never_names: &["tokio", "serde", "std::env", "std::process", "std::net"],
     },
     Room {
         name: "config",
-        may_use: &["workspace", "demo"],
+        may_use: &["workspace", "demo", "regular"],
         never_names: &["tokio", "std::net", "std::process", "SystemTime::now"],
     },
-    Room { name: "workspace", may_use: &["config", "place"], never_names: &["tokio", "std::net"] },
+    Room { name: "workspace", may_use: &["config", "place", "regular"], never_names: &["tokio", "std::net"] },
     Room { name: "doctor", may_use: &["config", "workspace", "place", "process"], never_names: &["tokio"] },
     Room { name: "demo", may_use: &[], never_names: WORLD },
     Room { name: "api", may_use: &["term"], never_names: WORLD },
     Room {
         name: "keeper",
-        may_use: &["wire", "process", "transcript"],
+        may_use: &["wire", "process", "transcript", "regular"],
         never_names: &["tokio", "serde", "serde_json", "alacritty_terminal", "tracing"],
     },
     Room {
         name: "supervisor",
-        may_use: &["config", "workspace", "process", "transcript", "place", "term", "status", "wire", "api", "split"],
+        may_use: &[
+            "config",
+            "workspace",
+            "process",
+            "transcript",
+            "place",
+            "term",
+            "status",
+            "wire",
+            "api",
+            "split",
+            "regular",
+        ],
         never_names: &["ratatui", "crossterm", "clap", "alacritty_terminal"],
     },
     Room {
         name: "client",
-        may_use: &["api", "place", "term"],
+        may_use: &["api", "place", "term", "regular"],
         never_names: &["ratatui", "clap", "rusqlite", "std::net", "println"],
     },
     Room {

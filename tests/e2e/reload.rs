@@ -3,6 +3,7 @@
 use crate::harness::config::shell;
 use crate::harness::{DEADLINE, Fleet, eventually, within};
 use std::fs;
+use std::path::Path;
 
 const STAYS: &str = "echo up; exec sleep 1000";
 
@@ -87,6 +88,27 @@ fn a_file_that_goes_away_changes_nothing() {
     fs::remove_file(fleet.root.join("agents.toml")).expect("gone");
     fleet.facts(newest).first("the rejection", |fact| fact["type"] == "system.config_rejected");
     assert_eq!(fleet.agent("a")["state"], "ready");
+    fleet.configure(&(shell("a", STAYS, "") + &shell("b", STAYS, "")));
+    fleet.fact("b", "agent.ready");
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_at_once_and_the_fleet_goes_on() {
+    let fleet = Fleet::up(&shell("a", STAYS, ""));
+    fleet.fact("a", "agent.ready");
+    let path = fleet.root.join("agents.toml");
+    let fifo = |path: &Path| rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RWXU).expect("a FIFO");
+    let device = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link");
+    for (what, put) in [("FIFO", &fifo as &dyn Fn(&Path)), ("device", &device)] {
+        let newest = fleet.newest();
+        let aside = fleet.root.join("aside");
+        put(&aside);
+        fs::rename(&aside, &path).expect("in its place");
+        let told = fleet.facts(newest).first("the rejection", |fact| fact["type"] == "system.config_rejected");
+        let message = told["message"].as_str().unwrap_or_default();
+        assert!(message.contains("no regular file") && message.contains(what), "{told}");
+        assert_eq!((&fleet.agent("a")["state"], &fleet.agent("a")["config"]), (&"ready".into(), &"current".into()));
+    }
     fleet.configure(&(shell("a", STAYS, "") + &shell("b", STAYS, "")));
     fleet.fact("b", "agent.ready");
 }

@@ -1,8 +1,9 @@
 //! `qd task add`: a new task.
 
-use super::text_or_stdin;
+use super::{STDIN_BYTES_MAX, text_or_stdin};
 use crate::api::tasks::{NewTask, TaskWorkspace};
 use crate::cli::Context;
+use crate::regular;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;
@@ -88,7 +89,7 @@ impl Add {
 
     fn task(self) -> Result<NewTask, Failure> {
         let prompt = match (self.prompt, &self.file) {
-            (_, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+            (_, Some(file)) => regular::text(file, STDIN_BYTES_MAX).map_err(|error| {
                 Failure::new(Exit::Failed, format!("cannot read {}", file.display())).because(error)
             })?,
             (prompt, None) => text_or_stdin(prompt.unwrap_or_default())?,

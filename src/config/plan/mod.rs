@@ -20,9 +20,13 @@ pub(super) use read::of_agents_file;
 
 use super::problem::ConfigErrors;
 use super::{FILE_BYTES_MAX, FleetConfig, describe};
+use crate::regular;
 use quarterdeck_core::plan::PlanSpec;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+
+/// The largest plan file that is read.
+const PLAN_BYTES_MAX: u64 = FILE_BYTES_MAX * 16;
 
 /// Reads and checks the plan at `path` for a fleet.
 ///
@@ -30,11 +34,7 @@ use std::path::Path;
 /// All problems found, each with its place; one without a place when the file can't be read.
 pub fn load(path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
     let unreadable = |why: String| ConfigErrors::unreadable(path, why);
-    let bytes = std::fs::metadata(path).map_err(|error| unreadable(describe(&error)))?.len();
-    if bytes > FILE_BYTES_MAX * 16 {
-        return Err(unreadable(format!("it is {bytes} bytes long; at most {} are read", FILE_BYTES_MAX * 16)));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(describe(&error)))?;
+    let text = regular::text(path, PLAN_BYTES_MAX).map_err(|error| unreadable(describe(&error)))?;
     parse(&text, path, fleet)
 }
 

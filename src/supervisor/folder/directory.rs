@@ -1,10 +1,11 @@
 //! The drop folder on disk. Everything is opened from its parent, component by component, and no symlink is followed:
 //! what stands in the folder is in the folder.
 
+use crate::regular;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 
@@ -86,12 +87,7 @@ impl Directory {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
         let stamp = stamp(&rustix::fs::fstat(&file)?)?;
-        let mut text = String::new();
-        (&mut file).take(bytes_max as u64 + 1).read_to_string(&mut text)?;
-        match text.len() > bytes_max {
-            true => Err(io::Error::other(format!("it is larger than {} KiB", bytes_max >> 10))),
-            false => Ok((text, stamp)),
-        }
+        Ok((regular::as_text(regular::rest(&mut file, bytes_max as u64)?)?, stamp))
     }
 
     /// Writes a file whole or not at all: aside, then in its place.

@@ -5,6 +5,7 @@
 //!  quarterdeck checkpoint 1 <columns> <rows> <offset>\n<bytes that restore the screen>
 //! ```
 
+use crate::regular;
 use crate::term::frame::Size;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ impl Checkpoint {
 
     /// Reads the newest one, if there is one that makes sense.
     pub(in crate::supervisor) fn read(directory: &Path) -> Option<Checkpoint> {
-        parse(&std::fs::read(directory.join(NAME)).ok()?)
+        parse(&regular::bytes(&directory.join(NAME), regular::LARGE_BYTES_MAX).ok()?)
     }
 }
 

@@ -14,6 +14,7 @@
 //! A file that says that something is done is renamed into its place when that is so: half of one is never there. None
 //! is synced: after a power cut the journal knows what was acknowledged, and what is missing is made again.
 
+use crate::regular;
 use quarterdeck_core::ids::TaskId;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -128,7 +129,7 @@ impl Attempt {
 
     /// What was kept under this name, if it was.
     pub(super) fn kept(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.directory.join(name)).ok()
+        regular::text(&self.directory.join(name), regular::LARGE_BYTES_MAX).ok()
     }
 
     /// Keeps a text under this name, whole or not at all.

@@ -5,6 +5,7 @@ use super::drawer::{Attempt, Mark};
 use super::work::Work;
 use crate::config::AgentConfig;
 use crate::process::{self, Also};
+use crate::regular;
 use crate::supervisor::context::Context;
 use crate::supervisor::launch;
 use crate::wire::errand::{Errand, ErrandEnd};
@@ -112,7 +113,7 @@ async fn hunt(mark: String) {
 
 /// The newest of what it wrote, without what is nobody's business.
 fn newest_words(attempt: &Attempt, environment: &[(OsString, OsString)]) -> String {
-    let bytes = std::fs::read(attempt.log()).unwrap_or_default();
+    let bytes = regular::bytes(&attempt.log(), OUTPUT_BYTES_MAX as u64).unwrap_or_default();
     // The core keeps the words; two copies would be one too many.
     let _none_was_written = std::fs::remove_file(attempt.log());
     let secrets = environment.iter().filter(|(name, _)| is_secret(&name.to_string_lossy()));

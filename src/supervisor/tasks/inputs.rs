@@ -5,13 +5,14 @@
 
 use super::drawer::create;
 use super::work::Work;
+use crate::regular::{self, Links};
 use crate::workspace::collect::MANIFEST_FILE;
 use crate::workspace::{self, hashed};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{Artifact, Left, Stage, Task, Verdict};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -142,7 +143,8 @@ fn lay_one(need: &Needed, outputs: &Path, into: &Path) -> Result<(), InputsError
         if let Some(parent) = to.parent() {
             fs::create_dir_all(parent).map_err(failed(parent))?;
         }
-        let copied = File::open(&from).and_then(|mut file| hashed::copy(&mut file, &to, artifact.bytes));
+        let copied =
+            regular::open_file(&from, Links::Follow).and_then(|mut file| hashed::copy(&mut file, &to, artifact.bytes));
         let same = copied.is_ok_and(|copied| (copied.bytes, &copied.sha256) == (artifact.bytes, &artifact.sha256));
         if !same {
             return Err(InputsError::Changed { task: need.name.clone(), path: artifact.path.clone() });
@@ -183,13 +185,13 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
         let directory = inputs.join(&need.directory);
         let changed = |path: &str| InputsError::Changed { task: need.name.clone(), path: path.to_owned() };
         for artifact in need.artifacts() {
-            let opened = open_plain(&directory.join(&artifact.path));
+            let opened = regular::open_file(&directory.join(&artifact.path), Links::Refuse);
             let content = opened.and_then(|mut file| hashed::content(&mut file, artifact.bytes));
             if !content.is_ok_and(|content| content.sha256 == artifact.sha256) {
                 return Err(changed(&artifact.path));
             }
         }
-        if fs::read_to_string(directory.join(MANIFEST_FILE)).ok() != Some(need.manifest()) {
+        if regular::text(&directory.join(MANIFEST_FILE), regular::LARGE_BYTES_MAX).ok() != Some(need.manifest()) {
             return Err(changed(MANIFEST_FILE));
         }
         let known: BTreeSet<&str> =
@@ -199,13 +201,6 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
         }
     }
     Ok(())
-}
-
-/// Opens a file that is no symlink.
-fn open_plain(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags, open};
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(File::from(open(path, flags, Mode::empty())?))
 }
 
 /// What is in a directory that is no directory itself, at any depth.
@@ -241,7 +236,7 @@ mod tests {
                 let place = directory.path().join("out").join(path);
                 fs::create_dir_all(place.parent().expect("a parent")).expect("directories");
                 fs::write(&place, text).expect("a file");
-                let content = hashed::content(&mut File::open(&place).expect("there"), 100).expect("read");
+                let content = hashed::content(&mut fs::File::open(&place).expect("there"), 100).expect("read");
                 Artifact { path: path.to_owned(), bytes: content.bytes, sha256: content.sha256 }
             });
             let left = Left { commit: Some("c".repeat(40)), artifacts: artifacts.to_vec(), ..Left::default() };

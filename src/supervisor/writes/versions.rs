@@ -9,6 +9,7 @@
 //! What is kept is bounded: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the newest
 //! [`CONFLICTS_MAX`] conflicts. The kept files of a lease go when it ends.
 
+use crate::regular;
 use crate::supervisor::context::Context;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::LeaseId;
@@ -153,7 +154,7 @@ fn files(context: &Context, scopes: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 fn same(one: &Path, other: &Path) -> bool {
-    match (fs::read(one), fs::read(other)) {
+    match (regular::bytes(one, FILE_BYTES_MAX), regular::bytes(other, FILE_BYTES_MAX)) {
         (Ok(one), Ok(other)) => one == other,
         (Err(one), Err(other)) => one.kind() == io::ErrorKind::NotFound && other.kind() == io::ErrorKind::NotFound,
         _ => false,
@@ -162,7 +163,7 @@ fn same(one: &Path, other: &Path) -> bool {
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     own_directory(to.parent().unwrap_or(to))?;
-    fs::copy(from, to).map(drop)
+    fs::write(to, regular::bytes(from, FILE_BYTES_MAX)?)
 }
 
 /// Ours alone, and those above it that are not there yet.
