@@ -11,9 +11,11 @@
 //! bytes, and because it is on a local file system that ends with the session. `<key>` is a digest of the
 //! canonical root, so two fleets never meet and the same fleet is found again through any path that leads to it.
 
+mod living;
 mod runtime;
 mod standing;
 
+pub use living::LOCK_FILE;
 use quarterdeck_core::ids::RunId;
 pub use runtime::runtime_base;
 pub use standing::{Standing, is_marked, mark, standing};
@@ -272,23 +274,26 @@ fn said(variable: &str) -> Option<String> {
 }
 
 fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {
-    let found = fs::metadata(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source })?;
-    if !found.is_dir() {
-        return Ok(path.to_owned());
+    let around = || path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match fs::metadata(path) {
+        Ok(found) if !found.is_dir() => Ok(path.to_owned()),
+        Ok(_) if living::is_root(path) => Ok(path.join(CONFIG_FILE)),
+        Ok(_) => Err(PlaceError::NoConfig { start: path.to_owned() }),
+        Err(_) if living::is_living(around()) => Ok(path.to_owned()),
+        Err(source) => Err(PlaceError::Unreadable { path: path.to_owned(), source }),
     }
-    let inside = path.join(CONFIG_FILE);
-    if inside.is_file() { Ok(inside) } else { Err(PlaceError::NoConfig { start: path.to_owned() }) }
 }
 
-/// The `agents.toml` at `start`, or the nearest above it, whosever workspace it lies in.
+/// The `agents.toml` at `start`, or the nearest above it, whosever workspace it lies in. Where a supervisor lives, it
+/// counts as there.
 ///
 /// # Errors
 /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`].
 pub fn nearest_config(start: &Path) -> Result<PathBuf, PlaceError> {
     canonical(start)?
         .ancestors()
-        .map(|directory| directory.join(CONFIG_FILE))
-        .find(|candidate| candidate.is_file())
+        .find(|directory| living::is_root(directory))
+        .map(|root| root.join(CONFIG_FILE))
         .ok_or_else(|| PlaceError::NoConfig { start: start.to_owned() })
 }
 
@@ -380,6 +385,31 @@ mod tests {
         assert!(error.hint().contains("qd init"));
         let error = Place::find_under(keep.path(), Some(Path::new("nowhere.toml")), &runtime).expect_err("nothing");
         assert!(matches!(error, PlaceError::Unreadable { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_fleet_that_lives_is_found_without_its_configuration() {
+        let (_keep, root, runtime) = fleet();
+        let found = |start: &str, named: Option<&Path>| {
+            Place::find_under(&root.join(start), named, &runtime).map(|place| place.config_path).ok()
+        };
+        Place::find_under(&root, None, &runtime).expect("found").prepare().expect("made");
+        let config = root.join(CONFIG_FILE);
+        fs::create_dir_all(root.join("workspaces/a")).expect("a workspace");
+        mark(&root.join("workspaces"), &config).expect("marked");
+        fs::write(root.join("workspaces/a").join(CONFIG_FILE), "").expect("a copy, which is no fleet's");
+        fs::remove_file(&config).expect("gone");
+        let lock = fs::File::create(root.join(STATE_DIRECTORY).join(LOCK_FILE)).expect("a lock");
+        assert_eq!(found("src", None), None, "nobody holds it");
+        assert_eq!(found("", Some(&config)), None, "nobody holds it");
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).expect("locked");
+        for (start, named) in
+            [("", None), ("src/deep", None), ("workspaces/a", None), ("", Some(&root)), ("", Some(&config))]
+        {
+            assert_eq!(found(start, named.map(PathBuf::as_path)), Some(config.clone()), "{start} {named:?}");
+        }
+        fs::set_permissions(root.join(STATE_DIRECTORY), fs::Permissions::from_mode(0o755)).expect("opened");
+        assert_eq!(found("src", None), None, "others could have made it");
     }
 
     #[test]

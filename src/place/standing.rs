@@ -12,6 +12,7 @@
 //! **Invariant:** whoever stands in a fleet's workspace finds that fleet, and of fleets within fleets the outermost; a
 //! nested one is only ever meant when it is named (`whoever_stands_in_a_workspace_finds_the_fleet_around_it`).
 
+use super::living;
 use crate::regular::{self, Links};
 use std::ffi::OsStr;
 use std::fs;
@@ -91,7 +92,7 @@ fn marked(directory: &Path) -> Option<PathBuf> {
     let ours = file.metadata().ok()?.uid() == rustix::process::geteuid().as_raw();
     let text = ours.then(|| regular::rest(&mut file, MARK_BYTES_MAX).ok())??;
     let config = upwards(directory, Path::new(OsStr::from_bytes(text.strip_suffix(b"\n")?)))?;
-    config.is_file().then_some(config)
+    (config.is_file() || living::is_living(config.parent()?)).then_some(config)
 }
 
 /// A path that leads up and to a file there, without a step down anywhere else.

@@ -23,7 +23,7 @@ use super::work::{self, Works};
 use super::{adoption, folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
-use crate::place::{Place, PlaceError};
+use crate::place::{LOCK_FILE, Place, PlaceError};
 use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice, Severity};
@@ -133,7 +133,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
 /// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
 /// hold it a moment longer, so it is waited for.
 fn take_lock(place: &Place) -> Result<File, StartError> {
-    let path = place.state_directory.join("lock");
+    let path = place.state_directory.join(LOCK_FILE);
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = file.map_err(system("the fleet's lock can't be opened"))?;
     let (locked, lock) = std::sync::mpsc::channel();

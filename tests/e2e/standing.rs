@@ -94,3 +94,19 @@ fn a_shell_without_variables_finds_the_fleet_and_its_sockets() {
     eventually("the sockets are where they were", || fleet.socket().exists().then_some(()));
     fleet.qd(["ps"]).ok().says("a");
 }
+
+/// A stash or another branch takes the file away while the fleet runs.
+#[test]
+fn a_fleet_that_lives_obeys_without_its_configuration() {
+    let fleet = Fleet::up(&idle(""));
+    fleet.fact("a", "agent.ready");
+    let config = fleet.root.join("agents.toml");
+    fs::rename(&config, fleet.root.join("away")).expect("moved");
+    at(&fleet, &fleet.root, &["ps"]).ok().says("a ");
+    at(&fleet, &fleet.root, &["stop", "a"]).ok();
+    let root = fleet.root.display().to_string();
+    at(&fleet, Path::new("/"), &["--config", &root, "ps"]).ok().says("a ");
+    at(&fleet, &fleet.root, &["down"]).ok().says("is down");
+    at(&fleet, &fleet.root, &["ps"]).code(2).says("no agents.toml");
+    fs::rename(fleet.root.join("away"), &config).expect("moved back");
+}
