@@ -66,6 +66,11 @@ impl Parse for Machine {
     fn cell_query(&mut self) {
         self.screen.replies.cell_pixels();
     }
+
+    fn repeat(&mut self, count: u32) {
+        let count = count.min(self.screen.repetitions_max());
+        self.parse(format!("\x1b[{count}b").as_bytes());
+    }
 }
 
 impl Emulator {

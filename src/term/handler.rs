@@ -76,8 +76,11 @@ impl Handler for Screen {
     #[inline]
     fn input(&mut self, character: char) {
         self.preceding = Some(character);
-        if character >= FIRST_COMBINING && character.width() == Some(0) && !self.has_room_for_mark() {
-            return;
+        if character >= FIRST_COMBINING && character.width() == Some(0) {
+            if !self.has_room_for_mark() {
+                return;
+            }
+            self.adds_mark();
         }
         self.term.input(character);
     }
@@ -231,7 +234,11 @@ impl Handler for Screen {
 
     fn set_hyperlink(&mut self, link: Option<Hyperlink>) {
         let fits = |link: &Hyperlink| link.uri.len() <= LINK_BYTES_MAX && !link.uri.chars().any(char::is_control);
-        self.term.set_hyperlink(link.filter(fits));
+        let link = link.filter(fits);
+        if let Some(link) = &link {
+            self.adds_link(link.id.as_deref().unwrap_or_default(), &link.uri);
+        }
+        self.term.set_hyperlink(link);
     }
 
     fn report_keyboard_mode(&mut self) {

@@ -43,6 +43,8 @@ pub(super) trait Parse {
     fn version_query(&mut self);
     /// A cell's size in pixels is asked for.
     fn cell_query(&mut self);
+    /// The last character is to be repeated (REP).
+    fn repeat(&mut self, count: u32);
 }
 
 /// What was taken in and not handed on.
@@ -201,6 +203,13 @@ fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<us
             continue;
         }
         at = start + 2;
+        if let Some((count, length)) = repetition(&bytes[at..]) {
+            parser.parse(&bytes[handed..start]);
+            parser.repeat(count);
+            at += length;
+            handed = at;
+            continue;
+        }
         match &bytes[at..] {
             [b'?', ..] if bytes[start..].starts_with(UPDATE_BEGIN) => {
                 at = start + UPDATE_BEGIN.len();
@@ -226,6 +235,20 @@ fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<us
     }
     parser.parse(&bytes[handed..]);
     None
+}
+
+/// How often REP (`CSI Pn b`) repeats, and how long it is behind its introducer. Whatever else is among its parameters,
+/// the parser would repeat all the same.
+fn repetition(bytes: &[u8]) -> Option<(u32, usize)> {
+    let parameters = bytes.iter().position(|byte| matches!(byte, 0x18 | 0x1a | 0x1b | 0x40..))?;
+    let is_plain = !bytes[..parameters].iter().any(|byte| matches!(byte, 0x20..=0x2f | b'<'..=b'?'));
+    if bytes[parameters] != b'b' || !is_plain {
+        return None;
+    }
+    let digits = bytes[..parameters].iter().take_while(|byte| **byte != b';' && **byte != b':');
+    let add = |count: u32, digit: &u8| count.saturating_mul(10).saturating_add(u32::from(digit - b'0'));
+    let count = digits.filter(|byte| byte.is_ascii_digit()).fold(0, add);
+    Some((count.max(1), parameters + 1))
 }
 
 /// The string's content: BEL, CAN and SUB, if one of them ended it, are no part of it.

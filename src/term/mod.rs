@@ -12,6 +12,7 @@
 
 mod checkpoint;
 mod emulator;
+mod extras;
 pub mod frame;
 mod handler;
 mod intake;

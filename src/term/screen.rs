@@ -1,6 +1,7 @@
 //! The emulator's grid, and beside it what the emulator keeps to itself and a checkpoint must know: margins, tab
 //! stops, the charset in use, the keyboard flags, titles, colours and the character that `REP` repeats.
 
+use super::extras::Extras;
 use super::frame::Size;
 use super::keyboard::Keyboard;
 use super::palette;
@@ -46,6 +47,8 @@ pub(super) struct Screen {
     pub(super) signals: Signals,
     /// What programs report of themselves.
     pub(super) programs: Programs,
+    /// What hyperlinks and combining marks take.
+    pub(super) extras: Extras,
 }
 
 impl Screen {
@@ -66,6 +69,7 @@ impl Screen {
             replies: Replies::default(),
             signals: Signals::default(),
             programs: Programs::default(),
+            extras: Extras::default(),
         }
     }
 
@@ -99,6 +103,7 @@ impl Screen {
         }
         self.term.swap_alt();
         self.keyboard.swap();
+        self.extras.swap(alternate);
         let grid = self.term.grid_mut();
         mark_all_cells_used(grid);
         if alternate {
@@ -143,6 +148,13 @@ impl Screen {
         }
         self.colors.clear();
         self.synchronized = false;
+    }
+
+    /// How often `REP` repeats at most: one sequence costs no more than one screen. Inserting moves a row each time.
+    pub(super) fn repetitions_max(&self) -> u32 {
+        let Size { columns, rows } = self.size();
+        let lines = if self.term.mode().contains(TermMode::INSERT) { 1 } else { u32::from(rows) };
+        u32::from(columns) * lines
     }
 
     /// The colour of `index` as the program must see it.

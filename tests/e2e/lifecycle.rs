@@ -186,3 +186,22 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     fleet.qd(["stop", "nobody"]).code(4).says("nobody");
     assert_eq!(fleet.agent("off")["state"], "off", "autostart = false starts nothing");
 }
+
+/// Few bytes of output can cost its picture much: the exit is told behind the output, but an ending does not wait for it.
+#[test]
+fn an_ending_does_not_wait_for_what_is_not_drawn_yet() {
+    let line = r#"echo up; yes "$(printf 'A\033[65535bA\033[65535b\033#8\033#8')""#;
+    let other = shell("b", "echo up; exec sleep 1000", "");
+    let fleet = Fleet::up(&(shell("a", line, "stop_grace = \"10s\"") + &other));
+    fleet.fact("a", "agent.ready");
+    let began = Instant::now();
+    fleet.screen("a");
+    fleet.screen("b");
+    assert!(began.elapsed() < Duration::from_secs(5), "screens are shown meanwhile: {:?}", began.elapsed());
+    let began = Instant::now();
+    fleet.qd(["stop", "a"]).ok().says("stopped a");
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    let said = fleet.screen("a");
+    assert!(said.contains("bytes are not shown"), "{said}");
+    fleet.qd(["down"]).ok();
+}

@@ -180,3 +180,62 @@ fn a_transcript_is_wrapped_to_any_width() {
     let newest = rewrap(transcript.as_bytes(), size(80, 24), 5);
     assert_eq!((newest.len(), newest[4].text().as_str()), (5, "$ end"));
 }
+
+/// However it is written, and however often it says.
+#[test]
+fn a_repetition_costs_no_more_than_a_screen() {
+    for repetition in ["\x1b[65535b", "\x1b[2147483647b", "\x1b[65535;1b", "\x1b[00065535b", "\x1b[655\n35b"] {
+        let repeated = terminal(size(10, 4), format!("A{repetition}").as_bytes());
+        assert_eq!(repeated.history(100).len(), 1, "{repetition:?}: all but one of its 41 cells fit");
+        assert_eq!(repeated.text().lines().next(), Some("AAAAAAAAAA"), "{repetition:?}");
+    }
+    assert_eq!(terminal(size(10, 4), b"a\x1b[3bb\x1b[bc\x1b[0bd").text().trim_end(), "aaaabbccd");
+    let mut inserted = terminal(size(10, 4), b"A\x1b[4h\x1b[65535b");
+    assert!(inserted.frame().cursor.row <= 1, "inserting moves a whole row each time");
+    assert_eq!(terminal(size(10, 4), b"a\x1b[?5b\x1b[5 bz").text().trim_end(), "az", "what is no REP repeats nothing");
+}
+
+/// Text of hyperlinks that a terminal holds, in bytes.
+fn held(terminal: &mut Terminal) -> usize {
+    let rows = terminal.frame().rows.into_iter().chain(terminal.history(u32::MAX));
+    rows.flat_map(|row| {
+        row.spans.iter().filter_map(|span| span.link.as_ref().map(|link| link.len())).collect::<Vec<_>>()
+    })
+    .sum()
+}
+
+#[test]
+fn hyperlinks_have_a_budget_and_the_newest_keep_theirs() {
+    let mut terminal = Terminal::new(size(80, 24), 2_000);
+    let target = "u".repeat(2_000);
+    for number in 0..20_000 {
+        terminal.advance(format!("\x1b]8;id={number};http://x/{target}\x1b\\x").as_bytes());
+    }
+    let all = held(&mut terminal);
+    assert!((4 << 20..=16 << 20).contains(&all), "{all} bytes of 40 MB");
+    assert!(terminal.frame().rows[23].spans.iter().all(|span| span.link.is_some()), "the screen keeps its own");
+    assert!(terminal.history(u32::MAX)[0].spans[0].link.is_none(), "the oldest line has lost its own");
+    assert_eq!(terminal.history(u32::MAX)[0].text(), "x".repeat(80), "and none of its characters");
+}
+
+#[test]
+fn marks_have_a_budget_too() {
+    let mut terminal = Terminal::new(size(80, 24), 2_000);
+    (0..4_000).for_each(|_| terminal.advance("e\u{301}".repeat(80).as_bytes()));
+    let marked = |row: &Arc<quarterdeck::term::frame::Row>| row.text().contains('\u{301}');
+    assert!(terminal.frame().rows.iter().all(marked), "the screen keeps its own");
+    let history = terminal.history(u32::MAX);
+    let kept = history.iter().filter(|row| marked(row)).count();
+    assert!((500..1_900).contains(&kept) && !marked(&history[0]), "{kept}");
+}
+
+/// One link, however many cells share it, must not grow with each change of colour.
+#[test]
+fn a_checkpoint_does_not_multiply_a_hyperlink() {
+    let mut terminal = Terminal::new(size(80, 24), 2_000);
+    terminal.advance(format!("\x1b]8;;http://x/{}\x1b\\", "u".repeat(2_000)).as_bytes());
+    (0..100_000).for_each(|at| terminal.advance(format!("\x1b[3{}mx", at % 8).as_bytes()));
+    let checkpoint = terminal.checkpoint();
+    assert!(checkpoint.len() < 24 << 20, "{}", checkpoint.len());
+    assert!(Terminal::restore(size(80, 24), 2_000, &checkpoint).is_ok());
+}

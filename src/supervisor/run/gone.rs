@@ -1,10 +1,16 @@
 //! A keeper that is gone: what it left on disk speaks for it.
 
+use super::behind::SLICE_BYTES;
 use super::rest::Rest;
 use super::task::{Phase, Task};
+use crate::transcript;
 use crate::wire::record::{Ending, ExitRecord, KeeperRecord};
 use quarterdeck_core::event::Event;
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// What a keeper left undrawn is drawn for so long; the transcript has the rest.
+const REST_LIMIT: Duration = Duration::from_secs(2);
 
 impl Task {
     /// Whether there is still a keeper to speak with.
@@ -33,10 +39,20 @@ impl Task {
 
     /// What it wrote last is in the transcript only.
     async fn take_in_the_rest(&mut self) {
+        let until = Instant::now() + REST_LIMIT;
         let mut rest = Rest::from(&self.outset.directory, self.offset);
         while let Some((offset, bytes, behind)) = rest.next().await {
-            self.screen.advance(&bytes, Instant::now());
-            self.offset = offset + bytes.len() as u64;
+            self.offset = offset;
+            for slice in bytes.chunks(SLICE_BYTES).take_while(|_| Instant::now() < until) {
+                self.screen.advance(slice, Instant::now());
+                self.offset += slice.len() as u64;
+                tokio::task::yield_now().await;
+            }
+            if Instant::now() >= until {
+                let newest = transcript::bounds(&self.outset.directory).map_or(self.offset, |bounds| bounds.end);
+                self.drop_backlog(newest);
+                break;
+            }
             rest = behind;
         }
         self.screen.summarise_if_stale(Instant::now());

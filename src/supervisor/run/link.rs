@@ -30,6 +30,12 @@ pub(super) enum LinkError {
     /// It speaks no version that we do, but these.
     #[error("the keeper speaks another protocol ({} to {})", .0.min, .0.max)]
     Refused(Versions),
+    /// The run is being ended, and has left more behind than is waited for: it is taken up again at this offset.
+    #[error("an ending does not wait for the output up to byte {newest}")]
+    LeftBehind {
+        /// The next byte that is of interest.
+        newest: u64,
+    },
     /// The socket failed.
     #[error("the keeper's socket: {0}")]
     Io(#[from] io::Error),

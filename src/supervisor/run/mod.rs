@@ -4,6 +4,7 @@
 //! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
 //! behind it.
 
+mod behind;
 mod calls;
 pub(super) mod checkpoint;
 mod courier;

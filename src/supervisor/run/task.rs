@@ -6,8 +6,8 @@
 //!     └─────────┴─ keeper alive: again, from the next byte │ exit record there: told from it │ neither: lost
 //! ```
 
+use super::behind::{Behind, TURN_TIME};
 use super::calls::Calls;
-use super::checkpoint::Checkpoint;
 use super::courier::Courier;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
@@ -29,9 +29,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-/// Output taken in before others that share the thread get their turn: a flood must not hold up an answer. (The
-/// runtime's own budget counts reads, and lets sixteen megabytes pass.)
-const TURN_BYTES: u64 = 128 * 1024;
 /// Output after which a checkpoint is due.
 const CHECKPOINT_BYTES: u64 = 1 << 20;
 /// The least time between two checkpoints of a run that floods.
@@ -71,8 +68,8 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             screen,
             caught_up,
             offset: restored.offset,
+            behind: Behind::default(),
             answered_below: 0,
-            turn_offset: restored.offset,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
             resized_at: None,
@@ -110,13 +107,12 @@ pub(super) struct Task {
     caught_up: watch::Sender<bool>,
     /// The next output byte.
     pub(super) offset: u64,
+    pub(super) behind: Behind,
     /// Queries in output below this are past: it was written while nobody was connected, and its keeper answered. Until
     /// the first connection a keeper answers nothing, so whoever launched a run answers from its first byte on.
-    answered_below: u64,
-    /// Where the thread was last left to others.
-    turn_offset: u64,
-    checkpoint_offset: u64,
-    checkpoint_at: Instant,
+    pub(super) answered_below: u64,
+    pub(super) checkpoint_offset: u64,
+    pub(super) checkpoint_at: Instant,
     resized_at: Option<Instant>,
     wanted_size: Option<Size>,
     pub(super) input: InputCount,
@@ -139,6 +135,10 @@ impl Task {
             };
             if self.phase != Phase::Live {
                 break;
+            }
+            if let LinkError::LeftBehind { newest } = error {
+                self.drop_backlog(newest);
+                continue;
             }
             if let LinkError::Refused(theirs) = error {
                 self.stand_by(theirs, &mut orders, &mut requests).await;
@@ -167,12 +167,14 @@ impl Task {
         requests: &mut mpsc::Receiver<Request>,
     ) -> LinkError {
         self.input = InputCount::default();
+        self.behind.clear();
         loop {
             let due = self.next_due();
             let step = tokio::select! {
                 biased;
                 Some(order) = orders.recv() => self.obey(&mut link, order),
                 Some(request) = requests.recv() => self.serve(&mut link, request),
+                () = std::future::ready(()), if self.behind.has_more() => self.take_in(&mut link).await,
                 ready = link.ready() => match ready {
                     Ok(()) => self.read(&mut link).await,
                     Err(error) => Err(error),
@@ -183,6 +185,9 @@ impl Task {
                 return error;
             }
             self.do_what_is_due(&mut link);
+            if let Some(newest) = self.backlog_to_drop(Instant::now()) {
+                return LinkError::LeftBehind { newest };
+            }
             self.tell_status().await;
             // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
             tokio::task::yield_now().await;
@@ -197,7 +202,8 @@ impl Task {
         let turn = self.turn_due(now);
         let typing = self.typing_due(now);
         let status = self.status_due();
-        [self.screen.next_due(now), typing, turn, resize, checkpoint, status].into_iter().flatten().min()
+        let behind = self.behind.due();
+        [self.screen.next_due(now), typing, turn, resize, checkpoint, status, behind].into_iter().flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
@@ -217,6 +223,7 @@ impl Task {
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
         self.patience.ordered(&order);
+        self.behind.ordered(&order, Instant::now());
         match order {
             Order::StopKeys(strokes) => {
                 self.courier.drop_all();
@@ -265,18 +272,26 @@ impl Task {
         }
     }
 
-    /// Reads once and takes in all that came.
+    /// Reads once and takes in what came.
     async fn read(&mut self, link: &mut Link) -> Result<(), LinkError> {
-        if !link.fill()? {
-            return Ok(());
-        }
+        self.behind.unread = link.fill()?;
+        if self.behind.unread { self.take_in(link).await } else { Ok(()) }
+    }
+
+    /// Takes in what was read, as much of it as one turn may take.
+    async fn take_in(&mut self, link: &mut Link) -> Result<(), LinkError> {
         let mut events = Vec::new();
         let now = Instant::now();
-        while let Some(message) = link.decoder.next_from_keeper()? {
-            if let FromKeeper::Refused { versions } = message {
-                return Err(LinkError::Refused(versions));
+        let until = now + TURN_TIME;
+        // What comes behind output is told when that is drawn.
+        while self.draw_behind(until) {
+            let message = if Instant::now() < until { link.decoder.next_from_keeper()? } else { break };
+            self.behind.unread = message.is_some();
+            match message {
+                None => break,
+                Some(FromKeeper::Refused { versions }) => return Err(LinkError::Refused(versions)),
+                Some(message) => self.take(message, until, &mut events),
             }
-            self.take(message, now, &mut events);
         }
         let replies = self.screen.terminal.take_replies();
         if !replies.is_empty() && self.offset > self.answered_below {
@@ -294,14 +309,10 @@ impl Task {
         for event in events {
             self.outset.kernel.tell(event).await;
         }
-        if self.offset >= self.turn_offset + TURN_BYTES {
-            self.turn_offset = self.offset;
-            tokio::task::yield_now().await;
-        }
         Ok(())
     }
 
-    fn take(&mut self, message: FromKeeper<'_>, now: Instant, events: &mut Vec<Event>) {
+    fn take(&mut self, message: FromKeeper<'_>, until: Instant, events: &mut Vec<Event>) {
         let run = self.outset.run;
         self.patience.told(&message);
         match message {
@@ -315,7 +326,7 @@ impl Task {
             }
             // Ends the conversation where it is read.
             FromKeeper::Refused { .. } => {}
-            FromKeeper::Output { offset, bytes } => self.output(offset, bytes, now, events),
+            FromKeeper::Output { offset, bytes } => self.output(offset, bytes, until, events),
             FromKeeper::Started { pid } => {
                 self.courier.started(pid);
                 events.push(Event::Started { run, pid });
@@ -346,7 +357,7 @@ impl Task {
         }
     }
 
-    fn output(&mut self, offset: u64, bytes: &[u8], now: Instant, events: &mut Vec<Event>) {
+    fn output(&mut self, offset: u64, bytes: &[u8], until: Instant, events: &mut Vec<Event>) {
         let run = self.outset.run;
         if offset < self.offset {
             tracing::error!(%run, offset, expected = self.offset, "the keeper repeats itself; the repetition is dropped");
@@ -359,16 +370,12 @@ impl Task {
             self.pattern = None;
             events.push(Event::ReadySeen { run });
         }
-        self.offset = offset + bytes.len() as u64;
-        match self.outset.adopted {
-            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
-            _ => self.screen.advance(bytes, now),
-        }
-        self.typist.answered(now);
-        self.courier.answered(|| !self.screen.terminal.last_line().is_empty(), now);
+        self.offset = offset;
+        self.draw(bytes, until);
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
+        self.behind.has_ended();
         if self.phase == Phase::Live {
             self.phase = Phase::Over;
         }
@@ -381,14 +388,6 @@ impl Task {
             let fact = self.calls.fact(signal, now);
             events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
-    }
-
-    pub(super) fn write_checkpoint(&mut self) {
-        self.checkpoint_offset = self.offset;
-        self.checkpoint_at = Instant::now();
-        let size = self.screen.terminal.size();
-        let checkpoint = Checkpoint { size, offset: self.offset, bytes: self.screen.terminal.checkpoint() };
-        checkpoint.write_in_background(self.outset.directory.clone());
     }
 }
 

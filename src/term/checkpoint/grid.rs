@@ -1,5 +1,6 @@
 //! A grid of the emulator as runs of equal cells, and back. Every part of a cell is kept, also what no frame shows.
 
+use crate::term::extras::{self, link_cost};
 use alacritty_terminal::Grid;
 use alacritty_terminal::grid::{Cursor, Dimensions, Row};
 use alacritty_terminal::index::{Column, Line, Point};
@@ -53,11 +54,11 @@ struct Extra {
 impl SavedGrid {
     pub(super) fn of(grid: &Grid<Cell>) -> SavedGrid {
         let lines = grid.topmost_line().0..=grid.bottommost_line().0;
-        SavedGrid {
-            rows: lines.map(|line| runs(&grid[Line(line)])).collect(),
-            cursor: SavedCursor::of(&grid.cursor),
-            saved_cursor: SavedCursor::of(&grid.saved_cursor),
-        }
+        // A run has its own copy of its hyperlink, however many share it: the newest lines go first.
+        let mut links_left = extras::BYTES_MAX;
+        let mut rows: Vec<Vec<Run>> = lines.rev().map(|line| runs(&grid[Line(line)], &mut links_left)).collect();
+        rows.reverse();
+        SavedGrid { rows, cursor: SavedCursor::of(&grid.cursor), saved_cursor: SavedCursor::of(&grid.saved_cursor) }
     }
 
     /// The grid again. Lines beyond `history_lines_max` are left out, the oldest first.
@@ -117,6 +118,19 @@ impl Run {
         }
     }
 
+    /// Without its hyperlink, when there is no room left for it.
+    fn within(mut self, links_left: &mut usize) -> Run {
+        if let Some(extra) = &mut self.extra
+            && let Some((id, target)) = &extra.link
+        {
+            match links_left.checked_sub(link_cost(id, target)) {
+                Some(left) => *links_left = left,
+                None => extra.link = None,
+            }
+        }
+        self
+    }
+
     fn cells(&self) -> impl Iterator<Item = Cell> {
         let mut pen = Cell {
             fg: self.foreground,
@@ -150,7 +164,7 @@ impl Extra {
     }
 }
 
-fn runs(row: &Row<Cell>) -> Vec<Run> {
+fn runs(row: &Row<Cell>, links_left: &mut usize) -> Vec<Run> {
     let cells = &row[..];
     let blank = Cell::default();
     let used = cells.iter().rposition(|cell| *cell != blank).map_or(0, |last| last + 1);
@@ -158,7 +172,8 @@ fn runs(row: &Row<Cell>) -> Vec<Run> {
         one.fg == other.fg && one.bg == other.bg && one.flags == other.flags && one.extra == other.extra
     };
     let neighbours = cells[..used].chunk_by(same_look);
-    neighbours.map(|run| Run { text: run.iter().map(|cell| cell.c).collect(), ..Run::of(&run[0]) }).collect()
+    let run = |run: &[Cell]| Run { text: run.iter().map(|cell| cell.c).collect(), ..Run::of(&run[0]) };
+    neighbours.map(|cells| run(cells).within(links_left)).collect()
 }
 
 fn fill(row: &mut Row<Cell>, runs: &[Run]) {

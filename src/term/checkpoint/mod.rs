@@ -5,6 +5,7 @@
 mod grid;
 
 use super::emulator::Emulator;
+use super::extras::Extras;
 use super::frame::Size;
 use super::intake::{Intake, Parse};
 use super::keyboard::Keyboard;
@@ -181,6 +182,7 @@ fn rebuild(saved: Saved, history_lines_max: u32) -> Emulator {
     screen.titles = saved.titles;
     screen.colors = saved.colors.into_iter().map(|(index, r, g, b)| (usize::from(index), Rgb { r, g, b })).collect();
     screen.synchronized = saved.synchronized;
+    screen.extras = Extras::UNKNOWN;
     set_screens(screen, &saved.primary, &saved.alternate, history_lines_max as usize);
     emulator.intake = saved.intake;
     emulator.intake.restart_clock();
