@@ -5,7 +5,7 @@
 //! may miss somebody who is just being born, so freezing and killing repeat it.
 //!
 //! ```text
-//!  Free ──freeze──▶ Freezing ──two scans: all stopped (or the cgroup says so)──▶ Frozen ──thaw──▶ Free
+//!  Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
 //!                       └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
 //! ```
 
@@ -195,10 +195,9 @@ impl Tree {
     }
 
     fn freeze_pass(&mut self, now: Instant, until: Instant, pause: Duration) -> Option<Freeze> {
-        let stopped = match &self.cgroup {
-            Some(cgroup) => cgroup.freeze().and_then(|()| cgroup.is_frozen()).unwrap_or(false),
-            None => self.halt() || self.let_births_end(),
-        };
+        // What left the cgroup is stopped one by one; so is everybody when the cgroup fails.
+        let frozen = self.cgroup.as_ref().and_then(|cgroup| cgroup.freeze().and_then(|()| cgroup.is_frozen()).ok());
+        let stopped = frozen != Some(false) && (self.halt(frozen.is_some()) || self.let_births_end());
         let processes = self.living().len() as u32;
         if processes == 0 {
             self.held = Held::Free;
@@ -216,15 +215,18 @@ impl Tree {
         None
     }
 
-    /// SIGSTOPs everybody, again while new ones appear. True if two scans in a row found all stopped: in the first
-    /// one somebody may have been born behind its back, but then nobody was left to give birth.
-    fn halt(&self) -> bool {
+    /// SIGSTOPs everybody whom no frozen cgroup holds, again while new ones appear. True if two scans in a row found all
+    /// stopped: in the first one somebody may have been born behind its back, but then nobody was left to give birth.
+    fn halt(&self, cgroup_is_frozen: bool) -> bool {
         let mut seen = HashSet::new();
         let mut all_stopped = 0;
         for _ in 0..PASSES_MAX {
-            let living = self.living();
-            let moving: Vec<_> =
-                living.iter().filter(|process| process.state != ProcessState::Stopped).copied().collect();
+            let mut moving = self.living();
+            moving.retain(|process| process.state != ProcessState::Stopped);
+            if let Some(cgroup) = self.cgroup.as_ref().filter(|_| cgroup_is_frozen && !moving.is_empty()) {
+                let held = cgroup.members_beneath();
+                moving.retain(|process| !held.contains(&process.pid));
+            }
             let mut news = false;
             for process in &moving {
                 if seen.insert(who(process)) {

@@ -53,6 +53,19 @@ impl Cgroup {
         Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
+    /// The process ids in it and in what was made beneath it: a freeze reaches them all.
+    pub fn members_beneath(&self) -> Vec<u32> {
+        let (mut members, mut open) = (Vec::new(), vec![self.clone()]);
+        while let Some(cgroup) = open.pop() {
+            // One that is gone holds nobody.
+            members.extend(cgroup.members().unwrap_or_default());
+            let entries = fs::read_dir(&cgroup.path).into_iter().flatten().flatten();
+            let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            open.extend(directories.map(|entry| Cgroup { path: entry.path() }));
+        }
+        members
+    }
+
     /// Sets a limit of a controller (`memory.max`, `pids.max`). Not every cgroup has every controller: `Ok(false)`.
     pub fn limit(&self, file: &str, value: u64) -> io::Result<bool> {
         let file = self.path.join(file);

@@ -54,6 +54,30 @@ fn a_pause_freezes_grandchildren_in_sessions_of_their_own() {
     until_counted(&grandchild);
 }
 
+/// As `systemd-run --scope` and containers do. Where there is no cgroup to leave, it stays in the tree.
+#[test]
+fn a_pause_freezes_what_left_the_cgroup() {
+    let leaves = "for mount in /sys/fs/cgroup /sys/fs/cgroup/unified; do \
+        own=$(sed -n s/^0:://p /proc/self/cgroup); above=$mount$(dirname $own)/cgroup.procs; \
+        [ -w $above ] && echo 0 > $above; done 2>/dev/null";
+    let inner = format!("{leaves}; {}", counter("away"));
+    let line = format!("(setsid sh -c '{inner}') & echo up; {}", counter("leader"));
+    let yardstick = shell("yardstick", &counter("yardstick"), "workspace = \"shared\"\nready = { delay = \"1ms\" }");
+    let fleet = Fleet::up(&(shell("family", &line, "workspace = \"shared\"") + &yardstick));
+    fleet.fact("family", "agent.ready");
+    let [leader, away, yard] = ["leader", "away", "yardstick"].map(|name| fleet.root.join(name));
+    for path in [&leader, &away, &yard] {
+        until_counted(path);
+    }
+    fleet.qd(["pause", "family"]).ok().says("paused family");
+    let frozen = (count(&leader), count(&away));
+    (0..5).for_each(|_| _ = until_counted(&yard));
+    assert_eq!((count(&leader), count(&away)), frozen, "something went on while frozen");
+    fleet.qd(["resume", "family"]).ok();
+    until_counted(&leader);
+    until_counted(&away);
+}
+
 #[test]
 fn a_readiness_delay_stands_still_while_paused() {
     let slow = shell("slow", "exec sleep 1000", "ready = { delay = \"1500ms\" }");
