@@ -32,8 +32,13 @@ impl Identity {
 
     /// Whether this very process still runs. A zombie does not.
     pub fn is_alive(&self) -> bool {
-        let same = |stat: ProcessStat| stat.start_time_ticks == self.start_time_ticks && stat.is_alive();
-        ProcessStat::of(self.pid).is_ok_and(same) && boot_id().is_ok_and(|boot| boot == self.boot_id)
+        self.seen().is_some()
+    }
+
+    /// This very process as it is now; none when it runs no more.
+    pub fn seen(&self) -> Option<ProcessStat> {
+        let same = |stat: &ProcessStat| stat.start_time_ticks == self.start_time_ticks && stat.is_alive();
+        ProcessStat::of(self.pid).ok().filter(same).filter(|_| boot_id().is_ok_and(|boot| boot == self.boot_id))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::api::events::EventQuery;
 use crate::api::system::{Health, HealthCheck, HealthStatus};
+use crate::process::ProcessState;
 use crate::wire::record::KeeperRecord;
 use quarterdeck_core::view::State;
 use std::os::unix::fs::MetadataExt;
@@ -68,7 +69,7 @@ async fn journal(context: &Context) -> Finding {
     }
 }
 
-/// Every live run that has a process has a keeper that lives.
+/// Every live run that has a process has a keeper that lives, and is not stopped.
 fn keepers(context: &Context) -> Finding {
     let live: Vec<_> = {
         let view = context.kernel.view();
@@ -78,14 +79,19 @@ fn keepers(context: &Context) -> Finding {
             .filter_map(|agent| agent.run.map(|run| (run, agent.name.clone())))
             .collect()
     };
-    let alive = |run| {
-        let record = KeeperRecord::read(&context.run_directory(run));
-        matches!(record, Ok(Some(record)) if record.identity.is_alive())
-    };
-    let lost: Vec<&str> = live.iter().filter(|(run, _)| !alive(*run)).map(|(_, name)| name.as_str()).collect();
-    match lost.is_empty() {
-        true => (HealthStatus::Healthy, format!("{} alive", live.len())),
-        false => (HealthStatus::Unhealthy, format!("gone: {}", lost.join(", "))),
+    let seen = |run| KeeperRecord::read(&context.run_directory(run)).ok().flatten()?.identity.seen();
+    let (mut lost, mut stopped) = (Vec::new(), Vec::new());
+    for (run, name) in &live {
+        match seen(*run).map(|keeper| keeper.state) {
+            None => lost.push(name.as_str()),
+            Some(ProcessState::Stopped) => stopped.push(name.as_str()),
+            Some(_) => {}
+        }
+    }
+    match (lost.as_slice(), stopped.as_slice()) {
+        ([], []) => (HealthStatus::Healthy, format!("{} alive", live.len())),
+        ([], stopped) => (HealthStatus::Degraded, format!("stopped by a signal or a debugger: {}", stopped.join(", "))),
+        (lost, _) => (HealthStatus::Unhealthy, format!("gone: {}", lost.join(", "))),
     }
 }
 

@@ -205,3 +205,28 @@ fn an_ending_does_not_wait_for_what_is_not_drawn_yet() {
     assert!(said.contains("bytes are not shown"), "{said}");
     fleet.qd(["down"]).ok();
 }
+
+/// An agent can stop its own keeper, and so can a debugger; it must be ended all the same, within its grace.
+#[test]
+fn a_stopped_keeper_keeps_no_agent_from_being_ended() {
+    use crate::harness::processes;
+    use nix::sys::signal::Signal;
+    let stubborn = "echo up; (while :; do kill -STOP $PPID; sleep 0.01; done)";
+    let fleet = Fleet::up(
+        &(shell("a", "echo up; exec sleep 1000", "")
+            + &shell("b", "echo up; exec sleep 1000", "")
+            + &shell("c", stubborn, "")),
+    );
+    for name in ["a", "b"] {
+        fleet.fact(name, "agent.ready");
+        processes::kill(fleet.keeper(name), Signal::SIGSTOP);
+    }
+    fleet.fact("c", "agent.preparing");
+    let health = fleet.ask("GET", "/health", None).expect(200).to_string();
+    assert!(health.contains("stopped by a signal or a debugger: a, b"), "{health}");
+    fleet.qd(["stop", "a"]).ok().says("stopped a");
+    fleet.qd(["kill", "b"]).ok();
+    fleet.qd(["kill", "c"]).ok();
+    fleet.fact("c", "agent.ended");
+    fleet.qd(["down"]).ok();
+}

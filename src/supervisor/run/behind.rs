@@ -1,11 +1,10 @@
-//! Output that was read and is not on the screen yet, and when a run that is being ended stops catching up with it.
+//! Output that was read and is not on the screen yet.
 //!
 //! Drawing can cost a program's terminal much more than writing cost the program. So output is drawn in slices, for
 //! [`TURN_TIME`] at a time: then orders and questions get their turn. And an ending does not wait for a backlog: its
-//! exit is told behind its output, so what is not drawn [`CATCH_UP_LIMIT`] after the order is left out of the picture.
-//! The transcript has every byte.
+//! exit is told behind its output, so what is not drawn when its ending is looked at ([`super::ending`]) is left out of
+//! the picture. The transcript has every byte.
 
-use super::Order;
 use super::outset::Adopted;
 use super::task::Task;
 use crate::transcript;
@@ -16,12 +15,10 @@ use tokio::time::Instant;
 pub(super) const SLICE_BYTES: usize = 8 * 1024;
 /// How long output is drawn before others get their turn.
 pub(super) const TURN_TIME: Duration = Duration::from_millis(8);
-/// A run that is being ended is given so long to catch up with its output, again and again until its process is gone.
-const CATCH_UP_LIMIT: Duration = Duration::from_secs(1);
 /// Less than this is drawn in a moment.
 const BACKLOG_BYTES_MIN: u64 = 64 * 1024;
 
-/// What is behind, and the ending that does not wait for it.
+/// What is behind.
 #[derive(Default)]
 pub(super) struct Behind {
     /// Read, not drawn.
@@ -29,8 +26,6 @@ pub(super) struct Behind {
     drawn: usize,
     /// Whether messages may be left that were read and not looked at.
     pub(super) unread: bool,
-    /// When to look whether an ending is held up by a backlog.
-    look_at: Option<Instant>,
 }
 
 impl Behind {
@@ -53,23 +48,6 @@ impl Behind {
     /// Forgets what was read: the connection is another.
     pub(super) fn clear(&mut self) {
         (self.bytes, self.drawn, self.unread) = (Vec::new(), 0, false);
-    }
-
-    /// An order was given: with some a run is being ended.
-    pub(super) fn ordered(&mut self, order: &Order, now: Instant) {
-        if matches!(order, Order::StopKeys(_) | Order::Signal(_) | Order::KillTree) {
-            self.look_at.get_or_insert(now + CATCH_UP_LIMIT);
-        }
-    }
-
-    /// Its process is gone and told so.
-    pub(super) fn has_ended(&mut self) {
-        self.look_at = None;
-    }
-
-    /// When to look whether an ending is held up.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.look_at
     }
 }
 
@@ -109,10 +87,8 @@ impl Task {
         self.behind.bytes.is_empty()
     }
 
-    /// The offset behind the backlog, if an ending has waited for it long enough.
-    pub(super) fn backlog_to_drop(&mut self, now: Instant) -> Option<u64> {
-        self.behind.look_at.filter(|at| *at <= now)?;
-        self.behind.look_at = Some(now + CATCH_UP_LIMIT);
+    /// The offset behind what is not drawn yet, if that takes more than a moment.
+    pub(super) fn backlog(&self) -> Option<u64> {
         let newest = transcript::bounds(&self.outset.directory).ok()?.end;
         (newest >= self.offset + BACKLOG_BYTES_MIN).then_some(newest)
     }
@@ -147,17 +123,5 @@ mod tests {
             drawn.extend(slice);
         }
         assert!(drawn == all && !behind.has_more());
-    }
-
-    #[test]
-    fn an_ending_looks_again_until_the_process_is_gone() {
-        let now = Instant::now();
-        let mut behind = Behind::default();
-        assert_eq!(behind.due(), None);
-        behind.ordered(&Order::Signal(15), now);
-        behind.ordered(&Order::KillTree, now + CATCH_UP_LIMIT);
-        assert_eq!(behind.due(), Some(now + CATCH_UP_LIMIT), "the first order counts");
-        behind.has_ended();
-        assert_eq!(behind.due(), None);
     }
 }

@@ -8,6 +8,7 @@ mod behind;
 mod calls;
 pub(super) mod checkpoint;
 mod courier;
+mod ending;
 mod gone;
 mod input_count;
 mod letter;

@@ -9,6 +9,7 @@
 use super::behind::{Behind, TURN_TIME};
 use super::calls::Calls;
 use super::courier::Courier;
+use super::ending::Ending;
 use super::input_count::InputCount;
 use super::link::{Link, LinkError};
 use super::outset::{Adopted, Outset, Restored};
@@ -69,6 +70,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             caught_up,
             offset: restored.offset,
             behind: Behind::default(),
+            ending: Ending::default(),
             answered_below: 0,
             checkpoint_offset: restored.offset,
             checkpoint_at: Instant::now(),
@@ -108,6 +110,7 @@ pub(super) struct Task {
     /// The next output byte.
     pub(super) offset: u64,
     pub(super) behind: Behind,
+    pub(super) ending: Ending,
     /// Queries in output below this are past: it was written while nobody was connected, and its keeper answered. Until
     /// the first connection a keeper answers nothing, so whoever launched a run answers from its first byte on.
     pub(super) answered_below: u64,
@@ -168,6 +171,7 @@ impl Task {
     ) -> LinkError {
         self.input = InputCount::default();
         self.behind.clear();
+        self.ending.greeted(self.outset.adopted, Instant::now());
         loop {
             let due = self.next_due();
             let step = tokio::select! {
@@ -185,8 +189,8 @@ impl Task {
                 return error;
             }
             self.do_what_is_due(&mut link);
-            if let Some(newest) = self.backlog_to_drop(Instant::now()) {
-                return LinkError::LeftBehind { newest };
+            if let Some(error) = self.look_at_ending() {
+                return error;
             }
             self.tell_status().await;
             // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
@@ -199,11 +203,9 @@ impl Task {
         let checkpoint = (self.offset >= self.checkpoint_offset + CHECKPOINT_BYTES)
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
         let now = Instant::now();
-        let turn = self.turn_due(now);
-        let typing = self.typing_due(now);
-        let status = self.status_due();
-        let behind = self.behind.due();
-        [self.screen.next_due(now), typing, turn, resize, checkpoint, status, behind].into_iter().flatten().min()
+        let screen = self.screen.next_due(now);
+        let own = [self.typing_due(now), self.turn_due(now), self.status_due(), self.ending.due()];
+        own.into_iter().chain([screen, resize, checkpoint]).flatten().min()
     }
 
     fn do_what_is_due(&mut self, link: &mut Link) {
@@ -222,8 +224,7 @@ impl Task {
     }
 
     fn obey(&mut self, link: &mut Link, order: Order) -> Result<(), LinkError> {
-        self.patience.ordered(&order);
-        self.behind.ordered(&order, Instant::now());
+        self.begin(&order);
         match order {
             Order::StopKeys(strokes) => {
                 self.courier.drop_all();
@@ -275,7 +276,7 @@ impl Task {
     /// Reads once and takes in what came.
     async fn read(&mut self, link: &mut Link) -> Result<(), LinkError> {
         self.behind.unread = link.fill()?;
-        if self.behind.unread { self.take_in(link).await } else { Ok(()) }
+        self.take_in(link).await
     }
 
     /// Takes in what was read, as much of it as one turn may take.
@@ -317,6 +318,7 @@ impl Task {
         self.patience.told(&message);
         match message {
             FromKeeper::Welcome { newest, .. } => {
+                self.ending.welcomed();
                 if self.outset.adopted == Adopted::Yes {
                     self.answered_below = newest;
                     events.extend((newest > 0).then_some(Event::FirstOutput { run }));
@@ -375,7 +377,7 @@ impl Task {
     }
 
     fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
-        self.behind.has_ended();
+        self.ending = Ending::default();
         if self.phase == Phase::Live {
             self.phase = Phase::Over;
         }

@@ -1,0 +1,161 @@
+//! What could hold up the ending of a run, looked at every [`LOOK_INTERVAL`] from the order to end until its processes
+//! are gone: a backlog of output ([`super::behind`]), and a keeper that is stopped (SIGSTOP, a debugger).
+//!
+//! A stopped keeper hears nothing. It is continued with each order, and with each look: while a run is being ended, and
+//! while its keeper has not answered the first hello. One
+//! that is stopped again and again, or that is held by a debugger, is killed itself when the order to kill its tree is
+//! [`KEEPER_LIMIT`] old: its agent dies with it, and what is left is hunted down by its mark.
+
+use super::Order;
+use super::link::LinkError;
+use super::outset::Adopted;
+use super::task::Task;
+use crate::process::{self, ProcessStat, ProcessState};
+use crate::wire::record::KeeperRecord;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The pause between two looks at a run that is being ended.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// A keeper that we launched and that is stopped so long after our first hello is killed.
+const HELLO_LIMIT: Duration = Duration::from_secs(10);
+/// A keeper that is told to kill its tree and is found stopped after so long is killed.
+const KEEPER_LIMIT: Duration = Duration::from_secs(2);
+
+/// The ending of a run that is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ending {
+    look_at: Option<Instant>,
+    /// When a keeper that is stopped is killed.
+    kill_at: Option<Instant>,
+    /// Whether the run is being ended; else its keeper has not answered the first hello yet.
+    is_ordered: bool,
+}
+
+impl Ending {
+    /// Hello was said to the keeper. One that we have just launched and that never answers is of no use: until it says
+    /// that its program runs, no order to end it is even given.
+    pub(super) fn greeted(&mut self, adopted: Adopted, now: Instant) {
+        self.look_at.get_or_insert(now + LOOK_INTERVAL);
+        if adopted == Adopted::No {
+            self.kill_at.get_or_insert(now + HELLO_LIMIT);
+        }
+    }
+
+    /// The keeper has answered.
+    pub(super) fn welcomed(&mut self) {
+        if !self.is_ordered {
+            *self = Ending::default();
+        }
+    }
+
+    /// An order was given: with some a run is being ended.
+    fn ordered(&mut self, order: &Order, now: Instant) {
+        if matches!(order, Order::StopKeys(_) | Order::Signal(_) | Order::KillTree) {
+            self.look_at.get_or_insert(now + LOOK_INTERVAL);
+            self.is_ordered = true;
+        }
+        if *order == Order::KillTree {
+            let limit = now + KEEPER_LIMIT;
+            self.kill_at = Some(self.kill_at.map_or(limit, |at| at.min(limit)));
+        }
+    }
+
+    /// Whether it is time to look; the next look is due later.
+    fn looks(&mut self, now: Instant) -> bool {
+        let looks = self.look_at.is_some_and(|at| at <= now);
+        if looks {
+            self.look_at = Some(now + LOOK_INTERVAL);
+        }
+        looks
+    }
+
+    /// When to look next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.look_at
+    }
+
+    /// What a stopped keeper is sent.
+    fn signal(&self, now: Instant) -> i32 {
+        if self.kill_at.is_some_and(|at| at <= now) { libc::SIGKILL } else { libc::SIGCONT }
+    }
+}
+
+impl Task {
+    /// An order is about to be told to the keeper, which must hear it.
+    pub(super) fn begin(&mut self, order: &Order) {
+        let now = Instant::now();
+        self.patience.ordered(order);
+        self.ending.ordered(order, now);
+        self.wake_keeper(now);
+    }
+
+    /// Looks whether something holds up the ending, if that is due; why the conversation is to be taken up anew.
+    pub(super) fn look_at_ending(&mut self) -> Option<LinkError> {
+        let now = Instant::now();
+        if !self.ending.looks(now) {
+            return None;
+        }
+        self.wake_keeper(now);
+        self.backlog().filter(|_| self.ending.is_ordered).map(|newest| LinkError::LeftBehind { newest })
+    }
+
+    fn wake_keeper(&self, now: Instant) {
+        let Ok(Some(record)) = KeeperRecord::read(&self.outset.directory) else { return };
+        if let Some(keeper) = record.identity.seen().filter(is_stopped) {
+            let signal = self.ending.signal(now);
+            let sent = process::signal(&keeper, signal);
+            tracing::warn!(run = %self.outset.run, signal, ?sent, "the keeper is stopped");
+        }
+    }
+}
+
+fn is_stopped(process: &ProcessStat) -> bool {
+    process.state == ProcessState::Stopped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ending_is_looked_at_from_its_first_order_on() {
+        let now = Instant::now();
+        let mut ending = Ending::default();
+        ending.ordered(&Order::Freeze, now);
+        assert!(ending.due().is_none() && !ending.looks(now));
+        ending.ordered(&Order::Signal(15), now);
+        ending.ordered(&Order::Signal(15), now + LOOK_INTERVAL / 2);
+        assert_eq!(ending.due(), Some(now + LOOK_INTERVAL), "the first order counts");
+        assert!(!ending.looks(now) && ending.looks(now + LOOK_INTERVAL));
+        assert_eq!(ending.due(), Some(now + 2 * LOOK_INTERVAL));
+    }
+
+    #[test]
+    fn a_stopped_keeper_is_continued_and_killed_only_when_it_lets_nothing_be_killed() {
+        let now = Instant::now();
+        let mut ending = Ending::default();
+        ending.ordered(&Order::Signal(15), now);
+        assert_eq!(ending.signal(now + 10 * KEEPER_LIMIT), libc::SIGCONT);
+        ending.ordered(&Order::KillTree, now);
+        assert_eq!(ending.signal(now), libc::SIGCONT);
+        assert_eq!(ending.signal(now + KEEPER_LIMIT), libc::SIGKILL);
+    }
+
+    #[test]
+    fn a_keeper_that_answers_is_left_alone_unless_it_is_being_ended() {
+        let now = Instant::now();
+        let mut launched = Ending::default();
+        launched.greeted(Adopted::No, now);
+        assert!(launched.due().is_some());
+        assert_eq!(launched.signal(now + HELLO_LIMIT), libc::SIGKILL);
+        launched.welcomed();
+        assert_eq!(launched, Ending::default());
+        let mut found = Ending::default();
+        found.greeted(Adopted::Yes, now);
+        assert_eq!(found.signal(now + HELLO_LIMIT), libc::SIGCONT, "a debugger may look at it");
+        found.ordered(&Order::Signal(15), now);
+        found.welcomed();
+        assert!(found.due().is_some());
+    }
+}
