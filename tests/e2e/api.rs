@@ -346,3 +346,23 @@ fn a_supervisor_that_does_not_answer_is_told_apart_from_none() {
     assert!(silent.code == Some(3) && silent.stderr.contains("did not answer"), "{silent:?}");
     drop(impostor);
 }
+
+/// Whoever opens connections and says nothing, or half of something, keeps nobody out.
+#[test]
+fn silent_connections_keep_nobody_out() {
+    let fleet = fleet();
+    let silent: Vec<UnixStream> =
+        (0..600).map(|_| UnixStream::connect(fleet.socket()).expect("a connection")).collect();
+    fleet.qd(["ps"]).ok();
+    let mut half = UnixStream::connect(fleet.socket()).expect("a connection");
+    half.write_all(b"GET /api/v1/ HTTP/1.1\r\nHost:").expect("written");
+    half.set_read_timeout(Some(DEADLINE)).expect("set");
+    assert!(half.read(&mut [0; 1024]).is_ok(), "it is closed, not kept");
+    let mut idle = UnixStream::connect(fleet.socket()).expect("a connection");
+    idle.write_all(b"GET /api/v1 HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("written");
+    idle.set_read_timeout(Some(DEADLINE)).expect("set");
+    let mut answer = String::new();
+    idle.read_to_string(&mut answer).expect("closed when it asks nothing more");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(silent);
+}

@@ -4,23 +4,28 @@
 //! which the process started, so that an id that is reused later is not taken for it.
 
 use crate::process::ProcessStat;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// Connections served at one time; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
+/// Of them, those that have said nothing yet. Whoever comes to ask asks at once; when more are silent, the oldest of them
+/// is closed, so that there is always room for those who speak.
+const SILENT_MAX: usize = 128;
 
 /// Takes connections in.
 pub(super) struct Door {
     listener: UnixListener,
     places: Arc<Semaphore>,
+    /// Those that may be silent still, the oldest first; dropped or told, they are closed.
+    silent: VecDeque<oneshot::Sender<()>>,
 }
 
 /// The process at the other end of a connection.
@@ -37,7 +42,37 @@ pub(super) enum Peer {
 
 impl Door {
     pub(super) fn new(listener: UnixListener) -> Door {
-        Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+        Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), silent: VecDeque::new() }
+    }
+
+    /// The next connection of this user's. Safe to cut off.
+    pub(super) async fn accept(&mut self) -> (Guest, Peer) {
+        loop {
+            let place = Arc::clone(&self.places).acquire_owned().await;
+            let (Ok(place), Ok((stream, _))) = (place, self.listener.accept().await) else {
+                // Out of file descriptors: wait for some to come back instead of spinning.
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            };
+            match stream.peer_cred() {
+                Ok(peer) if peer.uid() == nix::unistd::geteuid().as_raw() => {
+                    let peer = Peer::of(&stream);
+                    return (Guest { stream, silent: Some(self.sees_in()), _place: place }, peer);
+                }
+                peer => tracing::warn!(?peer, "a connection of another user was refused"),
+            }
+        }
+    }
+
+    /// One more that is silent as yet.
+    fn sees_in(&mut self) -> oneshot::Receiver<()> {
+        let (closes, closed) = oneshot::channel();
+        self.silent.retain(|silent| !silent.is_closed());
+        self.silent.push_back(closes);
+        if self.silent.len() > SILENT_MAX {
+            self.silent.pop_front();
+        }
+        closed
     }
 }
 
@@ -51,48 +86,27 @@ impl Peer {
     }
 }
 
-impl Listener for Door {
-    type Io = Guest;
-    type Addr = Peer;
-
-    async fn accept(&mut self) -> (Guest, Peer) {
-        loop {
-            let place = Arc::clone(&self.places).acquire_owned().await;
-            let (Ok(place), Ok((stream, _))) = (place, self.listener.accept().await) else {
-                // Out of file descriptors: wait for some to come back instead of spinning.
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                continue;
-            };
-            match stream.peer_cred() {
-                Ok(peer) if peer.uid() == nix::unistd::geteuid().as_raw() => {
-                    let peer = Peer::of(&stream);
-                    return (Guest { stream, _place: place }, peer);
-                }
-                peer => tracing::warn!(?peer, "a connection of another user was refused"),
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer::Elsewhere)
-    }
-}
-
-impl Connected<IncomingStream<'_, Door>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Peer {
-        *stream.remote_addr()
-    }
-}
-
 /// A connection and its place among those served. It reads and writes as its socket does.
 pub(super) struct Guest {
     stream: UnixStream,
+    /// Ends when it has been silent for too long; none once it has spoken.
+    silent: Option<oneshot::Receiver<()>>,
     _place: OwnedSemaphorePermit,
 }
 
 impl AsyncRead for Guest {
     fn poll_read(mut self: Pin<&mut Self>, task: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(task, into)
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(task, into);
+        if read.is_ready() {
+            self.silent = self.silent.take().filter(|_| into.filled().len() == before);
+            return read;
+        }
+        match self.silent.as_mut().map(|silent| Pin::new(silent).poll(task)) {
+            // As if it had been closed from the other side.
+            Some(Poll::Ready(_)) => Poll::Ready(Ok(())),
+            _ => Poll::Pending,
+        }
     }
 }
 

@@ -27,28 +27,70 @@ mod work;
 use super::context::Context;
 use crate::wire::INPUT_QUEUE_BYTES_MAX;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use door::{Door, Peer};
+use door::{Door, Guest, Peer};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 pub(super) use problem::Failure;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 pub(super) use system::introduce;
 use tokio::net::UnixListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// A request's head comes within this, from the connection or the answer before it on: whoever says nothing must not
+/// keep a place.
+const HEADER_LIMIT: Duration = Duration::from_secs(5);
 
 /// The largest body: as much input as a keeper holds, in JSON, where a control character takes two and more bytes.
 const BODY_BYTES_MAX: usize = 2 * INPUT_QUEUE_BYTES_MAX;
 
-/// Serves until the supervisor ends.
+/// Serves until the supervisor ends; answers that are under way are finished.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
     let mut ended = context.ended.subscribe();
-    let service = router(context).into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(Door::new(listener), service).with_graceful_shutdown(async move {
-        let _ended = ended.wait_for(|ended| *ended).await;
+    let (router, mut door, mut guests) = (router(Arc::clone(&context)), Door::new(listener), JoinSet::new());
+    loop {
+        tokio::select! {
+            _ = ended.wait_for(|ended| *ended) => break,
+            (guest, peer) = door.accept() => {
+                guests.spawn(converse(guest, peer, router.clone(), context.ended.subscribe()));
+            }
+            Some(_) = guests.join_next() => {}
+        }
+    }
+    drop(door);
+    while guests.join_next().await.is_some() {}
+}
+
+/// Answers one connection's requests.
+async fn converse(guest: Guest, peer: Peer, router: Router, mut ended: watch::Receiver<bool>) {
+    let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        TowerToHyperService::new(router.clone()).call(request)
     });
-    if let Err(error) = serving.await {
-        tracing::error!(%error, "the control plane ended");
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    let mut conversation = pin!(server.serve_connection(TokioIo::new(guest), answer).with_upgrades());
+    let over = async move {
+        let _ended = ended.wait_for(|ended| *ended).await;
+    };
+    let said = tokio::select! {
+        said = conversation.as_mut() => said,
+        () = over => {
+            conversation.as_mut().graceful_shutdown();
+            conversation.await
+        }
+    };
+    if let Err(error) = said {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
