@@ -16,6 +16,7 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use crossterm::{cursor, execute};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{FlowArg, FlushArg, tcflow, tcflush};
+use rustix::fs::{Mode, OFlags};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -31,6 +32,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Who took it.
 static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
+static INPUT: Once = Once::new();
 
 /// The terminal is ours while this lives.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ impl Guard {
     pub(super) fn take() -> io::Result<Guard> {
         *TAKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
         HOOK.call_once(hook_panics);
+        INPUT.call_once(never_wait_for_input);
         enter()?;
         Ok(Guard(()))
     }
@@ -73,6 +76,19 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Opens the terminal once more for this process alone, such that reading does not wait, in place of standard input.
+///
+/// crossterm reads until an event is whole (0.29, `event/source/unix/mio.rs`); of half a sequence it would wait for the
+/// rest, on the thread that draws. The open file that we were given is the shell's too, and stays as it is.
+fn never_wait_for_input() {
+    let path = if rustix::termios::isatty(io::stdin()) { "/proc/self/fd/0" } else { "/dev/tty" };
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(path, flags, Mode::empty()).and_then(|own| rustix::stdio::dup2_stdin(&own));
+    if let Err(error) = opened {
+        tracing::debug!(%error, "the terminal can't be opened once more: half a key sequence may hold up the screen");
     }
 }
 

@@ -133,6 +133,35 @@ fn sigterm_and_a_closed_pipe_restore_the_terminal() {
     }
 }
 
+/// The late end of a paste, Alt-[, a mouse report cut off: whatever comes behind quick keys, the screen goes on.
+#[test]
+fn half_a_key_sequence_behind_quick_keys_holds_up_nothing() {
+    let fleet = Fleet::up(&shell("alpha", "i=0; while :; do i=$((i+1)); echo tick$i; sleep 0.05; done", ""));
+    fleet.fact("alpha", "agent.ready");
+    let console = Console::open(&fleet, 100, 30, WATCHED);
+    console.until("alpha");
+    let newest = |screen: &str| {
+        let numbers = screen.split("tick").skip(1).filter_map(|rest| rest.split(' ').next()?.parse::<u32>().ok());
+        numbers.max()
+    };
+    let halves: [(&[u8], &[u8]); 3] = [(b"\x1b[200~abc", b"\x1b[201~"), (b"\x1b[", b"A"), (b"\x1b[<0;3", b"0;5M")];
+    for round in 0..24 {
+        let (half, rest) = halves[round % 3];
+        (0..2 + round).for_each(|_| console.send("k"));
+        console.send(half);
+        let seen = newest(&console.text());
+        console.until_true("the screen to go on", |screen| newest(screen) > seen);
+        console.send(rest);
+        console.send(b"\x1b");
+    }
+    console.send(b"\x1b[200~abc");
+    let dashboard =
+        fleet.processes().into_iter().find(|process| process.parent == console.pid() && process.line.ends_with("/qd"));
+    processes::kill(dashboard.expect("the dashboard").pid, Signal::SIGTERM);
+    console.until("ended");
+    assert_restored(&fleet, &console);
+}
+
 #[test]
 fn it_stops_and_goes_on_like_any_job() {
     let fleet = fleet();
