@@ -1,14 +1,13 @@
 //! Calling git: without the caller's `GIT_*` environment, without background maintenance, without questions, in
 //! English.
 
-use super::WorkspaceError;
+use super::{WorkspaceError, child};
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 /// `GIT_*` variables that say nothing about a repository and stay: configuration files, transport, identity.
@@ -19,7 +18,7 @@ const KEPT: [&str; 7] =
 const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
 
 /// What one git may print.
-const OUTPUT_BYTES_MAX: u64 = 64 << 20;
+const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
 /// git in a directory.
 #[derive(Clone)]
@@ -108,31 +107,7 @@ impl Git {
         if self.limit.is_some() {
             command.process_group(0);
         }
-        let mut child = command.spawn()?;
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (reading, read) = mpsc::channel::<()>();
-        std::thread::scope(|scope| {
-            // Written from a thread of its own: git may print before it has read everything. A git that does not
-            // read to the end has its reasons, and says them by its exit code.
-            stdin.map(|mut stdin| scope.spawn(move || stdin.write_all(input).ok()));
-            let still_reading = reading.clone();
-            let stderr = scope.spawn(move || read_all(stderr, still_reading));
-            let stdout = scope.spawn(move || read_all(stdout, reading));
-            let late = self.limit.is_some_and(|limit| read.recv_timeout(limit) == Err(RecvTimeoutError::Timeout));
-            if late {
-                // Not waited for yet, so the number is still this process's.
-                let group = rustix::process::Pid::from_child(&child);
-                rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
-            }
-            let gone = || io::Error::other("its output could not be read");
-            let stdout = stdout.join().map_err(|_| gone())?;
-            let stderr = stderr.join().map_err(|_| gone())?;
-            let status = child.wait()?;
-            match late {
-                true => Err(io::ErrorKind::TimedOut.into()),
-                false => Ok(Output { status, stdout: stdout?, stderr: stderr? }),
-            }
-        })
+        child::run(command.spawn()?, input, self.limit, OUTPUT_BYTES_MAX)
     }
 
     fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
@@ -152,18 +127,6 @@ impl Git {
         }
         command.args(arguments);
         command
-    }
-}
-
-/// All that comes; `_reading` is dropped when that is read.
-fn read_all(from: Option<impl Read>, _reading: mpsc::Sender<()>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = from.map_or(Ok(0), |from| from.take(OUTPUT_BYTES_MAX + 1).read_to_end(&mut bytes))?;
-    match read as u64 > OUTPUT_BYTES_MAX {
-        true => {
-            Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("git printed more than {OUTPUT_BYTES_MAX} bytes")))
-        }
-        false => Ok(bytes),
     }
 }
 

@@ -20,6 +20,7 @@
 //! (`removal_is_refused_with_every_reason`).
 
 pub mod beneath;
+mod child;
 pub mod collect;
 mod commit;
 mod copy;
