@@ -1,9 +1,11 @@
 //! The configuration file while the fleet runs: watched, read again when saved, applied as a difference. An invalid
 //! file changes nothing and is said.
 
+mod followed;
+
 use super::context::Context;
 use super::workspaces;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use followed::Followed;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,40 +54,23 @@ async fn notice(context: &Context, severity: Severity, kind: &str, text: String)
 /// Watches the file and reloads when it was saved, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let (saved, mut saves) = mpsc::channel(1);
-    let watching = start_watcher(&context, saved);
-    let watcher = match watching {
-        Ok(watcher) => watcher,
-        Err(error) => {
-            tracing::warn!(%error, "agents.toml can't be watched; `qd` applies it on request only");
-            return;
-        }
+    let path = &context.place.config_path;
+    let unwatched = |error| tracing::warn!(%error, "agents.toml can't be watched; `qd` applies it on request only");
+    let mut followed = match Followed::new(saved) {
+        Ok(followed) => followed,
+        Err(error) => return unwatched(error),
     };
+    followed.follow(path).unwrap_or_else(unwatched);
     // A save between our reading and our watching told nobody.
-    let is_current = crate::config::load(&context.place.config_path).is_ok_and(|file| file == *context.configs.file());
+    let is_current = crate::config::load(path).is_ok_and(|file| file == *context.configs.file());
     if !is_current && let Err(why) = reload(&context).await {
         tracing::warn!(why, "agents.toml was rejected");
     }
     while saves.recv().await.is_some() {
         while tokio::time::timeout(QUIET, saves.recv()).await.is_ok_and(|save| save.is_some()) {}
+        followed.follow(path).unwrap_or_else(unwatched);
         if let Err(why) = reload(&context).await {
             tracing::warn!(why, "agents.toml was rejected");
         }
     }
-    drop(watcher);
-}
-
-/// The directory is watched, not the file: editors put a new file in the old one's place.
-fn start_watcher(context: &Context, saved: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
-    let path = context.place.config_path.clone();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let concerns = event.is_ok_and(|event| {
-            !event.kind.is_access() && event.paths.iter().any(|changed| changed.file_name() == path.file_name())
-        });
-        if concerns {
-            // One save that waits is enough.
-            let _one_waits_already = saved.try_send(());
-        }
-    })?;
-    watcher.watch(&context.place.root, RecursiveMode::NonRecursive)?;
-    Ok(watcher)
 }

@@ -128,6 +128,40 @@ fn every_way_of_saving_is_noticed() {
     fleet.fact("anew", "agent.ready");
 }
 
+/// Dotfiles: the file lies elsewhere, behind links of which each may be swapped.
+#[test]
+fn a_save_behind_symlinks_is_noticed_and_so_is_a_swapped_link() {
+    use std::os::unix::fs::symlink;
+    let fleet = Fleet::up(&shell("a", STAYS, ""));
+    fleet.fact("a", "agent.ready");
+    let path = fleet.root.join("agents.toml");
+    let text = fs::read_to_string(&path).expect("there");
+    for generation in ["one", "two"] {
+        fs::create_dir(fleet.base().join(generation)).expect("a directory");
+        fs::write(fleet.base().join(generation).join("agents.toml"), &text).expect("a file");
+    }
+    let swap = |target: &Path, link: &Path| {
+        let aside = fleet.base().join("aside");
+        symlink(target, &aside).expect("a link");
+        fs::rename(&aside, link).expect("in its place");
+    };
+    let home = fleet.base().join("dotfiles");
+    swap(&fleet.base().join("one"), &home);
+    let newest = fleet.newest();
+    swap(&home.join("agents.toml"), &path);
+    let save = |generation: &str, name: &str| {
+        let text = text.clone() + &shell(name, STAYS, "autostart = false");
+        fs::write(fleet.base().join(generation).join("agents.toml"), text).expect("saved");
+    };
+    save("one", "first");
+    fleet.fact_after(newest, "first", "agent.added");
+    save("two", "second");
+    swap(&fleet.base().join("two"), &home);
+    fleet.fact_after(newest, "second", "agent.added");
+    save("two", "third");
+    fleet.fact_after(newest, "third", "agent.added");
+}
+
 #[test]
 fn a_save_while_a_supervisor_starts_is_not_missed() {
     let fleet = Fleet::up(&shell("a", STAYS, ""));
