@@ -1,7 +1,7 @@
 //! `qd attach`: one agent's terminal in the user's own.
 
 use super::Context;
-use super::dashboard::show;
+use super::dashboard::{can_be_drawn_on, show};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::{Mode, Outcome};
@@ -23,6 +23,7 @@ impl Attach {
             let failure = Failure::new(Exit::Usage, "attach needs a terminal");
             return Err(failure.hint(format!("`qd screen {name}` prints it, `qd send {name}` types into it")));
         }
+        can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
         let client = context.client().await?;
         client.agent(&name).await?;
         let background = context.background()?;

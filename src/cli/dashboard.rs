@@ -21,6 +21,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         return Run::headless_by_default().run(context).await;
     }
+    can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
     let background = context.background()?;
     let (client, joined) = ensure(&context.place_said()?, &background).await?;
     let fleet = client.hello().fleet.clone();
@@ -54,6 +55,7 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
 
 /// The dashboard on a fleet that is made up, until the user leaves. There is no supervisor.
 pub(super) async fn made_up() -> Result<Exit, Failure> {
+    can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
     let (link, carrier) = tui::link();
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
@@ -66,6 +68,18 @@ pub(super) async fn made_up() -> Result<Exit, Failure> {
         Ok(_) => Ok(Exit::Ok),
         Err(error) => Err(Failure::new(Exit::Failed, "cannot use the terminal").because(error)),
     }
+}
+
+/// Refuses a terminal that says of itself that it can't be drawn on (term(7): `dumb`, as in Emacs' shell), or that
+/// nothing is known of.
+pub(super) fn can_be_drawn_on(term: Option<&str>) -> Result<(), Failure> {
+    let why = match term {
+        None | Some("") => "TERM is not set",
+        Some("dumb" | "unknown") => "TERM says that it can only print lines",
+        Some(_) => return Ok(()),
+    };
+    let failure = Failure::new(Exit::Usage, "this terminal can't show the dashboard").because(why);
+    Err(failure.hint("`qd up` starts the fleet, `qd ps` and `qd logs NAME` print plain lines; else set TERM"))
 }
 
 /// What the environment says of the terminal.
@@ -93,4 +107,19 @@ fn overlays(place: &Place, name: &str) -> Vec<(String, String)> {
 
 pub(super) fn link_closed() -> Failure {
     Failure::new(Exit::Failed, "the line to the supervisor is gone").hint("`qd up` says why it can't be had again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_can_only_print_is_not_drawn_on() {
+        for term in [None, Some(""), Some("dumb"), Some("unknown")] {
+            assert!(can_be_drawn_on(term).is_err(), "{term:?}");
+        }
+        for term in ["xterm-256color", "screen", "linux", "vt100"] {
+            assert!(can_be_drawn_on(Some(term)).is_ok(), "{term}");
+        }
+    }
 }
