@@ -117,6 +117,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     let place = Place::find(Path::new("/"), Some(config_path))?;
     let file = crate::config::load(&place.config_path).map_err(StartError::Config)?;
     place.prepare()?;
+    fail_writes_beyond_the_size_limit()?;
     let _lock = take_lock(&place)?;
     leave_session();
     let _log = logging::begin(&place.state_directory).map_err(system("the log can't be opened"))?;
@@ -146,6 +147,14 @@ fn take_lock(place: &Place) -> Result<File, StartError> {
         Ok(Err(error)) => Err(system("the fleet can't be locked")(error.into())),
         Err(_) => Err(StartError::Taken),
     }
+}
+
+/// A write beyond a limit on the size of files (`ulimit -f`) fails, as on a full disk, instead of killing us.
+fn fail_writes_beyond_the_size_limit() -> Result<(), StartError> {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    // SAFETY: no handler is installed.
+    let ignored = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+    ignored.map(drop).map_err(|errno| system("a signal can't be ignored")(errno.into()))
 }
 
 /// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads
