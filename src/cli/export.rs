@@ -9,6 +9,7 @@ use super::Context;
 use super::events::Least;
 use crate::api::events::{EventQuery, EventRecord, Order, Severity};
 use crate::client::Client;
+use crate::report::destination::{Before, Destination};
 use crate::report::exit::Exit;
 use crate::report::facts::JsonLine;
 use crate::report::failure::Failure;
@@ -17,7 +18,7 @@ use clap::{Args, ValueEnum};
 use csv::Terminator;
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Facts asked for at a time: with the longest values that there may be, far less than an answer may hold.
 const PAGE_FACTS: u32 = 200;
@@ -43,7 +44,8 @@ pub struct Export {
     /// Only facts that are at least this severe
     #[arg(long, value_enum)]
     severity: Option<Least>,
-    /// Write into this file, which is there when all of it is, instead of standard output
+    /// Write into this file instead of standard output; a plain file is there when all of it is, and a FIFO, a link or a
+    /// device stays what it is
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ enum Format {
 impl Export {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let named = self.output.as_deref().map(|path| Destination::prepare(path, Before::Replaced)).transpose()?;
         let client = context.client().await?;
         let filters = EventQuery {
             since_ms: self.since,
@@ -68,24 +71,19 @@ impl Export {
             limit: Some(PAGE_FACTS),
             ..EventQuery::default()
         };
-        match &self.output {
+        match &named {
             None => write_all(&client, filters, self.format, &mut context.out).await?,
-            Some(path) => into_file(&client, filters, self.format, path).await?,
+            Some(file) => into_file(&client, filters, self.format, file).await?,
         }
         Ok(Exit::Ok)
     }
 }
 
-/// Writes aside, then puts it in its place: whoever reads the file finds the old one or the whole new one.
-async fn into_file(client: &Client, filters: EventQuery, format: Format, path: &Path) -> Result<(), Failure> {
-    let unwritable =
-        |error: io::Error| Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(error);
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut aside = tempfile::Builder::new().prefix(".qd-export-").tempfile_in(directory).map_err(unwritable)?;
-    write_all(client, filters, format, aside.as_file_mut()).await?;
-    aside.as_file().sync_data().map_err(unwritable)?;
-    aside.persist(path).map_err(|error| unwritable(error.error))?;
-    Ok(())
+/// Writes into what was named, which is refused before anything is asked.
+async fn into_file(client: &Client, filters: EventQuery, format: Format, file: &Destination) -> Result<(), Failure> {
+    let mut sink = file.open()?;
+    write_all(client, filters, format, &mut sink).await?;
+    file.finish(sink)
 }
 
 /// What was there when it began, oldest first.

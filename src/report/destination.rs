@@ -1,0 +1,220 @@
+//! Where a person wants a result written: the one room for every option that names a file.
+//!
+//! What is named is written into and never replaced by something else: a FIFO, a device and a link stay what they are.
+//! A plain file is there when all of it is: it is written aside, then put in its place. What can be refused is refused
+//! by [`Destination::prepare`], before any work is done.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use rustix::fs::{Access, access};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What becomes of what a plain file held before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It goes when the new text is whole.
+    Replaced,
+    /// It stays, and the new text comes behind it.
+    Kept,
+}
+
+/// A file that a person named, and that can be written as far as one can know beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    path: PathBuf,
+    before: Before,
+}
+
+/// What is written, on its way.
+#[derive(Debug)]
+pub enum Sink {
+    /// Beside a plain file, until it is whole.
+    Aside(NamedTempFile),
+    /// Into what is there.
+    Into(File),
+}
+
+impl Destination {
+    /// Sees to it that the file can be written later: a directory that is missing is made.
+    ///
+    /// # Errors
+    /// It can't be: it is a directory, its directory can't be made, or it may not be written.
+    pub fn prepare(path: &Path, before: Before) -> Result<Destination, Failure> {
+        let destination = Destination { path: path.to_owned(), before };
+        destination.check().map_err(|error| destination.unwritable(error, Exit::Usage))?;
+        Ok(destination)
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match fs::metadata(&self.path) {
+            Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
+            Ok(_) => Ok(access(&self.path, Access::WRITE_OK)?),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if self.path.file_name().is_none() {
+                    return Err(error);
+                }
+                fs::create_dir_all(self.directory())?;
+                Ok(access(self.directory(), Access::WRITE_OK | Access::EXEC_OK)?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes it whole.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, text: &[u8]) -> Result<(), Failure> {
+        let mut sink = self.open()?;
+        sink.write_all(text).map_err(|error| self.unwritable(error, Exit::Failed))?;
+        self.finish(sink)
+    }
+
+    /// Begins to write. A FIFO waits here for its reader.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(&self) -> Result<Sink, Failure> {
+        self.opened().map_err(|error| self.unwritable(error, Exit::Failed))
+    }
+
+    fn opened(&self) -> io::Result<Sink> {
+        if self.before == Before::Replaced && self.is_plain() {
+            let made = tempfile::Builder::new()
+                .prefix(".qd-")
+                .make_in(self.directory(), |aside| {
+                    OpenOptions::new().write(true).create_new(true).mode(0o666).open(aside)
+                })
+                .map(|aside| aside.into_parts());
+            match made {
+                Ok((file, aside)) => return Ok(Sink::Aside(NamedTempFile::from_parts(file, aside))),
+                // The file may be writable though its directory is not.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut how = OpenOptions::new();
+        how.create(true);
+        match self.before {
+            Before::Replaced => how.write(true).truncate(true),
+            Before::Kept => how.append(true),
+        };
+        how.open(&self.path).map(Sink::Into)
+    }
+
+    /// Nothing is there, or a file with no other name: a link, a FIFO and a device are written into.
+    fn is_plain(&self) -> bool {
+        match fs::symlink_metadata(&self.path) {
+            Ok(found) => found.is_file() && found.nlink() == 1,
+            Err(_) => true,
+        }
+    }
+
+    /// Puts what was written in its place. A file that was there keeps its permissions.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn finish(&self, sink: Sink) -> Result<(), Failure> {
+        let placed = || -> io::Result<()> {
+            let Sink::Aside(aside) = sink else { return Ok(()) };
+            if let Ok(found) = fs::metadata(&self.path) {
+                aside.as_file().set_permissions(fs::Permissions::from_mode(found.mode() & 0o7777))?;
+            }
+            aside.as_file().sync_data()?;
+            aside.persist(&self.path).map(|_| ()).map_err(|error| error.error)
+        };
+        placed().map_err(|error| self.unwritable(error, Exit::Failed))
+    }
+
+    fn directory(&self) -> &Path {
+        self.path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."))
+    }
+
+    fn unwritable(&self, error: io::Error, exit: Exit) -> Failure {
+        Failure::new(exit, format!("cannot write {}", self.path.display())).because(error)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Aside(file) => file.write(bytes),
+            Sink::Into(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Sink::Aside(file) => file.flush(),
+            Sink::Into(file) => file.flush(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{FileTypeExt, symlink};
+
+    fn wrote(path: &Path, text: &str) -> Result<(), Failure> {
+        Destination::prepare(path, Before::Replaced)?.write(text.as_bytes())
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_written_into_and_stays_what_it_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        let text = |name: &str| fs::read_to_string(at(name)).expect("a file");
+        nix::unistd::mkfifo(&at("fifo"), nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
+        let fifo = at("fifo");
+        let reader = std::thread::spawn(move || fs::read_to_string(fifo).expect("read"));
+        wrote(&at("fifo"), "told").expect("written");
+        assert_eq!(reader.join().expect("a reader"), "told");
+        assert!(fs::metadata(at("fifo")).expect("there").file_type().is_fifo());
+
+        fs::write(at("real"), "a longer text of old").expect("a file");
+        symlink("real", at("link")).expect("a link");
+        symlink("not there yet", at("dangling")).expect("a link");
+        fs::hard_link(at("real"), at("same")).expect("a name");
+        wrote(&at("link"), "new").expect("written");
+        wrote(&at("dangling"), "new").expect("written");
+        assert!(at("link").is_symlink() && at("dangling").is_symlink());
+        assert_eq!([text("real"), text("same"), text("not there yet")], ["new", "new", "new"]);
+        wrote(Path::new("/dev/null"), "x").expect("written");
+        assert!(fs::metadata("/dev/null").expect("there").file_type().is_char_device());
+    }
+
+    #[test]
+    fn a_plain_file_is_replaced_when_all_of_it_is_there_and_keeps_its_permissions() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("plain");
+        fs::write(&path, "old").expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
+        let destination = Destination::prepare(&path, Before::Replaced).expect("writable");
+        let mut sink = destination.open().expect("open");
+        sink.write_all(b"new").expect("written");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "old");
+        destination.finish(sink).expect("placed");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "new");
+        assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_directory_that_is_missing_is_made_and_what_cannot_be_written_is_refused_beforehand() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        wrote(&at("a/b/report.xml"), "x").expect("written");
+        assert!(at("a/b/report.xml").is_file());
+        fs::write(at("file"), "").expect("a file");
+        for refused in [at("a"), at("file/report.xml"), PathBuf::from("/proc/nowhere/x.xml"), PathBuf::from("/")] {
+            let failure = Destination::prepare(&refused, Before::Kept).expect_err("refused");
+            assert_eq!(failure.exit, Exit::Usage, "{}", refused.display());
+        }
+    }
+}
