@@ -4,7 +4,7 @@ use super::Context;
 use super::plan::{FailModeArgument, absolute};
 use crate::api::plans::NewPlan;
 use crate::config;
-use crate::headless::plan::{OnWaiting, PlanOptions};
+use crate::headless::plan::{OnWaiting, PlanOptions, Reports};
 use crate::headless::{self, Format, Options, Presence};
 use crate::place::Place;
 use crate::report::exit::Exit;
@@ -31,7 +31,7 @@ pub struct Run {
     /// If the fleet runs already, follow it to its end and leave its supervisor running
     #[arg(long)]
     join: bool,
-    /// Write what came of the plan's tasks as JUnit XML
+    /// Write what came of the plan's tasks as JUnit XML, at every ending; never green when qd does not end with 0
     #[arg(long, value_name = "FILE", requires = "plan")]
     junit: Option<PathBuf>,
     /// Cancel the plan when so many of its tasks failed
@@ -87,7 +87,7 @@ impl Run {
     fn of_plan(self, plan: PathBuf, run: Options, place: &Place) -> Result<PlanOptions, Failure> {
         let fleet = config::load(&place.config_path).map_err(|errors| Failure::configuration(&errors.to_string()))?;
         config::plan::load(&plan, &fleet).map_err(|errors| Failure::configuration(&errors.to_string()))?;
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|value| !value.is_empty()).map(PathBuf::from);
         Ok(PlanOptions {
             plan: NewPlan {
                 path: Some(absolute(&plan)?.display().to_string()),
@@ -101,8 +101,7 @@ impl Run {
                 Some(OnWaitingArgument::Deny) => OnWaiting::Deny { keys: self.deny_keys },
                 Some(OnWaitingArgument::Keep) | None => OnWaiting::Keep,
             },
-            junit: self.junit,
-            summary: set("GITHUB_STEP_SUMMARY"),
+            reports: Reports::prepare(self.junit.as_deref(), summary.as_deref())?,
         })
     }
 }

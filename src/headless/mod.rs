@@ -4,7 +4,7 @@
 //! ```text
 //!  ensure ─► follow facts ─► quiescent ──────────► what came of it ─► shutdown ─► 0, or 5 when an agent failed
 //!                 ├─ time is over ─► shutdown ───► what came of it ─► 124
-//!                 └─ SIGINT, SIGTERM ─► shutdown ► what came of it ─► 130, 143;   a second one kills
+//!                 └─ SIGINT, SIGTERM, SIGHUP ► shutdown ► what came of it ► 130, 143;   a second one kills
 //! ```
 //!
 //! The supervisor is one of its own that takes its agents with it when it dies, and ends when this process is killed,
@@ -211,8 +211,8 @@ async fn end_supervisor(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints facts. When nobody reads any more the fleet goes on to its end all the same: a closed pipe is no reason to
-/// leave agents behind or to stop them half-way.
+/// Prints facts. When nobody reads any more the fleet goes on to its end all the same: a closed pipe, or a terminal
+/// that was hung up (EIO), is no reason to leave agents behind, to stop them half-way, or to write no report.
 struct Printer {
     format: Format,
     reader: Reader,
@@ -248,7 +248,7 @@ impl Printer {
 
     fn forgive(&mut self, printed: io::Result<()>) -> io::Result<()> {
         match printed {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(nix::libc::EIO) => {
                 self.reader = Reader::WentAway;
                 Ok(())
             }
@@ -257,17 +257,21 @@ impl Printer {
     }
 }
 
-/// The two signals that end us.
+/// The signals that end us.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// None where it is ignored (`nohup`): then it stays so.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
     fn listen() -> Result<Signals, Failure> {
         let listen =
             |kind| signal(kind).map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(error));
-        Ok(Signals { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        let hang_up = (!ignores_hang_up()).then(|| listen(SignalKind::hangup())).transpose()?;
+        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(Signals { interrupt, terminate, hang_up })
     }
 
     /// The next one, as the exit code that goes with it.
@@ -275,8 +279,23 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
+            Some(_) = heard(&mut self.hang_up) => Exit::of_signal(SignalKind::hangup().as_raw_value()),
         }
     }
+}
+
+async fn heard(signal: &mut Option<Signal>) -> Option<()> {
+    match signal {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether whoever started us wants us to outlive the terminal (proc(5), `SigIgn`; signal 1 is its lowest bit).
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Comes due after a span, or never.

@@ -49,6 +49,11 @@ impl Failure {
         self
     }
 
+    /// What failed, without its causes.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Prints it. Nothing is printed when whoever read our output has gone away: that is how a pipe ends.
     ///
     /// # Errors

@@ -33,6 +33,21 @@ fn code(fleet: &Fleet, child: &mut Child) -> Option<i32> {
     ended.unwrap_or_else(|| panic!("it has not ended; it said:\n{}", output(fleet))).code()
 }
 
+/// What continuous integration is told of a plan that was cut short: an error, with the time that the task has had.
+#[track_caller]
+fn is_red(fleet: &Fleet) {
+    let junit = fs::read_to_string(fleet.root.join("reports/junit.xml")).expect("a report");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let error = document.descendants().find(|node| node.has_tag_name("error")).expect("an error");
+    assert!(error.attribute("message").is_some_and(|message| message.starts_with("cut short: ")), "{junit}");
+    let case = error.parent_element().expect("a case");
+    assert!(case.attribute("time").is_some_and(|time| time != "0.000"), "{junit}");
+    let suite = case.parent_element().expect("a suite");
+    assert_ne!(suite.attribute("errors"), Some("0"), "{junit}");
+}
+
+const JUNIT: [&str; 2] = ["--junit", "reports/junit.xml"];
+
 #[test]
 fn a_plan_that_is_done_ends_with_0_and_is_told_in_every_form() {
     let fleet = Fleet::new(&crew(&["a", "b"]));
@@ -94,6 +109,32 @@ fn a_wrong_plan_makes_the_code_2_and_starts_nothing() {
 }
 
 #[test]
+fn reports_that_cannot_be_written_are_refused_before_anything_starts() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &says("x", ""));
+    fs::write(fleet.root.join("file"), "").expect("a file");
+    fleet.qd(run(&["--junit", "file/junit.xml"])).code(2).says("cannot write file/junit.xml");
+    fleet.qd(run(&["--junit", "."])).code(2).says("cannot write .");
+    let mut command = fleet.command(run(&[]));
+    command.env("GITHUB_STEP_SUMMARY", "/proc/nowhere/summary.md");
+    command::finish(command, b"").code(2).says("cannot write /proc/nowhere/summary.md");
+    assert_eq!(fleet.socket_directory(), None, "nothing was started");
+}
+
+/// A report of an earlier run is never taken for that of one that could not begin.
+#[test]
+fn a_run_that_is_refused_leaves_no_green_report() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    write(&fleet, &says("x", ""));
+    fleet.qd(run(&["--junit", "junit.xml"])).ok();
+    fleet.until_gone();
+    fleet.qd(["up"]).ok();
+    fleet.qd(run(&["--junit", "junit.xml"])).code(4);
+    let junit = fs::read_to_string(fleet.root.join("junit.xml")).expect("a report");
+    assert!(junit.contains("<error message=\"cut short: fleet"), "{junit}");
+}
+
+#[test]
 fn as_many_failures_as_may_be_cancel_the_rest() {
     let fleet = Fleet::new(&crew(&["a"]));
     let bad = |name: &str| task(name, "exit 1", "priority = 5");
@@ -108,21 +149,22 @@ fn as_many_failures_as_may_be_cancel_the_rest() {
 fn time_that_is_over_makes_the_code_124_and_leaves_nothing() {
     let fleet = Fleet::new(&crew(&["a"]));
     write(&fleet, &task("gated", &format!("setsid sleep 1001 & {GATED}"), ""));
-    let ran = fleet.qd(run(&["--timeout", "2s", "--junit", "junit.xml"])).code(124);
+    let ran = fleet.qd(run(&["--timeout", "2s", JUNIT[0], JUNIT[1]])).code(124);
     assert!(ran.text().contains("was ended (its time is over)"), "{}", ran.text());
-    assert!(fleet.root.join("junit.xml").exists());
+    is_red(&fleet);
     fleet.until_gone();
 }
 
 #[test]
 fn signals_end_a_plan_in_good_order_with_their_codes_and_leave_nothing() {
-    for (signal, expected) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+    for (signal, expected) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 143)] {
         let fleet = Fleet::new(&crew(&["a"]));
         let line = format!("trap 'echo bye > bye; exit 0' TERM; setsid sleep 1001 & {GATED}");
         write(&fleet, &task("gated", &line, ""));
-        let mut child = begin(&fleet, &[]);
+        let mut child = begin(&fleet, &JUNIT);
         processes::kill(child.id(), signal);
         assert_eq!(code(&fleet, &mut child), Some(expected), "{}", output(&fleet));
+        is_red(&fleet);
         fleet.until_gone();
         assert!(fleet.root.join("bye").exists(), "it was asked to end: {}", output(&fleet));
         assert!(output(&fleet).contains("plan plan: cancelled by person: interrupted"), "{}", output(&fleet));
@@ -136,9 +178,10 @@ fn a_supervisor_that_dies_makes_the_code_8_and_the_same_command_goes_on_where_it
         &fleet,
         &(says("first", "") + &task("gated", GATED, "needs = [\"first\"]").replace("attempts = 1", "attempts = 3")),
     );
-    let mut child = begin(&fleet, &[]);
+    let mut child = begin(&fleet, &JUNIT);
     processes::kill(fleet.supervisor(), Signal::SIGKILL);
     assert_eq!(code(&fleet, &mut child), Some(8), "{}", output(&fleet));
+    is_red(&fleet);
     fleet.until_gone();
     open_gate(&fleet);
     fleet.qd(run(&[])).ok().says("2 unverified");
@@ -150,7 +193,8 @@ fn a_supervisor_that_dies_makes_the_code_8_and_the_same_command_goes_on_where_it
 fn an_agent_that_waits_for_a_person_is_given_up_with_the_code_7() {
     let fleet = Fleet::new(&crew(&["a"]));
     write(&fleet, &task("asks", "printf '\\a'; read answer; echo \"$answer\" > answer", ""));
-    let ran = fleet.qd(run(&["--on-waiting", "fail"])).code(7);
+    let ran = fleet.qd(run(&["--on-waiting", "fail", JUNIT[0], JUNIT[1]])).code(7);
+    is_red(&fleet);
     assert!(ran.text().contains("a waits for a person"), "{}", ran.text());
     fleet.until_gone();
 }

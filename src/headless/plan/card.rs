@@ -5,6 +5,7 @@ use crate::api::tasks::{Task, TaskState, Verified};
 use crate::report::exit::Exit;
 use crate::report::facts::LINES_VERSION;
 use crate::report::output::clean;
+use crate::report::time::now_ms;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub(super) struct Card<'a> {
     pub(super) cut: Option<&'a str>,
     /// How long it took.
     pub(super) took: Duration,
+    /// When this was told, as milliseconds since 1970.
+    pub(super) now_ms: u64,
 }
 
 /// How a node ended.
@@ -30,7 +33,9 @@ pub(super) enum Came {
     Verified,
     Unverified,
     Failed,
-    /// Cancelled, skipped, or never come to.
+    /// It had begun, and was ended before it came to anything.
+    CutShort,
+    /// Skipped, or never come to.
     Passed,
 }
 
@@ -41,6 +46,7 @@ impl Came {
             Some((TaskState::Done, Some(Verified::Verified))) => Came::Verified,
             Some((TaskState::Done, _)) => Came::Unverified,
             Some((TaskState::Failed, _)) => Came::Failed,
+            _ if node.task.as_ref().is_some_and(|task| task.started_ms.is_some()) => Came::CutShort,
             _ => Came::Passed,
         }
     }
@@ -51,8 +57,16 @@ impl Came {
             Came::Verified => "done (verified)",
             Came::Unverified => "done (unverified)",
             Came::Failed => "failed",
+            Came::CutShort => "cut short",
             Came::Passed => "not done",
         }
+    }
+}
+
+impl<'a> Card<'a> {
+    /// What came of a plan, told now, with nothing left behind.
+    pub(super) fn new(detail: &'a PlanDetail, exit: Exit, cut: Option<&'a str>, took: Duration) -> Card<'a> {
+        Card { detail, failed: &[], left: &[], exit, cut, took, now_ms: now_ms() }
     }
 }
 
@@ -82,9 +96,13 @@ impl Card<'_> {
             PlanState::Failed => "failed",
             _ => "was ended",
         };
+        let short = match self.count(Came::CutShort) {
+            0 => String::new(),
+            count => format!(", {count} cut short"),
+        };
         let cut = self.cut.map(|reason| format!(" ({reason})")).unwrap_or_default();
         format!(
-            "plan {} {how}{cut} after {:.1} s: {} verified, {} unverified, {} failed, {} not done",
+            "plan {} {how}{cut} after {:.1} s: {} verified, {} unverified, {} failed{short}, {} not done",
             clean(&self.detail.plan.name),
             self.took.as_secs_f64(),
             self.count(Came::Verified),
@@ -150,14 +168,15 @@ impl Card<'_> {
 /// How a node ended, in words.
 pub(super) fn ending(node: &PlanNode) -> String {
     match &node.task {
-        Some(task) if task.ended_ms.is_none() => format!("cut short: {}", task.summary),
+        Some(task) if Came::of(node) == Came::CutShort => format!("cut short: {}", task.summary),
+        Some(task) if task.ended_ms.is_none() => format!("never come to: {}", task.summary),
         Some(task) => task.summary.clone(),
         None => "never come to".to_owned(),
     }
 }
 
-/// How long a task's newest attempt took.
-pub(super) fn took(task: &Task) -> Duration {
-    let span = task.started_ms.zip(task.ended_ms).map(|(started, ended)| ended.saturating_sub(started));
+/// How long a task's newest attempt took; one that has no end has taken until now.
+pub(super) fn took(task: &Task, now_ms: u64) -> Duration {
+    let span = task.started_ms.map(|started| task.ended_ms.unwrap_or(now_ms).saturating_sub(started));
     Duration::from_millis(span.unwrap_or(0))
 }

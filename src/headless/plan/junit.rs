@@ -1,7 +1,10 @@
 //! JUnit XML, as continuous integration reads it (<https://github.com/testmoapp/junitxml>): a case for each task.
+//!
+//! **Invariant:** it is green only when `qd` ends with 0 (`no_ending_but_0_is_green`).
 
 use super::card::{Came, Card, ending, took};
 use crate::api::plans::PlanNode;
+use crate::report::exit::Exit;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 use std::io;
@@ -26,14 +29,32 @@ pub(super) fn report(card: &Card<'_>) -> io::Result<Vec<u8>> {
 
 fn suite(xml: &mut Xml, card: &Card<'_>, counts: &Counts) -> io::Result<()> {
     let name = fit(&card.detail.plan.name);
-    xml.create_element("testsuite")
-        .with_attributes(counts.attributes(&name).iter().map(pair))
-        .write_inner_content(|xml| card.detail.nodes.iter().try_for_each(|node| case(xml, card, node, &name)))?;
+    xml.create_element("testsuite").with_attributes(counts.attributes(&name).iter().map(pair)).write_inner_content(
+        |xml| {
+            card.detail.nodes.iter().try_for_each(|node| case(xml, card, node, &name))?;
+            if counts.of_plan { whole(xml, card, &name) } else { Ok(()) }
+        },
+    )?;
+    Ok(())
+}
+
+/// The plan itself as a case, when none of its tasks says that it has not succeeded.
+fn whole(xml: &mut Xml, card: &Card<'_>, plan: &str) -> io::Result<()> {
+    let time = format!("{:.3}", card.took.as_secs_f64());
+    let message = match card.cut {
+        Some(reason) => format!("cut short: {}", fit(reason)),
+        None => fit(&card.headline()),
+    };
+    let attributes = [("name", plan.to_owned()), ("classname", plan.to_owned()), ("time", time)];
+    xml.create_element("testcase").with_attributes(attributes.iter().map(pair)).write_inner_content(|xml| {
+        xml.create_element("error").with_attribute(("message", message.as_str())).write_empty()?;
+        Ok(())
+    })?;
     Ok(())
 }
 
 fn case(xml: &mut Xml, card: &Card<'_>, node: &PlanNode, plan: &str) -> io::Result<()> {
-    let time = node.task.as_ref().map_or(0.0, |task| took(task).as_secs_f64());
+    let time = node.task.as_ref().map_or(0.0, |task| took(task, card.now_ms).as_secs_f64());
     let attributes = [("name", fit(&node.name)), ("classname", plan.to_owned()), ("time", format!("{time:.3}"))];
     let case = xml.create_element("testcase").with_attributes(attributes.iter().map(pair));
     let said = fit(&ending(node));
@@ -52,6 +73,14 @@ fn case(xml: &mut Xml, card: &Card<'_>, node: &PlanNode, plan: &str) -> io::Resu
                 Ok(())
             })?;
         }
+        Came::CutShort => {
+            let why = card.cut.map_or_else(|| said.clone(), fit);
+            case.write_inner_content(|xml| {
+                let error = xml.create_element("error").with_attribute(("message", said.as_str()));
+                error.write_text_content(BytesText::new(&why))?;
+                Ok(())
+            })?;
+        }
         Came::Passed => {
             case.write_inner_content(|xml| {
                 xml.create_element("skipped").with_attribute(("message", said.as_str())).write_empty()?;
@@ -66,15 +95,22 @@ fn case(xml: &mut Xml, card: &Card<'_>, node: &PlanNode, plan: &str) -> io::Resu
 struct Counts {
     tests: usize,
     failures: usize,
+    errors: usize,
     skipped: usize,
     secs: f64,
+    /// Whether the plan itself is a case.
+    of_plan: bool,
 }
 
 impl Counts {
     fn of(card: &Card<'_>) -> Counts {
+        let (failures, cut_short) = (card.count(Came::Failed), card.count(Came::CutShort));
+        let of_plan = card.exit != Exit::Ok && failures + cut_short == 0;
         Counts {
-            tests: card.detail.nodes.len(),
-            failures: card.count(Came::Failed),
+            tests: card.detail.nodes.len() + usize::from(of_plan),
+            failures,
+            errors: cut_short + usize::from(of_plan),
+            of_plan,
             skipped: card.count(Came::Passed),
             secs: card.took.as_secs_f64(),
         }
@@ -85,7 +121,7 @@ impl Counts {
             ("name", name.to_owned()),
             ("tests", self.tests.to_string()),
             ("failures", self.failures.to_string()),
-            ("errors", "0".to_owned()),
+            ("errors", self.errors.to_string()),
             ("skipped", self.skipped.to_string()),
             ("time", format!("{:.3}", self.secs)),
         ]
@@ -107,7 +143,7 @@ mod tests {
     use super::super::card::Card;
     use super::super::summary::tests::detail;
     use super::*;
-    use crate::report::exit::Exit;
+    use crate::api::tasks::{TaskState, Verified};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -121,6 +157,7 @@ mod tests {
             exit: Exit::TaskFailed,
             cut: None,
             took: Duration::from_secs(3),
+            now_ms: 9_000,
         };
         String::from_utf8(report(&card).expect("memory")).expect("UTF-8")
     }
@@ -139,6 +176,50 @@ mod tests {
         assert_eq!(failure.attribute("message"), Some("failed: exit 1 <&>"));
         assert_eq!(failure.text(), Some("line 1\n]]> \u{fffd}[31mred"));
         assert!(cases[2].first_element_child().is_some_and(|child| child.has_tag_name("skipped")));
+    }
+
+    /// Every exit code, over every state that each of two tasks may be in: whatever is not a success has an error or a
+    /// failure, and what had begun has its time.
+    #[test]
+    fn no_ending_but_0_is_green() {
+        use TaskState::{Cancelled, Done, Failed, Held, Queued, Running};
+        for (exit, _) in Exit::TABLE {
+            for state in [None, Some(Held), Some(Queued), Some(Running), Some(Done), Some(Failed), Some(Cancelled)] {
+                for started_ms in [None, Some(1_500)] {
+                    let mut detail = detail("ci", "ended");
+                    detail.nodes.truncate(1);
+                    let node = &mut detail.nodes[0];
+                    let over = matches!(state, Some(Done | Failed | Cancelled));
+                    match (&mut node.task, state) {
+                        (Some(task), Some(state)) => {
+                            (task.state, task.started_ms) = (state, started_ms);
+                            task.verified = (state == Done).then_some(Verified::Verified);
+                            task.ended_ms = over.then_some(4_500);
+                        }
+                        (task, _) => *task = None,
+                    }
+                    for cut in [None, Some("its time is over")] {
+                        let took = Duration::from_secs(3);
+                        let card = Card { detail: &detail, failed: &[], left: &[], exit, cut, took, now_ms: 4_500 };
+                        let text = String::from_utf8(report(&card).expect("memory")).expect("UTF-8");
+                        let document = roxmltree::Document::parse(&text).expect("XML");
+                        let count = |tag| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+                        let (errors, failures) = (count("error"), count("failure"));
+                        assert!(exit == Exit::Ok || errors + failures > 0, "{exit:?} {state:?}\n{text}");
+                        let suite = document.descendants().find(|node| node.has_tag_name("testsuite")).expect("it");
+                        let said = ["errors", "failures", "tests"].map(|key| suite.attribute(key).map(str::to_owned));
+                        let is = [errors, failures, count("testcase")].map(|count| Some(count.to_string()));
+                        assert_eq!(said, is, "{text}");
+                        if started_ms.is_some() && state == Some(Running) {
+                            assert!(
+                                text.contains("time=\"3.000\"") && text.contains("message=\"cut short: "),
+                                "{text}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
     }
 
     proptest! {

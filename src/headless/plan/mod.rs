@@ -7,16 +7,20 @@
 //!                 │                   ├─ its agents need a person ──────► …               ─► 7
 //!                 └ invalid ─► 2      ├─ as many failed as may ─► cancel ► …              ─► 6
 //!                                     ├─ time is over ──────────► cancel ► …              ─► 124
-//!                                     ├─ SIGINT, SIGTERM ───────► cancel ► …              ─► 130, 143;   a second one kills
+//!                                     ├─ SIGINT, SIGTERM, SIGHUP► cancel ► …              ─► 130, 143;   a second one kills
 //!                                     └─ the supervisor is gone ───────────────────────────► 8
 //! ```
 //!
 //! A supervisor of our own is ended with it, and leaves nothing; one that ran before goes on. A plan that an earlier run
 //! left unfinished, because it was killed, is taken up where it was when its file still says the same.
+//!
+//! Reports are written at every ending that leaves us alive, errors too, and before anything is shut down: a runner that
+//! is impatient finds them. What an earlier run left in their place would be taken for ours.
 
 mod attend;
 mod card;
 mod junit;
+mod reports;
 mod summary;
 
 use super::card::commit_command;
@@ -35,8 +39,9 @@ use crate::report::output::Output;
 pub use attend::OnWaiting;
 use attend::{Attendant, Waits};
 use card::Card;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+pub use reports::Reports;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// How a plan is run.
 #[derive(Clone, Debug)]
@@ -49,10 +54,8 @@ pub struct PlanOptions {
     pub failures_max: Option<u32>,
     /// What is done about an agent that waits for a person.
     pub on_waiting: OnWaiting,
-    /// Where JUnit goes.
-    pub junit: Option<PathBuf>,
-    /// Where a summary in Markdown is appended.
-    pub summary: Option<PathBuf>,
+    /// Where reports go.
+    pub reports: Reports,
 }
 
 /// Why following ended.
@@ -65,6 +68,10 @@ enum End {
     SupervisorGone,
 }
 
+/// How old what is known of the plan may get while something happens: from it reports are written when
+/// there is nobody left to ask. Large plans are large answers, so that not each fact asks.
+const KNOWN_AGE_MAX: Duration = Duration::from_millis(500);
+
 /// Runs a plan to its end.
 ///
 /// # Errors
@@ -72,6 +79,25 @@ enum End {
 pub async fn run(place: &Place, options: PlanOptions, out: &mut Output) -> Result<Exit, Failure> {
     let began = Instant::now();
     let mut signals = Signals::listen()?;
+    let reports = options.reports.clone();
+    let mut known = reports::unknown(&options.plan);
+    let ran = attempt(place, options, &mut signals, &mut known, began, out).await;
+    if let Err(failure) = &ran {
+        let card = Card::new(&known, failure.exit, Some(failure.what()), began.elapsed());
+        // What failed first is what is told.
+        let _unwritten = reports.write(&card, &mut signals).await;
+    }
+    ran
+}
+
+async fn attempt(
+    place: &Place,
+    options: PlanOptions,
+    signals: &mut Signals,
+    known: &mut PlanDetail,
+    began: Instant,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
     let background = Background::this_program(Lifetime::Headless, options.run.verbosity)?;
     let (client, joined) = ensure(place, &background).await?;
     refuse_running(&client, joined, options.run.running)?;
@@ -85,10 +111,11 @@ pub async fn run(place: &Place, options: PlanOptions, out: &mut Output) -> Resul
             return Err(failure);
         }
     };
+    *known = client.plan(&begun.id).await?;
     let printer = Printer { format: options.run.format, reader: Reader::Listens };
     let facts = client.follow(&filters(&client, joined, options.run.format)).await?;
     let mut run = PlanRun { client, joined, options, printer, attendant, plan: begun.id, needs_person: Vec::new() };
-    run.whole(facts, &mut signals, began, out).await
+    run.whole(facts, signals, known, began, out).await
 }
 
 /// Of a supervisor of our own everything since it started; of another's what happens from now on.
@@ -115,6 +142,14 @@ async fn begin(client: &Client, new: &NewPlan) -> Result<Plan, Failure> {
     Ok(client.start_plan(new).await?)
 }
 
+/// Comes due at an instant, or never.
+async fn until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
 struct PlanRun {
     client: Client,
     joined: Joined,
@@ -132,10 +167,11 @@ impl PlanRun {
         &mut self,
         mut facts: Follow,
         signals: &mut Signals,
+        known: &mut PlanDetail,
         began: Instant,
         out: &mut Output,
     ) -> Result<Exit, Failure> {
-        let (exit, cut) = match self.follow(&mut facts, signals, out).await? {
+        let (exit, cut) = match self.follow(&mut facts, signals, known, out).await? {
             End::SupervisorGone => {
                 return Err(Failure::new(Exit::SupervisorFailed, "the supervisor ended before the plan did")
                     .hint("its log is .quarterdeck/supervisor.log; the same command takes the plan up where it was"));
@@ -146,31 +182,40 @@ impl PlanRun {
                 (Some(exit), Some(reason))
             }
         };
-        let detail = self.client.plan(&self.plan).await?;
+        *known = self.client.plan(&self.plan).await?;
+        let detail = &*known;
         let exit = exit.unwrap_or_else(|| self.exit_of(&detail.plan));
-        let (failed, workspaces) = self.outputs_of_failed(&detail).await;
-        let left = self.left(&detail, workspaces, cut.is_some()).await;
+        let (failed, workspaces) = self.outputs_of_failed(detail).await;
+        let left = self.left(detail, workspaces, cut.is_some()).await;
+        let card = Card { failed: &failed, left: &left, ..Card::new(detail, exit, cut.as_deref(), began.elapsed()) };
+        let written = self.options.reports.write(&card, signals).await;
         if self.joined == Joined::Started {
             self.shut_down(facts, signals, out).await?;
         }
-        let card =
-            Card { detail: &detail, failed: &failed, left: &left, exit, cut: cut.as_deref(), took: began.elapsed() };
+        let card = Card { took: began.elapsed(), ..card };
         self.printer.told(card.lines(), &card.json(), out)?;
-        if let Some(path) = &self.options.junit {
-            let what = || format!("cannot write {}", path.display());
-            std::fs::write(path, junit::report(&card)?)
-                .map_err(|error| Failure::new(Exit::Failed, what()).because(error))?;
+        // Whoever hears of a failure hears of that first.
+        match (exit, written) {
+            (Exit::Ok, Err(failure)) => Err(failure),
+            (exit, Err(failure)) => {
+                _ = failure.print(&mut std::io::stderr().lock());
+                Ok(exit)
+            }
+            (exit, Ok(())) => Ok(exit),
         }
-        if let Some(path) = &self.options.summary {
-            summary::append(path, &card)?;
-        }
-        Ok(exit)
     }
 
     /// Prints facts until the plan is over, or something ends it.
-    async fn follow(&mut self, facts: &mut Follow, signals: &mut Signals, out: &mut Output) -> Result<End, Failure> {
+    async fn follow(
+        &mut self,
+        facts: &mut Follow,
+        signals: &mut Signals,
+        known: &mut PlanDetail,
+        out: &mut Output,
+    ) -> Result<End, Failure> {
         let timeout = sleep_for(self.options.run.timeout);
         tokio::pin!(timeout);
+        let mut due: Option<tokio::time::Instant> = None;
         if self.is_over().await? {
             return Ok(End::Over);
         }
@@ -179,6 +224,9 @@ impl PlanRun {
                 heard = facts.next() => match heard? {
                     Some(Followed::Fact(fact)) => {
                         self.printer.fact(&fact, out)?;
+                        if fact.kind.starts_with("task.") {
+                            due = due.or_else(|| Some(tokio::time::Instant::now() + KNOWN_AGE_MAX));
+                        }
                         if let Some(end) = self.hear(&fact).await? {
                             return Ok(end);
                         }
@@ -189,6 +237,11 @@ impl PlanRun {
                 },
                 () = &mut timeout => {
                     return Ok(End::Cut { exit: Exit::TimedOut, reason: "its time is over".to_owned() });
+                }
+                () = until(due) => {
+                    due = None;
+                    // When nobody answers, that is heard of by the facts.
+                    if let Ok(detail) = self.client.plan(&self.plan).await { *known = detail }
                 }
                 exit = signals.next() => return Ok(End::Cut { exit, reason: "interrupted".to_owned() }),
                 waits = self.attendant.next() => self.attend(&waits?).await?,

@@ -2,10 +2,6 @@
 
 use super::card::{Came, Card, ending, took};
 use crate::report::exit::Exit;
-use crate::report::failure::Failure;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::Path;
 
 /// Rows of the table; a summary has a limit of its own (1 MiB a step).
 const ROWS_MAX: usize = 1_000;
@@ -13,24 +9,16 @@ const ROWS_MAX: usize = 1_000;
 /// Bytes shown of what was said of one failure.
 const OUTPUT_BYTES_MAX: usize = 4_096;
 
-/// Appends the summary to a file.
-///
-/// # Errors
-/// The file can't be written.
-pub(super) fn append(path: &Path, card: &Card<'_>) -> Result<(), Failure> {
-    let opened = OpenOptions::new().append(true).create(true).open(path);
-    let written = opened.and_then(|mut file| file.write_all(markdown(card).as_bytes()));
-    written.map_err(|error| Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(error))
-}
-
 /// The summary.
-fn markdown(card: &Card<'_>) -> String {
+pub(super) fn markdown(card: &Card<'_>) -> String {
     let sign = if card.exit == Exit::Ok { "✅" } else { "❌" };
     let mut text =
         format!("## {sign} {}\n\n| | task | agent | state | time |\n|---|---|---|---|---:|\n", cell(&card.headline()));
     for node in card.detail.nodes.iter().take(ROWS_MAX) {
         let (agent, time) = match &node.task {
-            Some(task) => (task.agent.clone().unwrap_or_default(), format!("{:.1} s", took(task).as_secs_f64())),
+            Some(task) => {
+                (task.agent.clone().unwrap_or_default(), format!("{:.1} s", took(task, card.now_ms).as_secs_f64()))
+            }
             None => (String::new(), String::new()),
         };
         let sign = sign_of(Came::of(node));
@@ -51,7 +39,7 @@ fn sign_of(came: Came) -> &'static str {
     match came {
         Came::Verified => "✅",
         Came::Unverified => "☑️",
-        Came::Failed => "❌",
+        Came::Failed | Came::CutShort => "❌",
         Came::Passed => "➖",
     }
 }
@@ -112,7 +100,7 @@ pub(super) mod tests {
             verified,
             reason: None,
             queued_ms: 0,
-            started_ms: Some(1_000),
+            started_ms: (state != TaskState::Cancelled).then_some(1_000),
             ended_ms: Some(2_500),
         };
         let node = |number: u32, task| PlanNode { name: format!("{name}[{number}]"), layer: number, task };
@@ -156,20 +144,10 @@ pub(super) mod tests {
             exit: Exit::TaskFailed,
             cut: Some("its time is over"),
             took,
+            now_ms: 9_000,
         };
         insta::assert_snapshot!(markdown(&card));
         insta::assert_snapshot!(card.lines().join("\n"));
-    }
-
-    #[test]
-    fn it_is_appended() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("summary.md");
-        std::fs::write(&path, "before\n").expect("a file");
-        let detail = detail("ci", "failed");
-        let card = Card { detail: &detail, failed: &[], left: &[], exit: Exit::Ok, cut: None, took: Duration::ZERO };
-        append(&path, &card).expect("written");
-        assert!(std::fs::read_to_string(&path).is_ok_and(|text| text.starts_with("before\n## ✅ plan ci")));
     }
 
     #[test]

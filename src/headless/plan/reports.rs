@@ -1,0 +1,76 @@
+//! The files in which continuous integration reads what came of a plan.
+
+use super::super::Signals;
+use super::card::Card;
+use super::{junit, summary};
+use crate::api::plans::{FailMode, NewPlan, Plan, PlanDetail, PlanState};
+use crate::report::destination::{Before, Destination};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use std::path::Path;
+
+/// Where reports go.
+#[derive(Clone, Debug, Default)]
+pub struct Reports {
+    junit: Option<Destination>,
+    summary: Option<Destination>,
+}
+
+impl Reports {
+    /// JUnit replaces what is in its file; the summary comes behind what is in its own.
+    ///
+    /// # Errors
+    /// One of them could not be written.
+    pub fn prepare(junit: Option<&Path>, summary: Option<&Path>) -> Result<Reports, Failure> {
+        let prepare = |path: Option<&Path>, before| path.map(|path| Destination::prepare(path, before)).transpose();
+        Ok(Reports { junit: prepare(junit, Before::Replaced)?, summary: prepare(summary, Before::Kept)? })
+    }
+
+    /// Writes what was asked for. A file that nobody reads (a FIFO) is waited for until a signal comes.
+    pub(super) async fn write(&self, card: &Card<'_>, signals: &mut Signals) -> Result<(), Failure> {
+        let mut texts = Vec::new();
+        if let Some(file) = &self.junit {
+            texts.push((file.clone(), junit::report(card)?));
+        }
+        if let Some(file) = &self.summary {
+            texts.push((file.clone(), summary::markdown(card).into_bytes()));
+        }
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let writing = tokio::task::spawn_blocking(move || {
+            let written: Vec<_> = texts.iter().map(|(file, text)| file.write(text)).collect();
+            written.into_iter().collect::<Result<(), Failure>>()
+        });
+        tokio::select! {
+            written = writing => written
+                .unwrap_or_else(|error| Err(Failure::new(Exit::Failed, "cannot write the reports").because(error))),
+            exit = signals.next() => Err(Failure::new(exit, "interrupted while the reports were written")),
+        }
+    }
+}
+
+/// A plan of which nothing is known yet but its name.
+pub(super) fn unknown(new: &NewPlan) -> PlanDetail {
+    let name = new.path.as_deref().and_then(|path| Path::new(path).file_stem());
+    PlanDetail {
+        plan: Plan {
+            id: String::new(),
+            name: name.map_or_else(|| "plan".to_owned(), |name| name.to_string_lossy().into_owned()),
+            version: String::new(),
+            state: PlanState::Draft,
+            paused: false,
+            fail_mode: FailMode::Stop,
+            summary: String::new(),
+            tasks: 0,
+            done: 0,
+            failed: 0,
+            running: 0,
+            cancelled: 0,
+            started_ms: 0,
+            ended_ms: None,
+        },
+        nodes: Vec::new(),
+        edges: Vec::new(),
+    }
+}
