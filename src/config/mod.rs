@@ -55,6 +55,15 @@ pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     parse(&text, &absolute)
 }
 
+/// A text with the ends of lines that shells, programs and agents take (LF), whatever editor or checkout wrote it (CRLF):
+/// a multi-line script with CRs is another script. TOML allows it (section "String"). Every reading of a text passes here.
+pub fn unix_lines(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.contains("\r\n") {
+        true => text.replace("\r\n", "\n").into(),
+        false => text.into(),
+    }
+}
+
 /// As [`describe`], with what makes an `agents.toml` where there is none.
 fn describe_first(error: &std::io::Error) -> String {
     match error.kind() {

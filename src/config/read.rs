@@ -65,6 +65,7 @@ impl Written<'_> {
 /// # Errors
 /// All problems found, each with its place.
 pub fn parse(text: &str, path: &Path) -> Result<FleetConfig, ConfigErrors> {
+    let text = &*super::unix_lines(text);
     let (root, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
         let problems = syntax.into_iter().take(PROBLEMS_MAX).map(|error| syntax_problem(&error)).collect();

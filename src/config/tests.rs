@@ -440,3 +440,15 @@ proptest! {
         }
     }
 }
+
+/// Shell, setup, prompts, environment: no script of several lines gets a CR that an editor put at its lines' ends.
+#[test]
+fn a_file_saved_with_crlf_is_the_same_configuration() {
+    let scripts = "shell = '''\nif true\nthen\n  echo ran\nfi\n'''\nsetup = [\"\"\"\necho a\necho b\n\"\"\"]\n\
+        env = { TEXT = \"\"\"\nx\ny\"\"\" }\n";
+    for text in [FULL.to_owned(), format!("[agents.a]\n{scripts}")] {
+        let (read, crlf) = (accepted(&text), accepted(&text.replace('\n', "\r\n")));
+        assert_eq!(format!("{crlf:?}"), format!("{read:?}"));
+        assert!(!format!("{crlf:?}").contains("\\r"), "{crlf:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use super::{STDIN_BYTES_MAX, text_or_stdin};
 use crate::api::tasks::{NewTask, TaskWorkspace};
 use crate::cli::Context;
+use crate::config::unix_lines;
 use crate::regular;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -95,7 +96,7 @@ impl Add {
             (prompt, None) => text_or_stdin(prompt.unwrap_or_default())?,
         };
         Ok(NewTask {
-            prompt,
+            prompt: unix_lines(&prompt).into_owned(),
             name: self.name,
             priority: self.priority,
             required_capabilities: self.capability,
@@ -103,7 +104,7 @@ impl Add {
             prefer: self.prefer,
             needs: self.needs,
             locks: self.lock,
-            verify: self.verify,
+            verify: self.verify.map(|command| unix_lines(&command).into_owned()),
             outputs: self.output,
             workspace: match self.workspace {
                 Workspace::Agent => TaskWorkspace::Agent,

@@ -52,6 +52,7 @@ pub(super) struct Surroundings<'a> {
 
 /// Reads a whole file.
 pub(super) fn of_plan_file(text: &str, path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
+    let text = &*crate::config::unix_lines(text);
     let (root, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
         let problems = syntax.iter().take(PROBLEMS_MAX).map(syntax_problem).collect();

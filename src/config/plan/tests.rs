@@ -269,3 +269,12 @@ proptest! {
         }
     }
 }
+
+/// Whatever text is in it, a plan saved with CRLF is the same plan, and its mistakes stand in the same places.
+#[test]
+fn a_plan_saved_with_crlf_is_the_same_plan() {
+    let text = "[tasks.a]\nprompt = \"\"\"\none\ntwo\n\"\"\"\nverify = \'\'\'\nif true\nthen\n  true\nfi\n\'\'\'\n";
+    assert_eq!(accepted(&text.replace('\n', "\r\n")), accepted(text));
+    let wrong = format!("{text}needs = [\"nosuch\"]\n");
+    assert_eq!(refused(&wrong.replace('\n', "\r\n")), refused(&wrong));
+}
