@@ -5,7 +5,8 @@
 //! credentials, tokens of other services, and the marks of a session it was started from stay outside.
 
 /// What a program needs to run at all: who and where the user is, language, time, temporary files, XDG directories,
-/// the SSH agent, and the way to the network. `TERM` and `COLORTERM` describe the agent's own terminal and are set,
+/// the SSH agent, who commits, and the way to the network with whom it trusts: every name by which the common tools
+/// take a bundle of certificates. `TERM` and `COLORTERM` describe the agent's own terminal and are set,
 /// never inherited.
 pub(super) const BASE: &[&str] = &[
     "PATH",
@@ -31,9 +32,29 @@ pub(super) const BASE: &[&str] = &[
     "https_proxy",
     "all_proxy",
     "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "RSYNC_PROXY",
+    "SSL_CERT_*",
     "NODE_EXTRA_CA_CERTS",
+    "NODE_USE_SYSTEM_CA",
+    "*_CA_BUNDLE",
+    "*_CA_FILE",
+    "*_CA_PATH",
+    "*_CA_CERT",
+    "*_CA_CERTS",
+    "*_CAINFO",
+    "*_CAPATH",
+    "PIP_CERT",
+    "PIP_PROXY",
+    "NPM_CONFIG_CAFILE",
+    "npm_config_cafile",
+    "NPM_CONFIG_*PROXY",
+    "npm_config_*proxy",
+    "DENO_CERT",
+    "DENO_TLS_CA_STORE",
+    "GIT_AUTHOR_*",
+    "GIT_COMMITTER_*",
     "CARGO_HOME",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
@@ -131,12 +152,52 @@ mod tests {
             "GITHUB_TOKEN",
             "TMUX",
             "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_CONFIG_PARAMETERS",
+            "GIT_SSL_KEY",
+            "CARGO_REGISTRY_TOKEN",
             "LD_PRELOAD",
         ] {
             assert!(!inherited(outside), "{outside}");
         }
         for inside in ["PATH", "ANTHROPIC_API_KEY", "OPENAI_BASE_URL", "LC_CTYPE"] {
             assert!(inherited(inside), "{inside}");
+        }
+    }
+
+    /// The names by which OpenSSL, curl, git, Node, npm, pip, Requests, AWS, Cargo, Deno, Bundler, Nix and Composer take
+    /// certificates and proxies, and git its identity: each by its own documentation.
+    #[test]
+    fn certificates_proxies_and_identity_come_by_whole_families() {
+        for inside in [
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "NODE_EXTRA_CA_CERTS",
+            "NODE_USE_SYSTEM_CA",
+            "CURL_CA_BUNDLE",
+            "REQUESTS_CA_BUNDLE",
+            "AWS_CA_BUNDLE",
+            "GIT_SSL_CAINFO",
+            "GIT_SSL_CAPATH",
+            "GIT_PROXY_SSL_CAINFO",
+            "PIP_CERT",
+            "CARGO_HTTP_CAINFO",
+            "BUNDLE_SSL_CA_CERT",
+            "NIX_SSL_CERT_FILE",
+            "DENO_CERT",
+            "NPM_CONFIG_CAFILE",
+            "npm_config_cafile",
+            "npm_config_https_proxy",
+            "HTTPS_PROXY",
+            "no_proxy",
+            "GIT_AUTHOR_NAME",
+            "GIT_AUTHOR_EMAIL",
+            "GIT_COMMITTER_NAME",
+            "GIT_COMMITTER_EMAIL",
+            "GIT_COMMITTER_DATE",
+        ] {
+            assert!(BASE.iter().any(|pattern| matches(pattern, inside)), "{inside}");
         }
     }
 
