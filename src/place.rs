@@ -471,8 +471,10 @@ mod tests {
     #[test]
     fn the_runtime_directory_is_our_own_then_the_sessions_then_tmp() {
         let some = |path: &str| Some(OsString::from(path));
-        assert_eq!(choose_runtime_base(some("/a"), some("/b"), 7), Path::new("/a"));
-        assert_eq!(choose_runtime_base(None, some("/b"), 7), Path::new("/b"));
+        assert_eq!(choose_runtime_base(some("/a"), some("/proc"), 7), Path::new("/a"));
+        assert_eq!(choose_runtime_base(None, some("/proc"), 7), Path::new("/proc"));
+        let gone = "a session's directory that is not there is none";
+        assert_eq!(choose_runtime_base(None, some("/proc/nowhere"), 7), Path::new("/tmp/quarterdeck-7"), "{gone}");
         assert_eq!(choose_runtime_base(None, None, 7), Path::new("/tmp/quarterdeck-7"));
     }
 }

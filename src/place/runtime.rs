@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// The file's name in the state directory.
 const RECORD_FILE: &str = "runtime";
 
-/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`.
+/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's directory that
+/// is not there (`su`, a container, a session that is over) counts as none: we can't make it where it belongs.
 pub fn runtime_base() -> PathBuf {
     let session = absolute("XDG_RUNTIME_DIR");
     choose_runtime_base(absolute(RUNTIME_VARIABLE), session, rustix::process::geteuid().as_raw())
@@ -31,6 +32,7 @@ fn absolute(name: &str) -> Option<OsString> {
 }
 
 pub(super) fn choose_runtime_base(own: Option<OsString>, session: Option<OsString>, uid: u32) -> PathBuf {
+    let session = session.filter(|directory| Path::new(directory).is_dir());
     own.or(session).map_or_else(|| PathBuf::from(format!("/tmp/quarterdeck-{uid}")), PathBuf::from)
 }
 
