@@ -63,7 +63,7 @@ use std::path::PathBuf;
 /// Without a verb it opens the dashboard on the fleet of the nearest agents.toml; without a terminal on standard
 /// output the fleet runs to its end, as with `qd run --headless`.
 #[derive(Parser, Debug)]
-#[command(name = "qd", version, disable_help_subcommand = true, after_help = after_help())]
+#[command(name = "qd", version, after_help = after_help())]
 pub struct CommandLine {
     /// The fleet's agents.toml, or the directory that holds it [default: in a fleet's workspace that fleet's; else the
     /// nearest one, here or above]
@@ -107,6 +107,7 @@ pub enum Verb {
     /// $GITHUB_STEP_SUMMARY names. Never asks anything, and leaves nothing running, however it ends.
     Run(run::Run),
     /// List the agents
+    #[command(aliases = ["ls", "list", "status"])]
     Ps(ps::Ps),
     /// Add an agent that is not in agents.toml, and start it
     ///
@@ -142,6 +143,7 @@ pub enum Verb {
     /// Print what an agent's terminal shows
     Screen(screen::Screen),
     /// Print what an agent has written; works without a supervisor
+    #[command(alias = "log")]
     Logs(logs::Logs),
     /// Print the fleet's history, and follow it
     ///
@@ -188,6 +190,7 @@ pub enum Verb {
     /// Ends with 5 when one of them has ended and will not get there by itself.
     Wait(wait::Wait),
     /// Forget agents that do not run; their workspaces stay unless told otherwise
+    #[command(alias = "rm")]
     Remove(remove::Remove),
     /// Write an agents.toml for this directory, naming the agent programs that are installed
     Init(init::Init),
@@ -208,6 +211,9 @@ pub enum Verb {
     Mcp(mcp::Mcp),
     /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),
+    /// Print which version this is, as --version does
+    #[command(hide = true)]
+    Version,
 }
 
 /// What every verb is given.
@@ -353,6 +359,10 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Demo(verb) => verb.run(context).await,
         Verb::Mcp(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
+        Verb::Version => {
+            context.out.line(format!("qd {}", env!("CARGO_PKG_VERSION")))?;
+            Ok(Exit::Ok)
+        }
     }
 }
 
@@ -365,6 +375,23 @@ fn report(failure: &Failure) {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    /// What people type from habit with other tools means what it means there.
+    #[test]
+    fn words_of_habit_are_understood() {
+        let read = |words: &[&str]| CommandLine::try_parse_from([&["qd"], words].concat());
+        let verb = |word: &str| read(&[word]).ok().and_then(|line| line.verb);
+        assert!(["ls", "list", "status"].iter().all(|word| matches!(verb(word), Some(Verb::Ps(_)))));
+        assert!(matches!(verb("version"), Some(Verb::Version)));
+        assert!(matches!(read(&["rm", "a"]).map(|line| line.verb), Ok(Some(Verb::Remove(_)))));
+        assert!(matches!(read(&["log", "a"]).map(|line| line.verb), Ok(Some(Verb::Logs(_)))));
+        for words in [&["help"][..], &["help", "stop"], &["help", "task", "add"], &["task", "help", "add"]] {
+            let shown = read(words).expect_err("help is no verb");
+            assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayHelp, "{words:?}: {shown}");
+        }
+        let shown = CommandLine::command().render_help().to_string();
+        assert!(!shown.contains("\n  ls") && !shown.contains("\n  version"), "{shown}");
+    }
 
     #[test]
     fn every_verb_is_well_formed() {
