@@ -50,8 +50,7 @@ fn look(context: &Context, known: &[RunId]) -> Found {
         match ExitRecord::read(&directory) {
             Ok(Some(exit)) if exit.emptied.is_some() => found.over.push(context.place.keeper_socket(run)),
             _ => {
-                let name = std::fs::read_to_string(directory.join(AGENT_FILE)).ok();
-                let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+                let name = transcript::agent_of(&directory).filter(|name| !name.is_empty());
                 found.strays.push(Stray { run, name: name.or_else(|| name_by_environment(&keeper)) });
             }
         }
