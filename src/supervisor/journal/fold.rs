@@ -1,16 +1,28 @@
 //! Folding the write-ahead log into the journal's file, on a thread of its own: it waits for the disk, and no decision
 //! may wait for it.
+//!
+//! SQLite begins the log anew only when all of it is folded and nobody reads it. Beside a busy writer that never comes
+//! about by itself, so a log that has grown is folded once more while the writer waits: what is left by then is little.
+//!
+//! **Invariant:** the log is bounded, also while it is written all the time (`tests`, `the_log_is_bounded`).
 
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Commits between two foldings: the log stays below a few MiB.
+/// Commits between two foldings.
 const COMMITS: u32 = 256;
+/// A log that is larger after a folding is begun anew.
+pub(super) const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// How long one waits for a reader that is in the way, before the next one tries again.
 const BUSY: Duration = Duration::from_millis(100);
+
+/// The log of a journal.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    format!("{}-wal", path.display()).into()
+}
 
 /// Folds the log from time to time.
 pub(super) struct Folder {
@@ -22,13 +34,16 @@ pub(super) struct Folder {
 impl Folder {
     /// A thread with a connection of its own to this journal.
     pub(super) fn of(path: &Path) -> Folder {
-        let path = path.to_owned();
+        let (path, log) = (path.to_owned(), log_of(path));
         let (nudge, nudged) = sync_channel::<()>(1);
         let fold = move || {
             let Ok(connection) = Connection::open(&path) else { return };
             let _only_slower = connection.busy_timeout(BUSY);
             while nudged.recv().is_ok() {
-                if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+                let fold = |how: &str| connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
+                let is_large = || std::fs::metadata(&log).is_ok_and(|log| log.len() > LOG_BYTES_MAX);
+                let folded = fold("PASSIVE").and_then(|()| if is_large() { fold("TRUNCATE") } else { Ok(()) });
+                if let Err(error) = folded {
                     tracing::debug!(%error, "the journal's log is folded later");
                 }
             }

@@ -1,5 +1,6 @@
 //! The journal against real files: what is recovered, what is found, what a damaged file does.
 
+use super::fold::{LOG_BYTES_MAX, log_of};
 use super::*;
 use crate::api::events::{EventQuery, Order, Severity};
 use quarterdeck_core::effect::Effect;
@@ -205,4 +206,24 @@ fn ends_that_name_nobody_are_read_as_they_were() {
     ] {
         serde_json::from_str::<FactKind>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
+}
+
+/// Four times what it may hold is written without a pause.
+#[test]
+fn the_log_is_bounded() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("journal.sqlite3");
+    let (mut journal, _) = Journal::open(&path, &KEEP).expect("opened");
+    let (mut fleet, mut largest, mut written) = (Fleet::new(), 0, 0);
+    let mut number = 0;
+    while written < 8 * LOG_BYTES_MAX {
+        number += 1;
+        let before = std::fs::metadata(log_of(&path)).map_or(0, |log| log.len());
+        step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info));
+        let after = std::fs::metadata(log_of(&path)).map_or(0, |log| log.len());
+        written += after.saturating_sub(before);
+        largest = largest.max(after);
+        assert!(number < 100_000, "it does not grow: {largest} bytes");
+    }
+    assert!(largest < 4 * LOG_BYTES_MAX, "{largest} bytes after {number} commits");
 }
