@@ -15,9 +15,29 @@ use std::time::Duration;
 /// Commits between two foldings.
 const COMMITS: u32 = 256;
 /// A log that is larger after a folding is begun anew.
-pub(super) const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+const LOG_BYTES: u64 = 4 * 1024 * 1024;
+/// A log that is larger all the same, because this thread can't keep up, is folded by who writes it.
+pub(super) const LOG_BYTES_MAX: u64 = 4 * LOG_BYTES;
+/// Attempts to fold a log that is too large, before what is to be written goes on.
+const FOLD_ATTEMPTS_MAX: u32 = 200;
+/// Between two of them.
+const FOLD_PAUSE: Duration = Duration::from_millis(10);
 /// How long one waits for a reader that is in the way, before the next one tries again.
 const BUSY: Duration = Duration::from_millis(100);
+
+/// Folds the log and begins it anew, for who writes it. A folding that is under way is waited for: it comes to its end,
+/// because nothing is written meanwhile.
+pub(super) fn fold_now(connection: &Connection) {
+    for _ in 0..FOLD_ATTEMPTS_MAX {
+        // sqlite.org/pragma.html#pragma_wal_checkpoint: the first column is 1 when it was kept from completing.
+        let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        if busy == Ok(0) {
+            return;
+        }
+        std::thread::sleep(FOLD_PAUSE);
+    }
+    tracing::warn!("somebody reads the journal, whose log stays large for now");
+}
 
 /// The log of a journal.
 pub(super) fn log_of(path: &Path) -> PathBuf {
@@ -29,19 +49,27 @@ pub(super) struct Folder {
     nudge: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
     commits: u32,
+    log: PathBuf,
+}
+
+/// How large the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Log {
+    WithinBounds,
+    TooLarge,
 }
 
 impl Folder {
     /// A thread with a connection of its own to this journal.
     pub(super) fn of(path: &Path) -> Folder {
-        let (path, log) = (path.to_owned(), log_of(path));
+        let (path, log, own) = (path.to_owned(), log_of(path), log_of(path));
         let (nudge, nudged) = sync_channel::<()>(1);
         let fold = move || {
             let Ok(connection) = Connection::open(&path) else { return };
             let _only_slower = connection.busy_timeout(BUSY);
             while nudged.recv().is_ok() {
                 let fold = |how: &str| connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
-                let is_large = || std::fs::metadata(&log).is_ok_and(|log| log.len() > LOG_BYTES_MAX);
+                let is_large = || std::fs::metadata(&log).is_ok_and(|log| log.len() > LOG_BYTES);
                 let folded = fold("PASSIVE").and_then(|()| if is_large() { fold("TRUNCATE") } else { Ok(()) });
                 if let Err(error) = folded {
                     tracing::debug!(%error, "the journal's log is folded later");
@@ -49,18 +77,22 @@ impl Folder {
             }
         };
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(fold).ok();
-        Folder { nudge: Some(nudge), thread, commits: 0 }
+        Folder { nudge: Some(nudge), thread, commits: 0, log: own }
     }
 
     /// Something was committed.
-    pub(super) fn committed(&mut self) {
+    pub(super) fn committed(&mut self) -> Log {
         self.commits += 1;
-        if self.commits >= COMMITS
-            && let Some(nudge) = &self.nudge
+        if self.commits < COMMITS {
+            return Log::WithinBounds;
+        }
+        if let Some(nudge) = &self.nudge
             && !matches!(nudge.try_send(()), Err(TrySendError::Disconnected(())))
         {
             self.commits = 0;
         }
+        let is_too_large = std::fs::metadata(&self.log).is_ok_and(|log| log.len() > LOG_BYTES_MAX);
+        if is_too_large { Log::TooLarge } else { Log::WithinBounds }
     }
 }
 

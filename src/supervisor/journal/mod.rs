@@ -15,7 +15,7 @@ mod tests;
 
 pub(super) use query::{JournalReader, QueryError};
 
-use self::fold::Folder;
+use self::fold::{Folder, Log};
 use self::schema::NotOpened;
 use crate::api::events::EventRecord;
 use quarterdeck_core::event::Event;
@@ -211,7 +211,9 @@ impl Journal {
     fn written(&mut self) {
         self.inputs.clear();
         self.facts.clear();
-        self.folder.committed();
+        if self.folder.committed() == Log::TooLarge {
+            fold::fold_now(&self.connection);
+        }
         if self.failing.take().is_some() {
             tracing::warn!("the journal is written again");
         }

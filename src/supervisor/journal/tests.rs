@@ -208,7 +208,7 @@ fn ends_that_name_nobody_are_read_as_they_were() {
     }
 }
 
-/// Four times what it may hold is written without a pause.
+/// Four times what it may hold is written without a pause. It is looked at now and then, so it grows a little beyond.
 #[test]
 fn the_log_is_bounded() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -216,7 +216,7 @@ fn the_log_is_bounded() {
     let (mut journal, _) = Journal::open(&path, &KEEP).expect("opened");
     let (mut fleet, mut largest, mut written) = (Fleet::new(), 0, 0);
     let mut number = 0;
-    while written < 8 * LOG_BYTES_MAX {
+    while written < 4 * LOG_BYTES_MAX {
         number += 1;
         let before = std::fs::metadata(log_of(&path)).map_or(0, |log| log.len());
         step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info));
@@ -225,5 +225,5 @@ fn the_log_is_bounded() {
         largest = largest.max(after);
         assert!(number < 100_000, "it does not grow: {largest} bytes");
     }
-    assert!(largest < 4 * LOG_BYTES_MAX, "{largest} bytes after {number} commits");
+    assert!(largest < 2 * LOG_BYTES_MAX, "{largest} bytes after {number} commits");
 }
