@@ -6,8 +6,10 @@ use super::http::{self, Answer};
 use super::processes::{self, Process};
 use super::repository;
 use super::{config, drop_check, eventually};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -77,6 +79,10 @@ impl Fleet {
     pub(crate) fn surround(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env_clear().envs(self.environment());
+        // Under nohup(1) a hang-up is ignored by all that is started.
+        let heeds_hang_ups = || unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.map(drop).map_err(Into::into);
+        // SAFETY: sigaction(2) may be called between fork and exec (signal-safety(7)).
+        unsafe { command.pre_exec(heeds_hang_ups) };
         command
     }
 
