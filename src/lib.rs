@@ -114,7 +114,7 @@
 //!   alone), in git's own directory for it, so that it goes with the worktree. Each hook becomes the user's own.
 //! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
 //!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
-//!   the file open, else one of those who have written anything since; never someone when the holder may have done it.
+//!   the file open, else one of those who have written to a disk since; never someone when the holder may have done it.
 //! * **A task's own workspace is `workspaces/task+NAME` on `qd/task+NAME`**, not `qd/task/NAME`: git can't hold a branch
 //!   `qd/task` beside it, and no agent's name holds a `+`, so neither is ever in an agent's way. A failed attempt's stays,
 //!   and the next one gets another.
@@ -129,6 +129,16 @@
 //! * **Which fleet one stands in is marked in the file system** (`workspaces/.fleet`, a path that leads back up), not
 //!   found by the nearest `agents.toml`: that file is committed, so each worktree has a copy which is no fleet's. The
 //!   mark needs no git and no variable, and of fleets within fleets the outermost is meant unless one is named.
+//! * **Agents that run are adopted by what their keepers left** (`supervisor/strays`: records, sockets, the environment of
+//!   their trees), and the journal only says what else is known. One that can't be used is kept aside and said, and nobody
+//!   is ended or started twice for it. A snapshot that can't be read is no empty fleet.
+//! * **A lease may end with a process** (`supervisor/holders`): a time to live is late for a killed command, and a
+//!   connection ends too early, with its supervisor.
+//! * **A removal loses nothing, and asks little:** changes, also those that git is told not to look at, repositories within
+//!   and single ignored files that nothing makes again speak against it; ignored directories go and are named; dropped
+//!   commits are kept on a ref for as long as a reflog would. What no commit can hold is parked in a directory, never in
+//!   git, which may be pushed.
+//! * **What an agent says is whole or refused.** Others work on it, so a limit that cuts it would hand on half a list.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod regular;
