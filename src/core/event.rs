@@ -32,7 +32,13 @@ pub enum Event {
     /// twice, also when the journal was lost.
     RunsFound { newest: RunId },
     /// The keeper of a run was found alive that is no live run by the journal: of the agent of this name. `Adopted` follows.
-    RunFound { run: RunId, policy: Box<AgentPolicy> },
+    /// `held` are all runs whose keepers live: none of those has ended unseen.
+    RunFound {
+        run: RunId,
+        policy: Box<AgentPolicy>,
+        #[serde(default)]
+        held: Vec<RunId>,
+    },
     /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
     Adopted { run: RunId },
     /// The workspace is there and its files are in place.

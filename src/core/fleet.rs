@@ -163,7 +163,7 @@ impl Step<'_> {
             Event::Configured { fleet, agents } => self.configure(fleet, agents),
             Event::TookOver => self.take_over(),
             Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
-            Event::RunFound { run, policy } => self.run_found(run, *policy),
+            Event::RunFound { run, policy, held } => self.run_found(run, *policy, &held),
             Event::SafetyDiffers => self.look_at_safety(),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),

@@ -20,7 +20,7 @@ const CATCH_UP: Duration = Duration::from_secs(2);
 /// there and who is not. Those that are gone are told last: what a later run of the same agent stands for is no loss.
 pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
     let mut adoption = Adoption::default();
-    let mut lost = Vec::new();
+    let (mut lost, mut waiting) = (Vec::new(), Vec::new());
     for (run, agent) in live {
         match keepers::adopt(context, *run, *agent) {
             Found::Alive => {
@@ -28,13 +28,16 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
                 context.kernel.tell(Event::Adopted { run: *run }).await;
             }
             Found::Lost => lost.push(*run),
-            Found::NotLaunched => {}
+            Found::NotLaunched => waiting.push(*run),
         }
     }
     let mut known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
-    for stray in strays::find(context, &known).await {
+    let strays = strays::find(context, &known).await;
+    let alive = known.iter().filter(|run| !lost.contains(run) && !waiting.contains(run)).copied();
+    let held: Vec<RunId> = alive.chain(strays.iter().map(|stray| stray.run)).collect();
+    for stray in strays {
         known.push(stray.run);
-        adoption.adopted += u32::from(take_in(context, stray).await);
+        adoption.adopted += u32::from(take_in(context, stray, held.clone()).await);
     }
     for run in lost {
         adoption.lost += 1;
@@ -52,7 +55,7 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
 }
 
 /// Takes in a run that the journal does not know, and says so. Whether it is one of the fleet now.
-async fn take_in(context: &Arc<Context>, stray: Stray) -> bool {
+async fn take_in(context: &Arc<Context>, stray: Stray, held: Vec<RunId>) -> bool {
     let Stray { run, name } = stray;
     let name = name.unwrap_or_else(|| format!("unknown-{run}"));
     let policy =
@@ -60,7 +63,7 @@ async fn take_in(context: &Arc<Context>, stray: Stray) -> bool {
     if let Err(error) = strays::restore_directory(context, run, &name) {
         tracing::error!(%run, %error, "its directory can't be made again");
     }
-    context.kernel.tell(Event::RunFound { run, policy: Box::new(policy) }).await;
+    context.kernel.tell(Event::RunFound { run, policy: Box::new(policy), held }).await;
     // Whoever looks at the view must find it there.
     let _ended_already = context.kernel.examine().await;
     let agent = context.kernel.view().agents.iter().find(|(_, agent)| agent.run == Some(run)).map(|(agent, _)| *agent);

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Ways in which a journal goes wrong, done to the state directory.
 type Damage = (&'static str, fn(&Path));
 
-const DAMAGES: [Damage; 6] = [
+const DAMAGES: [Damage; 13] = [
     ("gone", |state| journals(state).for_each(|file| fs::remove_file(file).expect("removed"))),
     ("empty", |state| {
         journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
@@ -23,6 +23,15 @@ const DAMAGES: [Damage; 6] = [
         journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
         fs::create_dir(state.join("journal.sqlite3")).expect("made");
     }),
+    ("bits of it flipped", |state| flip(&state.join("journal.sqlite3"))),
+    ("its log gone", |state| fs::remove_file(state.join("journal.sqlite3-wal")).expect("removed")),
+    ("its log empty", |state| fs::write(state.join("journal.sqlite3-wal"), "").expect("written")),
+    ("bits of its log flipped", |state| flip(&state.join("journal.sqlite3-wal"))),
+    ("older", |state| execute(state, "PRAGMA user_version=1")),
+    ("newer", |state| execute(state, "PRAGMA user_version=99")),
+    ("its snapshot of another shape", |state| {
+        execute(state, "INSERT INTO snapshots SELECT max(id), max(at), '{\"agents\":7}' FROM inputs");
+    }),
     ("the runs' directories gone", |state| fs::remove_dir_all(state.join("runs")).expect("removed")),
     ("all of it gone", |state| {
         journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
@@ -34,6 +43,18 @@ fn journals(state: &Path) -> impl Iterator<Item = std::path::PathBuf> {
     let entries = fs::read_dir(state).expect("a directory").flatten();
     let is_journal = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("journal");
     entries.filter(is_journal).map(|entry| entry.path())
+}
+
+/// A bit in each of many places, the first byte among them.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).expect("a file");
+    bytes.iter_mut().step_by(211).for_each(|byte| *byte ^= 16);
+    fs::write(path, bytes).expect("written");
+}
+
+fn execute(state: &Path, sql: &str) {
+    let journal = rusqlite::Connection::open(state.join("journal.sqlite3"));
+    journal.and_then(|journal| journal.execute_batch(sql)).expect("written");
 }
 
 #[test]

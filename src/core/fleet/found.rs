@@ -7,7 +7,10 @@
 //! | is not known                        | it is added, with what the file says of it, or as one to be ended by hand |
 //! | has no live run                     | it is its run                                                            |
 //! | has an earlier run, by its journal  | that one ended unseen, and this is its run                               |
-//! | has a later run                     | it is the run of another agent, `NAME-rN`                                |
+//! | has a later run, or one that lives  | it is the run of another agent, `NAME-rN`                                |
+//!
+//! A run that the fleet knows as ended is not taken in: its keeper only missed its dismissal. While the fleet is shut
+//! down, who is taken in is asked to end like everybody.
 
 use super::Step;
 use crate::effect::Effect;
@@ -22,15 +25,18 @@ use alloc::vec::Vec;
 
 impl Step<'_> {
     /// The keeper of a run is alive that is no live run of the fleet. `Adopted` follows, and what it has to tell.
-    pub(super) fn run_found(&mut self, run: RunId, policy: AgentPolicy) {
+    pub(super) fn run_found(&mut self, run: RunId, policy: AgentPolicy, held: &[RunId]) {
         self.fleet.runs_begun = self.fleet.runs_begun.max(run.0);
         if self.fleet.live.contains_key(&run) {
             return;
         }
+        if self.fleet.view.agents.values().any(|agent| agent.last.as_ref().is_some_and(|last| last.run == run)) {
+            return self.effects.push(Effect::Dismiss { run });
+        }
         let agent = match self.fleet.names.get(&policy.name).copied() {
             None => self.add_agent(policy, Origin::File),
             Some(agent) => match self.fleet.agents.get(&agent).and_then(|known| Some(known.run.as_ref()?.id())) {
-                Some(later) if later > run => {
+                Some(other) if other > run || held.contains(&other) => {
                     let name = format!("{}-{run}", policy.name);
                     if self.fleet.names.contains_key(&name) {
                         return;
@@ -45,6 +51,9 @@ impl Step<'_> {
             },
         };
         self.take_in(agent, run);
+        if self.shutting_down() {
+            self.continue_shutdown();
+        }
     }
 
     /// A run is over of which nobody saw the end. It is not started again: a later run of its agent lives.

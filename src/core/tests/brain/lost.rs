@@ -137,7 +137,7 @@ fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
     let mut bench = Bench::new(vec![policy("a")]);
     let found = |bench: &mut Bench, name: &str, run: u64| {
         let run = RunId(run);
-        bench.step(Event::RunFound { run, policy: Box::new(AgentPolicy { name: name.into(), ..policy(name) }) });
+        bench.step(Event::RunFound { run, policy: Box::new(policy(name)), held: Vec::new() });
         bench.step(Event::Adopted { run });
         bench.step(Event::Started { run, pid: 7 });
     };
@@ -162,4 +162,58 @@ fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
     bench.exits("a", 0);
     bench.ask(Command::Start { agent });
     assert_eq!(bench.run("a"), RunId(6));
+}
+
+/// Two of one name live: an older program started the second beside the first. Neither is forgotten, so both can be ended.
+#[test]
+fn of_two_that_live_under_one_name_none_is_said_to_have_ended() {
+    for runs in [[1, 2], [2, 1]] {
+        let mut bench = Bench::new(vec![]);
+        let held: Vec<RunId> = runs.map(RunId).to_vec();
+        for run in runs.map(RunId) {
+            bench.step(Event::RunFound { run, policy: Box::new(policy("a")), held: held.clone() });
+        }
+        assert_eq!(bench.fleet.live_runs().map(|(run, _)| run.0).collect::<Vec<_>>(), [1, 2]);
+    }
+}
+
+/// Whatever the fleet was at: the invariants are checked in each step, and a shutdown forgets nobody.
+#[test]
+fn whatever_the_journal_knows_a_keeper_that_lives_is_taken_in_once() {
+    type Story = fn(&mut Bench);
+    let shut_down: Story = |bench| {
+        bench.ready("a");
+        let _ = bench.command(Command::Shutdown { mode: quarterdeck_core::command::ShutdownMode::Graceful });
+    };
+    let ended: Story = |bench| {
+        bench.ready("a");
+        bench.exits("a", 3);
+    };
+    let stories: [Story; 5] = [|_| {}, |bench| bench.prepared("a"), |bench| bench.ready("a"), ended, shut_down];
+    for story in stories {
+        for found in [&[(1, "a")][..], &[(7, "a")], &[(1, "a"), (7, "a")], &[(7, "b"), (8, "a"), (9, "b")]] {
+            let mut bench = Bench::new(vec![policy("a"), policy_after("b", &["a"])]);
+            story(&mut bench);
+            bench.step(Event::TookOver);
+            let held: Vec<RunId> = found.iter().map(|(run, _)| RunId(*run)).collect();
+            for (run, name) in found.iter().chain(found) {
+                let run = RunId(*run);
+                bench.step(Event::RunFound { run, policy: Box::new(policy(name)), held: held.clone() });
+                bench.step(Event::Adopted { run });
+                bench.step(Event::Started { run, pid: 7 });
+            }
+            let view = bench.fleet.view();
+            let has_ended = |run| view.agents.values().any(|a| a.last.as_ref().is_some_and(|last| last.run == run));
+            for run in held {
+                let times = bench.fleet.live_runs().filter(|(live, _)| *live == run).count();
+                assert_eq!(times, usize::from(!has_ended(run)), "{run} of {found:?}");
+            }
+            let shutting_down = view.shutdown.is_some();
+            let asked = view.agents.values().any(|agent| matches!(agent.state, State::Stopping { .. }));
+            assert!(
+                !shutting_down || bench.fleet.live_runs().count() == 0 || asked,
+                "nobody is asked to end: {found:?}"
+            );
+        }
+    }
 }
