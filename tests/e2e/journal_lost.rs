@@ -2,7 +2,8 @@
 //! each goes on once, under its name, and ends with the fleet.
 
 use crate::harness::config::shell;
-use crate::harness::{Fleet, processes};
+use crate::harness::{Fleet, eventually, processes};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -69,7 +70,10 @@ fn agents_that_run_go_on_once_whatever_the_journal_is() {
         processes::end(fleet.supervisor());
         damage(&fleet.root.join(".quarterdeck"));
         fleet.qd(["up"]).ok().says("adopted 2, lost 0");
-        assert_eq!(["a", "b"].map(|agent| fleet.pid(agent)), pids, "{name}: the same processes");
+        // Their keepers tell who they are.
+        let told = || ["a", "b"].map(|agent| fleet.agent(agent)["pid"].clone());
+        let told = eventually("their keepers' word", || Some(told()).filter(|pids| pids.iter().all(Value::is_u64)));
+        assert_eq!(told, pids.map(Value::from), "{name}: the same processes");
         let names: Vec<String> = fleet
             .ask("GET", "/agents", None)
             .expect(200)
