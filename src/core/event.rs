@@ -25,8 +25,8 @@ pub enum Event {
     Configured { fleet: FleetPolicy, agents: Vec<AgentPolicy> },
     /// A client asks.
     Command { reply: ReplyId, command: Command },
-    /// A supervisor took this state over from one that is gone. The core asks again for what it still waits
-    /// for; for each live run an [`Event::Adopted`] or [`Event::KeeperLost`] follows.
+    /// A supervisor took this state over from one that is gone. For each live run an [`Event::Adopted`],
+    /// [`Event::KeeperLost`] or [`Event::NotLaunched`] follows, and the core asks again for what that run waits for.
     TookOver,
     /// Runs up to this one have left something on disk: the numbers of new ones follow it, so that none is used
     /// twice, also when the journal was lost.
@@ -41,6 +41,8 @@ pub enum Event {
     },
     /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
     Adopted { run: RunId },
+    /// A live run has no keeper, and nothing says that it ever had one.
+    NotLaunched { run: RunId },
     /// The workspace is there and its files are in place.
     Prepared { run: RunId },
     /// The workspace could not be made; nothing was left behind.
@@ -198,6 +200,7 @@ impl Event {
     pub fn run(&self) -> Option<RunId> {
         match self {
             Event::Adopted { run }
+            | Event::NotLaunched { run }
             | Event::RunFound { run, .. }
             | Event::Prepared { run }
             | Event::PrepareFailed { run, .. }

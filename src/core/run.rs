@@ -17,7 +17,7 @@
 //! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
 //! (`tests/brain/model.rs`, `tests/brain/sim.rs`).
 
-mod begin;
+mod adoption;
 mod pause;
 mod stop;
 
@@ -146,6 +146,25 @@ impl Moment<'_> {
 }
 
 impl Run {
+    /// Begins a run: its workspace is to be made.
+    pub fn begin(id: RunId, agent: AgentId, acts: &mut Vec<Act>) -> Run {
+        acts.push(Act::Record(FactKind::RunBegun));
+        acts.push(Act::Ask(Effect::Prepare { run: id, agent }));
+        Run {
+            id,
+            agent,
+            phase: Phase::Preparing,
+            asked: None,
+            readiness: Seen::NotYet,
+            freeze: Freeze::Running,
+            paused: PausedTime::default(),
+            exit: None,
+            emptied: None,
+            last_line: None,
+            timers: Timers::default(),
+        }
+    }
+
     /// Hears what happened to it.
     pub fn hear(&mut self, event: Event, moment: &mut Moment<'_>) {
         match (self.phase, event) {
@@ -171,14 +190,12 @@ impl Run {
             (Phase::Starting | Phase::Ready, Event::Thawed { .. }) => self.thawed(moment),
             (_, Event::Exited { exit, left, .. }) if self.has_keeper() => self.exited(exit, left, moment),
             (_, Event::Emptied { report, .. }) if self.has_keeper() => self.tree_emptied(report, moment),
-            (_, Event::KeeperLost { .. }) if self.has_keeper() => self.lost(moment),
+            (phase, Event::KeeperLost { .. }) if phase != Phase::Lost => self.lost(moment),
             (Phase::Lost, Event::Reaped { processes, .. }) => self.reaped(processes, moment),
             (_, Event::Signalled { signal, .. }) => moment.record(FactKind::Signalled { signal }),
             (_, Event::TimerFired { timer }) => self.timer_fired(timer, moment),
-            (_, Event::Adopted { .. }) if self.has_keeper() => self.adopted(moment),
-            (Phase::Preparing | Phase::Stopping(Stage::Preparing), Event::TookOver) => {
-                moment.ask([Effect::Prepare { run: self.id, agent: self.agent }]);
-            }
+            (phase, Event::Adopted { .. }) if phase != Phase::Lost => self.adopted(moment),
+            (_, Event::NotLaunched { .. }) => self.not_launched(moment),
             (Phase::Lost, Event::TookOver) => moment.ask([Effect::Reap { run: self.id }]),
             _ => {}
         }
@@ -279,27 +296,6 @@ impl Run {
         moment.record(FactKind::Reaped { processes });
         let outcome = if self.was_asked_to_end() { Outcome::Terminated } else { Outcome::Failed };
         self.finish(outcome, Some(String::from("the keeper was lost")), moment);
-    }
-
-    /// What it still waits for, asked again of a keeper that was found alive. A tree that is being ended is thawed
-    /// too: the supervisor before may have gone between the word and the deed.
-    fn adopted(&mut self, moment: &mut Moment<'_>) {
-        let run = self.id;
-        moment.record(FactKind::Adopted);
-        match (self.phase, self.freeze) {
-            (Phase::Stopping(Stage::Keys), _) => moment.ask([Effect::Thaw { run }]),
-            (Phase::Stopping(Stage::Grace), _) => {
-                moment.ask([Effect::Thaw { run }, Effect::Signal { run, signal: moment.policy.stop.signal }]);
-            }
-            (Phase::Stopping(Stage::Killed), _) => moment.ask([Effect::KillTree { run }]),
-            (_, Freeze::Freezing) => moment.ask([Effect::Freeze { run }]),
-            (_, Freeze::Thawing) => moment.ask([Effect::Thaw { run }]),
-            _ => {}
-        }
-        let probing = matches!(moment.policy.readiness, Readiness::Command { .. });
-        if self.phase == Phase::Starting && probing && !self.timers.has(TimerId::Readiness(run)) {
-            moment.ask([Effect::Probe { run }]);
-        }
     }
 
     fn fail(&mut self, reason: String, moment: &mut Moment<'_>) {

@@ -33,7 +33,8 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
     }
     let mut known: Vec<RunId> = live.iter().map(|(run, _)| *run).collect();
     let strays = strays::find(context, &known).await;
-    let alive = known.iter().filter(|run| !lost.contains(run) && !waiting.contains(run)).copied();
+    let is_alive = |run: &&RunId| !lost.contains(run) && !waiting.contains(run);
+    let alive = known.iter().filter(is_alive).copied();
     let held: Vec<RunId> = alive.chain(strays.iter().map(|stray| stray.run)).collect();
     for stray in strays {
         known.push(stray.run);
@@ -43,6 +44,10 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
         adoption.lost += 1;
         adoption.reaped += keepers::hunt(context, run).await;
         context.kernel.tell(Event::KeeperLost { run }).await;
+    }
+    // After those that nobody knew: a run of which only a later one lives is not launched beside it.
+    for run in waiting {
+        context.kernel.tell(Event::NotLaunched { run }).await;
     }
     keepers::remove_left_sockets(context, &known);
     let screens = async {

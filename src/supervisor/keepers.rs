@@ -14,7 +14,6 @@ use crate::wire::launch::Launch;
 use crate::wire::record::ExitRecord;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
-use quarterdeck_core::view::State;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -180,7 +179,7 @@ pub(super) enum Found {
     Alive,
     /// Its keeper is gone without a word.
     Lost,
-    /// It had not been launched yet: its workspace is made again, or it is launched now.
+    /// Nothing says that it was launched.
     NotLaunched,
 }
 
@@ -189,10 +188,7 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
     let directory = context.run_directory(run);
     let alive = strays::keeper_of(context, run);
     if !directory.exists() {
-        let (preparing, started) = match context.kernel.view().agents.get(&agent) {
-            Some(agent) => (agent.state == State::Preparing, agent.started.is_some()),
-            None => (false, false),
-        };
+        let started = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.started.is_some());
         match alive {
             // Somebody has deleted it: the run goes on, and has a new one.
             Some(_) => {
@@ -202,12 +198,7 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
                 }
             }
             None if started => return Found::Lost,
-            None => {
-                if !preparing {
-                    tokio::spawn(launch(Arc::clone(context), run, agent));
-                }
-                return Found::NotLaunched;
-            }
+            None => return Found::NotLaunched,
         }
     }
     let ended = matches!(ExitRecord::read(&directory), Ok(Some(record)) if record.emptied.is_some());

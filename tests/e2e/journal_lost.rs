@@ -3,7 +3,6 @@
 
 use crate::harness::config::shell;
 use crate::harness::{Fleet, eventually, processes};
-use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -70,10 +69,7 @@ fn agents_that_run_go_on_once_whatever_the_journal_is() {
         processes::end(fleet.supervisor());
         damage(&fleet.root.join(".quarterdeck"));
         fleet.qd(["up"]).ok().says("adopted 2, lost 0");
-        // Their keepers tell who they are.
-        let told = || ["a", "b"].map(|agent| fleet.agent(agent)["pid"].clone());
-        let told = eventually("their keepers' word", || Some(told()).filter(|pids| pids.iter().all(Value::is_u64)));
-        assert_eq!(told, pids.map(Value::from), "{name}: the same processes");
+        assert_eq!(["a", "b"].map(|agent| fleet.pid(agent)), pids, "{name}: the same processes");
         let names: Vec<String> = fleet
             .ask("GET", "/agents", None)
             .expect(200)
@@ -108,4 +104,53 @@ fn an_agent_that_nobody_knows_any_more_is_there_and_can_be_ended() {
     fleet.facts(0).first("a word about it", |fact| fact["type"] == "system.run_found");
     fleet.qd(["stop", "gone"]).ok();
     assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)));
+}
+
+/// A power cut can take the newest part of a journal, a restored copy is of whatever moment it was made at. The same two
+/// agents are taken over with a journal of every moment of their lives, from none to now.
+#[test]
+fn agents_go_on_once_whatever_moment_the_journal_is_of() {
+    let configuration = shell("a", "echo up; exec sleep 1000", "") + &shell("b", "echo up; exec sleep 1000", "");
+    let fleet = Fleet::up(&configuration);
+    for agent in ["a", "b"] {
+        fleet.until_screen(agent, "up");
+        fleet.fact(agent, "agent.ready");
+    }
+    let pids = ["a", "b"].map(|agent| fleet.pid(agent));
+    processes::end(fleet.supervisor());
+    let state = fleet.root.join(".quarterdeck");
+    let whole = state.join("whole.sqlite3");
+    execute(&state, &format!("VACUUM INTO '{}'", whole.display()));
+    let inputs: i64 = rusqlite::Connection::open(&whole)
+        .and_then(|journal| journal.query_row("SELECT max(id) FROM inputs", [], |row| row.get(0)))
+        .expect("counted");
+    assert!(inputs > 5, "{inputs}: a start, and all that both agents told");
+    for moment in 0..=inputs {
+        journals(&state).for_each(|file| fs::remove_file(file).expect("removed"));
+        fs::copy(&whole, state.join("journal.sqlite3")).expect("copied");
+        execute(
+            &state,
+            &format!(
+                "DELETE FROM facts WHERE at > (SELECT max(at) FROM inputs WHERE id <= {moment});
+                 DELETE FROM inputs WHERE id > {moment};"
+            ),
+        );
+        fleet.qd(["up"]).ok().says("adopted 2, lost 0");
+        let told = ["a", "b"].map(|agent| fleet.pid(agent));
+        assert_eq!(told, pids, "after {moment} inputs of {inputs}: the same processes");
+        let agents = fleet.ask("GET", "/agents", None).expect(200);
+        assert_eq!(agents.as_array().map(Vec::len), Some(2), "after {moment} inputs of {inputs}: {agents}");
+        for agent in ["a", "b"] {
+            eventually("it is ready", || (fleet.agent(agent)["state"] == "ready").then_some(()));
+        }
+        if moment < inputs {
+            processes::end(fleet.supervisor());
+        }
+    }
+    let watched = pids.map(processes::handle);
+    fleet.qd(["down"]).ok();
+    for process in &watched {
+        assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)));
+    }
+    fleet.until_gone();
 }

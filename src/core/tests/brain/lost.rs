@@ -38,7 +38,7 @@ fn a_stop_of_a_lost_run_only_cancels_its_restart() {
     assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Terminated });
 }
 
-/// What a supervisor that takes over asks at once, and what when the keeper is found alive.
+/// What a supervisor that takes over asks when the keeper is found alive, and what when there never was one.
 #[test]
 fn what_a_state_still_waits_for_is_asked_again() {
     type Story = fn(&mut Bench);
@@ -60,32 +60,47 @@ fn what_a_state_still_waits_for_is_asked_again() {
         let run = bench.run("a");
         bench.step(Event::KeeperLost { run });
     };
+    let is_lost = ["agent.lost", "Reap"];
     let table: [(&[Story], &[&str], &[&str]); 10] = [
-        (&[], &["Prepare"], &[]),
-        (&[stop], &["Prepare"], &[]),
-        (&[prepared], &[], &["agent.adopted"]),
-        (&[ready], &[], &["agent.adopted"]),
-        (&[ready, stop], &[], &["agent.adopted", "Thaw", "Signal 15"]),
-        (&[ready, stop, stop], &[], &["agent.adopted", "KillTree"]),
-        (&[ready, pause], &[], &["agent.adopted", "Freeze"]),
-        (&[ready, pause, resume], &[], &["agent.adopted", "Thaw"]),
-        (&[prepared, stop], &[], &["agent.adopted"]),
-        (&[ready, lost], &["Reap"], &[]),
+        // The journal is older than the keeper.
+        (&[], &["agent.starting", "agent.adopted"], &["Prepare"]),
+        (&[stop], &["agent.adopted"], &["Prepare"]),
+        (&[prepared], &["agent.adopted"], &["Launch"]),
+        (&[prepared, stop], &["agent.adopted"], &["agent.ended", "Dismiss"]),
+        (&[ready], &["agent.adopted"], &is_lost),
+        (&[ready, stop], &["agent.adopted", "Thaw", "Signal 15"], &["agent.lost", "Disarm StopGrace", "Reap"]),
+        (&[ready, stop, stop], &["agent.adopted", "KillTree"], &is_lost),
+        (&[ready, pause], &["agent.adopted", "Freeze"], &is_lost),
+        (&[ready, pause, resume], &["agent.adopted", "Thaw"], &is_lost),
+        (&[ready, lost], &[], &[]),
     ];
-    for (story, at_once, when_adopted) in table {
-        let mut bench = Bench::new(vec![policy("a")]);
-        for chapter in story {
-            chapter(&mut bench);
-        }
+    for (story, when_adopted, when_not_launched) in table {
+        let (mut bench, run) = taken_over(story);
         let armed: Vec<_> = bench.fleet.armed().collect();
-        bench.supervisor_dies();
-        assert_eq!(bench.told()[0], "system.took_over");
-        assert_eq!(bench.told()[1..], *at_once);
-        let run = bench.run("a");
         bench.step(Event::Adopted { run });
         assert_eq!(bench.told(), when_adopted);
         assert_eq!(bench.fleet.armed().collect::<Vec<_>>(), armed, "timers are kept");
+        let (mut bench, run) = taken_over(story);
+        bench.step(Event::NotLaunched { run });
+        assert_eq!(bench.told(), when_not_launched);
     }
+}
+
+/// An agent with this past and its run, as the next supervisor finds them. Nothing is asked before it has looked but that
+/// what a lost keeper left is hunted down.
+fn taken_over(story: &[fn(&mut Bench)]) -> (Bench, RunId) {
+    let mut bench = Bench::new(vec![policy("a")]);
+    for chapter in story {
+        chapter(&mut bench);
+    }
+    let armed: Vec<_> = bench.fleet.armed().collect();
+    let is_lost = bench.state("a") == &State::Lost;
+    bench.supervisor_dies();
+    let told = if is_lost { vec!["system.took_over", "Reap"] } else { vec!["system.took_over"] };
+    assert_eq!(bench.told(), told);
+    assert_eq!(bench.fleet.armed().collect::<Vec<_>>(), armed, "timers are kept");
+    let run = bench.run("a");
+    (bench, run)
 }
 
 #[test]
@@ -103,17 +118,38 @@ fn a_probe_that_was_under_way_is_asked_again_and_a_pause_between_probes_is_not()
     assert!(bench.is_armed(TimerId::Readiness(run)));
 }
 
+/// Its journal may be older than its keeper was.
 #[test]
-fn a_keeper_lost_before_there_is_one_is_not_lost() {
+fn a_keeper_that_is_gone_is_lost_at_whatever_the_journal_says() {
+    let stories: [fn(&mut Bench); 3] = [|_| {}, |bench| bench.prepared("a"), |bench| bench.ready("a")];
+    for story in stories {
+        let mut bench = Bench::new(vec![policy("a")]);
+        story(&mut bench);
+        let run = bench.run("a");
+        bench.supervisor_dies();
+        bench.step(Event::KeeperLost { run });
+        assert_eq!(bench.told(), ["agent.lost", "Reap"]);
+        bench.step(Event::KeeperLost { run });
+        assert!(bench.effects.is_empty());
+    }
+}
+
+/// A run that a journal of an earlier moment shows as being prepared goes on as its keeper tells, and ends when asked.
+#[test]
+fn a_run_whose_keeper_is_ahead_of_the_journal_goes_on_and_can_be_ended() {
     let mut bench = Bench::new(vec![policy("a")]);
     let run = bench.run("a");
     bench.supervisor_dies();
-    bench.step(Event::KeeperLost { run });
+    bench.step(Event::Adopted { run });
+    bench.step(Event::Started { run, pid: 7 });
+    bench.step(Event::FirstOutput { run });
+    assert!(matches!(bench.fleet.view().agents[&bench.id("a")].state, State::Ready));
+    // What the supervisor before had asked for comes to nothing.
+    bench.step(Event::Prepared { run });
     assert!(bench.effects.is_empty());
-    bench.prepared("a");
-    bench.supervisor_dies();
-    bench.step(Event::KeeperLost { run });
-    assert_eq!(bench.told(), ["agent.lost", "Reap"]);
+    let agent = bench.id("a");
+    let _ = bench.command(Command::Stop { agent });
+    assert!(bench.told().contains(&"Signal 15".to_string()));
 }
 
 #[test]

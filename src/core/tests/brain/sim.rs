@@ -389,7 +389,7 @@ impl World {
         let live: Vec<RunId> = self.fleet.live_runs().map(|(run, _)| run).collect();
         for run in live {
             match self.keepers.get(&run).map(|keeper| keeper.told.clone()) {
-                None => self.step(Event::KeeperLost { run }),
+                None => self.step(Event::NotLaunched { run }),
                 Some(told) => {
                     self.step(Event::Adopted { run });
                     for event in told {

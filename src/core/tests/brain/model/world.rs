@@ -153,7 +153,7 @@ impl Whole {
         for run in known {
             let tree = self.trees.get(&run).cloned().unwrap_or_default();
             if !tree.keeper {
-                self.step_and_act(Event::KeeperLost { run });
+                self.step_and_act(Event::NotLaunched { run });
                 continue;
             }
             self.step_and_act(Event::Adopted { run });
