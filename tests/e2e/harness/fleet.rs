@@ -156,10 +156,10 @@ impl Fleet {
         self.ask("GET", &format!("/agents/{name}"), None).expect(200)
     }
 
-    /// An agent's own process.
+    /// An agent's own process, waited for: what it prints can be seen before its keeper has told who it is.
     #[track_caller]
     pub(crate) fn pid(&self, name: &str) -> u32 {
-        number(&self.agent(name), "pid")
+        eventually("a process", || self.agent(name)["pid"].as_u64().and_then(|pid| pid.try_into().ok()))
     }
 
     /// The keeper of an agent's newest run.
