@@ -11,8 +11,8 @@
 use super::configs::Configs;
 use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
-use super::journal::{Journal, JournalError, JournalReader, Keep, SetAside};
-use super::kernel::{Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
+use super::journal::{Journal, JournalError, JournalReader, Keep};
+use super::kernel::{self, Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
 use super::metrics::Metrics;
 use super::perform::Performer;
 use super::post::Postmen;
@@ -208,7 +208,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         place,
     });
     workspaces::follow_configuration(&context);
-    let kernel = Kernel {
+    let kernel_state = Kernel {
         fleet,
         journal,
         feed,
@@ -225,15 +225,13 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let handle = tokio::runtime::Handle::current();
     let kernel = std::thread::Builder::new()
         .name("kernel".into())
-        .spawn(move || handle.block_on(kernel.run()))
+        .spawn(move || handle.block_on(kernel_state.run()))
         .map_err(system("the kernel's thread can't be started"))?;
     if let Some(newest) = context.shelf.newest() {
         context.kernel.tell(Event::RunsFound { newest }).await;
     }
-    if let Some(why) = set_aside {
-        let notice = journal_set_aside(&why);
-        context.banners.raise("journal_set_aside", notice.text.clone());
-        context.kernel.tell(Event::Noticed { notice }).await;
+    if let Some(set_aside) = set_aside {
+        kernel::show_set_aside(Arc::clone(&context), set_aside.notice()).await;
     }
     if unread_inputs > 0 {
         let text = format!("{unread_inputs} entries of the journal could not be read: what they told is missing");
@@ -278,14 +276,6 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         Ok(Ok(())) => Ok(()),
         _ => Err(StartError::System { what: "the kernel failed", source: io::ErrorKind::Other.into() }),
     }
-}
-
-fn journal_set_aside(SetAside { why, path }: &SetAside) -> Notice {
-    let text = format!(
-        "the journal could not be used ({why}) and was set aside as {}: the fleet's history begins anew",
-        path.display()
-    );
-    Notice { severity: Severity::Critical, kind: "system.journal_set_aside".to_owned(), text }
 }
 
 /// We hold the fleet's lock, so a socket that is there is left over.

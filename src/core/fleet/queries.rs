@@ -12,6 +12,11 @@ impl Fleet {
         &self.view
     }
 
+    /// Lets the next fact have a number after this one: facts of a past that is only known in part keep theirs.
+    pub fn number_facts_after(&mut self, seq: u64) {
+        self.view.seq = self.view.seq.max(seq);
+    }
+
     /// The timers that the shell must have armed, as after a restore. One whose instant has passed fires at once.
     pub fn armed(&self) -> impl Iterator<Item = Armed> {
         let backoffs = self.view.agents.iter().filter_map(|(agent, view)| match view.state {

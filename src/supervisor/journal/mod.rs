@@ -7,15 +7,20 @@
 //! power cut may lose the last moments. When the disk is full the fleet goes on: what could not be written waits in
 //! memory (up to [`BACKLOG_RECORDS_MAX`]), a banner says so, and it is written when there is room again.
 
+mod aside;
 mod fold;
 mod query;
+mod recover;
 mod schema;
+mod stored;
 #[cfg(test)]
 mod tests;
 
+pub(super) use aside::SetAside;
 pub(super) use query::{JournalReader, QueryError};
 
 use self::fold::{Folder, Log};
+use self::recover::Read;
 use self::schema::NotOpened;
 use crate::api::events::EventRecord;
 use quarterdeck_core::event::Event;
@@ -46,7 +51,9 @@ pub(super) struct Journal {
     inputs_since_snapshot: u64,
     folder: Folder,
     failing: Option<Failing>,
+    set_aside: Option<SetAside>,
     keep: Keep,
+    path: PathBuf,
 }
 
 /// Why and since when the journal can't be written.
@@ -76,13 +83,10 @@ pub(super) struct Recovered {
     pub(super) unread_inputs: u32,
 }
 
-/// A journal that could not be used, and was kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SetAside {
-    /// What is wrong with it.
-    pub(super) why: String,
-    /// Where it is now.
-    pub(super) path: PathBuf,
+impl Recovered {
+    fn of(read: Read, set_aside: Option<SetAside>) -> Recovered {
+        Recovered { fleet: read.fleet, newest: read.newest, set_aside, unread_inputs: read.unread_inputs }
+    }
 }
 
 /// The journal can't be opened or read.
@@ -115,75 +119,43 @@ fn failed(path: &Path, error: NotOpened) -> JournalError {
 }
 
 impl Journal {
-    /// Opens or makes the journal and recovers the fleet of it. A journal that is no database any more, or of another
-    /// version, is set aside under another name, and a new one begun: a fleet must be able to start. One that the
-    /// system is in the way of (a full disk) is good, and stays.
+    /// Opens or makes the journal and recovers the fleet of it. A journal that is damaged, or that another version wrote,
+    /// is set aside under another name, and a new one goes on with what could be read: a fleet must be able to start. One
+    /// that the system is in the way of (a full disk) is good, and stays.
     pub(super) fn open(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), JournalError> {
-        let (journal, recovered) = match Journal::read(path, keep) {
-            Ok(read) => return Ok(read),
-            Err(NotOpened::Unusable(why)) => {
-                let set_aside = SetAside { why, path: schema::set_aside(path) };
-                let (journal, recovered) = Journal::read(path, keep).map_err(|error| failed(path, error))?;
-                (journal, Recovered { set_aside: Some(set_aside), ..recovered })
-            }
+        let read = match Journal::of(path, keep) {
+            Ok(journal) => match recover::read(&journal.connection) {
+                Ok(read) if read.wrong.is_none() => return Ok((journal, Recovered::of(read, None))),
+                Ok(read) => read,
+                Err(error) => return Err(failed(path, error)),
+            },
+            Err(NotOpened::Unusable(why)) => recover::salvage(path, why),
             Err(error) => return Err(failed(path, error)),
         };
-        Ok((journal, recovered))
+        Journal::begin_anew(path, keep, read).map_err(|error| failed(path, error))
     }
 
-    fn read(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), NotOpened> {
-        let journal = Journal {
+    fn of(path: &Path, keep: &Keep) -> Result<Journal, NotOpened> {
+        Ok(Journal {
             connection: schema::open(path, keep)?,
             inputs: VecDeque::new(),
             facts: VecDeque::new(),
             inputs_since_snapshot: 0,
             folder: Folder::of(path),
             failing: None,
+            set_aside: None,
             keep: *keep,
-        };
-        let recovered = journal.recover()?;
-        Ok((journal, recovered))
+            path: path.to_owned(),
+        })
     }
 
-    /// The fleet by its newest snapshot and the inputs after it. A snapshot that can't be read (written by a build that
-    /// spoke otherwise) makes the journal unusable: what follows it means nothing without it. An input that can't be read
-    /// is left out, and counted.
-    fn recover(&self) -> Result<Recovered, NotOpened> {
-        let snapshot: Option<(i64, i64, String)> = self
-            .connection
-            .query_row("SELECT input_id, at, fleet FROM snapshots ORDER BY input_id DESC LIMIT 1", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .ok();
-        let (mut after, mut newest, mut fleet) = (0, Time(0), None);
-        if let Some((input_id, at, text)) = snapshot {
-            let read = serde_json::from_str::<Fleet>(&text);
-            fleet = Some(read.map_err(|error| NotOpened::Unusable(format!("its snapshot can't be read: {error}")))?);
-            (after, newest) = (input_id, Time(at as u64));
-        }
-        let mut unread_inputs = 0;
-        let mut replay = || -> rusqlite::Result<()> {
-            let mut inputs = self.connection.prepare("SELECT at, event FROM inputs WHERE id > ?1 ORDER BY id")?;
-            let mut rows = inputs.query([after])?;
-            while let Some(row) = rows.next()? {
-                let at = Time(row.get::<_, i64>(0)? as u64);
-                let event = match serde_json::from_str::<Event>(&row.get::<_, String>(1)?) {
-                    Ok(event) => event,
-                    Err(error) => {
-                        tracing::error!(%error, "an input of the journal can't be read");
-                        unread_inputs += 1;
-                        continue;
-                    }
-                };
-                let _already_performed = fleet.get_or_insert_with(Fleet::new).step(event, at);
-                newest = newest.max(at);
-            }
-            Ok(())
-        };
-        if let Err(error) = replay() {
-            tracing::error!(%error, "the journal's inputs could not all be read");
-        }
-        Ok(Recovered { fleet, newest, set_aside: None, unread_inputs })
+    /// Sets the journal aside of which this was read, and goes on in a new one.
+    fn begin_anew(path: &Path, keep: &Keep, read: Read) -> Result<(Journal, Recovered), NotOpened> {
+        let why = read.wrong.clone().unwrap_or_default();
+        let aside = aside::set_aside(path);
+        let journal = Journal::of(path, keep)?;
+        let set_aside = aside::carry_over(&journal.connection, aside, why, read.fleet.as_ref(), read.newest)?;
+        Ok((journal, Recovered::of(read, Some(set_aside))))
     }
 
     /// Takes an input for the next commit.
@@ -204,8 +176,33 @@ impl Journal {
         let snapshot = (self.inputs_since_snapshot >= SNAPSHOT_INPUTS).then_some(fleet);
         match self.write(snapshot) {
             Ok(()) => self.written(),
-            Err(error) => self.not_written(&error.to_string()),
+            Err(error) => match NotOpened::from(error) {
+                NotOpened::Unusable(why) => self.go_on_anew(why, fleet),
+                NotOpened::Failed(error) => self.not_written(&error.to_string()),
+            },
         }
+    }
+
+    /// The file turned out to be damaged: the fleet, whole in memory, goes on in a new one.
+    fn go_on_anew(&mut self, why: String, fleet: &Fleet) {
+        let newest = self.inputs.back().map_or(Time(0), |(at, _)| *at);
+        let read = Read { fleet: Some(fleet.clone()), newest, wrong: Some(why.clone()), ..Read::default() };
+        match Journal::begin_anew(&self.path, &self.keep, read) {
+            Ok((journal, recovered)) => {
+                let facts = std::mem::take(&mut self.facts);
+                *self = Journal { facts, set_aside: recovered.set_aside, ..journal };
+                match self.write(None) {
+                    Ok(()) => self.written(),
+                    Err(error) => self.not_written(&error.to_string()),
+                }
+            }
+            Err(_) => self.not_written(&why),
+        }
+    }
+
+    /// The journal in whose place this one came while the fleet ran, once.
+    pub(super) fn take_set_aside(&mut self) -> Option<SetAside> {
+        self.set_aside.take()
     }
 
     fn written(&mut self) {

@@ -1,19 +1,15 @@
 //! The journal's tables, their version, and their bounds.
 
-use super::Keep;
+use super::{Keep, stored};
+use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::time::Time;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `PRAGMA user_version`. A journal of another version is set aside: keepers are found by their records.
 const VERSION: i64 = 2;
-
-/// What comes between a journal's name and the time at which it was set aside.
-const UNREAD: &str = ".unread-";
-
-/// Files of journals that were set aside that are kept; each has up to three.
-const UNREAD_FILES_MAX: usize = 9;
 
 /// How long a writer waits for a reader's lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -75,7 +71,12 @@ pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
         VERSION => {}
         0 => connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version={VERSION}; COMMIT;"))?,
         other => {
-            return Err(NotOpened::Unusable(format!("it is of version {other}; this qd writes version {VERSION}")));
+            let why = if other > VERSION {
+                stored::newer("version", other, VERSION)
+            } else {
+                format!("an older qd wrote it, in version {other}; this qd writes version {VERSION}")
+            };
+            return Err(NotOpened::Unusable(why));
         }
     }
     let pruned = prune(&connection, keep).and_then(|()| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
@@ -104,45 +105,22 @@ pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()
     connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", []).map(drop)
 }
 
-/// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
-/// path. The oldest of those that were kept go.
-pub(super) fn set_aside(path: &Path) -> PathBuf {
-    let name = format!("{}{UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
-    for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (format!("{}{suffix}", path.display()), format!("{name}{suffix}"));
-        match std::fs::rename(&from, &to) {
-            Ok(()) => tracing::error!(%from, %to, "the journal can't be used and has been set aside"),
-            Err(error) => tracing::debug!(%from, %error, "not set aside"),
-        }
-    }
-    forget_oldest(path);
-    name.into()
-}
-
-/// Names with a time in them are in its order.
-fn forget_oldest(path: &Path) {
-    let Some((directory, file)) = path.parent().zip(path.file_name()) else { return };
-    let prefix = format!("{}{UNREAD}", file.display());
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut kept: Vec<PathBuf> = entries
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-        .map(|entry| entry.path())
-        .collect();
-    kept.sort_unstable();
-    let surplus = kept.len().saturating_sub(UNREAD_FILES_MAX);
-    for path in kept.drain(..surplus) {
-        let _gone_already = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
-    }
-}
-
 /// Writes a snapshot that holds for the newest input, in place of earlier ones.
 pub(super) fn snapshot(transaction: &Transaction<'_>, fleet: &Fleet) -> rusqlite::Result<()> {
     let newest: Option<(i64, i64)> = transaction
         .query_row("SELECT id, at FROM inputs ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((id, at)) = newest else { return Ok(()) };
-    let Ok(text) = serde_json::to_string(fleet) else { return Ok(()) };
+    let Ok(text) = stored::write_fleet(fleet) else { return Ok(()) };
     transaction.execute("DELETE FROM snapshots", [])?;
     transaction.execute("INSERT INTO snapshots (input_id, at, fleet) VALUES (?1, ?2, ?3)", params![id, at, text])?;
     Ok(())
+}
+
+/// Lets a new journal begin with the fleet of another one. Its own inputs are numbered from 2: the first is the other's.
+pub(super) fn begin_with(connection: &Connection, fleet: &Fleet, newest: Time) -> rusqlite::Result<()> {
+    let Ok(text) = stored::write_fleet(fleet) else { return Ok(()) };
+    let (at, event) = (newest.0 as i64, serde_json::to_string(&Event::SafetyDiffers).unwrap_or_default());
+    connection.execute("INSERT INTO inputs (id, at, event) VALUES (2, ?1, ?2)", params![at, event])?;
+    connection.execute("INSERT INTO snapshots (input_id, at, fleet) VALUES (2, ?1, ?2)", params![at, text]).map(drop)
 }

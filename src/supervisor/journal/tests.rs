@@ -1,5 +1,6 @@
 //! The journal against real files: what is recovered, what is found, what a damaged file does.
 
+use super::aside::Carried;
 use super::fold::{LOG_BYTES_MAX, log_of};
 use super::*;
 use crate::api::events::{EventQuery, Order, Severity};
@@ -8,6 +9,9 @@ use quarterdeck_core::event::{Notice, Severity as CoreSeverity};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
 
 const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
+
+/// These facts are of 1970.
+const ALL: Keep = Keep { facts_max: 100_000, age: Duration::from_secs(u64::MAX / 4_000) };
 
 fn agents(names: &[&str]) -> Event {
     let policy = |name: &&str| AgentPolicy {
@@ -69,8 +73,7 @@ async fn facts_are_found_by_every_filter_and_in_pages() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("journal.sqlite3");
     let mut fleet = Fleet::new();
-    let keep = Keep { age: Duration::from_secs(u64::MAX / 4_000), ..KEEP };
-    let (mut journal, _) = Journal::open(&path, &keep).expect("opened");
+    let (mut journal, _) = Journal::open(&path, &ALL).expect("opened");
     for number in 1..=30 {
         let severity = if number % 10 == 0 { CoreSeverity::Error } else { CoreSeverity::Info };
         step(&mut journal, &mut fleet, number * 100, notice(number, severity));
@@ -114,29 +117,94 @@ fn a_journal_of_another_version_is_set_aside_and_said() {
     assert!(recovered.set_aside.is_some_and(|aside| aside.why.contains("version 99")));
 }
 
+/// A journal with a snapshot and inputs after it, at this path; the fleet of it.
+fn busy_journal(path: &Path) -> Fleet {
+    let (mut journal, _) = Journal::open(path, &ALL).expect("opened");
+    let mut fleet = Fleet::new();
+    step(&mut journal, &mut fleet, 1, agents(&["builder", "tester"]));
+    let upto = SNAPSHOT_INPUTS + 10;
+    (2..=upto).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
+    fleet
+}
+
+fn wrong(path: &Path, sql: &str) {
+    let journal = Connection::open(path).expect("opened");
+    journal.execute_batch(sql).expect("written");
+}
+
+/// What is read of a journal that must be set aside, and how many facts the new one has.
+fn set_aside(path: &Path, why: &str) -> (Recovered, SetAside, i64) {
+    let (journal, mut recovered) = Journal::open(path, &ALL).expect("opened");
+    let aside = recovered.set_aside.take().expect("set aside");
+    assert!(aside.why.contains(why) && aside.path.exists(), "{aside:?}");
+    let facts = journal.connection.query_row("SELECT count(*) FROM facts", [], |row| row.get(0)).expect("counted");
+    (recovered, aside, facts)
+}
+
 /// A release that changes the fleet's form must not take an empty one for it.
 #[test]
-fn a_journal_whose_snapshot_is_of_another_shape_is_set_aside_and_said() {
+fn a_journal_of_another_form_is_set_aside_and_the_fleet_goes_on() {
+    let cases = [
+        ("UPDATE snapshots SET fleet = '{\"another\": \"shape\"}'", "its snapshot of the fleet can't be read"),
+        ("UPDATE snapshots SET fleet = '{\"form\": 99, \"fleet\": {\"x\": 1}}'", "this qd is older"),
+        ("UPDATE snapshots SET fleet = replace(fleet, '{\"form\":2', '{\"form\":99')", "this qd is older"),
+        ("PRAGMA user_version=99", "this qd is older"),
+        ("PRAGMA user_version=1", "an older qd wrote it"),
+    ];
+    for (sql, why) in cases {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("journal.sqlite3");
+        let fleet = busy_journal(&path);
+        wrong(&path, sql);
+        let (recovered, aside, facts) = set_aside(&path, why);
+        assert_eq!(recovered.fleet.as_ref(), Some(&fleet), "{sql}: all inputs are there to be replayed");
+        assert_eq!((aside.state, aside.history), (Carried::Over, Carried::Over), "{sql}");
+        assert_eq!(facts, fleet.view().seq as i64, "{sql}");
+        // The new one is good, and is of itself no beginning.
+        let (_, recovered) = Journal::open(&path, &ALL).expect("opened");
+        assert_eq!((recovered.fleet.as_ref(), recovered.set_aside), (Some(&fleet), None), "{sql}");
+        wrong(&path, "UPDATE snapshots SET fleet = '7'");
+        let (recovered, aside, _) = set_aside(&path, "can't be read");
+        assert_eq!((recovered.fleet, aside.state), (None, Carried::Nothing), "{sql}: what came before is not in it");
+    }
+}
+
+/// Damage in the middle: the tables are overwritten page by page. Nothing is lost that can be read, nothing panics, and
+/// there is a good journal afterwards.
+#[test]
+fn a_page_that_is_damaged_costs_what_is_in_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let whole = directory.path().join("whole.sqlite3");
+    busy_journal(&whole);
+    wrong(&whole, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;");
+    let bytes = std::fs::read(&whole).expect("read");
+    let mut states = [0, 0];
+    for page in (0..bytes.len() / 4096).step_by(3) {
+        let path = directory.path().join(format!("{page}.sqlite3"));
+        let mut damaged = bytes.clone();
+        damaged[page * 4096..(page + 1) * 4096].iter_mut().step_by(3).for_each(|byte| *byte ^= 0x5a);
+        std::fs::write(&path, damaged).expect("written");
+        let (mut journal, recovered) = Journal::open(&path, &ALL).unwrap_or_else(|error| panic!("{page}: {error}"));
+        states[usize::from(recovered.fleet.is_some())] += 1;
+        let mut fleet = recovered.fleet.unwrap_or_default();
+        step(&mut journal, &mut fleet, 9_000_000, agents(&["builder"]));
+        assert!(journal.failing().is_none(), "{page}: damage that shows only when it is written");
+        drop(journal);
+        let (_, recovered) = Journal::open(&path, &ALL).unwrap_or_else(|error| panic!("{page}: {error}"));
+        assert_eq!(recovered.fleet.as_ref(), Some(&fleet), "{page}");
+    }
+    assert!(states[1] > states[0], "most damage leaves a fleet: {states:?}");
+}
+
+/// Facts of the past keep their numbers, and what happens from now on is written, too.
+#[test]
+fn facts_are_numbered_on_when_inputs_are_missing() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("journal.sqlite3");
-    let (mut journal, _) = Journal::open(&path, &KEEP).expect("opened");
-    let mut fleet = Fleet::new();
-    (1..=SNAPSHOT_INPUTS).for_each(|number| step(&mut journal, &mut fleet, number, notice(number, CoreSeverity::Info)));
-    let reopened = |wrong: &str| {
-        let (journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
-        journal.connection.execute_batch(wrong).expect("written");
-        recovered
-    };
-    assert!(
-        reopened("UPDATE inputs SET event = '{\"Unheard\": 1}' WHERE id = (SELECT max(id) FROM inputs)")
-            .fleet
-            .is_some()
-    );
-    assert!(reopened("UPDATE snapshots SET fleet = '{\"another\": \"shape\"}'").fleet.is_some());
-    let recovered = reopened("");
-    assert!(recovered.fleet.is_none());
-    let aside = recovered.set_aside.expect("set aside");
-    assert!(aside.why.contains("its snapshot can't be read") && aside.path.exists(), "{aside:?}");
+    let seq = busy_journal(&path).view().seq;
+    wrong(&path, "DELETE FROM inputs WHERE id > 1005");
+    let (_, recovered) = Journal::open(&path, &ALL).expect("opened");
+    assert_eq!(recovered.fleet.expect("a fleet").view().seq, seq);
 }
 
 #[test]

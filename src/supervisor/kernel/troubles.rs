@@ -2,12 +2,22 @@
 
 use super::Kernel;
 use crate::api::events::EventRecord;
-use quarterdeck_core::event::Signal;
+use crate::supervisor::context::Context;
+use quarterdeck_core::event::{Event, Notice, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
 use std::sync::Arc;
 
 /// The subject of the banner about the journal.
 const JOURNAL_BANNER: &str = "journal";
+
+/// The subject of the banner about a journal that was set aside.
+const SET_ASIDE_BANNER: &str = "journal_set_aside";
+
+/// That a journal was set aside is a fact, and is shown as long as this supervisor lives.
+pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
+    context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
+    context.kernel.tell(Event::Noticed { notice }).await;
+}
 
 impl Kernel {
     /// Whoever hears that nothing is planned any more has been shown every fact before it.
@@ -27,6 +37,9 @@ impl Kernel {
 
     /// A journal that can't be written is shown as long as it can't.
     pub(super) fn show_journal(&mut self) {
+        if let Some(set_aside) = self.journal.take_set_aside() {
+            tokio::spawn(show_set_aside(Arc::clone(&self.context), set_aside.notice()));
+        }
         let failing = self.journal.failing();
         if failing == self.journal_shown_failing {
             return;

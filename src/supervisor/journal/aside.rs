@@ -1,0 +1,147 @@
+//! Journals that can't be used: they are kept under another name, and what can be read of them goes on in a new one.
+
+use super::schema::{self, NotOpened};
+use quarterdeck_core::event::{Notice, Severity};
+use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::time::Time;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What comes between a journal's name and the time at which it was set aside.
+const UNREAD: &str = ".unread-";
+
+/// A journal that could not be used, and was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::supervisor) struct SetAside {
+    /// What is wrong with it.
+    pub(super) why: String,
+    /// Where it is now.
+    pub(super) path: PathBuf,
+    /// Whether the fleet's agents, locks, tasks, plans and messages could be read of it.
+    pub(super) state: Carried,
+    /// Whether all of its facts are in the new one.
+    pub(super) history: Carried,
+}
+
+/// Whether something of a journal that was set aside is in the new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    Over,
+    Nothing,
+}
+
+impl SetAside {
+    /// What people are told of it.
+    pub(in crate::supervisor) fn notice(&self) -> Notice {
+        let (severity, outcome) = match (self.state, self.history) {
+            (Carried::Over, Carried::Over) => (Severity::Warning, "all that could be read of it goes on in a new one"),
+            (Carried::Over, Carried::Nothing) => (
+                Severity::Error,
+                "agents, locks, tasks, plans and messages go on in a new one; some of its history is only there",
+            ),
+            (Carried::Nothing, _) => (
+                Severity::Critical,
+                "agents that run go on; locks, tasks, plans and messages begin anew, because they could not be read",
+            ),
+        };
+        let SetAside { why, path, .. } = self;
+        let text = format!("the journal could not be used: {why}. It was set aside as {}; {outcome}", path.display());
+        Notice { severity, kind: "system.journal_set_aside".to_owned(), text }
+    }
+}
+
+/// Journals that are kept; the oldest beyond it are deleted, which the log says.
+const UNREAD_MAX: usize = 9;
+
+/// SQLite's files beside a database; without them it is not whole.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
+/// path. The oldest of those that were kept go.
+pub(super) fn set_aside(path: &Path) -> PathBuf {
+    let name = format!("{}{UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
+    for part in PARTS {
+        let (from, to) = (format!("{}{part}", path.display()), format!("{name}{part}"));
+        match std::fs::rename(&from, &to) {
+            Ok(()) => tracing::error!(%from, %to, "the journal can't be used and has been set aside"),
+            Err(error) => tracing::debug!(%from, %error, "not set aside"),
+        }
+    }
+    forget_oldest(path);
+    name.into()
+}
+
+/// Takes the history of a journal that was set aside into a new one, and lets that begin with this fleet.
+pub(super) fn carry_over(
+    connection: &Connection,
+    aside: PathBuf,
+    why: String,
+    fleet: Option<&Fleet>,
+    newest: Time,
+) -> Result<SetAside, NotOpened> {
+    let history = match copy_facts(connection, &aside) {
+        Ok(()) => Carried::Over,
+        Err(error) => {
+            tracing::warn!(%error, "the history of the journal that was set aside stays in it");
+            Carried::Nothing
+        }
+    };
+    let state = match fleet {
+        Some(fleet) => {
+            schema::begin_with(connection, fleet, newest)?;
+            Carried::Over
+        }
+        None => Carried::Nothing,
+    };
+    Ok(SetAside { why, path: aside, state, history })
+}
+
+/// As many of its facts as can be read, oldest first. It stays as it is.
+fn copy_facts(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
+    let aside = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut facts =
+        aside.prepare("SELECT seq, at, type, severity, agent, run, message, data FROM facts ORDER BY seq")?;
+    let mut rows = facts.query([])?;
+    let transaction = connection.unchecked_transaction()?;
+    let mut insert = transaction.prepare(schema::INSERT_FACT)?;
+    let copied = loop {
+        match rows.next() {
+            Ok(Some(row)) => {
+                let values: [Value; 8] = std::array::from_fn(|column| row.get(column).unwrap_or(Value::Null));
+                insert.execute(params_from_iter(values))?;
+            }
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    drop(insert);
+    transaction.commit()?;
+    copied
+}
+
+/// The journals that were set aside beside this one, oldest first, each with its files.
+fn kept(path: &Path) -> BTreeMap<String, Vec<PathBuf>> {
+    let mut journals = BTreeMap::<String, Vec<PathBuf>>::new();
+    let Some((directory, file)) = path.parent().zip(path.file_name()) else { return journals };
+    let prefix = format!("{}{UNREAD}", file.display());
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(time) = name.strip_prefix(&prefix) {
+            let time = time.trim_end_matches("-wal").trim_end_matches("-shm");
+            journals.entry(time.to_owned()).or_default().push(entry.path());
+        }
+    }
+    journals
+}
+
+/// Names with a time in them are in its order.
+fn forget_oldest(path: &Path) {
+    let journals = kept(path);
+    let surplus = journals.len().saturating_sub(UNREAD_MAX);
+    for path in journals.into_values().take(surplus).flatten() {
+        tracing::warn!(path = %path.display(), "a journal that was set aside is deleted: {UNREAD_MAX} newer ones are kept");
+        let _gone_already = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+    }
+}
