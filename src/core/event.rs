@@ -5,11 +5,8 @@ use crate::command::Command;
 use crate::ids::{ReplyId, RunId};
 use crate::lock::{LockEvent, LockTimer};
 use crate::mail::{MailEvent, MailTimer};
-use crate::plan::PlanTimer;
 use crate::policy::{AgentPolicy, FleetPolicy};
-use crate::shared::SharedTimer;
 use crate::status::Verdict;
-use crate::sync::SyncTimer;
 use crate::task::{TaskEvent, TaskTimer};
 use crate::time::Time;
 use alloc::boxed::Box;
@@ -176,14 +173,8 @@ pub enum TimerId {
     Lock(LockTimer),
     /// About tasks.
     Task(TaskTimer),
-    /// About plans.
-    Plan(PlanTimer),
     /// About messages.
     Mail(MailTimer),
-    /// About shared state.
-    Shared(SharedTimer),
-    /// About the synchronisation of scopes.
-    Sync(SyncTimer),
 }
 
 /// A timer that is armed, and when it comes due.
@@ -240,14 +231,7 @@ impl TimerId {
             TimerId::Readiness(run) | TimerId::StopKeys(run) | TimerId::StopGrace(run) | TimerId::Settled(run) => {
                 Some(run)
             }
-            TimerId::Backoff(_)
-            | TimerId::Snooze(_)
-            | TimerId::Lock(_)
-            | TimerId::Task(_)
-            | TimerId::Plan(_)
-            | TimerId::Mail(_)
-            | TimerId::Shared(_)
-            | TimerId::Sync(_) => None,
+            TimerId::Backoff(_) | TimerId::Snooze(_) | TimerId::Lock(_) | TimerId::Task(_) | TimerId::Mail(_) => None,
         }
     }
 }

@@ -192,11 +192,6 @@ pub enum SkipCause {
     ListCut { node: u32 },
 }
 
-/// What a timer of the plans is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlanTimer {}
-
 /// What the configuration says of the plans.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]

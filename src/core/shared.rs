@@ -99,11 +99,6 @@ pub struct Attempt {
     pub by: String,
 }
 
-/// What a timer of the shared state is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharedTimer {}
-
 /// What the configuration says of the shared state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]

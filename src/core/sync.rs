@@ -134,11 +134,6 @@ pub struct Doer {
     pub name: String,
 }
 
-/// What a timer of the synchronisation of scopes is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SyncTimer {}
-
 /// What the configuration says of the synchronisation of scopes (FEATURES row 21).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]

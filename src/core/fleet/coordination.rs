@@ -50,10 +50,7 @@ impl Step<'_> {
         match timer {
             TimerId::Lock(timer) => self.lock_timer(timer),
             TimerId::Task(timer) => self.task_timer(timer),
-            TimerId::Plan(timer) => self.plan_timer(timer),
             TimerId::Mail(timer) => self.mail_timer(timer),
-            TimerId::Shared(timer) => self.shared_timer(timer),
-            TimerId::Sync(timer) => self.sync_timer(timer),
             _of_agents_and_runs => {}
         }
     }

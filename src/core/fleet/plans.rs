@@ -15,7 +15,7 @@ use crate::ids::{AgentId, PlanId, RunId, TaskId};
 use crate::party::Party;
 use crate::plan::{
     Counts, Items, NodeState, Plan, PlanAnswer, PlanBoard, PlanCommand, PlanDenied, PlanFact, PlanSpec, PlanState,
-    PlanTask, PlanTimer, Running, SkipCause, TaskEnd, graph,
+    PlanTask, Running, SkipCause, TaskEnd, graph,
 };
 use crate::task::When;
 use crate::time::Time;
@@ -36,11 +36,6 @@ impl Step<'_> {
             PlanCommand::Resume { plan } => self.resume_plan(plan),
         };
         plan.map(|plan| Answer::Plan(PlanAnswer::Accepted { plan })).map_err(Denied::Plan)
-    }
-
-    /// A timer of the plans came due. One that comes early is armed again, a stale one is nothing.
-    pub(super) fn plan_timer(&mut self, timer: PlanTimer) {
-        match timer {}
     }
 
     /// A task of a plan came to its end. Where that ends the plan nothing else of it was assigned since, because

@@ -4,8 +4,8 @@ use super::Step;
 use crate::command::{Answer, Denied};
 use crate::fact::FactKind;
 use crate::party::Party;
+use crate::shared::SharedState;
 use crate::shared::{Attempt, Entry, KEY_BYTES_MAX, Owner, SharedAnswer, SharedCommand, SharedDenied, SharedFact};
-use crate::shared::{SharedState, SharedTimer};
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -20,11 +20,6 @@ impl Step<'_> {
             SharedCommand::Clear { by, owner, key } => self.clear_shared(&by, owner, key),
         };
         reply.map(Answer::Shared).map_err(Denied::Shared)
-    }
-
-    /// A timer of the shared state came due. One that comes early is armed again, a stale one is nothing.
-    pub(super) fn shared_timer(&mut self, timer: SharedTimer) {
-        match timer {}
     }
 
     fn set_shared(&mut self, place: Place, value: String, version: Option<u64>) -> Result<SharedAnswer, SharedDenied> {

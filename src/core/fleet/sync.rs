@@ -7,8 +7,8 @@ use crate::event::Armed;
 use crate::fact::FactKind;
 use crate::ids::RunId;
 use crate::party::Party;
+use crate::sync::SyncTable;
 use crate::sync::{Doer, Priority, SCOPE_BYTES_MAX, Scope, Standing, SyncAnswer, SyncCommand, SyncDenied, SyncFact};
-use crate::sync::{SyncTable, SyncTimer};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,11 +26,6 @@ impl Step<'_> {
             SyncCommand::Change { by, scope } => self.sync_change(by, &scope),
         };
         reply.map(Answer::Sync).map_err(Denied::Sync)
-    }
-
-    /// A timer of the synchronisation of scopes came due. One that comes early is armed again, a stale one is nothing.
-    pub(super) fn sync_timer(&mut self, timer: SyncTimer) {
-        match timer {}
     }
 
     /// A run has ended: what it synchronised has failed, what it had queued waits no more.
