@@ -84,7 +84,7 @@ struct Agent {
 
 /// Whether runs begin for the tasks of a one-shot agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Takes {
+pub enum Takes {
     /// They do.
     #[default]
     Tasks,
@@ -94,7 +94,7 @@ enum Takes {
 
 /// Where the fleet as a whole stands. That a shutdown is under way, the view says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Course {
+pub enum Course {
     /// It runs, or is being shut down.
     UnderWay,
     /// A shutdown is done.

@@ -33,7 +33,7 @@ pub use check::Checked;
 pub use fact::{Evidence, LeaseEnd, LockFact, WaitEnd};
 pub use policy::{Enforce, LockPolicy};
 pub use request::{
-    Acquire, Blocker, CycleStep, Grant, Held, Holding, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent,
+    Acquire, Blocker, CycleStep, Grant, Holding, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent,
     LockSettled, LockTimer, Process, TaskLocks, Which,
 };
 pub use rules::{Rule, Rules};

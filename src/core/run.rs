@@ -94,8 +94,10 @@ pub enum Haste {
 
 /// Whether the sign of readiness was seen, perhaps before the word that the process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-enum Seen {
+pub enum Seen {
+    /// It was not.
     NotYet,
+    /// It was.
     Yes,
 }
 

@@ -63,6 +63,36 @@ pub struct Want {
     pub mode: Mode,
 }
 
+/// One scope that is held.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "StoredHeld", into = "StoredHeld")]
+pub struct Held {
+    /// Which, and how.
+    pub want: Want,
+    /// The number of the unit; none for a path.
+    pub unit: Option<u32>,
+}
+
+/// It is stored flat.
+#[derive(Serialize, Deserialize)]
+struct StoredHeld {
+    scope: Scope,
+    mode: Mode,
+    unit: Option<u32>,
+}
+
+impl From<StoredHeld> for Held {
+    fn from(StoredHeld { scope, mode, unit }: StoredHeld) -> Held {
+        Held { want: Want { scope, mode }, unit }
+    }
+}
+
+impl From<Held> for StoredHeld {
+    fn from(Held { want: Want { scope, mode }, unit }: Held) -> StoredHeld {
+        StoredHeld { scope, mode, unit }
+    }
+}
+
 /// One scope that is wanted, as a client wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WrittenWant {

@@ -24,6 +24,7 @@ pub struct StartOrder {
 
 /// Where one agent stands. `behind` is whom it waits for; none: a place among the live runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename = "StartPlace")]
 struct Place {
     ticket: Ticket,
     behind: Option<AgentId>,

@@ -32,8 +32,11 @@ struct Timer {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Clock {
+#[serde(rename = "TimerClock")]
+pub enum Clock {
+    /// It comes due then.
     Due(Time),
+    /// It stands still, with so much left.
     Left(Span),
 }
 

@@ -38,6 +38,7 @@ mod shared_state;
 mod spawned;
 mod standing;
 mod status;
+mod stored;
 mod supervisor;
 mod tasks;
 mod tasks_work;

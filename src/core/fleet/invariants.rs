@@ -7,6 +7,7 @@ mod evidence;
 mod locks;
 mod words;
 
+pub use super::tasks::TaskViolation;
 use super::{Agent, Fleet};
 use crate::event::TimerId;
 use crate::fact::Waiting;
@@ -62,7 +63,7 @@ pub enum Violation {
     /// Something is planned although the fleet is ending.
     PlannedInShutdown(AgentId),
     /// Something of the tasks.
-    Task(super::tasks::TaskViolation),
+    Task(TaskViolation),
     /// A shutdown is done and runs live.
     LiveAfterShutdown,
     /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.

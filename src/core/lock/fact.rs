@@ -1,11 +1,11 @@
 //! What happens to the locks.
 
-use super::request::{Blocker, CycleStep, Held, LockDenied};
+use super::request::{Blocker, CycleStep, LockDenied};
 use super::table::{Deadline, Lease, Request};
 use crate::event::Severity;
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
-use crate::scope::{RepositoryPath, Resources, Scope, Want};
+use crate::scope::{Held, RepositoryPath, Resources, Scope, Want};
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -4,7 +4,7 @@ use super::fact::{Evidence, LeaseEnd};
 use super::table::Deadline;
 use crate::ids::{LeaseId, RequestId, RunId, Token};
 use crate::party::Party;
-use crate::scope::{BadScope, Mode, Resources, Scope, Want, WrittenWant};
+use crate::scope::{BadScope, Held, Mode, Resources, Scope, Want, WrittenWant};
 use crate::time::{Span, Time};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -141,16 +141,6 @@ pub struct Grant {
     pub expires: Option<Deadline>,
     /// How long it was waited for.
     pub waited: Span,
-}
-
-/// One scope that is held.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Held {
-    /// Which, and how.
-    #[serde(flatten)]
-    pub want: Want,
-    /// The number of the unit; none for a path.
-    pub unit: Option<u32>,
 }
 
 /// Who is in the way.

@@ -3,10 +3,10 @@
 //! **Invariant 3:** tokens only grow: there is one counter, and it never goes back.
 
 use super::fact::LeaseEnd;
-use super::request::{CycleStep, Grant, Held, Process};
+use super::request::{CycleStep, Grant, Process};
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
-use crate::scope::{Resources, Scope, Want};
+use crate::scope::{Held, Resources, Scope, Want};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;

@@ -95,8 +95,10 @@ pub struct Paused {
 
 /// How far a need is to be before what needs it can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) enum Awaits {
+pub enum Awaits {
+    /// It has a task.
     Made,
+    /// It has ended.
     Ended,
 }
 

@@ -21,6 +21,7 @@ pub struct SyncTable {
 
 /// One scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename = "SyncScope")]
 pub struct Scope {
     /// The scopes it depends on, sorted.
     pub needs: Vec<String>,
@@ -34,7 +35,7 @@ pub struct Scope {
 
 /// Where a scope stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "SyncStanding")]
 pub enum Standing {
     /// Nothing was started, or what it depends on changed.
     #[default]

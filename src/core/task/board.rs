@@ -116,7 +116,7 @@ pub struct Task {
 
 /// Where a task stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "TaskStage")]
 pub enum Stage {
     /// Something is in the way.
     Held(Held),
@@ -140,7 +140,7 @@ pub enum Stage {
 
 /// What is in the way of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "TaskHeld")]
 pub enum Held {
     /// Tasks that it needs have not come to their end.
     Needs,

@@ -88,7 +88,7 @@ pub enum TaskEffect {
 
 /// What the verification said, apart from the agent's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "TaskVerdict")]
 pub enum Verdict {
     /// It passed.
     Verified,
@@ -117,7 +117,7 @@ pub struct Left {
 
 /// What the program of a one-shot task printed, which is its result unless its agent says another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "TaskAnswer")]
 pub enum Answer {
     /// Nothing, or it is no such task.
     #[default]

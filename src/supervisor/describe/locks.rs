@@ -4,10 +4,10 @@ use super::tasks::task_name;
 use super::{Refusal, seconds};
 use quarterdeck_core::ids::{LeaseId, RunId};
 use quarterdeck_core::lock::{
-    Blocker, Checked, CycleStep, Evidence, Held, Holding, LockDenied, LockFact, LockSettled, WaitEnd,
+    Blocker, Checked, CycleStep, Evidence, Holding, LockDenied, LockFact, LockSettled, WaitEnd,
 };
 use quarterdeck_core::party::Party;
-use quarterdeck_core::scope::Want;
+use quarterdeck_core::scope::{Held, Want};
 use quarterdeck_core::view::View;
 
 /// The fact in one line for people.

@@ -4,11 +4,11 @@ use crate::api::locks as api;
 use crate::supervisor::describe::locks::{cycle, party_name};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::lock::{
-    Blocker, Deadline, Enforce, Grant, Held, Holding, Lease, LockStatistics, RefusedCycle, Request,
+    Blocker, Deadline, Enforce, Grant, Holding, Lease, LockStatistics, RefusedCycle, Request,
 };
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::{Coordination, CoordinationPolicy};
-use quarterdeck_core::scope::{Mode, RepositoryPath, Scope, Want};
+use quarterdeck_core::scope::{Held, Mode, RepositoryPath, Scope, Want};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::{AgentView, Pause, View};
 

@@ -7,11 +7,11 @@ use crate::ids::{LeaseId, RequestId, Token};
 use crate::lock::line::Asked;
 use crate::lock::request::{BLOCKERS_MAX, WORDS_BYTES_MAX, read_wants};
 use crate::lock::{
-    Acquire, Deadline, Grant, Held, Lease, LockAnswer, LockDenied, LockEffect, LockFact, LockPolicy, LockSettled,
-    LockTimer, Process, Request, Rule,
+    Acquire, Deadline, Grant, Lease, LockAnswer, LockDenied, LockEffect, LockFact, LockPolicy, LockSettled, LockTimer,
+    Process, Request, Rule,
 };
 use crate::party::Party;
-use crate::scope::{Scope, Want};
+use crate::scope::{Held, Scope, Want};
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;

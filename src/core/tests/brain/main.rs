@@ -22,6 +22,7 @@ mod sim;
 mod start;
 mod status;
 mod stop;
+mod stored;
 mod sync;
 mod sync_model;
 mod tasks;
