@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::run;
+use crate::config::values::Name;
 use crate::process::{Census, Identity};
 use crate::transcript::{self, AGENT_FILE};
 use crate::wire::record::{ExitRecord, KeeperRecord};
@@ -50,7 +51,7 @@ fn look(context: &Context, known: &[RunId]) -> Found {
         match ExitRecord::read(&directory) {
             Ok(Some(exit)) if exit.emptied.is_some() => found.over.push(context.place.keeper_socket(run)),
             _ => {
-                let name = transcript::agent_of(&directory).filter(|name| !name.is_empty());
+                let name = transcript::agent_of(&directory).filter(|name| name.parse::<Name>().is_ok());
                 found.strays.push(Stray { run, name: name.or_else(|| name_by_environment(&keeper)) });
             }
         }
@@ -71,12 +72,10 @@ pub(super) fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
     name.to_str()?.strip_prefix('r')?.strip_suffix(ending)?.parse().ok().map(RunId)
 }
 
-/// A run's keeper, if it lives: by its record, or by who listens on its socket.
+/// A run's keeper, if it lives: by its record, or by who listens on its socket; the record may be of an earlier moment.
 pub(super) fn keeper_of(context: &Context, run: RunId) -> Option<Identity> {
-    match KeeperRecord::read(&context.run_directory(run)) {
-        Ok(Some(record)) => Some(record.identity).filter(Identity::is_alive),
-        _ => listener(&context.place.keeper_socket(run)).ok(),
-    }
+    let recorded = KeeperRecord::read(&context.run_directory(run)).ok().flatten().map(|record| record.identity);
+    recorded.filter(Identity::is_alive).or_else(|| listener(&context.place.keeper_socket(run)).ok())
 }
 
 /// Who listens on a socket. Only keepers of this fleet make sockets in its directory, which is its owner's alone.
@@ -94,7 +93,7 @@ fn name_by_environment(keeper: &Identity) -> Option<String> {
         let prefix = format!("{}=", crate::place::AGENT_VARIABLE);
         let mut entries = environment.split(|byte| *byte == 0);
         let name = entries.find_map(|entry| entry.strip_prefix(prefix.as_bytes()))?.to_vec();
-        String::from_utf8(name).ok().filter(|name| !name.is_empty())
+        String::from_utf8(name).ok().filter(|name| name.parse::<Name>().is_ok())
     })
 }
 

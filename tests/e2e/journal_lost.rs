@@ -9,7 +9,7 @@ use std::path::Path;
 /// Ways in which a journal goes wrong, done to the state directory.
 type Damage = (&'static str, fn(&Path));
 
-const DAMAGES: [Damage; 13] = [
+const DAMAGES: [Damage; 14] = [
     ("gone", |state| journals(state).for_each(|file| fs::remove_file(file).expect("removed"))),
     ("empty", |state| {
         journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
@@ -33,6 +33,12 @@ const DAMAGES: [Damage; 13] = [
         execute(state, "INSERT INTO snapshots SELECT max(id), max(at), '{\"agents\":7}' FROM inputs");
     }),
     ("the runs' directories gone", |state| fs::remove_dir_all(state.join("runs")).expect("removed")),
+    ("gone, and a keeper's record of an earlier moment", |state| {
+        journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
+        let record = state.join("runs/r1/keeper");
+        let text = fs::read_to_string(&record).expect("a record");
+        fs::write(record, text.replace("start_time_ticks ", "start_time_ticks 1")).expect("written");
+    }),
     ("all of it gone", |state| {
         journals(state).for_each(|file| fs::remove_file(file).expect("removed"));
         fs::remove_dir_all(state.join("runs")).expect("removed");
@@ -153,4 +159,18 @@ fn agents_go_on_once_whatever_moment_the_journal_is_of() {
         assert!(processes::gone_within(process.as_ref(), std::time::Duration::from_secs(30)));
     }
     fleet.until_gone();
+}
+
+/// A name that leads somewhere is no name: what the run's processes call their agent is its name.
+#[test]
+fn a_name_on_disk_that_leads_somewhere_names_nobody() {
+    let fleet = Fleet::up(&shell("a", "exec sleep 1000", ""));
+    let pid = fleet.pid("a");
+    processes::end(fleet.supervisor());
+    let state = fleet.root.join(".quarterdeck");
+    DAMAGES[0].1(&state);
+    fs::write(state.join("runs/r1/agent"), "../../etc").expect("written");
+    fleet.configure("");
+    fleet.qd(["up"]).ok().says("adopted 1");
+    assert_eq!(fleet.pid("a"), pid);
 }
