@@ -3,7 +3,7 @@
 
 use super::error::ClientError;
 use crate::api::error::Problem;
-use crate::api::{AGENT_HEADER, TOKEN_HEADER};
+use crate::api::{AGENT_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
 use crate::place::Place;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -115,7 +115,10 @@ impl Call {
 
     fn request(self, what: &str, place: &Place) -> Result<Request<Full<Bytes>>, ClientError> {
         let broken = |error| ClientError::broken(what, error);
-        let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?;
+        let body = self.body.transpose().map_err(|error| ClientError::broken(what, error))?.unwrap_or_default();
+        if body.len() > REQUEST_BYTES_MAX {
+            return Err(too_large(what));
+        }
         let mut request =
             Request::builder().method(self.method).uri(self.path).header(HOST, "localhost").header(ACCEPT, self.accept);
         for (name, word) in [(TOKEN_HEADER, place.token()), (AGENT_HEADER, place.claim())] {
@@ -123,11 +126,22 @@ impl Call {
                 request = request.header(name, fit_for_a_header(&word));
             }
         }
-        if body.is_some() {
+        if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        request.body(Full::from(body.unwrap_or_default())).map_err(broken)
+        request.body(Full::from(body)).map_err(broken)
     }
+}
+
+/// The supervisor would refuse it, and break off while it is still being sent.
+fn too_large(what: &str) -> ClientError {
+    ClientError::Problem(Problem {
+        status: 413,
+        code: "too_large".to_owned(),
+        what: format!("{what} was not sent"),
+        why: format!("a request has at most {} MiB", REQUEST_BYTES_MAX >> 20),
+        hint: Some("put it into a file, and say where that is".to_owned()),
+    })
 }
 
 /// A connection to the fleet's supervisor, or why there is none.

@@ -85,6 +85,26 @@ impl From<ClientError> for Wrong {
             ClientError::NotRunning { .. } | ClientError::Stale { .. } => "not_running".to_owned(),
             _ => "unreachable".to_owned(),
         };
-        Wrong { code, what: error.to_string(), causes: error.causes(), hint: error.hint() }
+        let hint = error.hint().and_then(|hint| hint_for_tools(&code, hint));
+        Wrong { code, what: error.to_string(), causes: error.causes(), hint }
     }
+}
+
+/// A hint for somebody who has tools and no shell. One that speaks of commands is replaced, or else left out.
+fn hint_for_tools(code: &str, hint: String) -> Option<String> {
+    if !["`qd ", "`--", "GET /"].iter().any(|of_a_shell| hint.contains(of_a_shell)) {
+        return Some(hint);
+    }
+    let instead = match code {
+        "unknown_agent" => "who_is_here lists the agents",
+        "unknown_task" | "not_yours" => "leave `task` out for the one you work on; claim_task gives you one",
+        "unknown_key" => "get_state without a key lists what there is",
+        "keys_full" | "values_full" => "set_state with the value null takes a value away",
+        "unknown_lease" | "nothing_held" => "acquire_lock tells the lease that it gives",
+        "timed_out" | "busy" => "give a larger wait_seconds to stand in line, or do something else first",
+        "done" => "claim_task gives you another task",
+        "not_running" | "unreachable" => "ask the person who runs the fleet to start it",
+        _ => return None,
+    };
+    Some(instead.to_owned())
 }

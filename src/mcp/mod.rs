@@ -10,11 +10,12 @@
 //! program says it: the newest protocol has no `initialize`. What can't be done is a tool's error with its hint, which a
 //! model reads and acts upon, and no error of the protocol, which it may never see.
 //!
-//! Reading order: [`tools`] (what there is), [`input`] (what each takes), [`verbs`] (what each does), [`wait`] (those
+//! Reading order: [`lines`] (what is a message), [`tools`] (what there is), [`input`] (what each takes), [`verbs`] (what each does), [`wait`] (those
 //! that may take long), [`answer`].
 
 mod answer;
 mod input;
+mod lines;
 mod tools;
 mod verbs;
 mod wait;
@@ -30,6 +31,7 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler, ServiceExt};
+use std::time::Duration;
 
 /// What a model is told of all tools together.
 const INSTRUCTIONS: &str = "\
@@ -37,6 +39,9 @@ You are one of several coding agents that work on the same project at the same t
 others may change too, take a lock with acquire_lock and give it back with release_lock when you are done. When you \
 are idle, ask for work with claim_task; tell how far you are with report_progress; end it with complete_task. Read \
 your messages now and then with read_messages. When something does not go on, explain says why.";
+
+/// What was said last is written within this, if anybody reads it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The conversation could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +55,15 @@ pub struct Broken(String);
 pub async fn serve(place: Place) -> Result<(), Broken> {
     let broken = |error: String| Broken(error);
     let door = Door { place };
-    let serving = match door.serve(rmcp::transport::stdio()).await {
-        Ok(serving) => serving,
+    let (input, output, written) = lines::between(tokio::io::stdin(), tokio::io::stdout());
+    let ended = match door.serve((input, output)).await {
+        Ok(serving) => serving.waiting().await.map(drop).map_err(|error| broken(error.to_string())),
         // A program that closes its side before it said a word changed its mind.
-        Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(broken(error.to_string())),
+        Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+        Err(error) => Err(broken(error.to_string())),
     };
-    serving.waiting().await.map(drop).map_err(|error| broken(error.to_string()))
+    let _reads_no_more = tokio::time::timeout(LAST_WORDS, written).await;
+    ended
 }
 
 /// The door of one agent.

@@ -2,6 +2,8 @@
 
 use super::answer::{Answer, Wrong};
 use super::tools::{self, TOOLS};
+use crate::api::error::Problem;
+use crate::client::ClientError;
 use serde_json::{Value, json};
 
 /// Every value below this one, itself included.
@@ -67,4 +69,17 @@ fn what_is_wrong_is_said_in_words_with_a_way_out() {
     let text = serde_json::to_value(&result.content).expect("JSON")[0]["text"].clone();
     assert_eq!(text, "error (cycle): src was refused\ncaused by: a waits for b\nhint: give back what you hold");
     assert_eq!(result.structured_content.expect("an object")["error"]["code"], "cycle");
+}
+
+/// An agent that has tools reads of no commands.
+#[test]
+fn hints_speak_of_tools() {
+    let problem = |code: &str, hint: &str| {
+        let (code, hint) = (code.to_owned(), Some(hint.to_owned()));
+        let problem = Problem { status: 400, code, what: String::new(), why: String::new(), hint };
+        Wrong::from(ClientError::Problem(problem)).hint
+    };
+    assert_eq!(problem("unknown_agent", "`qd ps` lists the agents").as_deref(), Some("who_is_here lists the agents"));
+    assert_eq!(problem("bad_name", "GET /api/v1/openapi.json describes every request"), None);
+    assert_eq!(problem("cycle", "give back what others wait for").as_deref(), Some("give back what others wait for"));
 }

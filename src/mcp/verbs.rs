@@ -189,7 +189,7 @@ impl Call<'_> {
         let client = self.client().await?;
         let myself = self.myself(&client)?;
         let query = InboxQuery { peek: asked.peek, wait_ms: asked.wait_seconds.map(span_ms) };
-        let messages = client.inbox(&myself, &query).await?;
+        let messages = wait::inbox(&client, &myself, &query, &mut self.listener).await?;
         if !asked.peek {
             for message in &messages {
                 client.acknowledge(&message.id).await?;

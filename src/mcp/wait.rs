@@ -3,9 +3,10 @@
 
 use super::answer::Wrong;
 use crate::api::locks::{Acquire, Granted, Waiting};
+use crate::api::messages::{InboxQuery, Message};
 use crate::api::tasks::{Claim, Task, TaskDetail, TaskQuery, TaskState};
-use crate::client::Client;
 use crate::client::locks::Asked;
+use crate::client::{Client, ClientError};
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext, RoleServer};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 /// So long after the last word another one is said, though nothing changed. Programs give up after a minute and count
 /// anew with each word.
-const STILL_WAITING: Duration = Duration::from_secs(15);
+const STILL_WAITING: Duration = Duration::from_secs(10);
 /// Names told at most, of those in the way.
 const NAMES_MAX: usize = 3;
 
@@ -77,20 +78,54 @@ fn in_the_way(waiting: &Waiting) -> String {
     format!("waiting for {}{more}; {} before you in the line", holders.join(", "), waiting.ahead)
 }
 
+/// What is waited for.
+enum Awaited {
+    Task,
+    Message,
+}
+
+impl Awaited {
+    async fn words(&self, client: &Client) -> String {
+        match self {
+            Awaited::Task => open_tasks(&client.tasks(&TaskQuery::default()).await.unwrap_or_default()),
+            Awaited::Message => "no message for you yet".to_owned(),
+        }
+    }
+}
+
 /// Asks for a task and waits for one, telling what there is meanwhile.
 pub(super) async fn task(client: &Client, claim: &Claim, listener: &mut Listener) -> Result<Option<TaskDetail>, Wrong> {
-    let claiming = client.claim_task(claim);
-    tokio::pin!(claiming);
-    let mut next = Duration::ZERO;
-    if claim.wait_ms.unwrap_or(0) == 0 {
-        return Ok(claiming.await?);
+    meanwhile(client.claim_task(claim), claim.wait_ms, client, listener, Awaited::Task).await
+}
+
+/// Waits for messages, telling that there are none yet.
+pub(super) async fn inbox(
+    client: &Client,
+    agent: &str,
+    query: &InboxQuery,
+    listener: &mut Listener,
+) -> Result<Vec<Message>, Wrong> {
+    meanwhile(client.inbox(agent, query), query.wait_ms, client, listener, Awaited::Message).await
+}
+
+/// Waits for an answer, saying what for: at once, if there is a wait at all, and again from time to time.
+async fn meanwhile<T>(
+    answer: impl Future<Output = Result<T, ClientError>>,
+    wait_ms: Option<u64>,
+    client: &Client,
+    listener: &mut Listener,
+    awaited: Awaited,
+) -> Result<T, Wrong> {
+    tokio::pin!(answer);
+    if wait_ms.unwrap_or(0) == 0 {
+        return Ok(answer.await?);
     }
+    let mut next = Duration::ZERO;
     loop {
-        match tokio::time::timeout(next, &mut claiming).await {
-            Ok(claimed) => return Ok(claimed?),
+        match tokio::time::timeout(next, &mut answer).await {
+            Ok(answer) => return Ok(answer?),
             Err(_still) => {
-                let tasks = client.tasks(&TaskQuery::default()).await.unwrap_or_default();
-                listener.say(&open_tasks(&tasks)).await;
+                listener.say(&awaited.words(client).await).await;
                 next = STILL_WAITING;
             }
         }

@@ -239,3 +239,33 @@ fn the_door_outlives_the_supervisor() {
     fleet.qd(["up"]).ok();
     assert_eq!(a.tool("who_is_here", json!({})).expect("told")["you"], "a");
 }
+
+/// What is no message is answered as well: a request that nobody answers waits for its program's time limit.
+#[test]
+fn what_is_no_request_is_answered_and_the_conversation_goes_on() {
+    let fleet = Fleet::up(&idlers(&["a"]));
+    let mut mcp = door(&fleet, "a");
+    let deep =
+        format!(r#"{{"jsonrpc":"2.0","id":91,"method":"tools/call","params":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    let long = format!(
+        r#"{{"jsonrpc":"2.0","id":92,"method":"tools/call","params":{{"name":"x","arguments":{{"a":"{}"}}}}}}"#,
+        "x".repeat(20 << 20)
+    );
+    let big = format!(
+        r#"{{"jsonrpc":"2.0","id":93,"method":"tools/call","params":{{"name":"send_message","arguments":{{"to":["a"],"body":"{}"}}}}}}"#,
+        "x".repeat(12 << 20)
+    );
+    for (line, code) in [
+        ("hello", -32700),
+        (deep.as_str(), -32700),
+        (r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":"x"}"#, -32602),
+        (long.as_str(), -32600),
+    ] {
+        mcp.send_line(line);
+        assert_eq!(mcp.next()["error"]["code"], code, "{}", &line[..line.len().min(80)]);
+    }
+    mcp.send_line(&big);
+    let answer = mcp.answer(93);
+    assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "too_large", "{answer}");
+    assert!(mcp.tool("who_is_here", json!({})).is_ok());
+}

@@ -25,6 +25,7 @@ mod tasks;
 mod work;
 
 use super::context::Context;
+use crate::api::REQUEST_BYTES_MAX;
 use crate::wire::INPUT_QUEUE_BYTES_MAX;
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
@@ -50,8 +51,7 @@ use tokio::task::JoinSet;
 /// keep a place.
 const HEADER_LIMIT: Duration = Duration::from_secs(5);
 
-/// The largest body: as much input as a keeper holds, in JSON, where a control character takes two and more bytes.
-const BODY_BYTES_MAX: usize = 2 * INPUT_QUEUE_BYTES_MAX;
+const _: () = assert!(REQUEST_BYTES_MAX >= 2 * INPUT_QUEUE_BYTES_MAX, "what a keeper holds fits into a request");
 
 /// Serves until the supervisor ends; answers that are under way are finished.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
@@ -123,7 +123,7 @@ fn router(context: Arc<Context>) -> Router {
         .nest("/api/v1", api)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(context)
 }
 

@@ -1,5 +1,6 @@
 //! Everything that is not a success, as a [`Problem`] with its status.
 
+use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
 use crate::supervisor::describe::{self, Refusal};
 use crate::supervisor::journal::QueryError;
@@ -204,7 +205,7 @@ impl From<JsonRejection> for Failure {
                     .hint("send the body with the header `Content-Type: application/json`")
             }
             StatusCode::PAYLOAD_TOO_LARGE => Failure::unreadable(StatusCode::PAYLOAD_TOO_LARGE, "too_large", why)
-                .hint(format!("a body has at most {} MiB", super::BODY_BYTES_MAX >> 20)),
+                .hint(format!("a body has at most {} MiB", REQUEST_BYTES_MAX >> 20)),
             _ => Failure::bad_request(why),
         }
     }

@@ -60,8 +60,13 @@ impl Mcp {
     }
 
     fn send(&mut self, message: &Value) {
+        self.send_line(&message.to_string());
+    }
+
+    /// Sends a line, whatever it is.
+    pub(crate) fn send_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("it is open");
-        writeln!(input, "{message}").expect("written");
+        writeln!(input, "{line}").expect("written");
     }
 
     /// Sends a request and does not wait for its answer. Returns its number.
