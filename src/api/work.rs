@@ -92,6 +92,57 @@ pub struct CommitDone {
     pub warnings: Vec<String>,
 }
 
+/// `POST /workspaces/clean`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CleanRequest {
+    /// Nothing is changed; the answer says what would be.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// What would be lost is parked first, where that can be.
+    #[serde(default)]
+    pub park: bool,
+}
+
+/// What became of a workspace that was looked at, or of a branch of ours that has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cleaned {
+    /// Its name: an agent's, or that of a task's own workspace.
+    pub name: String,
+    /// What there was.
+    pub kind: CleanedKind,
+    /// What became of it.
+    pub outcome: CleanedOutcome,
+    /// How, or why not, for people.
+    pub text: String,
+    /// Whether parking would let it go.
+    pub is_parkable: bool,
+}
+
+/// What there was to clean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CleanedKind {
+    /// A workspace.
+    Workspace,
+    /// A branch without a workspace.
+    Branch,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CleanedOutcome {
+    /// It is gone.
+    Removed,
+    /// It would be gone, had this not been a dry run.
+    WouldGo,
+    /// It stays.
+    Stays,
+    /// Its removal failed.
+    Failed,
+}
+
 impl Work {
     /// `3 files, not committed`; none when everything is.
     pub fn uncommitted_words(&self) -> Option<String> {

@@ -10,6 +10,7 @@ pub mod act;
 pub mod attach;
 pub mod carrier;
 pub mod check;
+pub mod clean;
 pub mod commit;
 pub mod completions;
 pub mod dashboard;
@@ -192,6 +193,11 @@ pub enum Verb {
     /// Forget agents that do not run; their workspaces stay unless told otherwise
     #[command(alias = "rm")]
     Remove(remove::Remove),
+    /// Remove the workspaces and branches that nobody needs and by which nothing is lost; says why the others stay
+    ///
+    /// Works without a supervisor. What runs, and what tasks under way work in, is not touched. An agent whose workspace is
+    /// gone gets a new one at its next start.
+    Clean(clean::Clean),
     /// Write an agents.toml for this directory, naming the agent programs that are installed
     Init(init::Init),
     /// Check what a fleet needs from this machine
@@ -351,6 +357,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Plan(verb) => verb.run(context).await,
         Verb::Wait(verb) => verb.run(context).await,
         Verb::Remove(verb) => verb.run(context).await,
+        Verb::Clean(verb) => verb.run(context).await,
         Verb::Lock(verb) => verb.run(context).await,
         Verb::Init(verb) => verb.run(context),
         Verb::Doctor(verb) => verb.run(context),

@@ -186,7 +186,7 @@ pub(super) enum Found {
 /// Looks for the keeper of a live run, and follows it if it is there.
 pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found {
     let directory = context.run_directory(run);
-    let alive = strays::keeper_of(context, run);
+    let alive = strays::keeper_of(&context.place, run);
     if !directory.exists() {
         let started = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.started.is_some());
         match alive {

@@ -11,6 +11,7 @@
 //! [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
 
 mod adoption;
+mod clean;
 mod configs;
 mod context;
 mod describe;
@@ -46,4 +47,5 @@ mod work;
 mod workspaces;
 mod writes;
 
+pub use clean::{CleanError, alone as clean_alone};
 pub use start::main;

@@ -62,9 +62,9 @@ pub(super) enum Attended {
     Headless,
 }
 
-/// The supervisor can't start.
+/// A supervisor, or who stands in for one, can't start.
 #[derive(Debug, thiserror::Error)]
-enum StartError {
+pub(super) enum StartError {
     /// Where the fleet lives can't be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
@@ -133,7 +133,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
 
 /// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
 /// hold it a moment longer, so it is waited for.
-fn take_lock(place: &Place) -> Result<File, StartError> {
+pub(super) fn take_lock(place: &Place) -> Result<File, StartError> {
     let path = place.state_directory.join(LOCK_FILE);
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
     let file = file.map_err(system("the fleet's lock can't be opened"))?;

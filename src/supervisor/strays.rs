@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::run;
 use crate::config::values::Name;
+use crate::place::Place;
 use crate::process::{Census, Identity};
 use crate::transcript::{self, AGENT_FILE};
 use crate::wire::record::{ExitRecord, KeeperRecord};
@@ -45,25 +46,34 @@ pub(super) async fn find(context: &Arc<Context>, known: &[RunId]) -> Vec<Stray> 
 
 fn look(context: &Context, known: &[RunId]) -> Found {
     let mut found = Found::default();
-    for run in on_disk(context).into_iter().filter(|run| !known.contains(run)) {
+    for run in on_disk(&context.place).into_iter().filter(|run| !known.contains(run)) {
         let directory = context.run_directory(run);
-        let Some(keeper) = keeper_of(context, run) else { continue };
+        let Some(keeper) = keeper_of(&context.place, run) else { continue };
         match ExitRecord::read(&directory) {
             Ok(Some(exit)) if exit.emptied.is_some() => found.over.push(context.place.keeper_socket(run)),
-            _ => {
-                let name = transcript::agent_of(&directory).filter(|name| name.parse::<Name>().is_ok());
-                found.strays.push(Stray { run, name: name.or_else(|| name_by_environment(&keeper)) });
-            }
+            _ => found.strays.push(Stray { run, name: name_of(&directory, &keeper) }),
         }
     }
     found
 }
 
+/// The agents of all runs whose keepers live; none for one whose name can't be told. For who holds the fleet's lock without
+/// being its supervisor.
+pub(super) fn living(place: &Place) -> Vec<Option<String>> {
+    let keepers = on_disk(place).into_iter().filter_map(|run| Some((run, keeper_of(place, run)?)));
+    keepers.map(|(run, keeper)| name_of(&place.run_directory(run), &keeper)).collect()
+}
+
+/// A run's agent: by its record, or by the environment of its processes.
+fn name_of(directory: &Path, keeper: &Identity) -> Option<String> {
+    transcript::agent_of(directory).filter(|name| name.parse::<Name>().is_ok()).or_else(|| name_by_environment(keeper))
+}
+
 /// Runs of which a directory or a socket is there.
-fn on_disk(context: &Context) -> BTreeSet<RunId> {
+fn on_disk(place: &Place) -> BTreeSet<RunId> {
     let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
-    let directories = entries(&context.place.runs_directory()).filter_map(|entry| transcript::run_of(&entry));
-    let sockets = entries(&context.place.runtime_directory);
+    let directories = entries(&place.runs_directory()).filter_map(|entry| transcript::run_of(&entry));
+    let sockets = entries(&place.runtime_directory);
     directories.chain(sockets.filter_map(|entry| run_of(&entry.file_name(), ".sock"))).collect()
 }
 
@@ -73,9 +83,9 @@ pub(super) fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
 }
 
 /// A run's keeper, if it lives: by its record, or by who listens on its socket; the record may be of an earlier moment.
-pub(super) fn keeper_of(context: &Context, run: RunId) -> Option<Identity> {
-    let recorded = KeeperRecord::read(&context.run_directory(run)).ok().flatten().map(|record| record.identity);
-    recorded.filter(Identity::is_alive).or_else(|| listener(&context.place.keeper_socket(run)).ok())
+pub(super) fn keeper_of(place: &Place, run: RunId) -> Option<Identity> {
+    let recorded = KeeperRecord::read(&place.run_directory(run)).ok().flatten().map(|record| record.identity);
+    recorded.filter(Identity::is_alive).or_else(|| listener(&place.keeper_socket(run)).ok())
 }
 
 /// Who listens on a socket. Only keepers of this fleet make sockets in its directory, which is its owner's alone.

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::policy::Coordination;
+use quarterdeck_core::view::AgentView;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -150,8 +151,7 @@ pub(super) async fn remove(
     let refused = |code: &str, why: String| {
         Failure::new(StatusCode::CONFLICT, code, format!("the workspace of `{name}` was not removed"), why)
     };
-    let live = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.state.is_live());
-    if live {
+    if is_live(context.kernel.view().agents.get(&agent)) {
         return Err(refused("still_running", "it still runs".into()).hint(format!("`qd stop {name}` first")));
     }
     let Some(known) = context.configs.get(name) else {
@@ -163,11 +163,12 @@ pub(super) async fn remove(
     if known.agent.workspace == WorkspaceKind::Shared {
         return Ok(Some("it worked in the repository itself, which stays".to_owned()));
     }
-    match tokio::task::spawn_blocking(move || workspaces.remove(&request, fate)).await {
+    let kernel = context.kernel.clone();
+    let why_needed = move || is_live(kernel.view().agents.get(&agent)).then(|| "it runs".to_owned());
+    match tokio::task::spawn_blocking(move || workspaces.remove_unless(&request, fate, why_needed)).await {
         Ok(Ok(removed)) => {
             let text = format!("{name}: {removed}");
-            let notice = Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text };
-            context.kernel.tell(Event::Noticed { notice }).await;
+            context.kernel.tell(Event::Noticed { notice: removed_notice(text) }).await;
             Ok(Some(removed.to_string()))
         }
         Ok(Err(RemoveError::Refused(why))) if why.is_parkable() => {
@@ -176,4 +177,13 @@ pub(super) async fn remove(
         Ok(Err(error)) => Err(refused("workspace_not_removed", error.to_string())),
         Err(cut_off) => Err(refused("workspace_not_removed", cut_off.to_string())),
     }
+}
+
+fn is_live(agent: Option<&AgentView>) -> bool {
+    agent.is_some_and(|agent| agent.state.is_live())
+}
+
+/// What is on record of a workspace that is gone.
+pub(super) fn removed_notice(text: String) -> Notice {
+    Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text }
 }

@@ -1,14 +1,15 @@
 //! Commits that were dropped: amended, rebased or reset away, or made on no branch. Only the worktree's own reflog still
-//! leads to them, and it goes with the worktree. They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as
+//! leads to them, and it goes with the worktree; the reflog of a branch goes with the branch. They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as
 //! git would have kept them.
 
 use super::git::{self, Git, records};
 use super::park::timestamp;
-use super::repository::Repository;
+use super::repository::{Repository, branch_ref};
 use super::worktree::Worktree;
 use super::{WorkspaceError, io_error};
 use crate::regular;
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Where they are kept.
 const KEPT: &str = "refs/qd/kept";
@@ -28,10 +29,10 @@ pub struct Kept {
     pub count: usize,
 }
 
-/// Keeps the dropped commits of a worktree. None when there are none.
-pub(super) fn keep(repository: &Repository, agent: &str, worktree: &Worktree) -> Result<Option<Kept>, WorkspaceError> {
+/// Keeps the dropped commits that a reflog leads to. None when there are none.
+pub(super) fn keep(repository: &Repository, agent: &str, log: &Path) -> Result<Option<Kept>, WorkspaceError> {
     let git = repository.git();
-    let Dropped { tips, count } = dropped(&git, worktree)?;
+    let Dropped { tips, count } = dropped(&git, log)?;
     if tips.is_empty() {
         return Ok(None);
     }
@@ -60,12 +61,21 @@ struct Dropped {
     count: usize,
 }
 
-fn dropped(git: &Git, worktree: &Worktree) -> Result<Dropped, WorkspaceError> {
-    let log = worktree.admin.join("logs/HEAD");
-    let log = match regular::bytes(&log, regular::LARGE_BYTES_MAX) {
+/// The reflog of what a worktree has checked out.
+pub(super) fn log_of(worktree: &Worktree) -> PathBuf {
+    worktree.admin.join("logs/HEAD")
+}
+
+/// The reflog of an agent's branch.
+pub(super) fn log_of_branch(repository: &Repository, agent: &str) -> PathBuf {
+    repository.common.join("logs").join(branch_ref(agent))
+}
+
+fn dropped(git: &Git, log: &Path) -> Result<Dropped, WorkspaceError> {
+    let log = match regular::bytes(log, regular::LARGE_BYTES_MAX) {
         Ok(log) => log,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(io_error("read", &log)(error)),
+        Err(error) => return Err(io_error("read", log)(error)),
     };
     let seen: BTreeSet<String> = String::from_utf8_lossy(&log).lines().flat_map(commits_of).collect();
     if seen.is_empty() {

@@ -21,6 +21,7 @@
 
 pub mod beneath;
 mod child;
+mod clean;
 pub mod collect;
 mod commit;
 mod copy;
@@ -42,12 +43,14 @@ mod repository;
 mod setup;
 mod submodules;
 pub mod task;
+mod turns;
 mod unflagged;
 mod within;
 mod work;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
+pub use clean::{Cleaned, Cleaning, Kind, Needs, Outcome};
 pub use commit::{CommitError, CommitOrder, Committed};
 pub use dropped::Kept;
 pub use ground::Ground;
@@ -66,6 +69,7 @@ use repository::Repository;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
+use turns::Turns;
 
 /// The prefix of the branches that agents work on.
 pub const BRANCH_PREFIX: &str = "qd/";
@@ -83,6 +87,7 @@ pub struct Workspaces {
     repository: OnceLock<Repository>,
     /// Whom the commit guard of worktrees asks; none: they have no guard.
     guard: RwLock<Option<Guard>>,
+    turns: Turns,
 }
 
 /// What is asked for one agent.
@@ -200,6 +205,7 @@ impl Workspaces {
             relative: relative.clone(),
             repository: OnceLock::new(),
             guard: RwLock::new(None),
+            turns: Turns::default(),
         }
     }
 
@@ -272,7 +278,25 @@ impl Workspaces {
     /// # Errors
     /// Every reason against it, or what failed. A refused removal has changed nothing.
     pub fn remove(&self, request: &Request, fate: Fate) -> Result<Removed, RemoveError> {
-        remove::remove(self, request, fate)
+        self.remove_unless(request, fate, || None)
+    }
+
+    /// The same, unless this says why it is still needed. That is asked when nobody makes the workspace and nobody can
+    /// begin to.
+    ///
+    /// # Errors
+    /// As [`Workspaces::remove`].
+    pub fn remove_unless(
+        &self,
+        request: &Request,
+        fate: Fate,
+        why_needed: impl FnOnce() -> Option<String>,
+    ) -> Result<Removed, RemoveError> {
+        let _turn = self.turns.take(&request.agent);
+        match why_needed() {
+            Some(why) => remove::refuse(request, &self.path_of(&request.agent), vec![Refusal::Needed { why }]),
+            None => remove::remove(self, request, fate),
+        }
     }
 
     /// Where the workspace of this name is, or would be.

@@ -55,6 +55,7 @@ pub(super) fn prepare(
     request: &Request,
     start: Option<&Start>,
 ) -> Result<Prepared, WorkspaceError> {
+    let _turn = workspaces.turns.take(&request.agent);
     match request.kind {
         WorkspaceKind::Shared => shared(workspaces, request),
         WorkspaceKind::Directory => directory(workspaces, request),

@@ -12,7 +12,7 @@ use super::processes::{self, Occupant};
 use super::repository::{Repository, branch_ref};
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, prepare};
+use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, io_error, prepare};
 use crate::regular;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,8 @@ pub enum Refusal {
     NotEmpty { count: usize },
     /// What is there is no workspace of ours.
     NotOurs,
+    /// Somebody works in it, or is about to.
+    Needed { why: String },
 }
 
 impl Refusal {
@@ -111,6 +113,16 @@ pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Workt
     reasons.retain(|reason| !told.contains(reason) && (told.push(reason.clone()), true).1);
     let nested = nested.into_iter().filter(Nested::is_whole).collect();
     Ok(Proof { reasons, ignored, nested })
+}
+
+/// What speaks against removing a plain directory.
+pub(super) fn of_directory(path: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
+    let count = match std::fs::read_dir(path) {
+        Ok(entries) => entries.count(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(io_error("read", path)(error)),
+    };
+    Ok(live_processes(path).into_iter().chain((count > 0).then_some(Refusal::NotEmpty { count })).collect())
 }
 
 /// The first of these paths, and how many there are; none when there are none.
@@ -201,15 +213,15 @@ fn unreachable(git: &Git) -> Result<Option<Refusal>, WorkspaceError> {
         return Ok(None);
     }
     let commit = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);
-    Ok((!is_contained(git, &commit, None)?).then_some(Refusal::Unreachable { commit }))
+    Ok((!is_contained(git, &commit, &[])?).then_some(Refusal::Unreachable { commit }))
 }
 
-/// Whether a branch, tag or remote other than `except` contains `commit`.
-pub(super) fn is_contained(git: &Git, commit: &str, except: Option<&str>) -> Result<bool, WorkspaceError> {
+/// Whether a branch, tag or remote that is not among `except` contains `commit`.
+pub(super) fn is_contained(git: &Git, commit: &str, except: &[&str]) -> Result<bool, WorkspaceError> {
     let query =
         ["for-each-ref", "--contains", commit, "--format=%(refname)", "refs/heads", "refs/tags", "refs/remotes"];
     let output = git.run("see which branches contain HEAD", query)?;
-    Ok(String::from_utf8_lossy(&output).lines().any(|name| Some(name) != except))
+    Ok(String::from_utf8_lossy(&output).lines().any(|name| !except.contains(&name)))
 }
 
 /// Submodules keep their commits in the worktree's own git directory: what is there and on no remote would be lost.
@@ -262,11 +274,22 @@ fn changed_copies(
     Ok(copied.into_iter().filter(differs).collect())
 }
 
-/// What becomes of an agent's branch once its worktree is gone: where it points, if it may be deleted because
-/// another ref contains it. The repository's lock is held, so that two branches can't vouch for each other and both go.
-pub(super) fn superfluous_branch(repository: &Repository, agent: &str) -> Result<Option<String>, WorkspaceError> {
+/// What becomes of an agent's branch once its worktree (at `path`) is gone: where it points, if it may be deleted because
+/// another ref than those that are `gone` contains it, and no other worktree has it checked out. The repository's lock is
+/// held, so that two branches can't vouch for each other and both go.
+pub(super) fn superfluous_branch(
+    repository: &Repository,
+    agent: &str,
+    path: &Path,
+    gone: &[String],
+) -> Result<Option<String>, WorkspaceError> {
     let Some(commit) = repository.branch_commit(agent)? else { return Ok(None) };
-    Ok(is_contained(&repository.git(), &commit, Some(&branch_ref(agent)))?.then_some(commit))
+    let own = branch_ref(agent);
+    if repository.checked_out_at(&own)?.is_some_and(|elsewhere| elsewhere != path) {
+        return Ok(None);
+    }
+    let except: Vec<&str> = gone.iter().map(String::as_str).chain([own.as_str()]).collect();
+    Ok(is_contained(&repository.git(), &commit, &except)?.then_some(commit))
 }
 
 impl RefusedRemoval {
@@ -274,14 +297,16 @@ impl RefusedRemoval {
     pub fn is_parkable(&self) -> bool {
         self.reasons.iter().all(Refusal::is_parkable)
     }
+
+    /// Every reason, in one line.
+    pub fn why(&self) -> String {
+        self.reasons.iter().map(Refusal::to_string).collect::<Vec<String>>().join("; ")
+    }
 }
 
 impl fmt::Display for RefusedRemoval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the workspace of {} stays ({}): ", self.agent, self.path.display())?;
-        for (index, reason) in self.reasons.iter().enumerate() {
-            write!(f, "{}{reason}", if index == 0 { "" } else { "; " })?;
-        }
+        write!(f, "the workspace of {} stays ({}): {}", self.agent, self.path.display(), self.why())?;
         match self.is_parkable() {
             true => write!(f, "; --park saves it first, then removes"),
             false => Ok(()),
@@ -330,6 +355,7 @@ impl fmt::Display for Refusal {
             Refusal::Locked { reason } => write!(f, "it is locked ({reason}): `git worktree unlock` it"),
             Refusal::NotEmpty { count: 1 } => write!(f, "the directory holds an entry that nothing else has"),
             Refusal::NotEmpty { count } => write!(f, "the directory holds {count} entries that nothing else has"),
+            Refusal::Needed { why } => f.write_str(why),
             Refusal::NotOurs => write!(f, "what is there is no workspace of this repository: look at it yourself"),
         }
     }

@@ -6,11 +6,15 @@ use super::ignored::Ignored;
 use super::lock::lock;
 use super::nested::Nested;
 use super::proof::{self, Proof, Refusal, RefusedRemoval};
+use super::repository::Repository;
 use super::worktree::{self, Found, Worktree};
 use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
 use crate::config::WorkspaceKind;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+/// What stands before the name of a workspace that is being deleted.
+pub(super) const ASIDE_PREFIX: &str = ".removing-";
 
 /// What may be done to remove a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +134,10 @@ fn linked(
     let mut removed = match worktree::find(repository, path)? {
         Found::Nothing => {
             std::fs::remove_dir(path).or_else(not_found_is_fine).map_err(io_error("remove", path))?;
-            Removed::default()
+            let log = dropped::log_of_branch(repository, &request.agent);
+            let goes = proof::superfluous_branch(repository, &request.agent, path, &[])?.is_some();
+            let kept = if goes { dropped::keep(repository, &request.agent, &log)? } else { None };
+            Removed { kept, ..Removed::default() }
         }
         Found::Other => return refuse(request, path, vec![Refusal::NotOurs]),
         Found::Worktree(worktree) => {
@@ -141,7 +148,7 @@ fn linked(
                 let aside = set_aside(request, all, &worktree, &ignored, &nested)?;
                 Ok([Parked::Ref(name)].into_iter().chain(aside.map(Parked::Aside)).collect())
             })?;
-            let kept = dropped::keep(repository, &request.agent, &worktree)?;
+            let kept = dropped::keep(repository, &request.agent, &dropped::log_of(&worktree))?;
             move_aside(request, all, &worktree.path)?;
             check_moved(request, all, &worktree)?;
             Removed { parked, kept, ignored: ignored_gone, branch: BranchFate::None }
@@ -150,14 +157,14 @@ fn linked(
     removed.branch = {
         let _lock = lock(&repository.common).map_err(RemoveError::from)?;
         worktree::unregister(repository, path)?;
-        settle_branch(workspaces, request)?
+        settle_branch(repository, request, path)?
     };
     finish_earlier(all, &request.agent)?;
     Ok(removed)
 }
 
 /// What goes with a worktree of what git ignores.
-fn gone(ignored: &Ignored, path: &Path) -> Gone {
+pub(super) fn gone(ignored: &Ignored, path: &Path) -> Gone {
     let named = ignored.directories.iter().chain(&ignored.files).take(proof::LISTED_MAX).cloned().collect();
     Gone { named, count: ignored.count(path) }
 }
@@ -187,14 +194,7 @@ fn parking_place(all: &Path, agent: &str) -> Result<PathBuf, WorkspaceError> {
 
 /// A plain directory has no other copy: it goes only when it is empty, or aside.
 fn directory(request: &Request, all: &Path, path: &Path, fate: Fate) -> Result<Removed, RemoveError> {
-    let count = match std::fs::read_dir(path) {
-        Ok(entries) => entries.count(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(io_error("read", path)(error).into()),
-    };
-    let reasons =
-        proof::live_processes(path).into_iter().chain((count > 0).then_some(Refusal::NotEmpty { count })).collect();
-    let parked = clear(reasons, request, path, fate, || {
+    let parked = clear(proof::of_directory(path)?, request, path, fate, || {
         let parked = parking_place(all, &request.agent)?;
         std::fs::rename(path, &parked).map_err(io_error("move", path))?;
         Ok(vec![Parked::Directory(parked)])
@@ -220,7 +220,7 @@ fn clear(
     }
 }
 
-fn refuse<T>(request: &Request, path: &Path, reasons: Vec<Refusal>) -> Result<T, RemoveError> {
+pub(super) fn refuse<T>(request: &Request, path: &Path, reasons: Vec<Refusal>) -> Result<T, RemoveError> {
     Err(RefusedRemoval { agent: request.agent.clone(), path: path.to_owned(), reasons }.into())
 }
 
@@ -231,7 +231,7 @@ pub(super) fn finish_earlier(all: &Path, agent: &str) -> Result<(), WorkspaceErr
 
 /// Where a workspace is while it is being deleted.
 fn aside(all: &Path, agent: &str) -> PathBuf {
-    all.join(format!(".removing-{agent}"))
+    all.join(format!("{ASIDE_PREFIX}{agent}"))
 }
 
 /// From here on the workspace is gone for everybody who looks for it by name.
@@ -248,10 +248,9 @@ fn check_moved(request: &Request, all: &Path, worktree: &Worktree) -> Result<(),
 }
 
 /// Deletes the agent's branch if another ref contains it. The repository's lock is held.
-fn settle_branch(workspaces: &Workspaces, request: &Request) -> Result<BranchFate, WorkspaceError> {
-    let repository = workspaces.repository()?;
+fn settle_branch(repository: &Repository, request: &Request, path: &Path) -> Result<BranchFate, WorkspaceError> {
     let name = format!("{BRANCH_PREFIX}{}", request.agent);
-    match proof::superfluous_branch(repository, &request.agent)? {
+    match proof::superfluous_branch(repository, &request.agent, path, &[])? {
         Some(commit) => {
             worktree::delete_branch(repository, &request.agent, &commit)?;
             Ok(BranchFate::Deleted(name))

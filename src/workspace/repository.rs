@@ -112,6 +112,23 @@ impl Repository {
             .ask(["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?
             .map(|commit| git::line(&commit)))
     }
+
+    /// The names of our branches, without [`BRANCH_PREFIX`].
+    pub(super) fn branches(&self) -> Result<Vec<String>, WorkspaceError> {
+        let query = ["for-each-ref", "--format=%(refname)", &branch_ref("")];
+        let output = self.git().run("list our branches", query)?;
+        let names =
+            String::from_utf8_lossy(&output).lines().map(|name| name[branch_ref("").len()..].to_owned()).collect();
+        Ok(names)
+    }
+
+    /// The worktree that has a branch checked out.
+    pub(super) fn checked_out_at(&self, reference: &str) -> Result<Option<PathBuf>, WorkspaceError> {
+        let query = ["for-each-ref", "--format=%(worktreepath)", reference];
+        let output = self.git().run("see who has the branch", query)?;
+        let path = git::path(output.strip_suffix(b"\n").unwrap_or(&output));
+        Ok(Some(path).filter(|path| !path.as_os_str().is_empty()))
+    }
 }
 
 /// The full name of an agent's branch.

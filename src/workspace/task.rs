@@ -15,6 +15,9 @@ use std::path::Path;
 
 pub use super::merge::Line;
 
+/// What the names of tasks' own workspaces begin with.
+pub const PREFIX: &str = "task+";
+
 /// The longest part of a task's name that names its workspace.
 const NAME_BYTES_MAX: usize = 80;
 
@@ -47,8 +50,10 @@ pub fn names(task_name: &str, number: u64, attempt: u32) -> Vec<String> {
     }
     let name = name.trim_end_matches('.');
     match attempt {
-        0 | 1 => vec![format!("task+{name}"), format!("task+{name}+t{number}"), format!("task+{name}+t{number}.1")],
-        again => vec![format!("task+{name}+t{number}.{again}")],
+        0 | 1 => {
+            vec![format!("{PREFIX}{name}"), format!("{PREFIX}{name}+t{number}"), format!("{PREFIX}{name}+t{number}.1")]
+        }
+        again => vec![format!("{PREFIX}{name}+t{number}.{again}")],
     }
 }
 

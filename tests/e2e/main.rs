@@ -10,6 +10,7 @@ mod harness;
 
 mod adoption;
 mod api;
+mod clean;
 mod cli;
 mod crash;
 mod dashboard;

@@ -1,5 +1,6 @@
 //! Workspaces against real git repositories: made, healed, refused, removed, parked.
 
+mod cleaned;
 mod committed;
 mod copied;
 mod demos;

@@ -2,9 +2,11 @@
 
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
-use crate::api::work::{CommitDone, CommitRequest, FileChange, WorkDetail};
+use crate::api::work::{
+    CleanRequest, Cleaned, CleanedKind, CleanedOutcome, CommitDone, CommitRequest, FileChange, WorkDetail,
+};
 use crate::supervisor::context::Context;
-use crate::supervisor::work;
+use crate::supervisor::{clean, work};
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -15,12 +17,15 @@ use utoipa::OpenApi;
 
 /// What of the description is about this.
 #[derive(OpenApi)]
-#[openapi(paths(detail, commit), components(schemas(FileChange)))]
+#[openapi(paths(detail, commit, clean_up), components(schemas(FileChange, CleanedKind, CleanedOutcome)))]
 pub(super) struct Description;
 
 /// Beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
-    Router::new().route("/agents/{name}/work", get(detail)).route("/agents/{name}/commit", post(commit))
+    Router::new()
+        .route("/agents/{name}/work", get(detail))
+        .route("/agents/{name}/commit", post(commit))
+        .route("/workspaces/clean", post(clean_up))
 }
 
 type Shared = State<Arc<Context>>;
@@ -54,6 +59,19 @@ pub(super) async fn commit(
 ) -> Result<Json<CommitDone>, Failure> {
     let agent = find(&context, &name)?;
     work::commit(&context, agent, &name, asked).await.map(Json)
+}
+
+/// Removes every workspace that nobody needs, and every branch of ours without one, by which nothing is lost; says why
+/// the others stay. What runs, and what tasks that have not ended work in, is not touched.
+#[utoipa::path(post, path = "/api/v1/workspaces/clean", operation_id = "clean_workspaces", tag = "agents",
+    request_body = CleanRequest,
+    responses((status = 200, description = "What became of each.", body = Vec<Cleaned>), Failure, UnreadableBody))]
+pub(super) async fn clean_up(
+    State(context): Shared,
+    _: Keys<NoKeys>,
+    Body(asked): Body<CleanRequest>,
+) -> Result<Json<Vec<Cleaned>>, Failure> {
+    clean::attended(&context, asked).await.map(Json)
 }
 
 fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {

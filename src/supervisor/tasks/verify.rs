@@ -15,6 +15,7 @@ use super::work::Work;
 use super::{inputs, ready};
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
+use crate::supervisor::workspaces::removed_notice;
 use crate::workspace::collect::{OutputLimits, collect};
 use crate::workspace::task::Head;
 use crate::workspace::{self, BranchFate, Fate, Request};
@@ -194,8 +195,7 @@ async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request,
             left.branch = left.branch.take().filter(|branch| kept || *branch != own);
             if removed.kept.is_some() || removed.ignored.count > 0 {
                 let text = format!("{}: {removed}", work.task.spec.name);
-                let notice = Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text };
-                context.kernel.tell(Event::Noticed { notice }).await;
+                context.kernel.tell(Event::Noticed { notice: removed_notice(text) }).await;
             }
         }
         Err(why) => {
