@@ -32,6 +32,12 @@ pub const CONFIG_FILE: &str = "agents.toml";
 /// The state directory's name, beside the configuration.
 pub const STATE_DIRECTORY: &str = ".quarterdeck";
 
+/// The journal's name, in the state directory.
+pub const JOURNAL_FILE: &str = "journal.sqlite3";
+
+/// What comes between a journal's name and the time at which it was set aside because it could not be read.
+pub const JOURNAL_UNREAD: &str = ".unread-";
+
 /// Names the configuration for every `qd` below a process; the supervisor sets it for its agents, whose
 /// worktrees hold a copy of `agents.toml` that is not their fleet's.
 pub const CONFIG_VARIABLE: &str = "QD_CONFIG";

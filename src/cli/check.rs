@@ -1,14 +1,16 @@
-//! `qd check`: whether the configuration is right, and every place where it is not; and whether the fleet keeps its
-//! invariants, where one runs.
+//! `qd check`: whether the configuration is right, and every place where it is not; whether its agents can start; and
+//! whether the fleet keeps its invariants, where one runs.
 
 use super::Context;
 use super::ps::word;
 use crate::api::system::{HealthCheck, HealthStatus};
 use crate::client::Client;
 use crate::config;
+use crate::doctor::{self, Verdict};
 use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
+use crate::report::output::clean;
 use clap::Args;
 
 /// The check of [`crate::api::system::Health`] that is always told.
@@ -27,6 +29,10 @@ impl Check {
                 let agents: Vec<&str> = config.agents.iter().map(|agent| agent.name.as_str()).collect();
                 let path = place.config_path.display();
                 context.out.line(format!("{path} is valid: fleet {}, {}", config.fleet.name, agents.join(", ")))?;
+                for check in doctor::probe_fleet(&config).into_iter().filter(|check| check.verdict != Verdict::Pass) {
+                    context.out.line(format!("warning: {}", clean(&check.found)))?;
+                    check.fix.iter().try_for_each(|fix| context.out.line(format!("  hint: {}", clean(fix))))?;
+                }
                 running(&place, context).await
             }
             Err(errors) => Ok(context.complain(Failure::configuration(&errors.to_string()))),

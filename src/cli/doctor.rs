@@ -1,6 +1,7 @@
 //! `qd doctor`: what a fleet needs from this machine, a line each with the fix.
 
 use super::Context;
+use crate::config;
 use crate::doctor::{self, Check, Verdict};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -28,9 +29,10 @@ struct Row<'a> {
 impl Doctor {
     /// Does it.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let here = super::here()?;
-        let directory = context.place().map_or(here, |place| place.root);
-        let checks = doctor::probe(&directory);
+        let place = context.place().ok();
+        let fleet = place.as_ref().and_then(|place| config::load(&place.config_path).ok());
+        let directory = place.map_or_else(super::here, |place| Ok(place.root))?;
+        let checks = doctor::probe(&directory, fleet.as_ref());
         match self.json {
             true => context.out.json(&checks.iter().map(row).collect::<Vec<Row<'_>>>())?,
             false => {

@@ -26,6 +26,7 @@ pub mod tasks;
 pub mod values;
 
 pub use coordination::{CoordinationSettings, Enforce};
+pub(crate) use init::find_program;
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
 pub use problem::{ConfigErrors, Problem};

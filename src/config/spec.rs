@@ -12,7 +12,7 @@ use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -130,6 +130,9 @@ pub enum Program {
     /// A line for `sh -c`.
     Shell(String),
 }
+
+/// The PATH of an agent that has none.
+const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// What of the environment is inherited, and what is set. Values never show in `Debug`: they may be secrets.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -272,6 +275,16 @@ impl AgentConfig {
             Program::Command { program, args } => (program.into(), tasks::with_prompt(args, prompt)),
             Program::Shell(line) => ("sh".into(), vec!["-c".into(), line.into(), "sh".into(), prompt.into()]),
         }
+    }
+
+    /// The PATH on which its program is looked for, out of the variables that are `present`. The directory of this very
+    /// program comes first, so that agents find the `qd` that supervises them.
+    pub fn search_path(&self, present: impl IntoIterator<Item = (OsString, OsString)>) -> OsString {
+        let environment = self.environment.resolve(present);
+        let path = environment.get(OsStr::new("PATH")).map_or(OsStr::new(PATH_DEFAULT), OsString::as_os_str);
+        let own = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+        let others = std::env::split_paths(path).filter(|entry| Some(entry) != own.as_ref());
+        std::env::join_paths(own.clone().into_iter().chain(others)).unwrap_or_else(|_| path.to_owned())
     }
 
     /// The command line for people, as configured. Never holds the environment.

@@ -2,11 +2,13 @@
 //!
 //! [`probe`] looks, [`render`] draws; neither does the other's work.
 
+mod fleet;
 mod git;
 mod limits;
 mod places;
 mod processes;
 
+use crate::config::FleetConfig;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -57,9 +59,17 @@ impl Check {
     }
 }
 
-/// Runs every check for a fleet in `directory`.
-pub fn probe(directory: &Path) -> Vec<Check> {
-    [git::checks(directory), limits::checks(), places::checks(directory), processes::checks()].concat()
+/// Runs every check for a fleet in `directory`; those of its configuration where there is a valid one.
+pub fn probe(directory: &Path, fleet: Option<&FleetConfig>) -> Vec<Check> {
+    let of_the_machine =
+        [git::checks(directory), limits::checks(), places::checks(directory), processes::checks()].concat();
+    let of_the_fleet = fleet.map(probe_fleet).into_iter().flatten();
+    of_the_machine.into_iter().chain(of_the_fleet).chain([fleet::journals(directory)]).collect()
+}
+
+/// Whether the agents of a configuration can start: their programs are there, and git can make their branches.
+pub fn probe_fleet(fleet: &FleetConfig) -> Vec<Check> {
+    fleet::checks(fleet)
 }
 
 /// The worst verdict; `Pass` for no checks.
@@ -106,7 +116,7 @@ mod tests {
     #[test]
     fn every_check_is_run_and_whatever_did_not_pass_has_a_fix() {
         let directory = tempfile::tempdir().expect("a directory");
-        let checks = probe(directory.path());
+        let checks = probe(directory.path(), None);
         for check in &checks {
             assert!(!check.found.is_empty(), "{check:?}");
             assert_eq!(check.verdict == Verdict::Pass, check.fix.is_none(), "{check:?}");

@@ -116,6 +116,8 @@ impl Card<'_> {
             let look = match (agent.state, &agent.branch) {
                 (AgentState::Completed, Some(branch)) => Some(format!("git log --stat HEAD..{branch}")),
                 (AgentState::Completed, None) => None,
+                // What never began has written nothing; why it did not stands in its row.
+                _ if agent.started_ms.is_none() => None,
                 _ => Some(format!("qd logs {}", agent.name)),
             };
             commit_command(agent).into_iter().chain(look)

@@ -10,7 +10,7 @@ use crate::term::frame::Size;
 use crate::wire::launch::{Launch, Limits, OnLoss};
 use crate::workspace::{self, Prepared, SetupState};
 use quarterdeck_core::ids::RunId;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,15 +107,6 @@ pub(super) fn environment(
     let terminal = TERMINAL.iter().filter(|(name, _)| !agent.environment.set.contains_key(*name));
     environment.extend(terminal.map(|(name, value)| (name.into(), value.into())));
     environment.extend(own.into_iter().map(|(name, value)| (name.into(), value)));
-    let path = with_own_directory(environment.get(OsStr::new("PATH")).map(OsString::as_os_str));
-    environment.insert("PATH".into(), path);
+    environment.insert("PATH".into(), agent.search_path(std::env::vars_os()));
     environment.into_iter().collect()
-}
-
-/// The PATH with the directory of this very program in front, so that agents find the `qd` that supervises them.
-fn with_own_directory(path: Option<&OsStr>) -> OsString {
-    let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
-    let own = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
-    let others = std::env::split_paths(path).filter(|entry| Some(entry) != own.as_ref());
-    std::env::join_paths(own.clone().into_iter().chain(others)).unwrap_or_else(|_| path.to_owned())
 }

@@ -23,7 +23,7 @@ use super::work::{self, Works};
 use super::{adoption, folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
-use crate::place::{LOCK_FILE, Place, PlaceError};
+use crate::place::{JOURNAL_FILE, LOCK_FILE, Place, PlaceError};
 use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice, Severity};
@@ -166,7 +166,7 @@ fn leave_session() {
 }
 
 async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Attended) -> Result<(), StartError> {
-    let journal_path = place.state_directory.join("journal.sqlite3");
+    let journal_path = place.state_directory.join(JOURNAL_FILE);
     let keep =
         Keep { facts_max: file.fleet.journal_facts_max, age: Duration::from_millis(file.fleet.journal_keep.0.0) };
     let (journal, recovered) = Journal::open(&journal_path, &keep)?;

@@ -160,6 +160,21 @@ pub(super) fn said(output: &Output) -> String {
     }
 }
 
+/// What to do about what git says most often when it refuses; it begins with a colon. Empty where git says it itself, or
+/// nothing is known.
+pub(super) fn advice(message: &str) -> &'static str {
+    const KNOWN: [(&str, &str); 7] = [
+        ("is already checked out at", ": give the branch free there with `git switch`, or remove that worktree"),
+        ("is already used by worktree", ": give the branch free there with `git switch`, or remove that worktree"),
+        (".lock': File exists", ": another git is at work there; if none is, delete that file"),
+        ("No space left on device", ": free some space; `qd clean` removes workspaces that nobody needs"),
+        ("Read-only file system", ": the repository's disk can't be written to"),
+        ("ermission denied", ": see that the repository and its .git are yours to write"),
+        ("bad object", ": the repository is damaged; `git fsck` says where"),
+    ];
+    KNOWN.iter().find(|(said, _)| message.contains(said)).map_or("", |(_, advice)| advice)
+}
+
 /// The NUL-separated records of an output.
 pub(super) fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
     output.split(|byte| *byte == 0).filter(|record| !record.is_empty())
@@ -183,6 +198,13 @@ pub(super) fn as_path(bytes: &[u8]) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_git_refuses_comes_with_what_to_do() {
+        let said = "fatal: Unable to create '/r/.git/index.lock': File exists.";
+        assert!(failed("write", said.to_owned()).to_string().ends_with("delete that file"));
+        assert_eq!(failed("write", "fatal: x".to_owned()).to_string(), "can't write: fatal: x");
+    }
 
     #[test]
     fn what_points_to_another_repository_is_scrubbed() {

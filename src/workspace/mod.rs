@@ -31,6 +31,7 @@ mod ground;
 mod guard;
 pub mod hashed;
 mod ignored;
+mod in_the_way;
 mod lock;
 mod merge;
 mod nested;
@@ -55,6 +56,7 @@ pub use commit::{CommitError, CommitOrder, Committed};
 pub use dropped::Kept;
 pub use ground::Ground;
 pub use guard::Guard;
+pub use in_the_way::InTheWay;
 pub use prepare::{Origin, Prepared, SetupState};
 pub use processes::Occupant;
 pub use proof::{Refusal, RefusedRemoval};
@@ -160,8 +162,11 @@ pub enum WorkspaceError {
         /// The workspace's root.
         workspace: PathBuf,
     },
+    /// A branch of the user's keeps git from making ours.
+    #[error(transparent)]
+    BranchInTheWay(#[from] InTheWay),
     /// git refused.
-    #[error("can't {doing}: {message}")]
+    #[error("can't {doing}: {message}{}", git::advice(message))]
     Git {
         /// What we were about to do.
         doing: String,

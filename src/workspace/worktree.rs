@@ -1,6 +1,7 @@
 //! One linked worktree: found by reading git's own files (gitrepository-layout(5)), made and unmade by git.
 
 use super::git::{self, Git};
+use super::in_the_way::in_the_way;
 use super::lock::lock;
 use super::repository::{Repository, branch_ref};
 use super::{BRANCH_PREFIX, WorkspaceError, io_error};
@@ -95,18 +96,26 @@ pub(super) fn register(
     }
     let _lock = lock(&repository.common)?;
     unregister_missing(repository, path)?;
-    retry(|| {
-        repository.git().run(&format!("make the worktree {} on branch {name}", path.display()), &arguments).map(drop)
-    })
+    let doing = format!("make the worktree {} on branch {name}", path.display());
+    match retry(|| repository.git().run(&doing, &arguments).map(drop)) {
+        Err(error @ WorkspaceError::Git { .. }) => {
+            Err(in_the_way(repository, &[agent])?.map_or(error, WorkspaceError::BranchInTheWay))
+        }
+        made => made,
+    }
 }
 
 /// Tries again what failed only because a git of someone else was changing the same files at that moment.
 fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), WorkspaceError> {
     const RACES: [&str; 4] = ["commondir", "could not lock", "Unable to create", "cannot lock ref"];
+    // A branch of the user's is in the way: that does not pass.
+    const LASTING: &str = "exists; cannot create";
     const PAUSES_MS: [u64; 4] = [10, 40, 160, 640];
     for pause_ms in PAUSES_MS {
         match attempt() {
-            Err(WorkspaceError::Git { message, .. }) if RACES.iter().any(|race| message.contains(race)) => {
+            Err(WorkspaceError::Git { message, .. })
+                if RACES.iter().any(|race| message.contains(race)) && !message.contains(LASTING) =>
+            {
                 std::thread::sleep(Duration::from_millis(pause_ms));
             }
             result => return result,

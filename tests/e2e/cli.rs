@@ -1,6 +1,7 @@
 //! The verbs as a shell script uses them: what they print, what they end with.
 
 use crate::harness::config::shell;
+use crate::harness::repository::git;
 use crate::harness::{Fleet, command, processes};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -242,6 +243,20 @@ fn doctor_checks_what_a_fleet_needs() {
     for part in ["git", "worktree", "pty", "file", "runtime", "subreaper", "cgroup", "landlock"] {
         assert!(text.contains(part), "{part} is not checked:\n{text}");
     }
+}
+
+#[test]
+fn check_and_doctor_say_beforehand_what_no_agent_can_start_with() {
+    let text = "[agents.a]\ncommand = \"no-such-agent\"\nworkspace = \"worktree\"\nrestart = \"never\"\n";
+    let fleet = Fleet::in_repository(text);
+    git(&fleet.root, &["branch", "qd"]);
+    let checked = fleet.qd(["check"]).ok().text();
+    assert!(checked.contains("`no-such-agent` is not installed: a can't start"), "{checked}");
+    assert!(checked.contains("git branch -m qd qd-branch"), "{checked}");
+    let doctor = fleet.qd(["doctor"]).code(1).text();
+    assert!(doctor.contains("no-such-agent") && doctor.contains("the branch qd is in the way"), "{doctor}");
+    let ran = fleet.qd(["run", "--headless"]).code(5).text();
+    assert!(ran.contains("git branch -m qd qd-branch") && !ran.contains("qd logs a"), "{ran}");
 }
 
 #[test]

@@ -282,3 +282,19 @@ fn a_branch_that_is_checked_out_elsewhere_is_an_error_that_names_it() {
     assert!(error.contains("qd/a") && error.contains(fleet.root.to_str().expect("UTF-8")), "{error}");
     assert!(fleet.entries().is_empty() && Path::new(&fleet.root).join("src/a.txt").exists());
 }
+
+#[test]
+fn a_branch_that_is_in_the_way_is_named_with_what_to_do() {
+    let fleet = Fleet::in_repository();
+    let refusal = || fleet.workspaces.prepare(&worktree("a")).expect_err("git can't make the branch").to_string();
+    for (there, advice) in [("qd", "git branch -m qd qd-branch"), ("qd/a/x", "git branch -m qd/a/x qd-a-x-branch")] {
+        assert_eq!(fleet.workspaces.branches_in_the_way(&["a"]), None);
+        fleet.git(&["branch", there]);
+        assert!(fleet.workspaces.branches_in_the_way(&["a"]).is_some());
+        let said = refusal();
+        assert!(said.contains(&format!("the branch {there} is in the way")) && said.contains(advice), "{said}");
+        assert!(fleet.entries().is_empty(), "{:?}", fleet.entries());
+        fleet.git(&["branch", "-D", there]);
+    }
+    fleet.prepare("a");
+}

@@ -1,6 +1,7 @@
 //! Journals that can't be used: they are kept under another name, and what can be read of them goes on in a new one.
 
 use super::schema::{self, NotOpened};
+use crate::place::JOURNAL_UNREAD;
 use quarterdeck_core::event::{Notice, Severity};
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::time::Time;
@@ -8,9 +9,6 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// What comes between a journal's name and the time at which it was set aside.
-const UNREAD: &str = ".unread-";
 
 /// A journal that could not be used, and was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +59,7 @@ const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 /// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
 /// path. The oldest of those that were kept go.
 pub(super) fn set_aside(path: &Path) -> PathBuf {
-    let name = format!("{}{UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
+    let name = format!("{}{JOURNAL_UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
     for part in PARTS {
         let (from, to) = (format!("{}{part}", path.display()), format!("{name}{part}"));
         match std::fs::rename(&from, &to) {
@@ -125,7 +123,7 @@ fn copy_facts(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
 fn kept(path: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let mut journals = BTreeMap::<String, Vec<PathBuf>>::new();
     let Some((directory, file)) = path.parent().zip(path.file_name()) else { return journals };
-    let prefix = format!("{}{UNREAD}", file.display());
+    let prefix = format!("{}{JOURNAL_UNREAD}", file.display());
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if let Some(time) = name.strip_prefix(&prefix) {
