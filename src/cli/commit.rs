@@ -148,7 +148,7 @@ impl Told {
         if self.count == 0 && self.exit == Exit::Ok {
             context.out.line("nothing to do")?;
         }
-        self.branches.iter().try_for_each(|branch| context.out.line(format!("next: git merge {branch}")))?;
+        self.branches.iter().try_for_each(|branch| context.out.line(format!("hint: git merge {branch}")))?;
         Ok(self.exit)
     }
 }

@@ -29,7 +29,7 @@ impl Explain {
         let colors = context.out.colors();
         let because = answer.because.iter().map(|cause| format!("  because {}", clean(cause)));
         let facts = answer.facts.iter().map(|fact| format!("  {}", line(fact, colors)));
-        let hints = answer.hints.iter().map(|hint| format!("  try: {}", clean(hint)));
+        let hints = answer.hints.iter().map(|hint| format!("  hint: {}", clean(hint)));
         because.chain(facts).chain(hints).try_for_each(|line| context.out.line(line))?;
         Ok(Exit::Ok)
     }

@@ -44,7 +44,7 @@ impl Init {
             true => "found no agent program on PATH: its agents are a demonstration".to_owned(),
             false => format!("found on PATH: {}; the other agents are a demonstration", found.join(", ")),
         })?;
-        context.out.line("next: `qd` starts the fleet, `qd doctor` checks what it needs")?;
+        context.out.line("hint: `qd` starts the fleet, `qd doctor` checks what it needs")?;
         Ok(Exit::Ok)
     }
 }

@@ -298,7 +298,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(command_line) => command_line,
         Err(error) => {
             // Help and version are no errors and go to standard output; a reader that went away is none either.
-            let _ = error.print();
+            let _ = print_usage(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
@@ -311,6 +311,20 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
             failure.exit
         }
     }
+}
+
+/// What clap says, with our one word for what to do next.
+fn print_usage(error: &clap::Error) -> std::io::Result<()> {
+    use std::io::{IsTerminal as _, Write as _};
+    if !error.use_stderr() {
+        return error.print();
+    }
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let text = match std::io::stderr().is_terminal() && !plain {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    std::io::stderr().write_all(text.replace("tip:", "hint:").as_bytes())
 }
 
 /// A client waits more than it computes, so one thread is enough, and starts faster than several.

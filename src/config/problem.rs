@@ -108,7 +108,7 @@ impl ConfigErrors {
             writeln!(f, "{gutter} | {indent}{}", "^".repeat(source[within].chars().count().max(1)))?;
         }
         match &problem.hint {
-            Some(hint) => writeln!(f, "{gutter} = help: {hint}"),
+            Some(hint) => writeln!(f, "{gutter} = hint: {hint}"),
             None => Ok(()),
         }
     }

@@ -91,7 +91,7 @@ pub fn render(checks: &[Check], colours: Colours) -> String {
         // Writing into a String can't fail.
         let _ = writeln!(text, "{mark} {:width$}  {}", check.name, check.found);
         if let Some(fix) = &check.fix {
-            let _ = writeln!(text, "  {:width$}  → {fix}", "");
+            let _ = writeln!(text, "  {:width$}  hint: {fix}", "");
         }
     }
     text

@@ -34,14 +34,14 @@ fn what_an_agent_left_is_seen_committed_as_its_own_and_merged() {
     assert_eq!((&work["files_uncommitted"], &work["base"]), (&json!(2), &json!("main")), "{work:#}");
     let explained = fleet.qd(["explain", "a"]).ok().text();
     assert!(explained.contains("because its worktree has 2 files, not committed"), "{explained}");
-    assert!(explained.contains("try: qd commit a"), "{explained}");
+    assert!(explained.contains("hint: qd commit a"), "{explained}");
 
-    let said = fleet.qd(["commit", "a"]).ok().says("next: git merge qd/a").text();
+    let said = fleet.qd(["commit", "a"]).ok().says("hint: git merge qd/a").text();
     assert!(said.starts_with("a: committed 2 files to qd/a (") && said.contains("): a: work in progress"), "{said}");
     let told = |format: &str| git(&fleet.root, &["log", "-1", &format!("--format={format}"), "qd/a"]);
     assert_eq!(told("%an <%ae>, %cn"), "a <a@localhost>, Test");
     assert_eq!(fleet.agent("a")["work"]["files_uncommitted"], 0);
-    until_says(&fleet, &["explain", "a"], "try: git merge qd/a   # 1 commit that main has not");
+    until_says(&fleet, &["explain", "a"], "hint: git merge qd/a   # 1 commit that main has not");
     fleet.qd(["events"]).ok().says("a: committed 2 files to qd/a");
     fleet.qd(["commit", "a"]).code(4).says("there is nothing to commit");
     fleet.qd(["commit", "--all"]).ok().says("nothing to do");

@@ -142,7 +142,7 @@ impl Explain {
         }
         context.out.line(clean(&answer.answer))?;
         let because = answer.because.iter().map(|cause| format!("  {}", clean(cause)));
-        let hints = answer.hints.iter().map(|hint| format!("  try: {}", clean(hint)));
+        let hints = answer.hints.iter().map(|hint| format!("  hint: {}", clean(hint)));
         because.chain(hints).try_for_each(|line| context.out.line(line))?;
         Ok(Exit::Ok)
     }
