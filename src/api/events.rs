@@ -25,13 +25,13 @@ pub struct EventRecord {
     pub data: serde_json::Value,
 }
 
-/// How many processes of an ended run's tree went, and how: `3 processes left on the signal, 1 killed`. None when
+/// How many processes of an ended run's tree went, and how: `3 processes ended, 1 killed`. None when
 /// there was nothing left to end.
 pub fn tree_words(left_on_signal: u64, killed: u64) -> Option<String> {
     let left = match left_on_signal {
         0 => None,
-        1 => Some("1 process left on the signal".to_owned()),
-        many => Some(format!("{many} processes left on the signal")),
+        1 => Some("1 process ended".to_owned()),
+        many => Some(format!("{many} processes ended")),
     };
     let killed = (killed > 0).then(|| format!("{killed} killed"));
     let parts: Vec<String> = [left, killed].into_iter().flatten().collect();

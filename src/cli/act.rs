@@ -10,10 +10,13 @@ use crate::client::{Client, ClientError, Followed};
 use crate::report::exit::Exit;
 use crate::report::facts::Ended;
 use crate::report::failure::Failure;
+use crate::report::output::clean;
+use crate::report::progress::Progress;
 use crate::report::time::parse_span;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What every acting verb takes.
 #[derive(Args, Debug)]
@@ -40,9 +43,14 @@ pub struct Deed {
     pub settles: fn(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled>,
 }
 
+/// A run that ends within this from its start has ended at once: it is not said to have been started.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// How it came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
+    /// The program runs; whether it goes on is to be seen.
+    Begun,
     /// Done.
     Well(String),
     /// Something else happened.
@@ -58,20 +66,13 @@ impl Acting {
             context.out.line("nothing to do")?;
             return Ok(Exit::Ok);
         }
-        let (waited_for, mut exit) = ask(context, &client, &deed, chosen).await?;
+        let (waited_for, exit) = ask(context, &client, &deed, chosen).await?;
         if self.no_wait {
             waited_for.keys().try_for_each(|name| context.out.line(format!("{} {name}", deed.accepted)))?;
             return Ok(exit);
         }
-        let settling = settle(context, &client, &deed, waited_for);
-        let settled = match self.timeout {
-            None => settling.await,
-            Some(timeout) => tokio::time::timeout(timeout, settling).await.unwrap_or_else(|_| Err(too_late(timeout))),
-        };
-        if exit == Exit::Ok {
-            exit = settled?;
-        }
-        Ok(exit)
+        let settled = settle(context, &client, &deed, waited_for, self.timeout).await?;
+        Ok(if exit == Exit::Ok { settled } else { exit })
     }
 }
 
@@ -94,35 +95,106 @@ async fn ask(
     Ok((accepted, exit))
 }
 
-async fn settle(
+/// Follows the facts until each agent is settled, and says how. `waited_for` has the run of each before it was asked.
+pub(super) async fn settle(
     context: &mut Context,
     client: &Client,
     deed: &Deed,
     mut waited_for: BTreeMap<String, Option<String>>,
+    timeout: Option<Duration>,
 ) -> Result<Exit, Failure> {
-    let since_seq = Some(client.hello().newest_seq);
-    let mut exit = Exit::Ok;
-    if waited_for.is_empty() {
-        return Ok(exit);
-    }
-    let mut facts = client.follow(&EventQuery { since_seq, ..EventQuery::default() }).await?;
-    while let Some(heard) = facts.next().await? {
-        let Followed::Fact(fact) = heard else { continue };
+    let asked = Instant::now();
+    let deadline = timeout.map(|timeout| asked + timeout);
+    let (mut exit, mut well) = (Exit::Ok, 0);
+    let mut begun: BTreeMap<String, Instant> = BTreeMap::new();
+    let mut progress = Progress::of(deed.accepted, waited_for.len());
+    let mut facts = match waited_for.is_empty() {
+        true => return Ok(exit),
+        false => {
+            client.follow(&EventQuery { since_seq: Some(client.hello().newest_seq), ..Default::default() }).await?
+        }
+    };
+    while !(waited_for.is_empty() && begun.is_empty()) {
+        progress.draw(&mut context.out)?;
+        let next = begun.values().copied().chain(deadline.filter(|_| !waited_for.is_empty())).min();
+        let heard = match next {
+            None => Ok(facts.next().await),
+            Some(next) => tokio::time::timeout_at(next, facts.next()).await,
+        };
+        let fact = match heard {
+            Ok(heard) => match heard? {
+                Some(Followed::Fact(fact)) => fact,
+                Some(_) => continue,
+                None => return Err(cut_off(waited_for.into_keys().chain(begun.into_keys()))),
+            },
+            Err(_) => {
+                let now = Instant::now();
+                let lasting: Vec<String> =
+                    begun.iter().filter(|(_, until)| **until <= now).map(|(name, _)| name.clone()).collect();
+                for name in lasting {
+                    begun.remove(&name);
+                    well += 1;
+                    progress.line(&mut context.out, &format!("started {name}"))?;
+                }
+                match deadline {
+                    Some(deadline) if deadline <= now && !waited_for.is_empty() => {
+                        begun
+                            .keys()
+                            .try_for_each(|name| progress.line(&mut context.out, &format!("started {name}")))?;
+                        return Err(too_late(timeout.unwrap_or_default()));
+                    }
+                    _ => continue,
+                }
+            }
+        };
         let Some(name) = fact.agent.clone() else { continue };
-        let Some(run_before) = waited_for.get(&name) else { continue };
-        match (deed.settles)(run_before.as_deref(), &fact) {
+        let settled = match (waited_for.get(&name), begun.contains_key(&name)) {
+            (Some(run_before), _) => (deed.settles)(run_before.as_deref(), &fact),
+            (None, true) if fact.kind == "agent.ended" => Some(at_once(client, &name, &fact).await),
+            (None, _) => None,
+        };
+        match settled {
             None => continue,
-            Some(Settled::Well(text)) => context.out.line(text)?,
-            Some(Settled::Badly(text)) => exit = context.complain(Failure::new(Exit::AgentFailed, text)),
+            Some(Settled::Begun) => _ = begun.insert(name.clone(), Instant::now() + AT_ONCE),
+            Some(Settled::Well(text)) => {
+                well += 1;
+                progress.line(&mut context.out, &text)?;
+            }
+            Some(Settled::Badly(text)) => {
+                progress.clear(&mut context.out)?;
+                exit = context.complain(Failure::new(Exit::AgentFailed, text));
+            }
         }
-        waited_for.remove(&name);
-        if waited_for.is_empty() {
-            return Ok(exit);
+        if waited_for.remove(&name).is_none() {
+            begun.remove(&name);
         }
+        progress.done(name);
     }
-    let left: Vec<String> = waited_for.into_keys().collect();
+    progress.clear(&mut context.out)?;
+    progress.sum(well, asked.elapsed()).into_iter().try_for_each(|sum| context.out.line(sum))?;
+    Ok(exit)
+}
+
+fn cut_off(left: impl Iterator<Item = String>) -> Failure {
+    let left: Vec<String> = left.collect();
     let failure = Failure::new(Exit::Failed, format!("the supervisor ended before this was done: {}", left.join(", ")));
-    Err(failure.hint("`qd up` starts a new one, which adopts the agents that still run"))
+    failure.hint("`qd up` starts a new one, which adopts the agents that still run")
+}
+
+/// What came of a run that began and was over at once: how it ended, and the last that it said.
+async fn at_once(client: &Client, name: &str, fact: &EventRecord) -> Settled {
+    let agent = client.agent(name).await.ok();
+    let last_line = agent.map(|agent| clean(agent.last_line.trim())).filter(|line| !line.is_empty());
+    ended_at_once(name, fact, last_line.as_deref())
+}
+
+fn ended_at_once(name: &str, fact: &EventRecord, last_line: Option<&str>) -> Settled {
+    let said = last_line.filter(|line| !fact.message.contains(line)).map(|line| format!(" (its last line: {line})"));
+    let said = said.unwrap_or_default();
+    match Ended::of(fact).is_some_and(|ended| ended.outcome == "completed") {
+        true => Settled::Well(format!("{name} ran and is done already: {}{said}", fact.message)),
+        false => Settled::Badly(format!("{name} ended at once: {}{said}", fact.message)),
+    }
 }
 
 fn too_late(timeout: Duration) -> Failure {
@@ -130,17 +202,18 @@ fn too_late(timeout: Duration) -> Failure {
 }
 
 /// `qd spawn`, `qd start` and `qd restart`: a run that is not the one from before has its process, or has ended. A
-/// program may be silent for as long as it likes, so readiness is not waited for: `qd wait --until ready` does that.
+/// program may be silent for as long as it likes, so readiness is not waited for: `qd wait --until ready` does that. One
+/// that ends within [`AT_ONCE`] is told of as what it came to.
 pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     let new_run = fact.run.is_some() && fact.run.as_deref() != run_before;
     match (fact.kind.as_str(), Ended::of(fact)) {
-        ("agent.started", _) if new_run => Some(Settled::Well(format!("started {name}"))),
+        ("agent.started", _) if new_run => Some(Settled::Begun),
         ("agent.queued", _) => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
         ("agent.takes_tasks", _) => Some(Settled::Well(format!("{name} takes tasks, and starts with its next one"))),
         ("agent.dequeued", _) => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
         ("agent.ended", Some(ended)) if new_run && ended.outcome == "completed" => {
-            Some(Settled::Well(format!("started {name}; it has completed already")))
+            Some(ended_at_once(name, fact, None))
         }
         ("agent.ended", _) if new_run => Some(Settled::Badly(format!("{name} did not start: {}", fact.message))),
         _ => None,
@@ -187,5 +260,31 @@ pub fn resumed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled>
         "agent.resumed" => Some(Settled::Well(format!("resumed {name}"))),
         "agent.ended" => Some(Settled::Badly(format!("{name} ended before it was resumed: {}", fact.message))),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_ended_at_once_says_what_came_of_it() {
+        let fact = |outcome: &str, message: &str| EventRecord {
+            seq: 2,
+            at_ms: 0,
+            kind: "agent.ended".into(),
+            severity: crate::api::events::Severity::Info,
+            agent: Some("a".into()),
+            run: Some("r2".into()),
+            message: message.into(),
+            data: json!({ "outcome": outcome }),
+        };
+        let failed = ended_at_once("a", &fact("failed", "failed: exit 3"), Some("no key"));
+        assert_eq!(failed, Settled::Badly("a ended at once: failed: exit 3 (its last line: no key)".into()));
+        let repeated = ended_at_once("a", &fact("failed", "failed: no key"), Some("no key"));
+        assert_eq!(repeated, Settled::Badly("a ended at once: failed: no key".into()));
+        let done = ended_at_once("a", &fact("completed", "completed: exit 0"), None);
+        assert_eq!(done, Settled::Well("a ran and is done already: completed: exit 0".into()));
     }
 }

@@ -1,10 +1,8 @@
 //! `qd spawn`: an agent that is not in `agents.toml`.
 
 use super::Context;
-use super::act::{Settled, started};
-use crate::api::agents::SpawnRequest;
-use crate::api::events::EventQuery;
-use crate::client::{Client, Followed};
+use super::act::{self, Deed, started};
+use crate::api::agents::{Action, SpawnRequest};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -43,7 +41,8 @@ impl Spawn {
             context.out.line(format!("starting {name}"))?;
             return Ok(Exit::Ok);
         }
-        wait(context, &client, &name).await
+        let deed = Deed { action: Action::Start, fits: |_| true, accepted: "starting", settles: started };
+        act::settle(context, &client, &deed, [(name, None)].into(), None).await
     }
 
     /// The same keys as in `[agents.NAME]`.
@@ -64,24 +63,6 @@ impl Spawn {
         }
         SpawnRequest { name: self.name, config }
     }
-}
-
-async fn wait(context: &mut Context, client: &Client, name: &str) -> Result<Exit, Failure> {
-    let filters =
-        EventQuery { since_seq: Some(client.hello().newest_seq), agent: Some(name.to_owned()), ..Default::default() };
-    let mut facts = client.follow(&filters).await?;
-    while let Some(heard) = facts.next().await? {
-        let Followed::Fact(fact) = heard else { continue };
-        match started(None, &fact) {
-            None => {}
-            Some(Settled::Well(text)) => {
-                context.out.line(text)?;
-                return Ok(Exit::Ok);
-            }
-            Some(Settled::Badly(text)) => return Err(Failure::new(Exit::AgentFailed, text)),
-        }
-    }
-    Err(Failure::new(Exit::Failed, format!("the supervisor ended before {name} was started")))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

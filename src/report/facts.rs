@@ -51,7 +51,7 @@ fn tone(severity: Severity) -> Tone {
 pub struct Ended {
     /// `completed`, `failed` or `terminated`.
     pub outcome: String,
-    /// Processes that left after the stop signal.
+    /// Processes that ended after the stop signal.
     pub left_on_signal: u64,
     /// Processes that needed SIGKILL.
     pub killed: u64,
@@ -98,8 +98,8 @@ mod tests {
             let data = json!({"outcome": "terminated", "report": {"left_on_signal": left, "killed": killed}});
             Ended::of(&ended(data)).expect("an ending").tree().unwrap_or_default()
         };
-        assert_eq!(report(3, 1), "3 processes left on the signal, 1 killed");
-        assert_eq!(report(1, 0), "1 process left on the signal");
+        assert_eq!(report(3, 1), "3 processes ended, 1 killed");
+        assert_eq!(report(1, 0), "1 process ended");
         assert_eq!(report(0, 2), "2 killed");
         assert_eq!(report(0, 0), "");
     }

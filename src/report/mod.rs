@@ -7,4 +7,5 @@ pub mod exit;
 pub mod facts;
 pub mod failure;
 pub mod output;
+pub mod progress;
 pub mod time;

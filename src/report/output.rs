@@ -78,6 +78,11 @@ impl Output {
         }
     }
 
+    /// Whether lines can be drawn anew: a terminal that can do more than print.
+    pub fn is_drawable(&self) -> bool {
+        self.is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+    }
+
     /// Whether a person looks at it.
     pub fn is_terminal(&self) -> bool {
         self.columns.is_some()

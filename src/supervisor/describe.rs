@@ -104,7 +104,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::PauseFailed { reason } => format!("could not be paused: {reason}"),
         FactKind::Resumed => "resumed".into(),
         FactKind::Exited { exit, left } if *left > 0 => {
-            format!("{}; left {} behind", exit_words(*exit), plural(*left, "process", "processes"))
+            format!("{}; {} of it still running", exit_words(*exit), plural(*left, "process", "processes"))
         }
         FactKind::Exited { exit, .. } => exit_words(*exit),
         FactKind::Ended { outcome, exit, report, reason } => ended(*outcome, *exit, *report, reason.as_deref()),
@@ -235,7 +235,7 @@ pub(super) fn cause(why: StopCause) -> &'static str {
         StopCause::Requested => "asked to",
         StopCause::Killed => "killed",
         StopCause::Restart => "to start anew",
-        StopCause::LeftBehind => "ending what it left behind",
+        StopCause::LeftBehind => "its own process has ended, the rest of it has not",
         StopCause::Shutdown => "the fleet is ending",
         StopCause::TaskOver => "its task is over",
     }

@@ -50,10 +50,10 @@ fn stop_keys_end_it_and_the_daemon_it_leaves_behind_is_ended_and_counted() {
     assert_eq!(fleet.hears(), "submitted: daemon");
     let daemon: i32 = fleet.hears().parse().expect("a process id");
     let stopped = fleet.qd(&["stop", "agent"]);
-    assert!(stopped.contains("1 process left on the signal"), "{stopped}");
+    assert!(stopped.contains("1 process ended"), "{stopped}");
     let gone = nix::sys::signal::kill(nix::unistd::Pid::from_raw(daemon), None);
     assert_eq!(gone, Err(nix::errno::Errno::ESRCH));
-    assert!(fleet.qd(&["events", "--agent", "agent"]).contains("exit 0; left 1 process behind"));
+    assert!(fleet.qd(&["events", "--agent", "agent"]).contains("exit 0; 1 process of it still running"));
 }
 
 #[test]

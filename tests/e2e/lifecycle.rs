@@ -234,3 +234,35 @@ fn a_stopped_keeper_keeps_no_agent_from_being_ended() {
     fleet.fact("c", "agent.ended");
     fleet.qd(["down"]).ok();
 }
+
+#[test]
+fn start_and_restart_never_say_started_of_what_ended_at_once() {
+    let fails = shell("fails", "echo no key for you; exit 3", "restart = \"never\"\nworkspace = \"shared\"");
+    let done = shell("done", "echo all is well", "restart = \"never\"\nworkspace = \"shared\"");
+    let stays = shell("stays", "exec sleep 1000", "workspace = \"shared\"");
+    let fleet = Fleet::up(&[fails, done, stays].concat());
+    fleet.fact("fails", "agent.ended");
+    fleet.fact("done", "agent.ended");
+    for verb in ["start", "restart"] {
+        let failed = fleet.qd([verb, "fails"]).code(5);
+        assert!(!failed.text().contains("started") && failed.stderr.contains("ended at once"), "{failed:?}");
+        assert!(failed.stderr.contains("exit 3") && failed.stderr.contains("no key for you"), "{failed:?}");
+        let done = fleet.qd([verb, "done"]).ok().text();
+        assert!(!done.contains("started") && done.contains("exit 0"), "{done}");
+    }
+    assert_eq!(fleet.qd(["restart", "stays"]).ok().text(), "started stays\n");
+    // Whoever gives it less time than that is told what is so far.
+    assert_eq!(fleet.qd(["restart", "stays", "--timeout", "900ms"]).ok().text(), "started stays\n");
+}
+
+#[test]
+fn down_is_a_line_for_each_agent_and_a_sum() {
+    let fleet = Fleet::up(&shell("w", "sleep 1000 & echo up; exec sleep 1000", "count = 3\nworkspace = \"shared\""));
+    for number in 1..=3 {
+        fleet.fact(&format!("w-{number}"), "agent.ready");
+    }
+    let told = fleet.qd(["down"]).ok().text();
+    assert_eq!(told.lines().count(), 4, "{told}");
+    assert!(told.contains("2 processes ended") && told.contains("is down: 3 ended, 0 killed"), "{told}");
+    assert!(!told.contains("left"), "{told}");
+}

@@ -1,0 +1,101 @@
+//! How far something is with many: a bar on a terminal that goes when all is done, nothing in a pipe.
+
+use super::output::Output;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Columns of the bar.
+const BAR_COLUMNS: usize = 20;
+
+/// Fewer than this need no bar.
+const BAR_FROM: usize = 3;
+
+/// Goes to the line's start and deletes it.
+const ANEW: &str = "\r\x1b[2K";
+
+/// How far something is.
+#[derive(Debug)]
+pub struct Progress {
+    what: &'static str,
+    total: usize,
+    done: BTreeSet<String>,
+}
+
+impl Progress {
+    /// Nothing of so many is done. `what` says what is being done with them: `stopping`.
+    pub fn of(what: &'static str, total: usize) -> Progress {
+        Progress { what, total, done: BTreeSet::new() }
+    }
+
+    /// It is done with this one.
+    pub fn done(&mut self, name: String) {
+        self.done.insert(name);
+    }
+
+    /// Draws the bar where it stands, on a terminal.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn draw(&self, out: &mut Output) -> io::Result<()> {
+        match self.is_drawn(out) {
+            true => out.write_all(format!("{ANEW}{}", self.bar()).as_bytes()).and_then(|()| out.flush()),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes the bar away.
+    ///
+    /// # Errors
+    /// As [`Progress::draw`].
+    pub fn clear(&self, out: &mut Output) -> io::Result<()> {
+        match self.is_drawn(out) {
+            true => out.write_all(ANEW.as_bytes()).and_then(|()| out.flush()),
+            false => Ok(()),
+        }
+    }
+
+    /// Prints a line above the bar.
+    ///
+    /// # Errors
+    /// As [`Progress::draw`].
+    pub fn line(&self, out: &mut Output, line: &str) -> io::Result<()> {
+        self.clear(out)?;
+        out.line(line)
+    }
+
+    /// What it came to: `82 of 83 done, 0.4 s`. None for a few.
+    pub fn sum(&self, well: usize, took: Duration) -> Option<String> {
+        (self.total >= BAR_FROM).then(|| format!("{well} of {} done, {:.1} s", self.total, took.as_secs_f64()))
+    }
+
+    fn is_drawn(&self, out: &Output) -> bool {
+        self.total >= BAR_FROM && out.is_drawable()
+    }
+
+    /// `stopping 83 ━━━━━━━─── 61/83`.
+    fn bar(&self) -> String {
+        let done = self.done.len().min(self.total);
+        let full = done * BAR_COLUMNS / self.total.max(1);
+        let bar = "━".repeat(full) + &"─".repeat(BAR_COLUMNS - full);
+        format!("{} {} {bar} {done}/{}", self.what, self.total, self.total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_fills_and_counts_each_once() {
+        let mut progress = Progress::of("stopping", 4);
+        assert_eq!(progress.bar(), "stopping 4 ──────────────────── 0/4");
+        for name in ["a", "b", "a"] {
+            progress.done(name.to_owned());
+        }
+        assert_eq!(progress.bar(), "stopping 4 ━━━━━━━━━━────────── 2/4");
+        assert_eq!(progress.sum(3, Duration::from_millis(412)).as_deref(), Some("3 of 4 done, 0.4 s"));
+        assert_eq!(Progress::of("stopping", 2).sum(2, Duration::ZERO), None);
+        assert_eq!(Progress::of("stopping", 0).bar(), "stopping 0 ──────────────────── 0/0");
+    }
+}
