@@ -181,6 +181,10 @@ pub(super) fn check(table: &TasksTable, tree: &DeTable, problems: &mut Vec<Probl
         }
         Some(_) => {}
     }
+    if table.outputs_files.is_some_and(|count| count.get() as usize > ARTIFACTS_MAX) {
+        let what = format!("`outputs_files` is {ARTIFACTS_MAX} at most: so many files of a task are remembered");
+        problems.push(Problem::at(span("outputs_files"), what));
+    }
     if let (Some(delay), Some(longest)) = (table.retry_delay, table.retry_delay_max)
         && delay > longest
     {
@@ -375,5 +379,16 @@ mod tests {
         fn a_prompt_is_one_argument_whatever_it_holds(prompt in "\\PC*") {
             prop_assert_eq!(words(&["-p", "{prompt}", "-v"], &prompt), ["-p", prompt.as_str(), "-v"].map(OsString::from));
         }
+    }
+
+    #[test]
+    fn no_more_files_can_be_left_than_are_remembered() {
+        let read = |count: usize| {
+            let text = format!("[tasks]\noutputs_files = {count}\n[agents.a]\ncommand = \"x\"");
+            super::super::parse(&text, std::path::Path::new("/fleet/agents.toml"))
+        };
+        assert!(read(ARTIFACTS_MAX).is_ok());
+        let refused = read(ARTIFACTS_MAX + 1).expect_err("more would be cut").to_string();
+        assert!(refused.contains("`outputs_files` is 1024 at most"), "{refused}");
     }
 }

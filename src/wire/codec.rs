@@ -17,6 +17,9 @@ pub const HEADER_BYTES: usize = 16;
 /// A reason in words is cut to this length.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
 
+/// Where one is cut.
+const CUT: &str = "…";
+
 /// Why a stream can't be understood any further. The connection is of no more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CodecError {
@@ -159,8 +162,11 @@ fn frame(out: &mut Vec<u8>, kind: u8, offset: u64, parts: &[&[u8]]) {
 }
 
 fn text(out: &mut Vec<u8>, kind: u8, text: &str) {
-    let end = text.floor_char_boundary(TEXT_BYTES_MAX);
-    frame(out, kind, 0, &[&text.as_bytes()[..end]]);
+    if text.len() <= TEXT_BYTES_MAX {
+        return frame(out, kind, 0, &[text.as_bytes()]);
+    }
+    let end = text.floor_char_boundary(TEXT_BYTES_MAX - CUT.len());
+    frame(out, kind, 0, &[&text.as_bytes()[..end], CUT.as_bytes()]);
 }
 
 fn versions_to_bytes(versions: Versions) -> [u8; 4] {
@@ -476,6 +482,15 @@ mod tests {
         assert_eq!(first, Ok(Some(FromKeeper::Output { offset: 5, bytes: &bytes[10..] })));
         let offset = 5 + PAYLOAD_BYTES_MAX as u64;
         assert_eq!(decoder.next_from_keeper(), Ok(Some(FromKeeper::Output { offset, bytes: &bytes[..10] })));
+    }
+
+    #[test]
+    fn words_that_are_cut_say_so() {
+        for (length, ends) in [(TEXT_BYTES_MAX, "x"), (TEXT_BYTES_MAX + 1, CUT)] {
+            let mut wire = Vec::new();
+            text(&mut wire, 1, &"x".repeat(length));
+            assert!(wire.ends_with(ends.as_bytes()) && wire.len() <= HEADER_BYTES + TEXT_BYTES_MAX, "{length}");
+        }
     }
 
     #[test]

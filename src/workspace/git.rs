@@ -151,7 +151,10 @@ fn not_run(error: &io::Error) -> String {
 /// What git said, in one line.
 pub(super) fn said(output: &Output) -> String {
     const SAID_BYTES_MAX: usize = 2_000;
-    let text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
+    let mut text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
+    if output.stderr.len() > SAID_BYTES_MAX {
+        text += &format!("…\n({} bytes of what git said are left out)", output.stderr.len() - SAID_BYTES_MAX);
+    }
     let lines: Vec<&str> =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:")).collect();
     match lines.is_empty() {
@@ -198,6 +201,14 @@ pub(super) fn as_path(bytes: &[u8]) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_out_of_what_git_said_is_counted() {
+        let status = Command::new("true").status().expect("it runs");
+        let output = |length: usize| Output { status, stdout: Vec::new(), stderr: vec![b'x'; length] };
+        assert!(said(&output(2_100)).ends_with("(100 bytes of what git said are left out)"));
+        assert_eq!(said(&output(2_000)).len(), 2_000);
+    }
 
     #[test]
     fn what_git_refuses_comes_with_what_to_do() {

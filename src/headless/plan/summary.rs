@@ -2,6 +2,7 @@
 
 use super::card::{Came, Card, ending, took};
 use crate::report::exit::Exit;
+use std::borrow::Cow;
 
 /// Rows of the table; a summary has a limit of its own (1 MiB a step).
 const ROWS_MAX: usize = 1_000;
@@ -29,7 +30,7 @@ pub(super) fn markdown(card: &Card<'_>) -> String {
         text += &format!("\nand {more} more\n");
     }
     for (name, output) in card.failed {
-        text += &format!("\n<details><summary>{}</summary>\n\n{}\n</details>\n", html(name), fenced(newest(output)));
+        text += &format!("\n<details><summary>{}</summary>\n\n{}\n</details>\n", html(name), fenced(&newest(output)));
     }
     text.push('\n');
     text
@@ -61,11 +62,14 @@ fn fenced(text: &str) -> String {
     format!("{fence}text\n{}\n{fence}", text.trim_end())
 }
 
-/// The end of a text.
-fn newest(text: &str) -> &str {
+/// The end of a text, and how much is left out before it.
+fn newest(text: &str) -> Cow<'_, str> {
     let from = text.len().saturating_sub(OUTPUT_BYTES_MAX);
     let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[from..]
+    match from {
+        0 => text.into(),
+        _ => format!("… {from} bytes left out\n{}", &text[from..]).into(),
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +157,9 @@ pub(super) mod tests {
     #[test]
     fn only_the_end_of_a_long_output_is_shown() {
         let long = "é".repeat(OUTPUT_BYTES_MAX);
-        assert!(newest(&long).len() <= OUTPUT_BYTES_MAX);
+        let shown = newest(&long);
+        assert!(shown.starts_with(&format!("… {OUTPUT_BYTES_MAX} bytes left out\n")), "{shown}");
+        assert_eq!(shown.matches('é').count(), OUTPUT_BYTES_MAX / 2);
         assert_eq!(newest("short"), "short");
     }
 }

@@ -181,7 +181,13 @@ pub(super) async fn screen(
     if let ScreenFormat::Cells = query.format {
         return Ok(Json(&*frame).into_response());
     }
-    let above = history::lines(&context, agent, query.history.min(HISTORY_LINES_MAX)).await;
+    if query.history > HISTORY_LINES_MAX {
+        let why =
+            format!("{} lines of history were asked for, and {HISTORY_LINES_MAX} at most are given", query.history);
+        let failure = Failure::new(StatusCode::BAD_REQUEST, "too_many", "the screen can't be shown", why);
+        return Err(failure.hint(format!("`qd logs {name}` prints all of it")));
+    }
+    let above = history::lines(&context, agent, query.history).await;
     Ok(Json(ScreenText {
         columns: frame.size.columns,
         rows: frame.size.rows,

@@ -6,6 +6,7 @@ use super::problem::{Failure, UnreadableBody};
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
 use crate::supervisor::context::Context;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use quarterdeck_core::command::{Answer, Command};
@@ -92,7 +93,7 @@ pub(super) async fn fail(
     Body(SyncRequest { scope, reason, .. }): Body<SyncRequest>,
 ) -> Reply {
     let by = caller.party(None)?;
-    let reason = reason.unwrap_or_default().chars().take(REASON_CHARACTERS_MAX).collect();
+    let reason = checked(reason.unwrap_or_default())?;
     perform(&context, &scope, SyncCommand::Fail { by, scope: scope.clone(), reason }).await
 }
 
@@ -156,5 +157,26 @@ fn shown(table: &SyncTable, name: &str, scope: &Scope) -> SyncScope {
         retries: scope.retries,
         since_ms: scope.since.0,
         reason: reason.cloned(),
+    }
+}
+
+/// A reason that is short enough; others read it, so it is whole or refused.
+fn checked(reason: String) -> Result<String, Failure> {
+    let characters = reason.chars().count();
+    if characters <= REASON_CHARACTERS_MAX {
+        return Ok(reason);
+    }
+    let why = format!("it has {characters} characters, and {REASON_CHARACTERS_MAX} at most are kept");
+    Err(Failure::new(StatusCode::BAD_REQUEST, "too_long", "the reason can't be recorded", why).hint("say it shorter"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_whole_or_refused() {
+        assert_eq!(checked("é".repeat(REASON_CHARACTERS_MAX)).ok().map(|kept| kept.chars().count()), Some(1_000));
+        assert!(checked("é".repeat(REASON_CHARACTERS_MAX + 1)).is_err());
     }
 }
