@@ -51,6 +51,7 @@
 //! | [`split`] | nothing | no |
 //! | [`wire`] | core's ids, [`process`]'s identity, regular | its records |
 //! | [`regular`] | nothing | files |
+//! | [`nearest`] | nothing; all may use it | no |
 //! | [`process`], [`transcript`], [`place`] | regular | `/proc`, files |
 //! | [`config`], [`workspace`], [`doctor`] | core, regular; workspace and doctor also place | files, git |
 //! | [`api`] | core's view and facts, term's frame | no |
@@ -140,6 +141,8 @@
 //!   git, which may be pushed.
 //! * **What an agent says is whole or refused.** Others work on it, so a limit that cuts it would hand on half a list.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
+
+pub mod nearest;
 
 pub mod regular;
 

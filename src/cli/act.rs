@@ -7,6 +7,7 @@ use super::names::Names;
 use crate::api::agents::{Action, Agent};
 use crate::api::events::{EventQuery, EventRecord};
 use crate::client::{Client, ClientError, Followed};
+use crate::nearest::some_of;
 use crate::report::exit::Exit;
 use crate::report::facts::Ended;
 use crate::report::failure::Failure;
@@ -177,7 +178,7 @@ pub(super) async fn settle(
 
 fn cut_off(left: impl Iterator<Item = String>) -> Failure {
     let left: Vec<String> = left.collect();
-    let failure = Failure::new(Exit::Failed, format!("the supervisor ended before this was done: {}", left.join(", ")));
+    let failure = Failure::new(Exit::Failed, format!("the supervisor ended before this was done: {}", some_of(&left)));
     failure.hint("`qd up` starts a new one, which adopts the agents that still run")
 }
 

@@ -7,6 +7,7 @@ use crate::api::system::{HealthCheck, HealthStatus};
 use crate::client::Client;
 use crate::config;
 use crate::doctor::{self, Verdict};
+use crate::nearest::some_of;
 use crate::place::Place;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -27,8 +28,10 @@ impl Check {
         match config::load(&place.config_path) {
             Ok(config) => {
                 let agents: Vec<&str> = config.agents.iter().map(|agent| agent.name.as_str()).collect();
-                let path = place.config_path.display();
-                context.out.line(format!("{path} is valid: fleet {}, {}", config.fleet.name, agents.join(", ")))?;
+                let (path, fleet) = (place.config_path.display(), &config.fleet.name);
+                let count = agents.len();
+                let noun = if count == 1 { "agent" } else { "agents" };
+                context.out.line(format!("{path} is valid: fleet {fleet}, {count} {noun}: {}", some_of(&agents)))?;
                 for check in doctor::probe_fleet(&config).into_iter().filter(|check| check.verdict != Verdict::Pass) {
                     context.out.line(format!("warning: {}", clean(&check.found)))?;
                     check.fix.iter().try_for_each(|fix| context.out.line(format!("  hint: {}", clean(fix))))?;

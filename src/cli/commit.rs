@@ -1,7 +1,7 @@
 //! `qd commit`: what agents have left uncommitted goes onto their branches. Works without a supervisor.
 
 use super::Context;
-use super::names::Names;
+use super::names::{By, Names, Picked, pick};
 use crate::api::work::{CommitDone, CommitRequest};
 use crate::client::{Client, ClientError};
 use crate::config::{self, AgentConfig};
@@ -41,9 +41,12 @@ impl Commit {
     }
 
     async fn ask(self, client: &Client, context: &mut Context, told: &mut Told) -> Result<(), Failure> {
-        let agents = match self.names.all {
-            true => client.agents_and_their_work().await?,
-            false => client.agents().await?,
+        let agents = client.agents().await?;
+        // Whom to ask of many depends on what each has left.
+        let named = |name: &String| agents.iter().any(|agent| agent.name == *name);
+        let agents = match !self.names.names.is_empty() && self.names.names.iter().all(named) {
+            true => agents,
+            false => client.agents_and_their_work().await?,
         };
         let request = CommitRequest { message: self.message };
         for agent in self.names.choose(agents, |agent| agent.files_uncommitted() > 0)? {
@@ -60,24 +63,24 @@ impl Commit {
     fn alone(self, place: &Place, context: &mut Context, told: &mut Told) -> Result<(), Failure> {
         let file = config::load(&place.config_path).map_err(|errors| Failure::configuration(&errors.to_string()))?;
         let workspaces = Workspaces::of(&file);
-        let names = match self.names.all {
-            true => file.agents.iter().map(|agent| agent.name.clone()).collect(),
-            false => self.names.names,
+        if !self.names.state.is_empty() {
+            let failure = Failure::new(Exit::NotRunning, "no supervisor runs, so no agent is in any state");
+            return Err(failure.hint("give names or --all, or start the fleet: `qd up`"));
+        }
+        let known: Vec<String> = file.agents.iter().map(|agent| agent.name.clone()).collect();
+        let picked = match self.names.all {
+            true => (0..known.len()).map(|at| Picked { at, by: By::Many }).collect(),
+            false => pick(&self.names.names, &known)?,
         };
-        for name in names {
-            let Some(agent) = file.agent(&name) else {
-                let failure = Failure::new(Exit::Refused, format!("agents.toml names no agent `{name}`"));
-                told.exit = context
-                    .complain(failure.hint("no supervisor runs; `qd up` starts one, which knows spawned agents"));
-                continue;
-            };
+        for Picked { at, by } in picked {
+            let (agent, name) = (&file.agents[at], &known[at]);
             match commit_alone(&workspaces, agent, self.message.clone()) {
                 Ok(done) => told.done(&done, context)?,
-                Err(CommitError::Nothing | CommitError::NoWorktree(_)) if self.names.all => {}
+                Err(CommitError::Nothing | CommitError::NoWorktree(_)) if by == By::Many => {}
                 Err(error) => {
                     let exit = if error.is_refusal() { Exit::Refused } else { Exit::Failed };
                     let failure = Failure::new(exit, format!("the work of `{name}` was not committed")).because(&error);
-                    let hint = error.hint(&workspaces.path_of(&name));
+                    let hint = error.hint(&workspaces.path_of(name));
                     told.exit = context.complain(hint.into_iter().fold(failure, Failure::hint));
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::act::{Acting, Deed, killed};
-use super::names;
+use super::condition;
 use crate::api::agents::Action;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -18,7 +18,7 @@ pub struct Kill {
 impl Kill {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Kill, fits: names::is_going, accepted: "killing", settles: killed };
+        let deed = Deed { action: Action::Kill, fits: condition::is_going, accepted: "killing", settles: killed };
         self.acting.run(context, deed).await
     }
 }

@@ -1,58 +1,192 @@
-//! Which agents a verb is about: names, or all that it can be about.
+//! Which agents a verb is about: exact names, shell patterns, the group of a `count`, a state, or all that it can be
+//! about.
 
-use crate::api::agents::{Agent, AgentState};
+use super::condition::Condition;
+use crate::api::agents::Agent;
+use crate::nearest::hint_for_unknown_agent;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
+use globset::{Glob, GlobMatcher};
 
-/// `NAME…` or `--all`.
-#[derive(Args, Debug)]
+/// `NAME…`, `--state STATE` or `--all`.
+#[derive(Args, Debug, Default)]
 pub struct Names {
-    /// Agents, by name
-    #[arg(value_name = "NAME", required_unless_present = "all")]
+    /// Agents: names, patterns ('claude-*'), or what a `count` belongs to (worker for worker-1, worker-2, …)
+    #[arg(value_name = "NAME", required_unless_present_any = ["all", "state"])]
     pub names: Vec<String>,
     /// All agents that this can be done with
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// Only agents in this state; with several, in one of them: needs-you,failed
+    #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',', hide_possible_values = true)]
+    pub state: Vec<Condition>,
 }
 
 impl Names {
-    /// The agents meant: those named, or with `--all` those that `fits`.
+    /// The agents meant, each once. Who is named exactly is meant in any case, so that a verb which can't be done with it
+    /// says so; of those that a pattern, a group, a state or `--all` means, only those that `fits`.
     ///
     /// # Errors
-    /// A name that no agent has.
+    /// A name that no agent has, or a pattern that no agent matches.
     pub fn choose(&self, agents: Vec<Agent>, fits: impl Fn(&Agent) -> bool) -> Result<Vec<Agent>, Failure> {
-        if self.all {
-            return Ok(agents.into_iter().filter(fits).collect());
-        }
         let known: Vec<String> = agents.iter().map(|agent| agent.name.clone()).collect();
-        let find = |name: &String| {
-            agents.iter().find(|agent| agent.name == *name).cloned().ok_or_else(|| unknown(name, &known))
+        let in_state = |agent: &Agent| self.state.is_empty() || self.state.iter().any(|state| state.fits(agent));
+        let picked = match self.names.is_empty() {
+            true => (0..agents.len()).map(|at| Picked { at, by: By::Many }).collect(),
+            false => pick(&self.names, &known)?,
         };
-        self.names.iter().map(find).collect()
+        let meant = picked.into_iter().filter(|picked| {
+            let agent = &agents[picked.at];
+            in_state(agent) && (picked.by == By::Name || fits(agent))
+        });
+        Ok(meant.map(|picked| agents[picked.at].clone()).collect())
     }
 }
 
-fn unknown(name: &str, known: &[String]) -> Failure {
-    let failure = Failure::new(Exit::Refused, format!("there is no agent called `{name}`"));
-    match known {
-        [] => failure.hint("the fleet has no agents; add one to agents.toml, or `qd spawn`"),
-        known => failure.hint(format!("there are: {}", known.join(", "))),
+/// One of the known names, and how it was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    /// Its place among the known names.
+    pub at: usize,
+    /// How it was meant.
+    pub by: By,
+}
+
+/// How an agent was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By its own name.
+    Name,
+    /// With others: by a pattern, by its group, or because all are meant.
+    Many,
+}
+
+/// The known names that words mean, each once, in the order of the words: a name, a pattern, or a group.
+///
+/// # Errors
+/// A word that means nobody.
+pub fn pick(words: &[String], known: &[String]) -> Result<Vec<Picked>, Failure> {
+    let mut picked: Vec<Picked> = Vec::new();
+    for word in words {
+        for found in meant_by(word, known)? {
+            match picked.iter_mut().find(|one| one.at == found.at) {
+                Some(one) if found.by == By::Name => one.by = By::Name,
+                Some(_) => {}
+                None => picked.push(found),
+            }
+        }
+    }
+    Ok(picked)
+}
+
+/// Those whom one word means; never nobody.
+fn meant_by(word: &str, known: &[String]) -> Result<Vec<Picked>, Failure> {
+    if let Some(at) = known.iter().position(|name| name == word) {
+        return Ok(vec![Picked { at, by: By::Name }]);
+    }
+    let those = |fits: &dyn Fn(&str) -> bool| -> Vec<Picked> {
+        let fitting = known.iter().enumerate().filter(|(_, name)| fits(name));
+        fitting.map(|(at, _)| Picked { at, by: By::Many }).collect()
+    };
+    let pattern = pattern(word)?;
+    let found = match &pattern {
+        Some(pattern) => those(&|name| pattern.is_match(name)),
+        None => those(&|name| is_member(name, word)),
+    };
+    match (found.is_empty(), pattern) {
+        (false, _) => Ok(found),
+        (true, None) => Err(Failure::new(Exit::Refused, format!("there is no agent called `{word}`"))
+            .hint(hint_for_unknown_agent(word, known))),
+        (true, Some(_)) => {
+            let failure = Failure::new(Exit::Refused, format!("no agent's name matches `{word}`"));
+            Err(failure.hint(hint_for_unknown_agent(word, known)))
+        }
     }
 }
 
-/// Whether a run is alive.
-pub fn is_live(agent: &Agent) -> bool {
-    use AgentState::{Lost, Preparing, Ready, Starting, Stopping};
-    matches!(agent.state, Preparing | Starting | Ready | Stopping | Lost)
+/// The word as a pattern; none when it is a plain word.
+fn pattern(word: &str) -> Result<Option<GlobMatcher>, Failure> {
+    if !word.contains(['*', '?', '[', '{']) {
+        return Ok(None);
+    }
+    let wrong = |error: globset::Error| {
+        Failure::new(Exit::Usage, format!("`{word}` is no pattern"))
+            .because(error.kind())
+            .hint("for example: 'claude-*'")
+    };
+    Glob::new(word).map(|glob| Some(glob.compile_matcher())).map_err(wrong)
 }
 
-/// Whether a run is alive or one will be without anybody asking.
-pub fn is_going(agent: &Agent) -> bool {
-    is_live(agent) || matches!(agent.state, AgentState::Queued | AgentState::Backoff)
+/// Whether a name is the group's with a number: `worker-3` of `worker`.
+fn is_member(name: &str, group: &str) -> bool {
+    let number = name.strip_prefix(group).and_then(|rest| rest.strip_prefix('-'));
+    number.is_some_and(|digits| digits.parse::<u32>().is_ok_and(|number| number > 0 && number.to_string() == digits))
 }
 
-/// Whether it ended badly and stays so.
-pub fn has_failed(agent: &Agent) -> bool {
-    matches!(agent.state, AgentState::Failed | AgentState::GaveUp | AgentState::Lost)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::agents::{AgentState, Attention, Status};
+    use crate::tui::demo;
+
+    fn fleet() -> Vec<Agent> {
+        let named = |(name, state): (&str, AgentState)| {
+            let attention = if state == AgentState::Failed { Attention::Failed } else { Attention::Quiet };
+            let status = if state == AgentState::Ready { Status::Idle } else { Status::Stopped };
+            Agent { name: name.to_owned(), state, status, attention, ..demo::agents().swap_remove(0) }
+        };
+        let agents = [
+            ("builder", AgentState::Ready),
+            ("worker-1", AgentState::Ready),
+            ("worker-2", AgentState::Failed),
+            ("worker-10", AgentState::Off),
+            ("worker-b", AgentState::Ready),
+        ];
+        agents.map(named).to_vec()
+    }
+
+    fn names(words: &[&str], state: &[Condition]) -> Names {
+        let names = words.iter().map(|word| (*word).to_owned()).collect();
+        Names { names, all: words.is_empty(), state: state.to_vec() }
+    }
+
+    fn chosen(words: &[&str], state: &[Condition]) -> String {
+        let ready = |agent: &Agent| agent.state == AgentState::Ready;
+        match names(words, state).choose(fleet(), ready) {
+            Ok(agents) => agents.into_iter().map(|agent| agent.name).collect::<Vec<String>>().join(" "),
+            Err(failure) => failure.what().to_owned(),
+        }
+    }
+
+    #[test]
+    fn names_patterns_groups_and_states_choose() {
+        for (words, state, expected) in [
+            (&["worker-2"][..], &[][..], "worker-2"),
+            (&["worker"], &[], "worker-1"),
+            (&["worker-*"], &[], "worker-1 worker-b"),
+            (&["worker-?", "builder"], &[], "worker-1 worker-b builder"),
+            (&["*", "worker-10"], &[], "builder worker-1 worker-b worker-10"),
+            (&["worker-1", "worker-1", "worker"], &[], "worker-1"),
+            (&["w[oO]rker-{1,b}"], &[], "worker-1 worker-b"),
+            (&[], &[], "builder worker-1 worker-b"),
+            (&[], &[Condition::Failed], ""),
+            (&["worker-1", "worker-2"], &[Condition::Failed], "worker-2"),
+            (&["*"], &[Condition::Idle, Condition::Failed], "builder worker-1 worker-b"),
+        ] {
+            assert_eq!(chosen(words, state), expected, "{words:?} {state:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_means_nobody_is_refused_with_what_is_near() {
+        assert_eq!(chosen(&["worker-3"], &[]), "there is no agent called `worker-3`");
+        assert_eq!(chosen(&["builder", "x*"], &[]), "no agent's name matches `x*`");
+        assert_eq!(chosen(&["x["], &[]), "`x[` is no pattern");
+        let refused = names(&["worker-3"], &[]).choose(fleet(), |_| true).expect_err("nobody");
+        let mut text = Vec::new();
+        refused.print(&mut text).expect("a vector takes everything");
+        let text = String::from_utf8(text).expect("text");
+        assert!(text.contains("did you mean `worker-1`, `worker-2` or `worker-b`? `qd ps` lists all 5"), "{text}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::act::{Acting, Deed, paused};
-use super::names;
+use super::condition;
 use crate::api::agents::{Action, Status};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -20,7 +20,7 @@ impl Pause {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Pause,
-            fits: |agent| names::is_live(agent) && agent.status != Status::Paused,
+            fits: |agent| condition::is_live(agent) && agent.status != Status::Paused,
             accepted: "pausing",
             settles: paused,
         };

@@ -1,6 +1,8 @@
 //! `qd ps`: every agent, one line each.
 
 use super::Context;
+use super::condition::Condition;
+use super::names::Names;
 use crate::api::agents::{Agent, Attention, ConfigState};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -12,9 +14,12 @@ use clap::Args;
 /// What `qd ps` takes.
 #[derive(Args, Debug)]
 pub struct Ps {
-    /// Only these agents [default: all]
+    /// Only these agents: names, patterns ('claude-*'), groups [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Only agents in this state; with several, in one of them
+    #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
+    state: Vec<Condition>,
     /// Print an array of objects, one per agent
     #[arg(long)]
     json: bool,
@@ -24,7 +29,7 @@ impl Ps {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
-        let names = super::names::Names { all: self.names.is_empty(), names: self.names };
+        let names = Names { all: self.names.is_empty(), names: self.names, state: self.state };
         let agents = names.choose(client.agents().await?, |_| true)?;
         if self.json {
             context.out.json(&agents)?;

@@ -1,7 +1,8 @@
 //! `qd remove`: forgets agents that have no live run, and says what becomes of their workspaces.
 
 use super::Context;
-use super::names::{Names, is_going};
+use super::condition::is_going;
+use super::names::Names;
 use crate::api::agents::{Forgotten, WorkspaceFate};
 use crate::client::ClientError;
 use crate::report::exit::Exit;

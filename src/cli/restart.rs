@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::act::{Acting, Deed, started};
-use super::names;
+use super::condition;
 use crate::api::agents::Action;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -18,7 +18,7 @@ pub struct Restart {
 impl Restart {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Restart, fits: names::is_live, accepted: "restarting", settles: started };
+        let deed = Deed { action: Action::Restart, fits: condition::is_live, accepted: "restarting", settles: started };
         self.acting.run(context, deed).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::act::{Acting, Deed, started};
-use super::names;
+use super::condition;
 use crate::api::agents::Action;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -20,7 +20,7 @@ impl Start {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Start,
-            fits: |agent| !names::is_going(agent),
+            fits: |agent| !condition::is_going(agent),
             accepted: "starting",
             settles: started,
         };

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::act::{Acting, Deed, stopped};
-use super::names;
+use super::condition;
 use crate::api::agents::Action;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -18,7 +18,7 @@ pub struct Stop {
 impl Stop {
     /// Does it.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let deed = Deed { action: Action::Stop, fits: names::is_going, accepted: "stopping", settles: stopped };
+        let deed = Deed { action: Action::Stop, fits: condition::is_going, accepted: "stopping", settles: stopped };
         self.acting.run(context, deed).await
     }
 }

@@ -4,15 +4,16 @@
 //! agents, which tells of every change of what is shown.
 
 use super::Context;
-use super::names::{Names, has_failed, is_going};
-use crate::api::agents::{Agent, AgentState, Status};
+use super::condition::{Condition, has_failed, is_going};
+use super::names::Names;
+use crate::api::agents::{Agent, AgentState};
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::Viewer;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::{now_ms, parse_span};
 use crate::tui::age;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -21,31 +22,12 @@ use std::time::Duration;
 pub struct Wait {
     #[command(flatten)]
     names: Names,
-    /// What to wait for
-    #[arg(long, value_enum, value_name = "STATE", default_value_t = Until::Ended)]
-    until: Until,
+    /// What to wait for; with `ended`, a failure ends qd with 5
+    #[arg(long, value_enum, value_name = "STATE", default_value_t = Condition::Ended)]
+    until: Condition,
     /// Wait at most this long (10s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
-}
-
-/// What to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Until {
-    /// Ready, or completed already
-    Ready,
-    /// Waits for a prompt: its turn is over, or it writes nothing for a while
-    Idle,
-    /// Works
-    Working,
-    /// Asks a person
-    Waiting,
-    /// Frozen
-    Paused,
-    /// Ended by itself with success
-    Completed,
-    /// Ended, and not to be started again by itself; a failure ends qd with 5
-    Ended,
 }
 
 /// How an agent stands to what is waited for.
@@ -73,7 +55,7 @@ impl Wait {
     }
 }
 
-async fn wait(context: &mut Context, names: &Names, until: Until) -> Result<Exit, Failure> {
+async fn wait(context: &mut Context, names: &Names, until: Condition) -> Result<Exit, Failure> {
     let client = context.client().await?;
     let chosen = names.choose(client.agents().await?, |_| true)?;
     let mut left: BTreeSet<String> = chosen.into_iter().map(|agent| agent.name).collect();
@@ -108,16 +90,12 @@ async fn wait(context: &mut Context, names: &Names, until: Until) -> Result<Exit
     Ok(exit)
 }
 
-fn standing(agent: &Agent, until: Until) -> Standing {
-    let ready = agent.state == AgentState::Ready;
+fn standing(agent: &Agent, until: Condition) -> Standing {
     let reached = match until {
-        Until::Ready => ready || agent.state == AgentState::Completed,
-        Until::Idle => ready && agent.status == Status::Idle,
-        Until::Working => ready && agent.status == Status::Working,
-        Until::Waiting => ready && agent.status == Status::Waiting,
-        Until::Paused => agent.status == Status::Paused,
-        Until::Completed => agent.state == AgentState::Completed,
-        Until::Ended => !is_going(agent) && !has_failed(agent),
+        // What was ready and has done its work is not waited for.
+        Condition::Ready => until.fits(agent) || agent.state == AgentState::Completed,
+        Condition::Ended => until.fits(agent) && !has_failed(agent),
+        until => until.fits(agent),
     };
     match (reached, is_going(agent)) {
         (true, _) => Standing::Reached,

@@ -1,12 +1,12 @@
 //! What no single value can say: names, groups, order, and keys that exclude each other.
 
 use super::default_environment as environment;
-use super::nearest::did_you_mean;
 use super::problem::Problem;
 use super::read::Written;
 use super::spec::WorkspaceKind;
 use super::tables::{AgentTable, FleetTable, Restart};
 use super::values::Name;
+use crate::nearest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use toml::Spanned;

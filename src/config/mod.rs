@@ -14,7 +14,6 @@ mod default_environment;
 mod expand;
 mod init;
 mod json;
-mod nearest;
 pub mod plan;
 pub mod problem;
 mod read;

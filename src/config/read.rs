@@ -1,7 +1,6 @@
 //! Text → tables as written, with every problem found on the way.
 
 use super::coordination::{self, CoordinationTable, ResourcesTable};
-use super::nearest::did_you_mean;
 use super::plan::tables::PlansTable;
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::safety::SafetyTable;
@@ -9,6 +8,7 @@ use super::spec::FleetConfig;
 use super::tables::{AgentTable, FleetTable};
 use super::tasks::{self, TasksTable};
 use super::{check, expand, plan};
+use crate::nearest::did_you_mean;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::ops::Range;

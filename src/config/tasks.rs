@@ -1,10 +1,10 @@
 //! How work reaches an agent, and what holds for all tasks: `[tasks]`, and the keys of `[agents.NAME]` about them.
 
-use super::nearest::did_you_mean;
 use super::problem::Problem;
 use super::read::Written;
 use super::tables::AgentTable;
 use super::values::{Bytes, Duration, RelativePath};
+use crate::nearest::did_you_mean;
 use crate::workspace::collect::OutputLimits;
 use quarterdeck_core::policy::Autostart;
 use quarterdeck_core::task::policy::ARTIFACTS_MAX;

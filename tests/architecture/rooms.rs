@@ -27,11 +27,12 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room.
-pub(crate) const ROOMS: [Room; 25] = [
+pub(crate) const ROOMS: [Room; 26] = [
     Room { name: "core", may_use: EVERYTHING, never_names: &["std", "tokio", "println", "HashMap", "HashSet"] },
     Room { name: "term", may_use: &[], never_names: WORLD },
     Room { name: "status", may_use: &["term"], never_names: WORLD },
     Room { name: "split", may_use: &[], never_names: WORLD },
+    Room { name: "nearest", may_use: &[], never_names: WORLD },
     Room { name: "regular", may_use: &[], never_names: &["tokio", "std::net", "std::env", "std::process"] },
     Room { name: "process", may_use: &["regular"], never_names: &["tokio", "std::net", "std::env"] },
     Room { name: "transcript", may_use: &["regular"], never_names: &["tokio", "std::net", "std::env", "std::process"] },
@@ -43,7 +44,7 @@ pub(crate) const ROOMS: [Room; 25] = [
     },
     Room {
         name: "config",
-        may_use: &["workspace", "demo", "regular"],
+        may_use: &["workspace", "demo", "regular", "nearest"],
         never_names: &["tokio", "std::net", "std::process", "SystemTime::now"],
     },
     Room { name: "workspace", may_use: &["config", "place", "regular"], never_names: &["tokio", "std::net"] },
@@ -69,6 +70,7 @@ pub(crate) const ROOMS: [Room; 25] = [
             "api",
             "split",
             "regular",
+            "nearest",
         ],
         never_names: &["ratatui", "crossterm", "clap", "alacritty_terminal"],
     },
@@ -79,7 +81,7 @@ pub(crate) const ROOMS: [Room; 25] = [
     },
     Room {
         name: "tui",
-        may_use: &["api", "term", "client", "place"],
+        may_use: &["api", "term", "client", "place", "nearest"],
         never_names: &["rusqlite", "std::net", "std::os::unix::net", "alacritty_terminal", "axum", "println"],
     },
     Room { name: "report", may_use: &["api", "client", "place"], never_names: &["ratatui", "rusqlite", "std::net"] },

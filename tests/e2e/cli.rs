@@ -105,9 +105,30 @@ fn several_names_and_all() {
     fleet.qd(["start", "--all"]).ok();
     fleet.fact_after(newest, "w-1", "agent.ready");
     fleet.fact_after(newest, "off", "agent.ready");
-    // One name that is wrong does not keep the verb silent about which.
-    let some = fleet.qd(["stop", "w-1", "typo"]).code(4);
-    assert!(some.stderr.contains("typo"), "{some:?}");
+    // One name that is wrong does not keep the verb silent about which, and what is near is named.
+    let some = fleet.qd(["stop", "w-1", "w-4"]).code(4);
+    assert!(some.stderr.contains("`w-4`") && some.stderr.contains("did you mean `w-1`"), "{some:?}");
+    fleet.qd(["screen", "of"]).code(4).says("did you mean `off`?");
+}
+
+#[test]
+fn patterns_groups_and_states_choose_agents_for_every_verb() {
+    let fleet = Fleet::up(
+        &(shell("w", STAYS, "count = 3") + &shell("bad", "exit 3", "restart = \"never\"") + &shell("b", STAYS, "")),
+    );
+    ["w-1", "w-2", "w-3", "b"].iter().for_each(|name| _ = fleet.fact(name, "agent.ready"));
+    fleet.fact("bad", "agent.ended");
+    let lines = |words: &[&str]| fleet.qd(words.iter().copied()).ok().text().lines().count();
+    assert_eq!(lines(&["pause", "w-[12]"]), 2);
+    assert_eq!(lines(&["pause", "w", "--timeout", "30s"]), 1, "those that are paused are left out");
+    assert_eq!(lines(&["wait", "w", "--until", "paused"]), 3);
+    assert_eq!(lines(&["resume", "--state", "paused"]), 3);
+    fleet.qd(["stop", "b*"]).ok().says("stopped b");
+    fleet.qd(["wait", "--state", "failed", "--until", "failed"]).ok().says("exit 3");
+    fleet.qd(["start", "--state", "failed", "--no-wait"]).ok().says("starting bad");
+    fleet.qd(["stop", "*", "--state", "running"]).ok().says("stopped w-3");
+    fleet.qd(["remove", "x*"]).code(4).says("no agent's name matches `x*`");
+    fleet.qd(["stop", "--state", "blue"]).code(2).says("needs-you");
 }
 
 #[test]

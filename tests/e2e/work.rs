@@ -124,7 +124,7 @@ fn refusals_say_why_and_change_nothing() {
 fn without_a_supervisor_work_is_committed_all_the_same() {
     let fleet = fleet();
     fleet.qd(["down"]).ok();
-    fleet.qd(["commit", "b"]).code(4).says("agents.toml names no agent `b`");
+    fleet.qd(["commit", "b"]).code(4).says("there is no agent called `b`");
     let done = fleet.qd(["commit", "a", "--json"]).ok().json();
     assert_eq!((&done["files"], &done["subject"]), (&json!(2), &json!("a: work in progress")), "{done:#}");
     assert_eq!(git(&fleet.root, &["log", "-1", "--format=%an", "qd/a"]), "a");

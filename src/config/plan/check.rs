@@ -1,12 +1,12 @@
 //! What no single key can say: names that name something, conditions, lists, and the graph as a whole.
 
-use super::super::nearest::did_you_mean;
 use super::super::problem::Problem;
 use super::super::values::Name;
 use super::crew::Crew;
 use super::read::{Surroundings, Written};
 use super::tables::OneOrMany;
 use super::template::{self, Part, Place};
+use crate::nearest::did_you_mean;
 use quarterdeck_core::plan::{Fault, Items, Piece, PlanNeed, PlanSpec, PlanTask, graph};
 use quarterdeck_core::task::{Placement, When};
 use std::collections::{BTreeMap, BTreeSet};

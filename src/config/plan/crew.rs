@@ -1,8 +1,8 @@
 //! Who may be asked by a plan: agents that are there, and what they can do.
 
-use super::super::nearest::did_you_mean;
 use super::super::problem::Problem;
 use super::read::{Surroundings, Written};
+use crate::nearest::did_you_mean;
 use std::collections::BTreeSet;
 
 /// The agents of a fleet, and what they can do.

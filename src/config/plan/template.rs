@@ -2,7 +2,7 @@
 //!
 //! There is nothing more to the language: no logic, no loops. `\{{` is `{{` itself.
 
-use super::super::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use quarterdeck_core::plan::Said;
 
 /// A piece of a text.

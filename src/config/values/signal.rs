@@ -1,7 +1,7 @@
 //! Names of signals: `SIGTERM`, `TERM`, `int`.
 
 use super::{BadValue, quoted, text_value};
-use crate::config::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use nix::sys::signal::Signal;
 use std::fmt;
 use std::str::FromStr;

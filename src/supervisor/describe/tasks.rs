@@ -2,6 +2,7 @@
 
 use super::{Refusal, cancelled, ending_words, name_of, plural, seconds};
 use crate::api::work::uncommitted_words;
+use crate::nearest::hint_for_unknown_agent;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::{AgentId, TaskId};
@@ -216,7 +217,9 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
             ("board_full", format!("{open_max} tasks are open, and more may not be"), Some("`qd task cancel` ends one"))
         }
         TaskDenied::UnknownAgent { name } => {
-            ("unknown_agent", format!("there is no agent `{name}`"), Some("`qd ps` lists the agents"))
+            let known: Vec<String> = view.agents.values().map(|agent| agent.name.clone()).collect();
+            let hint = Some(hint_for_unknown_agent(name, &known));
+            return Refusal { code: "unknown_agent", why: format!("there is no agent `{name}`"), hint };
         }
         TaskDenied::NotCapable { agent: id, missing } => (
             "not_capable",

@@ -2,6 +2,7 @@
 
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
+use crate::nearest::hint_for_unknown_agent;
 use crate::supervisor::describe::{self, Refusal};
 use crate::supervisor::journal::QueryError;
 use crate::supervisor::kernel::KernelGone;
@@ -45,12 +46,8 @@ impl Failure {
 
     /// No agent of this name.
     pub(in crate::supervisor) fn unknown_agent(name: &str, known: &[String]) -> Failure {
-        let names = match known {
-            [] => "the fleet has no agents".to_owned(),
-            known => format!("the fleet has {}", known.join(", ")),
-        };
-        Failure::new(StatusCode::NOT_FOUND, "unknown_agent", format!("no agent is called `{name}`"), names)
-            .hint("`qd ps` lists the agents")
+        let (what, why) = (format!("no agent is called `{name}`"), "the name is no agent's of this fleet");
+        Failure::new(StatusCode::NOT_FOUND, "unknown_agent", what, why).hint(hint_for_unknown_agent(name, known))
     }
 
     /// A command that the core refused.

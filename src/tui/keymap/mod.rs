@@ -4,6 +4,7 @@
 mod table;
 
 use super::input::{Code, Key, parse_chord};
+use crate::nearest::did_you_mean;
 use std::collections::BTreeMap;
 use std::fmt;
 use toml::de::{DeTable, DeValue};
@@ -177,27 +178,10 @@ fn names(context: Context) -> Vec<&'static str> {
 }
 
 fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
-    let nearest = known.iter().min_by_key(|candidate| distance(name, candidate));
-    match nearest.filter(|candidate| distance(name, candidate) <= 3) {
+    match did_you_mean(name, known.iter().copied()) {
         Some(nearest) => format!("unknown {kind} `{name}`; did you mean `{nearest}`?"),
         None => format!("unknown {kind} `{name}`; known are {}", known.join(", ")),
     }
-}
-
-/// Levenshtein's distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(left != *right);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

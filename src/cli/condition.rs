@@ -1,0 +1,130 @@
+//! The words for what an agent is up to: what `qd ps` shows, `--state` selects by and `qd wait --until` waits for.
+//!
+//! An agent is shown with one word, the most telling one. Some words mean more than what is shown with them: every
+//! agent that works or is idle is also `ready`, and `running`.
+
+use crate::api::agents::{Agent, AgentState, Attention, Status};
+use clap::ValueEnum;
+
+/// A word for what an agent is up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Condition {
+    /// Asks a person, who has not put it off
+    #[value(alias = "waiting")]
+    NeedsYou,
+    /// Failed, gave up or was lost, or its program met an error
+    Failed,
+    /// Asks a person, who has put it off
+    Snoozed,
+    /// Frozen
+    Paused,
+    /// Ended by itself with success
+    Completed,
+    /// Completed, or its turn is over, and nobody has looked since
+    Finished,
+    /// Works
+    Working,
+    /// Waits for a prompt: its turn is over, or it writes nothing for a while
+    Idle,
+    /// Is to run, but must wait
+    Queued,
+    /// Being started
+    Starting,
+    /// Being ended
+    Stopping,
+    /// Ended because it was told to
+    Stopped,
+    /// Never started
+    Off,
+    /// Its program has been started and is ready, whatever it does
+    Ready,
+    /// Has a process
+    Running,
+    /// Ended, and not to be started again by itself
+    Ended,
+}
+
+impl Condition {
+    /// The most telling word that fits an agent.
+    pub fn of(agent: &Agent) -> Condition {
+        // The words are written in this order.
+        Condition::value_variants().iter().copied().find(|word| word.fits(agent)).unwrap_or(Condition::Starting)
+    }
+
+    /// Whether the word is right for an agent.
+    pub fn fits(self, agent: &Agent) -> bool {
+        let ready = agent.state == AgentState::Ready;
+        match self {
+            Condition::NeedsYou => agent.attention == Attention::NeedsYou,
+            Condition::Failed => agent.attention == Attention::Failed,
+            Condition::Snoozed => agent.attention == Attention::Snoozed,
+            Condition::Paused => agent.status == Status::Paused,
+            Condition::Completed => agent.state == AgentState::Completed,
+            Condition::Finished => agent.attention == Attention::FinishedUnseen,
+            Condition::Working => ready && agent.status == Status::Working,
+            Condition::Idle => ready && agent.status == Status::Idle,
+            Condition::Queued => agent.state == AgentState::Queued,
+            Condition::Starting => matches!(agent.state, AgentState::Preparing | AgentState::Starting),
+            Condition::Stopping => agent.state == AgentState::Stopping,
+            Condition::Stopped => agent.state == AgentState::Terminated,
+            Condition::Off => agent.state == AgentState::Off,
+            Condition::Ready => ready,
+            Condition::Running => is_live(agent),
+            Condition::Ended => !is_going(agent),
+        }
+    }
+
+    /// The word as it is shown and typed.
+    pub fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Whether a run is alive.
+pub fn is_live(agent: &Agent) -> bool {
+    use AgentState::{Lost, Preparing, Ready, Starting, Stopping};
+    matches!(agent.state, Preparing | Starting | Ready | Stopping | Lost)
+}
+
+/// Whether a run is alive or one will be without anybody asking.
+pub fn is_going(agent: &Agent) -> bool {
+    is_live(agent) || matches!(agent.state, AgentState::Queued | AgentState::Backoff)
+}
+
+/// Whether it ended badly and stays so.
+pub fn has_failed(agent: &Agent) -> bool {
+    matches!(agent.state, AgentState::Failed | AgentState::GaveUp | AgentState::Lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::demo;
+
+    fn agent(state: AgentState, status: Status, attention: Attention) -> Agent {
+        Agent { state, status, attention, ..demo::agents().swap_remove(0) }
+    }
+
+    #[test]
+    fn the_most_telling_word_is_shown_and_the_wider_ones_fit_too() {
+        let asks = agent(AgentState::Ready, Status::Waiting, Attention::NeedsYou);
+        let over = agent(AgentState::Ready, Status::Idle, Attention::FinishedUnseen);
+        let done = agent(AgentState::Completed, Status::Stopped, Attention::FinishedUnseen);
+        let again = agent(AgentState::Backoff, Status::Pending, Attention::Failed);
+        let made = agent(AgentState::Preparing, Status::Pending, Attention::Quiet);
+        let shown = [&asks, &over, &done, &again, &made].map(|agent| Condition::of(agent).word());
+        assert_eq!(shown, ["needs-you", "finished", "completed", "failed", "starting"]);
+        assert!([&asks, &over].iter().all(|agent| Condition::Ready.fits(agent) && Condition::Running.fits(agent)));
+        assert!(Condition::Idle.fits(&over) && Condition::Finished.fits(&done) && Condition::Ended.fits(&done));
+        assert!(!Condition::Ended.fits(&again), "it is started again by itself");
+    }
+
+    #[test]
+    fn every_state_has_a_word() {
+        use AgentState::{Completed, Failed, GaveUp, Lost, Off, Preparing, Queued, Ready, Stopping, Terminated};
+        let quiet = |state| Condition::of(&agent(state, Status::Stopped, Attention::Quiet)).word();
+        let words = [Off, Queued, Preparing, Ready, Stopping, Completed, Terminated].map(quiet);
+        assert_eq!(words, ["off", "queued", "starting", "ready", "stopping", "completed", "stopped"]);
+        assert_eq!([Failed, GaveUp, Lost].map(quiet), ["ended", "ended", "running"], "these call for attention");
+    }
+}
