@@ -166,7 +166,7 @@ mod tests {
             (&["worker"], &[], "worker-1"),
             (&["worker-*"], &[], "worker-1 worker-b"),
             (&["worker-?", "builder"], &[], "worker-1 worker-b builder"),
-            (&["*", "worker-10"], &[], "builder worker-1 worker-b worker-10"),
+            (&["*", "worker-10"], &[], "builder worker-1 worker-10 worker-b"),
             (&["worker-1", "worker-1", "worker"], &[], "worker-1"),
             (&["w[oO]rker-{1,b}"], &[], "worker-1 worker-b"),
             (&[], &[], "builder worker-1 worker-b"),

@@ -99,6 +99,14 @@ impl Client {
         Call::new(Method::GET, "/api/v1/agents").answer(&self.place).await
     }
 
+    /// Every agent, with what its tree consumes now. A supervisor of an earlier build tells what it knows.
+    pub async fn agents_and_their_usage(&self) -> Result<Vec<Agent>, ClientError> {
+        match Call::new(Method::GET, "/api/v1/agents?usage=now").answer(&self.place).await {
+            Err(ClientError::Problem(problem)) if problem.status == 400 => self.agents().await,
+            answer => answer,
+        }
+    }
+
     /// One agent.
     pub async fn agent(&self, name: &str) -> Result<Agent, ClientError> {
         Call::new(Method::GET, agent_path(name, "")).answer(&self.place).await

@@ -45,18 +45,32 @@ pub enum Tone {
 pub struct Cell {
     text: String,
     tone: Tone,
+    side: Side,
+}
+
+/// Where a cell's text stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Left,
+    /// As numbers do, so that their digits are below each other.
+    Right,
 }
 
 impl Cell {
     /// A cell; control characters in it are made visible as blanks, so that no agent can draw on the user's
     /// terminal through its title or last line.
     pub fn new(tone: Tone, text: impl AsRef<str>) -> Cell {
-        Cell { text: clean(text.as_ref()), tone }
+        Cell { text: clean(text.as_ref()), tone, side: Side::Left }
     }
 
     /// A cell without colour.
     pub fn plain(text: impl AsRef<str>) -> Cell {
         Cell::new(Tone::Plain, text)
+    }
+
+    /// The same at the right side of its column, as numbers stand.
+    pub fn right(self) -> Cell {
+        Cell { side: Side::Right, ..self }
     }
 
     fn width(&self) -> usize {
@@ -142,7 +156,7 @@ impl Write for Output {
 }
 
 /// Rows as lines: columns two blanks apart, the last one cut at the terminal's edge.
-fn table(rows: &[Vec<Cell>], colors: Colors, columns: Option<usize>) -> Vec<String> {
+pub fn table(rows: &[Vec<Cell>], colors: Colors, columns: Option<usize>) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count)
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0))
@@ -157,9 +171,16 @@ fn table_line(row: &[Cell], widths: &[usize], colors: Colors, columns: Option<us
         let last = index + 1 == row.len();
         let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(used));
         let text = if last { cut(&cell.text, room) } else { cell.text.clone() };
+        let blank = " ".repeat(width - cell.width());
+        if cell.side == Side::Right {
+            line.push_str(&blank);
+        }
         line.push_str(&painted(&text, cell.tone, colors));
+        if !last && cell.side == Side::Left {
+            line.push_str(&blank);
+        }
         if !last {
-            line.push_str(&" ".repeat(width - cell.width() + 2));
+            line.push_str("  ");
         }
         used += width + 2;
     }
@@ -216,6 +237,13 @@ mod tests {
         let rows = rows(&[&["NAME", "LAST"], &["日本", "abcdefgh"], &["a", "x"]]);
         assert_eq!(table(&rows, Colors::Plain, None), ["NAME  LAST", "日本  abcdefgh", "a     x"]);
         assert_eq!(table(&rows, Colors::Plain, Some(10)), ["NAME  LAST", "日本  abc…", "a     x"]);
+    }
+
+    #[test]
+    fn numbers_stand_below_each_other() {
+        let number = |text: &str| Cell::plain(text).right();
+        let rows = [vec![number("CPU"), Cell::plain("WHAT")], vec![number("12%"), Cell::plain("x")], vec![number("-")]];
+        assert_eq!(table(&rows, Colors::Plain, None), ["CPU  WHAT", "12%  x", "  -"]);
     }
 
     #[test]

@@ -21,11 +21,16 @@ pub(super) struct Metrics {
     shared: Arc<Shared>,
 }
 
+/// Between the two samples that tell what is consumed now, when nobody has watched.
+const REFRESH: Duration = Duration::from_millis(200);
+
 #[derive(Default)]
 struct Shared {
     runs: Mutex<HashMap<RunId, Sampled>>,
     watchers: AtomicUsize,
     watched: Notify,
+    /// When all were sampled last.
+    sampled_at: Mutex<Option<Instant>>,
 }
 
 /// A run, by its keeper, and its newest sample.
@@ -82,7 +87,7 @@ impl Metrics {
         self.lock().get(&run).and_then(|sampled| sampled.usage)
     }
 
-    /// A sample taken now. Blocks for about a millisecond.
+    /// A sample of one run taken now. Blocks for about a millisecond.
     pub(super) fn sample_one(&self, run: RunId) -> Option<Usage> {
         self.sample_all();
         self.usage(run)
@@ -96,6 +101,7 @@ impl Metrics {
     fn sample_all(&self) -> bool {
         let Ok(census) = Census::take() else { return false };
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        *self.shared.sampled_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let mut different = false;
         for sampled in self.lock().values_mut() {
             let usage = next(sampled.usage, census.usage(sampled.keeper.pid), now_ms);
@@ -103,6 +109,24 @@ impl Metrics {
             sampled.usage = Some(usage);
         }
         different
+    }
+
+    /// Comes back when the samples tell what is consumed now, without anybody watching: a share of a core needs two.
+    pub(super) async fn refresh(&self) {
+        let sampled_at = *self.shared.sampled_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = sampled_at.is_some_and(|at| at.elapsed() < INTERVAL) && !self.lacks_a_sample();
+        if recent || self.lock().is_empty() {
+            return;
+        }
+        for pause in [REFRESH, Duration::ZERO] {
+            let sampler = self.clone();
+            let _different = tokio::task::spawn_blocking(move || sampler.sample_all()).await;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn lacks_a_sample(&self) -> bool {
+        self.lock().values().any(|sampled| sampled.usage.is_none())
     }
 
     fn has_a_newcomer(&self) -> bool {

@@ -26,6 +26,7 @@ mod lifecycle;
 mod locks;
 mod locks_enforced;
 mod locks_run;
+mod look;
 mod mcp;
 mod messages;
 mod metrics;

@@ -30,7 +30,7 @@ fn what_a_program_reports_is_told_the_same_everywhere_and_outlives_the_superviso
     assert!(fleet.screen("a").contains("known"), "the query was answered: {}", fleet.screen("a"));
     let words = "asks for permission: May I run make?";
     assert_eq!(fleet.fact("a", "agent.asks")["message"], words);
-    fleet.qd(["ps"]).ok().says(words);
+    fleet.qd(["ps"]).ok().says("needs-you").says("May I run make?");
     fleet.qd(["explain", "a"]).ok().says(words);
     fleet.qd(["wait", "a", "--until", "waiting"]).ok().says(words);
     fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"seen"}"#)).expect(200);

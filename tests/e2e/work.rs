@@ -29,7 +29,7 @@ fn until_says(fleet: &Fleet, words: &[&str], text: &str) -> String {
 #[test]
 fn what_an_agent_left_is_seen_committed_as_its_own_and_merged() {
     let fleet = fleet();
-    until_says(&fleet, &["ps"], "idle; 2 files, not committed");
+    until_says(&fleet, &["ps"], "2 files, not committed");
     let work = fleet.agent("a")["work"].clone();
     assert_eq!((&work["files_uncommitted"], &work["base"]), (&json!(2), &json!("main")), "{work:#}");
     let explained = fleet.qd(["explain", "a"]).ok().text();

@@ -26,13 +26,26 @@ const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;
 
-/// How new the agents' work has to be.
+/// How new what is told has to be.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Listing {
     /// `recent` unless told.
     work: WorkAge,
+    /// `recent` unless told.
+    usage: UsageAge,
+}
+
+/// How new what their trees consume has to be.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum UsageAge {
+    /// As sampled last, which may be long ago, or never.
+    #[default]
+    Recent,
+    /// Sampled for this answer, unless that was done in the last seconds; takes about 0.2 s.
+    Now,
 }
 
 /// How new it has to be.
@@ -49,12 +62,15 @@ pub(super) enum WorkAge {
 /// Every agent.
 #[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents", params(Listing),
     responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
-pub(super) async fn list(State(context): Shared, Keys(Listing { work }): Keys<Listing>) -> Json<Vec<Agent>> {
+pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): Keys<Listing>) -> Json<Vec<Agent>> {
     let freshness = match work {
         WorkAge::Recent => Freshness::Recent,
         WorkAge::Now => Freshness::Now,
     };
     work::refresh(&context, freshness).await;
+    if let UsageAge::Now = usage {
+        context.metrics.refresh().await;
+    }
     Json(roster::all(&context))
 }
 

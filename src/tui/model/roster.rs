@@ -34,7 +34,7 @@ enum Opening {
 }
 
 /// A name as people count: `scout-2` before `scout-10`. Digits in a row are one piece, with their value.
-fn natural(name: &str) -> Vec<(char, u64)> {
+pub fn natural(name: &str) -> Vec<(char, u64)> {
     let mut pieces: Vec<(char, u64)> = Vec::new();
     for character in name.chars() {
         match (character.to_digit(10), pieces.last_mut()) {
@@ -44,6 +44,11 @@ fn natural(name: &str) -> Vec<(char, u64)> {
         }
     }
     pieces
+}
+
+/// Where an agent stands in the order in which agents are shown to people, in the dashboard and in `qd ps`.
+pub fn place(agent: &Agent) -> impl Ord + use<> {
+    (rank(agent), natural(&agent.name))
 }
 
 /// Where an agent stands in the order, most urgent first. Whether it writes just now does not move it: a list that
@@ -118,7 +123,7 @@ impl Roster {
 
     fn in_order(&self) -> Vec<String> {
         let mut order: Vec<&Agent> = self.agents.values().filter(|agent| self.stays(agent)).collect();
-        order.sort_by_cached_key(|agent| (rank(agent), natural(&agent.name)));
+        order.sort_by_cached_key(|agent| place(agent));
         order.into_iter().map(|agent| agent.name.clone()).collect()
     }
 

@@ -8,7 +8,7 @@ pub mod compose;
 pub mod facts;
 mod grid;
 mod header;
-mod note;
+pub mod note;
 pub mod overlay;
 pub mod tabs;
 pub mod terminal;

@@ -13,25 +13,47 @@ const TITLE_WORDS: [&str; 14] = [
     "required", "working",
 ];
 
+/// How much the words about an agent weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// To be read.
+    Plain,
+    /// To be passed over.
+    Faint,
+    /// To be acted upon.
+    Warning,
+}
+
 /// What to say about an agent in one line: what it asks, else what is wrong, else what it is up to.
-pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style) {
+pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
     let live = matches!(agent.state, AgentState::Ready | AgentState::Starting) && agent.status != Status::Paused;
     let asked = agent.question.as_ref().map(|question| question.text.as_str()).filter(|text| !text.is_empty());
     match (agent.attention, agent.config) {
-        (Attention::NeedsYou, _) => (asked.unwrap_or(&agent.summary).into(), theme.text),
-        (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), theme.dim),
-        (_, ConfigState::Changed) => ("changed: restart to apply".into(), theme.warning),
-        (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), theme.warning),
+        (Attention::NeedsYou, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Plain),
+        (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Faint),
+        (_, ConfigState::Changed) => ("changed: restart to apply".into(), Weight::Warning),
+        (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), Weight::Warning),
         // What a program says is wrong is in its summary.
-        (Attention::Failed, _) if agent.status == Status::Error => (agent.summary.as_str().into(), theme.dim),
-        (Attention::Failed, _) if !agent.last_line.is_empty() => {
-            (format!("{} · {}", agent.summary, agent.last_line).into(), theme.dim)
+        (Attention::Failed, _) if agent.status == Status::Error => (agent.summary.as_str().into(), Weight::Faint),
+        (Attention::Failed, _) if !agent.summary.contains(&agent.last_line) => {
+            (format!("{} · {}", agent.summary, agent.last_line).into(), Weight::Faint)
         }
-        _ if says_more(agent) => (left(agent).map_or(agent.summary.as_str().into(), Cow::from), theme.text),
-        _ if live && title_tells(agent) => (agent.title.trim().into(), theme.dim),
-        _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), theme.dim),
-        _ => (agent.summary.as_str().into(), theme.dim),
+        _ if says_more(agent) => (left(agent).map_or(agent.summary.as_str().into(), Cow::from), Weight::Plain),
+        _ if live && title_tells(agent) => (agent.title.trim().into(), Weight::Faint),
+        _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), Weight::Faint),
+        _ => (agent.summary.as_str().into(), Weight::Faint),
     }
+}
+
+/// The same as it looks on the screen.
+pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style) {
+    let (words, weight) = words(agent);
+    let style = match weight {
+        Weight::Plain => theme.text,
+        Weight::Faint => theme.dim,
+        Weight::Warning => theme.warning,
+    };
+    (words, style)
 }
 
 /// Whether there is more to say than what its sign says: what it works on, waits for, or has left.

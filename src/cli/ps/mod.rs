@@ -1,0 +1,155 @@
+//! `qd ps`: every agent, one line each, in the order of the dashboard: who needs a person first.
+
+mod table;
+mod watch;
+
+pub use table::word;
+
+use super::Context;
+use super::condition::Condition;
+use super::names::Names;
+use crate::api::agents::Agent;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::time::now_ms;
+use crate::tui::model::roster;
+use clap::{Args, ValueEnum};
+use table::Columns;
+
+/// What `qd ps` takes.
+#[derive(Args, Debug)]
+pub struct Ps {
+    /// Only these agents: names, patterns ('claude-*'), groups [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Only agents in this state; with several, in one of them
+    #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
+    state: Vec<Condition>,
+    /// What is printed of each
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
+    output: Form,
+    /// As -o json
+    #[arg(long, conflicts_with = "output")]
+    json: bool,
+    /// As -o names
+    #[arg(short, long, conflicts_with_all = ["output", "json"])]
+    quiet: bool,
+    /// In this order [default: who needs a person first, as in the dashboard; with JSON, as in agents.toml]
+    #[arg(long, value_enum, value_name = "KEY")]
+    sort: Option<Sort>,
+    /// Go on showing it, drawn anew when something has changed, until Ctrl-C
+    #[arg(short, long, conflicts_with_all = ["json", "quiet"])]
+    watch: bool,
+}
+
+/// What is printed of each agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// What matters most, in 80 columns
+    Table,
+    /// Also its process, run, branch and command
+    Wide,
+    /// An array of objects
+    Json,
+    /// Names alone
+    Names,
+}
+
+/// What rows are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// Who needs a person first
+    Attention,
+    /// By name, as people count
+    Name,
+    /// By the word for what they are up to
+    Status,
+    /// Whose status is newest first
+    For,
+    /// Who uses the processor most first
+    Cpu,
+    /// Who uses the most memory first
+    Mem,
+}
+
+impl Ps {
+    /// Prints the agents.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let form = match (self.json, self.quiet) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Names,
+            _ => self.output,
+        };
+        let sort = self.sort.or((form != Form::Json).then_some(Sort::Attention));
+        let names = Names { all: self.names.is_empty(), names: self.names, state: self.state };
+        let columns = if form == Form::Wide { Columns::All } else { Columns::Few };
+        let client = context.client().await?;
+        if self.watch {
+            if !matches!(form, Form::Table | Form::Wide) {
+                return Err(Failure::new(Exit::Usage, "--watch shows a table; expected -o table or -o wide"));
+            }
+            let shown = watch::Shown { names, columns, sort: sort.unwrap_or(Sort::Attention) };
+            return watch::run(context, &client, shown).await;
+        }
+        let agents = match form {
+            Form::Names => client.agents().await?,
+            _ => client.agents_and_their_usage().await?,
+        };
+        let mut agents = names.choose(agents, |_| true)?;
+        if let Some(sort) = sort {
+            sort.apply(&mut agents);
+        }
+        match form {
+            Form::Json => context.out.json(&agents)?,
+            Form::Names => agents.iter().try_for_each(|agent| context.out.line(&agent.name))?,
+            Form::Table | Form::Wide => {
+                client.hello().banners.iter().for_each(|banner| eprintln!("warning: {banner}"));
+                context.out.table(&table::rows(&agents, columns, now_ms()))?;
+            }
+        }
+        Ok(Exit::Ok)
+    }
+}
+
+impl Sort {
+    /// Those that are equal stay in the order of the dashboard.
+    fn apply(self, agents: &mut [Agent]) {
+        agents.sort_by_cached_key(roster::place);
+        let descending = |value: u64| std::cmp::Reverse(value);
+        match self {
+            Sort::Attention => {}
+            Sort::Name => agents.sort_by_cached_key(|agent| roster::natural(&agent.name)),
+            Sort::Status => agents.sort_by_cached_key(|agent| Condition::of(agent).word()),
+            Sort::For => agents.sort_by_key(|agent| descending(table::since_ms(agent))),
+            Sort::Cpu => agents.sort_by_key(|agent| {
+                descending(agent.usage.map_or(0, |usage| (usage.cpu_percent.max(0.0) * 10.0) as u64 + 1))
+            }),
+            Sort::Mem => agents.sort_by_key(|agent| descending(agent.usage.map_or(0, |usage| usage.memory_bytes))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::demo;
+
+    fn sorted(sort: Sort) -> Vec<String> {
+        let mut agents = demo::agents();
+        agents.reverse();
+        sort.apply(&mut agents);
+        agents.into_iter().map(|agent| agent.name).collect()
+    }
+
+    #[test]
+    fn the_order_is_the_dashboards_unless_another_is_asked_for() {
+        let model = demo::model(80, 24);
+        let shown: Vec<String> = model.roster.shown().map(|agent| agent.name.clone()).collect();
+        assert_eq!(sorted(Sort::Attention), shown);
+        let mut names = shown.clone();
+        names.sort();
+        assert_eq!(sorted(Sort::Name), names);
+        let heaviest = demo::agents().into_iter().max_by_key(|agent| agent.usage.map(|usage| usage.memory_bytes));
+        assert_eq!(sorted(Sort::Mem).first(), heaviest.map(|agent| agent.name).as_ref());
+    }
+}

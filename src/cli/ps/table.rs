@@ -1,0 +1,214 @@
+//! The table of `qd ps`.
+
+use crate::api::agents::{Agent, Attention};
+use crate::cli::condition::{Condition, is_live};
+use crate::report::output::{Cell, Tone};
+use crate::tui::age;
+use crate::tui::view::note;
+
+/// Which columns are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// What matters most; the branch only of an agent whose branch is not called like itself.
+    Few,
+    /// All.
+    All,
+}
+
+/// A column: its heading, and an agent's cell in it.
+struct Column {
+    heading: &'static str,
+    cell: fn(&Agent, now_ms: u64) -> Cell,
+    side: Side,
+    wide: Wide,
+}
+
+/// Where a column's text stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// When a column is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wide {
+    Always,
+    /// Among few columns only when a cell says more than the name.
+    OrTelling,
+    Only,
+}
+
+/// All columns, as they stand.
+const COLUMNS: [Column; 10] = [
+    Column { heading: "NAME", cell: |agent, _| Cell::plain(&agent.name), side: Side::Left, wide: Wide::Always },
+    Column { heading: "STATUS", cell: |agent, _| status(agent), side: Side::Left, wide: Wide::Always },
+    Column { heading: "FOR", cell: age_cell, side: Side::Right, wide: Wide::Always },
+    Column { heading: "PID", cell: |agent, _| or_dash(agent.pid), side: Side::Right, wide: Wide::Only },
+    Column { heading: "CPU", cell: |agent, _| cpu(agent), side: Side::Right, wide: Wide::Always },
+    Column { heading: "MEM", cell: |agent, _| memory(agent), side: Side::Right, wide: Wide::Always },
+    Column { heading: "RUN", cell: |agent, _| or_dash(agent.run.as_ref()), side: Side::Left, wide: Wide::Only },
+    Column {
+        heading: "BRANCH",
+        cell: |agent, _| or_dash(agent.branch.as_ref()),
+        side: Side::Left,
+        wide: Wide::OrTelling,
+    },
+    Column { heading: "WHAT", cell: |agent, _| what_cell(agent), side: Side::Left, wide: Wide::Always },
+    Column { heading: "COMMAND", cell: |agent, _| Cell::plain(&agent.command), side: Side::Left, wide: Wide::Only },
+];
+
+/// The table, its heading first.
+pub(super) fn rows(agents: &[Agent], columns: Columns, now_ms: u64) -> Vec<Vec<Cell>> {
+    let telling = agents.iter().any(branch_tells);
+    let shown: Vec<&Column> = COLUMNS
+        .iter()
+        .filter(|column| match column.wide {
+            Wide::Always => true,
+            Wide::OrTelling => telling || columns == Columns::All,
+            Wide::Only => columns == Columns::All,
+        })
+        .collect();
+    let placed = |column: &Column, cell: Cell| if column.side == Side::Right { cell.right() } else { cell };
+    let heading = shown.iter().map(|column| placed(column, Cell::new(Tone::Faint, column.heading))).collect();
+    let row = |agent| shown.iter().map(|column| placed(column, (column.cell)(agent, now_ms))).collect();
+    std::iter::once(heading).chain(agents.iter().map(row)).collect()
+}
+
+/// Since when an agent is as it is.
+pub(super) fn since_ms(agent: &Agent) -> u64 {
+    agent.status_since_ms.max(agent.since_ms)
+}
+
+fn branch_tells(agent: &Agent) -> bool {
+    agent.branch.as_deref().is_some_and(|branch| branch.strip_prefix("qd/") != Some(&agent.name))
+}
+
+fn status(agent: &Agent) -> Cell {
+    Cell::new(tone(agent.attention), Condition::of(agent).word())
+}
+
+fn age_cell(agent: &Agent, now_ms: u64) -> Cell {
+    Cell::plain(age::text(since_ms(agent), now_ms))
+}
+
+fn cpu(agent: &Agent) -> Cell {
+    or_dash(agent.usage.map(|usage| format!("{:.0}%", usage.cpu_percent)))
+}
+
+fn memory(agent: &Agent) -> Cell {
+    or_dash(agent.usage.map(|usage| bytes(usage.memory_bytes)))
+}
+
+fn what_cell(agent: &Agent) -> Cell {
+    let tone = if note::words(agent).1 == note::Weight::Warning { Tone::Warning } else { tone(agent.attention) };
+    Cell::new(tone, what(agent))
+}
+
+/// What there is to say beyond the status: never the same word again.
+fn what(agent: &Agent) -> String {
+    /// What a summary says of an agent that the status says too.
+    const BARE: [&str; 10] =
+        ["off", "done", "stopped", "idle", "working", "paused", "starting", "queued", "stopping", "asks for you"];
+    let (words, _) = note::words(agent);
+    if words != agent.summary {
+        return words.into_owned();
+    }
+    let beyond = |bare: &&str| words.strip_prefix(*bare).filter(|rest| rest.is_empty() || rest.starts_with(": "));
+    match BARE.iter().chain([&Condition::of(agent).word().as_str()]).find_map(beyond) {
+        None => words.into_owned(),
+        Some("") if is_live(agent) => agent.last_line.clone(),
+        Some(rest) => rest.trim_start_matches(": ").to_owned(),
+    }
+}
+
+fn or_dash(value: Option<impl ToString>) -> Cell {
+    Cell::plain(value.map_or_else(|| "-".to_owned(), |value| value.to_string()))
+}
+
+/// How urgent an agent is, as a colour.
+fn tone(attention: Attention) -> Tone {
+    match attention {
+        Attention::NeedsYou => Tone::Warning,
+        Attention::Failed => Tone::Bad,
+        Attention::FinishedUnseen | Attention::Working => Tone::Good,
+        Attention::Paused => Tone::Notable,
+        Attention::Quiet | Attention::Snoozed => Tone::Plain,
+        Attention::Off => Tone::Faint,
+    }
+}
+
+/// A value of the API as its JSON word: `gave_up`.
+pub fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// An amount of memory in at most four digits: `0 B`, `512 KiB`, `1.5 GiB`.
+fn bytes(amount: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut scaled = amount as f64;
+    let mut unit = 0;
+    while scaled >= 1_000.0 && unit + 1 < UNITS.len() {
+        scaled /= 1_024.0;
+        unit += 1;
+    }
+    if unit == 0 || scaled >= 10.0 {
+        format!("{scaled:.0} {}", UNITS[unit])
+    } else {
+        format!("{scaled:.1} {}", UNITS[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::agents::{AgentState, Status};
+    use crate::report::output::{Colors, table};
+    use crate::tui::demo;
+
+    #[test]
+    fn amounts_are_short() {
+        let shown = [0, 999, 1_000, 1_536, 524_288, 1_610_612_736, u64::MAX].map(bytes);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 KiB", "1.5 KiB", "512 KiB", "1.5 GiB", "16777216 TiB"]);
+    }
+
+    #[test]
+    fn few_columns_say_what_matters_in_80_columns_and_all_say_everything() {
+        let agents = demo::agents();
+        let few = table(&rows(&agents, Columns::Few, demo::NOW_MS), Colors::Plain, Some(80)).join("\n");
+        let all = table(&rows(&agents, Columns::All, demo::NOW_MS), Colors::Plain, None).join("\n");
+        insta::assert_snapshot!(format!("{few}\n\n{all}"));
+    }
+
+    #[test]
+    fn what_is_said_is_never_the_status_again() {
+        let said = |state, status, summary: &str| {
+            let (title, last_line) = (String::new(), String::new());
+            let agent = demo::agents().swap_remove(0);
+            let attention = Attention::Quiet;
+            let (question, work, config) = (None, None, crate::api::agents::ConfigState::Current);
+            let summary = summary.to_owned();
+            what(&Agent { state, status, attention, summary, title, last_line, question, work, config, ..agent })
+        };
+        assert_eq!(said(AgentState::Off, Status::Stopped, "off"), "");
+        assert_eq!(said(AgentState::Completed, Status::Stopped, "done"), "");
+        assert_eq!(said(AgentState::Ready, Status::Idle, "idle: its turn is over"), "its turn is over");
+        assert_eq!(said(AgentState::Queued, Status::Pending, "queued: waits for b"), "waits for b");
+        assert_eq!(said(AgentState::Failed, Status::Stopped, "exit 3"), "exit 3");
+        assert_eq!(said(AgentState::Ready, Status::Working, "offline"), "offline");
+    }
+
+    #[test]
+    fn a_branch_that_is_called_like_its_agent_says_nothing() {
+        let mut agent = demo::agents().swap_remove(0);
+        agent.branch = Some(format!("qd/{}", agent.name));
+        assert!(!branch_tells(&agent));
+        agent.branch = Some("main".to_owned());
+        assert!(branch_tells(&agent));
+        agent.branch = None;
+        assert!(!branch_tells(&agent));
+    }
+}
