@@ -3,16 +3,28 @@
 //! It is a row of segments, files `transcript.<offset of the first byte, 20 digits>` in the run's directory. The
 //! keeper appends to the last one and drops the oldest; anyone may read, at any time. Where bytes are missing
 //! (rotated away, or the disk was full) the next segment simply begins later.
+//!
+//! Beside each segment lies `times.<the same digits>`, the times at which its bytes came: marks of 16 bytes, an offset
+//! and milliseconds since the Unix epoch, both little-endian. They are a help: without them a transcript is whole, and
+//! only when its bytes came is known less exactly.
 
 use crate::regular::{self, Links};
 use quarterdeck_core::ids::RunId;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 const PREFIX: &str = "transcript.";
+const TIMES_PREFIX: &str = "times.";
+
+/// Bytes of a mark.
+const MARK_BYTES: usize = 16;
+/// The shortest time between two marks; so exact they are.
+pub const MARK_INTERVAL_MS: u64 = 1_000;
 
 /// The file in a run's directory that holds its agent's name.
 pub const AGENT_FILE: &str = "agent";
@@ -29,6 +41,57 @@ pub struct Segment {
 /// The path of the segment that begins at this offset.
 pub fn segment_path(directory: &Path, start: u64) -> PathBuf {
     directory.join(format!("{PREFIX}{start:020}"))
+}
+
+/// The path of the marks beside the segment that begins at this offset.
+pub fn times_path(directory: &Path, start: u64) -> PathBuf {
+    directory.join(format!("{TIMES_PREFIX}{start:020}"))
+}
+
+/// What is written to say that the byte at `offset` came at `at_ms`.
+pub fn mark(offset: u64, at_ms: u64) -> [u8; MARK_BYTES] {
+    let mut mark = [0; MARK_BYTES];
+    mark[..8].copy_from_slice(&offset.to_le_bytes());
+    mark[8..].copy_from_slice(&at_ms.to_le_bytes());
+    mark
+}
+
+/// The marks beside a segment as (offset, milliseconds since the Unix epoch); none when they can't be read.
+fn marks(directory: &Path, start: u64) -> Vec<(u64, u64)> {
+    let bytes = regular::bytes(&times_path(directory, start), regular::LARGE_BYTES_MAX).unwrap_or_default();
+    let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+    bytes.chunks_exact(MARK_BYTES).map(|mark| (number(&mark[..8]), number(&mark[8..]))).collect()
+}
+
+/// From which offset on bytes were written since an instant, to about [`MARK_INTERVAL_MS`]; the end when none were. A
+/// segment without marks counts as written when it was written last.
+///
+/// # Errors
+/// What the system says.
+pub fn offset_at(directory: &Path, since_ms: u64) -> io::Result<u64> {
+    let mut end = 0;
+    for segment in segments(directory)? {
+        let marks = marks(directory, segment.range.start);
+        let found = match marks.is_empty() {
+            true => (written_ms(&segment.path) >= since_ms).then_some(segment.range.start),
+            false => {
+                let is_since = |at_ms: u64| at_ms.saturating_add(MARK_INTERVAL_MS) > since_ms;
+                marks.iter().find(|(_, at_ms)| is_since(*at_ms)).map(|(offset, _)| *offset)
+            }
+        };
+        if let Some(offset) = found {
+            return Ok(offset);
+        }
+        end = segment.range.end;
+    }
+    Ok(end)
+}
+
+/// When a file was written last, in milliseconds since the Unix epoch; now when the system does not say.
+fn written_ms(path: &Path) -> u64 {
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let since = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
+    since.map_or(u64::MAX, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The segments in this directory, oldest first. One that is removed meanwhile is left out.
@@ -54,24 +117,23 @@ pub fn bounds(directory: &Path) -> io::Result<Range<u64>> {
     Ok(oldest..newest)
 }
 
-/// The runs of an agent that are on disk, oldest first.
+/// The runs on disk by their agents' names, each agent's oldest first.
 ///
 /// # Errors
 /// What the system says; a directory that does not exist holds no runs.
-pub fn runs_of(runs_directory: &Path, agent: &str) -> io::Result<Vec<RunId>> {
+pub fn runs(runs_directory: &Path) -> io::Result<BTreeMap<String, Vec<RunId>>> {
     let entries = match fs::read_dir(runs_directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         entries => entries?,
     };
-    let mut runs = Vec::new();
+    let mut runs: BTreeMap<String, Vec<RunId>> = BTreeMap::new();
     for entry in entries {
         let entry = entry?;
-        let Some(run) = run_of(&entry) else { continue };
-        if agent_of(&entry.path()).is_some_and(|name| name == agent) {
-            runs.push(run);
+        if let (Some(run), Some(agent)) = (run_of(&entry), agent_of(&entry.path())) {
+            runs.entry(agent).or_default().push(run);
         }
     }
-    runs.sort_unstable();
+    runs.values_mut().for_each(|runs| runs.sort_unstable());
     Ok(runs)
 }
 
@@ -164,13 +226,31 @@ mod tests {
     #[test]
     fn runs_are_found_by_their_agents_name_oldest_first() {
         let directory = tempfile::tempdir().expect("a directory");
-        assert_eq!(runs_of(&directory.path().join("nowhere"), "a").expect("none"), []);
+        assert_eq!(runs(&directory.path().join("nowhere")).expect("none"), BTreeMap::new());
         for (run, agent) in [("r10", "a\n"), ("r9", "a"), ("r11", "b"), ("lost+found", "a")] {
             fs::create_dir(directory.path().join(run)).expect("a directory");
             fs::write(directory.path().join(run).join(AGENT_FILE), agent).expect("written");
         }
         fs::create_dir(directory.path().join("r12")).expect("a run without a name");
-        assert_eq!(runs_of(directory.path(), "a").expect("listed"), [RunId(9), RunId(10)]);
+        let expected = [("a".to_owned(), vec![RunId(9), RunId(10)]), ("b".to_owned(), vec![RunId(11)])];
+        assert_eq!(runs(directory.path()).expect("listed"), BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn what_was_written_since_an_instant_is_found_by_marks_else_by_segments() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path();
+        assert_eq!(offset_at(path, 5).expect("nothing"), 0);
+        fs::write(segment_path(path, 0), "0123456789").expect("written");
+        let marks = [mark(0, 10_000), mark(4, 20_000), mark(6, 60_000)].concat();
+        fs::write(times_path(path, 0), [&marks[..], b"torn"].concat()).expect("written");
+        fs::write(segment_path(path, 10), "abc").expect("written");
+        fs::write(times_path(path, 10), mark(10, 90_000)).expect("written");
+        let found = [0, 10_500, 11_000, 20_000, 59_000, 60_500, 61_000, 90_999, 91_000];
+        let found = found.map(|since_ms| offset_at(path, since_ms).expect("readable"));
+        assert_eq!(found, [0, 0, 4, 4, 6, 6, 10, 10, 13]);
+        fs::remove_file(times_path(path, 0)).expect("gone");
+        assert_eq!(offset_at(path, 61_000).expect("readable"), 0, "this segment was written just now");
     }
 
     fn read_all(reader: &mut Reader) -> Vec<(u64, String)> {

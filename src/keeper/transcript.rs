@@ -14,7 +14,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What is held in memory while the disk refuses.
 const RING_BYTES_MAX: usize = 256 * 1024;
@@ -46,7 +46,20 @@ pub(super) struct Transcript {
     segment: Option<(u64, File)>,
     newest: u64,
     failing: Option<Failing>,
+    times: Times,
 }
+
+/// When bytes came, marked beside the segment; see [`crate::transcript`].
+#[derive(Debug, Default)]
+struct Times {
+    /// Marks of the open segment.
+    file: Option<File>,
+    marked_ms: Option<u64>,
+    count: u64,
+}
+
+/// After so many marks beside one segment, their interval grows by its length: they stay few beside what they mark.
+const MARKS_PER_INTERVAL: u64 = 16 * 1024;
 
 #[derive(Debug)]
 struct Failing {
@@ -66,6 +79,7 @@ impl Transcript {
             segment: None,
             newest: transcript::bounds(directory).map_or(0, |bounds| bounds.end),
             failing: None,
+            times: Times::default(),
         }
     }
 
@@ -164,6 +178,8 @@ impl Transcript {
         while written < bytes.len() {
             let at = start + written as u64;
             let fail = |error| (written, error);
+            self.segment_for(at).map_err(fail)?;
+            self.times.mark(at, now_ms());
             let (mut file, room) = self.segment_for(at).map_err(fail)?;
             let end = bytes.len().min(written.saturating_add(room));
             match file.write(&bytes[written..end]) {
@@ -190,6 +206,7 @@ impl Transcript {
             let path = transcript::segment_path(&self.directory, offset);
             let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
             self.drop_oldest();
+            self.times = Times::beside(&self.directory, offset);
             self.segment = Some((offset, file));
         }
         let (start, file) = self.segment.as_ref().ok_or(io::ErrorKind::NotFound)?;
@@ -202,8 +219,36 @@ impl Transcript {
         for segment in &segments[..surplus] {
             // One that can't be removed is tried again at the next rotation.
             let _ = fs::remove_file(&segment.path);
+            let _ = fs::remove_file(transcript::times_path(&self.directory, segment.range.start));
         }
     }
+}
+
+impl Times {
+    /// Marks are a help: where they can't be written there are none.
+    fn beside(directory: &Path, start: u64) -> Times {
+        let path = transcript::times_path(directory, start);
+        Times { file: OpenOptions::new().create(true).append(true).mode(0o600).open(path).ok(), ..Times::default() }
+    }
+
+    /// Says when the byte at this offset came, unless one shortly before it has a mark.
+    fn mark(&mut self, offset: u64, now_ms: u64) {
+        let interval_ms = transcript::MARK_INTERVAL_MS * (1 + self.count / MARKS_PER_INTERVAL);
+        if self.marked_ms.is_some_and(|at_ms| now_ms.abs_diff(at_ms) < interval_ms) {
+            return;
+        }
+        let written = self.file.as_mut().map(|file| file.write_all(&transcript::mark(offset, now_ms)));
+        if !matches!(written, Some(Ok(()))) {
+            self.file = None;
+        }
+        (self.marked_ms, self.count) = (Some(now_ms), self.count + 1);
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Failing {

@@ -18,6 +18,28 @@ async fn the_newest_run_is_printed_plain_and_any_run_raw() {
     insta::assert_snapshot!(sessions);
 }
 
+#[tokio::test]
+async fn of_several_agents_each_line_says_whose_it_is_and_only_what_is_wanted_is_printed() {
+    let fleet = Fleet::silent();
+    transcript(&fleet.place, "r1", "w-1", &[(0, "one\r\ntwo\r\n\x1b[1merror: bad\x1b[0m\r\n")]);
+    transcript(&fleet.place, "r2", "w-10", &[(0, "three\r\nError: worse\r\nopen")]);
+    transcript(&fleet.place, "r3", "other", &[(0, "four\r\n")]);
+    let printed = async |words: &[&str]| fleet.qd(words).await.stdout;
+    assert_eq!(printed(&["logs", "w", "-n", "1"]).await, "w-1  | error: bad\nw-10 | open\n");
+    assert_eq!(printed(&["logs", "--all", "--grep", "(?i)^error"]).await, "w-1   | error: bad\nw-10  | Error: worse\n");
+    assert_eq!(printed(&["logs", "o*"]).await, "four\n", "one agent needs no label");
+    assert_eq!(printed(&["logs", "w-10", "--lines", "all"]).await, "three\nError: worse\nopen\n");
+    assert_eq!(printed(&["logs", "--all", "--since", "2001-01-01T00:00:00Z", "-n1"]).await.lines().count(), 3);
+    assert_eq!(printed(&["logs", "--all", "--since", "2999-01-01T00:00:00Z"]).await, "");
+    let mut sessions = String::new();
+    for words in
+        [&["logs", "--all", "--raw"][..], &["logs", "w-2"], &["logs", "w", "--grep", "("], &["logs", "a", "-n", "x"]]
+    {
+        sessions += &fleet.session(words).await;
+    }
+    insta::assert_snapshot!(sessions);
+}
+
 /// Tests that run in the background of a shell inherit that SIGINT is ignored, and so would what they start.
 fn hear_interrupts() {
     use nix::sys::signal::{SigHandler, Signal, signal};

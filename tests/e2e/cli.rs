@@ -125,7 +125,9 @@ fn patterns_groups_and_states_choose_agents_for_every_verb() {
     assert_eq!(lines(&["resume", "--state", "paused"]), 3);
     fleet.qd(["stop", "b*"]).ok().says("stopped b");
     fleet.qd(["wait", "--state", "failed", "--until", "failed"]).ok().says("exit 3");
+    let newest = fleet.newest();
     fleet.qd(["start", "--state", "failed", "--no-wait"]).ok().says("starting bad");
+    fleet.fact_after(newest, "bad", "agent.ended");
     fleet.qd(["stop", "*", "--state", "running"]).ok().says("stopped w-3");
     fleet.qd(["remove", "x*"]).code(4).says("no agent's name matches `x*`");
     fleet.qd(["stop", "--state", "blue"]).code(2).says("needs-you");
@@ -167,7 +169,7 @@ fn logs_and_their_forms() {
     assert!(plain.contains("second") && !plain.contains('\x1b'), "{plain:?}");
     fleet.qd(["down"]).ok();
     fleet.qd(["logs", "a"]).ok().says("second");
-    fleet.qd(["logs", "nobody"]).code(1).says("nobody");
+    fleet.qd(["logs", "nobody"]).code(4).says("nobody");
     fleet.qd(["logs", "a", "--run", "r99"]).code(1).says("r99");
 }
 

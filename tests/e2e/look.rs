@@ -1,4 +1,4 @@
-//! Looking at a fleet with verbs: `qd ps` as a table that people read, once and again.
+//! Looking at a fleet with verbs: `qd ps` as a table that people read, once and again, and `qd logs` in a terminal.
 
 use crate::harness::config::shell;
 use crate::harness::{Console, Fleet};
@@ -49,4 +49,37 @@ fn a_watched_table_changes_with_the_fleet_and_gives_the_terminal_back() {
     assert_eq!(settings(&before), settings(&after), "the terminal's settings are not restored");
     let modes = console.modes();
     assert!(!modes.contains("alternate_screen: true") && !modes.contains("cursor Hidden"), "{modes}");
+}
+
+/// On a terminal the last 200 lines are shown, in a pager when they do not fit; what was written is found by its time.
+#[test]
+fn logs_are_short_on_a_terminal_and_found_by_their_time() {
+    let until = "until [ -e go ]; do sleep 0.02; done";
+    let line = format!("seq 1 300; {until}; sleep 1.2; echo later; exec sleep 1000");
+    let fleet = Fleet::up(&shell("a", &line, "workspace = \"shared\""));
+    fleet.until_screen("a", "300");
+    let shown = Console::open(&fleet, 80, 250, "\"$QD\" logs a; echo \"ended $?\"; exec sleep 1000").until("ended 0");
+    assert!(shown.starts_with("101\n102\n"), "{shown}");
+    let paged = "PAGER='sed s/^/paged:/' \"$QD\" logs a -n 40; echo \"ended $?\"; exec sleep 1000";
+    let shown = Console::open(&fleet, 80, 60, paged).until("ended 0");
+    assert!(shown.starts_with("261\n"), "it fits: {shown}");
+    let shown = Console::open(&fleet, 80, 30, paged).until("ended 0");
+    assert!(shown.contains("paged:300") && !shown.contains("\n300"), "it does not fit: {shown}");
+    let wrong = "PAGER=no-such-pager \"$QD\" logs a; echo \"ended $?\"; exec sleep 1000";
+    Console::open(&fleet, 80, 30, wrong).until("--no-pager");
+    let left = "PAGER='head -n 1' \"$QD\" logs a -n all; echo \"ended $?\"; exec sleep 1000";
+    Console::open(&fleet, 80, 30, left).until("ended 0");
+
+    // What was written so far was written an hour ago; marks are a second apart at least.
+    let times = fleet.run_directory("a").join(format!("times.{:020}", 0));
+    let marks = std::fs::read(&times).expect("marks");
+    let earlier = marks.chunks(16).flat_map(|mark| {
+        let at_ms = u64::from_le_bytes(mark[8..].try_into().expect("a time")) - 3_600_000;
+        [&mark[..8], &at_ms.to_le_bytes()].concat()
+    });
+    std::fs::write(&times, earlier.collect::<Vec<u8>>()).expect("written");
+    std::fs::write(fleet.root.join("go"), "").expect("a file");
+    fleet.until_screen("a", "later");
+    assert_eq!(fleet.qd(["logs", "a", "--since", "30m"]).ok().text(), "later\n");
+    assert_eq!(fleet.qd(["logs", "a", "--since", "2h"]).ok().text().lines().count(), 301);
 }

@@ -1,0 +1,207 @@
+//! One agent's transcript as lines.
+
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::term::plain::Plain;
+use crate::transcript::{self, Reader};
+use regex::Regex;
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Bytes read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+/// So much of a transcript's end is read first when only its last lines are wanted; then more, until they are found.
+const TAIL_BYTES: u64 = 1 << 20;
+
+/// Which lines are wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// Only so many, the last ones.
+    pub(super) last: Option<usize>,
+    /// Only those in which this is found.
+    pub(super) grep: Option<Regex>,
+    /// Only those written since then, in milliseconds since the Unix epoch.
+    pub(super) since_ms: Option<u64>,
+}
+
+/// An agent's transcript, and how far it was read.
+pub(super) struct Source {
+    name: String,
+    label: String,
+    directory: PathBuf,
+    reader: Reader,
+    buffer: Vec<u8>,
+    plain: Plain,
+}
+
+impl Source {
+    pub(super) fn new(name: &str, directory: &Path) -> Source {
+        Source {
+            name: name.to_owned(),
+            label: String::new(),
+            directory: directory.to_owned(),
+            reader: Reader::new(directory, 0),
+            buffer: vec![0; PIECE_BYTES],
+            plain: Plain::default(),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What each of its lines begins with.
+    pub(super) fn label(&mut self, label: String) {
+        self.label = label;
+    }
+
+    /// Goes to where what is wanted begins.
+    pub(super) fn start(&mut self, wanted: &Wanted) -> Result<(), Failure> {
+        let from = match wanted.since_ms {
+            Some(since_ms) => transcript::offset_at(&self.directory, since_ms).map_err(unreadable)?,
+            None => 0,
+        };
+        self.reader.seek(from);
+        Ok(())
+    }
+
+    /// Hands out the wanted lines of what there is, each with its label and without its end. Whether more are taken.
+    pub(super) fn read(
+        &mut self,
+        wanted: &Wanted,
+        end: End,
+        take: &mut dyn FnMut(&str) -> io::Result<bool>,
+    ) -> Result<bool, Failure> {
+        self.start(wanted)?;
+        let Some(count) = wanted.last else {
+            return self.lines(wanted, end, take);
+        };
+        let mut kept = self.last_lines(wanted, count, end)?;
+        while let Some(line) = kept.pop_front() {
+            if !take(&line)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The last lines, read from as near to the end as they can be found.
+    fn last_lines(&mut self, wanted: &Wanted, count: usize, end: End) -> Result<VecDeque<String>, Failure> {
+        let bounds = transcript::bounds(&self.directory).map_err(unreadable)?;
+        let first = self.reader.position().max(bounds.start);
+        let mut tail_bytes = if wanted.grep.is_some() { u64::MAX } else { TAIL_BYTES };
+        loop {
+            let from = bounds.end.saturating_sub(tail_bytes).max(first);
+            self.reader.seek(from);
+            self.plain = Plain::default();
+            let mut kept = VecDeque::new();
+            let mut seen = 0_usize;
+            self.lines(wanted, end, &mut |line| {
+                seen += 1;
+                kept.push_back(line.to_owned());
+                // One more than wanted: the first one of a piece may have lost its beginning.
+                if kept.len() > count.saturating_add(1) {
+                    kept.pop_front();
+                }
+                Ok(true)
+            })?;
+            if from == first || seen > count {
+                kept.drain(..kept.len().saturating_sub(count));
+                return Ok(kept);
+            }
+            tail_bytes = tail_bytes.saturating_mul(8);
+        }
+    }
+
+    /// Hands out the wanted lines from where it stands up to what there is. Whether more are taken.
+    pub(super) fn lines(
+        &mut self,
+        wanted: &Wanted,
+        end: End,
+        take: &mut dyn FnMut(&str) -> io::Result<bool>,
+    ) -> Result<bool, Failure> {
+        let label = std::mem::take(&mut self.label);
+        let mut give = |text: &str| -> io::Result<bool> {
+            for line in text.lines().filter(|line| wanted.grep.as_ref().is_none_or(|grep| grep.is_match(line))) {
+                let goes_on = if label.is_empty() { take(line)? } else { take(&format!("{label}{line}"))? };
+                if !goes_on {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        let mut goes_on = true;
+        while goes_on {
+            let piece = self.reader.read(&mut self.buffer).map_err(unreadable)?;
+            if piece.length == 0 {
+                break;
+            }
+            goes_on = give(&self.plain.push(&self.buffer[..piece.length]))?;
+        }
+        if goes_on && end == End::Closed {
+            goes_on = give(&self.plain.finish())?;
+        }
+        self.label = label;
+        Ok(goes_on)
+    }
+
+    /// Hands out the bytes from where it stands up to what there is.
+    pub(super) fn raw(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), Failure> {
+        loop {
+            let piece = self.reader.read(&mut self.buffer).map_err(unreadable)?;
+            if piece.length == 0 {
+                return Ok(());
+            }
+            take(&self.buffer[..piece.length])?;
+        }
+    }
+}
+
+/// Whether a last line without an end is a line already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It is.
+    Closed,
+    /// It may go on.
+    Open,
+}
+
+fn unreadable(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, "cannot read the transcript").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::segment_path;
+
+    fn read(source: &mut Source, last: Option<usize>, grep: Option<&str>) -> Vec<String> {
+        let grep = grep.map(|grep| Regex::new(grep).expect("a pattern"));
+        let mut lines = Vec::new();
+        let mut take = |line: &str| {
+            lines.push(line.to_owned());
+            Ok(true)
+        };
+        source.read(&Wanted { last, grep, since_ms: None }, End::Closed, &mut take).expect("readable");
+        lines
+    }
+
+    #[test]
+    fn the_last_lines_are_found_however_long_the_transcript_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let text: String = (0..400_000).map(|number| format!("line {number}\r\n")).collect();
+        std::fs::write(segment_path(directory.path(), 0), text + "open").expect("written");
+        let mut source = Source::new("a", directory.path());
+        assert_eq!(read(&mut source, Some(3), None), ["line 399998", "line 399999", "open"]);
+        assert_eq!(read(&mut source, Some(2), Some("7$")), ["line 399987", "line 399997"]);
+        assert_eq!(read(&mut source, Some(0), None), [""; 0]);
+        assert_eq!(read(&mut source, Some(200_000), None).len(), 200_000);
+        source.label("a | ".to_owned());
+        assert_eq!(read(&mut source, None, Some("^line 1$")), ["a | line 1"]);
+    }
+}
