@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::dashboard::{can_be_drawn_on, show};
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::{Mode, Outcome};
@@ -12,6 +13,7 @@ use std::io::IsTerminal;
 #[derive(Args, Debug)]
 pub struct Attach {
     /// The agent
+    #[arg(add = complete::agent())]
     name: String,
 }
 

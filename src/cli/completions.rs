@@ -1,24 +1,49 @@
-//! `qd completions`: a script that completes `qd`'s words in a shell.
+//! `qd completions`: a script by which a shell completes `qd`'s words, and asks `qd` itself what is there.
 
-use super::{CommandLine, Context};
+use super::Context;
+use super::complete::VARIABLE;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::{Args, ValueEnum};
+use clap_complete::env::Shells;
 use std::io::Write;
 
 /// What `qd completions` takes.
 #[derive(Args, Debug)]
+#[command(after_help = INSTALL)]
 pub struct Completions {
     /// The shell
+    #[arg(value_enum)]
     shell: Shell,
 }
 
+/// Where the scripts go.
+const INSTALL: &str = "\
+Where it goes:
+  bash  echo 'source <(qd completions bash)' >> ~/.bashrc
+  zsh   echo 'source <(qd completions zsh)' >> ~/.zshrc    (after compinit)
+  fish  echo 'qd completions fish | source' > ~/.config/fish/completions/qd.fish
+The script asks the qd on your PATH, so agents, tasks and plans are those that are there.";
+
+/// A shell.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+    Powershell,
+}
+
 impl Completions {
-    /// Does it.
+    /// Prints the script.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let name = self.shell.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let shells = Shells::builtins();
+        let shell = shells.completer(&name);
+        let shell = shell.ok_or_else(|| Failure::new(Exit::Failed, format!("{name} can't be completed in")))?;
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut CommandLine::command(), "qd", &mut script);
+        shell.write_registration(VARIABLE, "qd", "qd", "qd", &mut script)?;
         context.out.write_all(&script)?;
         Ok(Exit::Ok)
     }

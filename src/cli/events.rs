@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::api::events::{EventQuery, EventRecord, Severity};
+use crate::cli::complete;
 use crate::client::Followed;
 use crate::report::exit::Exit;
 use crate::report::facts::{JsonLine, line};
@@ -22,7 +23,7 @@ pub struct Events {
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// Only about this agent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Only facts that are at least this severe
     #[arg(long, value_enum)]

@@ -1,6 +1,7 @@
 //! `qd explain`: why an agent is as it is.
 
 use super::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::facts::line;
 use crate::report::failure::Failure;
@@ -11,6 +12,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub struct Explain {
     /// The agent
+    #[arg(add = complete::agent())]
     name: String,
     /// Print the answer as JSON
     #[arg(long)]

@@ -8,6 +8,7 @@
 use super::Context;
 use super::events::Least;
 use crate::api::events::{EventQuery, EventRecord, Order, Severity};
+use crate::cli::complete;
 use crate::client::Client;
 use crate::report::destination::{Before, Destination};
 use crate::report::exit::Exit;
@@ -36,7 +37,7 @@ pub struct Export {
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// Only about this agent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]

@@ -12,6 +12,7 @@ pub mod carrier;
 pub mod check;
 pub mod clean;
 pub mod commit;
+pub mod complete;
 pub mod completions;
 pub mod condition;
 pub mod dashboard;
@@ -26,6 +27,7 @@ pub mod init;
 pub mod kill;
 pub mod lock;
 pub mod logs;
+pub mod man;
 pub mod mcp;
 pub mod metrics;
 pub mod msg;
@@ -56,7 +58,8 @@ use crate::place::{self, Place};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::Output;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -89,6 +92,7 @@ Environment:
   QD_CONFIG       as --config; set for agents, so that their qd finds their fleet
   QD_RUNTIME_DIR  where sockets go [default: $XDG_RUNTIME_DIR, else /tmp/quarterdeck-UID]
   QD_LOG          what a supervisor that is started logs, such as debug [default: info]
+  QD_PAGER        what shows long logs [default: $PAGER, else less]
   NO_COLOR        no colours";
 
 /// What can be asked for.
@@ -144,7 +148,7 @@ pub enum Verb {
     Send(send::Send),
     /// Print what an agent's terminal shows
     Screen(screen::Screen),
-    /// Print what an agent has written; works without a supervisor
+    /// Print what agents have written; works without a supervisor
     #[command(alias = "log")]
     Logs(logs::Logs),
     /// Print the fleet's history, and follow it
@@ -218,6 +222,8 @@ pub enum Verb {
     Mcp(mcp::Mcp),
     /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),
+    /// Print the manual page, or write those of all verbs
+    Man(man::Man),
     /// Print which version this is, as --version does
     #[command(hide = true)]
     Version,
@@ -294,7 +300,16 @@ fn here() -> Result<PathBuf, Failure> {
 }
 
 /// Runs one command line; everything is printed when it returns.
-pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn main(words: Vec<OsString>) -> Exit {
+    // A shell asks what can be typed next.
+    match CompleteEnv::with_factory(CommandLine::command).var(complete::VARIABLE).try_complete(words.clone(), None) {
+        Ok(false) => {}
+        Ok(true) => return Exit::Ok,
+        Err(error) => {
+            let _ = error.print();
+            return Exit::Failed;
+        }
+    }
     let command_line = match CommandLine::try_parse_from(words) {
         Ok(command_line) => command_line,
         Err(error) => {
@@ -381,6 +396,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Demo(verb) => verb.run(context).await,
         Verb::Mcp(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
+        Verb::Man(verb) => verb.run(context),
         Verb::Version => {
             context.out.line(format!("qd {}", env!("CARGO_PKG_VERSION")))?;
             Ok(Exit::Ok)
@@ -396,7 +412,6 @@ fn report(failure: &Failure) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     /// What people type from habit with other tools means what it means there.
     #[test]

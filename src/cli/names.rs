@@ -3,6 +3,7 @@
 
 use super::condition::Condition;
 use crate::api::agents::Agent;
+use crate::cli::complete;
 use crate::nearest::hint_for_unknown_agent;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -13,7 +14,7 @@ use globset::{Glob, GlobMatcher};
 #[derive(Args, Debug, Default)]
 pub struct Names {
     /// Agents: names, patterns ('claude-*'), or what a `count` belongs to (worker for worker-1, worker-2, …)
-    #[arg(value_name = "NAME", required_unless_present_any = ["all", "state"])]
+    #[arg(value_name = "NAME", add = complete::agents(), required_unless_present_any = ["all", "state"])]
     pub names: Vec<String>,
     /// All agents that this can be done with
     #[arg(long, conflicts_with = "names")]

@@ -3,6 +3,7 @@
 use super::Context;
 use super::plan::{FailModeArgument, absolute};
 use crate::api::plans::NewPlan;
+use crate::cli::complete;
 use crate::config;
 use crate::headless::plan::{OnWaiting, PlanOptions, Reports};
 use crate::headless::{self, Format, Options, Presence};
@@ -18,6 +19,7 @@ use std::time::Duration;
 #[derive(Args, Debug, Default)]
 pub struct Run {
     /// A plan file: then the plan is run to its end, and with it everything is stopped
+    #[arg(add = complete::plan_files())]
     plan: Option<PathBuf>,
     /// Required, so that nobody is surprised: `qd` alone opens the dashboard
     #[arg(long, required = true)]

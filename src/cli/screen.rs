@@ -1,6 +1,7 @@
 //! `qd screen`: what an agent's terminal shows now.
 
 use super::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::clean;
@@ -10,6 +11,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub struct Screen {
     /// The agent
+    #[arg(add = complete::agent())]
     name: String,
     /// With so many lines from above the screen
     #[arg(long, value_name = "LINES")]

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::api::input::{Answers, Input, InputMode, Receipt};
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -14,6 +15,7 @@ const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
 #[derive(Args, Debug)]
 pub struct Send {
     /// The agent
+    #[arg(add = complete::agent())]
     name: String,
     /// The text; it is pasted unless --type is given
     text: Option<String>,

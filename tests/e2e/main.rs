@@ -12,6 +12,7 @@ mod adoption;
 mod api;
 mod clean;
 mod cli;
+mod completion;
 mod crash;
 mod dashboard;
 mod dashboard_tabs;

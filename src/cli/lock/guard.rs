@@ -3,6 +3,7 @@
 
 use crate::api::locks::{self, Enforce, Guarded, HeldPath};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::clean;
@@ -20,7 +21,7 @@ const NAMED_MAX: usize = 20;
 #[derive(Args, Debug)]
 pub struct Guard {
     /// The agent whose worktree this is
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::events::{EventQuery, Severity};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::facts::{JsonLine, line};
 use crate::report::failure::Failure;
@@ -27,7 +28,7 @@ pub struct History {
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
     /// Only about this agent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// The newest, at most this many
     #[arg(long, value_name = "NUMBER", default_value_t = LIMIT_DEFAULT)]

@@ -6,6 +6,7 @@ mod source;
 
 use super::Context;
 use super::names::{By, Picked, pick};
+use crate::cli::complete;
 use crate::config;
 use crate::place::Place;
 use crate::report::exit::Exit;
@@ -28,7 +29,7 @@ const LINES_ON_TERMINAL: usize = 200;
 #[derive(Args, Debug)]
 pub struct Logs {
     /// Agents: names, patterns ('claude-*'), groups; with several, each line begins with its agent's name
-    #[arg(value_name = "NAME", required_unless_present = "all")]
+    #[arg(value_name = "NAME", add = complete::agents(), required_unless_present = "all")]
     names: Vec<String>,
     /// All agents that have written something
     #[arg(long, conflicts_with = "names")]

@@ -3,6 +3,7 @@
 use super::show;
 use crate::api::messages::MessageQuery;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::now_ms;
@@ -15,7 +16,7 @@ pub struct History {
     #[arg(long, value_name = "PATTERN")]
     topic: Option<String>,
     /// Only to or from this agent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Only the newest, at most this many [default: 100]
     #[arg(long, value_name = "NUMBER")]

@@ -3,6 +3,7 @@
 use super::{agent_or_oneself, show};
 use crate::api::messages::InboxQuery;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;
@@ -13,7 +14,7 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 pub struct Inbox {
     /// Whose [default: one's own]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Wait so long for a message when there is none (30s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]

@@ -2,6 +2,7 @@
 
 use crate::api::messages::{NewMessage, Via};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;
@@ -18,7 +19,7 @@ const STDIN_BYTES_MAX: u64 = 1 << 20;
 #[derive(Args, Debug)]
 pub struct Send {
     /// Agents, by name, and then what it says; - takes that from standard input
-    #[arg(value_name = "NAME… TEXT", required = true)]
+    #[arg(value_name = "NAME… TEXT", required = true, add = complete::agent())]
     names_and_text: Vec<String>,
     /// Its topic; without names it goes to whoever subscribes to that: agent.builder.task, workflow.p3.events
     #[arg(long, value_name = "TOPIC")]

@@ -3,6 +3,7 @@
 use super::agent_or_oneself;
 use crate::api::messages::ChangeSubscriptions;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -14,7 +15,7 @@ pub struct Subscribe {
     #[arg(value_name = "PATTERN")]
     topics: Vec<String>,
     /// Whom [default: oneself]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// No longer subscribe to these
     #[arg(long, requires = "topics")]

@@ -3,6 +3,7 @@
 use super::super::Context;
 use super::drawn::Drawn;
 use super::{draw, newest, validate};
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, ValueEnum};
@@ -12,6 +13,7 @@ use std::path::Path;
 #[derive(Args, Debug)]
 pub struct Graph {
     /// A plan's number or name, or a plan file [default: the newest plan; without a supervisor, [plan] of agents.toml]
+    #[arg(add = complete::plans_and_files())]
     plan: Option<String>,
     /// How
     #[arg(long, value_enum, default_value = "text")]

@@ -10,6 +10,7 @@ mod validate;
 
 use super::Context;
 use crate::api::plans::{FailMode, PausePlan, Plan, PlanState};
+use crate::cli::complete;
 use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -44,6 +45,7 @@ pub enum PlanVerb {
 #[derive(Args, Debug)]
 pub struct OfPlan {
     /// Its number (p3) or name [default: the newest]
+    #[arg(add = complete::plans())]
     plan: Option<String>,
 }
 

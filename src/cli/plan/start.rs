@@ -4,6 +4,7 @@ use super::super::Context;
 use super::{FailModeArgument, absolute, sentence};
 use crate::api::events::EventQuery;
 use crate::api::plans::{NewPlan, Plan, PlanState};
+use crate::cli::complete;
 use crate::client::{Client, Followed};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 pub struct Start {
     /// The plan file [default: [plan] of agents.toml]
+    #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// What a failed task does to the plan, in place of what the file says
     #[arg(long, value_enum, value_name = "MODE")]

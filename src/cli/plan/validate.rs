@@ -1,6 +1,7 @@
 //! `qd plan validate`: every mistake of a plan file at once.
 
 use super::super::Context;
+use crate::cli::complete;
 use crate::config::{self, ConfigErrors, FleetConfig};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 pub struct Validate {
     /// The plan file [default: [plan] of agents.toml]
+    #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// What was found as JSON
     #[arg(long)]

@@ -9,6 +9,7 @@ use super::Context;
 use super::condition::Condition;
 use super::names::Names;
 use crate::api::agents::Agent;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::now_ms;
@@ -20,7 +21,7 @@ use table::Columns;
 #[derive(Args, Debug)]
 pub struct Ps {
     /// Only these agents: names, patterns ('claude-*'), groups [default: all]
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::agents())]
     names: Vec<String>,
     /// Only agents in this state; with several, in one of them
     #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]

@@ -6,6 +6,7 @@ pub mod list;
 pub mod set;
 
 use super::Context;
+use crate::cli::complete;
 use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -42,7 +43,7 @@ enum Verb {
 #[derive(Args, Debug)]
 pub struct Owner {
     /// An agent's
-    #[arg(long, value_name = "NAME", conflicts_with = "fleet")]
+    #[arg(long, value_name = "NAME", add = complete::agent(), conflicts_with = "fleet")]
     agent: Option<String>,
     /// The fleet's
     #[arg(long)]

@@ -3,6 +3,7 @@
 use super::{STDIN_BYTES_MAX, text_or_stdin};
 use crate::api::tasks::{NewTask, TaskWorkspace};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::config::unix_lines;
 use crate::regular;
 use crate::report::exit::Exit;
@@ -31,13 +32,13 @@ pub struct Add {
     #[arg(long, value_name = "CAPABILITY", value_delimiter = ',')]
     capability: Vec<String>,
     /// Only this agent may do it
-    #[arg(long, value_name = "NAME", conflicts_with = "prefer")]
+    #[arg(long, value_name = "NAME", add = complete::agent(), conflicts_with = "prefer")]
     agent: Option<String>,
     /// It stands in this agent's queue, from which an idle one may take it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     prefer: Option<String>,
     /// Tasks that must be done first, by name or number
-    #[arg(long, value_name = "TASK", value_delimiter = ',')]
+    #[arg(long, value_name = "TASK", add = complete::tasks(), value_delimiter = ',')]
     needs: Vec<String>,
     /// A scope that is locked while it runs: src/parser, shared:docs, gpu
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
@@ -58,7 +59,7 @@ pub struct Add {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     attempts: Option<u32>,
     /// The task that it is a part of
-    #[arg(long, value_name = "TASK")]
+    #[arg(long, value_name = "TASK", add = complete::tasks())]
     parent: Option<String>,
     /// Print the task as JSON
     #[arg(long)]

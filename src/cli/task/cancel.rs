@@ -3,6 +3,7 @@
 use super::report::tell;
 use crate::api::tasks::Reason;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -11,7 +12,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 pub struct Cancel {
     /// Tasks, by number (t12) or name
-    #[arg(value_name = "TASK", required = true)]
+    #[arg(value_name = "TASK", add = complete::tasks(), required = true)]
     tasks: Vec<String>,
     /// Why
     #[arg(short, long, value_name = "TEXT")]

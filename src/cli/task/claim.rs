@@ -4,6 +4,7 @@ use super::MINE;
 use super::show::in_full;
 use crate::api::tasks::{Claim as Asked, TaskDetail};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError};
 use crate::report::exit::Exit;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 #[derive(Args, Debug)]
 pub struct Claim {
     /// This very task, by number or name [default: the next that this agent can do]
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// Wait for one, so long at most (30s, 5m) or for ever
     #[arg(long, value_name = "DURATION", value_parser = parse_span, num_args = 0..=1)]

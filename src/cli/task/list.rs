@@ -3,6 +3,7 @@
 use super::show::tone;
 use crate::api::tasks::{Task, TaskQuery, TaskState};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::cli::ps::word;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -21,10 +22,10 @@ pub struct List {
     #[arg(long, conflicts_with = "state")]
     open: bool,
     /// Only those of this agent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Only those of this plan
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::plans())]
     plan: Option<String>,
     /// Print an array of objects, one per task
     #[arg(long)]

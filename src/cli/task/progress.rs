@@ -4,6 +4,7 @@ use super::named_or_own;
 use super::report::tell;
 use crate::api::tasks::Progress as Said;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
@@ -18,7 +19,7 @@ pub struct Progress {
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
     /// Of which task, by number or name [default: one's own]
-    #[arg(long, value_name = "TASK")]
+    #[arg(long, value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// Print the task as JSON
     #[arg(long)]

@@ -3,6 +3,7 @@
 use super::{named_or_own, text_or_stdin};
 use crate::api::tasks::{Report, Task};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Output, clean};
@@ -26,7 +27,7 @@ pub struct Fail {
 #[derive(Args, Debug)]
 struct Said {
     /// Its number (t12) or name [default: one's own]
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// What came of it, or why not; - reads it from standard input
     #[arg(short, long, value_name = "TEXT")]

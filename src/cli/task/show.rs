@@ -3,6 +3,7 @@
 use super::named_or_own;
 use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Output, Tone, clean, painted};
@@ -14,7 +15,7 @@ use std::io;
 #[derive(Args, Debug)]
 pub struct Show {
     /// Its number (t12) or name [default: one's own]
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// Print one object
     #[arg(long)]

@@ -5,6 +5,7 @@ use super::report::tell;
 use crate::api::events::{EventQuery, EventRecord};
 use crate::api::tasks::TaskState;
 use crate::cli::Context;
+use crate::cli::complete;
 use crate::client::Followed;
 use crate::report::exit::Exit;
 use crate::report::facts::{JsonLine, line};
@@ -17,7 +18,7 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 pub struct Watch {
     /// Only this one, by number (t12) or name, until its end
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// Watch for so long at most (30s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]

@@ -1,0 +1,43 @@
+//! `qd man`: manual pages, made from what `--help` says.
+
+use super::{CommandLine, Context};
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use clap::{Args, CommandFactory};
+use clap_mangen::Man as Page;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// What `qd man` takes.
+#[derive(Args, Debug)]
+#[command(after_help = INSTALL)]
+pub struct Man {
+    /// Write the page of qd and one for each verb into this directory, which is made if it is not there
+    #[arg(value_name = "DIRECTORY")]
+    directory: Option<PathBuf>,
+}
+
+/// How they are read and installed.
+const INSTALL: &str = "\
+To read qd(1) once:      qd man | man -l -
+To install all of them:  qd man ~/.local/share/man/man1    (then: man qd, man qd-stop)";
+
+impl Man {
+    /// Prints qd(1), or writes all pages.
+    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let command = CommandLine::command();
+        let Some(directory) = self.directory else {
+            let mut page = Vec::new();
+            Page::new(command).render(&mut page)?;
+            context.out.write_all(&page)?;
+            return Ok(Exit::Ok);
+        };
+        let failed = |error: std::io::Error| {
+            Failure::new(Exit::Failed, format!("cannot write into {}", directory.display())).because(error)
+        };
+        std::fs::create_dir_all(&directory).map_err(failed)?;
+        clap_mangen::generate_to(command, &directory).map_err(failed)?;
+        context.out.line(format!("wrote qd.1 and a page for each verb into {}", directory.display()))?;
+        Ok(Exit::Ok)
+    }
+}
