@@ -14,7 +14,23 @@ pub struct Plain {
     line: String,
     line_chars: usize,
     returned: bool,
+    /// The beginning of a control sequence.
+    parameters: String,
+    /// Which screen the program draws on, where only one is read.
+    screen: Option<Screen>,
 }
+
+/// A terminal has two screens: what scrolls by, and one that full-screen programs draw on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// What scrolls by.
+    Main,
+    /// The other one, of which nothing stays.
+    Alternate,
+}
+
+/// Parameters of a control sequence that are looked at.
+pub const PARAMETERS_BYTES_MAX: usize = 32;
 
 /// What the next character belongs to (ECMA-48, sections 5.4 and 5.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +50,16 @@ enum Within {
 }
 
 impl Plain {
+    /// Only what is written on the main screen, when the program draws on this one now.
+    pub fn of_main_screen(now: Screen) -> Plain {
+        Plain { screen: Some(now), ..Plain::default() }
+    }
+
+    /// Which screen the program draws on; the main one unless [`Plain::of_main_screen`] was asked for.
+    pub fn screen(&self) -> Screen {
+        self.screen.unwrap_or(Screen::Main)
+    }
+
     /// Takes bytes in and returns the lines that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> String {
         let mut done = String::new();
@@ -70,17 +96,29 @@ impl Plain {
             (Terminator, '\\') => Text,
             (_, '\x1b') => Escape,
             (_, '\x18' | '\x1a') => Text,
-            (Escape | Terminator, '[') | (Text, '\u{9b}') => Sequence,
+            (Escape | Terminator, '[') | (Text, '\u{9b}') => {
+                self.parameters.clear();
+                Sequence
+            }
             (Escape | Terminator, ']' | 'P' | 'X' | '^' | '_') => Text7,
             (Text, '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}') => Text7,
             (Escape | Terminator | Intermediates, ' '..='/') => Intermediates,
-            (Sequence, '@'..='~') | (Escape | Terminator | Intermediates, '0'..='~') => Text,
+            (Sequence, last @ '@'..='~') => {
+                self.end_sequence(last, done);
+                Text
+            }
+            (Escape | Terminator | Intermediates, '0'..='~') => Text,
             // Control characters inside a sequence take effect as if they stood before it.
             (_, control) if control.is_control() => {
                 self.control(control, done);
                 self.within
             }
-            (Sequence, _) => Sequence,
+            (Sequence, parameter) => {
+                if self.parameters.len() < PARAMETERS_BYTES_MAX {
+                    self.parameters.push(parameter);
+                }
+                Sequence
+            }
             (_, text) => {
                 self.write(text, done);
                 Text
@@ -88,7 +126,24 @@ impl Plain {
         };
     }
 
+    /// DECSET and DECRST of the alternate screen (xterm's 47, 1047 and 1049).
+    fn end_sequence(&mut self, last: char, done: &mut String) {
+        let to = match last {
+            'h' => Screen::Alternate,
+            'l' => Screen::Main,
+            _ => return,
+        };
+        let modes = self.parameters.strip_prefix('?').unwrap_or_default();
+        if self.screen.is_some() && modes.split(';').any(|mode| ["47", "1047", "1049"].contains(&mode)) {
+            done.push_str(&self.finish());
+            self.screen = Some(to);
+        }
+    }
+
     fn control(&mut self, control: char, done: &mut String) {
+        if self.screen == Some(Screen::Alternate) {
+            return;
+        }
         match control {
             '\n' => self.end_line(done),
             '\r' => self.returned = true,
@@ -99,6 +154,9 @@ impl Plain {
     }
 
     fn write(&mut self, character: char, done: &mut String) {
+        if self.screen == Some(Screen::Alternate) {
+            return;
+        }
         if std::mem::take(&mut self.returned) {
             self.line.clear();
             self.line_chars = 0;
@@ -147,6 +205,16 @@ mod tests {
     fn a_line_written_over_shows_its_last_version() {
         assert_eq!(plain("10%\r50%\r100%\r\ndone\n"), "100%\ndone\n");
         assert_eq!(plain("ab\x08c\n"), "ac\n");
+    }
+
+    #[test]
+    fn what_is_drawn_on_the_other_screen_is_left_out_where_only_lines_are_wanted() {
+        let text = "one\r\ntwo\x1b[?1049h\x1b[2J\x1b[Hdrawn\r\n\x1b[?25;1049lthree\r\n\x1b[?2004h";
+        let mut read = Plain::of_main_screen(Screen::Main);
+        assert_eq!(read.push(text.as_bytes()) + &read.finish(), "one\ntwo\nthree\n");
+        assert_eq!(read.push(b"\x1b[?1047hx\r\n"), "");
+        assert_eq!(read.screen(), Screen::Alternate);
+        assert_eq!(plain(text), "one\ntwodrawn\nthree\n");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::term::plain::Plain;
+use crate::term::Terminal;
+use crate::term::frame::Size;
+use crate::term::plain::{PARAMETERS_BYTES_MAX, Plain, Screen};
 use crate::transcript::{self, Reader};
 use regex::Regex;
 use std::collections::VecDeque;
@@ -13,6 +15,10 @@ use std::path::{Path, PathBuf};
 const PIECE_BYTES: usize = 64 * 1024;
 /// So much of a transcript's end is read first when only its last lines are wanted; then more, until they are found.
 const TAIL_BYTES: u64 = 1 << 20;
+
+/// How large a picture of the other screen is drawn, in columns and rows: how large the program's was is not on record,
+/// and what is drawn by its place fits into a larger one.
+const PICTURE: (u16, u16) = (300, 100);
 
 /// Which lines are wanted.
 #[derive(Clone, Debug)]
@@ -43,7 +49,7 @@ impl Source {
             directory: directory.to_owned(),
             reader: Reader::new(directory, 0),
             buffer: vec![0; PIECE_BYTES],
-            plain: Plain::default(),
+            plain: Plain::of_main_screen(Screen::Main),
         }
     }
 
@@ -97,8 +103,8 @@ impl Source {
         let mut tail_bytes = if wanted.grep.is_some() { u64::MAX } else { TAIL_BYTES };
         loop {
             let from = bounds.end.saturating_sub(tail_bytes).max(first);
+            self.plain = Plain::of_main_screen(self.screen_at(first, from)?);
             self.reader.seek(from);
-            self.plain = Plain::default();
             let mut kept = VecDeque::new();
             let mut seen = 0_usize;
             self.lines(wanted, end, &mut |line| {
@@ -145,9 +151,51 @@ impl Source {
         }
         if goes_on && end == End::Closed {
             goes_on = give(&self.plain.finish())?;
+            if goes_on && self.plain.screen() == Screen::Alternate {
+                goes_on = give(&self.last_picture()?)?;
+            }
         }
         self.label = label;
         Ok(goes_on)
+    }
+
+    /// On which screen the program drew when it had written up to an offset.
+    fn screen_at(&mut self, first: u64, offset: u64) -> Result<Screen, Failure> {
+        let switch = regex::bytes::Regex::new(r"\x1b\[\?(?:\d+;)*(?:47|1047|1049)(?:;\d+)*([hl])");
+        let switch = switch.map_err(|error| unreadable(io::Error::other(error)))?;
+        let (mut screen, mut held) = (Screen::Main, Vec::new());
+        self.reader.seek(first);
+        while self.reader.position() < offset {
+            let room = usize::try_from(offset - self.reader.position()).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+            let piece = self.reader.read(&mut self.buffer[..room]).map_err(unreadable)?;
+            if piece.length == 0 {
+                break;
+            }
+            held.extend_from_slice(&self.buffer[..piece.length]);
+            if let Some(found) = switch.captures_iter(&held).last() {
+                screen = if &found[1] == b"h" { Screen::Alternate } else { Screen::Main };
+            }
+            // A sequence may be cut in two.
+            held.drain(..held.len().saturating_sub(PARAMETERS_BYTES_MAX + 4));
+        }
+        Ok(screen)
+    }
+
+    /// What a program that draws on the other screen shows there at last.
+    fn last_picture(&mut self) -> Result<String, Failure> {
+        let bounds = transcript::bounds(&self.directory).map_err(unreadable)?;
+        let mut terminal = Terminal::new(Size::clamped(PICTURE.0, PICTURE.1), 0);
+        self.reader.seek(bounds.end.saturating_sub(TAIL_BYTES).max(bounds.start));
+        // Where it begins in the middle, that may be within a sequence or a word.
+        let mut whole = self.reader.position() == bounds.start;
+        self.raw(&mut |bytes| {
+            let begin = if whole { Some(0) } else { bytes.iter().position(|byte| *byte == b'\x1b') };
+            whole |= begin.is_some();
+            terminal.advance(&bytes[begin.unwrap_or(bytes.len())..]);
+            Ok(())
+        })?;
+        terminal.end_sync();
+        Ok(terminal.text().trim_end().to_owned() + "\n")
     }
 
     /// Hands out the bytes from where it stands up to what there is.
@@ -189,6 +237,19 @@ mod tests {
         };
         source.read(&Wanted { last, grep, since_ms: None }, End::Closed, &mut take).expect("readable");
         lines
+    }
+
+    #[test]
+    fn of_a_program_that_draws_on_the_other_screen_the_last_picture_is_shown() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let drawn: String = (0..60_000).map(|number| format!("\x1b[2;3Hframe {number}\x1b[4;1H~")).collect();
+        let text = format!("before\r\n\x1b[?1049h\x1b[2J{drawn}");
+        std::fs::write(segment_path(directory.path(), 0), &text).expect("written");
+        let mut source = Source::new("a", directory.path());
+        assert_eq!(read(&mut source, None, None), ["before", "", "  frame 59999", "", "~"]);
+        assert_eq!(read(&mut source, Some(1), None), ["~"]);
+        std::fs::write(segment_path(directory.path(), 0), text + "\x1b[?1049lafter\r\n").expect("written");
+        assert_eq!(read(&mut source, Some(9), None), ["before", "after"]);
     }
 
     #[test]
