@@ -4,7 +4,8 @@
 //! standard output (aligned for people, `--json` for programs) and its errors to standard error, and ends with a
 //! code of [`Exit`]. Verbs that change something return when it is done, unless told not to wait.
 //!
-//! What verbs share: [`names`] (which agents), [`condition`] (the words for what they are up to), [`act`] (ask and wait), and how they speak: [`crate::report`].
+//! What verbs share: [`names`] (which agents), [`condition`] (the words for what they are up to), [`act`] (ask and
+//! wait), and how they speak: [`crate::report`].
 
 pub mod act;
 pub mod attach;
@@ -50,6 +51,7 @@ pub mod stop;
 pub mod sync;
 pub mod task;
 pub mod up;
+mod usage;
 pub mod wait;
 
 use crate::client::ensure::{Lifetime, Verbosity};
@@ -68,7 +70,7 @@ use std::path::PathBuf;
 /// Without a verb it opens the dashboard on the fleet of the nearest agents.toml; without a terminal on standard
 /// output the fleet runs to its end, as with `qd run --headless`.
 #[derive(Parser, Debug)]
-#[command(name = "qd", version, after_help = after_help())]
+#[command(name = "qd", version, after_help = usage::after_help())]
 pub struct CommandLine {
     /// The fleet's agents.toml, or the directory that holds it [default: in a fleet's workspace that fleet's; else the
     /// nearest one, here or above]
@@ -80,20 +82,6 @@ pub struct CommandLine {
     #[command(subcommand)]
     verb: Option<Verb>,
 }
-
-/// What stands below the options.
-fn after_help() -> String {
-    format!("{}\n\n{ENVIRONMENT}", Exit::help())
-}
-
-/// The variables that mean something to `qd`.
-const ENVIRONMENT: &str = "\
-Environment:
-  QD_CONFIG       as --config; set for agents, so that their qd finds their fleet
-  QD_RUNTIME_DIR  where sockets go [default: $XDG_RUNTIME_DIR, else /tmp/quarterdeck-UID]
-  QD_LOG          what a supervisor that is started logs, such as debug [default: info]
-  QD_PAGER        what shows long logs [default: $PAGER, else less]
-  NO_COLOR        no colours";
 
 /// What can be asked for.
 #[derive(Subcommand, Debug)]
@@ -314,7 +302,7 @@ pub fn main(words: Vec<OsString>) -> Exit {
         Ok(command_line) => command_line,
         Err(error) => {
             // Help and version are no errors and go to standard output; a reader that went away is none either.
-            let _ = print_usage(&error);
+            let _ = usage::print(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
@@ -327,20 +315,6 @@ pub fn main(words: Vec<OsString>) -> Exit {
             failure.exit
         }
     }
-}
-
-/// What clap says, with our one word for what to do next.
-fn print_usage(error: &clap::Error) -> std::io::Result<()> {
-    use std::io::{IsTerminal as _, Write as _};
-    if !error.use_stderr() {
-        return error.print();
-    }
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let text = match std::io::stderr().is_terminal() && !plain {
-        true => error.render().ansi().to_string(),
-        false => error.render().to_string(),
-    };
-    std::io::stderr().write_all(text.replace("tip:", "hint:").as_bytes())
 }
 
 /// A client waits more than it computes, so one thread is enough, and starts faster than several.

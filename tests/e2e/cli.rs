@@ -122,7 +122,7 @@ fn patterns_groups_and_states_choose_agents_for_every_verb() {
     assert_eq!(lines(&["pause", "w-[12]"]), 2);
     assert_eq!(lines(&["pause", "w", "--timeout", "30s"]), 1, "those that are paused are left out");
     assert_eq!(lines(&["wait", "w", "--until", "paused"]), 3);
-    assert_eq!(lines(&["resume", "--state", "paused"]), 3);
+    assert_eq!(lines(&["resume", "--state", "paused"]), 4, "and a sum");
     fleet.qd(["stop", "b*"]).ok().says("stopped b");
     fleet.qd(["wait", "--state", "failed", "--until", "failed"]).ok().says("exit 3");
     let newest = fleet.newest();

@@ -47,6 +47,7 @@ use utoipa::OpenApi;
         api::events::Severity,
         api::agents::WorkspaceFate,
         agents::ScreenFormat,
+        agents::UsageAge,
         agents::WorkAge,
     ))
 )]
