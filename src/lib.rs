@@ -132,7 +132,11 @@
 //!   mark needs no git and no variable, and of fleets within fleets the outermost is meant unless one is named.
 //! * **Agents that run are adopted by what their keepers left** (`supervisor/strays`: records, sockets, the environment of
 //!   their trees), and the journal only says what else is known. One that can't be used is kept aside and said, and nobody
-//!   is ended or started twice for it. A snapshot that can't be read is no empty fleet.
+//!   is ended or started twice for it. A snapshot that can't be read is no empty fleet: what can be read, by the snapshot
+//!   or by all inputs, goes on in a new journal (`supervisor/journal/recover`).
+//! * **What is stored has a form with a number** (`Fleet::FORM`, `tests/fixtures/stored`): every stored type is listed by
+//!   serde-reflection and compared, because a changed field is seen by no other test before users meet it. One number for
+//!   the fleet and its inputs, since both are read together.
 //! * **A lease may end with a process** (`supervisor/holders`): a time to live is late for a killed command, and a
 //!   connection ends too early, with its supervisor.
 //! * **A removal loses nothing, and asks little:** changes, also those that git is told not to look at, repositories within
