@@ -75,10 +75,22 @@ impl Context {
 
     /// A person looks at this agent now: nothing of it is unseen any more.
     pub(super) fn mark_seen(&self, agent: AgentId) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.seen.mark(agent, now.as_millis() as u64);
+        self.mark_seen_at(agent, now_ms());
+    }
+
+    /// A person is about to type into this agent: what it does upon that, be it within the same millisecond, is unseen.
+    pub(super) fn mark_typed(&self, agent: AgentId) {
+        self.mark_seen_at(agent, now_ms().saturating_sub(1));
+    }
+
+    fn mark_seen_at(&self, agent: AgentId, at_ms: u64) {
+        self.seen.mark(agent, at_ms);
         self.pulse.send_replace(());
     }
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 /// The runs whose screens can be looked at: the live ones, and the last one of each agent.

@@ -42,7 +42,7 @@ pub(super) async fn input(
 ) -> Result<Json<InputAccepted>, Failure> {
     let letter = letter(&input)?;
     let (agent, run) = live_run(&context, &name).await?;
-    context.mark_seen(agent);
+    context.mark_typed(agent);
     let Delivered { bytes, receipt, went } =
         run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
     if went == Went::ToQuestion

@@ -177,10 +177,12 @@ impl Viewer {
         let run = found.and_then(|id| self.context.kernel.run_of(id)).and_then(|run| self.context.runs.get(run));
         match run {
             None => self.refuse(agent, "it has no live run"),
-            Some(run) => match run.press(bytes).await {
-                Ok(_) => found.into_iter().for_each(|id| self.context.mark_seen(id)),
-                Err(refused) => self.refuse(agent, refused.to_string()),
-            },
+            Some(run) => {
+                found.into_iter().for_each(|id| self.context.mark_typed(id));
+                if let Err(refused) = run.press(bytes).await {
+                    self.refuse(agent, refused.to_string());
+                }
+            }
         }
     }
 
