@@ -121,7 +121,7 @@ impl Default for Fleet {
 impl Fleet {
     /// The number of the form in which a fleet and its events are stored. Each has a fixture under
     /// `tests/fixtures/stored`, and every older one is read (`tests/brain/stored.rs`).
-    pub const FORM: u32 = 2;
+    pub const FORM: u32 = 3;
 
     /// A fleet without agents, waiting for its first [`Event::Configured`].
     pub fn new() -> Fleet {
