@@ -28,6 +28,9 @@ pub enum Effect {
     Mail(MailEffect),
     /// Make the workspace of a run: `Prepared` or `PrepareFailed` follows.
     Prepare { run: RunId, agent: AgentId },
+    /// Nobody wants the workspace of this run any more: end what makes it. `PrepareFailed` follows soon, or `Prepared` where
+    /// it was made already.
+    AbandonPreparation { run: RunId },
     /// Start the keeper, which starts the agent: `Started` or `StartFailed` follows.
     Launch { run: RunId, agent: AgentId },
     /// Run the readiness command once: `ReadySeen` or `ProbeFailed` follows.

@@ -172,8 +172,9 @@ impl Run {
         match (self.phase, event) {
             (Phase::Preparing, Event::Prepared { .. }) => self.launch(moment),
             (Phase::Preparing, Event::PrepareFailed { reason, .. }) => self.fail(reason, moment),
-            (Phase::Stopping(Stage::Preparing), Event::Prepared { .. }) => self.end(None, moment),
-            (Phase::Stopping(Stage::Preparing), Event::PrepareFailed { reason, .. }) => self.end(Some(reason), moment),
+            (Phase::Stopping(Stage::Preparing), Event::Prepared { .. } | Event::PrepareFailed { .. }) => {
+                self.end(None, moment);
+            }
             (Phase::Launching, Event::Started { pid, .. }) => self.started(pid, moment),
             (Phase::Launching, Event::StartFailed { reason, .. }) => self.fail(reason, moment),
             (Phase::Stopping(Stage::Launching(haste)), Event::Started { pid, .. }) => {

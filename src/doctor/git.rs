@@ -115,6 +115,7 @@ fn try_worktree_in(root: &Path) -> Result<(), String> {
         base: None,
         copy: Vec::new(),
         cwd: Default::default(),
+        abandon: Default::default(),
     };
     workspaces.prepare(&request).map_err(|error| error.to_string())?;
     workspaces.remove(&request, Fate::Remove).map(drop).map_err(|error| error.to_string())

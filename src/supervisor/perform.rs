@@ -28,6 +28,7 @@ impl Performer {
         let context = Arc::clone(&self.context);
         match effect {
             Effect::Prepare { run, agent } => self.preparer.prepare(run, agent),
+            Effect::AbandonPreparation { run } => self.preparer.abandon(run),
             Effect::Launch { run, agent } => {
                 tokio::spawn(keepers::launch(context, run, agent));
             }

@@ -5,13 +5,14 @@ use super::http::Failure;
 use super::tasks::{self, NotReady, Ready};
 use crate::api::agents::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};
-use crate::workspace::{Fate, Guard, Prepared, RemoveError, Request};
+use crate::workspace::{Abandon, Fate, Guard, Prepared, RemoveError, Request};
 use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::view::AgentView;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
 /// Runs whose workspaces are asked for together share what git is asked once for.
@@ -21,29 +22,64 @@ const BATCHES_MAX: usize = 2;
 /// Runs that wait for the preparer.
 const WAITING_RUNS_MAX: usize = 4_096;
 
+/// What is said of a workspace that nobody wants any more.
+const ABANDONED: &str = "nobody wants it any more";
+
 /// Whoever makes workspaces: told of runs, it answers each with `Prepared` or `PrepareFailed`.
 pub(super) struct Preparer {
+    context: Arc<Context>,
     waiting: mpsc::Sender<(RunId, AgentId)>,
+    orders: Orders,
+}
+
+/// The runs whose workspaces are asked for and not answered yet.
+#[derive(Clone, Default)]
+struct Orders(Arc<Mutex<HashMap<RunId, Abandon>>>);
+
+impl Orders {
+    fn of(&self, run: RunId) -> Option<Abandon> {
+        self.lock().get(&run).cloned()
+    }
+
+    /// One is about to be answered. Returns whether that is still to be done.
+    fn answer(&self, run: RunId) -> bool {
+        self.lock().remove(&run).is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Abandon>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Preparer {
     /// Starts it; it ends when this is dropped.
     pub(super) fn start(context: Arc<Context>) -> Preparer {
         let (waiting, runs) = mpsc::channel(WAITING_RUNS_MAX);
-        tokio::spawn(prepare_batches(context, runs));
-        Preparer { waiting }
+        let orders = Orders::default();
+        tokio::spawn(prepare_batches(Arc::clone(&context), orders.clone(), runs));
+        Preparer { context, waiting, orders }
     }
 
     /// Asks for the workspace of a run. None is forgotten: what finds no room waits for it.
     pub(super) fn prepare(&self, run: RunId, agent: AgentId) {
+        self.orders.lock().insert(run, Abandon::default());
         if let Err(mpsc::error::TrySendError::Full(run)) = self.waiting.try_send((run, agent)) {
             let waiting = self.waiting.clone();
             tokio::spawn(async move { waiting.send(run).await });
         }
     }
+
+    /// Nobody wants the workspace of a run any more. One that waits behind others is answered at once.
+    pub(super) fn abandon(&self, run: RunId) {
+        let Some(abandon) = self.orders.of(run) else { return };
+        if !abandon.say() && self.orders.answer(run) {
+            let context = Arc::clone(&self.context);
+            tokio::spawn(async move { context.kernel.tell(failed(run, ABANDONED)).await });
+        }
+    }
 }
 
-async fn prepare_batches(context: Arc<Context>, mut runs: mpsc::Receiver<(RunId, AgentId)>) {
+async fn prepare_batches(context: Arc<Context>, orders: Orders, mut runs: mpsc::Receiver<(RunId, AgentId)>) {
     let places = Arc::new(Semaphore::new(BATCHES_MAX));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
@@ -51,21 +87,21 @@ async fn prepare_batches(context: Arc<Context>, mut runs: mpsc::Receiver<(RunId,
         if runs.recv_many(&mut batch, BATCH_RUNS_MAX).await == 0 {
             return;
         }
-        let context = Arc::clone(&context);
+        let (context, orders) = (Arc::clone(&context), orders.clone());
         tokio::spawn(async move {
-            prepare_batch(context, batch).await;
+            prepare_batch(context, orders, batch).await;
             drop(place);
         });
     }
 }
 
-async fn prepare_batch(context: Arc<Context>, batch: Vec<(RunId, AgentId)>) {
+async fn prepare_batch(context: Arc<Context>, orders: Orders, batch: Vec<(RunId, AgentId)>) {
     let runs: Vec<RunId> = batch.iter().map(|(run, _)| *run).collect();
     let making = Arc::clone(&context);
-    let made = tokio::task::spawn_blocking(move || prepare_now(&making, &batch));
+    let theirs = orders.clone();
+    let made = tokio::task::spawn_blocking(move || prepare_now(&making, &theirs, &batch));
     if let Err(cut_off) = made.await {
-        // Those that were prepared before it wait for nothing any more and ignore this.
-        for run in runs {
+        for run in runs.into_iter().filter(|run| orders.answer(*run)) {
             context.kernel.tell(failed(run, &cut_off)).await;
         }
     }
@@ -89,25 +125,35 @@ fn tell_unguarded(context: &Context, prepared: &Prepared) {
 }
 
 /// Lays ready what the runs need, then makes their workspaces, and tells of each as soon as it is there.
-fn prepare_now(context: &Context, batch: &[(RunId, AgentId)]) {
+fn prepare_now(context: &Context, orders: &Orders, batch: &[(RunId, AgentId)]) {
     let mut asked = Vec::new();
     for (run, agent) in batch {
+        let Some(abandon) = orders.of(*run) else { continue };
         match lay_ready(context, *run, *agent) {
-            Ok(ready) => asked.push((*run, ready)),
-            Err(why) => {
+            Ok(mut ready) => {
+                ready.request.abandon = abandon;
+                asked.push((*run, ready));
+            }
+            Err(why) if orders.answer(*run) => {
                 why.told().into_iter().for_each(|event| context.kernel.tell_blocking(event));
                 context.kernel.tell_blocking(failed(*run, why));
             }
+            Err(_) => {}
         }
     }
     let requests: Vec<Request> = asked.iter().map(|(_, ready)| ready.request.clone()).collect();
     context.workspaces.prepare_many(&requests, |index, prepared| {
         let (run, ready) = &asked[index];
+        if !orders.answer(*run) {
+            return;
+        }
         match prepared {
             Ok(prepared) => {
                 tell_unguarded(context, &prepared);
                 ready.provided(&prepared.root).into_iter().for_each(|event| context.kernel.tell_blocking(event));
-                context.prepared.put(*run, prepared);
+                if !ready.request.abandon.is_said() {
+                    context.prepared.put(*run, prepared);
+                }
                 context.kernel.tell_blocking(Event::Prepared { run: *run });
             }
             Err(error) => context.kernel.tell_blocking(failed(*run, error)),

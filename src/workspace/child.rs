@@ -2,39 +2,129 @@
 //! in the background (git's hooks do) may hold the pipe for as long as it lives.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
 use std::io::{self, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, ChildStdin, Output};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Read at a time.
 const READ_BYTES: usize = 64 * 1024;
+/// What is abandoned has so long to end on SIGTERM before it is killed.
+const ABANDON_GRACE: Duration = Duration::from_secs(1);
 /// How often a program is looked at on a system that can't tell when it ends (a kernel before 5.3).
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Gives a program its input, takes what it prints, at most `bytes_max` of each stream, and waits until it ends. One that
-/// takes longer than `limit` is killed with its process group, which must be its own then.
+/// Says to what works for somebody, in other threads, that nobody wants its outcome any more. Clones are one and the same.
+#[derive(Clone, Debug, Default)]
+pub struct Abandon(Arc<Mutex<Word>>);
+
+#[derive(Debug, Default)]
+struct Word {
+    has_begun: bool,
+    is_said: bool,
+    /// Wakes who waits for a program; there only while somebody does.
+    waker: Option<Arc<OwnedFd>>,
+}
+
+impl Abandon {
+    /// Says so, once and for all. Returns whether the work has begun; if not, it never will.
+    pub fn say(&self) -> bool {
+        let mut word = self.word();
+        word.is_said = true;
+        if let Some(waker) = &word.waker {
+            // It can only be full, and then it was said before.
+            let _said = rustix::io::write(waker, &1u64.to_ne_bytes());
+        }
+        word.has_begun
+    }
+
+    /// The work begins now, unless it was said: then it returns false.
+    pub(super) fn begin(&self) -> bool {
+        let mut word = self.word();
+        word.has_begun |= !word.is_said;
+        word.has_begun
+    }
+
+    /// Whether it was said.
+    pub fn is_said(&self) -> bool {
+        self.word().is_said
+    }
+
+    /// Becomes readable when it is said.
+    fn waker(&self) -> io::Result<Arc<OwnedFd>> {
+        let mut word = self.word();
+        let waker = Arc::new(eventfd(word.is_said.into(), EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        word.waker = Some(Arc::clone(&waker));
+        Ok(waker)
+    }
+
+    fn word(&self) -> MutexGuard<'_, Word> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a program is allowed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bounds {
+    /// One that takes longer is killed, with its process group.
+    pub(super) limit: Option<Duration>,
+    /// When this is said it gets SIGTERM, with its process group, and soon after SIGKILL.
+    pub(super) abandon: Option<Abandon>,
+}
+
+impl Bounds {
+    /// Whether the program must lead a process group, by which it can be ended.
+    pub(super) fn wants_group(&self) -> bool {
+        self.limit.is_some() || self.abandon.is_some()
+    }
+}
+
+/// Why a program is being ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    Late,
+    Abandoned,
+}
+
+/// Gives a program its input, takes what it prints, at most `bytes_max` of each stream, and waits until it ends. It must
+/// lead a process group if its bounds want that.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`]; [`io::ErrorKind::FileTooLarge`] when it printed more; what the system says.
-pub(super) fn run(mut child: Child, input: &[u8], limit: Option<Duration>, bytes_max: usize) -> io::Result<Output> {
-    let ended = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok();
+/// [`io::ErrorKind::TimedOut`] when it took too long, [`io::ErrorKind::Interrupted`] when it was abandoned,
+/// [`io::ErrorKind::FileTooLarge`] when it printed more; what the system says.
+pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds, bytes_max: usize) -> io::Result<Output> {
+    let group = Pid::from_child(&child);
+    let ended = pidfd_open(group, PidfdFlags::empty()).ok();
+    let waker = bounds.abandon.as_ref().map(Abandon::waker).transpose()?;
     let mut stdin = Input::new(child.stdin.take(), input)?;
     let mut stdout = Stream::new(child.stdout.take(), bytes_max)?;
     let mut stderr = Stream::new(child.stderr.take(), bytes_max)?;
-    let until = limit.map(|limit| Instant::now() + limit);
-    let mut late = false;
+    let mut until = bounds.limit.map(|limit| Instant::now() + limit);
+    let mut cut = None;
+    // As long as the program is not waited for, the number of its group can't be another's.
     let status = loop {
+        if cut.is_some() && has_ended(group) {
+            // What it started and what did not heed SIGTERM.
+            kill_process_group(group, Signal::KILL).ok();
+        }
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if until.is_some_and(|until| Instant::now() >= until) && !late {
-            late = true;
-            // Not waited for yet, so the number is still this process's.
-            kill_process_group(Pid::from_child(&child), Signal::KILL).ok();
+        if cut.is_none() && bounds.abandon.as_ref().is_some_and(Abandon::is_said) {
+            cut = Some(Cut::Abandoned);
+            until = Some(Instant::now() + ABANDON_GRACE);
+            kill_process_group(group, Signal::TERM).ok();
         }
-        wait(ended.as_ref(), &stdin, [&stdout, &stderr], until.filter(|_| !late))?;
+        if until.is_some_and(|until| Instant::now() >= until) {
+            cut = cut.or(Some(Cut::Late));
+            until = None;
+            kill_process_group(group, Signal::KILL).ok();
+        }
+        let waker = waker.as_deref().filter(|_| cut.is_none());
+        wait([ended.as_ref().map(OwnedFd::as_fd), waker.map(OwnedFd::as_fd)], &stdin, [&stdout, &stderr], until)?;
         stdin.write();
         stdout.read()?;
         stderr.read()?;
@@ -42,15 +132,28 @@ pub(super) fn run(mut child: Child, input: &[u8], limit: Option<Duration>, bytes
     // What it printed itself is there by now; what others print later is not its answer.
     stdout.read()?;
     stderr.read()?;
-    match late {
-        true => Err(io::ErrorKind::TimedOut.into()),
-        false => Ok(Output { status, stdout: stdout.bytes()?, stderr: stderr.bytes()? }),
+    match cut {
+        Some(Cut::Late) => Err(io::ErrorKind::TimedOut.into()),
+        Some(Cut::Abandoned) => Err(io::ErrorKind::Interrupted.into()),
+        None => Ok(Output { status, stdout: stdout.bytes()?, stderr: stderr.bytes()? }),
     }
 }
 
+/// Whether a child has ended; it can still be waited for.
+fn has_ended(child: Pid) -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    waitid(WaitId::Pid(child), look).is_ok_and(|ended| ended.is_some())
+}
+
 /// Waits until there is something to do.
-fn wait(ended: Option<&OwnedFd>, stdin: &Input<'_>, streams: [&Stream; 2], until: Option<Instant>) -> io::Result<()> {
-    let mut fds: Vec<PollFd<'_>> = ended.iter().map(|ended| PollFd::new(ended.as_fd(), PollFlags::POLLIN)).collect();
+fn wait(
+    [ended, abandoned]: [Option<BorrowedFd<'_>>; 2],
+    stdin: &Input<'_>,
+    streams: [&Stream; 2],
+    until: Option<Instant>,
+) -> io::Result<()> {
+    let words = [ended, abandoned].into_iter().flatten();
+    let mut fds: Vec<PollFd<'_>> = words.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
     fds.extend(stdin.pipe.iter().map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLOUT)));
     fds.extend(
         streams
@@ -144,7 +247,30 @@ mod tests {
     fn sh(line: &str, input: &[u8], limit: Option<Duration>, bytes_max: usize) -> io::Result<Output> {
         let mut command = Command::new("sh");
         command.args(["-c", line]).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        run(command.spawn().expect("a shell"), input, limit, bytes_max)
+        run(command.spawn().expect("a shell"), input, &Bounds { limit, ..Bounds::default() }, bytes_max)
+    }
+
+    #[test]
+    fn what_is_abandoned_ends_with_its_group_also_when_it_heeds_no_sigterm() {
+        for line in ["sleep 1000; :", "trap '' TERM; sleep 1000; :", "(trap '' TERM; sleep 1000; :) & wait"] {
+            let mut command = Command::new("sh");
+            command.args(["-c", line]).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let abandon = Abandon::default();
+            let child = command.spawn().expect("a shell");
+            let group = Pid::from_child(&child);
+            let said = abandon.clone();
+            let saying = std::thread::spawn(move || said.say());
+            let cut =
+                run(child, b"", &Bounds { limit: None, abandon: Some(abandon.clone()) }, 10).expect_err("abandoned");
+            saying.join().expect("said");
+            assert!(cut.kind() == io::ErrorKind::Interrupted && abandon.is_said(), "{line}");
+            // Its orphans are dead at once, and gone when whoever adopted them has looked.
+            let began = Instant::now();
+            while kill_process_group(group, Signal::CONT).is_ok() {
+                assert!(began.elapsed() < Duration::from_secs(60), "{line}: something of it is left");
+                std::thread::yield_now();
+            }
+        }
     }
 
     #[test]

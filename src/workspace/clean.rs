@@ -129,7 +129,7 @@ impl Workspaces {
             _ => WorkspaceKind::Directory,
         };
         let (copy, base) = known.map(|known| (known.copy, known.base)).unwrap_or_default();
-        Request { agent: name.to_owned(), kind, base, copy, cwd: Default::default() }
+        Request { agent: name.to_owned(), kind, base, copy, cwd: Default::default(), abandon: Default::default() }
     }
 
     /// What a removal would meet and do.

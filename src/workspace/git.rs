@@ -1,7 +1,8 @@
 //! Calling git: without the caller's `GIT_*` environment, without background maintenance, without questions, in
 //! English.
 
-use super::{WorkspaceError, child};
+use super::WorkspaceError;
+use super::child::{self, Abandon, Bounds};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -26,18 +27,29 @@ pub(super) struct Git {
     directory: PathBuf,
     settings: Vec<(OsString, OsString)>,
     environment: Vec<(OsString, OsString)>,
-    limit: Option<Duration>,
+    bounds: Bounds,
 }
 
 impl Git {
     /// git as if called in `directory`.
     pub(super) fn at(directory: &Path) -> Git {
-        Git { directory: directory.to_owned(), settings: Vec::new(), environment: Vec::new(), limit: None }
+        Git {
+            directory: directory.to_owned(),
+            settings: Vec::new(),
+            environment: Vec::new(),
+            bounds: Bounds::default(),
+        }
     }
 
     /// The same for no longer than this; then it is killed, with all that it started.
     pub(super) fn limit(mut self, limit: Duration) -> Git {
-        self.limit = Some(limit);
+        self.bounds.limit = Some(limit);
+        self
+    }
+
+    /// The same until nobody wants it any more; then it ends, with all that it started.
+    pub(super) fn unless(mut self, abandon: &Abandon) -> Git {
+        self.bounds.abandon = Some(abandon.clone());
         self
     }
 
@@ -104,10 +116,10 @@ impl Git {
     ) -> io::Result<Output> {
         let mut command = self.command(arguments);
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
-        if self.limit.is_some() {
+        if self.bounds.wants_group() {
             command.process_group(0);
         }
-        child::run(command.spawn()?, input, self.limit, OUTPUT_BYTES_MAX)
+        child::run(command.spawn()?, input, &self.bounds, OUTPUT_BYTES_MAX)
     }
 
     fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
@@ -144,6 +156,7 @@ fn not_run(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "git is not on PATH, or the directory is gone".to_owned(),
         io::ErrorKind::TimedOut => "git took too long and was killed".to_owned(),
+        io::ErrorKind::Interrupted => "nobody wants it any more".to_owned(),
         _ => format!("git can't be run: {error}"),
     }
 }

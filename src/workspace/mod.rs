@@ -51,6 +51,7 @@ mod work;
 mod worktree;
 
 pub use beneath::{Escape, beneath};
+pub use child::Abandon;
 pub use clean::{Cleaned, Cleaning, Kind, Needs, Outcome};
 pub use commit::{CommitError, CommitOrder, Committed};
 pub use dropped::Kept;
@@ -93,7 +94,7 @@ pub struct Workspaces {
 }
 
 /// What is asked for one agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// The agent's name: the workspace's directory and, behind [`BRANCH_PREFIX`], its branch.
     pub agent: String,
@@ -105,6 +106,8 @@ pub struct Request {
     pub copy: Vec<RelativePath>,
     /// The working directory beneath the workspace. It must exist.
     pub cwd: RelativePath,
+    /// Said when nobody wants the workspace any more: what makes it ends, hooks of git included.
+    pub abandon: Abandon,
 }
 
 impl From<&AgentConfig> for Request {
@@ -115,6 +118,7 @@ impl From<&AgentConfig> for Request {
             base: agent.base.clone(),
             copy: agent.copy.clone(),
             cwd: agent.cwd.clone(),
+            abandon: Abandon::default(),
         }
     }
 }
@@ -165,6 +169,9 @@ pub enum WorkspaceError {
     /// A branch of the user's keeps git from making ours.
     #[error(transparent)]
     BranchInTheWay(#[from] InTheWay),
+    /// Nobody wants it any more.
+    #[error("nobody wants the workspace any more")]
+    Abandoned,
     /// git refused.
     #[error("can't {doing}: {message}{}", git::advice(message))]
     Git {

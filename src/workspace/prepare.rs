@@ -56,6 +56,9 @@ pub(super) fn prepare(
     start: Option<&Start>,
 ) -> Result<Prepared, WorkspaceError> {
     let _turn = workspaces.turns.take(&request.agent);
+    if !request.abandon.begin() {
+        return Err(WorkspaceError::Abandoned);
+    }
     match request.kind {
         WorkspaceKind::Shared => shared(workspaces, request),
         WorkspaceKind::Directory => directory(workspaces, request),
@@ -175,8 +178,8 @@ fn create(
         let Found::Worktree(worktree) = worktree::find(repository, path)? else {
             return Err(WorkspaceError::Occupied(path.to_owned()));
         };
-        worktree::populate(repository, path)?;
-        submodules::check_out(repository, path)?;
+        worktree::populate(repository, path, &request.abandon)?;
+        submodules::check_out(repository, path, &request.abandon)?;
         let skipped = copy::into_worktree(workspaces, request, path)?;
         let name = Some(format!("{BRANCH_PREFIX}{}", request.agent));
         finished(request, path.to_owned(), name, Origin::Fresh, marker_in(&worktree), skipped)

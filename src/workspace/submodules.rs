@@ -1,48 +1,48 @@
 //! Submodules of a new worktree: those that the repository has are checked out, from its own objects, without the
 //! network. Those that the user never initialised stay as they are, as with `git worktree add`.
 
-use super::WorkspaceError;
 use super::git::{self, Git, records};
 use super::lock::lock;
 use super::repository::Repository;
+use super::{Abandon, WorkspaceError};
 use std::path::{Path, PathBuf};
 
 /// Submodules within submodules that are followed.
 const DEPTH_MAX: usize = 8;
 
 /// Checks out the submodules of the worktree at `path`.
-pub(super) fn check_out(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
+pub(super) fn check_out(repository: &Repository, path: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
     if !path.join(".gitmodules").exists() {
         return Ok(());
     }
     // git writes what it knows of submodules into the configuration that all worktrees share.
     let _lock = lock(&repository.common)?;
-    check_out_level(path, &repository.common.join("modules"), DEPTH_MAX)
+    check_out_level(path, &repository.common.join("modules"), DEPTH_MAX, abandon)
 }
 
-fn check_out_level(tree: &Path, modules: &Path, depth: usize) -> Result<(), WorkspaceError> {
+fn check_out_level(tree: &Path, modules: &Path, depth: usize, abandon: &Abandon) -> Result<(), WorkspaceError> {
     if depth == 0 || !tree.join(".gitmodules").exists() {
         return Ok(());
     }
     for Submodule { name, path } in listed(tree)? {
         let objects = modules.join(&name);
         if objects.join("HEAD").exists() {
-            update(tree, &name, &path, &objects)?;
-            check_out_level(&tree.join(&path), &objects.join("modules"), depth - 1)?;
+            update(tree, &name, &path, &objects, abandon)?;
+            check_out_level(&tree.join(&path), &objects.join("modules"), depth - 1, abandon)?;
         }
     }
     Ok(())
 }
 
 /// Checks one out from the objects at hand; over its own URL only when the commit is not among them.
-fn update(tree: &Path, name: &str, path: &Path, objects: &Path) -> Result<(), WorkspaceError> {
+fn update(tree: &Path, name: &str, path: &Path, objects: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
     let url_key = format!("submodule.{name}.url");
     let arguments = ["submodule", "--quiet", "update", "--init", "--"].map(std::ffi::OsStr::new);
     let arguments = || arguments.into_iter().chain([path.as_os_str()]);
     let url = Git::at(objects).ask(["config", "--get", "remote.origin.url"])?.map(|url| git::line(&url));
-    let local = Git::at(tree).setting(&url_key, objects).setting("protocol.file.allow", "always");
+    let local = Git::at(tree).unless(abandon).setting(&url_key, objects).setting("protocol.file.allow", "always");
     if local.ask(arguments())?.is_none() {
-        Git::at(tree).run(&format!("check out the submodule {name}"), arguments())?;
+        Git::at(tree).unless(abandon).run(&format!("check out the submodule {name}"), arguments())?;
     }
     match url {
         Some(url) => {

@@ -4,7 +4,7 @@ use super::git::{self, Git};
 use super::in_the_way::in_the_way;
 use super::lock::lock;
 use super::repository::{Repository, branch_ref};
-use super::{BRANCH_PREFIX, WorkspaceError, io_error};
+use super::{Abandon, BRANCH_PREFIX, WorkspaceError, io_error};
 use crate::regular;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -143,8 +143,8 @@ fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), Worksp
 }
 
 /// Writes the branch's files into a registered worktree, and runs the post-checkout hook as `git worktree add` would.
-pub(super) fn populate(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
-    let git = Git::at(path);
+pub(super) fn populate(repository: &Repository, path: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
+    let git = Git::at(path).unless(abandon);
     git.run("write the worktree's files", ["read-tree", "-u", "-m", "HEAD"])?;
     if repository.post_checkout.is_some() {
         let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);

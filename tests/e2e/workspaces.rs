@@ -2,7 +2,7 @@
 
 use crate::harness::config::shell;
 use crate::harness::repository::{agent_branches, commit, git, worktrees};
-use crate::harness::{Fleet, eventually};
+use crate::harness::{Fleet, eventually, processes};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -48,6 +48,47 @@ fn a_worktree_that_cannot_be_made_leaves_nothing_behind() {
     assert_eq!(agent_branches(&fleet.root), [] as [&str; 0]);
     assert_eq!(worktrees(&fleet.root), [] as [&str; 0]);
     assert!(!fleet.root.join("workspaces/a").exists());
+}
+
+/// Makes git run a hook in each new worktree, which says that it runs and never ends.
+fn hang_checkout(fleet: &Fleet) {
+    let hook = fleet.root.join(".git/hooks/post-checkout");
+    let says = fleet.root.join("hooks");
+    fs::write(&hook, format!("#!/bin/sh\necho $$ >> '{}'\nsleep 1000\n", says.display())).expect("a hook");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("the mode");
+}
+
+fn hooks_that_run(fleet: &Fleet) -> Vec<u32> {
+    let said = fs::read_to_string(fleet.root.join("hooks")).unwrap_or_default();
+    said.lines().map(|pid| pid.parse().expect("a pid")).collect()
+}
+
+#[test]
+fn agents_that_hooks_of_git_hold_up_are_stopped_at_once_and_leave_nothing() {
+    let fleet = Fleet::in_repository(&shell("a", STAYS, "count = 30"));
+    hang_checkout(&fleet);
+    fleet.qd(["up"]).ok();
+    let hooks = eventually("a hook", || Some(hooks_that_run(&fleet)).filter(|hooks| !hooks.is_empty()));
+    // More agents than worktrees are made at a time: some wait behind others.
+    fleet.qd(["stop", "--all"]).ok();
+    for number in 1..=30 {
+        assert_eq!(fleet.agent(&format!("a-{number}"))["state"], "terminated");
+    }
+    assert!(hooks.into_iter().all(|hook| processes::look(hook).is_none()), "a hook was left");
+    assert_eq!(agent_branches(&fleet.root), [] as [&str; 0]);
+    assert_eq!(worktrees(&fleet.root), [] as [&str; 0]);
+    fs::remove_file(fleet.root.join(".git/hooks/post-checkout")).expect("removed");
+    fleet.qd(["start", "a-7"]).ok();
+    fleet.until_screen("a-7", "workspaces/a-7");
+}
+
+#[test]
+fn a_time_limit_holds_while_a_hook_of_git_runs() {
+    let fleet = Fleet::in_repository(&shell("a", "exit 0", "restart = \"never\""));
+    hang_checkout(&fleet);
+    fleet.qd(["run", "--headless", "--timeout", "1s"]).code(124);
+    assert_eq!(worktrees(&fleet.root), [] as [&str; 0]);
+    assert!(hooks_that_run(&fleet).into_iter().all(|hook| processes::look(hook).is_none()), "a hook was left");
 }
 
 #[test]

@@ -81,7 +81,14 @@ impl Fleet {
 }
 
 pub(crate) fn request(agent: &str, kind: WorkspaceKind) -> Request {
-    Request { agent: agent.to_owned(), kind, base: None, copy: Vec::new(), cwd: ".".parse().expect("a path") }
+    Request {
+        agent: agent.to_owned(),
+        kind,
+        base: None,
+        copy: Vec::new(),
+        cwd: ".".parse().expect("a path"),
+        abandon: Default::default(),
+    }
 }
 
 pub(crate) fn worktree(agent: &str) -> Request {

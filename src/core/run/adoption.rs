@@ -3,6 +3,7 @@
 //! | where the run stands | its keeper lives                      | it never had one    | it is gone |
 //! |----------------------|---------------------------------------|---------------------|------------|
 //! | preparing            | launching: the journal was behind     | is prepared again   | lost       |
+//! | preparing, to be ended | is ended                            | has ended           | lost       |
 //! | launching            | goes on                               | is launched now     | lost       |
 //! | launching, to be ended | goes on                             | has ended           | lost       |
 //! | any later phase      | is asked again for what is waited for | lost                | lost       |
@@ -61,9 +62,9 @@ impl Run {
     pub(super) fn not_launched(&mut self, moment: &mut Moment<'_>) {
         let (run, agent) = (self.id, self.agent);
         match self.phase {
-            Phase::Preparing | Phase::Stopping(Stage::Preparing) => moment.ask([Effect::Prepare { run, agent }]),
+            Phase::Preparing => moment.ask([Effect::Prepare { run, agent }]),
             Phase::Launching => moment.ask([Effect::Launch { run, agent }]),
-            Phase::Stopping(Stage::Launching(_)) => self.end(None, moment),
+            Phase::Stopping(Stage::Preparing | Stage::Launching(_)) => self.end(None, moment),
             Phase::Lost => {}
             _ => self.lost(moment),
         }

@@ -2,7 +2,7 @@
 //!
 //! | asked while        | the first time                  | again for the same reason, or a kill |
 //! |--------------------|---------------------------------|--------------------------------------|
-//! | preparing          | nothing will be launched        | –                                    |
+//! | preparing          | what makes the workspace ends   | –                                    |
 //! | launching          | begins when the process runs    | … with SIGKILL                       |
 //! | starting, ready    | keys, or the signal             | SIGKILL                              |
 //! | leftovers of its own, or a restart, under way | changes the reason, goes on | SIGKILL      |
@@ -22,7 +22,10 @@ impl Run {
             moment.record(FactKind::Stopping { why });
         }
         match self.phase {
-            Phase::Preparing => self.phase = Phase::Stopping(Stage::Preparing),
+            Phase::Preparing => {
+                self.phase = Phase::Stopping(Stage::Preparing);
+                moment.ask([Effect::AbandonPreparation { run: self.id }]);
+            }
             Phase::Launching => self.phase = Phase::Stopping(Stage::Launching(haste)),
             Phase::Starting | Phase::Ready => {
                 self.wake(haste, moment);

@@ -64,7 +64,7 @@ fn what_a_state_still_waits_for_is_asked_again() {
     let table: [(&[Story], &[&str], &[&str]); 10] = [
         // The journal is older than the keeper.
         (&[], &["agent.starting", "agent.adopted"], &["Prepare"]),
-        (&[stop], &["agent.adopted"], &["Prepare"]),
+        (&[stop], &["agent.adopted"], &["agent.ended", "Dismiss"]),
         (&[prepared], &["agent.adopted"], &["Launch"]),
         (&[prepared, stop], &["agent.adopted"], &["agent.ended", "Dismiss"]),
         (&[ready], &["agent.adopted"], &is_lost),

@@ -105,7 +105,7 @@ fn a_stop_while_preparing_launches_nothing() {
         let mut bench = Bench::new(vec![policy("a")]);
         let (agent, run) = (bench.id("a"), bench.run("a"));
         let _ = bench.command(Command::Stop { agent });
-        assert_eq!(bench.told(), ["agent.stopping", "Reply"]);
+        assert_eq!(bench.told(), ["agent.stopping", "AbandonPreparation", "Reply"]);
         bench.step(answer(run));
         assert_eq!(bench.told(), ["agent.ended", "Dismiss"]);
         assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Terminated });
