@@ -2,7 +2,7 @@
 
 /// From here on two words are alike.
 const SIMILARITY_MIN: f64 = 0.6;
-/// Names suggested at most.
+/// Names suggested. Beyond it, less near ones are left out.
 const SUGGESTED_MAX: usize = 3;
 
 /// The word of `known` that `word` is most likely a misspelling of; none when nothing is near.
@@ -57,6 +57,7 @@ fn quoted(names: &[&str]) -> String {
 
 /// Names in one line: all of a few, and of many the first ones and how many more there are.
 pub fn some_of(names: &[impl AsRef<str>]) -> String {
+    /// Names that are listed where none is near. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 6;
     let first: Vec<&str> = names.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
     match names.len() {

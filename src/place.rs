@@ -57,7 +57,8 @@ pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
 /// The name of the agent to whose run a process belongs.
 pub const AGENT_VARIABLE: &str = "QD_AGENT";
 
-/// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes).
+/// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes). Beyond
+/// it, the directory is refused, or a shorter one is taken.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// Only the owner may enter.

@@ -9,10 +9,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// For files of a few lines that qd writes itself: names, marks, records, keys.
+/// For files of a few lines that qd writes itself: names, marks, records, keys. Beyond it, the file is not read, which
+/// is an error.
 pub const SMALL_BYTES_MAX: u64 = 64 << 10;
 
-/// More than any file of git's or of qd's own has: settings, manifests, checkpoints.
+/// More than any file of git's or of qd's own has: settings, manifests, checkpoints. Beyond it, the file is not read,
+/// which is an error.
 pub const LARGE_BYTES_MAX: u64 = 256 << 20;
 
 /// Whether a symlink at the path's end is followed.

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// Facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead through all.
+pub const EVENTS_MAX: u32 = 10_000;
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventRecord {
@@ -78,7 +81,7 @@ pub struct EventQuery {
     pub agent: Option<String>,
     /// Only at least this severe.
     pub severity: Option<Severity>,
-    /// How many at most; 100 unless told, 10,000 at most (FEATURES row 42).
+    /// How many at most; 100 unless told. More than 10,000 are refused.
     pub limit: Option<u32>,
     /// Skip so many of those found.
     pub offset: Option<u32>,

@@ -39,7 +39,7 @@ impl Answers {
     }
 }
 
-/// Keys in one input at most.
+/// Keys in one input. Beyond it, the input is refused.
 pub const INPUT_KEYS_MAX: usize = 100;
 
 /// How text gets into a terminal.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Both sides must speak the same; it goes up with every change to these types or to the frame types.
 pub const STREAM_VERSION: u32 = 3;
 
-/// The largest message either side accepts.
+/// The largest message that either side of the stream accepts, bytes. Beyond it, the connection ends and is made anew.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What a viewer says.
@@ -56,5 +56,5 @@ pub enum ToViewer {
     Fleet { changed: Vec<Agent>, removed: Vec<String>, banners: Vec<String> },
 }
 
-/// How often a viewer of the fleet is told of changes.
+/// How often a viewer of the fleet is told of changes. Beyond it, changes are told together.
 pub const FLEET_UPDATES_PER_SECOND_MAX: u32 = 10;

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Files that are named in one answer at most; the rest is counted.
+/// Files that are named in one answer. Beyond it, the rest is counted.
 pub const FILES_NAMED_MAX: usize = 1_000;
 
-/// The longest message of a commit.
+/// The longest message of a commit, bytes. Beyond it, the commit is refused.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// Where the work in an agent's own worktree stands. It is looked at when it can have changed, and when asked.

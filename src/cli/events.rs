@@ -1,7 +1,7 @@
 //! `qd events`: the fleet's facts, from its history and as they happen.
 
 use super::Context;
-use crate::api::events::{EventQuery, EventRecord, Severity};
+use crate::api::events::{EVENTS_MAX, EventQuery, EventRecord, Severity};
 use crate::cli::complete;
 use crate::client::Followed;
 use crate::report::exit::Exit;
@@ -29,7 +29,7 @@ pub struct Events {
     #[arg(long, value_enum)]
     severity: Option<Least>,
     /// Only the newest, at most this many
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
     limit: Option<u32>,
     /// Print a line of JSON for each
     #[arg(long)]

@@ -23,7 +23,8 @@ const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
 /// three times (5 s), and each further key has a quarter of a second.
 const INPUT_DEADLINE: Duration = Duration::from_secs(90);
 
-/// A supervisor that has said its last word is gone within this.
+/// How long a supervisor that has said its last word is waited for. Beyond it, the client goes on: whether that one is
+/// slow to go is for the next to find.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A fleet's supervisor that has said hello and speaks our version.

@@ -3,16 +3,13 @@
 use super::control::Client;
 use super::error::ClientError;
 use super::sse::{Event, Parser};
-use crate::api::events::{EventQuery, EventRecord, Lagged, Order};
+use crate::api::events::{EVENTS_MAX, EventQuery, EventRecord, Lagged, Order};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
 
 /// How this conversation is named in errors.
 const WHAT: &str = "GET /api/v1/events";
-
-/// Facts fetched at a time to fill a gap; the largest page there is.
-const GAP_PAGE: u32 = 10_000;
 
 /// What a follower hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +81,12 @@ impl Follow {
             let since_seq = missed.last().map_or(self.last_seq, |fact| fact.seq);
             let filters = EventQuery {
                 since_seq: Some(since_seq),
-                limit: Some(GAP_PAGE),
+                limit: Some(EVENTS_MAX),
                 order: Some(Order::Oldest),
                 ..self.filters.clone()
             };
             let page = self.client.events(&filters).await?;
-            let full = page.events.len() == GAP_PAGE as usize;
+            let full = page.events.len() == EVENTS_MAX as usize;
             missed.extend(page.events.into_iter().filter(|fact| fact.seq > since_seq && fact.seq <= up_to_seq));
             if !full || missed.last().is_none_or(|fact| fact.seq == since_seq || fact.seq >= up_to_seq) {
                 return Ok(missed);

@@ -5,7 +5,7 @@
 //!  bytes ─► lines (LF, CR or CRLF, wherever the chunks are cut) ─► fields ─► an event at each blank line
 //! ```
 
-/// The longest event taken. A stream that sends a longer one is broken.
+/// The longest event taken, bytes. Beyond it, the stream counts as broken and is begun anew.
 pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// One event.

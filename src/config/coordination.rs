@@ -102,9 +102,9 @@ impl CoordinationSettings {
     }
 }
 
-/// Resources of one fleet at most.
+/// Resources of one fleet. Beyond it, the configuration is refused.
 const RESOURCES_MAX: usize = 256;
-/// A limit beyond this is a mistake.
+/// The largest of the limits that can be configured. Beyond it, the configuration is refused: it is a mistake.
 const LIMIT_MAX: u32 = 10_000;
 /// What beneath the root is not ours to write into, or is something else of ours.
 const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::FILE_NAME];

@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 /// The configuration file's name.
 pub const FILE_NAME: &str = "agents.toml";
 
-/// The largest configuration file that is read.
+/// The largest configuration file, bytes. Beyond it, the file is refused.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Reads and checks the configuration at `path`.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Problems reported at most; the rest is likely to follow from these.
+/// Problems that are reported at a time. Beyond it, the rest comes when these are mended: most follow from them.
 pub const PROBLEMS_MAX: usize = 50;
 
 /// One thing that is wrong.

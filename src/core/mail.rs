@@ -37,12 +37,12 @@ use topic::{Pattern, Topic};
 pub const FLEET_SENDER: &str = "qd";
 /// The topic of a letter to agents by name that has none.
 pub const DIRECT_TOPIC: &str = "direct";
-/// The longest correlation id.
+/// The longest correlation id, bytes. Beyond it, the message is refused.
 pub const CORRELATION_BYTES_MAX: usize = 128;
 
-/// Letters kept that are done with; the oldest go.
+/// Letters kept that are done with. Beyond it, the oldest go; their facts stay.
 pub const HISTORY_LETTERS_MAX: usize = 500;
-/// All of those together.
+/// All of those together, bytes. Beyond it, the oldest go; their facts stay.
 pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 /// What a client asks of messages.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// The code that never restarts, whatever the policy lists (s6-permafailon's convention).
 pub const PERMANENT_CODE: i32 = 125;
 
-/// Restarts remembered per agent; a budget above this is never spent.
+/// Restarts remembered per agent. Beyond it, the oldest is forgotten; a larger budget is never spent.
 pub const RESTARTS_REMEMBERED_MAX: usize = 1_000;
 
 /// What is remembered of an agent's restarts.

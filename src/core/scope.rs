@@ -19,7 +19,7 @@ use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest scope, as written.
+/// The longest scope, as written, bytes. Beyond it, it is refused.
 pub const SCOPE_BYTES_MAX: usize = 1_024;
 
 /// What makes a want shared where only a text is given.

@@ -19,7 +19,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// The longest key.
+/// The longest key of a value, bytes. Beyond it, it is refused.
 pub const KEY_BYTES_MAX: usize = 128;
 
 /// Whose value it is.

@@ -26,15 +26,15 @@ pub use signs::{Observation, Signs, Stroke};
 
 /// A program that has written nothing for so long is idle, if only its output tells.
 pub const SILENCE: Span = Span::from_secs(3);
-/// A program that said it works and has written nothing for so long is believed no more: those that work draw a
-/// spinner, so it was killed, or has left its title behind.
+/// A program that said it works and has written nothing for so long: those that work draw a spinner, so it was killed,
+/// or has left its title behind. Beyond it, it is not believed to work.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
-/// An error is not over as long as it is followed, within this, by nothing but another attempt: programs show the pause
-/// before each, and that they work during it.
+/// How long an error goes on that is followed by nothing but another attempt: programs show the pause before each, and
+/// that they work during it. Beyond it, the error is over.
 pub const ATTEMPT_MAX: Span = Span::from_secs(15);
-/// The longest that a question can be put off.
+/// The longest that a question can be put off. Beyond it, the request is refused.
 pub const SNOOZE_MAX: Span = Span::from_secs(24 * 60 * 60);
-/// The longest question kept, in characters; a longer one ends with `…`.
+/// The longest question kept, in characters. Beyond it, it ends with `…`; the screen has all.
 pub const QUESTION_CHARS_MAX: usize = 400;
 
 /// Where a sign comes from.

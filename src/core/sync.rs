@@ -25,7 +25,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The longest name of a scope.
+/// The longest name of a scope, bytes. Beyond it, it is refused.
 pub const SCOPE_BYTES_MAX: usize = 256;
 
 /// What a client asks of the synchronisation of scopes.

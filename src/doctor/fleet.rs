@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Agents that are named for one program at most; the others are counted.
+/// Agents that are named for one program. Beyond it, the rest is counted.
 const AGENTS_NAMED_MAX: usize = 5;
 
 /// Everything about one configuration.

@@ -20,7 +20,8 @@ use thiserror::Error;
 /// The lock's name in the run's directory.
 const LOCK_FILE: &str = "lock";
 
-/// The kernel shows this many bytes of a process's name (PR_SET_NAME(2const)).
+/// The kernel shows this many bytes of a process's name (PR_SET_NAME(2const)). Beyond it, the name in `ps` is cut;
+/// nothing reads it.
 const NAME_BYTES_MAX: usize = 15;
 
 /// Signals that a terminal or its loss sends, meant for others, and one that a file size limit sends: there the

@@ -15,10 +15,11 @@ use thiserror::Error;
 /// Read at a time. Commands are small, and a paste comes in pieces.
 const READ_BYTES: usize = 8 * 1024;
 
-/// Held for a peer that takes nothing. One that lets more pile up is no supervisor.
+/// Held for a peer that takes nothing, bytes. Beyond it, the peer is no supervisor, and its connection ends; the
+/// transcript has all.
 const OUT_BYTES_MAX: usize = 1024 * 1024;
 
-/// A buffer that was larger than this gives its memory back when it is empty.
+/// What a buffer may hold while it is empty, bytes. Beyond it, the memory is given back.
 const KEPT_BYTES_MAX: usize = 4 * 1024;
 
 /// Why a connection is of no more use.

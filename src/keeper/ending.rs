@@ -13,7 +13,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use quarterdeck_core::event::{Exit, TreeReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A terminal that somebody goes on writing to is not waited for longer.
+/// How long the terminal of a process that ended is read while somebody goes on writing to it. Beyond it, the ending is
+/// told; what is written is read on until the tree is empty.
 const DRAIN_LIMIT: Duration = Duration::from_millis(250);
 
 /// Between two looks whether a quiet terminal stays quiet.

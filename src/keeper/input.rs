@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// A queue that was larger than this gives its memory back when it is empty.
+/// What the queue may hold while it is empty, bytes. Beyond it, the memory is given back.
 const KEPT_BYTES_MAX: usize = 16 * 1024;
 
 /// The queue, and what became of all that was ever put into it.

@@ -16,7 +16,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What is held in memory while the disk refuses.
+/// What is held in memory while the disk refuses, bytes. Beyond it, the oldest is lost: a gap in the transcript, of
+/// which readers are told.
 const RING_BYTES_MAX: usize = 256 * 1024;
 
 /// The shortest time between two tries of a disk that refuses.

@@ -14,10 +14,11 @@ use quarterdeck_core::event::TreeReport;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-/// How long stopping a tree may take. A process in the middle of a disk access stops when it is through.
+/// How long stopping a tree may take. A process in the middle of a disk access stops when it is through. Beyond it, the
+/// pause fails and says so.
 const FREEZE_LIMIT: Duration = Duration::from_secs(2);
 
-/// Scans in a row without waiting, as long as each finds somebody new.
+/// Scans in a row without waiting, as long as each finds somebody new. Beyond it, the next scan comes after a pause.
 const PASSES_MAX: usize = 32;
 
 /// A tree that is not empty after so many rounds of killing is a fork storm.
@@ -25,9 +26,11 @@ const STORM_ROUNDS: u32 = 3;
 
 /// The pause after a pass, doubled each time up to the second.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
+/// The longest pause between two scans. Beyond it, pauses grow no more.
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
-/// Processes remembered for the report. More than a system has by default (`kernel.pid_max`).
+/// Processes remembered for the report: more than a system has by default (`kernel.pid_max`). Beyond it, they are ended
+/// and not counted.
 const REMEMBERED_MAX: usize = 65_536;
 
 /// A process, by its id and start time.

@@ -29,16 +29,19 @@ use std::time::{Duration, Instant, SystemTime};
 /// Read from the terminal, or sent again from the transcript, at a time.
 const SCRATCH_BYTES: usize = 64 * 1024;
 
-/// Sent again from the transcript in one turn, before anything else gets its turn.
+/// Sent again from the transcript in one turn, before anything else gets its turn, bytes. Beyond it, the next turn goes
+/// on.
 const RESEND_BYTES_MAX: usize = 1024 * 1024;
 
-/// A supervisor that lags by more makes the terminal wait…
+/// How far a supervisor may lag, bytes. Beyond it, the terminal waits for it…
 const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
-/// …but not if it has taken nothing for so long: then it is treated as gone.
+/// …but not for one that has taken nothing for so long. Beyond it, it is treated as gone: the transcript has what it
+/// missed.
 const DEAF_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long output waits for the supervisor that started this keeper to connect.
+/// How long output waits for the supervisor that started this keeper to connect. Beyond it, output goes into the
+/// transcript alone.
 const FIRST_SUPERVISOR_LIMIT: Duration = Duration::from_secs(2);
 
 /// One run and everything that holds it.

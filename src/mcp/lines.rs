@@ -19,11 +19,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// The longest line that is read, bytes: as long as the protocol's library takes one
-/// (`rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH`); it passes over longer ones without a word.
+/// (`rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH`), which passes over longer ones without a word. Beyond it, the
+/// request is answered with an error.
 const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// So much is kept of a line that is too long, for the sake of its id.
+/// So much is kept of a line that is too long, for the sake of its id, bytes. Beyond it, the rest is read and dropped.
 const HEAD_BYTES_MAX: usize = 4 * 1024;
-/// Answers of ours that wait to be written.
+/// Answers of ours that wait to be written. Beyond it, reading waits.
 const ANSWERS_MAX: usize = 16;
 /// What is on its way between the two sides, bytes.
 const PIPE_BYTES: usize = 64 * 1024;

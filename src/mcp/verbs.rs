@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const MINE: &str = "mine";
 /// Who shares what all share.
 const FLEET: &str = "fleet";
-/// The longest wait that can be asked for.
+/// The longest wait that can be asked for, seconds. Beyond it, the call is refused.
 const WAIT_SECONDS_MAX: u32 = 3_600;
 
 /// Does what a tool is for.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// So long after the last word another one is said, though nothing changed. Programs give up after a minute and count
 /// anew with each word.
 const STILL_WAITING: Duration = Duration::from_secs(10);
-/// Names told at most, of those in the way.
+/// Names told of those in the way. Beyond it, the rest is counted.
 const NAMES_MAX: usize = 3;
 
 /// Whoever waits for the answer.

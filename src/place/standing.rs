@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The mark's name. Names of workspaces never begin with a dot.
 const MARK_FILE: &str = ".fleet";
 
-/// A path in a mark is not longer.
+/// The longest path in a mark, bytes. Beyond it, the file is no mark.
 const MARK_BYTES_MAX: u64 = 4096;
 
 /// A fleet's workspace, around where one stands.

@@ -7,8 +7,8 @@
 use super::stat::ProcessStat;
 use std::io::ErrorKind;
 
-/// A walk that processes which end keep interrupting is begun anew so often. Each needs another end on the way up within
-/// some microseconds.
+/// How often a walk that ending processes interrupt is begun anew: each needs another end on the way up within some
+/// microseconds. Beyond it, the process is in no tree that can be proved.
 const WALKS_MAX: usize = 64;
 
 /// Where a process comes from.

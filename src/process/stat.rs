@@ -43,7 +43,8 @@ pub enum ProcessState {
     Zombie,
 }
 
-/// Longer than any line of `/proc/PID/stat`: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
+/// Longer than any line of `/proc/PID/stat`, bytes: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
+/// Beyond it, the process is not read.
 const LINE_BYTES_MAX: usize = 2048;
 
 impl ProcessStat {

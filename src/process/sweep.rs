@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Killed processes waited for at a time. More are found by the next scan.
+/// Killed processes waited for at a time. Beyond it, the next scan finds them.
 const WAIT_DESCRIPTORS_MAX: usize = 64;
 
 /// By what else, beside the mark, a run's processes are known.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The longest path.
+/// The longest path, bytes. Beyond it, the word is no file.
 const PATH_BYTES_MAX: usize = 255;
 
 /// Endings by which a word without a slash is known to be a file. `self.id` is none.

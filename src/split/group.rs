@@ -6,7 +6,7 @@ use super::{Division, PART_FILES_MAX, Part, TaskFile, Undivided, order};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// A part's objective is told in so many characters.
+/// A part's objective is told in so many characters. Beyond it, it ends with `…`; the part's text has all.
 const OBJECTIVE_CHARACTERS_MAX: usize = 120;
 
 /// The steps of each part, in the text's order, and why so.

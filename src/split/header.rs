@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
 use std::fmt;
 
-/// The longest task file.
+/// The longest task file, bytes. Beyond it, the file is refused.
 pub const TASK_FILE_BYTES_MAX: usize = 128 * 1024;
-/// The longest id: it is a part of file names.
+/// The longest id, bytes: it is a part of file names. Beyond it, the file is refused.
 const ID_BYTES_MAX: usize = 64;
 
 /// A task as its file tells it.

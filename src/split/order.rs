@@ -3,7 +3,7 @@
 use super::outline::Outline;
 use std::collections::BTreeMap;
 
-/// Words of a section's title that are compared.
+/// Words of a section's title that are compared. Beyond it, they are not compared.
 const TITLE_WORDS_MAX: usize = 6;
 
 /// What a phrase must be followed by to mean a step.

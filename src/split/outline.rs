@@ -9,9 +9,9 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// More steps than this are not looked at.
+/// Steps of one list. Beyond it, the division is refused.
 const STEPS_MAX: usize = 1_000;
-/// More files than this, counted for each step, are not looked at.
+/// Files of one list, counted for each step. Beyond it, the division is refused.
 const FILES_MAX: usize = 10_000;
 
 /// A text in its parts.

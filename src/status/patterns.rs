@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 const BUILT_IN: &str = include_str!("../../assets/status.toml");
 /// The version of the file that this program reads.
 const VERSION: u32 = 1;
-/// Lines of a screen that are looked at, at most.
+/// Lines of a screen that are looked at, from its end. Beyond it, they are not looked at: programs ask at the end.
 const LINES_MAX: usize = 60;
 
 /// Why a file of patterns is refused.

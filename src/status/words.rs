@@ -1,7 +1,8 @@
 //! The line of a screen that says most of what its program is up to: the last one with words, above the box that a
 //! person types into. What stands in and below such a box is a prompt, a path, or a list of keys, and says nothing new.
 
-/// A box to type into, and what stands below it, is within so many of the last lines.
+/// A box to type into, and what stands below it, is within so many of the last lines. Beyond it, lines are what the
+/// program says.
 const INPUT_LINES_MAX: usize = 12;
 /// A line of box characters alone that is at least so long divides a screen.
 const RULE_CHARS_MIN: usize = 8;
@@ -10,7 +11,7 @@ const KEYS_BEGIN: [&str; 13] =
     ["▣", "shift+tab", "ctrl+", "ctrl-", "esc ", "tab ", "enter ", "press ", "? for", "← ", "↑", "⏸", "⏵"];
 /// What else only such lines hold.
 const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "shift+tab to", "@path/to/file"];
-/// The longest line returned, in characters.
+/// The longest line returned, in characters. Beyond it, it ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
 /// The last line with words, without the lines of a box around it; empty when there is none.

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-/// Facts the feed holds for readers that lag.
+/// Facts the feed holds for readers that lag. Beyond it, the reader is told that it lagged, and reads on from the
+/// journal.
 const FEED_FACTS_MAX: usize = 4_096;
 
 /// The sending side: owned by the kernel.

@@ -9,7 +9,7 @@ use quarterdeck_core::view::State;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-/// The kernel answers within this, or it hangs.
+/// How long the kernel may take to answer. Beyond it, it hangs, and health says so.
 const KERNEL_LIMIT: Duration = Duration::from_secs(2);
 /// Below this much free space the disk is a worry; below a tenth of it, a danger.
 const FREE_BYTES_WANTED: u64 = 1 << 30;

@@ -11,7 +11,8 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Of a transcript, so much is looked through for older lines. 180 bytes a line are about 90,000 lines.
+/// Of a transcript, so much is looked through for older lines, bytes: 180 bytes a line are about 90,000 lines. Beyond
+/// it, older lines are in `qd logs` only.
 const LOOK_BACK_BYTES_MAX: u64 = 16 << 20;
 /// So many lines in a row say where what is held and the transcript meet.
 const SEAM_LINES: usize = 24;

@@ -23,9 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A keeper says within this that it listens.
+/// A keeper says within this that it listens. Beyond it, the start has failed and says so.
 const KEEPER_START_LIMIT: Duration = Duration::from_secs(10);
-/// A hunt ends after this, whatever is left; the fact says how many were found.
+/// A hunt for what a lost keeper left takes no longer. Beyond it, it ends; the fact says how many were found.
 const HUNT_LIMIT: Duration = Duration::from_secs(5);
 
 /// A run could not be launched.

@@ -34,10 +34,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Events taken in one turn, and so the most that share one transaction.
+/// Events taken in one turn, and so the most that share one transaction. Beyond it, they are the next turn's.
 const BATCH_EVENTS_MAX: usize = 256;
 
-/// Messages that wait for the kernel; whoever sends one more waits.
+/// Messages that wait for the kernel. Beyond it, whoever sends one more waits.
 pub(super) const MAILBOX_MESSAGES_MAX: usize = 4_096;
 
 /// What the kernel is sent.

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::WorkerGuard;
 
 const NAME: &str = "supervisor.log";
-/// One file's size; a full one is set aside.
+/// One file's size, bytes. Beyond it, the file is set aside and a new one begun.
 const FILE_BYTES_MAX: u64 = 8 << 20;
-/// Files kept, the current one included.
+/// Files kept, the current one included. Beyond it, the oldest is deleted.
 const FILES_MAX: u32 = 4;
 
 /// Begins the log. What is still in the writer's queue is written when the guard is dropped.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::Child;
 
-/// A readiness command that takes longer has failed.
+/// How long a readiness command may take. Beyond it, it has failed and is killed.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs the readiness command once: `ReadySeen` or `ProbeFailed` follows.

@@ -9,9 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Runs kept of each agent, the live one included.
+/// Runs kept of each agent, the live one included. Beyond it, the oldest one's files are deleted.
 const RUNS_PER_AGENT_MAX: usize = 20;
-/// Runs kept over all agents, those of agents that are long gone included.
+/// Runs kept over all agents, those of agents that are long gone included. Beyond it, the oldest one's files are
+/// deleted.
 const RUNS_MAX: usize = 2_000;
 
 /// What is on disk, by agent and by age.

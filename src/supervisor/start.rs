@@ -44,7 +44,8 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-/// Threads that carry tasks. Screens are the work; two share it without waiting long for each other.
+/// Threads that carry tasks. Screens are the work; two share it without waiting long for each other. Beyond it, cores
+/// are left to the agents.
 const WORKER_THREADS_MAX: usize = 4;
 /// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);

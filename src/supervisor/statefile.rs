@@ -16,11 +16,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The file is written so often at most.
+/// How often the file is written. Beyond it, changes are written together.
 const WRITES_PER_SECOND_MAX: u32 = 10;
 /// The subject of the banner about a file that can't be written.
 const BANNER: &str = "statefile";
-/// A file that is larger is not ours. The shared state has 8 MiB at most; quoting makes more of them.
+/// The largest file that is read, bytes: the shared state has 8 MiB at most, and quoting makes more of them. Beyond it,
+/// the file is not ours, and is left alone.
 const FILE_BYTES_MAX: usize = 64 << 20;
 
 /// Keeps the file until the supervisor ends; what was true at the very end is in it.

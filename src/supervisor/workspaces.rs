@@ -15,11 +15,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
-/// Runs whose workspaces are asked for together share what git is asked once for.
+/// Runs whose workspaces are asked for together share what git is asked once for. Beyond it, they are the next batch's.
 const BATCH_RUNS_MAX: usize = 256;
-/// Batches under way at a time: one that comes later need not wait for all of a large one.
+/// Batches under way at a time: one that comes later need not wait for all of a large one. Beyond it, a batch waits.
 const BATCHES_MAX: usize = 2;
-/// Runs that wait for the preparer.
+/// Runs that wait for the preparer. Beyond it, the next one waits for room.
 const WAITING_RUNS_MAX: usize = 4_096;
 
 /// What is said of a workspace that nobody wants any more.

@@ -12,7 +12,7 @@ use alacritty_terminal::term::cell::{Cell, Hyperlink};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What one screen and its history hold of them, in bytes. Above it, the oldest lines lose theirs.
+/// What one screen and its history hold of them, bytes. Beyond it, the oldest lines lose theirs.
 pub(super) const BYTES_MAX: usize = 16 << 20;
 
 /// What a cell with extras takes beside them.

@@ -18,7 +18,7 @@ pub struct Size {
 impl Size {
     /// One column and a wide character loop the emulator for ever (alacritty#7697), so there are at least two.
     pub const COLUMNS_MIN: u16 = 2;
-    /// A limit on both sides, so that no viewer can ask for a grid of gigabytes.
+    /// A limit on both sides, so that no viewer can ask for a grid of gigabytes. Beyond it, the side is this long.
     pub const SIDE_MAX: u16 = 1_000;
 
     /// The nearest allowed size.
@@ -46,7 +46,7 @@ pub struct Frame {
     pub history_lines: u32,
 }
 
-/// The longest title kept.
+/// The longest title kept, in characters. Beyond it, it ends with `…`.
 pub const TITLE_CHARS_MAX: usize = 256;
 
 /// One row of cells, as runs of one style. Cells beyond the last span are blank.

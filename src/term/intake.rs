@@ -16,13 +16,14 @@ use memchr::{memchr, memmem, memrchr};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The longest command or string that is looked at; longer ones (pictures, clipboards) are dropped whole.
+/// The longest command or string that is looked at, bytes; pictures and clipboards are longer. Beyond it, it is dropped
+/// whole.
 const STRING_BYTES_MAX: usize = 4 * 1024;
 
-/// How much of a synchronised update is kept back before it is shown unfinished.
+/// How much of a synchronised update is kept back, bytes. Beyond it, it is shown unfinished.
 const UPDATE_BYTES_MAX: usize = 1024 * 1024;
 
-/// How long a synchronised update may take before it is shown unfinished, as in alacritty.
+/// How long a synchronised update may take, as in alacritty. Beyond it, it is shown unfinished.
 const UPDATE_TIME_MAX: Duration = Duration::from_millis(150);
 
 /// What is shown for a character that was cut off.

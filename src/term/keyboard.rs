@@ -6,7 +6,7 @@
 use alacritty_terminal::vte::ansi::{KeyboardModes, KeyboardModesApplyBehavior};
 use serde::{Deserialize, Serialize};
 
-/// How many entries a stack holds.
+/// How many entries a stack holds. Beyond it, the oldest goes, as the protocol asks.
 const DEPTH_MAX: usize = 32;
 
 /// The flags in force and the two stacks.

@@ -2,7 +2,7 @@
 //! progress bar) the last version stays. Not an emulator: what a program draws all over the screen reads as the
 //! text it wrote, in the order it wrote it.
 
-/// The longest line kept together.
+/// The longest line kept together, in characters. Beyond it, the line is broken, and nothing is lost.
 const LINE_CHARS_MAX: usize = 16 * 1024;
 
 /// Bytes of a terminal being read.
@@ -29,7 +29,7 @@ pub enum Screen {
     Alternate,
 }
 
-/// Parameters of a control sequence that are looked at.
+/// Parameters of a control sequence that are looked at, bytes. Beyond it, the sequence is dropped whole.
 pub const PARAMETERS_BYTES_MAX: usize = 32;
 
 /// What the next character belongs to (ECMA-48, sections 5.4 and 5.6).

@@ -6,7 +6,7 @@
 use super::frame::Size;
 use alacritty_terminal::vte::ansi::{CursorShape, CursorStyle, Rgb};
 
-/// Answers that nobody took are kept up to this many bytes; a program that asks and never reads gets no more.
+/// Answers that nobody took, bytes. Beyond it, a program that asks and never reads gets no more.
 const REPLIES_BYTES_MAX: usize = 64 * 1024;
 
 /// The cell's size that is told to who asks for pixels: nobody knows what the viewer's is.

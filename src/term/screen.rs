@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 /// How far apart tab stops are at first, terminfo's `it`.
 const TAB_STOP_COLUMNS: usize = 8;
 
-/// Combining marks kept per cell; the rest of a flood of them is not.
+/// Combining marks kept per cell. Beyond it, the rest of a flood of them is not drawn.
 const MARKS_MAX: usize = 8;
 
-/// The longest hyperlink target kept, in bytes: what browsers agree on.
+/// The longest hyperlink target kept, in bytes: what browsers agree on. Beyond it, the text is shown without its link.
 pub(super) const LINK_BYTES_MAX: usize = 2_083;
 
 /// What the parser acts on.

@@ -36,10 +36,10 @@ pub enum Progress {
     Warning(u8),
 }
 
-/// The longest notification kept.
+/// The longest notification kept, in characters. Beyond it, it ends with `…`.
 pub const NOTIFICATION_CHARS_MAX: usize = 256;
 
-/// How many notifications are kept between two takes; the oldest go first.
+/// How many notifications are kept between two takes. Beyond it, the oldest go.
 const NOTIFICATIONS_MAX: usize = 16;
 
 /// The signals since the last take.

@@ -3,7 +3,7 @@
 use super::signals::plain_title;
 use serde::{Deserialize, Serialize};
 
-/// How many titles the stack holds; the oldest go first.
+/// How many titles the stack holds. Beyond it, the oldest go.
 const DEPTH_MAX: usize = 16;
 
 /// The title and the saved ones.

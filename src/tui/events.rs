@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-/// Events taken in between two looks at everything else.
+/// Events taken in between two looks at everything else. Beyond it, they are taken in at the next one.
 const EVENTS_MAX: usize = 4_096;
 
 /// What comes from the terminal.

@@ -13,7 +13,7 @@ pub const QUERY: &str = "\x1b]11;?\x1b\\";
 pub const ANSWER_MS: u64 = 5_000;
 /// What looks like the begin of an answer is held for so long at most.
 const HELD_MS: u64 = 100;
-/// No answer has more characters.
+/// The longest answer of a terminal about its colours, in characters. Beyond it, it is no answer.
 const ANSWER_CHARS_MAX: usize = 40;
 /// How an answer begins.
 const BEGIN: &str = "11;rgb:";

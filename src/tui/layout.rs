@@ -34,7 +34,7 @@ const DETAIL_COLUMNS_MIN: u16 = 150;
 const DETAIL_BESIDE_GRAPH_COLUMNS_MIN: u16 = 180;
 /// Lower, a tab shows no more than its list.
 const DETAIL_ROWS_MIN: u16 = 18;
-/// Banners shown at once.
+/// Banners shown at once. Beyond it, the last line counts the rest.
 const BANNERS_MAX: u16 = 2;
 
 /// Who gets which part.

@@ -1,6 +1,6 @@
 //! Calling a person who looks elsewhere, through their terminal: a notification where it shows them, else the bell.
 
-/// The longest text of a notification, in characters.
+/// The longest text of a notification, in characters. Beyond it, it ends with `…`.
 const TEXT_CHARS_MAX: usize = 200;
 
 /// How a terminal is told.

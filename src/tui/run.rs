@@ -31,7 +31,7 @@ const FRAME: Duration = Duration::from_millis(16);
 const HURRIED_DRAWINGS: u32 = 4;
 /// The first drawing waits for so long to learn which background it is drawn on.
 const GROUND: Duration = Duration::from_millis(60);
-/// Words that wait for the link to take them. Beyond that, the newest is refused and the user told.
+/// Words that wait for the link to take them. Beyond it, the newest is refused and the user told.
 const OUTBOX_MESSAGES_MAX: usize = 1_024;
 /// How long the end waits for a drawing that the terminal does not take.
 const LAST_DRAWING: Duration = Duration::from_millis(250);

@@ -14,7 +14,7 @@ use thiserror::Error;
 /// The size of a frame's header.
 pub const HEADER_BYTES: usize = 16;
 
-/// A reason in words is cut to this length.
+/// A reason in words, bytes. Beyond it, it ends with a word that says it was cut.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
 
 /// Where one is cut.

@@ -14,7 +14,8 @@ use thiserror::Error;
 /// The layout this build writes. A later one only appends fields, which an older keeper does not read.
 const VERSION: u16 = 1;
 
-/// The largest launch accepted. Linux limits arguments and environment together to 6 MiB (execve(2)).
+/// The largest launch accepted, bytes: Linux limits arguments and environment together to 6 MiB (execve(2)). Beyond it,
+/// the start fails and says so.
 pub const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Everything a keeper needs to start one run.

@@ -26,10 +26,10 @@ pub const VERSIONS: Versions = Versions { min: 1, max: 1 };
 /// What a keeper that listens says on its standard output, before it lets go of it.
 pub const READY: &str = "ready\n";
 
-/// The largest payload of one frame. A frame that claims more ends the connection.
+/// The largest payload of one frame, bytes. Beyond it, the connection ends.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 
-/// Input a keeper holds for a program that does not read; what comes beyond it is dropped and said so.
+/// Input a keeper holds for a program that does not read, bytes. Beyond it, input is dropped, and who sent it is told.
 pub const INPUT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// An inclusive range of protocol versions.

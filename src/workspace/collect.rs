@@ -14,7 +14,8 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-/// Entries of the workspace that are looked at.
+/// Entries of the workspace that are looked at for the outputs of a task. Beyond it, the task has failed, and its
+/// reason says so.
 const ENTRIES_MAX: usize = 500_000;
 
 /// The file beside the outputs of a task, where those that need it find them.

@@ -17,7 +17,7 @@ const KEPT: &str = "refs/qd/kept";
 /// How long they are kept, in days: as long as a reflog keeps what it leads to (git-config(1), `gc.reflogExpire`).
 const KEPT_DAYS: i64 = 90;
 
-/// Commits that one commit of ours leads to at most.
+/// Commits that one commit of ours leads to. Beyond it, another commit is made.
 const PARENTS_MAX: usize = 500;
 
 /// Dropped commits that were kept.

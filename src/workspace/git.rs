@@ -18,7 +18,7 @@ const KEPT: [&str; 7] =
 /// `GIT_CONFIG_*` variables that inject settings of a session into every command; these go.
 const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
 
-/// What one git may print.
+/// What one git may print, bytes. Beyond it, the call fails and says so.
 const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
 /// git in a directory.
@@ -163,6 +163,7 @@ fn not_run(error: &io::Error) -> String {
 
 /// What git said, in one line.
 pub(super) fn said(output: &Output) -> String {
+    /// What is passed on of what git said, bytes. Beyond it, the rest is counted.
     const SAID_BYTES_MAX: usize = 2_000;
     let mut text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
     if output.stderr.len() > SAID_BYTES_MAX {

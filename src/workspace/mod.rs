@@ -194,6 +194,7 @@ pub enum WorkspaceError {
 
 /// A few names of many.
 fn names(files: &[PathBuf]) -> String {
+    /// Files that an error names. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 10;
     let mut names: Vec<String> = files.iter().take(NAMED_MAX).map(|file| file.display().to_string()).collect();
     if files.len() > NAMED_MAX {

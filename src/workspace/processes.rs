@@ -13,8 +13,8 @@ pub struct Occupant {
     pub name: String,
 }
 
-/// Occupants that are reported at most.
-const REPORTED_MAX: usize = 16;
+/// Processes in a workspace that are named. Beyond it, the refusal says that there are more.
+pub(super) const REPORTED_MAX: usize = 16;
 
 /// Looks before an occupant is believed, and the pause between them.
 const LOOKS: u32 = 4;
@@ -46,7 +46,7 @@ fn look(directory: &Path) -> Vec<Occupant> {
             let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default().trim().to_owned();
             Occupant { pid, name }
         })
-        .take(REPORTED_MAX)
+        .take(REPORTED_MAX + 1)
         .collect()
 }
 

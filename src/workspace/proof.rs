@@ -8,7 +8,7 @@ use super::git::{self, Git, records};
 use super::hashed;
 use super::ignored::{Ignored, ignored};
 use super::nested::{self, Nested};
-use super::processes::{self, Occupant};
+use super::processes::{self, Occupant, REPORTED_MAX};
 use super::repository::{Repository, branch_ref};
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
@@ -17,7 +17,7 @@ use crate::regular;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Paths that a refusal lists at most.
+/// Paths that a refusal lists. Beyond it, the rest is counted.
 pub(super) const LISTED_MAX: usize = 20;
 
 /// Why a workspace is not removed.
@@ -347,8 +347,12 @@ impl fmt::Display for Refusal {
             Refusal::Stashed { count: 1 } => write!(f, "a stash was made here: see `git stash list`"),
             Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),
             Refusal::LiveProcesses { occupants } => {
-                let names: Vec<String> =
-                    occupants.iter().map(|occupant| format!("{} {}", occupant.pid, occupant.name)).collect();
+                let named = occupants.iter().take(REPORTED_MAX);
+                let mut names: Vec<String> =
+                    named.map(|occupant| format!("{} {}", occupant.pid, occupant.name)).collect();
+                if occupants.len() > REPORTED_MAX {
+                    names.push("and more".to_owned());
+                }
                 write!(f, "processes are at work in it ({}): stop them", names.join(", "))
             }
             Refusal::Locked { reason } if reason.is_empty() => write!(f, "it is locked: `git worktree unlock` it"),
@@ -362,6 +366,7 @@ impl fmt::Display for Refusal {
 }
 
 pub(super) fn list(paths: &[PathBuf], count: usize) -> String {
+    /// Paths that a sentence names. Beyond it, it ends with `…` beside their number.
     const NAMED_MAX: usize = 3;
     let mut names: Vec<String> = paths.iter().take(NAMED_MAX).map(|path| path.display().to_string()).collect();
     if count > names.len() {

@@ -7,7 +7,7 @@ use super::repository::Repository;
 use super::{Abandon, WorkspaceError};
 use std::path::{Path, PathBuf};
 
-/// Submodules within submodules that are followed.
+/// Submodules within submodules that are checked out. Beyond it, they stay empty, as with `git worktree add`.
 const DEPTH_MAX: usize = 8;
 
 /// Checks out the submodules of the worktree at `path`.

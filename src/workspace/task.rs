@@ -18,7 +18,7 @@ pub use super::merge::Line;
 /// What the names of tasks' own workspaces begin with.
 pub const PREFIX: &str = "task+";
 
-/// The longest part of a task's name that names its workspace.
+/// The longest part of a task's name that names its workspace, bytes. Beyond it, it is cut and made unique by a number.
 const NAME_BYTES_MAX: usize = 80;
 
 /// Where a workspace's work stands.

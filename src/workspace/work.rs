@@ -8,7 +8,7 @@ use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// One git that looks may take so long.
+/// How long one git that looks may take. Beyond it, it is killed, and what was known before is shown.
 const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// What was found in a worktree.

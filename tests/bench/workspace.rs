@@ -53,6 +53,7 @@ fn ours() -> Duration {
             base: None,
             copy: Vec::new(),
             cwd: ".".parse().expect("a path"),
+            abandon: Default::default(),
         })
         .collect();
     let begun = Instant::now();

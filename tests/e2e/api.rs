@@ -47,7 +47,9 @@ fn every_refusal_says_what_why_and_what_to_do() {
     {
         assert_problem(&patch(body), 400, "bad_request");
     }
-    for query in ["limit=-1", "limit=x", "severity=loud", "unknown=1", "since_seq=99999999999999999999999"] {
+    for query in
+        ["limit=-1", "limit=x", "limit=10001", "severity=loud", "unknown=1", "since_seq=99999999999999999999999"]
+    {
         assert_problem(&fleet.ask("GET", &format!("/events?{query}"), None), 400, "bad_request");
     }
     let taken = json!({"name": "a", "config": {"shell": "true"}}).to_string();

@@ -5,7 +5,7 @@ use crate::api::tasks::TaskQuery;
 use crate::client::{Client, ClientError};
 use crate::tui::{Answer, Data, Deed, Topic};
 
-/// Messages that a tab gets to show, the newest.
+/// Messages that a tab gets to show, the newest. Beyond it, older ones are in `qd msg history`.
 const MESSAGES_MAX: u32 = 500;
 
 /// Fetches what a tab is made of.

@@ -14,7 +14,7 @@ use std::process::Command;
 /// Files that are asked about at a time.
 const PATHS_AT_A_TIME: usize = 5_000;
 
-/// Files that are named; the rest is counted.
+/// Files that a refused commit names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 20;
 
 /// What `qd lock guard` takes.

@@ -1,6 +1,6 @@
 //! `qd lock history`: what happened to locks, from the journal.
 
-use crate::api::events::{EventQuery, Severity};
+use crate::api::events::{EVENTS_MAX, EventQuery, Severity};
 use crate::cli::Context;
 use crate::cli::complete;
 use crate::report::exit::Exit;
@@ -15,9 +15,6 @@ use serde_json::Value;
 /// Facts that are printed unless more are asked for.
 const LIMIT_DEFAULT: u32 = 100;
 
-/// Facts that are looked through for a scope: as many as the supervisor gives at a time.
-const LOOKED_THROUGH_MAX: u32 = 10_000;
-
 /// What `qd lock history` takes.
 #[derive(Args, Debug)]
 pub struct History {
@@ -31,7 +28,7 @@ pub struct History {
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// The newest, at most this many
-    #[arg(long, value_name = "NUMBER", default_value_t = LIMIT_DEFAULT)]
+    #[arg(long, value_name = "NUMBER", default_value_t = LIMIT_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
     limit: u32,
     /// Also renewals and what stood still
     #[arg(long)]
@@ -51,10 +48,13 @@ impl History {
             since_ms: self.since,
             agent: self.agent,
             severity: (!self.all).then_some(Severity::Info),
-            limit: Some(if about.is_some() { LOOKED_THROUGH_MAX } else { self.limit }),
+            limit: Some(if about.is_some() { EVENTS_MAX } else { self.limit }),
             ..EventQuery::default()
         };
         let mut facts = client.events(&filters).await?.events;
+        if about.is_some() && facts.len() >= EVENTS_MAX as usize {
+            eprintln!("warning: only the newest {EVENTS_MAX} facts about locks were looked through; see `qd export`");
+        }
         facts.retain(|fact| about.as_ref().is_none_or(|about| about.fits(&fact.data)));
         let newest = facts.len().saturating_sub(self.limit as usize);
         for fact in &facts[newest..] {

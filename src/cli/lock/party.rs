@@ -3,7 +3,8 @@
 use crate::client::Client;
 use clap::Args;
 
-/// The longest name that is made up here; the supervisor takes longer ones.
+/// The longest name of a holder that is made up here, bytes; the supervisor takes longer ones. Beyond it, the name of
+/// the machine is cut: it only tells holders apart for people.
 const NAME_BYTES_MAX: usize = 64;
 
 /// Who asks.
@@ -49,6 +50,7 @@ fn person() -> String {
 
 /// A name without what can't be shown, and with room left for a process id.
 fn named(user: &str, host: &str) -> String {
+    /// Room for the process's id in that name. Beyond it, no id of Linux goes.
     const ID_BYTES_MAX: usize = ":4194304".len();
     let whole = if host.is_empty() { user.to_owned() } else { format!("{user}@{host}") };
     let mut name: String = whole.chars().filter(|character| !character.is_control()).collect();

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The topic of `--broadcast`.
 const BROADCAST_TOPIC: &str = "broadcast.all";
-/// The most that is read from standard input; the supervisor takes less.
+/// The most that is read from standard input, bytes. Beyond it, and before it, the supervisor refuses the message.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// What `qd msg send` takes.

@@ -3,10 +3,11 @@
 use super::drawn::{Drawn, DrawnNode, Mark};
 use ascii_dag::graph::{Graph, RenderMode};
 
-/// Columns of a drawing that goes into a pipe.
+/// Columns of a drawing that goes into a pipe. Beyond it, the plan is drawn as a list of layers.
 pub(super) const COLUMNS_MAX: usize = 160;
 
-/// Nodes that are drawn as boxes and lines; of more, nobody can follow the lines.
+/// Nodes that are drawn as boxes and lines; of more, nobody can follow the lines. Beyond it, the plan is drawn as a
+/// list of layers.
 const NODES_MAX: usize = 80;
 
 /// Boxes and lines where that fits, else a list by layers; below it what the signs mean.
@@ -65,6 +66,7 @@ fn layers(drawn: &Drawn) -> Vec<String> {
 }
 
 fn behind(needs: &[String]) -> String {
+    /// Nodes that are named. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 5;
     let more = needs.len().saturating_sub(NAMED_MAX);
     let named = needs.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");

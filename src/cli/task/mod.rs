@@ -22,7 +22,7 @@ use std::io::Read;
 const TASK_VARIABLE: &str = "QD_TASK";
 /// The task that the asking run works on.
 const MINE: &str = "mine";
-/// As much of standard input is read for a prompt.
+/// As much of standard input is read for a prompt, bytes. Beyond it, and before it, the supervisor refuses the prompt.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// What `qd task` takes.

@@ -28,7 +28,7 @@ text_value!(
     examples: ["ctrl-c", "ctrl-d", "enter", "esc", "/exit"]
 );
 
-/// The longest text that is typed.
+/// The longest text that a key can be, bytes. Beyond it, the configuration is refused.
 const TEXT_BYTES_MAX: usize = 1_024;
 
 impl StopKey {

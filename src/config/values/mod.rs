@@ -29,6 +29,7 @@ pub struct BadValue(pub String);
 
 /// A value's text for an error: short, without control characters, in backticks.
 fn quoted(text: &str) -> String {
+    /// Characters of a wrong value that an error shows. Beyond it, it ends with `…`.
     const SHOWN_CHARS_MAX: usize = 60;
     let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {

@@ -4,7 +4,7 @@ use super::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest name. Short enough for a socket's path and a dashboard's column.
+/// The longest name, bytes: short enough for a socket's path and a dashboard's column. Beyond it, the name is refused.
 pub const NAME_BYTES_MAX: usize = 64;
 
 /// A name: letters, digits, `.`, `_` and `-`; not first `.` or `-`; no `..`, no `.` or `.lock` at the end

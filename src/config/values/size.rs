@@ -21,7 +21,8 @@ text_value!(
     pattern: "^\\d{1,4}x\\d{1,4}$"
 );
 
-/// The most columns or rows a terminal may have; larger ones are mistakes and cost memory per cell.
+/// The most columns or rows a terminal may have; larger ones are mistakes and cost memory per cell. Beyond it, the size
+/// is refused.
 const SIDE_MAX: u16 = 1_000;
 
 impl FromStr for TerminalSize {

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;
 use std::str::FromStr;
 
-/// Units of one resource at most.
+/// Units of one resource. Beyond it, the configuration is refused.
 pub const UNITS_MAX: u32 = 10_000;
 
 /// The units of a resource: `2`, or `"4000-4099"`, of which each holder gets one number of its own.

@@ -20,11 +20,13 @@ pub struct Picture {
 
 /// Letters that follow each other in a row and in the text: so many make a piece of it.
 const PIECE_CHARS: usize = 8;
-/// Letters at the beginning and at the end of a long text that are looked for.
+/// Letters at the beginning and at the end of a long text that are looked for on the screen. Beyond it, the middle is
+/// not compared; it is typed all the same.
 const TEXT_CHARS_MAX: usize = 4_000;
-/// Rows at the end of a text that are compared.
+/// Rows at the end of a text that are compared. Beyond it, earlier rows are not compared.
 const ROWS_MAX: usize = 4;
-/// A cursor no further from the text than so many rows belongs to it.
+/// A cursor no further from the text than so many rows belongs to it. Beyond it, the cursor says nothing about the
+/// text.
 const CURSOR_ROWS_MAX: isize = 2;
 /// Letters by which what stands below a text is recognised; further right a program may write the time.
 const BELOW_CHARS: usize = 8;

@@ -10,10 +10,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The longest key and the longest purpose that a request may have.
+/// The longest key and the longest purpose that a request may have, bytes. Beyond it, the request is refused.
 pub const WORDS_BYTES_MAX: usize = 200;
 
-/// Of those that are in the way, as many are named.
+/// Of those that are in the way, as many are named. Beyond it, `qd lock list` has all.
 pub const BLOCKERS_MAX: usize = 16;
 
 /// What a client asks of the locks.

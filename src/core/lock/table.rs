@@ -13,13 +13,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Leases that ended and are remembered, so that whoever comes with an old token is told what became of it.
+/// Leases that ended and are remembered, so that whoever comes with an old token is told what became of it. Beyond it,
+/// the oldest is forgotten, and its token is told to be unknown.
 pub const ENDED_LEASES_MAX: usize = 256;
 
-/// Refused cycles that are remembered.
+/// Refused cycles that are remembered. Beyond it, the oldest is forgotten; its fact stays.
 pub const CYCLES_MAX: usize = 16;
 
-/// Writers into one lease that are remembered, so that the same write is not recorded again at once.
+/// Writers into one lease that are remembered, so that the same write is not recorded again at once. Beyond it, the
+/// oldest is forgotten, and its next write is recorded again.
 pub const WRITERS_MAX: usize = 8;
 
 /// All that is known of the locks.

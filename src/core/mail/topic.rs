@@ -9,9 +9,9 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest topic or pattern.
+/// The longest topic or pattern, bytes. Beyond it, it is refused.
 pub const TOPIC_BYTES_MAX: usize = 128;
-/// Words of a topic or pattern.
+/// Words of a topic or pattern. Beyond it, it is refused.
 pub const TOPIC_WORDS_MAX: usize = 16;
 
 /// What a letter is about.

@@ -68,8 +68,8 @@ enum End {
     SupervisorGone,
 }
 
-/// How old what is known of the plan may get while something happens: from it reports are written when
-/// there is nobody left to ask. Large plans are large answers, so that not each fact asks.
+/// How old what is known of the plan may get while something happens: from it reports are written when there is nobody
+/// left to ask. Large plans are large answers, so that not each fact asks. Beyond it, the supervisor is asked again.
 const KNOWN_AGE_MAX: Duration = Duration::from_millis(500);
 
 /// Runs a plan to its end.
@@ -333,6 +333,7 @@ impl PlanRun {
     /// What verifications wrote of tasks that failed, and the workspaces that they had to themselves and that are still
     /// there; of the first, since nobody reads more.
     async fn outputs_of_failed(&self, detail: &PlanDetail) -> (Vec<(String, String)>, Vec<String>) {
+        /// Failed tasks whose output is shown. Beyond it, the report has their names and reasons only.
         const SHOWN_MAX: usize = 50;
         let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
         let (mut outputs, mut workspaces) = (Vec::new(), Vec::new());

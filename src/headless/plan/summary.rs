@@ -4,10 +4,11 @@ use super::card::{Came, Card, ending, took};
 use crate::report::exit::Exit;
 use std::borrow::Cow;
 
-/// Rows of the table; a summary has a limit of its own (1 MiB a step).
+/// Rows of the table; a summary has a limit of its own (1 MiB a step). Beyond it, the rest is counted.
 const ROWS_MAX: usize = 1_000;
 
-/// Bytes shown of what was said of one failure.
+/// Bytes shown of what was said of one failure. Beyond it, the newest are shown, below a line that says how many are
+/// left out.
 const OUTPUT_BYTES_MAX: usize = 4_096;
 
 /// The summary.

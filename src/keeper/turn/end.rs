@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// An exit record that the disk refuses is tried again after this, so many times.
 const RECORD_RETRY: Duration = Duration::from_secs(10);
+/// Attempts to write the exit record on a disk that refuses. Beyond it, the keeper goes without it, and the run counts
+/// as lost.
 const RECORD_TRIES_MAX: u32 = 360;
 
 impl Keeper {

@@ -6,7 +6,7 @@ use quarterdeck_core::mail::topic::Pattern;
 use quarterdeck_core::mail::{CORRELATION_BYTES_MAX, Delivery, Failure, Letter, MailDenied, MailFact, Via};
 use quarterdeck_core::view::View;
 
-/// Characters of a letter that its fact shows; the rest is in the fact's data.
+/// Characters of a letter that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 80;
 
 /// The fact in one line for people.

@@ -4,7 +4,7 @@ use super::Refusal;
 use quarterdeck_core::shared::{Attempt, Entry, KEY_BYTES_MAX, SharedDenied, SharedFact};
 use quarterdeck_core::view::View;
 
-/// Characters of a value that its fact shows; the rest is in the fact's data.
+/// Characters of a value that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 60;
 
 /// The fact in one line for people.

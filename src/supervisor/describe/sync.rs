@@ -4,7 +4,7 @@ use super::{Refusal, plural};
 use quarterdeck_core::sync::{SCOPE_BYTES_MAX, SyncDenied, SyncFact};
 use quarterdeck_core::view::View;
 
-/// Scopes that a fact names; the rest is in the fact's data.
+/// Scopes that a fact names. Beyond it, the fact's data has the rest.
 const NAMED_SCOPES_MAX: usize = 5;
 
 /// The fact in one line for people.

@@ -115,6 +115,7 @@ pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> Stri
 }
 
 fn waits_for_needs(task: TaskId, view: &View) -> String {
+    /// Names in a sentence. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 3;
     let mut open: Vec<&str> = view
         .tasks

@@ -16,7 +16,7 @@ use quarterdeck_core::task::{TaskCommand, TaskSpec};
 use quarterdeck_core::view::View;
 use std::io;
 
-/// One look leads to another when it changed something; never more often than this at a time.
+/// One look leads to another when it changed something. Beyond it, the next look comes with the next change.
 const ROUNDS_MAX: usize = 4;
 
 /// Who asks the core on behalf of a file.

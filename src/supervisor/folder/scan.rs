@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-/// Task files that are looked at; further ones wait until these are done.
+/// Task files that are looked at. Beyond it, further ones wait until these are done.
 pub(super) const FILES_MAX: usize = 1_000;
 
 /// A file of the folder.

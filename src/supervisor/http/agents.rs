@@ -21,7 +21,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// Lines of history in one answer at most.
+/// Lines of history in one answer. Beyond it, the request is refused.
 const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;

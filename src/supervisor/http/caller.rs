@@ -22,7 +22,7 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::party::Party;
 use std::sync::Arc;
 
-/// The longest name of a holder outside the fleet.
+/// The longest name of a holder outside the fleet, bytes. Beyond it, the request is refused.
 const HOLDER_BYTES_MAX: usize = 64;
 
 /// Who asks.

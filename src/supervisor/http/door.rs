@@ -14,10 +14,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// Connections served at one time; further ones wait to be accepted.
+/// Connections served at one time. Beyond it, further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
-/// Of them, those that have said nothing yet. Whoever comes to ask asks at once; when more are silent, the oldest of them
-/// is closed, so that there is always room for those who speak.
+/// Of them, those that have said nothing yet: whoever comes to ask asks at once. Beyond it, the oldest silent one is
+/// closed, so that there is always room for those who speak.
 const SILENT_MAX: usize = 128;
 
 /// Takes connections in.

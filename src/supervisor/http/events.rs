@@ -2,7 +2,7 @@
 
 use super::extract::Keys;
 use super::problem::Failure;
-use crate::api::events::{EventPage, EventQuery, EventRecord, Lagged, Order};
+use crate::api::events::{EVENTS_MAX, EventPage, EventQuery, EventRecord, Lagged, Order};
 use crate::supervisor::context::Context;
 use crate::supervisor::journal::JournalReader;
 use axum::Json;
@@ -36,6 +36,10 @@ pub(super) async fn list(
     headers: HeaderMap,
     Keys(mut query): Keys<EventQuery>,
 ) -> Result<Response, Failure> {
+    if let Some(limit) = query.limit.filter(|limit| *limit > EVENTS_MAX) {
+        return Err(Failure::bad_request(format!("{limit} facts were asked for, and {EVENTS_MAX} at most are given"))
+            .hint("ask in parts, with `since_seq` and `order=oldest`; `qd export` writes all"));
+    }
     query.since_seq = query.since_seq.or_else(|| last_event_id(&headers));
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if query.follow.unwrap_or(accepts.contains("text/event-stream")) {

@@ -30,7 +30,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::OpenApi;
 
-/// Files of one commit that are looked at; of a larger one the guard asks in parts.
+/// Files of one commit that are looked at in one request. Beyond it, the request is refused, and the guard asks in
+/// parts.
 const GUARDED_PATHS_MAX: usize = 10_000;
 
 /// What of the description is about this.

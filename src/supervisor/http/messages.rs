@@ -21,7 +21,7 @@ use utoipa::OpenApi;
 
 /// Messages in one answer unless told.
 const MESSAGES: u32 = 100;
-/// The longest time that a request waits for a message.
+/// The longest time that a request waits for a message. Beyond it, it is answered with none, and the client asks again.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// What of the description is about this.

@@ -47,8 +47,8 @@ use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// A request's head comes within this, from the connection or the answer before it on: whoever says nothing must not
-/// keep a place.
+/// A request's head comes within this, from the connection or the answer before it on. Beyond it, the connection is
+/// closed: whoever says nothing must not keep a place.
 const HEADER_LIMIT: Duration = Duration::from_secs(5);
 
 const _: () = assert!(REQUEST_BYTES_MAX >= 2 * INPUT_QUEUE_BYTES_MAX, "what a keeper holds fits into a request");

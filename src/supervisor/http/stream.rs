@@ -21,13 +21,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Agents one viewer may watch at a time.
+/// Agents one viewer may watch at a time. Beyond it, the viewer is told so.
 const WATCHED_AGENTS_MAX: usize = 256;
-/// Pictures that wait to be written to the socket, over all agents of a viewer.
+/// Pictures that wait to be written to the socket, over all agents of a viewer. Beyond it, pictures wait and take in
+/// what changes meanwhile.
 const OUTGOING_MAX: usize = 64;
-/// Lines of history one viewer may ask for at a time.
+/// Lines of history one viewer gets at a time, as many as the dashboard asks for. Beyond it, the newest are sent.
 const HISTORY_LINES_MAX: u32 = 10_000;
-/// Lines of history are sent as far as they fit this; a message of [`MESSAGE_BYTES_MAX`] ends the conversation.
+/// Lines of history are sent as far as they fit this, bytes; a message of [`MESSAGE_BYTES_MAX`] ends the conversation.
+/// Beyond it, the newest are sent.
 const HISTORY_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 64 * 1024;
 /// The least time between two lists of agents.
 const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);

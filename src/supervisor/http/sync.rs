@@ -14,9 +14,9 @@ use quarterdeck_core::sync::{Priority, Scope, Standing, SyncCommand, SyncTable};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time that a request waits for a scope to start.
+/// The longest time that a request waits for a scope to start. Beyond it, it is answered as things are then.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
-/// The longest reason of a failure, in characters.
+/// The longest reason of a failure, in characters. Beyond it, it is refused.
 const REASON_CHARACTERS_MAX: usize = 1_000;
 
 /// Beneath `/api/v1`.

@@ -50,7 +50,7 @@ impl SetAside {
     }
 }
 
-/// Journals that are kept; the oldest beyond it are deleted, which the log says.
+/// Journals that are kept aside. Beyond it, the oldest are deleted, which the log says.
 const UNREAD_MAX: usize = 9;
 
 /// SQLite's files beside a database; without them it is not whole.

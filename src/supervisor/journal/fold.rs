@@ -16,9 +16,10 @@ use std::time::Duration;
 const COMMITS: u32 = 256;
 /// A log that is larger after a folding is begun anew.
 const LOG_BYTES: u64 = 4 * 1024 * 1024;
-/// A log that is larger all the same, because this thread can't keep up, is folded by who writes it.
+/// The log may be so large all the same, bytes, because this thread can't keep up. Beyond it, whoever writes it folds
+/// it first.
 pub(super) const LOG_BYTES_MAX: u64 = 4 * LOG_BYTES;
-/// Attempts to fold a log that is too large, before what is to be written goes on.
+/// Attempts to fold a log that is too large. Beyond it, what is to be written goes on, and the log grows.
 const FOLD_ATTEMPTS_MAX: u32 = 200;
 /// Between two of them.
 const FOLD_PAUSE: Duration = Duration::from_millis(10);

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 /// Facts in one answer, unless told otherwise (FEATURES row 42).
 const LIMIT_DEFAULT: u32 = 100;
-/// Facts in one answer at most.
-const LIMIT_MAX: u32 = 10_000;
 
 /// The reading side: cheap to clone; opens a connection for each query.
 #[derive(Clone)]
@@ -55,7 +53,7 @@ fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPa
         Order::Newest => "DESC",
         Order::Oldest => "ASC",
     };
-    values.push(Value::from(i64::from(query.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX))));
+    values.push(Value::from(i64::from(query.limit.unwrap_or(LIMIT_DEFAULT))));
     values.push(Value::from(i64::from(query.offset.unwrap_or(0))));
     let sql = format!(
         "SELECT seq, at, type, severity, agent, run, message, data FROM facts {index} {condition}

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// Symlinks on one way (path_resolution(7): Linux follows 40).
+/// Symlinks on one way (path_resolution(7): Linux follows 40). Beyond it, the way leads nowhere, as for the kernel.
 const LINKS_MAX: u32 = 40;
 
 /// The watch.

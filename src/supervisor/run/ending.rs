@@ -17,9 +17,9 @@ use tokio::time::Instant;
 
 /// The pause between two looks at a run that is being ended.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// A keeper that we launched and that is stopped so long after our first hello is killed.
+/// How long a keeper that we launched may stay stopped after our first hello. Beyond it, it is killed.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
-/// A keeper that is told to kill its tree and is found stopped after so long is killed.
+/// How long a keeper that is told to kill its tree may be found stopped. Beyond it, it is killed.
 const KEEPER_LIMIT: Duration = Duration::from_secs(2);
 
 /// The ending of a run that is under way.

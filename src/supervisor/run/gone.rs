@@ -9,7 +9,7 @@ use quarterdeck_core::event::Event;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a keeper left undrawn is drawn for so long; the transcript has the rest.
+/// How long what a keeper left undrawn is drawn. Beyond it, the transcript alone has the rest.
 const REST_LIMIT: Duration = Duration::from_secs(2);
 
 impl Task {

@@ -10,7 +10,7 @@ use tokio::net::UnixStream;
 /// How much is asked of the socket at a time.
 const READ_BYTES: usize = 128 * 1024;
 
-/// A keeper must take a connection within this.
+/// How long a keeper may take to accept a connection. Beyond it, the attempt has failed.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// A connection to a keeper.

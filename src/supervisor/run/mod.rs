@@ -35,9 +35,9 @@ use quarterdeck_core::delivery::Refusal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Orders of the kernel that wait for the task.
+/// Orders of the kernel that wait for the task. Beyond it, the next one waits for room.
 const ORDERS_MAX: usize = 64;
-/// Requests of clients that wait for the task; one more waits itself.
+/// Requests of clients that wait for the task. Beyond it, the next one waits for room.
 const REQUESTS_MAX: usize = 256;
 
 /// What the kernel tells a run to do.

@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Turns that are waited for at one time.
+/// Turns to type that are waited for at one time. Beyond it, the input is refused.
 const TURNS_WAITING_MAX: usize = 16;
 /// How long a person's text that was not sent off is left alone.
 const WRITING_SPELL: Duration = Duration::from_secs(60);

@@ -3,7 +3,8 @@
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
-/// Output looked at again together with what follows it, so that a line split across reads is seen whole.
+/// Output looked at again together with what follows it, bytes, so that a line split across reads is seen whole. Beyond
+/// it, a pattern is not found in a longer line.
 const TAIL_BYTES_MAX: usize = 8 * 1024;
 
 /// Escape sequences, which may stand in the middle of a word: CSI, OSC, and two-byte ones (ECMA-48).

@@ -27,7 +27,7 @@ const REDRAW_SPELL: Duration = Duration::from_secs(1);
 const SUMMARY_INTERVAL: Duration = Duration::from_millis(250);
 /// Silent for so long, and a program counts as idle.
 pub(in crate::supervisor) const SILENCE: Duration = Duration::from_millis(status::SILENCE.0);
-/// Lines above the screen held in memory; older ones come from the transcript.
+/// Lines above the screen held in memory. Beyond it, older ones come from the transcript.
 pub(in crate::supervisor) const HISTORY_LINES_MAX: u32 = 2_000;
 
 /// What a list shows of a terminal.

@@ -36,7 +36,7 @@ const CHECKPOINT_BYTES: u64 = 1 << 20;
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 /// A size is taken at once, then at most this often; the last one wins.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
-/// How often a broken connection to a living keeper is made anew before it counts as lost.
+/// How often a broken connection to a living keeper is made anew. Beyond it, the keeper counts as lost.
 const RECONNECTS_MAX: u32 = 5;
 /// The pause before each of them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);

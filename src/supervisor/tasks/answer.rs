@@ -12,6 +12,7 @@ use std::io;
 use std::path::Path;
 
 /// The newest bytes of a transcript that are looked at: as text with all of its colours, more than a result may have.
+/// Beyond it, the answer is too long for a result, which is said.
 const TRANSCRIPT_BYTES_MAX: u64 = 16 * TEXT_BYTES_MAX as u64;
 
 /// What switches to the alternate screen (xterm's ctlseqs, DECSET 1049 and 47): who draws there prints no answer.

@@ -18,9 +18,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A helper whose command is killed needs this long at most; then it is killed itself, and what it left is hunted down.
+/// How long a helper whose command is killed may take. Beyond it, it is killed itself, and what it left is hunted down.
 const KILL_LIMIT: Duration = Duration::from_secs(15);
-/// What a supervisor that was killed left of a verification is hunted down within this.
+/// How long what a killed supervisor left of a verification is hunted. Beyond it, the hunt ends, and the log says what
+/// is left.
 const HUNT_LIMIT: Duration = Duration::from_secs(5);
 /// Shorter values are in too many words to be hidden.
 const SECRET_BYTES_MIN: usize = 8;

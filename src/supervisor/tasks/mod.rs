@@ -34,7 +34,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
-/// Names that are remembered as chosen. A workspace is made right after its name was chosen, so older ones are there.
+/// Names that are remembered as chosen. Beyond it, the oldest is forgotten: its workspace is there, since it is made
+/// right after its name was chosen.
 const CHOSEN_NAMES_MAX: usize = 1_024;
 
 /// What is under way for tasks. Bounded by the agents: each has one task in hand.

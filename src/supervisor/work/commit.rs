@@ -18,7 +18,7 @@ use quarterdeck_core::party::Party;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Files that a refusal names; the rest is counted.
+/// Files that a refusal names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 5;
 
 /// What an agent has left, file by file, and the message that a commit of it would get.

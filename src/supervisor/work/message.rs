@@ -1,6 +1,6 @@
 //! The message of a commit that comes without one.
 
-/// The longest first line.
+/// The longest first line of a message that is made up, characters. Beyond it, it ends with `…`; the body has all.
 const SUBJECT_CHARS_MAX: usize = 72;
 
 /// A terminal's title says what an agent does from this many words on; with fewer it is its program's name or its state

@@ -28,7 +28,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Looks at a time, over all agents: each is a git that reads a whole worktree.
+/// Looks at a time, over all agents: each is a git that reads a whole worktree. Beyond it, a look waits.
 const LOOKS_MAX: usize = 2;
 /// The least time from one look at an agent to the next.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -36,11 +36,12 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const INTERVAL_LOOKS: u32 = 20;
 /// What wakes us comes in bursts.
 const BURST: Duration = Duration::from_millis(100);
-/// What is known of an agent that has written something since is good enough for a list for so long.
+/// How long what is known of an agent that has written something since is good enough for a list. Beyond it, git is
+/// asked again.
 const ACTIVE_AGE_MAX: Duration = INTERVAL;
-/// The same of one that is at rest again: a turn may have begun and ended unseen.
+/// The same of one that is at rest again: a turn may have begun and ended unseen. Beyond it, git is asked again.
 const RESTED_AGE_MAX: Duration = Duration::from_millis(200);
-/// The same of one that has written nothing.
+/// The same of one that has written nothing. Beyond it, git is asked again.
 const QUIET_AGE_MAX: Duration = Duration::from_secs(30);
 /// A list waits so long for looks; what comes later is in the next one.
 const LIST_WAIT: Duration = Duration::from_millis(150);

@@ -36,9 +36,10 @@ use writers::{Writers, Written};
 
 /// The banner about a workspace that is not watched, or not wholly.
 const BANNER: &str = "writes";
-/// Directories watched at most; each takes a kilobyte of the kernel's memory.
+/// Directories watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not watched, and a banner
+/// says so.
 const DIRECTORIES_MAX: usize = 8_192;
-/// Notices that wait to be looked at; what finds no room is lost, and a banner says so.
+/// Notices that wait to be looked at. Beyond it, they are lost, and a banner says so.
 const NOTICES_MAX: usize = 4_096;
 /// Writes are gathered for so long: one save is several.
 const GATHERED: Duration = Duration::from_millis(20);
@@ -47,7 +48,7 @@ const GATHERED: Duration = Duration::from_millis(20);
 const SETTLED: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// Two looks at everybody are so far apart at least: a write is heard of before the look after the next.
 const LOOKS_APART: Duration = Duration::from_millis(100);
-/// Files of one gathering that are looked at.
+/// Files of one directory that are looked at when it is new. Beyond it, they are not looked at, and a banner says so.
 const PATHS_MAX: usize = 1_024;
 
 /// What the watcher tells.
@@ -176,7 +177,11 @@ impl Post {
                 Err(_) => {}
             }
             let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
-            files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()).take(PATHS_MAX));
+            let mut within = entries.map(|entry| entry.path()).filter(|path| path.is_file());
+            files.extend(within.by_ref().take(PATHS_MAX));
+            if within.next().is_some() {
+                trouble(context, &format!("of the files in {}, {PATHS_MAX} are looked at", directory.display()));
+            }
         }
         files
     }
@@ -264,7 +269,7 @@ impl Post {
             let scope = Scope::Path(relative);
             context.kernel.view().locks.leases().any(|lease| lease.covers(&scope))
         };
-        let mut held: Vec<PathBuf> = paths.into_iter().filter(covered).take(PATHS_MAX).collect();
+        let mut held: Vec<PathBuf> = paths.into_iter().filter(covered).collect();
         let workspaces = Arc::clone(&context.workspaces);
         let asking = tokio::task::spawn_blocking(move || {
             let ignored = workspaces.ignored(&held).unwrap_or_default();

@@ -22,13 +22,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Files kept of one lease.
+/// Files kept of one lease. Beyond it, they are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
-/// The largest file that is kept.
+/// The largest file that is kept, bytes. Beyond it, it is not kept, and the fact says so.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Directories of a scope that are looked into.
+/// Directories of a scope that are looked into. Beyond it, their files are not kept, and a banner says so.
 const DIRECTORIES_MAX: usize = 1_000;
-/// Conflicts kept.
+/// Conflicts whose versions are kept. Beyond it, the oldest go; their facts stay.
 const CONFLICTS_MAX: usize = 100;
 
 /// The files of held scopes as their holders left them last.
@@ -80,13 +80,20 @@ impl Versions {
     fn keep(&self, lease: LeaseId, file: &Path) {
         let Ok(relative) = file.strip_prefix(&self.root) else { return };
         let kept = self.kept.join(lease.to_string()).join(relative);
+        let _was_not = fs::remove_file(too_large(&kept));
         match fs::symlink_metadata(file) {
             Ok(found) if found.is_file() && found.len() <= FILE_BYTES_MAX => {
                 if let Err(error) = copy(file, &kept) {
                     tracing::debug!(%error, file = %file.display(), "a file of a held scope could not be kept");
                 }
             }
-            _ => _ = fs::remove_file(kept),
+            found => {
+                if found.is_ok_and(|found| found.is_file()) {
+                    let _unsaid =
+                        own_directory(kept.parent().unwrap_or(&kept)).and_then(|()| fs::write(too_large(&kept), ""));
+                }
+                let _was_not = fs::remove_file(kept);
+            }
         }
     }
 
@@ -95,26 +102,36 @@ impl Versions {
     pub(super) async fn written(&self, context: &Context, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
         let file = self.root.join(path.as_str());
         let kept = self.kept.join(lease.to_string()).join(path.as_str());
-        if by_another && !same(&kept, &file) {
+        if by_another && (too_large(&kept).exists() || !same(&kept, &file)) {
             match self.put_aside(lease, path, &kept, &file) {
-                Ok(place) => tell(context, path, &place).await,
+                Ok((place, too_large)) => tell(context, path, &place, too_large).await,
                 Err(error) => tracing::warn!(%error, %path, "the versions of a conflict could not be put aside"),
             }
         }
         self.keep(lease, &file);
     }
 
-    fn put_aside(&self, lease: LeaseId, path: &RepositoryPath, before: &Path, after: &Path) -> io::Result<PathBuf> {
+    /// Returns where both versions are, and whether one of them is too large to be kept.
+    fn put_aside(
+        &self,
+        lease: LeaseId,
+        path: &RepositoryPath,
+        before: &Path,
+        after: &Path,
+    ) -> io::Result<(PathBuf, bool)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
         own_directory(&place)?;
+        let mut is_too_large = too_large(before).exists();
         for (version, file) in [("before", before), ("after", after)] {
-            if fs::symlink_metadata(file).is_ok_and(|found| found.is_file() && found.len() <= FILE_BYTES_MAX) {
-                copy(file, &place.join(version).join(path.as_str()))?;
+            match fs::symlink_metadata(file) {
+                Ok(found) if found.is_file() && found.len() > FILE_BYTES_MAX => is_too_large = true,
+                Ok(found) if found.is_file() => copy(file, &place.join(version).join(path.as_str()))?,
+                _ => {}
             }
         }
         self.forget_the_oldest();
-        Ok(place)
+        Ok((place, is_too_large))
     }
 
     /// Their names begin with the time.
@@ -128,29 +145,46 @@ impl Versions {
     }
 }
 
-async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
-    let text = format!("{path} was written by someone who does not hold it; both versions are in {}", place.display());
+async fn tell(context: &Context, path: &RepositoryPath, place: &Path, too_large: bool) {
+    let kept = match too_large {
+        true => "what is not larger than 1 MiB of both versions is",
+        false => "both versions are",
+    };
+    let text = format!("{path} was written by someone who does not hold it; {kept} in {}", place.display());
     let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// The files of these scopes, without what git ignores.
 fn files(context: &Context, scopes: &[PathBuf]) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+    let (mut files, mut is_cut) = (Vec::new(), false);
     for scope in scopes {
         if scope.is_file() {
             files.push(scope.clone());
         }
         let ground = if scope.is_dir() { context.workspaces.ground(scope, DIRECTORIES_MAX) } else { continue };
-        for directory in ground.unwrap_or_default().directories {
+        let ground = ground.unwrap_or_default();
+        is_cut |= ground.is_cut;
+        for directory in ground.directories {
             let entries = fs::read_dir(directory).into_iter().flatten().flatten();
             files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
         }
     }
-    files.truncate(FILES_MAX);
     let ignored = context.workspaces.ignored(&files).unwrap_or_default();
     files.retain(|file| !ignored.contains(file));
+    if is_cut || files.len() > FILES_MAX {
+        let why = format!("of a held scope, {FILES_MAX} files in {DIRECTORIES_MAX} directories are kept as they were");
+        super::trouble(context, &why);
+    }
+    files.truncate(FILES_MAX);
     files
+}
+
+/// The file that stands for one that is too large to be kept.
+fn too_large(kept: &Path) -> PathBuf {
+    let mut name = kept.as_os_str().to_owned();
+    name.push(".too-large");
+    name.into()
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -169,4 +203,32 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 /// Ours alone, and those above it that are not there yet.
 fn own_directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_is_too_large_is_not_kept_and_that_is_known() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().join("root");
+        fs::create_dir(&root).expect("made");
+        let versions = Versions::new(&directory.path().join("state"), &root);
+        let (lease, path) = (LeaseId(1), RepositoryPath::parse("f").expect("a path"));
+        let (file, kept) = (root.join("f"), versions.kept.join("l1/f"));
+        let large = vec![b'x'; FILE_BYTES_MAX as usize + 1];
+        for (before, after, one_is_large) in
+            [(&b"a"[..], &b"b"[..], false), (&large, b"b", true), (b"a", &large, true), (b"a", b"c", false)]
+        {
+            fs::write(&file, before).expect("written");
+            versions.keep(lease, &file);
+            fs::write(&file, after).expect("written");
+            let (place, too_large) = versions.put_aside(lease, &path, &kept, &file).expect("put aside");
+            assert_eq!(too_large, one_is_large, "{} {}", before.len(), after.len());
+            assert_eq!(place.join("before/f").exists(), before.len() <= FILE_BYTES_MAX as usize);
+            assert_eq!(place.join("after/f").exists(), after.len() <= FILE_BYTES_MAX as usize);
+            fs::remove_dir_all(place).expect("removed");
+        }
+    }
 }

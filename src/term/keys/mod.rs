@@ -61,7 +61,7 @@ pub enum KeyCode {
     Function(u8),
 }
 
-/// The last function key.
+/// The last function key. Beyond it, there is none.
 pub const FUNCTION_KEY_MAX: u8 = 24;
 
 /// The modifiers held, as a sum.

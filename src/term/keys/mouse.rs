@@ -47,7 +47,7 @@ pub enum Button {
 /// What the wheel scrolls where a program takes keys only.
 const WHEEL_LINES: usize = 3;
 
-/// The highest coordinate the old encoding can say.
+/// The highest coordinate that the old encoding can say. Beyond it, the click is not told.
 const OLD_COORDINATE_MAX: u16 = 223;
 
 /// The bytes for a mouse event; none when the program does not want it. On the alternate screen of a program that wants

@@ -8,13 +8,13 @@ use crate::tui::link::{Deed, RequestId};
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{Input, Key as AreaKey, TextArea, WrapMode};
 
-/// The longest text.
+/// The longest text of a form, bytes. Beyond it, the supervisor refuses it too; no more is taken.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Steps that can be undone.
+/// Steps that can be undone. Beyond it, the oldest can't be undone any more.
 const UNDO_STEPS_MAX: usize = 200;
-/// The longest topic.
+/// The longest topic, in characters. Beyond it, no more is taken.
 pub const TOPIC_CHARS_MAX: usize = 100;
-/// Priorities reach so far both ways.
+/// Priorities reach so far both ways. Beyond it, they stay there.
 pub const PRIORITY_MAX: i32 = 99;
 
 /// What is written.

@@ -146,9 +146,9 @@ pub enum Field {
     Workspace,
 }
 
-/// The longest text a field takes.
+/// The longest text of a line in a form, in characters. Beyond it, no more is taken.
 pub const FIELD_CHARS_MAX: usize = 1_000;
-/// The longest name of an agent.
+/// The longest name of an agent, in characters. Beyond it, no more is taken.
 pub const NAME_CHARS_MAX: usize = 64;
 
 impl Overlay {

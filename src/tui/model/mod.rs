@@ -30,15 +30,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
 
-/// Facts kept for the panel.
+/// Facts kept for the panel. Beyond it, the oldest go; `qd events` has all.
 pub const FACTS_MAX: usize = 500;
-/// Toasts shown at once; the oldest gives way.
+/// Toasts shown at once. Beyond it, the oldest gives way.
 pub const TOASTS_MAX: usize = 4;
 /// How long a toast stays.
 pub const TOAST_MS: u64 = 6_000;
-/// Requests whose answer is awaited; the oldest is forgotten.
+/// Requests whose answer is awaited. Beyond it, the oldest is forgotten: its answer is not shown.
 pub const REQUESTS_MAX: usize = 256;
-/// Pictures kept of agents that are not watched now, so that coming back shows something at once.
+/// Pictures kept of agents that are not watched now, so that coming back shows something at once. Beyond it, no more
+/// are kept; they are asked for.
 pub const SCREENS_MAX: usize = 64;
 
 /// All that the screen knows.

@@ -6,7 +6,7 @@ use crate::tui::graph::{Edge, Flow, Graph, Node, Towards};
 use crate::tui::widget::text::width;
 use std::collections::BTreeMap;
 
-/// The widest name of a node shown whole.
+/// The widest name of a node, in columns. Beyond it, it ends with `…`; the detail shows it whole.
 pub const NAME_COLUMNS_MAX: u16 = 24;
 /// Before a node's name: its sign and a blank.
 pub const SIGN_COLUMNS: u16 = 2;

@@ -3,9 +3,9 @@
 use crate::term::frame::{Frame, Row};
 use std::sync::Arc;
 
-/// Lines asked for from above the screen.
+/// Lines asked for from above the screen. Beyond it, older ones are in `qd logs`.
 pub const HISTORY_LINES_MAX: u32 = 10_000;
-/// The longest search.
+/// The longest search, in characters. Beyond it, no more is taken.
 pub const SEARCH_CHARS_MAX: usize = 200;
 
 /// A frozen copy.

@@ -6,7 +6,7 @@ use super::super::msg::Cmd;
 use crate::api::agents::{Agent, Attention};
 use std::collections::BTreeMap;
 
-/// More agents than this are counted, not named.
+/// Agents that a window title or notification names. Beyond it, they are counted.
 const NAMES_MAX: usize = 3;
 
 /// The agents were heard of.

@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 const PAGE: i32 = 10;
 /// Lines that a notch of the wheel moves.
 const WHEEL: i32 = 3;
-/// No overlay has more lines.
+/// The last line that an overlay can be scrolled to. Beyond it, no overlay has lines.
 const SCROLLED_MAX: i32 = 1_000;
-/// The longest search of the help.
+/// The longest search of the help, in characters. Beyond it, no more is taken.
 const SEARCH_CHARS_MAX: usize = 60;
 
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {

@@ -13,7 +13,7 @@ use super::{commit, confirm, intake, patch, request, scroll, seen, start_key, st
 use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
-/// The longest filter.
+/// The longest filter, in characters. Beyond it, no more is taken.
 const FILTER_CHARS_MAX: usize = 100;
 /// Lines that scrolling the facts by a page moves.
 const FACTS_PAGE: usize = 5;

@@ -11,9 +11,9 @@ use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-/// The widest, frame included.
+/// The widest form of a commit, frame included. Beyond it, the screen behind is seen.
 const COLUMNS_MAX: u16 = 76;
-/// Files that are named; the rest is counted.
+/// Files that are named. Beyond it, the rest is counted.
 const FILES_MAX: usize = 12;
 /// Columns of the message's name, and what stands before it.
 const NAME_COLUMNS: u16 = 12;

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::ops::Range;
 
-/// The widest column of names.
+/// The widest column of names. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 16;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {

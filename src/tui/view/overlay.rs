@@ -69,7 +69,7 @@ pub(super) fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer
 
 /// The widest question, frame included.
 const QUESTION_COLUMNS: u16 = 64;
-/// The widest that a task is told.
+/// The widest overlay of a task. Beyond it, its text is wrapped.
 const TASK_COLUMNS_MAX: u16 = 100;
 /// The form's size, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);

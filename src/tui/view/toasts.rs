@@ -7,9 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-/// The widest toast.
+/// The widest toast. Beyond it, its text is wrapped.
 const COLUMNS_MAX: u16 = 60;
-/// Lines of one toast.
+/// Lines of one toast. Beyond it, it ends with `…`; the panel of facts has all.
 const LINES_MAX: usize = 3;
 /// Rows of the screen for each line a toast may take.
 const LINE_EACH_ROWS: u16 = 6;

@@ -11,7 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
-/// The longest link passed on to the user's terminal, as VTE and iTerm2 accept it.
+/// The longest link passed on to the user's terminal, bytes, as VTE and iTerm2 accept it. Beyond it, the text is shown
+/// without its link.
 const LINK_BYTES_MAX: usize = 2_083;
 
 /// One cell, or two, of a row.

@@ -10,9 +10,10 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// Forgotten in one step at most, so that no step is long.
+/// Tasks forgotten in one step, so that no step is long. Beyond it, the next step goes on.
 const FORGOTTEN_PER_STEP_MAX: usize = 256;
-/// Looked at for that in one step at most: while a large plan runs, its own that ended may not be forgotten.
+/// Looked at for that in one step: while a large plan runs, its own that ended may not be forgotten. Beyond it, the
+/// next step goes on.
 const LOOKED_AT_PER_STEP_MAX: usize = 512;
 
 impl Step<'_> {

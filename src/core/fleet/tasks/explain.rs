@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Agents named in an explanation at most.
+/// Agents named in an explanation. Beyond it, they are left out; `qd ps` has all.
 const AGENTS_NAMED_MAX: usize = 16;
 
 /// Why a task stands where it stands. The first link is the task that was asked about, each further one is what the

@@ -20,11 +20,11 @@ use std::ops::Range;
 
 /// Before the names: the selection's mark, a sign, a place in the line.
 const SIGN_COLUMNS: u16 = 4;
-/// The widest column of names.
+/// The widest column of names. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 18;
 /// The narrowest.
 const NAME_COLUMNS_MIN: u16 = 6;
-/// The widest bar of a resource.
+/// The widest bar of a resource. Beyond it, a cell is more than one unit.
 const BAR_COLUMNS_MAX: u32 = 20;
 
 /// The rows in sight.

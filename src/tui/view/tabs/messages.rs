@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use std::ops::Range;
 
-/// The widest column of names.
+/// The widest column of names. Beyond it, a name ends with `…`.
 const NAMES_COLUMNS_MAX: u16 = 30;
 /// From here on, the topic has a place.
 const TOPIC_COLUMNS_MIN: u16 = 90;

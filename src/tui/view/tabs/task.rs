@@ -18,9 +18,9 @@ pub(in super::super) const VERIFYING: &str = "◎";
 pub(in super::super) const CANCELLED: &str = "⊘";
 /// Columns of the names before what is said.
 const NAME_COLUMNS: u16 = 10;
-/// The widest bar of progress.
+/// The widest bar of progress. Beyond it, bars grow no more.
 const BAR_COLUMNS_MAX: u16 = 40;
-/// Lines of one thing that is said.
+/// Lines of one text in a task's detail. Beyond it, a line counts the rest.
 const LINES_MAX: usize = 200;
 
 /// How a task's state looks: its sign, and a style.
@@ -90,8 +90,13 @@ impl Sheet<'_> {
     /// A name, and what is said of it, wrapped; its own line breaks are kept.
     fn say(&mut self, name: &str, text: &str, style: Style) {
         let room = self.columns.saturating_sub(NAME_COLUMNS).max(1);
-        let lines = text.lines().flat_map(|line| wrap(line, room, LINES_MAX));
-        for (index, line) in lines.take(LINES_MAX).enumerate() {
+        let mut lines: Vec<String> = text.lines().flat_map(|line| wrap(line, room, LINES_MAX)).collect();
+        if lines.len() > LINES_MAX {
+            let more = lines.len() - LINES_MAX;
+            lines.truncate(LINES_MAX);
+            lines.push(format!("… {more} more lines: `qd task show` has all"));
+        }
+        for (index, line) in lines.into_iter().enumerate() {
             let name = if index == 0 { name } else { "" };
             self.lines.push(vec![(pad(name, NAME_COLUMNS, Side::Right), self.theme.dim), (line, style)]);
         }
