@@ -1,5 +1,6 @@
-//! The commit guard of a worktree: a pre-commit hook that asks the supervisor whether a commit touches what others
-//! hold, before the repository's own hook has its say.
+//! The commit guard of a worktree: hooks that ask the supervisor whether a commit touches what others hold, before the
+//! repository's own hooks have their say. pre-commit asks before somebody writes a message; reference-transaction asks
+//! before any branch moves, whatever moves it: merge, rebase, cherry-pick, revert, am, reset, update-ref.
 //!
 //! ```text
 //!  <git common dir>/config                        extensions.worktreeConfig = true
@@ -9,8 +10,8 @@
 //! ```
 //!
 //! A directory of hooks stands for all of them, so there is one for each hook that git knows and the user has. All but
-//! the extension goes with the worktree. git's own `--no-verify` passes the guard by; it is there for agents that
-//! forgot, not against those that want to.
+//! the extension goes with the worktree. Only a git that is told to run no hooks at all passes the guard by (`git -c
+//! core.hooksPath=…`): it is there for agents that forgot, not against those that want to.
 //!
 //! **Invariant:** the user's own hooks run as before, with their input, arguments and exit code (`tests/workspace`,
 //! `the_users_own_hooks_run_as_before`).
@@ -44,7 +45,7 @@ const EARLIER: &str = "qd.hooksPath";
 
 /// Hooks of commands that agents use (githooks(5)). Others change what git does by being there, so they are only
 /// made where the user has them.
-const USUAL: [&str; 14] = [
+const USUAL: [&str; 15] = [
     "applypatch-msg",
     "commit-msg",
     "post-applypatch",
@@ -59,6 +60,7 @@ const USUAL: [&str; 14] = [
     "pre-push",
     "pre-rebase",
     "prepare-commit-msg",
+    "reference-transaction",
 ];
 
 /// The exit code of `qd lock guard` for a refusal; with any other the commit passes, so that a guard that is broken
@@ -67,18 +69,34 @@ const SCRIPT: &str = r#"#!/bin/sh
 # Quarterdeck's commit guard (`enforce` in [coordination] of agents.toml): asks whether a commit touches what others
 # hold, then becomes the repository's own hook of the same name, if it has one. It goes with the worktree.
 name=${0##*/}
-if [ "$name" = pre-commit ]; then
+ask() {
   qd=@program@
   [ -x "$qd" ] || qd=qd
-  "$qd" --config @config@ lock guard --agent @agent@ </dev/null
+  "$qd" --config @config@ lock guard --agent @agent@ "$@"
   [ $? -ne 4 ] || exit 1
-fi
+}
+case $name in
+pre-commit) ask </dev/null ;;
+reference-transaction)
+  moves=$(cat)
+  case "$1$moves" in
+  prepared*" HEAD"* | prepared*" refs/heads/"*)
+    ask --moves <<EOF
+$moves
+EOF
+    ;;
+  esac
+  ;;
+esac
 own=$(git config --worktree --type=path --get qd.hooksPath) ||
   own=$(git config --show-scope --type=path --get-all core.hooksPath | sed -n '/^worktree	/!s/^[a-z]*	//p' | tail -n 1)
 [ -n "$own" ] || own=$(git rev-parse --git-common-dir)/hooks
 [ "$own/$name" -ef "$0" ] && exit 0
-[ -x "$own/$name" ] && exec "$own/$name" "$@"
-exit 0
+[ -x "$own/$name" ] || exit 0
+[ "$name" = reference-transaction ] || exec "$own/$name" "$@"
+exec "$own/$name" "$@" <<EOF
+$moves
+EOF
 "#;
 
 /// Puts the guard into a worktree, or finds it there. Returns why it could not be, for people; the worktree is as good

@@ -36,8 +36,10 @@ fn a_commit_that_touches_what_another_holds_is_refused_with_names() {
     fleet.qd(["lock", "acquire", "src", "--as", "ann", "--ttl", "10m"]).ok();
     change(&fleet, &root, "src/lib.rs");
     let refused = git(&fleet, &root, &["commit", "-m", "mine"]).code(1);
-    refused.says("src/lib.rs: ann holds src since").says("--no-verify");
-    git(&fleet, &root, &["commit", "-m", "mine", "--no-verify"]).ok();
+    refused.says("src/lib.rs: ann holds src since");
+    git(&fleet, &root, &["commit", "-m", "mine", "--no-verify"]).says("ann holds src");
+    assert_eq!(git(&fleet, &root, &["rev-list", "--count", "HEAD"]).text(), "1\n");
+    git(&fleet, &root, &["reset", "--quiet", "--hard"]).ok();
     change(&fleet, &root, "docs/new.md");
     git(&fleet, &root, &["commit", "-m", "elsewhere"]).ok();
     // The main worktree is the user's own.
@@ -46,6 +48,95 @@ fn a_commit_that_touches_what_another_holds_is_refused_with_names() {
     change(&fleet, &root, "src/lib.rs");
     fleet.qd(["lock", "release", "src", "--as", "ann"]).ok();
     git(&fleet, &root, &["commit", "-m", "free"]).ok();
+}
+
+/// Every way to make a commit that changes `src/lib.rs`, or to move a branch to one. `side` changes it in a commit of its
+/// own, `patch` is that commit in a file, `before` is the commit before the first of the branch, which changes it too.
+const WAYS: [&[&str]; 12] = [
+    &["merge", "--no-edit", "--no-ff", "side"],
+    &["merge", "--no-edit", "--squash", "side"],
+    &["pull", "--no-edit", "--no-rebase", ".", "side"],
+    &["rebase", "side"],
+    &["cherry-pick", "side"],
+    &["revert", "--no-edit", "HEAD"],
+    &["am", "patch"],
+    &["reset", "--hard", "side"],
+    &["update-ref", "refs/heads/qd/builder", "side"],
+    &["branch", "--force", "other", "side"],
+    &["checkout", "-B", "qd/builder", "side"],
+    &["commit", "--no-verify", "--allow-empty", "--message", "staged", "--", "src/lib.rs"],
+];
+
+#[test]
+fn no_git_operation_brings_a_change_past_the_guard() {
+    let fleet = fleet("deny", &shell("builder", "exec sleep 1000", ""));
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    let run = |words: &[&str]| git(&fleet, &root, words);
+    run(&["branch", "other"]).ok();
+    run(&["checkout", "--quiet", "-b", "side"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    run(&["commit", "--quiet", "-m", "of the side"]).ok();
+    fs::write(root.join("patch"), run(&["format-patch", "--stdout", "-1"]).ok().stdout).expect("a patch");
+    run(&["checkout", "--quiet", "qd/builder"]).ok();
+    fs::write(root.join("src/lib.rs"), "of the branch\n").expect("written");
+    run(&["commit", "--quiet", "-am", "of the branch"]).ok();
+    let tip = run(&["rev-parse", "HEAD"]).ok().text();
+    let tip = tip.trim();
+    let other = run(&["rev-parse", "other"]).ok().text();
+    fleet.qd(["lock", "acquire", "src/lib.rs", "--as", "ann", "--ttl", "10m"]).ok();
+    for way in WAYS {
+        match way[0] {
+            "commit" => change(&fleet, &root, "src/lib.rs"),
+            "cherry-pick" | "am" => _ = run(&["-c", "core.hooksPath=/dev/null", "reset", "--hard", "--quiet", "other"]),
+            _ => {}
+        }
+        let before = run(&["rev-parse", "qd/builder"]).ok().text();
+        let did = run(way);
+        if way.contains(&"--squash") || way[0] == "rebase" || way[0] == "merge" || way[0] == "pull" {
+            // Both change the file, so that a person settles it; then the commit is asked about.
+            fs::write(root.join("src/lib.rs"), "settled\n").expect("written");
+            run(&["add", "src/lib.rs"]).ok();
+            match way[0] {
+                "rebase" => run(&["-c", "core.editor=true", "rebase", "--continue"]),
+                _ => run(&["commit", "--no-verify", "-m", "settled"]),
+            };
+        } else {
+            assert_ne!(did.code, Some(0), "{way:?} {did:?}");
+            assert!(did.stderr.contains("ann holds src/lib.rs"), "{way:?} {did:?}");
+        }
+        assert_eq!(run(&["rev-parse", "qd/builder"]).ok().text(), before, "{way:?}");
+        assert_eq!(run(&["rev-parse", "other"]).ok().text(), other, "{way:?}");
+        for abort in [["rebase", "--abort"], ["am", "--abort"], ["cherry-pick", "--abort"], ["revert", "--abort"]] {
+            let _there_is_none = run(&abort);
+        }
+        run(&["-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--force", "qd/builder"]).ok();
+        run(&["-c", "core.hooksPath=/dev/null", "reset", "--quiet", "--hard", tip]).ok();
+    }
+}
+
+#[test]
+fn what_is_integrated_may_be_merged_and_what_was_committed_before_may_be_rebased() {
+    let fleet = fleet("deny", &shell("builder", "exec sleep 1000", ""));
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    let run = |words: &[&str]| git(&fleet, &root, words);
+    change(&fleet, &root, "docs/held.md");
+    run(&["commit", "--quiet", "-m", "before the lock"]).ok();
+    fleet.qd(["lock", "acquire", "src", "docs", "--as", "ann", "--ttl", "10m"]).ok();
+    // The user has taken ann's work into the main working tree.
+    change(&fleet, &fleet.root, "src/lib.rs");
+    git(&fleet, &fleet.root, &["commit", "--quiet", "-m", "ann's"]).ok();
+    let main = git(&fleet, &fleet.root, &["branch", "--show-current"]).ok().text();
+    run(&["rebase", main.trim()]).ok();
+    run(&["commit", "--quiet", "--amend", "-m", "another message"]).ok();
+    change(&fleet, &fleet.root, "src/lib.rs");
+    git(&fleet, &fleet.root, &["commit", "--quiet", "-m", "ann's too"]).ok();
+    run(&["merge", "--quiet", "--no-edit", main.trim()]).ok();
+    run(&["checkout", "--quiet", "--detach", main.trim()]).ok();
+    run(&["checkout", "--quiet", "-b", "new"]).ok();
+    run(&["checkout", "--quiet", "qd/builder"]).ok();
+    run(&["branch", "--delete", "--force", "new"]).ok();
 }
 
 #[test]

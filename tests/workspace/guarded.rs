@@ -46,17 +46,20 @@ fn a_commit_is_refused_when_the_guard_refuses_and_not_otherwise() {
     for (code, refused) in [(4, true), (0, false), (1, false), (2, false), (127, false)] {
         let (fleet, prepared) = guarded(code);
         assert_eq!(!passes(&commit(&prepared.root, &[])), refused, "{code}");
-        let config = fleet.root.join("agents.toml").display().to_string();
-        assert_eq!(asked(&fleet), [format!("--config {config} lock guard --agent builder")]);
+        let before_commit = format!("--config {} lock guard --agent builder", fleet.root.join("agents.toml").display());
+        let before_move = format!("{before_commit} --moves");
+        let expected = if refused { vec![before_commit] } else { vec![before_commit, before_move] };
+        assert_eq!(asked(&fleet), expected);
     }
 }
 
 #[test]
-fn no_verify_passes_the_guard_by_and_the_main_worktree_has_none() {
+fn no_verify_does_not_pass_the_guard_by_and_the_main_worktree_has_none() {
     let (fleet, prepared) = guarded(4);
-    assert!(passes(&commit(&prepared.root, &["--no-verify"])));
+    assert!(!passes(&commit(&prepared.root, &["--no-verify"])));
+    assert_eq!(asked(&fleet).len(), 1);
     assert!(passes(&commit(&fleet.root, &[])));
-    assert_eq!(asked(&fleet), [""; 0]);
+    assert_eq!(asked(&fleet).len(), 1);
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn hooks_that_a_setting_names_run_as_before() {
     git(&prepared.root, &["config", "--worktree", "core.hooksPath", "/nowhere"]);
     assert_eq!(fleet.prepare("builder").unguarded, None);
     assert!(passes(&commit(&prepared.root, &["--allow-empty"])));
-    assert_eq!((asked(&fleet).len(), std::fs::read_to_string(&said).expect("it ran").as_str()), (2, "ran\n"));
+    assert_eq!((asked(&fleet).len(), std::fs::read_to_string(&said).expect("it ran").as_str()), (4, "ran\n"));
     fleet.workspaces.set_guard(None);
     fleet.prepare("builder");
     assert_eq!(git(&prepared.root, &["config", "--worktree", "--get", "core.hooksPath"]), "/nowhere\n");

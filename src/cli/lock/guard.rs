@@ -1,5 +1,6 @@
-//! `qd lock guard`: whether the staged files may be committed. The pre-commit guard of worktrees runs it; git's own
-//! `--no-verify` passes it by.
+//! `qd lock guard`: whether what is staged may be committed, or a branch moved. The hooks of worktrees run it.
+
+mod moves;
 
 use crate::api::locks::{self, Enforce, Guarded, HeldPath};
 use crate::cli::Context;
@@ -9,10 +10,13 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use crate::report::time::time_of_day;
 use clap::Args;
-use std::process::Command;
+use std::io::Read;
 
 /// Files that are asked about at a time.
 const PATHS_AT_A_TIME: usize = 5_000;
+
+/// The most that is read of moves, bytes. Beyond it, they are not looked at: one git that moves as many branches fetches.
+const MOVES_BYTES_MAX: u64 = 16 << 20;
 
 /// Files that a refused commit names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 20;
@@ -23,17 +27,26 @@ pub struct Guard {
     /// The agent whose worktree this is
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
+    /// Ask about moves of branches, which are read from standard input: OLD NEW REF
+    #[arg(long)]
+    moves: bool,
 }
 
 impl Guard {
     /// Does it. Where nobody can be asked the commit passes, with a word.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let staged = staged()?;
-        if staged.is_empty() {
+        let asks = if self.moves { Asks::BeforeMove } else { Asks::BeforeCommit };
+        let changed: Vec<String> = match asks {
+            Asks::BeforeCommit => moves::staged()?,
+            Asks::BeforeMove => moves::moved(&moves_to_judge()?)?,
+        }
+        .into_iter()
+        .collect();
+        if changed.is_empty() {
             return Ok(Exit::Ok);
         }
         let mut guarded = Guarded::default();
-        for paths in staged.chunks(PATHS_AT_A_TIME) {
+        for paths in changed.chunks(PATHS_AT_A_TIME) {
             let asked = locks::Guard { paths: paths.to_vec(), agent: self.agent.clone() };
             let answer = match context.client().await {
                 Ok(client) => client.guard(&asked).await.map_err(Failure::from),
@@ -51,21 +64,36 @@ impl Guard {
                 }
             }
         }
-        judged(&guarded)
+        judged(&guarded, asks)
     }
 }
 
-fn judged(guarded: &Guarded) -> Result<Exit, Failure> {
+/// When the guard asks. Each commit is asked about at both times; a warning is said once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    BeforeCommit,
+    BeforeMove,
+}
+
+fn moves_to_judge() -> Result<String, Failure> {
+    let mut moves = String::new();
+    let read = std::io::stdin().take(MOVES_BYTES_MAX).read_to_string(&mut moves);
+    read.map_err(|error| Failure::new(Exit::Failed, "the moves can't be read").because(error.to_string()))?;
+    Ok(moves)
+}
+
+fn judged(guarded: &Guarded, asks: Asks) -> Result<Exit, Failure> {
     let told = told(&guarded.held);
     match (guarded.enforce, guarded.held.is_empty()) {
         (Enforce::Off, _) | (_, true) => Ok(Exit::Ok),
+        (Enforce::Warn, false) if asks == Asks::BeforeCommit => Ok(Exit::Ok),
         (Enforce::Warn, false) => {
             eprintln!("qd: warning: this commit changes what others hold\n{told}");
             Ok(Exit::Ok)
         }
         (Enforce::Deny, false) => Err(Failure::new(Exit::Refused, "this commit changes what others hold")
             .because(told)
-            .hint("wait for them (`qd lock acquire`), or leave these files out; `git commit --no-verify` passes the guard by")),
+            .hint("wait for them (`qd lock acquire`), or leave these files out")),
     }
 }
 
@@ -80,20 +108,6 @@ fn told(held: &[HeldPath]) -> String {
         lines.push(format!("and {} more", held.len() - NAMED_MAX));
     }
     lines.join("\n")
-}
-
-/// What the commit changes, as git says, relative to the repository's top. A file that moves counts at both places.
-fn staged() -> Result<Vec<String>, Failure> {
-    let failed = |why: String| Failure::new(Exit::Failed, "git can't say what is staged").because(why);
-    let output = Command::new("git")
-        .args(["diff", "--cached", "--name-only", "--no-renames", "-z"])
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-    }
-    let paths = output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
 }
 
 #[cfg(test)]
@@ -113,7 +127,7 @@ mod tests {
 
     #[test]
     fn only_denial_refuses() {
-        let refused = |enforce, count| judged(&guarded(enforce, count)).is_err();
+        let refused = |enforce, count| judged(&guarded(enforce, count), Asks::BeforeMove).is_err();
         assert!(refused(Enforce::Deny, 1) && !refused(Enforce::Deny, 0));
         assert!(!refused(Enforce::Warn, 1) && !refused(Enforce::Off, 1));
     }
