@@ -41,9 +41,14 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
             Err(why) => Row::unmeasured(&what, &why).against(beside.clone()),
             Ok(turns) => {
                 let over = |percent| at(&turns, percent) - at(&bare, percent);
-                let verdict = Verdict::at_most(over(50.0), 1.0).and(Verdict::at_most(over(99.0), 5.0));
-                Row::new(&what, told(&turns), "p50 ≤ 1, p99 ≤ 5 ms over bare", verdict)
+                let to_tmux =
+                    |percent| tmux.as_deref().map_or(f64::NAN, |tmux| at(&turns, percent) / at(tmux, percent));
+                let (p50, p99) = (to_tmux(50.0), to_tmux(99.0));
+                let verdict = Verdict::at_most(p50, 1.2).and(Verdict::at_most(p99, 1.2));
+                Row::new(&what, told(&turns), "≤ 1.2 × tmux's p50 and p99", verdict)
                     .against(beside.clone())
+                    .ratio(p50.max(p99))
+                    .note(format!("× tmux: p50 {p50:.2}, p99 {p99:.2}"))
                     .note(format!("over bare: p50 {:.2} ms, p99 {:.2} ms", over(50.0), over(99.0)))
             }
         }

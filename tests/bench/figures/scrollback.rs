@@ -14,7 +14,8 @@ const AGENTS: usize = 20;
 const LINES: &str = "10000";
 
 pub(super) fn measure(_plan: Plan) -> Outcome<Vec<Row>> {
-    let tmux = tmux_mib().map(|mib| format!("{mib:.0} MB")).map_err(|why| why.to_string());
+    let tmux_mib = tmux_mib().map_err(|why| why.to_string());
+    let limit_mib = *tmux_mib.as_ref().unwrap_or(&f64::NAN);
     let directory = TempDir::new()?;
     let file = directory.path().join("done");
     let table = AgentTable::new("lines", &["lines", LINES, &file.display().to_string()]);
@@ -27,11 +28,12 @@ pub(super) fn measure(_plan: Plan) -> Outcome<Vec<Row>> {
     let (keepers_mib, supervisor_mib) = (pss_mib(&fleet.keepers())?, pss_mib(&[supervisor])?);
     let mib = keepers_mib + supervisor_mib;
     let last = fleet.run(&["logs", "lines-1"]).map(|log| log.lines().count()).unwrap_or(0);
-    let row =
-        Row::new("20 agents × 10,000 lines: memory", format!("{mib:.0} MB"), "≤ 184 MB", Verdict::at_most(mib, 184.0))
-            .against(format!("tmux {}", or_why(&tmux)))
-            .note(format!("keepers {keepers_mib:.1} MB, supervisor {supervisor_mib:.1} MB"))
-            .note(format!("older lines come from the transcript: `qd logs` of one agent shows {last} lines"));
+    let verdict = Verdict::at_most(mib, limit_mib);
+    let row = Row::new("20 agents × 10,000 lines: memory", format!("{mib:.0} MB"), "≤ tmux's", verdict)
+        .against(format!("tmux {}", or_why(&tmux_mib.map(|mib| format!("{mib:.0} MB")))))
+        .ratio(mib / limit_mib)
+        .note(format!("keepers {keepers_mib:.1} MB, supervisor {supervisor_mib:.1} MB"))
+        .note(format!("older lines come from the transcript: `qd logs` of one agent shows {last} lines"));
     Ok(vec![row])
 }
 

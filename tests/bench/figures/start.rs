@@ -19,19 +19,14 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
         in_turns(plan.either(7, 2), &mut [("tmux", &mut tmux_turn), ("s6", &mut s6_turn), ("qd", &mut qd_turn)]);
     let [tmux, s6, ours] = results.try_into().map_err(|_| "three contestants")?;
     let peers = [&tmux, &s6].map(|peer| peer.as_deref().map(median).map_err(String::clone));
-    // The promise names either peer; the slower of the two is the one it is kept against.
-    let slowest = peers.iter().flatten().copied().fold(f64::NAN, f64::max);
-    let [to_tmux, to_s6] = peers.clone().map(|peer| move |ours: f64| peer.map_or(f64::NAN, |ms| ours / ms));
+    let [tmux_ms, s6_ms] = peers.each_ref().map(|peer| *peer.as_ref().unwrap_or(&f64::NAN));
     let [tmux, s6] = peers.map(|peer| or_why(&peer.map(|ms| format!("{ms:.0} ms"))));
     let what = "100 agents: last child running";
     let row = match ours.as_deref().map(median) {
         Err(why) => Row::unmeasured(what, why),
-        Ok(ours) => {
-            let verdict = Verdict::at_most(ours, 2.0 * slowest);
-            Row::new(what, format!("{ours:.0} ms"), "≤ 2 × s6's or tmux's", verdict)
-                .ratio(ours / slowest)
-                .note(format!("{:.2} × tmux's, {:.2} × s6's", to_tmux(ours), to_s6(ours)))
-        }
+        Ok(ours) => Row::new(what, format!("{ours:.0} ms"), "≤ 2 × tmux's", Verdict::at_most(ours, 2.0 * tmux_ms))
+            .ratio(ours / tmux_ms)
+            .note(format!("{:.2} × s6's", ours / s6_ms)),
     };
     Ok(vec![row.against(format!("tmux {tmux}, s6 {s6}"))])
 }

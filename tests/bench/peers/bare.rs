@@ -6,7 +6,7 @@ use crate::outcome::{Doing, Outcome};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs a child that stamps nanoseconds taken into `file`, reading its terminal. Returns the stamp in seconds,
 /// and the reader's CPU time.
@@ -33,4 +33,24 @@ pub(crate) fn run(program: &[&str], file: &Path) -> Outcome<(f64, Duration)> {
         Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1000)
     };
     Ok((stamp? as f64 / 1e9, span(used.user_time()) + span(used.system_time())))
+}
+
+/// So many starts of `true`, each on a PTY of its own, by so many threads at once, each of which waits for its program to end
+/// before it starts the next. Returns how long each start took, until exec, in milliseconds.
+pub(crate) fn spawns_ms(threads: usize, count: usize) -> Outcome<Vec<f64>> {
+    let one = || -> Result<f64, String> {
+        let began = Instant::now();
+        let pair = native_pty_system().openpty(PtySize::default()).map_err(|error| error.to_string())?;
+        let child = pair.slave.spawn_command(CommandBuilder::new("true")).map_err(|error| error.to_string());
+        let took = began.elapsed().as_secs_f64() * 1e3;
+        child?.wait().map_err(|error| error.to_string())?;
+        Ok(took)
+    };
+    std::thread::scope(|scope| {
+        let starters: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| (0..count.div_ceil(threads)).map(|_| one()).collect::<Result<Vec<f64>, String>>()))
+            .collect();
+        let spans = starters.into_iter().map(|starter| starter.join().map_err(|_| "a starter failed".to_owned())?);
+        Ok(spans.collect::<Result<Vec<_>, String>>()?.concat())
+    })
 }

@@ -1,6 +1,8 @@
-//! What Quarterdeck is compared with: nothing at all (a bare read loop), tmux, s6, and a YAML file under flock(2).
+//! What Quarterdeck is compared with: the least that can be done (a bare read loop, a bare durable answer), tmux, s6, and a
+//! YAML file under flock(2).
 
 pub(crate) mod bare;
+pub(crate) mod durable;
 pub(crate) mod s6;
 pub(crate) mod tmux;
 pub(crate) mod yaml;
