@@ -83,6 +83,8 @@
 //!   left, and the boot id in the record says so. So no start and no ending costs an fsync.
 //! * **Only whole sequences reach the emulator.** ESC restarts its parser from any state, so what is held back is its
 //!   whole state: the borders of reads mean nothing, and a checkpoint can hold it.
+//! * **What a reader sees as one character is one cluster of one or two columns** (`term/cluster`, mode 2027 always on): the
+//!   emulator's grid counts code points, agent programs count clusters, and a border drawn behind ⚠️ must stand there.
 //! * **What is typed and what became of it is a machine of its own** (`core/delivery`; its eyes and hands are
 //!   `supervisor/run/courier`). Agent programs take an Enter that arrives with its text for a part of a paste, drop what
 //!   comes before they have drawn themselves, and let text fall on a dialog that then takes the Enter. So each key waits

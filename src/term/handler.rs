@@ -10,15 +10,13 @@ use alacritty_terminal::vte::ansi::{
     KeyboardModesApplyBehavior, LineClearMode, Mode, NamedPrivateMode, PrivateMode, Rgb, StandardCharset,
     TabulationClearMode,
 };
-use unicode_width::UnicodeWidthChar;
-
-/// The first character that can be of no width, so that Latin text is never measured twice.
-const FIRST_COMBINING: char = '\u{300}';
 
 /// Alternate screen modes that xterm had before 1049; programs of the last century still use them.
 const OLD_ALTERNATE_SCREENS: [u16; 2] = [47, 1047];
 /// DECSC and DECRC as a mode.
 const SAVE_CURSOR: u16 = 1048;
+/// Code points that a reader sees as one share their cells (`super::cluster`); programs ask before they count on it.
+const GRAPHEME_CLUSTERS: u16 = 2027;
 
 /// Methods that only pass their arguments on.
 macro_rules! pass_on {
@@ -76,13 +74,9 @@ impl Handler for Screen {
     #[inline]
     fn input(&mut self, character: char) {
         self.preceding = Some(character);
-        if character >= FIRST_COMBINING && character.width() == Some(0) {
-            if !self.has_room_for_mark() {
-                return;
-            }
-            self.adds_mark();
+        if !self.joins(character) {
+            self.term.input(character);
         }
-        self.term.input(character);
     }
 
     fn bell(&mut self) {
@@ -164,6 +158,7 @@ impl Handler for Screen {
             PrivateMode::Named(NamedPrivateMode::BlinkingCursor) => self.term.cursor_style().blinking.into(),
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => alternate(),
             PrivateMode::Unknown(number) if OLD_ALTERNATE_SCREENS.contains(&number) => alternate(),
+            PrivateMode::Unknown(GRAPHEME_CLUSTERS) => ModeState::AlwaysSet,
             PrivateMode::Named(named) => modes::PRIVATE
                 .iter()
                 .find(|(known, _)| *known == named)

@@ -11,6 +11,7 @@
 //! The other direction, key presses to bytes, is [`keys`].
 
 mod checkpoint;
+mod cluster;
 mod emulator;
 mod extras;
 pub mod frame;

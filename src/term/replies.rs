@@ -19,6 +19,7 @@ pub(super) enum ModeState {
     Unknown = 0,
     Set = 1,
     Reset = 2,
+    AlwaysSet = 3,
 }
 
 impl From<bool> for ModeState {

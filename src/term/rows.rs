@@ -18,7 +18,7 @@ const ATTRIBUTES: [(Flags, u16); 7] = [
 ];
 
 /// Flags that say how a cell lies beside its neighbours, not how it looks.
-const PLACEMENT: Flags =
+pub(super) const PLACEMENT: Flags =
     Flags::WRAPLINE.union(Flags::WIDE_CHAR).union(Flags::WIDE_CHAR_SPACER).union(Flags::LEADING_WIDE_CHAR_SPACER);
 
 /// Flags that show on a blank cell.

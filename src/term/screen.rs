@@ -12,7 +12,7 @@ use super::titles::Titles;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Line;
-use alacritty_terminal::term::cell::{Cell, Flags};
+use alacritty_terminal::term::cell::Cell;
 use alacritty_terminal::term::{Config, Osc52, TermMode};
 use alacritty_terminal::vte::ansi::{CharsetIndex, Handler, Rgb};
 use alacritty_terminal::{Grid, Term};
@@ -21,10 +21,7 @@ use std::collections::BTreeMap;
 /// How far apart tab stops are at first, terminfo's `it`.
 const TAB_STOP_COLUMNS: usize = 8;
 
-/// Combining marks kept per cell. Beyond it, the rest of a flood of them is not drawn.
-const MARKS_MAX: usize = 8;
-
-/// The longest hyperlink target kept, in bytes: what browsers agree on. Beyond it, the text is shown without its link.
+/// The longest hyperlink target kept, in bytes: what browsers agree on.
 pub(super) const LINK_BYTES_MAX: usize = 2_083;
 
 /// What the parser acts on.
@@ -160,20 +157,6 @@ impl Screen {
     /// The colour of `index` as the program must see it.
     pub(super) fn color(&self, index: usize) -> Rgb {
         self.colors.get(&index).copied().unwrap_or_else(|| palette::color(index))
-    }
-
-    /// Whether the cell that a combining mark would go to has room for another.
-    pub(super) fn has_room_for_mark(&self) -> bool {
-        let cursor = &self.term.grid().cursor;
-        let row = &self.term.grid()[cursor.point.line];
-        let mut column = cursor.point.column;
-        if !cursor.input_needs_wrap {
-            column.0 = column.0.saturating_sub(1);
-        }
-        if row[column].flags.contains(Flags::WIDE_CHAR_SPACER) {
-            column.0 = column.0.saturating_sub(1);
-        }
-        row[column].zerowidth().is_none_or(|marks| marks.len() < MARKS_MAX)
     }
 }
 

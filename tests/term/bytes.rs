@@ -10,7 +10,7 @@ pub(crate) fn stream() -> impl Strategy<Value = Vec<u8>> {
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => "[a-z ]{1,12}".prop_map(String::into_bytes),
-        2 => "(日本|é|e\u{301}|🚢|👨\u{200d}👩|⚓\u{fe0f}|\u{301}|中){1,4}".prop_map(String::into_bytes),
+        2 => "(日本|é|e\u{301}|🚢|👨\u{200d}👩|⚓\u{fe0f}|⚠\u{fe0f}|⌚\u{fe0e}|☝|\u{1f3fd}|\u{200d}|\u{fe0f}|🇩|\u{301}|中){1,4}".prop_map(String::into_bytes),
         2 => prop::sample::select(vec!["\r", "\n", "\r\n", "\t", "\x08", "\x07", "\x0e", "\x0f", "\x18"])
             .prop_map(|text| text.as_bytes().to_vec()),
         6 => control(),

@@ -4,6 +4,7 @@ mod answers;
 mod behaviour;
 mod bytes;
 mod checkpoints;
+mod clusters;
 mod properties;
 mod recordings;
 

@@ -75,7 +75,7 @@ fn emoji_cjk_and_combining_marks() {
     let kinds =
         |row: usize| frame.rows[row].spans.iter().map(|span| (span.glyphs, span.text.as_str())).collect::<Vec<_>>();
     assert_eq!(kinds(1)[1], (Glyphs::Wide, "日本語"));
-    assert!(kinds(2).contains(&(Glyphs::Cluster { cells: 2 }, "👨\u{200d}")));
+    assert!(kinds(2).contains(&(Glyphs::Cluster { cells: 2 }, "👨\u{200d}👩\u{200d}👧\u{200d}👦")));
     assert!(kinds(3).contains(&(Glyphs::Cluster { cells: 1 }, "e\u{301}")));
     let link = frame.rows.iter().flat_map(|row| &row.spans).find(|span| span.text == "here").unwrap();
     assert_eq!(link.link.as_deref(), Some("https://example.org/a?b=c;d"));

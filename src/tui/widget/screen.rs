@@ -150,18 +150,21 @@ pub fn mark_found(rows: &[Arc<Row>], sought: &str, area: Rect, buf: &mut Buffer,
     }
 }
 
-/// How many glyphs, from the first on, make up the text sought; none when they do not.
+/// How many glyphs, from the first on, hold the text sought and can't do without the first; none when they do not. A
+/// glyph of several code points counts whole, whichever of them is sought.
 fn match_length(glyphs: &[Glyph<'_>], sought: &str) -> Option<usize> {
     let wanted = sought.chars().count();
-    let mut text = String::new();
-    for (index, glyph) in glyphs.iter().enumerate() {
-        text.push_str(glyph.text);
-        if text.chars().count() >= wanted {
-            let same = text.chars().count() == wanted && scroll::contains(&text, sought);
-            return same.then_some(index + 1);
+    let (first, others) = glyphs.split_first()?;
+    let (mut text, mut length) = (first.text.to_owned(), 1);
+    let mut others = others.iter();
+    while !scroll::contains(&text, sought) {
+        if text[first.text.len()..].chars().count() >= wanted {
+            return None;
         }
+        text.push_str(others.next()?.text);
+        length += 1;
     }
-    None
+    (!scroll::contains(&text[first.text.len()..], sought)).then_some(length)
 }
 
 /// The part of a row that a selection takes, as columns from and up to; none when it takes nothing of it.
@@ -268,5 +271,22 @@ mod tests {
         mark_found(&rows, "error", area, &mut buf, found);
         let marked: Vec<u16> = (0..12).filter(|x| buf[(*x, 0)].modifier == Modifier::REVERSED).collect();
         assert_eq!(marked, [3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_cluster_is_drawn_copied_and_found_whole() {
+        let rows = vec![row(&[(Glyphs::Cluster { cells: 2 }, "⚠\u{fe0f}"), (Glyphs::Narrow, "|ab")])];
+        let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+        draw(&rows, buf.area, &mut buf, None);
+        assert_eq!([0, 1, 2].map(|x| buf[(x, 0)].symbol()), ["⚠\u{fe0f}", "", "|"]);
+        for (sought, columns) in [("⚠", vec![0, 1]), ("⚠\u{fe0f}|", vec![0, 1, 2]), ("|a", vec![2, 3]), ("x", vec![])]
+        {
+            let mut buf = buf.clone();
+            let area = buf.area;
+            mark_found(&rows, sought, area, &mut buf, Style::new().add_modifier(Modifier::REVERSED));
+            let marked: Vec<u16> = (0..6).filter(|x| buf[(*x, 0)].modifier == Modifier::REVERSED).collect();
+            assert_eq!(marked, columns, "{sought:?}");
+        }
+        assert_eq!(selected_text(&Drag { rows, from: (0, 0), to: (0, 2) }), "⚠\u{fe0f}|");
     }
 }
