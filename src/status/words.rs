@@ -1,8 +1,9 @@
 //! The line of a screen that says most of what its program is up to: the last one with words, above the box that a
 //! person types into. What stands in and below such a box is a prompt, a path, or a list of keys, and says nothing new.
 
-/// A box to type into, and what stands below it, is within so many of the last lines. Beyond it, lines are what the
-/// program says.
+use crate::term::cut;
+
+/// A box to type into, and what stands below it, is within so many of the last lines.
 const INPUT_LINES_MAX: usize = 12;
 /// A line of box characters alone that is at least so long divides a screen.
 const RULE_CHARS_MIN: usize = 8;
@@ -11,7 +12,7 @@ const KEYS_BEGIN: [&str; 13] =
     ["▣", "shift+tab", "ctrl+", "ctrl-", "esc ", "tab ", "enter ", "press ", "? for", "← ", "↑", "⏸", "⏵"];
 /// What else only such lines hold.
 const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "shift+tab to", "@path/to/file"];
-/// The longest line returned, in characters. Beyond it, it ends with `…`.
+/// The longest line returned, in characters; a longer one ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
 /// The last line with words, without the lines of a box around it; empty when there is none.
@@ -21,7 +22,7 @@ pub fn last_words(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let above = &lines[..input_begins(&lines)];
     let words = above.iter().rev().map(|line| inner(line)).find(|line| is_said(line));
-    words.unwrap_or_default().chars().take(WORDS_CHARS_MAX).collect()
+    cut(words.unwrap_or_default(), WORDS_CHARS_MAX)
 }
 
 /// Where the box to type into begins; the number of lines when there is none.
@@ -96,6 +97,8 @@ mod tests {
         ] {
             assert_eq!(last_words(screen), words, "{screen}");
         }
+        let long = last_words(&"word ".repeat(1_000));
+        assert!(long.ends_with("word word…") && long.chars().count() <= WORDS_CHARS_MAX, "{long}");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use super::modes;
 use super::program::ProgramStatus;
 use super::rows;
 use super::screen::Screen;
+use super::signals::cut;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;
@@ -14,7 +15,7 @@ use alacritty_terminal::vte::ansi::{CursorShape as GridCursorShape, Processor, T
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest line that [`Emulator::last_line`] returns, in characters. Beyond it, it ends with `…`.
+/// The longest line [`Emulator::last_line`] returns, in characters; a longer one ends with `…`.
 const LAST_LINE_CHARS_MAX: usize = 256;
 
 /// One program's terminal, from its first byte on.
@@ -144,7 +145,7 @@ impl Emulator {
         let grid = self.screen().term.grid();
         let shows = |line: &i32| grid[Line(*line)].into_iter().any(|cell| cell.c != ' ' && !cell.c.is_control());
         let Some(line) = (0..grid.screen_lines() as i32).rev().find(shows) else { return String::new() };
-        rows::row(&grid[Line(line)]).text().trim_start().chars().take(LAST_LINE_CHARS_MAX).collect()
+        cut(rows::row(&grid[Line(line)]).text().trim_start(), LAST_LINE_CHARS_MAX)
     }
 
     fn screen(&self) -> &Screen {

@@ -40,13 +40,14 @@ pub struct Frame {
     pub cursor: Cursor,
     /// What the program has switched on, as far as a viewer must know it.
     pub modes: Modes,
-    /// The window title (OSC 0, 2), at most [`TITLE_CHARS_MAX`] characters, control characters removed.
+    /// The window title (OSC 0, 2), at most [`TITLE_CHARS_MAX`] characters, control characters removed. A longer one
+    /// ends with `…`.
     pub title: String,
     /// Lines above the screen that are held in memory.
     pub history_lines: u32,
 }
 
-/// The longest title kept, in characters. Beyond it, it ends with `…`.
+/// The longest title kept, in characters.
 pub const TITLE_CHARS_MAX: usize = 256;
 
 /// One row of cells, as runs of one style. Cells beyond the last span are blank.

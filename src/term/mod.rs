@@ -33,5 +33,5 @@ mod titles;
 
 pub use checkpoint::RestoreError;
 pub use program::{BlockedKind, ProgramState, ProgramStatus};
-pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal};
+pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal, cut};
 pub use terminal::{Terminal, rewrap};

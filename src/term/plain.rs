@@ -2,8 +2,9 @@
 //! progress bar) the last version stays. Not an emulator: what a program draws all over the screen reads as the
 //! text it wrote, in the order it wrote it.
 
-/// The longest line kept together, in characters. Beyond it, the line is broken, and nothing is lost.
-const LINE_CHARS_MAX: usize = 16 * 1024;
+/// The longest line kept together, in characters. No shorter than the longest result of a task in bytes, so that what
+/// is handed on as a result is never a broken line. A longer line goes on in the next one, and `…` stands at the break.
+const LINE_CHARS_MAX: usize = 64 * 1024;
 
 /// Bytes of a terminal being read.
 #[derive(Debug, Default)]
@@ -162,6 +163,7 @@ impl Plain {
             self.line_chars = 0;
         }
         if self.line_chars == LINE_CHARS_MAX {
+            self.line.push('…');
             self.end_line(done);
         }
         self.line.push(character);
@@ -222,6 +224,13 @@ mod tests {
         let mut read = Plain::default();
         assert_eq!(read.push(b"\xe2\x82") + &read.push(b"\xac\n"), "€\n");
         assert_eq!(read.push(b"\xe2\x82a\xff\n"), "\u{fffd}a\u{fffd}\n");
+    }
+
+    #[test]
+    fn a_line_that_is_broken_says_so() {
+        let whole = "x".repeat(LINE_CHARS_MAX);
+        assert_eq!(plain(&format!("{whole}\n")), format!("{whole}\n"));
+        assert_eq!(plain(&format!("{whole}yz\n")), format!("{whole}…\nyz\n"));
     }
 
     proptest! {

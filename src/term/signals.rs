@@ -10,7 +10,8 @@ pub enum TermSignal {
     Bell,
     /// The title is another; the newest is in the frame. Several between two takes are one.
     TitleChanged,
-    /// A notification (OSC 9, 99, 777), at most [`NOTIFICATION_CHARS_MAX`] characters, no control characters.
+    /// A notification (OSC 9, 99, 777), at most [`NOTIFICATION_CHARS_MAX`] characters, no control characters. A longer one
+    /// ends with `…`.
     Notification(String),
     /// The program reports something of itself (OSC 7501): see [`super::Terminal::program`]. Several between two takes are
     /// one.
@@ -39,7 +40,7 @@ pub enum Progress {
 /// The longest notification kept, in characters. Beyond it, it ends with `…`.
 pub const NOTIFICATION_CHARS_MAX: usize = 256;
 
-/// How many notifications are kept between two takes. Beyond it, the oldest go.
+/// How many notifications are kept between two takes, which are milliseconds apart; the oldest are dropped whole.
 const NOTIFICATIONS_MAX: usize = 16;
 
 /// The signals since the last take.
@@ -150,11 +151,22 @@ pub(super) fn plain_title(title: &str) -> String {
     plain(title, TITLE_CHARS_MAX)
 }
 
-/// `text` without control characters and surrounding blanks, at most `chars_max` characters.
+/// `text` without control characters and surrounding blanks, at most `chars_max` characters; see [`cut`].
 pub(super) fn plain(text: &str, chars_max: usize) -> String {
-    let mut kept: String = text.trim().chars().filter(|c| !c.is_control()).take(chars_max).collect();
-    kept.truncate(kept.trim_end().len());
-    kept
+    let kept: String = text.chars().filter(|c| !c.is_control()).collect();
+    cut(kept.trim(), chars_max)
+}
+
+/// The first `chars_max` characters of `text`. When some are missing, the last one is `…`, so that nobody takes a part
+/// for the whole.
+pub fn cut(text: &str, chars_max: usize) -> String {
+    if text.chars().nth(chars_max).is_none() {
+        return text.to_owned();
+    }
+    let mut part: String = text.chars().take(chars_max.saturating_sub(1)).collect();
+    part.truncate(part.trim_end().len());
+    part.push('…');
+    part
 }
 
 pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -220,7 +232,7 @@ mod tests {
         let taken = signals.take();
         assert_eq!(taken.len(), 1 + NOTIFICATIONS_MAX);
         assert!(taken.iter().all(|signal| match signal {
-            TermSignal::Notification(text) => text.chars().count() <= NOTIFICATION_CHARS_MAX,
+            TermSignal::Notification(text) => text.chars().count() == NOTIFICATION_CHARS_MAX && text.ends_with('…'),
             _ => true,
         }));
         assert_eq!(signals.take(), vec![]);

@@ -3,7 +3,8 @@
 use super::signals::plain_title;
 use serde::{Deserialize, Serialize};
 
-/// How many titles the stack holds. Beyond it, the oldest go.
+/// How many titles the stack holds; the oldest are dropped whole, and a program that restores more than so many sees
+/// its newest title stay. xterm keeps 10.
 const DEPTH_MAX: usize = 16;
 
 /// The title and the saved ones.
@@ -14,7 +15,7 @@ pub(super) struct Titles {
 }
 
 impl Titles {
-    /// The title: no control characters, at most [`super::frame::TITLE_CHARS_MAX`] characters.
+    /// The title, as [`super::frame::Frame::title`] says.
     pub(super) fn current(&self) -> &str {
         &self.current
     }

@@ -1,7 +1,9 @@
 //! Calling a person who looks elsewhere, through their terminal: a notification where it shows them, else the bell.
 
-/// The longest text of a notification, in characters. Beyond it, it ends with `…`.
-const TEXT_CHARS_MAX: usize = 200;
+use super::widget::text::fit;
+
+/// The longest text of a notification, in columns; a longer one ends with `…`.
+const TEXT_COLUMNS_MAX: u16 = 200;
 
 /// How a terminal is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +51,8 @@ impl Notices {
 
     /// The bytes that tell the terminal. Agents have a say in the text, so nothing of it is more than a letter.
     pub fn bytes(self, text: &str) -> String {
-        let text: String = text.chars().filter(|character| !character.is_control()).take(TEXT_CHARS_MAX).collect();
+        let text: String = text.chars().filter(|character| !character.is_control()).collect();
+        let text = fit(&text, TEXT_COLUMNS_MAX);
         match self {
             Notices::Off => String::new(),
             Notices::Bell => "\x07".to_owned(),
@@ -93,6 +96,6 @@ mod tests {
         assert_eq!(Notices::Osc9.bytes(hostile), "\x1b]9;a\\;b\x1b\\");
         assert_eq!(Notices::Bell.bytes(hostile), "\x07");
         assert_eq!(Notices::Off.bytes(hostile), "");
-        assert!(Notices::Osc777.bytes(&"x".repeat(10_000)).len() < 300);
+        assert_eq!(Notices::Osc9.bytes(&"x".repeat(10_000)), format!("\x1b]9;{}…\x1b\\", "x".repeat(199)));
     }
 }

@@ -2,9 +2,11 @@
 
 use crate::{answer, hear, input, mouse, press, settled, shown, write};
 use quarterdeck::api::error::Problem;
+use quarterdeck::api::messages::Message;
 use quarterdeck::api::tasks::TaskState;
 use quarterdeck::tui::demo::board;
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
+use quarterdeck::tui::model::messages::MESSAGES_MAX;
 use quarterdeck::tui::model::tab::Tab;
 use quarterdeck::tui::model::tasks::Column;
 use quarterdeck::tui::model::{Keys, Model};
@@ -480,5 +482,33 @@ fn ten_thousand_tasks_and_a_plan_of_a_thousand_nodes_are_drawn_at_once() {
     assert_eq!(model.tabs.plan.graph().undrawn, 0);
     for took in [tasks, end, graph] {
         assert!(took.as_millis() < 50, "a drawing took {took:?}");
+    }
+}
+
+#[test]
+fn the_messages_say_when_there_are_older_ones() {
+    let mut model = settled(120, 40);
+    go(&mut model, "5");
+    assert!(!shown(&model).contains("qd msg history"), "all are here: {}", shown(&model));
+    let one = model.tabs.messages.shown().next().unwrap().clone();
+    let many = (0..MESSAGES_MAX).map(|number| Message { id: format!("m{number}"), ..one.clone() }).collect();
+    hear(&mut model, fetched(Topic::Messages(None), Data::Messages(many)));
+    assert!(shown(&model).contains("the newest 500; older ones: qd msg history"), "{}", shown(&model));
+}
+
+/// Wherever a line is written: what has no room is refused, and a word says so.
+#[test]
+fn no_field_leaves_out_a_part_in_silence() {
+    let long = "x".repeat(2_000);
+    for (keys, field) in [("/", "filter"), ("?", "help"), ("n", "new agent"), ("v/", "search"), ("5n\t\t", "topic")] {
+        let mut model = settled(120, 40);
+        for key in keys.chars() {
+            let code = if key == '\t' { Code::Tab } else { Code::Char(key) };
+            let cmds = press(&mut model, Key::plain(code));
+            demo::answer(&mut model, cmds);
+        }
+        input(&mut model, InputEvent::Paste(long.clone()));
+        assert!(shown(&model).contains("no room: at most"), "{field}: {}", shown(&model));
+        assert!(!shown(&model).contains("xxxxx"), "{field}: nothing of it is taken");
     }
 }

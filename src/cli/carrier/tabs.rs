@@ -3,10 +3,8 @@
 use crate::api::messages::MessageQuery;
 use crate::api::tasks::TaskQuery;
 use crate::client::{Client, ClientError};
+use crate::tui::model::messages::MESSAGES_MAX;
 use crate::tui::{Answer, Data, Deed, Topic};
-
-/// Messages that a tab gets to show, the newest. Beyond it, older ones are in `qd msg history`.
-const MESSAGES_MAX: u32 = 500;
 
 /// Fetches what a tab is made of.
 pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, ClientError> {

@@ -74,6 +74,8 @@ mod tests {
         assert_eq!(told(&format!("installing\r\n{SETUP_ENDS}answer\r\n")), Answer::Whole("answer".to_owned()));
         assert_eq!(told(" \r\n"), Answer::None);
         assert_eq!(told("\x1b[?1049hdrawn"), Answer::None);
+        let line = "x".repeat(TEXT_BYTES_MAX);
+        assert_eq!(told(&line), Answer::Whole(line), "one line, however long, is not broken");
     }
 
     #[test]

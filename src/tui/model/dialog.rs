@@ -347,6 +347,15 @@ impl Field {
 }
 
 impl Form {
+    /// The text of the field that is written in; none where one chooses.
+    pub fn text(&mut self) -> Option<&mut String> {
+        match self.field {
+            Field::Name => Some(&mut self.name),
+            Field::Command => Some(&mut self.command),
+            Field::Workspace => None,
+        }
+    }
+
     /// What is wrong with the form, said so that it can be put right. The supervisor has the last word.
     pub fn problem(&self, taken: impl Fn(&str) -> bool) -> Option<(Field, String)> {
         let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));

@@ -2,6 +2,9 @@
 
 use crate::api::messages::{Delivery, Message};
 
+/// Messages that the tab gets to show, the newest; it says so when there are older ones.
+pub const MESSAGES_MAX: u32 = 500;
+
 /// The messages that are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MessagesTab {
@@ -46,6 +49,11 @@ impl MessagesTab {
             let last = self.shown.len().saturating_sub(1);
             self.selected = self.shown.get(place.min(last)).map(|index| self.all[*index].id.clone());
         }
+    }
+
+    /// Whether there may be older ones, which are not here.
+    pub fn is_full(&self) -> bool {
+        self.all.len() >= MESSAGES_MAX as usize
     }
 
     /// Those that are shown, newest first.

@@ -6,7 +6,7 @@ use super::super::model::commit::CommitForm;
 use super::super::model::dialog::{FIELD_CHARS_MAX, Overlay};
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::{request, tabs};
+use super::{line, request, tabs};
 use crate::api::agents::Agent;
 use crate::api::work::{CommitRequest, WorkDetail};
 
@@ -42,13 +42,7 @@ pub(super) fn press(model: &mut Model, mut form: CommitForm, key: Key, cmds: &mu
             let deed = Deed::Commit { agent: form.agent.clone(), request: CommitRequest { message } };
             form.sending = tabs::ask(model, format!("commit the work of {}", form.agent), deed, cmds);
         }
-        Code::Backspace => drop(form.message.pop()),
-        _ => write(&mut form, key),
+        _ => form.error = line::press(&mut form.message, key, FIELD_CHARS_MAX).err(),
     }
     Some(Overlay::Commit(form))
-}
-
-/// A character for the message.
-pub(super) fn write(form: &mut CommitForm, key: Key) {
-    form.message.extend(key.typed().filter(|_| form.message.chars().count() < FIELD_CHARS_MAX));
 }

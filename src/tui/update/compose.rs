@@ -6,7 +6,7 @@ use super::super::model::compose::{Compose, Leaving, PRIORITY_MAX, Piece, Place,
 use super::super::model::dialog::{FIELD_CHARS_MAX, Force, Overlay};
 use super::super::model::{Model, Tone};
 use super::super::msg::Cmd;
-use super::tabs;
+use super::{line, tabs};
 use crate::api::locks;
 
 /// A key for the editor. Returns what lies over the screen afterwards.
@@ -29,7 +29,7 @@ pub(super) fn press(model: &mut Model, mut compose: Box<Compose>, key: Key, cmds
         (Code::Up, place) => compose.place = place.next().next(),
         (_, Place::Agent) => agent(model, &mut compose, key),
         (_, Place::Last) if compose.piece == Piece::Task => priority(&mut compose, key),
-        (_, Place::Last) => line(&mut compose.topic, key, TOPIC_CHARS_MAX),
+        (_, Place::Last) => compose.error = line::press(&mut compose.topic, key, TOPIC_CHARS_MAX).err(),
     }
     Some(Overlay::Compose(compose))
 }
@@ -78,26 +78,17 @@ fn priority(compose: &mut Compose, key: Key) {
     compose.priority = next.clamp(-PRIORITY_MAX, PRIORITY_MAX);
 }
 
-/// A key for a single line of text.
-fn line(text: &mut String, key: Key, chars_max: usize) {
-    match key.code {
-        Code::Backspace => drop(text.pop()),
-        _ => text.extend(key.typed().filter(|_| text.chars().count() < chars_max)),
-    }
-}
-
 /// A paste, where writing goes.
 pub(super) fn paste(overlay: &mut Overlay, text: &str) {
-    let typed = || text.chars().filter(|c| !c.is_control()).map(|c| Key::plain(Code::Char(c)));
     match overlay {
         Overlay::Compose(compose) if compose.place == Place::Text && compose.leaving == Leaving::No => {
             compose.error = compose.text.paste(text).err();
         }
         Overlay::Compose(compose) if compose.place == Place::Last && compose.piece == Piece::Message => {
-            typed().for_each(|key| line(&mut compose.topic, key, TOPIC_CHARS_MAX));
+            compose.error = line::paste(&mut compose.topic, text, TOPIC_CHARS_MAX).err();
         }
-        Overlay::Force(force) => typed().for_each(|key| line(&mut force.reason, key, FIELD_CHARS_MAX)),
-        Overlay::Commit(form) => typed().for_each(|key| line(&mut form.message, key, FIELD_CHARS_MAX)),
+        Overlay::Force(force) => force.error = line::paste(&mut force.reason, text, FIELD_CHARS_MAX).err(),
+        Overlay::Commit(form) => form.error = line::paste(&mut form.message, text, FIELD_CHARS_MAX).err(),
         _ => {}
     }
 }
@@ -117,7 +108,7 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
                 Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
             force.sending = tabs::ask(model, format!("take {} from {}", force.scopes, force.holder), deed, cmds);
         }
-        _ => line(&mut force.reason, key, FIELD_CHARS_MAX),
+        _ => force.error = line::press(&mut force.reason, key, FIELD_CHARS_MAX).err(),
     }
     Some(Overlay::Force(force))
 }

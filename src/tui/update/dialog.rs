@@ -6,7 +6,8 @@ use super::super::model::dialog::{FIELD_CHARS_MAX, Field, Form, Overlay, Questio
 use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
 use super::super::view;
-use super::{commit, compose, patch, request, tabs};
+use super::keys::warn;
+use super::{commit, compose, line, patch, request, tabs};
 use crate::api::agents::{Action, SpawnRequest};
 use crate::api::plans::PausePlan;
 use crate::api::tasks::Reason;
@@ -34,7 +35,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
             (None, Code::Enter | Code::Char('q' | 'e')) => None,
             (None, _) => Some(Overlay::Task { id, page, scrolled }),
         },
-        Overlay::Help { search, scrolled } => help(search, scrolled, key),
+        Overlay::Help { search, scrolled } => help(model, search, scrolled, key),
         Overlay::Explain { agent, explanation, scrolled } => match (moved(scrolled, key), key.code) {
             (Some(scrolled), _) => Some(Overlay::Explain { agent, explanation, scrolled }),
             (None, Code::Enter | Code::Char('q' | 'e')) => None,
@@ -78,8 +79,13 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
 /// Pasted text goes into the field that is written in.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match &mut model.overlay {
-        Some(Overlay::New(form)) => text.chars().filter(|c| !c.is_control()).for_each(|c| write(form, c)),
-        Some(Overlay::Help { search, .. }) => text.chars().filter(|c| !c.is_control()).for_each(|c| seek(search, c)),
+        Some(Overlay::New(form)) => {
+            form.error = form.text().and_then(|field| line::paste(field, text, FIELD_CHARS_MAX).err())
+        }
+        Some(Overlay::Help { search, .. }) => {
+            let taken = line::paste(search, text, SEARCH_CHARS_MAX);
+            warn(model, taken);
+        }
         Some(overlay) => compose::paste(overlay, text),
         None => {}
     }
@@ -101,22 +107,15 @@ fn by(scrolled: u16, lines: i32) -> u16 {
     (i32::from(scrolled) + lines).clamp(0, SCROLLED_MAX) as u16
 }
 
-fn help(mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {
+fn help(model: &mut Model, mut search: String, scrolled: u16, key: Key) -> Option<Overlay> {
     if let Some(scrolled) = moved(scrolled, key) {
         return Some(Overlay::Help { search, scrolled });
     }
     match key.code {
         Code::Enter | Code::F(_) => return None,
-        Code::Backspace => drop(search.pop()),
-        _ => key.typed().into_iter().for_each(|character| seek(&mut search, character)),
+        _ => warn(model, line::press(&mut search, key, SEARCH_CHARS_MAX)),
     }
     Some(Overlay::Help { search, scrolled: 0 })
-}
-
-fn seek(search: &mut String, character: char) {
-    if search.chars().count() < SEARCH_CHARS_MAX {
-        search.push(character);
-    }
 }
 
 fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
@@ -179,26 +178,9 @@ fn fill(model: &mut Model, mut form: Form, key: Key, cmds: &mut Vec<Cmd>) -> Opt
         (Code::BackTab | Code::Up, field) => form.field = field.next().next(),
         (Code::Enter, _) => return submit(model, form, cmds),
         (Code::Left | Code::Right | Code::Char(' '), Field::Workspace) => form.workspace = form.workspace.next(),
-        (Code::Backspace, Field::Name) => drop(form.name.pop()),
-        (Code::Backspace, Field::Command) => drop(form.command.pop()),
-        _ => {
-            if let Some(character) = key.typed() {
-                write(&mut form, character);
-            }
-        }
+        _ => form.error = form.text().and_then(|field| line::press(field, key, FIELD_CHARS_MAX).err()),
     }
     Some(Overlay::New(form))
-}
-
-fn write(form: &mut Form, character: char) {
-    let text = match form.field {
-        Field::Name => &mut form.name,
-        Field::Command => &mut form.command,
-        Field::Workspace => return,
-    };
-    if text.chars().count() < FIELD_CHARS_MAX {
-        text.push(character);
-    }
 }
 
 fn submit(model: &mut Model, mut form: Form, cmds: &mut Vec<Cmd>) -> Option<Overlay> {

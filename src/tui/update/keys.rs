@@ -6,10 +6,11 @@ use super::super::keymap::{Context, Does};
 use super::super::link::ToFleet;
 use super::super::model::compose::Piece;
 use super::super::model::dialog::{self, Form, Overlay};
+use super::super::model::scroll::SEARCH_CHARS_MAX;
 use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Focus, Keys, Line, Mode, Model, Tone, is_live, is_over};
 use super::super::msg::Cmd;
-use super::{commit, confirm, intake, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
+use super::{commit, confirm, intake, line, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
 use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
@@ -58,7 +59,12 @@ pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
         let modes = model.screen().map(|frame| frame.modes).unwrap_or_default();
         send(model, encode_paste(text, &modes), cmds);
     } else if model.keys == Keys::Filter {
-        text.chars().filter(|c| !c.is_control()).for_each(|c| filter(model, Key::plain(Code::Char(c))));
+        let mut filter = tabs::filter(model).to_owned();
+        warn(model, line::paste(&mut filter, text, FILTER_CHARS_MAX));
+        tabs::set_filter(model, filter);
+    } else if let Some(scroll) = model.scroll.as_mut().filter(|scroll| scroll.search.editing) {
+        let taken = line::paste(&mut scroll.search.text, text, SEARCH_CHARS_MAX);
+        warn(model, taken);
     }
 }
 
@@ -103,6 +109,13 @@ pub(super) fn send(model: &Model, bytes: Vec<u8>, cmds: &mut Vec<Cmd>) {
     }
 }
 
+/// Says what was refused where the screen has no place of its own for it.
+pub(super) fn warn(model: &mut Model, taken: Result<(), String>) {
+    if let Err(why) = taken {
+        model.toast(Tone::Warning, why);
+    }
+}
+
 fn filter(model: &mut Model, key: Key) {
     let mut text = tabs::filter(model).to_owned();
     match key.code {
@@ -111,8 +124,7 @@ fn filter(model: &mut Model, key: Key) {
             text.clear();
             model.keys = Keys::Quarterdeck;
         }
-        Code::Backspace => drop(text.pop()),
-        _ => text.extend(key.typed().filter(|_| text.chars().count() < FILTER_CHARS_MAX)),
+        _ => warn(model, line::press(&mut text, key, FILTER_CHARS_MAX)),
     }
     tabs::set_filter(model, text);
 }

@@ -10,6 +10,7 @@ mod fetched;
 mod fleet;
 mod intake;
 mod keys;
+mod line;
 mod mouse;
 mod scroll;
 mod tabs;

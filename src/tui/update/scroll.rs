@@ -7,6 +7,8 @@ use super::super::link::ToFleet;
 use super::super::model::scroll::{Direction, HISTORY_LINES_MAX, History, SEARCH_CHARS_MAX, Scroll};
 use super::super::model::{Arrangement, Model, Tone};
 use super::super::msg::Cmd;
+use super::keys::warn;
+use super::line;
 
 /// How far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,10 +103,9 @@ fn write(model: &mut Model, key: Key, height: u16) {
             search.editing = false;
             seek(model, Direction::Back, height);
         }
-        Code::Backspace => drop(search.text.pop()),
         _ => {
-            let room = search.text.chars().count() < SEARCH_CHARS_MAX;
-            search.text.extend(key.typed().filter(|_| room));
+            let taken = line::press(&mut search.text, key, SEARCH_CHARS_MAX);
+            warn(model, taken);
         }
     }
 }

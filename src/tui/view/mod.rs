@@ -15,6 +15,7 @@ pub mod terminal;
 mod toasts;
 
 use super::layout;
+use super::model::dialog::Overlay;
 use super::model::{Keys, Model};
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
@@ -51,9 +52,17 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
     facts::draw(model, parts.facts, buf);
     brief::draw(model, parts.brief, buf);
     bar::draw(model, parts.bar, buf);
-    toasts::draw(model, parts.bar, buf);
-    match &model.overlay {
+    // A question is never covered; over the help, which asks nothing, a remark is to be seen.
+    let is_covered = !matches!(model.overlay, None | Some(Overlay::Help { .. }));
+    if is_covered {
+        toasts::draw(model, parts.bar, buf);
+    }
+    let cursor = match &model.overlay {
         Some(shown) => overlay::draw(model, shown, buf),
         None => cursor.filter(|_| model.keys == Keys::Agent),
+    };
+    if !is_covered {
+        toasts::draw(model, parts.bar, buf);
     }
+    cursor
 }

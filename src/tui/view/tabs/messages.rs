@@ -2,6 +2,7 @@
 
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
+use super::super::super::model::messages::MESSAGES_MAX;
 use super::super::super::model::{Keys, Model};
 use super::super::super::theme::Theme;
 use super::super::super::widget::list;
@@ -86,7 +87,12 @@ fn title(model: &Model) -> (String, Style) {
     }
     let whose = tab.agent.as_deref().map_or("all agents".to_owned(), |agent| format!("to and from {agent}"));
     let keys = format!("{} {}", model.keymap.shown(Does::Left), model.keymap.shown(Does::Right));
-    (format!("Newest first · {keys} {whose}"), theme.dim)
+    let older = if tab.is_full() {
+        format!(" · the newest {MESSAGES_MAX}; older ones: qd msg history")
+    } else {
+        String::new()
+    };
+    (format!("Newest first · {keys} {whose}{older}"), theme.dim)
 }
 
 fn row(model: &Model, message: &Message, names: u16, row: Rect, selected: bool, buf: &mut Buffer) {
