@@ -6,6 +6,7 @@ use super::run::Run;
 use crate::client::{Background, Client, Joined, ensure};
 use crate::place::Place;
 use crate::regular;
+use crate::report::color::When;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::tui::ground::Surroundings;
@@ -84,7 +85,7 @@ pub(super) fn can_be_drawn_on(term: Option<&str>) -> Result<(), Failure> {
 
 /// What the environment says of the terminal.
 fn surroundings() -> Surroundings {
-    Surroundings::of(|name| std::env::var(name).ok())
+    Surroundings::of(When::variable)
 }
 
 /// The theme that `QD_THEME` asks for, as a file says it: it wins over the files.

@@ -3,9 +3,9 @@
 use super::Context;
 use crate::config;
 use crate::doctor::{self, Check, Verdict};
+use crate::report::color::Colors;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::output::Colors;
 use clap::Args;
 use serde::Serialize;
 

@@ -57,6 +57,7 @@ pub mod wait;
 use crate::client::ensure::{Lifetime, Verbosity};
 use crate::client::{Background, Client};
 use crate::place::{self, Place};
+use crate::report::color::When;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::Output;
@@ -79,6 +80,9 @@ pub struct CommandLine {
     /// A supervisor that this starts logs every event and its effects, in .quarterdeck/supervisor.log
     #[arg(short, long, global = true)]
     verbose: bool,
+    /// When output is coloured; `auto` heeds NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: When,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -276,7 +280,7 @@ impl Context {
 
     /// Prints an error that does not end the verb, and returns the exit code that goes with it.
     pub fn complain(&self, failure: Failure) -> Exit {
-        report(&failure);
+        failure.report();
         failure.exit
     }
 }
@@ -289,6 +293,7 @@ fn here() -> Result<PathBuf, Failure> {
 
 /// Runs one command line; everything is printed when it returns.
 pub fn main(words: Vec<OsString>) -> Exit {
+    When::asked(&words).set();
     // A shell asks what can be typed next.
     match CompleteEnv::with_factory(CommandLine::command).var(complete::VARIABLE).try_complete(words.clone(), None) {
         Ok(false) => {}
@@ -306,12 +311,13 @@ pub fn main(words: Vec<OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
+    command_line.color.set();
     let verbosity = if command_line.verbose { Verbosity::Debug } else { Verbosity::Usual };
     let mut context = Context { config: command_line.config, verbosity, out: Output::stdout() };
     match in_runtime(command_line.verb, &mut context) {
         Ok(exit) => exit,
         Err(failure) => {
-            report(&failure);
+            failure.report();
             failure.exit
         }
     }
@@ -376,11 +382,6 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
             Ok(Exit::Ok)
         }
     }
-}
-
-/// Prints an error. When standard error is gone too, there is nobody left to tell.
-fn report(failure: &Failure) {
-    let _ = failure.print(&mut std::io::stderr().lock());
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ fn is_member(name: &str, group: &str) -> bool {
 mod tests {
     use super::*;
     use crate::api::agents::{AgentState, Attention, Status};
+    use crate::report::color::Colors;
     use crate::tui::demo;
 
     fn fleet() -> Vec<Agent> {
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(chosen(&["x["], &[]), "`x[` is no pattern");
         let refused = names(&["worker-3"], &[]).choose(fleet(), |_| true).expect_err("nobody");
         let mut text = Vec::new();
-        refused.print(&mut text).expect("a vector takes everything");
+        refused.print(&mut text, Colors::Plain).expect("a vector takes everything");
         let text = String::from_utf8(text).expect("text");
         assert!(text.contains("did you mean `worker-1`, `worker-2` or `worker-b`? `qd ps` lists all 5"), "{text}");
     }

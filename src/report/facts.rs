@@ -1,6 +1,7 @@
 //! Facts as lines: one for people, one of versioned JSON for programs.
 
-use super::output::{Colors, Tone, clean, painted};
+use super::color::Colors;
+use super::output::{Tone, clean, painted};
 use super::time::time_of_day;
 use crate::api::events::{EventRecord, Severity, tree_words};
 use serde::Serialize;

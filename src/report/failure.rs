@@ -1,10 +1,15 @@
 //! How an error reaches the user: what failed, caused by what, and what to do about it.
 
+use super::color::Colors;
 use super::exit::Exit;
+use super::output::{Tone, painted};
 use crate::client::ClientError;
 use crate::place::PlaceError;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+
+/// How an error begins; red where there are colours, as clap's own.
+const ERROR: &str = "error:";
 
 /// An error as it is printed, and the exit code that goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,17 +59,26 @@ impl Failure {
         &self.what
     }
 
+    /// Prints it on standard error. When that is gone too, there is nobody left to tell.
+    pub fn report(&self) {
+        let stderr = io::stderr();
+        let _ = self.print(&mut stderr.lock(), Colors::on(&stderr));
+    }
+
     /// Prints it. Nothing is printed when whoever read our output has gone away: that is how a pipe ends.
     ///
     /// # Errors
     /// What the writer says.
-    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn print(&self, out: &mut dyn Write, colors: Colors) -> io::Result<()> {
         if self.what.is_empty() {
             return Ok(());
         }
         match self.form {
-            Form::Sentence => writeln!(out, "error: {}", self.what)?,
-            Form::Drawn => writeln!(out, "{}", self.what)?,
+            Form::Sentence => writeln!(out, "{} {}", painted(ERROR, Tone::Bad, colors), self.what)?,
+            Form::Drawn => self.what.lines().try_for_each(|line| match line.strip_prefix(ERROR) {
+                Some(rest) => writeln!(out, "{}{rest}", painted(ERROR, Tone::Bad, colors)),
+                None => writeln!(out, "{line}"),
+            })?,
         }
         self.causes.iter().try_for_each(|cause| match cause.contains('\n') {
             true => {
@@ -124,7 +138,7 @@ mod tests {
 
     fn printed(failure: &Failure) -> String {
         let mut out = Vec::new();
-        failure.print(&mut out).expect("a vector takes everything");
+        failure.print(&mut out, Colors::Plain).expect("a vector takes everything");
         String::from_utf8(out).expect("text")
     }
 
@@ -147,6 +161,19 @@ mod tests {
         let failure = Failure::from(ClientError::CannotStart { why: "the disk is on fire".to_owned() });
         assert!(printed(&failure).starts_with("error: the supervisor could not start\n  caused by: the disk"));
         assert_eq!(failure.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn its_first_word_is_red_where_there_are_colours() {
+        let coloured = |failure: Failure| {
+            let mut out = Vec::new();
+            failure.print(&mut out, Colors::Shown).expect("a vector takes everything");
+            String::from_utf8(out).expect("text")
+        };
+        let red = painted("error:", Tone::Bad, Colors::Shown);
+        assert_eq!(coloured(Failure::new(Exit::Failed, "no")), format!("{red} no\n"));
+        let drawn = "error: unknown key `nam`\n --> agents.toml:2:1\nerror: another\n";
+        assert_eq!(coloured(Failure::configuration(drawn)).matches(&red).count(), 2);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! and what to do about them; facts as lines; exit codes that keep their meaning. Shared by the verbs and by headless
 //! runs.
 
+pub mod color;
 pub mod destination;
 pub mod exit;
 pub mod facts;

@@ -1,5 +1,6 @@
 //! Where results go: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
 
+use super::color::Colors;
 use crossterm::style::{ContentStyle, Stylize};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -12,15 +13,6 @@ pub struct Output {
     colors: Colors,
     /// Columns of the terminal; none in a pipe, where nothing is cut.
     columns: Option<usize>,
-}
-
-/// Whether colours are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colors {
-    /// They are.
-    Shown,
-    /// They are not: a pipe, `NO_COLOR` (<https://no-color.org>), or a terminal that has none.
-    Plain,
 }
 
 /// What a cell's text means, and so how it is coloured.
@@ -83,11 +75,9 @@ impl Output {
     pub fn stdout() -> Output {
         let writer = io::stdout();
         let terminal = writer.is_terminal();
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let plain = !terminal || set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Output {
+            colors: Colors::on(&writer),
             writer,
-            colors: if plain { Colors::Plain } else { Colors::Shown },
             columns: terminal.then(|| crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns))),
         }
     }

@@ -236,3 +236,32 @@ async fn a_reader_that_goes_away_ends_it_without_a_word() {
         assert_eq!((ran.stderr.as_str(), ran.code), ("", 0), "{words:?}");
     }
 }
+
+/// The order in which the flag, the variables and the pipe are asked, for results, our errors, and clap's help and errors.
+#[tokio::test]
+async fn colours_are_shown_where_they_are_wanted() {
+    let fleet = Fleet::up().await;
+    let runs = [&["ps"][..], &["stop", "nobody"], &["--help"], &["no-such-verb"]];
+    let variables = [("", ""), ("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("CLICOLOR_FORCE", "")];
+    for (flag, wanted) in [
+        (&[][..], [false, false, true, false]),
+        (&["--color", "auto"], [false, false, true, false]),
+        (&["--color=always"], [true; 4]),
+        (&["--color", "never"], [false; 4]),
+    ] {
+        for (words, ((variable, value), wanted)) in
+            runs.iter().flat_map(|words| std::iter::repeat(words).zip(variables.into_iter().zip(wanted)))
+        {
+            let mut command = fleet.command(&[words, flag].concat());
+            command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("CLICOLOR");
+            if !variable.is_empty() {
+                command.env(variable, value);
+            }
+            let ran = fleet.ran(command.output().await.expect("qd runs"));
+            let is_coloured = (ran.stdout + &ran.stderr).contains("\x1b[");
+            assert_eq!(is_coloured, wanted, "{words:?} {flag:?} {variable}={value}");
+        }
+    }
+    let wrong = fleet.qd(&["ps", "--color", "sometimes"]).await;
+    assert_eq!((wrong.code, wrong.stderr.contains("[possible values: auto, always, never]")), (2, true), "{wrong:?}");
+}

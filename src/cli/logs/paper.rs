@@ -1,6 +1,7 @@
 //! Where lines go: straight to standard output, or, when they are more than the terminal has rows, to a pager.
 
-use crate::report::output::{Colors, Output};
+use crate::report::color::Colors;
+use crate::report::output::Output;
 use crossterm::style::{Color, Stylize};
 use std::io::{self, ErrorKind, Write};
 use std::process::{Child, Command, Stdio};

@@ -166,7 +166,8 @@ fn bytes(amount: u64) -> String {
 mod tests {
     use super::*;
     use crate::api::agents::{AgentState, Status};
-    use crate::report::output::{Colors, table};
+    use crate::report::color::Colors;
+    use crate::report::output::table;
     use crate::tui::demo;
 
     #[test]

@@ -198,7 +198,7 @@ impl PlanRun {
         match (exit, written) {
             (Exit::Ok, Err(failure)) => Err(failure),
             (exit, Err(failure)) => {
-                _ = failure.print(&mut std::io::stderr().lock());
+                failure.report();
                 Ok(exit)
             }
             (exit, Ok(())) => Ok(exit),
