@@ -3,7 +3,8 @@
 
 use crate::term::cut;
 
-/// A box to type into, and what stands below it, is within so many of the last lines.
+/// A box to type into, and what stands below it, is within so many of the last lines. Beyond it, lines are what the
+/// program says.
 const INPUT_LINES_MAX: usize = 12;
 /// A line of box characters alone that is at least so long divides a screen.
 const RULE_CHARS_MIN: usize = 8;
@@ -12,7 +13,7 @@ const KEYS_BEGIN: [&str; 13] =
     ["▣", "shift+tab", "ctrl+", "ctrl-", "esc ", "tab ", "enter ", "press ", "? for", "← ", "↑", "⏸", "⏵"];
 /// What else only such lines hold.
 const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "shift+tab to", "@path/to/file"];
-/// The longest line returned, in characters; a longer one ends with `…`.
+/// The longest line returned, in characters. Beyond it, it ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
 /// The last line with words, without the lines of a box around it; empty when there is none.

@@ -36,8 +36,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const FIRST_JOINING: char = '\u{300}';
 
 /// Code points that a cell keeps behind its first. The longest emoji that Unicode recommends has 9 (a kiss between two
-/// people with skin tones), the Stream-Safe format (UAX #15) allows 30 in normal text of any script. What is beyond is
-/// a flood on one letter that nobody reads; it takes no cell and is dropped.
+/// people with skin tones), the Stream-Safe format (UAX #15) allows 30 in normal text of any script. Beyond it, a code
+/// point takes no cell and is dropped: it is a flood on one letter that nobody reads.
 const MARKS_MAX: usize = 30;
 
 /// U+200D: what stands on its two sides is one.

@@ -15,7 +15,7 @@ use alacritty_terminal::vte::ansi::{CursorShape as GridCursorShape, Processor, T
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest line [`Emulator::last_line`] returns, in characters; a longer one ends with `…`.
+/// The longest line that [`Emulator::last_line`] returns, in characters. Beyond it, it ends with `…`.
 const LAST_LINE_CHARS_MAX: usize = 256;
 
 /// One program's terminal, from its first byte on.

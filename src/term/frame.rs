@@ -47,7 +47,7 @@ pub struct Frame {
     pub history_lines: u32,
 }
 
-/// The longest title kept, in characters.
+/// The longest title kept, in characters. Beyond it, it ends with `…`.
 pub const TITLE_CHARS_MAX: usize = 256;
 
 /// One row of cells, as runs of one style. Cells beyond the last span are blank.

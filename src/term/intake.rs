@@ -16,8 +16,8 @@ use memchr::{memchr, memmem, memrchr};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The longest command or string that is looked at, in bytes; longer ones (pictures, clipboards) are dropped whole. No
-/// title, link, notification or report that is kept is as long.
+/// The longest command or string that is looked at, in bytes; no title, link, notification or report that is kept is as
+/// long. Beyond it, it is dropped whole, as pictures and clipboards are.
 const STRING_BYTES_MAX: usize = 4 * 1024;
 
 /// How much of a synchronised update is kept back, bytes. Beyond it, it is shown unfinished.

@@ -3,7 +3,8 @@
 //! text it wrote, in the order it wrote it.
 
 /// The longest line kept together, in characters. No shorter than the longest result of a task in bytes, so that what
-/// is handed on as a result is never a broken line. A longer line goes on in the next one, and `…` stands at the break.
+/// is handed on as a result is never a broken line. Beyond it, it goes on in the next line, and `…` stands at the
+/// break.
 const LINE_CHARS_MAX: usize = 64 * 1024;
 
 /// Bytes of a terminal being read.

@@ -12,12 +12,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// Records kept; when there are more, the one that was reported longest ago is dropped whole. The protocol asks for 64
-/// at least.
+/// Records kept; the protocol asks for 64 at least. Beyond it, the one that was reported longest ago is dropped whole.
 const RECORDS_MAX: usize = 64;
-/// The longest id, in bytes; a report with a longer one is dropped whole.
+/// The longest id, in bytes. Beyond it, the report is dropped whole.
 const ID_BYTES_MAX: usize = 128;
-/// The longest text kept of a report, in characters: what 2,048 bytes, its limit, can hold. A longer one ends with `…`.
+/// The longest text kept of a report, in characters: what 2,048 bytes, its limit, can hold. Beyond it, it ends with
+/// `…`.
 const MESSAGE_CHARS_MAX: usize = 2_048;
 
 /// What a program says it is doing.

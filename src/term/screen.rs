@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 /// How far apart tab stops are at first, terminfo's `it`.
 const TAB_STOP_COLUMNS: usize = 8;
 
-/// The longest hyperlink target kept, in bytes: what browsers agree on. A longer one is dropped whole, since half a target
-/// leads elsewhere; its text stays.
+/// The longest hyperlink target kept, in bytes: what browsers agree on. Beyond it, it is dropped whole, since half a
+/// target leads elsewhere; its text stays.
 pub(super) const LINK_BYTES_MAX: usize = 2_083;
 
 /// What the parser acts on.

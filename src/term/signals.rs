@@ -40,7 +40,8 @@ pub enum Progress {
 /// The longest notification kept, in characters. Beyond it, it ends with `…`.
 pub const NOTIFICATION_CHARS_MAX: usize = 256;
 
-/// How many notifications are kept between two takes, which are milliseconds apart; the oldest are dropped whole.
+/// How many notifications are kept between two takes, which are milliseconds apart. Beyond it, the oldest are dropped
+/// whole.
 const NOTIFICATIONS_MAX: usize = 16;
 
 /// The signals since the last take.

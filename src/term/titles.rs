@@ -3,8 +3,8 @@
 use super::signals::plain_title;
 use serde::{Deserialize, Serialize};
 
-/// How many titles the stack holds; the oldest are dropped whole, and a program that restores more than so many sees
-/// its newest title stay. xterm keeps 10.
+/// How many titles the stack holds; xterm keeps 10. Beyond it, the oldest are dropped whole, and a program that
+/// restores more than so many sees its newest title stay.
 const DEPTH_MAX: usize = 16;
 
 /// The title and the saved ones.

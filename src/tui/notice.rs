@@ -2,7 +2,7 @@
 
 use super::widget::text::fit;
 
-/// The longest text of a notification, in columns; a longer one ends with `…`.
+/// The longest text of a notification, in columns. Beyond it, it ends with `…`.
 const TEXT_COLUMNS_MAX: u16 = 200;
 
 /// How a terminal is told.

@@ -2,7 +2,7 @@
 
 use crate::api::messages::{Delivery, Message};
 
-/// Messages that the tab gets to show, the newest; it says so when there are older ones.
+/// Messages that the tab gets to show, the newest. Beyond it, the tab says that there are older ones.
 pub const MESSAGES_MAX: u32 = 500;
 
 /// The messages that are known.
