@@ -298,7 +298,7 @@ pub enum SplitStrategy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
-    /// The file, absolute, or a task's name, whose prompt is divided.
+    /// A task's name, whose prompt is divided, or the path of a file: absolute, or from the fleet's directory.
     pub file: String,
     /// By which rule.
     #[serde(default)]

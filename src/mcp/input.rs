@@ -58,7 +58,7 @@ pub(super) enum Outcome {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SplitTask {
-    /// The task's name, or the absolute path of its Markdown file.
+    /// The task's name, or the path of its Markdown file: absolute, or from the fleet's directory.
     pub(super) task: String,
     /// By `structure` (headings, lists, files, stated order) or by `keyword` (counts words). `structure` unless told.
     #[serde(default)]

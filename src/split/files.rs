@@ -15,6 +15,9 @@ const ENDINGS: &[&str] = &[
 /// Files without an ending.
 const NAMES: &[&str] = &["Dockerfile", "Justfile", "Makefile", "README"];
 
+/// Says whether the repository has a file at this path.
+pub(super) type Exists<'e> = &'e dyn Fn(&str) -> bool;
+
 /// How a word stands in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
@@ -38,25 +41,29 @@ pub(super) fn normal(path: &str) -> Option<String> {
     (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
 }
 
-/// Takes the files that a stretch of text names.
-pub(super) fn take(text: &str, stands: Stands, into: &mut BTreeSet<String>) {
+/// Takes the files that a stretch of text names. A bare word in a text, such as `heartbeat.yaml`, is one only where
+/// the file exists: prose is full of words with dots.
+pub(super) fn take(text: &str, stands: Stands, exists: Exists<'_>, into: &mut BTreeSet<String>) {
     let words =
         text.split(|each: char| each.is_whitespace() || matches!(each, ',' | ';' | '(' | ')' | '"' | '\'' | '|'));
-    into.extend(words.filter_map(|word| file(word, stands)));
+    into.extend(words.filter_map(|word| file(word, stands, exists)));
 }
 
-fn file(word: &str, stands: Stands) -> Option<String> {
+fn file(word: &str, stands: Stands, exists: Exists<'_>) -> Option<String> {
     let word = word.trim_end_matches(['.', ':', '!', '?']).trim_start_matches("./");
     let fit = |each: char| each.is_alphanumeric() || matches!(each, '_' | '-' | '.' | '/' | '+' | '@');
     if word.starts_with('-') || word.contains("//") || !word.chars().all(fit) {
         return None;
     }
     let last = word.rsplit('/').next().unwrap_or_default();
-    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
+    // `.md` alone speaks of an ending, not of a file.
+    let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or("", |(_, ending)| ending);
+    let has_a_files_name = ENDINGS.binary_search(&ending).is_ok() || NAMES.contains(&word);
     let is_file = match (word.contains('/'), stands) {
         (true, Stands::AsName) => true,
         (true, Stands::InText) => ending.starts_with(|first: char| first.is_ascii_alphabetic()),
-        (false, _) => ENDINGS.binary_search(&ending).is_ok() || NAMES.contains(&word),
+        (false, Stands::AsName) => has_a_files_name,
+        (false, Stands::InText) => has_a_files_name && exists(word),
     };
     is_file.then(|| normal(word)).flatten()
 }
@@ -72,7 +79,7 @@ mod tests {
 
     fn found(text: &str, stands: Stands) -> Vec<String> {
         let mut files = BTreeSet::new();
-        take(text, stands, &mut files);
+        take(text, stands, &|file| file == "Cargo.toml", &mut files);
         files.into_iter().collect()
     }
 
@@ -81,6 +88,13 @@ mod tests {
         let text = "Change src/a.rs, (docs/guide.md) and Cargo.toml. Not and/or, 1.2, self.id, https://a.b/c.rs, /etc/passwd, ../x.rs";
         assert_eq!(found(text, Stands::InText), ["Cargo.toml", "docs/guide.md", "src/a.rs"]);
         assert_eq!(found("src/parser/ ./b.py Makefile cargo", Stands::AsName), ["Makefile", "b.py", "src/parser"]);
+    }
+
+    #[test]
+    fn a_word_with_a_dot_is_a_file_only_where_it_exists_or_stands_as_a_name() {
+        let text = "Write .md and .lock files, a heartbeat.yaml, Node.js and the README, as Cargo.toml does";
+        assert_eq!(found(text, Stands::InText), ["Cargo.toml"]);
+        assert_eq!(found(".md .lock heartbeat.yaml", Stands::AsName), ["heartbeat.yaml"]);
     }
 
     #[test]

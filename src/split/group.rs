@@ -45,17 +45,15 @@ impl Groups {
         if let Some(bare) = gathered.iter().find(|part| part.files.is_empty()) {
             return Err(Undivided::NoFiles { steps: numbers(&bare.steps) });
         }
-        if gathered.iter().any(|part| part.files.len() > PART_FILES_MAX) {
-            return Err(Undivided::TooLarge);
-        }
+        let locks = narrowed(&gathered)?;
         let why = format!("{} steps in {} parts: {why}", outline.steps.len(), gathered.len());
         let name = |index: usize| format!("{}-SUB{}", task.id, index + 1);
-        let parts = gathered.into_iter().enumerate().map(|(index, part)| Part {
+        let parts = gathered.into_iter().zip(locks).enumerate().map(|(index, (part, files))| Part {
             name: name(index),
             objective: part.objective(outline),
             steps: part.steps.iter().map(|step| outline.steps[*step].text.clone()).collect(),
             success_criteria: criteria(task, outline),
-            files: widest(part.files.into_keys()),
+            files,
             needs: needs.iter().filter(|(of, _)| *of == index).map(|(_, before)| name(*before)).collect(),
         });
         Ok(Division { parts: parts.collect(), why })
@@ -67,7 +65,7 @@ impl Groups {
             let whole = self.files.get(index).cloned().unwrap_or_default();
             let mut files: BTreeMap<String, Option<usize>> = whole.into_iter().map(|file| (file, None)).collect();
             for step in &steps {
-                files.extend(outline.steps[*step].files.iter().map(|file| (file.clone(), Some(*step))));
+                files.extend(outline.files_of(*step).into_iter().map(|file| (file, Some(*step))));
             }
             all.push(Gathered { steps, files, title: self.titles.get(index).cloned() });
         }
@@ -172,11 +170,47 @@ fn common_directories(one: &str, other: &str) -> usize {
     one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count()
 }
 
+/// The files of each part. One that has more than it may lock names whole directories instead, the deepest first, as
+/// long as no other part names anything in them.
+fn narrowed(parts: &[Gathered]) -> Result<Vec<Vec<String>>, Undivided> {
+    let of_part = |(index, part): (usize, &Gathered)| {
+        let others = parts.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+        let taken = others.flat_map(|other| other.files.keys()).flat_map(|file| with_directories(file)).collect();
+        narrowed_to(PART_FILES_MAX, part.files.keys(), &taken)
+    };
+    parts.iter().enumerate().map(of_part).collect()
+}
+
+/// At most `limit` names that cover these files and none of what is taken.
+fn narrowed_to<'f>(
+    limit: usize,
+    files: impl Iterator<Item = &'f String>,
+    taken: &BTreeSet<&str>,
+) -> Result<Vec<String>, Undivided> {
+    let mut names = widest(files);
+    let directories = names.iter().flat_map(|file| with_directories(file).skip(1));
+    let free: BTreeSet<String> =
+        directories.filter(|directory| !taken.contains(directory)).map(str::to_owned).collect();
+    let mut deepest_first: Vec<String> = free.into_iter().collect();
+    deepest_first.sort_by_key(|directory| std::cmp::Reverse(directory.matches('/').count()));
+    for directory in deepest_first {
+        if names.len() <= limit {
+            break;
+        }
+        names.insert(directory);
+        names = widest(names.iter());
+    }
+    match names.len() {
+        count if count > limit => Err(Undivided::TooLarge { what: "files in one part", count, limit }),
+        _ => Ok(names.into_iter().collect()),
+    }
+}
+
 /// Leaves out what lies in a directory that is named too.
-fn widest(files: impl Iterator<Item = String>) -> Vec<String> {
-    let all: BTreeSet<String> = files.collect();
-    let beneath = |file: &String| with_directories(file).skip(1).any(|directory| all.contains(directory));
-    all.iter().filter(|file| !beneath(file)).cloned().collect()
+fn widest<'f>(files: impl Iterator<Item = &'f String>) -> BTreeSet<String> {
+    let all: BTreeSet<&str> = files.map(String::as_str).collect();
+    let beneath = |file: &str| with_directories(file).skip(1).any(|directory| all.contains(directory));
+    all.iter().filter(|file| !beneath(file)).map(|file| (*file).to_owned()).collect()
 }
 
 fn criteria(task: &TaskFile, outline: &Outline) -> Vec<String> {

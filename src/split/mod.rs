@@ -129,8 +129,15 @@ pub enum Undivided {
     },
     /// Each part would wait for another: nothing would run at the same time.
     OneAfterAnother,
-    /// More steps or files than are looked at.
-    TooLarge,
+    /// It has more of something than a limit allows.
+    TooLarge {
+        /// What is too many: `steps`.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many may be.
+        limit: usize,
+    },
 }
 
 impl Undivided {
@@ -141,7 +148,7 @@ impl Undivided {
             Undivided::Overlap { .. } => "files_overlap",
             Undivided::NoFiles { .. } => "no_files",
             Undivided::OneAfterAnother => "one_after_another",
-            Undivided::TooLarge => "too_large",
+            Undivided::TooLarge { .. } => "too_large",
         }
     }
 
@@ -153,7 +160,10 @@ impl Undivided {
             Undivided::Overlap { .. } => "let the steps that change this file be one step, or do it in one piece",
             Undivided::NoFiles { .. } => "name the files that each step changes, such as `src/parser.rs`",
             Undivided::OneAfterAnother => "do it in one piece",
-            Undivided::TooLarge => "divide it by hand first",
+            Undivided::TooLarge { what: "files in one part", .. } => {
+                "allow more parts (`--max`, or `max_subtasks` in agents.toml), or name directories rather than files"
+            }
+            Undivided::TooLarge { .. } => "make two task files of it, and divide each",
         }
     }
 }
@@ -169,17 +179,18 @@ impl fmt::Display for Undivided {
             }
             Undivided::NoFiles { steps } => write!(f, "{steps} names no files, so nothing would keep the parts apart"),
             Undivided::OneAfterAnother => f.write_str("each part would wait for another, so nothing would be gained"),
-            Undivided::TooLarge => f.write_str("it has more steps or files than can be looked at"),
+            Undivided::TooLarge { what, count, limit } => write!(f, "it has {count} {what}; {limit} are the limit"),
         }
     }
 }
 
-/// Divides a task.
+/// Divides a task. `exists` says whether the repository has a file at a path: it decides about words that could be
+/// files or not.
 ///
 /// # Errors
 /// It is large enough, and can't be divided as it is.
-pub fn divide(task: &TaskFile, rules: Rules) -> Result<Division, Undivided> {
-    let outline = outline::read(&task.body).ok_or(Undivided::TooLarge)?;
+pub fn divide(task: &TaskFile, rules: Rules, exists: &dyn Fn(&str) -> bool) -> Result<Division, Undivided> {
+    let outline = outline::read(&task.body, exists)?;
     let steps = outline.steps.len();
     if steps < STEPS_MIN {
         return Ok(whole(format!("it has {steps} steps; fewer than {STEPS_MIN} are one agent's work")));

@@ -1,4 +1,5 @@
-//! What a text says of its own order: `depends on step 2`, `after step 3`, `(needs #1)`, `depends on Lexer`.
+//! What a text says of its own order: `depends on step 2`, `after step 3`, `(needs #1)`, `depends on T012, T013`,
+//! `depends on Lexer`.
 
 use super::outline::Outline;
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ const PHRASES: &[(&[&str], Follows)] = &[
 ];
 
 /// Pairs of a step and one that comes before it, by the text's own words. A number means a step of the same section,
-/// a title all steps of that section.
+/// a title all steps of that section, and a label such as `T012` the step that begins with it.
 pub(super) fn stated(outline: &Outline) -> Vec<(usize, usize)> {
     let places = Places::of(outline);
     let mut order = Vec::new();
@@ -36,6 +37,7 @@ pub(super) fn stated(outline: &Outline) -> Vec<(usize, usize)> {
             let Some((phrase, follows)) = phrase else { continue };
             let rest = &words[at + phrase.len()..];
             order.extend(places.numbered(rest, *follows, step.section).into_iter().map(|before| (index, before)));
+            order.extend(places.labelled(rest).map(|before| (index, before)));
             if *follows == Follows::Anything {
                 order.extend(places.titled(rest).iter().map(|before| (index, *before)));
             }
@@ -50,6 +52,15 @@ fn plain(word: &str) -> String {
     word.trim_matches(|each: char| !each.is_alphanumeric() && each != '#').to_lowercase()
 }
 
+/// Whether a word in lower case is a letter or several with a number behind: `t012`, `us-3`.
+fn is_label(word: &str) -> bool {
+    let letters = word.trim_end_matches(|each: char| each.is_ascii_digit());
+    let has_number = letters.len() < word.len();
+    has_number
+        && letters.starts_with(|first: char| first.is_ascii_alphabetic())
+        && letters.chars().all(|each| each.is_ascii_alphabetic() || each == '-')
+}
+
 fn begins(words: &[String], phrase: &[&str]) -> bool {
     words.len() >= phrase.len() && words.iter().zip(phrase).all(|(word, of_phrase)| word == of_phrase)
 }
@@ -58,6 +69,7 @@ fn begins(words: &[String], phrase: &[&str]) -> bool {
 struct Places {
     by_number: BTreeMap<(Option<usize>, usize), usize>,
     by_title: BTreeMap<String, Vec<usize>>,
+    by_label: BTreeMap<String, usize>,
 }
 
 impl Places {
@@ -70,7 +82,16 @@ impl Places {
                 by_title.entry(words.collect::<Vec<_>>().join(" ")).or_default().push(index);
             }
         }
-        Places { by_number: numbered.collect(), by_title }
+        let labels = outline.steps.iter().enumerate().filter_map(|(index, step)| {
+            let first = plain(step.text.split_whitespace().next()?);
+            is_label(&first).then_some((first, index))
+        });
+        Places { by_number: numbered.collect(), by_title, by_label: labels.collect() }
+    }
+
+    /// The steps that are meant by the labels at the beginning: `T012, T013 and T020`.
+    fn labelled(&self, words: &[String]) -> impl Iterator<Item = usize> {
+        words.iter().filter(|word| *word != "and").map_while(|word| self.by_label.get(word).copied())
     }
 
     /// The steps that are meant by the numbers at the beginning: `step 2`, `steps 1, 2 and 4`, `#3`.
@@ -97,13 +118,20 @@ mod tests {
     use crate::split::outline;
 
     fn order(text: &str) -> Vec<(usize, usize)> {
-        stated(&outline::read(text).expect("small enough"))
+        stated(&outline::read(text, &|_| true).expect("small enough"))
     }
 
     #[test]
     fn numbers_mean_steps_of_the_same_section_and_titles_sections() {
         let text = "## Lexer\n1. a\n2. b (depends on step 1)\n## The parser\n1. c, after step 2\n2. d: depends on Lexer.\n3. e needs #1 and 2";
         assert_eq!(order(text), [(1, 0), (2, 3), (3, 0), (3, 1), (4, 2)]);
+    }
+
+    #[test]
+    fn labels_mean_the_steps_that_begin_with_them() {
+        let text =
+            "## Models\n- T001 a\n- T002 b\n## Services\n- T003 [P] c (depends on T001, T002)\n- T004 d after T003";
+        assert_eq!(order(text), [(2, 0), (2, 1), (3, 2)]);
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //! work without a list as a whole; one that is checked off is none any more. Sections about success, files or the
 //! surroundings are not work.
 
-use super::files::{self, Stands};
+use super::Undivided;
+use super::files::{self, Exists, Stands};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Steps of one list. Beyond it, the division is refused.
+/// A text of more steps is not divided.
 const STEPS_MAX: usize = 1_000;
-/// Files of one list, counted for each step. Beyond it, the division is refused.
+/// A text that names more files, counted for each step, is not divided.
 const FILES_MAX: usize = 10_000;
 
 /// A text in its parts.
@@ -63,9 +64,15 @@ enum Kind {
     Context,
 }
 
+/// How titles of sections begin that speak about the steps of others, as lists of tasks made by spec-kit have them.
+const ABOUT_ORDER: &[&str] = &["dependencies", "execution order", "format", "implementation strategy", "parallel"];
+
 impl Kind {
     fn of(title: &str) -> Kind {
         let title = title.trim_end_matches(':').to_lowercase();
+        if ABOUT_ORDER.iter().any(|words| title.starts_with(words)) {
+            return Kind::Context;
+        }
         match title.as_str() {
             "success criteria" | "acceptance criteria" | "acceptance" | "definition of done" => Kind::Criteria,
             "files" | "files to modify" | "files to change" | "affected files" => Kind::Files,
@@ -75,23 +82,37 @@ impl Kind {
     }
 }
 
-/// Reads a text. None when it is larger than what is looked at.
-pub(super) fn read(text: &str) -> Option<Outline> {
-    let mut reader = Reader::of(text);
+impl Outline {
+    /// The files that a step changes: those that it names, and those that its section names outside its steps. What
+    /// a text with one section of work says above its steps is only mentioned, and so is what a title says.
+    pub(super) fn files_of(&self, step: usize) -> BTreeSet<String> {
+        let step = &self.steps[step];
+        let several = self.steps.iter().any(|other| other.section != step.section);
+        let section = step.section.map(|section| &self.sections[section]);
+        let of_section = section.filter(|section| several && section.level != HeadingLevel::H1);
+        step.files.iter().chain(of_section.into_iter().flat_map(|section| &section.files)).cloned().collect()
+    }
+}
+
+/// Reads a text. Refuses one that is too large to be divided.
+pub(super) fn read(text: &str, exists: Exists<'_>) -> Result<Outline, Undivided> {
+    let mut reader = Reader::of(text, exists);
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TASKLISTS).into_offset_iter() {
         reader.take(event, range);
-        if reader.outline.steps.len() > STEPS_MAX {
-            return None;
-        }
     }
     let outline = reader.finish();
-    let named: usize = outline.steps.iter().map(|step| step.files.len()).sum();
-    (outline.steps.len() <= STEPS_MAX && named + outline.listed.len() <= FILES_MAX).then_some(outline)
+    let files = outline.steps.iter().map(|step| step.files.len()).sum::<usize>() + outline.listed.len();
+    let counts = [("steps", outline.steps.len(), STEPS_MAX), ("names of files", files, FILES_MAX)];
+    match counts.into_iter().find(|(_, count, limit)| count > limit) {
+        Some((what, count, limit)) => Err(Undivided::TooLarge { what, count, limit }),
+        None => Ok(outline),
+    }
 }
 
 /// What has been read so far.
 struct Reader<'t> {
     text: &'t str,
+    exists: Exists<'t>,
     outline: Outline,
     item: Option<Item>,
     /// Items that are open.
@@ -114,10 +135,11 @@ struct Item {
     files: BTreeSet<String>,
 }
 
-impl Reader<'_> {
-    fn of(text: &str) -> Reader<'_> {
+impl<'t> Reader<'t> {
+    fn of(text: &'t str, exists: Exists<'t>) -> Reader<'t> {
         Reader {
             text,
+            exists,
             outline: Outline::default(),
             item: None,
             depth: 0,
@@ -157,7 +179,7 @@ impl Reader<'_> {
             }
             Event::Code(words) => match &mut self.heading {
                 Some((_, title, _)) => title.push_str(&words),
-                None => files::take(&words, Stands::AsName, self.named()),
+                None => self.take_files(&words, Stands::AsName),
             },
             Event::Text(words) => match &mut self.heading {
                 Some((_, title, _)) => title.push_str(&words),
@@ -178,10 +200,15 @@ impl Reader<'_> {
         }
     }
 
+    fn take_files(&mut self, words: &str, stands: Stands) {
+        let exists = self.exists;
+        files::take(words, stands, exists, self.named());
+    }
+
     /// Searches the text so far for files.
     fn search(&mut self, stands: Stands) {
         let text = std::mem::take(&mut self.loose);
-        files::take(&text, stands, self.named());
+        self.take_files(&text, stands);
     }
 
     fn open_section(&mut self, end: usize) {
@@ -335,7 +362,7 @@ See the RFC.
 
     #[test]
     fn a_text_is_taken_apart() {
-        let outline = read(TEXT).expect("small enough");
+        let outline = read(TEXT, &|_| false).expect("small enough");
         let steps: Vec<(usize, &str)> =
             outline.steps.iter().map(|step| (step.number, first_line(&step.text))).collect();
         assert_eq!(steps, [(1, "digits"), (2, "separators"), (1, "Docs: Write docs/dates.md.")]);

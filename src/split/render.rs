@@ -24,7 +24,7 @@ pub fn sub_task(task: &TaskFile, part: &Part) -> String {
     for file in &part.files {
         let _infallible = writeln!(text, "- `{file}`");
     }
-    let context = outline::read(&task.body).map(|outline| outline.context).unwrap_or_default();
+    let context = outline::read(&task.body, &|_| false).map(|outline| outline.context).unwrap_or_default();
     if !context.is_empty() {
         let _infallible = write!(text, "\n## Context\n\n{context}\n");
     }

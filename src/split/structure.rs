@@ -1,4 +1,4 @@
-//! Dividing by what the text shows: sections where there are several, else steps; those that name the same files stay
+//! Dividing by what the text shows: sections where there are enough for the parts, else steps; those that name the same files stay
 //! together, and what names none stays with what stands before it.
 
 use super::Undivided;
@@ -16,10 +16,15 @@ struct Unit {
 
 /// Groups that share no file, at most `count`.
 pub(super) fn group(outline: &Outline, count: usize) -> Result<Groups, Undivided> {
-    let by_section = sections(outline);
-    let (word, clusters) = match by_section.map(clusters) {
-        Some(clusters) if clusters.len() > 1 => ("sections", clusters),
-        _ => ("steps", clusters(steps(outline))),
+    let by_section = sections(outline).map(clusters).unwrap_or_default();
+    let by_step = || clusters(steps(outline));
+    // Sections belong together, but not at the price of a part that has most of the work.
+    let (word, clusters) = match (by_section, by_step) {
+        (sections, _) if sections.len() >= count => ("sections", sections),
+        (sections, by_step) => match by_step() {
+            steps if steps.len() > sections.len() => ("steps", steps),
+            _ => ("sections", sections),
+        },
     };
     if clusters.len() < 2 {
         return Err(in_the_way(outline));
@@ -74,12 +79,8 @@ fn sections(outline: &Outline) -> Option<Vec<Unit>> {
 }
 
 fn steps(outline: &Outline) -> Vec<Unit> {
-    let unit = |(index, step): (usize, &super::outline::Step)| Unit {
-        steps: vec![index],
-        files: step.files.clone(),
-        title: String::new(),
-    };
-    outline.steps.iter().enumerate().map(unit).collect()
+    let unit = |index| Unit { steps: vec![index], files: outline.files_of(index), title: String::new() };
+    (0..outline.steps.len()).map(unit).collect()
 }
 
 /// Joins what names the same file, or one beneath it; and what names none with what stands before it, or behind it
@@ -139,9 +140,9 @@ fn join(roots: &mut [usize], one: usize, other: usize) {
 
 /// Why everything hangs together: no files are named at all, or all name the same.
 fn in_the_way(outline: &Outline) -> Undivided {
-    let mut namers: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (index, step) in outline.steps.iter().enumerate() {
-        for file in &step.files {
+    let mut namers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for index in 0..outline.steps.len() {
+        for file in outline.files_of(index) {
             namers.entry(file).or_insert((index, index)).1 = index;
         }
     }
@@ -152,7 +153,7 @@ fn in_the_way(outline: &Outline) -> Undivided {
         (false, None) => None,
     });
     match shared {
-        Some((file, (one, other))) => Undivided::Overlap { file: (*file).to_owned(), steps: (one + 1, other + 1) },
+        Some((file, (one, other))) => Undivided::Overlap { file: file.clone(), steps: (one + 1, other + 1) },
         None => Undivided::NoFiles { steps: "all but one of the steps".to_owned() },
     }
 }

@@ -13,6 +13,11 @@ fn task(text: &str) -> TaskFile {
     parse(text, "TASK-7").expect("a task")
 }
 
+/// Divides a task of a repository that has every file which the text could mean.
+fn divided(task: &TaskFile, rules: Rules) -> Result<Division, Undivided> {
+    divide(task, rules, &|_| true)
+}
+
 /// A list of steps, each with its file.
 fn steps(files: &[&str]) -> String {
     files.iter().enumerate().map(|(index, file)| format!("{}. step {} in `{file}`\n", index + 1, index + 1)).collect()
@@ -69,7 +74,7 @@ fn fewer_steps_than_five_are_left_whole_then_two_parts_then_three() {
     let many: Vec<String> = (0..40).map(|index| format!("src/f{index}.rs")).collect();
     let parts = |count: usize, parts_max: u32| {
         let files: Vec<&str> = many[..count].iter().map(String::as_str).collect();
-        divide(&task(&steps(&files)), Rules { parts_max, ..STRUCTURED }).expect("divided").parts.len()
+        divided(&task(&steps(&files)), Rules { parts_max, ..STRUCTURED }).expect("divided").parts.len()
     };
     let counts = [(4, 0), (5, 2), (10, 2), (11, 3), (15, 3), (40, 3)];
     counts.iter().for_each(|(steps, expected)| assert_eq!(parts(*steps, 3), *expected, "{steps} steps"));
@@ -79,14 +84,14 @@ fn fewer_steps_than_five_are_left_whole_then_two_parts_then_three() {
 #[test]
 fn a_short_task_is_left_whole() {
     let text = format!("---\nestimate: 30m\n---\n{}", steps(&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"]));
-    let division = divide(&task(&text), STRUCTURED).expect("left whole");
+    let division = divided(&task(&text), STRUCTURED).expect("left whole");
     assert!(division.parts.is_empty() && division.why.contains("30 minutes"), "{division:?}");
 }
 
 #[test]
 fn sections_become_parts_with_their_files() {
     let text = "# Dates\n## Lexer\nIn src/lexer.rs.\n- a\n- b\n## Parser\n- c in `src/parser/`\n- d\n## Docs\n- e in docs/dates.md\n## Success Criteria\n- all pass\n";
-    let division = divide(&task(text), Rules { parts_max: 3, ..STRUCTURED }).expect("divided");
+    let division = divided(&task(text), Rules { parts_max: 3, ..STRUCTURED }).expect("divided");
     assert_eq!(files(&division), [vec!["src/lexer.rs"], vec!["docs/dates.md", "src/parser"]]);
     assert_eq!(division.parts[1].objective, "Parser; Docs");
     assert_eq!(division.parts[0].success_criteria[0], "all pass");
@@ -96,52 +101,112 @@ fn sections_become_parts_with_their_files() {
 #[test]
 fn steps_that_meet_stay_together_and_the_rest_is_parted() {
     let text = steps(&["src/a.rs", "src/b.rs", "src/a.rs", "lib/x/y.rs", "lib/x", "tests/t.rs"]);
-    let division = divide(&task(&text), STRUCTURED).expect("divided");
+    let division = divided(&task(&text), STRUCTURED).expect("divided");
     assert_eq!(files(&division), [vec!["src/a.rs", "src/b.rs"], vec!["lib/x", "tests/t.rs"]]);
 }
 
 #[test]
 fn an_overlap_is_refused_and_named() {
     let text = steps(&["src/a.rs", "src/a.rs", "src/", "src/b.rs", "src/c.rs"]);
-    let refused = divide(&task(&text), STRUCTURED).expect_err("one heap");
+    let refused = divided(&task(&text), STRUCTURED).expect_err("one heap");
     assert!(matches!(&refused, Undivided::Overlap { file, .. } if file == "src/a.rs"), "{refused}");
     let long = format!("{}\n\n{}", steps(&["a.rs", "b.rs", "c.rs", "d.rs", "a.rs"]), "implement ".repeat(250));
-    let refused = divide(&task(&long), COUNTED).expect_err("the last step meets the first");
+    let refused = divided(&task(&long), COUNTED).expect_err("the last step meets the first");
     assert_eq!(refused, Undivided::Overlap { file: "a.rs".into(), steps: (1, 5) });
 }
 
 #[test]
 fn steps_that_name_no_files_are_refused() {
-    let refused = divide(&task("- a\n- b\n- c\n- d\n- e\n"), STRUCTURED).expect_err("nothing keeps them apart");
+    let refused = divided(&task("- a\n- b\n- c\n- d\n- e\n"), STRUCTURED).expect_err("nothing keeps them apart");
     assert!(matches!(refused, Undivided::NoFiles { .. }), "{refused}");
+}
+
+#[test]
+fn a_file_that_two_sections_name_outside_their_steps_is_an_overlap() {
+    let text = "## Reader\nFiles: src/common.rs\n- a\n- b\n- c\n## Writer\nFiles: src/common.rs\n- d\n- e\n- f\n";
+    let refused = divided(&task(text), STRUCTURED).expect_err("both change it");
+    assert_eq!(refused.to_string(), "the parts would overlap: steps 1 and 6 both change src/common.rs");
+}
+
+#[test]
+fn words_with_dots_in_prose_become_nobodys_locks() {
+    let line = |step: usize| {
+        format!("- write the .md and .lock files of `src/f{step}.rs`, see README.md and heartbeat.yaml\n")
+    };
+    let text: String = (1..=6).map(line).collect();
+    let division = divide(&task(&text), STRUCTURED, &|_| false).expect("each step has a file of its own");
+    let named = files(&division).concat();
+    assert!(named.iter().all(|file| file.starts_with("src/f")), "{named:?}");
+    let design = "- Node.js reads .env\n- uses serde.rs\n- a README\n- config.toml wins\n- and .json\n";
+    let refused = divide(&task(design), STRUCTURED, &|_| false).expect_err("prose names no files");
+    assert!(matches!(refused, Undivided::NoFiles { .. }), "{refused}");
+}
+
+/// A list as spec-kit makes them: phases, stories, labels, and sections about the order of it all.
+fn long_list(files_per_step: usize) -> String {
+    let mut text = String::from("# Tasks: A fleet\n\n**Input**: plan.md (required), spec.md\n\n");
+    for step in 1..=164 {
+        if step % 20 == 1 {
+            text += &format!("\n## Phase {}: Story {}\n\n**Purpose**: value\n\n", step / 20 + 1, step / 20);
+        }
+        let phase = (step - 1) / 20;
+        let names: Vec<String> = (0..files_per_step).map(|file| format!("src/m{phase}/f{step}_{file}.rs")).collect();
+        text += &format!("- [ ] T{step:03} [P] Make it in {}\n", names.join(", "));
+    }
+    text + "\n## Dependencies & Execution Order\n\n- **Phase 2**: depends on all of src/m0/f1_0.rs and src/m3/f70_0.rs\n\n## Parallel Example\n\n- T001 with T002\n"
+}
+
+#[test]
+fn a_list_of_164_tasks_is_divided() {
+    for files_per_step in [1, 3] {
+        let division = divided(&task(&long_list(files_per_step)), STRUCTURED).expect("divided");
+        assert_eq!(division.parts.len(), 3, "{}", division.why);
+        assert_eq!(division.parts.iter().map(|part| part.steps.len()).sum::<usize>(), 164);
+        let counts: Vec<usize> = division.parts.iter().map(|part| part.files.len()).collect();
+        assert!(counts.iter().all(|count| *count <= PART_FILES_MAX), "{counts:?}");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_refused_with_its_number_and_the_limit() {
+    let said = |text: &str| divided(&task(text), STRUCTURED).expect_err("too large").to_string();
+    let steps: String = (0..1_001).map(|step| format!("- {step}\n")).collect();
+    assert_eq!(said(&steps), "it has 1001 steps; 1000 are the limit");
+    let names: String = (0..11).map(|file| format!("a{file}/b ")).collect();
+    let files: String = (0..910).map(|step| format!("- {step} `{names}`\n")).collect();
+    assert_eq!(said(&files), "it has 10010 names of files; 10000 are the limit");
+    let scattered: String = (0..200).map(|step| format!("- in a{step}.rs\n")).collect();
+    let refused = divided(&task(&scattered), STRUCTURED).expect_err("nothing wider than the files");
+    assert_eq!(refused.to_string(), "it has 67 files in one part; 64 are the limit");
+    assert!(refused.hint().contains("--max"), "{}", refused.hint());
 }
 
 #[test]
 fn it_takes_two_agents() {
     let text = steps(&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"]);
-    let refused = divide(&task(&text), Rules { able_agents: 1, ..STRUCTURED }).expect_err("one agent");
+    let refused = divided(&task(&text), Rules { able_agents: 1, ..STRUCTURED }).expect_err("one agent");
     assert_eq!(refused, Undivided::TooFewAgents { able: 1 });
-    let refused = divide(&task(&format!("---\nagent: a\n---\n{text}")), STRUCTURED).expect_err("its agent's own");
+    let refused = divided(&task(&format!("---\nagent: a\n---\n{text}")), STRUCTURED).expect_err("its agent's own");
     assert_eq!(refused, Undivided::OneAgentOnly { agent: "a".into() });
 }
 
 #[test]
 fn stated_order_becomes_needs_and_a_chain_is_refused() {
     let text = "1. a in a.rs\n2. b in b.rs\n3. c in c.rs\n4. d in d.rs\n5. e in e.rs\n6. f in f.rs, depends on step 1\n7. g in g.rs\n8. h in h.rs\n9. i in i.rs\n10. j in j.rs\n11. k in k.rs\n";
-    let division = divide(&task(text), STRUCTURED).expect("divided");
+    let division = divided(&task(text), STRUCTURED).expect("divided");
     let needs: Vec<&[String]> = division.parts.iter().map(|part| part.needs.as_slice()).collect();
     assert_eq!(needs, [&[][..], &["TASK-7-SUB1".to_owned()][..], &[][..]]);
     let chain = "1. a in a.rs\n2. b in b.rs\n3. c in c.rs\n4. d in d.rs depends on step 1\n5. e in e.rs\n";
-    assert_eq!(divide(&task(chain), STRUCTURED), Err(Undivided::OneAfterAnother));
+    assert_eq!(divided(&task(chain), STRUCTURED), Err(Undivided::OneAfterAnother));
     let circle =
         "1. a in a.rs, depends on step 5\n2. b in b.rs\n3. c in c.rs\n4. d in d.rs, depends on step 1\n5. e in e.rs\n";
-    assert_eq!(divide(&task(circle), STRUCTURED), Err(Undivided::OneAfterAnother));
+    assert_eq!(divided(&task(circle), STRUCTURED), Err(Undivided::OneAfterAnother));
 }
 
 #[test]
 fn the_keyword_rule_counts_as_documented() {
     let six = steps(&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs", "f.rs"]);
-    let why = |text: String| divide(&task(&text), COUNTED).expect("no refusal");
+    let why = |text: String| divided(&task(&text), COUNTED).expect("no refusal");
     let short = why(format!("implement\n{six}"));
     assert!(short.parts.is_empty() && short.why.contains("no more than 2000 characters"), "{}", short.why);
     let ordered = why(format!("{}\n\n{six}", "build then then. ".repeat(150)));
@@ -157,7 +222,7 @@ fn listed_files_go_to_the_part_that_is_nearest() {
         "---\nfiles: [src/parser/mod.rs, src/lexer, extra.toml]\n---\n{}",
         steps(&["src/lexer/a.rs", "src/lexer/b.rs", "src/lexer/c.rs", "src/parser/d.rs", "src/parser/e.rs"])
     );
-    let division = divide(&task(&text), STRUCTURED).expect("divided");
+    let division = divided(&task(&text), STRUCTURED).expect("divided");
     let [first, second] = division.parts.as_slice() else { panic!("{division:?}") };
     assert_eq!(first.files, ["extra.toml", "src/lexer/a.rs", "src/lexer/b.rs", "src/lexer/c.rs"]);
     assert_eq!(second.files, ["src/parser/d.rs", "src/parser/e.rs", "src/parser/mod.rs"]);
@@ -170,7 +235,7 @@ fn a_parts_file_is_a_task_file_again() {
         steps(&["src/a.rs", "src/b.rs", "src/c.rs", "src/d.rs", "src/e.rs"])
     );
     let whole = task(&text);
-    let division = divide(&whole, STRUCTURED).expect("divided");
+    let division = divided(&whole, STRUCTURED).expect("divided");
     let written = sub_task(&whole, &division.parts[1]);
     let part = parse(&written, "other").expect("a task file");
     assert_eq!(
@@ -247,13 +312,13 @@ proptest! {
         let Ok(task) = parse(&text, "T") else { return Ok(()) };
         let rule = if keyword { Rule::Keyword } else { Rule::Structure };
         let rules = Rules { rule, parts_max, able_agents: 5 };
-        let divided = divide(&task, rules);
-        prop_assert_eq!(&divided, &divide(&task, rules));
-        let Ok(division) = divided else { return Ok(()) };
+        let division = divided(&task, rules);
+        prop_assert_eq!(&division, &divided(&task, rules));
+        let Ok(division) = division else { return Ok(()) };
         prop_assert!(division.parts.len() != 1 && division.parts.len() <= parts_max.min(PARTS_MAX) as usize);
         prop_assert!(!division.why.is_empty());
         let steps: usize = division.parts.iter().map(|part| part.steps.len()).sum();
-        prop_assert!(division.parts.is_empty() || steps == outline::read(&task.body).expect("small").steps.len());
+        prop_assert!(division.parts.is_empty() || steps == outline::read(&task.body, &|_| true).expect("small").steps.len());
         for (index, part) in division.parts.iter().enumerate() {
             prop_assert!(!part.files.is_empty() && !part.steps.is_empty());
             for other in &division.parts[index + 1..] {
@@ -280,7 +345,7 @@ proptest! {
     #[test]
     fn no_text_is_too_strange(text in "\\PC{0,300}", bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         for text in [text.clone(), String::from_utf8_lossy(&bytes).into_owned(), format!("---\n{text}\n---\nx")] {
-            let _any = parse(&text, "T").map(|task| divide(&task, STRUCTURED).map(|division| division.parts.len()));
+            let _any = parse(&text, "T").map(|task| divided(&task, STRUCTURED).map(|division| division.parts.len()));
         }
     }
 }

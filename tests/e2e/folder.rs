@@ -226,6 +226,10 @@ fn a_division_is_refused_where_parts_would_meet_or_nobody_could_share_it() {
     fleet.qd(["task", "split", "small.md"]).ok().says("is left whole: it has 3 steps");
     fs::write(fleet.root.join("wrong.md"), "---\nid: a b\n---\nx").expect("a file");
     fleet.qd(["task", "split", "wrong.md"]).code(2).says("line 2, column 5");
+    let none = fleet.qd(["task", "split", "none.md"]).code(4);
+    none.says("no task is called `none.md`").says("path of a task file beneath the fleet's directory");
+    let by_api = fleet.ask("POST", "/tasks/split", Some(r#"{"file": "small.md"}"#)).expect(200);
+    assert_eq!(by_api["parts"], json!([]), "a relative path counts from the fleet's directory: {by_api}");
     assert!(!fleet.root.join("tasks").exists());
     let many = format!("{}\n\n{}", steps(6), "implement ".repeat(250));
     fs::write(fleet.root.join("many.md"), many).expect("a file");

@@ -264,6 +264,13 @@ pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io
     directory.read(name, bytes_max).map(|(text, _)| text)
 }
 
+/// Whether there is something at a path beneath the fleet's root that is reached through no symlink.
+pub(super) fn is_beneath(root: &Path, relative: &Path) -> bool {
+    let Some(name) = relative.file_name().and_then(|name| name.to_str()) else { return false };
+    let above = relative.parent().unwrap_or(Path::new(""));
+    matches!(Directory::open(root, above), Ok(Some(directory)) if directory.has(name))
+}
+
 /// Waits for a fact that may leave something to be done.
 async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::EventRecord>>) {
     loop {

@@ -49,7 +49,8 @@ async fn divide(
 ) -> Result<Json<SplitResult>, Failure> {
     let whole = find(&context, &asked.file)?;
     allowed(&context, &caller, &whole.file)?;
-    let division = split::divide(&whole.file, rules(&context, &asked, &whole.file))
+    let exists = |file: &str| folder::is_beneath(&context.place.root, Path::new(file));
+    let division = split::divide(&whole.file, rules(&context, &asked, &whole.file), &exists)
         .map_err(|undivided| refused(&whole.file.id, &undivided))?;
     let mut paths = Vec::new();
     if !asked.dry_run && !division.parts.is_empty() {
@@ -61,7 +62,7 @@ async fn divide(
     Ok(Json(told(division, &paths)))
 }
 
-/// A file beneath the fleet's root by its absolute path, or a task by its name.
+/// A task by its name, or a file beneath the fleet's root by its path: an absolute one, or one from that root.
 fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
     if Path::new(asked).is_absolute() {
         return from_file(context, Path::new(asked));
@@ -71,13 +72,15 @@ fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
         let task = view.tasks.resolve(asked).and_then(|task| view.tasks.get(task));
         task.map(|task| (task.spec.file.clone(), whole_of(task)))
     };
+    let root = &context.place.root;
     match found {
-        Some((Some(file), _)) => from_file(context, &context.place.root.join(folder::active(context)).join(file)),
+        Some((Some(file), _)) => from_file(context, &root.join(folder::active(context)).join(file)),
         Some((None, file)) => Ok(Whole { file, written: None }),
+        None if folder::is_beneath(root, Path::new(asked)) => from_file(context, &root.join(asked)),
         None => {
             let what = format!("no task is called `{asked}`");
-            Err(Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "the board has no such task")
-                .hint("give a task's name (`qd task list`), or the absolute path of a task file"))
+            Err(Failure::new(StatusCode::NOT_FOUND, "unknown_task", what, "there is no task file at this path either")
+                .hint("give a task's name (`qd task list`), or the path of a task file beneath the fleet's directory"))
         }
     }
 }
