@@ -19,6 +19,12 @@ pub struct Agent {
     pub summary: String,
     /// Whether a person should look, and why. Sorts the dashboard.
     pub attention: Attention,
+    /// How healthy it is.
+    #[serde(default)]
+    pub health: AgentHealth,
+    /// Why its health is not better, in words.
+    #[serde(default)]
+    pub health_reason: Option<String>,
     /// Since when it is in `state`, in milliseconds since the Unix epoch.
     pub since_ms: u64,
     /// Since when its `status` is what it is: the time that a person has kept it waiting, if it asks.
@@ -119,6 +125,8 @@ pub enum Status {
     Waiting,
     /// Met an error: it tries again, or its turn has ended with it.
     Error,
+    /// Says that it works and shows no sign of life, or does not read what is typed.
+    Unresponsive,
     /// Frozen, or being frozen.
     Paused,
     /// On its way: queued, preparing, starting, backing off.
@@ -127,6 +135,21 @@ pub enum Status {
     Stopping,
     /// Has no live run.
     Stopped,
+}
+
+/// How healthy an agent is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentHealth {
+    /// As it should be.
+    Healthy,
+    /// It works, with a loss: it failed lately, its program meets errors, or its keeper is stopped.
+    Degraded,
+    /// It does not work: unresponsive, failed, lost, or in a crash loop.
+    Unhealthy,
+    /// Nobody can tell: it has no run, or its keeper can't be spoken with.
+    #[default]
+    Unknown,
 }
 
 /// What says an agent's status, most trusted first.
@@ -180,7 +203,7 @@ pub enum QuestionKind {
 pub enum Attention {
     /// It waits for a person.
     NeedsYou,
-    /// It failed, gave up, was lost, or its program met an error.
+    /// It failed, gave up, was lost, or its program met an error or does not respond.
     Failed,
     /// It has ended, or its turn is over, and nobody has looked since.
     FinishedUnseen,

@@ -34,6 +34,9 @@ pub type ByState = BTreeMap<String, u64>;
 pub struct Metrics {
     /// Agents.
     pub agents: BTreeMap<String, u64>,
+    /// Agents, by their health.
+    #[serde(default)]
+    pub agents_health: BTreeMap<String, u64>,
     /// Tasks that are kept.
     pub tasks: BTreeMap<String, u64>,
     /// Plans that are kept.

@@ -12,7 +12,9 @@ pub enum Condition {
     /// Asks a person, who has not put it off
     #[value(alias = "waiting")]
     NeedsYou,
-    /// Failed, gave up or was lost, or its program met an error
+    /// Says that it works and shows no sign of life, or does not read what is typed
+    Unresponsive,
+    /// Failed, gave up or was lost, or its program met an error or does not respond
     Failed,
     /// Asks a person, who has put it off
     Snoozed,
@@ -56,6 +58,7 @@ impl Condition {
         let ready = agent.state == AgentState::Ready;
         match self {
             Condition::NeedsYou => agent.attention == Attention::NeedsYou,
+            Condition::Unresponsive => agent.status == Status::Unresponsive,
             Condition::Failed => agent.attention == Attention::Failed,
             Condition::Snoozed => agent.attention == Attention::Snoozed,
             Condition::Paused => agent.status == Status::Paused,
@@ -111,9 +114,10 @@ mod tests {
         let over = agent(AgentState::Ready, Status::Idle, Attention::FinishedUnseen);
         let done = agent(AgentState::Completed, Status::Stopped, Attention::FinishedUnseen);
         let again = agent(AgentState::Backoff, Status::Pending, Attention::Failed);
+        let hangs = agent(AgentState::Ready, Status::Unresponsive, Attention::Failed);
         let made = agent(AgentState::Preparing, Status::Pending, Attention::Quiet);
-        let shown = [&asks, &over, &done, &again, &made].map(|agent| Condition::of(agent).word());
-        assert_eq!(shown, ["needs-you", "finished", "completed", "failed", "starting"]);
+        let shown = [&asks, &over, &done, &again, &made, &hangs].map(|agent| Condition::of(agent).word());
+        assert_eq!(shown, ["needs-you", "finished", "completed", "failed", "starting", "unresponsive"]);
         assert!([&asks, &over].iter().all(|agent| Condition::Ready.fits(agent) && Condition::Running.fits(agent)));
         assert!(Condition::Idle.fits(&over) && Condition::Finished.fits(&done) && Condition::Ended.fits(&done));
         assert!(!Condition::Ended.fits(&again), "it is started again by itself");

@@ -77,6 +77,7 @@ fn settings(table: FleetTable, root: &Path) -> FleetSettings {
             stop_signal: table.stop_signal.map_or(stop.signal, |signal| signal.number()),
             stop_grace: table.stop_grace.unwrap_or(Duration(stop.grace)),
             size: table.size.unwrap_or(SIZE_DEFAULT),
+            unresponsive_after: table.unresponsive_after,
         },
     }
 }
@@ -118,6 +119,7 @@ pub(super) fn configured(
             grace: table.stop_grace.unwrap_or(defaults.stop_grace),
         },
         size: table.size.unwrap_or(defaults.size),
+        unresponsive_after: table.unresponsive_after.or(defaults.unresponsive_after),
         limits: Limits {
             memory: table.limits.memory,
             processes: table.limits.processes.map(NonZeroU32::get),

@@ -8,6 +8,7 @@ use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
 use quarterdeck_core::policy::{
     AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, SafetyPolicy, StopPolicy,
 };
+use quarterdeck_core::status::UNRESPONSIVE_AFTER;
 use quarterdeck_core::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub struct AgentDefaults {
     pub stop_grace: Duration,
     /// The terminal's size while nobody looks.
     pub size: TerminalSize,
+    /// So long without a sign of life, and it is unresponsive; none: as the core says.
+    pub unresponsive_after: Option<Duration>,
 }
 
 /// One agent's configuration. Its JSON form is what its revision is the digest of.
@@ -117,6 +120,9 @@ pub struct AgentConfig {
     pub stop: Stop,
     /// The terminal's size while nobody looks.
     pub size: TerminalSize,
+    /// So long without a sign of life, and it is unresponsive; none: as the core says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unresponsive_after: Option<Duration>,
     /// Limits on its processes.
     pub limits: Limits,
 }
@@ -233,6 +239,12 @@ impl FleetConfig {
 }
 
 impl AgentConfig {
+    /// So long without a sign of life, and it is unresponsive; none: it never is.
+    pub fn unresponsive_after(&self) -> Option<Span> {
+        let after = self.unresponsive_after.map_or(UNRESPONSIVE_AFTER, |after| after.0);
+        (after > Span(0)).then_some(after)
+    }
+
     /// What the core decides about this agent from.
     pub fn policy(&self) -> AgentPolicy {
         AgentPolicy {

@@ -67,6 +67,8 @@ pub struct FleetTable {
     pub restart: Option<Restart>,
     /// Default for agents: the terminal's size while nobody looks. Default: "120x40".
     pub size: Option<TerminalSize>,
+    /// Default for agents: so long without any sign of life, and one is unresponsive. "0s": never. Default: "60s".
+    pub unresponsive_after: Option<Duration>,
     /// What keepers do when the supervisor is gone: "keep 12h", "stop" or "kill". Default: "keep 12h".
     pub on_supervisor_loss: Option<SupervisorLoss>,
     /// How much of each run's raw output is kept on disk.
@@ -153,6 +155,9 @@ pub struct AgentTable {
     pub autostart: Option<bool>,
     /// The terminal's size while nobody looks. Default: the fleet's.
     pub size: Option<TerminalSize>,
+    /// So long without any sign of life, and it is unresponsive: it says that it works and writes nothing, uses no
+    /// processor time and runs no tool; or it reads nothing of what is typed. "0s": never. Default: the fleet's.
+    pub unresponsive_after: Option<Duration>,
     /// Limits on its processes.
     pub limits: LimitsTable,
 }

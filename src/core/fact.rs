@@ -229,11 +229,12 @@ impl FactKind {
                 Activity::Asks(_) => "agent.asks",
                 Activity::Failing(_) => "agent.failing",
                 Activity::Failed(_) => "agent.turn_failed",
+                Activity::Unresponsive(_) => "agent.unresponsive",
                 Activity::Done | Activity::Idle | Activity::Working => "agent.turn_done",
             },
             FactKind::StandingOver { was } => match was {
                 Activity::Asks(_) => "agent.asks_no_more",
-                Activity::Failing(_) | Activity::Failed(_) => "agent.recovered",
+                Activity::Failing(_) | Activity::Failed(_) | Activity::Unresponsive(_) => "agent.recovered",
                 Activity::Done | Activity::Idle | Activity::Working => "agent.turn_begun",
             },
             FactKind::Snoozed { .. } => "agent.snoozed",
@@ -264,7 +265,7 @@ impl FactKind {
                 Severity::Warning
             }
             FactKind::Standing { verdict } => match verdict.activity {
-                Activity::Asks(_) | Activity::Failing(_) => Severity::Warning,
+                Activity::Asks(_) | Activity::Failing(_) | Activity::Unresponsive(_) => Severity::Warning,
                 Activity::Failed(_) => Severity::Error,
                 Activity::Done | Activity::Idle | Activity::Working => Severity::Info,
             },

@@ -23,6 +23,7 @@ pub mod effect;
 pub mod event;
 pub mod fact;
 pub mod fleet;
+pub mod health;
 pub mod ids;
 pub mod lock;
 pub mod mail;

@@ -16,18 +16,20 @@
 //! **Invariant:** whatever came before, a program that asks is told to ask until its question is answered or gone
 //! (`tests/brain/status.rs`, over every sequence of observations up to a length).
 
+mod response;
 mod signs;
 
 use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
+pub use response::{Speaker, Symptom, UNRESPONSIVE_AFTER, Vitals};
 pub use signs::{Observation, Signs, Stroke};
 
 /// A program that has written nothing for so long is idle, if only its output tells.
 pub const SILENCE: Span = Span::from_secs(3);
-/// A program that said it works and has written nothing for so long: those that work draw a spinner, so it was killed,
-/// or has left its title behind. Beyond it, it is not believed to work.
+/// A program that said it works and has written nothing for so long is believed no more, where its processes can't be
+/// measured: those that work draw a spinner, so it was killed, or has left its title behind.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 /// How long an error goes on that is followed by nothing but another attempt: programs show the pause before each, and
 /// that they work during it. Beyond it, the error is over.
@@ -69,6 +71,8 @@ pub enum Activity {
     Failing(String),
     /// Its turn ended in an error; its own words.
     Failed(String),
+    /// It does not respond.
+    Unresponsive(Symptom),
 }
 
 /// What a person is asked.

@@ -28,8 +28,8 @@ pub use identity::Identity;
 pub use signal::{send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
-pub use terminal::{LineDiscipline, line_discipline, reads_terminal};
-pub use tree::{Census, TreeUsage, on_sight, tree, usage};
+pub use terminal::{LineDiscipline, line_discipline, reads_terminal, unread_bytes};
+pub use tree::{Census, TreeUsage, on_sight, ticks_per_second, tree, usage};
 pub use writing::{WrittenBytes, is_writing, written_bytes};
 
 /// The environment variable that marks every process of a run.

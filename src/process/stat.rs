@@ -16,6 +16,8 @@ pub struct ProcessStat {
     pub session: u32,
     /// Its controlling terminal's device number, if it has one.
     pub terminal: Option<u32>,
+    /// The process group that the terminal belongs to now, if it has one.
+    pub foreground: Option<u32>,
     /// What it is doing.
     pub state: ProcessState,
     /// Processor time of its own, user and kernel, in clock ticks.
@@ -84,6 +86,7 @@ impl ProcessStat {
             group: id(5)?,
             session: id(6)?,
             terminal: Some(id(7)?).filter(|device| *device != 0),
+            foreground: Some(id(8)?).filter(|group| *group != 0),
             state: match fields[0] {
                 "T" | "t" => ProcessState::Stopped,
                 // A main thread may be gone while others go on.
@@ -120,7 +123,7 @@ mod tests {
             );
             let stat = ProcessStat::parse(&line).unwrap();
             prop_assert_eq!((stat.pid, stat.parent, stat.group, stat.session), (pid, 41, 42, 43));
-            prop_assert_eq!(stat.terminal, Some(34_816));
+            prop_assert_eq!((stat.terminal, stat.foreground), (Some(34_816), Some(42)));
             prop_assert_eq!((stat.own_ticks, stat.reaped_ticks), (56, 78));
             prop_assert_eq!((stat.threads, stat.start_time_ticks, stat.resident_pages), (3, 12345, 77));
             prop_assert_eq!(stat.state, ProcessState::Live);

@@ -8,6 +8,7 @@ use super::tree::Census;
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use rustix::termios::{LocalModes, tcgetattr};
 use std::fs;
+use std::os::fd::OwnedFd;
 
 /// The major number of the first 2^20 pseudo-terminals (devices.txt of the kernel; they lie under `/dev/pts`).
 const PTS_MAJOR: u64 = 136;
@@ -23,6 +24,26 @@ pub enum LineDiscipline {
 
 /// How the controlling terminal of this process takes lines now; none where it has none, or nobody can tell.
 pub fn line_discipline(pid: u32) -> Option<LineDiscipline> {
+    discipline(&of_process(pid)?)
+}
+
+/// Bytes that were typed and that nobody has read, where the controlling terminal of this process hands each on at once:
+/// a cooked one keeps them for whoever reads next. None where nobody can tell.
+pub fn unread_bytes(pid: u32) -> Option<u32> {
+    let terminal = of_process(pid)?;
+    match discipline(&terminal)? {
+        LineDiscipline::Cooked => Some(0),
+        LineDiscipline::Raw => rustix::io::ioctl_fionread(&terminal).ok().and_then(|bytes| bytes.try_into().ok()),
+    }
+}
+
+fn discipline(terminal: &OwnedFd) -> Option<LineDiscipline> {
+    let modes = tcgetattr(terminal).ok()?.local_modes;
+    Some(if modes.contains(LocalModes::ICANON) { LineDiscipline::Cooked } else { LineDiscipline::Raw })
+}
+
+/// The controlling terminal of a process, opened beside it.
+fn of_process(pid: u32) -> Option<OwnedFd> {
     let device = u64::from(ProcessStat::of(pid).ok()?.terminal?);
     let (major, minor) = ((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xf_ff00));
     if major != PTS_MAJOR {
@@ -36,8 +57,7 @@ pub fn line_discipline(pid: u32) -> Option<LineDiscipline> {
     let same = FileType::from_raw_mode(opened.st_mode) == FileType::CharacterDevice
         && (u64::from(rustix::fs::major(opened.st_rdev)), u64::from(rustix::fs::minor(opened.st_rdev)))
             == (major, minor);
-    let modes = tcgetattr(&terminal).ok().filter(|_| same)?.local_modes;
-    Some(if modes.contains(LocalModes::ICANON) { LineDiscipline::Cooked } else { LineDiscipline::Raw })
+    same.then_some(terminal)
 }
 
 /// Where the kernel says that a process sleeps while it reads a terminal: `n_tty_read`, or what that calls.
@@ -59,12 +79,13 @@ pub fn reads_terminal(pid: u32) -> bool {
 mod tests {
     use super::*;
     use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+    use std::io::Write;
     use std::time::{Duration, Instant};
 
     /// `sh` with this script in a terminal of its own. Ended when dropped.
     struct Shell {
         child: Box<dyn Child + Send + Sync>,
-        _terminal: Box<dyn MasterPty + Send>,
+        terminal: Box<dyn MasterPty + Send>,
     }
 
     impl Shell {
@@ -72,7 +93,14 @@ mod tests {
             let pair = native_pty_system().openpty(PtySize::default()).expect("a terminal");
             let mut command = CommandBuilder::new("sh");
             command.args(["-c", script]);
-            Shell { child: pair.slave.spawn_command(command).expect("sh runs"), _terminal: pair.master }
+            Shell { child: pair.slave.spawn_command(command).expect("sh runs"), terminal: pair.master }
+        }
+
+        fn types(&mut self, bytes: &[u8]) {
+            let mut keyboard = self.terminal.take_writer().expect("a keyboard");
+            keyboard.write_all(bytes).expect("typed");
+            // Dropping it would type the end of the file.
+            std::mem::forget(keyboard);
         }
 
         fn pid(&self) -> u32 {
@@ -105,6 +133,18 @@ mod tests {
         let raw = Shell::new("stty raw; exec sleep 1000");
         assert!(raw.eventually(|pid| line_discipline(pid) == Some(LineDiscipline::Raw)));
         assert_eq!(line_discipline(u32::MAX), None);
+    }
+
+    #[test]
+    fn what_is_typed_into_a_raw_terminal_is_unread_until_it_is_read() {
+        let mut shell = Shell::new("stty raw; exec sleep 1000");
+        assert!(shell.eventually(|pid| line_discipline(pid) == Some(LineDiscipline::Raw)));
+        assert_eq!(unread_bytes(shell.pid()), Some(0));
+        shell.types(b"abc");
+        assert!(shell.eventually(|pid| unread_bytes(pid) == Some(3)));
+        let mut cooked = Shell::new("sleep 1000");
+        cooked.types(b"abc\r");
+        assert_eq!(unread_bytes(cooked.pid()), Some(0), "it waits for whoever reads next");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!            ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
 //!            ├─ bell, notification ────► Called   │   (core)
 //!            └─ bytes, keys ───────────► Wrote …  ┘
+//!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
 //! The patterns are data: `assets/status.toml`.
@@ -18,8 +19,8 @@ pub use patterns::{PatternError, Patterns};
 pub use words::{WORDS_CHARS_MAX, last_words};
 
 use crate::term::{BlockedKind, ProgramState, ProgramStatus, TermSignal, Terminal};
-use quarterdeck_core::status::{Activity, Observation, Question, QuestionKind, Signs, Stroke, Verdict};
-use quarterdeck_core::time::Time;
+use quarterdeck_core::status::{Activity, Observation, Question, QuestionKind, Signs, Stroke, Verdict, Vitals};
+use quarterdeck_core::time::{Span, Time};
 
 /// Watches one program through its terminal.
 pub struct Watcher {
@@ -38,6 +39,26 @@ impl Watcher {
     pub fn resumed(terminal: &Terminal, known: Option<Verdict>, now: Time) -> Watcher {
         let says = [reported(terminal), titled(terminal), shows(terminal)];
         Watcher { signs: Signs::resumed(known, says, now), key: false }
+    }
+
+    /// The program is unresponsive after so long without a sign of life; none: never.
+    pub fn unresponsive_after(self, after: Option<Span>) -> Watcher {
+        Watcher { signs: self.signs.unresponsive_after(after), ..self }
+    }
+
+    /// Its processes were frozen, and run again.
+    pub fn thawed(&mut self, now: Time) {
+        self.signs.observe(Observation::Thawed, now);
+    }
+
+    /// This was measured of its processes; none: nothing could be.
+    pub fn measured(&mut self, vitals: Option<Vitals>, now: Time) {
+        self.signs.observe(Observation::Measured(vitals), now);
+    }
+
+    /// When its processes are to be measured; none: nothing is expected of it.
+    pub fn measures_at(&self) -> Option<Time> {
+        self.signs.measures_at()
     }
 
     /// The terminal gave this signal.

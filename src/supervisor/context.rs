@@ -190,6 +190,11 @@ impl Banners {
         lock(&self.by_subject).remove(subject).is_some()
     }
 
+    /// Whether one of this subject is up.
+    pub(super) fn is_raised(&self, subject: &str) -> bool {
+        lock(&self.by_subject).contains_key(subject)
+    }
+
     /// All that are up.
     pub(super) fn all(&self) -> Vec<String> {
         lock(&self.by_subject).values().cloned().collect()

@@ -10,9 +10,10 @@ pub(super) mod tasks;
 use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
+use quarterdeck_core::health::Cause;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;
-use quarterdeck_core::status::{Activity, QuestionKind, Source};
+use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::view::View;
 
 /// The fact as clients read it. `name`: of the agent it is about.
@@ -167,9 +168,30 @@ pub(super) fn standing(activity: &Activity) -> String {
         Activity::Failing(text) => format!("meets errors and tries again: {text}"),
         Activity::Failed(text) if text.is_empty() => "its turn ended in an error".into(),
         Activity::Failed(text) => format!("its turn ended in an error: {text}"),
+        Activity::Unresponsive(Symptom::Silent) => "unresponsive: says that it works, and shows no sign of life".into(),
+        Activity::Unresponsive(Symptom::Deaf) => "unresponsive: does not read what is typed".into(),
         Activity::Done => "its turn is over".into(),
         Activity::Working => "works".into(),
         Activity::Idle => "is idle".into(),
+    }
+}
+
+/// Why an agent's health is not better, in words.
+pub(super) fn health(cause: Cause) -> String {
+    let in_a_row = |failures| plural(failures, "failure", "failures in a row");
+    match cause {
+        Cause::Failed => "its run failed".into(),
+        Cause::Lost => "its keeper is gone".into(),
+        Cause::GaveUp => "it is not started again".into(),
+        Cause::CrashLoop { failures } => format!("it fails again and again ({})", in_a_row(failures)),
+        Cause::Unresponsive => "its program is unresponsive".into(),
+        Cause::TurnFailed => "its turn ended in an error".into(),
+        Cause::NotRunning => "it does not run".into(),
+        Cause::Starting => "it is being started".into(),
+        Cause::KeeperRefused => "its keeper is of another version".into(),
+        Cause::KeeperStopped => "its keeper is stopped, by a signal or a debugger".into(),
+        Cause::FailedLately { failures } => format!("it was started again after {}", in_a_row(failures)),
+        Cause::MeetsErrors => "its program meets errors and tries again".into(),
     }
 }
 
@@ -201,6 +223,7 @@ fn standing_over(was: &Activity) -> &'static str {
     match was {
         Activity::Asks(_) => "its question is answered, or gone",
         Activity::Failing(_) | Activity::Failed(_) => "the error is over",
+        Activity::Unresponsive(_) => "it responds again",
         Activity::Done | Activity::Working | Activity::Idle => "a turn has begun",
     }
 }

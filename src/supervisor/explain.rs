@@ -5,7 +5,7 @@ use super::describe;
 use super::http::Failure;
 use super::roster;
 use super::work::{self, Freshness};
-use crate::api::agents::{Explanation, Status};
+use crate::api::agents::{AgentHealth, Explanation, Status};
 use crate::api::events::EventQuery;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::fleet::explain::{Link, Reason};
@@ -37,6 +37,7 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
         agent: name.to_owned(),
         answer,
         because: because
+            .chain(ill_health(context, name))
             .chain(held_message(context, agent))
             .chain(silent_task(context, agent))
             .chain(left(context, agent))
@@ -63,6 +64,17 @@ fn age(link: &Link, context: &Context, agent: AgentId) -> String {
     format!(" (for {}, {}{snoozed})", span(link.age), describe::source(standing.verdict.source))
 }
 
+/// How healthy it is, where that says something: `degraded: it was started again after 1 failure`.
+fn ill_health(context: &Context, name: &str) -> Option<String> {
+    let agent = roster::one(context, name)?;
+    let grade = match agent.health {
+        AgentHealth::Degraded => "degraded",
+        AgentHealth::Unhealthy => "unhealthy",
+        AgentHealth::Healthy | AgentHealth::Unknown => return None,
+    };
+    Some(format!("{grade}: {}", agent.health_reason?))
+}
+
 /// Why what is to be typed into its terminal is not typed yet; none when there is nothing.
 fn held_message(context: &Context, agent: AgentId) -> Option<String> {
     let status = roster::status_of(context, agent)?;
@@ -77,6 +89,7 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
         Status::Working => "it works; it is typed when it is idle",
         Status::Waiting => "it asks a person, and what is typed now would answer",
         Status::Error => "it meets errors",
+        Status::Unresponsive => "it does not respond",
         Status::Paused => "it is paused",
         Status::Idle => "a person writes there, or what it asked was not answered on its keyboard yet",
         Status::Pending | Status::Stopping | Status::Stopped => "it has no run that is ready",
@@ -182,6 +195,9 @@ fn hint(reason: &Reason, name: &str) -> Option<String> {
         Reason::NoPlace { .. } => Some("raise max_concurrent in [fleet] of agents.toml".into()),
         Reason::Standing(Activity::Asks(_)) => {
             Some(format!("qd attach {name}   # answers it; `qd snooze {name}` puts it off"))
+        }
+        Reason::Standing(Activity::Unresponsive(_)) => {
+            Some(format!("qd attach {name}   # shows it; `qd restart {name}` starts it anew"))
         }
         Reason::NotReady(_) | Reason::Ready | Reason::Standing(_) => Some(format!("qd screen {name}")),
         Reason::Stopping { .. } => Some(format!("qd stop {name}   # once more: skips the grace")),

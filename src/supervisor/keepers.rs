@@ -14,6 +14,7 @@ use crate::wire::launch::Launch;
 use crate::wire::record::ExitRecord;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::status::UNRESPONSIVE_AFTER;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -96,6 +97,7 @@ fn size_of(context: &Context, agent: AgentId, config: &AgentConfig) -> Size {
 /// Starts the run's task and takes its handle in.
 fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Adopted) -> RunHandle {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
+    let unresponsive_after = known.as_ref().map_or(Some(UNRESPONSIVE_AFTER), |known| known.agent.unresponsive_after());
     let pattern = known.and_then(|known| match known.agent.ready {
         Ready::Pattern(pattern) => Some(pattern.0.as_str().to_owned()),
         _ => None,
@@ -115,6 +117,7 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
             .get(&agent)
             .and_then(|agent| agent.standing.as_ref())
             .map(|standing| standing.verdict.clone()),
+        unresponsive_after,
         adopted,
     });
     context.runs.insert(agent, run, handle.clone());

@@ -13,7 +13,7 @@ mod safety;
 mod troubles;
 
 pub(super) use handle::{KernelGone, KernelHandle};
-pub(super) use troubles::show_set_aside;
+pub(super) use troubles::{keeper_subject, show_set_aside};
 
 use super::context::Context;
 use super::feed::Feed;

@@ -63,6 +63,11 @@ impl Metrics {
         self.lock().iter().map(|(run, sampled)| (*run, sampled.keeper.pid)).collect()
     }
 
+    /// The keeper of a live run.
+    pub(super) fn keeper_of(&self, run: RunId) -> Option<Identity> {
+        self.lock().get(&run).map(|sampled| sampled.keeper.clone())
+    }
+
     /// The run whose keeper this process is.
     pub(super) fn run_kept_by(&self, process: &ProcessStat) -> Option<RunId> {
         let is_it =

@@ -3,13 +3,16 @@
 
 use super::context::Context;
 use super::describe;
+use super::kernel::keeper_subject;
 use super::run::Summary;
 use crate::api::agents::{
-    Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+    Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::work::Work;
+use crate::process::ProcessState;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::health::{self, Grade, Link};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::lock::Holding;
 use quarterdeck_core::party::Party;
@@ -51,6 +54,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let verdict = verdict(agent, &shown);
     let status = status(agent, verdict.as_ref());
     let work = context.works.of(id);
+    let (grade, cause) = health::grade(agent, verdict.as_ref().map(|verdict| &verdict.activity), link(context, agent));
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
     Agent {
         name: agent.name.clone(),
@@ -62,6 +66,13 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
             work.as_ref(),
         ),
         attention: attention(agent, status, seen_ms, asks_for_its_task(id, view)),
+        health: match grade {
+            Grade::Healthy => AgentHealth::Healthy,
+            Grade::Degraded => AgentHealth::Degraded,
+            Grade::Unhealthy => AgentHealth::Unhealthy,
+            Grade::Unknown => AgentHealth::Unknown,
+        },
+        health_reason: cause.map(describe::health),
         since_ms: agent.since.0,
         status_since_ms: verdict
             .as_ref()
@@ -95,6 +106,18 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
         last_output_ms: shown.last_output_ms,
         usage,
         work,
+    }
+}
+
+/// How the supervisor stands to an agent's keeper.
+fn link(context: &Context, agent: &AgentView) -> Link {
+    let keeper = agent.run.filter(|_| agent.pid.is_some()).and_then(|run| context.metrics.keeper_of(run));
+    match keeper.map(|keeper| keeper.seen().map(|process| process.state)) {
+        _ if context.banners.is_raised(&keeper_subject(&agent.name)) => Link::Refused,
+        None => Link::Whole,
+        Some(None) => Link::Gone,
+        Some(Some(ProcessState::Stopped)) => Link::Stopped,
+        Some(Some(_)) => Link::Whole,
     }
 }
 
@@ -149,6 +172,7 @@ fn status(agent: &AgentView, verdict: Option<&Verdict>) -> Status {
         (State::Starting | State::Ready, Pause::Running) => match verdict.map(|verdict| &verdict.activity) {
             Some(Activity::Asks(_)) => Status::Waiting,
             Some(Activity::Failing(_) | Activity::Failed(_)) => Status::Error,
+            Some(Activity::Unresponsive(_)) => Status::Unresponsive,
             Some(Activity::Working) if ready => Status::Working,
             _ if ready => Status::Idle,
             _ => Status::Pending,
@@ -161,7 +185,7 @@ fn status(agent: &AgentView, verdict: Option<&Verdict>) -> Status {
 
 /// Whether a status is what a program does, and not where its lifecycle stands.
 fn is_of_program(status: Status) -> bool {
-    matches!(status, Status::Working | Status::Idle | Status::Waiting | Status::Error)
+    matches!(status, Status::Working | Status::Idle | Status::Waiting | Status::Error | Status::Unresponsive)
 }
 
 fn question(agent: &AgentView, verdict: &Verdict) -> Option<Question> {
@@ -205,7 +229,7 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
         (_, Status::Waiting) if snoozed => Attention::Snoozed,
         (_, Status::Waiting) => Attention::NeedsYou,
         (_, Status::Idle) if task_asks => Attention::NeedsYou,
-        (_, Status::Error) => Attention::Failed,
+        (_, Status::Error | Status::Unresponsive) => Attention::Failed,
         (_, Status::Idle) if done.is_some_and(|done| done.verdict.since.0 > seen_ms) => Attention::FinishedUnseen,
         (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
         (State::Ended { outcome: Outcome::Failed }, _) => Attention::Failed,
@@ -247,7 +271,7 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
     match (&agent.state, status) {
         (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
         (_, Status::Paused) => "paused".into(),
-        (_, Status::Waiting | Status::Error) => {
+        (_, Status::Waiting | Status::Error | Status::Unresponsive) => {
             verdict.map(|verdict| describe::standing(&verdict.activity)).unwrap_or_default()
         }
         (_, Status::Idle) if verdict.is_some_and(|verdict| verdict.activity == Activity::Done) => {

@@ -235,6 +235,8 @@ pub(crate) fn builder(place: &Place) -> Agent {
         attention: Attention::Working,
         since_ms: quarterdeck::report::time::now_ms() - 300_500,
         status_since_ms: NOON_MS,
+        health: AgentHealth::Healthy,
+        health_reason: None,
         status_source: Some(StatusSource::Output),
         question: None,
         error: None,

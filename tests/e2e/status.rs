@@ -77,6 +77,48 @@ fn a_second_question_calls_however_soon_it_follows_the_answer() {
 }
 
 #[test]
+fn a_program_that_shows_no_sign_of_life_is_unresponsive_until_it_does_and_a_silent_tool_is_one() {
+    let works = r"printf '\033]7501;state=working:app=a\033\\';";
+    let agent = |name: &str, line: &str| {
+        shell(name, &format!("{works} {line}"), "workspace = \"shared\"\nunresponsive_after = \"4s\"")
+    };
+    let fleet = Fleet::up(
+        &[agent("tool", "sleep 1000; echo over"), agent("a", "read line; echo again; sleep 1000; echo over")]
+            .join("\n"),
+    );
+    let hangs = until_status(&fleet, "unresponsive");
+    assert_eq!((&hangs["attention"], &hangs["status_source"]), (&"failed".into(), &"program".into()));
+    let words = "unresponsive: says that it works, and shows no sign of life";
+    assert_eq!(fleet.fact("a", "agent.unresponsive")["message"], words);
+    fleet.qd(["ps"]).ok().says("unresponsive").says("shows no sign of life");
+    fleet.qd(["explain", "a"]).ok().says(words).says("qd restart a");
+    fleet.qd(["wait", "a", "--until", "unresponsive"]).ok().says(words);
+    assert_eq!(
+        (fleet.agent("tool")["status"].clone(), fleet.history_of("tool", "agent.unresponsive").len()),
+        ("working".into(), 0)
+    );
+    processes::kill(fleet.supervisor(), Signal::SIGKILL);
+    fleet.qd(["up"]).ok();
+    until_status(&fleet, "unresponsive");
+    fleet.ask("POST", "/agents/a/input", Some(r#"{"keys":["enter"]}"#)).expect(200);
+    assert_eq!(fleet.fact("a", "agent.recovered")["message"], "it responds again");
+    assert_eq!(fleet.history_of("a", "agent.unresponsive").len(), 1, "it was so once");
+}
+
+#[test]
+fn a_program_that_does_not_read_what_is_typed_is_unresponsive() {
+    let fleet = Fleet::up(&shell(
+        "a",
+        "stty raw -echo; echo up; exec sleep 1000",
+        "workspace = \"shared\"\nunresponsive_after = \"4s\"",
+    ));
+    fleet.until_screen("a", "up");
+    fleet.ask("POST", "/agents/a/input", Some(r#"{"keys":["a","b"]}"#)).expect(200);
+    until_status(&fleet, "unresponsive");
+    assert_eq!(fleet.fact("a", "agent.unresponsive")["message"], "unresponsive: does not read what is typed");
+}
+
+#[test]
 fn a_storm_of_reports_ends_in_the_truth_and_costs_few_facts() {
     let storm = r"i=0; while [ $i -lt 3000 ]; do i=$((i+1)); printf '\033]7501;state=blocked:msg=YQ==\007\033]7501;state=working\007'; done; printf '\033]7501;state=blocked:msg=bGFzdD8=\007'; exec sleep 1000";
     let fleet = Fleet::up(&shell("a", storm, "workspace = \"shared\""));

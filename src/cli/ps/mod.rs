@@ -48,7 +48,7 @@ pub struct Ps {
 enum Form {
     /// What matters most, in 80 columns
     Table,
-    /// Also its process, run, branch and command
+    /// Also its health, process, run, branch and command
     Wide,
     /// An array of objects
     Json,

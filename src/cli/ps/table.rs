@@ -1,6 +1,6 @@
 //! The table of `qd ps`.
 
-use crate::api::agents::{Agent, Attention};
+use crate::api::agents::{Agent, AgentHealth, Attention};
 use crate::cli::condition::{Condition, is_live};
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;
@@ -40,10 +40,11 @@ enum Wide {
 }
 
 /// All columns, as they stand.
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     Column { heading: "NAME", cell: |agent, _| Cell::plain(&agent.name), side: Side::Left, wide: Wide::Always },
     Column { heading: "STATUS", cell: |agent, _| status(agent), side: Side::Left, wide: Wide::Always },
     Column { heading: "FOR", cell: age_cell, side: Side::Right, wide: Wide::Always },
+    Column { heading: "HEALTH", cell: |agent, _| health(agent), side: Side::Left, wide: Wide::Only },
     Column { heading: "PID", cell: |agent, _| or_dash(agent.pid), side: Side::Right, wide: Wide::Only },
     Column { heading: "CPU", cell: |agent, _| cpu(agent), side: Side::Right, wide: Wide::Always },
     Column { heading: "MEM", cell: |agent, _| memory(agent), side: Side::Right, wide: Wide::Always },
@@ -86,6 +87,16 @@ fn branch_tells(agent: &Agent) -> bool {
 
 fn status(agent: &Agent) -> Cell {
     Cell::new(tone(agent.attention), Condition::of(agent).word())
+}
+
+fn health(agent: &Agent) -> Cell {
+    let tone = match agent.health {
+        AgentHealth::Healthy => Tone::Good,
+        AgentHealth::Degraded => Tone::Warning,
+        AgentHealth::Unhealthy => Tone::Bad,
+        AgentHealth::Unknown => Tone::Faint,
+    };
+    Cell::new(tone, word(&agent.health))
 }
 
 fn age_cell(agent: &Agent, now_ms: u64) -> Cell {

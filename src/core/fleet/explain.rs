@@ -189,11 +189,12 @@ impl Fleet {
     }
 }
 
-/// What a person must see to before anything else: a question, or an error.
+/// What a person must see to before anything else: a question, an error, or that it does not respond.
 fn concern(view: &AgentView) -> Option<&Activity> {
     let running = matches!(view.state, State::Starting | State::Ready) && view.pause == Pause::Running;
     let activity = &view.standing.as_ref().filter(|_| running)?.verdict.activity;
-    matches!(activity, Activity::Asks(_) | Activity::Failing(_) | Activity::Failed(_)).then_some(activity)
+    let concerns = !activity.is_at_rest() || matches!(activity, Activity::Failed(_));
+    (concerns && activity.is_notable()).then_some(activity)
 }
 
 fn waits_for(view: &AgentView) -> Option<AgentId> {

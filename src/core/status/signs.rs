@@ -1,7 +1,11 @@
 //! The signs of one program, and the arbiter over them.
 
-use super::{ATTEMPT_MAX, Activity, Question, QuestionKind, SILENCE, Sign, Source, Verdict, WORKING_SILENCE_MAX};
-use crate::time::Time;
+use super::response::{Life, Response, Working as Works};
+use super::{
+    ATTEMPT_MAX, Activity, Question, QuestionKind, SILENCE, Sign, Source, Speaker, Symptom, UNRESPONSIVE_AFTER,
+    Verdict, Vitals, WORKING_SILENCE_MAX,
+};
+use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +26,10 @@ pub enum Observation {
     Drew,
     /// This was typed.
     Typed(Stroke),
+    /// Its processes were frozen, and run again.
+    Thawed,
+    /// This was measured of its processes; none: nothing could be.
+    Measured(Option<Vitals>),
 }
 
 /// What was typed, as far as a question can be answered by it.
@@ -52,6 +60,11 @@ pub struct Signs {
     trying: Option<(Sign, Time)>,
     /// When it last wrote of its own accord.
     wrote: Option<Time>,
+    /// When it last gave another sign of life.
+    lived: Option<Time>,
+    /// Whether it is expected to give one.
+    works: Option<Works>,
+    response: Response,
     /// Since when it is observed.
     observed: Time,
     verdict: Verdict,
@@ -68,9 +81,18 @@ impl Signs {
             call: None,
             trying: None,
             wrote: None,
+            lived: None,
+            works: None,
+            response: Response::default(),
             observed: now,
             verdict,
         }
+    }
+
+    /// The same, unresponsive after so long without a sign of life; none: never.
+    pub fn unresponsive_after(mut self, after: Option<Span>) -> Signs {
+        self.response.after(after);
+        self
     }
 
     /// Of a program that was found alive, and was known to do this when it was last heard of. It does so since then, if
@@ -84,6 +106,10 @@ impl Signs {
             signs.verdict = verdict;
         }
         now_says.into_iter().for_each(|observation| signs.take(observation, now));
+        if let Activity::Unresponsive(symptom) = signs.verdict.activity {
+            // What its terminal showed already is no sign of life.
+            signs.response.resume(symptom, signs.verdict.since);
+        }
         signs.judge(now);
         signs
     }
@@ -96,7 +122,10 @@ impl Signs {
 
     fn take(&mut self, observation: Observation, now: Time) {
         match observation {
-            Observation::Reported(activity) => replace(&mut self.program, activity, now),
+            Observation::Reported(activity) => {
+                self.lives(now);
+                replace(&mut self.program, activity, now);
+            }
             Observation::Shows(activity) => {
                 if let Some(failing @ Sign { activity: Activity::Failing(_), .. }) = &self.screen {
                     self.trying = Some((failing.clone(), now + ATTEMPT_MAX));
@@ -109,16 +138,47 @@ impl Signs {
                 replace(&mut self.title, activity, now);
             }
             Observation::Called(text) => self.called(&text, now),
-            Observation::Wrote => self.wrote = Some(now),
+            Observation::Wrote => {
+                self.wrote = Some(now);
+                self.response.lives();
+            }
             Observation::Drew if self.call.as_ref().is_some_and(|call| call.key) => self.call = None,
             Observation::Drew => {}
-            Observation::Typed(Stroke::Sent) => self.call = None,
-            Observation::Typed(Stroke::Key) => {
-                if let Some(call) = &mut self.call {
-                    call.key = true;
+            Observation::Typed(stroke) => {
+                self.response.typed(now);
+                match (stroke, &mut self.call) {
+                    (Stroke::Sent, call) => *call = None,
+                    (Stroke::Key, Some(call)) => call.key = true,
+                    (Stroke::Key, None) => {}
                 }
             }
+            Observation::Thawed => {
+                self.response.begins_anew();
+                self.lives(now);
+            }
+            Observation::Measured(vitals) => self.measured(vitals, now),
         }
+    }
+
+    fn lives(&mut self, now: Time) {
+        self.lived = Some(now);
+        self.response.lives();
+    }
+
+    fn measured(&mut self, vitals: Option<Vitals>, now: Time) {
+        if vitals.is_some_and(|vitals| vitals.speaker == Speaker::Gone) {
+            let is_idle = |sign: &Sign| sign.activity != Activity::Working;
+            self.program = self.program.take().filter(is_idle);
+            self.title = self.title.take().filter(is_idle);
+        }
+        if self.response.measured(vitals, self.works, now) == Life::Seen {
+            self.lived = Some(now);
+        }
+    }
+
+    /// When the program's processes are to be measured, which only somebody outside can; none: nothing is expected of it.
+    pub fn measures_at(&self) -> Option<Time> {
+        self.response.measures_at(self.works)
     }
 
     /// What the program is doing at `now`. Only silence changes it without an observation: see [`Signs::changes_at`].
@@ -131,7 +191,7 @@ impl Signs {
     pub fn changes_at(&self) -> Option<Time> {
         match (&self.verdict.activity, self.verdict.source) {
             (Activity::Working, Source::Output) => self.wrote.map(|wrote| wrote + SILENCE),
-            (Activity::Working, _) => Some(self.heard() + WORKING_SILENCE_MAX),
+            (Activity::Working, _) => Some(self.heard() + self.believed_for()),
             (Activity::Failing(_), _) => self.trying.as_ref().map(|(_, until)| *until),
             _ => None,
         }
@@ -139,7 +199,13 @@ impl Signs {
 
     /// When it last gave a sign of life.
     fn heard(&self) -> Time {
-        self.wrote.unwrap_or_default().max(self.observed)
+        self.wrote.max(self.lived).unwrap_or_default().max(self.observed)
+    }
+
+    /// How long a program that says it works is believed without a sign of life: it is measured before that is over.
+    fn believed_for(&self) -> Span {
+        let measured = self.response.looked_at_after().map_or(0, |after| after.0.saturating_add(UNRESPONSIVE_AFTER.0));
+        WORKING_SILENCE_MAX.max(Span(measured))
     }
 
     /// Several calls for one question are one, with the words of whichever had any.
@@ -156,12 +222,29 @@ impl Signs {
     }
 
     fn judge(&mut self, now: Time) {
-        let (activity, source, since) = self.weigh(now);
+        let (activity, source, since) = self.respond(self.weigh(now));
         let since = if activity.continues(&self.verdict.activity) { self.verdict.since } else { since };
         let source_says_nothing_new = activity.question().is_some_and(|question| question.text.is_empty());
         let keeps_words = source_says_nothing_new && activity.continues(&self.verdict.activity);
         let activity = if keeps_words { self.verdict.activity.clone() } else { activity };
         self.verdict = Verdict { activity, source, since };
+    }
+
+    /// The arbiter's verdict, or that the program does not respond: one that says it works, by a sign of life that it
+    /// lacks; any but one that asks, by the keys that it does not read.
+    fn respond(&mut self, (activity, source, since): (Activity, Source, Time)) -> (Activity, Source, Time) {
+        let works = activity == Activity::Working && source != Source::Output;
+        self.works = works.then(|| Works { since, heard: self.heard() });
+        if !works {
+            self.response.rests();
+        }
+        match self.response.symptom() {
+            Some((symptom @ Symptom::Silent, at)) => (Activity::Unresponsive(symptom), source, at),
+            Some((symptom @ Symptom::Deaf, at)) if activity.question().is_none() => {
+                (Activity::Unresponsive(symptom), source, at)
+            }
+            _ => (activity, source, since),
+        }
     }
 
     /// The arbiter: the first of these that stands.
@@ -183,7 +266,8 @@ impl Signs {
     /// | none of these                      | idle     |                                                              |
     fn weigh(&self, now: Time) -> (Activity, Source, Time) {
         use Activity::{Asks, Done, Failed, Failing, Idle, Working};
-        let fresh = |sign: &&Sign| sign.activity != Working || now < self.heard() + WORKING_SILENCE_MAX;
+        let believed = self.response.symptom().is_some() || now < self.heard() + self.believed_for();
+        let fresh = |sign: &&Sign| sign.activity != Working || believed;
         let (program, screen) = (self.program.as_ref().filter(fresh), self.screen.as_ref());
         let title = self.title.as_ref().filter(fresh);
         let says = |sign: Option<&Sign>, is: fn(&Activity) -> bool| sign.is_some_and(|sign| is(&sign.activity));

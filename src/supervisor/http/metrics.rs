@@ -5,6 +5,7 @@ use super::extract::Keys;
 use super::problem::Failure;
 use crate::api::metrics::{ByState, Metrics, MetricsFormat, MetricsQuery, Requests};
 use crate::supervisor::context::Context;
+use crate::supervisor::roster;
 use crate::supervisor::show::metrics as show;
 use axum::extract::State;
 use axum::http::header;
@@ -43,7 +44,8 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
     responses((status = 200, description = "As Prometheus reads it; with `format=json` a `Metrics`.",
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
 async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQuery>) -> Result<Response, Failure> {
-    let found = show::metrics(&context.kernel.view(), context.kernel.requests());
+    let agents = roster::all(&context);
+    let found = show::metrics(&context.kernel.view(), &agents, context.kernel.requests());
     match query.format {
         MetricsFormat::Json => Ok(Json(found).into_response()),
         MetricsFormat::Text => {
@@ -69,6 +71,7 @@ impl Collector for Exposition {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
         let Metrics {
             agents,
+            agents_health,
             tasks,
             plans,
             messages,
@@ -81,6 +84,7 @@ impl Collector for Exposition {
         } = &self.0;
         let mut out = Writer(encoder);
         out.by_state("agents", "Agents by state", agents)?;
+        out.by_state("agents_health", "Agents by their health", agents_health)?;
         out.by_state("tasks", "Tasks that are kept, by state", tasks)?;
         out.by_state("plans", "Plans that are kept, by state", plans)?;
         out.by_state("messages", "Messages that are kept, by how far they came", messages)?;

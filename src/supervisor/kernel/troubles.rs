@@ -13,6 +13,11 @@ const JOURNAL_BANNER: &str = "journal";
 /// The subject of the banner about a journal that was set aside.
 const SET_ASIDE_BANNER: &str = "journal_set_aside";
 
+/// The subject of the banner about a keeper that can't be spoken with.
+pub(in crate::supervisor) fn keeper_subject(agent: &str) -> String {
+    format!("keeper of {agent}")
+}
+
 /// That a journal was set aside is a fact, and is shown as long as this supervisor lives.
 pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
     context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
@@ -59,7 +64,7 @@ impl Kernel {
     fn show_troubles(&self, name: &str, kind: &FactKind) {
         let banners = &self.context.banners;
         let transcript = format!("transcript of {name}");
-        let keeper = format!("keeper of {name}");
+        let keeper = keeper_subject(name);
         match kind {
             FactKind::Signalled { signal: Signal::TranscriptFailing(why) } => {
                 banners.raise(&transcript, format!("the {transcript} can't be written ({why}): the agent goes on"));

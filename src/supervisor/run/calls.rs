@@ -1,8 +1,9 @@
 //! Which of a program's bells and notifications become facts: at a bounded rate. What they mean for whether it asks a
 //! person is no matter of rates, and judged elsewhere ([`crate::status`]).
 
+use super::task::Task;
 use crate::term::TermSignal;
-use quarterdeck_core::event::Signal;
+use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,6 +26,16 @@ impl Calls {
                 passes(&mut self.notification_at, now).then_some(Signal::Notification(text))
             }
             _ => None,
+        }
+    }
+}
+
+impl Task {
+    /// What calls a person becomes facts, at a bounded rate.
+    pub(super) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
+        for signal in self.screen.take_signals(now) {
+            let fact = self.calls.fact(signal, now);
+            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
     }
 }

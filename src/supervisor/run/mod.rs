@@ -23,6 +23,7 @@ mod task;
 mod told;
 mod typing;
 mod typist;
+mod vitals;
 
 pub(super) use letter::{Delivered, Letter, Text, Went};
 pub(super) use link::dismiss;

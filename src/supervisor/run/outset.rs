@@ -7,6 +7,7 @@ use crate::term::Terminal;
 use crate::term::frame::Size;
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::status::Verdict;
+use quarterdeck_core::time::Span;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -22,6 +23,8 @@ pub(in crate::supervisor) struct Outset {
     pub(in crate::supervisor) pulse: watch::Sender<()>,
     /// What a person should know of its program, as it is on record.
     pub(in crate::supervisor) known: Option<Verdict>,
+    /// So long without a sign of life, and its program is unresponsive; none: never.
+    pub(in crate::supervisor) unresponsive_after: Option<Span>,
     /// Whether this supervisor launched it, or found it.
     pub(in crate::supervisor) adopted: Adopted,
 }

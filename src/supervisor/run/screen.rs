@@ -8,7 +8,7 @@
 use crate::status::{Watcher, Wrote, last_words};
 use crate::term::frame::{Frame, Row, Size};
 use crate::term::{TermSignal, Terminal};
-use quarterdeck_core::status::{self, Verdict};
+use quarterdeck_core::status::{self, Verdict, Vitals};
 use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -144,6 +144,21 @@ impl Screen {
         self.summary_stale_since.get_or_insert(now);
         self.echo_until = Some(now + ECHO_SPELL);
         self.expect_answer(now + ECHO_SPELL);
+    }
+
+    /// Its processes run again after they were frozen.
+    pub(super) fn thawed(&mut self, now: Instant) {
+        self.watcher.thawed(time(now));
+    }
+
+    /// When its processes are to be measured, if anything is expected of them.
+    pub(super) fn measures_at(&self, now: Instant) -> Option<Instant> {
+        self.watcher.measures_at().map(|at| instant(at, now))
+    }
+
+    /// This was measured of its processes.
+    pub(super) fn measured(&mut self, vitals: Option<Vitals>, now: Instant) {
+        self.watcher.measured(vitals, time(now));
     }
 
     fn expect_answer(&mut self, until: Instant) {

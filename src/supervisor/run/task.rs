@@ -18,6 +18,7 @@ use super::ready::PatternWatch;
 use super::screen::{Screen, Summary, now};
 use super::told::Told;
 use super::typist::Typist;
+use super::vitals::Pulse;
 use super::{ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
 use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
@@ -54,7 +55,8 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
         let watcher = match outset.adopted {
             Adopted::No => Watcher::new(now()),
             Adopted::Yes => Watcher::resumed(&restored.terminal, outset.known.clone(), now()),
-        };
+        }
+        .unresponsive_after(outset.unresponsive_after);
         let mut screen = Screen::new(restored.terminal, watcher, frames, summary, outset.pulse.clone());
         let mut patience = Patience::default();
         let mut shows = Drawn::Nothing;
@@ -82,6 +84,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             patience,
             calls: Calls::default(),
             told: Told::before(outset.known.clone()),
+            pulse: Pulse::default(),
             phase: Phase::Live,
             outset,
         };
@@ -122,8 +125,9 @@ pub(super) struct Task {
     pub(super) typist: Typist,
     pub(super) courier: Courier,
     pub(super) patience: Patience,
-    calls: Calls,
+    pub(super) calls: Calls,
     pub(super) told: Told,
+    pub(super) pulse: Pulse,
     pub(super) phase: Phase,
 }
 
@@ -192,6 +196,7 @@ impl Task {
             if let Some(error) = self.look_at_ending() {
                 return error;
             }
+            self.feel_pulse().await;
             self.tell_status().await;
             // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
             tokio::task::yield_now().await;
@@ -204,7 +209,7 @@ impl Task {
             .then(|| self.checkpoint_at + CHECKPOINT_INTERVAL);
         let now = Instant::now();
         let screen = self.screen.next_due(now);
-        let own = [self.typing_due(now), self.turn_due(now), self.status_due(), self.ending.due()];
+        let own = [self.typing_due(now), self.turn_due(now), self.status_due(), self.ending.due(), self.pulse_due(now)];
         own.into_iter().chain([screen, resize, checkpoint]).flatten().min()
     }
 
@@ -331,6 +336,7 @@ impl Task {
             FromKeeper::Output { offset, bytes } => self.output(offset, bytes, until, events),
             FromKeeper::Started { pid } => {
                 self.courier.started(pid);
+                self.pulse.pid = Some(pid);
                 events.push(Event::Started { run, pid });
             }
             FromKeeper::StartFailed { reason } => {
@@ -343,7 +349,10 @@ impl Task {
             FromKeeper::FreezeFailed { reason } => {
                 events.push(Event::FreezeFailed { run, reason: reason.to_owned() });
             }
-            FromKeeper::Thawed => events.push(Event::Thawed { run }),
+            FromKeeper::Thawed => {
+                self.screen.thawed(Instant::now());
+                events.push(Event::Thawed { run });
+            }
             FromKeeper::Exited { exit, left } => {
                 self.courier.program_ended();
                 events.extend(self.last_line());
@@ -382,14 +391,6 @@ impl Task {
             self.phase = Phase::Over;
         }
         events.push(Event::Emptied { run: self.outset.run, report });
-    }
-
-    /// What calls a person becomes facts, at a bounded rate.
-    fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
-        for signal in self.screen.take_signals(now) {
-            let fact = self.calls.fact(signal, now);
-            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
-        }
     }
 }
 

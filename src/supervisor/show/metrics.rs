@@ -1,6 +1,6 @@
 //! What the fleet counts, as clients see it.
 
-use crate::api::agents::AgentState;
+use crate::api::agents::{Agent, AgentHealth, AgentState};
 use crate::api::messages::Delivery;
 use crate::api::metrics::{ByState, LockMetrics, Metrics, Requests, StateMetrics};
 use crate::api::plans::PlanState;
@@ -28,6 +28,8 @@ const AGENTS: [AgentState; 12] = [
     AgentState::Backoff,
     AgentState::GaveUp,
 ];
+const HEALTH: [AgentHealth; 4] =
+    [AgentHealth::Healthy, AgentHealth::Degraded, AgentHealth::Unhealthy, AgentHealth::Unknown];
 const TASKS: [TaskState; 8] = [
     TaskState::Queued,
     TaskState::Held,
@@ -53,9 +55,10 @@ const SCOPES: [SyncState; 5] =
     [SyncState::Idle, SyncState::Queued, SyncState::Syncing, SyncState::Completed, SyncState::Failed];
 
 /// All of it, of this instant.
-pub(in crate::supervisor) fn metrics(view: &View, requests: Requests) -> Metrics {
+pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Requests) -> Metrics {
     Metrics {
         agents: count(&AGENTS, view.agents.values().map(|agent| roster::state(&agent.state))),
+        agents_health: count(&HEALTH, agents.iter().map(|agent| agent.health)),
         tasks: count(&TASKS, view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage))),
         plans: count(&PLANS, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),
         messages: count(&MESSAGES, view.mail.newest_first().map(|message| delivery(message.copy.delivery))),

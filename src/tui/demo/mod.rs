@@ -12,7 +12,7 @@ use super::msg::{Cmd, Msg};
 use super::theme::Looks;
 use super::update::update;
 use crate::api::agents::{
-    Agent, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+    Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::events::{EventRecord, Severity};
 use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
@@ -69,6 +69,12 @@ pub fn agents() -> Vec<Agent> {
             status,
             summary: summary.to_owned(),
             attention,
+            health: match (attention, runs) {
+                (Attention::Failed, _) => AgentHealth::Unhealthy,
+                (_, true) => AgentHealth::Healthy,
+                (_, false) => AgentHealth::Unknown,
+            },
+            health_reason: None,
             since_ms: NOW_MS - age_s * 1_000,
             status_since_ms: NOW_MS - age_s * 1_000,
             status_source: runs.then_some(StatusSource::Output),

@@ -42,7 +42,7 @@ pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
         (_, Status::Paused) => (PAUSED, theme.paused),
         (_, Status::Working) => (WORKING, theme.working),
         (_, Status::Stopping | Status::Pending) => (UNDER_WAY, theme.pending),
-        (_, Status::Idle | Status::Waiting | Status::Error) => (QUIET, theme.idle),
+        (_, Status::Idle | Status::Waiting | Status::Error | Status::Unresponsive) => (QUIET, theme.idle),
         (_, Status::Stopped) => (OFF, theme.off),
     }
 }

@@ -34,7 +34,9 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
         (_, ConfigState::Changed) => ("changed: restart to apply".into(), Weight::Warning),
         (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), Weight::Warning),
         // What a program says is wrong is in its summary.
-        (Attention::Failed, _) if agent.status == Status::Error => (agent.summary.as_str().into(), Weight::Faint),
+        (Attention::Failed, _) if matches!(agent.status, Status::Error | Status::Unresponsive) => {
+            (agent.summary.as_str().into(), Weight::Faint)
+        }
         (Attention::Failed, _) if !agent.summary.contains(&agent.last_line) => {
             (format!("{} · {}", agent.summary, agent.last_line).into(), Weight::Faint)
         }

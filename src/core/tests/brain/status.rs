@@ -136,8 +136,9 @@ fn silence_alone_changes_only_what_rests_on_it() {
     assert_eq!(signs.verdict(START + SILENCE).activity, Activity::Idle);
     assert_eq!(signs.changes_at(), None);
     signs.observe(Observation::Reported(Some(Activity::Working)), START + SILENCE);
-    assert_eq!(signs.changes_at(), Some(START + WORKING_SILENCE_MAX));
-    assert_eq!(signs.verdict(START + WORKING_SILENCE_MAX).activity, Activity::Idle, "it was killed, and said nothing");
+    let believed_until = START + SILENCE + WORKING_SILENCE_MAX;
+    assert_eq!(signs.changes_at(), Some(believed_until));
+    assert_eq!(signs.verdict(believed_until).activity, Activity::Idle, "it was killed, and said nothing");
     signs.observe(Observation::Reported(Some(asks("a"))), START);
     assert_eq!(signs.changes_at(), None, "a question waits for ever");
 }

@@ -25,7 +25,7 @@ use quarterdeck_core::policy::{Autostart, Coordination, Readiness, Recovery, Res
 use quarterdeck_core::run::{Freeze, Haste, Phase, Seen, Stage};
 use quarterdeck_core::scope::{BadScope, Mode, Scope};
 use quarterdeck_core::shared::{Owner, SharedCommand};
-use quarterdeck_core::status::{Activity, QuestionKind, Source};
+use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::sync::{Priority, Standing, SyncCommand};
 use quarterdeck_core::task::event::TaskTimer;
 use quarterdeck_core::task::line::{Bound, Turn, Wants};
@@ -74,7 +74,7 @@ stored_types!(
     Exit, FailMode, Flow, Freeze, GiveUp, Haste, Holding, Hope, Items, LeaseEnd, LockDenied, Locked, LockTimer, MailTimer,
     Mode, NodeState, Origin, Outcome, Owner, Party, Pause, Phase, Piece, Placement, PlanState, Priority, QuestionKind,
     Readiness, Recovery, RestartWhen, Running, SafetyChecks, Said, Scope, Severity, ShutdownMode, Signal, SkipCause,
-    Source, Stage, Standing, State, StopCause, Stopped, TaskEnd, TaskText, TaskTimer, TaskWorkspace, TimerId, Trouble, Turn,
+    Source, Symptom, Stage, Standing, State, StopCause, Stopped, TaskEnd, TaskText, TaskTimer, TaskWorkspace, TimerId, Trouble, Turn,
     Verdict, Via, Waiting, Wants, When, Which, Word, Work, task::Answer, task::Held, task::Stage, LockCommand,
     TaskCommand, PlanCommand, MailCommand, SharedCommand, SyncCommand, LockEvent, TaskEvent, MailEvent, Command,
     Event, Course, Seen, Takes, timers::Clock, TaskViolation, Violation, Fleet,

@@ -1,0 +1,93 @@
+//! What is measured of a program's processes when it should show a sign of life and shows none. When that is, and what it
+//! means, is decided elsewhere ([`quarterdeck_core::status`]); with nothing expected of a program nothing is measured.
+
+use super::screen::now;
+use super::task::{Phase, Task};
+use crate::process::{Census, ProcessStat, ticks_per_second, unread_bytes};
+use quarterdeck_core::status::{Activity, Source, Speaker, Verdict, Vitals};
+use quarterdeck_core::time::{Span, Time};
+use tokio::time::Instant;
+
+/// Whose signs of life are looked for.
+#[derive(Debug, Default)]
+pub(super) struct Pulse {
+    /// The run's own process.
+    pub(super) pid: Option<u32>,
+    /// The process group that had the terminal when it was said that it works; none while nothing says so.
+    speaker: Option<u32>,
+}
+
+impl Pulse {
+    /// Notes who says that it works. A program within a shell may be gone while its title stays.
+    fn hears(&mut self, verdict: &Verdict) {
+        let says_so = matches!(verdict.activity, Activity::Working | Activity::Unresponsive(_))
+            && matches!(verdict.source, Source::Program | Source::Title);
+        if !says_so {
+            self.speaker = None;
+        } else if self.speaker.is_none() {
+            self.speaker = self.pid.and_then(|pid| ProcessStat::of(pid).ok()?.foreground);
+        }
+    }
+}
+
+impl Task {
+    /// When the processes are to be measured.
+    pub(super) fn pulse_due(&self, now: Instant) -> Option<Instant> {
+        let measurable = self.phase == Phase::Live && !self.patience.is_frozen();
+        self.screen.measures_at(now).filter(|_| measurable)
+    }
+
+    /// Measures the processes if that is due.
+    pub(super) async fn feel_pulse(&mut self) {
+        let verdict = self.screen.verdict(Instant::now()).clone();
+        self.pulse.hears(&verdict);
+        if self.pulse_due(Instant::now()).is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        let Pulse { pid, speaker } = self.pulse;
+        let measured = tokio::task::spawn_blocking(move || measure(pid?, speaker)).await;
+        self.screen.measured(measured.ok().flatten(), Instant::now());
+    }
+}
+
+/// Measures the tree of a run by its own process. Blocks for about a millisecond.
+fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
+    let census = Census::take().ok()?;
+    let keeper = census.find(pid)?.parent;
+    let tree = census.descendants(keeper);
+    let others = tree.iter().filter(|process| process.pid != pid && process.is_alive());
+    let gone = |group: u32| !tree.iter().any(|process| process.group == group && process.is_alive());
+    Some(Vitals {
+        cpu: Span(census.usage(keeper).cpu_ms),
+        youngest_began: others.map(|process| process.start_time_ticks).max().and_then(began),
+        unread_bytes: unread_bytes(pid).unwrap_or_default(),
+        speaker: if speaker.is_some_and(gone) { Speaker::Gone } else { Speaker::Lives },
+    })
+}
+
+/// When a process began that started so many clock ticks after the boot.
+fn began(start_time_ticks: u64) -> Option<Time> {
+    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+    let since_boot = uptime.split_whitespace().next()?.parse::<f64>().ok()?;
+    let boot_ms = now().0.checked_sub((since_boot * 1000.0) as u64)?;
+    Some(Time(boot_ms + start_time_ticks * 1000 / ticks_per_second()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_began_when_it_did() {
+        let own = ProcessStat::of(std::process::id()).expect("we live");
+        let began = began(own.start_time_ticks).expect("a time");
+        assert!(began <= now() + Span(20) && now() - began < Span::from_secs(3_600), "{began:?}");
+    }
+
+    #[test]
+    fn nothing_is_measured_of_a_process_that_is_gone() {
+        assert_eq!(measure(u32::MAX, None), None);
+        let vitals = measure(std::process::id(), Some(u32::MAX)).expect("we live");
+        assert_eq!(vitals.speaker, Speaker::Gone);
+    }
+}
