@@ -20,6 +20,9 @@ pub struct Input {
     /// Whether it answers what the agent asks. Else it is refused (`asks`) while the agent asks a person.
     #[serde(default, skip_serializing_if = "Answers::is_prompt")]
     pub answers: Answers,
+    /// Who types it, for the history: a name of 1 to 64 bytes; `person` when there is none. An agent is always itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Whether an input answers a question.

@@ -44,7 +44,7 @@ impl Send {
         }
         let mode = if self.typed { InputMode::Type } else { InputMode::Paste };
         let answers = if self.answer { Answers::Question } else { Answers::No };
-        let input = Input { text, mode, keys: self.keys, answers };
+        let input = Input { text, mode, keys: self.keys, answers, by: None };
         let accepted = context.client().await?.input(&self.name, &input).await?;
         let name = &self.name;
         match accepted.receipt {

@@ -115,8 +115,11 @@ pub enum Signal {
     Bell,
     /// A notification (OSC 9, 99 or 777) with its text.
     Notification(String),
-    /// Its question was answered through the supervisor, not at its terminal; with which keys.
+    /// Its question was answered through the supervisor, not at its terminal: the keys, and by whom.
     Answered(String),
+    /// Something was typed through the supervisor, not at its terminal: the keys, and by whom. Never the text, which may
+    /// be a secret.
+    Typed(String),
     /// Something was typed that the program did not take: what, and why.
     NotSubmitted(String),
     /// The transcript can't be written (a full disk); the run goes on.

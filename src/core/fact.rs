@@ -220,6 +220,7 @@ impl FactKind {
                 Signal::Bell => "agent.bell",
                 Signal::Notification(_) => "agent.notification",
                 Signal::Answered(_) => "agent.answered",
+                Signal::Typed(_) => "agent.typed",
                 Signal::NotSubmitted(_) => "agent.not_submitted",
                 Signal::TranscriptFailing(_) => "agent.transcript_failing",
                 Signal::TranscriptRecovered => "agent.transcript_recovered",

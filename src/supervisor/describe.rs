@@ -122,7 +122,8 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::Signalled { signal } => match signal {
             Signal::Bell => "rang the bell".into(),
             Signal::Notification(text) => format!("says: {text}"),
-            Signal::Answered(with) => format!("its question was answered by `qd`: {with}"),
+            Signal::Answered(with) => format!("its question was answered through `qd`: {with}"),
+            Signal::Typed(what) => format!("typed through `qd`: {what}"),
             Signal::NotSubmitted(what) => format!("typed, not submitted: {what}"),
             Signal::TranscriptFailing(why) => format!("its transcript can't be written: {why}"),
             Signal::KeeperRefused(why) => why.clone(),

@@ -39,7 +39,7 @@ impl Performer {
             }
             Effect::TypeStopKeys { run } => {
                 if let Some(agent) = fleet.agent_of(run) {
-                    self.order(run, Order::StopKeys(probe::stop_keys(&context, agent)));
+                    tokio::spawn(probe::type_stop_keys(context, run, agent));
                 }
             }
             Effect::Signal { run, signal } => self.order(run, Order::Signal(signal)),

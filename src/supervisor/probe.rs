@@ -2,10 +2,12 @@
 
 use super::context::Context;
 use super::launch;
+use super::run::Order;
 use crate::config::Ready;
+use crate::config::values::StopKey;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use quarterdeck_core::event::Event;
+use quarterdeck_core::event::{Event, Signal as Signalled};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -60,10 +62,23 @@ async fn within_limit(mut probe: Child) -> bool {
     }
 }
 
-/// What is typed to ask an agent to end.
-pub(super) fn stop_keys(context: &Context, agent: AgentId) -> Vec<Vec<u8>> {
+/// Types the keys that ask an agent to end, and says so in a fact.
+pub(super) async fn type_stop_keys(context: Arc<Context>, run: RunId, agent: AgentId) {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
-    known.map(|known| known.agent.stop.keys.iter().map(|key| key.bytes()).collect()).unwrap_or_default()
+    let (Some(known), Some(handle)) = (known, context.runs.get(run)) else { return };
+    let keys = &known.agent.stop.keys;
+    handle.order(Order::StopKeys(keys.iter().map(StopKey::bytes).collect()));
+    let signal = Signalled::Typed(format!("{}, by the fleet (stop_keys)", names(keys)));
+    context.kernel.tell(Event::Signalled { run, signal }).await;
+}
+
+/// `ctrl-c, a text, enter`: what is typed as text may be a secret.
+fn names(keys: &[StopKey]) -> String {
+    let name = |key: &StopKey| match key {
+        StopKey::Text(_) => "a text".to_owned(),
+        key => key.to_string(),
+    };
+    keys.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn nothing_is_typed_into_a_question_unless_it_is_the_answer() {
     }
     fleet.qd(&["send", "agent", "--key", "2", "--answer"]);
     assert_eq!(fleet.hears(), "answered: \"2\"", "and nothing before it");
-    assert!(fleet.qd(&["events", "--agent", "agent", "--type", "agent.answered"]).contains("answered by `qd`: 2"));
+    assert!(fleet.qd(&["events", "--agent", "agent", "--type", "agent.answered"]).contains("answered through `qd`: 2"));
 }
 
 #[test]

@@ -212,7 +212,28 @@ fn an_agent_that_heeds_no_denial_is_told_no_three_times_and_given_up() {
     let fleet = Fleet::new(&crew(&["a"]));
     write(&fleet, &task("asks", "printf '\\a'; read answer", ""));
     let ran = fleet.qd(run(&["--on-waiting", "deny", "--timeout", "60s"])).code(7);
-    assert_eq!(ran.text().matches("its question was answered by `qd`: esc").count(), 3, "{}", ran.text());
+    let told = "its question was answered through `qd`: esc, by qd run --on-waiting deny";
+    assert_eq!(ran.text().matches(told).count(), 3, "{}", ran.text());
+}
+
+/// Many programs ask before they take a prompt: whether to trust the directory, for a login.
+#[test]
+fn an_agent_that_asks_before_it_takes_its_task_is_given_up_as_well() {
+    let asks = "stty raw -echo; printf 'Trust this folder? (y/n) \\a'; exec cat > /dev/null";
+    let fleet = Fleet::new(&shell("a", asks, "tasks = \"type\"\nworkspace = \"shared\"\nstop_grace = \"1s\""));
+    write(&fleet, &says("x", ""));
+    let ran = fleet.qd(run(&["--on-waiting", "deny", "--timeout", "60s"])).code(7);
+    assert_eq!(ran.text().matches("by qd run --on-waiting deny").count(), 3, "{}", ran.text());
+    assert!(ran.text().contains("a waits for a person"), "{}", ran.text());
+}
+
+/// Each question of an agent that heeds what it is told is another one.
+#[test]
+fn an_agent_that_heeds_each_denial_is_never_given_up() {
+    let fleet = Fleet::new(&crew(&["a"]));
+    let asks = |name: &str| task(name, "printf '\\a'; read answer; sleep 0.1; printf '\\a'; read answer", "");
+    write(&fleet, &(asks("one") + &asks("two")));
+    fleet.qd(run(&["--on-waiting", "deny", "--deny-keys", "n,enter", "--timeout", "60s"])).ok();
 }
 
 #[test]

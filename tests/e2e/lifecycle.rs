@@ -54,6 +54,8 @@ fn a_stop_types_its_keys_first_and_they_can_be_enough() {
     fleet.qd(["stop", "polite"]).ok();
     fleet.fact("polite", "agent.ended");
     assert!(fleet.history_of("polite", "agent.signal_sent").is_empty(), "the keys were enough");
+    let typed = &fleet.history_of("polite", "agent.typed")[0]["message"];
+    assert_eq!(typed, "typed through `qd`: a text, enter, by the fleet (stop_keys)");
     assert!(fleet.screen("polite").ends_with("bye"), "{}", fleet.screen("polite"));
 }
 

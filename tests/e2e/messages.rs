@@ -81,6 +81,8 @@ fn what_is_typed_waits_until_a_question_is_answered() {
     fleet.qd(["explain", "asks"]).ok().says("message m1 from person is held: it asks a person");
     fleet.qd(["send", "asks", "yes", "--key", "enter"]).code(4).says("it asks");
     fleet.qd(["send", "asks", "yes", "--key", "enter", "--answer"]).ok();
+    let answered = fleet.fact("asks", "agent.answered");
+    assert_eq!(answered["message"], "its question was answered through `qd`: a text, enter, by person");
     fleet.until_screen("asks", "answered yes");
     fleet.fact_after(seq(&typed), "asks", "message.delivered");
     fleet.until_screen("asks", "got [message m1 from person] rm everything");

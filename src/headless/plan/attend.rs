@@ -24,8 +24,11 @@ pub enum OnWaiting {
 /// And one that goes on waiting, whatever was done about it, is dealt with again after this.
 const WAITS_FOR: Duration = Duration::from_secs(2);
 
-/// How often an agent is told no. Beyond it, the run gives up (exit code 7).
+/// An agent is told no so many times while it works on one task.
 const DENIALS_MAX: u32 = 3;
+
+/// Who says no, in the history.
+const WHO: &str = "qd run --on-waiting deny";
 
 /// An agent that has waited for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub(super) struct Attendant {
     stream: Option<(Pictures, Keys)>,
     /// Since when each agent waits, or since when it was dealt with.
     waiting: BTreeMap<String, Instant>,
+    /// How many times an agent was told no, by the task that it works on.
     denied: BTreeMap<String, u32>,
 }
 
@@ -85,16 +89,17 @@ impl Attendant {
         }
     }
 
-    /// Tells an agent no, if that is what is done and was not done too often.
-    pub(super) async fn denies(&mut self, client: &Client, waits: &Waits) -> Result<bool, ClientError> {
+    /// Tells an agent no, if that is what is done and was not done too often for this task.
+    pub(super) async fn denies(&mut self, client: &Client, waits: &Waits, task: &str) -> Result<bool, ClientError> {
         let OnWaiting::Deny { keys } = &self.on_waiting else { return Ok(false) };
-        let denied = self.denied.entry(waits.agent.clone()).or_default();
+        let denied = self.denied.entry(task.to_owned()).or_default();
         if *denied >= DENIALS_MAX {
             return Ok(false);
         }
         *denied += 1;
         let keys = keys.clone();
-        let input = Input { text: String::new(), mode: InputMode::Paste, keys, answers: Answers::Question };
+        let by = Some(WHO.to_owned());
+        let input = Input { text: String::new(), mode: InputMode::Paste, keys, answers: Answers::Question, by };
         match client.input(&waits.agent, &input).await {
             // It has ended or was paused meanwhile: then it asks no more, or is asked about again.
             Ok(_) | Err(ClientError::Problem(_)) => Ok(true),

@@ -29,7 +29,7 @@ use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
 use crate::api::system::ShutdownRequest;
-use crate::api::tasks::{Reason, TaskState};
+use crate::api::tasks::{Reason, Task, TaskState};
 use crate::client::ensure::Lifetime;
 use crate::client::{Background, Client, Follow, Followed, Joined, ensure};
 use crate::place::Place;
@@ -287,14 +287,20 @@ impl PlanRun {
         }
     }
 
-    /// An agent has waited for a person for a while: that matters if it works on a task of the plan.
+    /// An agent has waited for a person for a while: that matters if a task of the plan is in its hands, or waits for it.
+    /// In a fleet of somebody else's it may wait because of another task, so there it must have had this one in its hands.
     async fn attend(&mut self, waits: &Waits) -> Result<(), Failure> {
         let detail = self.client.plan(&self.plan).await?;
-        let works = |task: &&crate::api::tasks::Task| {
-            task.state == TaskState::Running && task.agent.as_deref() == Some(waits.agent.as_str())
+        let ours_alone = self.joined == Joined::Started;
+        let waits_for_it = |task: &&Task| match task.state {
+            _ if task.agent.as_deref() != Some(waits.agent.as_str()) => false,
+            TaskState::Running => true,
+            TaskState::Assigned => ours_alone || task.run.is_some(),
+            _ => false,
         };
-        let Some(task) = detail.nodes.iter().filter_map(|node| node.task.as_ref()).find(works) else { return Ok(()) };
-        if self.attendant.denies(&self.client, waits).await? {
+        let tasks = detail.nodes.iter().filter_map(|node| node.task.as_ref()).filter(waits_for_it);
+        let Some(task) = tasks.max_by_key(|task| task.state == TaskState::Running) else { return Ok(()) };
+        if self.attendant.denies(&self.client, waits, &task.id).await? {
             return Ok(());
         }
         self.needs_person.push(task.name.clone());

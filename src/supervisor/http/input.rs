@@ -1,10 +1,12 @@
 //! `/agents/{name}/input`: what is typed into an agent's terminal.
 
 use super::agents::{find, not_running};
+use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
 use crate::supervisor::context::Context;
+use crate::supervisor::describe::locks;
 use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::term::keys::Key;
 use axum::Json;
@@ -36,19 +38,23 @@ type Shared = State<Arc<Context>>;
         Failure, UnreadableBody))]
 pub(super) async fn input(
     State(context): Shared,
+    caller: Caller,
     Name(name): Name,
     _: Keys<NoKeys>,
     Body(input): Body<Input>,
 ) -> Result<Json<InputAccepted>, Failure> {
     let letter = letter(&input)?;
+    let by = locks::party_name(&caller.party(input.by.as_deref())?, &context.kernel.view());
     let (agent, run) = live_run(&context, &name).await?;
     context.mark_typed(agent);
     let Delivered { bytes, receipt, went } =
         run.deliver(letter).await.map_err(|refused| Failure::input(&name, &refused))?;
-    if went == Went::ToQuestion
-        && let Some(run) = context.kernel.run_of(agent)
-    {
-        let signal = Signal::Answered(answer_words(&input));
+    if let Some(run) = context.kernel.run_of(agent) {
+        let what = format!("{}, by {by}", typed_words(&input));
+        let signal = match went {
+            Went::ToQuestion => Signal::Answered(what),
+            Went::ToPrompt => Signal::Typed(what),
+        };
         context.kernel.tell(Event::Signalled { run, signal }).await;
     }
     let (receipt, why) = match receipt {
@@ -59,8 +65,8 @@ pub(super) async fn input(
     Ok(Json(InputAccepted { bytes, receipt, why }))
 }
 
-/// With what a question was answered: the keys, and never the text, which may be a secret.
-fn answer_words(input: &Input) -> String {
+/// What was typed: the keys, and never the text, which may be a secret.
+fn typed_words(input: &Input) -> String {
     let text = (!input.text.is_empty()).then_some("a text");
     text.into_iter().chain(input.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
 }
