@@ -55,6 +55,16 @@ pub enum Verified {
     Refuted,
 }
 
+/// What bars a program from its provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Barred {
+    /// Nobody is logged in, or the key is not accepted: a person must act.
+    Login,
+    /// The quota is used up: the next attempt waits until it is renewed.
+    Quota,
+}
+
 /// One task, as listed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Task {
@@ -100,6 +110,9 @@ pub struct Task {
     pub verified: Option<Verified>,
     /// Why it failed, or was cancelled.
     pub reason: Option<String>,
+    /// What bars its agent's program, if its newest attempt came to nothing by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Barred>,
     /// When it was added, in milliseconds since the Unix epoch.
     pub queued_ms: u64,
     /// When its newest attempt began.

@@ -1,6 +1,7 @@
 //! What happens to us. Everything the core learns comes through one of these; what a state does not wait for,
 //! it ignores, so a message that comes late or twice does no harm.
 
+use crate::barred::Barred;
 use crate::command::Command;
 use crate::ids::{ReplyId, RunId};
 use crate::lock::{LockEvent, LockTimer};
@@ -60,8 +61,14 @@ pub enum Event {
     FreezeFailed { run: RunId, reason: String },
     /// Every process of the tree runs again.
     Thawed { run: RunId },
-    /// The last line with words that the agent's program wrote, told when it has exited.
-    LastLine { run: RunId, line: String },
+    /// The line that says most of why the agent's program ended, told when it has exited: what bars it, else the last one
+    /// with words.
+    LastLine {
+        run: RunId,
+        line: String,
+        #[serde(default)]
+        barred: Option<Barred>,
+    },
     /// The agent's own process was reaped and the PTY is drained. `left`: processes of the tree that remain.
     Exited { run: RunId, exit: Exit, left: u32 },
     /// The tree is proved empty (also follows `Exited { left: 0 }`, with a report of nothing).

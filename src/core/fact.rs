@@ -1,5 +1,6 @@
 //! What is recorded: something that happened, past tense, numbered. The view is a fold over these.
 
+use crate::barred::Barred;
 use crate::command::ShutdownMode;
 use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
 use crate::fleet::invariants::Violation;
@@ -76,9 +77,21 @@ pub enum FactKind {
     /// The agent's own process ended.
     Exited { exit: Exit, left: u32 },
     /// The run has its one ending; its tree is empty.
-    Ended { outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<String> },
-    /// It will be started again after a span.
-    BackedOff { span: Span, failures: u32 },
+    Ended {
+        outcome: Outcome,
+        exit: Option<Exit>,
+        report: TreeReport,
+        reason: Option<String>,
+        #[serde(default)]
+        barred: Option<Barred>,
+    },
+    /// It will be started again, or take tasks again, after a span.
+    BackedOff {
+        span: Span,
+        failures: u32,
+        #[serde(default)]
+        barred: Option<Barred>,
+    },
     /// Its failures in a row are forgotten: it was ready for long enough, or a person asked for a start.
     FailuresForgotten,
     /// The restart budget is spent, or the ending was permanent.
@@ -183,6 +196,8 @@ pub enum GiveUp {
     BudgetSpent { restarts: u32, window: Span },
     /// An exit code that never restarts.
     PermanentCode { code: i32 },
+    /// A person must log in first.
+    Login,
 }
 
 impl FactKind {

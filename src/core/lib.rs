@@ -17,6 +17,7 @@
 extern crate alloc;
 
 pub mod asker;
+pub mod barred;
 pub mod command;
 pub mod delivery;
 pub mod effect;

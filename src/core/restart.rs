@@ -2,6 +2,8 @@
 //!
 //! ```text
 //!  ended ──(policy says no)──────────► stay
+//!    ├─────(no login)────────────────► give up
+//!    ├─────(its quota is used up)────► again, when that is renewed ([`crate::barred`]); no failure, and not of the budget
 //!    ├─────(a permanent code)────────► give up
 //!    ├─────(budget of the window spent)► give up
 //!    └──────────────────────────────► again, after delay · 2^(failures − 1), spread by the jitter
@@ -12,6 +14,7 @@
 //!
 //! **Invariant 12:** restarts within the window never exceed the budget (`tests/brain/restart.rs`).
 
+use crate::barred::Barred;
 use crate::event::Exit;
 use crate::fact::{GiveUp, Outcome};
 use crate::ids::RunId;
@@ -31,6 +34,9 @@ pub const RESTARTS_REMEMBERED_MAX: usize = 1_000;
 pub struct Restarts {
     failures: u32,
     recent: Vec<Time>,
+    /// Endings in a row for want of quota.
+    #[serde(default)]
+    quota: u32,
 }
 
 /// A run that ended by itself.
@@ -42,6 +48,10 @@ pub struct Ended {
     pub outcome: Outcome,
     /// How its process ended, where it ran.
     pub exit: Option<Exit>,
+    /// What bars its program, if that is why it failed.
+    pub barred: Option<Barred>,
+    /// When.
+    pub at: Time,
 }
 
 /// What follows.
@@ -80,6 +90,10 @@ impl Restarts {
         if !wanted {
             return Verdict::Stay;
         }
+        if let Some(barred) = ended.barred {
+            return self.bar(barred, ended.at);
+        }
+        self.quota = 0;
         if let Some(Exit::Code(code)) = ended.exit
             && (code == PERMANENT_CODE || policy.permanent_codes.contains(&code))
         {
@@ -96,8 +110,18 @@ impl Restarts {
         Verdict::Again { span: self.wait(policy, ended.run), failures: self.failures }
     }
 
+    /// Judges the ending at `at` of a program that is barred.
+    pub fn bar(&mut self, barred: Barred, at: Time) -> Verdict {
+        self.quota = self.quota.saturating_add(1);
+        match barred.wait(self.quota, at) {
+            Some(span) => Verdict::Again { span, failures: self.failures },
+            None => Verdict::GiveUp(GiveUp::Login),
+        }
+    }
+
     /// Forgets the failures in a row: the run was ready for long enough.
     pub fn settle(&mut self) -> Forgotten {
+        self.quota = 0;
         match core::mem::take(&mut self.failures) {
             0 => Forgotten::Nothing,
             _ => Forgotten::Failures,

@@ -21,6 +21,7 @@ mod adoption;
 mod pause;
 mod stop;
 
+use crate::barred::Barred;
 use crate::effect::Effect;
 use crate::event::{Event, Exit, TimerId, TreeReport};
 use crate::fact::{FactKind, Outcome, StopCause};
@@ -48,6 +49,8 @@ pub struct Run {
     emptied: Option<TreeReport>,
     #[serde(default)]
     last_line: Option<String>,
+    #[serde(default)]
+    barred: Option<Barred>,
     timers: Timers,
 }
 
@@ -121,8 +124,10 @@ pub struct RunEnd {
     pub exit: Option<Exit>,
     /// What it took to empty its tree.
     pub report: TreeReport,
-    /// Why it could not start, or how it was lost.
+    /// Why it could not start, how it was lost, or why its program failed, in that one's words.
     pub reason: Option<String>,
+    /// What bars its program, if that is why it failed.
+    pub barred: Option<Barred>,
 }
 
 /// What a run is stepped with: its policy, the instant, and where its acts go.
@@ -163,6 +168,7 @@ impl Run {
             exit: None,
             emptied: None,
             last_line: None,
+            barred: None,
             timers: Timers::default(),
         }
     }
@@ -182,7 +188,10 @@ impl Run {
                 self.end_process(haste, moment);
             }
             (Phase::Stopping(Stage::Launching(_)), Event::StartFailed { reason, .. }) => self.end(Some(reason), moment),
-            (_, Event::LastLine { line, .. }) => self.last_line = Some(line),
+            (_, Event::LastLine { line, barred, .. }) => {
+                self.last_line = Some(line);
+                self.barred = barred;
+            }
             (_, Event::FirstOutput { .. }) if moment.policy.readiness == Readiness::FirstOutput => {
                 self.sign_of_readiness(moment);
             }
@@ -320,7 +329,8 @@ impl Run {
         self.run_again(moment.now);
         moment.ask(self.timers.clear());
         let report = self.emptied.unwrap_or_default();
-        moment.acts.push(Act::End(RunEnd { outcome, exit: self.exit, report, reason }));
+        let barred = self.barred.filter(|_| outcome == Outcome::Failed);
+        moment.acts.push(Act::End(RunEnd { outcome, exit: self.exit, report, reason, barred }));
     }
 
     fn arm(&mut self, timer: TimerId, span: Span, moment: &mut Moment<'_>) {

@@ -4,6 +4,7 @@
 
 mod fold;
 
+use crate::barred::Barred;
 use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
 use crate::fleet::invariants::Violation;
@@ -159,11 +160,19 @@ pub struct Ending {
     pub exit: Option<Exit>,
     /// What it took to empty its tree.
     pub report: TreeReport,
-    /// Why it could not start, or how it was lost.
+    /// Why it could not start, how it was lost, or why its program failed, in that one's words.
     pub reason: Option<String>,
+    /// What bars its program, if that is why it failed.
+    #[serde(default)]
+    pub barred: Option<Barred>,
 }
 
 impl AgentView {
+    /// What bars its program, if that is how its newest run ended, and it does not run again.
+    pub fn barred(&self) -> Option<Barred> {
+        self.last.as_ref().filter(|_| !self.state.is_live())?.barred
+    }
+
     /// The question that its program asks a person, and since when.
     pub fn question(&self) -> Option<(&Question, Time)> {
         let verdict = &self.standing.as_ref()?.verdict;
@@ -181,6 +190,11 @@ impl State {
     /// Whether a run is alive in this state, and so holds a place among the live runs.
     pub fn is_live(&self) -> bool {
         matches!(self, State::Preparing | State::Starting | State::Ready | State::Stopping { .. } | State::Lost)
+    }
+
+    /// Whether what it would do waits, for an instant or for a person.
+    pub fn is_put_off(&self) -> bool {
+        matches!(self, State::Backoff { .. } | State::GaveUp { .. })
     }
 
     /// Whether a run will start without anybody's doing, or has been begun and is not ready.

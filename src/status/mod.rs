@@ -10,10 +10,13 @@
 //!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
-//! The patterns are data: `assets/status.toml`.
+//! Why a program ended is read from its last lines ([`ending`]). The patterns are data: `assets/status.toml`.
 
+mod ending;
 mod patterns;
 mod words;
+
+pub use ending::{Last, ending};
 
 pub use patterns::{PatternError, Patterns};
 pub use words::{WORDS_CHARS_MAX, last_words};

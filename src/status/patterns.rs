@@ -33,16 +33,32 @@ pub enum PatternError {
     },
 }
 
-/// Patterns of titles and screens, in the order in which they are tried.
+/// Patterns of titles, screens and endings, in the order in which they are tried.
+#[derive(Default)]
 pub struct Patterns {
     titles: Vec<Title>,
     screens: Vec<Screen>,
+    endings: Vec<Ending>,
 }
 
 struct Title {
     pattern: Regex,
     says: Says,
     kind: QuestionKind,
+}
+
+struct Ending {
+    pattern: Regex,
+    lines: usize,
+    bars: Bars,
+}
+
+/// What bars a program that ended with such a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Bars {
+    Login,
+    Quota,
 }
 
 struct Screen {
@@ -74,6 +90,16 @@ struct File {
     title: Vec<TitleEntry>,
     #[serde(default)]
     screen: Vec<ScreenEntry>,
+    #[serde(default)]
+    ending: Vec<EndingEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndingEntry {
+    r#match: String,
+    lines: usize,
+    barred: Bars,
 }
 
 #[derive(Deserialize)]
@@ -97,8 +123,7 @@ struct ScreenEntry {
     kind: Option<QuestionKind>,
 }
 
-static SHIPPED: LazyLock<Patterns> =
-    LazyLock::new(|| Patterns::read(BUILT_IN).unwrap_or(Patterns { titles: Vec::new(), screens: Vec::new() }));
+static SHIPPED: LazyLock<Patterns> = LazyLock::new(|| Patterns::read(BUILT_IN).unwrap_or_default());
 
 impl Patterns {
     /// Those that the program ships. The test `the_shipped_patterns_are_read` holds that they can be read.
@@ -111,13 +136,14 @@ impl Patterns {
     /// # Errors
     /// It can't be read, is of another version, or holds what is no pattern.
     pub fn read(file: &str) -> Result<Patterns, PatternError> {
-        let File { version, title, screen } = toml::from_str(file)?;
+        let File { version, title, screen, ending } = toml::from_str(file)?;
         if version != VERSION {
             return Err(PatternError::Version { found: version });
         }
         Ok(Patterns {
             titles: title.into_iter().map(Title::read).collect::<Result<_, _>>()?,
             screens: screen.into_iter().map(Screen::read).collect::<Result<_, _>>()?,
+            endings: ending.into_iter().map(Ending::read).collect::<Result<_, _>>()?,
         })
     }
 
@@ -125,6 +151,17 @@ impl Patterns {
     pub fn title(&self, title: &str) -> Option<Activity> {
         let known = self.titles.iter().find(|known| known.pattern.is_match(title))?;
         Some(activity(known.says, known.kind, ""))
+    }
+
+    /// What bars a program that left this screen, and the lines that say so: the one that does, and those below it. None:
+    /// nothing that is known.
+    pub(super) fn ending<'t>(&self, text: &'t str) -> Option<(Bars, Vec<&'t str>)> {
+        let lines: Vec<&str> = text.lines().filter(|line| !is_blank(line)).collect();
+        self.endings.iter().find_map(|ending| {
+            let first = lines.len().saturating_sub(ending.lines);
+            let at = (first..lines.len()).rev().find(|at| ending.pattern.is_match(lines[*at]))?;
+            Some((ending.bars, lines[at..].to_vec()))
+        })
     }
 
     /// What a screen says, given as lines of text; none: nothing that is known.
@@ -138,6 +175,12 @@ impl Title {
     fn read(entry: TitleEntry) -> Result<Title, PatternError> {
         let kind = entry.kind.unwrap_or(QuestionKind::Question);
         Ok(Title { pattern: pattern(entry.r#match)?, says: entry.says, kind })
+    }
+}
+
+impl Ending {
+    fn read(entry: EndingEntry) -> Result<Ending, PatternError> {
+        Ok(Ending { pattern: pattern(entry.r#match)?, lines: entry.lines, bars: entry.barred })
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) mod sync;
 pub(super) mod tasks;
 
 use crate::api::events::{EventRecord, Severity, tree_words};
+use quarterdeck_core::barred::Barred;
 use quarterdeck_core::event::{Exit, Signal, TreeReport};
 use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
 use quarterdeck_core::health::Cause;
@@ -108,8 +109,11 @@ fn message(kind: &FactKind, view: &View) -> String {
             format!("{}; {} of it still running", exit_words(*exit), plural(*left, "process", "processes"))
         }
         FactKind::Exited { exit, .. } => exit_words(*exit),
-        FactKind::Ended { outcome, exit, report, reason } => ended(*outcome, *exit, *report, reason.as_deref()),
-        FactKind::BackedOff { span, failures } => {
+        FactKind::Ended { outcome, exit, report, reason, barred } => {
+            ended(*outcome, *report, ending_words(*exit, reason.as_deref(), *barred))
+        }
+        FactKind::BackedOff { span, barred: Some(_), .. } => format!("waits {} for its quota", seconds(span.0)),
+        FactKind::BackedOff { span, failures, .. } => {
             format!("restart in {} after {}", seconds(span.0), plural(*failures, "failure", "failures in a row"))
         }
         FactKind::FailuresForgotten => "its earlier failures are forgotten".into(),
@@ -142,8 +146,8 @@ fn message(kind: &FactKind, view: &View) -> String {
     }
 }
 
-fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Option<&str>) -> String {
-    let how = ending_words(exit, reason).unwrap_or_else(|| "before it ran".to_owned());
+fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
+    let how = how.unwrap_or_else(|| "before it ran".to_owned());
     let word = match outcome {
         Outcome::Completed => "completed",
         Outcome::Failed => "failed",
@@ -155,9 +159,10 @@ fn ended(outcome: Outcome, exit: Option<Exit>, report: TreeReport, reason: Optio
     }
 }
 
-/// How a run ended, and why, as far as either is known: `exit 1: no such file`.
-pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>) -> Option<String> {
-    let words: Vec<String> = exit.map(exit_words).into_iter().chain(reason.map(str::to_owned)).collect();
+/// How a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit your limit`.
+pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>, barred: Option<Barred>) -> Option<String> {
+    let word = barred.map(|barred| barred.to_string());
+    let words: Vec<String> = word.into_iter().chain(exit.map(exit_words)).chain(reason.map(str::to_owned)).collect();
     (!words.is_empty()).then(|| words.join(": "))
 }
 
@@ -250,6 +255,7 @@ pub(super) fn give_up(why: GiveUp) -> String {
             format!("{} within {}", plural(restarts, "restart", "restarts"), seconds(window.0))
         }
         GiveUp::PermanentCode { code } => format!("exit {code} never restarts"),
+        GiveUp::Login => "a person must log in".to_owned(),
     }
 }
 
@@ -284,7 +290,8 @@ pub(super) fn plural(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn seconds(ms: u64) -> String {
+/// `2.5 s`, `90 s`, `12 min`.
+pub(super) fn seconds(ms: u64) -> String {
     match ms {
         0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
         10_000..120_000 => format!("{} s", ms / 1_000),

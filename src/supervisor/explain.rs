@@ -7,7 +7,7 @@ use super::roster;
 use super::work::{self, Freshness};
 use crate::api::agents::{AgentHealth, Explanation, Status};
 use crate::api::events::EventQuery;
-use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::fact::{GiveUp, Outcome};
 use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::Readiness;
@@ -166,7 +166,8 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::Ended(Outcome::Completed) => "has completed".into(),
         Reason::Ended(Outcome::Failed) => "failed, and its restart policy wants no other run".into(),
         Reason::Ended(Outcome::Terminated) => "was stopped".into(),
-        Reason::BackingOff { left, failures } => format!(
+        Reason::BackingOff { left, barred: Some(_), .. } => format!("waits {} for its quota", span(*left)),
+        Reason::BackingOff { left, failures, barred: None } => format!(
             "starts again in {} after {}",
             span(*left),
             describe::plural(*failures, "failure", "failures in a row")
@@ -188,6 +189,7 @@ fn readiness_words(readiness: Readiness) -> String {
 fn hint(reason: &Reason, name: &str) -> Option<String> {
     match reason {
         Reason::Paused => Some(format!("qd resume {name}")),
+        Reason::GaveUp(GiveUp::Login) => Some(format!("qd start {name}   # when you have logged in with its program")),
         Reason::NotAsked | Reason::GaveUp(_) | Reason::Ended(_) | Reason::BackingOff { .. } => {
             Some(format!("qd start {name}"))
         }

@@ -1,14 +1,16 @@
 //! Why a task is where it is: the core's chain of reasons in words, with what would change it.
 
 use super::context::Context;
-use super::describe::tasks::task_name;
-use super::describe::{name_of, plural};
+use super::describe::tasks::{task_name, trouble};
+use super::describe::{name_of, plural, seconds};
 use super::http::Failure;
 use super::roster::status_of;
 use crate::api::agents::Status;
 use crate::api::tasks::TaskExplanation;
+use quarterdeck_core::barred::Barred;
 use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskLink, TaskReason};
 use quarterdeck_core::ids::{AgentId, TaskId};
+use quarterdeck_core::task::{Stage, Trouble};
 use quarterdeck_core::view::View;
 
 /// Asks the core, and puts it into words.
@@ -50,7 +52,7 @@ fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
             let locks = view.tasks.get(task).map(|task| task.spec.locks.join(", ")).unwrap_or_default();
             format!("waits in the line for its locks: {locks}")
         }
-        TaskReason::Backoff { left } => format!("is tried again in {:.1} s", left.0 as f64 / 1_000.0),
+        TaskReason::Backoff { left } => format!("is tried again in {}{}", seconds(left.0), after(task, view)),
         TaskReason::PlanStandsStill(plan) => {
             let name = view.plans.get(*plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone());
             format!("waits, because plan {name} assigns nothing now")
@@ -63,8 +65,26 @@ fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
         TaskReason::Running(agent) => format!("is worked on by {}", name_of(*agent, view)),
         TaskReason::Stopping(agent) => format!("waits until the run of {} has ended", name_of(*agent, view)),
         TaskReason::Verifying => "is being verified".to_owned(),
-        TaskReason::Ended => "has ended".to_owned(),
+        TaskReason::Ended => format!("has ended{}", after(task, view)),
     }
+}
+
+/// What its newest attempt came to nothing by, if its agent's program was barred.
+fn after(task: TaskId, view: &View) -> String {
+    let why = view.tasks.get(task).filter(|task| task.stage != Stage::Done).and_then(|task| task.trouble.as_ref());
+    why.filter(|why| why.barred().is_some()).map(|why| format!(": {}", trouble(why, view))).unwrap_or_default()
+}
+
+/// What to do about a task that failed for want of a login.
+fn hint_for_login(id: TaskId, view: &View) -> Option<String> {
+    let task = view.tasks.get(id).filter(|task| task.stage == Stage::Failed)?;
+    let barred = task.trouble.as_ref().and_then(Trouble::barred);
+    let agent = task.agent.filter(|_| barred == Some(Barred::Login))?;
+    Some(format!("{}, then `qd task retry {id}`", log_in(&name_of(agent, view))))
+}
+
+fn log_in(agent: &str) -> String {
+    format!("log in with the program of {agent}, then `qd start {agent}`")
 }
 
 fn obstacles(reason: &TaskReason, view: &View) -> Vec<String> {
@@ -87,6 +107,8 @@ fn obstacle(obstacle: &Obstacle, view: &View) -> String {
         Obstacle::Paused => "is paused".to_owned(),
         Obstacle::DoesNotAsk => "runs and does not ask for tasks".to_owned(),
         Obstacle::Resting => "was stopped by a person and takes no tasks until it is started".to_owned(),
+        Obstacle::Barred(Barred::Login) => "takes no tasks until a person has logged in".to_owned(),
+        Obstacle::Barred(Barred::Quota { .. }) => "waits for its quota".to_owned(),
         Obstacle::CannotBegin => "can't begin a run now".to_owned(),
         Obstacle::Leaving => "is no longer in agents.toml".to_owned(),
         Obstacle::Nothing => "takes another one first".to_owned(),
@@ -98,6 +120,8 @@ fn hints(link: &TaskLink, view: &View) -> Vec<String> {
         let name = name_of(agent, view);
         match obstacle {
             Obstacle::NotRunning | Obstacle::Resting => Some(format!("qd start {name}")),
+            Obstacle::Barred(Barred::Login) => Some(log_in(&name)),
+            Obstacle::Barred(Barred::Quota { .. }) => Some(format!("qd start {name}   # tries it at once")),
             Obstacle::Paused => Some(format!("qd resume {name}")),
             Obstacle::CannotBegin => Some(format!("qd explain {name}")),
             Obstacle::DoesNotAsk => Some(format!("`qd task claim --wait` in the run of {name} asks")),
@@ -110,6 +134,7 @@ fn hints(link: &TaskLink, view: &View) -> Vec<String> {
         }
         TaskReason::LinedUp { agent, obstacle, .. } => of_agent(*agent, obstacle).into_iter().collect(),
         TaskReason::Nobody { .. } => vec!["add the capability to an agent in agents.toml".to_owned()],
+        TaskReason::Ended => hint_for_login(link.task, view).into_iter().collect(),
         TaskReason::Backoff { .. } => vec![format!("qd task retry {}", link.task)],
         TaskReason::Locks => vec!["`qd lock list` shows who is in the way".to_owned()],
         TaskReason::PlanStandsStill(plan) => {

@@ -9,10 +9,9 @@ use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::work::Work;
-use crate::process::ProcessState;
+use quarterdeck_core::barred::Barred;
 use quarterdeck_core::event::Exit;
-use quarterdeck_core::fact::Outcome;
-use quarterdeck_core::health::{self, Grade, Link};
+use quarterdeck_core::fact::{GiveUp, Outcome};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::lock::Holding;
 use quarterdeck_core::party::Party;
@@ -229,7 +228,8 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
         (_, Status::Waiting) if snoozed => Attention::Snoozed,
         (_, Status::Waiting) => Attention::NeedsYou,
         (_, Status::Idle) if task_asks => Attention::NeedsYou,
-        (_, Status::Error | Status::Unresponsive) => Attention::Failed,
+        (_, Status::Error) => Attention::Failed,
+        (State::GaveUp { why: GiveUp::Login }, _) => Attention::NeedsYou,
         (_, Status::Idle) if done.is_some_and(|done| done.verdict.since.0 > seen_ms) => Attention::FinishedUnseen,
         (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
         (State::Ended { outcome: Outcome::Failed }, _) => Attention::Failed,
@@ -267,7 +267,7 @@ fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option
 
 fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {
     let reason = agent.last.as_ref().and_then(|last| last.reason.as_deref());
-    let how = || describe::ending_words(exit(agent), reason);
+    let how = || describe::ending_words(exit(agent), reason, agent.barred());
     match (&agent.state, status) {
         (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
         (_, Status::Paused) => "paused".into(),
@@ -288,6 +288,9 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
         (State::Ended { outcome: Outcome::Completed }, _) => "done".into(),
         (State::Ended { outcome: Outcome::Terminated }, _) => "stopped".into(),
         (State::Ended { outcome: Outcome::Failed }, _) => how().unwrap_or_else(|| "failed".into()),
+        (State::Backoff { .. }, _) if let Some(Barred::Quota { .. }) = agent.barred() => {
+            format!("waits for its quota ({})", how().unwrap_or_default())
+        }
         (State::Backoff { .. }, _) => {
             let failed = how().unwrap_or_else(|| "ended".into());
             format!("{failed}; restarts soon ({})", describe::plural(agent.failures, "failure", "failures"))

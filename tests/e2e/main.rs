@@ -10,6 +10,7 @@ mod harness;
 
 mod adoption;
 mod api;
+mod barred;
 mod clean;
 mod cli;
 mod completion;

@@ -24,7 +24,7 @@ fn task(fleet: &Fleet, name: &str) -> Value {
 }
 
 #[track_caller]
-fn until(fleet: &Fleet, name: &str, state: &str) -> Value {
+pub(crate) fn until(fleet: &Fleet, name: &str, state: &str) -> Value {
     eventually(&format!("{name} to be {state}"), || Some(task(fleet, name)).filter(|task| task["state"] == state))
 }
 

@@ -54,7 +54,10 @@ impl Step<'_> {
             Standing::Live => {
                 self.with_run(agent, |run, moment| run.stop(why, haste, moment));
             }
-            Standing::Planned => self.dequeue(agent),
+            Standing::Planned => {
+                self.dequeue(agent);
+                self.take_no_tasks(agent);
+            }
             Standing::Idle => return Err(Denied::NotRunning),
         }
         Ok(Some(agent))

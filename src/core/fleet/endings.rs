@@ -16,8 +16,8 @@ use crate::view::Config;
 
 impl Step<'_> {
     pub(super) fn run_ended(&mut self, agent: AgentId, run: RunId, end: RunEnd) {
-        let RunEnd { outcome, exit, report, reason } = end;
-        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit, report, reason });
+        let RunEnd { outcome, exit, report, reason, barred } = end;
+        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit, report, reason, barred });
         self.effects.push(Effect::Dismiss { run });
         let asked = self.free_place(agent, run, outcome);
         self.coordination_run_ended(agent, run, outcome);
@@ -31,7 +31,9 @@ impl Step<'_> {
                 }
                 Some(StopCause::Requested | StopCause::Killed) => self.take_no_tasks(agent),
                 Some(StopCause::Shutdown | StopCause::TaskOver) => {}
-                None | Some(StopCause::LeftBehind) => self.decide_restart(agent, Ended { run, outcome, exit }),
+                None | Some(StopCause::LeftBehind) => {
+                    self.decide_restart(agent, Ended { run, outcome, exit, barred, at: self.now });
+                }
             }
         }
         if outcome == Outcome::Completed {
@@ -63,20 +65,25 @@ impl Step<'_> {
     }
 
     /// Whom a person stopped, no task starts again.
-    fn take_no_tasks(&mut self, agent: AgentId) {
+    pub(super) fn take_no_tasks(&mut self, agent: AgentId) {
         if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
             known.takes = Takes::Nothing;
         }
     }
 
-    /// A run that was begun for a task is not restarted: whether that is tried again is the task's to say.
+    /// A run that was begun for a task is not restarted: whether that is tried again is the task's to say. But its agent
+    /// takes no other task while its program is barred.
     fn decide_restart(&mut self, agent: AgentId, ended: Ended) {
-        let restarted = |known: &&mut Agent| known.policy.work != Work::OneShot;
-        let Some(known) = self.fleet.agents.get_mut(&agent).filter(restarted) else { return };
+        let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
         let own_time = Time((self.now - Time(known.paused.0)).0);
-        let kind = match known.restarts.judge(&known.policy.restart, ended, own_time) {
+        let verdict = match (known.policy.work, ended.barred) {
+            (Work::OneShot, None) => return,
+            (Work::OneShot, Some(barred)) => known.restarts.bar(barred, ended.at),
+            (Work::Pulled | Work::Typed, _) => known.restarts.judge(&known.policy.restart, ended, own_time),
+        };
+        let kind = match verdict {
             Verdict::Stay => return,
-            Verdict::Again { span, failures } => FactKind::BackedOff { span, failures },
+            Verdict::Again { span, failures } => FactKind::BackedOff { span, failures, barred: ended.barred },
             Verdict::GiveUp(why) => FactKind::GaveUp { why },
         };
         let wait = match &kind {

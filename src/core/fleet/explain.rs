@@ -1,6 +1,7 @@
 //! Why an agent is not running, is not ready, is blocked on a lock, or waits: the chain of what is in the way.
 
 use super::Fleet;
+use crate::barred::Barred;
 use crate::fact::{GiveUp, Outcome, StopCause, Waiting};
 use crate::ids::{AgentId, RequestId};
 use crate::lock::{Blocker, Request};
@@ -90,6 +91,8 @@ pub enum Reason {
         left: Span,
         /// Failures in a row.
         failures: u32,
+        /// What bars its program, if that is why.
+        barred: Option<Barred>,
     },
     /// It is not started again unless a person says so.
     GaveUp(GiveUp),
@@ -133,7 +136,9 @@ impl Fleet {
             State::Stopping { why } => Reason::Stopping { why: *why, kill_in: self.kill_in(agent, now) },
             State::Lost => Reason::Lost,
             State::Ended { outcome } => Reason::Ended(*outcome),
-            State::Backoff { until } => Reason::BackingOff { left: *until - now, failures: view.failures },
+            State::Backoff { until } => {
+                Reason::BackingOff { left: *until - now, failures: view.failures, barred: view.barred() }
+            }
             State::GaveUp { why } => Reason::GaveUp(*why),
         }
     }

@@ -60,7 +60,7 @@ impl Step<'_> {
     fn ended_unseen(&mut self, agent: AgentId, run: RunId) {
         let (outcome, reason) = (Outcome::Terminated, Some("nobody saw its end".into()));
         let report = TreeReport::default();
-        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit: None, report, reason });
+        self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit: None, report, reason, barred: None });
         self.effects.push(Effect::Dismiss { run });
         let _why = self.free_place(agent, run, outcome);
         self.coordination_run_ended(agent, run, outcome);

@@ -29,15 +29,21 @@ impl Step<'_> {
     /// Starts an agent without a live run, or lets it wait for what is in the way. One whose runs begin with its tasks
     /// takes tasks from now on.
     pub(super) fn start(&mut self, agent: AgentId) {
-        self.tasks_look_again();
-        if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
-            known.takes = Takes::Tasks;
-            return self.record(Some(agent), None, FactKind::TakesTasks);
-        }
         if matches!(self.state(agent), Some(State::Backoff { .. })) {
             self.effects.push(Effect::Disarm { timer: TimerId::Backoff(agent) });
         }
-        self.look_again(agent);
+        self.go_on(agent);
+    }
+
+    fn go_on(&mut self, agent: AgentId) {
+        self.tasks_look_again();
+        match self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
+            Some(known) => {
+                known.takes = Takes::Tasks;
+                self.record(Some(agent), None, FactKind::TakesTasks);
+            }
+            None => self.look_again(agent),
+        }
     }
 
     /// Takes an agent out of the line, or out of its backoff.
@@ -56,7 +62,7 @@ impl Step<'_> {
         if left > Span(0) {
             self.effects.push(Effect::Arm { timer: TimerId::Backoff(agent), span: left });
         } else {
-            self.look_again(agent);
+            self.go_on(agent);
         }
     }
 

@@ -190,6 +190,13 @@ impl Step<'_> {
     pub(super) fn tasks_took_over(&mut self) {
         if self.fleet.course == Course::BeginsAnew {
             self.fleet.agents.values_mut().for_each(|known| known.takes = Takes::Tasks);
+            let put_off = self.fleet.view.agents.iter().filter(|(_, agent)| agent.state.is_put_off());
+            let put_off: Vec<AgentId> = put_off.map(|(agent, _)| *agent).collect();
+            let one_shot =
+                |agent: &AgentId| self.fleet.agents.get(agent).is_some_and(|a| a.policy.work == Work::OneShot);
+            for agent in put_off.into_iter().filter(one_shot).collect::<Vec<_>>() {
+                self.start(agent);
+            }
         }
         self.drop_all_claims();
         let in_hand: Vec<TaskId> = self.tasks().desks().filter_map(|(_, desk)| desk.current).collect();

@@ -63,6 +63,9 @@ pub struct Task {
     pub attempt: u32,
     /// Attempts begun that do not count.
     pub forgiven: u32,
+    /// Attempts in a row that ended because the quota of their agent's program was used up.
+    #[serde(default)]
+    pub quota_endings: u32,
     /// Attempts allowed.
     pub attempts_max: u32,
     /// Who works on it, has it in its queue, or worked on it last.
@@ -257,6 +260,7 @@ impl Task {
             parts: Vec::new(),
             attempt: 0,
             forgiven: 0,
+            quota_endings: 0,
             attempts_max,
             agent: None,
             run: None,

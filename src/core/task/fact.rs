@@ -3,6 +3,7 @@
 use super::board::Held;
 use super::event::{Left, Verdict};
 use super::spec::{TaskSpec, Work};
+use crate::barred::Barred;
 use crate::event::{Exit, Severity};
 use crate::fact::Outcome;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
@@ -68,7 +69,14 @@ pub enum TaskFact {
     /// It is not to be done, because this task ended otherwise than it needs.
     Skipped { task: TaskId, need: TaskId },
     /// The attempt failed; the next may begin at `until`.
-    Retried { task: TaskId, why: Trouble, output: Option<String>, until: Time },
+    Retried {
+        task: TaskId,
+        why: Trouble,
+        output: Option<String>,
+        until: Time,
+        #[serde(default)]
+        counted: Counted,
+    },
     /// The attempt is over through no fault of the task; the next may begin at once.
     Requeued { task: TaskId, why: Trouble, counted: Counted },
     /// Though it had ended, it is to be done once more.
@@ -92,7 +100,14 @@ pub enum Trouble {
     /// Its verification failed.
     Refuted,
     /// Its agent's run ended, with its own word left unsaid.
-    RunEnded { run: RunId, outcome: Outcome, exit: Option<Exit>, reason: Option<String> },
+    RunEnded {
+        run: RunId,
+        outcome: Outcome,
+        exit: Option<Exit>,
+        reason: Option<String>,
+        #[serde(default)]
+        barred: Option<Barred>,
+    },
     /// Its run was ended after its prompt had been typed: whether it is done nobody knows, and nothing is typed twice.
     CutShort { run: RunId },
     /// It took longer than this.
@@ -112,13 +127,24 @@ pub enum Trouble {
 }
 
 /// Whether an attempt counts against those that are allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// It does.
+    #[default]
     Yes,
-    /// It does not: a person or the fleet itself ended it.
+    /// It does not: a person or the fleet itself ended it, or its program was barred.
     No,
+}
+
+impl Trouble {
+    /// What bars the program of its agent, if that is why.
+    pub fn barred(&self) -> Option<Barred> {
+        match self {
+            Trouble::RunEnded { barred, .. } => *barred,
+            _ => None,
+        }
+    }
 }
 
 /// An agent's own word on a task.

@@ -8,6 +8,7 @@ use super::fact::{Counted, TaskFact, Trouble};
 use super::line::{Place, Turn};
 use super::policy::HISTORY_ENTRIES_MAX;
 use super::spec::{Placement, TaskSpec};
+use crate::barred::Barred;
 use crate::ids::{AgentId, TaskId};
 use crate::time::Time;
 use alloc::boxed::Box;
@@ -69,10 +70,14 @@ impl TaskBoard {
             }
             TaskFact::Asks { task, until, why } => self.change(task, |task| task.asks = Some(Asks { until, why })),
             TaskFact::AsksNoMore { task } => self.change(task, |task| task.asks = None),
-            TaskFact::Retried { task, why, output, until } => {
-                self.try_again(task, why, Stage::Held(Held::Backoff { until }), at, |task| task.verify_output = output)
+            TaskFact::Retried { task, why, output, until, counted } => {
+                let stage = Stage::Held(Held::Backoff { until });
+                self.try_again(task, why, counted, stage, at, |task| task.verify_output = output)
             }
-            TaskFact::Requeued { task, why, counted } => self.requeue(task, why, counted, at),
+            // What it was tried with is over; where it stands next is told by the fact that follows.
+            TaskFact::Requeued { task, why, counted } => {
+                self.try_again(task, why, counted, Stage::Held(Held::Needs), at, |_| {})
+            }
             TaskFact::Reopened { task, reason, attempts_max } => self.reopen(task, reason, attempts_max, at),
             TaskFact::Forgotten { tasks } => tasks.into_iter().for_each(|task| self.forget(task)),
             TaskFact::Stolen { .. } => {}
@@ -157,20 +162,26 @@ impl TaskBoard {
         self.count_unmet(id, |unmet| unmet.saturating_sub(1));
     }
 
-    fn try_again(&mut self, id: TaskId, why: Trouble, stage: Stage, at: Time, with: impl FnOnce(&mut Task)) {
+    fn try_again(
+        &mut self,
+        id: TaskId,
+        why: Trouble,
+        counted: Counted,
+        stage: Stage,
+        at: Time,
+        with: impl FnOnce(&mut Task),
+    ) {
         self.let_go_of_claim(id);
         self.enter(id, stage, at, |task| {
+            task.forgiven += u32::from(counted == Counted::No);
+            task.quota_endings = match why.barred() {
+                Some(Barred::Quota { .. }) => task.quota_endings.saturating_add(1),
+                Some(Barred::Login) | None => 0,
+            };
             task.trouble = Some(why);
             task.clock = Clock::Off;
             task.locked = Locked::No;
             with(task);
-        });
-    }
-
-    /// What it was tried with is over; where it stands next is told by the fact that follows.
-    fn requeue(&mut self, id: TaskId, why: Trouble, counted: Counted, at: Time) {
-        self.try_again(id, why, Stage::Held(Held::Needs), at, |task| {
-            task.forgiven += u32::from(counted == Counted::No);
         });
     }
 
@@ -183,6 +194,7 @@ impl TaskBoard {
             task.left = Left::default();
             task.reason = reason;
             task.attempts_max = attempts_max;
+            task.quota_endings = 0;
             task.reopened += 1;
         });
     }

@@ -135,17 +135,18 @@ impl AgentView {
                 self.pid = None;
                 self.enter(State::Lost, at);
             }
-            FactKind::Ended { outcome, exit, report, reason } => {
-                let ending =
-                    |run| Ending { run, at, outcome: *outcome, exit: *exit, report: *report, reason: reason.clone() };
+            FactKind::Ended { outcome, exit, report, reason, barred } => {
+                let (outcome, barred, reason) = (outcome, *barred, reason.clone());
+                let ending = |run| Ending { run, at, outcome: *outcome, exit: *exit, report: *report, reason, barred };
                 self.end(fact.run.map(ending), *outcome, at);
             }
-            FactKind::BackedOff { span, failures } => {
+            FactKind::BackedOff { span, failures, .. } => {
                 self.failures = *failures;
                 self.enter(State::Backoff { until: at + *span }, at);
             }
             FactKind::FailuresForgotten => self.failures = 0,
             FactKind::GaveUp { why } => self.enter(State::GaveUp { why: *why }, at),
+            FactKind::TakesTasks if self.state.is_put_off() => self.enter(State::Off, at),
             FactKind::SignalSent { .. }
             | FactKind::KillSent
             | FactKind::TakesTasks

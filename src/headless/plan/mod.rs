@@ -29,7 +29,7 @@ use crate::api::agents::Agent;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::plans::{NewPlan, Plan, PlanDetail, PlanState};
 use crate::api::system::ShutdownRequest;
-use crate::api::tasks::{Reason, Task, TaskState};
+use crate::api::tasks::{Barred, Reason, Task, TaskState};
 use crate::client::ensure::Lifetime;
 use crate::client::{Background, Client, Follow, Followed, Joined, ensure};
 use crate::place::Place;
@@ -184,7 +184,7 @@ impl PlanRun {
         };
         *known = self.client.plan(&self.plan).await?;
         let detail = &*known;
-        let exit = exit.unwrap_or_else(|| self.exit_of(&detail.plan));
+        let exit = exit.unwrap_or_else(|| self.exit_of(detail));
         let (failed, workspaces) = self.outputs_of_failed(detail).await;
         let left = self.left(detail, workspaces, cut.is_some()).await;
         let card = Card { failed: &failed, left: &left, ..Card::new(detail, exit, cut.as_deref(), began.elapsed()) };
@@ -310,10 +310,12 @@ impl PlanRun {
         Ok(())
     }
 
-    fn exit_of(&self, plan: &Plan) -> Exit {
-        match plan.state {
+    fn exit_of(&self, detail: &PlanDetail) -> Exit {
+        let mut tasks = detail.nodes.iter().filter_map(|node| node.task.as_ref());
+        let must_log_in = tasks.any(|task| task.state == TaskState::Failed && task.barred == Some(Barred::Login));
+        match detail.plan.state {
             PlanState::Completed => Exit::Ok,
-            _ if !self.needs_person.is_empty() => Exit::NeedsPerson,
+            _ if must_log_in || !self.needs_person.is_empty() => Exit::NeedsPerson,
             _ => Exit::TaskFailed,
         }
     }

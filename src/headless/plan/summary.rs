@@ -100,6 +100,7 @@ pub(super) mod tests {
             run: None,
             attempt: 1,
             attempts_max: 1,
+            barred: None,
             progress_percent: None,
             progress: None,
             verified,

@@ -110,7 +110,10 @@ pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> Stri
             Some(task) => format!("waits for its locks: {}", task.spec.locks.join(", ")),
             None => "waits for its locks".to_owned(),
         },
-        Held::Backoff { .. } => "waits before the next attempt".to_owned(),
+        Held::Backoff { .. } => match view.tasks.get(task).and_then(|task| task.trouble.as_ref()) {
+            Some(why) if why.barred().is_some() => format!("waits before the next attempt: {}", trouble(why, view)),
+            _ => "waits before the next attempt".to_owned(),
+        },
     }
 }
 
@@ -146,8 +149,11 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
             "its agent was stopped after its prompt had been typed: retry it if it was not done".to_owned()
         }
         Trouble::RunEnded { outcome: Outcome::Terminated, .. } => "its agent was stopped".to_owned(),
+        Trouble::RunEnded { exit, reason, barred: Some(barred), .. } => {
+            ending_words(*exit, reason.as_deref(), Some(*barred)).unwrap_or_default()
+        }
         Trouble::RunEnded { exit: Some(Exit::Code(0)), .. } => "its agent ended without a word".to_owned(),
-        Trouble::RunEnded { exit, reason, .. } => match ending_words(*exit, reason.as_deref()) {
+        Trouble::RunEnded { exit, reason, .. } => match ending_words(*exit, reason.as_deref(), None) {
             Some(how) => format!("its agent ended: {how}"),
             None => "its agent ended".to_owned(),
         },

@@ -29,6 +29,9 @@ impl Task {
                 kernel.tell(Event::StartFailed { run, reason }).await;
             }
             Ok(Some(ExitRecord { ending: Ending::Exited(exit), emptied: Some(report), .. })) => {
+                if let Some(last) = self.last_line() {
+                    kernel.tell(last).await;
+                }
                 kernel.tell(Event::Exited { run, exit, left: 0 }).await;
                 kernel.tell(Event::Emptied { run, report }).await;
             }

@@ -2,7 +2,9 @@
 //! That it works or idles is no matter for the kernel, and changes often.
 
 use super::task::Task;
-use crate::status::last_words;
+use crate::status::{Last, ending};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::status::Verdict;
 use std::time::Duration;
@@ -35,10 +37,10 @@ impl Told {
 }
 
 impl Task {
-    /// What its program wrote last.
+    /// What its program wrote last, and whether that says what bars it.
     pub(super) fn last_line(&self) -> Option<Event> {
-        let line = last_words(&self.screen.terminal.text());
-        (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line })
+        let Last { barred, line } = ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system());
+        (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
     /// When the kernel is to be told what the program is doing, if that is to wait.

@@ -1,11 +1,11 @@
 //! Tasks as clients see them.
 
 use crate::api::agents::ms;
-use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskState, Verified};
+use crate::api::tasks::{Artifact, Barred, Happened, Task, TaskDetail, TaskState, Verified};
 use crate::supervisor::describe::name_of;
 use crate::supervisor::describe::tasks::{done, held, task_name, trouble};
 use quarterdeck_core::ids::TaskId;
-use quarterdeck_core::task::{self, Held, Stage, Verdict};
+use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;
 
 /// The task with all there is to it; none when it is forgotten.
@@ -86,6 +86,7 @@ pub(in crate::supervisor) fn one(id: TaskId, view: &View) -> Option<Task> {
         progress: task.progress.message.clone(),
         verified: task.verdict.map(verified),
         reason,
+        barred: task.trouble.as_ref().filter(|_| task.stage != Stage::Done).and_then(Trouble::barred).map(barred),
         queued_ms: ms(task.added),
         started_ms: task.started.map(ms),
         ended_ms: task.ended.map(ms),
@@ -136,6 +137,14 @@ pub(in crate::supervisor) fn state(stage: &Stage) -> TaskState {
         Stage::Done => TaskState::Done,
         Stage::Failed => TaskState::Failed,
         Stage::Cancelled => TaskState::Cancelled,
+    }
+}
+
+fn barred(barred: quarterdeck_core::barred::Barred) -> Barred {
+    use quarterdeck_core::barred::Barred as Core;
+    match barred {
+        Core::Login => Barred::Login,
+        Core::Quota { .. } => Barred::Quota,
     }
 }
 

@@ -24,6 +24,7 @@ fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
         run: None,
         attempt: 0,
         attempts_max: 3,
+        barred: None,
         progress_percent: None,
         progress: None,
         verified: None,

@@ -6,7 +6,7 @@ use crate::plan::spec::Said;
 use crate::plan::{PlanDenied, TaskEnd};
 use crate::task::{Answer, Stage, Task, TaskBoard, TaskDenied, TaskPolicy, Trouble};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// How a task came to its end, if it did.
@@ -57,12 +57,13 @@ fn why_it_failed(task: &Task) -> Option<String> {
     let said = match task.trouble.as_ref()? {
         Trouble::Said(message) => message.clone(),
         Trouble::NotProvided(message) | Trouble::NotDelivered(message) => Some(message.clone()),
-        Trouble::RunEnded { exit, reason, .. } => {
+        Trouble::RunEnded { exit, reason, barred, .. } => {
             let exit = exit.map(|exit| match exit {
                 Exit::Code(code) => format!("exit {code}"),
                 Exit::Signal(signal) => format!("signal {signal}"),
             });
-            let words: Vec<String> = exit.into_iter().chain(reason.clone()).collect();
+            let words: Vec<String> =
+                barred.map(|barred| barred.to_string()).into_iter().chain(exit).chain(reason.clone()).collect();
             Some(words.join(": "))
         }
         Trouble::TimedOut(span) => Some(format!("it took longer than {} s", span.0 / 1_000)),

@@ -1,18 +1,71 @@
-//! Cancelling a task, and doing one once more that had ended.
+//! Trying a task again whose attempt came to nothing, cancelling one, and doing one once more that had ended.
 
 use super::super::Step;
 use super::Reply;
 use super::add::attempts_of;
 use super::attempt::fits;
+use crate::barred::{Barred, QUOTA_ENDINGS_MAX};
+use crate::effect::Effect;
+use crate::event::TimerId;
 use crate::ids::TaskId;
 use crate::party::Party;
-use crate::task::{Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskFact, Work};
+use crate::task::{Counted, Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskFact, TaskTimer, Trouble, Verdict, Work};
+use crate::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
+    /// The attempt came to nothing: the task is tried again after a while, or has failed.
+    pub(super) fn attempt_failed(
+        &mut self,
+        task: TaskId,
+        why: Trouble,
+        verdict: Option<Verdict>,
+        output: Option<String>,
+    ) {
+        let Some(known) = self.tasks().get(task) else { return };
+        if known.attempts_spent() >= known.attempts_max {
+            return self.fail_task(task, why, verdict, output);
+        }
+        let wait = self.fleet.policy.coordination.tasks.retry_wait(known.attempts_spent());
+        self.try_later(task, why, output, wait, Counted::Yes);
+    }
+
+    fn try_later(&mut self, task: TaskId, why: Trouble, output: Option<String>, wait: Span, counted: Counted) {
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Retried { task, why, output, until: self.now + wait, counted });
+        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
+        self.unlock_task(task);
+        self.tasks_look_again();
+    }
+
+    /// The attempt is over, and the next may begin at once.
+    pub(super) fn requeue(&mut self, task: TaskId, why: Trouble, counted: Counted) {
+        let Some(known) = self.tasks().get(task) else { return };
+        if counted == Counted::Yes && known.attempts_spent() >= known.attempts_max {
+            return self.fail_task(task, why, None, None);
+        }
+        self.drop_claim_of(task);
+        self.disarm_timeout(task);
+        self.record_task(task, TaskFact::Requeued { task, why, counted });
+        self.unlock_task(task);
+        self.release(task);
+        self.tasks_look_again();
+    }
+
+    /// Its agent's program can do nothing for now: it is tried again when there is quota, and has failed without a login.
+    pub(super) fn attempt_barred(&mut self, task: TaskId, why: Trouble, barred: Barred) {
+        let Some(known) = self.tasks().get(task) else { return };
+        let count = known.quota_endings.saturating_add(1);
+        match barred.wait(count, self.now).filter(|_| count < QUOTA_ENDINGS_MAX) {
+            Some(wait) => self.try_later(task, why, None, wait, Counted::No),
+            None => self.fail_task(task, why, None, None),
+        }
+    }
+
     pub(super) fn cancel_by(&mut self, task: TaskId, by: &Party, reason: Option<String>) -> Reply {
         persons_only(by)?;
         fits(reason.as_deref())?;

@@ -331,6 +331,6 @@ impl Fleet {
     /// Whether a one-shot agent can begin a run now.
     fn may_begin_for_task(&self, agent: AgentId, view: &AgentView) -> bool {
         let takes = self.agents.get(&agent).is_some_and(|known| known.takes == super::super::Takes::Tasks);
-        takes && !view.state.is_live() && self.in_the_way_of(agent).is_none()
+        takes && !view.state.is_live() && !view.state.is_put_off() && self.in_the_way_of(agent).is_none()
     }
 }

@@ -6,6 +6,8 @@
 //! | its agent says `failed`                 | failed: tried again, or not       | kept until its process ends            |
 //! | its run completes                       | back into the queue, counted      | what the agent said; nothing: `done`   |
 //! | its run fails                           | back into the queue, counted      | what the agent said; nothing: failed   |
+//! | its run fails for want of quota         | back into the queue, not counted  | tried again later, not counted         |
+//! | its run fails for want of a login       | back into the queue, not counted  | failed, and not tried again            |
 //! | a person or the fleet ends its run      | back into the queue, not counted; | back into the queue, not counted       |
 //! |                                         | typed already: failed             |                                        |
 //! | its turn ends without its word          | asks a person; then it is done    | nothing                                |
@@ -275,8 +277,8 @@ impl Step<'_> {
         let turn_over = known.asks.as_ref().is_some_and(|asks| asks.why.is_none());
         let (said, attempt) = (known.result.clone(), known.attempt);
         let last = self.fleet.view.agents.get(&agent).and_then(|agent| agent.last.as_ref());
-        let (exit, reason) = last.map(|last| (last.exit, last.reason.clone())).unwrap_or_default();
-        let why = Trouble::RunEnded { run, outcome, exit, reason };
+        let (exit, reason, barred) = last.map(|last| (last.exit, last.reason.clone(), last.barred)).unwrap_or_default();
+        let why = Trouble::RunEnded { run, outcome, exit, reason, barred };
         match (stopping, work, word, outcome) {
             (Some(Stopped::Cancelled(reason)), ..) => self.end_cancelled(task, reason, None),
             (Some(Stopped::CancelledBy { by, reason }), ..) => self.end_cancelled(task, reason, Some(by)),
@@ -287,50 +289,19 @@ impl Step<'_> {
             (None, Work::OneShot, Some(Word::Done), _) => self.work_is_done(task, said),
             (None, Work::OneShot, Some(Word::Failed), _) => self.attempt_failed(task, Trouble::Said(said), None, None),
             (None, Work::OneShot, None, Outcome::Completed) => self.work_is_done(task, None),
-            (None, Work::OneShot, None, Outcome::Failed) => self.attempt_failed(task, why, None, None),
+            (None, Work::OneShot, None, Outcome::Failed) => match barred {
+                None => self.attempt_failed(task, why, None, None),
+                Some(barred) => self.attempt_barred(task, why, barred),
+            },
             (None, Work::Pulled | Work::Typed, _, _) if turn_over => self.work_is_done(task, None),
             (None, _, _, Outcome::Terminated) if typed => self.fail_task(task, Trouble::CutShort { run }, None, None),
             (None, _, _, Outcome::Terminated) => self.requeue(task, why, Counted::No),
             (None, Work::Pulled | Work::Typed, _, _) => {
                 self.effects.push(Effect::Task(TaskEffect::Abandon { task, attempt }));
-                self.requeue(task, why, Counted::Yes);
+                let counted = if barred.is_some() { Counted::No } else { Counted::Yes };
+                self.requeue(task, why, counted);
             }
         }
-    }
-
-    /// The attempt came to nothing: the task is tried again after a while, or has failed.
-    pub(super) fn attempt_failed(
-        &mut self,
-        task: TaskId,
-        why: Trouble,
-        verdict: Option<Verdict>,
-        output: Option<String>,
-    ) {
-        let Some(known) = self.tasks().get(task) else { return };
-        if known.attempts_spent() >= known.attempts_max {
-            return self.fail_task(task, why, verdict, output);
-        }
-        let wait = self.fleet.policy.coordination.tasks.retry_wait(known.attempts_spent());
-        self.drop_claim_of(task);
-        self.disarm_timeout(task);
-        self.record_task(task, TaskFact::Retried { task, why, output, until: self.now + wait });
-        self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
-        self.unlock_task(task);
-        self.tasks_look_again();
-    }
-
-    /// The attempt is over, and the next may begin at once.
-    pub(super) fn requeue(&mut self, task: TaskId, why: Trouble, counted: Counted) {
-        let Some(known) = self.tasks().get(task) else { return };
-        if counted == Counted::Yes && known.attempts_spent() >= known.attempts_max {
-            return self.fail_task(task, why, None, None);
-        }
-        self.drop_claim_of(task);
-        self.disarm_timeout(task);
-        self.record_task(task, TaskFact::Requeued { task, why, counted });
-        self.unlock_task(task);
-        self.release(task);
-        self.tasks_look_again();
     }
 
     /// The task has failed for good.

@@ -1,6 +1,7 @@
 //! Why a task is not being worked on: the chain of what is in the way.
 
 use super::super::{Fleet, Takes};
+use crate::barred::Barred;
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::task::{Held, Stage, Task, Work};
 use crate::time::{Span, Time};
@@ -104,6 +105,8 @@ pub enum Obstacle {
     DoesNotAsk,
     /// A person stopped it; `qd start` lets it take tasks again.
     Resting,
+    /// Its program is barred: it takes tasks again when the quota is renewed, or when a person has logged in.
+    Barred(Barred),
     /// No run can begin: a place, or another agent, is in the way.
     CannotBegin,
     /// The configuration no longer names it.
@@ -171,6 +174,7 @@ impl Fleet {
         match (known.policy.work, &view.state) {
             _ if view.config == Config::Removed => Obstacle::Leaving,
             (Work::OneShot, _) if known.takes == Takes::Nothing => Obstacle::Resting,
+            (_, state) if let Some(barred) = view.barred().filter(|_| state.is_put_off()) => Obstacle::Barred(barred),
             (Work::OneShot, state) if state.is_live() => Obstacle::NotReady,
             (Work::OneShot, _) if self.in_the_way_of(agent).is_some() => Obstacle::CannotBegin,
             (Work::OneShot, _) => Obstacle::Nothing,

@@ -51,7 +51,10 @@ fn each_state_has_its_reason() {
     bench.launch("c");
     bench.exits("c", 1);
     bench.later(Span(100));
-    assert!(matches!(reasons(&bench, "c")[..], [Reason::BackingOff { left: Span(300..=500), failures: 1 }]));
+    assert!(matches!(
+        reasons(&bench, "c")[..],
+        [Reason::BackingOff { left: Span(300..=500), failures: 1, barred: None }]
+    ));
     let _ = bench.command(Command::Shutdown { mode: ShutdownMode::Graceful });
     assert_eq!(reasons(&bench, "d"), [Reason::ShuttingDown]);
     assert!(bench.fleet.explain(AgentId(99), bench.now).chain.is_empty());

@@ -16,7 +16,7 @@ fn plain() -> RestartPolicy {
 }
 
 fn failed(run: u64, code: i32) -> Ended {
-    Ended { run: RunId(run), outcome: Outcome::Failed, exit: Some(Exit::Code(code)) }
+    Ended { run: RunId(run), outcome: Outcome::Failed, exit: Some(Exit::Code(code)), barred: None, at: Time(0) }
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn who_restarts_after_what() {
     ];
     for (when, outcome, code, again) in table {
         let policy = RestartPolicy { when, ..plain() };
-        let ended = Ended { run: RunId(1), outcome, exit: Some(Exit::Code(code)) };
+        let ended = Ended { run: RunId(1), outcome, exit: Some(Exit::Code(code)), barred: None, at: Time(0) };
         let verdict = Restarts::default().judge(&policy, ended, Time(0));
         assert_eq!(matches!(verdict, Verdict::Again { .. }), again, "{when:?} {outcome:?}");
         assert!(again || verdict == Verdict::Stay);
@@ -84,7 +84,7 @@ proptest! {
         for (run, (gap, fails)) in gaps.into_iter().enumerate() {
             now += gap;
             let outcome = if fails { Outcome::Failed } else { Outcome::Completed };
-            let ended = Ended { run: RunId(run as u64), outcome, exit: None };
+            let ended = Ended { run: RunId(run as u64), outcome, exit: None, barred: None, at: Time(0) };
             let within = granted.iter().filter(|at| now - **at < window).count();
             match restarts.judge(&policy, ended, Time(now)) {
                 Verdict::Again { .. } => granted.push(now),

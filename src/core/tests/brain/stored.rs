@@ -8,6 +8,7 @@
 //! All of them are read by the newest program. A change of the form is refused without a directory of its own: raise
 //! `Fleet::FORM`, give what is new a default, and run the tests once with `QD_UPDATE=1`.
 
+use quarterdeck_core::barred::Barred;
 use quarterdeck_core::command::{Command, ShutdownMode};
 use quarterdeck_core::event::{Event, Exit, Severity, Signal, TimerId};
 use quarterdeck_core::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
@@ -30,7 +31,7 @@ use quarterdeck_core::sync::{Priority, Standing, SyncCommand};
 use quarterdeck_core::task::event::TaskTimer;
 use quarterdeck_core::task::line::{Bound, Turn, Wants};
 use quarterdeck_core::task::{
-    self, Clock, Locked, Placement, Stopped, TaskCommand, TaskEvent, TaskText, TaskWorkspace,
+    self, Clock, Counted, Locked, Placement, Stopped, TaskCommand, TaskEvent, TaskText, TaskWorkspace,
 };
 use quarterdeck_core::task::{Hope, Trouble, Verdict, When, Word, Work};
 use quarterdeck_core::timers::{self, Flow};
@@ -70,7 +71,7 @@ macro_rules! stored_types {
 
 #[rustfmt::skip]
 stored_types!(
-    Activity, Autostart, Awaits, BadScope, Bound, Clock, Config, Coordination, Deadline, Delivery, Enforce, Evidence,
+    Activity, Autostart, Awaits, BadScope, Barred, Bound, Clock, Config, Coordination, Counted, Deadline, Delivery, Enforce, Evidence,
     Exit, FailMode, Flow, Freeze, GiveUp, Haste, Holding, Hope, Items, LeaseEnd, LockDenied, Locked, LockTimer, MailTimer,
     Mode, NodeState, Origin, Outcome, Owner, Party, Pause, Phase, Piece, Placement, PlanState, Priority, QuestionKind,
     Readiness, Recovery, RestartWhen, Running, SafetyChecks, Said, Scope, Severity, ShutdownMode, Signal, SkipCause,

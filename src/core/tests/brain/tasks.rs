@@ -1,6 +1,7 @@
 //! Tasks: who gets which, in which order, and what comes of it.
 
 mod again;
+mod barred;
 mod claims;
 mod dags;
 mod desk;

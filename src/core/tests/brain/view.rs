@@ -25,6 +25,7 @@ fn a_process_is_shown_while_it_lives_and_its_ending_after() {
         exit: Some(Exit::Code(0)),
         report: TreeReport::default(),
         reason: None,
+        barred: None,
     };
     assert_eq!(bench.agent("a").last, Some(ending));
     let agent = bench.id("a");

@@ -277,7 +277,7 @@ fn a_task_that_failed_by_its_process_tells_how() {
     bench.start_plan(plan(FailMode::Continue, vec![node("x", &[]), mends]));
     bench.launch("a");
     let run = bench.run("a");
-    bench.step(Event::LastLine { run, line: "E: no space left".into() });
+    bench.step(Event::LastLine { run, line: "E: no space left".into(), barred: None });
     bench.exits("a", 1);
     assert_eq!(bench.named("ci.mend").1.spec.prompt, "exit 1: E: no space left");
 }
