@@ -92,6 +92,33 @@ pub struct Granted {
     pub waited_ms: u64,
 }
 
+impl Granted {
+    /// The variables in which a lease is told to a command: what it is of, and its token.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let names: Vec<&str> = self.scopes.iter().map(|scope| scope.scope.as_str()).collect();
+        let mut variables = vec![
+            ("QD_LOCK_LEASE".to_owned(), self.lease.clone()),
+            ("QD_LOCK_TOKEN".to_owned(), self.token.to_string()),
+            ("QD_LOCK_SCOPES".to_owned(), names.join("\n")),
+        ];
+        for scope in &self.scopes {
+            let Some(unit) = scope.unit else { continue };
+            let name = unit_variable(&scope.scope);
+            match variables.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, units)) => *units += &format!(" {unit}"),
+                None => variables.push((name, unit.to_string())),
+            }
+        }
+        variables
+    }
+}
+
+/// `QD_LOCK_UNIT_BUILD_SLOT` for the resource `build-slot`.
+fn unit_variable(resource: &str) -> String {
+    let fit = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
+    format!("QD_LOCK_UNIT_{}", resource.chars().map(fit).collect::<String>())
+}
+
 /// Whoever asked must wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {

@@ -88,3 +88,21 @@ fn what_runs_under_a_lock_is_the_same_holder() {
     fleet.qd(["lock", "run", "src", "--", "sh", "-c", &inner]).ok().says("inner");
     assert_eq!(leases(&fleet).len(), 0);
 }
+
+/// A task with locks that locks the same again, as careful scripts do, has it at once; and it knows its token.
+#[test]
+fn a_task_has_what_it_locks_and_knows_its_token() {
+    let resources = "[resources]\ngpu = 1\nport = \"4000-4001\"\n\n[coordination]\nmax_block = \"5s\"\n\n";
+    let fleet = Fleet::up(&format!("{resources}{}", crate::plans::crew(&["one"])));
+    let line = "qd lock run gpu -- sh -c 'echo ran with $QD_LOCK_TOKEN' > ran && qd lock check src > checked && \
+                echo \"$QD_LOCK_TOKEN $QD_LOCK_UNIT_PORT\" > token && qd lock list --json > held";
+    fleet.qd(["task", "add", line, "--name", "r", "--lock", "gpu", "--lock", "port", "--lock", "src"]).ok();
+    crate::tasks::until(&fleet, "r", "done");
+    let read = |name: &str| std::fs::read_to_string(fleet.root.join(name)).expect("written");
+    let (token, port) = read("token").trim().split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("two");
+    assert_eq!((read("ran"), port.as_str()), (format!("ran with {token}\n"), "4000"));
+    assert_eq!(read("checked"), format!("token {token} is good for src\n"));
+    let held: Value = serde_json::from_str(&read("held")).expect("JSON");
+    assert_eq!(held["leases"].as_array().map(Vec::len), Some(1), "still held, and once: {held}");
+    assert!(leases(&fleet).is_empty(), "given back with the task");
+}

@@ -30,7 +30,8 @@ impl Acquire {
         let granted = ask::obtain(&client, self.wanted.request(holder)).await?;
         match (self.json, self.export) {
             (true, _) => context.out.json(&granted)?,
-            (_, true) => show::variables(&granted)
+            (_, true) => granted
+                .variables()
                 .iter()
                 .try_for_each(|(name, value)| context.out.line(format!("export {name}={}", quoted(value))))?,
             _ => context.out.line(format!("granted {}", show::granted(&granted)))?,

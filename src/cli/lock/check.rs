@@ -12,7 +12,7 @@ use clap::Args;
 pub struct Check {
     /// What is about to be touched
     scope: String,
-    /// The token that is to allow it [default: $QD_LOCK_TOKEN, as `qd lock run` sets it]
+    /// The token that is to allow it [default: $QD_LOCK_TOKEN, as `qd lock run` sets it, and a task with locks finds it]
     token: Option<u64>,
     /// Print the answer as JSON
     #[arg(long)]

@@ -57,7 +57,8 @@ enum Verb {
     ///
     /// The lease is renewed while the command runs, and given back when it ends. Signals are passed on to it. In its
     /// environment are QD_LOCK_LEASE, QD_LOCK_TOKEN, QD_LOCK_SCOPES (a line each) and QD_LOCK_UNIT_NAME for the units
-    /// of resources. A command that can't be run ends qd with 127 or 126.
+    /// of resources. A program that works on a task with locks has the same variables, and has these locks again at once
+    /// when it asks for them. A command that can't be run ends qd with 127 or 126.
     ///
     /// For example: qd lock run port -- sh -c 'exec serve --port "$QD_LOCK_UNIT_PORT"'
     Run(run::Run),

@@ -108,7 +108,7 @@ fn start(command: &[OsString], granted: &Granted, holder: Option<&str>) -> Resul
         return Err(Failure::new(Exit::Usage, "there is no command to run"));
     };
     let mut starting = Command::new(program);
-    starting.args(arguments).envs(show::variables(granted));
+    starting.args(arguments).envs(granted.variables());
     starting.envs(holder.map(|holder| (party::HOLDER_VARIABLE, holder)));
     let parent = getpid();
     // SAFETY: `ready` makes system calls only, which are safe between fork and exec (signal-safety(7)).

@@ -52,31 +52,6 @@ pub fn behind(blockers: &[Blocker]) -> String {
     clean(&words.join(", "))
 }
 
-/// The variables in which a lease is told to a command: what it is of, and its token.
-pub fn variables(granted: &Granted) -> Vec<(String, String)> {
-    let names: Vec<&str> = granted.scopes.iter().map(|scope| scope.scope.as_str()).collect();
-    let mut variables = vec![
-        ("QD_LOCK_LEASE".to_owned(), granted.lease.clone()),
-        ("QD_LOCK_TOKEN".to_owned(), granted.token.to_string()),
-        ("QD_LOCK_SCOPES".to_owned(), names.join("\n")),
-    ];
-    for scope in &granted.scopes {
-        let Some(unit) = scope.unit else { continue };
-        let name = unit_variable(&scope.scope);
-        match variables.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, units)) => *units += &format!(" {unit}"),
-            None => variables.push((name, unit.to_string())),
-        }
-    }
-    variables
-}
-
-/// `QD_LOCK_UNIT_BUILD_SLOT` for the resource `build-slot`.
-fn unit_variable(resource: &str) -> String {
-    let fit = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
-    format!("QD_LOCK_UNIT_{}", resource.chars().map(fit).collect::<String>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_command_finds_its_lease_in_its_environment() {
-        let variables = variables(&lease());
+        let variables = lease().variables();
         let expected = [
             ("QD_LOCK_LEASE", "l7"),
             ("QD_LOCK_TOKEN", "12"),

@@ -2,15 +2,16 @@
 //!
 //! A lease of another party that conflicts is in the way, and so is an earlier request of another party that wants
 //! something that conflicts. Of a resource, the units that are held and those that earlier requests want are taken,
-//! whoever has them. Whoever holds as much as it asks for has it again at once: nothing more is taken by it.
+//! whoever has them. Whoever holds as much as it asks for has it again at once: nothing more is taken by it. Of resources that
+//! is so only for a run whose task holds them: it is told the task's own lease.
 
-use super::request::{BLOCKERS_MAX, Blocker, Holding};
+use super::request::{BLOCKERS_MAX, Blocker, Grant, Holding};
 use super::rules::{Rule, Rules};
 use super::table::{Lease, LockTable, Request};
 use crate::ids::{RequestId, RunId, TaskId};
 use crate::party::Party;
-use crate::scope::{Mode, Scope, Want};
-use crate::time::Time;
+use crate::scope::{Held, Mode, Scope, Want};
+use crate::time::{Span, Time};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -189,13 +190,32 @@ impl LockTable {
     fn has_already(&self, asked: Asked<'_>) -> bool {
         let me = self.answers_for(asked.holder);
         let mine = || self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);
-        let has = |want: &Want| {
-            mine().flat_map(Lease::wants).any(|held| {
-                let as_much = held.mode == Mode::Exclusive || want.mode == Mode::Shared;
-                as_much && held.scope.covers(&want.scope)
-            })
-        };
+        let has = |want: &Want| mine().flat_map(Lease::wants).any(|held| held.is_as_much_as(want));
         asked.wants.iter().all(|want| matches!(want.scope, Scope::Path(_)) && has(want))
+    }
+
+    /// The lease of the task that a run works on, cut down to these wants, if that has all of them and a resource is among
+    /// them. A path is leased to the run itself again; units are not taken twice.
+    pub(crate) fn held_by_its_task(&self, party: &Party, wants: &[Want]) -> Option<Grant> {
+        let is_resource = |want: &Want| matches!(want.scope, Scope::Resource(_));
+        wants.iter().find(|want| is_resource(want))?;
+        self.leases.values().filter(|lease| self.is_of_its_task(party, lease)).find_map(|lease| {
+            let mut left: Vec<&Held> = lease.scopes.iter().collect();
+            let scopes = wants.iter().map(|want| {
+                let fits = |held: &&Held| match is_resource(want) {
+                    true => held.want.scope == want.scope,
+                    false => held.want.is_as_much_as(want),
+                };
+                let at = left.iter().position(fits)?;
+                Some(if is_resource(want) { left.remove(at).clone() } else { left[at].clone() })
+            });
+            Some(Grant { scopes: scopes.collect::<Option<_>>()?, ..lease.grant(Span(0)) })
+        })
+    }
+
+    /// Whether a lease is that of a task which this party, a run, works on.
+    pub(crate) fn is_of_its_task(&self, party: &Party, lease: &Lease) -> bool {
+        lease.holder != *party && self.principal(&lease.holder) == *party
     }
 
     /// The requests before it in the line.
@@ -208,6 +228,14 @@ impl Request {
     /// What it asks.
     pub(crate) fn asked(&self) -> Asked<'_> {
         Asked::from(self)
+    }
+}
+
+impl Want {
+    /// Whether whoever holds this holds the other.
+    fn is_as_much_as(&self, other: &Want) -> bool {
+        let as_much = self.mode == Mode::Exclusive || other.mode == Mode::Shared;
+        as_much && self.scope.covers(&other.scope)
     }
 }
 

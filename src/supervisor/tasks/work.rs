@@ -2,12 +2,16 @@
 
 use super::drawer::{Attempt, Drawer};
 use super::inputs::Needed;
+use crate::api::locks::Granted;
 use crate::config::tasks::Delivery;
 use crate::config::{AgentConfig, Program};
 use crate::supervisor::context::Context;
+use crate::supervisor::show::locks::granted;
 use crate::workspace::task::Line;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
+use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{Stage, Task};
+use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 use std::ffi::OsString;
 use std::io;
@@ -26,6 +30,8 @@ pub(in crate::supervisor) struct Work {
     pub(super) run: RunId,
     pub(super) task: Task,
     pub(super) needs: Vec<Needed>,
+    /// The lease of the scopes that it names.
+    locks: Option<Granted>,
     state_directory: PathBuf,
 }
 
@@ -48,8 +54,10 @@ impl Work {
         let prefix_of =
             |other: &Task| plan.filter(|(plan, _)| other.spec.plan == Some(*plan)).map(|(_, prefix)| prefix);
         let needs = view.tasks.needs_of(id).map(|(id, needed)| Needed::of(id, needed, prefix_of(needed))).collect();
+        let lease = view.locks.leases().find(|lease| lease.holder == Party::Task(id));
         Some(Work {
             id,
+            locks: lease.map(|lease| granted(&lease.grant(Span(0)), task.since)),
             attempt: task.attempt,
             agent: task.agent?,
             run: task.run?,
@@ -111,7 +119,8 @@ impl Work {
     pub(super) fn names(&self) -> Vec<(OsString, OsString)> {
         let own = [(TASK_VARIABLE, self.id.to_string()), ("QD_TASK_NAME", self.task.spec.name.clone())];
         let inputs = self.inputs().map(|path| (INPUTS_VARIABLE.into(), path.into_os_string()));
-        own.into_iter().map(|(name, value)| (name.into(), value.into())).chain(inputs).collect()
+        let locks = self.locks.iter().flat_map(Granted::variables).map(|(name, value)| (name.into(), value.into()));
+        own.into_iter().map(|(name, value)| (name.into(), value.into())).chain(inputs).chain(locks).collect()
     }
 
     /// The directory of what its needs left; none if it needs nothing.

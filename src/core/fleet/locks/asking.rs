@@ -41,6 +41,9 @@ impl Step<'_> {
         if let Some(answer) = self.lock_asked_again(&party, key.as_deref(), &wants)? {
             return Ok(answer);
         }
+        if let Some(grant) = self.locks().held_by_its_task(&party, &wants) {
+            return Ok(LockAnswer::Granted(grant));
+        }
         self.ensure_room_for_lease(&party)?;
         let policy = self.lock_policy();
         let ttl = match &party {

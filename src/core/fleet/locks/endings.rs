@@ -16,6 +16,8 @@ use alloc::vec::Vec;
 impl Step<'_> {
     pub(super) fn release_lock(&mut self, party: &Party, which: &Which) -> Result<LockAnswer, LockDenied> {
         let leases = match which {
+            // It was lent that for its work on the task, which gives it back at its end.
+            Which::Lease(lease) if self.locks().is_of_its_task(party, self.known_lease(*lease)?) => Vec::new(),
             Which::Lease(lease) => alloc::vec![self.lease_of(party, *lease)?.id],
             Which::Scope(text) => self.leases_of_alone(party, text)?,
             Which::All => self.leases_where(|lease| lease.holder == *party),

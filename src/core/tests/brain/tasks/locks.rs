@@ -71,6 +71,36 @@ fn what_its_own_worker_holds_keeps_no_task_from_its_locks() {
     assert_eq!(bench.fleet.view().locks.leases().count(), 1);
 }
 
+/// A unit that a task holds is not taken twice: its run is told the task's own lease.
+#[test]
+fn what_a_task_holds_of_a_resource_its_run_has_already() {
+    let mut bench = two();
+    let mut fleet = FleetPolicy::default();
+    for (name, capacity) in [("gpu", 1), ("port", 3)] {
+        fleet.coordination.locks.resources.insert(name.into(), Resource { capacity, first: None });
+    }
+    bench.step(Event::Configured { fleet, agents: vec![puller("a"), puller("b")] });
+    let task = bench.add(locking("one", &["gpu", "port", "src"]));
+    bench.take_task("a");
+    let held = bench.fleet.view().locks.leases().next().expect("the task's lease").grant(Span(0));
+    let again = bench.take("a", &["gpu"]);
+    assert_eq!((again.lease, again.token, again.scopes.len()), (held.lease, held.token, 1), "only what was asked for");
+    assert_eq!(bench.take("a", &["port", "src/lexer"]).lease, held.lease);
+    assert_eq!(bench.fleet.view().locks.leases().count(), 1);
+    bench.give_back("a", held.lease);
+    assert!(bench.fleet.view().locks.lease(held.lease).is_some(), "it goes back with the task");
+
+    let more = bench.take("a", &["port", "port"]);
+    let units =
+        |grant: &quarterdeck_core::lock::Grant| grant.scopes.iter().filter_map(|held| held.unit).collect::<Vec<_>>();
+    assert_eq!((units(&held), units(&more)), (vec![0, 0], vec![1, 2]), "more than it holds are others");
+    bench.give_back("a", more.lease);
+    let waits = bench.wait_for("b", &["gpu"]);
+    assert_eq!(bench.take("a", &["gpu"]).lease, held.lease, "whoever waits");
+    bench.finish("a", task);
+    assert!(bench.fleet.view().locks.request(waits).is_none(), "granted with the end of the task");
+}
+
 #[test]
 fn locks_go_back_between_attempts_and_with_the_agent() {
     let mut bench = two();
