@@ -9,9 +9,11 @@ use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::work::Work;
+use crate::process::ProcessState;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::{GiveUp, Outcome};
+use quarterdeck_core::health::{self, Grade, Link};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::lock::Holding;
 use quarterdeck_core::party::Party;
@@ -228,7 +230,7 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
         (_, Status::Waiting) if snoozed => Attention::Snoozed,
         (_, Status::Waiting) => Attention::NeedsYou,
         (_, Status::Idle) if task_asks => Attention::NeedsYou,
-        (_, Status::Error) => Attention::Failed,
+        (_, Status::Error | Status::Unresponsive) => Attention::Failed,
         (State::GaveUp { why: GiveUp::Login }, _) => Attention::NeedsYou,
         (_, Status::Idle) if done.is_some_and(|done| done.verdict.since.0 > seen_ms) => Attention::FinishedUnseen,
         (State::Lost | State::GaveUp { .. } | State::Backoff { .. }, _) => Attention::Failed,
