@@ -17,6 +17,9 @@ pub mod system;
 pub mod tasks;
 pub mod work;
 
+/// Comes with the answer to a change that is in memory only, because the journal can't be written: `false`.
+pub const DURABLE_HEADER: &str = "qd-durable";
+
 /// The header in which a run's secret (`QD_RUN_PROOF`, `QD_TOKEN`) comes with a request. Within an agent's process tree
 /// it is not needed: the supervisor sees where a request comes from.
 pub const TOKEN_HEADER: &str = "qd-token";

@@ -55,7 +55,7 @@ mod usage;
 pub mod wait;
 
 use crate::client::ensure::{Lifetime, Verbosity};
-use crate::client::{Background, Client};
+use crate::client::{Background, Client, asked_for_what_is_not_durable};
 use crate::place::{self, Place};
 use crate::report::color::When;
 use crate::report::exit::Exit;
@@ -64,6 +64,7 @@ use crate::report::output::Output;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::CompleteEnv;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Commands a local fleet of coding agents: each in its own terminal, workspace and process tree.
@@ -314,7 +315,13 @@ pub fn main(words: Vec<OsString>) -> Exit {
     command_line.color.set();
     let verbosity = if command_line.verbose { Verbosity::Debug } else { Verbosity::Usual };
     let mut context = Context { config: command_line.config, verbosity, out: Output::stdout() };
-    match in_runtime(command_line.verb, &mut context) {
+    let done = in_runtime(command_line.verb, &mut context);
+    if asked_for_what_is_not_durable() {
+        let warning = "qd: the fleet's journal can't be written: what was asked is done, and is lost if its supervisor ends\n  \
+                       hint: `qd health` says why";
+        let _nobody_reads = writeln!(std::io::stderr().lock(), "{warning}");
+    }
+    match done {
         Ok(exit) => exit,
         Err(failure) => {
             failure.report();

@@ -3,7 +3,7 @@
 
 use super::error::ClientError;
 use crate::api::error::Problem;
-use crate::api::{AGENT_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
+use crate::api::{AGENT_HEADER, DURABLE_HEADER, REQUEST_BYTES_MAX, TOKEN_HEADER};
 use crate::place::Place;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -26,6 +27,14 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The largest answer taken, bytes: 10,000 events of a few kilobytes. Beyond it, the call fails and says so.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Whether a change was answered that is in memory only.
+static NOT_DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// Whether a change that this process asked for was done, and is lost with the supervisor: its journal can't be written.
+pub fn asked_for_what_is_not_durable() -> bool {
+    NOT_DURABLE.load(Ordering::Relaxed)
+}
 
 /// A request, before it is sent.
 pub(crate) struct Call {
@@ -91,6 +100,9 @@ impl Call {
         let what = self.name();
         let response = self.send(place).await?;
         if response.status().is_success() {
+            if response.headers().get(DURABLE_HEADER).is_some_and(|word| word == "false") {
+                NOT_DURABLE.store(true, Ordering::Relaxed);
+            }
             return Ok(response);
         }
         let status = response.status();

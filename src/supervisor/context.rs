@@ -173,6 +173,9 @@ impl PreparedRuns {
     }
 }
 
+/// The subject of the banner about a journal that can't be written.
+pub(super) const JOURNAL_BANNER: &str = "journal";
+
 /// What is wrong with the fleet as a whole, by what it is about.
 #[derive(Default)]
 pub(super) struct Banners {
@@ -190,9 +193,9 @@ impl Banners {
         lock(&self.by_subject).remove(subject).is_some()
     }
 
-    /// Whether one of this subject is up.
-    pub(super) fn is_raised(&self, subject: &str) -> bool {
-        lock(&self.by_subject).contains_key(subject)
+    /// Whether no banner says that the journal can't be written.
+    pub(super) fn journal_is_written(&self) -> bool {
+        !lock(&self.by_subject).contains_key(JOURNAL_BANNER)
     }
 
     /// All that are up.

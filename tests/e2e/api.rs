@@ -37,6 +37,11 @@ fn every_refusal_says_what_why_and_what_to_do() {
     assert_problem(&fleet.ask("GET", "/agents/nobody", None), 404, "unknown_agent");
     assert_problem(&fleet.ask("DELETE", "/agents/nobody", None), 404, "unknown_agent");
     assert_problem(&fleet.ask("GET", "/no/such/path", None), 404, "no_such_path");
+    assert_eq!(
+        fleet.ask("GET", "/", None).expect(200)["pid"],
+        fleet.hello()["pid"],
+        "a slash at its end means the same"
+    );
     assert_problem(&fleet.ask("PUT", "/agents", None), 405, "no_such_method");
     assert_problem(&fleet.ask("DELETE", "/health", None), 405, "no_such_method");
     assert_problem(&patch(r#"{"action":"start"}"#), 409, "already_running");

@@ -90,6 +90,14 @@ fn a_journal_that_cannot_be_written_is_told_and_recovers() {
     eventually("a banner", || banners(&fleet).contains("journal").then_some(()));
     let health = fleet.ask("GET", "/health", None).json();
     assert_ne!(health["status"], "healthy", "{health}");
+    // What is answered now is not on disk, and each answer says so.
+    for (path, body) in [("/locks/acquire", r#"{"scopes":[{"scope":"src"}]}"#), ("/tasks", r#"{"prompt":"x"}"#)] {
+        let answer = fleet.ask("POST", path, Some(body)).json();
+        assert_eq!(answer["durable"], false, "{path}: {answer}");
+    }
+    let set = fleet.qd(["state", "set", "k", "1"]).ok();
+    assert!(set.stderr.contains("is lost if its supervisor ends"), "{set:?}");
+    assert!(fleet.qd(["state", "get", "k"]).ok().stderr.is_empty(), "what is only read loses nothing");
     // What is shown may lie behind while the journal can't be written: whether it is thawed, the terminal knows.
     eventually("that it is thawed and takes a line", || {
         fleet.ask("PATCH", "/agents/a", Some(r#"{"action":"resume"}"#));
@@ -100,7 +108,7 @@ fn a_journal_that_cannot_be_written_is_told_and_recovers() {
 
     fs::remove_file(ballast).expect("gone");
     eventually("no banner", || (!banners(&fleet).contains("journal")).then_some(()));
-    fleet.qd(["start", "b"]).ok();
+    assert!(fleet.qd(["start", "b"]).ok().stderr.is_empty(), "this is on disk");
     let numbers: Vec<u64> = fleet.history().iter().map(crate::harness::facts::seq).collect();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "what could not be written then is written now");
     fleet.qd(["down", "--kill"]).ok();

@@ -7,6 +7,7 @@
 mod agents;
 mod caller;
 mod door;
+mod durable;
 mod events;
 mod extract;
 mod input;
@@ -118,8 +119,10 @@ fn router(context: Arc<Context>) -> Router {
         .merge(state::routes())
         .merge(metrics::routes())
         .merge(work::routes())
-        .layer(from_fn_with_state(Arc::clone(&context), caller::gate));
+        .layer(from_fn_with_state(Arc::clone(&context), caller::gate))
+        .layer(from_fn_with_state(Arc::clone(&context), durable::mark));
     Router::new()
+        .route("/api/v1/", get(system::hello))
         .nest("/api/v1", api)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)

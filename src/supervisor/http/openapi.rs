@@ -13,7 +13,9 @@ use utoipa::OpenApi;
             `curl --unix-socket SOCKET http://localhost/api/v1` is a first word; agents find SOCKET in `QD_SOCKET`. \
             Who asks is the run in whose process tree the connection begins, or the run whose secret (`QD_RUN_PROOF`) \
             comes in `qd-token`; else a person, unless `qd-agent` claims an agent, which is refused. \
-            Everything that is not a success has a `Problem` as its body."
+            Everything that is not a success has a `Problem` as its body. A change is on disk when it is answered; while the \
+            journal can't be written the answer says otherwise, by the header `qd-durable: false` and, in an object, by \
+            `\"durable\": false`."
     ),
     paths(
         system::hello,

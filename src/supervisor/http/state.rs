@@ -79,7 +79,8 @@ async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json
     Ok(Json(shown(&at.owner, &at.key, entry)))
 }
 
-/// Sets a value. When it answers, the value is durable.
+/// Sets a value. When it answers, the value is durable, unless the answer says `"durable": false`: then the journal can't be
+/// written, and the value is lost with the supervisor.
 #[utoipa::path(put, path = "/api/v1/state/{owner}/{key}", operation_id = "set_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Letters, digits, `.`, `_`, `-` and `:`.")),

@@ -2,13 +2,10 @@
 
 use super::Kernel;
 use crate::api::events::EventRecord;
-use crate::supervisor::context::Context;
+use crate::supervisor::context::{Context, JOURNAL_BANNER};
 use quarterdeck_core::event::{Event, Notice, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
 use std::sync::Arc;
-
-/// The subject of the banner about the journal.
-const JOURNAL_BANNER: &str = "journal";
 
 /// The subject of the banner about a journal that was set aside.
 const SET_ASIDE_BANNER: &str = "journal_set_aside";
@@ -43,6 +40,10 @@ impl Kernel {
     /// A journal that can't be written is shown as long as it can't.
     pub(super) fn show_journal(&mut self) {
         if let Some(set_aside) = self.journal.take_set_aside() {
+            // What lay beside a journal that was deleted is gone as well.
+            if let Err(error) = self.context.place.prepare() {
+                tracing::error!(%error, "the fleet's directories can't be made anew");
+            }
             tokio::spawn(show_set_aside(Arc::clone(&self.context), set_aside.notice()));
         }
         let failing = self.journal.failing();
