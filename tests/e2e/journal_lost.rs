@@ -174,3 +174,21 @@ fn a_name_on_disk_that_leads_somewhere_names_nobody() {
     fleet.qd(["up"]).ok().says("adopted 1");
     assert_eq!(fleet.pid("a"), pid);
 }
+
+#[test]
+fn a_state_directory_that_is_deleted_while_the_fleet_runs_is_made_anew_and_told() {
+    let fleet = Fleet::up(&shell("a", "sleep 1000", "autostart = false"));
+    fleet.qd(["state", "set", "before", "1"]).ok();
+    let state = fleet.root.join(".quarterdeck");
+    fs::remove_dir_all(&state).expect("removed");
+    fleet.qd(["state", "set", "after", "2"]).ok();
+    let told = fleet.hello()["banners"].to_string();
+    assert!(told.contains("the journal was deleted while the fleet ran"), "{told}");
+    assert_eq!(fs::read_to_string(state.join(".gitignore")).ok().as_deref(), Some("*\n"));
+    processes::end(fleet.supervisor());
+    fleet.qd(["up"]).ok();
+    fleet.qd(["state", "get", "before"]).ok().says("1");
+    fleet.qd(["state", "get", "after"]).ok().says("2");
+    let set_aside = fleet.history().into_iter().filter(|fact| fact["type"] == "system.journal_set_aside").count();
+    assert_eq!(set_aside, 1, "a fact says so as well");
+}

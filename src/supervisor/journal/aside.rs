@@ -8,6 +8,7 @@ use quarterdeck_core::time::Time;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::collections::BTreeMap;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// A journal that could not be used, and was kept.
@@ -15,8 +16,8 @@ use std::path::{Path, PathBuf};
 pub(in crate::supervisor) struct SetAside {
     /// What is wrong with it.
     pub(super) why: String,
-    /// Where it is now.
-    pub(super) path: PathBuf,
+    /// Where it is now; none when it was deleted.
+    pub(super) path: Option<PathBuf>,
     /// Whether the fleet's agents, locks, tasks, plans and messages could be read of it.
     pub(super) state: Carried,
     /// Whether all of its facts are in the new one.
@@ -44,8 +45,11 @@ impl SetAside {
                 "agents that run go on; locks, tasks, plans and messages begin anew, because they could not be read",
             ),
         };
-        let SetAside { why, path, .. } = self;
-        let text = format!("the journal could not be used: {why}. It was set aside as {}; {outcome}", path.display());
+        let (why, kept) = (&self.why, self.path.as_ref().map(|path| path.display()));
+        let text = match kept {
+            Some(path) => format!("the journal could not be used: {why}. It was set aside as {path}; {outcome}"),
+            None => format!("{why}: the fleet goes on in a new one, and its history until now is lost"),
+        };
         Notice { severity, kind: "system.journal_set_aside".to_owned(), text }
     }
 }
@@ -56,9 +60,21 @@ const UNREAD_MAX: usize = 9;
 /// SQLite's files beside a database; without them it is not whole.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
+/// Why a fleet goes on in a new journal when nobody can read the old one any more.
+pub(super) const DELETED: &str = "the journal was deleted while the fleet ran";
+
+/// Which file lies at a path: its device and its number there; none when nothing lies there.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
 /// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
-/// path. The oldest of those that were kept go.
-pub(super) fn set_aside(path: &Path) -> PathBuf {
+/// path, if it was there. The oldest of those that were kept go. The directory is made anew where that is gone, too.
+pub(super) fn set_aside(path: &Path) -> Option<PathBuf> {
+    if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
+        let _said_when_it_is_opened = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(directory);
+    }
+    let was_there = path.exists();
     let name = format!("{}{JOURNAL_UNREAD}{}", path.display(), jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ"));
     for part in PARTS {
         let (from, to) = (format!("{}{part}", path.display()), format!("{name}{part}"));
@@ -68,20 +84,21 @@ pub(super) fn set_aside(path: &Path) -> PathBuf {
         }
     }
     forget_oldest(path);
-    name.into()
+    was_there.then(|| name.into())
 }
 
 /// Takes the history of a journal that was set aside into a new one, and lets that begin with this fleet.
 pub(super) fn carry_over(
     connection: &Connection,
-    aside: PathBuf,
+    aside: Option<PathBuf>,
     why: String,
     fleet: Option<&Fleet>,
     newest: Time,
 ) -> Result<SetAside, NotOpened> {
-    let history = match copy_facts(connection, &aside) {
-        Ok(()) => Carried::Over,
-        Err(error) => {
+    let history = match aside.as_ref().map(|aside| copy_facts(connection, aside)) {
+        None => Carried::Nothing,
+        Some(Ok(())) => Carried::Over,
+        Some(Err(error)) => {
             tracing::warn!(%error, "the history of the journal that was set aside stays in it");
             Carried::Nothing
         }

@@ -54,6 +54,8 @@ pub(super) struct Journal {
     set_aside: Option<SetAside>,
     keep: Keep,
     path: PathBuf,
+    /// Which file lay there when it was opened.
+    identity: Option<(u64, u64)>,
 }
 
 /// Why and since when the journal can't be written.
@@ -108,11 +110,24 @@ pub(super) enum JournalError {
         /// What it said.
         source: rusqlite::Error,
     },
+    /// Its path is too long.
+    #[error("the journal's path has {bytes} bytes, and SQLite takes {PATH_BYTES_MAX}: use a shorter path ({path})")]
+    TooDeep {
+        /// Which file.
+        path: String,
+        /// How long its path is.
+        bytes: usize,
+    },
 }
 
+/// The longest path of a database: `MAX_PATHNAME` of SQLite's `os_unix.c`, 512, holds also `-journal` and the byte that ends it.
+const PATH_BYTES_MAX: usize = 512 - "-journal".len() - 1;
+
 fn failed(path: &Path, error: NotOpened) -> JournalError {
+    let bytes = path.as_os_str().len();
     let path = path.display().to_string();
     match error {
+        NotOpened::Failed(_) if bytes > PATH_BYTES_MAX => JournalError::TooDeep { path, bytes },
         NotOpened::Unusable(why) => JournalError::Unusable { path, why },
         NotOpened::Failed(source) => JournalError::Sqlite { path, source },
     }
@@ -146,6 +161,7 @@ impl Journal {
             set_aside: None,
             keep: *keep,
             path: path.to_owned(),
+            identity: aside::identity(path),
         })
     }
 
@@ -169,6 +185,9 @@ impl Journal {
     /// Commits the inputs taken and these facts in one transaction; now and then with a snapshot.
     pub(super) fn commit(&mut self, facts: &[Arc<EventRecord>], fleet: &Fleet) {
         self.facts.extend(facts.iter().cloned());
+        if aside::identity(&self.path) != self.identity {
+            return self.go_on_anew(aside::DELETED.to_owned(), fleet);
+        }
         if self.inputs.is_empty() && self.facts.is_empty() {
             return;
         }
@@ -183,7 +202,7 @@ impl Journal {
         }
     }
 
-    /// The file turned out to be damaged: the fleet, whole in memory, goes on in a new one.
+    /// The file turned out to be damaged, or was deleted: the fleet, whole in memory, goes on in a new one.
     fn go_on_anew(&mut self, why: String, fleet: &Fleet) {
         let newest = self.inputs.back().map_or(Time(0), |(at, _)| *at);
         let read = Read { fleet: Some(fleet.clone()), newest, wrong: Some(why.clone()), ..Read::default() };
@@ -196,7 +215,7 @@ impl Journal {
                     Err(error) => self.not_written(&error.to_string()),
                 }
             }
-            Err(_) => self.not_written(&why),
+            Err(error) => self.not_written(&format!("{why}, and {}", failed(&self.path, error))),
         }
     }
 

@@ -100,7 +100,7 @@ fn a_damaged_journal_is_set_aside_and_a_new_one_begun() {
     let (mut journal, recovered) = Journal::open(&path, &KEEP).expect("opened");
     assert!(recovered.fleet.is_none());
     let aside = recovered.set_aside.expect("set aside");
-    assert!(aside.why.contains("not a database") && aside.path.exists(), "{aside:?}");
+    assert!(aside.why.contains("not a database") && aside.path.as_ref().is_some_and(|path| path.exists()), "{aside:?}");
     step(&mut journal, &mut Fleet::new(), 1_000, agents(&["builder"]));
     assert!(journal.failing().is_none());
 }
@@ -136,7 +136,7 @@ fn wrong(path: &Path, sql: &str) {
 fn set_aside(path: &Path, why: &str) -> (Recovered, SetAside, i64) {
     let (journal, mut recovered) = Journal::open(path, &ALL).expect("opened");
     let aside = recovered.set_aside.take().expect("set aside");
-    assert!(aside.why.contains(why) && aside.path.exists(), "{aside:?}");
+    assert!(aside.why.contains(why) && aside.path.as_ref().is_some_and(|path| path.exists()), "{aside:?}");
     let facts = journal.connection.query_row("SELECT count(*) FROM facts", [], |row| row.get(0)).expect("counted");
     (recovered, aside, facts)
 }
@@ -147,7 +147,7 @@ fn a_journal_of_another_form_is_set_aside_and_the_fleet_goes_on() {
     let cases = [
         ("UPDATE snapshots SET fleet = '{\"another\": \"shape\"}'", "its snapshot of the fleet can't be read"),
         ("UPDATE snapshots SET fleet = '{\"form\": 99, \"fleet\": {\"x\": 1}}'", "this qd is older"),
-        ("UPDATE snapshots SET fleet = replace(fleet, '{\"form\":2', '{\"form\":99')", "this qd is older"),
+        ("UPDATE snapshots SET fleet = json_set(fleet, '$.form', 99)", "this qd is older"),
         ("PRAGMA user_version=99", "this qd is older"),
         ("PRAGMA user_version=1", "an older qd wrote it"),
     ];
@@ -294,4 +294,33 @@ fn the_log_is_bounded() {
         assert!(number < 100_000, "it does not grow: {largest} bytes");
     }
     assert!(largest < 2 * LOG_BYTES_MAX, "{largest} bytes after {number} commits");
+}
+
+/// A fleet whose journal somebody deletes goes on in a new one at once, with all that it knows.
+#[test]
+fn a_journal_that_is_deleted_while_the_fleet_runs_is_made_anew() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("state/journal.sqlite3");
+    std::fs::create_dir(root.path().join("state")).expect("made");
+    let (mut journal, _) = Journal::open(&path, &ALL).expect("opened");
+    let mut fleet = Fleet::new();
+    step(&mut journal, &mut fleet, 1, notice(1, CoreSeverity::Info));
+    std::fs::remove_dir_all(root.path().join("state")).expect("removed");
+    step(&mut journal, &mut fleet, 2, notice(2, CoreSeverity::Info));
+    assert_eq!(journal.failing(), None);
+    let aside = journal.take_set_aside().expect("told");
+    assert!(aside.notice().text.starts_with("the journal was deleted while the fleet ran"), "{aside:?}");
+    step(&mut journal, &mut fleet, 3, notice(3, CoreSeverity::Info));
+    drop(journal);
+    let (_, recovered) = Journal::open(&path, &ALL).expect("opened");
+    assert_eq!((recovered.fleet, recovered.set_aside), (Some(fleet), None), "it is good, and knows all");
+}
+
+#[test]
+fn a_path_that_is_too_long_for_sqlite_is_told_in_our_words() {
+    let root = tempfile::tempdir().expect("a directory");
+    let deep = (0..12).fold(root.path().to_owned(), |path, _| path.join("d".repeat(50)));
+    std::fs::create_dir_all(&deep).expect("made");
+    let error = Journal::open(&deep.join("journal.sqlite3"), &ALL).err().expect("refused").to_string();
+    assert!(error.contains("SQLite takes 503: use a shorter path"), "{error}");
 }
