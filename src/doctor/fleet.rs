@@ -1,9 +1,11 @@
 //! What the fleet's own configuration needs: its agents' programs, room for its branches; and what it left behind.
 
 use super::Check;
+use super::processes::counts_processes;
 use crate::config::{AgentConfig, FleetConfig, Program, find_program};
 use crate::place::{JOURNAL_FILE, JOURNAL_UNREAD, STATE_DIRECTORY};
 use crate::workspace::Workspaces;
+use nix::unistd::geteuid;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -14,7 +16,18 @@ const AGENTS_NAMED_MAX: usize = 5;
 
 /// Everything about one configuration.
 pub(super) fn checks(fleet: &FleetConfig) -> Vec<Check> {
-    vec![programs(fleet), branches(fleet)]
+    vec![programs(fleet), branches(fleet), limits(fleet)]
+}
+
+/// Whether `limits.processes` binds: RLIMIT_NPROC does not bind root (setrlimit(2)), and counts all of a user's processes.
+fn limits(fleet: &FleetConfig) -> Check {
+    const NAME: &str = "limits";
+    let limited: Vec<&AgentConfig> = fleet.agents.iter().filter(|agent| agent.limits.processes.is_some()).collect();
+    if limited.is_empty() || counts_processes() || !geteuid().is_root() {
+        return Check::pass(NAME, "bind as they are configured");
+    }
+    let found = format!("`limits.processes` does not bind root here: {} may start any number", names(&limited));
+    Check::warn(NAME, found, "start `qd` as another user, or in a cgroup with the pids controller (`Delegate=yes`)")
 }
 
 /// Whether every agent finds its program, on the PATH that it will have.
@@ -51,11 +64,15 @@ fn programs(fleet: &FleetConfig) -> Check {
 }
 
 fn named(agents: &[&AgentConfig]) -> String {
+    format!("{} can't start", names(agents))
+}
+
+fn names(agents: &[&AgentConfig]) -> String {
     let mut names: Vec<String> = agents.iter().take(AGENTS_NAMED_MAX).map(|agent| agent.name.clone()).collect();
     if agents.len() > AGENTS_NAMED_MAX {
         names.push(format!("and {} more", agents.len() - AGENTS_NAMED_MAX));
     }
-    format!("{} can't start", names.join(", "))
+    names.join(", ")
 }
 
 /// The program's name as it is looked for; none where that can't be told beforehand: a path within a workspace, or a line

@@ -47,6 +47,12 @@ fn cgroup() -> Check {
     }
 }
 
+/// Whether the cgroups that are made for runs count their processes (`pids.max`).
+pub(super) fn counts_processes() -> bool {
+    let controllers = own_cgroup().and_then(|own| std::fs::read_to_string(own.join("cgroup.subtree_control")).ok());
+    controllers.is_some_and(|names| names.split_whitespace().any(|name| name == "pids"))
+}
+
 /// Our own cgroup (v2) as a directory: the `0::` line of `/proc/self/cgroup` below where cgroup2 is mounted.
 fn own_cgroup() -> Option<std::path::PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
