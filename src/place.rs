@@ -23,7 +23,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The configuration's file name.
@@ -339,7 +339,7 @@ fn check_owned(path: &Path) -> Result<(), PlaceError> {
 
 fn hide_from_git(directory: &Path) -> Result<(), PlaceError> {
     let path = directory.join(".gitignore");
-    match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(mut file) => io::Write::write_all(&mut file, b"*\n").map_err(|source| PlaceError::Create { path, source }),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(PlaceError::Create { path, source }),

@@ -6,7 +6,8 @@
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// For files of a few lines that qd writes itself: names, marks, records, keys. Beyond it, the file is not read, which
@@ -51,6 +52,22 @@ pub fn check(file: &File) -> io::Result<()> {
         _ => "something else",
     };
     Err(not_regular(what))
+}
+
+/// Writes a file that only its owner may read, whatever the umask is; what was in it goes.
+///
+/// # Errors
+/// What the system says.
+pub fn write_private(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    create_private(path)?.write_all(bytes.as_ref())
+}
+
+/// Makes a file that only its owner may read, or empties it.
+///
+/// # Errors
+/// What the system says.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// What a file holds.

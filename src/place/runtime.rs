@@ -43,7 +43,7 @@ impl Place {
     /// What the system says when it can't be written.
     pub fn record_runtime(&self) -> io::Result<()> {
         let aside = self.state_directory.join("runtime.new");
-        fs::write(&aside, self.runtime_base().as_os_str().as_bytes())?;
+        regular::write_private(&aside, self.runtime_base().as_os_str().as_bytes())?;
         fs::rename(aside, self.state_directory.join(RECORD_FILE))
     }
 

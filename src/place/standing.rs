@@ -76,7 +76,7 @@ pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     // Written aside and renamed: half a path leads elsewhere. Workspaces are made by several threads.
     static WRITERS: AtomicU32 = AtomicU32::new(0);
     let aside = directory.join(format!("{MARK_FILE}-{}", WRITERS.fetch_add(1, Ordering::Relaxed)));
-    fs::write(&aside, text)?;
+    regular::write_private(&aside, text)?;
     fs::rename(aside, mark)
 }
 

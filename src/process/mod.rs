@@ -25,7 +25,7 @@ mod writing;
 pub use cgroup::Cgroup;
 pub use descent::{Descent, descent};
 pub use identity::Identity;
-pub use signal::{send as signal, send_to_group as signal_group};
+pub use signal::{outlive_file_size_limits, send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};
 pub use terminal::{LineDiscipline, line_discipline, reads_terminal, unread_bytes};

@@ -3,7 +3,7 @@
 
 use super::stat::ProcessStat;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction};
 use nix::unistd::Pid;
 use std::io;
 
@@ -66,6 +66,15 @@ fn reached(result: Result<(), Errno>) -> io::Result<bool> {
         Err(Errno::ESRCH) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A write beyond RLIMIT_FSIZE (`ulimit -f`) becomes an error (EFBIG), which is handled as a full disk is, and kills no more
+/// (setrlimit(2)). The signal is caught, not ignored: what we start has the default action again, as from a shell.
+pub fn outlive_file_size_limits() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let caught = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does nothing, so it does nothing that is not safe in one (signal-safety(7)).
+    let _only_for_signals_that_are_none = unsafe { sigaction(Signal::SIGXFSZ, &caught) };
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::strays::{self, run_of};
 use super::{launch, shelf, workspaces};
 use crate::config::{AgentConfig, Ready};
 use crate::process::{self, Also, Cgroup, Identity};
+use crate::regular;
 use crate::term::frame::Size;
 use crate::transcript::AGENT_FILE;
 use crate::wire::READY;
@@ -63,7 +64,7 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     DirBuilder::new()
         .mode(0o700)
         .create(&directory)
-        .and_then(|()| std::fs::write(directory.join(AGENT_FILE), &name))
+        .and_then(|()| regular::write_private(&directory.join(AGENT_FILE), &name))
         .and_then(|()| Checkpoint { size, offset: 0, bytes: Vec::new() }.write(&directory))
         .map_err(|source| LaunchFailed::Directory { path: directory.display().to_string(), source })?;
     let surplus = context.shelf.add(run, &name);

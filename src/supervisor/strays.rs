@@ -6,6 +6,7 @@ use super::run;
 use crate::config::values::Name;
 use crate::place::Place;
 use crate::process::{Census, Identity};
+use crate::regular;
 use crate::transcript::{self, AGENT_FILE};
 use crate::wire::record::{ExitRecord, KeeperRecord};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
@@ -112,5 +113,5 @@ pub(super) fn restore_directory(context: &Context, run: RunId, name: &str) -> io
     let directory = context.run_directory(run);
     DirBuilder::new().mode(0o700).recursive(true).create(&directory)?;
     let agent = directory.join(AGENT_FILE);
-    if agent.exists() { Ok(()) } else { std::fs::write(agent, name) }
+    if agent.exists() { Ok(()) } else { regular::write_private(&agent, name) }
 }

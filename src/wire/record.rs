@@ -10,8 +10,8 @@ use crate::process::Identity;
 use crate::regular;
 use quarterdeck_core::event::{Exit, TreeReport};
 use std::fmt::{self, Display, Formatter};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -98,8 +98,7 @@ fn read<T: FromStr>(directory: &Path, name: &str) -> io::Result<Option<T>> {
 
 fn write(directory: &Path, name: &str, record: &impl Display) -> io::Result<()> {
     let beside = directory.join(format!("{name}.new"));
-    let mut file = File::create(&beside)?;
-    file.write_all(record.to_string().as_bytes())?;
+    regular::write_private(&beside, record.to_string())?;
     fs::rename(&beside, directory.join(name))
 }
 

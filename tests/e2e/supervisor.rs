@@ -192,3 +192,43 @@ fn a_fleet_that_comes_up_again_starts_its_agents_and_remembers() {
     assert!(second["seq"].as_u64() > Some(newest / 2), "the history goes on");
     assert_eq!(fleet.history()[0]["seq"], 1);
 }
+
+/// `qd up` from a shell in which this was done first.
+fn up_after(fleet: &Fleet, first: &str) {
+    let mut shell = fleet.surround("sh");
+    shell.args(["-c", &format!("{first}; exec \"$0\" up"), env!("CARGO_BIN_EXE_qd")]);
+    command::finish(shell, b"").ok();
+}
+
+#[test]
+fn files_of_the_fleet_are_its_owner_s_whatever_the_umask_is() {
+    let fleet = Fleet::new(&shell("a", "umask > umask; echo up; exec sleep 1000", "workspace = \"shared\""));
+    up_after(&fleet, "umask 000");
+    fleet.fact("a", "agent.ready");
+    fleet.until_file(&fleet.root.join("umask"));
+    let mut open = vec![fleet.root.join(".quarterdeck")];
+    while let Some(path) = open.pop() {
+        let found = fs::symlink_metadata(&path).expect("there");
+        assert_eq!(found.permissions().mode() & 0o022, 0, "{} is written by others", path.display());
+        if found.is_dir() {
+            open.extend(fs::read_dir(path).expect("readable").map(|entry| entry.expect("an entry").path()));
+        }
+    }
+    assert_eq!(fleet.until_file(&fleet.root.join("umask")), "0000\n", "the agent has the user's");
+}
+
+/// A write beyond the limit is an error like that of a full disk, and ends nobody.
+#[test]
+fn a_limit_on_the_size_of_files_is_outlived_and_told() {
+    let fleet = Fleet::new(&shell("a", "echo up; exec sleep 1000", ""));
+    up_after(&fleet, "ulimit -f 400");
+    fleet.fact("a", "agent.ready");
+    let supervisor = fleet.supervisor();
+    let value = format!("\"{}\"", "x".repeat(30_000));
+    let told = (0..40).any(|_| {
+        let body = format!("{{\"value\": {value}}}");
+        fleet.ask("PUT", "/state/fleet/k", Some(&body)).json()["durable"] == false
+    });
+    assert!(told, "each value is 30 KB, and a file holds 200 KB");
+    assert_eq!((fleet.supervisor(), fleet.agent("a")["state"].as_str()), (supervisor, Some("ready")));
+}

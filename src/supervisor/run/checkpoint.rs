@@ -34,7 +34,7 @@ impl Checkpoint {
     /// Writes it in place of the one before, whole or not at all.
     pub(in crate::supervisor) fn write(&self, directory: &Path) -> io::Result<()> {
         let unfinished = directory.join(format!("{NAME}.new"));
-        let mut file = std::fs::File::create(&unfinished)?;
+        let mut file = regular::create_private(&unfinished)?;
         writeln!(file, "{HEAD} {} {} {}", self.size.columns, self.size.rows, self.offset)?;
         file.write_all(&self.bytes)?;
         drop(file);
