@@ -7,7 +7,7 @@ use crate::harness::facts::seq;
 #[test]
 fn failures_back_off_and_then_it_gives_up_with_code_and_last_line() {
     let restart = "restart = { delay = \"20ms\", jitter_percent = 0, budget = 3, window = \"10m\" }";
-    let fleet = Fleet::up(&shell("crash", "echo boom; echo not logged in; exit 7", restart));
+    let fleet = Fleet::up(&shell("crash", "echo boom; echo no such model; exit 7", restart));
     let gave_up = fleet.fact("crash", "agent.gave_up");
     let history = fleet.history();
     let spans: Vec<u64> = history
@@ -20,7 +20,7 @@ fn failures_back_off_and_then_it_gives_up_with_code_and_last_line() {
     assert_eq!(runs, 4, "one start and three restarts: {gave_up}");
     let agent = fleet.agent("crash");
     assert_eq!((&agent["state"], &agent["exit_code"]), (&"gave_up".into(), &7.into()), "{agent}");
-    assert_eq!(agent["last_line"], "not logged in", "{agent}");
+    assert_eq!(agent["last_line"], "no such model", "{agent}");
     let row = fleet.qd(["ps"]).ok().text();
     assert!(row.contains("gave up") && row.contains("exit 7"), "{row}");
 }
