@@ -16,14 +16,22 @@ const AGENTS_NAMED_MAX: usize = 5;
 
 /// Everything about one configuration.
 pub(super) fn checks(fleet: &FleetConfig) -> Vec<Check> {
-    vec![programs(fleet), branches(fleet), limits(fleet)]
+    let binds = if counts_processes() || !geteuid().is_root() { Binds::Yes } else { Binds::No };
+    vec![programs(fleet), branches(fleet), limits(fleet, binds)]
 }
 
-/// Whether `limits.processes` binds: RLIMIT_NPROC does not bind root (setrlimit(2)), and counts all of a user's processes.
-fn limits(fleet: &FleetConfig) -> Check {
+/// Whether a limit on processes binds here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Binds {
+    Yes,
+    No,
+}
+
+/// Whether `limits.processes` binds: RLIMIT_NPROC does not bind root (setrlimit(2)).
+fn limits(fleet: &FleetConfig, binds: Binds) -> Check {
     const NAME: &str = "limits";
     let limited: Vec<&AgentConfig> = fleet.agents.iter().filter(|agent| agent.limits.processes.is_some()).collect();
-    if limited.is_empty() || counts_processes() || !geteuid().is_root() {
+    if limited.is_empty() || binds == Binds::Yes {
         return Check::pass(NAME, "bind as they are configured");
     }
     let found = format!("`limits.processes` does not bind root here: {} may start any number", names(&limited));
@@ -138,6 +146,16 @@ mod tests {
 
     fn fleet(directory: &Path, text: &str) -> FleetConfig {
         parse(text, &directory.join("agents.toml")).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    #[test]
+    fn a_limit_that_does_not_bind_is_told_with_whose_it_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let text = "[agents.a]\ncommand = \"sh\"\n[agents.b]\ncommand = \"sh\"\nlimits = { processes = 60 }";
+        let fleet = fleet(directory.path(), text);
+        let found = limits(&fleet, Binds::No).found;
+        assert_eq!(found, "`limits.processes` does not bind root here: b may start any number");
+        assert_eq!(limits(&fleet, Binds::Yes).verdict, Verdict::Pass);
     }
 
     #[test]
