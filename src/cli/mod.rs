@@ -55,7 +55,7 @@ mod usage;
 pub mod wait;
 
 use crate::client::ensure::{Lifetime, Verbosity};
-use crate::client::{Background, Client, asked_for_what_is_not_durable};
+use crate::client::{Background, Client, Durable, with_durability};
 use crate::place::{self, Place};
 use crate::report::color::When;
 use crate::report::exit::Exit;
@@ -315,13 +315,7 @@ pub fn main(words: Vec<OsString>) -> Exit {
     command_line.color.set();
     let verbosity = if command_line.verbose { Verbosity::Debug } else { Verbosity::Usual };
     let mut context = Context { config: command_line.config, verbosity, out: Output::stdout() };
-    let done = in_runtime(command_line.verb, &mut context);
-    if asked_for_what_is_not_durable() {
-        let warning = "qd: the fleet's journal can't be written: what was asked is done, and is lost if its supervisor ends\n  \
-                       hint: `qd health` says why";
-        let _nobody_reads = writeln!(std::io::stderr().lock(), "{warning}");
-    }
-    match done {
+    match in_runtime(command_line.verb, &mut context) {
         Ok(exit) => exit,
         Err(failure) => {
             failure.report();
@@ -336,7 +330,12 @@ fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
-    let result = runtime.block_on(perform(verb, context));
+    let (result, durable) = runtime.block_on(with_durability(perform(verb, context)));
+    if durable == Durable::No {
+        let warning = "qd: the fleet's journal can't be written: what was asked is done, and is lost if its supervisor ends\n  \
+                       hint: `qd health` says why";
+        let _nobody_reads = writeln!(std::io::stderr().lock(), "{warning}");
+    }
     // A thread that still reads standard input must not keep us from ending.
     runtime.shutdown_background();
     result

@@ -13,8 +13,8 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -28,12 +28,28 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// The largest answer taken, bytes: 10,000 events of a few kilobytes. Beyond it, the call fails and says so.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Whether a change was answered that is in memory only.
-static NOT_DURABLE: AtomicBool = AtomicBool::new(false);
+tokio::task_local! {
+    /// Whether a change that was asked for here is in memory only.
+    static IN_MEMORY_ONLY: Cell<bool>;
+}
 
-/// Whether a change that this process asked for was done, and is lost with the supervisor: its journal can't be written.
-pub fn asked_for_what_is_not_durable() -> bool {
-    NOT_DURABLE.load(Ordering::Relaxed)
+/// Whether changes that were asked for are on the supervisor's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durable {
+    /// They are.
+    Yes,
+    /// They are done, and are lost with the supervisor: its journal can't be written.
+    No,
+}
+
+/// What comes of `asking`, and whether the changes that it asked for are on disk.
+pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable) {
+    let told = async {
+        let answer = asking.await;
+        let durable = if IN_MEMORY_ONLY.with(Cell::get) { Durable::No } else { Durable::Yes };
+        (answer, durable)
+    };
+    IN_MEMORY_ONLY.scope(Cell::new(false), told).await
 }
 
 /// A request, before it is sent.
@@ -101,7 +117,7 @@ impl Call {
         let response = self.send(place).await?;
         if response.status().is_success() {
             if response.headers().get(DURABLE_HEADER).is_some_and(|word| word == "false") {
-                NOT_DURABLE.store(true, Ordering::Relaxed);
+                let _nobody_wants_to_know = IN_MEMORY_ONLY.try_with(|only| only.set(true));
             }
             return Ok(response);
         }

@@ -32,5 +32,5 @@ pub use control::Client;
 pub use ensure::{Background, Joined, ensure};
 pub use error::ClientError;
 pub use follow::{Follow, Followed};
-pub use http::asked_for_what_is_not_durable;
+pub use http::{Durable, with_durability};
 pub use viewer::Viewer;

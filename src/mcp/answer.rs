@@ -1,7 +1,7 @@
 //! What a tool answers: an object, or what is wrong in words that a model can act upon.
 
 use crate::api::error::Problem;
-use crate::client::ClientError;
+use crate::client::{ClientError, Durable};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -39,6 +39,17 @@ impl Answer {
 
     pub(super) fn cancelled() -> Answer {
         Answer::Wrong(Wrong::new("cancelled", "the call was cancelled"))
+    }
+
+    /// The same, with the word `"durable": false` when what it did is in memory only.
+    pub(super) fn told(self, durable: Durable) -> Answer {
+        match (self, durable) {
+            (Answer::Done(Value::Object(mut object)), Durable::No) => {
+                object.insert("durable".to_owned(), Value::Bool(false));
+                Answer::Done(Value::Object(object))
+            }
+            (answer, _) => answer,
+        }
     }
 
     pub(super) fn into_result(self) -> CallToolResult {

@@ -23,6 +23,7 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use crate::client::with_durability;
 use crate::place::Place;
 use answer::Answer;
 use rmcp::model::{
@@ -99,10 +100,10 @@ impl ServerHandler for Door {
         };
         let cancelled = context.ct.clone();
         let arguments = request.arguments.unwrap_or_default();
-        let call = verbs::perform(tool, arguments, &self.place, wait::Listener::of(&context));
+        let call = with_durability(verbs::perform(tool, arguments, &self.place, wait::Listener::of(&context)));
         // Whoever no longer wants the answer no longer waits either: dropping the call withdraws what waits.
         let answer = tokio::select! {
-            answer = call => answer,
+            (answer, durable) = call => answer.told(durable),
             () = cancelled.cancelled() => Answer::cancelled(),
         };
         Ok(answer.into_result().into())

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Wrong};
 use super::tools::{self, TOOLS};
 use crate::api::error::Problem;
-use crate::client::ClientError;
+use crate::client::{ClientError, Durable};
 use serde_json::{Value, json};
 
 /// Every value below this one, itself included.
@@ -69,6 +69,16 @@ fn what_is_wrong_is_said_in_words_with_a_way_out() {
     let text = serde_json::to_value(&result.content).expect("JSON")[0]["text"].clone();
     assert_eq!(text, "error (cycle): src was refused\ncaused by: a waits for b\nhint: give back what you hold");
     assert_eq!(result.structured_content.expect("an object")["error"]["code"], "cycle");
+}
+
+#[test]
+fn what_is_in_memory_only_is_told_so() {
+    let told = |durable| match Answer::of("state", &1).told(durable) {
+        Answer::Done(value) => value,
+        Answer::Wrong(wrong) => panic!("{wrong:?}"),
+    };
+    assert_eq!(told(Durable::No), json!({ "state": 1, "durable": false }));
+    assert_eq!(told(Durable::Yes), json!({ "state": 1 }));
 }
 
 /// An agent that has tools reads of no commands.
