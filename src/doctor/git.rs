@@ -17,6 +17,7 @@ pub(super) fn checks(directory: &Path) -> Vec<Check> {
     if usable {
         checks.push(repository(directory));
         checks.push(identity(directory));
+        checks.extend(hooks(directory));
         checks.push(worktree());
     }
     checks
@@ -79,6 +80,26 @@ fn identity(directory: &Path) -> Check {
     }
 }
 
+/// Whether worktrees run the repository's hooks, where `core.hooksPath` says where they are. A relative path is looked up
+/// in each working tree, and one that is not tracked is in none but this.
+fn hooks(directory: &Path) -> Option<Check> {
+    const NAME: &str = "hooks";
+    let path = answer(directory, &["config", "--get", "core.hooksPath"]).filter(|path| !path.is_empty())?;
+    if Path::new(&path).is_absolute() || path.starts_with('~') {
+        return Some(Check::pass(NAME, format!("in {path}, for every worktree")));
+    }
+    let top = answer(directory, &["rev-parse", "--show-toplevel"])?;
+    let tracked = answer(Path::new(&top), &["ls-tree", "-r", "--name-only", "HEAD", "--", &path]);
+    Some(match tracked.is_some_and(|files| !files.is_empty()) {
+        true => Check::pass(NAME, format!("in {path}, committed, for every worktree")),
+        false => Check::warn(
+            NAME,
+            format!("core.hooksPath is {path}, which is not committed: git runs no hooks in agents' worktrees"),
+            format!("commit {path}, or `git config core.hooksPath {top}/{path}`"),
+        ),
+    })
+}
+
 /// Makes a worktree in a repository of its own and removes it again: the whole way that an agent's takes.
 fn worktree() -> Check {
     const NAME: &str = "worktrees";
@@ -135,6 +156,28 @@ mod tests {
         ] {
             assert_eq!(parse_version(text), version, "{text}");
         }
+    }
+
+    /// git answers nothing and runs nothing where a hooks directory is not there, so nobody would notice.
+    #[test]
+    fn hooks_that_worktrees_do_not_run_are_told() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let git = |words: &[&str]| assert!(git(directory.path(), words).expect("git").status.success(), "{words:?}");
+        git(&["init", "--quiet", "--template="]);
+        assert_eq!(hooks(directory.path()).map(|check| check.verdict), None, "nothing is configured");
+        git(&["config", "core.hooksPath", ".husky"]);
+        std::fs::create_dir(directory.path().join(".husky")).expect("made");
+        std::fs::write(directory.path().join(".husky/pre-commit"), "#!/bin/sh\n").expect("written");
+        let commit = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--no-verify", "-m", "x"];
+        git(&[&commit[..], &["--allow-empty"]].concat());
+        let told = hooks(directory.path()).expect("a check");
+        assert_eq!(told.verdict, super::super::Verdict::Warn);
+        assert!(told.found.contains(".husky, which is not committed"), "{}", told.found);
+        git(&["add", ".husky"]);
+        git(&commit);
+        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(super::super::Verdict::Pass));
+        git(&["config", "core.hooksPath", "/srv/hooks"]);
+        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(super::super::Verdict::Pass));
     }
 
     #[test]
