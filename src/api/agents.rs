@@ -36,6 +36,9 @@ pub struct Agent {
     /// What it asks a person.
     #[serde(default)]
     pub question: Option<Question>,
+    /// What it waits for that another holds.
+    #[serde(default)]
+    pub blocked: Option<Blocked>,
     /// What its program says went wrong, with `status` `error`.
     #[serde(default)]
     pub error: Option<String>,
@@ -173,7 +176,7 @@ pub enum StatusSource {
 pub struct Question {
     /// What kind of answer it wants.
     pub kind: QuestionKind,
-    /// Its words, on one line; empty where it only rang the bell.
+    /// Its words, on one line; empty where it only called, by a bell or a notification without words.
     pub text: String,
     /// Since when it asks, in milliseconds since the Unix epoch.
     pub since_ms: u64,
@@ -193,11 +196,21 @@ pub enum QuestionKind {
     Trust,
     /// A login.
     Login,
-    /// Nobody knows: it rang the bell, or sent a notification.
+    /// Nobody knows: it called, by a bell or a notification.
     Call,
 }
 
-/// Whether a person should look, most urgent first.
+/// What an agent waits for, and who is in its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Blocked {
+    /// What it wants to lock: `port`, `src/parser`.
+    pub wants: String,
+    /// Who holds it, or stands before it in the line; none when nobody does any more.
+    pub by: Option<String>,
+}
+
+/// Whether a person should look, most urgent first. People read these as the words of `qd ps` and the dashboard: `needs
+/// you`, `failed`, `done`, `working`, `snoozed`; `quiet` is an agent that is `idle`, `queued`, `starting` or `stopping`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
@@ -205,7 +218,7 @@ pub enum Attention {
     NeedsYou,
     /// It failed, gave up, was lost, or its program met an error or does not respond.
     Failed,
-    /// It has ended, or its turn is over, and nobody has looked since.
+    /// It has completed, or its turn is over, and nobody has looked since: `done`.
     FinishedUnseen,
     /// It works.
     Working,

@@ -4,6 +4,7 @@
 //! The API is a boundary of its own: core's types may change, these change only with a version.
 
 pub mod agents;
+pub mod condition;
 pub mod error;
 pub mod events;
 pub mod input;

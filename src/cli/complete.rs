@@ -3,8 +3,8 @@
 //! A shell that loaded `qd completions SHELL` runs `qd` with [`VARIABLE`] set whenever Tab is pressed. What the fleet says
 //! must come at once: a supervisor that is slow is not waited for, and without one agents.toml names the agents.
 
-use super::condition::Condition;
 use crate::api::agents::Agent;
+use crate::api::condition::Condition;
 use crate::api::tasks::TaskQuery;
 use crate::client::{Client, ClientError};
 use crate::config;

@@ -1,7 +1,7 @@
 //! `qd down`: ends every agent, then the supervisor.
 
 use super::Context;
-use super::condition::is_going;
+use crate::api::condition::is_going;
 use crate::api::events::{EventQuery, EventRecord, Severity};
 use crate::api::system::ShutdownRequest;
 use crate::client::{Client, ClientError, Followed, ensure};

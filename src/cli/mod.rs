@@ -4,8 +4,7 @@
 //! standard output (aligned for people, `--json` for programs) and its errors to standard error, and ends with a
 //! code of [`Exit`]. Verbs that change something return when it is done, unless told not to wait.
 //!
-//! What verbs share: [`names`] (which agents), [`condition`] (the words for what they are up to), [`act`] (ask and
-//! wait), and how they speak: [`crate::report`].
+//! What verbs share: [`names`] (which agents), [`act`] (ask and wait), and how they speak: [`crate::report`].
 
 pub mod act;
 pub mod attach;
@@ -15,7 +14,6 @@ pub mod clean;
 pub mod commit;
 pub mod complete;
 pub mod completions;
-pub mod condition;
 pub mod dashboard;
 pub mod demo;
 pub mod doctor;

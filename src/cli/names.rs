@@ -1,8 +1,8 @@
 //! Which agents a verb is about: exact names, shell patterns, the group of a `count`, a state, or all that it can be
 //! about.
 
-use super::condition::Condition;
 use crate::api::agents::Agent;
+use crate::api::condition::Condition;
 use crate::cli::complete;
 use crate::nearest::hint_for_unknown_agent;
 use crate::report::exit::Exit;

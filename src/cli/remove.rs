@@ -1,9 +1,9 @@
 //! `qd remove`: forgets agents that have no live run, and says what becomes of their workspaces.
 
 use super::Context;
-use super::condition::is_going;
 use super::names::Names;
 use crate::api::agents::{Forgotten, WorkspaceFate};
+use crate::api::condition::is_going;
 use crate::client::ClientError;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

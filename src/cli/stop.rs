@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::act::{Acting, Deed, stopped};
-use super::condition;
 use crate::api::agents::Action;
+use crate::api::condition;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;

@@ -4,9 +4,9 @@
 //! agents, which tells of every change of what is shown.
 
 use super::Context;
-use super::condition::{Condition, has_failed, is_going};
 use super::names::Names;
 use crate::api::agents::{Agent, AgentState};
+use crate::api::condition::{Condition, has_failed, is_going};
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::client::Viewer;
 use crate::report::exit::Exit;

@@ -124,7 +124,7 @@ fn message(kind: &FactKind, view: &View) -> String {
             format!("hunted down {} of the lost run", plural(*processes, "process", "processes"))
         }
         FactKind::Signalled { signal } => match signal {
-            Signal::Bell => "rang the bell".into(),
+            Signal::Bell => "sent a bell".into(),
             Signal::Notification(text) => format!("says: {text}"),
             Signal::Answered(with) => format!("its question was answered through `qd`: {with}"),
             Signal::Typed(what) => format!("typed through `qd`: {what}"),
@@ -208,7 +208,7 @@ fn asks(kind: QuestionKind, text: &str) -> String {
         QuestionKind::Question => "asks a question",
         QuestionKind::Trust => "asks whether to trust this directory",
         QuestionKind::Login => "asks for a login",
-        QuestionKind::Call => "asks for you",
+        QuestionKind::Call => "needs you",
     };
     if text.is_empty() { what.into() } else { format!("{what}: {text}") }
 }
@@ -219,7 +219,7 @@ pub(super) fn source(source: Source) -> &'static str {
         Source::Program => "as its program reports",
         Source::Screen => "as its screen shows",
         Source::Title => "as its title says",
-        Source::Call => "as it rang or notified",
+        Source::Call => "by a bell or a notification",
         Source::Output => "as it writes",
     }
 }

@@ -6,7 +6,7 @@ use super::describe;
 use super::kernel::keeper_subject;
 use super::run::Summary;
 use crate::api::agents::{
-    Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+    Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::work::Work;
 use crate::process::ProcessState;
@@ -15,7 +15,6 @@ use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::{GiveUp, Outcome};
 use quarterdeck_core::health::{self, Grade, Link};
 use quarterdeck_core::ids::AgentId;
-use quarterdeck_core::lock::Holding;
 use quarterdeck_core::party::Party;
 use quarterdeck_core::status::{Activity, QuestionKind as Kind, Source, Verdict};
 use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
@@ -57,12 +56,17 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let work = context.works.of(id);
     let (grade, cause) = health::grade(agent, verdict.as_ref().map(|verdict| &verdict.activity), link(context, agent));
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
+    let blocked = blocked(agent, status, view);
     Agent {
         name: agent.name.clone(),
         state: state(&agent.state),
         status,
         summary: with_work(
-            errand(agent, status, id, view).unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
+            blocked
+                .as_ref()
+                .map(blocked_words)
+                .or_else(|| errand(agent, status, id, view))
+                .unwrap_or_else(|| summary(agent, status, verdict.as_ref(), view)),
             status,
             work.as_ref(),
         ),
@@ -82,6 +86,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
             .0,
         status_source: verdict.as_ref().filter(|_| is_of_program(status)).map(|verdict| source(verdict.source)),
         question: verdict.as_ref().and_then(|verdict| question(agent, verdict)),
+        blocked,
         error: verdict.as_ref().and_then(|verdict| match &verdict.activity {
             Activity::Failing(text) | Activity::Failed(text) => Some(text.clone()),
             _ => None,
@@ -243,20 +248,30 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
     }
 }
 
-/// What it waits for, else what it works on, as far as the fleet knows: `blocked: waits for src held by builder`,
-/// `works on build (42%)`. Who waits for a person or is paused says that first.
-fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
-    let run = agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
+/// What it waits for that another holds. Who waits for a person or is paused says that first; one that has not written
+/// anything yet may wait all the same.
+fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
+    let waits = matches!(status, Status::Working | Status::Idle) || agent.state == State::Starting;
+    let run = agent.run.filter(|_| waits && status != Status::Paused)?;
     let of_run = |holder: &Party| view.locks.principal(holder) == Party::Run(run);
-    if let Some(request) = view.locks.waiting().find(|request| of_run(&request.holder)) {
-        let wanted = describe::locks::wanted(&request.wants);
-        let behind = view.locks.behind(request.id);
-        let who = behind.first().map(|blocker| {
-            let how = if blocker.holding == Holding::Holds { "held by" } else { "behind" };
-            format!(" {how} {}", describe::locks::party_name(&blocker.who, view))
-        });
-        return Some(format!("blocked: waits for {wanted}{}", who.unwrap_or_default()));
-    }
+    let request = view.locks.waiting().find(|request| of_run(&request.holder))?;
+    let behind = view.locks.behind(request.id);
+    Some(Blocked {
+        wants: describe::locks::wanted(&request.wants),
+        by: behind.first().map(|blocker| describe::locks::party_name(&blocker.who, view)),
+    })
+}
+
+/// `blocked: waits for src, by builder`.
+fn blocked_words(blocked: &Blocked) -> String {
+    let by = blocked.by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
+    format!("blocked: waits for {}{by}", blocked.wants)
+}
+
+/// What it works on, as far as the fleet knows: `works on build (42%)`. Who waits for a person or is paused says that
+/// first.
+fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
+    agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
     let task = view.tasks.current(id)?;
     let name = describe::tasks::task_name(task, view);
     let percent = view.tasks.get(task).and_then(|task| task.progress.percent);
@@ -287,7 +302,7 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
         (State::Starting | State::Ready, _) => "starting".into(),
         (State::Stopping { why }, _) => format!("stopping: {}", describe::cause(*why)),
         (State::Lost, _) => "its keeper is gone".into(),
-        (State::Ended { outcome: Outcome::Completed }, _) => "done".into(),
+        (State::Ended { outcome: Outcome::Completed }, _) => "completed".into(),
         (State::Ended { outcome: Outcome::Terminated }, _) => "stopped".into(),
         (State::Ended { outcome: Outcome::Failed }, _) => how().unwrap_or_else(|| "failed".into()),
         (State::Backoff { .. }, _) if let Some(Barred::Quota { .. }) = agent.barred() => {

@@ -4,6 +4,7 @@
 mod limits;
 mod rooms;
 mod source;
+mod words;
 
 use rooms::{ROOMS, Room};
 use source::{Source, sources};

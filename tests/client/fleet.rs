@@ -239,6 +239,7 @@ pub(crate) fn builder(place: &Place) -> Agent {
         health_reason: None,
         status_source: Some(StatusSource::Output),
         question: None,
+        blocked: None,
         error: None,
         run: Some("r1".into()),
         started_ms: Some(NOON_MS),

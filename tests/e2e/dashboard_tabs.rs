@@ -49,9 +49,10 @@ fn an_agent_that_waits_for_a_lock_says_for_what_and_who_has_it() {
     acquire(&fleet, "ann", "src");
     fleet.qd(["start", "alpha"]).ok();
     let console = Console::open(&fleet, 120, 30, "exec \"$QD\"");
-    until_line(&console, &["blocked: waits for src held by"]);
+    until_line(&console, &["⧗ alpha"]);
+    console.until("src ← ");
     fleet.qd(["lock", "release", "src", "--as", "ann"]).ok();
-    console.until_true("it goes on", |screen| screen.contains("got it") && !screen.contains("blocked:"));
+    console.until_true("it goes on", |screen| screen.contains("got it") && !screen.contains("blocked"));
 }
 
 #[test]

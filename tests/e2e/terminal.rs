@@ -142,7 +142,7 @@ fn bells_and_notifications_call_for_a_person_until_they_are_answered_and_their_f
     assert_eq!((&agent["status"], &agent["attention"]), (&"waiting".into(), &"needs_you".into()), "{agent}");
     assert_eq!(agent["question"]["text"], "please look", "{agent}");
     let asked = fleet.fact("one", "agent.asks");
-    assert_eq!(asked["message"], "asks for you: please look");
+    assert_eq!(asked["message"], "needs you: please look");
     assert_eq!(agent["question"]["since_ms"], agent["status_since_ms"]);
     fleet.until_screen("storm", "done");
     let calls = fleet.history().iter().filter(|fact| fact["agent"] == "storm").count();

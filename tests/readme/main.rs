@@ -147,7 +147,8 @@ fn the_example_is_a_valid_configuration() {
 
 #[test]
 fn its_tables_are_the_programs_own() {
-    let made = with_part(&with_part(PAGE, "keys", &tables::keys()), "exit codes", &tables::exit_codes());
+    let tables = [("keys", tables::keys()), ("exit codes", tables::exit_codes()), ("conditions", tables::conditions())];
+    let made = tables.iter().fold(PAGE.to_owned(), |page, (name, table)| with_part(&page, name, table));
     if std::env::var_os("QD_UPDATE_README").is_some() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), &made).expect("written");
         return;

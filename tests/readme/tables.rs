@@ -1,8 +1,10 @@
 //! The README's tables, made from the program's own.
 
+use quarterdeck::api::condition::Condition;
 use quarterdeck::report::exit::Exit;
 use quarterdeck::tui::input::Key;
 use quarterdeck::tui::keymap::{Context, ENTRIES, Keymap};
+use quarterdeck::tui::view::agents::sign;
 
 /// Every key as shipped, and what it does, by where keys go.
 pub(crate) fn keys() -> String {
@@ -22,6 +24,17 @@ pub(crate) fn keys() -> String {
 pub(crate) fn exit_codes() -> String {
     let rows = Exit::TABLE.iter().map(|(exit, meaning)| format!("| {} | {meaning} |\n", exit.code()));
     format!("| exit code | meaning |\n|---:|---|\n{}", rows.collect::<String>())
+}
+
+/// The words for what an agent is up to, with the signs that stand for them.
+pub(crate) fn conditions() -> String {
+    // Those that mean more than what is shown with them come last, and have no sign of their own.
+    let wider = [Condition::Ready, Condition::Running, Condition::Ended];
+    let rows = Condition::all().map(|condition| {
+        let sign = if wider.contains(&condition) { "" } else { sign(condition) };
+        format!("| {sign} | `{}` | {} |\n", condition.word(), condition.meaning())
+    });
+    format!("| sign | word | the agent |\n|---|---|---|\n{}", rows.collect::<String>())
 }
 
 fn quoted(key: &Key) -> String {

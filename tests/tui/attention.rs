@@ -2,7 +2,7 @@
 
 use crate::{hear, input, press, settled, shown, write};
 use quarterdeck::api::agents::{
-    Action, Agent, AgentState, Attention, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
+    Action, Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
 };
 use quarterdeck::tui::input::{Code, InputEvent, Key};
 use quarterdeck::tui::model::Model;
@@ -275,4 +275,68 @@ fn who_asked_before_the_screen_was_there_calls_nobody() {
     input(&mut model, InputEvent::FocusLost);
     let cmds = hear(&mut model, FromFleet::Fleet { changed: demo::agents(), removed: vec![], banners: vec![] });
     assert_eq!(calls(&cmds), [""; 0]);
+}
+
+fn blocked(agent: &mut Agent) {
+    (agent.state, agent.status, agent.attention) = (AgentState::Ready, Status::Idle, Attention::Quiet);
+    agent.blocked = Some(Blocked { wants: "port".to_owned(), by: Some("porter-2".to_owned()) });
+}
+
+#[test]
+fn who_is_blocked_has_a_sign_of_its_own_and_says_by_whom() {
+    let mut model = settled(120, 40);
+    change(&mut model, "docs", blocked);
+    let screen = shown(&model);
+    let row = screen.lines().position(|line| line.contains("⧗ docs")).expect("a sign");
+    assert!(screen.lines().nth(row + 1).unwrap().contains("port ← porter-2"), "{screen}");
+    assert!(screen.lines().next().unwrap().contains("1 blocked"), "{screen}");
+    // One that has not written anything yet is blocked all the same; one that is told to wait for a person asks first.
+    change(&mut model, "docs", |agent| (agent.state, agent.status) = (AgentState::Starting, Status::Pending));
+    assert!(shown(&model).contains("⧗ docs"), "{}", shown(&model));
+    change(&mut model, "docs", |agent| asks(agent, "May I?", 1));
+    assert!(shown(&model).contains("◆ docs"), "{}", shown(&model));
+}
+
+/// The filter knows the words of the header and of `qd ps`, what an agent can do, its branch, and letters of its name.
+#[test]
+fn the_filter_knows_what_agents_are_up_to() {
+    let mut model = settled(120, 40);
+    change(&mut model, "docs", blocked);
+    change(&mut model, "builder", |agent| agent.capabilities = vec!["rust".to_owned()]);
+    change(&mut model, "nightly", |agent| agent.branch = Some("release/42".to_owned()));
+    for (filter, found) in [
+        ("needs you", &["reviewer"][..]),
+        ("needs-you", &["reviewer"]),
+        ("failed", &["fuzzer"]),
+        ("done", &["indexer"]),
+        ("blocked", &["docs"]),
+        ("paused", &["migrations"]),
+        ("off", &["nightly"]),
+        ("rust", &["builder"]),
+        ("release/42", &["nightly"]),
+        ("tslr", &["translator"]),
+        ("failed rust", &[]),
+    ] {
+        model.roster.set_filter(filter.to_owned());
+        assert_eq!(order(&model), found, "{filter}");
+    }
+}
+
+#[test]
+fn space_goes_to_the_next_that_needs_you_then_to_who_failed() {
+    let mut model = settled(120, 40);
+    change(&mut model, "docs", |agent| asks(agent, "Make this edit?", 9));
+    at_rest(&mut model);
+    let mut next = || {
+        press(&mut model, Key::plain(Code::Char(' ')));
+        model.roster.selected_name().unwrap().to_owned()
+    };
+    let visited = [next(), next(), next()];
+    assert!(visited.iter().all(|name| ["docs", "reviewer"].contains(&name.as_str())), "{visited:?}");
+    assert_ne!(visited[0], visited[1]);
+    assert_eq!(visited[0], visited[2], "around");
+    let mut model = settled(120, 40);
+    change(&mut model, "reviewer", |agent| agent.attention = Attention::Quiet);
+    press(&mut model, Key::plain(Code::Char(' ')));
+    assert_eq!(model.roster.selected_name(), Some("fuzzer"), "nobody asks");
 }

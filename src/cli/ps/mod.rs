@@ -6,9 +6,9 @@ mod watch;
 pub use table::word;
 
 use super::Context;
-use super::condition::Condition;
 use super::names::Names;
 use crate::api::agents::Agent;
+use crate::api::condition::Condition;
 use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

@@ -1,7 +1,7 @@
 //! The table of `qd ps`.
 
-use crate::api::agents::{Agent, AgentHealth, Attention};
-use crate::cli::condition::{Condition, is_live};
+use crate::api::agents::{Agent, Attention};
+use crate::api::condition::{Condition, is_live};
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;
 use crate::tui::view::note;
@@ -120,7 +120,7 @@ fn what_cell(agent: &Agent) -> Cell {
 fn what(agent: &Agent) -> String {
     /// What a summary says of an agent that the status says too.
     const BARE: [&str; 10] =
-        ["off", "done", "stopped", "idle", "working", "paused", "starting", "queued", "stopping", "asks for you"];
+        ["off", "completed", "stopped", "idle", "working", "paused", "starting", "queued", "stopping", "needs you"];
     let (words, _) = note::words(agent);
     if words != agent.summary {
         return words.into_owned();
@@ -206,7 +206,7 @@ mod tests {
             what(&Agent { state, status, attention, summary, title, last_line, question, work, config, ..agent })
         };
         assert_eq!(said(AgentState::Off, Status::Stopped, "off"), "");
-        assert_eq!(said(AgentState::Completed, Status::Stopped, "done"), "");
+        assert_eq!(said(AgentState::Completed, Status::Stopped, "completed"), "");
         assert_eq!(said(AgentState::Ready, Status::Idle, "idle: its turn is over"), "its turn is over");
         assert_eq!(said(AgentState::Queued, Status::Pending, "queued: waits for b"), "waits for b");
         assert_eq!(said(AgentState::Failed, Status::Stopped, "exit 3"), "exit 3");

@@ -28,6 +28,7 @@ pub enum Does {
     Right,
     First,
     Last,
+    NextUrgent,
     Type,
     Pause,
     StartStop,
@@ -130,6 +131,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Does::Right, Context::Fleet, "right", "right", "in the grid, the tasks and a plan: go right; in the messages: those of the next agent", None),
     entry(Does::First, Context::Fleet, "first", "first", "in any list: go to its begin", None),
     entry(Does::Last, Context::Fleet, "last", "last", "in any list: go to its end", None),
+    entry(Does::NextUrgent, Context::Fleet, "next_urgent", "next asking", "select the next agent that needs you, else the next that failed", None),
     entry(Does::Type, Context::Fleet, "type", "type", "type into the agent", Some(0)),
     entry(Does::Pause, Context::Fleet, "pause", "pause", "freeze its whole tree, or thaw it", Some(2)),
     entry(Does::StartStop, Context::Fleet, "start_stop", "stop", "start it; or stop it, or skip the grace, after asking", Some(1)),
@@ -229,7 +231,7 @@ impl Does {
     /// Whether it moves what is looked at and does nothing else.
     pub fn only_moves(self) -> bool {
         use Does::*;
-        let lists = matches!(self, Up | Down | Left | Right | First | Last | Scroll | PageDown | Focus);
+        let lists = matches!(self, Up | Down | Left | Right | First | Last | NextUrgent | Scroll | PageDown | Focus);
         let plans = matches!(self, PlanOlder | PlanNewer);
         let back = matches!(self, ScrollLineUp | ScrollLineDown | ScrollPageUp | ScrollPageDown | ScrollTop);
         lists || plans || back || matches!(self, ScrollBottom | SearchNext | SearchPrevious)

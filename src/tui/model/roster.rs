@@ -2,6 +2,7 @@
 //! people count. The selection sticks to the agent, and while the user moves about, no row leaves its place.
 
 use crate::api::agents::{Agent, Attention};
+use crate::api::condition::Condition;
 use std::collections::BTreeMap;
 
 /// After the user moved, the order holds still for so long.
@@ -65,21 +66,16 @@ fn rank(agent: &Agent) -> (u8, u64) {
     }
 }
 
-/// How many agents are in a condition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// They wait for a person.
-    pub needs_you: usize,
-    /// They failed, gave up or were lost.
-    pub failed: usize,
-    /// They finished unseen.
-    pub finished: usize,
-    /// They work.
-    pub working: usize,
-    /// They wait for a person, who has put that off.
-    pub snoozed: usize,
-    /// All there are.
-    pub all: usize,
+/// Whether a text has the letters of a word in their order, whatever is between: `clp` in `claude-parser`.
+fn is_within(word: &str, text: &str) -> bool {
+    let mut letters = text.chars();
+    word.chars().count() > 1 && word.chars().all(|wanted| letters.any(|letter| letter == wanted))
+}
+
+/// Whether a condition's word, or one of its words, begins so.
+fn is_called(condition: Condition, word: &str) -> bool {
+    let called = condition.word();
+    called.starts_with(word) || called.split('-').any(|part| part.starts_with(word))
 }
 
 impl Roster {
@@ -172,14 +168,16 @@ impl Roster {
         let wanted = self.filter.to_lowercase();
         wanted.split_whitespace().all(|word| {
             let question = agent.question.as_ref().map(|question| &question.text);
-            [&agent.name, &agent.summary, &agent.title, &agent.last_line]
-                .into_iter()
-                .chain(question)
-                .any(|text| text.to_lowercase().contains(word))
+            let told = [&agent.name, &agent.summary, &agent.title, &agent.last_line].into_iter();
+            let told = told.chain(question).chain(&agent.branch).chain(&agent.capabilities);
+            told.into_iter().any(|text| text.to_lowercase().contains(word))
+                || is_within(word, &agent.name.to_lowercase())
+                || Condition::all().any(|condition| condition.fits(agent) && is_called(condition, word))
         })
     }
 
-    /// Shows only the agents in whose name, summary, title or last line each of the filter's words occurs.
+    /// Shows only the agents that each of the filter's words fits: a part of the name, its letters in their order, a
+    /// capability or a part of the branch, of what is said of the agent or what it asks; or the word for what it is up to.
     pub fn set_filter(&mut self, filter: String) {
         self.filter = filter;
         if self.selected().is_some_and(|agent| !self.matches(agent)) {
@@ -242,19 +240,23 @@ impl Roster {
     }
 
     /// How many are in which condition, shown or not.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts { all: self.agents.len(), ..Counts::default() };
+    pub fn counts(&self) -> BTreeMap<Condition, usize> {
+        let mut counts = BTreeMap::new();
         for agent in self.agents.values() {
-            match agent.attention {
-                Attention::NeedsYou => counts.needs_you += 1,
-                Attention::Failed => counts.failed += 1,
-                Attention::FinishedUnseen => counts.finished += 1,
-                Attention::Working => counts.working += 1,
-                Attention::Snoozed => counts.snoozed += 1,
-                Attention::Quiet | Attention::Paused | Attention::Off => {}
-            }
+            *counts.entry(Condition::of(agent)).or_default() += 1;
         }
         counts
+    }
+
+    /// Selects the next agent below that needs a person, around; when none does, the next that failed.
+    pub fn step_to_urgent(&mut self, now_ms: u64) {
+        let here = self.selected_index().unwrap_or(0);
+        let (above, below) = self.shown.split_at((here + 1).min(self.shown.len()));
+        let urgent =
+            |condition| below.iter().chain(above).find(|name| Condition::of(&self.agents[*name]) == condition).cloned();
+        if let Some(name) = urgent(Condition::NeedsYou).or_else(|| urgent(Condition::Failed)) {
+            self.select(&name, now_ms);
+        }
     }
 
     /// What must hold after every change.

@@ -137,6 +137,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         Does::Right => sideways(model, 1),
         Does::First => model.roster.step(isize::MIN, model.now_ms),
         Does::Last => model.roster.step(isize::MAX, model.now_ms),
+        Does::NextUrgent => model.roster.step_to_urgent(model.now_ms),
         Does::Type => type_into(model, cmds),
         Does::Pause
         | Does::StartStop

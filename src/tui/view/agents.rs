@@ -7,7 +7,8 @@ use super::super::theme::Theme;
 use super::super::widget::list;
 use super::super::widget::text::{Side, pad, put, put_right, width};
 use super::note::{Clock, note};
-use crate::api::agents::{Agent, Attention, ConfigState, Status};
+use crate::api::agents::{Agent, Attention, ConfigState};
+use crate::api::condition::Condition;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -25,25 +26,48 @@ const NAME_COLUMNS: u16 = 18;
 pub(super) const NEEDS_YOU: &str = "◆";
 pub(super) const SNOOZED: &str = "◇";
 pub(super) const FAILED: &str = "✗";
-pub(super) const FINISHED: &str = "✓";
+pub(super) const DONE: &str = "✓";
 pub(super) const WORKING: &str = "●";
-pub(super) const QUIET: &str = "○";
+pub(super) const IDLE: &str = "○";
+pub(super) const BLOCKED: &str = "⧗";
 pub(super) const PAUSED: &str = "‖";
 pub(super) const UNDER_WAY: &str = "◌";
 pub(super) const OFF: &str = "·";
 
-/// How an agent's condition looks: its sign, and a style.
+/// How an agent looks: the sign of its condition, and a style.
 pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
-    match (agent.attention, agent.status) {
-        (Attention::NeedsYou, _) => (NEEDS_YOU, theme.needs_you),
-        (Attention::Failed, _) => (FAILED, theme.failed),
-        (Attention::FinishedUnseen, _) => (FINISHED, theme.finished),
-        (Attention::Snoozed, _) => (SNOOZED, theme.dim),
-        (_, Status::Paused) => (PAUSED, theme.paused),
-        (_, Status::Working) => (WORKING, theme.working),
-        (_, Status::Stopping | Status::Pending) => (UNDER_WAY, theme.pending),
-        (_, Status::Idle | Status::Waiting | Status::Error | Status::Unresponsive) => (QUIET, theme.idle),
-        (_, Status::Stopped) => (OFF, theme.off),
+    let condition = Condition::of(agent);
+    (sign(condition), look(condition, theme))
+}
+
+/// The sign that stands for a condition.
+pub fn sign(condition: Condition) -> &'static str {
+    match condition {
+        Condition::NeedsYou => NEEDS_YOU,
+        Condition::Failed => FAILED,
+        Condition::Snoozed => SNOOZED,
+        Condition::Paused => PAUSED,
+        Condition::Blocked => BLOCKED,
+        Condition::Done => DONE,
+        Condition::Working => WORKING,
+        Condition::Idle | Condition::Ready | Condition::Running => IDLE,
+        Condition::Queued | Condition::Starting | Condition::Stopping => UNDER_WAY,
+        Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => OFF,
+    }
+}
+
+/// How a condition's sign and its words look.
+pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
+    match condition {
+        Condition::NeedsYou => theme.needs_you,
+        Condition::Failed => theme.failed,
+        Condition::Snoozed => theme.dim,
+        Condition::Paused => theme.paused,
+        Condition::Done => theme.finished,
+        Condition::Working => theme.working,
+        Condition::Idle | Condition::Ready | Condition::Running => theme.idle,
+        Condition::Blocked | Condition::Queued | Condition::Starting | Condition::Stopping => theme.pending,
+        Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => theme.off,
     }
 }
 

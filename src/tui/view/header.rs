@@ -5,11 +5,22 @@ use super::super::layout;
 use super::super::model::tab::Tab;
 use super::super::model::{Line, Mode, Model};
 use super::super::widget::text::{put, put_right, width};
-use super::agents::{FAILED, FINISHED, NEEDS_YOU, SNOOZED, WORKING};
+use super::agents::{look, sign};
+use crate::api::condition::Condition;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// What is counted, most urgent first.
+const COUNTED: [Condition; 7] = [
+    Condition::NeedsYou,
+    Condition::Failed,
+    Condition::Done,
+    Condition::Blocked,
+    Condition::Working,
+    Condition::Paused,
+    Condition::Snoozed,
+];
 /// Narrower, counts have a glyph in place of words.
 const SHORT_COLUMNS: u16 = 40;
 /// With less room, a name is not begun.
@@ -66,39 +77,34 @@ fn supervisor(model: &Model) -> (&'static str, Style) {
 fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
     let theme = &model.theme;
     let counts = model.roster.counts();
-    let stale = model.is_stale();
-    let word = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let mut pieces = vec![
-        (counts.needs_you, word(counts.needs_you, "needs you", "need you"), theme.needs_you),
-        (counts.failed, format!("{} failed", counts.failed), theme.failed),
-        (counts.finished, format!("{} finished", counts.finished), theme.finished),
-        (counts.working, format!("{} working", counts.working), theme.working),
-        (counts.snoozed, format!("{} snoozed", counts.snoozed), theme.dim),
-    ];
-    if columns < SHORT_COLUMNS {
-        let short = [NEEDS_YOU, FAILED, FINISHED, WORKING, SNOOZED];
-        pieces.iter_mut().zip(short).for_each(|(piece, glyph)| piece.1 = format!("{glyph}{}", piece.0));
-    }
-    let all = match (counts.all, columns) {
+    let counted = COUNTED.iter().filter_map(|condition| counts.get(condition).map(|count| (*condition, *count)));
+    let piece = |(condition, count): (Condition, usize)| {
+        let text = match (columns, condition) {
+            (0..SHORT_COLUMNS, _) => format!("{}{count}", sign(condition)),
+            (_, Condition::NeedsYou) if count > 1 => format!("{count} need you"),
+            _ => format!("{count} {}", condition.title()),
+        };
+        (text, if model.is_stale() { theme.stale } else { look(condition, theme) })
+    };
+    let all = match (model.roster.all().len(), columns) {
         (0, _) if !model.listed => "…".to_owned(),
         (all, 0..SHORT_COLUMNS) => format!("of {all}"),
-        (all, _) => word(all, "agent", "agents"),
+        (1, _) => "1 agent".to_owned(),
+        (all, _) => format!("{all} agents"),
     };
-    let shown = pieces.into_iter().filter(|(count, ..)| *count > 0);
-    shown
-        .map(|(_, text, style)| (text, if stale { theme.stale } else { style }))
-        .chain(std::iter::once((all, theme.dim)))
-        .collect()
+    counted.map(piece).chain(std::iter::once((all, theme.dim))).collect()
 }
 
 /// The window's title: who needs a person and who failed, so that it can be seen from elsewhere.
 pub fn title(model: &Model) -> String {
     let counts = model.roster.counts();
-    let urgent = [(counts.needs_you, NEEDS_YOU), (counts.failed, FAILED)];
+    let urgent = [Condition::NeedsYou, Condition::Failed].into_iter();
     let signs: String =
-        urgent.iter().filter(|(count, _)| *count > 0).map(|(count, sign)| format!("{sign}{count} ")).collect();
+        urgent.filter_map(|word| counts.get(&word).map(|count| format!("{}{count} ", sign(word)))).collect();
     let title = match &model.mode {
-        Mode::Attach { agent } if counts.needs_you > 0 => format!("{NEEDS_YOU} {agent} · Quarterdeck"),
+        Mode::Attach { agent } if counts.contains_key(&Condition::NeedsYou) => {
+            format!("{} {agent} · Quarterdeck", sign(Condition::NeedsYou))
+        }
         Mode::Attach { agent } => format!("{agent} · Quarterdeck"),
         Mode::Dashboard if model.fleet.is_empty() => "Quarterdeck".to_owned(),
         Mode::Dashboard if signs.is_empty() => format!("{} · Quarterdeck", model.fleet),

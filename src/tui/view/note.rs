@@ -2,7 +2,7 @@
 
 use super::super::age;
 use super::super::theme::Theme;
-use crate::api::agents::{Agent, AgentState, Attention, ConfigState, Status};
+use crate::api::agents::{Agent, AgentState, Attention, Blocked, ConfigState, Status};
 use crate::api::work::Work;
 use ratatui::style::Style;
 use std::borrow::Cow;
@@ -33,6 +33,9 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
         (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Faint),
         (_, ConfigState::Changed) => ("changed: restart to apply".into(), Weight::Warning),
         (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), Weight::Warning),
+        _ if agent.blocked.is_some() => {
+            (agent.blocked.as_ref().map(in_the_way).unwrap_or_default().into(), Weight::Plain)
+        }
         // What a program says is wrong is in its summary.
         (Attention::Failed, _) if matches!(agent.status, Status::Error | Status::Unresponsive) => {
             (agent.summary.as_str().into(), Weight::Faint)
@@ -44,6 +47,14 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
         _ if live && title_tells(agent) => (agent.title.trim().into(), Weight::Faint),
         _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), Weight::Faint),
         _ => (agent.summary.as_str().into(), Weight::Faint),
+    }
+}
+
+/// `port ← porter-2`: what it waits for, and who has it. The sign says that it is blocked.
+fn in_the_way(blocked: &Blocked) -> String {
+    match &blocked.by {
+        Some(by) => format!("{} ← {by}", blocked.wants),
+        None => blocked.wants.clone(),
     }
 }
 
@@ -64,7 +75,7 @@ fn says_more(agent: &Agent) -> bool {
 }
 
 fn has_errand(agent: &Agent) -> bool {
-    ["works on ", "blocked: "].iter().any(|begin| agent.summary.starts_with(begin))
+    agent.blocked.is_some() || agent.summary.starts_with("works on ")
 }
 
 /// What an agent at rest has left in no commit. That it rests is in its sign, so the words stand alone: where there is

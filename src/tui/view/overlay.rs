@@ -9,29 +9,28 @@ use super::super::theme::Theme;
 use super::super::update;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
-use super::agents::{FAILED, FINISHED, NEEDS_YOU, OFF, PAUSED, QUIET, SNOOZED, UNDER_WAY, WORKING};
+use super::agents::{look, sign};
 use super::{CursorAt, commit, compose, tabs};
 use crate::api::agents::Explanation;
+use crate::api::condition::Condition;
 use crate::api::tasks::TaskState;
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-/// One of the theme's looks.
-type Look = fn(&Theme) -> Style;
-
-/// Each sign that stands before an agent's name, its look and its meaning, most urgent first.
-const SIGNS: [(&str, Look, &str); 9] = [
-    (NEEDS_YOU, |theme| theme.needs_you, "needs you"),
-    (FAILED, |theme| theme.failed, "failed, or an error"),
-    (FINISHED, |theme| theme.finished, "finished, not seen yet"),
-    (WORKING, |theme| theme.working, "working: it writes"),
-    (QUIET, |theme| theme.idle, "quiet: it runs"),
-    (SNOOZED, |theme| theme.dim, "needs you, snoozed"),
-    (PAUSED, |theme| theme.paused, "paused: frozen"),
-    (UNDER_WAY, |theme| theme.pending, "starting or stopping"),
-    (OFF, |theme| theme.off, "does not run"),
+/// The conditions whose signs stand before agents' names: those of one sign together.
+const SIGNS: [&[Condition]; 10] = [
+    &[Condition::NeedsYou],
+    &[Condition::Failed],
+    &[Condition::Done],
+    &[Condition::Blocked],
+    &[Condition::Working],
+    &[Condition::Idle],
+    &[Condition::Snoozed],
+    &[Condition::Paused],
+    &[Condition::Starting, Condition::Queued],
+    &[Condition::Off, Condition::Completed],
 ];
 
 /// One line of an overlay: pieces with their styles.
@@ -252,8 +251,10 @@ fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
 fn legend(theme: &Theme) -> Vec<Pieces> {
     let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
     for row in SIGNS.chunks(3) {
-        let sign = |(glyph, look, meaning): &(&str, Look, &str)| {
-            [(format!("{glyph} "), look(theme)), (pad(meaning, 22, Side::Right), theme.text)]
+        let sign = |conditions: &&[Condition]| {
+            let words = conditions.iter().map(|condition| condition.title()).collect::<Vec<_>>().join(", ");
+            let (glyph, style) = (sign(conditions[0]), look(conditions[0], theme));
+            [(format!("{glyph} "), style), (pad(&words, 22, Side::Right), theme.text)]
         };
         lines.push(row.iter().flat_map(sign).collect());
     }

@@ -8,7 +8,7 @@ use super::super::super::model::Model;
 use super::super::super::model::locks::Row;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, put_right, width, wrap};
-use super::super::agents::{PAUSED, QUIET, UNDER_WAY, WORKING};
+use super::super::agents::{IDLE, PAUSED, UNDER_WAY, WORKING};
 use super::super::overlay::Pieces;
 use super::task::CANCELLED;
 use super::{detail_frame, lines_in, nothing, stale, time_of_day};
@@ -106,7 +106,7 @@ fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf
         }
         Row::Resource(resource) => {
             let full = resource.held >= resource.capacity;
-            let (sign, style) = if full { (WORKING, theme.warning) } else { (QUIET, theme.idle) };
+            let (sign, style) = if full { (WORKING, theme.warning) } else { (IDLE, theme.idle) };
             let x = named(sign, style, &resource.name, buf);
             units(model, resource, x, line, buf);
         }

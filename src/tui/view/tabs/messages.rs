@@ -7,7 +7,7 @@ use super::super::super::model::{Keys, Model};
 use super::super::super::theme::Theme;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, width, wrap};
-use super::super::agents::{FAILED, FINISHED, QUIET, WORKING};
+use super::super::agents::{DONE, FAILED, IDLE, WORKING};
 use super::super::overlay::Pieces;
 use super::task::CANCELLED;
 use super::{detail_frame, heading, lines_in, nothing, stale, time_of_day};
@@ -27,9 +27,9 @@ const TIME_COLUMNS_MIN: u16 = 40;
 /// How a delivery looks: its sign, its word, and a style.
 fn glyph(delivery: Delivery, theme: &Theme) -> (&'static str, &'static str, Style) {
     match delivery {
-        Delivery::Pending => (QUIET, "pending", theme.pending),
+        Delivery::Pending => (IDLE, "pending", theme.pending),
         Delivery::Delivered => (WORKING, "delivered", theme.working),
-        Delivery::Acknowledged => (FINISHED, "acknowledged", theme.finished),
+        Delivery::Acknowledged => (DONE, "acknowledged", theme.finished),
         Delivery::Failed => (FAILED, "failed", theme.failed),
         Delivery::Expired => (CANCELLED, "expired", theme.off),
     }

@@ -6,7 +6,7 @@ use super::super::super::layout::Parts;
 use super::super::super::model::Model;
 use super::super::super::model::plan::{NAME_COLUMNS_MAX, SIGN_COLUMNS};
 use super::super::super::widget::text::{fit, put, put_right, width};
-use super::super::agents::{FAILED, FINISHED, PAUSED, QUIET, WORKING};
+use super::super::agents::{DONE, FAILED, IDLE, PAUSED, WORKING};
 use super::super::overlay::Pieces;
 use super::task::{self, CANCELLED};
 use super::{detail_frame, lines_in, nothing, stale};
@@ -57,12 +57,12 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
 fn sign(model: &Model, plan: &Plan) -> (&'static str, Style) {
     let theme = &model.theme;
     match plan.state {
-        PlanState::Completed => (FINISHED, theme.finished),
+        PlanState::Completed => (DONE, theme.finished),
         PlanState::Failed => (FAILED, theme.failed),
         PlanState::Cancelled => (CANCELLED, theme.off),
         _ if plan.paused => (PAUSED, theme.paused),
         PlanState::Running => (WORKING, theme.working),
-        PlanState::Draft | PlanState::Validating | PlanState::Ready => (QUIET, theme.idle),
+        PlanState::Draft | PlanState::Validating | PlanState::Ready => (IDLE, theme.idle),
     }
 }
 

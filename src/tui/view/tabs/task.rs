@@ -6,7 +6,7 @@ use super::super::super::model::dialog::Page;
 use super::super::super::model::tab::Tab;
 use super::super::super::theme::Theme;
 use super::super::super::widget::text::{Side, pad, wrap};
-use super::super::agents::{FAILED, FINISHED, PAUSED, QUIET, UNDER_WAY, WORKING};
+use super::super::agents::{DONE, FAILED, IDLE, PAUSED, UNDER_WAY, WORKING};
 use super::super::overlay::Pieces;
 use super::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
@@ -26,12 +26,12 @@ const LINES_MAX: usize = 200;
 /// How a task's state looks: its sign, and a style.
 pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str, Style) {
     match state {
-        TaskState::Queued => (QUIET, theme.idle),
+        TaskState::Queued => (IDLE, theme.idle),
         TaskState::Held => (PAUSED, theme.warning),
         TaskState::Assigned => (UNDER_WAY, theme.pending),
         TaskState::Running => (WORKING, theme.working),
         TaskState::Verifying => (VERIFYING, theme.working),
-        TaskState::Done => (FINISHED, theme.finished),
+        TaskState::Done => (DONE, theme.finished),
         TaskState::Failed => (FAILED, theme.failed),
         TaskState::Cancelled => (CANCELLED, theme.off),
     }

@@ -1,13 +1,15 @@
-//! The words for what an agent is up to: what `qd ps` shows, `--state` selects by and `qd wait --until` waits for.
+//! The words for what an agent is up to, one table for all who show or take them: the dashboard's counts, signs, filter
+//! and help; `qd ps`, `--state` and `qd wait --until`; the guide's glossary, which is made from it. No other word is used
+//! for the same (`tests/architecture/words.rs`).
 //!
 //! An agent is shown with one word, the most telling one. Some words mean more than what is shown with them: every
 //! agent that works or is idle is also `ready`, and `running`.
 
-use crate::api::agents::{Agent, AgentState, Attention, Status};
+use super::agents::{Agent, AgentState, Attention, Status};
 use clap::ValueEnum;
 
 /// A word for what an agent is up to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Condition {
     /// Asks a person, who has not put it off
     #[value(alias = "waiting")]
@@ -18,15 +20,18 @@ pub enum Condition {
     Failed,
     /// Asks a person, who has put it off
     Snoozed,
-    /// Frozen
+    /// Frozen, with all its processes
     Paused,
+    /// Waits for a lock that another holds
+    Blocked,
+    /// Has completed, or its turn is over, and nobody has looked since
+    #[value(alias = "finished")]
+    Done,
     /// Ended by itself with success
     Completed,
-    /// Completed, or its turn is over, and nobody has looked since
-    Finished,
     /// Works
     Working,
-    /// Waits for a prompt: its turn is over, or it writes nothing for a while
+    /// Takes a prompt: its turn is over, or it has written nothing for a while
     Idle,
     /// Is to run, but must wait
     Queued,
@@ -50,7 +55,7 @@ impl Condition {
     /// The most telling word that fits an agent.
     pub fn of(agent: &Agent) -> Condition {
         // The words are written in this order.
-        Condition::value_variants().iter().copied().find(|word| word.fits(agent)).unwrap_or(Condition::Starting)
+        Condition::all().find(|word| word.fits(agent)).unwrap_or(Condition::Starting)
     }
 
     /// Whether the word is right for an agent.
@@ -63,7 +68,8 @@ impl Condition {
             Condition::Snoozed => agent.attention == Attention::Snoozed,
             Condition::Paused => agent.status == Status::Paused,
             Condition::Completed => agent.state == AgentState::Completed,
-            Condition::Finished => agent.attention == Attention::FinishedUnseen,
+            Condition::Blocked => agent.blocked.is_some(),
+            Condition::Done => agent.attention == Attention::FinishedUnseen,
             Condition::Working => ready && agent.status == Status::Working,
             Condition::Idle => ready && agent.status == Status::Idle,
             Condition::Queued => agent.state == AgentState::Queued,
@@ -77,9 +83,29 @@ impl Condition {
         }
     }
 
-    /// The word as it is shown and typed.
+    /// All of them, most telling first.
+    pub fn all() -> impl Iterator<Item = Condition> {
+        Condition::value_variants().iter().copied()
+    }
+
+    /// The word as it is typed and as programs read it: `needs-you`.
     pub fn word(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// The word as people read it: `needs you`.
+    pub fn title(self) -> String {
+        self.word().replace('-', " ")
+    }
+
+    /// What it means, without a subject: `asks a person, who has not put it off`.
+    pub fn meaning(self) -> String {
+        let help = self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
+        let mut help = help.unwrap_or_default();
+        if let Some(first) = help.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        help
     }
 }
 
@@ -116,10 +142,10 @@ mod tests {
         let again = agent(AgentState::Backoff, Status::Pending, Attention::Failed);
         let hangs = agent(AgentState::Ready, Status::Unresponsive, Attention::Failed);
         let made = agent(AgentState::Preparing, Status::Pending, Attention::Quiet);
-        let shown = [&asks, &over, &done, &again, &made, &hangs].map(|agent| Condition::of(agent).word());
-        assert_eq!(shown, ["needs-you", "finished", "completed", "failed", "starting", "unresponsive"]);
+        let shown = [&asks, &over, &done, &again, &made].map(|agent| Condition::of(agent).word());
+        assert_eq!(shown, ["needs-you", "done", "done", "failed", "starting"]);
         assert!([&asks, &over].iter().all(|agent| Condition::Ready.fits(agent) && Condition::Running.fits(agent)));
-        assert!(Condition::Idle.fits(&over) && Condition::Finished.fits(&done) && Condition::Ended.fits(&done));
+        assert!(Condition::Idle.fits(&over) && Condition::Completed.fits(&done) && Condition::Ended.fits(&done));
         assert!(!Condition::Ended.fits(&again), "it is started again by itself");
     }
 
