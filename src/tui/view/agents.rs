@@ -73,15 +73,22 @@ pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
 
 /// The agents in sight, each with its place in the list and its rows on the screen.
 ///
-/// Two lines each where all fit so. Else those keep two whose second line is not to be missed: who needs a person, and
-/// who failed.
+/// A second line goes to those in whom it is not to be missed, who need a person or failed, and then from the top to as
+/// many as there is room for: so one agent more takes a line from one row, not from all.
 fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
     let room = area.height.saturating_sub(1);
-    let count = model.roster.shown().len();
     let noted = columns(area.width).note;
-    let all_fit = count * 2 <= usize::from(room);
     let urgent = |agent: &Agent| matches!(agent.attention, Attention::NeedsYou | Attention::Failed);
-    let lines = |agent: &Agent| if !noted && (all_fit || urgent(agent)) { 2 } else { 1 };
+    let asked = model.roster.shown().filter(|agent| urgent(agent)).count();
+    let mut spare = usize::from(room).saturating_sub(model.roster.shown().len() + asked);
+    let lines = |agent: &Agent| match (noted, urgent(agent), spare) {
+        (true, ..) | (_, false, 0) => 1,
+        (_, true, _) => 2,
+        (_, false, _) => {
+            spare -= 1;
+            2
+        }
+    };
     let heights: Vec<u16> = model.roster.shown().map(lines).collect();
     let range = list::sight_of(&heights, model.roster.selected_index().unwrap_or(0), room);
     let mut y = area.y + 1;
