@@ -3,6 +3,7 @@
 use crate::{answer, hear, input, looked_back, mouse, press, settled, shown, write};
 use quarterdeck::api::agents::{Action, AgentState, Attention, Status};
 use quarterdeck::api::error::Problem;
+use quarterdeck::api::events::{EventRecord, Severity};
 use quarterdeck::term::frame::{Mouse as Wants, Size};
 use quarterdeck::tui::ground::{Colours, Ground, Surroundings};
 use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
@@ -324,7 +325,12 @@ fn a_click_in_the_form_goes_to_the_field() {
 #[test]
 fn a_click_on_a_fact_selects_its_agent() {
     let mut model = settled(120, 40);
-    let fact = model.facts.iter().rev().find(|fact| fact.agent.as_deref().is_some_and(|agent| agent != "builder"));
+    let fact = model
+        .facts
+        .shown()
+        .rev()
+        .map(|told| &told.fact)
+        .find(|fact| fact.agent.as_deref().is_some_and(|agent| agent != "builder"));
     let (agent, message) = fact.map(|fact| (fact.agent.clone().unwrap(), fact.message.clone())).unwrap();
     let (column, row) = find(&model, &message);
     click(&mut model, column, row);
@@ -457,4 +463,50 @@ fn a_users_files_are_overlaid_and_what_is_wrong_is_told() {
     let [keys, looks] = &options.remarks[..] else { panic!("{:?}", options.remarks) };
     assert_eq!(keys, "fleet's: line 2: unknown action `kil`; did you mean `kill`?");
     assert!(looks.starts_with("looks: `working`: `pink-ish` is neither"), "{looks}");
+}
+
+/// A fact that the panel shows needs no toast on top of it.
+#[test]
+fn a_failure_is_announced_where_its_fact_is_not_in_sight() {
+    let failure = |seq| EventRecord {
+        seq,
+        at_ms: demo::NOW_MS,
+        severity: Severity::Error,
+        message: "the disk is full".to_owned(),
+        ..demo::facts().swap_remove(0)
+    };
+    let announced = |model: &Model| model.toasts.iter().any(|toast| toast.text.contains("the disk is full"));
+    let mut panels = settled(120, 40);
+    hear(&mut panels, FromFleet::Fact(failure(1_000)));
+    assert!(!announced(&panels) && shown(&panels).contains("the disk is full"), "{}", shown(&panels));
+    let mut zoomed = settled(120, 40);
+    write(&mut zoomed, "z");
+    hear(&mut zoomed, FromFleet::Fact(failure(1_000)));
+    assert!(announced(&zoomed));
+    let mut other = settled(120, 40);
+    write(&mut other, "2");
+    hear(&mut other, FromFleet::Fact(failure(1_000)));
+    assert!(announced(&other));
+    let top: String = shown(&other).lines().skip(2).take(3).collect();
+    assert!(top.contains("✗") && top.contains("the disk is full"), "at the top: {}", shown(&other));
+}
+
+#[test]
+fn repeated_facts_are_one_line_and_a_key_shows_only_what_warns() {
+    let mut model = settled(120, 40);
+    for seq in 1_000..1_009 {
+        let message = if seq % 2 == 0 { "started (pid 1)" } else { "failed: exit 1" };
+        let severity = if seq % 2 == 0 { Severity::Info } else { Severity::Warning };
+        let fact = EventRecord { seq, severity, message: message.to_owned(), ..demo::facts().swap_remove(1) };
+        hear(&mut model, FromFleet::Fact(fact));
+    }
+    let screen = shown(&model);
+    assert!(screen.contains("×5 started (pid 1)") && screen.contains("×4 failed: exit 1"), "{screen}");
+    assert!(screen.contains("completed in 4m 12s"), "what happened to others stays: {screen}");
+    write(&mut model, "w");
+    let screen = shown(&model);
+    assert!(!screen.contains("started (pid 1)") && screen.contains("×4 failed: exit 1"), "{screen}");
+    assert!(screen.contains("Facts that warn, and failures"), "{screen}");
+    write(&mut model, "ww");
+    assert!(shown(&model).contains("×5 started (pid 1)"));
 }

@@ -44,6 +44,7 @@ pub enum Does {
     Explain,
     Scroll,
     PageDown,
+    Severity,
     Focus,
     Back,
     Redraw,
@@ -148,6 +149,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Does::Explain, Context::Fleet, "explain", "explain", "say why it is as it is", Some(10)),
     entry(Does::Scroll, Context::Fleet, "scroll", "scroll", "look back in its terminal; in a tab: a page up", Some(11)),
     entry(Does::PageDown, Context::Fleet, "page_down", "page", "scroll the facts forward; in a tab: a page down", None),
+    entry(Does::Severity, Context::Fleet, "severity", "severity", "show only the facts that warn, only those that fail, or all", None),
     entry(Does::Focus, Context::Fleet, "focus", "focus", "move between agents, terminal and facts", Some(12)),
     entry(Does::Back, Context::Fleet, "back", "back", "leave the filter, the grid or the zoom; from another tab: back to the fleet", None),
     entry(Does::Redraw, Context::Fleet, "redraw", "redraw", "draw the whole screen anew", None),
@@ -231,7 +233,8 @@ impl Does {
     /// Whether it moves what is looked at and does nothing else.
     pub fn only_moves(self) -> bool {
         use Does::*;
-        let lists = matches!(self, Up | Down | Left | Right | First | Last | NextUrgent | Scroll | PageDown | Focus);
+        let lists =
+            matches!(self, Up | Down | Left | Right | First | Last | NextUrgent | Scroll | PageDown | Severity | Focus);
         let plans = matches!(self, PlanOlder | PlanNewer);
         let back = matches!(self, ScrollLineUp | ScrollLineDown | ScrollPageUp | ScrollPageDown | ScrollTop);
         lists || plans || back || matches!(self, ScrollBottom | SearchNext | SearchPrevious)

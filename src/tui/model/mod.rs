@@ -4,6 +4,7 @@ pub mod commit;
 pub mod compose;
 pub mod confirm;
 pub mod dialog;
+pub mod facts;
 pub mod locks;
 pub mod messages;
 pub mod plan;
@@ -19,10 +20,10 @@ use super::keymap::Keymap;
 use super::link::{RequestId, Topic};
 use super::theme::{Looks, Theme};
 use crate::api::agents::{Agent, AgentState};
-use crate::api::events::EventRecord;
 use crate::term::frame::{Frame, Row, Size};
 use confirm::Confirm;
 use dialog::Overlay;
+use facts::Facts;
 use jiff::tz::TimeZone;
 use roster::Roster;
 use scroll::Scroll;
@@ -30,9 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
 
-/// Facts kept for the panel. Beyond it, the oldest go; `qd events` has all.
-pub const FACTS_MAX: usize = 500;
-/// Toasts shown at once. Beyond it, the oldest gives way.
+/// Toasts shown at once; the oldest gives way.
 pub const TOASTS_MAX: usize = 4;
 /// How long a toast stays.
 pub const TOAST_MS: u64 = 6_000;
@@ -71,10 +70,8 @@ pub struct Model {
     pub watching: BTreeSet<String>,
     /// Pictures taken in and not yet drawn, by number.
     pub undrawn: BTreeMap<String, u64>,
-    /// The newest facts, oldest first.
-    pub facts: VecDeque<EventRecord>,
-    /// How many facts the panel is scrolled back.
-    pub facts_back: usize,
+    /// The newest facts, and where their panel is scrolled to.
+    pub facts: Facts,
     /// What is wrong with the fleet as a whole.
     pub banners: Vec<String>,
     /// What is wrong with the user's own files: shown like banners until Esc is pressed.
@@ -238,8 +235,7 @@ impl Model {
             refusals: BTreeMap::new(),
             watching: BTreeSet::new(),
             undrawn: BTreeMap::new(),
-            facts: VecDeque::new(),
-            facts_back: 0,
+            facts: Facts::default(),
             banners: Vec::new(),
             remarks: Vec::new(),
             tabs: Tabs::default(),
@@ -362,7 +358,7 @@ impl Model {
         hold(at_fleet || self.keys != Keys::Agent, "keys go to an agent that is not shown")?;
         hold(at_fleet || self.watching.is_empty(), "an agent is watched that is not shown")?;
         hold(self.toasts.len() <= TOASTS_MAX, "too many toasts")?;
-        hold(self.facts.len() <= FACTS_MAX && self.facts_back <= self.facts.len(), "facts out of bounds")?;
+        hold(self.facts.is_sound(), "facts out of bounds")?;
         hold(self.line == Line::Up || self.watching.is_empty(), "watching over a line that is not up")?;
         hold(self.requests.len() <= REQUESTS_MAX, "too many requests")?;
         hold(self.screens.len() <= SCREENS_MAX + self.watching.len(), "too many pictures")

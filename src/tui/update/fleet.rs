@@ -2,8 +2,9 @@
 
 use super::super::link::{Answer, FromFleet};
 use super::super::model::dialog::Overlay;
-use super::super::model::{FACTS_MAX, Keys, Line, Mode, Model, SCREENS_MAX, Tone, is_over};
+use super::super::model::{Keys, Line, Mode, Model, SCREENS_MAX, Tone, is_over};
 use super::super::msg::{Cmd, Outcome};
+use super::super::view;
 use crate::api::agents::Agent;
 use crate::api::error::Problem;
 use crate::api::events::{EventRecord, Severity};
@@ -123,22 +124,15 @@ fn picture(model: &mut Model, agent: String, frame: Frame) {
 /// Facts come in order, but some may come again after a reconnect.
 fn remember(model: &mut Model, fact: EventRecord) {
     model.tabs.wants.happened(&fact.kind);
-    let known = model.facts.back().is_some_and(|newest| newest.seq >= fact.seq);
-    if known || fact.severity == Severity::Debug {
+    if !model.facts.push(fact.clone()) {
         return;
     }
     // Whoever asked for it: when the line ends now, the fleet has stopped, and nobody wants it back.
     model.stopping |= fact.kind == "system.shutdown_begun" && fact.at_ms >= model.opened_ms;
-    if model.facts.len() == FACTS_MAX {
-        model.facts.pop_front();
-    }
-    if fact.severity >= Severity::Error && model.now_ms.saturating_sub(fact.at_ms) < super::super::model::TOAST_MS {
+    let is_new = model.now_ms.saturating_sub(fact.at_ms) < super::super::model::TOAST_MS;
+    if fact.severity >= Severity::Error && is_new && !view::facts::shows_newest(model) {
         let about = fact.agent.as_ref().map(|agent| format!("{agent}: ")).unwrap_or_default();
         model.toast(Tone::Failure, format!("{about}{}", fact.message));
-    }
-    model.facts.push_back(fact);
-    if model.facts_back > 0 {
-        model.facts_back = (model.facts_back + 1).min(model.facts.len() - 1);
     }
 }
 

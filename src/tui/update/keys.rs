@@ -169,6 +169,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
         }
         Does::Scroll if model.focus == Focus::Facts => scroll_facts(model, FACTS_PAGE as isize),
         Does::Scroll => scroll::enter(model, scroll::Amount::Page, cmds),
+        Does::Severity => model.facts.next_severity(),
         Does::PageDown => scroll_facts(model, -(FACTS_PAGE as isize)),
         Does::Focus => {
             model.focus = match model.focus {
@@ -210,8 +211,7 @@ fn grid_columns(model: &Model) -> usize {
 }
 
 pub(super) fn scroll_facts(model: &mut Model, back: isize) {
-    let most = model.facts.len().saturating_sub(1);
-    model.facts_back = model.facts_back.saturating_add_signed(back).min(most);
+    model.facts.scroll(back);
 }
 
 fn arrange(model: &mut Model, wanted: Arrangement) {
@@ -228,7 +228,7 @@ fn back(model: &mut Model) {
         model.roster.set_filter(String::new());
     } else {
         model.focus = Focus::Agents;
-        model.facts_back = 0;
+        model.facts.follow();
     }
 }
 

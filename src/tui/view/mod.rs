@@ -55,14 +55,14 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
     // A question is never covered; over the help, which asks nothing, a remark is to be seen.
     let is_covered = !matches!(model.overlay, None | Some(Overlay::Help { .. }));
     if is_covered {
-        toasts::draw(model, parts.bar, buf);
+        toasts::draw(model, &parts, buf);
     }
     let cursor = match &model.overlay {
         Some(shown) => overlay::draw(model, shown, buf),
         None => cursor.filter(|_| model.keys == Keys::Agent),
     };
     if !is_covered {
-        toasts::draw(model, parts.bar, buf);
+        toasts::draw(model, &parts, buf);
     }
     cursor
 }

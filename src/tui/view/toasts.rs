@@ -1,44 +1,70 @@
-//! Remarks that go by themselves, stacked above the key bar, the newest at the bottom.
+//! Remarks that go by themselves: framed, at the right below the header, the newest on top. On a low screen only the newest
+//! one, without a frame and above the key bar: who needs a person stands at the top.
 
-use super::super::model::{Model, Tone};
+use super::super::layout::Parts;
+use super::super::model::{Model, TOASTS_MAX, Tone};
 use super::super::widget::popup::clear;
 use super::super::widget::text::{put, width, wrap};
+use super::agents::FAILED;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Block, BorderType, Widget};
 
-/// The widest toast. Beyond it, its text is wrapped.
+/// The widest toast, frame included.
 const COLUMNS_MAX: u16 = 60;
 /// Lines of one toast. Beyond it, it ends with `…`; the panel of facts has all.
 const LINES_MAX: usize = 3;
 /// Rows of the screen for each line a toast may take.
 const LINE_EACH_ROWS: u16 = 6;
+/// On a lower screen, toasts have no frame.
+const FRAME_ROWS_MIN: u16 = 16;
+/// On a narrower one there are none.
+const COLUMNS_MIN: u16 = 12;
 
-pub(super) fn draw(model: &Model, bar: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     let whole = buf.area;
-    let mut bottom = if bar.is_empty() { whole.bottom() } else { bar.y };
-    let columns = COLUMNS_MAX.min(whole.width.saturating_sub(4));
-    if columns < 8 {
+    if whole.width < COLUMNS_MIN {
         return;
     }
-    for toast in model.toasts.iter().rev() {
-        let lines = wrap(&toast.text, columns, usize::from(whole.height / LINE_EACH_ROWS).clamp(1, LINES_MAX));
-        let height = lines.len() as u16;
-        if bottom < whole.y + height + 1 {
+    let edge = u16::from(whole.height >= FRAME_ROWS_MIN);
+    let columns = COLUMNS_MAX.min(whole.width.saturating_sub(4)) - 2 * edge;
+    let end = if parts.bar.is_empty() { whole.bottom() } else { parts.bar.y };
+    let mut y = [parts.header, parts.tabs, parts.banners].iter().map(|part| part.bottom()).max().unwrap_or(0);
+    let most = if edge == 1 { TOASTS_MAX } else { 1 };
+    for toast in model.toasts.iter().rev().take(most) {
+        let (sign, style) = look(toast.tone, model);
+        let text = format!("{sign} {}", toast.text);
+        let lines =
+            wrap(&text, columns.saturating_sub(2), usize::from(whole.height / LINE_EACH_ROWS).clamp(1, LINES_MAX));
+        let height = lines.len() as u16 + 2 * edge;
+        if y + height > end {
             return;
         }
-        let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0) + 3;
-        bottom -= height;
-        let area = Rect { x: whole.right().saturating_sub(wide + 1), y: bottom, width: wide, height };
-        let style = match toast.tone {
-            Tone::Remark => model.theme.accent,
-            Tone::Warning => model.theme.warning,
-            Tone::Failure => model.theme.error,
-        };
-        clear(area, buf);
-        buf.set_style(area, style.add_modifier(Modifier::REVERSED));
-        for (line, y) in lines.iter().zip(area.y..) {
-            put(buf, area, area.x + 1, y, line, style.add_modifier(Modifier::REVERSED));
+        if edge == 0 {
+            y = end - height;
         }
+        let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0) + 2 + 2 * edge;
+        let area = Rect { x: whole.right().saturating_sub(wide + 1), y, width: wide, height };
+        clear(area, buf);
+        if edge == 1 {
+            Block::bordered().border_type(BorderType::Rounded).border_style(style).render(area, buf);
+        } else {
+            buf.set_style(area, style.add_modifier(Modifier::REVERSED));
+        }
+        for (line, row) in lines.iter().zip(y + edge..) {
+            let style = if edge == 1 { style } else { style.add_modifier(Modifier::REVERSED) };
+            put(buf, area, area.x + 1 + edge, row, line, style);
+        }
+        y += height;
+    }
+}
+
+/// How urgent it is, as a sign and a style.
+fn look(tone: Tone, model: &Model) -> (&'static str, Style) {
+    match tone {
+        Tone::Remark => ("›", model.theme.accent),
+        Tone::Warning => ("!", model.theme.warning),
+        Tone::Failure => (FAILED, model.theme.error),
     }
 }
