@@ -510,3 +510,18 @@ fn repeated_facts_are_one_line_and_a_key_shows_only_what_warns() {
     write(&mut model, "ww");
     assert!(shown(&model).contains("×5 started (pid 1)"));
 }
+
+#[test]
+fn a_search_says_which_match_of_how_many_even_without_a_frame() {
+    let mut model = settled(80, 24);
+    write(&mut model, "z");
+    press(&mut model, Key::plain(Code::PageUp));
+    write(&mut model, "/lo");
+    assert!(shown(&model).contains("Keys → search /lo▏"), "{}", shown(&model));
+    write(&mut model, "ck");
+    press(&mut model, Key::plain(Code::Enter));
+    let bar = |model: &Model| shown(model).lines().nth(23).unwrap().to_owned();
+    assert!(bar(&model).contains("/lock 1 of "), "{}", bar(&model));
+    write(&mut model, "n");
+    assert!(bar(&model).contains("/lock 2 of "), "{}", bar(&model));
+}

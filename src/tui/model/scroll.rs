@@ -41,6 +41,8 @@ pub struct Search {
     pub editing: bool,
     /// The row of the match the user is at.
     pub at: Option<usize>,
+    /// Which match that is, counted from the newest, and how many rows match.
+    pub place: Option<(usize, usize)>,
 }
 
 impl Scroll {
@@ -60,7 +62,7 @@ impl Scroll {
             self.rows = rows;
         }
         self.history = History::Here { complete };
-        self.search.at = None;
+        (self.search.at, self.search.place) = (None, None);
         self.move_back(then_back as isize, height);
     }
 
@@ -85,6 +87,11 @@ impl Scroll {
         self.rows.len().saturating_sub(usize::from(height)).saturating_sub(self.back)
     }
 
+    /// Whether the newest line is in sight, and nothing else was asked for.
+    pub fn is_at_newest(&self) -> bool {
+        self.back == 0 && !matches!(self.history, History::Asked { then_back: 1.. })
+    }
+
     /// Whether a row matches the search.
     pub fn matches(&self, row: &Row) -> bool {
         !self.search.text.is_empty() && contains(&row.text(), &self.search.text)
@@ -100,6 +107,10 @@ impl Scroll {
         };
         let found = (1..=count).map(candidate).find(|index| self.matches(&self.rows[*index]));
         self.search.at = found;
+        self.search.place = found.map(|index| {
+            let matching: Vec<usize> = (0..count).rev().filter(|row| self.matches(&self.rows[*row])).collect();
+            (matching.iter().take_while(|row| **row >= index).count(), matching.len())
+        });
         if let Some(index) = found {
             let most = count.saturating_sub(usize::from(height));
             let below = count - 1 - index;

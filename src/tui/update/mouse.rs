@@ -132,7 +132,7 @@ fn select(model: &mut Model, index: usize) {
 fn wheel(model: &mut Model, at: Position, parts: &Parts, back: isize, cmds: &mut Vec<Cmd>) {
     if parts.screen.contains(at) {
         if model.scroll.is_some() {
-            scroll::go(model, back);
+            scroll::wheel(model, back);
         } else if back > 0 {
             scroll::enter(model, scroll::Amount::Lines(WHEEL_LINES), cmds);
         }

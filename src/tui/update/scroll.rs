@@ -44,12 +44,19 @@ pub(super) fn enter(model: &mut Model, amount: Amount, cmds: &mut Vec<Cmd>) {
     model.scroll = Some(scroll);
 }
 
+/// Turns the wheel: back at the newest line, the terminal is live again.
+pub(super) fn wheel(model: &mut Model, lines: isize) {
+    go(model, lines);
+    if lines < 0 && model.scroll.as_ref().is_some_and(Scroll::is_at_newest) {
+        leave(model);
+    }
+}
+
 /// Moves by the wheel or by keys; moving on past the newest line goes back to the live terminal.
 pub(super) fn go(model: &mut Model, lines: isize) {
     let height = height(model);
     let Some(scroll) = &mut model.scroll else { return };
-    let at_bottom = scroll.back == 0 && !matches!(scroll.history, History::Asked { then_back: 1.. });
-    if lines < 0 && at_bottom {
+    if lines < 0 && scroll.is_at_newest() {
         return leave(model);
     }
     scroll.move_back(lines, height);
@@ -81,6 +88,7 @@ pub(super) fn press(model: &mut Model, key: Key) {
         Does::ScrollBottom => scroll.move_back(isize::MIN, height),
         Does::Search => {
             scroll.search.editing = true;
+            (scroll.search.at, scroll.search.place) = (None, None);
             scroll.search.text.clear();
             scroll.search.at = None;
         }

@@ -3,6 +3,7 @@
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
 use super::super::model::confirm::Confirm;
 use super::super::model::dialog::Overlay;
+use super::super::model::scroll::Search;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
 use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
@@ -17,6 +18,10 @@ use ratatui::layout::Rect;
 
 /// Narrower, what is asked does not say how to leave it be: any other key does.
 const CANCEL_COLUMNS_MIN: u16 = 30;
+/// With less room there is one key, and that is the one for the help.
+const ONE_KEY_COLUMNS: u16 = 14;
+/// Narrower, our name gives way to the key for the help.
+const US_COLUMNS_MIN: u16 = 30;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
@@ -30,11 +35,12 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let leave = model.keymap.shown(Does::TypingLeave);
     let (goes, context) = match (&model.overlay, &model.scroll, model.keys) {
         (Some(_), ..) => ("Keys → this dialog".to_owned(), None),
-        (None, Some(_), _) => ("Keys → looking back".to_owned(), Some(Context::Scroll)),
+        (None, Some(scroll), _) => (sought(&scroll.search), Some(Context::Scroll)),
         (None, None, Keys::Agent) => (format!("Keys → {agent} ({leave} {})", what_leave_does(model)), None),
         (None, None, Keys::Filter) => (format!("Keys → filter /{}▏", update::filter(model)), None),
         (None, None, Keys::Quarterdeck) if model.tabs.shown == Tab::Fleet => {
-            ("Keys → Quarterdeck".to_owned(), Some(Context::Fleet))
+            let us = if area.width < US_COLUMNS_MIN { "qd" } else { "Quarterdeck" };
+            (format!("Keys → {us}"), Some(Context::Fleet))
         }
         (None, None, Keys::Quarterdeck) => {
             (format!("Keys → {}", model.tabs.shown.title()), Some(update::context(model.tabs.shown)))
@@ -54,6 +60,16 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             keys(model, context, Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area }, buf)
         }
         None => hint(model, x, area, buf),
+    }
+}
+
+/// Where one looks back, what is searched for, and which match of how many that is: also where the terminal has no frame.
+fn sought(search: &Search) -> String {
+    match (search.editing, search.text.as_str(), search.place) {
+        (true, text, _) => format!("Keys → search /{text}▏"),
+        (false, "", _) => "Keys → looking back".to_owned(),
+        (false, text, Some((place, all))) => format!("Keys → looking back /{text} {place} of {all}"),
+        (false, text, None) => format!("Keys → looking back /{text}"),
     }
 }
 
@@ -101,7 +117,8 @@ fn keys(model: &Model, context: Context, area: Rect, buf: &mut Buffer) {
         .filter(|entry| place(model, entry).is_some())
         .filter(|entry| !model.keymap.keys(entry.does).is_empty())
         .collect();
-    entries.sort_by_key(|entry| place(model, entry));
+    let has_room_for_one = area.width < ONE_KEY_COLUMNS;
+    entries.sort_by_key(|entry| (has_room_for_one && entry.does != Does::Help, place(model, entry)));
     let mut room = area.width;
     let chosen: Vec<(&Entry, String, &str)> = entries
         .into_iter()

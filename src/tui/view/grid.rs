@@ -7,7 +7,7 @@ use super::super::widget::text::{fit, put, wrap};
 use super::agents::glyph;
 use super::note::{Clock, note};
 use super::terminal;
-use crate::api::agents::Agent;
+use crate::api::agents::{Agent, Attention};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -32,9 +32,14 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     let clock = Clock::of(agent);
     let told = clock.long(model.known_ms()).unwrap_or_else(|| clock.short(model.known_ms()));
     let age = Line::styled(format!(" {told} "), theme.dim).right_aligned();
+    let border = match (selected, agent.attention) {
+        (true, _) => theme.border_focused,
+        (false, Attention::NeedsYou) => theme.needs_you,
+        (false, _) => theme.border,
+    };
     Block::bordered()
         .border_type(if selected { BorderType::Thick } else { BorderType::Rounded })
-        .border_style(if selected { theme.border_focused } else { theme.border })
+        .border_style(border)
         .title_top(title)
         .title_top(age)
         .render(area, buf);
@@ -55,6 +60,7 @@ fn tile(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
         }
     }
     if !is_live(agent.state) {
-        put(buf, inner, inner.x, inner.bottom().saturating_sub(1), &agent.summary, theme.dim);
+        let style = if agent.attention == Attention::Failed { theme.error } else { theme.dim };
+        put(buf, inner, inner.x, inner.bottom().saturating_sub(1), &agent.summary, style);
     }
 }
