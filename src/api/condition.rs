@@ -142,8 +142,8 @@ mod tests {
         let again = agent(AgentState::Backoff, Status::Pending, Attention::Failed);
         let hangs = agent(AgentState::Ready, Status::Unresponsive, Attention::Failed);
         let made = agent(AgentState::Preparing, Status::Pending, Attention::Quiet);
-        let shown = [&asks, &over, &done, &again, &made].map(|agent| Condition::of(agent).word());
-        assert_eq!(shown, ["needs-you", "done", "done", "failed", "starting"]);
+        let shown = [&asks, &over, &done, &again, &made, &hangs].map(|agent| Condition::of(agent).word());
+        assert_eq!(shown, ["needs-you", "done", "done", "failed", "starting", "unresponsive"]);
         assert!([&asks, &over].iter().all(|agent| Condition::Ready.fits(agent) && Condition::Running.fits(agent)));
         assert!(Condition::Idle.fits(&over) && Condition::Completed.fits(&done) && Condition::Ended.fits(&done));
         assert!(!Condition::Ended.fits(&again), "it is started again by itself");

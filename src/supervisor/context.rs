@@ -193,9 +193,14 @@ impl Banners {
         lock(&self.by_subject).remove(subject).is_some()
     }
 
+    /// Whether one of this subject is up.
+    pub(super) fn is_raised(&self, subject: &str) -> bool {
+        lock(&self.by_subject).contains_key(subject)
+    }
+
     /// Whether no banner says that the journal can't be written.
     pub(super) fn journal_is_written(&self) -> bool {
-        !lock(&self.by_subject).contains_key(JOURNAL_BANNER)
+        !self.is_raised(JOURNAL_BANNER)
     }
 
     /// All that are up.

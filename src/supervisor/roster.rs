@@ -6,7 +6,8 @@ use super::describe;
 use super::kernel::keeper_subject;
 use super::run::Summary;
 use crate::api::agents::{
-    Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
+    Agent, AgentHealth, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource,
+    Usage,
 };
 use crate::api::work::Work;
 use crate::process::ProcessState;

@@ -145,8 +145,8 @@ fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), Worksp
 /// Writes the branch's files into a registered worktree, and runs the post-checkout hook as `git worktree add` would. A
 /// hook that fails fails the whole: git keeps such a worktree because a person reads what the hook said, but an agent
 /// would begin its work in half a checkout (git-lfs, generated files).
-pub(super) fn populate(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
-    let git = Git::at(path);
+pub(super) fn populate(repository: &Repository, path: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
+    let git = Git::at(path).unless(abandon);
     git.run("write the worktree's files", ["read-tree", "-u", "-m", "HEAD"])?;
     if repository.post_checkout.is_some() {
         let head = git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?);

@@ -1,6 +1,6 @@
 //! The table of `qd ps`.
 
-use crate::api::agents::{Agent, Attention};
+use crate::api::agents::{Agent, AgentHealth, Attention};
 use crate::api::condition::{Condition, is_live};
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;

@@ -44,7 +44,7 @@ pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
 pub fn sign(condition: Condition) -> &'static str {
     match condition {
         Condition::NeedsYou => NEEDS_YOU,
-        Condition::Failed => FAILED,
+        Condition::Failed | Condition::Unresponsive => FAILED,
         Condition::Snoozed => SNOOZED,
         Condition::Paused => PAUSED,
         Condition::Blocked => BLOCKED,
@@ -60,7 +60,7 @@ pub fn sign(condition: Condition) -> &'static str {
 pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
     match condition {
         Condition::NeedsYou => theme.needs_you,
-        Condition::Failed => theme.failed,
+        Condition::Failed | Condition::Unresponsive => theme.failed,
         Condition::Snoozed => theme.dim,
         Condition::Paused => theme.paused,
         Condition::Done => theme.finished,
