@@ -100,6 +100,8 @@ pub enum AgentState {
     Starting,
     /// Ready.
     Ready,
+    /// Somebody started it elsewhere, and it takes part.
+    Joined,
     /// Being ended.
     Stopping,
     /// Lost its keeper; what is left is being hunted down.
@@ -296,6 +298,8 @@ pub enum Action {
     Seen,
     /// Put its question off, for `snooze_ms`.
     Snooze,
+    /// End its part, if it joined. Its processes go on.
+    Leave,
 }
 
 /// How long a question is put off, unless told otherwise, in milliseconds.

@@ -43,6 +43,8 @@ pub enum Condition {
     Stopped,
     /// Never started
     Off,
+    /// Was started elsewhere, and takes part
+    Joined,
     /// Its program has been started and is ready, whatever it does
     Ready,
     /// Has a process
@@ -60,7 +62,7 @@ impl Condition {
 
     /// Whether the word is right for an agent.
     pub fn fits(self, agent: &Agent) -> bool {
-        let ready = agent.state == AgentState::Ready;
+        let ready = matches!(agent.state, AgentState::Ready | AgentState::Joined);
         match self {
             Condition::NeedsYou => agent.attention == Attention::NeedsYou,
             Condition::Unresponsive => agent.status == Status::Unresponsive,
@@ -77,6 +79,7 @@ impl Condition {
             Condition::Stopping => agent.state == AgentState::Stopping,
             Condition::Stopped => agent.state == AgentState::Terminated,
             Condition::Off => agent.state == AgentState::Off,
+            Condition::Joined => agent.state == AgentState::Joined,
             Condition::Ready => ready,
             Condition::Running => is_live(agent),
             Condition::Ended => !is_going(agent),
@@ -111,8 +114,8 @@ impl Condition {
 
 /// Whether a run is alive.
 pub fn is_live(agent: &Agent) -> bool {
-    use AgentState::{Lost, Preparing, Ready, Starting, Stopping};
-    matches!(agent.state, Preparing | Starting | Ready | Stopping | Lost)
+    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
+    matches!(agent.state, Preparing | Starting | Ready | Joined | Stopping | Lost)
 }
 
 /// Whether a run is alive or one will be without anybody asking.

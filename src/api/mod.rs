@@ -8,6 +8,7 @@ pub mod condition;
 pub mod error;
 pub mod events;
 pub mod input;
+pub mod joining;
 pub mod locks;
 pub mod messages;
 pub mod metrics;

@@ -23,7 +23,9 @@ pub mod explain;
 pub mod export;
 pub mod health;
 pub mod init;
+pub mod join;
 pub mod kill;
+pub mod leave;
 pub mod lock;
 pub mod logs;
 pub mod man;
@@ -110,6 +112,13 @@ pub enum Verb {
     ///
     /// For example: qd spawn review --workspace worktree -- claude 'Review the last commit.'
     Spawn(spawn::Spawn),
+    /// Let an agent that was started elsewhere take part: this shell, and all that it starts
+    ///
+    /// It holds locks, claims tasks and reads messages under this name, and is listed as joined. Nobody stops or restarts
+    /// it. For example, before the agent program is started in the same shell: qd join helper --capability rust
+    Join(join::Join),
+    /// End the part of an agent that joined; its processes go on
+    Leave(leave::Leave),
     /// Start agents
     Start(start::Start),
     /// Ask agents to end; asked again, the grace is skipped
@@ -347,6 +356,8 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Run(verb) => verb.run(context).await,
         Verb::Ps(verb) => verb.run(context).await,
         Verb::Spawn(verb) => verb.run(context).await,
+        Verb::Join(verb) => verb.run(context).await,
+        Verb::Leave(verb) => verb.run(context).await,
         Verb::Start(verb) => verb.run(context).await,
         Verb::Stop(verb) => verb.run(context).await,
         Verb::Restart(verb) => verb.run(context).await,

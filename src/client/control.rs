@@ -10,6 +10,7 @@ use crate::api::agents::{
 };
 use crate::api::events::{EventPage, EventQuery};
 use crate::api::input::{Input, InputAccepted};
+use crate::api::joining::{Join, Joined};
 use crate::api::system::{Health, Hello, ShutdownRequest};
 use crate::place::Place;
 use crate::term::frame::Frame;
@@ -116,6 +117,11 @@ impl Client {
     /// Adds an agent that is not in the file, and starts it.
     pub async fn spawn(&self, request: &SpawnRequest) -> Result<Accepted, ClientError> {
         Call::new(Method::POST, "/api/v1/agents").json(request).answer(&self.place).await
+    }
+
+    /// Lets an agent that was started elsewhere take part.
+    pub async fn join(&self, asked: &Join) -> Result<Joined, ClientError> {
+        Call::new(Method::POST, "/api/v1/join").json(asked).answer(&self.place).await
     }
 
     /// Asks for something to be done with an agent. The answer says that it was accepted, not that it is done.

@@ -1,7 +1,7 @@
 //! What a client asks, what it gets, and what it is refused with.
 
 use crate::ids::{AgentId, ClaimId, RequestId};
-use crate::lock::{LockAnswer, LockCommand, LockDenied, LockSettled};
+use crate::lock::{LockAnswer, LockCommand, LockDenied, LockSettled, Process};
 use crate::mail::{MailAnswer, MailCommand, MailDenied};
 use crate::plan::{PlanAnswer, PlanCommand, PlanDenied};
 use crate::policy::AgentPolicy;
@@ -11,6 +11,7 @@ use crate::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// What a client asks of the fleet. Every command gets exactly one [`Answer`].
@@ -30,6 +31,10 @@ pub enum Command {
     Resume { agent: AgentId },
     /// Put its question off for so long; a span of zero ends that.
     Snooze { agent: AgentId, span: Span },
+    /// Take in an agent that somebody started elsewhere: the tree that begins with this process.
+    Join { name: String, capabilities: Vec<String>, process: Process },
+    /// Let an agent that joined leave.
+    Leave { agent: AgentId },
     /// Add an agent that is not in the file, and start it.
     Spawn { policy: Box<AgentPolicy> },
     /// Forget an agent that has no live run.
@@ -105,6 +110,12 @@ pub enum Denied {
     NotAsking,
     /// A question can't be put off for longer.
     SnoozeTooLong { max: Span },
+    /// It joined: its processes are not ours to start, stop or freeze.
+    Joined,
+    /// It did not join, so it can't leave.
+    NotJoined,
+    /// The process is this agent already.
+    JoinedAlready { agent: AgentId },
     /// The name is taken.
     NameTaken { name: String },
     /// The fleet holds as many agents as it may.

@@ -4,7 +4,7 @@ use crate::command::{Answer, Settled, WaitId};
 use crate::event::TimerId;
 use crate::fact::Fact;
 use crate::ids::{AgentId, ReplyId, RunId};
-use crate::lock::LockEffect;
+use crate::lock::{LockEffect, Process};
 use crate::mail::MailEffect;
 use crate::task::TaskEffect;
 use crate::time::Span;
@@ -47,6 +47,8 @@ pub enum Effect {
     Thaw { run: RunId },
     /// The run has its ending on record: its keeper may go.
     Dismiss { run: RunId },
+    /// Wait for the end of the process with which this run joined: `JoinedProcessEnded` follows.
+    Follow { run: RunId, process: Process },
     /// Hunt down the tree of a keeper that is gone: `Reaped` follows.
     Reap { run: RunId },
     /// Tell us after this span: `TimerFired` follows. Arming again moves it.

@@ -37,6 +37,8 @@ pub enum Event {
         #[serde(default)]
         held: Vec<RunId>,
     },
+    /// The process with which an agent joined has ended.
+    JoinedProcessEnded { run: RunId },
     /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
     Adopted { run: RunId },
     /// A live run has no keeper, and nothing says that it ever had one.
@@ -203,6 +205,7 @@ impl Event {
             Event::Adopted { run }
             | Event::NotLaunched { run }
             | Event::RunFound { run, .. }
+            | Event::JoinedProcessEnded { run }
             | Event::Prepared { run }
             | Event::PrepareFailed { run, .. }
             | Event::Started { run, .. }

@@ -5,7 +5,7 @@ use crate::command::ShutdownMode;
 use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
 use crate::fleet::invariants::Violation;
 use crate::ids::{AgentId, RunId};
-use crate::lock::LockFact;
+use crate::lock::{LockFact, Process};
 use crate::mail::MailFact;
 use crate::plan::PlanFact;
 use crate::policy::Autostart;
@@ -54,6 +54,8 @@ pub enum FactKind {
     TakesTasks,
     /// A run began: its workspace is being made.
     RunBegun,
+    /// It joined: its tree begins with this process, which somebody started elsewhere.
+    Joined { process: Process },
     /// The workspace is there; the process is being started with the configuration of this digest.
     Starting { revision: u64 },
     /// The process runs.
@@ -146,6 +148,8 @@ pub enum Origin {
     File,
     /// A spawn at run time.
     Spawned,
+    /// Somebody started it elsewhere, and it joined.
+    Joined,
 }
 
 /// What a start waits for.
@@ -213,6 +217,7 @@ impl FactKind {
             FactKind::Dequeued => "agent.dequeued",
             FactKind::TakesTasks => "agent.takes_tasks",
             FactKind::RunBegun => "agent.preparing",
+            FactKind::Joined { .. } => "agent.joined",
             FactKind::Starting { .. } => "agent.starting",
             FactKind::Started { .. } => "agent.started",
             FactKind::Ready => "agent.ready",

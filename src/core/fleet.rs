@@ -16,6 +16,7 @@ mod endings;
 pub mod explain;
 mod found;
 pub mod invariants;
+mod joined;
 mod locks;
 mod mail;
 mod parties;
@@ -168,6 +169,7 @@ impl Step<'_> {
             Event::TookOver => self.take_over(),
             Event::RunsFound { newest } => self.fleet.runs_begun = self.fleet.runs_begun.max(newest.0),
             Event::RunFound { run, policy, held } => self.run_found(run, *policy, &held),
+            Event::JoinedProcessEnded { run } => self.joined_process_ended(run),
             Event::SafetyDiffers => self.look_at_safety(),
             Event::Noticed { notice } => self.record(None, None, FactKind::Noticed(notice)),
             Event::TimerFired { timer: TimerId::Backoff(agent) } => self.backoff_over(agent),

@@ -9,7 +9,7 @@ use crate::event::{Exit, TreeReport};
 use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
 use crate::fleet::invariants::Violation;
 use crate::ids::{AgentId, RunId};
-use crate::lock::LockTable;
+use crate::lock::{LockTable, Process};
 use crate::mail::Post;
 use crate::plan::PlanBoard;
 use crate::shared::SharedState;
@@ -36,6 +36,9 @@ pub struct View {
     pub violations: u64,
     /// Every agent the fleet knows.
     pub agents: BTreeMap<AgentId, AgentView>,
+    /// The runs of agents that joined, each with the process with which its tree begins.
+    #[serde(default)]
+    pub joined: BTreeMap<RunId, Process>,
     /// Who holds what, and who waits for what.
     #[serde(default)]
     pub locks: LockTable,

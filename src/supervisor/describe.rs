@@ -94,6 +94,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::Queued { why } => format!("queued: {}", waiting(why, view)),
         FactKind::Dequeued => "taken out of the queue".into(),
         FactKind::TakesTasks => "takes tasks, and starts with its next one".into(),
+        FactKind::Joined { process } => format!("joined: process {} and all that it starts", process.pid),
         FactKind::RunBegun => "preparing its workspace".into(),
         FactKind::Starting { .. } => "starting".into(),
         FactKind::Started { pid } => format!("started, pid {pid}"),

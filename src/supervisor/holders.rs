@@ -1,9 +1,10 @@
-//! Processes with which leases end: `qd lock run` holds scopes while it lives, and however it ends.
+//! Processes with which something ends: leases, as `qd lock run` holds scopes while it lives, and the runs of agents that
+//! joined.
 
 use super::context::Context;
 use crate::process::ProcessStat;
 use quarterdeck_core::event::Event;
-use quarterdeck_core::ids::LeaseId;
+use quarterdeck_core::ids::{LeaseId, RunId};
 use quarterdeck_core::lock::{LockEvent, Process};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::os::fd::OwnedFd;
@@ -20,6 +21,18 @@ pub(super) async fn watch(context: Arc<Context>, lease: LeaseId, process: Proces
     };
     if ended {
         context.kernel.tell(Event::Lock(LockEvent::ProcessEnded { lease })).await;
+    }
+}
+
+/// Waits for the end of the process with which a run joined, and tells; or for the end of the run.
+pub(super) async fn follow(context: Arc<Context>, run: RunId, process: Process) {
+    let mut changes = context.kernel.changes();
+    let ended = tokio::select! {
+        () = ended(process) => true,
+        _left = changes.wait_for(|view| !view.joined.contains_key(&run)) => false,
+    };
+    if ended {
+        context.kernel.tell(Event::JoinedProcessEnded { run }).await;
     }
 }
 

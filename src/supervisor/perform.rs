@@ -50,6 +50,9 @@ impl Performer {
                 context.metrics.forget(run);
                 self.order(run, Order::Dismiss);
             }
+            Effect::Follow { run, process } => {
+                tokio::spawn(holders::follow(context, run, process));
+            }
             Effect::Reap { run } => {
                 tokio::spawn(keepers::reap(context, run));
             }

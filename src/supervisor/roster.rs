@@ -13,7 +13,7 @@ use crate::api::work::Work;
 use crate::process::ProcessState;
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::event::Exit;
-use quarterdeck_core::fact::{GiveUp, Outcome};
+use quarterdeck_core::fact::{GiveUp, Origin, Outcome};
 use quarterdeck_core::health::{self, Grade, Link};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;
@@ -53,14 +53,17 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     let usage = agent.run.filter(|_| agent.state.is_live()).and_then(|run| context.metrics.usage(run));
     let seen_ms = context.seen.at(id);
     let verdict = verdict(agent, &shown);
-    let status = status(agent, verdict.as_ref());
+    let status = match agent.origin {
+        Origin::Joined if view.tasks.current(id).is_some() => Status::Working,
+        _ => status(agent, verdict.as_ref()),
+    };
     let work = context.works.of(id);
     let (grade, cause) = health::grade(agent, verdict.as_ref().map(|verdict| &verdict.activity), link(context, agent));
     let last = agent.last.as_ref().filter(|last| agent.run == Some(last.run));
     let blocked = blocked(agent, status, view);
     Agent {
         name: agent.name.clone(),
-        state: state(&agent.state),
+        state: state(agent),
         status,
         summary: with_work(
             blocked
@@ -142,8 +145,9 @@ fn exit(agent: &AgentView) -> Option<Exit> {
 }
 
 /// Where it stands.
-pub(super) fn state(state: &State) -> AgentState {
-    match state {
+pub(super) fn state(agent: &AgentView) -> AgentState {
+    match agent.state {
+        State::Ready if agent.origin == Origin::Joined => AgentState::Joined,
         State::Off => AgentState::Off,
         State::Queued { .. } => AgentState::Queued,
         State::Preparing => AgentState::Preparing,
@@ -295,6 +299,7 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
         (_, Status::Idle) if verdict.is_some_and(|verdict| verdict.activity == Activity::Done) => {
             "idle: its turn is over".into()
         }
+        (_, Status::Working | Status::Idle) if agent.origin == Origin::Joined => "joined".into(),
         (_, Status::Working) => "working".into(),
         (_, Status::Idle) => "idle".into(),
         (State::Off, _) => "off".into(),

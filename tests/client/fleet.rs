@@ -363,7 +363,7 @@ async fn patch(State(script): S, UrlPath(name): UrlPath<String>, Json(patch): Js
         }
         Action::Pause => script.fact("agent.paused", &name, &run, "froze 4 processes", json!({})),
         Action::Resume => script.fact("agent.resumed", &name, &run, "resumed", json!({})),
-        Action::Seen | Action::Snooze => {}
+        Action::Seen | Action::Snooze | Action::Leave => {}
     }
     script.accepted(&name)
 }

@@ -23,6 +23,7 @@ mod headless;
 mod headless_plan;
 mod hostile_input;
 mod identity;
+mod joined;
 mod journal_lost;
 mod lifecycle;
 mod locks;

@@ -29,6 +29,8 @@ impl Step<'_> {
             Command::Pause { agent } => self.pause_asked(agent),
             Command::Resume { agent } => self.resume_asked(agent),
             Command::Snooze { agent, span } => self.snooze_asked(agent, span).map(|()| Some(agent)),
+            Command::Join { name, capabilities, process } => self.join_asked(name, capabilities, process).map(Some),
+            Command::Leave { agent } => self.leave_asked(agent).map(|()| Some(agent)),
             Command::Spawn { policy } => self.spawn_asked(*policy),
             Command::Remove { agent } => self.remove_asked(agent),
             Command::Shutdown { mode } => self.shutdown_asked(mode),
@@ -38,6 +40,7 @@ impl Step<'_> {
     }
 
     fn start_asked(&mut self, agent: AgentId) -> Reply {
+        self.is_ours(agent)?;
         let standing = self.standing(agent)?;
         self.starts_allowed()?;
         match standing {
@@ -50,6 +53,7 @@ impl Step<'_> {
     }
 
     fn stop_asked(&mut self, agent: AgentId, why: StopCause, haste: Haste) -> Reply {
+        self.is_ours(agent)?;
         match self.standing(agent)? {
             Standing::Live => {
                 self.with_run(agent, |run, moment| run.stop(why, haste, moment));
@@ -65,6 +69,7 @@ impl Step<'_> {
 
     /// What the file no longer names ends with its run, so there is nothing to start it anew with.
     fn restart_asked(&mut self, agent: AgentId) -> Reply {
+        self.is_ours(agent)?;
         let standing = self.standing(agent)?;
         self.starts_allowed()?;
         match standing {
@@ -78,32 +83,41 @@ impl Step<'_> {
     }
 
     pub(super) fn pause_asked(&mut self, agent: AgentId) -> Reply {
+        self.is_ours(agent)?;
         self.standing(agent)?;
         self.with_run(agent, |run, moment| run.pause(moment)).unwrap_or(Err(Denied::NotRunning))?;
         Ok(Some(agent))
     }
 
     pub(super) fn resume_asked(&mut self, agent: AgentId) -> Reply {
+        self.is_ours(agent)?;
         self.standing(agent)?;
         self.with_run(agent, |run, moment| run.resume(moment)).unwrap_or(Err(Denied::NotRunning))?;
         Ok(Some(agent))
     }
 
     fn spawn_asked(&mut self, policy: AgentPolicy) -> Reply {
-        self.starts_allowed()?;
-        if self.fleet.names.contains_key(&policy.name) {
-            return Err(Denied::NameTaken { name: policy.name });
-        }
-        let agents_max = self.fleet.policy.agents_max;
-        if self.fleet.agents.len() >= agents_max as usize {
-            return Err(Denied::FleetFull { agents_max });
-        }
+        self.may_add(&policy.name)?;
         let agent = self.add_agent(policy, Origin::Spawned);
         self.start(agent);
         Ok(Some(agent))
     }
 
+    /// Whether there may be one more agent, of this name.
+    pub(super) fn may_add(&self, name: &str) -> Result<(), Denied> {
+        self.starts_allowed()?;
+        if self.fleet.names.contains_key(name) {
+            return Err(Denied::NameTaken { name: name.into() });
+        }
+        let agents_max = self.fleet.policy.agents_max;
+        match self.fleet.agents.len() >= agents_max as usize {
+            true => Err(Denied::FleetFull { agents_max }),
+            false => Ok(()),
+        }
+    }
+
     fn remove_asked(&mut self, agent: AgentId) -> Reply {
+        self.is_ours(agent)?;
         match self.standing(agent)? {
             Standing::Live => return Err(Denied::StillRunning),
             Standing::Planned => self.dequeue(agent),

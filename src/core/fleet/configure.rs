@@ -20,7 +20,7 @@ impl Step<'_> {
     /// Applies the difference. Agents are added in the order of the file, and those that start with the fleet
     /// start in that order once all are known.
     pub(super) fn configure(&mut self, fleet: FleetPolicy, agents: Vec<AgentPolicy>) {
-        self.fleet.live_max = self.fleet.live.len().max(fleet.max_concurrent as usize);
+        self.fleet.live_max = self.fleet.places_taken().max(fleet.max_concurrent as usize);
         self.fleet.policy = fleet;
         let mut named = BTreeSet::new();
         let mut starting = Vec::new();

@@ -51,7 +51,7 @@ impl Step<'_> {
     pub(super) fn free_place(&mut self, agent: AgentId, run: RunId, outcome: Outcome) -> Option<StopCause> {
         let fleet = &mut *self.fleet;
         fleet.live.remove(&run);
-        fleet.live_max = fleet.live.len().max(fleet.policy.max_concurrent as usize);
+        fleet.live_max = fleet.places_taken().max(fleet.policy.max_concurrent as usize);
         let known = fleet.agents.get_mut(&agent)?;
         let ended = known.run.take()?;
         known.paused.0 = known.paused.0.saturating_add(ended.paused_for(self.now).0);

@@ -77,7 +77,7 @@ impl Step<'_> {
         let mut acts = Vec::new();
         known.run = Some(Run::found(run, agent, known.policy.revision, &mut acts));
         self.fleet.live.insert(run, agent);
-        self.fleet.live_max = self.fleet.live.len().max(self.fleet.live_max);
+        self.fleet.live_max = self.fleet.places_taken().max(self.fleet.live_max);
         self.carry_out(agent, run, acts);
     }
 }

@@ -94,9 +94,10 @@ impl Fleet {
     fn check_counts(&self) -> Result<(), Violation> {
         let live = self.agents.values().filter(|agent| agent.run.is_some()).count();
         ensure(live == self.live.len(), Violation::LiveRunsDiffer)?;
-        ensure(live <= self.live_max, Violation::TooManyLive)?;
+        let places = self.places_taken();
+        ensure(places <= self.live_max, Violation::TooManyLive)?;
         ensure(self.view.agents.len() == self.agents.len(), Violation::LiveRunsDiffer)?;
-        let may_start = live < self.policy.max_concurrent as usize && self.view.shutdown.is_none();
+        let may_start = places < self.policy.max_concurrent as usize && self.view.shutdown.is_none();
         ensure(!may_start || self.order.first_for_slot().is_none(), Violation::PlaceLeftFree)?;
         ensure(!self.is_shut_down() || live == 0, Violation::LiveAfterShutdown)
     }

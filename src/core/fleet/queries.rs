@@ -46,9 +46,10 @@ impl Fleet {
         self.names.get(name).copied()
     }
 
-    /// Every live run, as a supervisor that takes over must look for its keeper.
+    /// Every live run that has a keeper, or is to have one, as a supervisor that takes over must look for it.
     pub fn live_runs(&self) -> impl Iterator<Item = (RunId, AgentId)> {
-        self.live.iter().map(|(run, agent)| (*run, *agent))
+        let kept = self.live.iter().filter(|(run, _)| !self.view.joined.contains_key(run));
+        kept.map(|(run, agent)| (*run, *agent))
     }
 
     /// Whether a shutdown is done.
@@ -56,12 +57,12 @@ impl Fleet {
         self.course == Course::ShutDown
     }
 
-    /// Whether nothing will happen any more by itself: no run lives and none is planned, and no task is being verified or
+    /// Whether nothing will happen any more by itself: no run of ours lives and none is planned, and no task is being verified or
     /// tried again. An agent that waits for
     /// one that will not start by itself does not count: without a person it waits for ever.
     pub fn quiescent(&self) -> bool {
         let planned = |state: &State| matches!(state, State::Backoff { .. });
-        self.live.is_empty()
+        self.places_taken() == 0
             && self.order.first_for_slot().is_none()
             && !self.view.agents.values().any(|view| planned(&view.state))
             && self.tasks_quiescent()

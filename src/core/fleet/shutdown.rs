@@ -63,7 +63,10 @@ impl Step<'_> {
 
     fn stop_all(&mut self, agents: Vec<AgentId>, haste: Haste) {
         for agent in agents {
-            self.with_run(agent, |run, moment| run.stop(StopCause::Shutdown, haste, moment));
+            match self.joined_run(agent) {
+                Some(run) => self.leave(run, "the fleet ends"),
+                None => drop(self.with_run(agent, |run, moment| run.stop(StopCause::Shutdown, haste, moment))),
+            }
         }
     }
 
@@ -78,6 +81,7 @@ impl Step<'_> {
         for agent in live {
             self.with_run(agent, |run, moment| run.hear(Event::TookOver, moment));
         }
+        self.joined_took_over();
         self.coordination_took_over();
     }
 }

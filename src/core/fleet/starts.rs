@@ -146,6 +146,6 @@ impl super::Fleet {
     }
 
     fn has_place(&self) -> bool {
-        self.live.len() < self.policy.max_concurrent as usize
+        self.places_taken() < self.policy.max_concurrent as usize
     }
 }

@@ -29,6 +29,13 @@ impl Run {
         run
     }
 
+    /// A run whose processes somebody started elsewhere: it has no keeper, and is ready.
+    pub fn joined(id: RunId, agent: AgentId) -> Run {
+        let mut run = Run::begin(id, agent, &mut Vec::new());
+        run.phase = Phase::Ready;
+        run
+    }
+
     /// Its keeper was found alive: what it still waits for is asked again. A tree that is being ended is thawed too: the
     /// supervisor before may have gone between the word and the deed.
     pub(super) fn adopted(&mut self, moment: &mut Moment<'_>) {

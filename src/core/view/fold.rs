@@ -2,7 +2,7 @@
 
 use super::{AgentView, Config, Ending, Pause, Standing, State, View};
 use crate::fact::{Fact, FactKind, Origin, Outcome};
-use crate::ids::AgentId;
+use crate::ids::{AgentId, RunId};
 use crate::plan::TaskEnd;
 use crate::status::Verdict;
 use crate::task::TaskFact;
@@ -37,12 +37,21 @@ impl View {
             (FactKind::Message(fact), _) => self.mail.apply(fact, at),
             (FactKind::State(fact), _) => self.shared.apply(fact, at),
             (FactKind::Sync(fact), _) => self.sync.apply(fact, at),
-            (_, Some(agent)) => {
+            (kind, Some(agent)) => {
+                self.fold_joined(kind, fact.run);
                 if let Some(view) = self.agents.get_mut(&agent) {
                     view.apply(fact);
                 }
             }
             (_, None) => {}
+        }
+    }
+
+    fn fold_joined(&mut self, kind: &FactKind, run: Option<RunId>) {
+        match (kind, run) {
+            (FactKind::Joined { process }, Some(run)) => drop(self.joined.insert(run, *process)),
+            (FactKind::Ended { .. }, Some(run)) => drop(self.joined.remove(&run)),
+            _ => {}
         }
     }
 
@@ -104,6 +113,10 @@ impl AgentView {
                 self.enter(State::Preparing, at);
                 self.run = fact.run;
                 self.started = None;
+            }
+            FactKind::Joined { process } => {
+                self.enter(State::Ready, at);
+                (self.run, self.started, self.pid) = (fact.run, Some(at), Some(process.pid));
             }
             FactKind::Starting { .. } => self.enter(State::Starting, at),
             FactKind::Started { pid } => {

@@ -125,6 +125,7 @@ pub(super) async fn patch(
         Action::Restart => Command::Restart { agent },
         Action::Pause => Command::Pause { agent },
         Action::Resume => Command::Resume { agent },
+        Action::Leave => Command::Leave { agent },
         Action::Snooze => Command::Snooze { agent, span: Span(snooze_ms.unwrap_or(SNOOZE_DEFAULT_MS)) },
         Action::Seen => {
             context.mark_seen(agent);

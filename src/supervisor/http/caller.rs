@@ -1,7 +1,7 @@
 //! Who asks: the evidence is gathered here, `quarterdeck_core::asker` judges it.
 //!
 //! * The tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper of all
-//!   that its agent starts. Looked at when it matters, up through `/proc`.
+//!   that its agent starts, or from the process with which an agent joined. Looked at when it matters, up through `/proc`.
 //! * The secret, and the name of the agent: headers that `qd` adds from its environment.
 //!
 //! This keeps apart agents that make mistakes, and programs that strip their environment. It is no wall against the
@@ -19,6 +19,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use quarterdeck_core::asker::{Asker, Evidence, Secret, Tree, Unproven, who};
 use quarterdeck_core::ids::{AgentId, RunId};
+use quarterdeck_core::lock::Process;
 use quarterdeck_core::party::Party;
 use std::sync::Arc;
 
@@ -77,10 +78,17 @@ fn tree(context: &Context, peer: &Peer) -> Tree {
     }
 }
 
-/// Whose tree begins with this process: a run's with its keeper, that of errands with the supervisor.
+/// Whose tree begins with this process: a run's with its keeper, or with the process that joined; that of errands with
+/// the supervisor.
 fn of_this_fleet(context: &Context, process: &ProcessStat) -> Option<Tree> {
     let errand = (process.pid == std::process::id()).then_some(Tree::Errand);
-    context.metrics.run_kept_by(process).map(Tree::Of).or(errand)
+    context.metrics.run_kept_by(process).or_else(|| run_joined_by(context, process)).map(Tree::Of).or(errand)
+}
+
+fn run_joined_by(context: &Context, process: &ProcessStat) -> Option<RunId> {
+    let view = context.kernel.view();
+    let is_it = |known: &Process| (known.pid, known.start_time_ticks) == (process.pid, process.start_time_ticks);
+    view.joined.iter().find(|(_, known)| is_it(known)).map(|(run, _)| *run)
 }
 
 fn secret(context: &Context, headers: &HeaderMap) -> Secret {

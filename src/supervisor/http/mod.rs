@@ -11,6 +11,7 @@ mod durable;
 mod events;
 mod extract;
 mod input;
+mod joining;
 mod locks;
 mod messages;
 mod metrics;
@@ -114,6 +115,7 @@ fn router(context: Arc<Context>) -> Router {
         .merge(locks::routes())
         .merge(tasks::routes())
         .merge(split::routes())
+        .merge(joining::routes())
         .merge(plans::routes())
         .merge(messages::routes())
         .merge(state::routes())

@@ -1,6 +1,8 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
-use super::{agents, events, input, locks, messages, metrics, plans, split, state, stream, system, tasks, work};
+use super::{
+    agents, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks, work,
+};
 use crate::api;
 use axum::Json;
 use utoipa::OpenApi;
@@ -68,6 +70,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         locks::Description::openapi(),
         tasks::Description::openapi(),
         split::Description::openapi(),
+        joining::Description::openapi(),
         plans::Description::openapi(),
         messages::Description::openapi(),
         state::Description::openapi(),

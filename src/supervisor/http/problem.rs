@@ -154,6 +154,18 @@ fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>
             format!("the fleet holds {agents_max} agents, as many as it may"),
             Some("remove one, or raise `agents_max` in [fleet]".into()),
         ),
+        Denied::Joined => (
+            "joined",
+            "somebody started it elsewhere and it joined: its processes are not the fleet's to start, stop or freeze"
+                .into(),
+            hint("`qd leave NAME` ends its part in the fleet"),
+        ),
+        Denied::NotJoined => {
+            ("not_joined", "the fleet started it, so it can't leave".into(), hint("`qd stop NAME` ends it"))
+        }
+        Denied::JoinedAlready { .. } => {
+            ("joined_already", "its process joined under another name".into(), hint("`qd leave` first"))
+        }
         Denied::StillRunning => ("still_running", "it still runs".into(), hint("`qd stop NAME` first")),
         Denied::CoordinationOff
         | Denied::Lock(_)

@@ -14,12 +14,13 @@ use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 use serde::Serialize;
 
-const AGENTS: [AgentState; 12] = [
+const AGENTS: [AgentState; 13] = [
     AgentState::Off,
     AgentState::Queued,
     AgentState::Preparing,
     AgentState::Starting,
     AgentState::Ready,
+    AgentState::Joined,
     AgentState::Stopping,
     AgentState::Lost,
     AgentState::Completed,
@@ -57,7 +58,7 @@ const SCOPES: [SyncState; 5] =
 /// All of it, of this instant.
 pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Requests) -> Metrics {
     Metrics {
-        agents: count(&AGENTS, view.agents.values().map(|agent| roster::state(&agent.state))),
+        agents: count(&AGENTS, view.agents.values().map(roster::state)),
         agents_health: count(&HEALTH, agents.iter().map(|agent| agent.health)),
         tasks: count(&TASKS, view.tasks.iter().map(|(_, task)| super::tasks::state(&task.stage))),
         plans: count(&PLANS, view.plans.iter().map(|(_, plan)| plan_state(plan.state))),

@@ -47,7 +47,7 @@ impl Picture {
 fn seen(view: &View, id: AgentId, agent: &AgentView) -> Seen {
     let task = view.tasks.current(id).and_then(|task| view.tasks.get(task));
     Seen {
-        status: roster::state(&agent.state),
+        status: roster::state(agent),
         paused: agent.pause == Pause::Paused,
         since: agent.since,
         task: task.map(|task| task.spec.name.clone()),

@@ -376,8 +376,8 @@ pub fn first_row(frame: &Frame, height: u16) -> u16 {
 
 /// Whether an agent has a run that lives.
 pub fn is_live(state: AgentState) -> bool {
-    use AgentState::{Lost, Preparing, Ready, Starting, Stopping};
-    matches!(state, Preparing | Starting | Ready | Stopping | Lost)
+    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
+    matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)
 }
 
 /// Whether an agent runs no more and will not by itself.

@@ -50,7 +50,7 @@ pub fn sign(condition: Condition) -> &'static str {
         Condition::Blocked => BLOCKED,
         Condition::Done => DONE,
         Condition::Working => WORKING,
-        Condition::Idle | Condition::Ready | Condition::Running => IDLE,
+        Condition::Idle | Condition::Joined | Condition::Ready | Condition::Running => IDLE,
         Condition::Queued | Condition::Starting | Condition::Stopping => UNDER_WAY,
         Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => OFF,
     }
@@ -65,7 +65,7 @@ pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
         Condition::Paused => theme.paused,
         Condition::Done => theme.finished,
         Condition::Working => theme.working,
-        Condition::Idle | Condition::Ready | Condition::Running => theme.idle,
+        Condition::Idle | Condition::Joined | Condition::Ready | Condition::Running => theme.idle,
         Condition::Blocked | Condition::Queued | Condition::Starting | Condition::Stopping => theme.pending,
         Condition::Completed | Condition::Stopped | Condition::Off | Condition::Ended => theme.off,
     }

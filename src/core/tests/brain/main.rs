@@ -8,6 +8,7 @@ mod delivery;
 mod edge_cases;
 mod explain;
 mod health;
+mod joined;
 mod locks;
 mod locks_random;
 mod lost;

@@ -4,7 +4,7 @@ mod again;
 mod barred;
 mod claims;
 mod dags;
-mod desk;
+pub(crate) mod desk;
 mod locks;
 mod needs;
 mod one_shot;

@@ -38,7 +38,7 @@ pub(super) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| word.to_string()).collect()
 }
 
-pub(super) fn spec(name: &str) -> TaskSpec {
+pub(crate) fn spec(name: &str) -> TaskSpec {
     TaskSpec {
         name: name.into(),
         prompt: format!("do {name}"),

@@ -1,0 +1,99 @@
+//! `POST /join`: an agent that somebody started elsewhere takes part. It leaves by `PATCH /agents/{name}`, or with its
+//! process.
+
+use super::caller::Caller;
+use super::door::Peer;
+use super::extract::{Body, Keys, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::joining::{Join, Joined};
+use crate::config::values::Name;
+use crate::process::{Descent, ProcessStat, descent};
+use crate::supervisor::context::Context;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::lock::Process;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What it says that it can do, at most.
+const CAPABILITIES_MAX: usize = 64;
+/// The longest of these words.
+const CAPABILITY_BYTES_MAX: usize = 64;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(paths(join), components(schemas(Join, Joined)))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new().route("/join", post(join))
+}
+
+/// Lets an agent that was started elsewhere take part.
+#[utoipa::path(post, path = "/api/v1/join", operation_id = "join", tag = "agents", request_body = Join,
+    responses((status = 201, description = "It takes part from now on.", body = Joined), Failure, UnreadableBody))]
+async fn join(
+    State(context): State<Arc<Context>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(asked): Body<Join>,
+) -> Result<(StatusCode, Json<Joined>), Failure> {
+    if let Caller::Run { name: already, .. } = &caller {
+        let why = format!("the request comes from `{already}`, which is an agent of the fleet already");
+        return Err(refused(&asked.name, "agent_already", why).hint("`qd leave` ends the part of one that joined"));
+    }
+    let process = process(&asked, peer)?;
+    let name = asked.name.parse::<Name>().map_err(|error| Failure::bad_request(error.to_string()))?.to_string();
+    let capabilities = capabilities(asked.capabilities)?;
+    let command = Command::Join { name: name.clone(), capabilities, process };
+    let acknowledged = context.kernel.command(command).await?;
+    if let Answer::Denied(denied) = acknowledged.answer {
+        return Err(Failure::denied(&name, &denied));
+    }
+    let run = context.kernel.agent_named(&name).and_then(|agent| context.kernel.run_of(agent));
+    let run = run.map(|run| run.to_string()).unwrap_or_default();
+    Ok((StatusCode::CREATED, Json(Joined { agent: name, run, pid: process.pid, seq: acknowledged.seq })))
+}
+
+/// The process with which its tree begins: the one that is named, or else the parent of whoever asks. Whoever asks must
+/// descend from it, so that nobody makes an agent of another's process.
+fn process(asked: &Join, peer: Peer) -> Result<Process, Failure> {
+    let Peer::Seen(asker) = peer else {
+        let why = "it can't be seen which process asks: it has ended, or is in another namespace".to_owned();
+        return Err(refused(&asked.name, "unseen", why).hint("join from a process on the machine of the supervisor"));
+    };
+    let pid = asked.pid.unwrap_or(asker.parent);
+    let found = ProcessStat::of(pid).ok().filter(|_| pid > 1);
+    let above = |process: &ProcessStat| {
+        matches!(descent(&asker, |seen| (seen.pid == process.pid).then_some(())), Descent::From(()))
+    };
+    match found.filter(above) {
+        Some(process) => Ok(Process { pid, start_time_ticks: process.start_time_ticks }),
+        None => {
+            let why = format!("the process {pid} is not one that the request descends from");
+            Err(refused(&asked.name, "not_your_process", why)
+                .hint("join from the agent's own shell, or name one above it"))
+        }
+    }
+}
+
+fn capabilities(mut words: Vec<String>) -> Result<Vec<String>, Failure> {
+    if words.len() > CAPABILITIES_MAX {
+        return Err(Failure::bad_request(format!("there are more than {CAPABILITIES_MAX} capabilities")));
+    }
+    if words.iter().any(|word| word.trim().is_empty() || word.len() > CAPABILITY_BYTES_MAX) {
+        return Err(Failure::bad_request(format!("a capability has 1 to {CAPABILITY_BYTES_MAX} bytes")));
+    }
+    words.sort();
+    words.dedup();
+    Ok(words)
+}
+
+fn refused(name: &str, code: &str, why: String) -> Failure {
+    Failure::new(StatusCode::CONFLICT, code, format!("`{name}` can't join"), why)
+}
