@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod condition;
+pub mod conflicts;
 pub mod error;
 pub mod events;
 pub mod input;

@@ -9,7 +9,8 @@
 //! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
 //! [`error`].
 
-pub mod control;
+pub mod conflicts;
+mod control;
 pub mod ensure;
 pub mod error;
 pub mod follow;

@@ -225,7 +225,14 @@ fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
     let kept = fleet.facts(0).first("both versions", |fact| fact["type"] == "lock.conflict_kept");
     let place = kept["message"].as_str().and_then(|text| text.rsplit_once(" in ")).expect("a place").1;
     let read = |version: &str| fs::read_to_string(Path::new(place).join(version).join("src/lib.rs")).expect("a file");
-    assert_eq!((read("before"), read("after")), (before.clone(), before + "intruded\n"));
+    assert_eq!((read("before"), read("after")), (before.clone(), before.clone() + "intruded\n"));
+    let id = Path::new(place).file_name().and_then(|name| name.to_str()).expect("an id");
+    fleet.qd(["lock", "conflict", "list"]).ok().says(id).says("src/lib.rs");
+    fleet.qd(["lock", "conflict", "show", id]).ok().says("+intruded");
+    fleet.qd(["lock", "conflict", "take", id, "before"]).ok().says("taken: src/lib.rs");
+    assert_eq!(fs::read_to_string(fleet.root.join("src/lib.rs")).expect("a file"), before);
+    assert_eq!((read("before"), read("after")), (before.clone(), before + "intruded\n"), "both stay kept");
+    fleet.qd(["lock", "conflict", "take", "1-l1", "after"]).code(4).says("no conflict is called `1-l1`");
     assert_eq!(fleet.ask("GET", "/locks", None).expect(200)["statistics"]["violations"], 1);
 }
 

@@ -7,6 +7,7 @@
 pub mod acquire;
 pub mod ask;
 pub mod check;
+pub mod conflict;
 pub mod force;
 pub mod guard;
 pub mod history;
@@ -51,6 +52,10 @@ enum Verb {
     History(history::History),
     /// Take a lease from its holder, who is told why; for persons only
     Force(force::Force),
+    /// Look at files that were written by someone else than their holder, and choose a version
+    ///
+    /// Kept where agents share a workspace, with `enforce` in [coordination].
+    Conflict(conflict::Conflicts),
     /// Say whether a token still allows touching a scope; ends with 11 if not
     Check(check::Check),
     /// Hold scopes while a command runs, and end as it ends
@@ -77,6 +82,7 @@ impl Lock {
             Verb::List(verb) => verb.run(context).await,
             Verb::History(verb) => verb.run(context).await,
             Verb::Force(verb) => verb.run(context).await,
+            Verb::Conflict(verb) => verb.run(context).await,
             Verb::Check(verb) => verb.run(context).await,
             Verb::Run(verb) => verb.run(context).await,
             Verb::Guard(verb) => verb.run(context).await,

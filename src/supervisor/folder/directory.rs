@@ -84,25 +84,42 @@ impl Directory {
     /// # Errors
     /// It is not there, no plain file, larger than `bytes_max`, or no text.
     pub(in crate::supervisor) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
+        let (bytes, stamp) = self.bytes(name, bytes_max)?;
+        Ok((regular::as_text(bytes)?, stamp))
+    }
+
+    /// What is in a file, and how it was when it was read.
+    ///
+    /// # Errors
+    /// It is not there, no plain file, or larger than `bytes_max`.
+    pub(in crate::supervisor) fn bytes(&self, name: &str, bytes_max: usize) -> io::Result<(Vec<u8>, Stamp)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
         let stamp = stamp(&rustix::fs::fstat(&file)?)?;
-        Ok((regular::as_text(regular::rest(&mut file, bytes_max as u64)?)?, stamp))
+        Ok((regular::rest(&mut file, bytes_max as u64)?, stamp))
     }
 
     /// Writes a file whole or not at all: aside, then in its place.
     ///
     /// # Errors
     /// What the system says.
-    pub(in crate::supervisor) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+    pub(in crate::supervisor) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         let aside = format!(".{name}.new");
         let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mode =
             rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_or(FILE_MODE, |stat| stat.st_mode & 0o777);
         let mut file = File::from(rustix::fs::openat(&self.0, &aside, flags, Mode::from_raw_mode(mode))?);
-        file.write_all(text.as_bytes())?;
+        file.write_all(content.as_ref())?;
         Ok(rustix::fs::renameat(&self.0, &aside, &self.0, name)?)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(in crate::supervisor) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
     /// Moves a file to another directory, under a name that is free there: `TASK-7.md`, else `TASK-7.2.md`.

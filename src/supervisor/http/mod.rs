@@ -6,6 +6,7 @@
 
 mod agents;
 mod caller;
+mod conflicts;
 mod door;
 mod durable;
 mod events;
@@ -113,6 +114,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/events", get(events::list))
         .route("/stream", get(stream::open))
         .merge(locks::routes())
+        .merge(conflicts::routes())
         .merge(tasks::routes())
         .merge(split::routes())
         .merge(joining::routes())

@@ -1,7 +1,8 @@
 //! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
 
 use super::{
-    agents, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks, work,
+    agents, conflicts, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks,
+    work,
 };
 use crate::api;
 use axum::Json;
@@ -70,6 +71,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         locks::Description::openapi(),
         tasks::Description::openapi(),
         split::Description::openapi(),
+        conflicts::Description::openapi(),
         joining::Description::openapi(),
         plans::Description::openapi(),
         messages::Description::openapi(),

@@ -12,8 +12,11 @@
 //! write at the same moment can't be told apart; when the holder is among those who may have written, nobody is blamed.
 //! Only one watcher serves the whole workspace, and what git ignores is not watched.
 
+mod conflicts;
 mod versions;
 mod writers;
+
+pub(super) use conflicts::Conflicts;
 
 use super::context::Context;
 use crate::config::{Enforce, WorkspaceKind};
@@ -104,6 +107,16 @@ pub(super) async fn watch(context: Arc<Context>) {
     }
 }
 
+/// The workspace that agents share.
+fn shared_root(context: &Context) -> PathBuf {
+    context.workspaces.shared_root().unwrap_or_else(|_| context.place.root.clone())
+}
+
+/// The conflicts that are kept of it.
+pub(super) fn conflicts(context: &Context) -> Conflicts {
+    Conflicts::of(&context.place.state_directory, &shared_root(context))
+}
+
 /// What is to be done about writes: nothing where no agent shares its workspace.
 fn wanted(context: &Context) -> Enforce {
     let file = context.configs.file();
@@ -138,7 +151,7 @@ struct Post {
 impl Post {
     async fn begin(context: &Arc<Context>, enforce: Enforce) -> Post {
         let (tell, notices) = mpsc::channel(NOTICES_MAX);
-        let root = context.workspaces.shared_root().unwrap_or_else(|_| context.place.root.clone());
+        let root = shared_root(context);
         let watcher = notify::recommended_watcher(move |event| told(&tell, event));
         let mut post = Post {
             enforce,

@@ -4,6 +4,7 @@
 //!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last
 //!  .quarterdeck/conflicts/<time>-<lease>/     one write by someone else
 //!     before/<path>   after/<path>            what it was, and what it became; one that is missing was not there
+//!     now-<time>/<path>   taken               what it was when a version was taken, and which ([`super::conflicts`])
 //! ```
 //!
 //! What is kept is bounded: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the newest
@@ -24,11 +25,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Files kept of one lease. Beyond it, they are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
-/// The largest file that is kept, bytes. Beyond it, it is not kept, and the fact says so.
-const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Directories of a scope that are looked into. Beyond it, their files are not kept, and a banner says so.
+/// The largest file that is kept.
+pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Directories of a scope that are looked into.
 const DIRECTORIES_MAX: usize = 1_000;
-/// Conflicts whose versions are kept. Beyond it, the oldest go; their facts stay.
+/// The directory of what files were, and of what they became.
+pub(super) const BEFORE: &str = "before";
+pub(super) const AFTER: &str = "after";
+/// Conflicts kept.
 const CONFLICTS_MAX: usize = 100;
 
 /// The files of held scopes as their holders left them last.
@@ -43,7 +47,7 @@ pub(super) struct Versions {
 impl Versions {
     /// None yet. What an earlier supervisor kept is dropped: who wrote meanwhile is not known.
     pub(super) fn new(state_directory: &Path, root: &Path) -> Versions {
-        let (kept, conflicts) = (state_directory.join("kept"), state_directory.join("conflicts"));
+        let (kept, conflicts) = (state_directory.join("kept"), conflicts_directory(state_directory));
         let _nothing_there = fs::remove_dir_all(&kept);
         Versions { root: root.to_owned(), kept, conflicts, leases: BTreeSet::new() }
     }
@@ -123,7 +127,7 @@ impl Versions {
         let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
         own_directory(&place)?;
         let mut is_too_large = too_large(before).exists();
-        for (version, file) in [("before", before), ("after", after)] {
+        for (version, file) in [(BEFORE, before), (AFTER, after)] {
             match fs::symlink_metadata(file) {
                 Ok(found) if found.is_file() && found.len() > FILE_BYTES_MAX => is_too_large = true,
                 Ok(found) if found.is_file() => copy(file, &place.join(version).join(path.as_str()))?,
@@ -146,11 +150,12 @@ impl Versions {
 }
 
 async fn tell(context: &Context, path: &RepositoryPath, place: &Path, too_large: bool) {
-    let kept = match too_large {
-        true => "what is not larger than 1 MiB of both versions is",
-        false => "both versions are",
-    };
-    let text = format!("{path} was written by someone who does not hold it; {kept} in {}", place.display());
+    let kept = if too_large { "what is not larger than 1 MiB of them is kept in" } else { "kept in" };
+    let id = place.file_name().unwrap_or_default().display();
+    let text = format!(
+        "{path} was written by someone who does not hold it; `qd lock conflict show {id}` compares both versions, {kept} {}",
+        place.display()
+    );
     let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
     context.kernel.tell(Event::Noticed { notice }).await;
 }
@@ -196,8 +201,18 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    copy_bytes(&regular::bytes(from, FILE_BYTES_MAX)?, to)
+}
+
+/// Writes what was read into a file of ours.
+pub(super) fn copy_bytes(bytes: &[u8], to: &Path) -> io::Result<()> {
     own_directory(to.parent().unwrap_or(to))?;
-    fs::write(to, regular::bytes(from, FILE_BYTES_MAX)?)
+    fs::write(to, bytes)
+}
+
+/// Where conflicts are kept.
+pub(super) fn conflicts_directory(state_directory: &Path) -> PathBuf {
+    state_directory.join("conflicts")
 }
 
 /// Ours alone, and those above it that are not there yet.

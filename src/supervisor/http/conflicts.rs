@@ -1,0 +1,88 @@
+//! `/conflicts`: files that were written by someone else than their holder, and choosing a version.
+
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
+use crate::supervisor::context::Context;
+use crate::supervisor::writes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(paths(list, show, take), components(schemas(Conflict, ConflictDetail, Content, FileVersions, Take, Version)))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new()
+        .route("/conflicts", get(list))
+        .route("/conflicts/{name}", get(show))
+        .route("/conflicts/{name}/take", post(take))
+}
+
+type Shared = State<Arc<Context>>;
+
+/// Every conflict that is kept.
+#[utoipa::path(get, path = "/api/v1/conflicts", operation_id = "list_conflicts", tag = "locks",
+    responses((status = 200, description = "Newest first.", body = [Conflict]), Failure))]
+async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
+    let conflicts = writes::conflicts(&context);
+    Json(tokio::task::spawn_blocking(move || conflicts.all()).await.unwrap_or_default())
+}
+
+/// One conflict with the versions of its files.
+#[utoipa::path(get, path = "/api/v1/conflicts/{name}", operation_id = "get_conflict", tag = "locks",
+    params(("name" = String, Path, description = "The conflict's id.")),
+    responses((status = 200, description = "As it is kept.", body = ConflictDetail), Failure))]
+async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result<Json<ConflictDetail>, Failure> {
+    let (conflicts, asked) = (writes::conflicts(&context), id.clone());
+    let found = tokio::task::spawn_blocking(move || conflicts.detail(&asked)).await.ok().flatten();
+    found.map(Json).ok_or_else(|| unknown(&id))
+}
+
+/// Lets the files of a conflict be one of the versions; for persons only. Both stay kept, and so does what was in the
+/// files before.
+#[utoipa::path(post, path = "/api/v1/conflicts/{name}/take", operation_id = "take_conflict", tag = "locks",
+    params(("name" = String, Path, description = "The conflict's id.")),
+    request_body = Take,
+    responses((status = 200, description = "It is taken.", body = Conflict), Failure, UnreadableBody))]
+async fn take(
+    State(context): Shared,
+    caller: Caller,
+    Name(id): Name,
+    _: Keys<NoKeys>,
+    Body(Take { version }): Body<Take>,
+) -> Result<Json<Conflict>, Failure> {
+    caller.person()?;
+    let (conflicts, asked) = (writes::conflicts(&context), id.clone());
+    let taking = tokio::task::spawn_blocking(move || {
+        let conflict = conflicts.one(&asked)?;
+        Some(conflicts.take(&conflict, version).map(|()| conflicts.one(&asked).unwrap_or(conflict)))
+    });
+    match taking.await.ok().flatten() {
+        None => Err(unknown(&id)),
+        Some(Ok(taken)) => Ok(Json(taken)),
+        Some(Err(error)) => {
+            let what = format!("the version of conflict {id} was not taken");
+            let hint = format!("both versions stay in .quarterdeck/conflicts/{id}");
+            Err(Failure::new(StatusCode::CONFLICT, "not_taken", what, error.to_string()).hint(hint))
+        }
+    }
+}
+
+fn unknown(id: &str) -> Failure {
+    let what = format!("no conflict is called `{id}`");
+    Failure::new(
+        StatusCode::NOT_FOUND,
+        "unknown_conflict",
+        what,
+        "it was never kept, or is among those forgotten since",
+    )
+    .hint("`qd lock conflict list` lists those that are kept")
+}

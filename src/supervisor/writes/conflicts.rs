@@ -1,0 +1,210 @@
+//! The conflicts that are kept ([`super::versions`] keeps them), and choosing a version of one.
+//!
+//! Choosing loses nothing: both versions stay where they are, and what is in the file at that moment, if it is neither, is
+//! put beside them as `now-<time>/<path>`.
+
+use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes};
+use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
+use crate::supervisor::folder::directory::Directory;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Files of one conflict that are looked at; one has a single file but for writes within a millisecond.
+const FILES_MAX: usize = 64;
+/// The file that says which version was taken.
+const TAKEN: &str = "taken";
+
+/// Where conflicts are kept, and the workspace whose files they are.
+#[derive(Clone, Debug)]
+pub(in crate::supervisor) struct Conflicts {
+    directory: PathBuf,
+    root: PathBuf,
+}
+
+impl Conflicts {
+    pub(in crate::supervisor) fn of(state_directory: &Path, root: &Path) -> Conflicts {
+        Conflicts { directory: conflicts_directory(state_directory), root: root.to_owned() }
+    }
+
+    /// All of them, newest first.
+    pub(in crate::supervisor) fn all(&self) -> Vec<Conflict> {
+        let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let mut all: Vec<Conflict> = entries.filter_map(|entry| self.one(entry.file_name().to_str()?)).collect();
+        all.sort_by(|one, other| other.id.cmp(&one.id));
+        all
+    }
+
+    /// The one of this name; none when there is none.
+    pub(in crate::supervisor) fn one(&self, id: &str) -> Option<Conflict> {
+        let (time, lease) = id.split_once('-')?;
+        let at_ms = time.parse().ok()?;
+        let plain = lease.chars().all(|each| each.is_ascii_alphanumeric());
+        let place = self.directory.join(id);
+        if !plain || !fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir()) {
+            return None;
+        }
+        let mut files = BTreeSet::new();
+        for version in [BEFORE, AFTER] {
+            let top = place.join(version);
+            gather(&top, &top, &mut files);
+        }
+        let taken = fs::symlink_metadata(place.join(TAKEN)).is_ok().then(|| self.taken(&place)).flatten();
+        Some(Conflict { id: id.to_owned(), at_ms, lease: lease.to_owned(), files: files.into_iter().collect(), taken })
+    }
+
+    fn taken(&self, place: &Path) -> Option<Version> {
+        match crate::regular::text(&place.join(TAKEN), 64).ok()?.trim() {
+            BEFORE => Some(Version::Before),
+            AFTER => Some(Version::After),
+            _ => None,
+        }
+    }
+
+    /// One with the versions of its files.
+    pub(in crate::supervisor) fn detail(&self, id: &str) -> Option<ConflictDetail> {
+        let conflict = self.one(id)?;
+        let place = self.directory.join(id);
+        let versions = conflict.files.iter().map(|file| FileVersions {
+            file: file.clone(),
+            before: shown(read(&place.join(BEFORE), file)),
+            after: shown(read(&place.join(AFTER), file)),
+            now: shown(read(&self.root, file)),
+        });
+        Some(ConflictDetail { versions: versions.collect(), conflict })
+    }
+
+    /// Lets its files be this version.
+    ///
+    /// # Errors
+    /// A file can't be read, put aside or written, or lies behind a symlink. Those before it are changed already.
+    pub(in crate::supervisor) fn take(&self, conflict: &Conflict, version: Version) -> io::Result<()> {
+        let place = self.directory.join(&conflict.id);
+        let word = match version {
+            Version::Before => BEFORE,
+            Version::After => AFTER,
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let aside = place.join(format!("now-{:013}", now.as_millis()));
+        for file in &conflict.files {
+            let is = read(&self.root, file)?;
+            let (before, after) = (read(&place.join(BEFORE), file)?, read(&place.join(AFTER), file)?);
+            let wanted = if version == Version::Before { &before } else { &after };
+            if let Some(bytes) = is.as_ref().filter(|_| is != before && is != after) {
+                copy_bytes(bytes, &aside.join(file))?;
+            }
+            if is != *wanted {
+                write(&self.root, file, wanted.as_deref())?;
+            }
+        }
+        Directory::make(&self.directory, Path::new(&conflict.id))?.write(TAKEN, word)
+    }
+}
+
+/// The files beneath a directory, by their paths from `top`.
+fn gather(top: &Path, directory: &Path, into: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => gather(top, &path, into),
+            Ok(kind) if kind.is_file() && into.len() < FILES_MAX => {
+                into.extend(path.strip_prefix(top).ok().and_then(Path::to_str).map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn parts(file: &str) -> (&Path, &str) {
+    let path = Path::new(file);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    (path.parent().unwrap_or(Path::new("")), name)
+}
+
+/// What is in a file beneath a directory, reached through no symlink; none when it is not there.
+fn read(top: &Path, file: &str) -> io::Result<Option<Vec<u8>>> {
+    let (above, name) = parts(file);
+    let Some(directory) = Directory::open(top, above)? else { return Ok(None) };
+    match directory.bytes(name, FILE_BYTES_MAX as usize) {
+        Ok((bytes, _)) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn write(top: &Path, file: &str, content: Option<&[u8]>) -> io::Result<()> {
+    let (above, name) = parts(file);
+    let directory = Directory::make(top, above)?;
+    match content {
+        Some(bytes) => directory.write(name, bytes),
+        None => directory.remove(name),
+    }
+}
+
+fn shown(content: io::Result<Option<Vec<u8>>>) -> Content {
+    match content.map(|bytes| bytes.map(String::from_utf8)) {
+        Ok(None) => Content::Missing,
+        Ok(Some(Ok(text))) => Content::Text(text),
+        Ok(Some(Err(_))) | Err(_) => Content::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "1700000000000-l6";
+
+    fn kept() -> (tempfile::TempDir, Conflicts) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (state, root) = (directory.path().join("state"), directory.path().join("root"));
+        let conflicts = Conflicts::of(&state, &root);
+        for (version, text) in [(BEFORE, "theirs\n"), (AFTER, "mine\n")] {
+            let place = conflicts.directory.join(ID).join(version).join("src");
+            fs::create_dir_all(&place).expect("made");
+            fs::write(place.join("a.rs"), text).expect("written");
+        }
+        fs::create_dir_all(root.join("src")).expect("made");
+        fs::write(root.join("src/a.rs"), "mine\n").expect("written");
+        (directory, conflicts)
+    }
+
+    #[test]
+    fn a_version_is_taken_and_nothing_is_lost() {
+        let (directory, conflicts) = kept();
+        let file = directory.path().join("root/src/a.rs");
+        let conflict = conflicts.one(ID).expect("kept");
+        assert_eq!((conflict.files.as_slice(), conflict.taken), (&["src/a.rs".to_owned()][..], None));
+        conflicts.take(&conflict, Version::Before).expect("taken");
+        assert_eq!(fs::read_to_string(&file).expect("there"), "theirs\n");
+        assert_eq!(conflicts.one(ID).expect("kept").taken, Some(Version::Before));
+        conflicts.take(&conflict, Version::After).expect("taken");
+        assert_eq!(fs::read_to_string(&file).expect("there"), "mine\n");
+        fs::write(&file, "a third\n").expect("written");
+        conflicts.take(&conflict, Version::Before).expect("taken");
+        let place = conflicts.directory.join(ID);
+        let aside = fs::read_dir(&place).expect("there").flatten().map(|entry| entry.path());
+        let aside: Vec<_> = aside.filter(|path| path.display().to_string().contains("now-")).collect();
+        assert_eq!(fs::read_to_string(aside[0].join("src/a.rs")).expect("put aside"), "a third\n");
+        assert_eq!(conflicts.all().len(), 1);
+    }
+
+    #[test]
+    fn a_version_without_the_file_removes_it_and_no_symlink_is_followed() {
+        let (directory, conflicts) = kept();
+        let root = directory.path().join("root");
+        let conflict = conflicts.one(ID).expect("kept");
+        fs::remove_file(conflicts.directory.join(ID).join(BEFORE).join("src/a.rs")).expect("removed");
+        conflicts.take(&conflict, Version::Before).expect("taken");
+        assert!(!root.join("src/a.rs").exists());
+        fs::remove_dir(root.join("src")).expect("removed");
+        std::os::unix::fs::symlink(directory.path(), root.join("src")).expect("a link");
+        assert!(conflicts.take(&conflict, Version::After).is_err());
+        assert!(!directory.path().join("a.rs").exists());
+        for bad in ["../x", "1-../..", "nothing", "1700000000000-l7"] {
+            assert!(conflicts.one(bad).is_none(), "{bad}");
+        }
+    }
+}
