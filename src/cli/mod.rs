@@ -339,8 +339,7 @@ fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure
         .map_err(|error| Failure::new(Exit::Failed, "cannot start").because(error))?;
     let (result, durable) = runtime.block_on(with_durability(perform(verb, context)));
     if durable == Durable::No {
-        let warning = "qd: the fleet's journal can't be written: what was asked is done, and is lost if its supervisor ends\n  \
-                       hint: `qd health` says why";
+        let warning = "qd: the fleet's journal can't be written: what was asked is lost if its supervisor ends\n  hint: qd health";
         let _nobody_reads = writeln!(std::io::stderr().lock(), "{warning}");
     }
     // A thread that still reads standard input must not keep us from ending.

@@ -18,13 +18,15 @@ use serde::{Deserialize, Serialize};
 
 /// The first wait for a quota of which nobody knows when it is renewed.
 pub const QUOTA_WAIT: Span = Span::from_secs(5 * 60);
-/// The longest wait for such a quota.
+/// The longest wait for such a quota. Beyond it, waits grow no more.
 pub const QUOTA_WAIT_MAX: Span = Span::from_secs(60 * 60);
 /// The shortest wait, whatever a program says.
 pub const QUOTA_WAIT_MIN: Span = Span::from_secs(60);
-/// The longest wait, whatever a program says. Weekly quotas last longer: then the next attempt says so again.
+/// The longest wait, whatever a program says; weekly quotas last longer. Beyond it, the next attempt is made all the
+/// same, and says so again.
 pub const QUOTA_RENEWAL_MAX: Span = Span::from_secs(24 * 60 * 60);
-/// So many attempts of a task may end for want of quota, one after another, before it has failed: a working day and more.
+/// So many attempts of a task may end for want of quota, one after another: a working day and more. Beyond it, the task
+/// has failed.
 pub const QUOTA_ENDINGS_MAX: u32 = 12;
 
 /// What bars a program from its provider.

@@ -28,8 +28,8 @@ pub use signs::{Observation, Signs, Stroke};
 
 /// A program that has written nothing for so long is idle, if only its output tells.
 pub const SILENCE: Span = Span::from_secs(3);
-/// A program that said it works and has written nothing for so long is believed no more, where its processes can't be
-/// measured: those that work draw a spinner, so it was killed, or has left its title behind.
+/// A program that said it works and has written nothing for so long, where its processes can't be measured: those that
+/// work draw a spinner, so it was killed, or has left its title behind. Beyond it, it is not believed to work.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 /// How long an error goes on that is followed by nothing but another attempt: programs show the pause before each, and
 /// that they work during it. Beyond it, the error is over.

@@ -10,9 +10,9 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// A text of more steps is not divided.
+/// Steps of one text. Beyond it, the division is refused, with the number.
 const STEPS_MAX: usize = 1_000;
-/// A text that names more files, counted for each step, is not divided.
+/// Files that one text names, counted for each step. Beyond it, the division is refused, with the number.
 const FILES_MAX: usize = 10_000;
 
 /// A text in its parts.

@@ -238,6 +238,6 @@ mod tests {
         let guard = Guard { program: "/a b/q'd".into(), config_path: "/x;$(y)/@agent@".into() };
         let script = String::from_utf8(script("builder", &guard)).expect("text");
         assert!(script.contains(r"qd='/a b/q'\''d'"), "{script}");
-        assert!(script.contains("--config '/x;$(y)/@agent@' lock guard --agent 'builder' </dev/null"), "{script}");
+        assert!(script.contains("--config '/x;$(y)/@agent@' lock guard --agent 'builder' \"$@\""), "{script}");
     }
 }

@@ -24,7 +24,7 @@ pub enum OnWaiting {
 /// And one that goes on waiting, whatever was done about it, is dealt with again after this.
 const WAITS_FOR: Duration = Duration::from_secs(2);
 
-/// An agent is told no so many times while it works on one task.
+/// How often an agent is told no within one task. Beyond it, the run gives up (exit code 7).
 const DENIALS_MAX: u32 = 3;
 
 /// Who says no, in the history.

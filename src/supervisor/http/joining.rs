@@ -18,9 +18,9 @@ use quarterdeck_core::lock::Process;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What it says that it can do, at most.
+/// Capabilities that an agent from elsewhere may name. Beyond it, the request is refused.
 const CAPABILITIES_MAX: usize = 64;
-/// The longest of these words.
+/// The longest of these words, bytes. Beyond it, the request is refused.
 const CAPABILITY_BYTES_MAX: usize = 64;
 
 /// What of the description is about this.

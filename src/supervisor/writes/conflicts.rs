@@ -12,7 +12,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Files of one conflict that are looked at; one has a single file but for writes within a millisecond.
+/// Files of one conflict that are looked at; one has a single file but for writes within a millisecond. Beyond it, they
+/// are in its directory only.
 const FILES_MAX: usize = 64;
 /// The file that says which version was taken.
 const TAKEN: &str = "taken";

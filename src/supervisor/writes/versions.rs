@@ -25,14 +25,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Files kept of one lease. Beyond it, they are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
-/// The largest file that is kept.
+/// The largest file that is kept, bytes. Beyond it, it is not kept, and the fact says so.
 pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Directories of a scope that are looked into.
+/// Directories of a scope that are looked into. Beyond it, their files are not kept, and a banner says so.
 const DIRECTORIES_MAX: usize = 1_000;
 /// The directory of what files were, and of what they became.
 pub(super) const BEFORE: &str = "before";
 pub(super) const AFTER: &str = "after";
-/// Conflicts kept.
+/// Conflicts whose versions are kept. Beyond it, the oldest go; their facts stay.
 const CONFLICTS_MAX: usize = 100;
 
 /// The files of held scopes as their holders left them last.

@@ -4,7 +4,7 @@
 use crate::api::events::{EventRecord, Severity};
 use std::collections::VecDeque;
 
-/// Facts kept for the panel.
+/// Facts kept for the panel. Beyond it, the oldest go; `qd events` has all.
 pub const FACTS_MAX: usize = 500;
 /// A fact is a repetition if the same was told among so many of the newest.
 const REPEATED_WITHIN: usize = 12;

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
 
-/// Toasts shown at once; the oldest gives way.
+/// Toasts shown at once. Beyond it, the oldest gives way.
 pub const TOASTS_MAX: usize = 4;
 /// How long a toast stays.
 pub const TOAST_MS: u64 = 6_000;

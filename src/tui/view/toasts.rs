@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 
-/// The widest toast, frame included.
+/// The widest toast, in columns. Beyond it, its text is wrapped.
 const COLUMNS_MAX: u16 = 60;
 /// Lines of one toast. Beyond it, it ends with `…`; the panel of facts has all.
 const LINES_MAX: usize = 3;
