@@ -137,7 +137,7 @@ fn the_end_of_a_headless_run_names_what_is_left_and_the_command() {
     let agents = shell("a", "echo new > new.txt", "restart = \"never\"") + &shell("b", "true", "restart = \"never\"");
     let fleet = Fleet::in_repository(&agents);
     let text = fleet.qd(["run", "--headless"]).ok().text();
-    assert!(text.contains("done; 1 file, not committed"), "{text}");
+    assert!(text.contains("completed; 1 file, not committed"), "{text}");
     assert!(text.contains("\n  qd commit a   # 1 file, not committed\n") && !text.contains("qd commit b"), "{text}");
     fleet.qd(["commit", "a"]).ok();
     assert_eq!(git(&fleet.root, &["show", "--name-only", "--format=", "qd/a"]), "new.txt");
