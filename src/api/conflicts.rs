@@ -65,7 +65,7 @@ pub enum Content {
     Missing,
     /// A text.
     Text(String),
-    /// No text, or too large to be shown.
+    /// No text, or not kept: it is too large, or the scope has too many files.
     Other,
 }
 
@@ -73,6 +73,6 @@ pub enum Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Take {
-    /// Which.
+    /// The version that the files become.
     pub version: Version,
 }

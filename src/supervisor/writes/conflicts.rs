@@ -1,9 +1,10 @@
 //! The conflicts that are kept ([`super::versions`] keeps them), and choosing a version of one.
 //!
 //! Choosing loses nothing: both versions stay where they are, and what is in the file at that moment, if it is neither, is
-//! put beside them as `now-<time>/<path>`.
+//! put beside them as `now-<time>/<path>`. A version that was not kept can't be chosen: that it is not there does not mean that
+//! there was no file.
 
-use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes};
+use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
 use crate::supervisor::folder::directory::Directory;
 use std::collections::BTreeSet;
@@ -68,10 +69,14 @@ impl Conflicts {
     pub(in crate::supervisor) fn detail(&self, id: &str) -> Option<ConflictDetail> {
         let conflict = self.one(id)?;
         let place = self.directory.join(id);
+        let of = |version: &str, file: &str| match unkept(&place.join(version)).exists() {
+            true => Content::Other,
+            false => shown(read(&place.join(version), file)),
+        };
         let versions = conflict.files.iter().map(|file| FileVersions {
             file: file.clone(),
-            before: shown(read(&place.join(BEFORE), file)),
-            after: shown(read(&place.join(AFTER), file)),
+            before: of(BEFORE, file),
+            after: of(AFTER, file),
             now: shown(read(&self.root, file)),
         });
         Some(ConflictDetail { versions: versions.collect(), conflict })
@@ -80,13 +85,19 @@ impl Conflicts {
     /// Lets its files be this version.
     ///
     /// # Errors
-    /// A file can't be read, put aside or written, or lies behind a symlink. Those before it are changed already.
+    /// The version was not kept. A file can't be read, put aside or written, or lies behind a symlink; those before it are
+    /// changed already.
     pub(in crate::supervisor) fn take(&self, conflict: &Conflict, version: Version) -> io::Result<()> {
         let place = self.directory.join(&conflict.id);
         let word = match version {
             Version::Before => BEFORE,
             Version::After => AFTER,
         };
+        if unkept(&place.join(word)).exists() {
+            return Err(io::Error::other(
+                "this version was not kept: it is too large, or the scope has too many files",
+            ));
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let aside = place.join(format!("now-{:013}", now.as_millis()));
         for file in &conflict.files {
@@ -207,5 +218,17 @@ mod tests {
         for bad in ["../x", "1-../..", "nothing", "1700000000000-l7"] {
             assert!(conflicts.one(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_version_that_was_not_kept_is_never_taken_for_a_file_that_was_not_there() {
+        let (directory, conflicts) = kept();
+        let place = conflicts.directory.join(ID);
+        fs::remove_file(place.join(BEFORE).join("src/a.rs")).expect("removed");
+        fs::write(unkept(&place.join(BEFORE)), "").expect("marked");
+        let conflict = conflicts.one(ID).expect("kept");
+        assert!(conflicts.take(&conflict, Version::Before).is_err());
+        assert_eq!(fs::read_to_string(directory.path().join("root/src/a.rs")).expect("there"), "mine\n");
+        assert_eq!(conflicts.detail(ID).expect("kept").versions[0].before, Content::Other);
     }
 }

@@ -4,6 +4,7 @@
 //!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last
 //!  .quarterdeck/conflicts/<time>-<lease>/     one write by someone else
 //!     before/<path>   after/<path>            what it was, and what it became; one that is missing was not there
+//!     before.unkept   after.unkept            this version was not kept: it is too large, or one file too many
 //!     now-<time>/<path>   taken               what it was when a version was taken, and which ([`super::conflicts`])
 //! ```
 //!
@@ -68,12 +69,16 @@ impl Versions {
         let context = Arc::clone(context);
         let following = tokio::task::spawn_blocking(move || {
             for ended in self.leases.iter().filter(|lease| !held.contains_key(lease)) {
-                let _gone = fs::remove_dir_all(self.kept.join(ended.to_string()));
+                let kept = self.kept.join(ended.to_string());
+                let _gone = fs::remove_dir_all(&kept);
+                let _was_not = fs::remove_file(unkept(&kept));
             }
             for (lease, scopes) in held.iter().filter(|(lease, _)| !self.leases.contains(lease)) {
-                for file in files(&context, scopes) {
-                    self.keep(*lease, &file);
+                let (files, is_cut) = files(&context, scopes);
+                if is_cut {
+                    mark_unkept(&self.kept.join(lease.to_string()));
                 }
+                files.iter().for_each(|file| self.keep(*lease, file));
             }
             self.leases = held.into_keys().collect();
             self
@@ -84,20 +89,16 @@ impl Versions {
     fn keep(&self, lease: LeaseId, file: &Path) {
         let Ok(relative) = file.strip_prefix(&self.root) else { return };
         let kept = self.kept.join(lease.to_string()).join(relative);
-        let _was_not = fs::remove_file(too_large(&kept));
-        match fs::symlink_metadata(file) {
-            Ok(found) if found.is_file() && found.len() <= FILE_BYTES_MAX => {
-                if let Err(error) = copy(file, &kept) {
-                    tracing::debug!(%error, file = %file.display(), "a file of a held scope could not be kept");
-                }
-            }
-            found => {
-                if found.is_ok_and(|found| found.is_file()) {
-                    let _unsaid =
-                        own_directory(kept.parent().unwrap_or(&kept)).and_then(|()| fs::write(too_large(&kept), ""));
-                }
-                let _was_not = fs::remove_file(kept);
-            }
+        let _was_not = fs::remove_file(unkept(&kept));
+        let is_file = fs::symlink_metadata(file).is_ok_and(|found| found.is_file());
+        let copied = is_file.then(|| copy(file, &kept));
+        if let Some(Ok(())) = copied {
+            return;
+        }
+        let _was_not = fs::remove_file(&kept);
+        if let Some(Err(error)) = copied {
+            tracing::debug!(%error, file = %file.display(), "a file of a held scope could not be kept");
+            mark_unkept(&kept);
         }
     }
 
@@ -106,36 +107,33 @@ impl Versions {
     pub(super) async fn written(&self, context: &Context, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
         let file = self.root.join(path.as_str());
         let kept = self.kept.join(lease.to_string()).join(path.as_str());
-        if by_another && (too_large(&kept).exists() || !same(&kept, &file)) {
+        if by_another && (unkept(&kept).exists() || !same(&kept, &file)) {
             match self.put_aside(lease, path, &kept, &file) {
-                Ok((place, too_large)) => tell(context, path, &place, too_large).await,
+                Ok(place) => tell(context, path, &place).await,
                 Err(error) => tracing::warn!(%error, %path, "the versions of a conflict could not be put aside"),
             }
         }
         self.keep(lease, &file);
     }
 
-    /// Returns where both versions are, and whether one of them is too large to be kept.
-    fn put_aside(
-        &self,
-        lease: LeaseId,
-        path: &RepositoryPath,
-        before: &Path,
-        after: &Path,
-    ) -> io::Result<(PathBuf, bool)> {
+    /// Returns where both versions are, as far as they were kept.
+    fn put_aside(&self, lease: LeaseId, path: &RepositoryPath, before: &Path, after: &Path) -> io::Result<PathBuf> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
         own_directory(&place)?;
-        let mut is_too_large = too_large(before).exists();
+        let whole = !unkept(&self.kept.join(lease.to_string())).exists();
         for (version, file) in [(BEFORE, before), (AFTER, after)] {
-            match fs::symlink_metadata(file) {
-                Ok(found) if found.is_file() && found.len() > FILE_BYTES_MAX => is_too_large = true,
-                Ok(found) if found.is_file() => copy(file, &place.join(version).join(path.as_str()))?,
-                _ => {}
+            let kept = match fs::symlink_metadata(file) {
+                Ok(found) if found.is_file() => copy(file, &place.join(version).join(path.as_str())).is_ok(),
+                // One that was not there; but of more files than are kept, nobody knows which were.
+                _ => version == AFTER || whole && !unkept(file).exists(),
+            };
+            if !kept {
+                mark_unkept(&place.join(version));
             }
         }
         self.forget_the_oldest();
-        Ok((place, is_too_large))
+        Ok(place)
     }
 
     /// Their names begin with the time.
@@ -149,19 +147,26 @@ impl Versions {
     }
 }
 
-async fn tell(context: &Context, path: &RepositoryPath, place: &Path, too_large: bool) {
-    let kept = if too_large { "what is not larger than 1 MiB of them is kept in" } else { "kept in" };
+async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
     let id = place.file_name().unwrap_or_default().display();
+    let kept: Vec<&str> =
+        [BEFORE, AFTER].into_iter().filter(|version| !unkept(&place.join(version)).exists()).collect();
+    let kept = match kept.as_slice() {
+        [] => "neither version could be",
+        [BEFORE] => "only the version before it is",
+        [_] => "only the version after it is",
+        _ => "both versions are",
+    };
     let text = format!(
-        "{path} was written by someone who does not hold it; `qd lock conflict show {id}` compares both versions, {kept} {}",
+        "{path} was written by someone who does not hold it; `qd lock conflict show {id}` compares; {kept} kept in {}",
         place.display()
     );
     let notice = Notice { severity: Severity::Warning, kind: "lock.conflict_kept".to_owned(), text };
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// The files of these scopes, without what git ignores.
-fn files(context: &Context, scopes: &[PathBuf]) -> Vec<PathBuf> {
+/// The files of these scopes, without what git ignores; and whether there are more than are kept.
+fn files(context: &Context, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
     let (mut files, mut is_cut) = (Vec::new(), false);
     for scope in scopes {
         if scope.is_file() {
@@ -177,19 +182,28 @@ fn files(context: &Context, scopes: &[PathBuf]) -> Vec<PathBuf> {
     }
     let ignored = context.workspaces.ignored(&files).unwrap_or_default();
     files.retain(|file| !ignored.contains(file));
-    if is_cut || files.len() > FILES_MAX {
+    is_cut |= files.len() > FILES_MAX;
+    if is_cut {
         let why = format!("of a held scope, {FILES_MAX} files in {DIRECTORIES_MAX} directories are kept as they were");
         super::trouble(context, &why);
     }
     files.truncate(FILES_MAX);
-    files
+    (files, is_cut)
 }
 
-/// The file that stands for one that is too large to be kept.
-fn too_large(kept: &Path) -> PathBuf {
+/// The file that stands for what could not be kept: it is too large, or one too many.
+pub(super) fn unkept(kept: &Path) -> PathBuf {
     let mut name = kept.as_os_str().to_owned();
-    name.push(".too-large");
+    name.push(".unkept");
     name.into()
+}
+
+fn mark_unkept(kept: &Path) {
+    let mark = unkept(kept);
+    let marked = own_directory(mark.parent().unwrap_or(&mark)).and_then(|()| fs::write(&mark, ""));
+    if let Err(error) = marked {
+        tracing::warn!(%error, mark = %mark.display(), "that a version is not kept could not be written down");
+    }
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -239,11 +253,21 @@ mod tests {
             fs::write(&file, before).expect("written");
             versions.keep(lease, &file);
             fs::write(&file, after).expect("written");
-            let (place, too_large) = versions.put_aside(lease, &path, &kept, &file).expect("put aside");
-            assert_eq!(too_large, one_is_large, "{} {}", before.len(), after.len());
+            let place = versions.put_aside(lease, &path, &kept, &file).expect("put aside");
+            let unkept = [BEFORE, AFTER].map(|version| unkept(&place.join(version)).exists());
+            assert_eq!(unkept.contains(&true), one_is_large, "{} {}", before.len(), after.len());
             assert_eq!(place.join("before/f").exists(), before.len() <= FILE_BYTES_MAX as usize);
             assert_eq!(place.join("after/f").exists(), after.len() <= FILE_BYTES_MAX as usize);
             fs::remove_dir_all(place).expect("removed");
         }
+        fs::remove_file(&file).expect("removed");
+        versions.keep(lease, &file);
+        assert!(!kept.exists() && !unkept(&kept).exists(), "its holder removed it");
+        fs::write(&file, "b").expect("written");
+        let place = versions.put_aside(lease, &path, &kept, &file).expect("put aside");
+        assert!(!place.join("before").exists() && !unkept(&place.join(BEFORE)).exists(), "it was not there");
+        mark_unkept(&versions.kept.join(lease.to_string()));
+        let place = versions.put_aside(lease, &path, &kept, &file).expect("put aside");
+        assert!(unkept(&place.join(BEFORE)).exists(), "nobody knows whether it was there");
     }
 }

@@ -41,7 +41,8 @@ pub(super) fn moved(lines: &str) -> Result<BTreeSet<String>, Failure> {
         // Not the old one of the line: git writes zeros for a move that does not ask what was there.
         let from = match git(&["rev-parse", "--quiet", "--verify", name]) {
             Ok(_) if name != "HEAD" => name,
-            _ if name == "HEAD" && is_rebasing()? => continue,
+            // The branch that it stands for has a line of its own, or moves at the end.
+            _ if name == "HEAD" && (is_on_a_branch() || is_rebasing()?) => continue,
             _ if leads_to_new_commits(new)? => "HEAD",
             _ => continue,
         };
@@ -53,6 +54,10 @@ pub(super) fn moved(lines: &str) -> Result<BTreeSet<String>, Failure> {
 /// Whether this is a commit's name: HEAD may also become `ref:…`, and what is deleted becomes zeros.
 fn is_commit(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.bytes().any(|byte| byte != b'0')
+}
+
+fn is_on_a_branch() -> bool {
+    git(&["symbolic-ref", "--quiet", "HEAD"]).is_ok()
 }
 
 fn is_rebasing() -> Result<bool, Failure> {
