@@ -87,7 +87,7 @@ pub struct NewMessage {
     /// How it is to reach them.
     #[serde(default)]
     pub via: Via,
-    /// It is given up after this, in milliseconds; none: 3,600,000 (FEATURES row 39).
+    /// It is given up after this, in milliseconds; none: 3,600,000.
     #[serde(default)]
     pub ttl_ms: Option<u64>,
 }

@@ -67,7 +67,7 @@ pub struct HealthCheck {
     pub took_us: u64,
 }
 
-/// How healthy (FEATURES row 47).
+/// How healthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {

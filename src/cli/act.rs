@@ -59,7 +59,7 @@ pub enum Settled {
 }
 
 impl Acting {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context, deed: Deed) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let chosen = self.names.choose(client.agents().await?, deed.fits)?;

@@ -18,7 +18,7 @@ pub struct Attach {
 }
 
 impl Attach {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let name = self.name;
         if !context.out.is_terminal() || !std::io::stdin().is_terminal() {

@@ -22,7 +22,7 @@ const INVARIANTS: &str = "invariants";
 pub struct Check {}
 
 impl Check {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         match config::load(&place.config_path) {

@@ -27,7 +27,7 @@ pub struct Clean {
 }
 
 impl Clean {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         let ask = CleanRequest { dry_run: self.dry_run, park: self.park };

@@ -26,7 +26,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let mut told = Told::new(self.json);

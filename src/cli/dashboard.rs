@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How long what was typed before leaving may take to be delivered.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Does it.
+/// Runs the verb and returns its exit code.
 pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         return Run::headless_by_default().run(context).await;

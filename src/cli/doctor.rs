@@ -27,7 +27,7 @@ struct Row<'a> {
 }
 
 impl Doctor {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place().ok();
         let fleet = place.as_ref().and_then(|place| config::load(&place.config_path).ok());

@@ -24,7 +24,7 @@ pub struct Down {
 }
 
 impl Down {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let client = match Client::connect(&place).await {

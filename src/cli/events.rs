@@ -59,7 +59,7 @@ impl From<Least> for Severity {
 }
 
 impl Events {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let filters = EventQuery {

@@ -20,7 +20,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let answer = context.client().await?.explain(&self.name).await?;
         if self.json {

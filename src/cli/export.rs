@@ -59,7 +59,7 @@ enum Format {
 }
 
 impl Export {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let named = self.output.as_deref().map(|path| Destination::prepare(path, Before::Replaced)).transpose()?;
         let client = context.client().await?;

@@ -17,7 +17,8 @@ pub struct Health {
 }
 
 impl Health {
-    /// Does it. What is unhealthy is an answer, and ends it with 1; what works with a loss is fine.
+    /// Runs the verb and returns its exit code. What is unhealthy is an answer, and ends it with 1; what works with a
+    /// loss is fine.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let answer = context.client().await?.health().await?;
         match self.json {

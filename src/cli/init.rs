@@ -17,7 +17,7 @@ pub struct Init {
 }
 
 impl Init {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let here = super::here()?;
         if let Some(around) = place::standing(&here).filter(|_| !self.print) {

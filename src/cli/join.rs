@@ -24,7 +24,7 @@ pub struct Join {
 }
 
 impl Join {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let asked = Asked { name: self.name, capabilities: self.capabilities, pid: self.pid };
         let joined = context.client().await?.join(&asked).await?;

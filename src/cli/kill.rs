@@ -16,7 +16,7 @@ pub struct Kill {
 }
 
 impl Kill {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Kill, fits: condition::is_going, accepted: "killing", settles: killed };
         self.acting.run(context, deed).await

@@ -17,7 +17,7 @@ pub struct Leave {
 }
 
 impl Leave {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let name = self.name.or_else(|| client.own_agent()).ok_or_else(|| {

@@ -11,7 +11,7 @@ use clap::Args;
 pub struct Mcp {}
 
 impl Mcp {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         mcp::serve(place).await.map_err(|broken| Failure::new(Exit::Failed, broken.to_string()))?;

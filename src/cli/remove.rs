@@ -45,7 +45,7 @@ impl From<Fate> for WorkspaceFate {
 }
 
 impl Remove {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let fate = if self.park { Fate::Park } else { self.workspace };

@@ -16,7 +16,7 @@ pub struct Restart {
 }
 
 impl Restart {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Restart, fits: condition::is_live, accepted: "restarting", settles: started };
         self.acting.run(context, deed).await

@@ -15,7 +15,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Resume,

@@ -67,7 +67,7 @@ impl Run {
         Run { headless: true, ..Run::default() }
     }
 
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let options = Options {
             timeout: self.timeout,

@@ -11,7 +11,7 @@ use clap::Args;
 pub struct Schema {}
 
 impl Schema {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         context.out.json(&config::schema())?;
         Ok(Exit::Ok)

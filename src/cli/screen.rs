@@ -28,7 +28,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         if self.cells {

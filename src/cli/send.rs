@@ -35,7 +35,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let text = if self.stdin { read_stdin()? } else { self.text.unwrap_or_default() };
         if text.is_empty() && self.keys.is_empty() {

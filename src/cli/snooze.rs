@@ -24,7 +24,7 @@ pub struct Snooze {
 }
 
 impl Snooze {
-    /// Does it. A refusal is told and does not keep the others from being asked.
+    /// Runs the verb and returns its exit code. A refusal is told and does not keep the others from being asked.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let chosen = self.names.choose(client.agents().await?, |agent| agent.status == Status::Waiting)?;

@@ -32,7 +32,7 @@ pub struct Spawn {
 }
 
 impl Spawn {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let (name, no_wait) = (self.name.clone(), self.no_wait);

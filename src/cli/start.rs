@@ -16,7 +16,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Start,

@@ -16,7 +16,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Stop, fits: condition::is_going, accepted: "stopping", settles: stopped };
         self.acting.run(context, deed).await

@@ -24,7 +24,7 @@ pub struct Up {
 }
 
 impl Up {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         if self.takeover {

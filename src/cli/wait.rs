@@ -41,7 +41,7 @@ enum Standing {
 }
 
 impl Wait {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let waiting = wait(context, &self.names, self.until);
         match self.timeout {

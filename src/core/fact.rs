@@ -205,7 +205,7 @@ pub enum GiveUp {
 }
 
 impl FactKind {
-    /// The dotted type by which facts are filtered: `agent.started` (FEATURES row 42).
+    /// The dotted type by which facts are filtered: `agent.started`.
     pub fn type_name(&self) -> &str {
         match self {
             FactKind::AgentAdded { .. } => "agent.added",

@@ -1,4 +1,4 @@
-//! How healthy an agent is: a grade by what is known of it, derived when asked and stored nowhere (FEATURES row 47).
+//! How healthy an agent is: a grade by what is known of it, derived when asked and stored nowhere.
 //!
 //! | the first of these that is so                                             | grade     |
 //! |---------------------------------------------------------------------------|-----------|

@@ -201,7 +201,7 @@ pub enum MailTimer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MailPolicy {
-    /// A letter that does not say is given up after this (FEATURES row 39).
+    /// A letter that does not say is given up after this.
     pub ttl: Span,
     /// The longest time a letter is kept.
     pub ttl_max: Span,

@@ -37,7 +37,7 @@ pub struct SafetyPolicy {
     pub recovery: Recovery,
 }
 
-/// When the invariants are checked (FEATURES row 22).
+/// When the invariants are checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SafetyChecks {
@@ -74,7 +74,7 @@ impl Default for FleetPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CoordinationPolicy {
-    /// Whether there is any (FEATURES row 25).
+    /// Whether there is any.
     pub mode: Coordination,
     /// Locks.
     pub locks: LockPolicy,

@@ -134,7 +134,7 @@ pub struct Doer {
     pub name: String,
 }
 
-/// What the configuration says of the synchronisation of scopes (FEATURES row 21).
+/// What the configuration says of the synchronisation of scopes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyncPolicy {

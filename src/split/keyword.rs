@@ -1,4 +1,4 @@
-//! The documented rule that counts keywords (FEATURES row 26), for those who know it.
+//! The documented rule that counts keywords, for those who know it.
 
 use super::Undivided;
 use super::group::{Groups, even};

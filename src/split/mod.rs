@@ -50,9 +50,9 @@ use std::fmt;
 pub const PARTS_MAX: u32 = 16;
 /// Files that a part may name: it locks each of them, and a task locks no more.
 pub const PART_FILES_MAX: usize = 64;
-/// A task of fewer steps is not divided (FEATURES row 27).
+/// A task of fewer steps is not divided.
 pub const STEPS_MIN: usize = 5;
-/// A task that is said to take no longer is not divided (FEATURES row 27).
+/// A task that is said to take no longer is not divided.
 pub const ESTIMATE_MIN_MINUTES: i64 = 30;
 
 /// By which rule a task is divided.
@@ -224,7 +224,7 @@ fn whole(why: String) -> Division {
     Division { parts: Vec::new(), why }
 }
 
-/// How many parts so many steps make: 5 to 10 two, then one for every five begun (FEATURES row 27).
+/// How many parts so many steps make: 5 to 10 two, then one for every five begun.
 fn parts_of(steps: usize) -> usize {
     if steps <= 10 { 2 } else { steps.div_ceil(5) }
 }

@@ -1,4 +1,4 @@
-//! Health: each check is executed for the answer, none is remembered (FEATURES row 50).
+//! Health: each check is executed for the answer, none is remembered.
 
 use super::context::Context;
 use crate::api::events::EventQuery;

@@ -1,5 +1,5 @@
-//! A YAML file that mirrors the shared state and each agent's status, for programs that read such a file (FEATURES row
-//! 20): `[coordination] statefile`. Nothing is ever read from it but whether it is ours.
+//! A YAML file that mirrors the shared state and each agent's status, for programs that read such a file:
+//! `[coordination] statefile`. Nothing is ever read from it but whether it is ours.
 //!
 //! It is written whole, aside and then in its place, when it would say something else than it does, and at most
 //! [`WRITES_PER_SECOND_MAX`] times a second. Nothing is written, and nothing wakes, while nothing changes.

@@ -23,7 +23,7 @@ pub struct Acquire {
 }
 
 impl Acquire {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed(&client);

@@ -20,7 +20,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let token = self.token.or_else(|| std::env::var("QD_LOCK_TOKEN").ok()?.parse().ok());
         let token = token.ok_or_else(|| {

@@ -55,7 +55,7 @@ enum Which {
 }
 
 impl Conflicts {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         match self.verb {

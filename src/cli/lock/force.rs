@@ -23,7 +23,7 @@ pub struct Force {
 }
 
 impl Force {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let what = if is_lease(&self.what) { self.what } else { meant_one(&client, self.what).await? };

@@ -33,7 +33,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Does it. Where nobody can be asked the commit passes, with a word.
+    /// Runs the verb and returns its exit code. Where nobody can be asked the commit passes, with a word.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let asks = if self.moves { Asks::BeforeMove } else { Asks::BeforeCommit };
         let changed: Vec<String> = match asks {

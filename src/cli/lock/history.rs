@@ -39,7 +39,7 @@ pub struct History {
 }
 
 impl History {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let about = self.scope.as_deref().map(About::read).transpose()?;
         let client = context.client().await?;

@@ -22,7 +22,7 @@ pub struct List {
 }
 
 impl List {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let locks = context.client().await?.locks().await.map_err(failed)?;
         match self.json {

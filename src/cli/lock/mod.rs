@@ -73,7 +73,7 @@ enum Verb {
 }
 
 impl Lock {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Acquire(verb) => verb.run(context).await,

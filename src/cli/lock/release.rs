@@ -25,7 +25,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed(&client);

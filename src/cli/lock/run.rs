@@ -54,7 +54,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed_alone(&client);

@@ -14,7 +14,7 @@ pub struct Ack {
 }
 
 impl Ack {
-    /// Does it. One that can't be acknowledged does not keep the others from being so.
+    /// Runs the verb and returns its exit code. One that can't be acknowledged does not keep the others from being so.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

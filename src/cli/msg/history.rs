@@ -27,7 +27,7 @@ pub struct History {
 }
 
 impl History {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let filters = MessageQuery { topic: self.topic, agent: self.agent, limit: self.limit };
         let messages = context.client().await?.messages(&filters).await?;

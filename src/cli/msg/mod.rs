@@ -51,7 +51,7 @@ enum Verb {
 }
 
 impl Msg {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Send(verb) => verb.run(context).await,

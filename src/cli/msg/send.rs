@@ -42,7 +42,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let mut to = self.names_and_text;
         let body = match to.pop() {

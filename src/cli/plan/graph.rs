@@ -32,7 +32,7 @@ enum Format {
 }
 
 impl Graph {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let drawn = self.drawn(context).await?;
         let lines = match self.format {

@@ -91,7 +91,7 @@ impl From<FailModeArgument> for FailMode {
 }
 
 impl PlanVerb {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self {
             PlanVerb::Validate(verb) => verb.run(context),

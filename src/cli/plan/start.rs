@@ -29,7 +29,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let path = self.file.as_deref().map(absolute).transpose()?;

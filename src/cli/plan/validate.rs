@@ -22,7 +22,7 @@ pub struct Validate {
 }
 
 impl Validate {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let fleet = fleet(context)?;
         let read = read(self.file.as_deref(), &fleet)?;

@@ -20,7 +20,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);

@@ -19,7 +19,7 @@ pub struct Get {
 }
 
 impl Get {
-    /// Does it. A text is printed as it is, anything else as JSON.
+    /// Runs the verb and returns its exit code. A text is printed as it is, anything else as JSON.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);

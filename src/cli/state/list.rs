@@ -21,7 +21,7 @@ pub struct List {
 }
 
 impl List {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let entries = context.client().await?.state(self.owner.named().as_deref()).await?;
         match self.json {

@@ -63,7 +63,7 @@ impl Owner {
 }
 
 impl State {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Set(verb) => verb.run(context).await,

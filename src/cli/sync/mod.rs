@@ -36,7 +36,7 @@ enum Verb {
 }
 
 impl Sync {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Start(verb) => verb.run(context).await,

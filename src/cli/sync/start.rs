@@ -50,7 +50,7 @@ impl From<Priority> for SyncPriority {
 }
 
 impl Start {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let request = SyncRequest {
             scope: self.scope,

@@ -21,7 +21,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let mut scopes = context.client().await?.sync_scopes().await?;
         if let Some(wanted) = self.scope {

@@ -78,7 +78,7 @@ enum Workspace {
 }
 
 impl Add {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let json = self.json;
         let task = context.client().await?.add_task(&self.task()?).await?;

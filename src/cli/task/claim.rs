@@ -52,7 +52,7 @@ impl Part {
 }
 
 impl Claim {
-    /// Does it. A supervisor that is replaced meanwhile is asked again.
+    /// Runs the verb and returns its exit code. A supervisor that is replaced meanwhile is asked again.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let waits_until = match self.wait {

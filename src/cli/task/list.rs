@@ -46,7 +46,7 @@ enum State {
 }
 
 impl List {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let query = TaskQuery { state: self.state.map(State::asked), agent: self.agent, plan: self.plan };
         let mut tasks = context.client().await?.tasks(&query).await?;

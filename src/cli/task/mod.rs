@@ -73,7 +73,7 @@ enum Verb {
 }
 
 impl Task {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Add(verb) => verb.run(context).await,

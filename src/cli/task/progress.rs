@@ -27,7 +27,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let task = named_or_own(self.task, &client)?;

@@ -44,7 +44,7 @@ impl Said {
 }
 
 impl Done {
-    /// Does it. The verification follows, and is not waited for.
+    /// Runs the verb and returns its exit code. The verification follows, and is not waited for.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
@@ -55,7 +55,7 @@ impl Done {
 }
 
 impl Fail {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;

@@ -23,7 +23,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Does it. One with which it can't be done does not keep it from the others.
+    /// Runs the verb and returns its exit code. One with which it can't be done does not keep it from the others.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

@@ -23,7 +23,7 @@ pub struct Show {
 }
 
 impl Show {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let task = client.task(&named_or_own(self.task, &client)?).await?;

@@ -38,7 +38,7 @@ enum Strategy {
 }
 
 impl Split {
-    /// Does it.
+    /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         // A path is given as this process sees it; what is no path is a task's name.
         let path = std::fs::canonicalize(&self.file).ok();

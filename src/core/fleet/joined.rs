@@ -1,4 +1,4 @@
-//! Agents that somebody started elsewhere, and that take part (FEATURES row 59): each has a run, by which everything
+//! Agents that somebody started elsewhere, and that take part: each has a run, by which everything
 //! knows it, but no keeper. Nothing of its processes is ours to start, stop or freeze, and it takes no place among the
 //! live runs.
 //!

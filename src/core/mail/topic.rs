@@ -1,7 +1,7 @@
 //! Topics, and patterns of them.
 //!
 //! A topic is a few words with dots between them: `agent.builder.task`, `workflow.p3.events`, `broadcast.status`
-//! (FEATURES row 38). In a pattern `*` stands for one word, and `**` at the end for one or more.
+//!. In a pattern `*` stands for one word, and `**` at the end for one or more.
 //!
 //! Without any subscription an agent gets what is sent to `agent.NAME.*` with its own name, and to `broadcast.**`.
 

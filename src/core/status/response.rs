@@ -14,7 +14,7 @@ use super::SILENCE;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-/// So long without any sign of life, and a program is unresponsive, unless it is configured otherwise (FEATURES row 46).
+/// So long without any sign of life, and a program is unresponsive, unless it is configured otherwise.
 pub const UNRESPONSIVE_AFTER: Span = Span::from_secs(60);
 /// Less processor time than this between two measurements is no sign of life: a runtime's own timers use as much.
 const CPU_MIN: Span = Span(50);

@@ -1,4 +1,4 @@
-//! Which capability a task asks for that names none: by a word of its first line (FEATURES row 36).
+//! Which capability a task asks for that names none: by a word of its first line.
 
 use super::board::title_of;
 use super::spec::{Placement, TaskSpec};

@@ -2,7 +2,7 @@
 //!
 //! Everything is under `/api/v1`; what it speaks is described at `/api/v1/openapi.json`, from the same types.
 //! Only the user who runs the supervisor gets in: the socket is 0600 in a 0700 directory, and the peer's uid is
-//! checked on every connection (FEATURES row 68).
+//! checked on every connection.
 
 mod agents;
 mod caller;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, Row, types::Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Facts in one answer, unless told otherwise (FEATURES row 42).
+/// Facts in one answer, unless told otherwise.
 const LIMIT_DEFAULT: u32 = 100;
 
 /// The reading side: cheap to clone; opens a connection for each query.

@@ -1,4 +1,4 @@
-//! Both versions of a file that was written by someone else than its holder (FEATURES row 24).
+//! Both versions of a file that was written by someone else than its holder.
 //!
 //! ```text
 //!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last

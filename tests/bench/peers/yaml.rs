@@ -1,4 +1,4 @@
-//! What the older design shares state by (FEATURES row 20): one YAML file with an entry per agent, which each update
+//! What the older design shares state by: one YAML file with an entry per agent, which each update
 //! locks with flock(2), reads, changes and writes anew. A lock that is taken is tried again 5 times, after 0.1 s and
 //! twice as long each time.
 
