@@ -7,7 +7,7 @@
 //! | its program is unresponsive, or its turn ended in an error                | unhealthy |
 //! | it has no live run, or is being prepared or started                       | unknown   |
 //! | the supervisor can't speak with its keeper                                | unknown   |
-//! | its keeper is stopped; it failed lately; its program meets errors         | degraded  |
+//! | its keeper is stopped; it failed lately, or waits for its quota; its program meets errors | degraded |
 //! | none of these                                                             | healthy   |
 
 use crate::fact::Outcome;
@@ -74,6 +74,8 @@ pub enum Cause {
         /// In a row.
         failures: u32,
     },
+    /// Its program has used up its quota, which is waited for: an ending that counts as no failure.
+    WaitsForQuota,
     /// Its program meets errors, and tries again.
     MeetsErrors,
 }
@@ -112,6 +114,7 @@ fn unknown(agent: &AgentView, link: Link) -> Option<Cause> {
 fn weak(agent: &AgentView, activity: Option<&Activity>, link: Link) -> Option<Cause> {
     match (activity, link) {
         (_, Link::Stopped) if agent.state.is_live() => Some(Cause::KeeperStopped),
+        _ if agent.failures == 0 && matches!(agent.state, State::Backoff { .. }) => Some(Cause::WaitsForQuota),
         _ if agent.failures > 0 => Some(Cause::FailedLately { failures: agent.failures }),
         (Some(Activity::Failing(_)), _) => Some(Cause::MeetsErrors),
         _ => None,

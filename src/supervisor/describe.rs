@@ -198,6 +198,7 @@ pub(super) fn health(cause: Cause) -> String {
         Cause::KeeperRefused => "its keeper is of another version".into(),
         Cause::KeeperStopped => "its keeper is stopped, by a signal or a debugger".into(),
         Cause::FailedLately { failures } => format!("it was started again after {}", in_a_row(failures)),
+        Cause::WaitsForQuota => "its program has used up its quota".into(),
         Cause::MeetsErrors => "its program meets errors and tries again".into(),
     }
 }

@@ -35,6 +35,7 @@ fn the_table_of_grades() {
         (State::Ready, 0, None, Link::Refused, Grade::Unknown, Some(Cause::KeeperRefused)),
         (State::Ready, 0, None, Link::Stopped, Grade::Degraded, Some(Cause::KeeperStopped)),
         (State::Starting, 1, None, Link::Whole, Grade::Degraded, Some(Cause::FailedLately { failures: 1 })),
+        (backoff.clone(), 0, None, Link::Gone, Grade::Degraded, Some(Cause::WaitsForQuota)),
         (backoff, 1, None, Link::Gone, Grade::Degraded, Some(Cause::FailedLately { failures: 1 })),
         (State::Ready, 0, Some(failing), Link::Whole, Grade::Degraded, Some(Cause::MeetsErrors)),
     ];
