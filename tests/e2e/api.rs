@@ -57,6 +57,10 @@ fn every_refusal_says_what_why_and_what_to_do() {
     {
         assert_problem(&fleet.ask("GET", &format!("/events?{query}"), None), 400, "bad_request");
     }
+    for path in ["/agents/a/input", "/tasks/claim", "/messages/subscriptions/a", "/workspaces/clean", "/join"] {
+        assert_problem(&fleet.ask("POST", path, Some("[]")), 400, "bad_request");
+    }
+    assert_problem(&fleet.ask("GET", "/stream", None), 400, "bad_request");
     let taken = json!({"name": "a", "config": {"shell": "true"}}).to_string();
     assert_problem(&fleet.ask("POST", "/agents", Some(&taken)), 409, "name_taken");
     let unknown_key = json!({"name": "b", "config": {"comand": "true"}}).to_string();

@@ -11,6 +11,7 @@ use crate::supervisor::context::Context;
 use crate::supervisor::{history, roster};
 use crate::term::frame::{Frame, Row, Size};
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use quarterdeck_core::ids::AgentId;
@@ -38,17 +39,18 @@ const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER
 ///
 /// Its messages are binary, of this build's own making, and guarded by a version; programs use the other paths.
 #[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
-    responses((status = 101, description = "The connection is a WebSocket from now on.")))]
+    responses((status = 101, description = "The connection is a WebSocket from now on."), Failure))]
 pub(super) async fn open(
     State(context): State<Arc<Context>>,
     caller: Result<Caller, Failure>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Failure> {
+    let upgrade = upgrade.map_err(|refused| Failure::bad_request(refused.body_text()))?;
     let types = caller.map(drop).map_err(|failure| failure.0.why);
-    upgrade
+    Ok(upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(|socket| async move { Viewer::new(context, types).run(socket).await })
+        .on_upgrade(|socket| async move { Viewer::new(context, types).run(socket).await }))
 }
 
 /// One viewer.
