@@ -18,6 +18,7 @@ pub mod state;
 pub mod stream;
 pub mod system;
 pub mod tasks;
+pub mod tools;
 pub mod work;
 
 /// Comes with the answer to a change that is in memory only, because the journal can't be written: `false`.

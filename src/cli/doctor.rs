@@ -31,7 +31,7 @@ impl Doctor {
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place().ok();
         let fleet = place.as_ref().and_then(|place| config::load(&place.config_path).ok());
-        let directory = place.map_or_else(super::here, |place| Ok(place.root))?;
+        let directory = place.map_or_else(super::context::here, |place| Ok(place.root))?;
         let checks = doctor::probe(&directory, fleet.as_ref());
         match self.json {
             true => context.out.json(&checks.iter().map(row).collect::<Vec<Row<'_>>>())?,

@@ -19,7 +19,7 @@ pub struct Init {
 impl Init {
     /// Runs the verb and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let here = super::here()?;
+        let here = super::context::here()?;
         if let Some(around) = place::standing(&here).filter(|_| !self.print) {
             let what = format!("this is workspace {} of a fleet, and no place for another", around.name());
             return Err(Failure::new(Exit::Refused, what)

@@ -14,6 +14,7 @@ pub mod clean;
 pub mod commit;
 pub mod complete;
 pub mod completions;
+mod context;
 pub mod dashboard;
 pub mod demo;
 pub mod doctor;
@@ -50,13 +51,15 @@ pub mod state;
 pub mod stop;
 pub mod sync;
 pub mod task;
+pub mod tool;
 pub mod up;
 mod usage;
 pub mod wait;
 
-use crate::client::ensure::{Lifetime, Verbosity};
-use crate::client::{Background, Client, Durable, with_durability};
-use crate::place::{self, Place};
+pub use context::Context;
+
+use crate::client::ensure::Verbosity;
+use crate::client::{Durable, with_durability};
 use crate::report::color::When;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -174,6 +177,8 @@ pub enum Verb {
     ///
     /// For example: qd sync start app --needs lexer,parser --wait 10m
     Sync(sync::Sync),
+    /// List the tool calls of agents that are known, over `qd mcp` or by their hooks, with their times; report them
+    Tool(tool::Tool),
     /// Add tasks, hand them out, and follow them
     ///
     /// For example: qd task add 'Fix the lexer.' --verify 'cargo test lexer'
@@ -227,76 +232,6 @@ pub enum Verb {
     /// Print which version this is, as --version does
     #[command(hide = true)]
     Version,
-}
-
-/// What every verb is given.
-#[derive(Debug)]
-pub struct Context {
-    config: Option<PathBuf>,
-    /// How much a supervisor logs that is started.
-    pub verbosity: Verbosity,
-    /// Where results go.
-    pub out: Output,
-}
-
-impl Context {
-    /// Where the fleet lives.
-    ///
-    /// # Errors
-    /// There is no `agents.toml`.
-    pub fn place(&self) -> Result<Place, Failure> {
-        Ok(Place::find(&here()?, self.config.as_deref())?)
-    }
-
-    /// The same for a verb that may start the fleet, or that reads its file. Whoever stands in a workspace whose own
-    /// `agents.toml` is passed over is told which one is meant.
-    ///
-    /// # Errors
-    /// There is no `agents.toml`.
-    pub fn place_said(&self) -> Result<Place, Failure> {
-        let here = here()?;
-        let place = self.place()?;
-        let standing = place::standing(&here).filter(|standing| standing.config_path == place.config_path);
-        if let (Some(standing), Ok(nearest)) = (standing, place::nearest_config(&here))
-            && self.config.is_none()
-            && nearest != place.config_path
-        {
-            let (root, workspace) = (place.root.display(), standing.name());
-            let own = nearest.display();
-            eprintln!(
-                "qd: this is workspace {workspace} of the fleet in {root}; `--config {own}` means a fleet in here"
-            );
-        }
-        Ok(place)
-    }
-
-    /// How a supervisor is started when there is none.
-    ///
-    /// # Errors
-    /// The system can't say which program this is.
-    pub fn background(&self) -> Result<Background, Failure> {
-        Ok(Background::this_program(Lifetime::Configured, self.verbosity)?)
-    }
-
-    /// The fleet's supervisor; none is started.
-    ///
-    /// # Errors
-    /// No fleet, no supervisor, or none that answers in our version.
-    pub async fn client(&self) -> Result<Client, Failure> {
-        Ok(Client::connect(&self.place()?).await?)
-    }
-
-    /// Prints an error that does not end the verb, and returns the exit code that goes with it.
-    pub fn complain(&self, failure: Failure) -> Exit {
-        failure.report();
-        failure.exit
-    }
-}
-
-/// Where the user stands.
-fn here() -> Result<PathBuf, Failure> {
-    std::env::current_dir()
-        .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))
 }
 
 /// Runs one command line; everything is printed when it returns.
@@ -357,6 +292,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Spawn(verb) => verb.run(context).await,
         Verb::Join(verb) => verb.run(context).await,
         Verb::Leave(verb) => verb.run(context).await,
+        Verb::Tool(verb) => verb.run(context).await,
         Verb::Start(verb) => verb.run(context).await,
         Verb::Stop(verb) => verb.run(context).await,
         Verb::Restart(verb) => verb.run(context).await,

@@ -26,6 +26,7 @@ mod split;
 pub mod sse;
 pub mod state;
 mod tasks;
+pub mod tools;
 pub mod viewer;
 mod work;
 

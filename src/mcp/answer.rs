@@ -52,6 +52,10 @@ impl Answer {
         }
     }
 
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, Answer::Wrong(_))
+    }
+
     pub(super) fn into_result(self) -> CallToolResult {
         match self {
             Answer::Done(value) => CallToolResult::structured(value),

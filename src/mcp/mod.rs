@@ -23,6 +23,7 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
 use crate::client::with_durability;
 use crate::place::Place;
 use answer::Answer;
@@ -73,6 +74,14 @@ struct Door {
     place: Place,
 }
 
+impl Door {
+    /// Lets the fleet note the call. Whoever is no agent of it, or finds no supervisor, works all the same.
+    async fn tell(&self, tool: &tools::Entry, moment: ToolMoment) {
+        let report = ToolReport { name: tool.name.to_owned(), moment, call: None, source: ToolSource::Mcp };
+        let _only_a_note = crate::client::tools::report(&self.place, &report).await;
+    }
+}
+
 impl ServerHandler for Door {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
@@ -100,12 +109,14 @@ impl ServerHandler for Door {
         };
         let cancelled = context.ct.clone();
         let arguments = request.arguments.unwrap_or_default();
+        self.tell(tool, ToolMoment::Began).await;
         let call = with_durability(verbs::perform(tool, arguments, &self.place, wait::Listener::of(&context)));
         // Whoever no longer wants the answer no longer waits either: dropping the call withdraws what waits.
         let answer = tokio::select! {
             (answer, durable) = call => answer.told(durable),
             () = cancelled.cancelled() => Answer::cancelled(),
         };
+        self.tell(tool, if answer.is_failure() { ToolMoment::Failed } else { ToolMoment::Ended }).await;
         Ok(answer.into_result().into())
     }
 }

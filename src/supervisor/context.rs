@@ -12,6 +12,7 @@ use super::shelf::Shelf;
 use super::start::Attended;
 use super::tasks::Tasks;
 use super::token::Tokens;
+use super::tools::ToolLog;
 use super::work::Works;
 use crate::api::system::Adoption;
 use crate::place::Place;
@@ -42,6 +43,8 @@ pub(super) struct Context {
     pub(super) seen: Seen,
     pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
+    /// The tool calls that agents tell of.
+    pub(super) tools: ToolLog,
     pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,
@@ -89,7 +92,7 @@ impl Context {
     }
 }
 
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 

@@ -43,6 +43,7 @@ mod strays;
 mod tasks;
 mod timers;
 mod token;
+mod tools;
 mod work;
 mod workspaces;
 mod writes;

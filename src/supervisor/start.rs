@@ -19,6 +19,7 @@ use super::post::Postmen;
 use super::shelf::Shelf;
 use super::tasks::{self, Tasks};
 use super::token::Tokens;
+use super::tools::ToolLog;
 use super::work::{self, Works};
 use super::{adoption, folder, history, http, logging, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
@@ -192,6 +193,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         works: Works::default(),
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
+        tools: ToolLog::default(),
         seen: Seen::default(),
         sizes: Sizes::default(),
         metrics: Metrics::default(),

@@ -52,6 +52,7 @@ mod tasks_work_merge;
 mod tasks_work_typed;
 mod tasks_work_verify;
 mod terminal;
+mod tools;
 mod transparency;
 mod tree;
 mod work;

@@ -25,6 +25,7 @@ mod stream;
 mod sync;
 mod system;
 mod tasks;
+mod tools;
 mod work;
 
 use super::context::Context;
@@ -117,6 +118,7 @@ fn router(context: Arc<Context>) -> Router {
         .merge(conflicts::routes())
         .merge(tasks::routes())
         .merge(split::routes())
+        .merge(tools::routes())
         .merge(joining::routes())
         .merge(plans::routes())
         .merge(messages::routes())

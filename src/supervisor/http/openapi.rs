@@ -2,7 +2,7 @@
 
 use super::{
     agents, conflicts, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks,
-    work,
+    tools, work,
 };
 use crate::api;
 use axum::Json;
@@ -71,6 +71,7 @@ fn whole() -> utoipa::openapi::OpenApi {
         locks::Description::openapi(),
         tasks::Description::openapi(),
         split::Description::openapi(),
+        tools::Description::openapi(),
         conflicts::Description::openapi(),
         joining::Description::openapi(),
         plans::Description::openapi(),

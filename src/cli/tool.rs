@@ -1,0 +1,133 @@
+//! `qd tool`: the tool calls of agents, with their times.
+
+use super::Context;
+use crate::api::tools::{ToolCall, ToolMoment, ToolReport, ToolSource};
+use crate::cli::complete;
+use crate::client::tools;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use crate::report::output::{Cell, Tone, clean};
+use crate::report::time::now_ms;
+use crate::tui::age;
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+use std::io::Read;
+
+/// The longest JSON of a hook that is read, bytes. Beyond it, the report is refused.
+const HOOK_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// What `qd tool` takes.
+#[derive(Args, Debug)]
+pub struct Tool {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What can be done about tool calls.
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// List the tool calls of an agent's newest run, as far as it told of them, oldest first
+    List {
+        /// The agent
+        #[arg(value_name = "NAME", add = complete::agent())]
+        name: String,
+        /// Print one object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say, from within an agent, that it begins to call a tool
+    Began(Call),
+    /// Say, from within an agent, that a call has ended
+    Ended {
+        #[command(flatten)]
+        call: Call,
+        /// Without success
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Report what a hook of the agent's program says on standard input, as Claude Code's PreToolUse and PostToolUse do
+    Hook,
+}
+
+/// Which call.
+#[derive(Args, Debug)]
+struct Call {
+    /// The tool
+    tool: String,
+    /// What tells this call from others of the same tool [default: the newest that has not ended]
+    #[arg(long, value_name = "ID")]
+    call: Option<String>,
+}
+
+/// What a hook says, as far as it matters here.
+#[derive(Deserialize)]
+struct Hook {
+    hook_event_name: String,
+    tool_name: String,
+    #[serde(default)]
+    tool_use_id: Option<String>,
+}
+
+impl Tool {
+    /// Runs the verb and returns its exit code.
+    pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
+        let report = match self.verb {
+            Verb::List { name, json } => return list(context, &name, json).await,
+            Verb::Began(call) => call.report(ToolMoment::Began),
+            Verb::Ended { call, failed } => call.report(if failed { ToolMoment::Failed } else { ToolMoment::Ended }),
+            Verb::Hook => hook()?,
+        };
+        let client = context.client().await?;
+        tools::report(client.place(), &report).await?;
+        Ok(Exit::Ok)
+    }
+}
+
+impl Call {
+    fn report(self, moment: ToolMoment) -> ToolReport {
+        ToolReport { name: self.tool, moment, call: self.call, source: ToolSource::Reported }
+    }
+}
+
+/// What a hook says on standard input. Never ends with 2: a program takes that from its hook as a refusal of the tool call.
+fn hook() -> Result<ToolReport, Failure> {
+    let wrong = |why: String| Failure::new(Exit::Failed, "standard input is no word of a hook").because(why);
+    let mut text = String::new();
+    std::io::stdin().take(HOOK_BYTES_MAX).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    let hook: Hook = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let moment = match hook.hook_event_name.as_str() {
+        "PreToolUse" => ToolMoment::Began,
+        "PostToolUse" => ToolMoment::Ended,
+        "PostToolUseFailure" => ToolMoment::Failed,
+        other => return Err(wrong(format!("`{other}` is not PreToolUse, PostToolUse or PostToolUseFailure"))),
+    };
+    Ok(ToolReport { name: hook.tool_name, moment, call: hook.tool_use_id, source: ToolSource::Reported })
+}
+
+async fn list(context: &mut Context, name: &str, json: bool) -> Result<Exit, Failure> {
+    let told = context.client().await?.tools(name).await?;
+    if json {
+        context.out.json(&told)?;
+        return Ok(Exit::Ok);
+    }
+    let heading = ["TOOL", "BEGAN", "TOOK", "HOW"].map(|word| Cell::new(Tone::Faint, word)).to_vec();
+    let rows: Vec<_> = std::iter::once(heading).chain(told.calls.iter().map(|call| row(call, now_ms()))).collect();
+    context.out.table(&rows)?;
+    if told.dropped > 0 {
+        context.out.line(format!("{} more were dropped: only the newest are kept", told.dropped))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn row(call: &ToolCall, now_ms: u64) -> Vec<Cell> {
+    let took =
+        call.ended_ms.map_or_else(|| "-".to_owned(), |ended| format!("{} ms", ended.saturating_sub(call.started_ms)));
+    let how = match (call.ended_ms, call.failed) {
+        (None, _) => "under way",
+        (Some(_), true) => "failed",
+        (Some(_), false) => "ended",
+    };
+    [clean(&call.name), format!("{} ago", age::text(call.started_ms, now_ms)), took, how.to_owned()]
+        .map(Cell::plain)
+        .to_vec()
+}

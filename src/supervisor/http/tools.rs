@@ -1,0 +1,69 @@
+//! `/tools`: what tools agents call, and when.
+
+use super::agents::find;
+use super::caller::Caller;
+use super::extract::{Body, Keys, Name, NoKeys};
+use super::problem::{Failure, UnreadableBody};
+use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport, ToolSource};
+use crate::supervisor::context::{Context, now_ms};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What of the description is about this.
+#[derive(OpenApi)]
+#[openapi(paths(report, list), components(schemas(ToolReport, ToolMoment, ToolSource, ToolCall, ToolCalls)))]
+pub(super) struct Description;
+
+/// Beneath `/api/v1`.
+pub(super) fn routes() -> Router<Arc<Context>> {
+    Router::new().route("/tools", post(report)).route("/agents/{name}/tools", get(list))
+}
+
+/// Takes note that a tool call of the agent that asks begins or ends.
+#[utoipa::path(post, path = "/api/v1/tools", operation_id = "report_tool", tag = "agents", request_body = ToolReport,
+    responses((status = 200, description = "The call as it is kept.", body = ToolCall), Failure, UnreadableBody))]
+async fn report(
+    State(context): State<Arc<Context>>,
+    caller: Caller,
+    _: Keys<NoKeys>,
+    Body(report): Body<ToolReport>,
+) -> Result<Json<ToolCall>, Failure> {
+    let Caller::Run { run, agent, .. } = caller else {
+        let why = "the request comes from no agent of the fleet";
+        return Err(not_kept(StatusCode::FORBIDDEN, "not_an_agent", why).hint("report from within the agent's run"));
+    };
+    let fits = |word: &str| (1..=TOOL_NAME_BYTES_MAX).contains(&word.len());
+    if !fits(&report.name) || report.call.as_deref().is_some_and(|call| !fits(call)) {
+        let why = format!("the name of a tool, and of a call, has 1 to {TOOL_NAME_BYTES_MAX} bytes");
+        return Err(Failure::bad_request(why));
+    }
+    let known: Vec<_> = context.kernel.view().agents.keys().copied().collect();
+    context.tools.retain(|agent| known.binary_search(agent).is_ok());
+    let moment = report.moment;
+    context.tools.take(agent, run, report, now_ms()).map(Json).ok_or_else(|| match moment {
+        ToolMoment::Began => not_kept(StatusCode::TOO_MANY_REQUESTS, "too_many", "too many calls begin in one second"),
+        ToolMoment::Ended | ToolMoment::Failed => {
+            not_kept(StatusCode::CONFLICT, "unknown_call", "no such call is under way, or it is among those dropped")
+        }
+    })
+}
+
+/// The tool calls of an agent's newest run, as far as somebody told of them.
+#[utoipa::path(get, path = "/api/v1/agents/{name}/tools", operation_id = "agent_tools", tag = "agents",
+    params(("name" = String, Path, description = "The agent's name.")),
+    responses((status = 200, description = "Oldest first.", body = ToolCalls), Failure))]
+async fn list(
+    State(context): State<Arc<Context>>,
+    Name(name): Name,
+    _: Keys<NoKeys>,
+) -> Result<Json<ToolCalls>, Failure> {
+    Ok(Json(context.tools.of(find(&context, &name)?)))
+}
+
+fn not_kept(status: StatusCode, code: &str, why: &str) -> Failure {
+    Failure::new(status, code, "the tool call is not kept", why)
+}
