@@ -147,6 +147,14 @@
 //!   commits are kept on a ref for as long as a reflog would. What no commit can hold is parked in a directory, never in
 //!   git, which may be pushed.
 //! * **What an agent says is whole or refused.** Others work on it, so a limit that cuts it would hand on half a list.
+//! * **What an agent waits for without working ends no attempt:** a used-up quota is waited for and counts as no failure, a
+//!   missing login is a person's to mend (`core/barred`; the words by which programs say so are data, `assets/status.toml`).
+//! * **A program is measured only when a sign of life is due** (`core/status/response`): it says that it works and is silent,
+//!   or leaves unread what was typed. So nothing ticks, and a tool that works in silence is not called unresponsive.
+//! * **An agent may join that we did not start** (`core/fleet/joined`): it has a run, by which everything knows it, but no
+//!   keeper; its process tree is its proof, and its end is the process's. Nobody stops or freezes it.
+//! * **Tool calls are what somebody tells** (`supervisor/tools`): a terminal shows bytes, and guessing would be wrong often.
+//! * **Nobody waits for what makes a workspace that is not wanted** (`workspace/child`): hooks of git end with the wish.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 
 pub mod nearest;
