@@ -24,9 +24,11 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let what = "100 agents: last child running";
     let row = match ours.as_deref().map(median) {
         Err(why) => Row::unmeasured(what, why),
-        Ok(ours) => Row::new(what, format!("{ours:.0} ms"), "≤ 2 × tmux's", Verdict::at_most(ours, 2.0 * tmux_ms))
-            .ratio(ours / tmux_ms)
-            .note(format!("{:.2} × s6's", ours / s6_ms)),
+        Ok(ours) => {
+            let verdict = Verdict::at_most(ours, 2.0 * tmux_ms);
+            let row = Row::new(what, format!("{ours:.0} ms"), "≤ 2 × tmux's", verdict).ratio(ours / tmux_ms);
+            if s6_ms.is_nan() { row } else { row.note(format!("{:.2} × s6's", ours / s6_ms)) }
+        }
     };
     Ok(vec![row.against(format!("tmux {tmux}, s6 {s6}"))])
 }
