@@ -3,7 +3,7 @@
 //!
 //! * [`Identity`]: a process recognised across pid reuse and reboots.
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
-//! * [`descent`]: from which of some processes one descends.
+//! * [`lineage`]: what a process descends from.
 //! * [`signal`]: a signal that reaches the very process that was meant, or nobody.
 //! * [`sweep_by_mark`]: hunts down what a lost keeper left behind.
 //! * [`line_discipline`], [`reads_terminal`]: a process's terminal, seen from beside it.
@@ -13,8 +13,8 @@
 //! what needs no knowledge of other processes works.
 
 mod cgroup;
-mod descent;
 mod identity;
+mod lineage;
 mod signal;
 mod stat;
 mod sweep;
@@ -23,8 +23,8 @@ mod tree;
 mod writing;
 
 pub use cgroup::Cgroup;
-pub use descent::{Descent, descent};
 pub use identity::Identity;
+pub use lineage::lineage;
 pub use signal::{outlive_file_size_limits, send as signal, send_to_group as signal_group};
 pub use stat::{ProcessStat, ProcessState};
 pub use sweep::{Also, Swept, sweep_by_mark};

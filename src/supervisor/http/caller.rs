@@ -1,7 +1,7 @@
 //! Who asks: the evidence is gathered here, `quarterdeck_core::asker` judges it.
 //!
 //! * The tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper of all
-//!   that its agent starts, or from the process with which an agent joined. Looked at when it matters, up through `/proc`.
+//!   that its agent starts, or from the process with which an agent joined.
 //! * The secret, and the name of the agent: headers that `qd` adds from its environment.
 //!
 //! This keeps apart agents that make mistakes, and programs that strip their environment. It is no wall against the
@@ -10,7 +10,7 @@
 use super::door::Peer;
 use super::problem::Failure;
 use crate::api::{AGENT_HEADER, TOKEN_HEADER};
-use crate::process::{Descent, ProcessStat, descent};
+use crate::process::ProcessStat;
 use crate::supervisor::context::Context;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -39,7 +39,10 @@ impl FromRequestParts<Arc<Context>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Caller, Failure> {
-        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or(Peer::Gone, |peer| peer.0);
+        if let Some(known) = parts.extensions.get::<Caller>() {
+            return Ok(known.clone());
+        }
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or(Peer::Gone, |peer| peer.0.clone());
         let claim = word(&parts.headers, AGENT_HEADER);
         let evidence =
             Evidence { tree: tree(context, &peer), secret: secret(context, &parts.headers), claim: claim.as_deref() };
@@ -60,7 +63,8 @@ pub(super) async fn gate(
 ) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
     if !method.is_safe() {
-        Caller::from_request_parts(&mut parts, &context).await?;
+        let caller = Caller::from_request_parts(&mut parts, &context).await?;
+        parts.extensions.insert(caller);
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
@@ -70,10 +74,9 @@ fn tree(context: &Context, peer: &Peer) -> Tree {
     match peer {
         Peer::Elsewhere => Tree::Outside,
         Peer::Gone => Tree::Unknown,
-        Peer::Seen(process) => match descent(process, |seen| of_this_fleet(context, seen)) {
-            Descent::From(tree) => tree,
-            Descent::FromNone => Tree::Outside,
-            Descent::Unknown => Tree::Unknown,
+        Peer::Seen(asking) => match asking.lineage() {
+            Some(above) => above.iter().find_map(|seen| of_this_fleet(context, seen)).unwrap_or(Tree::Outside),
+            None => Tree::Unknown,
         },
     }
 }

@@ -1,14 +1,16 @@
 //! The socket, with the check of who knocks.
 //!
 //! Whose process it is that asks (SO_PEERCRED of unix(7)) is noted when its connection is taken in, with the moment at
-//! which the process started, so that an id that is reused later is not taken for it.
+//! which the process started, so that an id that is reused later is not taken for it. What it descends from is looked at
+//! once for each connection, when that matters first: who ends later hands its children on to one above it, so nobody
+//! comes into a tree that it was not in.
 
-use crate::process::ProcessStat;
+use crate::process::{ProcessStat, lineage};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
@@ -29,15 +31,33 @@ pub(super) struct Door {
 }
 
 /// The process at the other end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Peer {
     /// As it was when its connection was taken in.
-    Seen(ProcessStat),
+    Seen(Arc<Asking>),
     /// It had ended by then.
     Gone,
     /// Out of our sight: of a namespace above or beside ours (pid_namespaces(7)), or there is no `/proc`. What agents
     /// start is in our namespace or below it, where it is seen.
     Elsewhere,
+}
+
+/// A process that asks.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// As it was when its connection was taken in.
+    pub(super) process: ProcessStat,
+    lineage: OnceLock<Vec<ProcessStat>>,
+}
+
+impl Asking {
+    /// The process and all that it descends from, the nearest first; none when it had ended before that was looked at.
+    pub(super) fn lineage(&self) -> Option<&[ProcessStat]> {
+        if self.lineage.get().is_none() {
+            let _another_request_was_first = self.lineage.set(lineage(&self.process)?);
+        }
+        self.lineage.get().map(Vec::as_slice)
+    }
 }
 
 impl Door {
@@ -80,7 +100,10 @@ impl Peer {
     fn of(stream: &UnixStream) -> Peer {
         let pid = stream.peer_cred().ok().and_then(|peer| peer.pid()).and_then(|pid| u32::try_from(pid).ok());
         match pid {
-            Some(pid) if pid > 0 && cfg!(target_os = "linux") => ProcessStat::of(pid).map_or(Peer::Gone, Peer::Seen),
+            Some(pid) if pid > 0 && cfg!(target_os = "linux") => match ProcessStat::of(pid) {
+                Ok(process) => Peer::Seen(Arc::new(Asking { process, lineage: OnceLock::new() })),
+                Err(_) => Peer::Gone,
+            },
             _ => Peer::Elsewhere,
         }
     }

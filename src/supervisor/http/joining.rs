@@ -7,7 +7,6 @@ use super::extract::{Body, Keys, NoKeys};
 use super::problem::{Failure, UnreadableBody};
 use crate::api::joining::{Join, Joined};
 use crate::config::values::Name;
-use crate::process::{Descent, ProcessStat, descent};
 use crate::supervisor::context::Context;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
@@ -67,12 +66,9 @@ fn process(asked: &Join, peer: Peer) -> Result<Process, Failure> {
         let why = "it can't be seen which process asks: it has ended, or is in another namespace".to_owned();
         return Err(refused(&asked.name, "unseen", why).hint("join from a process on the machine of the supervisor"));
     };
-    let pid = asked.pid.unwrap_or(asker.parent);
-    let found = ProcessStat::of(pid).ok().filter(|_| pid > 1);
-    let above = |process: &ProcessStat| {
-        matches!(descent(&asker, |seen| (seen.pid == process.pid).then_some(())), Descent::From(()))
-    };
-    match found.filter(above) {
+    let pid = asked.pid.unwrap_or(asker.process.parent);
+    let above = asker.lineage().unwrap_or_default();
+    match above.iter().find(|process| process.pid == pid && pid > 1) {
         Some(process) => Ok(Process { pid, start_time_ticks: process.start_time_ticks }),
         None => {
             let why = format!("the process {pid} is not one that the request descends from");

@@ -93,8 +93,8 @@ pub(super) async fn acquire(
 
 fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
     let process = match (asked.ends_with, peer) {
-        (EndsWith::Process, Peer::Seen(process)) => {
-            Some(Process { pid: process.pid, start_time_ticks: process.start_time_ticks })
+        (EndsWith::Process, Peer::Seen(asking)) => {
+            Some(Process { pid: asking.process.pid, start_time_ticks: asking.process.start_time_ticks })
         }
         // Out of our sight: it ends with its holder.
         (EndsWith::Process, Peer::Gone | Peer::Elsewhere) | (EndsWith::Holder, _) => None,

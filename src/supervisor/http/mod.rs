@@ -77,7 +77,7 @@ pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
 /// Answers one connection's requests.
 async fn converse(guest: Guest, peer: Peer, router: Router, mut ended: watch::Receiver<bool>) {
     let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(ConnectInfo(peer.clone()));
         TowerToHyperService::new(router.clone()).call(request)
     });
     let mut server = http1::Builder::new();

@@ -1,4 +1,4 @@
-//! Whose descendant a process is: from it upwards, through processes that may end meanwhile.
+//! What a process descends from: itself, its parent, and so on up, through processes that may end meanwhile.
 //!
 //! A parent's id is believed only when its child still names it after it was looked at: a process whose parent ends is
 //! handed on at that moment (to its nearest subreaper), so an id that is named before and after has not been reused in
@@ -11,44 +11,33 @@ use std::io::ErrorKind;
 /// microseconds. Beyond it, the process is in no tree that can be proved.
 const WALKS_MAX: usize = 64;
 
-/// Where a process comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Descent<T> {
-    /// From this one, or it is it: the nearest that was looked for.
-    From(T),
-    /// From none that was looked for.
-    FromNone,
-    /// Nobody knows: it has ended.
-    Unknown,
+/// The process and all that it descends from, the nearest first; none when it has ended. `process` is as it was seen
+/// before: if its id is another's by now, it has ended. An ancestor that the system hides (another user's, proc(5)
+/// `hidepid`) ends the walk: what is ours is not above it.
+pub fn lineage(process: &ProcessStat) -> Option<Vec<ProcessStat>> {
+    (0..WALKS_MAX).find_map(|_| walk(process)).flatten()
 }
 
-/// The nearest ancestor of a process, itself included, that `known` knows. `process` is as it was seen before: if its id
-/// is another's by now, it has ended. An ancestor that the system hides (another user's, proc(5) `hidepid`) ends the
-/// walk: what is ours is not above it.
-pub fn descent<T>(process: &ProcessStat, known: impl Fn(&ProcessStat) -> Option<T>) -> Descent<T> {
-    let mut walks = (0..WALKS_MAX).filter_map(|_| walk(process, &known));
-    walks.next().unwrap_or(Descent::Unknown)
-}
-
-/// One way up; none when a process on it has ended meanwhile.
-fn walk<T>(process: &ProcessStat, known: &impl Fn(&ProcessStat) -> Option<T>) -> Option<Descent<T>> {
-    let Some(mut at) = again(process) else { return Some(Descent::Unknown) };
-    loop {
-        if let Some(found) = known(&at) {
-            return Some(Descent::From(found));
-        }
-        if at.parent == 0 {
-            return Some(Descent::FromNone);
-        }
+/// One way up: the lineage, or none in it when the process itself has ended; none when one above it has ended meanwhile.
+fn walk(process: &ProcessStat) -> Option<Option<Vec<ProcessStat>>> {
+    let Some(mut at) = again(process) else { return Some(None) };
+    let mut lineage = Vec::new();
+    while at.parent != 0 {
         let parent = ProcessStat::of(at.parent);
         let now = again(&at)?;
+        if now.parent != at.parent {
+            at = now;
+            continue;
+        }
+        lineage.push(at);
         at = match parent {
-            _ if now.parent != at.parent => now,
             Ok(parent) => parent,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Some(Descent::FromNone),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Some(Some(lineage)),
             Err(_) => return None,
         };
     }
+    lineage.push(at);
+    Some(Some(lineage))
 }
 
 /// The same process as it is now.
@@ -66,30 +55,31 @@ mod tests {
         ProcessStat::of(pid).expect("a process")
     }
 
-    fn from(process: &ProcessStat, pid: u32) -> Descent<u32> {
-        descent(process, |seen| (seen.pid == pid).then_some(pid))
+    /// Whether it descends from it; none when it has ended.
+    fn is_from(process: &ProcessStat, pid: u32) -> Option<bool> {
+        lineage(process).map(|lineage| lineage.iter().any(|seen| seen.pid == pid))
     }
 
     #[test]
     fn a_process_comes_from_itself_its_parents_and_nobody_else() {
         let own = of(std::process::id());
-        assert_eq!(from(&own, own.pid), Descent::From(own.pid));
-        assert_eq!(from(&own, own.parent), Descent::From(own.parent));
-        assert_eq!(from(&own, 0), Descent::FromNone);
+        assert_eq!(is_from(&own, own.pid), Some(true));
+        assert_eq!(is_from(&own, own.parent), Some(true));
+        assert_eq!(is_from(&own, 0), Some(false));
         let mut child = Command::new("sleep").arg("1000").spawn().expect("a child");
-        assert_eq!(from(&of(child.id()), own.pid), Descent::From(own.pid));
-        assert_eq!(from(&own, child.id()), Descent::FromNone);
+        assert_eq!(is_from(&of(child.id()), own.pid), Some(true));
+        assert_eq!(is_from(&own, child.id()), Some(false));
         let seen = of(child.id());
         child.kill().expect("killed");
         child.wait().expect("gone");
-        assert_eq!(from(&seen, own.pid), Descent::Unknown);
+        assert_eq!(is_from(&seen, own.pid), None);
     }
 
     #[test]
     fn an_id_that_is_anothers_by_now_is_of_one_that_has_ended() {
         let own = of(std::process::id());
         let earlier = ProcessStat { start_time_ticks: own.start_time_ticks - 1, ..own };
-        assert_eq!(from(&earlier, own.parent), Descent::Unknown);
+        assert_eq!(is_from(&earlier, own.parent), None);
     }
 
     #[test]
@@ -108,10 +98,10 @@ mod tests {
         let mut seen = Vec::new();
         // Until it is handed on for good, to whoever takes in this machine's orphans.
         while of(leaf.pid).parent == first_parent || ProcessStat::of(top.id()).is_ok_and(|top| top.is_alive()) {
-            seen.push(from(&leaf, 1));
+            seen.push(is_from(&leaf, 1));
         }
         super::super::signal(&leaf, libc::SIGKILL).expect("killed");
         top.wait().expect("gone");
-        assert!(seen.iter().all(|descent| *descent == Descent::From(1)), "{seen:?}");
+        assert!(seen.iter().all(|from_init| *from_init == Some(true)), "{seen:?}");
     }
 }
