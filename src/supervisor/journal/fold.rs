@@ -3,6 +3,7 @@
 //!
 //! SQLite begins the log anew only when all of it is folded and nobody reads it. Beside a busy writer that never comes
 //! about by itself, so a log that has grown is folded once more while the writer waits: what is left by then is little.
+//! Its file keeps its length, because writing over it is cheaper than making it grow again.
 //!
 //! **Invariant:** the log is bounded, also while it is written all the time (`tests`, `the_log_is_bounded`).
 
@@ -14,11 +15,11 @@ use std::time::Duration;
 
 /// Commits between two foldings.
 const COMMITS: u32 = 256;
-/// A log that is larger after a folding is begun anew.
-const LOG_BYTES: u64 = 4 * 1024 * 1024;
+/// A log that has more frames (a page each) after a folding is begun anew: about 16 MiB.
+const LOG_FRAMES: i64 = 4_096;
 /// The log may be so large all the same, bytes, because this thread can't keep up. Beyond it, whoever writes it folds
 /// it first.
-pub(super) const LOG_BYTES_MAX: u64 = 4 * LOG_BYTES;
+pub(super) const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Attempts to fold a log that is too large. Beyond it, what is to be written goes on, and the log grows.
 const FOLD_ATTEMPTS_MAX: u32 = 200;
 /// Between two of them.
@@ -63,22 +64,25 @@ pub(super) enum Log {
 impl Folder {
     /// A thread with a connection of its own to this journal.
     pub(super) fn of(path: &Path) -> Folder {
-        let (path, log, own) = (path.to_owned(), log_of(path), log_of(path));
+        let (path, log) = (path.to_owned(), log_of(path));
         let (nudge, nudged) = sync_channel::<()>(1);
         let fold = move || {
             let Ok(connection) = Connection::open(&path) else { return };
             let _only_slower = connection.busy_timeout(BUSY);
             while nudged.recv().is_ok() {
-                let fold = |how: &str| connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
-                let is_large = || std::fs::metadata(&log).is_ok_and(|log| log.len() > LOG_BYTES);
-                let folded = fold("PASSIVE").and_then(|()| if is_large() { fold("TRUNCATE") } else { Ok(()) });
+                // sqlite.org/pragma.html#pragma_wal_checkpoint: the second column is how many frames the log has.
+                let fold = |how: &str| {
+                    connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get::<_, i64>(1))
+                };
+                let folded = fold("PASSIVE")
+                    .and_then(|frames| if frames > LOG_FRAMES { fold("RESTART").map(drop) } else { Ok(()) });
                 if let Err(error) = folded {
                     tracing::debug!(%error, "the journal's log is folded later");
                 }
             }
         };
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(fold).ok();
-        Folder { nudge: Some(nudge), thread, commits: 0, log: own }
+        Folder { nudge: Some(nudge), thread, commits: 0, log }
     }
 
     /// Something was committed.

@@ -47,7 +47,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPage> {
-    let (condition, mut values) = condition(query);
+    // One read transaction, so that `newest_seq` is of the same instant as what was found.
+    let snapshot = connection.unchecked_transaction()?;
+    let (condition, mut values) = condition(query, &span(&snapshot, query)?);
     let index = index(query);
     let direction = match query.order.unwrap_or_default() {
         Order::Newest => "DESC",
@@ -59,8 +61,6 @@ fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPa
         "SELECT seq, at, type, severity, agent, run, message, data FROM facts {index} {condition}
          ORDER BY seq {direction} LIMIT ? OFFSET ?"
     );
-    // One read transaction, so that `newest_seq` is of the same instant as what was found.
-    let snapshot = connection.unchecked_transaction()?;
     let mut statement = snapshot.prepare(&sql)?;
     let mut events = statement
         .query_map(rusqlite::params_from_iter(values), record)?
@@ -72,13 +72,45 @@ fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPa
     Ok(EventPage { events, newest_seq: newest_seq as u64 })
 }
 
+/// The numbers of the facts within the times that are asked for.
+fn span(connection: &Connection, query: &EventQuery) -> rusqlite::Result<Span> {
+    let from = |at: Option<u64>| at.map(|at| first_since(connection, at as i64)).transpose();
+    Ok(Span { since: from(query.since_ms)?, until: from(query.until_ms)? })
+}
+
+/// Numbers of facts.
+#[derive(Default)]
+struct Span {
+    /// The first of them.
+    since: Option<i64>,
+    /// The first that is too late.
+    until: Option<i64>,
+}
+
+/// A number that all facts since this instant have at least, and none before it. Instants only grow with the numbers
+/// (the kernel's clock never goes back), so it is found by halving.
+fn first_since(connection: &Connection, at: i64) -> rusqlite::Result<i64> {
+    let bounds = "SELECT coalesce(min(seq), 0), coalesce(max(seq) + 1, 0) FROM facts";
+    let (mut low, mut high) =
+        connection.query_row(bounds, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut next = connection.prepare("SELECT at FROM facts WHERE seq >= ? ORDER BY seq LIMIT 1")?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match next.query_row([middle], |row| row.get::<_, i64>(0))? < at {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 /// The WHERE clause and its values.
-fn condition(query: &EventQuery) -> (String, Vec<Value>) {
+fn condition(query: &EventQuery, span: &Span) -> (String, Vec<Value>) {
     let number = |value: u64| vec![Value::from(value as i64)];
     let terms: Vec<(&str, Vec<Value>)> = [
         query.since_seq.map(|seq| ("seq > ?", number(seq))),
-        query.since_ms.map(|at| (SINCE, number(at))),
-        query.until_ms.map(|at| (UNTIL, number(at))),
+        span.since.map(|seq| ("seq >= ?", vec![Value::from(seq)])),
+        span.until.map(|seq| ("seq < ?", vec![Value::from(seq)])),
         query.agent.clone().map(|agent| ("agent = ?", vec![Value::from(agent)])),
         query.severity.map(|severity| (at_least(severity), Vec::new())),
         query
@@ -95,11 +127,6 @@ fn condition(query: &EventQuery) -> (String, Vec<Value>) {
     let clauses: Vec<&str> = terms.iter().map(|(clause, _)| *clause).collect();
     (format!("WHERE {}", clauses.join(" AND ")), terms.into_iter().flat_map(|(_, values)| values).collect())
 }
-
-/// Instants only grow with the facts' numbers (the kernel's clock never goes back), so a time is a number.
-const SINCE: &str = "seq >= (SELECT seq FROM facts WHERE at >= ? ORDER BY at, seq LIMIT 1)";
-const UNTIL: &str =
-    "seq < coalesce((SELECT seq FROM facts WHERE at >= ? ORDER BY at, seq LIMIT 1), 9223372036854775807)";
 
 /// `agent` is all of `agent.…`; `agent.ended` is itself.
 fn is_family(kind: &str) -> bool {
