@@ -31,20 +31,24 @@ pub(super) async fn keep(context: Arc<Context>) {
     let mut mirror = Mirror::default();
     let mut written: Option<(RelativePath, Arc<str>)> = None;
     while changes.changed().await.is_ok() {
-        let Some(path) = context.configs.file().coordination.statefile.clone() else {
-            written = None;
-            lower(&context);
-            continue;
-        };
-        let picture = Picture::of(&changes.borrow_and_update(), &context.configs.fleet_name());
-        let text: Arc<str> = mirror.text(picture, now()).into();
-        if written.as_ref().is_none_or(|before| (&before.0, &*before.1) != (&path, &*text)) {
-            match write(&context, &path, &text).await {
-                Ok(()) => lower(&context),
-                Err(error) => raise(&context, format!("{path} is not written: {error}")),
+        let file = context.configs.file();
+        match &file.coordination.statefile {
+            None => {
+                written = None;
+                lower(&context);
             }
-            // What could not be written is tried again when something changes, not before.
-            written = Some((path, text));
+            Some(path) => {
+                let picture = Picture::of(&changes.borrow_and_update(), &context.configs.fleet_name());
+                let text: Arc<str> = mirror.text(picture, now()).into();
+                if written.as_ref().is_none_or(|before| (&before.0, &*before.1) != (path, &*text)) {
+                    match write(&context, path, &text).await {
+                        Ok(()) => lower(&context),
+                        Err(error) => raise(&context, format!("{path} is not written: {error}")),
+                    }
+                    // What could not be written is tried again when something changes, not before.
+                    written = Some((path.clone(), text));
+                }
+            }
         }
         tokio::time::sleep(Duration::from_secs(1) / WRITES_PER_SECOND_MAX).await;
     }

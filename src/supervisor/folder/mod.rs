@@ -49,6 +49,8 @@ const COMPLETED: &str = "completed";
 const QUIET: Duration = Duration::from_millis(50);
 /// But no look is put off for longer.
 const LOOK_DELAY_MAX: Duration = Duration::from_millis(250);
+/// Facts that leave nothing to be done are taken in together, so that a swarm of them does not wake us each time.
+const FACTS_APART: Duration = Duration::from_millis(20);
 /// Requests that wait for the loop; whoever has one more waits.
 const REQUESTS_MAX: usize = 16;
 /// What banners of this are about begins so.
@@ -142,16 +144,10 @@ impl Watch {
                     let _gone = reply.send(put.and_then(|paths| complaint().map_or(Ok(paths), Err)));
                 }
                 None => {
-                    let settled = async {
-                        let mut more = async || {
-                            tokio::select! {
-                                _ = changes.recv() => {}
-                                () = concerning(&mut facts) => {}
-                            }
-                        };
-                        while tokio::time::timeout(QUIET, more()).await.is_ok() {}
-                    };
+                    let settled = async { while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {} };
                     let _long_enough = tokio::time::timeout(LOOK_DELAY_MAX, settled).await;
+                    // What facts tell until now, the look sees.
+                    facts = facts.resubscribe();
                 }
             }
         }
@@ -276,6 +272,7 @@ async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::Even
     loop {
         match facts.recv().await {
             Ok(fact) if concerns(&fact.kind) => return,
+            Ok(_) if facts.is_empty() => tokio::time::sleep(FACTS_APART).await,
             Ok(_) => {}
             Err(broadcast::error::RecvError::Lagged(_)) => return,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,

@@ -51,6 +51,8 @@ const GATHERED: Duration = Duration::from_millis(20);
 const SETTLED: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// Two looks at everybody are so far apart at least: a write is heard of before the look after the next.
 const LOOKS_APART: Duration = Duration::from_millis(100);
+/// Changes of the fleet are taken in no more often than this: leases that come and go in a swarm are looked at together.
+const CHANGES_APART: Duration = Duration::from_millis(20);
 /// Files of one directory that are looked at when it is new. Beyond it, they are not looked at, and a banner says so.
 const PATHS_MAX: usize = 1_024;
 
@@ -66,6 +68,7 @@ enum Notice {
 pub(super) async fn watch(context: Arc<Context>) {
     let mut changes = context.kernel.changes();
     let mut post: Option<Post> = None;
+    let mut changes_from = Instant::now();
     loop {
         match (wanted(&context), post.as_mut()) {
             (Enforce::Off, Some(_)) => {
@@ -96,8 +99,15 @@ pub(super) async fn watch(context: Arc<Context>) {
                 None => std::future::pending().await,
             }
         };
+        let changed = async {
+            tokio::time::sleep_until(changes_from).await;
+            changes.changed().await
+        };
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            changed = changed => match changed {
+                Ok(()) => changes_from = Instant::now() + CHANGES_APART,
+                Err(_) => return,
+            },
             () = settled => if let Some(post) = post.as_mut() {
                 post.settles.pop_front();
                 post.look_at_writers(&context).await;
