@@ -61,7 +61,10 @@ enum Format {
 impl Export {
     /// Runs the verb and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let named = self.output.as_deref().map(|path| Destination::prepare(path, Before::Replaced)).transpose()?;
+        let place = context.place()?;
+        let reads = [place.config_path.as_path(), place.state_directory.as_path()];
+        let named = |path| Destination::prepare(path, Before::Replaced, &reads);
+        let named = self.output.as_deref().map(named).transpose()?;
         let client = context.client().await?;
         let filters = EventQuery {
             since_ms: self.since,

@@ -33,7 +33,8 @@ pub struct Run {
     /// If the fleet runs already, follow it to its end and leave its supervisor running
     #[arg(long)]
     join: bool,
-    /// Write what came of the plan's tasks as JUnit XML, at every ending; never green when qd does not end with 0
+    /// Write what came of the plan's tasks as JUnit XML (- is standard output), at every ending; never green when qd does
+    /// not end with 0
     #[arg(long, value_name = "FILE", requires = "plan")]
     junit: Option<PathBuf>,
     /// Cancel the plan when so many of its tasks failed
@@ -103,7 +104,11 @@ impl Run {
                 Some(OnWaitingArgument::Deny) => OnWaiting::Deny { keys: self.deny_keys },
                 Some(OnWaitingArgument::Keep) | None => OnWaiting::Keep,
             },
-            reports: Reports::prepare(self.junit.as_deref(), summary.as_deref())?,
+            reports: Reports::prepare(
+                self.junit.as_deref(),
+                summary.as_deref(),
+                &[&plan, &place.config_path, &place.state_directory],
+            )?,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Where a person wants a result written: the one room for every option that names a file.
 //!
 //! What is named is written into and never replaced by something else: a FIFO, a device and a link stay what they are.
-//! A plain file is there when all of it is: it is written aside, then put in its place. What can be refused is refused
-//! by [`Destination::prepare`], before any work is done.
+//! A plain file is there when all of it is: it is written aside, then put in its place. `-` is standard output. What can
+//! be refused is refused by [`Destination::prepare`], before any work is done; a file that the command itself reads is
+//! none to write into.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -10,6 +11,7 @@ use rustix::fs::{Access, access};
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -30,6 +32,9 @@ pub struct Destination {
     before: Before,
 }
 
+/// The name of standard output, as other commands have it (POSIX, utility syntax guideline 13).
+const STANDARD_OUTPUT: &str = "-";
+
 /// What is written, on its way.
 #[derive(Debug)]
 pub enum Sink {
@@ -40,21 +45,53 @@ pub enum Sink {
 }
 
 impl Destination {
-    /// Sees to it that the file can be written later: a directory that is missing is made.
+    /// Sees to it that the file can be written later: a directory that is missing is made. `reads` are the files and
+    /// directories that the command works with.
     ///
     /// # Errors
-    /// It can't be: it is a directory, its directory can't be made, or it may not be written.
-    pub fn prepare(path: &Path, before: Before) -> Result<Destination, Failure> {
+    /// It can't be: it is a directory, its directory can't be made, it may not be written, or it is one of `reads` or lies
+    /// within one.
+    pub fn prepare(path: &Path, before: Before, reads: &[&Path]) -> Result<Destination, Failure> {
         let destination = Destination { path: path.to_owned(), before };
+        if reads.iter().any(|read| destination.is_within(read)) {
+            let what = format!("cannot write {}: this command reads it", path.display());
+            return Err(Failure::new(Exit::Usage, what).hint("name another file"));
+        }
         destination.check().map_err(|error| destination.unwritable(error, Exit::Usage))?;
         Ok(destination)
     }
 
+    /// Whether it is this file, or lies within this directory.
+    pub fn is_within(&self, other: &Path) -> bool {
+        let same_file = |own: &fs::Metadata, other: &fs::Metadata| {
+            own.is_file() && (own.dev(), own.ino()) == (other.dev(), other.ino())
+        };
+        if let (Ok(own), Ok(other)) = (fs::metadata(&self.path), fs::metadata(other))
+            && same_file(&own, &other)
+        {
+            return true;
+        }
+        let own = self.path.canonicalize().or_else(|_| {
+            self.directory().canonicalize().map(|directory| directory.join(self.path.file_name().unwrap_or_default()))
+        });
+        own.and_then(|own| other.canonicalize().map(|other| own.starts_with(other))).unwrap_or(false)
+    }
+
+    fn is_standard_output(&self) -> bool {
+        self.path.as_os_str() == STANDARD_OUTPUT
+    }
+
     fn check(&self) -> io::Result<()> {
+        if self.is_standard_output() {
+            return Ok(());
+        }
         match fs::metadata(&self.path) {
             Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
             Ok(_) => Ok(access(&self.path, Access::WRITE_OK)?),
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                if let Ok(target) = fs::read_link(&self.path) {
+                    return Destination { path: self.directory().join(target), ..self.clone() }.check();
+                }
                 if self.path.file_name().is_none() {
                     return Err(error);
                 }
@@ -84,6 +121,9 @@ impl Destination {
     }
 
     fn opened(&self) -> io::Result<Sink> {
+        if self.is_standard_output() {
+            return io::stdout().as_fd().try_clone_to_owned().map(|output| Sink::Into(output.into()));
+        }
         if self.before == Before::Replaced && self.is_plain() {
             let made = tempfile::Builder::new()
                 .prefix(".qd-")
@@ -162,7 +202,7 @@ mod tests {
     use std::os::unix::fs::{FileTypeExt, symlink};
 
     fn wrote(path: &Path, text: &str) -> Result<(), Failure> {
-        Destination::prepare(path, Before::Replaced)?.write(text.as_bytes())
+        Destination::prepare(path, Before::Replaced, &[])?.write(text.as_bytes())
     }
 
     #[test]
@@ -195,7 +235,7 @@ mod tests {
         let path = directory.path().join("plain");
         fs::write(&path, "old").expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
-        let destination = Destination::prepare(&path, Before::Replaced).expect("writable");
+        let destination = Destination::prepare(&path, Before::Replaced, &[]).expect("writable");
         let mut sink = destination.open().expect("open");
         sink.write_all(b"new").expect("written");
         assert_eq!(fs::read_to_string(&path).expect("a file"), "old");
@@ -212,9 +252,30 @@ mod tests {
         wrote(&at("a/b/report.xml"), "x").expect("written");
         assert!(at("a/b/report.xml").is_file());
         fs::write(at("file"), "").expect("a file");
+        symlink("not/yet/there.xml", at("dangling")).expect("a link");
+        wrote(&at("dangling"), "x").expect("written");
+        assert!(at("dangling").is_symlink() && at("not/yet/there.xml").is_file());
         for refused in [at("a"), at("file/report.xml"), PathBuf::from("/proc/nowhere/x.xml"), PathBuf::from("/")] {
-            let failure = Destination::prepare(&refused, Before::Kept).expect_err("refused");
+            let failure = Destination::prepare(&refused, Before::Kept, &[]).expect_err("refused");
             assert_eq!(failure.exit, Exit::Usage, "{}", refused.display());
         }
+    }
+
+    #[test]
+    fn what_the_command_reads_is_not_written_over_by_whatever_name() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("plan.toml"), "[tasks.a]").expect("a file");
+        fs::create_dir(at("state")).expect("a directory");
+        symlink("plan.toml", at("link")).expect("a link");
+        fs::hard_link(at("plan.toml"), at("same")).expect("a name");
+        let (plan, state) = (at("plan.toml"), at("state"));
+        for name in ["plan.toml", "state/../plan.toml", "link", "same", "state/journal", "state"] {
+            let refused = Destination::prepare(&at(name), Before::Replaced, &[&plan, &state]);
+            assert_eq!(refused.expect_err("refused").exit, Exit::Usage, "{name}");
+        }
+        Destination::prepare(&at("plan.xml"), Before::Replaced, &[&plan, &state]).expect("another");
+        Destination::prepare(Path::new("-"), Before::Replaced, &[&plan, &state]).expect("standard output");
+        assert_eq!(fs::read_to_string(plan).expect("a file"), "[tasks.a]");
     }
 }

@@ -17,13 +17,22 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// JUnit replaces what is in its file; the summary comes behind what is in its own.
+    /// JUnit replaces what is in its file; the summary comes behind what is in its own. `reads` are the files and
+    /// directories that the run works with.
     ///
     /// # Errors
-    /// One of them could not be written.
-    pub fn prepare(junit: Option<&Path>, summary: Option<&Path>) -> Result<Reports, Failure> {
-        let prepare = |path: Option<&Path>, before| path.map(|path| Destination::prepare(path, before)).transpose();
-        Ok(Reports { junit: prepare(junit, Before::Replaced)?, summary: prepare(summary, Before::Kept)? })
+    /// One of them could not be written, is one of `reads`, or is the other.
+    pub fn prepare(junit: Option<&Path>, summary: Option<&Path>, reads: &[&Path]) -> Result<Reports, Failure> {
+        let prepare =
+            |path: Option<&Path>, before| path.map(|path| Destination::prepare(path, before, reads)).transpose();
+        let reports = Reports { junit: prepare(junit, Before::Replaced)?, summary: prepare(summary, Before::Kept)? };
+        if let (Some(file), Some(summary)) = (&reports.junit, summary)
+            && file.is_within(summary)
+        {
+            let what = format!("--junit and GITHUB_STEP_SUMMARY both name {}", summary.display());
+            return Err(Failure::new(Exit::Usage, what).hint("give each report a file of its own"));
+        }
+        Ok(reports)
     }
 
     /// Writes what was asked for. A file that nobody reads (a FIFO) is waited for until a signal comes.
