@@ -149,6 +149,8 @@
 //! * **What an agent says is whole or refused.** Others work on it, so a limit that cuts it would hand on half a list.
 //! * **What an agent waits for without working ends no attempt:** a used-up quota is waited for and counts as no failure, a
 //!   missing login is a person's to mend (`core/barred`; the words by which programs say so are data, `assets/status.toml`).
+//!   Only programs that have a provider are read for it (`config/kind`): a test prints `401 Unauthorized`, too. A turn that
+//!   ends so in a program that lives on gives its task back, and the program is left alone.
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): it says that it works and is silent,
 //!   or leaves unread what was typed. So nothing ticks, and a tool that works in silence is not called unresponsive.
 //! * **An agent may join that we did not start** (`core/fleet/joined`): it has a run, by which everything knows it, but no

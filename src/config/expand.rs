@@ -96,6 +96,7 @@ pub(super) fn configured(
         name: String::new(),
         group: None,
         program: program(table),
+        kind: table.kind,
         environment: Environment { inherit: inherit(table.env_inherit.as_deref()), set: table.env.clone() },
         cwd: table.cwd.clone(),
         workspace: table.workspace.unwrap_or(defaults.workspace),

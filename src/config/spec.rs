@@ -2,6 +2,7 @@
 
 use super::coordination::CoordinationSettings;
 use super::default_environment;
+use super::kind::ProgramKind;
 use super::tasks::{self, AgentTasks, TaskSettings};
 use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
 use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
@@ -92,6 +93,9 @@ pub struct AgentConfig {
     pub group: Option<String>,
     /// What runs.
     pub program: Program,
+    /// What its program is, if the file says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ProgramKind>,
     /// Its environment.
     pub environment: Environment,
     /// Where it starts, beneath the workspace's root.

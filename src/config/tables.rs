@@ -2,6 +2,7 @@
 //! below are what an editor shows.
 
 use super::coordination::{CoordinationTable, ResourcesTable};
+use super::kind::ProgramKind;
 use super::plan::tables::{PlanTable, PlansTable};
 use super::safety::SafetyTable;
 use super::spec::{SupervisorLoss, WorkspaceKind};
@@ -107,6 +108,10 @@ pub struct AgentTable {
     pub args: Option<Vec<String>>,
     /// A line for `sh -c`, instead of `command`.
     pub shell: Option<String>,
+    /// What the program is. "agent": it works for a provider, and what it writes last is read for a used-up quota (which
+    /// is waited for) and a missing login (which a person is told of). "command": it is any other program. Default:
+    /// "agent" if the command line names a known agent program, such as claude or codex, else "command".
+    pub kind: Option<ProgramKind>,
     /// Environment variables that are set.
     pub env: BTreeMap<String, String>,
     /// Environment variables that are inherited: names, `*` patterns, and the sets "@base" and "@agents".

@@ -111,6 +111,27 @@ fn the_environment_is_what_is_inherited_and_then_what_is_set() {
 }
 
 #[test]
+fn what_a_program_is_follows_from_its_command_line_unless_the_file_says_it() {
+    let kind = |keys: &str| accepted(&format!("[agents.a]\n{keys}")).agents[0].kind();
+    for agent in [
+        "command = 'claude'",
+        "command = '/opt/bin/codex'\nargs = ['exec']",
+        "command = 'npx'\nargs = ['-y', '@openai/codex@0.169.0']",
+        "command = 'node'\nargs = ['/lib/node_modules/x/gemini.js']",
+        "shell = 'exec claude -p \"$1\"'",
+        "command = 'npx'\nargs = ['@google/gemini-cli']",
+        "command = './wrapper'\nkind = 'agent'",
+    ] {
+        assert_eq!(kind(agent), ProgramKind::Agent, "{agent}");
+    }
+    for command in
+        ["command = 'cargo'\nargs = ['test']", "shell = 'cat claude.md pip'", "command = 'claude'\nkind = 'command'"]
+    {
+        assert_eq!(kind(command), ProgramKind::Command, "{command}");
+    }
+}
+
+#[test]
 fn any_change_changes_the_revision() {
     let revision = |key: &str| accepted(&format!("[agents.a]\n{key}")).agents[0].revision();
     let variants = [
@@ -135,6 +156,7 @@ fn any_change_changes_the_revision() {
         "command = 'x'\nstop_signal = 'HUP'",
         "command = 'x'\nstop_grace = '1s'",
         "command = 'x'\nsize = '80x24'",
+        "command = 'x'\nkind = 'agent'",
         "command = 'x'\nlimits = { processes = 3 }",
     ];
     let mut seen = BTreeMap::new();

@@ -1,10 +1,12 @@
 //! Programs that end because their provider lets them do nothing: there is no login, or the quota is used up. Another start
-//! at once ends the same way, so neither counts as a failure like any other:
+//! at once ends the same way, so neither counts as a failure like any other. The same holds for a program that lives on and
+//! whose turn ends so:
 //!
 //! | barred by | the agent                            | its task                                             |
 //! |-----------|--------------------------------------|------------------------------------------------------|
 //! | login     | is given up: a person must log in    | one-shot: has failed; else back into the queue       |
 //! | quota     | starts again when the wait is over   | tried again after the wait, which counts as no attempt |
+//! | a turn by login or quota | takes no tasks until it works again, or the wait is over | back into the queue, which counts as no attempt |
 //!
 //! The wait lasts until the program's own word on when the quota is renewed; without one it doubles from [`QUOTA_WAIT`] up to
 //! [`QUOTA_WAIT_MAX`].

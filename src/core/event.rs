@@ -64,7 +64,7 @@ pub enum Event {
     /// Every process of the tree runs again.
     Thawed { run: RunId },
     /// The line that says most of why the agent's program ended, told when it has exited: what bars it, else the last one
-    /// with words.
+    /// with words. Also told of a program that lives, before the [`Event::Status`] by which its turn ended so: what bars it.
     LastLine {
         run: RunId,
         line: String,
@@ -169,7 +169,7 @@ pub enum Severity {
 /// What a timer is for. At most one of a kind is armed per run or agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TimerId {
-    /// A readiness delay, or the pause between probes.
+    /// A readiness delay, or the pause between probes; of a run that is ready, the wait for its program's quota.
     Readiness(RunId),
     /// Keys were typed; the signal comes next.
     StopKeys(RunId),

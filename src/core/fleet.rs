@@ -9,6 +9,7 @@
 //!
 //! **Invariant 13:** every command gets exactly one answer, after the facts of its step (`tests/brain/model.rs`).
 
+mod barred;
 mod commands;
 mod configure;
 mod coordination;
@@ -249,6 +250,7 @@ impl Step<'_> {
                     self.stand_still(run, stillness);
                 }
                 Act::Ask(effect) => self.effects.push(effect),
+                Act::Free => self.tasks_look_again(),
                 Act::End(end) => self.run_ended(agent, run, end),
             }
         }

@@ -110,13 +110,18 @@ impl Restarts {
         Verdict::Again { span: self.wait(policy, ended.run), failures: self.failures }
     }
 
-    /// Judges the ending at `at` of a program that is barred.
+    /// Judges the ending at `at` of a program that is barred, or of a turn of it.
     pub fn bar(&mut self, barred: Barred, at: Time) -> Verdict {
-        self.quota = self.quota.saturating_add(1);
+        self.quota = self.quota.saturating_add(u32::from(barred != Barred::Login));
         match barred.wait(self.quota, at) {
             Some(span) => Verdict::Again { span, failures: self.failures },
             None => Verdict::GiveUp(GiveUp::Login),
         }
+    }
+
+    /// Its program works: the next want of quota is the first in a row.
+    pub fn has_quota(&mut self) {
+        self.quota = 0;
     }
 
     /// Forgets the failures in a row: the run was ready for long enough.

@@ -18,6 +18,7 @@
 //! (`tests/brain/model.rs`, `tests/brain/sim.rs`).
 
 mod adoption;
+mod barred;
 mod pause;
 mod stop;
 
@@ -111,6 +112,8 @@ pub enum Act {
     Record(FactKind),
     /// Ask this of the world.
     Ask(Effect),
+    /// Its program is barred no more: tasks may go to it.
+    Free,
     /// It has ended. Nothing follows.
     End(RunEnd),
 }
@@ -188,7 +191,7 @@ impl Run {
                 self.end_process(haste, moment);
             }
             (Phase::Stopping(Stage::Launching(_)), Event::StartFailed { reason, .. }) => self.end(Some(reason), moment),
-            (_, Event::LastLine { line, barred, .. }) => {
+            (_, Event::LastLine { line, barred, .. }) if self.exit.is_none() => {
                 self.last_line = Some(line);
                 self.barred = barred;
             }
@@ -266,6 +269,7 @@ impl Run {
             (Firing::Due, TimerId::StopKeys(_)) => self.send_signal(moment),
             (Firing::Due, TimerId::StopGrace(_)) => self.kill_tree(moment),
             (Firing::Due, TimerId::Settled(_)) => moment.record(FactKind::FailuresForgotten),
+            (Firing::Due, TimerId::Readiness(_)) if self.phase == Phase::Ready => self.unbar(moment),
             (Firing::Due, TimerId::Readiness(_)) => match moment.policy.readiness {
                 Readiness::Command { .. } => moment.ask([Effect::Probe { run: self.id }]),
                 Readiness::Delay(_) | Readiness::FirstOutput | Readiness::Pattern => self.sign_of_readiness(moment),

@@ -139,6 +139,15 @@ impl Activity {
         matches!(self, Activity::Idle | Activity::Done | Activity::Failed(_))
     }
 
+    /// Whether a turn has ended in a way in which one ends whose program is barred by its provider.
+    pub fn may_be_barred(&self) -> bool {
+        match self {
+            Activity::Failed(_) => true,
+            Activity::Asks(question) => question.kind == QuestionKind::Login,
+            _ => false,
+        }
+    }
+
     /// Whether this is the same as `other`, only told in other words: the age goes on. A question that gets its words
     /// after the bell is the same question; one with other words is a new one.
     fn continues(&self, other: &Activity) -> bool {
@@ -148,6 +157,17 @@ impl Activity {
             }
             (Activity::Failing(_), Activity::Failing(_)) | (Activity::Failed(_), Activity::Failed(_)) => true,
             (now, before) => now == before,
+        }
+    }
+}
+
+impl Verdict {
+    /// Whether this is over when `now` is so. A turn that is done stays done until another begins.
+    pub fn is_over_by(&self, now: &Verdict) -> bool {
+        match (&self.activity, &now.activity) {
+            (Activity::Done, Activity::Idle | Activity::Done) => false,
+            (Activity::Asks(_), Activity::Asks(_)) => self.since != now.since,
+            (before, now) => core::mem::discriminant(before) != core::mem::discriminant(now),
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Why a program ended, read from what its terminal shows last: that its provider bars it, and until when.
+//! Why a program or a turn of it ended, read from what its terminal shows last: that its provider bars it, and until when.
+//! Only asked of programs that have a provider (`config`'s kind of a program): others print such lines about other things.
 
 use super::patterns::{Bars, Patterns};
 use super::words::last_words;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck_core::barred::Barred;
-use quarterdeck_core::status::one_line;
+use quarterdeck_core::status::{Activity, QuestionKind, one_line};
 use quarterdeck_core::time::Time;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -19,10 +20,38 @@ pub struct Last {
     pub line: String,
 }
 
+impl Last {
+    /// The last line with words of a program that nothing bars.
+    pub fn words(text: &str) -> Last {
+        Last { barred: None, line: last_words(text) }
+    }
+}
+
+/// Lines below the one that tells an error in which the rest of its words may stand.
+const MORE_LINES: usize = 3;
+
+/// Why the turn of a program that lives has ended; none: nothing bars it. `text`: its screen, on which the error may go
+/// on below the line that the verdict quotes.
+pub fn turn_ending(activity: &Activity, text: &str, now: Timestamp, zone: &TimeZone) -> Option<Last> {
+    let words = match activity {
+        Activity::Asks(question) if question.kind == QuestionKind::Login => {
+            return Some(Last { barred: Some(Barred::Login), line: question.text.clone() });
+        }
+        Activity::Failed(words) => words,
+        _ => return None,
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let shown = lines.iter().rposition(|line| !words.is_empty() && one_line(line).contains(words.as_str()));
+    let below = shown.map_or(&[][..], |at| &lines[at + 1..(at + 1 + MORE_LINES).min(lines.len())]);
+    let below: Vec<&str> = below.iter().copied().take_while(|line| !line.trim().is_empty()).collect();
+    let last = ending(&[words.as_str()].iter().chain(&below).copied().collect::<Vec<_>>().join("\n"), now, zone);
+    last.barred.is_some().then_some(Last { line: words.clone(), ..last })
+}
+
 /// Reads the last screen of a program. `zone`: where a time of day is meant that names no place.
 pub fn ending(text: &str, now: Timestamp, zone: &TimeZone) -> Last {
     let Some((bars, lines)) = Patterns::built_in().ending(text) else {
-        return Last { barred: None, line: last_words(text) };
+        return Last::words(text);
     };
     let barred = match bars {
         Bars::Login => Barred::Login,
@@ -98,6 +127,7 @@ fn time_of_day(words: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quarterdeck_core::status::Question;
 
     const NOON: &str = "2026-11-27T12:00:00Z";
 
@@ -135,6 +165,30 @@ mod tests {
     }
 
     #[test]
+    fn the_turn_of_a_program_is_barred_by_the_words_of_its_error() {
+        let turn = |activity: &Activity, screen: &str| {
+            let last = turn_ending(activity, screen, NOON.parse().expect("a time"), &TimeZone::UTC)?;
+            Some((last.barred?.to_string(), last.line))
+        };
+        let failed = |words: &str| Activity::Failed(words.to_owned());
+        let limit = "■ You've hit your usage limit.";
+        let at_three = format!("• working\n{limit}\n  Try again in 3 hours.\n\n› Ask Codex to do anything\n");
+        assert_eq!(turn(&failed(limit), &at_three), Some(("quota".into(), limit.into())));
+        let last = turn_ending(&failed(limit), &at_three, NOON.parse().expect("a time"), &TimeZone::UTC);
+        let three: Timestamp = "2026-11-27T15:00:00Z".parse().expect("a time");
+        assert_eq!(last.and_then(|last| last.barred), Some(Barred::Quota { until: Some(time(three)) }));
+        assert_eq!(
+            turn(&failed("API Error: 429 Too Many Requests"), ""),
+            Some(("quota".into(), "API Error: 429 Too Many Requests".into()))
+        );
+        assert_eq!(turn(&failed("API Error: 500 Internal server error"), "429 Too Many Requests\n"), None);
+        let asks = |kind| Activity::Asks(Question::new(kind, "Please run /login"));
+        assert_eq!(turn(&asks(QuestionKind::Login), ""), Some(("login".into(), "Please run /login".into())));
+        assert_eq!(turn(&asks(QuestionKind::Permission), "Invalid API key"), None);
+        assert_eq!(turn(&Activity::Done, "429 Too Many Requests"), None, "it may have written about it");
+    }
+
+    #[test]
     fn other_failures_are_not_taken_for_it() {
         for text in [
             "error[E0432]: unresolved import `login`",
@@ -143,6 +197,7 @@ mod tests {
             "429 passed, 3 failed",
             "assertion failed: user.is_authenticated()",
             "gave up after 3 attempts",
+            "cp: error writing 'b': Disk quota exceeded",
         ] {
             assert_eq!(read(text), Last { barred: None, line: text.to_owned() });
         }

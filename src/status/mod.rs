@@ -10,13 +10,14 @@
 //!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
-//! Why a program ended is read from its last lines ([`ending`]). The patterns are data: `assets/status.toml`.
+//! Why a program ended is read from its last lines ([`ending`]), why a turn of it did from the words of the verdict
+//! ([`turn_ending`]). The patterns are data: `assets/status.toml`.
 
 mod ending;
 mod patterns;
 mod words;
 
-pub use ending::{Last, ending};
+pub use ending::{Last, ending, turn_ending};
 
 pub use patterns::{PatternError, Patterns};
 pub use words::{WORDS_CHARS_MAX, last_words};

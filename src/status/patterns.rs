@@ -49,6 +49,7 @@ struct Title {
 
 struct Ending {
     pattern: Regex,
+    none: Option<Regex>,
     lines: usize,
     bars: Bars,
 }
@@ -98,6 +99,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct EndingEntry {
     r#match: String,
+    none: Option<String>,
     lines: usize,
     barred: Bars,
 }
@@ -159,7 +161,7 @@ impl Patterns {
         let lines: Vec<&str> = text.lines().filter(|line| !is_blank(line)).collect();
         self.endings.iter().find_map(|ending| {
             let first = lines.len().saturating_sub(ending.lines);
-            let at = (first..lines.len()).rev().find(|at| ending.pattern.is_match(lines[*at]))?;
+            let at = (first..lines.len()).rev().find(|at| ending.says(lines[*at]))?;
             Some((ending.bars, lines[at..].to_vec()))
         })
     }
@@ -180,7 +182,13 @@ impl Title {
 
 impl Ending {
     fn read(entry: EndingEntry) -> Result<Ending, PatternError> {
-        Ok(Ending { pattern: pattern(entry.r#match)?, lines: entry.lines, bars: entry.barred })
+        let none = entry.none.map(pattern).transpose()?;
+        Ok(Ending { pattern: pattern(entry.r#match)?, none, lines: entry.lines, bars: entry.barred })
+    }
+
+    /// Whether this line says it.
+    fn says(&self, line: &str) -> bool {
+        self.pattern.is_match(line) && !self.none.as_ref().is_some_and(|none| none.is_match(line))
     }
 }
 

@@ -5,7 +5,7 @@ use super::run::checkpoint::Checkpoint;
 use super::run::{self, Adopted, Outset, RunHandle};
 use super::strays::{self, run_of};
 use super::{launch, shelf, workspaces};
-use crate::config::{AgentConfig, Ready};
+use crate::config::{AgentConfig, ProgramKind, Ready};
 use crate::process::{self, Also, Cgroup, Identity};
 use crate::regular;
 use crate::term::frame::Size;
@@ -99,6 +99,7 @@ fn size_of(context: &Context, agent: AgentId, config: &AgentConfig) -> Size {
 fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Adopted) -> RunHandle {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     let unresponsive_after = known.as_ref().map_or(Some(UNRESPONSIVE_AFTER), |known| known.agent.unresponsive_after());
+    let kind = known.as_ref().map_or(ProgramKind::Command, |known| known.agent.kind());
     let pattern = known.and_then(|known| match known.agent.ready {
         Ready::Pattern(pattern) => Some(pattern.0.as_str().to_owned()),
         _ => None,
@@ -118,6 +119,7 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
             .get(&agent)
             .and_then(|agent| agent.standing.as_ref())
             .map(|standing| standing.verdict.clone()),
+        kind,
         unresponsive_after,
         adopted,
     });

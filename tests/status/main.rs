@@ -7,7 +7,7 @@
 
 mod recording;
 
-use quarterdeck::status::{Watcher, Wrote, last_words};
+use quarterdeck::status::{Watcher, Wrote, last_words, turn_ending};
 use quarterdeck::term::Terminal;
 use quarterdeck::term::frame::Size;
 use quarterdeck_core::status::{Activity, QuestionKind, SILENCE, Verdict};
@@ -197,5 +197,46 @@ fn what_a_list_shows_of_a_screen_is_words() {
             let letters = words.chars().filter(|character| character.is_alphanumeric()).count();
             assert!(words.is_empty() || letters >= 2, "{}: {words:?}", recording.name);
         }
+    }
+}
+
+#[test]
+fn a_turn_that_its_provider_barred_is_told_from_one_that_failed_otherwise() {
+    let now = "2026-11-27T12:00:00Z".parse().expect("a time");
+    let barred = |name: &str| {
+        let recording = corpus().into_iter().find(|recording| recording.name == format!("{name}.cast"));
+        let recording = recording.expect("a recording");
+        let mut replay = Replay::new(&recording);
+        let mut at = START;
+        for moment in &recording.moments {
+            at = START + moment.at;
+            match &moment.what {
+                What::Output(text) => replay.output(text.as_bytes(), at),
+                What::Typed(text) => replay.watcher.typed(text.as_bytes(), at),
+                What::True(_) => {}
+            }
+        }
+        let activity = replay.verdict(at + LOOK_INTERVAL).activity;
+        let last = turn_ending(&activity, &replay.terminal.text(), now, &jiff::tz::TimeZone::UTC)?;
+        Some((last.barred?.to_string(), last.line))
+    };
+    let of = |name: &str| barred(name).map(|(word, line)| format!("{word}: {line}"));
+    for (name, words) in [
+        ("claude-error401", "login: Invalid API key · Fix external API key"),
+        (
+            "claude-error429final",
+            "quota: API Error: Request rejected (429) · You have hit your usage limit. Try again later.",
+        ),
+        (
+            "codex-error401",
+            "login: unexpected status 401 Unauthorized: invalid x-api-key, url: http://127.0.0.1:18391/v1/responses",
+        ),
+        ("codex-error429", "quota: ■ exceeded retry limit, last status: 429 Too Many Requests"),
+    ] {
+        assert_eq!(of(name).as_deref(), Some(words), "{name}");
+    }
+    for name in ["claude-errorfinal", "claude-quote", "codex-quote", "codex-error500", "claude-error400", "claude-turn"]
+    {
+        assert_eq!(of(name), None, "{name}");
     }
 }

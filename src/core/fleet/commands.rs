@@ -44,6 +44,11 @@ impl Step<'_> {
         let standing = self.standing(agent)?;
         self.starts_allowed()?;
         match standing {
+            Standing::Live if self.fleet.barred_alive(agent).is_some() => {
+                self.bar_no_more(agent);
+                self.record(Some(agent), None, FactKind::TakesTasks);
+                Ok(Some(agent))
+            }
             Standing::Live => Err(Denied::AlreadyRunning),
             Standing::Planned | Standing::Idle => {
                 self.start_afresh(agent);

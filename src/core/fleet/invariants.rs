@@ -161,6 +161,7 @@ fn wants(agent: &Agent, run: &Run, timer: TimerId) -> bool {
     timer.run() == Some(run.id())
         && match (timer, run.phase()) {
             (TimerId::Readiness(_), Phase::Starting) => run.exit().is_none(),
+            (TimerId::Readiness(_), Phase::Ready) => run.exit().is_none() && run.barred().is_some(),
             (TimerId::Settled(_), Phase::Ready) => run.exit().is_none() && agent.restarts.failures() > 0,
             (TimerId::StopKeys(_), Phase::Stopping(Stage::Keys)) => true,
             (TimerId::StopGrace(_), Phase::Stopping(Stage::Grace)) => true,

@@ -17,7 +17,7 @@ use crate::event::TimerId;
 use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::run::Phase;
-use crate::status::{Activity, SNOOZE_MAX, Verdict};
+use crate::status::{SNOOZE_MAX, Verdict};
 use crate::time::{Span, Time};
 use crate::view::Standing;
 
@@ -26,7 +26,8 @@ impl Step<'_> {
     pub(super) fn status(&mut self, run: RunId, verdict: Verdict) {
         let Some(agent) = self.fleet.agent_of(run).filter(|agent| self.has_program(*agent)) else { return };
         let before = self.standing_of(agent).map(|standing| standing.verdict.clone());
-        let over = before.filter(|before| is_over(before, &verdict));
+        let over = before.filter(|before| before.is_over_by(&verdict));
+        let may_be_barred = verdict.activity.may_be_barred();
         if let Some(Verdict { activity: was, .. }) = over {
             self.disarm_snooze(agent);
             self.record(Some(agent), Some(run), FactKind::StandingOver { was });
@@ -34,6 +35,10 @@ impl Step<'_> {
         let told = self.standing_of(agent).is_some_and(|standing| says_the_same(&standing.verdict, &verdict));
         if verdict.activity.is_notable() && !told {
             self.record(Some(agent), Some(run), FactKind::Standing { verdict });
+        }
+        match may_be_barred {
+            true => self.turn_barred(agent),
+            false => self.bar_no_more(agent),
         }
     }
 
@@ -86,15 +91,6 @@ impl Step<'_> {
         run.is_some_and(|run| {
             matches!(run.phase(), Phase::Launching | Phase::Starting | Phase::Ready) && run.exit().is_none()
         })
-    }
-}
-
-/// Whether what stood is over now. A turn that is done stays done until another begins.
-fn is_over(before: &Verdict, now: &Verdict) -> bool {
-    match (&before.activity, &now.activity) {
-        (Activity::Done, Activity::Idle | Activity::Done) => false,
-        (Activity::Asks(_), Activity::Asks(_)) => before.since != now.since,
-        (before, now) => core::mem::discriminant(before) != core::mem::discriminant(now),
     }
 }
 

@@ -88,6 +88,7 @@ impl Step<'_> {
             TaskEvent::Delivered { task, attempt } => {
                 if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {
                     self.begin_work(task);
+                    self.barred_meanwhile(task);
                 }
             }
             TaskEvent::DeliveryFailed { task, attempt, reason } => {

@@ -99,7 +99,8 @@ pub enum Trouble {
     Said(Option<String>),
     /// Its verification failed.
     Refuted,
-    /// Its agent's run ended, with its own word left unsaid.
+    /// Its agent's run ended, with its own word left unsaid; or only the turn did, if the program is barred and did not
+    /// exit.
     RunEnded {
         run: RunId,
         outcome: Outcome,

@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::screen::HISTORY_LINES_MAX;
+use crate::config::ProgramKind;
 use crate::supervisor::kernel::KernelHandle;
 use crate::term::Terminal;
 use crate::term::frame::Size;
@@ -23,6 +24,8 @@ pub(in crate::supervisor) struct Outset {
     pub(in crate::supervisor) pulse: watch::Sender<()>,
     /// What a person should know of its program, as it is on record.
     pub(in crate::supervisor) known: Option<Verdict>,
+    /// What its program is: whether it has a provider that may bar it.
+    pub(in crate::supervisor) kind: ProgramKind,
     /// So long without a sign of life, and its program is unresponsive; none: never.
     pub(in crate::supervisor) unresponsive_after: Option<Span>,
     /// Whether this supervisor launched it, or found it.

@@ -127,6 +127,7 @@ mod tests {
             kernel,
             pulse: watch::channel(()).0,
             known: None,
+            kind: crate::config::ProgramKind::Command,
             unresponsive_after: None,
             adopted: Adopted::Yes,
         };

@@ -2,11 +2,12 @@
 //! That it works or idles is no matter for the kernel, and changes often.
 
 use super::task::Task;
-use crate::status::{Last, ending};
+use crate::config::ProgramKind;
+use crate::status::{Last, ending, turn_ending};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quarterdeck_core::event::Event;
-use quarterdeck_core::status::Verdict;
+use quarterdeck_core::status::{Activity, Verdict};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -39,8 +40,24 @@ impl Told {
 impl Task {
     /// What its program wrote last, and whether that says what bars it.
     pub(super) fn last_line(&self) -> Option<Event> {
-        let Last { barred, line } = ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system());
+        let Last { barred, line } = match self.outset.kind {
+            ProgramKind::Agent => ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system()),
+            ProgramKind::Command => Last::words(&self.screen.terminal.text()),
+        };
         (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line, barred })
+    }
+
+    /// What bars its program, if its turn ends with this verdict, and because of that.
+    fn barred_by(&self, verdict: &Verdict) -> Option<Event> {
+        // Codex says that there is an error, and a moment later which.
+        let has_no_words = |told: &Verdict| matches!(&told.activity, Activity::Failed(words) if words.is_empty());
+        let begins = self.told.verdict.as_ref().is_none_or(|told| told.is_over_by(verdict) || has_no_words(told));
+        if self.outset.kind == ProgramKind::Command || !begins {
+            return None;
+        }
+        let text = self.screen.terminal.text();
+        let Last { barred, line } = turn_ending(&verdict.activity, &text, Timestamp::now(), &TimeZone::system())?;
+        Some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
     /// When the kernel is to be told what the program is doing, if that is to wait.
@@ -62,9 +79,13 @@ impl Task {
             return;
         }
         let Some(verdict) = self.news(now) else { return };
+        let barred = self.barred_by(&verdict);
         self.screen.summarise_if_stale(now);
         self.told = Told { verdict: Some(verdict.clone()), at: Some(now) };
         self.write_checkpoint();
+        if let Some(barred) = barred {
+            self.outset.kernel.tell(barred).await;
+        }
         self.outset.kernel.tell(Event::Status { run: self.outset.run, verdict }).await;
     }
 }

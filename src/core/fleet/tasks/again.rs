@@ -7,9 +7,12 @@ use super::attempt::fits;
 use crate::barred::{Barred, QUOTA_ENDINGS_MAX};
 use crate::effect::Effect;
 use crate::event::TimerId;
-use crate::ids::TaskId;
+use crate::fact::Outcome;
+use crate::ids::{AgentId, TaskId};
 use crate::party::Party;
-use crate::task::{Counted, Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskFact, TaskTimer, Trouble, Verdict, Work};
+use crate::task::{
+    Counted, Held, Stage, Stopped, TaskAnswer, TaskDenied, TaskEffect, TaskFact, TaskTimer, Trouble, Verdict, Work,
+};
 use crate::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -63,6 +66,31 @@ impl Step<'_> {
         match barred.wait(count, self.now).filter(|_| count < QUOTA_ENDINGS_MAX) {
             Some(wait) => self.try_later(task, why, None, wait, Counted::No),
             None => self.fail_task(task, why, None, None),
+        }
+    }
+
+    /// The turn of this agent has ended because its program is barred: others may take its task, and the attempt does not
+    /// count. A one-shot run ends by itself, or at its time.
+    pub(in crate::fleet) fn task_barred(&mut self, agent: AgentId) {
+        let Some(live) = self.fleet.agents.get(&agent).and_then(|known| known.run.as_ref()) else { return };
+        let (run, reason, barred) = (live.id(), live.last_line(), live.barred());
+        let Some((task, known)) = self.fleet.task_of(run).filter(|_| barred.is_some()) else { return };
+        if known.stage != Stage::Running || known.work == Work::OneShot {
+            return;
+        }
+        let attempt = known.attempt;
+        self.effects.push(Effect::Task(TaskEffect::Abandon { task, attempt }));
+        self.requeue(
+            task,
+            Trouble::RunEnded { run, outcome: Outcome::Failed, exit: None, reason, barred },
+            Counted::No,
+        );
+    }
+
+    /// The program of its agent was barred before the word came that the prompt was taken.
+    pub(super) fn barred_meanwhile(&mut self, task: TaskId) {
+        if let Some(agent) = self.tasks().get(task).and_then(|known| known.agent) {
+            self.task_barred(agent);
         }
     }
 

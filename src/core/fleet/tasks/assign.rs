@@ -236,7 +236,8 @@ impl Fleet {
     /// Whether it could take a task in this very moment.
     fn is_idle(&self, worker: &Worker) -> bool {
         let Some(view) = self.view.agents.get(&worker.agent) else { return false };
-        if view.config == Config::Removed || self.view.tasks.current(worker.agent).is_some() {
+        let barred = self.barred_alive(worker.agent).is_some();
+        if barred || view.config == Config::Removed || self.view.tasks.current(worker.agent).is_some() {
             return false;
         }
         match worker.how {

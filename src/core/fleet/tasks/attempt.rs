@@ -7,6 +7,7 @@
 //! | its run completes                       | back into the queue, counted      | what the agent said; nothing: `done`   |
 //! | its run fails                           | back into the queue, counted      | what the agent said; nothing: failed   |
 //! | its run fails for want of quota         | back into the queue, not counted  | tried again later, not counted         |
+//! | its turn ends for want of either        | back into the queue, not counted  | nothing                                |
 //! | its run fails for want of a login       | back into the queue, not counted  | failed, and not tried again            |
 //! | a person or the fleet ends its run      | back into the queue, not counted; | back into the queue, not counted       |
 //! |                                         | typed already: failed             |                                        |
@@ -218,6 +219,9 @@ impl Step<'_> {
             return self.tasks_look_again();
         }
         self.record_task(task, TaskFact::Verifying { task, message });
+        if let Some(known) = agent.and_then(|agent| self.fleet.agents.get_mut(&agent)) {
+            known.restarts.has_quota();
+        }
         if let Some((agent, run)) = agent.zip(run) {
             self.effects.push(Effect::Task(TaskEffect::Verify { task, attempt, agent, run }));
         }

@@ -175,6 +175,9 @@ impl Fleet {
             _ if view.config == Config::Removed => Obstacle::Leaving,
             (Work::OneShot, _) if known.takes == Takes::Nothing => Obstacle::Resting,
             (_, state) if let Some(barred) = view.barred().filter(|_| state.is_put_off()) => Obstacle::Barred(barred),
+            (_, state) if let Some(barred) = self.barred_alive(agent).filter(|_| state.is_live()) => {
+                Obstacle::Barred(barred)
+            }
             (Work::OneShot, state) if state.is_live() => Obstacle::NotReady,
             (Work::OneShot, _) if self.in_the_way_of(agent).is_some() => Obstacle::CannotBegin,
             (Work::OneShot, _) => Obstacle::Nothing,

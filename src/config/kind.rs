@@ -1,0 +1,41 @@
+//! What a program is: an agent program, which works for a provider, or any other.
+
+use super::init::{KNOWN_AGENTS, KnownAgent};
+use super::spec::{AgentConfig, Program};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the packages of agent programs have behind the program's name: `@google/gemini-cli`, `aider-chat`.
+const PACKAGE_SUFFIXES: &[&str] = &["", ".js", "-cli", "-code", "-ai", "-chat", "-coding-agent"];
+
+/// What a program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProgramKind {
+    /// It works for a provider, which may want a login or have given its quota: its last lines are read for that.
+    Agent,
+    /// It is any other program: what it writes last is only shown.
+    Command,
+}
+
+impl AgentConfig {
+    /// What its program is: as the file says, else an agent if its command line names a known agent program.
+    pub fn kind(&self) -> ProgramKind {
+        let is_agent = || match &self.program {
+            Program::Command { program, args } => std::iter::once(program).chain(args).any(|word| is_known_agent(word)),
+            Program::Shell(line) => {
+                line.split(|c: char| !c.is_alphanumeric() && !"-_./@".contains(c)).any(is_known_agent)
+            }
+        };
+        self.kind.unwrap_or_else(|| if is_agent() { ProgramKind::Agent } else { ProgramKind::Command })
+    }
+}
+
+/// Whether a word of a command line names one of them, as a program or as its package: `/usr/bin/codex`,
+/// `@openai/codex@1.2`.
+fn is_known_agent(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or_default();
+    let name = name.split_once('@').map_or(name, |(name, _version)| name);
+    let rest_of = |known: &KnownAgent| name.strip_prefix(known.program);
+    KNOWN_AGENTS.iter().filter_map(rest_of).any(|rest| PACKAGE_SUFFIXES.contains(&rest))
+}
