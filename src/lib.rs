@@ -154,7 +154,8 @@
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): it says that it works and is silent,
 //!   or leaves unread what was typed. So nothing ticks, and a tool that works in silence is not called unresponsive.
 //! * **An agent may join that we did not start** (`core/fleet/joined`): it has a run, by which everything knows it, but no
-//!   keeper; its process tree is its proof, and its end is the process's. Nobody stops or freezes it.
+//!   keeper; its process tree is its proof, and its end is the process's, whose pidfd is waited for. So there is no
+//!   heartbeat to send or to miss. Nobody stops or freezes it.
 //! * **Tool calls are what somebody tells** (`supervisor/tools`): a terminal shows bytes, and guessing would be wrong often.
 //! * **Nobody waits for what makes a workspace that is not wanted** (`workspace/child`): hooks of git end with the wish.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.

@@ -72,6 +72,54 @@ fn a_shell_that_joins_is_an_agent_until_its_process_ends() {
 }
 
 #[test]
+fn an_agent_program_in_a_terminal_that_joined_takes_part_over_mcp() {
+    let fleet = Fleet::up(&shell("a", "exec sleep 1000", "workspace = \"shared\""));
+    let mut terminal = Terminal::open(&fleet);
+    let qd = env!("CARGO_BIN_EXE_qd");
+    fleet.qd(["task", "add", "do it", "--name", "t", "--capability", "rust"]).ok();
+    let joined = terminal.says(&fleet, &format!("{qd} join guest --capability rust"));
+    assert!(joined.contains("guest has joined"), "{joined}");
+    fleet.qd(["msg", "send", "guest", "hello there"]).ok();
+    let call = |id: u32, name: &str, arguments: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{name}","arguments":{arguments}}}}}"#
+        )
+    };
+    let lines = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned(),
+        call(2, "who_is_here", "{}"),
+        call(3, "acquire_lock", r#"{"scopes":["src"]}"#),
+        call(4, "claim_task", "{}"),
+        call(5, "read_messages", "{}"),
+        call(6, "send_message", r#"{"to":["a"],"body":"from outside"}"#),
+    ];
+    // One after another: each line is written when the one before it is answered.
+    let (asked, answers) = (fleet.base().join("asked"), fleet.base().join("answers"));
+    let mut script = format!("rm -f {0}; : > {0}; ( ", answers.display());
+    for (number, line) in lines.iter().enumerate() {
+        std::fs::write(asked.with_extension(number.to_string()), format!("{line}\n")).expect("a file");
+        script += &format!("cat {}; ", asked.with_extension(number.to_string()).display());
+        if let Some(id) = line.contains("\"id\"").then_some(if number == 0 { 1 } else { number }) {
+            script += &format!("until grep -q '\"id\":{id}' {}; do sleep 0.05; done; ", answers.display());
+        }
+    }
+    script += &format!(") | {qd} mcp > {}", answers.display());
+    let said = terminal.says(&fleet, &script);
+    let answers = std::fs::read_to_string(&answers).expect("answers");
+    let answer = |id: u32| answers.lines().find(|line| line.contains(&format!("\"id\":{id},"))).unwrap_or_default();
+    assert!(answer(2).contains(r#"\"you\":\"guest\""#), "{said}{answers}");
+    for (id, word) in [(3, "lease"), (4, "do it"), (5, "hello there"), (6, "")] {
+        assert!(answer(id).contains("\"isError\":false") && answer(id).contains(word), "{id}: {said}{answers}");
+    }
+    fleet.qd(["lock", "list"]).ok().says("guest");
+    fleet.qd(["ps"]).ok().says("works on t");
+    fleet.qd(["tool", "list", "guest"]).ok().says("acquire_lock").says("claim_task");
+    let history = fleet.qd(["msg", "history"]).ok().text();
+    assert!(history.contains("from outside"), "{history}");
+}
+
+#[test]
 fn an_agent_that_joined_leaves_by_hand_and_no_other_process_can_be_joined() {
     let fleet = Fleet::up(&shell("a", "exec sleep 1000", "workspace = \"shared\""));
     let mut terminal = Terminal::open(&fleet);
