@@ -157,6 +157,8 @@
 //!   keeper; its process tree is its proof, and its end is the process's, whose pidfd is waited for. So there is no
 //!   heartbeat to send or to miss. Nobody stops or freezes it.
 //! * **Tool calls are what somebody tells** (`supervisor/tools`): a terminal shows bytes, and guessing would be wrong often.
+//!   What is told without words counts too, by its source: marks that name a command, and processes of the program, which
+//!   are seen only when processes are looked at anyway.
 //! * **Nobody waits for what makes a workspace that is not wanted** (`workspace/child`): hooks of git end with the wish.
 //! * **Worktrees are never pruned globally:** that would drop the user's own on unplugged disks.
 

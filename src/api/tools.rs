@@ -1,5 +1,6 @@
-//! Tool calls with their times, as far as somebody tells of them: an agent's hooks (`qd tool`), and `qd mcp` of its own.
-//! What a program does in its terminal without telling anybody is not known.
+//! Tool calls with their times, as far as they are known: by an agent's hooks (`qd tool`), by `qd mcp`, by the marks that
+//! shells and programs set around commands in the terminal, and by the processes that the agent's program starts, as often as
+//! processes are looked at. What a program does within itself without telling anybody is not known.
 //!
 //! | request | answer |
 //! |---|---|
@@ -49,6 +50,11 @@ pub enum ToolSource {
     Reported,
     /// It is a tool of `qd mcp`.
     Mcp,
+    /// A mark in the terminal (OSC 133 or 633) named the command.
+    Terminal,
+    /// A process that the agent's program started was seen: while somebody watches the fleet or asks for this list. One that
+    /// came and went in between is missed, and whether it succeeded is not known.
+    Process,
 }
 
 /// One tool call.

@@ -26,7 +26,8 @@ pub struct Tool {
 /// What can be done about tool calls.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// List the tool calls of an agent's newest run, as far as it told of them, oldest first
+    /// List the tool calls of an agent's newest run, as far as they are known, oldest first: told by the agent or its hooks,
+    /// made over MCP, named by marks in its terminal, or seen as processes of its program
     List {
         /// The agent
         #[arg(value_name = "NAME", add = complete::agent())]
@@ -110,7 +111,7 @@ async fn list(context: &mut Context, name: &str, json: bool) -> Result<Exit, Fai
         context.out.json(&told)?;
         return Ok(Exit::Ok);
     }
-    let heading = ["TOOL", "BEGAN", "TOOK", "HOW"].map(|word| Cell::new(Tone::Faint, word)).to_vec();
+    let heading = ["TOOL", "KNOWN BY", "BEGAN", "TOOK", "HOW"].map(|word| Cell::new(Tone::Faint, word)).to_vec();
     let rows: Vec<_> = std::iter::once(heading).chain(told.calls.iter().map(|call| row(call, now_ms()))).collect();
     context.out.table(&rows)?;
     if told.dropped > 0 {
@@ -125,9 +126,16 @@ fn row(call: &ToolCall, now_ms: u64) -> Vec<Cell> {
     let how = match (call.ended_ms, call.failed) {
         (None, _) => "under way",
         (Some(_), true) => "failed",
+        // How a process ended is its parent's to know.
         (Some(_), false) => "ended",
     };
-    [clean(&call.name), format!("{} ago", age::text(call.started_ms, now_ms)), took, how.to_owned()]
+    let source = match call.source {
+        ToolSource::Reported => "report",
+        ToolSource::Mcp => "mcp",
+        ToolSource::Terminal => "terminal",
+        ToolSource::Process => "process",
+    };
+    [clean(&call.name), source.to_owned(), format!("{} ago", age::text(call.started_ms, now_ms)), took, how.to_owned()]
         .map(Cell::plain)
         .to_vec()
 }

@@ -33,7 +33,7 @@ impl AgentConfig {
 
 /// Whether a word of a command line names one of them, as a program or as its package: `/usr/bin/codex`,
 /// `@openai/codex@1.2`.
-fn is_known_agent(word: &str) -> bool {
+pub fn is_known_agent(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or_default();
     let name = name.split_once('@').map_or(name, |(name, _version)| name);
     let rest_of = |known: &KnownAgent| name.strip_prefix(known.program);

@@ -29,7 +29,7 @@ pub use coordination::{CoordinationSettings, Enforce};
 pub(crate) use init::find_program;
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
-pub use kind::ProgramKind;
+pub use kind::{ProgramKind, is_known_agent};
 pub use problem::{ConfigErrors, Problem};
 pub use read::parse;
 pub use schema::schema;

@@ -1,7 +1,9 @@
 //! One process, as `/proc/PID/stat` tells it (proc_pid_stat(5)).
 
+use super::tree::ticks_per_second;
 use std::fs::File;
 use std::io::{self, Read};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One process at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,15 @@ impl ProcessStat {
             start_time_ticks: number(22)?,
             resident_pages: number(24)?,
         })
+    }
+
+    /// When it started, in milliseconds since the Unix epoch, as near as a clock tick.
+    pub fn started_unix_ms(&self) -> Option<u64> {
+        let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+        let since_boot = uptime.split_whitespace().next()?.parse::<f64>().ok()?;
+        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_millis() as u64;
+        let boot_ms = now_ms.checked_sub((since_boot * 1000.0) as u64)?;
+        Some(boot_ms + self.start_time_ticks * 1000 / ticks_per_second())
     }
 
     /// Whether it has not ended.

@@ -72,7 +72,7 @@ impl Watcher {
             TermSignal::Notification(text) => Observation::Called(text.clone()),
             TermSignal::ProgramReported => reported(terminal),
             TermSignal::TitleChanged => titled(terminal),
-            TermSignal::Progress(_) | TermSignal::EmulatorRestarted => return,
+            TermSignal::Progress(_) | TermSignal::Command(_) | TermSignal::EmulatorRestarted => return,
         };
         self.signs.observe(observation, now);
     }

@@ -43,8 +43,8 @@ pub(super) struct Context {
     pub(super) seen: Seen,
     pub(super) sizes: Sizes,
     pub(super) metrics: Metrics,
-    /// The tool calls that agents tell of.
-    pub(super) tools: ToolLog,
+    /// The tool calls of agents.
+    pub(super) tools: Arc<ToolLog>,
     pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,

@@ -77,7 +77,7 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
         None => workspaces::make(context, run, agent).await.map_err(LaunchFailed::Workspace)?,
     };
     let launch = launch::compose(context, &known.agent, &prepared, run, size, cgroup);
-    let listening = spawn(&launch, |keeper| context.metrics.track(run, keeper)).await;
+    let listening = spawn(&launch, |keeper| context.metrics.track(agent, run, keeper)).await;
     if listening.is_err() {
         context.metrics.forget(run);
     }
@@ -106,6 +106,8 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
     });
     let handle = run::start(Outset {
         run,
+        agent,
+        tools: Arc::clone(&context.tools),
         directory: context.run_directory(run),
         socket: context.place.keeper_socket(run),
         size,
@@ -212,7 +214,7 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
         return Found::Lost;
     }
     if let Some(keeper) = alive {
-        context.metrics.track(run, keeper);
+        context.metrics.track(agent, run, keeper);
     }
     let config = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     let size = config.map_or(Size::clamped(80, 24), |known| size_of(context, agent, &known.agent));

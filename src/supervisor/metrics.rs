@@ -1,9 +1,12 @@
 //! What the agents' process trees consume. Sampled while someone watches the fleet, and when asked; one pass over
-//! the processes serves all agents. Nobody watching costs nothing.
+//! the processes serves all agents. Nobody watching costs nothing. The same pass shows which processes agents' programs have
+//! started ([`super::execs`]).
 
+use super::execs::Execs;
+use super::tools::ToolLog;
 use crate::api::agents::Usage;
 use crate::process::{Census, Identity, ProcessStat, TreeUsage};
-use quarterdeck_core::ids::RunId;
+use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +29,8 @@ const REFRESH: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
 struct Shared {
+    /// Where processes are noted that agents' programs start.
+    tools: Arc<ToolLog>,
     runs: Mutex<HashMap<RunId, Sampled>>,
     watchers: AtomicUsize,
     watched: Notify,
@@ -35,7 +40,9 @@ struct Shared {
 
 /// A run, by its keeper, and its newest sample.
 struct Sampled {
+    agent: AgentId,
     keeper: Identity,
+    execs: Execs,
     tracked_at: Instant,
     usage: Option<Usage>,
 }
@@ -52,9 +59,15 @@ impl Drop for Watching {
 }
 
 impl Metrics {
-    /// A run lives: its tree is everything below its keeper.
-    pub(super) fn track(&self, run: RunId, keeper: Identity) {
-        self.lock().insert(run, Sampled { keeper, tracked_at: Instant::now(), usage: None });
+    /// Of no run yet. What is seen of the processes that agents' programs start goes to `tools`.
+    pub(super) fn new(tools: Arc<ToolLog>) -> Metrics {
+        Metrics { shared: Arc::new(Shared { tools, ..Shared::default() }) }
+    }
+
+    /// A run of this agent lives: its tree is everything below its keeper.
+    pub(super) fn track(&self, agent: AgentId, run: RunId, keeper: Identity) {
+        let sampled = Sampled { agent, keeper, execs: Execs::default(), tracked_at: Instant::now(), usage: None };
+        self.lock().insert(run, sampled);
         self.shared.watched.notify_one();
     }
 
@@ -98,6 +111,12 @@ impl Metrics {
         self.usage(run)
     }
 
+    /// Samples all, once.
+    pub(super) async fn look(&self) {
+        let sampler = self.clone();
+        let _different = tokio::task::spawn_blocking(move || sampler.sample_all()).await;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Sampled>> {
         self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,7 +127,10 @@ impl Metrics {
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         *self.shared.sampled_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let mut different = false;
-        for sampled in self.lock().values_mut() {
+        for (run, sampled) in self.lock().iter_mut() {
+            for (report, at_ms) in sampled.execs.look(&census, sampled.keeper.pid, now_ms) {
+                self.shared.tools.note(sampled.agent, *run, report, at_ms);
+            }
             let usage = next(sampled.usage, census.usage(sampled.keeper.pid), now_ms);
             different |= sampled.usage != Some(usage);
             sampled.usage = Some(usage);
@@ -124,8 +146,7 @@ impl Metrics {
             return;
         }
         for pause in [REFRESH, Duration::ZERO] {
-            let sampler = self.clone();
-            let _different = tokio::task::spawn_blocking(move || sampler.sample_all()).await;
+            self.look().await;
             tokio::time::sleep(pause).await;
         }
     }

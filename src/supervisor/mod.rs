@@ -15,6 +15,7 @@ mod clean;
 mod configs;
 mod context;
 mod describe;
+mod execs;
 mod explain;
 mod explain_task;
 mod feed;

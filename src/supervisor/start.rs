@@ -182,6 +182,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
     let (set_aside, unread_inputs) = (recovered.set_aside, recovered.unread_inputs);
     let (folder, folder_requests) = folder::door();
+    let tools = Arc::<ToolLog>::default();
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
         feed: feed.handle(),
@@ -193,10 +194,10 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         works: Works::default(),
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
-        tools: ToolLog::default(),
+        tools: Arc::clone(&tools),
         seen: Seen::default(),
         sizes: Sizes::default(),
-        metrics: Metrics::default(),
+        metrics: Metrics::new(tools),
         postmen: Postmen::default(),
         pulse: watch::Sender::new(()),
         quiescent: watch::Sender::new(false),

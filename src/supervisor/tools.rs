@@ -1,7 +1,7 @@
-//! The tool calls that agents tell of, with their times. Kept in memory for each agent's newest run, as
-//! long as this supervisor lives.
+//! The tool calls of agents, with their times: those they tell of, those their terminals name, those seen as processes
+//! ([`super::execs`]). Kept in memory for each agent's newest run, as long as this supervisor lives.
 
-use crate::api::tools::{ToolCall, ToolCalls, ToolMoment, ToolReport};
+use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -28,10 +28,13 @@ struct Calls {
 }
 
 impl ToolLog {
-    /// Takes a report in. None when it is of a call that is not known, or one too many.
+    /// Takes a report in. None when it is of a call that is not known, of an earlier run, or one too many.
     pub(super) fn take(&self, agent: AgentId, run: RunId, report: ToolReport, now_ms: u64) -> Option<ToolCall> {
         let mut all = self.by_agent.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = all.entry(agent).or_insert_with(|| Calls::of(run));
+        if calls.run > run {
+            return None;
+        }
         if calls.run != run {
             *calls = Calls::of(run);
         }
@@ -39,6 +42,12 @@ impl ToolLog {
             ToolMoment::Began => calls.begin(report, now_ms),
             ToolMoment::Ended | ToolMoment::Failed => calls.end(&report, now_ms),
         }
+    }
+
+    /// A call by another source than the agent itself begins or ends, at this time.
+    pub(super) fn note(&self, agent: AgentId, run: RunId, report: ToolReport, at_ms: u64) {
+        let name = named(&report.name);
+        let _one_too_many_is_counted = self.take(agent, run, ToolReport { name, ..report }, at_ms);
     }
 
     /// What is known of an agent's newest run that told of any.
@@ -55,6 +64,13 @@ impl ToolLog {
     pub(super) fn retain(&self, is_known: impl Fn(&AgentId) -> bool) {
         self.by_agent.lock().unwrap_or_else(PoisonError::into_inner).retain(|agent, _| is_known(agent));
     }
+}
+
+/// As much of a command line as a call's name may have.
+fn named(line: &str) -> String {
+    let mut name = line.to_owned();
+    name.truncate(line.floor_char_boundary(TOOL_NAME_BYTES_MAX));
+    name
 }
 
 impl Calls {
@@ -83,7 +99,7 @@ impl Calls {
     fn end(&mut self, report: &ToolReport, now_ms: u64) -> Option<ToolCall> {
         let is_meant = |known: &&mut ToolCall| {
             known.ended_ms.is_none()
-                && known.name == report.name
+                && (&known.name, known.source) == (&report.name, report.source)
                 && (report.call.is_none() || known.call == report.call)
         };
         let known = self.calls.iter_mut().rev().find(is_meant)?;

@@ -19,6 +19,7 @@ mod handler;
 mod intake;
 mod keyboard;
 pub mod keys;
+mod marks;
 mod modes;
 mod palette;
 pub mod plain;
@@ -32,6 +33,7 @@ mod terminal;
 mod titles;
 
 pub use checkpoint::RestoreError;
+pub use marks::CommandMark;
 pub use program::{BlockedKind, ProgramState, ProgramStatus};
 pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal, cut};
 pub use terminal::{Terminal, rewrap};

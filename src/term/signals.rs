@@ -1,6 +1,7 @@
 //! What a program tells the person in front of the terminal, beside its picture.
 
 use super::frame::TITLE_CHARS_MAX;
+use super::marks::{self, CommandMark};
 use std::collections::VecDeque;
 
 /// Something a program wants noticed.
@@ -18,6 +19,8 @@ pub enum TermSignal {
     ProgramReported,
     /// Progress (OSC 9;4). Only the newest between two takes is kept.
     Progress(Progress),
+    /// A mark of shell integration says that a command begins or has ended.
+    Command(CommandMark),
     /// The emulator failed on these bytes and was started afresh; what was on the screen is lost.
     EmulatorRestarted,
 }
@@ -44,6 +47,9 @@ pub const NOTIFICATION_CHARS_MAX: usize = 256;
 /// whole.
 const NOTIFICATIONS_MAX: usize = 16;
 
+/// How many marks of commands are kept between two takes. Beyond it, the oldest are dropped.
+const COMMANDS_MAX: usize = 64;
+
 /// The signals since the last take.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
@@ -53,6 +59,7 @@ pub(super) struct Signals {
     reported: bool,
     progress: Option<Progress>,
     notifications: VecDeque<String>,
+    commands: VecDeque<CommandMark>,
 }
 
 impl Signals {
@@ -80,6 +87,7 @@ impl Signals {
             b"9" => self.conemu_or_iterm(rest),
             b"99" => self.kitty(rest),
             b"777" => self.urxvt(rest),
+            b"133" | b"633" => self.mark(rest),
             _ => return false,
         }
         true
@@ -97,6 +105,7 @@ impl Signals {
         let mut signals: Vec<TermSignal> =
             flags.into_iter().filter(|(set, _)| *set).map(|(_, signal)| signal).collect();
         signals.extend(taken.progress.map(TermSignal::Progress));
+        signals.extend(taken.commands.into_iter().map(TermSignal::Command));
         signals.extend(taken.notifications.into_iter().map(TermSignal::Notification));
         signals
     }
@@ -133,6 +142,14 @@ impl Signals {
             Some((title, body)) => self.notify(&[title, b": ", body].concat()),
             None => self.notify(text),
         }
+    }
+
+    fn mark(&mut self, arguments: &[u8]) {
+        let Some(mark) = marks::read(arguments) else { return };
+        if self.commands.len() == COMMANDS_MAX {
+            self.commands.pop_front();
+        }
+        self.commands.push_back(mark);
     }
 
     fn notify(&mut self, text: &[u8]) {

@@ -1,7 +1,7 @@
 //! Tool calls with their times: those of hooks and those over MCP.
 
-use crate::harness::Fleet;
 use crate::harness::config::shell;
+use crate::harness::{Fleet, eventually};
 
 #[test]
 fn what_a_hook_and_an_mcp_server_tell_is_listed_with_its_times() {
@@ -30,4 +30,24 @@ fn what_a_hook_and_an_mcp_server_tell_is_listed_with_its_times() {
     fleet.qd(["tool", "list", "a"]).ok().says("Bash").says("who_is_here").says("failed");
     fleet.qd_reading(["tool", "hook"], b"no JSON").code(1).says("no word of a hook");
     fleet.qd(["tool", "began", "Bash"]).code(4).says("comes from no agent of the fleet");
+}
+
+#[test]
+fn what_marks_name_and_what_processes_a_program_starts_is_listed_with_its_source() {
+    let marks = r"printf '\033]133;C;cmdline_url=make%%20all\007\033]133;D;2\007\033]633;E;ls\007\033]633;D;0\007'";
+    let line = format!("{marks}; sleep 1000 & echo all told; wait");
+    let fleet = Fleet::up(&shell("a", &line, "workspace = \"shared\""));
+    fleet.until_screen("a", "all told");
+    let calls = eventually("its process to be what it became", || {
+        let told = fleet.ask("GET", "/agents/a/tools", None).expect(200);
+        let calls = told["calls"].as_array().expect("a list").clone();
+        (calls.len() == 3).then_some(calls)
+    });
+    let of = |source: &str| calls.iter().filter(|call| call["source"] == source).collect::<Vec<_>>();
+    let named: Vec<_> = of("terminal").iter().map(|call| (call["name"].clone(), call["failed"].clone())).collect();
+    assert_eq!(named, [("make all".into(), true.into()), ("ls".into(), false.into())]);
+    assert_eq!(of("process")[0]["ended_ms"], serde_json::Value::Null, "it goes on");
+    fleet.qd(["tool", "list", "a"]).ok().says("KNOWN BY").says("terminal").says("process").says("under way");
+    let forged = r#"{"name":"x","moment":"began","source":"process"}"#;
+    assert_eq!(fleet.ask("POST", "/tools", Some(forged)).status, 403, "and no agent asked");
 }

@@ -41,6 +41,11 @@ async fn report(
         let why = format!("the name of a tool, and of a call, has 1 to {TOOL_NAME_BYTES_MAX} bytes");
         return Err(Failure::bad_request(why));
     }
+    if !matches!(report.source, ToolSource::Reported | ToolSource::Mcp) {
+        return Err(Failure::bad_request(
+            "what a terminal names and what processes there are is seen, not reported".to_owned(),
+        ));
+    }
     let known: Vec<_> = context.kernel.view().agents.keys().copied().collect();
     context.tools.retain(|agent| known.binary_search(agent).is_ok());
     let moment = report.moment;
@@ -52,7 +57,7 @@ async fn report(
     })
 }
 
-/// The tool calls of an agent's newest run, as far as somebody told of them.
+/// The tool calls of an agent's newest run, as far as they are known.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/tools", operation_id = "agent_tools", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "Oldest first.", body = ToolCalls), Failure))]
@@ -61,7 +66,9 @@ async fn list(
     Name(name): Name,
     _: Keys<NoKeys>,
 ) -> Result<Json<ToolCalls>, Failure> {
-    Ok(Json(context.tools.of(find(&context, &name)?)))
+    let agent = find(&context, &name)?;
+    context.metrics.look().await;
+    Ok(Json(context.tools.of(agent)))
 }
 
 fn not_kept(status: StatusCode, code: &str, why: &str) -> Failure {

@@ -1,8 +1,10 @@
 //! Which of a program's bells and notifications become facts: at a bounded rate. What they mean for whether it asks a
-//! person is no matter of rates, and judged elsewhere ([`crate::status`]).
+//! person is no matter of rates, and judged elsewhere ([`crate::status`]). Commands that its marks name are tool calls.
 
 use super::task::Task;
-use crate::term::TermSignal;
+use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
+use crate::supervisor::context::now_ms;
+use crate::term::{CommandMark, TermSignal};
 use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -15,6 +17,8 @@ const CALL_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Calls {
     bell_at: Option<Instant>,
     notification_at: Option<Instant>,
+    /// The command that a mark named last, until a mark ends it.
+    command: Option<String>,
 }
 
 impl Calls {
@@ -34,9 +38,30 @@ impl Task {
     /// What calls a person becomes facts, at a bounded rate.
     pub(super) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.take_signals(now) {
+            if let TermSignal::Command(mark) = signal {
+                self.marked(mark);
+                continue;
+            }
             let fact = self.calls.fact(signal, now);
             events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
         }
+    }
+}
+
+impl Task {
+    /// A mark in the terminal names a command, or ends the one named last.
+    fn marked(&mut self, mark: CommandMark) {
+        let (name, moment) = match mark {
+            CommandMark::Began(line) => (Some(line), ToolMoment::Began),
+            CommandMark::Ended(None | Some(0)) => (self.calls.command.take(), ToolMoment::Ended),
+            CommandMark::Ended(Some(_)) => (self.calls.command.take(), ToolMoment::Failed),
+        };
+        let Some(name) = name else { return };
+        if moment == ToolMoment::Began {
+            self.calls.command = Some(name.clone());
+        }
+        let report = ToolReport { name, moment, call: None, source: ToolSource::Terminal };
+        self.outset.tools.note(self.outset.agent, self.outset.run, report, now_ms());
     }
 }
 

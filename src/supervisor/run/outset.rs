@@ -4,17 +4,22 @@ use super::checkpoint::Checkpoint;
 use super::screen::HISTORY_LINES_MAX;
 use crate::config::ProgramKind;
 use crate::supervisor::kernel::KernelHandle;
+use crate::supervisor::tools::ToolLog;
 use crate::term::Terminal;
 use crate::term::frame::Size;
-use quarterdeck_core::ids::RunId;
+use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::status::Verdict;
 use quarterdeck_core::time::Span;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What a run's task is started with.
 pub(in crate::supervisor) struct Outset {
     pub(in crate::supervisor) run: RunId,
+    pub(in crate::supervisor) agent: AgentId,
+    /// Where commands are noted that its terminal names.
+    pub(in crate::supervisor) tools: Arc<ToolLog>,
     pub(in crate::supervisor) directory: PathBuf,
     pub(in crate::supervisor) socket: PathBuf,
     pub(in crate::supervisor) size: Size,

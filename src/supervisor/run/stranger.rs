@@ -120,6 +120,8 @@ mod tests {
         let kernel = KernelHandle::new(mailbox, watch::channel(View::default()).1);
         let outset = Outset {
             run: RUN,
+            agent: quarterdeck_core::ids::AgentId(1),
+            tools: Default::default(),
             directory: directory.path().to_owned(),
             socket,
             size: Size::clamped(80, 24),

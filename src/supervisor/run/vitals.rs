@@ -1,9 +1,8 @@
 //! What is measured of a program's processes when it should show a sign of life and shows none. When that is, and what it
 //! means, is decided elsewhere ([`quarterdeck_core::status`]); with nothing expected of a program nothing is measured.
 
-use super::screen::now;
 use super::task::{Phase, Task};
-use crate::process::{Census, ProcessStat, ticks_per_second, unread_bytes};
+use crate::process::{Census, ProcessStat, unread_bytes};
 use quarterdeck_core::status::{Activity, Source, Speaker, Verdict, Vitals};
 use quarterdeck_core::time::{Span, Time};
 use tokio::time::Instant;
@@ -59,28 +58,24 @@ fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
     let gone = |group: u32| !tree.iter().any(|process| process.group == group && process.is_alive());
     Some(Vitals {
         cpu: Span(census.usage(keeper).cpu_ms),
-        youngest_began: others.map(|process| process.start_time_ticks).max().and_then(began),
+        youngest_began: others
+            .max_by_key(|process| process.start_time_ticks)
+            .and_then(ProcessStat::started_unix_ms)
+            .map(Time),
         unread_bytes: unread_bytes(pid).unwrap_or_default(),
         speaker: if speaker.is_some_and(gone) { Speaker::Gone } else { Speaker::Lives },
     })
 }
 
-/// When a process began that started so many clock ticks after the boot.
-fn began(start_time_ticks: u64) -> Option<Time> {
-    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
-    let since_boot = uptime.split_whitespace().next()?.parse::<f64>().ok()?;
-    let boot_ms = now().0.checked_sub((since_boot * 1000.0) as u64)?;
-    Some(Time(boot_ms + start_time_ticks * 1000 / ticks_per_second()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::screen::now;
     use super::*;
 
     #[test]
     fn a_process_began_when_it_did() {
         let own = ProcessStat::of(std::process::id()).expect("we live");
-        let began = began(own.start_time_ticks).expect("a time");
+        let began = Time(own.started_unix_ms().expect("a time"));
         assert!(began <= now() + Span(20) && now() - began < Span::from_secs(3_600), "{began:?}");
     }
 
