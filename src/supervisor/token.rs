@@ -15,6 +15,8 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+/// Where the key is, beneath the state directory.
+const SECRET_FILE: &str = "secret";
 /// A key as long as the hash (RFC 2104, section 3).
 const KEY_BYTES: usize = 32;
 
@@ -29,12 +31,21 @@ impl Tokens {
     /// # Errors
     /// What the system says when the key can be neither read nor made.
     pub(super) fn open(state_directory: &Path) -> io::Result<Tokens> {
-        let path = state_directory.join("secret");
+        let path = state_directory.join(SECRET_FILE);
         let key = regular::bytes(&path, KEY_BYTES as u64).ok().and_then(|bytes| bytes.try_into().ok());
         match key {
             Some(key) => Ok(Tokens { key }),
             None => Ok(Tokens { key: make(&path)? }),
         }
+    }
+
+    /// Writes the key down again, if somebody has deleted it: what agents hold stays good under the next supervisor.
+    ///
+    /// # Errors
+    /// What the system says when it can't be written.
+    pub(super) fn keep(&self, state_directory: &Path) -> io::Result<()> {
+        let path = state_directory.join(SECRET_FILE);
+        if path.exists() { Ok(()) } else { write(&path, &self.key) }
     }
 
     /// The token of a run: `r17.` and 64 hexadecimal digits.
@@ -73,15 +84,19 @@ fn hmac_key(key: [u8; KEY_BYTES]) -> [u8; 2 * KEY_BYTES] {
     block
 }
 
-/// Written aside and renamed, so that a key that was used is never half there.
 fn make(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut key)?;
+    write(path, &key)?;
+    Ok(key)
+}
+
+/// Written aside and renamed, so that a key that was used is never half there.
+fn write(path: &Path, key: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-    file.write_all(&key)?;
-    fs::rename(&aside, path)?;
-    Ok(key)
+    file.write_all(key)?;
+    fs::rename(&aside, path)
 }
 
 #[cfg(test)]

@@ -177,16 +177,23 @@ fn a_name_on_disk_that_leads_somewhere_names_nobody() {
 
 #[test]
 fn a_state_directory_that_is_deleted_while_the_fleet_runs_is_made_anew_and_told() {
-    let fleet = Fleet::up(&shell("a", "sleep 1000", "autostart = false"));
+    let fleet = Fleet::up(&(shell("a", "sleep 1000", "autostart = false") + &shell("b", "exec sleep 1000", "")));
     fleet.qd(["state", "set", "before", "1"]).ok();
+    let pid = fleet.pid("b");
     let state = fleet.root.join(".quarterdeck");
+    let secret = fs::read(state.join("secret")).expect("a secret");
+    let run = fleet.agent("b")["run"].as_str().expect("a run").to_owned();
     fs::remove_dir_all(&state).expect("removed");
     fleet.qd(["state", "set", "after", "2"]).ok();
     let told = fleet.hello()["banners"].to_string();
     assert!(told.contains("the journal was deleted while the fleet ran"), "{told}");
     assert_eq!(fs::read_to_string(state.join(".gitignore")).ok().as_deref(), Some("*\n"));
+    assert_eq!(fs::read(state.join("secret")).expect("a secret"), secret, "what agents hold stays good");
+    let named = fs::read_to_string(state.join("runs").join(run).join("agent"));
+    assert_eq!(named.ok().as_deref(), Some("b"), "the run has a directory again");
     processes::end(fleet.supervisor());
-    fleet.qd(["up"]).ok();
+    fleet.qd(["up"]).ok().says("adopted 1, lost 0");
+    assert_eq!(fleet.pid("b"), pid);
     fleet.qd(["state", "get", "before"]).ok().says("1");
     fleet.qd(["state", "get", "after"]).ok().says("2");
     let set_aside = fleet.history().into_iter().filter(|fact| fact["type"] == "system.journal_set_aside").count();

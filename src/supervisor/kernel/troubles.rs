@@ -3,6 +3,7 @@
 use super::Kernel;
 use crate::api::events::EventRecord;
 use crate::supervisor::context::{Context, JOURNAL_BANNER};
+use crate::supervisor::strays;
 use quarterdeck_core::event::{Event, Notice, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
 use std::sync::Arc;
@@ -41,9 +42,7 @@ impl Kernel {
     pub(super) fn show_journal(&mut self) {
         if let Some(set_aside) = self.journal.take_set_aside() {
             // What lay beside a journal that was deleted is gone as well.
-            if let Err(error) = self.context.place.prepare() {
-                tracing::error!(%error, "the fleet's directories can't be made anew");
-            }
+            self.restore_what_is_gone();
             tokio::spawn(show_set_aside(Arc::clone(&self.context), set_aside.notice()));
         }
         let failing = self.journal.failing();
@@ -59,6 +58,22 @@ impl Kernel {
         }
         self.journal_shown_failing = failing;
         self.context.pulse.send_replace(());
+    }
+
+    fn restore_what_is_gone(&self) {
+        let context = &self.context;
+        let made = context.place.prepare().map_err(|error| error.to_string());
+        let kept = made.and_then(|()| context.tokens.keep(&context.place.state_directory).map_err(|e| e.to_string()));
+        if let Err(error) = kept {
+            tracing::error!(error, "the fleet's directories and its secret can't be made anew");
+        }
+        let view = self.fleet.view();
+        for (run, agent) in self.fleet.live_runs() {
+            let name = view.agents.get(&agent).map(|agent| agent.name.as_str()).unwrap_or_default();
+            if let Err(error) = strays::restore_directory(context, run, name) {
+                tracing::error!(%run, %error, "its directory can't be made anew");
+            }
+        }
     }
 
     /// So is a transcript that can't be written, and a keeper that can't be spoken with; neither outlives its run.
