@@ -279,7 +279,10 @@ fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure
     }
     // A thread that still reads standard input must not keep us from ending.
     runtime.shutdown_background();
-    result
+    match (result, durable) {
+        (Ok(Exit::Ok), Durable::No) => Ok(Exit::InMemory),
+        (result, _) => result,
+    }
 }
 
 async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure> {

@@ -17,6 +17,8 @@ pub enum Exit {
     Refused,
     /// An agent failed.
     AgentFailed,
+    /// It is done, and known to the living supervisor alone: the journal can't be written.
+    InMemory,
     /// A lock was refused because whoever asks would, through others, wait for itself.
     Cycle,
     /// A lease or its token is no longer good.
@@ -39,7 +41,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every way to end, with what it means.
-    pub const TABLE: [(Exit, &'static str); 14] = [
+    pub const TABLE: [(Exit, &'static str); 15] = [
         (Exit::Ok, "done"),
         (Exit::Failed, "it failed"),
         (Exit::Usage, "the command line or the configuration is wrong"),
@@ -49,6 +51,7 @@ impl Exit {
         (Exit::TaskFailed, "a task failed, was cancelled, or was refuted by its verification (run, plan, task)"),
         (Exit::NeedsPerson, "a task of the plan needs a person (run, plan)"),
         (Exit::SupervisorFailed, "the supervisor ended before the plan did (run, plan)"),
+        (Exit::InMemory, "done, but in memory only: the fleet's journal can't be written, as on a full disk"),
         (Exit::Cycle, "refused: the wait for a lock would have closed a cycle (lock)"),
         (Exit::Stale, "the lease or its token is no longer good (lock)"),
         (Exit::TimedOut, "the time given with --timeout or --wait was over"),
@@ -68,6 +71,7 @@ impl Exit {
             Exit::TaskFailed => 6,
             Exit::NeedsPerson => 7,
             Exit::SupervisorFailed => 8,
+            Exit::InMemory => 9,
             Exit::Cycle => 10,
             Exit::Stale => 11,
             Exit::TimedOut => 124,
