@@ -116,6 +116,7 @@
 //! * **The commit guard is a directory of hooks per worktree** (`core.hooksPath` in git's settings for that worktree
 //!   alone), in git's own directory for it, so that it goes with the worktree. Each hook becomes the user's own. It asks when
 //!   a branch moves (reference-transaction), since only commit runs pre-commit; what is integrated may come in.
+//!   What comes past it, by a git without hooks, is seen when the agent's branch has moved (`supervisor/commits`).
 //! * **A watcher prevents nothing:** `enforce = "deny"` refuses commits; a write into what another holds, in a workspace
 //!   that agents share, becomes a fact and keeps both versions. Whom that fact names is what `/proc` can prove: who has
 //!   the file open, else one of those who have written to a disk since; never someone when the holder may have done it.

@@ -1,5 +1,6 @@
 //! What the supervisor's parts share: handles, never state that is decided upon.
 
+use super::commits::Asked;
 use super::configs::Configs;
 use super::feed::FeedHandle;
 use super::folder;
@@ -45,6 +46,8 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     /// The tool calls of agents.
     pub(super) tools: Arc<ToolLog>,
+    /// What the commit guard was asked lately.
+    pub(super) asked: Asked,
     pub(super) postmen: Postmen,
     /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
     pub(super) pulse: watch::Sender<()>,

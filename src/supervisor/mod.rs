@@ -12,6 +12,7 @@
 
 mod adoption;
 mod clean;
+mod commits;
 mod configs;
 mod context;
 mod describe;

@@ -8,6 +8,7 @@
 //! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
 //! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
 
+use super::commits::{self, Asked};
 use super::configs::Configs;
 use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
@@ -195,6 +196,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         prepared: PreparedRuns::default(),
         banners: Banners::default(),
         tools: Arc::clone(&tools),
+        asked: Asked::default(),
         seen: Seen::default(),
         sizes: Sizes::default(),
         metrics: Metrics::new(tools),
@@ -256,6 +258,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
     tokio::spawn(writes::watch(Arc::clone(&context)));
+    tokio::spawn(commits::watch(Arc::clone(&context)));
     tokio::spawn(work::watch(Arc::clone(&context)));
     tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
     let mirror = tokio::spawn(statefile::keep(Arc::clone(&context)));

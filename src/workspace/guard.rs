@@ -11,7 +11,8 @@
 //!
 //! A directory of hooks stands for all of them, so there is one for each hook that git knows and the user has. All but
 //! the extension goes with the worktree. Only a git that is told to run no hooks at all passes the guard by (`git -c
-//! core.hooksPath=…`): it is there for agents that forgot, not against those that want to.
+//! core.hooksPath=…`): it is there for agents that forgot, not against those that want to. What passed it by on an agent's
+//! branch is seen afterwards, and becomes a fact (`supervisor/commits`).
 //!
 //! **Invariant:** the user's own hooks run as before, with their input, arguments and exit code (`tests/workspace`,
 //! `the_users_own_hooks_run_as_before`).

@@ -34,6 +34,7 @@ mod ignored;
 mod in_the_way;
 mod lock;
 mod merge;
+pub mod moves;
 mod nested;
 mod park;
 mod prepare;

@@ -116,6 +116,57 @@ fn no_git_operation_brings_a_change_past_the_guard() {
 }
 
 #[test]
+fn a_commit_that_passed_the_guard_by_is_seen_and_told() {
+    let fleet = fleet("deny", &shell("builder", "exec sleep 1000", ""));
+    fleet.fact("builder", "agent.started");
+    let root = fleet.workspace("builder");
+    let past = |words: &[&str]| git(&fleet, &root, &[&["-c", "core.hooksPath=/dev/null"], words].concat()).ok();
+    let told = || -> Vec<String> {
+        let history = fleet.history();
+        let notices = history.iter().filter(|fact| fact["type"] == "system.commit_unguarded");
+        notices.map(|fact| fact["message"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    // What others hold comes by what is integrated: nobody's change, past the guard as well.
+    change(&fleet, &fleet.root, "src/lib.rs");
+    git(&fleet, &fleet.root, &["commit", "-m", "the user's"]).ok();
+    fleet.qd(["lock", "acquire", "src", "--as", "ann", "--ttl", "10m"]).ok();
+    past(&["merge", "--quiet", "main"]);
+    change(&fleet, &root, "docs/new.md");
+    git(&fleet, &root, &["commit", "-m", "asked about"]).ok();
+    change(&fleet, &root, "src/lib.rs");
+    git(&fleet, &root, &["commit", "-m", "refused"]).code(1);
+    past(&["commit", "--quiet", "-m", "past the guard"]);
+    let commit = git(&fleet, &root, &["rev-parse", "HEAD"]).ok().text();
+    let violated = fleet.facts(0).first("a fact as of a write", |fact| fact["type"] == "lock.violated");
+    assert_eq!(violated["agent"], "builder", "{violated}");
+    let message = violated["message"].as_str().unwrap_or_default();
+    assert!(message.contains("builder wrote src/lib.rs, and ann holds src"), "{message}");
+    let words = format!(
+        "builder: {} on its branch passed the commit guard by and changes src/lib.rs, which ann holds",
+        &commit[..8]
+    );
+    let told = told();
+    assert!(told.len() == 1 && told[0].starts_with(&words), "{told:?}, not {words}");
+}
+
+#[test]
+fn a_commit_past_the_guard_in_the_workspace_of_a_task_is_seen_too() {
+    let fleet = fleet("deny", "[agents.a]\nshell = '''eval \"$1\"'''\ntasks = \"argument\"\n");
+    fleet.qd(["lock", "acquire", "src", "--as", "ann", "--ttl", "10m"]).ok();
+    let seen = fleet.base().join("seen");
+    // The first may come before its branch is known.
+    let commits = format!(
+        "mkdir -p src; until [ -e {} ]; do echo x >> src/new.rs; git add -A; git -c core.hooksPath=/dev/null commit -qm past; sleep 0.1; done",
+        seen.display()
+    );
+    fleet.qd(["task", "add", &commits, "--name", "x", "--workspace", "fresh"]).ok();
+    let violated = fleet.facts(0).first("a fact as of a write", |fact| fact["type"] == "lock.violated");
+    assert_eq!(violated["agent"], "a", "{violated}");
+    fs::write(seen, "").expect("a file");
+    crate::tasks::until(&fleet, "x", "done");
+}
+
+#[test]
 fn what_is_integrated_may_be_merged_and_what_was_committed_before_may_be_rebased() {
     let fleet = fleet("deny", &shell("builder", "exec sleep 1000", ""));
     fleet.fact("builder", "agent.started");

@@ -1,7 +1,5 @@
 //! `qd lock guard`: whether what is staged may be committed, or a branch moved. The hooks of worktrees run it.
 
-mod moves;
-
 use crate::api::locks::{self, Enforce, Guarded, HeldPath};
 use crate::cli::Context;
 use crate::cli::complete;
@@ -9,8 +7,10 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::clean;
 use crate::report::time::time_of_day;
+use crate::workspace::moves;
 use clap::Args;
 use std::io::Read;
+use std::process::Command;
 
 /// Files that are asked about at a time.
 const PATHS_AT_A_TIME: usize = 5_000;
@@ -37,9 +37,10 @@ impl Guard {
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let asks = if self.moves { Asks::BeforeMove } else { Asks::BeforeCommit };
         let changed: Vec<String> = match asks {
-            Asks::BeforeCommit => moves::staged()?,
-            Asks::BeforeMove => moves::moved(&moves_to_judge()?)?,
+            Asks::BeforeCommit => moves::staged(&git),
+            Asks::BeforeMove => moves::moved(&git, &moves_to_judge()?),
         }
+        .map_err(|why| Failure::new(Exit::Failed, "git can't say what changes").because(why))?
         .into_iter()
         .collect();
         if changed.is_empty() {
@@ -74,6 +75,15 @@ impl Guard {
 enum Asks {
     BeforeCommit,
     BeforeMove,
+}
+
+/// git as the hook's caller has set it up: with the index of a commit that is under way.
+fn git(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new("git").args(arguments).output().map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+    }
 }
 
 fn moves_to_judge() -> Result<String, Failure> {

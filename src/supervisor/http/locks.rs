@@ -10,6 +10,7 @@ use crate::api::locks::{
     Acquire, CheckQuery, Checked, Cycle, EndsWith, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release,
     Released, Renew, Waiting,
 };
+use crate::supervisor::commits;
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::locks::checked;
 use crate::supervisor::show::locks as show;
@@ -205,15 +206,14 @@ pub(super) async fn guard(
     if asked.paths.len() > GUARDED_PATHS_MAX {
         return Err(Failure::bad_request(format!("at most {GUARDED_PATHS_MAX} files are looked at in one request")));
     }
-    let policy = context.configs.file().policy().coordination;
-    let view = context.kernel.view();
-    let run_of = |name: &String| view.agents.values().find(|agent| agent.name == *name).and_then(|agent| agent.run);
-    let party = match (&caller, asked.agent.as_ref().and_then(run_of)) {
+    let party = match (&caller, &asked.agent) {
         (Caller::Run { run, .. }, _) => Party::Run(*run),
-        (Caller::Person, Some(run)) => Party::Run(run),
-        (Caller::Person, None) => Party::Outside(String::new()),
+        (Caller::Person, agent) => {
+            let party = agent.as_ref().and_then(|agent| commits::party_of(&context, agent));
+            party.unwrap_or_else(|| Party::Outside(String::new()))
+        }
     };
-    Ok(Json(show::guarded(&asked.paths, &party, &policy, &view)))
+    Ok(Json(commits::guarded(&context, &asked.paths, &party, asked.agent.as_deref())))
 }
 
 async fn released(context: &Context, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {

@@ -9,7 +9,7 @@ use crate::api::work::{
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use crate::supervisor::http::Failure;
-use crate::supervisor::{roster, show};
+use crate::supervisor::{commits, roster};
 use crate::workspace::{Change, ChangeKind, CommitError, CommitOrder, Committed, Request};
 use axum::http::StatusCode;
 use quarterdeck_core::event::{Event, Notice, Severity};
@@ -119,11 +119,9 @@ fn default_message(context: &Context, agent: AgentId) -> Option<String> {
 
 /// What the commit guard would have said of these files: why they may not be committed, and what there is to know.
 fn against(context: &Context, agent: AgentId, paths: &[PathBuf]) -> (Option<String>, Vec<String>) {
-    let policy = context.configs.file().policy().coordination;
-    let view = context.kernel.view();
-    let run = view.agents.get(&agent).and_then(|agent| agent.run);
-    let party = run.map_or_else(|| Party::Outside(String::new()), Party::Run);
-    let guarded = show::locks::guarded(&text(paths), &party, &policy, &view);
+    let party = commits::party_of(context, &context.agent_name(agent).unwrap_or_default());
+    let guarded =
+        commits::guarded(context, &text(paths), &party.unwrap_or_else(|| Party::Outside(String::new())), None);
     let told = |held: &HeldPath| format!("{}: {} holds {} ({})", held.path, held.holder, held.scope, held.lease);
     let mut lines: Vec<String> = guarded.held.iter().take(NAMED_MAX).map(told).collect();
     if guarded.held.len() > NAMED_MAX {

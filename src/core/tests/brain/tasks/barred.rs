@@ -240,6 +240,19 @@ fn a_program_may_say_that_its_turn_failed_before_it_says_why() {
 }
 
 #[test]
+fn a_task_that_was_claimed_goes_back_as_well() {
+    let mut bench = Bench::new(vec![puller("a"), puller("b")]);
+    bench.ready("a");
+    let task = bench.add(spec("one"));
+    assert_eq!(bench.take_task("a"), task);
+    bench.turn_is_barred("a", QUOTA, failed());
+    assert_eq!((bench.stage(task), bench.task(task).attempts_spent()), (&Stage::Queued, 0));
+    assert_eq!(bench.claim("a", NOT), Ok(quarterdeck_core::task::TaskAnswer::Nothing), "it would meet the same");
+    bench.ready("b");
+    assert_eq!(bench.take_task("b"), task);
+}
+
+#[test]
 fn a_task_goes_from_a_barred_agent_to_another_one() {
     let mut bench = Bench::new(vec![typist("a"), typist("b")]);
     bench.ready("a");

@@ -1,4 +1,4 @@
-//! What a commit, or the move of a branch, changes, as git says.
+//! What a commit, or the move of a branch, changes, as git says. The commit guard asks before, the supervisor afterwards.
 //!
 //! | what moves                        | what counts                                                    |
 //! |-----------------------------------|----------------------------------------------------------------|
@@ -11,26 +11,28 @@
 //! change: each branch may merge that, or be rebased onto it. Integrated is what the repository's own working tree has
 //! committed, and its upstream.
 
-use crate::report::exit::Exit;
-use crate::report::failure::Failure;
-use std::collections::BTreeSet;
+use super::{BRANCH_PREFIX, WorkspaceError, Workspaces};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
+
+/// How git is asked: its output, or what it said against it. A hook's git must see the index that the hook is about, so
+/// each caller has a way of its own.
+pub type Ask<'a> = &'a dyn Fn(&[&str]) -> Result<String, String>;
 
 /// What is staged, relative to the repository's top. A file that moves counts at both places.
 ///
 /// # Errors
 /// git can't say it.
-pub(super) fn staged() -> Result<BTreeSet<String>, Failure> {
-    let changed = files(&["diff", "--cached"])?;
-    without_integrated(changed, "HEAD", &["diff", "--cached"])
+pub fn staged(git: Ask<'_>) -> Result<BTreeSet<String>, String> {
+    let changed = files(git, &["diff", "--cached"])?;
+    without_integrated(git, changed, "HEAD", &["diff", "--cached"])
 }
 
 /// What the moves of branches change, a line for each: `OLD NEW REF` (githooks(5), "reference-transaction").
 ///
 /// # Errors
 /// git can't say it.
-pub(super) fn moved(lines: &str) -> Result<BTreeSet<String>, Failure> {
+pub fn moved(git: Ask<'_>, lines: &str) -> Result<BTreeSet<String>, String> {
     let mut changed = BTreeSet::new();
     for line in lines.lines() {
         let mut words = line.split(' ').skip(1);
@@ -42,13 +44,55 @@ pub(super) fn moved(lines: &str) -> Result<BTreeSet<String>, Failure> {
         let from = match git(&["rev-parse", "--quiet", "--verify", name]) {
             Ok(_) if name != "HEAD" => name,
             // The branch that it stands for has a line of its own, or moves at the end.
-            _ if name == "HEAD" && (is_on_a_branch() || is_rebasing()?) => continue,
-            _ if leads_to_new_commits(new)? => "HEAD",
+            _ if name == "HEAD" && (is_on_a_branch(git) || is_rebasing(git)?) => continue,
+            _ if leads_to_new_commits(git, new)? => "HEAD",
             _ => continue,
         };
-        changed.extend(without_integrated(files(&["diff", from, new])?, from, &["diff", new])?);
+        changed.extend(between(git, from, new)?);
     }
     Ok(changed)
+}
+
+/// What the move of a branch from one commit to another changes.
+fn between(git: Ask<'_>, from: &str, to: &str) -> Result<BTreeSet<String>, String> {
+    without_integrated(git, files(git, &["diff", from, to])?, from, &["diff", to])
+}
+
+impl Workspaces {
+    /// The commit that the branch of each agent is at, by the agent's name.
+    ///
+    /// # Errors
+    /// There is no repository, or git can't say it.
+    pub fn tips(&self) -> Result<BTreeMap<String, String>, WorkspaceError> {
+        let prefix = format!("refs/heads/{BRANCH_PREFIX}");
+        let arguments = ["for-each-ref", "--format=%(objectname) %(refname)", &prefix];
+        let listed = self.repository()?.git().run("list the agents' branches", arguments)?;
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let tips = listed.lines().filter_map(|line| line.split_once(' '));
+        Ok(tips.filter_map(|(tip, name)| Some((name.strip_prefix(&prefix)?.to_owned(), tip.to_owned()))).collect())
+    }
+
+    /// What the move of a branch from one commit to another has changed, integrated commits left out.
+    ///
+    /// # Errors
+    /// What git said.
+    pub fn changed_between(&self, from: &str, to: &str) -> Result<BTreeSet<String>, String> {
+        let git = self.repository().map_err(|error| error.to_string())?.git();
+        let ask = |arguments: &[&str]| {
+            let answer = git.run("compare commits", arguments).map_err(|error| error.to_string())?;
+            Ok(String::from_utf8_lossy(&answer).into_owned())
+        };
+        between(&ask, from, to)
+    }
+
+    /// Where git keeps the agents' branches as files, and the directory above, which is there in any repository.
+    ///
+    /// # Errors
+    /// There is no repository.
+    pub fn branch_directories(&self) -> Result<[std::path::PathBuf; 2], WorkspaceError> {
+        let heads = self.repository()?.common.join("refs/heads");
+        Ok([heads.join(BRANCH_PREFIX.trim_end_matches('/')), heads])
+    }
 }
 
 /// Whether this is a commit's name: HEAD may also become `ref:…`, and what is deleted becomes zeros.
@@ -56,41 +100,42 @@ fn is_commit(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.bytes().any(|byte| byte != b'0')
 }
 
-fn is_on_a_branch() -> bool {
+fn is_on_a_branch(git: Ask<'_>) -> bool {
     git(&["symbolic-ref", "--quiet", "HEAD"]).is_ok()
 }
 
-fn is_rebasing() -> Result<bool, Failure> {
+fn is_rebasing(git: Ask<'_>) -> Result<bool, String> {
     let directory = git(&["rev-parse", "--absolute-git-dir"])?;
     let directory = Path::new(directory.trim_end_matches('\n'));
     Ok(["rebase-merge", "rebase-apply"].iter().any(|state| directory.join(state).exists()))
 }
 
-fn leads_to_new_commits(commit: &str) -> Result<bool, Failure> {
+fn leads_to_new_commits(git: Ask<'_>, commit: &str) -> Result<bool, String> {
     let new = git(&["rev-list", "--max-count=1", commit, "--not", "--branches", "--tags", "--remotes"])?;
     Ok(!new.is_empty())
 }
 
 /// Leaves out the files that what is integrated brought since `from` left it.
 fn without_integrated(
+    git: Ask<'_>,
     mut changed: BTreeSet<String>,
     from: &str,
     compare: &[&str],
-) -> Result<BTreeSet<String>, Failure> {
+) -> Result<BTreeSet<String>, String> {
     if changed.is_empty() {
         return Ok(changed);
     }
-    for integrated in integrated() {
+    for integrated in integrated(git) {
         let Ok(common) = git(&["merge-base", from, &integrated]) else { continue };
-        let brought = files(&["diff", common.trim_end_matches('\n'), &integrated])?;
-        let differs = files(&[compare, &[&integrated]].concat())?;
+        let brought = files(git, &["diff", common.trim_end_matches('\n'), &integrated])?;
+        let differs = files(git, &[compare, &[&integrated]].concat())?;
         changed.retain(|path| differs.contains(path) || !brought.contains(path));
     }
     Ok(changed)
 }
 
 /// The commit that the repository's own working tree is at, and that of its branch's upstream.
-fn integrated() -> Vec<String> {
+fn integrated(git: Ask<'_>) -> Vec<String> {
     let Ok(common) = git(&["rev-parse", "--path-format=absolute", "--git-common-dir"]) else { return Vec::new() };
     let main = ["--git-dir", common.trim_end_matches('\n')];
     let name = |revision| git(&[&main[..], &["rev-parse", "--quiet", "--verify", revision]].concat());
@@ -98,17 +143,8 @@ fn integrated() -> Vec<String> {
     names.map(|name| name.trim_end_matches('\n').to_owned()).collect()
 }
 
-fn files(compare: &[&str]) -> Result<BTreeSet<String>, Failure> {
+fn files(git: Ask<'_>, compare: &[&str]) -> Result<BTreeSet<String>, String> {
     let names =
         git(&[compare, &["--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "-z"]].concat())?;
     Ok(names.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
-}
-
-fn git(arguments: &[&str]) -> Result<String, Failure> {
-    let failed = |why: String| Failure::new(Exit::Failed, "git can't say what changes").because(why);
-    let output = Command::new("git").args(arguments).output().map_err(|error| failed(error.to_string()))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
-    }
 }

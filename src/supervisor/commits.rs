@@ -1,0 +1,261 @@
+//! Commits that passed the commit guard by (`git -c core.hooksPath=/dev/null commit`): seen when they are on the agent's
+//! branch, and told as facts.
+//!
+//! ```text
+//!  the guard asks ───────────────► remembered: these files, for this party
+//!  notify: a branch has moved ─► what it changed, but what is integrated ─► of it what others hold
+//!                                          and the guard was not asked about ─► a notice, and facts as of a write
+//! ```
+//!
+//! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** It comes after the commit, and undoes
+//! nothing. A commit on another branch is seen when the agent's branch comes to it, or the one of its task's workspace; one that
+//! was made while no supervisor lived is not. Branches that git keeps in a reftable are not seen.
+
+use super::context::Context;
+use super::show;
+use crate::api::locks::{Enforce as Enforced, Guarded, HeldPath};
+use crate::config::{Enforce, WorkspaceKind};
+use notify::event::{EventKind, ModifyKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::lock::{Evidence, LockEvent};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::policy::Coordination;
+use quarterdeck_core::task::Task;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// A commit moves a file or two, and several commits come together.
+const GATHERED: Duration = Duration::from_millis(50);
+/// The guard asks right before the branch moves; what it asked is remembered for so long, and a move is looked at within.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// Files remembered of one party. Beyond it, what was asked first is forgotten, and may be told as unguarded.
+const FILES_REMEMBERED_MAX: usize = 20_000;
+/// Files of one move that become facts of their own. Beyond it, they are counted in the notice.
+const FACTS_MAX: usize = 20;
+
+/// What the guard was asked lately, and let pass.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    by_party: Mutex<HashMap<Party, Vec<Passed>>>,
+}
+
+/// What it let pass at one time.
+#[derive(Debug)]
+struct Passed {
+    at: Instant,
+    files: BTreeSet<String>,
+}
+
+impl Asked {
+    fn remember(&self, party: &Party, files: BTreeSet<String>) {
+        let mut all = self.by_party.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, asked| {
+            asked.retain(|passed| passed.at.elapsed() < REMEMBERED);
+            !asked.is_empty()
+        });
+        let asked = all.entry(party.clone()).or_default();
+        asked.push(Passed { at: Instant::now(), files });
+        let count = |asked: &[Passed]| asked.iter().map(|passed| passed.files.len()).sum::<usize>();
+        while asked.len() > 1 && count(asked) > FILES_REMEMBERED_MAX {
+            asked.remove(0);
+        }
+    }
+
+    fn knows(&self, party: &Party, path: &str) -> bool {
+        let all = self.by_party.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(party)
+            .into_iter()
+            .flatten()
+            .any(|passed| passed.at.elapsed() < REMEMBERED && passed.files.contains(path))
+    }
+}
+
+/// What stands against a commit of these files by this party, in the worktree of the agent of this name. It is remembered
+/// that the guard was asked about those that it lets pass.
+pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktree: Option<&str>) -> Guarded {
+    let policy = context.configs.file().policy().coordination;
+    let guarded = show::locks::guarded(paths, party, &policy, &context.kernel.view());
+    let refused =
+        |path: &String| guarded.enforce == Enforced::Deny && guarded.held.iter().any(|held| held.path == *path);
+    let passed: BTreeSet<String> = paths.iter().filter(|path| !refused(path)).cloned().collect();
+    // Whoever asks there, the branch is the agent's.
+    if let Some(other) = worktree.and_then(|name| party_of(context, name)).filter(|other| other != party) {
+        context.asked.remember(&other, passed.clone());
+    }
+    context.asked.remember(party, passed);
+    guarded
+}
+
+/// As whom the guard asks in the worktree of this name: the agent's, or that of the task that works there. None: of nobody.
+pub(super) fn party_of(context: &Context, worktree: &str) -> Option<Party> {
+    let view = context.kernel.view();
+    if let Some(agent) = view.agents.values().find(|known| known.name == worktree) {
+        return Some(agent.run.map_or_else(|| Party::Outside(String::new()), Party::Run));
+    }
+    let works_there = |task: &&Task| {
+        let workspace = task.workspace.as_deref().map(Path::new);
+        task.is_in_hand() && workspace.and_then(Path::file_name).is_some_and(|name| name == worktree)
+    };
+    view.tasks.iter().map(|(_, task)| task).find(works_there).and_then(|task| task.run).map(Party::Run)
+}
+
+/// Watches for as long as the configuration wants it, until the supervisor ends.
+pub(super) async fn watch(context: Arc<Context>) {
+    let mut changes = context.kernel.changes();
+    let mut post: Option<Post> = None;
+    loop {
+        match (is_wanted(&context), &post) {
+            (true, None) => post = Post::begin(&context).await,
+            (false, Some(_)) => post = None,
+            _ => {}
+        }
+        let moved = async {
+            match post.as_mut() {
+                Some(post) => post.moved().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = moved => if let Some(post) = post.as_mut() { post.look(&context).await },
+        }
+    }
+}
+
+fn is_wanted(context: &Context) -> bool {
+    let file = context.configs.file();
+    let coordination = &file.coordination;
+    coordination.mode == Coordination::On
+        && coordination.enforce != Enforce::Off
+        && file.agents.iter().any(|agent| agent.workspace == WorkspaceKind::Worktree)
+}
+
+/// The watch over the agents' branches.
+struct Post {
+    watcher: RecommendedWatcher,
+    notices: mpsc::Receiver<()>,
+    /// When branches that have moved are looked at.
+    look_at: Option<Instant>,
+    /// The commit of each worktree's branch, as it was when it was looked at last.
+    tips: BTreeMap<String, String>,
+}
+
+impl Post {
+    /// None where nothing can be watched; the log says why.
+    async fn begin(context: &Arc<Context>) -> Option<Post> {
+        let (tell, notices) = mpsc::channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let moves = |kind: &EventKind| {
+                matches!(kind, EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_) | ModifyKind::Data(_)))
+            };
+            if event.is_ok_and(|event| moves(&event.kind) || event.need_rescan()) {
+                let _told_already = tell.try_send(());
+            }
+        });
+        let watcher = watcher.inspect_err(|error| tracing::warn!(%error, "branches can't be watched")).ok()?;
+        let mut post = Post { watcher, notices, look_at: None, tips: BTreeMap::new() };
+        post.reach(context);
+        post.tips = tips(context).await;
+        Some(post)
+    }
+
+    /// Watches the directory of the agents' branches, which is there with the first of them.
+    fn reach(&mut self, context: &Context) {
+        for directory in context.workspaces.branch_directories().into_iter().flatten() {
+            let watched = self.watcher.watch(&directory, RecursiveMode::NonRecursive);
+            tracing::debug!(directory = %directory.display(), ?watched, "branches are watched");
+        }
+    }
+
+    /// Waits until branches move, and until those that move together have. Dropping the future loses nothing.
+    async fn moved(&mut self) {
+        if self.look_at.is_none() && self.notices.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep_until(*self.look_at.get_or_insert_with(|| Instant::now() + GATHERED)).await;
+        self.look_at = None;
+    }
+
+    async fn look(&mut self, context: &Arc<Context>) {
+        self.reach(context);
+        let now = tips(context).await;
+        let before = std::mem::replace(&mut self.tips, now.clone());
+        for (worktree, to) in now {
+            // A branch that is new was made by us, with its worktree.
+            if let Some(from) = before.get(&worktree).filter(|from| **from != to) {
+                judge(context, &worktree, from, &to).await;
+            }
+        }
+    }
+}
+
+async fn tips(context: &Arc<Context>) -> BTreeMap<String, String> {
+    let workspaces = Arc::clone(&context.workspaces);
+    let asked = tokio::task::spawn_blocking(move || workspaces.tips()).await;
+    asked.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+/// Tells of what the move of an agent's branch changed, that others hold, and that the guard was not asked about.
+async fn judge(context: &Arc<Context>, worktree: &str, from: &str, to: &str) {
+    let Some(party) = party_of(context, worktree) else { return };
+    let (workspaces, ends) = (Arc::clone(&context.workspaces), (from.to_owned(), to.to_owned()));
+    let changed = tokio::task::spawn_blocking(move || workspaces.changed_between(&ends.0, &ends.1)).await;
+    let unasked = |path: &String| !context.asked.knows(&party, path);
+    let changed: Vec<String> =
+        changed.ok().and_then(Result::ok).unwrap_or_default().into_iter().filter(unasked).collect();
+    let policy = context.configs.file().policy().coordination;
+    let held = show::locks::guarded(&changed, &party, &policy, &context.kernel.view()).held;
+    let Some(first) = held.first() else { return };
+    let notice = Notice {
+        severity: Severity::Warning,
+        kind: "system.commit_unguarded".to_owned(),
+        text: words(worktree, to, first, held.len()),
+    };
+    context.kernel.tell(Event::Noticed { notice }).await;
+    let by = if let Party::Run(run) = party { vec![run] } else { Vec::new() };
+    for HeldPath { path, .. } in held.into_iter().take(FACTS_MAX) {
+        let written = LockEvent::Written { by: by.clone(), path, evidence: Evidence::Seen };
+        context.kernel.tell(Event::Lock(written)).await;
+    }
+}
+
+/// `builder: 1a2b3c4d on its branch passed the commit guard by and changes src/a.rs, which ann holds (l7), and 2 more files`.
+fn words(worktree: &str, commit: &str, first: &HeldPath, count: usize) -> String {
+    /// Digits by which a commit is named.
+    const DIGITS: usize = 8;
+    let commit = commit.get(..DIGITS).unwrap_or(commit);
+    let more = match count - 1 {
+        0 => String::new(),
+        1 => ", and 1 more held file".to_owned(),
+        more => format!(", and {more} more held files"),
+    };
+    let HeldPath { path, holder, lease, .. } = first;
+    format!(
+        "{worktree}: {commit} on its branch passed the commit guard by and changes {path}, which {holder} holds ({lease}){more}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_guard_was_asked_is_remembered_for_a_while_and_in_bounds() {
+        let (asked, party) = (Asked::default(), Party::Outside("a".to_owned()));
+        let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        asked.remember(&party, files(&["a", "b"]));
+        assert!(asked.knows(&party, "a") && !asked.knows(&party, "c"));
+        assert!(!asked.knows(&Party::Outside("other".to_owned()), "a"));
+        asked.remember(&party, (0..FILES_REMEMBERED_MAX).map(|number| number.to_string()).collect());
+        assert!(!asked.knows(&party, "a") && asked.knows(&party, "7"), "the oldest went");
+        tokio::time::advance(REMEMBERED).await;
+        assert!(!asked.knows(&party, "7"));
+        asked.remember(&Party::Outside("other".to_owned()), files(&["x"]));
+        assert_eq!(asked.by_party.lock().expect("no panic").len(), 1);
+    }
+}
