@@ -53,7 +53,7 @@ pub enum ToolSource {
     /// A mark in the terminal (OSC 133 or 633) named the command.
     Terminal,
     /// A process that the agent's program started was seen: while somebody watches the fleet or asks for this list. One that
-    /// came and went in between is missed, and whether it succeeded is not known.
+    /// came and went in between is missed, its end is when it was seen to be gone, and whether it succeeded is not known.
     Process,
 }
 

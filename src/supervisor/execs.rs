@@ -2,12 +2,12 @@
 //! ([`super::metrics`]).
 //!
 //! ```text
-//!  keeper ─► sh ─► claude ─┬─► bash -c 'cargo test' ─► cargo ─► …      one call: bash -c 'cargo test'
-//!              the program └─► node server.js                          another
+//!  keeper ─► sh ─► claude ─┬─► bash -c '…' ─► cargo test ─► …      one call: cargo test
+//!              the program └─► node server.js                       another
 //! ```
 //!
 //! The program is the lowest process in the chain of known agent programs, else the run's own process. Only what it starts
-//! itself is a call; what that starts is its own affair. A wrapper of a name that nobody knows is taken for the program.
+//! itself is a call, named after the first in it that is no shell; what else that starts is its own affair. A wrapper of a name that nobody knows is taken for the program.
 
 use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
 use crate::config::is_known_agent;
@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 const UNDER_WAY_MAX: usize = 64;
 /// Words of a command line in which an agent program is looked for: `node /usr/bin/codex`. Beyond it, they are arguments.
 const PROGRAM_WORDS_MAX: usize = 2;
+
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"];
 
 /// What a run's program has started and has not ended, by pid and start, each with its command line.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ impl Execs {
             if self.under_way.len() == UNDER_WAY_MAX || self.under_way.contains_key(&process) {
                 continue;
             }
-            let name = words(stat.pid).join(" ");
+            let name = words(named_after(&tree, stat.pid)).join(" ");
             if !name.trim().is_empty() {
                 self.under_way.insert(process, name.clone());
                 told.push((report(name, process, ToolMoment::Began), stat.started_unix_ms().unwrap_or(now_ms)));
@@ -69,6 +71,21 @@ fn calls(tree: &[ProcessStat], keeper: u32) -> impl Iterator<Item = ProcessStat>
     tree.iter().filter(move |process| process.parent == program && process.pid != keeper && process.is_alive()).copied()
 }
 
+/// The process whose command line says most of what is called: agents wrap commands in shells with much around them.
+fn named_after(tree: &[ProcessStat], call: u32) -> u32 {
+    let child = |pid: u32| tree.iter().find(|process| process.parent == pid && process.is_alive());
+    let mut named = call;
+    while let Some(next) = child(named).filter(|_| is_shell(named)) {
+        named = next.pid;
+    }
+    named
+}
+
+fn is_shell(pid: u32) -> bool {
+    let program = words(pid).into_iter().next().unwrap_or_default();
+    SHELLS.contains(&program.rsplit('/').next().unwrap_or_default().trim_start_matches('-'))
+}
+
 fn is_agent_program(pid: u32) -> bool {
     words(pid).iter().take(PROGRAM_WORDS_MAX).any(|word| is_known_agent(word))
 }
@@ -89,23 +106,29 @@ mod tests {
     #[test]
     fn what_a_program_starts_is_a_call_until_it_is_gone() {
         // One shell is the keeper, the next one the program, and the third what that calls.
-        let program = "sh -c 'echo up; read end'; echo gone; read end";
+        let program = "sh -c 'sleep 1000 & read end; kill $!'; echo gone; read end";
         let mut keeper = Command::new("sh");
         keeper.args(["-c", "sh -c \"$0\"; :", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = keeper.spawn().expect("sh runs");
         let mut keys = keeper.stdin.take().expect("its keys");
         let mut lines = BufReader::new(keeper.stdout.take().expect("its output")).lines();
+        let sleeps = |census: Census| {
+            census.descendants(keeper.id()).iter().any(|process| words(process.pid) == ["sleep", "1000"])
+        };
+        while !sleeps(Census::take().expect("processes")) {
+            std::thread::yield_now();
+        }
         let mut execs = Execs::default();
         let mut look = || execs.look(&Census::take().expect("processes"), keeper.id(), 7);
-        lines.next();
         let began = look();
         let shown: Vec<(&str, ToolMoment)> =
             began.iter().map(|(report, _)| (report.name.as_str(), report.moment)).collect();
-        assert_eq!(shown, [("sh -c echo up; read end", ToolMoment::Began)]);
+        assert_eq!(shown, [("sleep 1000", ToolMoment::Began)], "not the shell around it");
         assert!(began[0].1 > 7, "its own start");
         assert_eq!(look(), [], "it goes on");
         writeln!(keys, "end").expect("typed");
-        lines.next();
+        let told = lines.by_ref().map_while(Result::ok).find(|line| line == "gone");
+        assert!(told.is_some());
         let ended = look();
         let ended: Vec<_> = ended.iter().map(|(report, at)| (&report.call, report.moment, *at)).collect();
         assert_eq!(ended, [(&began[0].0.call, ToolMoment::Ended, 7)]);
