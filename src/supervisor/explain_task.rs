@@ -1,7 +1,7 @@
 //! Why a task is where it is: the core's chain of reasons in words, with what would change it.
 
 use super::context::Context;
-use super::describe::tasks::{task_name, trouble};
+use super::describe::tasks::{task_name, trouble_of};
 use super::describe::{name_of, plural, seconds};
 use super::http::Failure;
 use super::roster::status_of;
@@ -71,8 +71,9 @@ fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
 
 /// What its newest attempt came to nothing by, if its agent's program was barred.
 fn after(task: TaskId, view: &View) -> String {
-    let why = view.tasks.get(task).filter(|task| task.stage != Stage::Done).and_then(|task| task.trouble.as_ref());
-    why.filter(|why| why.barred().is_some()).map(|why| format!(": {}", trouble(why, view))).unwrap_or_default()
+    let task = view.tasks.get(task).filter(|task| task.stage != Stage::Done);
+    let barred = task.filter(|task| task.trouble.as_ref().is_some_and(|why| why.barred().is_some()));
+    barred.and_then(|task| trouble_of(task, view)).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
 /// What to do about a task that failed for want of a login.

@@ -74,11 +74,11 @@ fn a_task_that_fails_makes_the_code_6_and_its_words_are_told() {
     let fleet = Fleet::new(&crew(&["a"]));
     write(&fleet, &(task("bad", "true", "verify = \"echo 'a < b'; exit 1\"") + &says("after", "needs = [\"bad\"]")));
     let ran = fleet.qd(run(&["--junit", "junit.xml"])).code(6);
-    assert!(ran.text().contains("failed (verify)"), "{}", ran.text());
+    assert!(ran.text().contains("failed (verify): a < b"), "{}", ran.text());
     let junit = fs::read_to_string(fleet.root.join("junit.xml")).expect("a report");
     let document = roxmltree::Document::parse(&junit).expect("XML");
     let failure = document.descendants().find(|node| node.has_tag_name("failure")).expect("a failure");
-    assert!(failure.attribute("message").is_some_and(|message| message.contains("verify")), "{junit}");
+    assert!(failure.attribute("message").is_some_and(|message| message == "failed (verify): a < b"), "{junit}");
     fleet.until_gone();
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Came {
     Failed,
     /// It had begun, and was ended before it came to anything.
     CutShort,
-    /// Skipped, or never come to.
+    /// Skipped, or not begun.
     Passed,
 }
 
@@ -169,9 +169,9 @@ impl Card<'_> {
 pub(super) fn ending(node: &PlanNode) -> String {
     match &node.task {
         Some(task) if Came::of(node) == Came::CutShort => format!("cut short: {}", task.summary),
-        Some(task) if task.ended_ms.is_none() => format!("never come to: {}", task.summary),
+        Some(task) if task.ended_ms.is_none() => format!("not begun: {}", task.summary),
         Some(task) => task.summary.clone(),
-        None => "never come to".to_owned(),
+        None => "not begun".to_owned(),
     }
 }
 

@@ -3,10 +3,14 @@
 use super::{Refusal, cancelled, ending_words, name_of, plural, seconds};
 use crate::api::work::uncommitted_words;
 use crate::nearest::hint_for_unknown_agent;
+use crate::status::WORDS_CHARS_MAX;
+use crate::term::cut;
 use quarterdeck_core::event::Exit;
 use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::ids::{AgentId, TaskId};
-use quarterdeck_core::task::{Counted, Held, Left, Stopped, TaskDenied, TaskFact, TaskText, Trouble, Verdict, Word};
+use quarterdeck_core::task::{
+    Counted, Held, Left, Stopped, Task, TaskDenied, TaskFact, TaskText, Trouble, Verdict, Word,
+};
 use quarterdeck_core::view::View;
 
 /// The fact in one line for people.
@@ -56,19 +60,23 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
         TaskFact::Done { task: id, verdict, left, .. } => {
             format!("{} is {}", task(id), done(*verdict, left))
         }
-        TaskFact::Failed { task: id, why, .. } => format!("{} failed: {}", task(id), trouble(why, view)),
+        TaskFact::Failed { task: id, why, output, .. } => {
+            format!("{} failed: {}", task(id), trouble(why, output.as_deref(), view))
+        }
         TaskFact::Cancelled { task: id, reason, by } => {
             format!("{} is {}", task(id), cancelled(reason, by.as_ref(), view))
         }
         TaskFact::Skipped { task: id, need } => {
             format!("{} is skipped because of how {} ended", task(id), task(need))
         }
-        TaskFact::Retried { task: id, why, .. } => format!("{} will be tried again: {}", task(id), trouble(why, view)),
+        TaskFact::Retried { task: id, why, output, .. } => {
+            format!("{} will be tried again: {}", task(id), trouble(why, output.as_deref(), view))
+        }
         TaskFact::Requeued { task: id, why, counted: Counted::Yes } => {
-            format!("{} goes back into the queue: {}", task(id), trouble(why, view))
+            format!("{} goes back into the queue: {}", task(id), trouble(why, None, view))
         }
         TaskFact::Requeued { task: id, why, counted: Counted::No } => {
-            format!("{} goes back into the queue, which counts as no attempt: {}", task(id), trouble(why, view))
+            format!("{} goes back into the queue, which counts as no attempt: {}", task(id), trouble(why, None, view))
         }
         TaskFact::Reopened { task: id, reason: Some(reason), .. } => {
             format!("{} is to be done once more: {reason}", task(id))
@@ -111,7 +119,9 @@ pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> Stri
             None => "waits for its locks".to_owned(),
         },
         Held::Backoff { .. } => match view.tasks.get(task).and_then(|task| task.trouble.as_ref()) {
-            Some(why) if why.barred().is_some() => format!("waits before the next attempt: {}", trouble(why, view)),
+            Some(why) if why.barred().is_some() => {
+                format!("waits before the next attempt: {}", trouble(why, None, view))
+            }
             _ => "waits before the next attempt".to_owned(),
         },
     }
@@ -139,12 +149,21 @@ fn waits_for_parts(task: TaskId, view: &View) -> String {
     parts.map_or_else(|| "waits for its parts".to_owned(), |(done, of)| format!("{done} of its {of} parts are done"))
 }
 
+/// Why the newest attempt of a task came to nothing, in words; none when it did not.
+pub(in crate::supervisor) fn trouble_of(task: &Task, view: &View) -> Option<String> {
+    task.trouble.as_ref().map(|why| trouble(why, task.verify_output.as_deref(), view))
+}
+
 /// Why an attempt came to nothing, in words.
-pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
+/// `output`: what its verification said, if one ran.
+pub(in crate::supervisor) fn trouble(why: &Trouble, output: Option<&str>, view: &View) -> String {
     match why {
         Trouble::Said(Some(message)) => message.clone(),
         Trouble::Said(None) => "its agent says so".to_owned(),
-        Trouble::Refuted => "verify".to_owned(),
+        Trouble::Refuted => match output {
+            Some(output) => format!("verify: {}", refutation(output)),
+            None => "verify did not pass".to_owned(),
+        },
         Trouble::CutShort { .. } => {
             "its agent was stopped after its prompt had been typed: retry it if it was not done".to_owned()
         }
@@ -167,6 +186,13 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, view: &View) -> String {
         Trouble::ClaimWithdrawn => "who asked for it was gone before it came".to_owned(),
         Trouble::AgentRemoved => "its agent has left the fleet".to_owned(),
     }
+}
+
+/// The last words of a verification that did not pass: its program's own, or else how it ended, which is its last line.
+pub(in crate::supervisor) fn refutation(output: &str) -> String {
+    let mut lines = output.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let (ended, said) = (lines.next(), lines.next());
+    cut(said.or(ended).unwrap_or_default(), WORDS_CHARS_MAX)
 }
 
 fn stopped(why: &Stopped, view: &View) -> String {
@@ -291,5 +317,20 @@ pub(super) fn text_name(text: TaskText) -> &'static str {
         TaskText::Outputs => "its outputs",
         TaskText::Parts => "its parts",
         TaskText::Message => "what is said of a task",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_refutation_is_the_last_line_of_its_program() {
+        for (output, words) in [
+            ("checking\n  2 tests failed \n\nverify ended with exit code 3", "2 tests failed"),
+            ("verify took longer than 1m and was killed", "verify took longer than 1m and was killed"),
+        ] {
+            assert_eq!(refutation(output), words);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a task stands, as its file's header tells it.
 
-use crate::supervisor::describe::tasks::{trouble, verdict_word};
+use crate::supervisor::describe::tasks::{trouble_of, verdict_word};
 use quarterdeck_core::task::{Stage, Task};
 use quarterdeck_core::view::View;
 
@@ -15,8 +15,8 @@ pub(super) fn standing(task: &Task, view: &View) -> String {
             Some(verdict) => format!("done ({})", verdict_word(verdict)),
             None => "done".to_owned(),
         },
-        Stage::Failed => match &task.trouble {
-            Some(why) => format!("failed: {}", trouble(why, view)),
+        Stage::Failed => match trouble_of(task, view) {
+            Some(why) => format!("failed: {why}"),
             None => "failed".to_owned(),
         },
         Stage::Cancelled => match (&task.reason, task.skipped_for.and_then(|need| view.tasks.get(need))) {

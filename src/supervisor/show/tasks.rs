@@ -3,7 +3,7 @@
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Barred, Happened, Task, TaskDetail, TaskState, Verified};
 use crate::supervisor::describe::name_of;
-use crate::supervisor::describe::tasks::{done, held, task_name, trouble};
+use crate::supervisor::describe::tasks::{done, held, refutation, task_name, trouble, trouble_of};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;
@@ -33,7 +33,7 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
 /// `assigned to builder`.
 fn past(happened: &task::Happened, view: &View) -> Happened {
     let agent = happened.agent.map(|agent| name_of(agent, view)).unwrap_or_default();
-    let why = happened.trouble.as_ref().map(|why| format!(": {}", trouble(why, view))).unwrap_or_default();
+    let why = happened.trouble.as_ref().map(|why| format!(": {}", trouble(why, None, view))).unwrap_or_default();
     let what = match &happened.stage {
         Stage::Held(Held::Needs) if happened.trouble.is_some() => format!("goes back{why}"),
         Stage::Held(Held::Needs) => "waits for what it needs".to_owned(),
@@ -95,7 +95,7 @@ pub(in crate::supervisor) fn one(id: TaskId, view: &View) -> Option<Task> {
 
 fn reason(task: &task::Task, view: &View) -> Option<String> {
     match task.stage {
-        Stage::Failed => task.trouble.as_ref().map(|why| trouble(why, view)),
+        Stage::Failed => trouble_of(task, view),
         Stage::Cancelled => match task.skipped_for {
             Some(need) => Some(format!("skipped because of how {} ended", task_name(need, view))),
             None => task.reason.clone(),
@@ -107,7 +107,9 @@ fn reason(task: &task::Task, view: &View) -> Option<String> {
 fn summary(task: &task::Task, held: Option<&str>, reason: Option<&str>) -> String {
     match (&task.stage, held.or(reason)) {
         (Stage::Done, _) => done(task.verdict.unwrap_or(Verdict::Unverified), &task.left),
-        (Stage::Failed, Some("verify")) => "failed (verify)".to_owned(),
+        (Stage::Failed, _) if task.trouble == Some(Trouble::Refuted) => {
+            format!("failed (verify): {}", refutation(task.verify_output.as_deref().unwrap_or_default()))
+        }
         (stage, Some(why)) => format!("{}: {why}", word(stage)),
         (stage, None) => word(stage).to_owned(),
     }

@@ -40,8 +40,8 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
     let open = || plan.members.iter().filter(|(_, member)| member.end.is_none()).map(|(task, _)| *task);
     let failed = plan.members.iter().filter(|(_, member)| member.end == Some(TaskEnd::Failed));
     let failed = failed.map(|(task, _)| {
-        let why = view.tasks.get(*task).and_then(|task| task.trouble.as_ref());
-        let why = why.map_or_else(|| "for no known reason".to_owned(), |why| tasks::trouble(why, view));
+        let why = view.tasks.get(*task).and_then(|task| tasks::trouble_of(task, view));
+        let why = why.unwrap_or_else(|| "for no known reason".to_owned());
         format!("{} failed: {why}", of(*task))
     });
     let standing = open().filter_map(|task| standing(task, &of(task), view));
