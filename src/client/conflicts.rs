@@ -20,9 +20,9 @@ impl Client {
         Call::new(Method::GET, format!("/api/v1/conflicts/{}", escaped(id))).answer(self.place()).await
     }
 
-    /// Lets its files be one of the versions.
-    pub async fn take_conflict(&self, id: &str, take: Take) -> Result<Conflict, ClientError> {
+    /// Lets files of it be one of the versions.
+    pub async fn take_conflict(&self, id: &str, take: &Take) -> Result<Conflict, ClientError> {
         let path = format!("/api/v1/conflicts/{}/take", escaped(id));
-        Call::new(Method::POST, path).json(&take).answer(self.place()).await
+        Call::new(Method::POST, path).json(take).answer(self.place()).await
     }
 }

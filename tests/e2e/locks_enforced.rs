@@ -280,7 +280,13 @@ fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
     let id = Path::new(place).file_name().and_then(|name| name.to_str()).expect("an id");
     fleet.qd(["lock", "conflict", "list"]).ok().says(id).says("src/lib.rs");
     fleet.qd(["lock", "conflict", "show", id]).ok().says("+intruded");
-    fleet.qd(["lock", "conflict", "take", id, "before"]).ok().says("taken: src/lib.rs");
+    fleet.qd(["lock", "conflict", "take", id, "before", "docs"]).code(4).says("docs is none of its files: src/lib.rs");
+    fleet.qd(["lock", "conflict", "take", id, "before", "src/lib.rs"]).ok().says("taken: src/lib.rs");
+    let taken = fleet.facts(0).first("that it was taken", |fact| fact["type"] == "lock.conflict_taken");
+    assert_eq!(
+        taken["message"],
+        format!("src/lib.rs is as its holder left it: a person took that version of conflict {id}")
+    );
     assert_eq!(fs::read_to_string(fleet.root.join("src/lib.rs")).expect("a file"), before);
     assert_eq!((read("before"), read("after")), (before.clone(), before + "intruded\n"), "both stay kept");
     fleet.qd(["lock", "conflict", "take", "1-l1", "after"]).code(4).says("no conflict is called `1-l1`");

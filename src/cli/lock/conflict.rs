@@ -1,6 +1,6 @@
 //! `qd lock conflict`: files that were written by someone else than their holder, and choosing a version.
 
-use crate::api::conflicts::{Conflict, Content, FileVersions, Take as Asked, Version};
+use crate::api::conflicts::{Conflict, FileVersions, Line, Take as Asked, Version};
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -40,6 +40,8 @@ enum Verb {
         /// Which
         #[arg(value_enum)]
         version: Which,
+        /// Only these of its files; without any, all of them
+        files: Vec<String>,
     },
 }
 
@@ -66,13 +68,15 @@ impl Conflicts {
                 let found = client.conflict(&id).await?;
                 found.versions.iter().flat_map(difference).try_for_each(|line| context.out.line(line))?;
             }
-            Verb::Take { id, version } => {
+            Verb::Take { id, version, files } => {
                 let version = match version {
                     Which::Before => Version::Before,
                     Which::After => Version::After,
                 };
-                let taken = client.take_conflict(&id, Asked { version }).await?;
-                context.out.line(format!("taken: {}", clean(&taken.files.join(", "))))?;
+                let asked = Asked { version, files };
+                let taken = client.take_conflict(&id, &asked).await?;
+                let files = if asked.files.is_empty() { taken.files } else { asked.files };
+                context.out.line(format!("taken: {}", clean(&files.join(", "))))?;
             }
         }
         Ok(Exit::Ok)
@@ -95,47 +99,15 @@ fn rows(conflicts: &[Conflict], now_ms: u64) -> Vec<Vec<Cell>> {
     std::iter::once(heading).chain(conflicts.iter().map(row)).collect()
 }
 
-/// How the versions of a file differ: what begins and ends alike is left out.
+/// How the versions of a file differ, line by line.
 fn difference(file: &FileVersions) -> Vec<String> {
     let mut lines = vec![format!("--- {} (before: as its holder left it)", clean(&file.file))];
     lines.push(format!("+++ {} (after: as the other wrote it)", clean(&file.file)));
-    match (&file.before, &file.after) {
-        (Content::Other, _) | (_, Content::Other) => lines.push("no text, or too large to be shown".into()),
-        (before, after) => lines.extend(changed(text(before), text(after))),
-    }
-    if file.now != file.before && file.now != file.after {
-        lines.push("the file is neither of them now".into());
-    }
+    lines.extend(file.difference().into_iter().map(|line| match line {
+        Line::At(line) => format!("@@ line {line} @@"),
+        Line::Before(text) => format!("-{}", clean(text)),
+        Line::After(text) => format!("+{}", clean(text)),
+        Line::Remark(remark) => remark.to_owned(),
+    }));
     lines
-}
-
-fn text(content: &Content) -> &str {
-    match content {
-        Content::Text(text) => text,
-        Content::Missing | Content::Other => "",
-    }
-}
-
-fn changed(before: &str, after: &str) -> Vec<String> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let alike = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let (old, new) = (&old[alike..], &new[alike..]);
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(|(one, other)| one == other).count();
-    let marked = |sign: &str, line: &&str| format!("{sign}{}", clean(line));
-    let mut lines = vec![format!("@@ line {} @@", alike + 1)];
-    lines.extend(old[..old.len() - end].iter().map(|line| marked("-", line)));
-    lines.extend(new[..new.len() - end].iter().map(|line| marked("+", line)));
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_differs_is_shown_with_its_line() {
-        assert_eq!(changed("a\nb\nc\n", "a\nx\ny\nc\n"), ["@@ line 2 @@", "-b", "+x", "+y"]);
-        assert_eq!(changed("", "new\n"), ["@@ line 1 @@", "+new"]);
-        assert_eq!(changed("a\na\n", "a\n"), ["@@ line 2 @@", "-a"]);
-    }
 }

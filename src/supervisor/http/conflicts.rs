@@ -46,7 +46,7 @@ async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result
     found.map(Json).ok_or_else(|| unknown(&id))
 }
 
-/// Lets the files of a conflict be one of the versions; for persons only. Both stay kept, and so does what was in the
+/// Lets files of a conflict be one of the versions, all or those named; for persons only. Both stay kept, and so does what was in the
 /// files before.
 #[utoipa::path(post, path = "/api/v1/conflicts/{name}/take", operation_id = "take_conflict", tag = "locks",
     params(("name" = String, Path, description = "The conflict's id.")),
@@ -57,17 +57,20 @@ async fn take(
     caller: Caller,
     Name(id): Name,
     _: Keys<NoKeys>,
-    Body(Take { version }): Body<Take>,
+    Body(wanted): Body<Take>,
 ) -> Result<Json<Conflict>, Failure> {
     caller.person()?;
     let (conflicts, asked) = (writes::conflicts(&context), id.clone());
     let taking = tokio::task::spawn_blocking(move || {
         let conflict = conflicts.one(&asked)?;
-        Some(conflicts.take(&conflict, version).map(|()| conflicts.one(&asked).unwrap_or(conflict)))
+        Some(conflicts.take(&conflict, &wanted).map(|()| (conflicts.one(&asked).unwrap_or(conflict), wanted)))
     });
     match taking.await.ok().flatten() {
         None => Err(unknown(&id)),
-        Some(Ok(taken)) => Ok(Json(taken)),
+        Some(Ok((taken, wanted))) => {
+            writes::tell_taken(&context, &taken, &wanted).await;
+            Ok(Json(taken))
+        }
         Some(Err(error)) => {
             let what = format!("the version of conflict {id} was not taken");
             let hint = format!("both versions stay in .quarterdeck/conflicts/{id}");

@@ -5,8 +5,10 @@
 //! there was no file.
 
 use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, unkept};
-use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
+use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
+use crate::supervisor::context::Context;
 use crate::supervisor::folder::directory::Directory;
+use quarterdeck_core::event::{Event, Notice, Severity};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -70,7 +72,7 @@ impl Conflicts {
         let conflict = self.one(id)?;
         let place = self.directory.join(id);
         let of = |version: &str, file: &str| match unkept(&place.join(version)).exists() {
-            true => Content::Other,
+            true => Content::Unkept,
             false => shown(read(&place.join(version), file)),
         };
         let versions = conflict.files.iter().map(|file| FileVersions {
@@ -82,12 +84,17 @@ impl Conflicts {
         Some(ConflictDetail { versions: versions.collect(), conflict })
     }
 
-    /// Lets its files be this version.
+    /// Lets files of it be a version: those named, or all when none is.
     ///
     /// # Errors
-    /// The version was not kept. A file can't be read, put aside or written, or lies behind a symlink; those before it are
-    /// changed already.
-    pub(in crate::supervisor) fn take(&self, conflict: &Conflict, version: Version) -> io::Result<()> {
+    /// A file is none of the conflict's, or the version was not kept: nothing is changed. A file can't be read, put aside
+    /// or written, or lies behind a symlink; those before it are changed already.
+    pub(in crate::supervisor) fn take(&self, conflict: &Conflict, wanted: &Take) -> io::Result<()> {
+        let Take { version, files } = wanted;
+        if let Some(other) = files.iter().find(|file| !conflict.files.contains(file)) {
+            return Err(io::Error::other(format!("{other} is none of its files: {}", conflict.files.join(", "))));
+        }
+        let files = if files.is_empty() { &conflict.files } else { files };
         let place = self.directory.join(&conflict.id);
         let word = match version {
             Version::Before => BEFORE,
@@ -100,10 +107,10 @@ impl Conflicts {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let aside = place.join(format!("now-{:013}", now.as_millis()));
-        for file in &conflict.files {
+        for file in files {
             let is = read(&self.root, file)?;
             let (before, after) = (read(&place.join(BEFORE), file)?, read(&place.join(AFTER), file)?);
-            let wanted = if version == Version::Before { &before } else { &after };
+            let wanted = if *version == Version::Before { &before } else { &after };
             if let Some(bytes) = is.as_ref().filter(|_| is != before && is != after) {
                 copy_bytes(bytes, &aside.join(file))?;
             }
@@ -113,6 +120,18 @@ impl Conflicts {
         }
         Directory::make(&self.directory, Path::new(&conflict.id))?.write(TAKEN, word)
     }
+}
+
+/// Puts on record that a person took a version.
+pub(in crate::supervisor) async fn tell_taken(context: &Context, conflict: &Conflict, wanted: &Take) {
+    let files = if wanted.files.is_empty() { &conflict.files } else { &wanted.files };
+    let version = match wanted.version {
+        Version::Before => "as its holder left it",
+        Version::After => "as the other wrote it",
+    };
+    let text = format!("{} is {version}: a person took that version of conflict {}", files.join(", "), conflict.id);
+    let notice = Notice { severity: Severity::Info, kind: "lock.conflict_taken".to_owned(), text };
+    context.kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// The files beneath a directory, by their paths from `top`.
@@ -169,6 +188,10 @@ mod tests {
 
     const ID: &str = "1700000000000-l6";
 
+    fn all(version: Version) -> Take {
+        Take { version, files: Vec::new() }
+    }
+
     fn kept() -> (tempfile::TempDir, Conflicts) {
         let directory = tempfile::tempdir().expect("a directory");
         let (state, root) = (directory.path().join("state"), directory.path().join("root"));
@@ -189,13 +212,13 @@ mod tests {
         let file = directory.path().join("root/src/a.rs");
         let conflict = conflicts.one(ID).expect("kept");
         assert_eq!((conflict.files.as_slice(), conflict.taken), (&["src/a.rs".to_owned()][..], None));
-        conflicts.take(&conflict, Version::Before).expect("taken");
+        conflicts.take(&conflict, &all(Version::Before)).expect("taken");
         assert_eq!(fs::read_to_string(&file).expect("there"), "theirs\n");
         assert_eq!(conflicts.one(ID).expect("kept").taken, Some(Version::Before));
-        conflicts.take(&conflict, Version::After).expect("taken");
+        conflicts.take(&conflict, &all(Version::After)).expect("taken");
         assert_eq!(fs::read_to_string(&file).expect("there"), "mine\n");
         fs::write(&file, "a third\n").expect("written");
-        conflicts.take(&conflict, Version::Before).expect("taken");
+        conflicts.take(&conflict, &all(Version::Before)).expect("taken");
         let place = conflicts.directory.join(ID);
         let aside = fs::read_dir(&place).expect("there").flatten().map(|entry| entry.path());
         let aside: Vec<_> = aside.filter(|path| path.display().to_string().contains("now-")).collect();
@@ -204,16 +227,33 @@ mod tests {
     }
 
     #[test]
+    fn single_files_are_taken_and_no_others() {
+        let (directory, conflicts) = kept();
+        let root = directory.path().join("root");
+        for (version, text) in [(BEFORE, "theirs b\n"), (AFTER, "mine b\n")] {
+            fs::write(conflicts.directory.join(ID).join(version).join("src/b.rs"), text).expect("written");
+        }
+        fs::write(root.join("src/b.rs"), "mine b\n").expect("written");
+        let conflict = conflicts.one(ID).expect("kept");
+        let one = |file: &str| Take { version: Version::Before, files: vec![file.to_owned()] };
+        let refused = conflicts.take(&conflict, &one("src/c.rs")).expect_err("none of its files").to_string();
+        assert_eq!(refused, "src/c.rs is none of its files: src/a.rs, src/b.rs");
+        conflicts.take(&conflict, &one("src/b.rs")).expect("taken");
+        let is = |file: &str| fs::read_to_string(root.join(file)).expect("there");
+        assert_eq!((is("src/a.rs").as_str(), is("src/b.rs").as_str()), ("mine\n", "theirs b\n"));
+    }
+
+    #[test]
     fn a_version_without_the_file_removes_it_and_no_symlink_is_followed() {
         let (directory, conflicts) = kept();
         let root = directory.path().join("root");
         let conflict = conflicts.one(ID).expect("kept");
         fs::remove_file(conflicts.directory.join(ID).join(BEFORE).join("src/a.rs")).expect("removed");
-        conflicts.take(&conflict, Version::Before).expect("taken");
+        conflicts.take(&conflict, &all(Version::Before)).expect("taken");
         assert!(!root.join("src/a.rs").exists());
         fs::remove_dir(root.join("src")).expect("removed");
         std::os::unix::fs::symlink(directory.path(), root.join("src")).expect("a link");
-        assert!(conflicts.take(&conflict, Version::After).is_err());
+        assert!(conflicts.take(&conflict, &all(Version::After)).is_err());
         assert!(!directory.path().join("a.rs").exists());
         for bad in ["../x", "1-../..", "nothing", "1700000000000-l7"] {
             assert!(conflicts.one(bad).is_none(), "{bad}");
@@ -227,8 +267,8 @@ mod tests {
         fs::remove_file(place.join(BEFORE).join("src/a.rs")).expect("removed");
         fs::write(unkept(&place.join(BEFORE)), "").expect("marked");
         let conflict = conflicts.one(ID).expect("kept");
-        assert!(conflicts.take(&conflict, Version::Before).is_err());
+        assert!(conflicts.take(&conflict, &all(Version::Before)).is_err());
         assert_eq!(fs::read_to_string(directory.path().join("root/src/a.rs")).expect("there"), "mine\n");
-        assert_eq!(conflicts.detail(ID).expect("kept").versions[0].before, Content::Other);
+        assert_eq!(conflicts.detail(ID).expect("kept").versions[0].before, Content::Unkept);
     }
 }

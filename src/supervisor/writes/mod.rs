@@ -16,7 +16,7 @@ mod conflicts;
 mod versions;
 mod writers;
 
-pub(super) use conflicts::Conflicts;
+pub(super) use conflicts::{Conflicts, tell_taken};
 
 use super::context::Context;
 use crate::config::{Enforce, WorkspaceKind};
