@@ -158,10 +158,14 @@ pub enum Autostart {
     OnRequest,
 }
 
+/// How long a program that is to show by its output that it is ready may be silent. Beyond it, it is ready all the same:
+/// it lives, and nobody says that it still starts.
+pub const SILENT_START_MAX: Span = Span::from_secs(5);
+
 /// What makes a run ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readiness {
-    /// The first byte of output.
+    /// The first byte of output; or that it has run for [`SILENT_START_MAX`] without one, for many programs say nothing.
     FirstOutput,
     /// A line of output matches a pattern; the shell matches and says so.
     Pattern,

@@ -27,7 +27,7 @@ use crate::effect::Effect;
 use crate::event::{Event, Exit, TimerId, TreeReport};
 use crate::fact::{FactKind, Outcome, StopCause};
 use crate::ids::{AgentId, RunId};
-use crate::policy::{AgentPolicy, Readiness};
+use crate::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
 use crate::time::{Span, Time};
 use crate::timers::{Firing, Timers};
 use alloc::string::String;
@@ -230,7 +230,10 @@ impl Run {
         }
         match (self.readiness, moment.policy.readiness) {
             (Seen::Yes, _) => self.become_ready(moment),
-            (Seen::NotYet, Readiness::FirstOutput | Readiness::Pattern) => {}
+            (Seen::NotYet, Readiness::Pattern) => {}
+            (Seen::NotYet, Readiness::FirstOutput) => {
+                self.arm(TimerId::Readiness(self.id), SILENT_START_MAX, moment);
+            }
             (Seen::NotYet, Readiness::Delay(span)) => self.arm(TimerId::Readiness(self.id), span, moment),
             (Seen::NotYet, Readiness::Command { .. }) => moment.ask([Effect::Probe { run: self.id }]),
         }

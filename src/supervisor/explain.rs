@@ -10,7 +10,7 @@ use crate::api::events::EventQuery;
 use quarterdeck_core::fact::{GiveUp, Outcome};
 use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
-use quarterdeck_core::policy::Readiness;
+use quarterdeck_core::policy::{Readiness, SILENT_START_MAX};
 use quarterdeck_core::status::Activity;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
@@ -178,7 +178,7 @@ fn reason(reason: &Reason, view: &View) -> String {
 
 fn readiness_words(readiness: Readiness) -> String {
     match readiness {
-        Readiness::FirstOutput => "it writes something".into(),
+        Readiness::FirstOutput => format!("it writes something, or has run for {}", span(SILENT_START_MAX)),
         Readiness::Pattern => "a line of its output matches the pattern".into(),
         Readiness::Delay(delay) => format!("{} have passed", span(delay)),
         Readiness::Command { .. } => "its readiness command exits 0".into(),

@@ -4,7 +4,7 @@ use crate::common::*;
 use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Outcome, Waiting};
 use quarterdeck_core::ids::RunId;
-use quarterdeck_core::policy::{AgentPolicy, Readiness};
+use quarterdeck_core::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;
 
@@ -15,13 +15,24 @@ fn a_run_goes_from_preparing_to_ready_and_every_fact_precedes_its_act() {
     bench.prepared("a");
     assert_eq!(bench.told(), ["agent.starting", "Launch"]);
     bench.started("a");
-    assert_eq!(bench.told(), ["agent.started"]);
+    assert_eq!(bench.told(), ["agent.started", "Arm Readiness 5000"]);
     let run = bench.run("a");
     bench.step(Event::FirstOutput { run });
-    assert_eq!(bench.told(), ["agent.ready"]);
+    assert_eq!(bench.told(), ["Disarm Readiness", "agent.ready"]);
     bench.exits("a", 0);
     assert_eq!(bench.told(), ["agent.ended", "Dismiss"]);
     assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Completed });
+}
+
+#[test]
+fn a_program_that_says_nothing_is_ready_once_it_has_run_for_a_while() {
+    let mut bench = Bench::new(vec![policy("a")]);
+    bench.prepared("a");
+    bench.started("a");
+    assert_eq!(bench.state("a"), &State::Starting);
+    let since = bench.now;
+    bench.fire(TimerId::Readiness(bench.run("a")));
+    assert_eq!((bench.state("a"), bench.now - since), (&State::Ready, SILENT_START_MAX));
 }
 
 #[test]
