@@ -67,14 +67,15 @@ impl ConfigErrors {
         problem.span.as_ref().map(|span| self.locate(span).0)
     }
 
-    /// All problems in one line, for a toast or a fact: the first, and how many more.
+    /// All problems in one line, for a banner or a fact: the first, what to do about it, and how many more.
     pub fn summary(&self) -> String {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let first = self.problems.first().map_or_else(String::new, |problem| {
             let place = self
                 .place(problem)
                 .map_or_else(String::new, |place| format!("{name}:{}:{}: ", place.line, place.column));
-            format!("{place}{}", problem.what)
+            let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("{place}{}{hint}", problem.what)
         });
         match self.problems.len() {
             0 | 1 => first,

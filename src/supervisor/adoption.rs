@@ -56,7 +56,18 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
         }
     };
     let _the_rest_follows = tokio::time::timeout(CATCH_UP, screens).await;
+    if adoption.adopted + adoption.lost > 0 {
+        tell(context, &adoption).await;
+    }
     context.adoption.send_replace(adoption);
+}
+
+/// Puts on record, in one fact, what was found.
+async fn tell(context: &Arc<Context>, adoption: &Adoption) {
+    let severity = if adoption.lost > 0 { Severity::Warning } else { Severity::Info };
+    let text = format!("supervisor came back: {} adopted, {} lost", adoption.adopted, adoption.lost);
+    let notice = Notice { severity, kind: "system.came_back".to_owned(), text };
+    context.kernel.tell(Event::Noticed { notice }).await;
 }
 
 /// Takes in a run that the journal does not know, and says so. Whether it is one of the fleet now.

@@ -37,7 +37,7 @@ pub(super) async fn reload(context: &Context) -> Result<(), String> {
         }
         Err(errors) => {
             let why = errors.summary();
-            context.banners.raise(BANNER, format!("agents.toml is invalid, the old one stays: {why}"));
+            context.banners.raise(BANNER, format!("{why} · until that is mended, the old agents.toml stays"));
             context.pulse.send_replace(());
             let text = format!("the configuration was rejected, the old one stays: {why}");
             notice(context, Severity::Error, "system.config_rejected", text).await;

@@ -66,15 +66,17 @@ fn an_invalid_file_changes_nothing_and_is_told() {
     let fleet = Fleet::up(&shell("a", STAYS, ""));
     fleet.fact("a", "agent.ready");
     let newest = fleet.newest();
-    fleet.configure("[agents.a]\nshell = \"echo new\"\ncolour = \"red\"\n");
+    fleet.configure("[agents.a]\nshell = \"echo new\"\nworkspaec = \"shared\"\ncolour = \"red\"\n");
     let told = fleet.facts(newest).first("the rejection", |fact| fact["type"] == "system.config_rejected");
     assert!(
-        told["message"].as_str().is_some_and(|text| text.contains("agents.toml") && text.contains("colour")),
+        told["message"].as_str().is_some_and(|text| text.contains("agents.toml") && text.contains("workspaec")),
         "{told}"
     );
     let agent = fleet.agent("a");
     assert_eq!((&agent["config"], &agent["state"]), (&"current".into(), &"ready".into()), "{agent}");
-    assert!(fleet.hello()["banners"].to_string().contains("agents.toml"), "{}", fleet.hello());
+    let banners = fleet.hello()["banners"].to_string();
+    assert!(banners.contains("agents.toml:"), "{banners}");
+    assert!(banners.contains("did you mean `workspace`?") && banners.contains("(and 1 more)"), "{banners}");
     fleet.configure(&(shell("a", STAYS, "") + &shell("b", STAYS, "")));
     fleet.fact("b", "agent.ready");
     assert_eq!(fleet.hello()["banners"].to_string(), "[]", "the banner is taken down");

@@ -9,6 +9,10 @@ pub const FACTS_MAX: usize = 500;
 /// A fact is a repetition if the same was told among so many of the newest.
 const REPEATED_WITHIN: usize = 12;
 
+/// Facts that are said elsewhere: a banner says what is wrong with the configuration and what to do, for as long as it is
+/// so; and one fact says how many agents a supervisor found when it came back. `qd events` has them.
+const SAID_ELSEWHERE: [&str; 2] = ["system.config_rejected", "agent.adopted"];
+
 /// A fact, and how often it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
@@ -34,9 +38,12 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Takes a fact in. Returns whether it is new: after a reconnect some come again.
+    /// Takes a fact in. Returns whether it is new, and said here: after a reconnect some come again.
     pub fn push(&mut self, fact: EventRecord) -> bool {
         if self.told.back().is_some_and(|newest| newest.fact.seq >= fact.seq) || fact.severity == Severity::Debug {
+            return false;
+        }
+        if SAID_ELSEWHERE.contains(&fact.kind.as_str()) {
             return false;
         }
         let shown = fact.severity >= self.least;
@@ -152,6 +159,17 @@ mod tests {
         assert_eq!((lines(&facts, 9), facts.least()), (vec![], Severity::Error));
         facts.next_severity();
         assert_eq!(lines(&facts, 1), [told("exit 1", 30)]);
+    }
+
+    #[test]
+    fn what_a_banner_or_another_fact_says_is_not_said_again() {
+        let mut facts = Facts::default();
+        for (seq, kind) in SAID_ELSEWHERE.into_iter().enumerate() {
+            let said = EventRecord { kind: kind.to_owned(), ..fact(1 + seq as u64, "a", kind, Severity::Error) };
+            assert!(!facts.push(said), "{kind}");
+        }
+        assert!(facts.push(fact(9, "a", "ready", Severity::Info)));
+        assert_eq!(lines(&facts, 9), [("ready".to_owned(), 1)]);
     }
 
     #[test]
