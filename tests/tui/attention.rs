@@ -340,3 +340,25 @@ fn space_goes_to_the_next_that_needs_you_then_to_who_failed() {
     press(&mut model, Key::plain(Code::Char(' ')));
     assert_eq!(model.roster.selected_name(), Some("fuzzer"), "nobody asks");
 }
+
+#[test]
+fn a_rule_stands_between_the_facts_of_two_days() {
+    let mut model = demo::empty(100, 40);
+    let today = demo::NOW_MS - 60_000;
+    for (seq, (at_ms, message)) in
+        [(today - 2 * 24 * 60 * MINUTE_MS, "long ago"), (today - 24 * 60 * MINUTE_MS, "late"), (today, "early")]
+            .into_iter()
+            .enumerate()
+    {
+        let mut fact = demo::facts().swap_remove(0);
+        (fact.seq, fact.at_ms, fact.message) = (1 + seq as u64, at_ms, message.to_owned());
+        hear(&mut model, FromFleet::Fact(fact));
+    }
+    let screen = shown(&model);
+    let lines: Vec<&str> = screen.lines().skip_while(|line| !line.contains(" Facts ")).skip(1).take(6).collect();
+    let words: Vec<&str> = lines.iter().filter_map(|line| line.split_whitespace().last()).collect();
+    let is_rule = |line: &str| line.contains("╌╌╌");
+    assert_eq!(lines.iter().map(|line| is_rule(line)).collect::<Vec<_>>(), [true, false, true, false, true, false]);
+    assert!(lines[0].starts_with(" Thu 12 Mar ╌") && lines[4].starts_with(" Sat 14 Mar ╌"), "{screen}");
+    assert_eq!(words[5], "early", "{screen}");
+}

@@ -5,7 +5,8 @@ use super::super::model::facts::Told;
 use super::super::model::{Focus, Keys, Model};
 use super::super::widget::text::{Side, pad, put, put_right, width};
 use crate::api::events::{EventRecord, Severity};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -30,23 +31,58 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if model.facts.back() > 0 {
         put_right(buf, area, area.y, &format!(" {} newer ", model.facts.back()), theme.accent);
     }
-    let shown = || sight(model, area);
-    let agents = shown().filter_map(|told| told.fact.agent.as_deref());
+    let lines = sight(model, area);
+    let agents = lines.iter().filter_map(|line| line.told()?.fact.agent.as_deref());
     let names = agents.map(width).max().unwrap_or(0).min(NAME_COLUMNS_MAX);
-    for (told, y) in shown().zip(area.y + 1..area.bottom()) {
-        line(model, told, names, Rect { y, height: 1, ..area }, buf);
+    for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
+        let row = Rect { y, height: 1, ..area };
+        match line {
+            Line::Told(told) => fact_line(model, told, names, row, buf),
+            Line::Day(day) => {
+                let x = put(buf, row, row.x + 1, row.y, &day.strftime("%a %-d %b ").to_string(), theme.dim);
+                put(buf, row, x, row.y, &"╌".repeat(usize::from(row.width)), theme.border);
+            }
+        }
     }
 }
 
-/// The facts in sight.
-fn sight(model: &Model, area: Rect) -> impl Iterator<Item = &Told> {
-    model.facts.in_sight(usize::from(area.height.saturating_sub(1)))
+/// A line of the panel.
+enum Line<'a> {
+    /// What follows is of this day.
+    Day(Date),
+    Told(&'a Told),
+}
+
+impl<'a> Line<'a> {
+    fn told(&self) -> Option<&'a Told> {
+        match self {
+            Line::Day(_) => None,
+            Line::Told(told) => Some(told),
+        }
+    }
+}
+
+/// The lines in sight, oldest first. A day begins with a rule; today does so only where another one is before it.
+fn sight(model: &Model, area: Rect) -> Vec<Line<'_>> {
+    let room = usize::from(area.height.saturating_sub(1));
+    let told: Vec<&Told> = model.facts.in_sight(room).collect();
+    let today = day(model, model.now_ms);
+    let mut lines = Vec::new();
+    for (place, one) in told.iter().enumerate().rev() {
+        lines.push(Line::Told(one));
+        let of = day(model, one.fact.at_ms);
+        let before = place.checked_sub(1).map_or(today, |place| day(model, told[place].fact.at_ms));
+        lines.extend(of.filter(|_| of != before).map(Line::Day));
+    }
+    lines.truncate(room);
+    lines.reverse();
+    lines
 }
 
 /// The fact drawn at a row of the screen.
 pub fn fact_at(model: &Model, area: Rect, y: u16) -> Option<&EventRecord> {
     let place = y.checked_sub(area.y + 1)?;
-    sight(model, area).nth(usize::from(place)).map(|told| &told.fact)
+    sight(model, area).get(usize::from(place)).and_then(Line::told).map(|told| &told.fact)
 }
 
 /// Whether the newest fact that fails is on the screen, so that nothing else need announce it.
@@ -55,7 +91,7 @@ pub fn shows_newest(model: &Model) -> bool {
     area.height > 1 && model.facts.back() == 0 && model.overlay.is_none()
 }
 
-fn line(model: &Model, told: &Told, names: u16, row: Rect, buf: &mut Buffer) {
+fn fact_line(model: &Model, told: &Told, names: u16, row: Rect, buf: &mut Buffer) {
     let (theme, fact) = (&model.theme, &told.fact);
     let x = put(buf, row, row.x + 1, row.y, &time_of_day(model, fact.at_ms), theme.dim);
     let name = pad(fact.agent.as_deref().unwrap_or(""), names, Side::Right);
@@ -78,10 +114,15 @@ fn look(model: &Model, severity: Severity) -> Style {
     }
 }
 
-fn time_of_day(model: &Model, at_ms: u64) -> String {
+fn zoned(model: &Model, at_ms: u64) -> Option<Zoned> {
     let instant = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    match instant {
-        Some(instant) => instant.to_zoned(model.zone.clone()).strftime("%H:%M:%S").to_string(),
-        None => "--:--:--".to_owned(),
-    }
+    instant.map(|instant| instant.to_zoned(model.zone.clone()))
+}
+
+fn day(model: &Model, at_ms: u64) -> Option<Date> {
+    zoned(model, at_ms).map(|instant| instant.date())
+}
+
+fn time_of_day(model: &Model, at_ms: u64) -> String {
+    zoned(model, at_ms).map_or("--:--:--".to_owned(), |instant| instant.strftime("%H:%M:%S").to_string())
 }
