@@ -8,6 +8,8 @@ use crate::term::cut;
 const INPUT_LINES_MAX: usize = 12;
 /// A line of box characters alone that is at least so long divides a screen.
 const RULE_CHARS_MIN: usize = 8;
+/// Choices that may stand below a question. Beyond it, the last of them is told.
+const CHOICES_MAX: usize = 9;
 /// How lines begin that list keys, or what a program is set to.
 const KEYS_BEGIN: [&str; 13] =
     ["▣", "shift+tab", "ctrl+", "ctrl-", "esc ", "tab ", "enter ", "press ", "? for", "← ", "↑", "⏸", "⏵"];
@@ -16,14 +18,25 @@ const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "s
 /// The longest line returned, in characters. Beyond it, it ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
-/// The last line with words, without the lines of a box around it; empty when there is none.
+/// The last line with words, without the lines of a box around it; the question, where choices stand below one; empty when
+/// there is none.
 ///
 /// **Invariant:** it is never a prompt, a list of keys or the lines of a box alone, in any recording of `tests/status`.
 pub fn last_words(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let above = &lines[..input_begins(&lines)];
-    let words = above.iter().rev().map(|line| inner(line)).find(|line| is_said(line));
-    cut(words.unwrap_or_default(), WORDS_CHARS_MAX)
+    let mut said = above.iter().rev().map(|line| inner(line)).filter(|line| is_said(line)).peekable();
+    let last = said.peek().copied().unwrap_or_default();
+    // Choices say less than what they are choices of.
+    let question = said.take(CHOICES_MAX + 1).find(|line| !is_choice(line)).filter(|line| line.ends_with('?'));
+    cut(question.unwrap_or(last), WORDS_CHARS_MAX)
+}
+
+/// Whether it is one of numbered choices: `❯ 1. Yes`, `2) No`.
+fn is_choice(line: &str) -> bool {
+    let text = line.trim_start_matches(|character: char| character.is_whitespace() || "❯›>●○*".contains(character));
+    text.trim_start_matches(|character: char| character.is_ascii_digit()).starts_with(['.', ')'])
+        && text.starts_with(|character: char| character.is_ascii_digit())
 }
 
 /// Where the box to type into begins; the number of lines when there is none.
@@ -90,6 +103,9 @@ mod tests {
             (" ● DONE\n ~/repo [⎇ main]\n╻▄▄▄▄▄▄▄▄▄▄\n┃\n╹▀▀▀▀▀▀▀▀▀▀\n ← open sidebar · / commands", "● DONE"),
             (" ⠋ Working...\n──────────\n──────────\n~/repo (main)\n0.0%/128k (auto)", "⠋ Working..."),
             ("✓ committed\n│ ❯ 1. Yes  2. No │\n", "❯ 1. Yes  2. No"),
+            ("│ Make this edit? │\n│ ❯ 1. Yes │\n│   2. No, and say why │\n", "Make this edit?"),
+            ("Make this edit?\n 1. Yes  2. No\n> ", "Make this edit?"),
+            ("Is it done?\nIt is.\n", "It is."),
             ("> tsc\nsrc/main.ts(3,1): error TS2304\n", "src/main.ts(3,1): error TS2304"),
             ("┌──────────┐\n│ a table  │\n└──────────┘", "a table"),
             ("日本語\n>\n", "日本語"),

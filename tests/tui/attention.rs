@@ -75,6 +75,20 @@ fn the_row_of_who_asks_shows_the_question_and_how_long_it_waits() {
 }
 
 #[test]
+fn who_only_rang_shows_what_its_screen_says() {
+    let mut model = settled(120, 40);
+    change(&mut model, "docs", |agent| {
+        asks(agent, "", 2);
+        agent.last_line = "Do you want to make this edit?".to_owned();
+        agent.summary = "needs you".to_owned();
+    });
+    at_rest(&mut model);
+    let lines = list(&model);
+    let row = lines.iter().position(|line| line.contains("◆ docs")).unwrap();
+    assert!(lines[row + 1].contains("Do you want to make this edit?"), "{lines:#?}");
+}
+
+#[test]
 fn the_question_is_shown_even_where_others_have_one_line() {
     let mut model = settled(80, 24);
     let more: Vec<Agent> = (0..30)

@@ -29,7 +29,11 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
     let live = matches!(agent.state, AgentState::Ready | AgentState::Starting) && agent.status != Status::Paused;
     let asked = agent.question.as_ref().map(|question| question.text.as_str()).filter(|text| !text.is_empty());
     match (agent.attention, agent.config) {
-        (Attention::NeedsYou, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Plain),
+        // One that only rang says on its screen what it asks.
+        (Attention::NeedsYou, _) => {
+            let said = [agent.last_line.as_str(), &agent.summary].into_iter().find(|text| !text.is_empty());
+            (asked.or(said).unwrap_or_default().into(), Weight::Plain)
+        }
         (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Faint),
         (_, ConfigState::Changed) => ("changed: restart to apply".into(), Weight::Warning),
         (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), Weight::Warning),
