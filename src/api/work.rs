@@ -10,7 +10,7 @@ pub const FILES_NAMED_MAX: usize = 1_000;
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// Where the work in an agent's own worktree stands. It is looked at when it can have changed, and when asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Work {
     /// Files that are changed, or new and not ignored, and not committed.
     pub files_uncommitted: u32,
@@ -18,6 +18,16 @@ pub struct Work {
     pub commits_ahead: u32,
     /// What its branch is compared with: its `base`, else the branch that the repository is on.
     pub base: Option<String>,
+    /// The first line of the message of the last commit that `base` does not have.
+    #[serde(default)]
+    pub last_commit: Option<String>,
+    /// Lines that are new since its branch left `base`, committed or not; those of files that git does not know are not
+    /// counted.
+    #[serde(default)]
+    pub lines_added: u32,
+    /// Lines that are gone since then.
+    #[serde(default)]
+    pub lines_removed: u32,
     /// When it was looked at, in milliseconds since the Unix epoch.
     pub checked_ms: u64,
 }
@@ -149,6 +159,16 @@ impl Work {
         uncommitted_words(self.files_uncommitted)
     }
 
+    /// `+120 −3`: the lines that are new and gone; none when nothing is.
+    pub fn lines_words(&self) -> Option<String> {
+        match (self.lines_added, self.lines_removed) {
+            (0, 0) => None,
+            (added, 0) => Some(format!("+{added}")),
+            (0, removed) => Some(format!("−{removed}")),
+            (added, removed) => Some(format!("+{added} −{removed}")),
+        }
+    }
+
     /// `2 commits that main has not`; none when there are none.
     pub fn ahead_words(&self) -> Option<String> {
         let base = self.base.as_deref()?;
@@ -191,11 +211,13 @@ mod tests {
         assert_eq!(uncommitted_words(1).as_deref(), Some("1 file, not committed"));
         assert_eq!(uncommitted_words(3).as_deref(), Some("3 files, not committed"));
         let work = |commits_ahead, base: Option<&str>| Work {
-            files_uncommitted: 0,
             commits_ahead,
             base: base.map(str::to_owned),
-            checked_ms: 0,
+            ..Work::default()
         };
+        let lines = |lines_added, lines_removed| Work { lines_added, lines_removed, ..work(1, None) }.lines_words();
+        assert_eq!([lines(0, 0), lines(3, 0)], [None, Some("+3".to_owned())]);
+        assert_eq!([lines(0, 2), lines(120, 3)], ["−2", "+120 −3"].map(|words| Some(words.to_owned())));
         assert_eq!(work(0, Some("main")).ahead_words(), None);
         assert_eq!(work(1, Some("main")).ahead_words().as_deref(), Some("1 commit that main has not"));
         assert_eq!(work(2, Some("main")).ahead_words().as_deref(), Some("2 commits that main has not"));

@@ -22,6 +22,19 @@ pub struct Work {
     pub base: Option<String>,
     /// Commits that it has and `base` has not; 0 where there is nothing to compare with.
     pub ahead: u64,
+    /// The first line of the last of these commits' messages.
+    pub subject: Option<String>,
+    /// Lines in which it differs from where it left `base`, committed or not, without new files that git does not know.
+    pub lines: Lines,
+}
+
+/// Lines that were changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Those that are new.
+    pub added: u32,
+    /// Those that are gone.
+    pub removed: u32,
 }
 
 /// A file that is not as the last commit has it.
@@ -64,8 +77,18 @@ impl Workspaces {
         let repository = self.repository()?;
         let within = Within::of(repository, &worktree)?.with(|git| git.limit(LOOK_MAX));
         let Status { head, changes, nested } = status(&within.git)?;
-        let (base, ahead) = self.ahead(repository, request, &within.git, head.as_deref())?;
-        Ok(Some(Work { changes, nested, base, ahead }))
+        let (base, commit, ahead) = self.ahead(repository, request, &within.git, head.as_deref())?;
+        let mut work = Work { changes, nested, base, ahead, ..Work::default() };
+        if ahead > 0 {
+            let said = within.git.ask(["log", "-1", "--format=%s"])?;
+            work.subject = said.map(|said| git::line(&said)).filter(|subject| !subject.is_empty());
+        }
+        if let Some(commit) = commit.filter(|_| ahead > 0 || !work.changes.is_empty()) {
+            // Where both have nothing in common, there is nothing to count from.
+            let said = within.git.ask(["diff", "--shortstat", "--ignore-submodules", "--merge-base", &commit, "--"])?;
+            work.lines = said.map(|said| lines(&git::line(&said))).unwrap_or_default();
+        }
+        Ok(Some(work))
     }
 
     /// The worktree that an agent has to itself, if it is made.
@@ -88,26 +111,28 @@ impl Workspaces {
         }
     }
 
+    /// What its branch is compared with, by name and as git finds it; and how far it is ahead of that.
     fn ahead(
         &self,
         repository: &Repository,
         request: &Request,
         git: &Git,
         head: Option<&str>,
-    ) -> Result<(Option<String>, u64), WorkspaceError> {
+    ) -> Result<(Option<String>, Option<String>, u64), WorkspaceError> {
         let shared = self.head(&repository.root);
         let (name, commit) = match &request.base {
             Some(base) => (Some(base.clone()), Some(base.clone())),
             None => (shared.branch.or(shared.commit.clone()), shared.commit),
         };
-        let (Some(head), Some(commit)) = (head, commit) else { return Ok((name, 0)) };
+        let (Some(head), Some(commit)) = (head, commit) else { return Ok((name, None, 0)) };
         if head == commit {
-            return Ok((name, 0));
+            return Ok((name, Some(commit), 0));
         }
         let query = ["rev-list", "--count", "--end-of-options", head, &format!("^{commit}")];
         // A base that is gone, or a name that is none, is no reason not to tell of the files.
         let count = git.ask(query)?.and_then(|said| git::line(&said).parse().ok());
-        Ok((name.filter(|_| count.is_some()), count.unwrap_or(0)))
+        let known = |_: &String| count.is_some();
+        Ok((name.filter(known), Some(commit).filter(known), count.unwrap_or(0)))
     }
 }
 
@@ -123,6 +148,15 @@ pub(super) fn status(git: &Git) -> Result<Status, WorkspaceError> {
         "--no-renames",
     ];
     Ok(read(&git.run("look for changes", arguments)?))
+}
+
+/// git-diff(1), `--shortstat`: ` 3 files changed, 120 insertions(+), 3 deletions(-)`; what is 0 is left out.
+fn lines(text: &str) -> Lines {
+    let count = |what: &str| {
+        let part = text.split(',').find(|part| part.contains(what))?;
+        part.split_whitespace().next()?.parse().ok()
+    };
+    Lines { added: count("insertion").unwrap_or(0), removed: count("deletion").unwrap_or(0) }
 }
 
 /// git-status(1), porcelain version 2: the path is the last field, `XY` the second.
@@ -165,6 +199,15 @@ pub(super) fn branch_of(request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counted_lines_are_read() {
+        let read = |text| (lines(text).added, lines(text).removed);
+        assert_eq!(read(" 3 files changed, 120 insertions(+), 3 deletions(-)"), (120, 3));
+        assert_eq!(read(" 1 file changed, 1 insertion(+)"), (1, 0));
+        assert_eq!(read(" 1 file changed, 1 deletion(-)"), (0, 1));
+        assert_eq!(read(""), (0, 0));
+    }
 
     #[test]
     fn a_status_is_read() {

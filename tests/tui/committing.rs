@@ -11,13 +11,17 @@ use quarterdeck::tui::{Answer, Deed, FromFleet, ToFleet, demo};
 
 /// A screen on one agent at rest, with so many files that are not committed.
 fn resting(size: (u16, u16), files: u32) -> Model {
-    let work = Work { files_uncommitted: files, commits_ahead: 0, base: Some("main".to_owned()), checked_ms: 1 };
+    at_rest(size, Work { files_uncommitted: files, base: Some("main".to_owned()), ..Work::default() })
+}
+
+fn at_rest(size: (u16, u16), work: Work) -> Model {
     let words = work.uncommitted_words().map(|words| format!("; {words}")).unwrap_or_default();
     let agent = Agent {
         status: Status::Idle,
         attention: Attention::Quiet,
         summary: format!("idle{words}"),
         work: Some(work),
+        title: String::new(),
         ..demo::agents().swap_remove(0)
     };
     let mut model = demo::model(size.0, size.1);
@@ -34,7 +38,7 @@ fn detail(files: u32) -> WorkDetail {
     WorkDetail {
         agent: "builder".to_owned(),
         branch: Some("qd/builder".to_owned()),
-        work: Some(Work { files_uncommitted: files, commits_ahead: 0, base: None, checked_ms: 1 }),
+        work: Some(Work { files_uncommitted: files, ..Work::default() }),
         files: (0..files).map(file).collect(),
         nested: vec!["vendor/inner".to_owned()],
         message: "Fix the parser".to_owned(),
@@ -46,6 +50,25 @@ fn open(model: &mut Model, files: u32) {
     let [Cmd::Send(ToFleet::Work { request, agent })] = &cmds[..] else { panic!("{cmds:?}") };
     assert_eq!(agent, "builder");
     hear(model, FromFleet::Answer { request: *request, answer: Answer::Work(Box::new(detail(files))) });
+}
+
+#[test]
+fn the_row_says_what_was_done_and_how_much_it_is() {
+    let work = |files_uncommitted| Work {
+        files_uncommitted,
+        commits_ahead: 2,
+        base: Some("main".to_owned()),
+        last_commit: Some("history: what changes most".to_owned()),
+        lines_added: 120,
+        lines_removed: 3,
+        checked_ms: 1,
+    };
+    for size in [(120, 40), (80, 24)] {
+        let screen = shown(&at_rest(size, work(0)));
+        assert!(screen.contains("  +120 −3 history: what c"), "{screen}");
+        let screen = shown(&at_rest(size, work(1)));
+        assert!(screen.contains("  1 file, not committed ·"), "{screen}");
+    }
 }
 
 #[test]

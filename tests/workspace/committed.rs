@@ -79,7 +79,9 @@ fn what_is_not_committed_is_seen_and_then_is_on_the_branch() {
         |format: &str| fleet.git(&["log", "-1", &format!("--format={format}"), "qd/builder"]).trim_end().to_owned();
     assert_eq!((told("%H"), told("%B")), (committed.commit, "what it did\n\n# not a comment".to_owned()));
     assert_eq!((told("%an"), told("%ae")), ("builder".to_owned(), "builder@localhost".to_owned()));
-    assert_eq!(work(&fleet, &request), Work { ahead: 1, ..nothing });
+    let lines = work(&fleet, &request).lines;
+    assert_eq!(work(&fleet, &request), Work { ahead: 1, subject: Some("what it did".to_owned()), lines, ..nothing });
+    assert!(lines.added > seen.lines.added && lines.removed == seen.lines.removed, "git knows the new files now");
     assert_eq!(git(&root, &["status", "--porcelain"]), "");
     assert!(root.join("noise.log").exists(), "what is ignored is left alone");
     fleet.git(&["merge", "--quiet", "qd/builder"]);

@@ -264,6 +264,9 @@ fn told(found: &workspace::Work) -> Work {
         files_uncommitted: u32::try_from(found.changes.len()).unwrap_or(u32::MAX),
         commits_ahead: u32::try_from(found.ahead).unwrap_or(u32::MAX),
         base: found.base.clone(),
+        last_commit: found.subject.clone(),
+        lines_added: found.lines.added,
+        lines_removed: found.lines.removed,
         checked_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
     }
 }

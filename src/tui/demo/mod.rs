@@ -15,6 +15,7 @@ use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, ConfigState, Question, QuestionKind, Status, StatusSource, Usage,
 };
 use crate::api::events::{EventRecord, Severity};
+use crate::api::work::Work;
 use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
 use std::sync::Arc;
 
@@ -160,7 +161,17 @@ pub fn agents() -> Vec<Agent> {
                 agent.config = ConfigState::Changed;
             }
             "fuzzer" => agent.exit_code = Some(101),
-            "indexer" => agent.exit_code = Some(0),
+            "indexer" => {
+                agent.exit_code = Some(0);
+                agent.work = Some(Work {
+                    commits_ahead: 2,
+                    base: Some("main".to_owned()),
+                    last_commit: Some("List 412 public items".to_owned()),
+                    lines_added: 438,
+                    lines_removed: 12,
+                    ..Work::default()
+                });
+            }
             _ => {}
         }
     }

@@ -48,7 +48,11 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
             (format!("{} · {}", agent.summary, agent.last_line).into(), Weight::Faint)
         }
         _ if says_more(agent) => (left(agent).map_or(agent.summary.as_str().into(), Cow::from), Weight::Plain),
+        _ if is_over(agent) && committed(agent).is_some() => {
+            (committed(agent).unwrap_or_default().into(), Weight::Plain)
+        }
         _ if live && title_tells(agent) => (agent.title.trim().into(), Weight::Faint),
+        _ if committed(agent).is_some() => (committed(agent).unwrap_or_default().into(), Weight::Faint),
         _ if live && !agent.last_line.is_empty() => (agent.last_line.as_str().into(), Weight::Faint),
         _ => (agent.summary.as_str().into(), Weight::Faint),
     }
@@ -85,8 +89,26 @@ fn has_errand(agent: &Agent) -> bool {
 /// What an agent at rest has left in no commit. That it rests is in its sign, so the words stand alone: where there is
 /// little room they are not what is cut off.
 fn left(agent: &Agent) -> Option<String> {
+    let work = work_at_rest(agent)?;
+    let words = work.uncommitted_words()?;
+    Some(work.lines_words().map_or(words.clone(), |lines| format!("{words} · {lines}")))
+}
+
+/// `+120 −3 history: what changes most`: the work of an agent at rest that is all committed, and that its base has not.
+fn committed(agent: &Agent) -> Option<String> {
+    let work = work_at_rest(agent).filter(|work| work.commits_ahead > 0)?;
+    let commit = work.last_commit.as_deref()?;
+    Some(work.lines_words().map_or(commit.to_owned(), |lines| format!("{lines} {commit}")))
+}
+
+fn work_at_rest(agent: &Agent) -> Option<&Work> {
     let rests = matches!(agent.status, Status::Idle | Status::Stopped) && !has_errand(agent);
-    agent.work.as_ref().filter(|_| rests).and_then(Work::uncommitted_words)
+    agent.work.as_ref().filter(|_| rests)
+}
+
+/// Whether it has come to an end that somebody may look at: its turn or its run is over.
+fn is_over(agent: &Agent) -> bool {
+    agent.attention == Attention::FinishedUnseen || agent.status == Status::Stopped
 }
 
 /// Whether the terminal's title says what is done, and not only which program runs where.
