@@ -332,6 +332,31 @@ fn a_question_stands_until_it_is_answered_and_can_be_put_off() {
 }
 
 #[test]
+fn a_click_on_a_count_shows_whom_it_counts() {
+    let failing = shell("beta", "echo gone; exit 3", "restart = \"never\"");
+    let fleet = Fleet::up(&(shell("alpha", STAYS, "") + &failing));
+    let console = Console::open(&fleet, 100, 30, "exec \"$QD\"");
+    let screen = console.until_true("both, and the count", |screen| {
+        screen.contains("1 failed") && screen.contains("alpha") && screen.contains("✗ beta")
+    });
+    let before = screen.lines().next().and_then(|header| header.find("1 failed").map(|at| &header[..at]));
+    let column = before.expect("in the header").chars().count() + 1;
+    let click = format!("\x1b[<0;{column};1M\x1b[<0;{column};1m");
+    console.send(&click);
+    console.until_true("one of two", |screen| screen.contains("/failed  1 of 2") && !screen.contains("● alpha"));
+    console.send(&click);
+    console.until("Agents ");
+}
+
+#[test]
+fn where_a_terminal_has_no_more_than_ascii_nothing_else_is_drawn() {
+    let fleet = Fleet::up(&shell("alpha", "printf '\\342\\234\\223 up\\n'; exit 3", "restart = \"never\""));
+    let console = Console::open(&fleet, 100, 30, "LC_ALL=C exec \"$QD\"");
+    let screen = console.until_true("the agent with its sign", |screen| screen.contains("x alpha"));
+    assert!(screen.is_ascii() && screen.contains("1 failed"), "{screen}");
+}
+
+#[test]
 fn a_kill_asks_first_and_names_what_is_lost() {
     let fleet = Fleet::up(&shell("alpha", STAYS, ""));
     fleet.fact("alpha", "agent.ready");

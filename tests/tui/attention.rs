@@ -4,8 +4,9 @@ use crate::{hear, input, press, settled, shown, write};
 use quarterdeck::api::agents::{
     Action, Agent, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, SNOOZE_DEFAULT_MS, Status,
 };
-use quarterdeck::tui::input::{Code, InputEvent, Key};
+use quarterdeck::tui::input::{Button, Code, Held, InputEvent, Key, Mouse, MouseAction};
 use quarterdeck::tui::model::Model;
+use quarterdeck::tui::model::tab::Tab;
 use quarterdeck::tui::msg::{Cmd, Msg};
 use quarterdeck::tui::update::{next_deadline_ms, update};
 use quarterdeck::tui::{FromFleet, ToFleet, demo, view};
@@ -333,6 +334,39 @@ fn the_filter_knows_what_agents_are_up_to() {
     ] {
         model.roster.set_filter(filter.to_owned());
         assert_eq!(order(&model), found, "{filter}");
+    }
+}
+
+/// Clicks on a text of the header.
+fn click(model: &mut Model, text: &str) {
+    let header = shown(model).lines().next().expect("a header").to_owned();
+    let before = header.find(text).unwrap_or_else(|| panic!("no {text} in {header}"));
+    let column = header[..before].chars().count() as u16;
+    let did = MouseAction::Press(Button::Left);
+    crate::mouse(model, Mouse { did, column, row: 0, held: Held::default() });
+}
+
+#[test]
+fn a_click_on_a_count_shows_whom_it_counts() {
+    for (size, failed, all) in [((120, 40), "1 failed", "8 agents"), ((39, 20), "✗1", "of 8")] {
+        let mut model = demo::model(size.0, size.1);
+        write(&mut model, "4");
+        click(&mut model, failed);
+        assert_eq!(order(&model), ["fuzzer"], "{failed}");
+        assert_eq!(model.tabs.shown, Tab::Fleet, "whatever tab was shown");
+        click(&mut model, failed);
+        assert_eq!(order(&model).len(), 8, "again shows all");
+        click(&mut model, failed);
+        click(&mut model, all);
+        assert_eq!(order(&model).len(), 8);
+    }
+    let mut model = demo::model(120, 40);
+    for (condition, count) in model.roster.counts() {
+        let text = format!("{count} {}", condition.title());
+        if shown(&model).lines().next().is_some_and(|header| header.contains(&text)) {
+            click(&mut model, &text);
+            assert_eq!(order(&model).len(), count, "{text}");
+        }
     }
 }
 

@@ -167,6 +167,10 @@ impl Roster {
     fn matches(&self, agent: &Agent) -> bool {
         let wanted = self.filter.to_lowercase();
         wanted.split_whitespace().all(|word| {
+            // Who writes the header's word wants those whom the header counts, not whoever speaks of it.
+            if let Some(condition) = Condition::all().find(|condition| condition.word() == word) {
+                return condition.fits(agent) || agent.name.to_lowercase().contains(word);
+            }
             let question = agent.question.as_ref().map(|question| &question.text);
             let told = [&agent.name, &agent.summary, &agent.title, &agent.last_line].into_iter();
             let told = told.chain(question).chain(&agent.branch).chain(&agent.capabilities);
@@ -178,6 +182,7 @@ impl Roster {
 
     /// Shows only the agents that each of the filter's words fits: a part of the name, its letters in their order, a
     /// capability or a part of the branch, of what is said of the agent or what it asks; or the word for what it is up to.
+    /// The whole of such a word, `failed`, is no part of a text.
     pub fn set_filter(&mut self, filter: String) {
         self.filter = filter;
         if self.selected().is_some_and(|agent| !self.matches(agent)) {

@@ -8,6 +8,7 @@ use super::super::model::tab::Tab;
 use super::super::model::{Arrangement, Drag, Focus, Keys, Model, Tone, first_row};
 use super::super::msg::Cmd;
 use super::super::view;
+use super::super::view::header::Counted;
 use super::super::widget::screen::selected_text;
 use super::{dialog, keys, scroll, tabs};
 use crate::term::frame::Mouse as Wants;
@@ -27,6 +28,11 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     {
         return tabs::show(model, tab);
     }
+    if let Some(counted) =
+        view::header::count_at(model, parts.header, at).filter(|_| mouse.did == MouseAction::Press(Button::Left))
+    {
+        return show_counted(model, counted);
+    }
     if model.tabs.shown != Tab::Fleet {
         return in_tab(model, mouse, at, &parts);
     }
@@ -42,6 +48,17 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
         MouseAction::WheelDown => wheel(model, at, &parts, -(WHEEL_LINES as isize), cmds),
         _ => {}
     }
+}
+
+/// Shows only those whom a count of the header counts; all again, if they are what is shown.
+fn show_counted(model: &mut Model, counted: Counted) {
+    let wanted = match counted {
+        Counted::In(condition) => condition.word(),
+        Counted::All => String::new(),
+    };
+    tabs::show(model, Tab::Fleet);
+    let filter = if model.roster.filter() == wanted { String::new() } else { wanted };
+    model.roster.set_filter(filter);
 }
 
 fn in_tab(model: &mut Model, mouse: Mouse, at: Position, parts: &Parts) {

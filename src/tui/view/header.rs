@@ -8,7 +8,7 @@ use super::super::widget::text::{put, put_right, width};
 use super::agents::{look, sign};
 use crate::api::condition::Condition;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 /// What is counted, most urgent first.
@@ -21,6 +21,22 @@ const COUNTED: [Condition; 7] = [
     Condition::Paused,
     Condition::Snoozed,
 ];
+/// Whom a count counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Those in a condition.
+    In(Condition),
+    /// All agents.
+    All,
+}
+
+/// A count as it stands in the line.
+struct Piece {
+    text: String,
+    style: Style,
+    counted: Counted,
+}
+
 /// Narrower, counts have a glyph in place of words.
 const SHORT_COLUMNS: u16 = 40;
 /// With less room, a name is not begun.
@@ -30,17 +46,41 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let pieces = counts(model, area.width);
-    let (between, margin) = if area.width < SHORT_COLUMNS { (" ", 0) } else { (" · ", 1) };
-    let total = pieces.iter().map(|(text, _)| width(text) + width(between)).sum::<u16>().saturating_sub(width(between));
-    let mut x = area.right().saturating_sub(total + margin).max(area.x);
-    name(model, Rect { width: x.saturating_sub(area.x + 2), ..area }, buf);
-    for (index, (text, style)) in pieces.iter().enumerate() {
-        if index > 0 {
-            x = put(buf, area, x, area.y, between, model.theme.dim);
+    let pieces = placed(model, area);
+    let first = pieces.first().map_or(area.right(), |(x, _)| *x);
+    name(model, Rect { width: first.saturating_sub(area.x + 2), ..area }, buf);
+    for (index, (x, piece)) in pieces.iter().enumerate() {
+        let end = put(buf, area, *x, area.y, &piece.text, piece.style);
+        if index + 1 < pieces.len() {
+            put(buf, area, end, area.y, between(area), model.theme.dim);
         }
-        x = put(buf, area, x, area.y, text, *style);
     }
+}
+
+/// What stands between two counts.
+fn between(area: Rect) -> &'static str {
+    if area.width < SHORT_COLUMNS { " " } else { " · " }
+}
+
+/// The counts, each with the column it begins at: at the right of the line.
+fn placed(model: &Model, area: Rect) -> Vec<(u16, Piece)> {
+    let pieces = counts(model, area.width);
+    let margin = u16::from(area.width >= SHORT_COLUMNS);
+    let gap = width(between(area));
+    let total = pieces.iter().map(|piece| width(&piece.text) + gap).sum::<u16>().saturating_sub(gap);
+    let mut x = area.right().saturating_sub(total + margin).max(area.x);
+    let place = |piece: Piece| {
+        let begin = x;
+        x += width(&piece.text) + gap;
+        (begin, piece)
+    };
+    pieces.into_iter().map(place).collect()
+}
+
+/// Whom the count at a cell of the screen counts; none where there is no count.
+pub fn count_at(model: &Model, area: Rect, at: Position) -> Option<Counted> {
+    let over = |(x, piece): &(u16, Piece)| (*x..*x + width(&piece.text)).contains(&at.x);
+    placed(model, area).into_iter().find(|piece| area.contains(at) && over(piece)).map(|(_, piece)| piece.counted)
 }
 
 /// Whose fleet this is; our own name only where both fit.
@@ -74,7 +114,7 @@ fn supervisor(model: &Model) -> (&'static str, Style) {
 }
 
 /// What is counted, most urgent first; shorter where room is short.
-fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
+fn counts(model: &Model, columns: u16) -> Vec<Piece> {
     let theme = &model.theme;
     let counts = model.roster.counts();
     let counted = COUNTED.iter().filter_map(|condition| counts.get(condition).map(|count| (*condition, *count)));
@@ -84,7 +124,8 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
             (_, Condition::NeedsYou) if count > 1 => format!("{count} need you"),
             _ => format!("{count} {}", condition.title()),
         };
-        (text, if model.is_stale() { theme.stale } else { look(condition, theme) })
+        let style = if model.is_stale() { theme.stale } else { look(condition, theme) };
+        Piece { text, style, counted: Counted::In(condition) }
     };
     let all = match (model.roster.all().len(), columns) {
         (0, _) if !model.listed => "…".to_owned(),
@@ -92,7 +133,8 @@ fn counts(model: &Model, columns: u16) -> Vec<(String, Style)> {
         (1, _) => "1 agent".to_owned(),
         (all, _) => format!("{all} agents"),
     };
-    counted.map(piece).chain(std::iter::once((all, theme.dim))).collect()
+    let all = Piece { text: all, style: theme.dim, counted: Counted::All };
+    counted.map(piece).chain(std::iter::once(all)).collect()
 }
 
 /// The window's title: who needs a person and who failed, so that it can be seen from elsewhere.

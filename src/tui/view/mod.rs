@@ -7,7 +7,7 @@ mod commit;
 pub mod compose;
 pub mod facts;
 mod grid;
-mod header;
+pub mod header;
 pub mod note;
 pub mod overlay;
 pub mod tabs;
