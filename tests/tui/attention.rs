@@ -103,6 +103,7 @@ fn the_question_is_shown_even_where_others_have_one_line() {
     change(&mut model, "worker-7", |agent| asks(agent, "Delete the branch?", 2));
     at_rest(&mut model);
     press(&mut model, Key::plain(Code::Home));
+    assert!(shown(&model).contains(" 1 of 38 ↓"), "where in the list one is: {}", shown(&model));
     let lines = list(&model);
     let row = lines.iter().position(|line| line.contains("◆ worker-7")).unwrap();
     assert!(lines[row + 1].contains("Delete the branch?"), "{lines:#?}");

@@ -145,10 +145,21 @@ fn heading(model: &Model, area: Rect, buf: &mut Buffer) {
     let columns = columns(area.width);
     put_right(buf, Rect { width: area.width - 1, ..area }, area.y, &columns.heading(), theme.dim);
     if filter.is_empty() {
-        put(buf, area, area.x + 1, area.y, "Agents", style);
+        let room = Rect { width: columns.name + 2, ..area };
+        put(buf, room, area.x + 1, area.y, &place(model, area), style);
     } else {
         let shown = format!("/{filter}  {} of {}", model.roster.shown().len(), model.roster.all().len());
         put(buf, Rect { width: columns.name + 3, ..area }, area.x + 1, area.y, &shown, theme.accent);
+    }
+}
+
+/// Where in the list the selection is, if not all of it is in sight.
+fn place(model: &Model, area: Rect) -> String {
+    let (shown, all) = (sight(model, area), model.roster.shown().len());
+    let range = shown.first().map_or(0, |(place, _)| *place)..shown.last().map_or(0, |(place, _)| place + 1);
+    match list::more(&range, all) {
+        "" => "Agents".to_owned(),
+        more => format!("{} of {all} {more}", model.roster.selected_index().map_or(0, |place| place + 1)),
     }
 }
 

@@ -20,8 +20,11 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         let (glyph, glyph_style) = glyph(agent, theme);
         let chosen = model.roster.selected_name() == Some(&agent.name);
         let name_style = if chosen { theme.text.patch(theme.selected) } else { theme.text };
-        let x = put(buf, area, area.x, y, glyph, stale(glyph_style));
-        let most = area.width.saturating_sub(2).min(width(&agent.name).max(1));
+        if chosen {
+            put(buf, area, area.x, y, "▌", stale(theme.accent));
+        }
+        let x = put(buf, area, area.x + 1, y, glyph, stale(glyph_style));
+        let most = area.width.saturating_sub(3).min(width(&agent.name).max(1));
         let x = put(buf, area, x + 1, y, &fit(&agent.name, most), stale(name_style));
         let (note, note_style) = note(agent, theme);
         put(buf, area, x + 1, y, &note, stale(note_style));
