@@ -171,7 +171,8 @@ fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
             if !text.is_empty() {
                 let lines = text.lines().count();
                 let what = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-                model.toast(Tone::Remark, format!("copied {what}"));
+                // No terminal answers, and some take nothing.
+                model.toast(Tone::Remark, format!("{what} sent to the clipboard, if the terminal lets them through"));
                 cmds.push(Cmd::Copy(text));
             }
         }
