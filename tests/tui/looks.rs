@@ -174,6 +174,39 @@ fn every_role_can_be_read_on_every_background() {
     }
 }
 
+/// The letters of a text where it is first drawn, with their looks.
+fn drawn_at(buffer: &Buffer, text: &str) -> Style {
+    let cells = text.chars().count();
+    let at = |window: &[Cell]| window.iter().map(Cell::symbol).collect::<String>() == text;
+    let place = buffer.content.windows(cells).position(at).unwrap_or_else(|| panic!("no `{text}`"));
+    buffer.content[place].style()
+}
+
+#[test]
+fn what_lies_behind_a_dialog_is_dimmed_and_one_that_takes_away_is_framed_as_a_danger() {
+    for ground in [Ground::Dark, Ground::Light] {
+        let theme = Looks::built_in().on(ground).clone();
+        for (keys, title, edge) in [
+            ("K", "Kill builder?", theme.error),
+            ("q", "Quit?", theme.border_focused),
+            ("n", "New agent", theme.border_focused),
+        ] {
+            let mut model = settled(120, 40);
+            model.theme = std::sync::Arc::new(theme.clone());
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+            view::draw(&model, &mut buffer);
+            let failed = drawn_at(&buffer, "1 failed");
+            assert_eq!(failed.fg, theme.failed.fg);
+            write(&mut model, keys);
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
+            view::draw(&model, &mut buffer);
+            let behind = drawn_at(&buffer, "1 failed");
+            assert_eq!((behind.fg, behind.add_modifier), (theme.dim.fg, Modifier::empty()), "{keys}");
+            assert_eq!(drawn_at(&buffer, title).fg, edge.fg, "{keys}");
+        }
+    }
+}
+
 /// The test would see the fault that was there.
 #[test]
 fn a_palettes_slot_and_a_pale_colour_are_faults() {

@@ -165,6 +165,15 @@ impl Overlay {
     }
 }
 
+impl Question {
+    /// Whether it asks before something is ended, discarded or taken away: that is what its first choice but to leave it
+    /// does.
+    pub fn takes_away(&self) -> bool {
+        let deed = self.choices.iter().map(|choice| choice.verdict).find(|verdict| *verdict != Verdict::Nothing);
+        deed.is_some_and(|verdict| !verdict.is_harmless())
+    }
+}
+
 const fn choice(key: char, label: &'static str, verdict: Verdict) -> Choice {
     Choice { key, label, verdict }
 }

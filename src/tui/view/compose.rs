@@ -135,7 +135,7 @@ fn state_or_keys(model: &Model, compose: &Compose) -> (String, ratatui::style::S
 pub(super) fn force(model: &Model, force: &Force, buf: &mut Buffer) -> Option<CursorAt> {
     let theme = &model.theme;
     let area = centred(buf.area, FORCE_SIZE.0, FORCE_SIZE.1);
-    let inner = framed(area, &format!("Take {} from {}?", force.lease, force.holder), theme.border_focused, buf);
+    let inner = framed(area, &format!("Take {} from {}?", force.lease, force.holder), theme.error, buf);
     let room = inner.width.saturating_sub(NAME_COLUMNS);
     let what = format!("{} is held by {}, which is told, and its token is no longer good.", force.scopes, force.holder);
     let mut lines: Vec<Pieces> =

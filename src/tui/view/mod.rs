@@ -20,6 +20,7 @@ use super::model::{Keys, Model};
 use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use ratatui::style::Style;
 
 /// Where the user's cursor is to stand, and how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,11 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
         toasts::draw(model, &parts, buf);
     }
     let cursor = match &model.overlay {
-        Some(shown) => overlay::draw(model, shown, buf),
+        Some(shown) => {
+            // What lies behind is not what is asked about.
+            buf.set_style(buf.area, Style::reset().patch(model.theme.dim));
+            overlay::draw(model, shown, buf)
+        }
         None => cursor.filter(|_| model.keys == Keys::Agent),
     };
     if !is_covered {

@@ -7,6 +7,7 @@ use super::super::model::dialog::{Field, Form, Overlay, Page, Question};
 use super::super::model::tab::Tab;
 use super::super::theme::Theme;
 use super::super::update;
+use super::super::widget::list;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
 use super::agents::{look, sign};
@@ -66,6 +67,15 @@ pub(super) fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer
     }
 }
 
+/// Writes lines as far as they are scrolled; the frame says where there are more.
+pub(super) fn scroll(model: &Model, lines: &[Pieces], scrolled: u16, frame: Rect, body: Rect, buf: &mut Buffer) {
+    let most = lines.len().saturating_sub(usize::from(body.height));
+    let first = usize::from(scrolled).min(most);
+    write(lines, first, body, buf);
+    let more = list::more(&(first..first + usize::from(body.height)), lines.len());
+    put_right(buf, Rect { width: frame.width.saturating_sub(2), ..frame }, frame.y, more, model.theme.accent);
+}
+
 /// The widest question, frame included.
 const QUESTION_COLUMNS: u16 = 64;
 /// The widest overlay of a task. Beyond it, its text is wrapped.
@@ -76,7 +86,8 @@ const FORM_SIZE: (u16, u16) = (64, 10);
 fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
     let lines = question_lines(model, question, buf.area.width);
     let area = centred(buf.area, QUESTION_COLUMNS, lines.len() as u16 + 2);
-    let inner = framed(area, &question.title, model.theme.border_focused, buf);
+    let edge = if question.takes_away() { model.theme.error } else { model.theme.border_focused };
+    let inner = framed(area, &question.title, edge, buf);
     // What is to be decided matters more than what is to be known, when there is not room for both.
     let first = lines.len().saturating_sub(usize::from(inner.height));
     write(&lines, first, inner, buf);
@@ -193,8 +204,7 @@ fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<
     let end = put(buf, inner, inner.x, inner.y, "Search: ", theme.dim);
     let end = put(buf, inner, end, inner.y, search, theme.text);
     let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    let most = lines.len().saturating_sub(usize::from(body.height));
-    write(&lines, usize::from(scrolled).min(most), body, buf);
+    scroll(model, &lines, scrolled, area, body, buf);
     let position = Position::new(end, inner.y);
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
@@ -240,11 +250,7 @@ fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
     let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4));
     let area = centred(buf.area, columns, lines.len() as u16 + 2);
     let inner = framed(area, &title, model.theme.border_focused, buf);
-    let most = lines.len().saturating_sub(usize::from(inner.height));
-    let first = usize::from(scrolled).min(most);
-    write(&lines, first, inner, buf);
-    let more = super::super::widget::list::more(&(first..first + usize::from(inner.height)), lines.len());
-    put_right(buf, Rect { width: area.width.saturating_sub(2), ..area }, area.y, more, model.theme.accent);
+    scroll(model, &lines, scrolled, area, inner, buf);
 }
 
 /// What the signs before the names mean, and the columns after them.
@@ -321,6 +327,5 @@ fn explain(model: &Model, agent: &str, explanation: Option<&Explanation>, scroll
     }
     let area = centred(buf.area, columns, lines.len() as u16 + 2);
     let inner = framed(area, &format!("Why is {agent} as it is?"), theme.border_focused, buf);
-    let most = lines.len().saturating_sub(usize::from(inner.height));
-    write(&lines, usize::from(scrolled).min(most), inner, buf);
+    scroll(model, &lines, scrolled, area, inner, buf);
 }
