@@ -5,6 +5,7 @@
 //! drop whatever is sent while it is disconnected.
 
 use crate::api::agents::{Action, Agent, Explanation, SpawnRequest, WorkspaceFate};
+use crate::api::conflicts::{Conflict, ConflictDetail, Take};
 use crate::api::error::Problem;
 use crate::api::events::EventRecord;
 use crate::api::locks::{Force, Locks};
@@ -64,6 +65,10 @@ pub enum Topic {
     Plan(String),
     /// `GET /locks`.
     Locks,
+    /// `GET /conflicts`.
+    Conflicts,
+    /// `GET /conflicts/{conflict}`.
+    Conflict(String),
     /// `GET /messages`: the newest, of all or of one agent.
     Messages(Option<String>),
 }
@@ -78,6 +83,8 @@ pub enum Data {
     Plans(Vec<Plan>),
     Plan(Box<PlanDetail>),
     Locks(Locks),
+    Conflicts(Vec<Conflict>),
+    Conflict(Box<ConflictDetail>),
     Messages(Vec<Message>),
 }
 
@@ -98,6 +105,8 @@ pub enum Deed {
     CancelPlan { plan: String },
     /// `POST /locks/force`.
     ForceLock(Force),
+    /// `POST /conflicts/{conflict}/take`.
+    TakeConflict { conflict: String, take: Take },
     /// `POST /messages`.
     SendMessage(NewMessage),
     /// `POST /agents/{agent}/commit`.

@@ -2,7 +2,7 @@
 
 use crate::harness::command::{self, Finished};
 use crate::harness::config::shell;
-use crate::harness::{Fleet, facts, processes};
+use crate::harness::{Console, Fleet, facts, processes};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -252,12 +252,16 @@ fn violation(fleet: &Fleet, since: u64, path: &str) -> Value {
     fleet.facts(since).first(&format!("a write into {path}"), fits)
 }
 
+/// An agent that writes into `src/lib.rs` once there is a file `go`.
+fn intruder() -> String {
+    let line = "while [ ! -e go ]; do sleep 0.05; done; exec 3>>src/lib.rs; echo intruded >&3; exec sleep 1000";
+    shell("writer", line, "workspace = \"shared\"")
+}
+
 #[test]
 fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
     let holder = shell("holder", "qd lock acquire src; exec sleep 1000", "workspace = \"shared\"");
-    let writer = "while [ ! -e go ]; do sleep 0.05; done; exec 3>>src/lib.rs; echo intruded >&3; exec sleep 1000";
-    let agents = holder + &shell("writer", writer, "workspace = \"shared\"");
-    let fleet = fleet("deny", &agents);
+    let fleet = fleet("deny", &(holder + &intruder()));
     let granted = fleet.fact("holder", "lock.granted");
     fleet.fact("writer", "agent.started");
     let before = fs::read_to_string(fleet.root.join("src/lib.rs")).expect("a file");
@@ -326,4 +330,32 @@ fn the_first_write_into_what_another_holds_is_seen() {
     fs::write(fleet.root.join("go"), "").expect("a file");
     let violated = violation(&fleet, 0, "src/lib.rs");
     assert_eq!(violated["message"], "writer may have written src/lib.rs, and holder holds src", "{violated}");
+}
+
+#[test]
+fn a_version_of_a_conflict_is_seen_and_taken_in_the_dashboard() {
+    let holder = shell("holder", "qd lock acquire src; exec sleep 1000", "workspace = \"shared\"");
+    let fleet = fleet("deny", &(holder + &intruder()));
+    fleet.fact("holder", "lock.granted");
+    fleet.fact("writer", "agent.started");
+    let file = fleet.root.join("src/lib.rs");
+    let before = fs::read_to_string(&file).expect("a file");
+    let kept = fleet.root.join(".quarterdeck/kept/l1/src/lib.rs");
+    crate::harness::eventually("the file as it was to be kept", || kept.exists().then_some(()));
+    fs::write(fleet.root.join("go"), "").expect("a file");
+    fleet.facts(0).first("both versions", |fact| fact["type"] == "lock.conflict_kept");
+    let console = Console::open(&fleet, 120, 30, "exec \"$QD\"");
+    console.until("holder");
+    console.send("4");
+    console.until("Conflicts 1");
+    // The lock, then the conflict.
+    console.send("\x1b[B");
+    console.until("versions");
+    console.send("\r");
+    console.until("+ intruded");
+    console.send("b");
+    console.until("b again");
+    console.answer("b");
+    console.until("before is taken");
+    assert_eq!(fs::read_to_string(&file).expect("a file"), before);
 }

@@ -45,6 +45,13 @@ fn detail(files: u32) -> WorkDetail {
     }
 }
 
+/// A screen on which an agent's work is about to be committed.
+pub(crate) fn committed(columns: u16, rows: u16) -> Model {
+    let mut model = resting((columns, rows), 20);
+    open(&mut model, 20);
+    model
+}
+
 fn open(model: &mut Model, files: u32) {
     let cmds = write(model, "c");
     let [Cmd::Send(ToFleet::Work { request, agent })] = &cmds[..] else { panic!("{cmds:?}") };

@@ -3,6 +3,7 @@
 use crate::{demo, update, view};
 use proptest::prelude::*;
 use quarterdeck::api::agents::{AgentState, Attention, Question, QuestionKind, Status};
+use quarterdeck::api::conflicts::Content;
 use quarterdeck::api::error::Problem;
 use quarterdeck::api::messages::Message;
 use quarterdeck::term::frame::{Cursor, CursorShape, Frame, FrameUpdate, Modes, Mouse as Wants, Size};
@@ -92,8 +93,10 @@ fn topic() -> impl Strategy<Value = Topic> {
     let task = (0u32..30).prop_map(|number| Topic::Task(format!("t{number}")));
     let agent = prop::option::of(name()).prop_map(Topic::Messages);
     let plan = prop::sample::select(vec!["p3", "p4", "p9"]).prop_map(|id| Topic::Plan(id.to_owned()));
+    let conflict = prop::sample::select(board::conflicts()).prop_map(|conflict| Topic::Conflict(conflict.id));
     let why = (0u32..30).prop_map(|number| Topic::Why(format!("t{number}")));
-    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks), 1 => agent]
+    prop_oneof![2 => Just(Topic::Tasks), 1 => task, 1 => why, 1 => Just(Topic::Plans), 2 => plan, 1 => Just(Topic::Locks),
+        1 => Just(Topic::Conflicts), 1 => conflict, 1 => agent]
 }
 
 /// What a supervisor may answer, to whatever was asked: some of it gone, some of it with other names and numbers.
@@ -130,6 +133,16 @@ fn fetched() -> impl Strategy<Value = Result<Data, Problem>> {
                 locks.resources.iter_mut().for_each(|resource| resource.capacity = number.wrapping_sub(1));
                 locks.cycles.iter_mut().for_each(|cycle| cycle.cycle = text.clone());
                 Data::Locks(locks)
+            }
+            Data::Conflicts(mut conflicts) => {
+                conflicts.truncate(kept as usize % 3);
+                conflicts.iter_mut().for_each(|conflict| conflict.files.truncate(number as usize % 3));
+                Data::Conflicts(conflicts)
+            }
+            Data::Conflict(mut detail) => {
+                detail.versions.truncate(number as usize % 3);
+                detail.versions.iter_mut().for_each(|file| file.after = Content::Text(text.clone()));
+                Data::Conflict(detail)
             }
             Data::Messages(messages) => {
                 let some = messages.into_iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, message)| message);

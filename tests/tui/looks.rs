@@ -1,12 +1,13 @@
 //! Everything that is written on the screen can be read: on black, and on the backgrounds that people use.
 
 use crate::{hear, press, settled, write};
+use quarterdeck::tui::demo::board;
 use quarterdeck::tui::ground::{Colours, Ground, luminance};
 use quarterdeck::tui::input::{Code, Key};
 use quarterdeck::tui::layout::{self, inside};
 use quarterdeck::tui::model::{Model, Tone};
 use quarterdeck::tui::theme::{Looks, Theme};
-use quarterdeck::tui::{FromFleet, demo, view};
+use quarterdeck::tui::{Data, FromFleet, Topic, demo, view};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -92,6 +93,21 @@ fn screens(theme: &Theme) -> Vec<(String, Model)> {
             }
             all.push((format!("{keys:?} at {columns}x{rows}"), model));
         }
+    }
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let mut model = crate::conflicts::open(columns, rows);
+        model.theme = std::sync::Arc::new(theme.clone());
+        write(&mut model, "b");
+        all.push((format!("a conflict at {columns}x{rows}"), model.clone()));
+        let unknown = FromFleet::Fetched {
+            topic: Topic::Conflict(board::conflicts()[0].id.clone()),
+            data: Box::new(Ok(Data::Conflict(Box::new(board::conflict(&board::conflicts()[1].id))))),
+        };
+        hear(&mut model, unknown);
+        all.push((format!("a conflict asked for at {columns}x{rows}"), model));
+        let mut model = crate::committing::committed(columns, rows);
+        model.theme = std::sync::Arc::new(theme.clone());
+        all.push((format!("a commit at {columns}x{rows}"), model));
     }
     let mut told = settled(120, 40);
     told.theme = std::sync::Arc::new(theme.clone());

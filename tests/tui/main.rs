@@ -4,6 +4,7 @@ mod attention;
 mod chord;
 mod committing;
 mod conduct;
+mod conflicts;
 mod hostile;
 mod looks;
 mod real;

@@ -174,7 +174,7 @@ fn a_tab_is_fetched_when_it_is_shown_and_again_only_when_a_fact_says_so() {
     let mut model = settled(120, 40);
     assert_eq!(topics(&hear(&mut model, fact("lock.granted", 100))), [], "no tab is shown");
     let cmds = write(&mut model, "4");
-    assert_eq!(topics(&cmds), [Topic::Locks]);
+    assert_eq!(topics(&cmds), [Topic::Locks, Topic::Conflicts]);
     demo::answer(&mut model, cmds);
     assert_eq!(topics(&write(&mut model, "j")), []);
     assert_eq!(topics(&hear(&mut model, fact("task.queued", 101))), [], "no fact of its kind");
@@ -194,7 +194,7 @@ fn a_new_line_fetches_what_is_shown_anew() {
     hear(&mut model, FromFleet::Disconnected { reason: "gone".to_owned() });
     assert!(shown(&model).contains("builder"), "what was known stays");
     let cmds = hear(&mut model, FromFleet::Connected { fleet: "lighthouse".to_owned() });
-    assert_eq!(topics(&cmds), [Topic::Locks]);
+    assert_eq!(topics(&cmds), [Topic::Locks, Topic::Conflicts]);
 }
 
 #[test]

@@ -73,7 +73,10 @@ impl Desk {
             ToFleet::Patch { action, .. } => matches!(action, Action::Stop | Action::Restart | Action::Kill),
             ToFleet::Delete { .. } | ToFleet::Shutdown { .. } => true,
             ToFleet::Do { deed, .. } => {
-                matches!(**deed, Deed::CancelTask { .. } | Deed::CancelPlan { .. } | Deed::ForceLock(_))
+                matches!(
+                    **deed,
+                    Deed::CancelTask { .. } | Deed::CancelPlan { .. } | Deed::ForceLock(_) | Deed::TakeConflict { .. }
+                )
             }
             _ => false,
         };

@@ -15,6 +15,8 @@ pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, Client
         Topic::Plans => client.plans().await.map(Data::Plans),
         Topic::Plan(plan) => client.plan(plan).await.map(|plan| Data::Plan(Box::new(plan))),
         Topic::Locks => client.locks().await.map(Data::Locks),
+        Topic::Conflicts => client.conflicts().await.map(Data::Conflicts),
+        Topic::Conflict(id) => client.conflict(id).await.map(|detail| Data::Conflict(Box::new(detail))),
         Topic::Messages(agent) => {
             let query = MessageQuery { agent: agent.clone(), limit: Some(MESSAGES_MAX), ..MessageQuery::default() };
             client.messages(&query).await.map(Data::Messages)
@@ -32,6 +34,7 @@ pub(super) async fn perform(client: &Client, deed: Deed) -> Result<Answer, Clien
         Deed::ResumePlan { plan } => client.resume_plan(&plan).await.map(drop),
         Deed::CancelPlan { plan } => client.cancel_plan(&plan, Some("cancelled in the dashboard")).await.map(drop),
         Deed::ForceLock(force) => client.force(&force).await.map(drop),
+        Deed::TakeConflict { conflict, take } => client.take_conflict(&conflict, &take).await.map(drop),
         Deed::SendMessage(message) => client.send_message(&message).await.map(drop),
         Deed::Commit { agent, request } => client.commit(&agent, &request).await.map(drop),
     }

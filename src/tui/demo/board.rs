@@ -2,6 +2,7 @@
 
 use super::NOW_MS;
 pub use super::work::{chain, detail, plan, plans, tasks, why};
+use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
 use crate::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};
 use crate::api::messages::{Delivery, Message, Via};
 use crate::tui::link::{Data, Topic};
@@ -15,6 +16,8 @@ pub fn data(topic: &Topic) -> Data {
         Topic::Plans => Data::Plans(plans()),
         Topic::Plan(id) => Data::Plan(Box::new(plan(id))),
         Topic::Locks => Data::Locks(locks()),
+        Topic::Conflicts => Data::Conflicts(conflicts()),
+        Topic::Conflict(id) => Data::Conflict(Box::new(conflict(id))),
         Topic::Messages(agent) => Data::Messages(messages(agent.as_deref())),
     }
 }
@@ -113,6 +116,41 @@ pub fn locks() -> Locks {
             violations: 1,
         },
     }
+}
+
+/// Files that were written by someone else than their holder, newest first.
+pub fn conflicts() -> Vec<Conflict> {
+    let conflict = |age_s: u64, lease: &str, files: &[&str], taken| Conflict {
+        id: format!("{:013}-{lease}", NOW_MS - age_s * 1_000),
+        at_ms: NOW_MS - age_s * 1_000,
+        lease: lease.to_owned(),
+        files: files.iter().map(|file| (*file).to_owned()).collect(),
+        taken,
+    };
+    vec![
+        conflict(95, "l3", &["src/parser/lexer.rs", "src/parser/tokens.rs"], None),
+        conflict(4_000, "l2", &["docs/changes.md"], Some(Version::Before)),
+    ]
+}
+
+/// One of them, with the versions of its files.
+pub fn conflict(id: &str) -> ConflictDetail {
+    let text = |text: &str| Content::Text(text.to_owned());
+    let conflict = conflicts().into_iter().find(|known| known.id == id).unwrap_or_else(|| conflicts().swap_remove(0));
+    let versions = |file: &String| match file.as_str() {
+        "src/parser/lexer.rs" => FileVersions {
+            file: file.clone(),
+            before: text("fn next(&mut self) -> Token {\n    self.skip_blanks();\n    self.read()\n}\n"),
+            after: text(
+                "fn next(&mut self) -> Option<Token> {\n    self.skip_blanks();\n    self.skip_comments();\n    Some(self.read())\n}\n",
+            ),
+            now: text(
+                "fn next(&mut self) -> Option<Token> {\n    self.skip_blanks();\n    self.skip_comments();\n    Some(self.read())\n}\n",
+            ),
+        },
+        _ => FileVersions { file: file.clone(), before: Content::Missing, after: text("new\n"), now: text("newer\n") },
+    };
+    ConflictDetail { versions: conflict.files.iter().map(versions).collect(), conflict }
 }
 
 /// The newest messages, newest last.

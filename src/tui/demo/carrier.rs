@@ -80,6 +80,8 @@ fn data(topic: &Topic, by_ms: u64) -> Data {
         Data::Plans(plans) => Data::Plans(moved(plans, by_ms)),
         Data::Plan(plan) => Data::Plan(Box::new(moved(*plan, by_ms))),
         Data::Locks(locks) => Data::Locks(moved(locks, by_ms)),
+        Data::Conflicts(conflicts) => Data::Conflicts(moved(conflicts, by_ms)),
+        Data::Conflict(detail) => Data::Conflict(Box::new(moved(*detail, by_ms))),
         Data::Messages(messages) => Data::Messages(moved(messages, by_ms)),
     }
 }

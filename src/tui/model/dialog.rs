@@ -2,6 +2,7 @@
 
 use super::commit::CommitForm;
 use super::compose::Compose;
+use super::conflict::ConflictView;
 use super::is_live;
 use crate::api::agents::{Agent, Explanation, WorkspaceFate};
 use crate::api::locks::Lease;
@@ -29,6 +30,8 @@ pub enum Overlay {
     Force(Force),
     /// An agent's work to be committed, and the message being written.
     Commit(CommitForm),
+    /// A conflict, of which a version may be taken.
+    Conflict(ConflictView),
 }
 
 /// What is told of a task.
@@ -158,9 +161,8 @@ impl Overlay {
             Overlay::Ask(question) => question.agent.as_deref(),
             Overlay::Explain { agent, .. } => Some(agent),
             Overlay::Commit(form) => Some(&form.agent),
-            Overlay::Help { .. } | Overlay::New(_) | Overlay::Task { .. } | Overlay::Compose(_) | Overlay::Force(_) => {
-                None
-            }
+            Overlay::Help { .. } | Overlay::New(_) | Overlay::Task { .. } => None,
+            Overlay::Compose(_) | Overlay::Force(_) | Overlay::Conflict(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who holds what and who waits, as one list with headings.
 
+use crate::api::conflicts::Conflict;
 use crate::api::locks::{Cycle, Lease, Locks, Request, Resource};
 
 /// The locks that are known.
@@ -9,6 +10,8 @@ pub struct LocksTab {
     pub heard: bool,
     /// As heard.
     pub locks: Locks,
+    /// The conflicts that are kept, newest first.
+    conflicts: Vec<Conflict>,
     /// What is selected, by its name.
     selected: Option<String>,
 }
@@ -23,6 +26,7 @@ pub enum Row<'a> {
     Held(&'a Lease),
     /// Its place in the line, from 1.
     Waits(usize, &'a Request),
+    Conflict(&'a Conflict),
     Resource(&'a Resource),
     Refused(&'a Cycle),
 }
@@ -34,6 +38,7 @@ impl Row<'_> {
             Row::Heading(..) | Row::Nothing(_) => None,
             Row::Held(lease) => Some(lease.lease.clone()),
             Row::Waits(_, request) => Some(request.request.clone()),
+            Row::Conflict(conflict) => Some(format!("conflict {}", conflict.id)),
             Row::Resource(resource) => Some(format!("resource {}", resource.name)),
             Row::Refused(cycle) => Some(format!("cycle {} {}", cycle.at_ms, cycle.who)),
         }
@@ -46,6 +51,17 @@ impl LocksTab {
         let place = self.place();
         self.locks = locks;
         self.heard = true;
+        self.keep_selection(place);
+    }
+
+    /// Takes the conflicts in, newest first.
+    pub fn apply_conflicts(&mut self, conflicts: Vec<Conflict>) {
+        let place = self.place();
+        self.conflicts = conflicts;
+        self.keep_selection(place);
+    }
+
+    fn keep_selection(&mut self, place: usize) {
         let rows = self.rows();
         let known = rows.iter().any(|row| row.key().is_some() && row.key() == self.selected);
         if !known {
@@ -63,6 +79,10 @@ impl LocksTab {
         rows.push(Row::Heading("Waiting", locks.waiting.len()));
         rows.extend(locks.waiting.iter().enumerate().map(|(place, request)| Row::Waits(place + 1, request)));
         rows.extend(locks.waiting.is_empty().then_some(Row::Nothing("nobody waits")));
+        if self.heard && !self.conflicts.is_empty() {
+            rows.push(Row::Heading("Conflicts", self.conflicts.len()));
+            rows.extend(self.conflicts.iter().map(Row::Conflict));
+        }
         if !locks.resources.is_empty() {
             rows.push(Row::Heading("Resources", locks.resources.len()));
             rows.extend(locks.resources.iter().map(Row::Resource));
@@ -95,7 +115,7 @@ impl LocksTab {
                     request.behind.iter().filter(|other| other.holds).map(|other| other.who.as_str()).collect();
                 self.locks.leases.iter().find(|lease| holders.contains(&lease.holder.as_str()))
             }
-            Row::Heading(..) | Row::Nothing(_) | Row::Resource(_) | Row::Refused(_) => None,
+            Row::Heading(..) | Row::Nothing(_) | Row::Conflict(_) | Row::Resource(_) | Row::Refused(_) => None,
         }
     }
 

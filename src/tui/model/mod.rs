@@ -3,6 +3,7 @@
 pub mod commit;
 pub mod compose;
 pub mod confirm;
+pub mod conflict;
 pub mod dialog;
 pub mod facts;
 pub mod locks;
@@ -298,6 +299,9 @@ impl Model {
             wanted.retain(|topic| !matches!(topic, Topic::Task(_)));
             wanted.push(Topic::Task(id.clone()));
             wanted.extend((*page == dialog::Page::Why).then(|| Topic::Why(id.clone())));
+        }
+        if let Some(Overlay::Conflict(view)) = &self.overlay {
+            wanted.push(Topic::Conflict(view.id.clone()));
         }
         wanted
     }

@@ -5,6 +5,7 @@ use super::messages::MessagesTab;
 use super::plan::PlanTab;
 use super::tasks::TasksTab;
 use super::wants::Wants;
+use crate::api::conflicts::ConflictDetail;
 use crate::api::tasks::{TaskDetail, TaskExplanation};
 use crate::tui::link::Topic;
 
@@ -33,6 +34,8 @@ pub struct Tabs {
     pub detail: Option<TaskDetail>,
     /// Why a task stands where it does: its number, and the supervisor's word.
     pub why: Option<(String, TaskExplanation)>,
+    /// One conflict with the versions of its files.
+    pub conflict: Option<ConflictDetail>,
     /// What was asked for, and what is to be asked for anew.
     pub wants: Wants,
 }
@@ -71,7 +74,7 @@ impl Tabs {
                 let chosen = self.plan.chosen().map(|plan| Topic::Plan(plan.id.clone()));
                 [Topic::Plans].into_iter().chain(chosen).chain(task(self.selected_task())).collect()
             }
-            Tab::Locks => vec![Topic::Locks],
+            Tab::Locks => vec![Topic::Locks, Topic::Conflicts],
             Tab::Messages => vec![Topic::Messages(self.messages.agent.clone())],
         }
     }
@@ -95,6 +98,11 @@ impl Tabs {
         self.why.as_ref().filter(|(task, _)| task == id).map(|(_, why)| why)
     }
 
+    /// A conflict with the versions of its files, if it was fetched.
+    pub fn conflict_of(&self, id: &str) -> Option<&ConflictDetail> {
+        self.conflict.as_ref().filter(|detail| detail.conflict.id == id)
+    }
+
     /// What the bar says beside a tab's name, as far as it was fetched.
     pub fn figure(&self, tab: Tab) -> Option<String> {
         match tab {
@@ -113,7 +121,7 @@ impl Tabs {
                 (tab, topic),
                 (Tab::Tasks, Topic::Tasks)
                     | (Tab::Plan, Topic::Plans)
-                    | (Tab::Locks, Topic::Locks)
+                    | (Tab::Locks, Topic::Locks | Topic::Conflicts)
                     | (Tab::Messages, Topic::Messages(_))
             )
         })

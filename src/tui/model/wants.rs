@@ -52,6 +52,7 @@ fn concerns(kind: &str, topic: &Topic) -> bool {
         Topic::Why(_) => matches!(room, "task" | "lock" | "plan"),
         Topic::Plans | Topic::Plan(_) => matches!(room, "task" | "plan"),
         Topic::Locks => room == "lock" || matches!(kind, "agent.paused" | "agent.resumed"),
+        Topic::Conflicts | Topic::Conflict(_) => kind.starts_with("lock.conflict_"),
         Topic::Messages(_) => room == "message",
     }
 }
@@ -77,8 +78,8 @@ impl Wants {
 
     /// What is to be asked for now, of what is wanted. It counts as asked.
     pub fn ask(&mut self, wanted: &[Topic], now_ms: u64) -> Vec<Topic> {
-        let kept =
-            |topic: &Topic| wanted.contains(topic) || matches!(topic, Topic::Tasks | Topic::Plans | Topic::Locks);
+        let is_list = |topic: &Topic| matches!(topic, Topic::Tasks | Topic::Plans | Topic::Locks | Topic::Conflicts);
+        let kept = |topic: &Topic| wanted.contains(topic) || is_list(topic);
         self.topics.retain(|topic, want| kept(topic) || want.asked_ms.is_some());
         for topic in wanted {
             self.topics.entry(topic.clone()).or_insert(Want::NEW);

@@ -122,6 +122,9 @@ pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> 
         }
         Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error, "the lock is taken; its holder is told"),
         Some(Overlay::Commit(form)) => (&mut form.sending, &mut form.error, "it is committed to its branch"),
+        Some(Overlay::Conflict(view)) => {
+            (&mut view.sending, &mut view.error, "that version is taken; both versions stay kept")
+        }
         _ => return false,
     };
     if *sending != Some(request) {
@@ -147,6 +150,7 @@ pub(super) fn unsettle(model: &mut Model) {
         Some(Overlay::Compose(compose)) => (&mut compose.sending, &mut compose.error),
         Some(Overlay::Force(force)) => (&mut force.sending, &mut force.error),
         Some(Overlay::Commit(form)) => (&mut form.sending, &mut form.error),
+        Some(Overlay::Conflict(view)) => (&mut view.sending, &mut view.error),
         _ => return,
     };
     if sending.take().is_some() {

@@ -7,7 +7,7 @@ use super::super::model::{Line, Model, Tone};
 use super::super::msg::{Cmd, Outcome};
 use super::super::view;
 use super::keys::warn;
-use super::{commit, compose, line, patch, request, tabs};
+use super::{commit, compose, conflict, line, patch, request, tabs};
 use crate::api::agents::{Action, SpawnRequest};
 use crate::api::plans::PausePlan;
 use crate::api::tasks::Reason;
@@ -30,6 +30,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
         _ if key.code == Code::Esc => None,
         Overlay::Force(force) => compose::force(model, force, key, cmds),
         Overlay::Commit(form) => commit::press(model, form, key, cmds),
+        Overlay::Conflict(view) => conflict::press(model, view, key, cmds),
         Overlay::Task { id, page, scrolled } => match (moved(scrolled, key), key.code) {
             (Some(scrolled), _) => Some(Overlay::Task { id, page, scrolled }),
             (None, Code::Enter | Code::Char('q' | 'e')) => None,
@@ -68,6 +69,7 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
         Overlay::Help { scrolled, .. } | Overlay::Explain { scrolled, .. } | Overlay::Task { scrolled, .. } => {
             *scrolled = by(*scrolled, lines);
         }
+        Overlay::Conflict(view) => view.scrolled = by(view.scrolled, lines),
         Overlay::Compose(compose) if did == MouseAction::Press(Button::Left) => {
             compose.place = view::compose::place_at(model, at).unwrap_or(compose.place);
         }
@@ -91,7 +93,8 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     }
 }
 
-fn moved(scrolled: u16, key: Key) -> Option<u16> {
+/// Where an overlay is scrolled to by a key; none by one that does not scroll.
+pub(super) fn moved(scrolled: u16, key: Key) -> Option<u16> {
     let lines = match key.code {
         Code::Up => -1,
         Code::Down => 1,

@@ -19,6 +19,8 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
             }
         }
         (Topic::Locks, Ok(Data::Locks(locks))) => model.tabs.locks.apply(locks),
+        (Topic::Conflicts, Ok(Data::Conflicts(conflicts))) => model.tabs.locks.apply_conflicts(conflicts),
+        (Topic::Conflict(_), Ok(Data::Conflict(detail))) => model.tabs.conflict = Some(*detail),
         (Topic::Messages(agent), Ok(Data::Messages(messages))) => {
             // Meanwhile the user may look at another agent's.
             if *agent == model.tabs.messages.agent {
@@ -41,6 +43,8 @@ fn name(topic: &Topic) -> String {
         Topic::Plans => "the plans".to_owned(),
         Topic::Plan(plan) => format!("plan {plan}"),
         Topic::Locks => "the locks".to_owned(),
+        Topic::Conflicts => "the conflicts".to_owned(),
+        Topic::Conflict(id) => format!("conflict {id}"),
         Topic::Messages(None) => "the messages".to_owned(),
         Topic::Messages(Some(agent)) => format!("the messages of {agent}"),
     }

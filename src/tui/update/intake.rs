@@ -59,7 +59,7 @@ pub(super) fn is_written(model: &Model) -> bool {
         None if model.mode != Mode::Dashboard && model.scroll.is_none() => true,
         Some(Overlay::Help { .. } | Overlay::New(_) | Overlay::Force(_) | Overlay::Commit(_)) => true,
         Some(Overlay::Compose(compose)) => compose.leaving == Leaving::No,
-        Some(Overlay::Ask(_) | Overlay::Explain { .. } | Overlay::Task { .. }) => false,
+        Some(Overlay::Ask(_) | Overlay::Explain { .. } | Overlay::Task { .. } | Overlay::Conflict(_)) => false,
         None => match (model.keys, &model.scroll) {
             (Keys::Filter, _) => true,
             (_, Some(scroll)) => scroll.search.editing,

@@ -5,6 +5,7 @@ mod call;
 mod commit;
 mod compose;
 mod confirm;
+mod conflict;
 mod dialog;
 mod fetched;
 mod fleet;

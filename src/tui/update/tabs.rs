@@ -12,7 +12,7 @@ use super::super::model::tasks::is_over;
 use super::super::model::{Keys, Line, Model, Tone};
 use super::super::msg::Cmd;
 use super::super::view;
-use super::{keys, request};
+use super::{conflict, keys, request};
 use crate::api::plans::PlanState;
 use crate::api::tasks::{Reason, TaskState};
 
@@ -56,6 +56,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
         Does::PlanOlder => model.tabs.plan.choose(1),
         Does::PlanNewer => model.tabs.plan.choose(-1),
         Does::LockForce => force(model),
+        Does::ConflictShow => conflict::open(model),
         common => keys::act(model, common, cmds),
     }
 }

@@ -3,6 +3,7 @@
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
 use super::super::model::confirm::Confirm;
 use super::super::model::dialog::Overlay;
+use super::super::model::locks::Row;
 use super::super::model::scroll::Search;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
@@ -99,7 +100,7 @@ fn what_leave_does(model: &Model) -> &'static str {
 fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
     let room = Rect { x: after + 1, width: area.right().saturating_sub(after + 1), ..area };
     let text = match (&model.overlay, model.keys) {
-        (Some(Overlay::Help { .. } | Overlay::Explain { .. } | Overlay::Task { .. }), _) => {
+        (Some(Overlay::Help { .. } | Overlay::Explain { .. } | Overlay::Task { .. } | Overlay::Conflict(_)), _) => {
             "↑ ↓ scroll · Esc closes ".to_owned()
         }
         (Some(_), _) => "Esc closes ".to_owned(),
@@ -165,6 +166,7 @@ fn place(model: &Model, entry: &Entry) -> Option<u8> {
         }
         Does::PlanPause | Does::PlanCancel => entry.bar.filter(|_| plan_is_open(model)),
         Does::PlanOlder | Does::PlanNewer => entry.bar.filter(|_| model.tabs.plan.plans().len() > 1),
+        Does::ConflictShow => entry.bar.filter(|_| matches!(model.tabs.locks.selected(), Some(Row::Conflict(_)))),
         Does::LockForce => entry.bar.filter(|_| model.tabs.locks.lease().is_some()),
         _ => entry.bar,
     }

@@ -5,6 +5,7 @@ mod bar;
 mod brief;
 mod commit;
 pub mod compose;
+mod conflict;
 pub mod facts;
 mod grid;
 pub mod header;

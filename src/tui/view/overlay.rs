@@ -11,7 +11,7 @@ use super::super::widget::list;
 use super::super::widget::popup::{centred, framed};
 use super::super::widget::text::{Side, fit, pad, put, put_right, width, wrap};
 use super::agents::{look, sign};
-use super::{CursorAt, commit, compose, tabs};
+use super::{CursorAt, commit, compose, conflict, tabs};
 use crate::api::agents::Explanation;
 use crate::api::condition::Condition;
 use crate::api::tasks::TaskState;
@@ -49,6 +49,10 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
         Overlay::Compose(compose) => compose::draw(model, compose, buf),
         Overlay::Force(force) => compose::force(model, force, buf),
         Overlay::Commit(form) => commit::draw(model, form, buf),
+        Overlay::Conflict(view) => {
+            conflict::draw(model, view, buf);
+            None
+        }
         Overlay::Task { id, page, scrolled } => {
             task(model, id, *page, *scrolled, buf);
             None

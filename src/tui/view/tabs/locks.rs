@@ -8,10 +8,11 @@ use super::super::super::model::Model;
 use super::super::super::model::locks::Row;
 use super::super::super::widget::list;
 use super::super::super::widget::text::{Side, pad, put, put_right, width, wrap};
-use super::super::agents::{IDLE, PAUSED, UNDER_WAY, WORKING};
+use super::super::agents::{DONE, IDLE, NEEDS_YOU, PAUSED, UNDER_WAY, WORKING};
 use super::super::overlay::Pieces;
 use super::task::CANCELLED;
 use super::{detail_frame, lines_in, nothing, stale, time_of_day};
+use crate::api::conflicts::{Conflict, Version};
 use crate::api::locks::{Blocker, Lease, LockMode, LockScope, Request, Resource};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -104,6 +105,16 @@ fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf
             let x = named(&format!("{UNDER_WAY}{place}"), theme.pending, &request.holder, buf);
             waits(model, request, x, line, buf);
         }
+        Row::Conflict(conflict) => {
+            let (sign, style) = match conflict.taken {
+                None => (NEEDS_YOU, theme.needs_you),
+                Some(_) => (DONE, theme.finished),
+            };
+            put(buf, line, line.x + 1, line.y, sign, stale(model, style));
+            let x = put(buf, line, line.x + SIGN_COLUMNS, line.y, &time_of_day(model, conflict.at_ms), theme.dim);
+            let x = put(buf, line, x + 2, line.y, &conflict.files.join(", "), stale(model, strong(theme.text)));
+            put(buf, line, x + 2, line.y, chosen(conflict), stale(model, theme.dim));
+        }
         Row::Resource(resource) => {
             let full = resource.held >= resource.capacity;
             let (sign, style) = if full { (WORKING, theme.warning) } else { (IDLE, theme.idle) };
@@ -115,6 +126,15 @@ fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf
             let x = put(buf, line, line.x + SIGN_COLUMNS, line.y, &time_of_day(model, cycle.at_ms), theme.dim);
             put(buf, line, x + 2, line.y, &cycle.cycle, stale(model, strong(theme.text)));
         }
+    }
+}
+
+/// Which version of a conflict was taken.
+fn chosen(conflict: &Conflict) -> &'static str {
+    match conflict.taken {
+        None => "no version is taken yet",
+        Some(Version::Before) => "before is taken",
+        Some(Version::After) => "after is taken",
     }
 }
 
@@ -189,6 +209,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     let title = match &selected {
         Some(Row::Held(lease)) => format!(" {} of {} ", lease.lease, lease.holder),
         Some(Row::Waits(_, request)) => format!(" {} of {} ", request.request, request.holder),
+        Some(Row::Conflict(conflict)) => format!(" {} ", conflict.id),
         Some(Row::Resource(resource)) => format!(" {} ", resource.name),
         Some(Row::Refused(_)) => " refused ".to_owned(),
         _ => " Locks ".to_owned(),
@@ -217,6 +238,12 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
             if let Some(until_ms) = request.until_ms {
                 say(format!("gives up at {}", time_of_day(model, until_ms)), theme.dim);
             }
+        }
+        Some(Row::Conflict(conflict)) => {
+            let written = conflict.files.join(", ");
+            say(format!("{written}: written by someone else while lease {} held it", conflict.lease), theme.text);
+            let key = model.keymap.shown(Does::ConflictShow);
+            say(format!("{} · {key} shows both versions, and takes one", chosen(conflict)), theme.dim);
         }
         Some(Row::Refused(cycle)) => {
             say(format!("{} asked for {}", cycle.who, cycle.scopes.join(", ")), theme.text);
