@@ -1,6 +1,7 @@
 //! What is on the user's terminal, and the bytes that turn it into what should be. When nothing differs there
 //! are none, so a message that changes nothing that is shown costs no drawing.
 
+use super::letters::Letters;
 use super::model::Model;
 use super::view::{self, CursorAt};
 use crate::term::frame::CursorShape;
@@ -20,16 +21,17 @@ pub(super) struct Canvas {
     title: String,
     /// Whether what is on the terminal is unknown.
     unknown: bool,
+    letters: Letters,
     sheet: Sheet,
     backend: CrosstermBackend<Sheet>,
 }
 
 impl Canvas {
-    /// A terminal of which nothing is known.
-    pub(super) fn new() -> Canvas {
+    /// A terminal of which nothing is known but its letters.
+    pub(super) fn new(letters: Letters) -> Canvas {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
-        Canvas { shown: Buffer::default(), cursor: None, title: String::new(), unknown: true, sheet, backend }
+        Canvas { shown: Buffer::default(), cursor: None, title: String::new(), unknown: true, letters, sheet, backend }
     }
 
     /// The next drawing writes every cell.
@@ -53,7 +55,8 @@ impl Canvas {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         let mut next = Buffer::empty(area);
         let cursor = view::draw(model, &mut next);
-        let title = view::title(model);
+        self.letters.write(&mut next);
+        let title = self.letters.text(&view::title(model));
         if self.unknown || self.shown.area != area {
             self.shown = Buffer::empty(area);
             self.unknown = true;
@@ -121,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_shown_already_is_not_drawn_again() {
         let mut model = demo::model(80, 24);
-        let mut canvas = Canvas::new();
+        let mut canvas = Canvas::new(Letters::Unicode);
         let whole = canvas.draw(&model).unwrap().unwrap().len();
         assert_eq!(canvas.draw(&model).unwrap(), None);
         model.now_ms += 3_000;

@@ -5,6 +5,7 @@
 //! key that is typed meanwhile is lost.
 
 use super::input::{Code, InputEvent, Key};
+use super::letters::Letters;
 use super::notice::Notices;
 
 /// Asks for the background's colour (xterm's "Operating System Commands", OSC 11).
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub ground: Ground,
     /// Whether it can be asked.
     pub answers: Answers,
+    /// Which letters it has.
+    pub letters: Letters,
     /// How it calls a person.
     pub notices: Notices,
 }
@@ -64,7 +67,8 @@ pub enum Answers {
 }
 
 impl Surroundings {
-    /// What the environment tells: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (rxvt's and Konsole's), `TERM`.
+    /// What the environment tells: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (rxvt's and Konsole's), `TERM`,
+    /// the locale.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Surroundings {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let colours = match (set("NO_COLOR"), set("COLORTERM").as_deref()) {
@@ -77,7 +81,8 @@ impl Surroundings {
             Some(_) => Answers::Perhaps,
         };
         let ground = set("COLORFGBG").and_then(|value| of_palette(&value)).unwrap_or_default();
-        Surroundings { colours, ground, answers, notices: Notices::of(&variable) }
+        let letters = Letters::of(&variable);
+        Surroundings { colours, ground, answers, letters, notices: Notices::of(&variable) }
     }
 }
 
@@ -265,7 +270,7 @@ mod tests {
                 pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             })
         };
-        let told = |colours, ground, answers| Surroundings { colours, ground, answers, notices: Notices::Bell };
+        let told = |colours, ground, answers| Surroundings { colours, ground, answers, ..Surroundings::default() };
         let xterm = ("TERM", "xterm-256color");
         for (pairs, surroundings) in [
             (&[xterm][..], told(Colours::Indexed, Ground::Dark, Answers::Perhaps)),

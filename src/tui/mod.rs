@@ -9,7 +9,8 @@
 //! * [`link`]: the seam to whoever carries words between this screen and the supervisor.
 //! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
 //! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
-//! * [`cadence`], [`ground`]: when a letter is a command, and which background the terminal has. Pure.
+//! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which letters the terminal
+//!   has. Pure.
 //! * [`notice`]: how a person who looks elsewhere is called. Pure.
 //! * [`model`], [`msg`], [`update`](mod@update): what is known, what happens, what follows. Pure.
 //! * [`layout`], [`view`], [`widget`], [`graph`]: the picture. Pure.
@@ -27,6 +28,7 @@ pub mod ground;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod letters;
 pub mod link;
 pub mod model;
 pub mod msg;

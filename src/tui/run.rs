@@ -164,7 +164,7 @@ impl Stage {
             link,
             link_open: true,
             outbox: VecDeque::new(),
-            canvas: Canvas::new(),
+            canvas: Canvas::new(options.surroundings.letters),
             pen: Pen::new()?,
             dirty: true,
             asks,
