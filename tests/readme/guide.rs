@@ -61,6 +61,11 @@ fn example_a_plan_here_and_in_ci() {
 }
 
 #[test]
+fn example_an_agent_from_another_terminal() {
+    run("Example: an agent from another terminal");
+}
+
+#[test]
 fn the_configuration_is_valid() {
     let table = example("Configuration").remove(0).lines.join("\n");
     let parsed = quarterdeck::config::parse(&table, Path::new("/srv/lighthouse/agents.toml"));
@@ -70,7 +75,7 @@ fn the_configuration_is_valid() {
 #[test]
 fn every_example_is_run() {
     let examples = GUIDE.lines().filter(|line| line.starts_with("## Example")).count();
-    assert_eq!(examples, 3);
+    assert_eq!(examples, 4);
     for block in blocks(GUIDE).iter().filter(|block| block.language == "sh") {
         assert!(block.section.starts_with("Example"), "no test runs the commands of `{}`", block.section);
     }
