@@ -252,9 +252,10 @@ fn violation(fleet: &Fleet, since: u64, path: &str) -> Value {
     fleet.facts(since).first(&format!("a write into {path}"), fits)
 }
 
-/// An agent that writes into `src/lib.rs` once there is a file `go`.
+/// An agent that writes into `src/lib.rs` once there is a file `go`, and again once there is a file `again`.
 fn intruder() -> String {
-    let line = "while [ ! -e go ]; do sleep 0.05; done; exec 3>>src/lib.rs; echo intruded >&3; exec sleep 1000";
+    let line = "for each in go again; do until [ -e $each ]; do sleep 0.05; done; exec 3>>src/lib.rs; \
+        echo intruded >&3; done; exec sleep 1000";
     shell("writer", line, "workspace = \"shared\"")
 }
 
@@ -358,4 +359,16 @@ fn a_version_of_a_conflict_is_seen_and_taken_in_the_dashboard() {
     console.answer("b");
     console.until("before is taken");
     assert_eq!(fs::read_to_string(&file).expect("a file"), before);
+    // What a person takes is no write into what another holds; what comes after it is.
+    let since = fleet.newest();
+    fs::write(fleet.root.join("again"), "").expect("a file");
+    let intruded = before.clone() + "intruded\n";
+    let is_next = |fact: &Value| {
+        let place = fact["message"].as_str().and_then(|text| text.rsplit_once(" in ")).map_or("", |(_, place)| place);
+        let after = fs::read_to_string(Path::new(place).join("after/src/lib.rs"));
+        fact["type"] == "lock.conflict_kept" && after.is_ok_and(|text| text == intruded)
+    };
+    fleet.facts(since).first("the next write", is_next);
+    let listed = fleet.qd(["lock", "conflict", "list"]).ok().text();
+    assert_eq!(listed.matches("src/lib.rs").count(), 2, "{listed}");
 }

@@ -4,7 +4,7 @@
 //! put beside them as `now-<time>/<path>`. A version that was not kept can't be chosen: that it is not there does not mean that
 //! there was no file.
 
-use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, unkept};
+use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, kept_directory, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::supervisor::context::Context;
 use crate::supervisor::folder::directory::Directory;
@@ -25,12 +25,14 @@ const TAKEN: &str = "taken";
 #[derive(Clone, Debug)]
 pub(in crate::supervisor) struct Conflicts {
     directory: PathBuf,
+    kept: PathBuf,
     root: PathBuf,
 }
 
 impl Conflicts {
     pub(in crate::supervisor) fn of(state_directory: &Path, root: &Path) -> Conflicts {
-        Conflicts { directory: conflicts_directory(state_directory), root: root.to_owned() }
+        let kept = kept_directory(state_directory);
+        Conflicts { directory: conflicts_directory(state_directory), kept, root: root.to_owned() }
     }
 
     /// All of them, newest first.
@@ -115,10 +117,22 @@ impl Conflicts {
                 copy_bytes(bytes, &aside.join(file))?;
             }
             if is != *wanted {
+                self.expect(conflict, file, wanted.as_deref())?;
                 write(&self.root, file, wanted.as_deref())?;
             }
         }
         Directory::make(&self.directory, Path::new(&conflict.id))?.write(TAKEN, word)
+    }
+
+    /// What is about to be written is what whoever holds the file is to find: it is no further conflict.
+    fn expect(&self, conflict: &Conflict, file: &str, content: Option<&[u8]>) -> io::Result<()> {
+        for entry in fs::read_dir(&self.kept).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
+            let kept = entry.path();
+            if entry.file_name() == conflict.lease.as_str() || kept.join(file).exists() {
+                write(&kept, file, content)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -201,8 +215,12 @@ mod tests {
             fs::create_dir_all(&place).expect("made");
             fs::write(place.join("a.rs"), text).expect("written");
         }
-        fs::create_dir_all(root.join("src")).expect("made");
-        fs::write(root.join("src/a.rs"), "mine\n").expect("written");
+        for top in [&root, &state.join("kept/l6"), &state.join("kept/l7")] {
+            fs::create_dir_all(top.join("src")).expect("made");
+        }
+        for top in [&root, &state.join("kept/l6")] {
+            fs::write(top.join("src/a.rs"), "mine\n").expect("written");
+        }
         (directory, conflicts)
     }
 
@@ -224,6 +242,16 @@ mod tests {
         let aside: Vec<_> = aside.filter(|path| path.display().to_string().contains("now-")).collect();
         assert_eq!(fs::read_to_string(aside[0].join("src/a.rs")).expect("put aside"), "a third\n");
         assert_eq!(conflicts.all().len(), 1);
+    }
+
+    #[test]
+    fn what_is_taken_is_what_the_holder_is_to_find() {
+        let (directory, conflicts) = kept();
+        let conflict = conflicts.one(ID).expect("kept");
+        conflicts.take(&conflict, &all(Version::Before)).expect("taken");
+        let kept = directory.path().join("state/kept");
+        assert_eq!(fs::read_to_string(kept.join("l6/src/a.rs")).expect("there"), "theirs\n");
+        assert!(!kept.join("l7/src/a.rs").exists(), "that lease has nothing to do with it");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) struct Versions {
 impl Versions {
     /// None yet. What an earlier supervisor kept is dropped: who wrote meanwhile is not known.
     pub(super) fn new(state_directory: &Path, root: &Path) -> Versions {
-        let (kept, conflicts) = (state_directory.join("kept"), conflicts_directory(state_directory));
+        let (kept, conflicts) = (kept_directory(state_directory), conflicts_directory(state_directory));
         let _nothing_there = fs::remove_dir_all(&kept);
         Versions { root: root.to_owned(), kept, conflicts, leases: BTreeSet::new() }
     }
@@ -222,6 +222,11 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 pub(super) fn copy_bytes(bytes: &[u8], to: &Path) -> io::Result<()> {
     own_directory(to.parent().unwrap_or(to))?;
     fs::write(to, bytes)
+}
+
+/// Where the files of held scopes are kept.
+pub(super) fn kept_directory(state_directory: &Path) -> PathBuf {
+    state_directory.join("kept")
 }
 
 /// Where conflicts are kept.
