@@ -1,6 +1,7 @@
 //! The key bar: where keys go, and what they do there. Made from the keymap; the least needed give way first.
 
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
+use super::super::model::compose::Leaving;
 use super::super::model::confirm::Confirm;
 use super::super::model::dialog::Overlay;
 use super::super::model::locks::Row;
@@ -103,6 +104,8 @@ fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
         (Some(Overlay::Help { .. } | Overlay::Explain { .. } | Overlay::Task { .. } | Overlay::Conflict(_)), _) => {
             "↑ ↓ scroll · Esc closes ".to_owned()
         }
+        // The editor itself says which keys answer.
+        (Some(Overlay::Compose(compose)), _) if compose.leaving == Leaving::Asked => String::new(),
         (Some(_), _) => "Esc closes ".to_owned(),
         (None, Keys::Filter) => "Enter keeps · Esc shows all ".to_owned(),
         (None, _) => model.selected().map(|agent| format!("{} ", agent.title)).unwrap_or_default(),
