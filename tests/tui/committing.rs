@@ -79,6 +79,14 @@ fn the_row_says_what_was_done_and_how_much_it_is() {
 }
 
 #[test]
+fn below_the_screen_of_one_that_ended_stands_what_it_left() {
+    let mut model = demo::model(120, 40);
+    model.roster.select("indexer", demo::NOW_MS);
+    let screen = shown(&model);
+    assert!(screen.contains("2 commits that main has not · List 412 public items · +438 −12"), "{screen}");
+}
+
+#[test]
 fn the_row_and_the_key_say_it_only_where_there_is_something() {
     for size in [(120, 40), (80, 24)] {
         let screen = shown(&resting(size, 3));

@@ -126,6 +126,7 @@ fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)
     let mut said = vec![(agent.summary.clone(), summary)];
     let reason = agent.reason.iter().filter(|reason| !agent.summary.contains(*reason));
     said.extend(reason.map(|reason| (reason.clone(), theme.error)));
+    said.extend(work(agent).map(|text| (text, theme.text)));
     let key = |does| model.keymap.shown(does);
     if !is_live(agent.state) {
         let does = if agent.state == AgentState::Queued { "takes it off the queue" } else { "starts it" };
@@ -134,6 +135,15 @@ fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)
     }
     let wrapped = |(text, style): (String, Style)| wrap(&text, columns.max(1), 4).into_iter().map(move |l| (l, style));
     said.into_iter().flat_map(wrapped).collect()
+}
+
+/// `2 commits that main has not · Fix the parser · +120 −3 · 1 file, not committed`: what an agent has left in its worktree,
+/// as far as its summary does not say it; none when that is nothing.
+fn work(agent: &Agent) -> Option<String> {
+    let work = agent.work.as_ref()?;
+    let parts = [work.ahead_words(), work.last_commit.clone(), work.lines_words(), work.uncommitted_words()];
+    let said: Vec<String> = parts.into_iter().flatten().filter(|part| !agent.summary.contains(part)).collect();
+    (!said.is_empty()).then(|| said.join(" · "))
 }
 
 /// Rows that the last words take below an agent's screen: none while it runs, or where they would hide the screen.
