@@ -80,12 +80,14 @@ impl Workspaces {
         let (base, commit, ahead) = self.ahead(repository, request, &within.git, head.as_deref())?;
         let mut work = Work { changes, nested, base, ahead, ..Work::default() };
         if ahead > 0 {
-            let said = within.git.ask(["log", "-1", "--format=%s"])?;
+            let said = within.git.ask(["log", "-1", "--no-show-signature", "--format=%s"])?;
             work.subject = said.map(|said| git::line(&said)).filter(|subject| !subject.is_empty());
         }
         if let Some(commit) = commit.filter(|_| ahead > 0 || !work.changes.is_empty()) {
             // Where both have nothing in common, there is nothing to count from.
-            let said = within.git.ask(["diff", "--shortstat", "--ignore-submodules", "--merge-base", &commit, "--"])?;
+            let query =
+                ["diff", "--shortstat", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--merge-base"];
+            let said = within.git.ask(query.into_iter().chain(["--end-of-options", &commit, "--"]))?;
             work.lines = said.map(|said| lines(&git::line(&said))).unwrap_or_default();
         }
         Ok(Some(work))

@@ -101,6 +101,9 @@ fn how_far_it_is_ahead_is_told_against_its_base() {
     commit(&fleet, &request).expect("committed");
     let seen = work(&fleet, &request);
     assert_eq!((seen.base.as_deref(), seen.ahead), (Some("release"), 1));
+    assert_eq!((seen.lines.added, seen.lines.removed), (1, 0), "what the branch does not have is none that is gone");
+    write(&root.join("c"), "c\nd\n");
+    assert_eq!(work(&fleet, &request).lines.added, 2, "also what is not committed");
     fleet.git(&["branch", "-D", "release"]);
     let seen = work(&fleet, &request);
     assert_eq!((seen.base, seen.ahead), (None, 0), "a base that is gone is no error");
