@@ -46,6 +46,8 @@ fn screens_states_and_processes_are_as_before() {
     let cells = fleet.ask("GET", "/agents/painter/screen?format=cells", None).expect(200);
     assert!(cells["modes"]["alternate_screen"].as_bool().unwrap_or(false), "{cells}");
     fleet.fact("painter", "agent.adopted");
+    let told = fleet.facts(0).first("one fact for all", |fact| fact["type"] == "system.came_back");
+    assert_eq!(told["message"], "supervisor came back: 2 adopted, 0 lost");
     assert_eq!(fleet.hello()["adoption"]["adopted"], 2);
 }
 

@@ -349,6 +349,23 @@ fn a_click_on_a_count_shows_whom_it_counts() {
 }
 
 #[test]
+fn a_mistake_in_the_configuration_is_shown_once_with_its_remedy() {
+    let fleet = fleet();
+    let console = Console::open(&fleet, 120, 30, "exec \"$QD\"");
+    console.until("alpha");
+    let since = fleet.newest();
+    fleet.configure("[agents.alpha]\nshell = \"true\"\nworkspaec = \"shared\"\n");
+    fleet.facts(since).first("the rejection", |fact| fact["type"] == "system.config_rejected");
+    let screen = console.until("did you mean `workspace`?");
+    // What comes after it is shown, and it is not.
+    fleet.qd(["pause", "beta"]).ok();
+    let after = console.until_true("the next fact", |screen| screen.contains("frozen"));
+    for screen in [screen, after] {
+        assert_eq!(screen.matches("workspaec").count(), 1, "{screen}");
+    }
+}
+
+#[test]
 fn where_a_terminal_has_no_more_than_ascii_nothing_else_is_drawn() {
     let fleet = Fleet::up(&shell("alpha", "printf '\\342\\234\\223 up\\n'; exit 3", "restart = \"never\""));
     let console = Console::open(&fleet, 100, 30, "LC_ALL=C exec \"$QD\"");
