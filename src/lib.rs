@@ -155,7 +155,8 @@
 //! * **A program is measured only when a sign of life is due** (`core/status/response`): it says that it works and is silent,
 //!   or leaves unread what was typed. So nothing ticks, and a tool that works in silence is not called unresponsive.
 //! * **Silence is no start that takes for ever** (`core/policy`): what is to be ready by its first output is ready after 5 s
-//!   without one, for it lives, and nobody says that it still starts. Whoever needs another sign names it with `ready`.
+//!   without one, for it lives, and nobody says that it still starts; but what prompts are typed into must have drawn itself.
+//!   Whoever needs another sign names it with `ready`.
 //! * **An agent may join that we did not start** (`core/fleet/joined`): it has a run, by which everything knows it, but no
 //!   keeper; its process tree is its proof, and its end is the process's, whose pidfd is waited for. So there is no
 //!   heartbeat to send or to miss. Nobody stops or freezes it.

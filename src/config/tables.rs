@@ -154,7 +154,8 @@ pub struct AgentTable {
     pub stop_grace: Option<Duration>,
     /// Agents (or groups) that must be ready, or have completed, before this one starts.
     pub after: Vec<String>,
-    /// What makes a run ready: "first-output" (or 5 s of silence), or a table with pattern, delay or command.
+    /// What makes a run ready: "first-output" (or 5 s of silence, unless tasks are typed into it), or a table with
+    /// pattern, delay or command.
     pub ready: Option<ReadySetting>,
     /// Whether it starts with the fleet. Default: true, but for an agent that is started by its tasks.
     pub autostart: Option<bool>,

@@ -166,6 +166,7 @@ pub const SILENT_START_MAX: Span = Span::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readiness {
     /// The first byte of output; or that it has run for [`SILENT_START_MAX`] without one, for many programs say nothing.
+    /// Not so where prompts are typed into it: that wants a program that has drawn itself.
     FirstOutput,
     /// A line of output matches a pattern; the shell matches and says so.
     Pattern,

@@ -28,6 +28,7 @@ use crate::event::{Event, Exit, TimerId, TreeReport};
 use crate::fact::{FactKind, Outcome, StopCause};
 use crate::ids::{AgentId, RunId};
 use crate::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
+use crate::task::Work;
 use crate::time::{Span, Time};
 use crate::timers::{Firing, Timers};
 use alloc::string::String;
@@ -231,6 +232,8 @@ impl Run {
         match (self.readiness, moment.policy.readiness) {
             (Seen::Yes, _) => self.become_ready(moment),
             (Seen::NotYet, Readiness::Pattern) => {}
+            // A prompt is typed only into what has drawn itself.
+            (Seen::NotYet, Readiness::FirstOutput) if moment.policy.work == Work::Typed => {}
             (Seen::NotYet, Readiness::FirstOutput) => {
                 self.arm(TimerId::Readiness(self.id), SILENT_START_MAX, moment);
             }

@@ -178,7 +178,9 @@ fn reason(reason: &Reason, view: &View) -> String {
 
 fn readiness_words(readiness: Readiness) -> String {
     match readiness {
-        Readiness::FirstOutput => format!("it writes something, or has run for {}", span(SILENT_START_MAX)),
+        Readiness::FirstOutput => {
+            format!("it writes something, or, unless tasks are typed into it, has run for {}", span(SILENT_START_MAX))
+        }
         Readiness::Pattern => "a line of its output matches the pattern".into(),
         Readiness::Delay(delay) => format!("{} have passed", span(delay)),
         Readiness::Command { .. } => "its readiness command exits 0".into(),

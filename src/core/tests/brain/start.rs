@@ -5,6 +5,7 @@ use quarterdeck_core::event::{Event, Exit, TimerId};
 use quarterdeck_core::fact::{Outcome, Waiting};
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
+use quarterdeck_core::task::Work;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;
 
@@ -33,6 +34,10 @@ fn a_program_that_says_nothing_is_ready_once_it_has_run_for_a_while() {
     let since = bench.now;
     bench.fire(TimerId::Readiness(bench.run("a")));
     assert_eq!((bench.state("a"), bench.now - since), (&State::Ready, SILENT_START_MAX));
+    let mut typed = Bench::new(vec![AgentPolicy { work: Work::Typed, ..policy("a") }]);
+    typed.prepared("a");
+    typed.started("a");
+    assert_eq!(typed.told(), ["agent.started"], "prompts are typed only into what has drawn itself");
 }
 
 #[test]
