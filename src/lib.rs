@@ -83,6 +83,14 @@
 //!   left, and the boot id in the record says so. So no start and no ending costs an fsync.
 //! * **Only whole sequences reach the emulator.** ESC restarts its parser from any state, so what is held back is its
 //!   whole state: the borders of reads mean nothing, and a checkpoint can hold it.
+//! * **Text that scrolls by is drawn when somebody looks** (`term/unseen`): a screen is looked at 60 times a second, and a
+//!   program writes a thousand screens in that time. What has scrolled out of screen and history is never drawn; the rule
+//!   is proved there, and tested against drawing every byte. While the kept bytes hold the history, the grid holds the
+//!   screen alone: a line takes its bytes (0.2 KB) instead of its cells (2.9 KB).
+//! * **The dashboard waits for its terminal, and writes to it, in its own loop** (`tui/events`, `tui/pen`): each further
+//!   thread that a key has to wake costs its echo. A thread writes only what the terminal does not take at once.
+//! * **What terminals gave back is given back to the system** (`supervisor/memory`): malloc kept 90 MB of 130 MB that lay
+//!   below something still in use.
 //! * **What a reader sees as one character is one cluster of one or two columns** (`term/cluster`, mode 2027 always on): the
 //!   emulator's grid counts code points, agent programs count clusters, and a border drawn behind ⚠️ must stand there.
 //! * **What is typed and what became of it is a machine of its own** (`core/delivery`; its eyes and hands are

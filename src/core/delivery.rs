@@ -142,15 +142,15 @@ pub enum Drawn {
 }
 
 impl Drawn {
-    /// What is known after the program wrote `now`; `shows` says whether its screen shows anything. A program that starts
-    /// may write a word first and clear the screen then: it has drawn nothing yet.
-    pub fn after_output(self, shows: impl Fn() -> bool, now: Time) -> Drawn {
-        match self {
-            Drawn::Since(first) if now >= first + Span(UNREAD_MAX_MS) => self,
-            Drawn::Since(first) if shows() => Drawn::Since(first),
-            Drawn::Nothing if shows() => Drawn::Since(now),
-            Drawn::Since(_) | Drawn::Nothing => Drawn::Nothing,
-        }
+    /// What is known after the program wrote `now`; `shows` says whether its screen shows anything, and is told whether it
+    /// did before. A program that starts may write a word first and clear the screen then: it has drawn nothing yet.
+    pub fn after_output(self, shows: impl FnOnce(bool) -> bool, now: Time) -> Drawn {
+        let first = match self {
+            Drawn::Since(first) if now >= first + Span(UNREAD_MAX_MS) => return self,
+            Drawn::Since(first) => Some(first),
+            Drawn::Nothing => None,
+        };
+        if shows(first.is_some()) { Drawn::Since(first.unwrap_or(now)) } else { Drawn::Nothing }
     }
 }
 

@@ -40,7 +40,7 @@ impl Watcher {
     }
 
     /// For a program that was found alive, with what its terminal shows, and what it was known to do.
-    pub fn resumed(terminal: &Terminal, known: Option<Verdict>, now: Time) -> Watcher {
+    pub fn resumed(terminal: &mut Terminal, known: Option<Verdict>, now: Time) -> Watcher {
         let says = [reported(terminal), titled(terminal), shows(terminal)];
         Watcher { signs: Signs::resumed(known, says, now), key: false }
     }
@@ -98,7 +98,7 @@ impl Watcher {
     }
 
     /// Looks at the whole screen, as it is worth doing when it has changed and come to a rest.
-    pub fn look(&mut self, terminal: &Terminal, now: Time) {
+    pub fn look(&mut self, terminal: &mut Terminal, now: Time) {
         self.signs.observe(shows(terminal), now);
     }
 
@@ -157,6 +157,6 @@ fn titled(terminal: &Terminal) -> Observation {
     Observation::Titled(Patterns::built_in().title(terminal.title()))
 }
 
-fn shows(terminal: &Terminal) -> Observation {
+fn shows(terminal: &mut Terminal) -> Observation {
     Observation::Shows(Patterns::built_in().screen(&terminal.text()))
 }

@@ -120,7 +120,7 @@ pub(super) async fn remember_ended(context: Arc<Context>) {
         let directory = context.run_directory(run);
         let read = tokio::task::spawn_blocking(move || {
             let mut terminal = terminal_on_disk(&directory)?;
-            Some(RunHandle::of_ended(Arc::new(terminal.frame()), Summary::of(&terminal)))
+            Some(RunHandle::of_ended(Arc::new(terminal.frame()), Summary::of(&mut terminal)))
         });
         if let Ok(Some(ended)) = read.await {
             context.runs.remember(agent, run, ended);

@@ -30,6 +30,7 @@ mod keepers;
 mod kernel;
 mod launch;
 mod logging;
+mod memory;
 mod metrics;
 mod perform;
 mod post;

@@ -22,7 +22,7 @@ use super::tasks::{self, Tasks};
 use super::token::Tokens;
 use super::tools::ToolLog;
 use super::work::{self, Works};
-use super::{adoption, folder, history, http, logging, reload, statefile, workspaces, writes};
+use super::{adoption, folder, history, http, logging, memory, reload, statefile, workspaces, writes};
 use crate::api::system::Adoption;
 use crate::config::ConfigErrors;
 use crate::place::{JOURNAL_FILE, LOCK_FILE, Place, PlaceError};
@@ -264,6 +264,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let mirror = tokio::spawn(statefile::keep(Arc::clone(&context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
     tokio::spawn(end_on_signals(Arc::clone(&context)));
+    tokio::spawn(memory::give_back());
     if attended == Attended::Headless {
         tokio::spawn(end_with_client(Arc::clone(&context)));
     }

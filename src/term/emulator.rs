@@ -6,12 +6,15 @@ use super::modes;
 use super::program::ProgramStatus;
 use super::rows;
 use super::screen::Screen;
+use super::sequence::{ESCAPE, sequence};
 use super::signals::cut;
+use super::unseen::Unseen;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{TermDamage, TermMode};
 use alacritty_terminal::vte::ansi::{CursorShape as GridCursorShape, Processor, Timeout};
+use memchr::memrchr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,16 +27,18 @@ pub(super) struct Emulator {
     pub(super) machine: Machine,
 }
 
-/// The parser and what it acts on.
+/// The parser and what it acts on. The screen's lines are those of [`Machine::draw`].
 pub(super) struct Machine {
-    processor: Processor<Unbuffered>,
+    pub(super) processor: Processor<Unbuffered>,
     pub(super) screen: Screen,
+    /// What is not on the screen yet.
+    pub(super) unseen: Unseen,
 }
 
 /// Synchronised updates are kept back by [`Intake`], so the parser must not do it too: its own buffer can be neither
 /// bounded nor stored.
 #[derive(Default)]
-struct Unbuffered;
+pub(super) struct Unbuffered;
 
 impl Timeout for Unbuffered {
     fn set_timeout(&mut self, _: Duration) {}
@@ -46,9 +51,14 @@ impl Timeout for Unbuffered {
 }
 
 impl Parse for Machine {
-    #[inline]
     fn parse(&mut self, bytes: &[u8]) {
-        self.processor.advance(&mut self.screen, bytes);
+        if !bytes.is_empty() && !self.keeps(bytes) {
+            self.settle();
+            self.processor.advance(&mut self.screen, bytes);
+            if let Some(start) = memrchr(ESCAPE, bytes) {
+                self.unseen.given(sequence(&bytes[start..]).end.is_none());
+            }
+        }
     }
 
     fn command(&mut self, content: &[u8]) -> bool {
@@ -76,12 +86,18 @@ impl Parse for Machine {
 
 impl Emulator {
     pub(super) fn new(size: Size, history_lines_max: u32) -> Emulator {
-        let machine = Machine { processor: Processor::new(), screen: Screen::new(size, history_lines_max) };
-        Emulator { intake: Intake::default(), machine }
+        let (screen, unseen) = (Screen::new(size, history_lines_max), Unseen::new(history_lines_max as usize));
+        Emulator { intake: Intake::default(), machine: Machine { processor: Processor::new(), screen, unseen } }
     }
 
     pub(super) fn advance(&mut self, bytes: &[u8]) {
         self.intake.take(bytes, &mut self.machine);
+    }
+
+    /// Changes the grid's size.
+    pub(super) fn resize(&mut self, size: Size) {
+        self.machine.settle();
+        self.machine.screen.resize(size);
     }
 
     pub(super) fn end_sync(&mut self) {
@@ -118,10 +134,12 @@ impl Emulator {
     }
 
     /// The newest `lines` lines above the screen, oldest first.
-    pub(super) fn history(&self, lines: u32) -> Vec<Arc<Row>> {
-        let grid = self.screen().term.grid();
-        let lines = lines.min(self.history_lines()) as i32;
-        (-lines..0).map(|line| Arc::new(rows::row(&grid[Line(line)]))).collect()
+    pub(super) fn history(&mut self, lines: u32) -> Vec<Arc<Row>> {
+        self.machine.with_history(|machine| {
+            let grid = machine.screen.term.grid();
+            let lines = (lines as usize).min(grid.history_size()) as i32;
+            (-lines..0).map(|line| Arc::new(rows::row(&grid[Line(line)]))).collect()
+        })
     }
 
     /// The screen's rows, top first.
@@ -184,7 +202,8 @@ impl Emulator {
     }
 
     fn history_lines(&self) -> u32 {
-        self.screen().term.grid().history_size() as u32
+        let in_grid = || self.screen().term.grid().history_size();
+        self.machine.unseen.history_lines().unwrap_or_else(in_grid) as u32
     }
 }
 

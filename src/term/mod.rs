@@ -31,6 +31,7 @@ mod sequence;
 mod signals;
 mod terminal;
 mod titles;
+mod unseen;
 
 pub use checkpoint::RestoreError;
 pub use marks::CommandMark;

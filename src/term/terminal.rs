@@ -45,7 +45,7 @@ impl Terminal {
         let mut terminal = Terminal::new(size, history_lines_max);
         if let Some(emulator) = checkpoint::decode(checkpoint, history_lines_max)? {
             terminal.emulator = Some(Box::new(emulator));
-            terminal.contained(|emulator| emulator.machine.screen.resize(size));
+            terminal.contained(|emulator| emulator.resize(size));
         }
         Ok(terminal)
     }
@@ -63,7 +63,7 @@ impl Terminal {
         }
         self.size = size;
         if self.emulator.is_some() {
-            self.contained(|emulator| emulator.machine.screen.resize(size));
+            self.contained(|emulator| emulator.resize(size));
         } else {
             self.frame = Frame { seq: self.frame.seq + 1, ..Frame::blank(size) };
         }
@@ -89,6 +89,7 @@ impl Terminal {
     /// The picture now. Rows that did not change are the same `Arc` as before, and `seq` goes up only when something
     /// visible changed.
     pub fn frame(&mut self) -> Frame {
+        self.draw();
         if std::mem::take(&mut self.touched)
             && let Some(emulator) = &mut self.emulator
             && emulator.paint(&mut self.frame)
@@ -117,12 +118,17 @@ impl Terminal {
     }
 
     /// The newest `lines` lines above the screen, oldest first. There are none while the alternate screen is shown.
-    pub fn history(&self, lines: u32) -> Vec<Arc<Row>> {
-        self.emulator.as_ref().map(|emulator| emulator.history(lines)).unwrap_or_default()
+    pub fn history(&mut self, lines: u32) -> Vec<Arc<Row>> {
+        let mut rows = Vec::new();
+        if self.emulator.is_some() {
+            self.contained(|emulator| rows = emulator.history(lines));
+        }
+        rows
     }
 
     /// The screen as text: a line per row, trailing blanks removed.
-    pub fn text(&self) -> String {
+    pub fn text(&mut self) -> String {
+        self.draw();
         let lines: Vec<String> =
             self.emulator.iter().flat_map(|emulator| emulator.rows()).map(|row| row.text()).collect();
         lines.join("\n")
@@ -139,7 +145,8 @@ impl Terminal {
     }
 
     /// The last line of the screen that is not blank, at most 256 characters of it.
-    pub fn last_line(&self) -> String {
+    pub fn last_line(&mut self) -> String {
+        self.draw();
         self.emulator.as_ref().map(|emulator| emulator.last_line()).unwrap_or_default()
     }
 
@@ -156,6 +163,22 @@ impl Terminal {
             self.contained(|emulator| bytes = checkpoint::encode(emulator));
         }
         bytes
+    }
+
+    /// Whether text was taken in since anybody looked. Nothing but text was then, and it is drawn when somebody does.
+    pub fn has_unseen(&self) -> bool {
+        self.emulator.as_ref().is_some_and(|emulator| !emulator.machine.is_drawn())
+    }
+
+    /// Whether it gave back the memory of its lines since the last call: megabytes, in small pieces.
+    pub fn take_gave_back(&mut self) -> bool {
+        self.emulator.as_mut().is_some_and(|emulator| emulator.machine.unseen.take_gave_back())
+    }
+
+    fn draw(&mut self) {
+        if self.has_unseen() {
+            self.contained(|emulator| emulator.machine.draw());
+        }
     }
 
     /// Lets the emulator work; when it panics, a fresh one takes its place.

@@ -56,7 +56,7 @@ impl Replay {
         let due = self.looked_at.is_none_or(|at| now >= at + LOOK_INTERVAL);
         if self.stale && due {
             self.terminal.end_sync();
-            self.watcher.look(&self.terminal, now);
+            self.watcher.look(&mut self.terminal, now);
             (self.looked_at, self.stale) = (Some(now), false);
         }
     }

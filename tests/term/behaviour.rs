@@ -185,7 +185,7 @@ fn a_transcript_is_wrapped_to_any_width() {
 #[test]
 fn a_repetition_costs_no_more_than_a_screen() {
     for repetition in ["\x1b[65535b", "\x1b[2147483647b", "\x1b[65535;1b", "\x1b[00065535b", "\x1b[655\n35b"] {
-        let repeated = terminal(size(10, 4), format!("A{repetition}").as_bytes());
+        let mut repeated = terminal(size(10, 4), format!("A{repetition}").as_bytes());
         assert_eq!(repeated.history(100).len(), 1, "{repetition:?}: all but one of its 41 cells fit");
         assert_eq!(repeated.text().lines().next(), Some("AAAAAAAAAA"), "{repetition:?}");
     }

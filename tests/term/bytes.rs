@@ -45,7 +45,7 @@ const STRINGS: [&[u8]; 16] = [
     b"\x1b[>q",
 ];
 
-fn control() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn control() -> impl Strategy<Value = Vec<u8>> {
     let number = prop_oneof![Just(String::new()), (0_u16..12).prop_map(|n| n.to_string()), Just("65535".to_owned())];
     // REP is left with small numbers: 65,535 characters each time make the test slow and find nothing more.
     let finals = "ABCDEFGHIJKLMPSTXZ@adefgmnrsu`";
@@ -81,7 +81,7 @@ fn control() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![any, pens.prop_map(str::to_owned)].prop_map(String::into_bytes)
 }
 
-fn mode() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn mode() -> impl Strategy<Value = Vec<u8>> {
     let private =
         [1, 3, 6, 7, 12, 25, 47, 1000, 1002, 1003, 1004, 1005, 1006, 1007, 1042, 1047, 1048, 1049, 2004, 2026, 9999];
     let private = (prop::sample::select(private.to_vec()), prop::sample::select(vec!["h", "l", "$p"]))

@@ -90,7 +90,7 @@ fn it_is_restored_to_the_size_that_is_asked_for() {
 fn a_smaller_history_keeps_the_newest_lines() {
     let lines: String = (0..90).map(|number| format!("line {number}\r\n")).collect();
     let mut before = terminal(size(10, 4), lines.as_bytes());
-    let restored = Terminal::restore(size(10, 4), 2, &before.checkpoint()).unwrap();
+    let mut restored = Terminal::restore(size(10, 4), 2, &before.checkpoint()).unwrap();
     let texts: Vec<String> = restored.history(10).iter().map(|row| row.text()).collect();
     assert_eq!(texts, ["line 85", "line 86"]);
     assert_eq!(restored.last_line(), "line 89");

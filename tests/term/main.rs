@@ -7,6 +7,7 @@ mod checkpoints;
 mod clusters;
 mod properties;
 mod recordings;
+mod unseen;
 
 use quarterdeck::term::Terminal;
 use quarterdeck::term::frame::{Frame, Glyphs, Row, Size};

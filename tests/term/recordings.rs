@@ -6,7 +6,25 @@ use quarterdeck::term::Terminal;
 use quarterdeck::term::frame::{Color, Frame, Glyphs, Size, Style};
 use std::path::Path;
 
-fn recording(name: &str) -> Vec<u8> {
+/// All of them.
+pub(crate) const RECORDINGS: [&str; 14] = [
+    "agent",
+    "alternate",
+    "codex",
+    "gemini",
+    "htop",
+    "less",
+    "line-drawing",
+    "opencode",
+    "progress",
+    "reflow",
+    "scroll-region",
+    "top",
+    "unicode",
+    "vim",
+];
+
+pub(crate) fn recording(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/term/recordings").join(name).with_extension("raw");
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -73,7 +73,10 @@ impl Task {
             _ => self.screen.advance(bytes, now),
         }
         self.typist.answered(now);
-        self.courier.answered(|| !self.screen.terminal.last_line().is_empty(), now);
+        let terminal = &mut self.screen.terminal;
+        // Text that nobody had to look at does not empty a screen.
+        let shows = |showed: bool| (showed && terminal.has_unseen()) || !terminal.last_line().is_empty();
+        self.courier.answered(shows, now);
     }
 
     /// Draws what is behind, for as long as this turn may take. Returns whether all is drawn.

@@ -82,7 +82,7 @@ impl Courier {
     }
 
     /// The program wrote something; whether its screen shows anything is asked while it starts.
-    pub(super) fn answered(&mut self, shows: impl Fn() -> bool, now: Instant) {
+    pub(super) fn answered(&mut self, shows: impl FnOnce(bool) -> bool, now: Instant) {
         let time = self.time(now);
         self.seen.wrote_at = Some(time);
         self.seen.drawn = self.seen.drawn.after_output(shows, time);

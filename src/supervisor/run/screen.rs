@@ -6,6 +6,7 @@
 //! is due, and the task sleeps.
 
 use crate::status::{Watcher, Wrote, last_words};
+use crate::supervisor::memory;
 use crate::term::frame::{Frame, Row, Size};
 use crate::term::{TermSignal, Terminal};
 use quarterdeck_core::status::{self, Verdict, Vitals};
@@ -45,7 +46,7 @@ pub(in crate::supervisor) struct Summary {
 
 impl Summary {
     /// What can be told from a terminal alone.
-    pub(in crate::supervisor) fn of(terminal: &Terminal) -> Summary {
+    pub(in crate::supervisor) fn of(terminal: &mut Terminal) -> Summary {
         Summary { title: terminal.title().to_owned(), last_line: last_words(&terminal.text()), ..Summary::default() }
     }
 }
@@ -172,7 +173,8 @@ impl Screen {
         self.frame_stale = true;
     }
 
-    /// Shows what is due at `now`.
+    /// Shows what is due at `now`. Behind a picture the summary waits for its next turn: reading the screen takes longer
+    /// than a key's way there and back.
     pub(super) fn show_due(&mut self, now: Instant) {
         if self.terminal.sync_deadline().is_some_and(|deadline| deadline <= now.into_std()) {
             self.terminal.end_sync();
@@ -180,8 +182,7 @@ impl Screen {
         }
         if self.frame_due().is_some_and(|due| due <= now) {
             self.publish(now);
-        }
-        if self.summary_due(now).is_some_and(|due| due <= now) {
+        } else if self.summary_due(now).is_some_and(|due| due <= now) {
             self.summarise(now);
         }
     }
@@ -231,12 +232,15 @@ impl Screen {
     }
 
     fn summarise(&mut self, now: Instant) {
-        self.watcher.look(&self.terminal, time(now));
+        self.watcher.look(&mut self.terminal, time(now));
         let summary = Summary {
             last_output_ms: self.last_output_ms,
             verdict: Some(self.watcher.verdict(time(now)).clone()),
-            ..Summary::of(&self.terminal)
+            ..Summary::of(&mut self.terminal)
         };
+        if self.terminal.take_gave_back() {
+            memory::freed();
+        }
         self.summary_stale_since = None;
         self.summarised_at = Some(now);
         let changed = self.summary.send_if_modified(|shown| {
@@ -266,6 +270,7 @@ impl Screen {
         self.publish(now);
         self.summarise(now);
         self.summary.send_modify(|summary| summary.verdict = None);
+        memory::freed();
     }
 }
 

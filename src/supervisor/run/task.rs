@@ -51,10 +51,10 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let (caught_up, caught_up_out) = watch::channel(false);
     let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out, caught_up: caught_up_out };
     tokio::spawn(async move {
-        let restored = Restored::from(&outset);
+        let mut restored = Restored::from(&outset);
         let watcher = match outset.adopted {
             Adopted::No => Watcher::new(now()),
-            Adopted::Yes => Watcher::resumed(&restored.terminal, outset.known.clone(), now()),
+            Adopted::Yes => Watcher::resumed(&mut restored.terminal, outset.known.clone(), now()),
         }
         .unresponsive_after(outset.unresponsive_after);
         let mut screen = Screen::new(restored.terminal, watcher, frames, summary, outset.pulse.clone());

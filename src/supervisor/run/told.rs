@@ -39,7 +39,7 @@ impl Told {
 
 impl Task {
     /// What its program wrote last, and whether that says what bars it.
-    pub(super) fn last_line(&self) -> Option<Event> {
+    pub(super) fn last_line(&mut self) -> Option<Event> {
         let Last { barred, line } = match self.outset.kind {
             ProgramKind::Agent => ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system()),
             ProgramKind::Command => Last::words(&self.screen.terminal.text()),
@@ -48,7 +48,7 @@ impl Task {
     }
 
     /// What bars its program, if its turn ends with this verdict, and because of that.
-    fn barred_by(&self, verdict: &Verdict) -> Option<Event> {
+    fn barred_by(&mut self, verdict: &Verdict) -> Option<Event> {
         // Codex says that there is an error, and a moment later which.
         let has_no_words = |told: &Verdict| matches!(&told.activity, Activity::Failed(words) if words.is_empty());
         let begins = self.told.verdict.as_ref().is_none_or(|told| told.is_over_by(verdict) || has_no_words(told));

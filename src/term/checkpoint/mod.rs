@@ -84,7 +84,10 @@ const SHAPES: [CursorShape; 5] =
 /// The emulator as bytes. It goes on as before, and gives back memory it had set aside.
 pub(super) fn encode(emulator: &mut Emulator) -> Vec<u8> {
     let intake = emulator.intake.clone();
-    let screen = &mut emulator.machine.screen;
+    emulator.machine.with_history(|machine| saved(intake, &mut machine.screen))
+}
+
+fn saved(intake: Intake, screen: &mut Screen) -> Vec<u8> {
     let modes = screen.term.mode().bits();
     let (primary, alternate) = screens(screen);
     let style = screen.term.cursor_style();
@@ -165,6 +168,7 @@ fn rebuild(saved: Saved, history_lines_max: u32) -> Emulator {
     let mut emulator = Emulator::new(saved.size, history_lines_max);
     if let Some(character) = saved.preceding {
         emulator.machine.parse(character.encode_utf8(&mut [0; 4]).as_bytes());
+        emulator.machine.settle();
     }
     let screen = &mut emulator.machine.screen;
     if let Some((top, bottom)) = saved.margins {

@@ -482,11 +482,11 @@ proptest! {
 fn a_word_that_is_cleared_away_at_the_start_is_no_drawing() {
     use quarterdeck_core::delivery::Drawn;
     let at = |ms: u64| Time(1_000 + ms);
-    let word = Drawn::Nothing.after_output(|| true, at(0));
+    let word = Drawn::Nothing.after_output(|_| true, at(0));
     assert_eq!(word, Drawn::Since(at(0)));
-    let cleared = word.after_output(|| false, at(100));
+    let cleared = word.after_output(|_| false, at(100));
     assert_eq!(cleared, Drawn::Nothing);
-    assert_eq!(cleared.after_output(|| true, at(7_000)), Drawn::Since(at(7_000)));
+    assert_eq!(cleared.after_output(|_| true, at(7_000)), Drawn::Since(at(7_000)));
     let stands = Drawn::Since(at(0));
-    assert_eq!(stands.after_output(|| false, at(60_000)), stands, "one that has run for long may clear its screen");
+    assert_eq!(stands.after_output(|_| false, at(60_000)), stands, "one that has run for long may clear its screen");
 }
