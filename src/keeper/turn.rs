@@ -40,6 +40,12 @@ const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// missed.
 const DEAF_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long it is not told that a few bytes of input were taken: the echo of a key comes first, and alone.
+const COUNTS_DELAY: Duration = Duration::from_millis(100);
+
+/// So many bytes of input that were taken are told at once.
+const COUNTED_BYTES: u64 = 4 * 1024;
+
 /// How long output waits for the supervisor that started this keeper to connect. Beyond it, output goes into the
 /// transcript alone.
 const FIRST_SUPERVISOR_LIMIT: Duration = Duration::from_secs(2);
@@ -54,6 +60,8 @@ pub(super) struct Keeper {
     transcript: Transcript,
     input: Input,
     queries: Queries,
+    /// When it is to be told how much input was taken, if that is not told yet.
+    counts_due: Option<Instant>,
     /// Until when output waits in the terminal for the first supervisor: it alone answers all that a program asks.
     awaited_until: Option<Instant>,
     life: Life,
@@ -100,6 +108,7 @@ impl Keeper {
             transcript: Transcript::open(&launch.directory, segment_bytes, segments_max),
             input: Input::default(),
             queries: Queries::default(),
+            counts_due: None,
             awaited_until: Some(now + FIRST_SUPERVISOR_LIMIT),
             life: Life::new(launch.on_loss, launch.stop_grace, now),
             started: SystemTime::now(),
@@ -215,8 +224,10 @@ impl Keeper {
         let record = self.unrecorded.map(|(next, _)| next);
         let life = self.life.deadline().filter(|_| self.unrecorded.is_none());
         let transcript = self.transcript.deadline();
-        [life, self.tree.deadline(), self.stage.deadline(), deaf, record, transcript, self.awaited_until]
+        let ours = [self.awaited_until, self.counts_due];
+        [life, self.tree.deadline(), self.stage.deadline(), deaf, record, transcript]
             .into_iter()
+            .chain(ours)
             .flatten()
             .min()
     }

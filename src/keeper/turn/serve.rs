@@ -1,6 +1,6 @@
 //! The supervisor's side of a turn: what it says is done, and what happened is told, as far as it takes it.
 
-use super::{DEAF_LIMIT, Keeper, RESEND_BYTES_MAX, SCRATCH_BYTES};
+use super::{COUNTED_BYTES, COUNTS_DELAY, DEAF_LIMIT, Keeper, RESEND_BYTES_MAX, SCRATCH_BYTES};
 use crate::keeper::connection::{Connection, Gone};
 use crate::keeper::ending::Stage;
 use crate::keeper::link::Greeting;
@@ -122,7 +122,7 @@ impl Keeper {
     /// Sends what there is to send, as far as the supervisor takes it.
     pub(super) fn pump(&mut self, now: Instant) {
         let Some(mut current) = self.link.current.take() else { return };
-        let pumped = self.fill(&mut current);
+        let pumped = self.fill(&mut current, now);
         let is_deaf = self.transcript.newest() > current.reader.position()
             && !current.is_flushed()
             && now.saturating_duration_since(current.progress) >= DEAF_LIMIT;
@@ -133,8 +133,8 @@ impl Keeper {
         }
     }
 
-    fn fill(&mut self, current: &mut Connection) -> Result<(), Gone> {
-        self.tell_counts(current);
+    fn fill(&mut self, current: &mut Connection, now: Instant) -> Result<(), Gone> {
+        self.tell_counts(current, now);
         let mut room = RESEND_BYTES_MAX;
         while current.flush()? && room > 0 {
             if self.tell_exit(current) {
@@ -152,10 +152,20 @@ impl Keeper {
         Ok(())
     }
 
-    fn tell_counts(&self, current: &mut Connection) {
+    fn tell_counts(&mut self, current: &mut Connection, now: Instant) {
         if !current.is_flushed() {
             return;
         }
+        // The first count is what all later ones are understood by.
+        let untold = self.input.taken - current.told.taken;
+        let may_wait = current.told.taken > 0
+            && (1..COUNTED_BYTES).contains(&untold)
+            && self.input.dropped == current.told.dropped
+            && self.stage.pid().is_some();
+        if may_wait && now < *self.counts_due.get_or_insert(now + COUNTS_DELAY) {
+            return;
+        }
+        self.counts_due = None;
         if current.told.taken != self.input.taken {
             current.told.taken = self.input.taken;
             current.say(FromKeeper::InputTaken { total: self.input.taken });
