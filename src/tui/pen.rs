@@ -1,16 +1,19 @@
-//! Writes to the user's terminal from a thread of its own, one drawing at a time. A terminal that does not take
-//! what is written holds up the pen, never the loop: while the pen is busy nothing is drawn, and what is drawn
-//! next is the newest.
+//! Writes to the user's terminal, one drawing at a time: what it takes at once is written at once, the rest by a thread
+//! that waits for it. A terminal that does not take what is written holds up the pen, never the loop: while the pen is
+//! busy nothing is drawn, and what is drawn next is the newest.
 
+use super::terminal;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc;
 use tokio::sync::mpsc as signals;
 
 /// The pen.
 #[derive(Debug)]
 pub(super) struct Pen {
+    /// The terminal, opened once more such that writing does not wait; none where that is refused.
+    at_once: Option<OwnedFd>,
     sheets: mpsc::SyncSender<Vec<u8>>,
     written: signals::Receiver<io::Result<()>>,
     busy: bool,
@@ -22,11 +25,12 @@ impl Pen {
     /// # Errors
     /// Standard output can't be duplicated, or there can be no more threads.
     pub(super) fn new() -> io::Result<Pen> {
+        let at_once = terminal::opened_once_more("/proc/self/fd/1").ok();
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let (sheets, drawings) = mpsc::sync_channel::<Vec<u8>>(1);
         let (done, written) = signals::channel(1);
         std::thread::Builder::new().name("pen".to_owned()).spawn(move || write_all(file, &drawings, &done))?;
-        Ok(Pen { sheets, written, busy: false })
+        Ok(Pen { at_once, sheets, written, busy: false })
     }
 
     /// Whether a drawing is being written.
@@ -34,9 +38,12 @@ impl Pen {
         self.busy
     }
 
-    /// Writes a drawing. Only to be called when the pen is not busy.
-    pub(super) fn write(&mut self, drawing: Vec<u8>) {
-        self.busy = self.sheets.try_send(drawing).is_ok();
+    /// Writes a drawing; the pen is busy then, unless all of it was taken. Only to be called when the pen is not busy.
+    pub(super) fn write(&mut self, mut drawing: Vec<u8>) {
+        // An error is met again by the thread, which tells it.
+        let taken = self.at_once.as_ref().and_then(|terminal| rustix::io::write(terminal, &drawing).ok());
+        drawing.drain(..taken.unwrap_or(0));
+        self.busy = !drawing.is_empty() && self.sheets.try_send(drawing).is_ok();
     }
 
     /// Waits until the drawing is written.

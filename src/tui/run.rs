@@ -175,7 +175,7 @@ impl Stage {
     }
 
     async fn play(&mut self, guard: &Guard) -> io::Result<Outcome> {
-        let mut events = Events::new();
+        let mut events = Events::new()?;
         let mut endings = Endings::listen()?;
         let mut continued = signal(SignalKind::from_raw(libc::SIGCONT))?;
         if self.asks {
@@ -355,13 +355,10 @@ impl Stage {
         self.next_frame = if self.hurried > 0 { now } else { now + FRAME };
         self.hurried = self.hurried.saturating_sub(1);
         update(&mut self.model, Msg::Drawing, now_ms());
-        Ok(match self.canvas.draw(&self.model)? {
-            Some(drawing) => {
-                self.pen.write(drawing);
-                None
-            }
-            None => Some(Msg::Drawn),
-        })
+        if let Some(drawing) = self.canvas.draw(&self.model)? {
+            self.pen.write(drawing);
+        }
+        Ok((!self.pen.is_busy()).then_some(Msg::Drawn))
     }
 
     /// Waits for the drawing under way, but not for ever: what a terminal does not take is thrown away, so that it

@@ -18,6 +18,7 @@ use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{FlowArg, FlushArg, tcflow, tcflush};
 use rustix::fs::{Mode, OFlags};
 use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
@@ -85,11 +86,19 @@ impl Drop for Guard {
 /// rest, on the thread that draws. The open file that we were given is the shell's too, and stays as it is.
 fn never_wait_for_input() {
     let path = if rustix::termios::isatty(io::stdin()) { "/proc/self/fd/0" } else { "/dev/tty" };
-    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(path, flags, Mode::empty()).and_then(|own| rustix::stdio::dup2_stdin(&own));
+    let opened = opened_once_more(path).and_then(|own| Ok(rustix::stdio::dup2_stdin(&own)?));
     if let Err(error) = opened {
         tracing::debug!(%error, "the terminal can't be opened once more: half a key sequence may hold up the screen");
     }
+}
+
+/// A terminal opened once more for this process alone, such that neither reading nor writing waits.
+///
+/// # Errors
+/// It may not be opened.
+pub(super) fn opened_once_more(path: &str) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
 /// A panic of the thread that draws gives the terminal back before it is told. One of another thread, while the
