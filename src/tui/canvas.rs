@@ -12,11 +12,15 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::io::{self, Write};
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is on the user's terminal.
 pub(super) struct Canvas {
     shown: Buffer,
+    /// What the next drawing is made in, and whether it is blank.
+    next: Buffer,
+    wiped: bool,
     cursor: Option<CursorAt>,
     title: String,
     /// Whether what is on the terminal is unknown.
@@ -31,12 +35,20 @@ impl Canvas {
     pub(super) fn new(letters: Letters) -> Canvas {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
-        Canvas { shown: Buffer::default(), cursor: None, title: String::new(), unknown: true, letters, sheet, backend }
+        let (shown, next) = (Buffer::default(), Buffer::default());
+        Canvas { shown, next, wiped: true, cursor: None, title: String::new(), unknown: true, letters, sheet, backend }
     }
 
     /// The next drawing writes every cell.
     pub(super) fn forget(&mut self) {
         self.unknown = true;
+    }
+
+    /// Makes ready for the next drawing, so that it need not be done when a key's echo has come.
+    pub(super) fn wipe(&mut self) {
+        if !mem::replace(&mut self.wiped, true) {
+            self.next.reset();
+        }
     }
 
     /// Adds a command of its own to the next drawing.
@@ -53,15 +65,19 @@ impl Canvas {
     /// None that is known: it is gathered in memory.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
-        let mut next = Buffer::empty(area);
-        let cursor = view::draw(model, &mut next);
-        self.letters.write(&mut next);
+        self.wipe();
+        if self.next.area != area {
+            self.next = Buffer::empty(area);
+        }
+        self.wiped = false;
+        let cursor = view::draw(model, &mut self.next);
+        self.letters.write(&mut self.next);
         let title = self.letters.text(&view::title(model));
         if self.unknown || self.shown.area != area {
             self.shown = Buffer::empty(area);
             self.unknown = true;
         }
-        let mut changes = self.shown.diff_iter(&next).peekable();
+        let mut changes = self.shown.diff_iter(&self.next).peekable();
         let added = self.sheet.take();
         let same = changes.peek().is_none() && cursor == self.cursor && title == self.title && !self.unknown;
         if same && added.is_empty() {
@@ -81,7 +97,8 @@ impl Canvas {
             queue!(sheet, MoveTo(position.x, position.y), style(shape), Show)?;
         }
         queue!(sheet, EndSynchronizedUpdate)?;
-        (self.shown, self.cursor, self.title, self.unknown) = (next, cursor, title, false);
+        mem::swap(&mut self.shown, &mut self.next);
+        (self.cursor, self.title, self.unknown) = (cursor, title, false);
         Ok(Some(self.sheet.take()))
     }
 }

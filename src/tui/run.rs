@@ -358,6 +358,7 @@ impl Stage {
         if let Some(drawing) = self.canvas.draw(&self.model)? {
             self.pen.write(drawing);
         }
+        self.canvas.wipe();
         Ok((!self.pen.is_busy()).then_some(Msg::Drawn))
     }
 
