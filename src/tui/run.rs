@@ -188,7 +188,6 @@ impl Stage {
                 self.take_in(drawn, now_ms(), guard).await?;
             }
             let woken = self.wait(&mut events, &mut endings, &mut continued).await;
-            events.look_away();
             let msg = match woken {
                 Woken::Input(came) => match came? {
                     None => return Ok(Outcome::Signalled { signal: libc::SIGHUP }),
