@@ -104,7 +104,6 @@ fn router(context: Arc<Context>) -> Router {
         .route("/", get(system::hello))
         .route("/health", get(system::health))
         .route("/reload", post(system::reload))
-        .route("/shutdown", post(system::shutdown))
         .route("/openapi.json", get(openapi::document))
         .route("/agents", get(agents::list).post(agents::spawn))
         .route("/agents/{name}", one)
@@ -125,8 +124,10 @@ fn router(context: Arc<Context>) -> Router {
         .merge(state::routes())
         .merge(metrics::routes())
         .merge(work::routes())
-        .layer(from_fn_with_state(Arc::clone(&context), caller::gate))
-        .layer(from_fn_with_state(Arc::clone(&context), durable::mark));
+        .layer(from_fn_with_state(Arc::clone(&context), durable::mark))
+        // An end is none that could be lost.
+        .route("/shutdown", post(system::shutdown))
+        .layer(from_fn_with_state(Arc::clone(&context), caller::gate));
     Router::new()
         .route("/api/v1/", get(system::hello))
         .nest("/api/v1", api)
