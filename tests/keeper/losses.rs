@@ -88,15 +88,19 @@ fn wake_ups(pid: u32) -> u64 {
     count("voluntary_ctxt_switches:") + count("nonvoluntary_ctxt_switches:")
 }
 
-/// While something else happens for a second, the keeper of this run does not run at all.
+/// While something else happens for a second, the keeper of this run does not run at all. What it still has to tell, it may
+/// tell before.
 fn assert_asleep(run: &Run) {
     let state = || std::fs::read_to_string(format!("/proc/{}/wchan", run.keeper_pid())).unwrap();
     until("the keeper waits", || state().contains("poll").then_some(()));
-    let before = wake_ups(run.keeper_pid());
-    let mut other = Run::shell("sleep 1");
-    other.started().until_emptied();
-    assert!(wake_ups(other.keeper_pid()) > 0);
-    assert_eq!(wake_ups(run.keeper_pid()), before);
+    let sleeps = |_: &u32| {
+        let before = wake_ups(run.keeper_pid());
+        let mut other = Run::shell("sleep 1");
+        other.started().until_emptied();
+        assert!(wake_ups(other.keeper_pid()) > 0);
+        wake_ups(run.keeper_pid()) == before
+    };
+    assert!((0..2).any(|round| sleeps(&round)), "it wakes again and again");
 }
 
 #[test]
