@@ -87,8 +87,9 @@
 //!   program writes a thousand screens in that time. What has scrolled out of screen and history is never drawn; the rule
 //!   is proved there, and tested against drawing every byte. While the kept bytes hold the history, the grid holds the
 //!   screen alone: a line takes its bytes (0.2 KB) instead of its cells (2.9 KB).
-//! * **The dashboard waits for its terminal, and writes to it, in its own loop** (`tui/events`, `tui/pen`): each further
-//!   thread that a key has to wake costs its echo. A thread writes only what the terminal does not take at once.
+//! * **One thread reads the user's terminal, and the dashboard's loop writes to it** (`tui/events`, `tui/pen`): each further
+//!   thread that a key has to wake costs its echo. The reader must be a thread, because crossterm never comes back from a
+//!   terminal that was hung up. Another one writes only what the terminal does not take at once.
 //! * **What terminals gave back is given back to the system** (`supervisor/memory`): malloc kept 90 MB of 130 MB that lay
 //!   below something still in use.
 //! * **What a reader sees as one character is one cluster of one or two columns** (`term/cluster`, mode 2027 always on): the
@@ -112,7 +113,12 @@
 //! * **A waiter is dropped when the supervisor is taken over,** and its client asks again under the same key: a place in
 //!   the line that nobody stands in any more would hold up those behind it.
 //! * **The history is searched by the number of the facts** (`supervisor/journal/query`): instants grow with the numbers,
-//!   so a span of time is a span of numbers, each filter has an index in that order, and nothing is ever sorted.
+//!   so a span of time is a span of numbers, each filter has an index in that order, and nothing is ever sorted. An index
+//!   costs every commit a page, so there is none that another way of asking can do without.
+//! * **The journal's log is begun anew seldom** (`supervisor/journal/fold`): whoever writes waits for the disk then. At 4 MiB
+//!   that was one coordination cycle of fifty.
+//! * **Whose tree a connection comes from is looked at once** (`supervisor/http/door`), not at each request: up through
+//!   `/proc` it took longer than the whole answer. Who ends later hands its children on to one above it.
 //! * **What a program is doing is a verdict over signs with an age** ([`status`] reads them, `core/status` judges): its own
 //!   report (OSC 7501), its screen, its title, a bell or notification, and that it writes. A question is a state: on
 //!   record from when it is asked until it is answered or gone, never ended by a look, and the same in every answer.
