@@ -192,9 +192,9 @@ pub enum TimerId {
 /// A timer that is armed, and when it comes due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Armed {
-    /// Which.
+    /// The timer that is armed.
     pub timer: TimerId,
-    /// When.
+    /// When it comes due.
     pub due: Time,
 }
 

@@ -87,10 +87,10 @@ struct Agent {
 /// Whether runs begin for the tasks of a one-shot agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Takes {
-    /// They do.
+    /// Runs begin for its tasks.
     #[default]
     Tasks,
-    /// They do not: a person stopped its newest run, until one starts it again.
+    /// No run begins: a person stopped its newest run, until one starts it again.
     Nothing,
 }
 

@@ -179,7 +179,7 @@ pub enum Readiness {
     },
 }
 
-/// How a run that ended is started again. Defaults: SUPERVISION.md, part 2.
+/// How a run that ended is started again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestartPolicy {
     /// After which endings.

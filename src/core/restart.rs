@@ -42,7 +42,7 @@ pub struct Restarts {
 /// A run that ended by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
-    /// Which.
+    /// The run that this is about.
     pub run: RunId,
     /// How it counts.
     pub outcome: Outcome,

@@ -57,7 +57,7 @@ pub enum Mode {
 /// One scope that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Want {
-    /// Which.
+    /// The scope that is meant.
     pub scope: Scope,
     /// How.
     pub mode: Mode,
@@ -96,7 +96,7 @@ impl From<Held> for StoredHeld {
 /// One scope that is wanted, as a client wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WrittenWant {
-    /// Which.
+    /// The scope that is meant.
     pub scope: String,
     /// How.
     #[serde(default)]

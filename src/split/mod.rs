@@ -112,7 +112,7 @@ pub enum Undivided {
     },
     /// Only one agent may do it.
     OneAgentOnly {
-        /// Which.
+        /// The name of the agent.
         agent: String,
     },
     /// Parts would change the same file.

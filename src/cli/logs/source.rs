@@ -213,7 +213,7 @@ impl Source {
 /// Whether a last line without an end is a line already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It is.
+    /// The last line is a line already.
     Closed,
     /// It may go on.
     Open,

@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 pub enum Checked {
     /// A current lease with this token covers it.
     Valid {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
     },
     /// The lease with this token is current, and of something else.
     ElsewhereOnly {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
     },
     /// The lease with this token has ended.

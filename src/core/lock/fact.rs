@@ -38,7 +38,7 @@ pub enum LockFact {
     },
     /// A lease ended.
     Ended {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
         /// Its token, which allows nothing any more.
         token: Token,
@@ -51,7 +51,7 @@ pub enum LockFact {
     },
     /// A request that waited is given up.
     GivenUp {
-        /// Which.
+        /// The request that this is about.
         request: RequestId,
         /// Whose it was.
         holder: Party,
@@ -73,7 +73,7 @@ pub enum LockFact {
     },
     /// A lease lasts longer.
     Renewed {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
         /// Whose.
         holder: Party,
@@ -84,12 +84,12 @@ pub enum LockFact {
     },
     /// A run is frozen: its leases and requests stand still.
     StoodStill {
-        /// Which.
+        /// The run that this is about.
         run: RunId,
     },
     /// They go on, with what was left.
     WentOn {
-        /// Which.
+        /// The run that this is about.
         run: RunId,
     },
     /// A run works on a task: the two are one party.

@@ -33,7 +33,7 @@ pub enum LockCommand {
     Renew {
         /// Who asks.
         party: Party,
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
         /// From now until it ends; none: as long as before.
         ttl: Option<Span>,
@@ -119,7 +119,7 @@ pub enum LockAnswer {
     },
     /// These leases have ended.
     Released {
-        /// Which.
+        /// The leases that this is about.
         leases: Vec<LeaseId>,
         /// How many requests were granted by it.
         granted: u32,
@@ -233,12 +233,12 @@ pub enum LockDenied {
     },
     /// No such lease is known any more, or ever was.
     UnknownLease {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
     },
     /// The lease has ended.
     LeaseEnded {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
         /// How.
         why: LeaseEnd,
@@ -249,12 +249,12 @@ pub enum LockDenied {
     NothingHeld,
     /// The lease is of other scopes, too; a lease is given back as a whole.
     HoldsMore {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
     },
     /// It is another's.
     NotYours {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
         /// Whose.
         holder: Party,
@@ -299,7 +299,7 @@ pub enum LockEvent {
     },
     /// The process is gone with which this lease ends.
     ProcessEnded {
-        /// Which.
+        /// The lease that this is about.
         lease: LeaseId,
     },
 }

@@ -24,7 +24,7 @@ pub struct TaskExplanation {
 /// One task in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskLink {
-    /// Which.
+    /// The task that this is about.
     pub task: TaskId,
     /// How long it has been so.
     pub age: Span,
@@ -47,7 +47,7 @@ pub enum TaskReason {
     },
     /// No agent can do all it asks for; these none can do at all.
     Nobody {
-        /// Which.
+        /// The capabilities that no agent has.
         missing: Vec<String>,
     },
     /// The only agent that may do it is not in the fleet.

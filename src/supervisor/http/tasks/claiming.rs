@@ -37,7 +37,7 @@ impl Drop for Undo {
 }
 
 impl Claimed {
-    /// Which.
+    /// The task that this is about.
     pub(super) fn task(&self) -> TaskId {
         self.task
     }
