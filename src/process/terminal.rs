@@ -6,7 +6,7 @@
 use super::stat::ProcessStat;
 use super::tree::Census;
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, OutputModes, tcgetattr};
 use std::fs;
 use std::os::fd::OwnedFd;
 
@@ -25,6 +25,23 @@ pub enum LineDiscipline {
 /// How the controlling terminal of this process takes lines now; none where it has none, or nobody can tell.
 pub fn line_discipline(pid: u32) -> Option<LineDiscipline> {
     discipline(&of_process(pid)?)
+}
+
+/// What a terminal does with the end of a line that a program writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputLines {
+    /// It puts a carriage return before each line feed (OPOST and ONLCR): one byte more than was written.
+    Returned,
+    /// It hands each byte on.
+    AsWritten,
+}
+
+/// What the controlling terminal of this process does with the end of a line now; none where it has none, or nobody can
+/// tell.
+pub fn output_lines(pid: u32) -> Option<OutputLines> {
+    let modes = tcgetattr(&of_process(pid)?).ok()?.output_modes;
+    let returned = modes.contains(OutputModes::OPOST | OutputModes::ONLCR);
+    Some(if returned { OutputLines::Returned } else { OutputLines::AsWritten })
 }
 
 /// Bytes that were typed and that nobody has read, where the controlling terminal of this process hands each on at once:

@@ -1,28 +1,64 @@
-//! Who writes: what a process has written so far, and whether it has a file open for writing (proc(5)).
+//! Who writes: what a process has read and written so far, and whether it has a file open for writing (proc(5)).
 
 use std::path::Path;
 
-/// What a process, and every child it has waited for, has written so far.
+/// What a process, and every child it has waited for, has read and written so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WrittenBytes {
+pub struct IoBytes {
+    /// Taken from read(2) and its kin. Whoever starts a program reads it.
+    pub read: u64,
     /// Handed to write(2) and its kin, terminals and pipes included.
-    pub in_all: u64,
+    pub written: u64,
     /// On their way to a disk. File systems without one (tmpfs) count nothing here.
     pub to_disk: u64,
 }
 
-impl std::ops::AddAssign for WrittenBytes {
-    fn add_assign(&mut self, other: WrittenBytes) {
-        self.in_all += other.in_all;
+impl std::ops::AddAssign for IoBytes {
+    fn add_assign(&mut self, other: IoBytes) {
+        self.read += other.read;
+        self.written += other.written;
         self.to_disk += other.to_disk;
     }
 }
 
-/// What a process has written so far; none when it is gone or not ours to look at.
-pub fn written_bytes(pid: u32) -> Option<WrittenBytes> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+impl std::ops::Sub for IoBytes {
+    type Output = IoBytes;
+
+    /// What was written between two looks; zero where less was counted at the later.
+    fn sub(self, earlier: IoBytes) -> IoBytes {
+        IoBytes {
+            read: self.read.saturating_sub(earlier.read),
+            written: self.written.saturating_sub(earlier.written),
+            to_disk: self.to_disk.saturating_sub(earlier.to_disk),
+        }
+    }
+}
+
+/// What a process has read and written so far; none when it is gone or not ours to look at.
+pub fn io_bytes(pid: u32) -> Option<IoBytes> {
+    counted(&Path::new("/proc").join(pid.to_string()))
+}
+
+/// What the children that a process has waited for had read and written, without what its own threads did; none when it
+/// is gone or not ours to look at. Threads that have ended count as children.
+pub fn io_bytes_of_reaped(pid: u32) -> Option<IoBytes> {
+    let process = Path::new("/proc").join(pid.to_string());
+    let mut reaped = counted(&process)?;
+    for thread in std::fs::read_dir(process.join("task")).ok()?.flatten() {
+        reaped = reaped - counted(&thread.path()).unwrap_or_default();
+    }
+    Some(reaped)
+}
+
+/// What the kernel has counted for a process or a thread, by its directory in `/proc`.
+fn counted(directory: &Path) -> Option<IoBytes> {
+    let text = std::fs::read_to_string(directory.join("io")).ok()?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
-    Some(WrittenBytes { in_all: field("wchar:")?, to_disk: field("write_bytes:").unwrap_or_default() })
+    Some(IoBytes {
+        read: field("rchar:")?,
+        written: field("wchar:")?,
+        to_disk: field("write_bytes:").unwrap_or_default(),
+    })
 }
 
 /// Whether a process has this file open for writing now.
@@ -48,17 +84,38 @@ mod tests {
     use std::io::Write;
 
     #[test]
+    fn what_children_wrote_is_told_from_what_their_parent_wrote() {
+        // A shell of its own, so that no other test writes beside.
+        let script = "sh -c 'printf 12345' > /dev/null; printf 678 > /dev/null; \
+            echo ready; read _";
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", script])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(shell.stdout.take().expect("its output")), &mut line)
+            .expect("it is ready");
+        let (all, reaped) = (io_bytes(shell.id()), io_bytes_of_reaped(shell.id()));
+        drop(shell.stdin.take());
+        shell.wait().expect("it ends");
+        let (all, reaped) = (all.expect("ours to see").written, reaped.expect("ours to see").written);
+        assert_eq!((reaped, all - reaped), (5, 3 + "ready\n".len() as u64));
+    }
+
+    #[test]
     fn a_file_is_seen_while_it_is_open_for_writing() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().canonicalize().expect("a path").join("file");
         let mut file = std::fs::File::create(&path).expect("a file");
-        let before = written_bytes(std::process::id()).expect("ours to see");
+        let before = io_bytes(std::process::id()).expect("ours to see");
         file.write_all(b"12345").expect("written");
-        assert!(written_bytes(std::process::id()).expect("ours to see").in_all >= before.in_all + 5);
+        assert!(io_bytes(std::process::id()).expect("ours to see").written >= before.written + 5);
         assert!(is_writing(std::process::id(), &path));
         drop(file);
         let _reader = std::fs::File::open(&path).expect("a file");
         assert!(!is_writing(std::process::id(), &path), "reading is no writing");
-        assert_eq!((written_bytes(0), flags("pos:\t0\nflags:\t0100001\n")), (None, Some(0o100001)));
+        assert_eq!((io_bytes(0), flags("pos:\t0\nflags:\t0100001\n")), (None, Some(0o100001)));
     }
 }

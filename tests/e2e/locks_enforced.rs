@@ -300,8 +300,8 @@ fn a_write_into_what_another_holds_is_recorded_with_who_what_and_which_lease() {
 
 #[test]
 fn a_holders_own_writes_are_nobodys_concern_and_those_of_others_are_told_as_far_as_known() {
-    let line = "qd lock acquire src; mkdir src/deep; echo own >src/own; echo own >src/deep/own; echo done >outside; \
-        exec sleep 1000";
+    let line = "qd lock acquire src; mkdir src/deep; echo own >src/own; echo own >src/deep/own; sleep 0.2; \
+        mv src/own src/named; sleep 0.2; rm src/named; sleep 0.2; : >src/deep/own; echo done >outside; exec sleep 1000";
     let fleet = fleet("warn", &shell("holder", line, "workspace = \"shared\""));
     fleet.until_file(&fleet.root.join("outside"));
     // A person writes; the holder has written nothing since.
@@ -319,18 +319,52 @@ fn a_holders_own_writes_are_nobodys_concern_and_those_of_others_are_told_as_far_
     assert_eq!(blamed, [] as [Value; 0], "the holder's own writes");
 }
 
-/// Also by an agent that ends at once, and though the holder has printed since it asked.
+/// A holder that asks for its scope when it sees `go`, and then only prints.
+fn printing_holder() -> String {
+    let line =
+        "until [ -e go ]; do sleep 0.02; done; qd lock acquire src; echo held; echo '  and more'; exec sleep 1000";
+    shell("holder", line, "workspace = \"shared\"")
+}
+
+/// Also by an agent that ends at once, and though the holder prints; at once after the grant, soon, and later.
 #[test]
 fn the_first_write_into_what_another_holds_is_seen() {
-    let holder = "qd lock acquire src; echo held; exec sleep 1000";
-    let writer = "until [ -e go ]; do sleep 0.05; done; sleep 3; echo intruded >> src/lib.rs";
-    let agents = shell("holder", holder, "workspace = \"shared\"")
-        + &shell("writer", writer, "workspace = \"shared\"\nrestart = \"never\"");
-    let fleet = fleet("warn", &agents);
-    fleet.fact("holder", "lock.granted");
+    for after in ["0", "0.3", "3"] {
+        let line = format!(
+            "until qd lock list | grep -q src; do sleep 0.02; done; sleep {after}; echo intruded >> src/lib.rs"
+        );
+        let writer = shell("writer", &line, "workspace = \"shared\"\nrestart = \"never\"");
+        let fleet = fleet("warn", &(printing_holder() + &writer));
+        fleet.fact("writer", "agent.started");
+        fs::write(fleet.root.join("go"), "").expect("a file");
+        let violated = violation(&fleet, 0, "src/lib.rs");
+        assert_eq!(violated["message"], "writer may have written src/lib.rs, and holder holds src", "after {after} s");
+    }
+}
+
+/// What is removed counts no byte that was written.
+#[test]
+fn a_file_that_another_agent_removes_is_seen() {
+    let line = "until qd lock list | grep -q src; do sleep 0.02; done; sleep 0.3; rm src/lib.rs; exec sleep 1000";
+    let fleet = fleet("warn", &(printing_holder() + &shell("writer", line, "workspace = \"shared\"")));
+    fleet.fact("writer", "agent.started");
     fs::write(fleet.root.join("go"), "").expect("a file");
     let violated = violation(&fleet, 0, "src/lib.rs");
-    assert_eq!(violated["message"], "writer may have written src/lib.rs, and holder holds src", "{violated}");
+    assert_eq!(violated["message"], "writer may have written src/lib.rs, and holder holds src");
+}
+
+/// Of the holder it is known that what it wrote since came out of its terminal.
+#[test]
+fn a_persons_first_write_into_what_an_agent_holds_is_seen() {
+    let fleet = fleet("warn", &printing_holder());
+    fleet.fact("holder", "agent.started");
+    fs::write(fleet.root.join("go"), "").expect("a file");
+    fleet.fact("holder", "lock.granted");
+    // Which takes two samples of what agents use: meanwhile the grant is taken in.
+    fleet.qd(["ps"]).ok().says("holder");
+    fs::write(fleet.root.join("src/lib.rs"), "a person's\n").expect("a file");
+    let violated = violation(&fleet, 0, "src/lib.rs");
+    assert_eq!(violated["message"], "someone outside the fleet wrote src/lib.rs, and holder holds src", "{violated}");
 }
 
 #[test]

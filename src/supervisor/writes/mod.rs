@@ -13,6 +13,7 @@
 //! Only one watcher serves the whole workspace, and what git ignores is not watched.
 
 mod conflicts;
+mod marks;
 mod versions;
 mod writers;
 
@@ -20,6 +21,7 @@ pub(super) use conflicts::{Conflicts, tell_taken};
 
 use super::context::Context;
 use crate::config::{Enforce, WorkspaceKind};
+use marks::{Mark, Marks};
 use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use quarterdeck_core::event::Event;
@@ -28,14 +30,14 @@ use quarterdeck_core::lock::{Evidence, LockEvent};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use versions::Versions;
-use writers::{Writers, Written};
+use writers::{Touch, Writers, Written};
 
 /// The banner about a workspace that is not watched, or not wholly.
 const BANNER: &str = "writes";
@@ -46,11 +48,11 @@ const DIRECTORIES_MAX: usize = 8_192;
 const NOTICES_MAX: usize = 4_096;
 /// Writes are gathered for so long: one save is several.
 const GATHERED: Duration = Duration::from_millis(20);
-/// When everybody who may write is looked at again after scopes changed hands: by then, what the holder wrote and said
-/// while it asked is counted.
-const SETTLED: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
-/// Two looks at everybody are so far apart at least: a write is heard of before the look after the next.
-const LOOKS_APART: Duration = Duration::from_millis(100);
+/// When everybody who may write is looked at again after a scope was granted: what its holder has done by then tells
+/// nothing of what is written later.
+const SETTLED_MS: [u64; 6] = [20, 60, 150, 400, 1_000, 2_000];
+/// Two looks at everybody are so far apart at least while files are written that nobody holds.
+const LOOKS_APART: Duration = Duration::from_millis(50);
 /// Changes of the fleet are taken in no more often than this: leases that come and go in a swarm are looked at together.
 const CHANGES_APART: Duration = Duration::from_millis(20);
 /// Files of one directory that are looked at when it is new. Beyond it, they are not looked at, and a banner says so.
@@ -59,7 +61,9 @@ const PATHS_MAX: usize = 1_024;
 /// What the watcher tells.
 enum Notice {
     /// A file was written, made, removed or renamed, or a directory was made.
-    Touched(PathBuf),
+    Touched(PathBuf, Touch),
+    /// A look at everybody was made: what comes behind this was written after it.
+    Looked(Mark),
     /// Something was missed.
     Missed,
 }
@@ -162,7 +166,9 @@ impl Post {
     async fn begin(context: &Arc<Context>, enforce: Enforce) -> Post {
         let (tell, notices) = mpsc::channel(NOTICES_MAX);
         let root = shared_root(context);
-        let watcher = notify::recommended_watcher(move |event| told(&tell, event));
+        let marks = Marks::in_directory(context.place.runtime_directory.join("looks"));
+        let marked = marks.directory().to_owned();
+        let watcher = notify::recommended_watcher(move |event| told(&tell, &marked, event));
         let mut post = Post {
             enforce,
             watcher: watcher.inspect_err(|error| trouble(context, &error.to_string())).ok(),
@@ -170,15 +176,20 @@ impl Post {
             notices,
             gathered: Vec::new(),
             look_at: None,
-            writers: Writers::default(),
+            writers: Writers::new(marks),
             versions: Versions::new(&context.place.state_directory, &root),
             leases: BTreeSet::new(),
             settles: VecDeque::new(),
             looked_at: None,
             root,
         };
-        let root = post.root.clone();
+        let (root, marked) = (post.root.clone(), post.writers.marked().to_owned());
+        if let Some(watcher) = post.watcher.as_mut() {
+            let watched = watcher.watch(&marked, RecursiveMode::NonRecursive);
+            let _said = watched.inspect_err(|error| trouble(context, &error.to_string()));
+        }
         post.watch_beneath(context, &root).await;
+        post.look_at_writers(context).await;
         post
     }
 
@@ -215,21 +226,28 @@ impl Post {
         if now == self.leases {
             return;
         }
+        let some_are_new = !now.is_subset(&self.leases);
         self.leases = now;
-        self.look_at_writers(context).await;
-        self.settles = SETTLED.iter().map(|after| Instant::now() + *after).collect();
+        if some_are_new {
+            self.look_at_writers(context).await;
+            self.settles = SETTLED_MS.iter().map(|ms| Instant::now() + Duration::from_millis(*ms)).collect();
+        }
         if self.enforce == Enforce::Deny {
             self.versions = std::mem::take(&mut self.versions).follow(context).await;
         }
     }
 
+    /// Looks at what everybody has written so far, unless that was done just now.
+    async fn look_again(&mut self, context: &Arc<Context>) {
+        if self.looked_at.is_none_or(|at| at.elapsed() >= LOOKS_APART) {
+            self.look_at_writers(context).await;
+        }
+    }
+
     /// Looks at what everybody has written so far, so that a later write finds what it is compared with.
     async fn look_at_writers(&mut self, context: &Arc<Context>) {
-        if self.looked_at.is_some_and(|at| at.elapsed() < LOOKS_APART) {
-            return;
-        }
         self.looked_at = Some(Instant::now());
-        self.writers = std::mem::take(&mut self.writers).of(context, Vec::new()).await.0;
+        self.writers.of(context, Vec::new()).await;
     }
 
     /// Waits for what is touched, and gathers what comes with it. Dropping the future loses nothing.
@@ -245,19 +263,35 @@ impl Post {
     }
 
     async fn look_at_gathered(&mut self, context: &Arc<Context>) {
-        let mut paths = BTreeSet::new();
+        let (mut paths, mut looked): (BTreeMap<PathBuf, Touch>, Vec<Mark>) = Default::default();
         for notice in std::mem::take(&mut self.gathered) {
             match notice {
-                Notice::Touched(path) if path.is_dir() && !path.is_symlink() => {
-                    paths.extend(self.watch_beneath(context, &path).await);
+                Notice::Touched(path, _) if path.is_dir() && !path.is_symlink() => {
+                    let within = self.watch_beneath(context, &path).await;
+                    paths.extend(within.into_iter().map(|path| (path, Touch::Written)));
                 }
-                Notice::Touched(path) => _ = paths.insert(path),
+                Notice::Touched(path, touch) => {
+                    let known = paths.entry(path).or_insert(touch);
+                    *known = touch.max(*known);
+                }
+                // What was touched before it is judged first.
+                Notice::Looked(mark) if !paths.is_empty() => looked.push(mark),
+                Notice::Looked(mark) => self.writers.passed(mark),
                 Notice::Missed => trouble(context, "writes came faster than they could be looked at; some were missed"),
             }
         }
+        if !paths.is_empty() {
+            self.judge_all(context, paths).await;
+        }
+        looked.into_iter().for_each(|mark| self.writers.passed(mark));
+    }
+
+    async fn judge_all(&mut self, context: &Arc<Context>, paths: BTreeMap<PathBuf, Touch>) {
         let held = self.held(context, paths).await;
-        let (writers, found) = std::mem::take(&mut self.writers).of(context, held).await;
-        self.writers = writers;
+        if held.is_empty() {
+            return self.look_again(context).await;
+        }
+        let found = self.writers.of(context, held).await;
         for (path, written) in found {
             if let Some(path) = self.relative(&path) {
                 self.judge(context, &path, written).await;
@@ -286,17 +320,18 @@ impl Post {
     }
 
     /// Those that lie in a held scope and that git does not ignore.
-    async fn held(&self, context: &Context, paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
-        let covered = |path: &PathBuf| {
+    async fn held(&self, context: &Context, paths: BTreeMap<PathBuf, Touch>) -> Vec<(PathBuf, Touch)> {
+        let covered = |(path, _): &(PathBuf, Touch)| {
             let Some(relative) = self.relative(path) else { return false };
             let scope = Scope::Path(relative);
             context.kernel.view().locks.leases().any(|lease| lease.covers(&scope))
         };
-        let mut held: Vec<PathBuf> = paths.into_iter().filter(covered).collect();
+        let mut held: Vec<(PathBuf, Touch)> = paths.into_iter().filter(covered).collect();
         let workspaces = Arc::clone(&context.workspaces);
         let asking = tokio::task::spawn_blocking(move || {
-            let ignored = workspaces.ignored(&held).unwrap_or_default();
-            held.retain(|path| !ignored.contains(path));
+            let paths: Vec<PathBuf> = held.iter().map(|(path, _)| path.clone()).collect();
+            let ignored = workspaces.ignored(&paths).unwrap_or_default();
+            held.retain(|(path, _)| !ignored.contains(path));
             held
         });
         asking.await.unwrap_or_default()
@@ -315,20 +350,27 @@ fn holder(context: &Context, path: &RepositoryPath) -> Option<(LeaseId, Party)> 
 }
 
 /// On the watcher's own thread.
-fn told(tell: &mpsc::Sender<Notice>, event: notify::Result<notify::Event>) {
+fn told(tell: &mpsc::Sender<Notice>, marked: &Path, event: notify::Result<notify::Event>) {
     let Ok(event) = event else { return };
+    let mark = event.paths.first().and_then(|path| marks::of_path(marked, path));
+    if let Some(mark) = mark.filter(|_| matches!(event.kind, EventKind::Access(AccessKind::Open(_)))) {
+        // One that is lost is passed with the next.
+        let _full = tell.try_send(Notice::Looked(mark));
+        return;
+    }
     if event.need_rescan() {
         let _full = tell.try_send(Notice::Missed);
     }
-    let concerns = matches!(
-        event.kind,
+    let touch = match event.kind {
+        EventKind::Modify(ModifyKind::Any | ModifyKind::Data(_)) => Touch::Written,
         EventKind::Create(CreateKind::Any | CreateKind::File | CreateKind::Folder)
-            | EventKind::Modify(ModifyKind::Any | ModifyKind::Data(_) | ModifyKind::Name(_))
-            | EventKind::Remove(_)
-            | EventKind::Access(AccessKind::Close(AccessMode::Write))
-    );
-    for path in event.paths.into_iter().filter(|_| concerns) {
-        if tell.try_send(Notice::Touched(path)).is_err() {
+        | EventKind::Modify(ModifyKind::Name(_))
+        | EventKind::Remove(_)
+        | EventKind::Access(AccessKind::Close(AccessMode::Write)) => Touch::Moved,
+        _ => return,
+    };
+    for path in event.paths {
+        if tell.try_send(Notice::Touched(path, touch)).is_err() {
             let _full = tell.try_send(Notice::Missed);
         }
     }
