@@ -61,6 +61,17 @@ fn counted(directory: &Path) -> Option<IoBytes> {
     })
 }
 
+/// How long the living threads of a process have run, nanoseconds; 0 when it is gone, or where the kernel does not count
+/// it. One that sleeps has run no longer than before.
+pub fn ran_ns(pid: u32) -> u64 {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let ran = |thread: std::fs::DirEntry| -> Option<u64> {
+        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse().ok()
+    };
+    threads.filter_map(ran).sum()
+}
+
 /// Whether a process has this file open for writing now.
 pub fn is_writing(pid: u32, file: &Path) -> bool {
     let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
@@ -102,6 +113,18 @@ mod tests {
         shell.wait().expect("it ends");
         let (all, reaped) = (all.expect("ours to see").written, reaped.expect("ours to see").written);
         assert_eq!((reaped, all - reaped), (5, 3 + "ready\n".len() as u64));
+    }
+
+    #[test]
+    fn who_works_has_run_longer() {
+        let before = ran_ns(std::process::id());
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        // The kernel counts when it lets another thread run.
+        while ran_ns(std::process::id()) <= before {
+            assert!(std::time::Instant::now() < until, "it works: {before}");
+            std::thread::yield_now();
+        }
+        assert_eq!(ran_ns(0), 0, "nobody");
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //!   workspace and is not frozen may be one of them; so may a run that has ended since.
 //! * Else it was nobody of the fleet.
 //!
-//! What is removed or renamed, or is empty, counts no byte: whoever ran anything may have done it.
+//! What is removed, renamed or empty counts no byte: whoever ran at all may have done it. (A file that is cut shorter
+//! counts none either, and is taken for written.)
 //!
 //! Who has printed and nothing else did not write a file: what it handed to write(2) is what came out of its terminal.
 //!
@@ -17,7 +18,7 @@
 
 use super::marks::{Mark, Marks};
 use crate::config::WorkspaceKind;
-use crate::process::{Census, IoBytes, OutputLines, io_bytes, io_bytes_of_reaped, is_writing, output_lines};
+use crate::process::{Census, IoBytes, OutputLines, io_bytes, io_bytes_of_reaped, is_writing, output_lines, ran_ns};
 use crate::supervisor::context::Context;
 use crate::transcript::{self, Reader};
 use quarterdeck_core::ids::RunId;
@@ -42,8 +43,12 @@ type Look = HashMap<RunId, Counted>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counted {
     io: IoBytes,
+    /// How long its living processes have run, nanoseconds.
+    ran_ns: u64,
     /// Where its transcript ended.
     printed: u64,
+    /// What its terminal did with the end of a line.
+    lines: Option<OutputLines>,
 }
 
 /// The looks at who has written.
@@ -179,7 +184,7 @@ fn wrote(before: &Before, now: &Look, suspects: &[Suspect]) -> Vec<RunId> {
 
 /// Who may have removed or renamed a file since the first of these looks, which counts no byte: whoever did anything.
 fn ran(before: &Before, now: &Look) -> Vec<RunId> {
-    before.changed(now, |before, now| now.io != before.io)
+    before.changed(now, |before, now| (now.io, now.ran_ns) != (before.io, before.ran_ns))
 }
 
 /// A run that may write into the shared workspace, with its processes.
@@ -197,9 +202,15 @@ impl Suspect {
         Suspect { run: sharer.run, keeper: sharer.keeper, directory: sharer.directory.clone(), processes }
     }
 
-    /// What it has written and printed. Who ends meanwhile moves from one count to another: it is counted until two counts
-    /// are equal.
     fn counted(&self) -> Counted {
+        let (io, printed) = self.written_and_printed();
+        let ran_ns = self.processes.iter().map(|pid| ran_ns(*pid)).sum();
+        let lines = self.processes.iter().find_map(|pid| output_lines(*pid));
+        Counted { io, ran_ns, printed, lines }
+    }
+
+    /// Who ends meanwhile moves from one count to another: it is counted until two counts are equal.
+    fn written_and_printed(&self) -> (IoBytes, u64) {
         let mut counted = self.counted_once();
         for _ in 1..COUNTS_MAX {
             let before = std::mem::replace(&mut counted, self.counted_once());
@@ -211,11 +222,10 @@ impl Suspect {
     }
 
     /// The keeper inherits what orphans of its tree have written; it writes the transcript itself.
-    fn counted_once(&self) -> Counted {
+    fn counted_once(&self) -> (IoBytes, u64) {
         let mut io = io_bytes_of_reaped(self.keeper).unwrap_or_default();
         self.processes.iter().filter_map(|pid| io_bytes(*pid)).for_each(|bytes| io += bytes);
-        let printed = transcript::bounds(&self.directory).map_or(0, |bounds| bounds.end);
-        Counted { io, printed }
+        (io, transcript::bounds(&self.directory).map_or(0, |bounds| bounds.end))
     }
 
     /// Whether what it has written between two looks is what came out of its terminal.
@@ -225,7 +235,7 @@ impl Suspect {
         if bytes == 0 || bytes > PRINTED_BYTES_MAX || written > bytes {
             return false;
         }
-        let returns = match self.processes.iter().find_map(|pid| output_lines(*pid)) {
+        let returns = match now.lines.filter(|_| now.lines == before.lines) {
             Some(OutputLines::AsWritten) => Some(0),
             Some(OutputLines::Returned) => line_feeds(&self.directory, printed),
             None => None,
@@ -276,8 +286,10 @@ mod tests {
 
     /// Looks at runs: what each had read, written and written to a disk.
     fn looked(runs: &[(u64, [u64; 3])]) -> Look {
-        let counted =
-            |[read, written, to_disk]: [u64; 3]| Counted { io: IoBytes { read, written, to_disk }, printed: 0 };
+        let counted = |[read, written, to_disk]: [u64; 3]| Counted {
+            io: IoBytes { read, written, to_disk },
+            ..Counted::default()
+        };
         runs.iter().map(|(run, bytes)| (RunId(*run), counted(*bytes))).collect()
     }
 
