@@ -85,7 +85,7 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     let handle = follow(context, run, agent, size, Adopted::No);
     // Somebody may have come to look at another size while the keeper started.
     if let Some(size) = context.sizes.of(agent) {
-        handle.resize(size).await;
+        handle.resize(size);
     }
     Ok(())
 }

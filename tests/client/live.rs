@@ -213,3 +213,27 @@ async fn agents_that_flood_keep_nobody_waiting() {
         client.agents().await.expect("an answer");
     }
 }
+
+/// A key waits behind a text that is being typed; the viewer who pressed it does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_for_a_busy_agent_holds_up_no_picture_and_no_other_key() {
+    // It shows nothing of what it reads, so that the text waits for its Enter and keeps the keyboard for ten seconds.
+    let deaf =
+        "stty raw -echo; printf up; dd bs=1 count=1 of=/dev/null 2>/dev/null; printf ' reads'; exec cat >/dev/null";
+    let live = Live::up(&format!(
+        "[agents.deaf]\nshell = \"{deaf}\"\nworkspace = \"shared\"\n\
+         [agents.other]\nshell = \"printf 'come in '; exec cat\"\nworkspace = \"shared\"\n"
+    ))
+    .await;
+    let mut eye = live.eye().await;
+    eye.watch("deaf").await;
+    eye.until(|eye| eye.shows("deaf", "up")).await;
+    let mut send = live.fleet.command(&["send", "deaf", "a long text", "--key", "enter"]).spawn().expect("qd runs");
+    eye.until(|eye| eye.shows("deaf", "reads")).await;
+    eye.say(FromViewer::Input { agent: "deaf".to_owned(), bytes: b"k".to_vec() }).await;
+    eye.watch("other").await;
+    eye.until(|eye| eye.shows("other", "come in")).await;
+    eye.say(FromViewer::Input { agent: "other".to_owned(), bytes: b"hello".to_vec() }).await;
+    eye.until(|eye| eye.shows("other", "hello")).await;
+    assert!(send.try_wait().expect("a state").is_none(), "the text still keeps the keyboard of the first");
+}

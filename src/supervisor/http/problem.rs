@@ -102,7 +102,7 @@ impl Failure {
                 ("line_too_long", "break the line, or put the text into a file and send its name")
             }
             InputRefused::Paused => ("paused", "`qd resume NAME` lets it go on"),
-            InputRefused::Full { .. } | InputRefused::Ended | InputRefused::Stranger { .. } => {
+            InputRefused::Full { .. } | InputRefused::Behind | InputRefused::Ended | InputRefused::Stranger { .. } => {
                 ("input_refused", "`qd screen NAME` shows what the program is doing")
             }
         };

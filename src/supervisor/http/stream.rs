@@ -91,7 +91,7 @@ impl Viewer {
                     let Some(Ok(message)) = message else { break };
                     let Message::Binary(bytes) = message else { continue };
                     let Ok(message) = postcard::from_bytes::<FromViewer>(&bytes) else { break };
-                    if self.take(message).await == Course::End {
+                    if self.take(message) == Course::End {
                         break;
                     }
                 }
@@ -108,7 +108,7 @@ impl Viewer {
         let _closed = socket.send(Message::Close(None)).await;
     }
 
-    async fn take(&mut self, message: FromViewer) -> Course {
+    fn take(&mut self, message: FromViewer) -> Course {
         match message {
             FromViewer::Hello { version } => {
                 self.say(ToViewer::Hello { version: STREAM_VERSION });
@@ -123,8 +123,8 @@ impl Viewer {
                     watched.drawn.send_replace(seq);
                 }
             }
-            FromViewer::Input { agent, bytes } => self.input(agent, bytes).await,
-            FromViewer::Resize { agent, size } => self.resize(&agent, size).await,
+            FromViewer::Input { agent, bytes } => self.input(agent, bytes),
+            FromViewer::Resize { agent, size } => self.resize(&agent, size),
             FromViewer::History { agent, lines } => self.history(agent, lines.min(HISTORY_LINES_MAX)),
             FromViewer::WatchFleet => {
                 let fleet = FleetWatch { context: Arc::clone(&self.context), outgoing: self.outgoing.clone() };
@@ -144,7 +144,7 @@ impl Viewer {
     }
 
     fn refuse(&self, agent: String, why: impl Into<String>) {
-        self.say(ToViewer::Refused { agent, why: why.into() });
+        self.say(refused(agent, why));
     }
 
     fn watch(&mut self, agent: String) {
@@ -173,7 +173,8 @@ impl Viewer {
         }
     }
 
-    async fn input(&self, agent: String, bytes: Vec<u8>) {
+    /// Hands a key over. It may have to wait behind a text that is being typed, and this viewer goes on meanwhile.
+    fn input(&self, agent: String, bytes: Vec<u8>) {
         if let Err(why) = &self.types {
             return self.refuse(agent, why.clone());
         }
@@ -183,20 +184,23 @@ impl Viewer {
             None => self.refuse(agent, "it has no live run"),
             Some(run) => {
                 found.into_iter().for_each(|id| self.context.mark_typed(id));
-                if let Err(refused) = run.press(bytes).await {
-                    self.refuse(agent, refused.to_string());
-                }
+                let (pressed, outgoing) = (run.press(bytes), self.outgoing.clone());
+                tokio::spawn(async move {
+                    if let Err(why) = pressed.await {
+                        let _gone = outgoing.send(refused(agent, why.to_string())).await;
+                    }
+                });
             }
         }
     }
 
-    async fn resize(&self, agent: &str, size: Size) {
+    fn resize(&self, agent: &str, size: Size) {
         let Some(id) = self.context.kernel.agent_named(agent) else { return };
         let size = Size::clamped(size.columns, size.rows);
         self.context.sizes.set(id, size);
         let run = self.context.kernel.run_of(id).and_then(|run| self.context.runs.get(run));
         if let Some(run) = run {
-            run.resize(size).await;
+            run.resize(size);
         }
     }
 
@@ -221,6 +225,10 @@ impl Drop for Viewer {
         self.watched.values().for_each(|watched| watched.task.abort());
         self.fleet.iter().for_each(JoinHandle::abort);
     }
+}
+
+fn refused(agent: String, why: impl Into<String>) -> ToViewer {
+    ToViewer::Refused { agent, why: why.into() }
 }
 
 /// The newest of these rows that fit so many bytes together.

@@ -36,9 +36,7 @@ use quarterdeck_core::delivery::Refusal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Orders of the kernel that wait for the task. Beyond it, the next one waits for room.
-const ORDERS_MAX: usize = 64;
-/// Requests of clients that wait for the task. Beyond it, the next one waits for room.
+/// Requests of clients that wait for the task. Beyond it, a key is refused, and any other request waits for room.
 const REQUESTS_MAX: usize = 256;
 
 /// What the kernel tells a run to do.
@@ -66,8 +64,6 @@ pub(super) enum Request {
     Deliver { letter: Letter, reply: Answer<Delivered> },
     /// Say when the program is idle and no person is in the way.
     Turn(Answer<()>),
-    /// Take this size.
-    Resize(Size),
     /// Publish the newest picture now: a viewer has come.
     Publish,
     /// The newest picture.
@@ -88,6 +84,9 @@ pub(super) enum InputRefused {
         /// How many.
         waiting: u64,
     },
+    /// The run's task is behind with what clients ask of it.
+    #[error("the supervisor does not keep up with it: {REQUESTS_MAX} requests wait already")]
+    Behind,
     /// It would answer a question, be lost, or be cut.
     #[error("{0}")]
     Delivery(Refusal),
@@ -108,39 +107,60 @@ pub(super) enum InputRefused {
 /// What the rest of the supervisor holds of a run.
 #[derive(Clone)]
 pub(super) struct RunHandle {
-    orders: mpsc::Sender<Order>,
+    /// Without a bound: the kernel waits for nobody, and an order must neither be lost nor overtake another.
+    orders: mpsc::UnboundedSender<Order>,
     requests: mpsc::Sender<Request>,
+    sizes: watch::Sender<Option<Size>>,
     frames: watch::Sender<Arc<Frame>>,
     summary: watch::Receiver<Summary>,
     caught_up: watch::Receiver<bool>,
 }
 
+/// What reaches a run's task.
+struct Inbox {
+    orders: mpsc::UnboundedReceiver<Order>,
+    requests: mpsc::Receiver<Request>,
+    sizes: watch::Receiver<Option<Size>>,
+}
+
 impl RunHandle {
+    /// A handle that shows what these tell, and the task's end of it.
+    fn new(
+        frames: watch::Sender<Arc<Frame>>,
+        summary: watch::Receiver<Summary>,
+        caught_up: watch::Receiver<bool>,
+    ) -> (RunHandle, Inbox) {
+        let (orders, orders_in) = mpsc::unbounded_channel();
+        let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
+        let (sizes, sizes_in) = watch::channel(None);
+        let handle = RunHandle { orders, requests, sizes, frames, summary, caught_up };
+        (handle, Inbox { orders: orders_in, requests: requests_in, sizes: sizes_in })
+    }
+
     /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
     pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
-        let (orders, _) = mpsc::channel(1);
-        let (requests, _) = mpsc::channel(1);
-        RunHandle {
-            orders,
-            requests,
-            frames: watch::Sender::new(frame),
-            summary: watch::Sender::new(summary).subscribe(),
-            caught_up: watch::channel(true).1,
-        }
+        let summary = watch::Sender::new(summary).subscribe();
+        RunHandle::new(watch::Sender::new(frame), summary, watch::channel(true).1).0
     }
 
-    /// Gives an order. Orders are never lost: a task that is busy gets it when it is free again.
+    /// Gives an order. Orders are never lost and keep their order: a task that is busy gets them when it is free again.
     pub(super) fn order(&self, order: Order) {
-        if let Err(mpsc::error::TrySendError::Full(order)) = self.orders.try_send(order) {
-            let orders = self.orders.clone();
-            tokio::spawn(async move { orders.send(order).await });
-        }
+        let _ended = self.orders.send(order);
     }
 
-    /// Types a person's key at once. Returns how many bytes that were.
-    pub(super) async fn press(&self, bytes: Vec<u8>) -> Result<u64, InputRefused> {
+    /// Hands a person's key over: it is typed at once, or behind the text that is being typed. Whoever wants to know waits
+    /// for the answer: how many bytes were typed.
+    pub(super) fn press(&self, bytes: Vec<u8>) -> impl Future<Output = Result<u64, InputRefused>> + use<> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Request::Press { bytes, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
+        let handed_over = self.requests.try_send(Request::Press { bytes, reply });
+        let requests = self.requests.clone();
+        async move {
+            match handed_over {
+                Ok(()) => answered(&requests, answer).await.unwrap_or(Err(InputRefused::Ended)),
+                Err(mpsc::error::TrySendError::Full(_)) => Err(InputRefused::Behind),
+                Err(mpsc::error::TrySendError::Closed(_)) => Err(InputRefused::Ended),
+            }
+        }
     }
 
     /// Delivers a letter after those before it, and comes back when it is known what became of it. Whoever stops waiting
@@ -157,8 +177,8 @@ impl RunHandle {
     }
 
     /// Gives the terminal a size. The last of several in a row wins.
-    pub(super) async fn resize(&self, size: Size) {
-        let _ended = self.requests.send(Request::Resize(size)).await;
+    pub(super) fn resize(&self, size: Size) {
+        self.sizes.send_replace(Some(size));
     }
 
     /// Follows its pictures; the newest one comes at once.
@@ -183,15 +203,10 @@ impl RunHandle {
         self.ask(Request::Scrollback { lines, reply }, answer).await
     }
 
-    /// The answer, or none when the run has ended. A request that is on its way while the task goes stays in the
-    /// channel with its reply as long as we hold the other end, so the channel's end is watched as well.
+    /// Asks, and waits for the answer; none when the run has ended.
     async fn ask<T>(&self, request: Request, answer: oneshot::Receiver<T>) -> Option<T> {
         self.requests.send(request).await.ok()?;
-        tokio::select! {
-            biased;
-            answer = answer => answer.ok(),
-            () = self.requests.closed() => None,
-        }
+        answered(&self.requests, answer).await
     }
 
     /// Comes back when the run's task has said its last word to the keeper.
@@ -211,10 +226,47 @@ impl RunHandle {
     }
 }
 
+/// The answer to a request that was sent, or none when the run has ended. A request that is on its way while the task
+/// goes stays in the channel with its reply as long as we hold the other end, so the channel's end is watched as well.
+async fn answered<T>(requests: &mpsc::Sender<Request>, answer: oneshot::Receiver<T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        answer = answer => answer.ok(),
+        () = requests.closed() => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    /// A run's handle, and its task's end of it, which nobody serves.
+    fn unserved() -> (RunHandle, Inbox) {
+        let frame = Arc::new(Frame::blank(Size::clamped(7, 3)));
+        let summary = watch::Sender::new(Summary::default()).subscribe();
+        RunHandle::new(watch::Sender::new(frame), summary, watch::channel(true).1)
+    }
+
+    #[tokio::test]
+    async fn orders_reach_a_busy_task_all_and_in_their_order() {
+        let (handle, mut inbox) = unserved();
+        let orders: Vec<Order> = (0..1_000).map(Order::Signal).collect();
+        orders.iter().cloned().for_each(|order| handle.order(order));
+        let mut taken = Vec::new();
+        assert_eq!(inbox.orders.recv_many(&mut taken, 1_000).await, 1_000);
+        assert_eq!(taken, orders);
+    }
+
+    #[tokio::test]
+    async fn whoever_presses_a_key_or_changes_the_size_waits_for_no_busy_task() {
+        let (handle, mut inbox) = unserved();
+        let pressed: Vec<_> = (0..=REQUESTS_MAX).map(|_| handle.press(vec![3])).collect();
+        assert_eq!(pressed.into_iter().next_back().expect("one").await, Err(InputRefused::Behind));
+        handle.resize(Size::clamped(70, 20));
+        handle.resize(Size::clamped(80, 24));
+        assert_eq!(*inbox.sizes.borrow_and_update(), Some(Size::clamped(80, 24)), "the last one wins");
+    }
 
     #[tokio::test]
     async fn a_run_that_has_ended_still_shows_its_last_picture() {

@@ -2,11 +2,10 @@
 //! its output is kept. From here it can only be killed; it can't be shown, typed into, paused or asked to end.
 
 use super::task::Task;
-use super::{Answer, InputRefused, Order, Request};
+use super::{Answer, Inbox, InputRefused, Order, Request};
 use crate::wire::{VERSIONS, Versions};
 use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
-use tokio::sync::mpsc;
 
 /// How often we look whether such a keeper still lives: it can't tell us. The one thing that is looked at again and
 /// again, and only while a keeper is of another version.
@@ -14,19 +13,14 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Task {
     /// Says which side is older, and waits until the run is killed or ends by itself.
-    pub(super) async fn stand_by(
-        &mut self,
-        theirs: Versions,
-        orders: &mut mpsc::Receiver<Order>,
-        requests: &mut mpsc::Receiver<Request>,
-    ) {
+    pub(super) async fn stand_by(&mut self, theirs: Versions, inbox: &mut Inbox) {
         let (run, kernel) = (self.outset.run, self.outset.kernel.clone());
         let why = skew(VERSIONS, theirs);
         kernel.tell(Event::Signalled { run, signal: Signal::KeeperRefused(why.clone()) }).await;
         loop {
             tokio::select! {
                 biased;
-                Some(order) = orders.recv() => match order {
+                Some(order) = inbox.orders.recv() => match order {
                     // The kernel hunts down what carries the mark of a lost run, its keeper included.
                     Order::KillTree => return kernel.tell(Event::KeeperLost { run }).await,
                     Order::Freeze => kernel.tell(Event::FreezeFailed { run, reason: why.clone() }).await,
@@ -34,7 +28,7 @@ impl Task {
                     // What can't be sent is waited for in vain, and the kill follows after the grace.
                     Order::StopKeys(_) | Order::Signal(_) | Order::Thaw => {}
                 },
-                Some(request) = requests.recv() => self.answer_without_a_keeper(request, &why),
+                Some(request) = inbox.requests.recv() => self.answer_without_a_keeper(request, &why),
                 () = tokio::time::sleep(LOOK_INTERVAL) => {
                     if !self.keeper_lives() {
                         return self.tell_how_it_ended().await;
@@ -57,7 +51,6 @@ impl Task {
             Request::Scrollback { lines, reply } => {
                 let _gone = reply.send(self.screen.scrollback(lines));
             }
-            Request::Resize(_) => {}
         }
     }
 }
@@ -95,7 +88,7 @@ mod tests {
     use quarterdeck_core::view::View;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixListener;
-    use tokio::sync::watch;
+    use tokio::sync::{mpsc, watch};
 
     const RUN: RunId = RunId(1);
 

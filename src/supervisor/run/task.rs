@@ -19,7 +19,7 @@ use super::screen::{Screen, Summary, now};
 use super::told::Told;
 use super::typist::Typist;
 use super::vitals::Pulse;
-use super::{ORDERS_MAX, Order, REQUESTS_MAX, Request, RunHandle};
+use super::{Inbox, Order, Request, RunHandle};
 use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
 use crate::wire::{FromKeeper, ToKeeper};
@@ -28,7 +28,7 @@ use quarterdeck_core::event::{Event, Signal, TreeReport};
 use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Output after which a checkpoint is due.
@@ -44,12 +44,10 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Starts the task. The handle stays good after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
-    let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
-    let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
     let (frames, _) = watch::channel(Arc::new(Frame::blank(outset.size)));
     let (summary, summary_out) = watch::channel(Summary::default());
     let (caught_up, caught_up_out) = watch::channel(false);
-    let handle = RunHandle { orders, requests, frames: frames.clone(), summary: summary_out, caught_up: caught_up_out };
+    let (handle, inbox) = RunHandle::new(frames.clone(), summary_out, caught_up_out);
     tokio::spawn(async move {
         let mut restored = Restored::from(&outset);
         let watcher = match outset.adopted {
@@ -88,7 +86,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
             phase: Phase::Live,
             outset,
         };
-        task.run(orders_in, requests_in).await;
+        task.run(inbox).await;
     });
     handle
 }
@@ -132,12 +130,12 @@ pub(super) struct Task {
 }
 
 impl Task {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>, mut requests: mpsc::Receiver<Request>) {
+    async fn run(mut self, mut inbox: Inbox) {
         let mut failures = 0;
         loop {
             let before = self.offset;
             let error = match Link::open(&self.outset.socket, self.offset).await {
-                Ok(link) => self.follow(link, &mut orders, &mut requests).await,
+                Ok(link) => self.follow(link, &mut inbox).await,
                 Err(error) => error,
             };
             if self.phase != Phase::Live {
@@ -148,7 +146,7 @@ impl Task {
                 continue;
             }
             if let LinkError::Refused(theirs) = error {
-                self.stand_by(theirs, &mut orders, &mut requests).await;
+                self.stand_by(theirs, &mut inbox).await;
                 break;
             }
             tracing::debug!(run = %self.outset.run, %error, "the connection to the keeper broke");
@@ -167,12 +165,7 @@ impl Task {
     }
 
     /// Speaks with the keeper until the connection ends.
-    async fn follow(
-        &mut self,
-        mut link: Link,
-        orders: &mut mpsc::Receiver<Order>,
-        requests: &mut mpsc::Receiver<Request>,
-    ) -> LinkError {
+    async fn follow(&mut self, mut link: Link, inbox: &mut Inbox) -> LinkError {
         self.input = InputCount::default();
         self.behind.clear();
         self.ending.greeted(self.outset.adopted, Instant::now());
@@ -180,8 +173,12 @@ impl Task {
             let due = self.next_due();
             let step = tokio::select! {
                 biased;
-                Some(order) = orders.recv() => self.obey(&mut link, order),
-                Some(request) = requests.recv() => self.serve(&mut link, request),
+                Some(order) = inbox.orders.recv() => self.obey(&mut link, order),
+                Ok(()) = inbox.sizes.changed() => {
+                    self.wanted_size = *inbox.sizes.borrow_and_update();
+                    Ok(())
+                }
+                Some(request) = inbox.requests.recv() => self.serve(&mut link, request),
                 () = std::future::ready(()), if self.behind.has_more() => self.take_in(&mut link).await,
                 ready = link.ready() => match ready {
                     Ok(()) => self.read(&mut link).await,
@@ -257,7 +254,6 @@ impl Task {
             }
             Request::Deliver { letter, reply } => self.take_letter(letter, reply),
             Request::Turn(reply) => self.wait_for_turn(reply),
-            Request::Resize(size) => self.wanted_size = Some(size),
             Request::Publish => self.screen.publish(now),
             Request::Frame(reply) => {
                 let _gone = reply.send(self.screen.frame(now));
