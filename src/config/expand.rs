@@ -83,7 +83,7 @@ fn settings(table: FleetTable, root: &Path) -> FleetSettings {
 }
 
 fn default_workspaces() -> RelativePath {
-    "workspaces".parse().unwrap_or_default()
+    "workspaces".parse().expect("a path beneath the root")
 }
 
 /// One agent, still under no name. `group` gives the agents a name in `after` stands for.

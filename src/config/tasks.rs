@@ -154,7 +154,7 @@ pub(super) fn settings(table: &TasksTable) -> TaskSettings {
         ..defaults
     };
     TaskSettings {
-        folder: table.folder.clone().unwrap_or_else(|| "tasks".parse().unwrap_or_default()),
+        folder: table.folder.clone().unwrap_or_else(|| "tasks".parse().expect("a path beneath the root")),
         policy,
         verify_timeout: table.verify_timeout.unwrap_or(VERIFY_TIMEOUT_DEFAULT),
         outputs: OutputLimits {

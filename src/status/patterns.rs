@@ -34,7 +34,6 @@ pub enum PatternError {
 }
 
 /// Patterns of titles, screens and endings, in the order in which they are tried.
-#[derive(Default)]
 pub struct Patterns {
     titles: Vec<Title>,
     screens: Vec<Screen>,
@@ -125,10 +124,14 @@ struct ScreenEntry {
     kind: Option<QuestionKind>,
 }
 
-static SHIPPED: LazyLock<Patterns> = LazyLock::new(|| Patterns::read(BUILT_IN).unwrap_or_default());
+static SHIPPED: LazyLock<Patterns> =
+    LazyLock::new(|| Patterns::read(BUILT_IN).expect("the patterns as shipped are right"));
 
 impl Patterns {
-    /// Those that the program ships. The test `the_shipped_patterns_are_read` holds that they can be read.
+    /// Those that the program ships.
+    ///
+    /// # Panics
+    /// If the file that is part of the program is wrong (`patterns::tests::the_shipped_patterns_are_read`).
     pub fn built_in() -> &'static Patterns {
         &SHIPPED
     }

@@ -298,7 +298,7 @@ fn listen(place: &Place) -> Result<UnixListener, StartError> {
 
 /// Says that we serve, and who we are; then standard output is of no more use.
 async fn report_ready(context: &Context) {
-    let hello = serde_json::to_string(&http::introduce(context)).unwrap_or_default();
+    let hello = serde_json::to_string(&http::introduce(context)).expect("a hello is JSON");
     let mut output = io::stdout();
     let _nobody_listens = output.write_all(format!("R{hello}").as_bytes()).and_then(|()| output.flush());
     if let Ok(null) = File::options().write(true).open("/dev/null") {

@@ -150,9 +150,12 @@ impl From<Theme> for Looks {
 }
 
 impl Looks {
-    /// The looks as shipped. The file is part of the program and a test reads it, so nothing can be wrong with it.
+    /// The looks as shipped.
+    ///
+    /// # Panics
+    /// If the file that is part of the program is wrong (`theme::tests::the_shipped_looks_name_every_role_for_both_backgrounds`).
     pub fn built_in() -> Looks {
-        Looks::default().overlaid(BUILT_IN).unwrap_or_default()
+        Looks::default().overlaid(BUILT_IN).expect("the looks as shipped are right")
     }
 
     /// These looks with those of a user's file in their place. Pure.

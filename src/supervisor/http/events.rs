@@ -197,8 +197,7 @@ impl Follower {
     fn lagged(&mut self) {
         self.live = self.live.resubscribe();
         let lagged = Lagged { skipped_to_seq: self.after_seq };
-        let data = serde_json::to_string(&lagged).unwrap_or_default();
-        self.waiting.push_back(Event::default().event("lagged").data(data));
+        self.waiting.push_back(Event::default().event("lagged").json_data(lagged).expect("a number is JSON"));
         self.mode = Mode::Replay;
     }
 }
@@ -216,6 +215,5 @@ fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
 }
 
 fn fact(record: &EventRecord) -> Event {
-    let data = serde_json::to_string(record).unwrap_or_default();
-    Event::default().event("fact").id(record.seq.to_string()).data(data)
+    Event::default().event("fact").id(record.seq.to_string()).json_data(record).expect("a fact is JSON")
 }

@@ -176,7 +176,7 @@ fn keep(work: &Work, found: &Found) {
         output: found.output.clone(),
         left: found.left.clone(),
     };
-    let text = serde_json::to_string(&event).unwrap_or_default();
+    let text = serde_json::to_string(&event).expect("a verdict is JSON");
     let kept = work.attempt_drawer().and_then(|attempt| attempt.keep(VERDICT_FILE, &text));
     if let Err(error) = kept {
         tracing::warn!(task = %work.id, %error, "a verdict could not be kept; after a crash it is found again");

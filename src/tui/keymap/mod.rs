@@ -42,10 +42,13 @@ impl fmt::Display for KeymapError {
 impl std::error::Error for KeymapError {}
 
 impl Default for Keymap {
-    /// The keys as shipped. The file is part of the program and a test reads it, so nothing can be wrong with it.
+    /// The keys as shipped.
+    ///
+    /// # Panics
+    /// If the file that is part of the program is wrong (`keymap::tests::every_action_has_a_key_as_shipped`).
     fn default() -> Keymap {
         let empty = Keymap { keys: BTreeMap::new(), does: BTreeMap::new() };
-        empty.overlaid(BUILT_IN).unwrap_or(empty)
+        empty.overlaid(BUILT_IN).expect("the keys as shipped are right")
     }
 }
 

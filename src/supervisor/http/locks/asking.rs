@@ -238,7 +238,7 @@ impl Teller {
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {
-    Event::default().event(name).data(serde_json::to_string(data).unwrap_or_default())
+    Event::default().event(name).json_data(data).expect("an answer is JSON")
 }
 
 /// The core answered something that is no answer to what was asked.
