@@ -16,7 +16,8 @@
 //!   Enter; so a text that shows nowhere gets none.
 //! * After Enter the text is gone from where it stood, or the program says that it works. One that stands there as
 //!   before had its Enter swallowed, and gets another: that can submit nothing twice, for what was submitted is gone.
-//! * A text that was left standing is in nobody's prompt: what is typed while it stands would be appended to it.
+//! * A text that was left standing is in nobody's prompt: what is typed while it stands would be appended to it. So would
+//!   be what is typed into a person's line that is not sent off; what no person sent waits for that.
 //! * A program that reads whole lines (a cooked terminal) has its line with the Enter; there the kernel keeps it.
 //!
 //! **Invariant:** no stroke is given out while the program asks, unless it is the answer
@@ -81,6 +82,8 @@ pub struct Parcel {
     pub keys: Vec<Press>,
     /// What if the program asks.
     pub asked: Asked,
+    /// What if a person has not sent off what they wrote there.
+    pub amid: Amid,
 }
 
 /// A key, as far as it matters here.
@@ -101,11 +104,20 @@ pub enum Asked {
     Answered,
 }
 
+/// What a delivery is to a line that a person has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amid {
+    /// It goes on with it: a person asked for it.
+    Joins,
+    /// It would be sent off with it: refused while the line stands.
+    Refused,
+}
+
 /// What a delivery looks at. Each is asked for only when it matters.
 pub trait Sight {
     /// What the program asks a person now, in its words; empty when those are not known.
     fn asks(&mut self) -> Option<String>;
-    /// Whether a text that an earlier delivery typed and could not submit still stands there.
+    /// What stands there that was not submitted.
     fn leftover(&mut self) -> Leftover;
     /// Since when it works, if it says so itself.
     fn works_since(&mut self) -> Option<Time>;
@@ -123,13 +135,15 @@ pub trait Sight {
     fn picture(&mut self) -> Picture;
 }
 
-/// What an earlier delivery has left.
+/// What stands before a delivery and was not submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
-    /// Nothing that still stands.
+    /// Nothing.
     Nothing,
-    /// A text that was not submitted.
+    /// A text that an earlier delivery typed and could not submit.
     Text,
+    /// What a person has written just now.
+    Line,
 }
 
 /// Whether a program has drawn anything.
@@ -217,6 +231,8 @@ pub enum Refusal {
     Asks(String),
     /// A text that was typed earlier and not submitted stands there.
     Leftover,
+    /// A person has begun a line and not sent it off.
+    Amid,
     /// It has drawn nothing since its start.
     NothingDrawn {
         /// How long that was waited for.
@@ -267,6 +283,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Asks(question) => asks(question, f),
             Refusal::Leftover => f.write_str("a text that was typed earlier and not submitted still stands there"),
+            Refusal::Amid => f.write_str("a person has begun a line there and not sent it off"),
             Refusal::NothingDrawn { waited } => {
                 write!(f, "it has drawn nothing since its start; that was waited for {} s", waited.0 / 1_000)
             }

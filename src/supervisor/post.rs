@@ -9,8 +9,8 @@
 //! written down types the message again: at least once.
 
 use super::context::Context;
-use super::run::{Delivered, InputRefused, Letter, RunHandle};
-use quarterdeck_core::delivery::{Receipt, Refusal};
+use super::run::{Delivered, InputRefused};
+use quarterdeck_core::delivery::Receipt;
 use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::{AgentId, MessageId, RunId};
 use quarterdeck_core::mail::{DIRECT_TOPIC, MailEvent, Received};
@@ -104,7 +104,7 @@ impl Postman {
                 |view: &View| (!wants(view, agent, message) || ready_run(view, agent) != Some(run)).then_some(());
             let typed = tokio::select! {
                 biased;
-                typed = type_in_turn(&handle, &text) => Some(typed),
+                typed = handle.type_in_turn::<InputRefused>(&text, || Ok(()), || Ok(())) => Some(typed),
                 ended = self.until(lost) => { ended?; None }
             };
             match typed {
@@ -164,15 +164,4 @@ fn letter(message: &Received<'_>) -> (MessageId, String) {
         topic => format!(", {topic}"),
     };
     (*id, format!("[message {id} from {}{about}] {}", letter.from, letter.body))
-}
-
-/// Types a message when it is time for that. A question that comes up in that very moment is waited out like any other.
-async fn type_in_turn(handle: &RunHandle, text: &str) -> Result<Delivered, InputRefused> {
-    loop {
-        handle.turn().await?;
-        match handle.deliver(Letter::prompt(text.to_owned())).await {
-            Err(InputRefused::Delivery(Refusal::Asks(_) | Refusal::Leftover)) => {}
-            other => return other,
-        }
-    }
 }

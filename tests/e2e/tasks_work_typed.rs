@@ -52,6 +52,25 @@ fn nothing_is_typed_into_a_question() {
 }
 
 #[test]
+fn nothing_is_typed_into_the_line_that_a_person_has_begun() {
+    let reads = "stty -echo; echo up; while read -r line; do echo \"got $line\"; done";
+    let fleet = Fleet::up(&(typed("done_when = \"idle\"") + &shell("clock", reads, "")));
+    fleet.fact("a", "agent.ready");
+    fleet.until_screen("clock", "up");
+    fleet.qd(["send", "a", "half of "]).ok();
+    let task = fleet.add_task(json!({ "prompt": "another thing" }));
+    fleet.qd(["msg", "send", "a", "a third thing", "--terminal"]).ok();
+    // What is typed to another agent later shows that these had their time.
+    fleet.qd(["msg", "send", "clock", "tick", "--terminal"]).ok();
+    fleet.until_screen("clock", "tick");
+    fleet.qd(["send", "a", "a sentence", "--key", "enter"]).ok();
+    assert_eq!(fleet.until_task_ended(&task)["state"], "done");
+    let lines = fs::read_to_string(fleet.workspace("a").join("lines")).expect("a file");
+    assert!(lines.starts_with("half of a sentence\n"), "{lines}");
+    assert!(lines.contains("\nanother thing\n"), "{lines}");
+}
+
+#[test]
 fn an_agent_is_told_how_to_say_that_it_is_done() {
     let fleet = Fleet::up(&typed(""));
     let task = fleet.add_task(json!({ "prompt": "think" }));

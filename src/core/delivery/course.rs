@@ -1,7 +1,7 @@
 //! The course of one delivery.
 
 use super::{
-    Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Discipline, Drawn, ENTERS_MAX, FIRST_SIGHT_MAX_MS,
+    Amid, Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Discipline, Drawn, ENTERS_MAX, FIRST_SIGHT_MAX_MS,
     FIRST_SIGHT_STILL_MS, KEY_MAX_MS, KEY_STILL_MS, LOOK_MS, Left, Leftover, Next, Outcome, Parcel, Picture, Press,
     READS_LOOK_MS, Reads, Receipt, Refusal, SHOWN_WAIT_MS, SWALLOWED_MS, Shown, Sight, Stroke, TEXT_MAX_MS,
     TEXT_STILL_MS, Tail, UNREAD_MAX_MS, UNREAD_STILL_MS, Unconfirmed,
@@ -148,10 +148,18 @@ impl Delivery {
             Ready::Never => return refused(Refusal::NothingDrawn { waited: Span(DRAWN_WAIT_MS) }),
             Ready::Now => {}
         }
-        if self.parcel.asked == Asked::Refused && sight.leftover() == Leftover::Text {
+        match sight.leftover() {
             // It may be submitted in this very moment.
-            let limit = self.began + Span(SWALLOWED_MS);
-            return if now < limit { Next::Wait(limit.min(now + Span(LOOK_MS))) } else { refused(Refusal::Leftover) };
+            Leftover::Text if self.parcel.asked == Asked::Refused => {
+                let limit = self.began + Span(SWALLOWED_MS);
+                return if now < limit {
+                    Next::Wait(limit.min(now + Span(LOOK_MS)))
+                } else {
+                    refused(Refusal::Leftover)
+                };
+            }
+            Leftover::Line if self.parcel.amid == Amid::Refused => return refused(Refusal::Amid),
+            Leftover::Nothing | Leftover::Text | Leftover::Line => {}
         }
         let discipline = sight.discipline();
         let bytes = if discipline == Discipline::Cooked { sight.line_bytes() } else { 0 };

@@ -12,7 +12,7 @@ use crate::term::keys::Key;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use quarterdeck_core::delivery::{self, Asked};
+use quarterdeck_core::delivery::{self, Amid, Asked};
 use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::view::View;
@@ -85,7 +85,7 @@ fn letter(input: &Input) -> Result<Letter, Failure> {
         Answers::No => Asked::Refused,
         Answers::Question => Asked::Answered,
     };
-    Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked })
+    Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked, amid: Amid::Joins })
 }
 
 /// The agent's live run, whose terminal can be typed into. One that is on its way is waited for.

@@ -102,9 +102,11 @@ impl Failure {
                 ("line_too_long", "break the line, or put the text into a file and send its name")
             }
             InputRefused::Paused => ("paused", "`qd resume NAME` lets it go on"),
-            InputRefused::Full { .. } | InputRefused::Behind | InputRefused::Ended | InputRefused::Stranger { .. } => {
-                ("input_refused", "`qd screen NAME` shows what the program is doing")
-            }
+            InputRefused::Delivery(delivery::Refusal::Amid)
+            | InputRefused::Full { .. }
+            | InputRefused::Behind
+            | InputRefused::Ended
+            | InputRefused::Stranger { .. } => ("input_refused", "`qd screen NAME` shows what the program is doing"),
         };
         let what = format!("nothing was typed into `{name}`");
         Failure::new(StatusCode::CONFLICT, code, what, refused.to_string()).hint(hint.replace("NAME", name))

@@ -115,7 +115,7 @@ impl Courier {
         self.seen.wrote_at.map(|at| self.instant(at))
     }
 
-    /// Whether a text that could not be submitted still stands.
+    /// Whether a text that could not be submitted still stands; of what persons write it knows nothing.
     pub(super) fn leftover(&mut self, screen: &mut Screen) -> Leftover {
         self.left = self.left.take().and_then(|left| left.on(&picture(screen)));
         match &self.left {
@@ -124,14 +124,15 @@ impl Courier {
         }
     }
 
-    /// The next bytes, if there is something to type. Call it until there is nothing.
-    pub(super) fn next(&mut self, screen: &mut Screen, now: Instant) -> Option<Vec<u8>> {
+    /// The next bytes, if there is something to type; `line` is what a person has begun. Call it until there is nothing.
+    pub(super) fn next(&mut self, screen: &mut Screen, line: Leftover, now: Instant) -> Option<Vec<u8>> {
         loop {
             self.jobs.retain(|job| job.has_begun() || !job.reply.is_closed());
             if self.next_due(now)? > now {
                 return None;
             }
-            let (time, leftover) = (self.time(now), self.leftover(screen));
+            let time = self.time(now);
+            let leftover = if self.leftover(screen) == Leftover::Text { Leftover::Text } else { line };
             let job = self.jobs.front_mut()?;
             let delivery = job.delivery.get_or_insert_with(|| Delivery::new(job.letter.parcel(), time));
             let mut eyes = Eyes { screen, seen: &self.seen, letter: &job.letter, leftover, now, time };

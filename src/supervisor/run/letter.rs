@@ -2,7 +2,7 @@
 
 use crate::term::frame::Modes;
 use crate::term::keys::{self, Key, KeyCode, Modifiers};
-use quarterdeck_core::delivery::{Asked, Parcel, Press, Receipt, Stroke, Tail};
+use quarterdeck_core::delivery::{Amid, Asked, Parcel, Press, Receipt, Stroke, Tail};
 
 /// What is to be delivered: a text, keys after it, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(in crate::supervisor) struct Letter {
     pub(in crate::supervisor) keys: Vec<Key>,
     /// What if the program asks.
     pub(in crate::supervisor) asked: Asked,
+    /// What if a person has begun a line.
+    pub(in crate::supervisor) amid: Amid,
 }
 
 /// How a text gets there.
@@ -42,10 +44,10 @@ pub(in crate::supervisor) enum Went {
 }
 
 impl Letter {
-    /// A prompt: pasted, then Enter. Not meant for a question.
+    /// A prompt that no person types: pasted, then Enter. Meant neither for a question nor for a line that one has begun.
     pub(in crate::supervisor) fn prompt(text: String) -> Letter {
         let enter = Key { code: KeyCode::Enter, modifiers: Modifiers::NONE };
-        Letter { text: Some(Text::Pasted(text)), keys: vec![enter], asked: Asked::Refused }
+        Letter { text: Some(Text::Pasted(text)), keys: vec![enter], asked: Asked::Refused, amid: Amid::Refused }
     }
 
     /// What the core must know of it.
@@ -55,7 +57,7 @@ impl Letter {
             _ => Press::Other,
         };
         let text = self.text.as_ref().map(|text| text.words().to_owned());
-        Parcel { text, keys: self.keys.iter().map(press).collect(), asked: self.asked }
+        Parcel { text, keys: self.keys.iter().map(press).collect(), asked: self.asked, amid: self.amid }
     }
 
     /// The bytes of a stroke, as the program wants them now.

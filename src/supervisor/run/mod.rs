@@ -104,6 +104,22 @@ pub(super) enum InputRefused {
     },
 }
 
+impl InputRefused {
+    /// Whether what is in the way goes by itself or by a person, so that another turn comes.
+    fn passes(&self) -> bool {
+        matches!(
+            self,
+            InputRefused::Delivery(Refusal::Asks(_) | Refusal::Leftover | Refusal::Amid) | InputRefused::Paused
+        )
+    }
+}
+
+impl From<InputRefused> for String {
+    fn from(refused: InputRefused) -> String {
+        refused.to_string()
+    }
+}
+
 /// What the rest of the supervisor holds of a run.
 #[derive(Clone)]
 pub(super) struct RunHandle {
@@ -170,8 +186,29 @@ impl RunHandle {
         self.ask(Request::Deliver { letter, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
+    /// Types a prompt that no person types, once it is its turn (`patience.rs`). `begins` is called right before each try,
+    /// `withdrawn` after one at which nothing was typed: a question came up, or a person began a line.
+    ///
+    /// # Errors
+    /// Why it was not typed, of which all that passes is waited out; what `begins` and `withdrawn` say.
+    pub(super) async fn type_in_turn<E: From<InputRefused>>(
+        &self,
+        prompt: &str,
+        mut begins: impl FnMut() -> Result<(), E>,
+        mut withdrawn: impl FnMut() -> Result<(), E>,
+    ) -> Result<Delivered, E> {
+        loop {
+            self.turn().await?;
+            begins()?;
+            match self.deliver(Letter::prompt(prompt.to_owned())).await {
+                Err(refused) if refused.passes() => withdrawn()?,
+                typed => return Ok(typed?),
+            }
+        }
+    }
+
     /// Comes back when it is time to type what nobody waits for: the program is idle, asks nobody, and no person writes.
-    pub(super) async fn turn(&self) -> Result<(), InputRefused> {
+    async fn turn(&self) -> Result<(), InputRefused> {
         let (reply, answer) = oneshot::channel();
         self.ask(Request::Turn(reply), answer).await.unwrap_or(Err(InputRefused::Ended))
     }

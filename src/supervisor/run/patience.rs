@@ -67,6 +67,14 @@ impl Patience {
         self.writing_at = (!sent_off).then_some(now);
     }
 
+    /// What a person has begun and not sent off.
+    pub(super) fn line(&self, now: Instant) -> Leftover {
+        match self.writing_at {
+            Some(at) if now < at + WRITING_SPELL => Leftover::Line,
+            _ => Leftover::Nothing,
+        }
+    }
+
     /// Whether it is frozen.
     pub(super) fn is_frozen(&self) -> bool {
         self.frozen

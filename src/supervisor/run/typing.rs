@@ -56,8 +56,9 @@ impl Task {
     }
 
     fn next_bytes(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let line = self.patience.line(now);
         if self.courier.holds_keyboard()
-            && let Some(bytes) = self.courier.next(&mut self.screen, now)
+            && let Some(bytes) = self.courier.next(&mut self.screen, line, now)
         {
             return Some(bytes);
         }
@@ -70,7 +71,7 @@ impl Task {
         }
         match self.typist.next_due() {
             Some(_) => None,
-            None => self.courier.next(&mut self.screen, now),
+            None => self.courier.next(&mut self.screen, line, now),
         }
     }
 }

@@ -12,8 +12,7 @@ use super::turn::{self, Seen};
 use super::work::Work;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
-use crate::supervisor::run::{Delivered, InputRefused, Letter};
-use quarterdeck_core::delivery::{Receipt, Refusal};
+use quarterdeck_core::delivery::Receipt;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::task::{TaskEvent, TaskWorkspace};
@@ -49,19 +48,12 @@ async fn type_prompt(context: &Context, work: &Work, known: &Known, agent: Agent
     let handle = turn::handle_of(context, agent, run).await;
     let workspace = (work.task.spec.workspace != TaskWorkspace::Agent).then_some(work.task.workspace.as_deref());
     let text = work.typed_text(&known.agent, workspace.flatten().map(Path::new));
-    loop {
-        handle.turn().await.map_err(|refused| refused.to_string())?;
-        drawer.remember(Mark::Typing).map_err(|error| error.to_string())?;
-        match handle.deliver(Letter::prompt(text.clone())).await {
-            Ok(Delivered { receipt: Receipt::Unconfirmed(why), .. }) => {
-                return Err(format!("its prompt was typed, not submitted: {why}; look at the agent's terminal"));
-            }
-            Ok(_) => return drawer.remember(Mark::Typed).map_err(|error| error.to_string()),
-            // Nothing was typed: it has its turn when the question is gone.
-            Err(InputRefused::Delivery(Refusal::Asks(_) | Refusal::Leftover) | InputRefused::Paused) => {
-                drawer.forget(Mark::Typing).map_err(|error| error.to_string())?;
-            }
-            Err(refused) => return Err(refused.to_string()),
+    let begins = || drawer.remember(Mark::Typing).map_err(|error| error.to_string());
+    let withdrawn = || drawer.forget(Mark::Typing).map_err(|error| error.to_string());
+    match handle.type_in_turn(&text, begins, withdrawn).await?.receipt {
+        Receipt::Unconfirmed(why) => {
+            Err(format!("its prompt was typed, not submitted: {why}; look at the agent's terminal"))
         }
+        Receipt::Typed | Receipt::Submitted => drawer.remember(Mark::Typed).map_err(|error| error.to_string()),
     }
 }

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use quarterdeck_core::delivery::{
-    Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Delivery, Discipline, Drawn, ENTERS_MAX, Leftover, Next, Outcome,
-    Parcel, Picture, Press, Reads, Receipt, Refusal, SHOWN_WAIT_MS, SWALLOWED_MS, Sight, Stroke, Tail, Unconfirmed,
+    Amid, Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Delivery, Discipline, Drawn, ENTERS_MAX, Leftover, Next,
+    Outcome, Parcel, Picture, Press, Reads, Receipt, Refusal, SHOWN_WAIT_MS, SWALLOWED_MS, Sight, Stroke, Tail,
+    Unconfirmed,
 };
 use quarterdeck_core::time::{Span, Time};
 
@@ -96,7 +97,7 @@ impl Sight for Program {
 }
 
 fn parcel(text: &str, keys: &[Press], asked: Asked) -> Parcel {
-    Parcel { text: (!text.is_empty()).then(|| text.to_owned()), keys: keys.to_vec(), asked }
+    Parcel { text: (!text.is_empty()).then(|| text.to_owned()), keys: keys.to_vec(), asked, amid: Amid::Joins }
 }
 
 /// What was typed, what came of it, and how long that took.
@@ -391,6 +392,24 @@ fn nothing_is_appended_to_a_text_that_was_left() {
     let went = carry_out(parcel("", &PROMPT, Asked::Refused), &mut program, |_, _| {});
     assert_eq!(went.strokes, [ENTER], "a key alone may submit it");
     assert_eq!(left.on(&program.picture()), None, "then it is gone");
+}
+
+#[test]
+fn what_no_person_sent_is_not_typed_into_the_line_that_one_has_begun() {
+    let mut program = Program { leftover: Leftover::Line, ..Program::idle("hello") };
+    let own = parcel("hello", &PROMPT, Asked::Refused);
+    let sent = Parcel { amid: Amid::Refused, ..own.clone() };
+    let went = carry_out(sent.clone(), &mut program, |_, _| {});
+    assert_eq!((went.strokes, went.outcome), (vec![], Outcome::Refused(Refusal::Amid)));
+    assert_eq!(carry_out(own, &mut program, |_, _| {}).strokes, [TEXT, ENTER], "a person goes on with it");
+    // It starts to draw, and the person writes while it is waited for.
+    let mut starts = Program { drawn: Drawn::Since(Time(999_900)), wrote_at: None, ..Program::idle("hello") };
+    let looks = std::cell::Cell::new(0);
+    let went = carry_out(sent, &mut starts, |program, _| {
+        looks.set(looks.get() + 1);
+        program.leftover = if looks.get() > 1 { Leftover::Line } else { Leftover::Nothing };
+    });
+    assert_eq!((went.strokes, went.outcome), (vec![], Outcome::Refused(Refusal::Amid)));
 }
 
 #[test]
