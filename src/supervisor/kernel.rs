@@ -12,7 +12,7 @@ mod pace;
 mod safety;
 mod troubles;
 
-pub(super) use handle::{KernelGone, KernelHandle};
+pub(super) use handle::{KernelGone, KernelHandle, SLICE_ITEMS};
 pub(super) use troubles::{keeper_subject, show_set_aside};
 
 use super::context::Context;

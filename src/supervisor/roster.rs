@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::describe;
-use super::kernel::keeper_subject;
+use super::kernel::{SLICE_ITEMS, keeper_subject};
 use super::run::Summary;
 use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource,
@@ -19,11 +19,16 @@ use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;
 use quarterdeck_core::status::{Activity, QuestionKind as Kind, Source, Verdict};
 use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
+use std::ops::Bound;
 
 /// All agents, in the order in which the fleet came to know them.
-pub(super) fn all(context: &Context) -> Vec<Agent> {
-    let view = context.kernel.view();
-    view.agents.iter().map(|(id, agent)| describe_agent(context, &view, *id, agent)).collect()
+pub(super) async fn all(context: &Context) -> Vec<Agent> {
+    let described = |view: &View, last: Option<AgentId>| {
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let slice = view.agents.range((from, Bound::Unbounded)).take(SLICE_ITEMS);
+        slice.map(|(id, agent)| (*id, describe_agent(context, view, *id, agent))).collect()
+    };
+    context.kernel.list(described).await
 }
 
 /// One agent by name.

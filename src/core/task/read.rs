@@ -33,6 +33,12 @@ impl TaskBoard {
         self.tasks.iter().map(|(id, task)| (*id, task))
     }
 
+    /// Those that are kept and were added after this one, in the order in which they were added; without one, all.
+    pub fn after(&self, last: Option<TaskId>) -> impl Iterator<Item = (TaskId, &Task)> {
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        self.tasks.range((from, Bound::Unbounded)).map(|(id, task)| (*id, task))
+    }
+
     /// How many are kept.
     pub fn len(&self) -> usize {
         self.tasks.len()

@@ -71,7 +71,7 @@ pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): 
     if let UsageAge::Now = usage {
         context.metrics.refresh().await;
     }
-    Json(roster::all(&context))
+    Json(roster::all(&context).await)
 }
 
 /// One agent.

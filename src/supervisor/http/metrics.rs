@@ -44,7 +44,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
     responses((status = 200, description = "As Prometheus reads it; with `format=json` a `Metrics`.",
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
 async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQuery>) -> Result<Response, Failure> {
-    let agents = roster::all(&context);
+    let agents = roster::all(&context).await;
     let found = show::metrics(&context.kernel.view(), &agents, context.kernel.requests());
     match query.format {
         MetricsFormat::Json => Ok(Json(found).into_response()),

@@ -324,7 +324,8 @@ impl FleetWatch {
             view.mark_unchanged();
             pulse.mark_unchanged();
             let sent_at = Instant::now();
-            let message = difference(&mut shown, &mut banners, roster::all(&self.context), self.context.banners.all());
+            let agents = roster::all(&self.context).await;
+            let message = difference(&mut shown, &mut banners, agents, self.context.banners.all());
             if let Some(message) = message
                 && self.outgoing.send(message).await.is_err()
             {

@@ -10,6 +10,7 @@ use crate::api::tasks::{
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::explain_task;
+use crate::supervisor::kernel::SLICE_ITEMS;
 use crate::supervisor::show::tasks as show;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -55,13 +56,16 @@ type Shared = State<Arc<Context>>;
 #[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
 async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
-    let view = context.kernel.view();
     let wanted = |task: &Task| {
         query.state.is_none_or(|state| task.state == state)
             && query.agent.as_ref().is_none_or(|agent| task.agent.as_ref() == Some(agent))
             && query.plan.as_ref().is_none_or(|plan| task.plan.as_ref() == Some(plan))
     };
-    Json(view.tasks.iter().filter_map(|(id, _)| show::one(id, &view)).filter(wanted).collect())
+    let shown = |view: &View, last| {
+        let slice = view.tasks.after(last).take(SLICE_ITEMS);
+        slice.map(|(id, _)| (id, show::one(id, view).filter(wanted))).collect()
+    };
+    Json(context.kernel.list(shown).await.into_iter().flatten().collect())
 }
 
 /// Adds a task. It goes to an agent as soon as one is there for it.

@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// Items of a list for which the kernel may have to wait.
+pub(in crate::supervisor) const SLICE_ITEMS: usize = 32;
+
 /// What the rest of the supervisor holds of the kernel.
 #[derive(Clone)]
 pub(in crate::supervisor) struct KernelHandle {
@@ -94,9 +97,27 @@ impl KernelHandle {
         answer.await.map_err(|_| KernelGone)
     }
 
-    /// Looks at the fleet as the facts so far tell it. Do not hold the guard across an await.
+    /// Looks at the fleet as the facts so far tell it. The kernel waits for whoever looks: do not hold the guard across an
+    /// await, and make long lists with [`KernelHandle::list`].
     pub(in crate::supervisor) fn view(&self) -> watch::Ref<'_, View> {
         self.view.borrow()
+    }
+
+    /// Makes a long list, [`SLICE_ITEMS`] at a time, so that neither the kernel nor another task waits for all of it. `next`
+    /// makes the next few after the item that it is told, and says which each is. Each item is as it was at one moment, the
+    /// list as a whole is not.
+    pub(in crate::supervisor) async fn list<K: Copy, T>(
+        &self,
+        mut next: impl FnMut(&View, Option<K>) -> Vec<(K, T)>,
+    ) -> Vec<T> {
+        let (mut items, mut last) = (Vec::new(), None);
+        loop {
+            let slice = next(&self.view(), last);
+            let Some((newest, _)) = slice.last() else { return items };
+            last = Some(*newest);
+            items.extend(slice.into_iter().map(|(_, item)| item));
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A receiver that wakes when the view changed.

@@ -25,13 +25,7 @@ fn alone(socket: &Path, plan: Plan) -> Outcome<Row> {
     let mut client = Socket::connect(socket)?;
     let rounds = plan.either(5_000, 500);
     let bare_ms = Durable::start()?.spans_ms(rounds, 1)?;
-    let mut pairs_ms = Vec::with_capacity(rounds);
-    for _ in 0..rounds {
-        let began = now_ns();
-        let lease = acquire(&mut client, "bench/alone", "alone")?;
-        release(&mut client, &lease, "alone")?;
-        pairs_ms.push(ms_between(began, now_ns()));
-    }
+    let pairs_ms = pairs_ms(&mut client, rounds)?;
     let (p50, p99) = (median(&pairs_ms), percentile(&pairs_ms, 99.0));
     let bare = median(&bare_ms);
     Ok(Row::new(
@@ -43,6 +37,17 @@ fn alone(socket: &Path, plan: Plan) -> Outcome<Row> {
     .against(format!("a bare durable answer {bare:.3} ms"))
     .ratio(p50 / bare)
     .note(format!("both requests together, each durable when answered; p99 {p99:.3} ms over {rounds} pairs")))
+}
+
+/// How long it takes to get a lock that is free and to give it back, so many times.
+pub(super) fn pairs_ms(client: &mut Socket, rounds: usize) -> Outcome<Vec<f64>> {
+    let pair = |client: &mut Socket| {
+        let began = now_ns();
+        let lease = acquire(client, "bench/alone", "alone")?;
+        release(client, &lease, "alone")?;
+        Ok(ms_between(began, now_ns()))
+    };
+    (0..rounds).map(|_| pair(client)).collect()
 }
 
 /// One turn of a contender: what it was granted, and when.

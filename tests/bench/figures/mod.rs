@@ -9,6 +9,7 @@ mod kill;
 mod locks;
 mod overhead;
 mod plan;
+mod readers;
 mod scrollback;
 mod start;
 mod state;
@@ -42,7 +43,7 @@ pub(crate) struct Figure {
 }
 
 /// All of them.
-pub(crate) const FIGURES: [Figure; 16] = [
+pub(crate) const FIGURES: [Figure; 17] = [
     Figure { name: "throughput", what: "100 MB of coloured log, dashboard attached", measure: throughput::measure },
     Figure { name: "idle", what: "50 silent agents: keepers; everything of ours", measure: idle::measure },
     Figure { name: "scrollback", what: "20 agents × 10,000 lines: memory", measure: scrollback::measure },
@@ -54,6 +55,7 @@ pub(crate) const FIGURES: [Figure; 16] = [
     Figure { name: "overhead", what: "a program supervised against bare", measure: overhead::measure },
     Figure { name: "step", what: "Fleet::step, 1,000 agents", measure: step::measure },
     Figure { name: "locks", what: "a lock over the socket, alone and contended", measure: locks::measure },
+    Figure { name: "readers", what: "a lock beside an open tab of 10,000 tasks", measure: readers::measure },
     Figure { name: "state", what: "durable state updates by 1, 10, 100 agents", measure: state::measure },
     Figure { name: "cycle", what: "one coordination cycle", measure: cycle::measure },
     Figure { name: "plan", what: "10,000 tasks, 50,000 edges: validate and schedule", measure: plan::measure },
