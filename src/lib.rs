@@ -203,7 +203,7 @@ pub mod doctor;
 
 pub mod split;
 
-pub mod term;
+pub use quarterdeck_term as term;
 
 pub mod status;
 

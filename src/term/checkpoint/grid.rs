@@ -1,6 +1,6 @@
 //! A grid of the emulator as runs of equal cells, and back. Every part of a cell is kept, also what no frame shows.
 
-use crate::term::extras::{self, link_cost};
+use crate::extras::{self, link_cost};
 use alacritty_terminal::Grid;
 use alacritty_terminal::grid::{Cursor, Dimensions, Row};
 use alacritty_terminal::index::{Column, Line, Point};

@@ -3,7 +3,7 @@
 //! not.
 
 use super::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
-use crate::term::frame::Modes;
+use crate::frame::Modes;
 
 /// Kitty: keys that would be ambiguous are sent as `CSI … u`.
 const DISAMBIGUATE: u8 = 1;

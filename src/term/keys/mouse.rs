@@ -1,7 +1,7 @@
 //! Mouse events in xterm's encodings: SGR (mode 1006) and the old one, whose coordinates end at 223.
 
 use super::{Key, KeyCode, Modifiers, encode_key};
-use crate::term::frame::{Modes, Mouse};
+use crate::frame::{Modes, Mouse};
 
 /// Something the mouse did over a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

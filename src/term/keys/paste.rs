@@ -1,7 +1,7 @@
 //! Pasted text. Whoever pastes does not know what a web page put into the clipboard, so nothing in it may act as a key
 //! or end the paste early.
 
-use crate::term::frame::Modes;
+use crate::frame::Modes;
 
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &str = "\x1b[201~";
