@@ -1,6 +1,8 @@
 //! The rooms of `src/lib.rs`, held: who may name whom, who may touch the world, and how a file begins and how long it
 //! is. Read from the source as text, so that a line that crosses a border fails here, with its place.
 
+mod circles;
+mod graph;
 mod limits;
 mod rooms;
 mod source;
