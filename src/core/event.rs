@@ -3,10 +3,12 @@
 
 use crate::barred::Barred;
 use crate::command::Command;
+use crate::ending::{Exit, TreeReport};
 use crate::ids::{ReplyId, RunId};
 use crate::lock::{LockEvent, LockTimer};
 use crate::mail::{MailEvent, MailTimer};
 use crate::policy::{AgentPolicy, FleetPolicy};
+use crate::severity::Severity;
 use crate::status::Verdict;
 use crate::task::{TaskEvent, TaskTimer};
 use crate::time::Time;
@@ -97,25 +99,6 @@ pub enum Event {
     Mail(MailEvent),
 }
 
-/// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exit {
-    /// It exited with this code.
-    Code(i32),
-    /// A signal ended it.
-    Signal(i32),
-}
-
-/// What it took to empty a process tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct TreeReport {
-    /// Processes that left after the stop signal (or by themselves while we waited).
-    pub left_on_signal: u32,
-    /// Processes that needed SIGKILL.
-    pub killed: u32,
-}
-
 /// What a terminal tells beyond its picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,22 +131,6 @@ pub struct Notice {
     pub kind: String,
     /// One line for people.
     pub text: String,
-}
-
-/// How much a fact matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// For us.
-    Debug,
-    /// The normal course of things.
-    Info,
-    /// Something to look at.
-    Warning,
-    /// Something failed.
-    Error,
-    /// The fleet itself is in danger.
-    Critical,
 }
 
 /// What a timer is for. At most one of a kind is armed per run or agent.

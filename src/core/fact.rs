@@ -2,18 +2,21 @@
 
 use crate::barred::Barred;
 use crate::command::ShutdownMode;
-use crate::event::{Exit, Notice, Severity, Signal, TreeReport};
-use crate::fleet::invariants::Violation;
+use crate::ending::{Exit, GiveUp, Outcome, StopCause, TreeReport};
+use crate::event::{Notice, Signal};
 use crate::ids::{AgentId, RunId};
 use crate::lock::{LockFact, Process};
 use crate::mail::MailFact;
 use crate::plan::PlanFact;
 use crate::policy::Autostart;
+use crate::severity::Severity;
 use crate::shared::SharedFact;
+use crate::start_order::Waiting;
 use crate::status::{Activity, Verdict};
 use crate::sync::SyncFact;
 use crate::task::TaskFact;
 use crate::time::{Span, Time};
+use crate::violation::Violation;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -150,58 +153,6 @@ pub enum Origin {
     Spawned,
     /// Somebody started it elsewhere, and it joined.
     Joined,
-}
-
-/// What a start waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Waiting {
-    /// A place among the live runs.
-    Slot { max_concurrent: u32 },
-    /// Another agent, which must be ready or have completed.
-    After { agent: AgentId },
-}
-
-/// Why a run is being ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopCause {
-    /// A client asked for a stop.
-    Requested,
-    /// A client asked for a kill.
-    Killed,
-    /// A client asked for a restart.
-    Restart,
-    /// The agent's own process ended and left others behind.
-    LeftBehind,
-    /// The fleet ends.
-    Shutdown,
-    /// The task that it was started for is over: cancelled, or out of time.
-    TaskOver,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// By itself, with success.
-    Completed,
-    /// By itself, without: a code, a signal, a start that failed, a lost keeper.
-    Failed,
-    /// Because we ended it.
-    Terminated,
-}
-
-/// Why an agent is not started again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GiveUp {
-    /// As many restarts as the budget allows within the window.
-    BudgetSpent { restarts: u32, window: Span },
-    /// An exit code that never restarts.
-    PermanentCode { code: i32 },
-    /// A person must log in first.
-    Login,
 }
 
 impl FactKind {

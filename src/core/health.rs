@@ -10,7 +10,7 @@
 //! | its keeper is stopped; it failed lately, or waits for its quota; its program meets errors | degraded |
 //! | none of these                                                             | healthy   |
 
-use crate::fact::Outcome;
+use crate::ending::Outcome;
 use crate::status::Activity;
 use crate::view::{AgentView, State};
 

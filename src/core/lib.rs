@@ -21,6 +21,7 @@ pub mod barred;
 pub mod command;
 pub mod delivery;
 pub mod effect;
+pub mod ending;
 pub mod event;
 pub mod fact;
 pub mod fleet;
@@ -34,6 +35,7 @@ pub mod policy;
 pub mod restart;
 pub mod run;
 pub mod scope;
+pub mod severity;
 pub mod shared;
 pub mod start_order;
 pub mod status;
@@ -42,6 +44,7 @@ pub mod task;
 pub mod time;
 pub mod timers;
 pub mod view;
+pub mod violation;
 
 pub use fleet::Fleet;
 

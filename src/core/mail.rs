@@ -263,8 +263,8 @@ impl MailFact {
     }
 
     /// How much it matters.
-    pub fn severity(&self) -> crate::event::Severity {
-        use crate::event::Severity;
+    pub fn severity(&self) -> crate::severity::Severity {
+        use crate::severity::Severity;
         match self {
             MailFact::Expired { messages, .. } if messages.is_empty() => Severity::Debug,
             MailFact::Expired { .. } | MailFact::Failed { .. } => Severity::Warning,

@@ -21,9 +21,9 @@ pub use board::{Counts, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanSt
 pub use graph::Fault;
 pub use spec::{FailMode, Items, Piece, PlanNeed, PlanSpec, PlanTask, Said};
 
-use crate::event::Severity;
 use crate::ids::{AgentId, PlanId, TaskId};
 use crate::party::Party;
+use crate::severity::Severity;
 use crate::task::{TaskText, When};
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -15,8 +15,7 @@
 //! **Invariant 12:** restarts within the window never exceed the budget (`tests/brain/restart.rs`).
 
 use crate::barred::Barred;
-use crate::event::Exit;
-use crate::fact::{GiveUp, Outcome};
+use crate::ending::{Exit, GiveUp, Outcome};
 use crate::ids::RunId;
 use crate::policy::{RestartPolicy, RestartWhen};
 use crate::time::{Span, Time};

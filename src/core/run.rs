@@ -24,8 +24,9 @@ mod stop;
 
 use crate::barred::Barred;
 use crate::effect::Effect;
-use crate::event::{Event, Exit, TimerId, TreeReport};
-use crate::fact::{FactKind, Outcome, StopCause};
+use crate::ending::{Exit, Outcome, StopCause, TreeReport};
+use crate::event::{Event, TimerId};
+use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
 use crate::task::Work;

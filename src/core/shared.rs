@@ -128,8 +128,8 @@ impl SharedFact {
     }
 
     /// How much it matters.
-    pub fn severity(&self) -> crate::event::Severity {
-        use crate::event::Severity;
+    pub fn severity(&self) -> crate::severity::Severity {
+        use crate::severity::Severity;
         match self {
             SharedFact::Conflict { .. } => Severity::Warning,
             SharedFact::Set { .. } | SharedFact::Cleared { .. } => Severity::Info,

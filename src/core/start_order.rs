@@ -3,11 +3,20 @@
 //! Places are given first come, first served, counted from when the start was asked for. Who waits for an agent is
 //! kept under that agent, so that an ordinary event never looks at the whole fleet.
 
-use crate::fact::Waiting;
 use crate::ids::AgentId;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+
+/// What a start waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// A place among the live runs.
+    Slot { max_concurrent: u32 },
+    /// Another agent, which must be ready or have completed.
+    After { agent: AgentId },
+}
 
 /// A place in the order of asking. Counts up, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

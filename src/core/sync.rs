@@ -173,8 +173,8 @@ impl SyncFact {
     }
 
     /// How much it matters.
-    pub fn severity(&self) -> crate::event::Severity {
-        use crate::event::Severity;
+    pub fn severity(&self) -> crate::severity::Severity {
+        use crate::severity::Severity;
         match self {
             SyncFact::Failed { .. } => Severity::Error,
             SyncFact::Retried { .. } | SyncFact::Withdrawn { .. } => Severity::Warning,

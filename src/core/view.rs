@@ -5,18 +5,19 @@
 mod fold;
 
 use crate::barred::Barred;
-use crate::event::{Exit, TreeReport};
-use crate::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
-use crate::fleet::invariants::Violation;
+use crate::ending::{Exit, GiveUp, Outcome, StopCause, TreeReport};
+use crate::fact::Origin;
 use crate::ids::{AgentId, RunId};
 use crate::lock::{LockTable, Process};
 use crate::mail::Post;
 use crate::plan::PlanBoard;
 use crate::shared::SharedState;
+use crate::start_order::Waiting;
 use crate::status::{Question, Verdict};
 use crate::sync::SyncTable;
 use crate::task::TaskBoard;
 use crate::time::Time;
+use crate::violation::Violation;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};

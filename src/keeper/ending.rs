@@ -10,7 +10,7 @@ use crate::wire::record::{Ending as Record, ExitRecord};
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long the terminal of a process that ended is read while somebody goes on writing to it. Beyond it, the ending is

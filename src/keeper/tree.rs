@@ -10,7 +10,7 @@
 //! ```
 
 use crate::process::{self, Cgroup, ProcessStat, ProcessState};
-use quarterdeck_core::event::TreeReport;
+use quarterdeck_core::ending::TreeReport;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 

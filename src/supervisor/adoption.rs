@@ -7,9 +7,10 @@ use super::context::Context;
 use super::keepers::{self, Found};
 use super::strays::{self, Stray};
 use crate::api::system::Adoption;
-use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::policy::AgentPolicy;
+use quarterdeck_core::severity::Severity;
 use std::sync::Arc;
 use std::time::Duration;
 

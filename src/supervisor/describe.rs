@@ -9,11 +9,13 @@ pub(super) mod tasks;
 
 use crate::api::events::{EventRecord, Severity, tree_words};
 use quarterdeck_core::barred::Barred;
-use quarterdeck_core::event::{Exit, Signal, TreeReport};
-use quarterdeck_core::fact::{Fact, FactKind, GiveUp, Outcome, StopCause, Waiting};
+use quarterdeck_core::ending::{Exit, GiveUp, Outcome, StopCause, TreeReport};
+use quarterdeck_core::event::Signal;
+use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::health::Cause;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;
+use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::view::View;
 
@@ -31,8 +33,8 @@ pub(super) fn record(fact: &Fact, name: Option<&String>, view: &View) -> EventRe
     }
 }
 
-fn severity(severity: quarterdeck_core::event::Severity) -> Severity {
-    use quarterdeck_core::event::Severity as Core;
+fn severity(severity: quarterdeck_core::severity::Severity) -> Severity {
+    use quarterdeck_core::severity::Severity as Core;
     match severity {
         Core::Debug => Severity::Debug,
         Core::Info => Severity::Info,

@@ -7,7 +7,7 @@ use super::roster;
 use super::work::{self, Freshness};
 use crate::api::agents::{AgentHealth, Explanation, Status};
 use crate::api::events::EventQuery;
-use quarterdeck_core::fact::{GiveUp, Outcome};
+use quarterdeck_core::ending::{GiveUp, Outcome};
 use quarterdeck_core::fleet::explain::{Link, Reason};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::{Readiness, SILENT_START_MAX};

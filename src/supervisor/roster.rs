@@ -12,8 +12,8 @@ use crate::api::agents::{
 use crate::api::work::Work;
 use crate::process::ProcessState;
 use quarterdeck_core::barred::Barred;
-use quarterdeck_core::event::Exit;
-use quarterdeck_core::fact::{GiveUp, Origin, Outcome};
+use quarterdeck_core::ending::{Exit, GiveUp, Outcome};
+use quarterdeck_core::fact::Origin;
 use quarterdeck_core::health::{self, Grade, Link};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;

@@ -8,7 +8,7 @@
 //! no bytes make the decoder panic (`arbitrary_bytes_never_panic`).
 
 use super::{FromKeeper, PAYLOAD_BYTES_MAX, ToKeeper, Versions};
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 use thiserror::Error;
 
 /// The size of a frame's header.

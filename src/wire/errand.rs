@@ -4,7 +4,7 @@
 
 use super::fields::{Fields, begin, finish, put_arguments, put_bytes, put_environment, put_path, put_span, read_whole};
 use super::launch::LaunchError;
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::Read;

@@ -18,7 +18,7 @@ mod fields;
 pub mod launch;
 pub mod record;
 
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 
 /// The lowest and highest protocol versions this build speaks.
 pub const VERSIONS: Versions = Versions { min: 1, max: 1 };

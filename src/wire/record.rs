@@ -8,7 +8,7 @@
 
 use crate::process::Identity;
 use crate::regular;
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::io;

@@ -4,7 +4,7 @@ use crate::harness::{Run, Said, Supervisor, spawn, stat, until};
 use quarterdeck::keeper::EXIT_HELD;
 use quarterdeck::wire::record::{Ending, KeeperRecord};
 use quarterdeck::wire::{ToKeeper, VERSIONS, Versions};
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 
 #[test]
 fn exits_at_once_with_3() {

@@ -3,7 +3,7 @@
 use crate::harness::{identity, pid_in, until, until_gone};
 use quarterdeck::process::{self, Also};
 use quarterdeck::wire::errand::{Errand, ErrandEnd};
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};

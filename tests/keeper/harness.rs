@@ -5,7 +5,7 @@ use quarterdeck::wire::codec::Decoder;
 use quarterdeck::wire::launch::{Launch, Limits, OnLoss};
 use quarterdeck::wire::record::ExitRecord;
 use quarterdeck::wire::{FromKeeper, ToKeeper, VERSIONS, Versions};
-use quarterdeck_core::event::{Exit, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;

@@ -5,7 +5,7 @@ use quarterdeck::process::{Also, sweep_by_mark};
 use quarterdeck::wire::launch::OnLoss;
 use quarterdeck::wire::record::Ending;
 use quarterdeck::wire::{ToKeeper, record::KeeperRecord};
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::time::{Duration, Instant};
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::harness::{Run, Said, identity};
 use quarterdeck::wire::ToKeeper;
 use quarterdeck::wire::record::{Ending, KeeperRecord};
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::os::unix::fs::PermissionsExt;
 
 fn start_failure(run: &mut Run) -> String {

@@ -4,7 +4,7 @@ use crate::harness::{LIMIT, Run, Said, Supervisor, until};
 use quarterdeck::transcript;
 use quarterdeck::wire::ToKeeper;
 use quarterdeck::wire::launch::OnLoss;
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 

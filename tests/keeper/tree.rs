@@ -3,7 +3,7 @@
 use crate::harness::{Run, Said, identity, pid_in, stat, until, until_gone};
 use quarterdeck::process::{Cgroup, ProcessState, tree};
 use quarterdeck::wire::ToKeeper;
-use quarterdeck_core::event::Exit;
+use quarterdeck_core::ending::Exit;
 use std::time::{Duration, Instant};
 
 /// Four ways to get away from a supervisor, and one that stays.

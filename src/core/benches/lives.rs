@@ -2,7 +2,8 @@
 
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::Command;
-use quarterdeck_core::event::{Event, Exit, Signal, TimerId, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
+use quarterdeck_core::event::{Event, Signal, TimerId};
 use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
 use quarterdeck_core::time::Time;

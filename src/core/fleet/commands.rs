@@ -2,7 +2,8 @@
 
 use super::Step;
 use crate::command::{Answer, Command, Denied, ShutdownMode};
-use crate::fact::{FactKind, Origin, StopCause};
+use crate::ending::StopCause;
+use crate::fact::{FactKind, Origin};
 use crate::ids::AgentId;
 use crate::policy::AgentPolicy;
 use crate::restart::Restarts;

@@ -5,8 +5,9 @@
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Command, Denied};
+use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
-use crate::fact::{FactKind, Outcome};
+use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::policy::Coordination;
 

@@ -5,8 +5,9 @@
 
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;
+use crate::ending::{Outcome, StopCause};
 use crate::event::TimerId;
-use crate::fact::{FactKind, Outcome, StopCause};
+use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::restart::{Ended, Restarts, Verdict};
 use crate::run::RunEnd;

@@ -2,12 +2,13 @@
 
 use super::Fleet;
 use crate::barred::Barred;
-use crate::fact::{GiveUp, Outcome, StopCause, Waiting};
+use crate::ending::{GiveUp, Outcome, StopCause};
 use crate::ids::{AgentId, RequestId};
 use crate::lock::{Blocker, Request};
 use crate::party::Party;
 use crate::policy::Readiness;
 use crate::scope::Want;
+use crate::start_order::Waiting;
 use crate::status::Activity;
 use crate::time::{Span, Time};
 use crate::view::{AgentView, Pause, State};

@@ -14,8 +14,9 @@
 
 use super::Step;
 use crate::effect::Effect;
-use crate::event::{TimerId, TreeReport};
-use crate::fact::{FactKind, Origin, Outcome};
+use crate::ending::{Outcome, TreeReport};
+use crate::event::TimerId;
+use crate::fact::{FactKind, Origin};
 use crate::ids::{AgentId, RunId};
 use crate::policy::AgentPolicy;
 use crate::run::Run;

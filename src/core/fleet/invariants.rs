@@ -5,72 +5,15 @@
 
 mod evidence;
 mod locks;
-mod words;
 
-pub use super::tasks::TaskViolation;
 use super::{Agent, Fleet};
 use crate::event::TimerId;
-use crate::fact::Waiting;
-use crate::ids::{AgentId, LeaseId, PlanId, RequestId, RunId, TaskId};
+use crate::ids::AgentId;
 use crate::run::{Freeze, Phase, Run, Stage};
+use crate::start_order::Waiting;
 use crate::timers::Flow;
 use crate::view::{AgentView, Config, Pause, State};
-use alloc::string::String;
-use serde::{Deserialize, Serialize};
-
-/// What does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Violation {
-    /// 1: a lease's holder is no live run, no unfinished task, and no outsider with a deadline.
-    HolderGone(LeaseId),
-    /// 2: two leases conflict.
-    LeasesConflict(LeaseId, LeaseId),
-    /// 2: a unit of a resource is held twice, is none that there is, or more are held than there may be.
-    UnitsDisagree(LeaseId),
-    /// 3: a lease's token is not larger than that of each lease before it.
-    TokenNotNew(LeaseId),
-    /// 4: a request waits in a circle.
-    WaitsInACircle(RequestId),
-    /// 5: a request waits for what is free.
-    WaitsForNothing(RequestId),
-    /// 10: a dead run, or a finished task, waits in the line.
-    WaiterGone(RequestId),
-    /// 10: a dead run works on a task.
-    AllyGone(TaskId),
-    /// 6: the index of live runs and the agents do not say the same.
-    LiveRunsDiffer,
-    /// 7: a live run has an ending on record.
-    EndedTwice(RunId),
-    /// 8: more runs live than may.
-    TooManyLive,
-    /// 12: more restarts are remembered than the budget allows.
-    BudgetExceeded(AgentId),
-    /// 14: a timer belongs to no state that wants it, or a state lacks the timer that moves it on.
-    TimersDisagree(RunId),
-    /// 14: the time of a lease passes although its holder is paused, or the reverse.
-    LeaseTimeDisagrees(LeaseId),
-    /// 14: the time of a request passes although whoever asks is paused, or the reverse.
-    RequestTimeDisagrees(RequestId),
-    /// 15: the view says something else than the run.
-    ViewDiffers(AgentId),
-    /// A run is frozen in a phase in which it cannot be.
-    FrozenInPhase(RunId),
-    /// The lines of those that wait do not agree with the view, or someone waits for what is there.
-    QueueDiffers(AgentId),
-    /// There is a free place and someone waits for one.
-    PlaceLeftFree,
-    /// Something is planned although the fleet is ending.
-    PlannedInShutdown(AgentId),
-    /// Something of the tasks.
-    Task(TaskViolation),
-    /// A shutdown is done and runs live.
-    LiveAfterShutdown,
-    /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.
-    PlanDiffers(PlanId),
-    /// 11 and 10: this scope is syncing or completed before what it needs is, or waits for nothing, or for a dead run.
-    SyncOutOfOrder(String),
-}
+use crate::violation::Violation;
 
 impl Fleet {
     /// Checks all of it. The first violation found.

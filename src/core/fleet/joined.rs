@@ -14,8 +14,8 @@
 use super::Step;
 use crate::command::Denied;
 use crate::effect::Effect;
-use crate::event::TreeReport;
-use crate::fact::{FactKind, Origin, Outcome};
+use crate::ending::{Outcome, TreeReport};
+use crate::fact::{FactKind, Origin};
 use crate::ids::{AgentId, RunId};
 use crate::lock::Process;
 use crate::policy::AgentPolicy;

@@ -7,7 +7,6 @@ mod again;
 mod make;
 mod work;
 
-use super::invariants::Violation;
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
 use crate::fact::FactKind;
@@ -20,6 +19,7 @@ use crate::plan::{
 use crate::task::When;
 use crate::time::Time;
 use crate::view::Pause;
+use crate::violation::Violation;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;

@@ -6,8 +6,8 @@
 
 use super::{Fleet, Step};
 use crate::fact::FactKind;
-use crate::fleet::invariants::Violation;
 use crate::policy::{Recovery, SafetyPolicy};
+use crate::violation::Violation;
 
 impl Fleet {
     /// When the invariants are to be checked, and what follows.

@@ -6,8 +6,9 @@
 
 use super::{Course, Step};
 use crate::command::ShutdownMode;
+use crate::ending::StopCause;
 use crate::event::Event;
-use crate::fact::{FactKind, StopCause};
+use crate::fact::FactKind;
 use crate::ids::AgentId;
 use crate::run::{Haste, Phase};
 use crate::view::State;

@@ -10,10 +10,11 @@
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;
 use crate::event::TimerId;
-use crate::fact::{FactKind, Waiting};
+use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::restart::{Forgotten, Restarts};
 use crate::run::Run;
+use crate::start_order::Waiting;
 use crate::task::Work;
 use crate::time::Span;
 use crate::view::{AgentView, Config, State};

@@ -16,13 +16,12 @@ pub mod explain;
 mod invariants;
 mod revise;
 
-pub use invariants::TaskViolation;
-
 use super::{Course, Fleet, Step, Takes};
 use crate::command::{Answer, Denied};
 use crate::effect::Effect;
+use crate::ending::Outcome;
 use crate::event::{Armed, TimerId};
-use crate::fact::{FactKind, Outcome};
+use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::lock::LockSettled;
 use crate::task::{

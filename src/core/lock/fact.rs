@@ -2,10 +2,10 @@
 
 use super::request::{Blocker, CycleStep, LockDenied};
 use super::table::{Deadline, Lease, Request};
-use crate::event::Severity;
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
 use crate::scope::{Held, RepositoryPath, Resources, Scope, Want};
+use crate::severity::Severity;
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::string::String;

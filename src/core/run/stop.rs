@@ -10,8 +10,9 @@
 
 use super::{Freeze, Haste, Moment, Phase, Run, Stage};
 use crate::effect::Effect;
+use crate::ending::StopCause;
 use crate::event::TimerId;
-use crate::fact::{FactKind, StopCause};
+use crate::fact::FactKind;
 
 impl Run {
     /// Asks the run to end, for a reason.

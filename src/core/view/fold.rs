@@ -1,7 +1,8 @@
 //! The fold: how each fact changes the view.
 
 use super::{AgentView, Config, Ending, Pause, Standing, State, View};
-use crate::fact::{Fact, FactKind, Origin, Outcome};
+use crate::ending::Outcome;
+use crate::fact::{Fact, FactKind, Origin};
 use crate::ids::{AgentId, RunId};
 use crate::plan::TaskEnd;
 use crate::status::Verdict;

@@ -5,8 +5,7 @@ use crate::api::work::uncommitted_words;
 use crate::nearest::hint_for_unknown_agent;
 use crate::status::WORDS_CHARS_MAX;
 use crate::term::cut;
-use quarterdeck_core::event::Exit;
-use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::ending::{Exit, Outcome};
 use quarterdeck_core::ids::{AgentId, TaskId};
 use quarterdeck_core::task::{
     Counted, Held, Left, Stopped, Task, TaskDenied, TaskFact, TaskText, Trouble, Verdict, Word,

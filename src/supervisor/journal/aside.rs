@@ -2,8 +2,9 @@
 
 use super::schema::{self, NotOpened};
 use crate::place::JOURNAL_UNREAD;
-use quarterdeck_core::event::{Notice, Severity};
+use quarterdeck_core::event::Notice;
 use quarterdeck_core::fleet::Fleet;
+use quarterdeck_core::severity::Severity;
 use quarterdeck_core::time::Time;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params_from_iter};

@@ -5,8 +5,9 @@ use super::fold::{LOG_BYTES_MAX, log_of};
 use super::*;
 use crate::api::events::{EventQuery, Order, Severity};
 use quarterdeck_core::effect::Effect;
-use quarterdeck_core::event::{Notice, Severity as CoreSeverity};
+use quarterdeck_core::event::Notice;
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
+use quarterdeck_core::severity::Severity as CoreSeverity;
 
 const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
 

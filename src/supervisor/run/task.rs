@@ -24,7 +24,7 @@ use crate::status::Watcher;
 use crate::term::frame::{Frame, Size};
 use crate::wire::{FromKeeper, ToKeeper};
 use quarterdeck_core::delivery::Drawn;
-use quarterdeck_core::event::{Event, Signal, TreeReport};
+use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -381,7 +381,7 @@ impl Task {
         self.draw(bytes, until);
     }
 
-    fn emptied(&mut self, report: TreeReport, events: &mut Vec<Event>) {
+    fn emptied(&mut self, report: quarterdeck_core::ending::TreeReport, events: &mut Vec<Event>) {
         self.ending = Ending::default();
         if self.phase == Phase::Live {
             self.phase = Phase::Over;

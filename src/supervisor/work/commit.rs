@@ -12,9 +12,10 @@ use crate::supervisor::http::Failure;
 use crate::supervisor::{commits, roster};
 use crate::workspace::{Change, ChangeKind, CommitError, CommitOrder, Committed, Request};
 use axum::http::StatusCode;
-use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::party::Party;
+use quarterdeck_core::severity::Severity;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 

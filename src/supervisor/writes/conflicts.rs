@@ -8,7 +8,8 @@ use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_b
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::supervisor::context::Context;
 use crate::supervisor::folder::directory::Directory;
-use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::event::{Event, Notice};
+use quarterdeck_core::severity::Severity;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -13,9 +13,10 @@
 
 use crate::regular;
 use crate::supervisor::context::Context;
-use quarterdeck_core::event::{Event, Notice, Severity};
+use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::LeaseId;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
+use quarterdeck_core::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;

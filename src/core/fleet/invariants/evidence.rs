@@ -1,8 +1,8 @@
 //! The evidence of a violation: what is stored of whatever it names, in words.
 
-use super::Violation;
 use crate::fleet::Fleet;
 use crate::ids::{AgentId, LeaseId, RequestId, RunId};
+use crate::violation::Violation;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -1,11 +1,12 @@
 //! What must hold of the locks. The rules that are checked are the whole ones, whatever a test has broken.
 
-use super::{Violation, ensure};
+use super::ensure;
 use crate::fleet::Fleet;
 use crate::lock::{Deadline, Lease, LockTable, Rules};
 use crate::party::Party;
 use crate::scope::Scope;
 use crate::view::Pause;
+use crate::violation::Violation;
 
 impl Fleet {
     pub(super) fn check_locks(&self) -> Result<(), Violation> {

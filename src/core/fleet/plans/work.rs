@@ -1,6 +1,6 @@
 //! What a plan reads of its tasks.
 
-use crate::event::Exit;
+use crate::ending::Exit;
 use crate::ids::{AgentId, TaskId};
 use crate::plan::spec::Said;
 use crate::plan::{PlanDenied, TaskEnd};

@@ -6,8 +6,8 @@ use super::add::attempts_of;
 use super::attempt::fits;
 use crate::barred::{Barred, QUOTA_ENDINGS_MAX};
 use crate::effect::Effect;
+use crate::ending::Outcome;
 use crate::event::TimerId;
-use crate::fact::Outcome;
 use crate::ids::{AgentId, TaskId};
 use crate::party::Party;
 use crate::task::{

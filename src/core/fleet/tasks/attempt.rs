@@ -19,8 +19,8 @@
 use super::super::Step;
 use super::Reply;
 use crate::effect::Effect;
+use crate::ending::{Outcome, StopCause};
 use crate::event::TimerId;
-use crate::fact::{Outcome, StopCause};
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::party::Party;
 use crate::run::Haste;

@@ -8,70 +8,10 @@ use super::add::Stand;
 use crate::ids::{AgentId, TaskId};
 use crate::task::{Clock, Held, Locked, Stage, Task, Work};
 use crate::view::Pause;
-use core::fmt;
-use serde::{Deserialize, Serialize};
+use crate::violation::TaskViolation;
 
 /// Tasks looked at after one step, of a board that has more.
 const WINDOW_TASKS: u64 = 256;
-
-/// What does not hold of the tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum TaskViolation {
-    /// 9: it is in hand though a need of it is not met.
-    NeedUnmet(TaskId),
-    /// 9: two have it in hand, or none, or an agent has two.
-    NotOneAgent(TaskId),
-    /// It counts its open needs wrongly.
-    MiscountedNeeds(TaskId),
-    /// More attempts were begun than are allowed.
-    TooManyAttempts(TaskId),
-    /// It stands in another line than the one its stage says, or in none, or in two.
-    StandsWrongly(TaskId),
-    /// Some task stands in two lines, or a line holds one that is none.
-    StandTwice,
-    /// It is over and holds locks, or its time runs.
-    LeftoversAfterEnd(TaskId),
-    /// Its time passes while it does not run, or while its run is frozen.
-    ClockWrong(TaskId),
-    /// 10: a dead run works on it.
-    DeadRun(TaskId),
-    /// A claim belongs to a run that is dead, or that works on something.
-    ClaimAstray(AgentId),
-    /// This agent is idle, and there is a task that it could take.
-    IdleBesideWork(AgentId),
-}
-
-impl TaskViolation {
-    /// The number of the invariant that does not hold; none for one that is not in the design's list.
-    pub fn number(self) -> Option<u8> {
-        match self {
-            TaskViolation::NeedUnmet(_) | TaskViolation::NotOneAgent(_) => Some(9),
-            TaskViolation::LeftoversAfterEnd(_) | TaskViolation::DeadRun(_) => Some(10),
-            TaskViolation::ClaimAstray(_) => Some(10),
-            TaskViolation::ClockWrong(_) => Some(14),
-            TaskViolation::MiscountedNeeds(_) | TaskViolation::StandsWrongly(_) | TaskViolation::StandTwice => Some(15),
-            TaskViolation::TooManyAttempts(_) | TaskViolation::IdleBesideWork(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for TaskViolation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TaskViolation::NeedUnmet(task) => write!(f, "{task} is in hand though a need of it is not met"),
-            TaskViolation::NotOneAgent(task) => write!(f, "{task} is not in the hand of exactly one agent"),
-            TaskViolation::MiscountedNeeds(task) => write!(f, "{task} counts its open needs wrongly"),
-            TaskViolation::TooManyAttempts(task) => write!(f, "{task} was tried more often than it may be"),
-            TaskViolation::StandsWrongly(task) => write!(f, "{task} stands where it does not belong"),
-            TaskViolation::StandTwice => f.write_str("a task stands in two lines"),
-            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} is over and holds something"),
-            TaskViolation::ClockWrong(task) => write!(f, "the time of {task} does not go with that of its run"),
-            TaskViolation::DeadRun(task) => write!(f, "the run that works on {task} is no more"),
-            TaskViolation::ClaimAstray(agent) => write!(f, "a claim of {agent} is that of a dead or a busy run"),
-            TaskViolation::IdleBesideWork(agent) => write!(f, "{agent} is idle and could take a task"),
-        }
-    }
-}
 
 impl Fleet {
     /// Checks all of it. The first violation found.

@@ -3,7 +3,8 @@
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::{Answer, Command, Denied};
 use quarterdeck_core::effect::Effect;
-use quarterdeck_core::event::{Event, Exit, TimerId, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::{AgentId, ReplyId, RunId};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, RestartPolicy, StopPolicy};
 use quarterdeck_core::time::{Span, Time};

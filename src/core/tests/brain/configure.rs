@@ -2,9 +2,10 @@
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};
+use quarterdeck_core::ending::Outcome;
 use quarterdeck_core::event::Event;
-use quarterdeck_core::fact::{Outcome, Waiting};
 use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy};
+use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::view::{Config, State};
 
 fn revised(name: &str, revision: u64) -> AgentPolicy {

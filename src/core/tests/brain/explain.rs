@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, ShutdownMode};
+use quarterdeck_core::ending::{GiveUp, Outcome, StopCause};
 use quarterdeck_core::event::{Event, TimerId};
-use quarterdeck_core::fact::{GiveUp, Outcome, StopCause};
 use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::{AgentPolicy, Autostart, Readiness, RestartPolicy, RestartWhen};

@@ -1,7 +1,7 @@
 //! How healthy an agent is, by what is known of it.
 
 use crate::common::*;
-use quarterdeck_core::fact::{GiveUp, Outcome};
+use quarterdeck_core::ending::{GiveUp, Outcome};
 use quarterdeck_core::health::{CRASH_LOOP_FAILURES, Cause, Grade, Link, grade};
 use quarterdeck_core::status::{Activity, Symptom};
 use quarterdeck_core::time::Time;

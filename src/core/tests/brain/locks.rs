@@ -3,7 +3,8 @@
 use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
-use quarterdeck_core::event::{Event, Exit, TimerId};
+use quarterdeck_core::ending::Exit;
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::explain::Reason;
 use quarterdeck_core::ids::{LeaseId, RequestId, Token};

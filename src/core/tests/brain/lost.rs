@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use quarterdeck_core::command::Command;
-use quarterdeck_core::event::{Event, Exit, TimerId};
-use quarterdeck_core::fact::Outcome;
+use quarterdeck_core::ending::{Exit, Outcome};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, Readiness};
 use quarterdeck_core::time::Span;

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};
-use quarterdeck_core::event::{Event, Exit, TimerId};
-use quarterdeck_core::fact::GiveUp;
+use quarterdeck_core::ending::{Exit, GiveUp};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::policy::{AgentPolicy, Readiness, RestartPolicy};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::{Pause, State};

@@ -3,8 +3,8 @@
 use crate::common::*;
 use proptest::prelude::*;
 use quarterdeck_core::command::{Command, Denied};
-use quarterdeck_core::event::{Event, Exit, TimerId};
-use quarterdeck_core::fact::{GiveUp, Outcome};
+use quarterdeck_core::ending::{Exit, GiveUp, Outcome};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, RestartPolicy, RestartWhen};
 use quarterdeck_core::restart::{Ended, Restarts, Verdict};

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied, ShutdownMode};
+use quarterdeck_core::ending::{Outcome, StopCause};
 use quarterdeck_core::event::Event;
-use quarterdeck_core::fact::{Outcome, StopCause};
 use quarterdeck_core::policy::{AgentPolicy, Autostart};
 use quarterdeck_core::view::State;
 

@@ -1,10 +1,11 @@
 //! Starting: readiness, the order, the places.
 
 use crate::common::*;
-use quarterdeck_core::event::{Event, Exit, TimerId};
-use quarterdeck_core::fact::{Outcome, Waiting};
+use quarterdeck_core::ending::{Exit, Outcome};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::policy::{AgentPolicy, Readiness, SILENT_START_MAX};
+use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::task::Work;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;

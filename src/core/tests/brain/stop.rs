@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};
-use quarterdeck_core::event::{Event, Exit, TimerId, TreeReport};
-use quarterdeck_core::fact::{Outcome, StopCause};
+use quarterdeck_core::ending::{Exit, Outcome, StopCause, TreeReport};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::policy::{AgentPolicy, StopPolicy};
 use quarterdeck_core::time::Span;

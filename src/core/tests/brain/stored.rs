@@ -10,9 +10,9 @@
 
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::command::{Command, ShutdownMode};
-use quarterdeck_core::event::{Event, Exit, Severity, Signal, TimerId};
-use quarterdeck_core::fact::{GiveUp, Origin, Outcome, StopCause, Waiting};
-use quarterdeck_core::fleet::invariants::{TaskViolation, Violation};
+use quarterdeck_core::ending::{Exit, GiveUp, Outcome, StopCause};
+use quarterdeck_core::event::{Event, Signal, TimerId};
+use quarterdeck_core::fact::Origin;
 use quarterdeck_core::fleet::{Course, Fleet, Takes};
 use quarterdeck_core::lock::request::{Holding, LockCommand, LockDenied, LockEvent, LockTimer, Which};
 use quarterdeck_core::lock::{Deadline, Enforce, Evidence, LeaseEnd};
@@ -25,7 +25,9 @@ use quarterdeck_core::plan::{
 use quarterdeck_core::policy::{Autostart, Coordination, Readiness, Recovery, RestartWhen, SafetyChecks};
 use quarterdeck_core::run::{Freeze, Haste, Phase, Seen, Stage};
 use quarterdeck_core::scope::{BadScope, Mode, Scope};
+use quarterdeck_core::severity::Severity;
 use quarterdeck_core::shared::{Owner, SharedCommand};
+use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::sync::{Priority, Standing, SyncCommand};
 use quarterdeck_core::task::event::TaskTimer;
@@ -36,6 +38,7 @@ use quarterdeck_core::task::{
 use quarterdeck_core::task::{Hope, Trouble, Verdict, When, Word, Work};
 use quarterdeck_core::timers::{self, Flow};
 use quarterdeck_core::view::{Config, Pause, State};
+use quarterdeck_core::violation::{TaskViolation, Violation};
 use serde_reflection::{Samples, Tracer, TracerConfig};
 use std::fmt::Write;
 use std::fs;

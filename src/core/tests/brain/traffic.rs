@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
 use quarterdeck_core::effect::Effect;
-use quarterdeck_core::event::{Event, Exit, TimerId, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::fact::FactKind;
 use quarterdeck_core::ids::{AgentId, ReplyId, RequestId, RunId};
 use quarterdeck_core::lock::{

@@ -2,8 +2,7 @@
 
 use crate::common::*;
 use quarterdeck_core::command::Command;
-use quarterdeck_core::event::{Exit, TreeReport};
-use quarterdeck_core::fact::{Outcome, StopCause};
+use quarterdeck_core::ending::{Exit, Outcome, StopCause, TreeReport};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::{Ending, State};
 

@@ -3,15 +3,16 @@
 use crate::Fleet;
 use crate::command::Command;
 use crate::effect::Effect;
-use crate::event::{Event, Exit, TreeReport};
+use crate::ending::{Exit, TreeReport};
+use crate::event::Event;
 use crate::fact::FactKind;
-use crate::fleet::invariants::Violation;
 use crate::ids::{AgentId, LeaseId, ReplyId, RunId};
 use crate::lock::{Acquire, LockCommand, Rule, Rules};
 use crate::party::Party;
 use crate::policy::{FleetPolicy, Recovery, SafetyPolicy};
 use crate::scope::{Mode, WrittenWant};
 use crate::time::Time;
+use crate::violation::Violation;
 use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;

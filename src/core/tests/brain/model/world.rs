@@ -3,7 +3,8 @@
 use super::Action;
 use quarterdeck_core::Fleet;
 use quarterdeck_core::effect::Effect;
-use quarterdeck_core::event::{Event, Exit, TimerId, TreeReport};
+use quarterdeck_core::ending::{Exit, TreeReport};
+use quarterdeck_core::event::{Event, TimerId};
 use quarterdeck_core::ids::RunId;
 use quarterdeck_core::time::Time;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,8 +4,8 @@ use super::desk::*;
 use crate::common::*;
 use quarterdeck_core::barred::{Barred, QUOTA_ENDINGS_MAX, QUOTA_RENEWAL_MAX, QUOTA_WAIT_MAX, QUOTA_WAIT_MIN};
 use quarterdeck_core::command::Command;
+use quarterdeck_core::ending::GiveUp;
 use quarterdeck_core::event::{Event, TimerId};
-use quarterdeck_core::fact::GiveUp;
 use quarterdeck_core::fleet::tasks::explain::{Obstacle, TaskReason};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::policy::{AgentPolicy, RestartPolicy, RestartWhen};
@@ -175,7 +175,7 @@ fn what_is_told_of_a_turn_after_the_exit_changes_nothing() {
     bench.add(spec("one"));
     bench.launch("a");
     let run = bench.run("a");
-    bench.exited("a", quarterdeck_core::event::Exit::Code(1), 1);
+    bench.exited("a", quarterdeck_core::ending::Exit::Code(1), 1);
     bench.turn_is_barred("a", QUOTA, failed());
     bench.emptied("a");
     assert_eq!(bench.agent("a").last.as_ref().map(|last| (last.run, last.barred)), Some((run, None)));

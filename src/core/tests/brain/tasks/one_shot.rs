@@ -3,8 +3,8 @@
 use super::desk::*;
 use crate::common::*;
 use quarterdeck_core::command::{Command, ShutdownMode};
+use quarterdeck_core::ending::Outcome;
 use quarterdeck_core::event::Event;
-use quarterdeck_core::fact::Outcome;
 use quarterdeck_core::task::{Held, Hope, Stage, TaskEffect, TaskEvent, TaskSpec, TaskTimer, Trouble, Verdict};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::State;
