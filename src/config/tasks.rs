@@ -7,7 +7,7 @@ use super::values::{Bytes, Duration, RelativePath};
 use crate::nearest::did_you_mean;
 use crate::workspace::collect::OutputLimits;
 use quarterdeck_core::policy::Autostart;
-use quarterdeck_core::task::policy::ARTIFACTS_MAX;
+use quarterdeck_core::task::limits::ARTIFACTS_MAX;
 use quarterdeck_core::task::routing::{Routing, is_word};
 use quarterdeck_core::task::{TaskPolicy, Work};
 use quarterdeck_core::time::Span;

@@ -15,7 +15,7 @@
 //! something that conflicts, so nobody is overtaken by whom it waits for. A party is never in its own way; a run and
 //! the task that it works on are one party.
 //!
-//! Reading order: [`request`] (what is asked and answered), [`fact`] (what happens), [`table`] (what is known),
+//! Reading order: `lease`, [`request`] (what is asked and answered), [`fact`] (what happens), [`table`] (what is known),
 //! [`check`] (whether a token allows something), `line` (who is in the way of what), `cycle` (who waits in a circle),
 //! [`rules`] (what a test may break).
 
@@ -23,6 +23,7 @@ pub mod check;
 mod cycle;
 pub mod fact;
 mod fold;
+mod lease;
 pub(crate) mod line;
 pub mod policy;
 pub mod request;
@@ -30,11 +31,11 @@ pub mod rules;
 pub mod table;
 
 pub use check::Checked;
-pub use fact::{Evidence, LeaseEnd, LockFact, WaitEnd};
+pub use fact::{LockFact, WaitEnd};
+pub use lease::{Blocker, CycleStep, Deadline, EndedLease, Evidence, Grant, Holding, Lease, LeaseEnd, Process};
 pub use policy::{Enforce, LockPolicy};
 pub use request::{
-    Acquire, Blocker, CycleStep, Grant, Holding, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent,
-    LockSettled, LockTimer, Process, TaskLocks, Which,
+    Acquire, LockAnswer, LockCommand, LockDenied, LockEffect, LockEvent, LockSettled, LockTimer, TaskLocks, Which,
 };
 pub use rules::{Rule, Rules};
-pub use table::{Deadline, EndedLease, Lease, LockStatistics, LockTable, RefusedCycle, Request};
+pub use table::{LockStatistics, LockTable, RefusedCycle, Request};

@@ -19,10 +19,14 @@
 //! What is stored is [`Post`], a fold over [`MailFact`]s and a part of the view; the rules that record the facts are in
 //! `fleet/mail.rs`.
 
+mod fact;
+mod letter;
 mod post;
 pub mod topic;
 
-pub use post::{Letter, Post, Received};
+pub use fact::{Failure, MailFact};
+pub use letter::{Copy, Delivery, FLEET_SENDER, Letter, Via};
+pub use post::{HISTORY_BYTES_MAX, HISTORY_LETTERS_MAX, Post, Received};
 
 use crate::ids::{AgentId, MessageId};
 use crate::party::Party;
@@ -33,17 +37,10 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use topic::{Pattern, Topic};
 
-/// Whom words of the fleet itself are from.
-pub const FLEET_SENDER: &str = "qd";
 /// The topic of a letter to agents by name that has none.
 pub const DIRECT_TOPIC: &str = "direct";
 /// The longest correlation id, bytes. Beyond it, the message is refused.
 pub const CORRELATION_BYTES_MAX: usize = 128;
-
-/// Letters kept that are done with. Beyond it, the oldest go; their facts stay.
-pub const HISTORY_LETTERS_MAX: usize = 500;
-/// All of those together, bytes. Beyond it, the oldest go; their facts stay.
-pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 /// What a client asks of messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,45 +73,6 @@ pub struct Draft {
     pub via: Via,
     /// It is given up after this; none: as configured.
     pub ttl: Option<Span>,
-}
-
-/// How a message reaches an agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Via {
-    /// It lies in the inbox until the agent reads it.
-    #[default]
-    Inbox,
-    /// It is also typed into the terminal once the agent is idle.
-    Terminal,
-}
-
-/// Whether a message reached its recipient.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Delivery {
-    /// It lies in the inbox.
-    #[default]
-    Pending,
-    /// It was read from the inbox, or typed into the terminal.
-    Delivered,
-    /// The recipient said that it has it.
-    Acknowledged,
-    /// The recipient is no more, or it was pushed out.
-    Failed,
-    /// Nobody took it in time.
-    Expired,
-}
-
-/// One recipient's copy of a letter. Its message id is the letter's plus its place among the copies.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Copy {
-    /// Whose inbox it is in.
-    pub agent: AgentId,
-    /// Its name when the letter was sent.
-    pub name: String,
-    /// Whether it reached it.
-    pub delivery: Delivery,
 }
 
 /// What it gets.
@@ -157,36 +115,6 @@ pub enum MailDenied {
     Over { delivery: Delivery },
     /// The agent subscribes to as many topics as it may.
     TopicsFull { topics_max: u32 },
-}
-
-/// What happened to messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailFact {
-    /// A letter was sent: `first` is the number of its first message.
-    Sent { first: MessageId, letter: Letter },
-    /// Messages reached their agent.
-    Delivered { agent: AgentId, messages: Vec<MessageId>, via: Via },
-    /// The agent has it.
-    Acknowledged { message: MessageId, by: String },
-    /// Nobody took these in time. What of the letter was delivered by then is no longer in an inbox.
-    Expired { first: MessageId, messages: Vec<MessageId> },
-    /// These will not reach their agent.
-    Failed { messages: Vec<MessageId>, why: Failure },
-    /// An agent gets what is sent to these topics.
-    Subscribed { agent: AgentId, name: String, topics: Vec<Pattern> },
-    /// It gets that no more.
-    Unsubscribed { agent: AgentId, name: String, topics: Vec<Pattern> },
-}
-
-/// Why a message will not reach its agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// The fleet has forgotten the agent.
-    AgentRemoved,
-    /// A word of the fleet that made room for a newer one.
-    PushedOut,
 }
 
 /// What a timer of messages is for.
@@ -246,42 +174,6 @@ pub enum MailEffect {
     /// Messages wait to be typed into this agent's terminal ([`Post::to_type`]): one after another, whenever it is
     /// idle, until none is left. Each is told by [`MailEvent::Typed`].
     Deliver { agent: AgentId },
-}
-
-impl MailFact {
-    /// The dotted type by which facts are filtered.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            MailFact::Sent { .. } => "message.sent",
-            MailFact::Delivered { .. } => "message.delivered",
-            MailFact::Acknowledged { .. } => "message.acknowledged",
-            MailFact::Expired { .. } => "message.expired",
-            MailFact::Failed { .. } => "message.failed",
-            MailFact::Subscribed { .. } => "message.subscribed",
-            MailFact::Unsubscribed { .. } => "message.unsubscribed",
-        }
-    }
-
-    /// How much it matters.
-    pub fn severity(&self) -> crate::severity::Severity {
-        use crate::severity::Severity;
-        match self {
-            MailFact::Expired { messages, .. } if messages.is_empty() => Severity::Debug,
-            MailFact::Expired { .. } | MailFact::Failed { .. } => Severity::Warning,
-            MailFact::Sent { .. }
-            | MailFact::Delivered { .. }
-            | MailFact::Acknowledged { .. }
-            | MailFact::Subscribed { .. }
-            | MailFact::Unsubscribed { .. } => Severity::Info,
-        }
-    }
-}
-
-impl Delivery {
-    /// Whether the message still lies in its inbox.
-    pub fn is_open(self) -> bool {
-        matches!(self, Delivery::Pending | Delivery::Delivered)
-    }
 }
 
 impl Letter {

@@ -9,11 +9,12 @@
 //!
 //! **Invariant:** the versions of a key only grow (`tests/brain/shared.rs`).
 
+mod fact;
 mod values;
 
-pub use values::{Entry, SharedState};
+pub use fact::{Attempt, Entry, Owner, SharedFact};
+pub use values::SharedState;
 
-use crate::ids::AgentId;
 use crate::party::Party;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -21,16 +22,6 @@ use serde::{Deserialize, Serialize};
 
 /// The longest key of a value, bytes. Beyond it, it is refused.
 pub const KEY_BYTES_MAX: usize = 128;
-
-/// Whose value it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// The fleet's as a whole.
-    Fleet,
-    /// An agent's. It outlives its runs, and goes with the agent.
-    Agent(AgentId),
-}
 
 /// What a client asks of the shared state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,29 +67,6 @@ pub enum SharedDenied {
     StateFull { total_bytes_max: u64 },
 }
 
-/// What happened to the shared state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharedFact {
-    /// A value was set. `name`: of the owner, for people.
-    Set { owner: Owner, name: String, key: String, entry: Entry },
-    /// Someone set a value that was no longer the one they thought. Nothing was set.
-    Conflict { owner: Owner, name: String, key: String, refused: Attempt, current: Option<Entry> },
-    /// Values were taken away: this one, or all of the owner's.
-    Cleared { owner: Owner, name: String, key: Option<String>, by: String, cleared: u32 },
-}
-
-/// A value that was not set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// The value, as JSON.
-    pub value: String,
-    /// Which version was thought to be the current one.
-    pub version: u64,
-    /// Who tried.
-    pub by: String,
-}
-
 /// What the configuration says of the shared state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -114,25 +82,5 @@ pub struct SharedPolicy {
 impl Default for SharedPolicy {
     fn default() -> Self {
         SharedPolicy { value_bytes_max: 64 << 10, keys_max: 256, total_bytes_max: 8 << 20 }
-    }
-}
-
-impl SharedFact {
-    /// The dotted type by which facts are filtered.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            SharedFact::Set { .. } => "state.set",
-            SharedFact::Conflict { .. } => "state.conflict",
-            SharedFact::Cleared { .. } => "state.cleared",
-        }
-    }
-
-    /// How much it matters.
-    pub fn severity(&self) -> crate::severity::Severity {
-        use crate::severity::Severity;
-        match self {
-            SharedFact::Conflict { .. } => Severity::Warning,
-            SharedFact::Set { .. } | SharedFact::Cleared { .. } => Severity::Info,
-        }
     }
 }

@@ -16,8 +16,10 @@
 //! **Invariant 11:** a scope is syncing or completed only while all that it needs is completed
 //! (`tests/brain/sync.rs`).
 
+mod fact;
 mod table;
 
+pub use fact::{Doer, Priority, SyncFact};
 pub use table::{Scope, Standing, SyncTable};
 
 use crate::party::Party;
@@ -40,21 +42,6 @@ pub enum SyncCommand {
     Fail { by: Party, scope: String, reason: String },
     /// What it consists of changed: it and everything downstream must be synchronised again.
     Change { by: Party, scope: String },
-}
-
-/// How urgent a synchronisation is. Among equals, the one that was asked for first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// When nothing else waits.
-    Low,
-    /// The normal course.
-    #[default]
-    Normal,
-    /// Before the normal.
-    High,
-    /// Before all.
-    Critical,
 }
 
 /// What it gets. Where the scope stands by then, the view says.
@@ -101,39 +88,6 @@ pub enum SyncDenied {
     ScopesFull { scopes_max: u32 },
 }
 
-/// What happened to the synchronisation of scopes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SyncFact {
-    /// It depends on these from now on.
-    Declared { scope: String, needs: Vec<String> },
-    /// It waits for what it depends on, or for a place.
-    Queued { scope: String, by: Doer, priority: Priority, turn: u64 },
-    /// It is under way.
-    Started { scope: String, by: Doer },
-    /// It is done.
-    Completed { scope: String, by: String },
-    /// It did not work, or its run ended.
-    Failed { scope: String, by: String, reason: String },
-    /// It may be started again: the how manieth retry this is.
-    Retried { scope: String, retries: u32 },
-    /// It changed: these are to be synchronised again.
-    Changed { scope: String, by: String, invalidated: Vec<String> },
-    /// The run that had queued it has ended.
-    Withdrawn { scope: String },
-    /// It is idle, nobody depends on it, and its place was wanted.
-    Forgotten { scope: String },
-}
-
-/// Who does something, and its name for people (a run's is its agent's).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Doer {
-    /// Who.
-    pub party: Party,
-    /// By name.
-    pub name: String,
-}
-
 /// What the configuration says of the synchronisation of scopes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -153,36 +107,5 @@ pub struct SyncPolicy {
 impl Default for SyncPolicy {
     fn default() -> Self {
         SyncPolicy { scopes_max: 4_096, needs_max: 64, queue_max: 1_000, syncing_max: 100, retries_max: 3 }
-    }
-}
-
-impl SyncFact {
-    /// The dotted type by which facts are filtered.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            SyncFact::Declared { .. } => "sync.declared",
-            SyncFact::Queued { .. } => "sync.queued",
-            SyncFact::Started { .. } => "sync.started",
-            SyncFact::Completed { .. } => "sync.completed",
-            SyncFact::Failed { .. } => "sync.failed",
-            SyncFact::Retried { .. } => "sync.retried",
-            SyncFact::Changed { .. } => "sync.changed",
-            SyncFact::Withdrawn { .. } => "sync.withdrawn",
-            SyncFact::Forgotten { .. } => "sync.forgotten",
-        }
-    }
-
-    /// How much it matters.
-    pub fn severity(&self) -> crate::severity::Severity {
-        use crate::severity::Severity;
-        match self {
-            SyncFact::Failed { .. } => Severity::Error,
-            SyncFact::Retried { .. } | SyncFact::Withdrawn { .. } => Severity::Warning,
-            SyncFact::Declared { .. } | SyncFact::Forgotten { .. } => Severity::Debug,
-            SyncFact::Queued { .. }
-            | SyncFact::Started { .. }
-            | SyncFact::Completed { .. }
-            | SyncFact::Changed { .. } => Severity::Info,
-        }
     }
 }

@@ -10,25 +10,28 @@
 //! ```
 //!
 //! What is stored is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view; what is decided is decided from
-//! it, in `fleet/tasks`. Reading order: [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (what happens
-//! and what is asked of the world), [`fact`], [`line`](mod@line) (the order in which tasks go to agents), [`board`], `fold`.
+//! it, in `fleet/tasks`. Reading order: [`limits`], [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (what
+//! happens and what is asked of the world), `trouble` (why an attempt came to nothing), [`fact`], [`line`](mod@line) (the order in which tasks go to agents), [`board`], `fold`.
 
 pub mod board;
 pub mod command;
 pub mod event;
 pub mod fact;
 mod fold;
+pub mod limits;
 pub mod line;
 pub mod policy;
 mod read;
 mod revise;
 pub mod routing;
 pub mod spec;
+mod trouble;
 
 pub use board::{Claim, Clock, Desk, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 pub use command::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied, TaskText};
 pub use event::{Answer, Artifact, Hope, Left, TaskEffect, TaskEvent, TaskTimer, Verdict};
-pub use fact::{Counted, Stopped, TaskFact, Trouble, Word};
+pub use fact::TaskFact;
 pub use policy::TaskPolicy;
 pub use routing::Routing;
 pub use spec::{Need, Placement, TaskSpec, TaskWorkspace, When, Work};
+pub use trouble::{Counted, Stopped, Trouble, Word};

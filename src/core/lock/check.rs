@@ -1,6 +1,7 @@
 //! Whether a token allows touching a scope: a question, which changes nothing.
 
-use super::table::{EndedLease, Lease, LockTable};
+use super::lease::{EndedLease, Lease};
+use super::table::LockTable;
 use crate::ids::{LeaseId, Token};
 use crate::party::Party;
 use crate::scope::{BadScope, RepositoryPath, Scope};

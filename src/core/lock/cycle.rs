@@ -5,8 +5,8 @@
 //! waits for whom; for a resource with several units it takes a circle through all who hold one, since any of them
 //! may give one back.
 
+use super::lease::CycleStep;
 use super::line::{Among, Asked, InTheWay, Principal};
-use super::request::CycleStep;
 use super::rules::Rules;
 use super::table::LockTable;
 use crate::ids::RequestId;

@@ -1,16 +1,15 @@
 //! What happens to the locks.
 
-use super::request::{Blocker, CycleStep, LockDenied};
-use super::table::{Deadline, Lease, Request};
+use super::lease::{Blocker, CycleStep, Deadline, Evidence, Lease, LeaseEnd};
+use super::request::LockDenied;
+use super::table::Request;
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
 use crate::scope::{Held, RepositoryPath, Resources, Scope, Want};
 use crate::severity::Severity;
 use crate::time::Span;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What happened to the locks. Each fact carries all that is to be known of it.
@@ -128,45 +127,6 @@ pub enum LockFact {
     },
 }
 
-/// How it is known who wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// The file was open for writing when it was looked at.
-    Seen,
-    /// From who has written anything at all. It may have been someone outside the fleet as well.
-    Inferred,
-}
-
-/// How a lease ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LeaseEnd {
-    /// Its holder gave it back.
-    Released,
-    /// Someone else outside the fleet gave it back. Journals of older programs tell of it; by now that takes force.
-    ReleasedBy {
-        /// Who.
-        by: Party,
-    },
-    /// Its holder's run ended, or its task is over.
-    HolderEnded,
-    /// The process that held it has ended without giving it back.
-    ProcessEnded,
-    /// Whoever had asked for it was gone when it was granted.
-    Unclaimed,
-    /// It was not renewed in time.
-    Expired,
-    /// It was taken by force.
-    Forced {
-        /// Why.
-        reason: String,
-        /// Who took it; none: the fleet itself.
-        #[serde(default)]
-        by: Option<Party>,
-    },
-}
-
 /// Why a request that waited is given up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,28 +146,6 @@ pub enum WaitEnd {
     NobodyWaits,
     /// It can't be granted any more.
     Refused(LockDenied),
-}
-
-impl fmt::Display for LeaseEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LeaseEnd::Released => f.write_str("was given back"),
-            LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
-            LeaseEnd::ProcessEnded => f.write_str("ended with the command that it was held for"),
-            LeaseEnd::Unclaimed => f.write_str("was given back, because whoever had asked was gone"),
-            LeaseEnd::Expired => f.write_str("was not renewed in time"),
-            LeaseEnd::ReleasedBy { by } => write!(f, "was given back by {by}"),
-            LeaseEnd::Forced { reason, by: Some(by) } => write!(f, "was taken by force by {by}: {reason}"),
-            LeaseEnd::Forced { reason, by: None } => write!(f, "was taken by force: {reason}"),
-        }
-    }
-}
-
-impl LeaseEnd {
-    /// Whether the holder lost it without having given it back.
-    pub fn is_loss(&self) -> bool {
-        matches!(self, LeaseEnd::Expired | LeaseEnd::ReleasedBy { .. } | LeaseEnd::Forced { .. })
-    }
 }
 
 impl LockFact {

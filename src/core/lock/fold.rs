@@ -1,7 +1,8 @@
 //! The fold: how each fact changes what is known of the locks.
 
-use super::fact::{LeaseEnd, LockFact, WaitEnd};
-use super::table::{CYCLES_MAX, Deadline, ENDED_LEASES_MAX, EndedLease, Lease, LockTable, RefusedCycle, WRITERS_MAX};
+use super::fact::{LockFact, WaitEnd};
+use super::lease::{Deadline, EndedLease, Lease, LeaseEnd};
+use super::table::{CYCLES_MAX, ENDED_LEASES_MAX, LockTable, RefusedCycle, WRITERS_MAX};
 use crate::ids::{LeaseId, RequestId, RunId};
 use crate::party::Party;
 use crate::scope::Scope;

@@ -5,9 +5,10 @@
 //! whoever has them. Whoever holds as much as it asks for has it again at once: nothing more is taken by it. Of resources that
 //! is so only for a run whose task holds them: it is told the task's own lease.
 
-use super::request::{BLOCKERS_MAX, Blocker, Grant, Holding};
+use super::lease::{Blocker, Grant, Holding, Lease};
+use super::request::BLOCKERS_MAX;
 use super::rules::{Rule, Rules};
-use super::table::{Lease, LockTable, Request};
+use super::table::{LockTable, Request};
 use crate::ids::{RequestId, RunId, TaskId};
 use crate::party::Party;
 use crate::scope::{Held, Mode, Scope, Want};

@@ -1,10 +1,9 @@
 //! What is asked of the locks, and what comes of it.
 
-use super::fact::{Evidence, LeaseEnd};
-use super::table::Deadline;
-use crate::ids::{LeaseId, RequestId, RunId, Token};
+use super::lease::{Blocker, CycleStep, Deadline, Evidence, Grant, LeaseEnd, Process};
+use crate::ids::{LeaseId, RequestId, RunId};
 use crate::party::Party;
-use crate::scope::{BadScope, Held, Mode, Resources, Scope, Want, WrittenWant};
+use crate::scope::{BadScope, Mode, Resources, Scope, Want, WrittenWant};
 use crate::time::{Span, Time};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -77,15 +76,6 @@ pub struct Acquire {
     pub process: Option<Process>,
 }
 
-/// A process, told from another that gets its number later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Process {
-    /// Its number.
-    pub pid: u32,
-    /// When it started, in clock ticks since the system did (proc_pid_stat(5), `starttime`).
-    pub start_time_ticks: u64,
-}
-
 /// Which leases are meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,57 +116,6 @@ pub enum LockAnswer {
     },
     /// Nobody waits for it any more.
     Withdrawn,
-}
-
-/// A lease as its holder gets it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// The lease.
-    pub lease: LeaseId,
-    /// Its fencing token.
-    pub token: Token,
-    /// What it is of.
-    pub scopes: Vec<Held>,
-    /// When it ends unless renewed; none: with its holder.
-    pub expires: Option<Deadline>,
-    /// How long it was waited for.
-    pub waited: Span,
-}
-
-/// Who is in the way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Blocker {
-    /// The party.
-    pub who: Party,
-    /// What it holds, or waits for.
-    pub scope: Scope,
-    /// Which of the two.
-    pub holding: Holding,
-    /// Since when.
-    pub since: Time,
-}
-
-/// How a party is in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Holding {
-    /// It holds it.
-    Holds,
-    /// It waits for it, and asked earlier.
-    WaitsBefore,
-}
-
-/// One link of a cycle: `who` waits for `scope`, and `blocker` is in its way. The next link's `who` is the `blocker`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct CycleStep {
-    /// Who waits.
-    pub who: Party,
-    /// For what.
-    pub scope: Scope,
-    /// Who is in the way.
-    pub blocker: Party,
-    /// How.
-    pub holding: Holding,
 }
 
 /// Why it is refused.

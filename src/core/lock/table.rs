@@ -2,11 +2,10 @@
 //!
 //! **Invariant 3:** tokens only grow: there is one counter, and it never goes back.
 
-use super::fact::LeaseEnd;
-use super::request::{CycleStep, Grant, Process};
+use super::lease::{CycleStep, Deadline, EndedLease, Lease, Process};
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
 use crate::party::Party;
-use crate::scope::{Held, Resources, Scope, Want};
+use crate::scope::{Resources, Scope, Want};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
@@ -42,37 +41,6 @@ pub struct LockTable {
     pub(super) newest_token: Token,
 }
 
-/// A lease: one granted request.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Lease {
-    /// Its number.
-    pub id: LeaseId,
-    /// Its fencing token: larger than that of any lease before it.
-    pub token: Token,
-    /// Who holds it.
-    pub holder: Party,
-    /// What it is of.
-    pub scopes: Vec<Held>,
-    /// Since when.
-    pub since: Time,
-    /// When it ends unless renewed; none: with its holder.
-    pub expires: Option<Deadline>,
-    /// How long it lasts from a renewal on.
-    pub ttl: Option<Span>,
-    /// The request that it was granted to, and for the how manieth time that was asked; none if it did not wait.
-    pub request: Option<(RequestId, u32)>,
-    /// The word under which it was asked for.
-    pub key: Option<String>,
-    /// What for.
-    pub purpose: Option<String>,
-    /// The process that it ends with.
-    #[serde(default)]
-    pub process: Option<Process>,
-    /// Who wrote into it without holding it, and when that was recorded last. The newest.
-    #[serde(default)]
-    pub writers: Vec<(Vec<RunId>, Time)>,
-}
-
 /// A request that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
@@ -97,31 +65,6 @@ pub struct Request {
     /// The process that its lease will end with.
     #[serde(default)]
     pub process: Option<Process>,
-}
-
-/// An instant, or what was left until it when time began to stand still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deadline {
-    /// At this instant.
-    At(Time),
-    /// This long after time passes again.
-    Left(Span),
-}
-
-/// A lease that has ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct EndedLease {
-    /// Its number.
-    pub lease: LeaseId,
-    /// Its token.
-    pub token: Token,
-    /// Whose it was.
-    pub holder: Party,
-    /// How it ended.
-    pub why: LeaseEnd,
-    /// When.
-    pub at: Time,
 }
 
 /// A request that was refused because it would have closed a cycle.
@@ -159,48 +102,6 @@ pub struct LockStatistics {
     pub forced: u64,
     /// Writes seen into a scope that another held.
     pub violations: u64,
-}
-
-impl Lease {
-    /// As its holder gets it.
-    pub fn grant(&self, waited: Span) -> Grant {
-        Grant { lease: self.id, token: self.token, scopes: self.scopes.clone(), expires: self.expires, waited }
-    }
-}
-
-impl Deadline {
-    /// The deadline `span` from now, standing still or not.
-    pub(crate) fn after(span: Span, now: Time, still: bool) -> Deadline {
-        if still { Deadline::Left(span) } else { Deadline::At(now + span) }
-    }
-
-    pub(super) fn hold(&mut self, now: Time) {
-        if let Deadline::At(due) = *self {
-            *self = Deadline::Left(due - now);
-        }
-    }
-
-    pub(super) fn release(&mut self, now: Time) {
-        if let Deadline::Left(span) = *self {
-            *self = Deadline::At(now + span);
-        }
-    }
-
-    /// The instant, while time passes.
-    pub fn due(self) -> Option<Time> {
-        match self {
-            Deadline::At(due) => Some(due),
-            Deadline::Left(_) => None,
-        }
-    }
-
-    /// What is left of it at `now`.
-    pub fn left(self, now: Time) -> Span {
-        match self {
-            Deadline::At(due) => due - now,
-            Deadline::Left(span) => span,
-        }
-    }
 }
 
 /// What is read of it.

@@ -3,12 +3,12 @@
 //! A letter is kept once, whoever gets it. The number of a message is the letter's own plus the recipient's place in
 //! it, so that the letter of a message is the newest one that begins no later.
 
+use super::fact::MailFact;
+use super::letter::{Copy, Delivery, Letter, Via};
 use super::topic::{Pattern, Topic};
-use super::{Copy, Delivery, HISTORY_BYTES_MAX, HISTORY_LETTERS_MAX, MailFact, Via};
 use crate::ids::{AgentId, MessageId};
 use crate::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -40,27 +40,6 @@ struct Kept {
     open: usize,
 }
 
-/// A letter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Letter {
-    /// Its topic, or `direct`.
-    pub topic: String,
-    /// Who sent it: an agent's name, `qd` for the fleet itself, or a person's name.
-    pub from: String,
-    /// Who got it.
-    pub copies: Vec<Copy>,
-    /// What it says.
-    pub body: String,
-    /// What it answers, or belongs to.
-    pub correlation: Option<String>,
-    /// How it is to reach them.
-    pub via: Via,
-    /// When it was sent.
-    pub sent: Time,
-    /// When it is given up.
-    pub expires: Time,
-}
-
 /// One message: a letter, and its copy for one agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
@@ -71,6 +50,12 @@ pub struct Received<'a> {
     /// Whose it is, and whether it reached them.
     pub copy: &'a Copy,
 }
+
+/// Letters kept that are done with. Beyond it, the oldest go; their facts stay.
+pub const HISTORY_LETTERS_MAX: usize = 500;
+
+/// All of those together, bytes. Beyond it, the oldest go; their facts stay.
+pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 impl Post {
     /// Folds one fact in.

@@ -8,8 +8,8 @@
 //! **Invariant:** the counts are those of the members (`fleet::plans::check_plans`, after every step).
 
 use super::spec::{FailMode, Items, PlanSpec};
-use super::{Running, SkipCause, TaskEnd};
 use crate::ids::{AgentId, PlanId, TaskId};
+use crate::task::{TaskText, When};
 use crate::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -245,4 +245,58 @@ impl Plan {
         }
         counts == self.counts && self.nodes.iter().zip(open).all(|(node, open)| node.open == open)
     }
+}
+
+/// What happens to tasks that run while their plan is paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Running {
+    /// They go on to their end.
+    #[default]
+    GoOn,
+    /// Their agents are frozen.
+    Freeze,
+}
+
+/// How a task of a plan came to its end, as far as its plan cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskEnd {
+    /// Done, and not refuted.
+    Done,
+    /// Failed.
+    Failed,
+    /// Passed over: what it needs did not end as it must.
+    Skipped,
+    /// Someone cancelled it.
+    Cancelled,
+}
+
+impl TaskEnd {
+    /// Whether something that needs it in this way may go on.
+    pub fn satisfies(self, when: When) -> bool {
+        match when {
+            When::Done => self == TaskEnd::Done,
+            When::Failed => self == TaskEnd::Failed,
+            When::Settled => true,
+        }
+    }
+}
+
+/// Why a node is never made into a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipCause {
+    /// This node did not end as it must.
+    Needs { node: u32, when: When },
+    /// The list it is made over has more items than may be, or would make more edges.
+    TooManyItems { items: u32, items_max: u32 },
+    /// The plan is being stopped.
+    Stopping,
+    /// A task of it was refused.
+    Refused,
+    /// A task of it was refused: with what is filled in, this text of it is longer than it may be.
+    TooLong { text: TaskText, bytes_max: u32 },
+    /// The list it is made over is longer than what this node could tell: only the end of it is known.
+    ListCut { node: u32 },
 }

@@ -1,8 +1,9 @@
 //! How facts about plans, and about their tasks, change where each plan stands.
 
-use super::board::{Awaits, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState};
+use super::board::{Awaits, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState, TaskEnd};
+use super::fact::{Added, PlanFact};
 use super::spec::{FailMode, Items, PlanSpec};
-use super::{Added, Counts, PlanFact, TaskEnd, graph};
+use super::{Counts, graph};
 use crate::ids::{PlanId, TaskId};
 use crate::task::When;
 use crate::time::Time;

@@ -3,7 +3,7 @@
 //! The reader of plan files asks here and says where in the file it is; the core asks again when a plan is started, so
 //! that nothing runs that was not checked.
 
-use super::PlanPolicy;
+use super::policy::PlanPolicy;
 use super::spec::{Items, PlanSpec, PlanTask};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;

@@ -1,6 +1,6 @@
 //! The values as the facts tell them.
 
-use super::{Owner, SharedFact};
+use super::fact::{Entry, Owner, SharedFact};
 use crate::ids::AgentId;
 use crate::time::Time;
 use alloc::collections::BTreeMap;
@@ -27,19 +27,6 @@ struct Values {
     entries: BTreeMap<String, Entry>,
     /// The largest version of a key that was taken away: one that is set anew begins above it.
     floor: u64,
-}
-
-/// One value.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Entry {
-    /// The value, as JSON.
-    pub value: String,
-    /// Counts up by one with each change of this key.
-    pub version: u64,
-    /// Who set it.
-    pub by: String,
-    /// When.
-    pub at: Time,
 }
 
 impl SharedState {

@@ -1,6 +1,6 @@
 //! All that is known of scopes, as the facts tell it, and what follows from it.
 
-use super::{Doer, Priority, SyncFact};
+use super::fact::{Doer, Priority, SyncFact};
 use crate::ids::RunId;
 use crate::party::Party;
 use crate::time::Time;

@@ -1,9 +1,9 @@
 //! All that is known of the tasks. How it is read is in `read`.
 
 use super::event::{Left, Verdict};
-use super::fact::{Stopped, Trouble, Word};
 use super::line::{Class, Line};
 use super::spec::{TaskSpec, TaskWorkspace, Work};
+use super::trouble::{Stopped, Trouble, Word};
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
 use crate::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};

@@ -4,10 +4,11 @@
 
 use super::board::{Asks, Claim, Clock, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 use super::event::Left;
-use super::fact::{Counted, TaskFact, Trouble};
+use super::fact::TaskFact;
+use super::limits::HISTORY_ENTRIES_MAX;
 use super::line::{Place, Turn};
-use super::policy::HISTORY_ENTRIES_MAX;
 use super::spec::{Placement, TaskSpec};
+use super::trouble::{Counted, Trouble};
 use crate::barred::Barred;
 use crate::ids::{AgentId, TaskId};
 use crate::time::Time;

@@ -114,7 +114,7 @@ pub fn fit_for_name(name: &str) -> bool {
     let fit = |letter: char| letter.is_alphanumeric() || ".-_@:+#[]".contains(letter);
     let number =
         name.strip_prefix('t').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    (1..=super::policy::NAME_BYTES_MAX).contains(&name.len())
+    (1..=super::limits::NAME_BYTES_MAX).contains(&name.len())
         && name.chars().all(fit)
         && !name.starts_with(['.', '-'])
         && !number

@@ -6,7 +6,7 @@ use crate::supervisor::context::Context;
 use crate::term::plain::Plain;
 use crate::transcript::{self, Reader};
 use crate::workspace::SETUP_ENDS;
-use quarterdeck_core::task::policy::TEXT_BYTES_MAX;
+use quarterdeck_core::task::limits::TEXT_BYTES_MAX;
 use quarterdeck_core::task::{self, Answer};
 use std::io;
 use std::path::Path;

@@ -10,7 +10,7 @@ use crate::supervisor::context::Context;
 use crate::supervisor::launch;
 use crate::wire::errand::{Errand, ErrandEnd};
 use quarterdeck_core::ending::Exit;
-use quarterdeck_core::task::policy::OUTPUT_BYTES_MAX;
+use quarterdeck_core::task::limits::OUTPUT_BYTES_MAX;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;

@@ -8,8 +8,8 @@ use crate::ids::{AgentId, TaskId};
 use crate::lock::request::read_texts;
 use crate::party::Party;
 use crate::policy::AgentPolicy;
+use crate::task::limits::{NEEDS_MAX, PARTS_MAX, PROMPT_BYTES_MAX, WORD_BYTES_MAX, WORDS_MAX};
 use crate::task::line::rank;
-use crate::task::policy::{NEEDS_MAX, PARTS_MAX, PROMPT_BYTES_MAX, WORD_BYTES_MAX, WORDS_MAX};
 use crate::task::spec::fit_for_name;
 use crate::task::{
     Held, Need, Placement, Stage, Task, TaskDenied, TaskFact, TaskPolicy, TaskSpec, TaskText, TaskTimer, When,

@@ -24,7 +24,7 @@ use crate::event::TimerId;
 use crate::ids::{AgentId, RunId, TaskId};
 use crate::party::Party;
 use crate::run::Haste;
-use crate::task::policy::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::task::limits::{ARTIFACTS_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::task::{
     ClaimSettled, Counted, Held, Hope, Left, Stage, Stopped, Task, TaskAnswer, TaskDenied, TaskEffect, TaskFact,
     TaskText, TaskTimer, Trouble, Verdict, Word, Work,

@@ -16,7 +16,7 @@ use crate::effect::Effect;
 use crate::event::TimerId;
 use crate::fact::FactKind;
 use crate::ids::{AgentId, ClaimId, RunId, TaskId};
-use crate::task::policy::CLAIMS_PER_RUN_MAX;
+use crate::task::limits::CLAIMS_PER_RUN_MAX;
 use crate::task::{
     ClaimSettled, Counted, Placement, Stage, TaskAnswer, TaskDenied, TaskEffect, TaskFact, TaskTimer, Trouble,
 };
