@@ -47,7 +47,6 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use coordination::Stillness;
 use serde::{Deserialize, Serialize};
 
 /// Everything that is decided about one fleet. Kept in the journal as it is serialised.
@@ -244,11 +243,7 @@ impl Step<'_> {
                     self.plan_run_started(agent, run);
                 }
                 Act::Record(FactKind::FailuresForgotten) => self.forget_failures(agent, Restarts::settle),
-                Act::Record(kind) => {
-                    let stillness = Stillness::of(&kind);
-                    self.record(Some(agent), Some(run), kind);
-                    self.stand_still(run, stillness);
-                }
+                Act::Record(kind) => self.record_of_run(agent, run, kind),
                 Act::Ask(effect) => self.effects.push(effect),
                 Act::Free => self.tasks_look_again(),
                 Act::End(end) => self.run_ended(agent, run, end),

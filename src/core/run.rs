@@ -19,8 +19,11 @@
 
 mod adoption;
 mod barred;
+mod freeze;
 mod pause;
 mod stop;
+
+pub use freeze::{Freeze, PausedTime};
 
 use crate::barred::Barred;
 use crate::effect::Effect;
@@ -35,8 +38,6 @@ use crate::timers::{Firing, Timers};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-pub use pause::{Freeze, PausedTime};
 
 /// One run, from its beginning to its ending.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! The course of one delivery.
 
-use super::{
-    Amid, Asked, COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, Discipline, Drawn, ENTERS_MAX, FIRST_SIGHT_MAX_MS,
-    FIRST_SIGHT_STILL_MS, KEY_MAX_MS, KEY_STILL_MS, LOOK_MS, Left, Leftover, Next, Outcome, Parcel, Picture, Press,
-    READS_LOOK_MS, Reads, Receipt, Refusal, SHOWN_WAIT_MS, SWALLOWED_MS, Shown, Sight, Stroke, TEXT_MAX_MS,
-    TEXT_STILL_MS, Tail, UNREAD_MAX_MS, UNREAD_STILL_MS, Unconfirmed,
+use super::limits::{
+    COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, ENTERS_MAX, FIRST_SIGHT_MAX_MS, FIRST_SIGHT_STILL_MS, KEY_MAX_MS,
+    KEY_STILL_MS, LOOK_MS, READS_LOOK_MS, SHOWN_WAIT_MS, SWALLOWED_MS, TEXT_MAX_MS, TEXT_STILL_MS, UNREAD_MAX_MS,
+    UNREAD_STILL_MS,
 };
+use super::parcel::{Amid, Asked, Next, Outcome, Parcel, Press, Receipt, Refusal, Stroke, Tail, Unconfirmed};
+use super::sight::{Discipline, Drawn, Leftover, Reads, Sight};
+use super::{Left, Picture, Shown};
 use crate::time::{Span, Time};
 use alloc::string::String;
 

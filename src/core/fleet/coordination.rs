@@ -12,14 +12,14 @@ use crate::ids::{AgentId, RunId};
 use crate::policy::Coordination;
 
 /// Whether a fact says that a run's time begins or ceases to stand still.
-pub(super) enum Stillness {
+enum Stillness {
     Begins,
     Ends,
     Unchanged,
 }
 
 impl Stillness {
-    pub(super) fn of(kind: &FactKind) -> Stillness {
+    fn of(kind: &FactKind) -> Stillness {
         match kind {
             FactKind::Pausing => Stillness::Begins,
             FactKind::PauseFailed { .. } | FactKind::Resumed | FactKind::Stopping { .. } | FactKind::KeeperLost => {
@@ -56,8 +56,10 @@ impl Step<'_> {
         }
     }
 
-    /// A run's time stands still, or goes on.
-    pub(super) fn stand_still(&mut self, run: RunId, stillness: Stillness) {
+    /// Records a fact about a run. Its time stands still, or goes on, if the fact says so.
+    pub(super) fn record_of_run(&mut self, agent: AgentId, run: RunId, kind: FactKind) {
+        let stillness = Stillness::of(&kind);
+        self.record(Some(agent), Some(run), kind);
         match stillness {
             Stillness::Begins => {
                 self.locks_stand_still(run);

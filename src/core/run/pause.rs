@@ -8,49 +8,13 @@
 //!
 //! From the word to freeze until the tree runs again, the run's timers stand still.
 
+use super::freeze::Freeze;
 use super::{Moment, Phase, Run};
 use crate::command::Denied;
 use crate::effect::Effect;
 use crate::fact::FactKind;
-use crate::time::{Span, Time};
+use crate::time::Time;
 use alloc::string::String;
-use serde::{Deserialize, Serialize};
-
-/// How frozen a tree is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Freeze {
-    /// It runs.
-    Running,
-    /// Freezing was asked for.
-    Freezing,
-    /// Frozen, by the kernel's own word.
-    Frozen,
-    /// Thawing was asked for.
-    Thawing,
-}
-
-/// How long a tree was frozen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PausedTime {
-    before: Span,
-    since: Option<Time>,
-}
-
-impl PausedTime {
-    /// All of it, up to `now`.
-    pub fn until(&self, now: Time) -> Span {
-        let current = self.since.map_or(Span(0), |since| now - since);
-        Span(self.before.0.saturating_add(current.0))
-    }
-
-    fn begin(&mut self, now: Time) {
-        self.since = Some(now);
-    }
-
-    fn end(&mut self, now: Time) {
-        *self = PausedTime { before: self.until(now), since: None };
-    }
-}
 
 impl Run {
     /// Asks for the tree to be frozen.

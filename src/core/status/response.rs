@@ -10,7 +10,7 @@
 //! **Invariant:** a program that neither says that it works nor was typed anything is never measured
 //! (`tests/brain/response.rs`, `nothing_is_measured_without_a_reason`).
 
-use super::SILENCE;
+use super::verdict::{SILENCE, Symptom};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -43,16 +43,6 @@ pub enum Speaker {
     Lives,
     /// None of them lives.
     Gone,
-}
-
-/// By what a program is known to be unresponsive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Symptom {
-    /// It says that it works, and shows no sign of life.
-    Silent,
-    /// It does not read what is typed.
-    Deaf,
 }
 
 /// What is known of whether one program responds.

@@ -1,10 +1,10 @@
 //! The signs of one program, and the arbiter over them.
 
 use super::response::{Life, Response, Working as Works};
-use super::{
-    ATTEMPT_MAX, Activity, Question, QuestionKind, SILENCE, Sign, Source, Speaker, Symptom, UNRESPONSIVE_AFTER,
-    Verdict, Vitals, WORKING_SILENCE_MAX,
+use super::verdict::{
+    ATTEMPT_MAX, Activity, Question, QuestionKind, SILENCE, Sign, Source, Verdict, WORKING_SILENCE_MAX,
 };
+use super::{Speaker, Symptom, UNRESPONSIVE_AFTER, Vitals};
 use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
