@@ -5,7 +5,6 @@ use super::read::Written;
 use super::tables::AgentTable;
 use super::values::{Bytes, Duration, RelativePath};
 use crate::nearest::did_you_mean;
-use crate::workspace::collect::OutputLimits;
 use quarterdeck_core::policy::Autostart;
 use quarterdeck_core::task::limits::ARTIFACTS_MAX;
 use quarterdeck_core::task::routing::{Routing, is_word};
@@ -104,6 +103,15 @@ pub struct TaskSettings {
     pub verify_timeout: Duration,
     /// What a task's declared outputs may come to.
     pub outputs: OutputLimits,
+}
+
+/// What outputs may come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputLimits {
+    /// Bytes, all together.
+    pub bytes_max: u64,
+    /// Files.
+    pub files_max: usize,
 }
 
 impl Delivery {

@@ -1,9 +1,12 @@
 //! Cleaning up: every workspace that nobody needs, and every branch of ours without one, is looked at by the rules of a
 //! removal. What would lose nothing goes; the rest stays, and why is said.
 
+use super::error::{WorkspaceError, io_error};
 use super::remove::{self, BranchFate, Fate, Gone, RemoveError, Removed};
+use super::request::{BRANCH_PREFIX, Request};
+use super::workspaces::Workspaces;
 use super::worktree::{self, Found};
-use super::{BRANCH_PREFIX, Refusal, RefusedRemoval, Request, WorkspaceError, Workspaces, proof};
+use super::{Refusal, RefusedRemoval, delete, proof};
 use crate::config::WorkspaceKind;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -230,11 +233,11 @@ fn listed(directory: &Path) -> Result<BTreeSet<String>, WorkspaceError> {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(super::io_error("read", directory)(error)),
+        Err(error) => return Err(io_error("read", directory)(error)),
     };
     let directories = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let names = directories.filter_map(|entry| entry.file_name().into_string().ok());
-    let named = |name: String| match name.strip_prefix(remove::ASIDE_PREFIX) {
+    let named = |name: String| match name.strip_prefix(delete::ASIDE_PREFIX) {
         Some(half_removed) => Some(half_removed.to_owned()),
         None => Some(name).filter(|name| !name.starts_with('.')),
     };

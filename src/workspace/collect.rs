@@ -4,8 +4,10 @@
 //! directories; the name of a directory stands for all that is in it. No path and no symlink leads out, and what is
 //! neither a file nor a directory is refused: a task's outputs are what it says they are, or it has failed.
 
+use super::beneath;
+use super::error::io_error;
 use super::hashed::{self, Content};
-use super::{beneath, io_error};
+use crate::config::tasks::OutputLimits;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -20,15 +22,6 @@ const ENTRIES_MAX: usize = 500_000;
 
 /// The file beside the outputs of a task, where those that need it find them.
 pub const MANIFEST_FILE: &str = "manifest.json";
-
-/// What outputs may come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutputLimits {
-    /// Bytes, all together.
-    pub bytes_max: u64,
-    /// Files.
-    pub files_max: usize,
-}
 
 /// A file that was collected.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,11 +7,14 @@
 //! No hook runs, neither the user's nor one that an agent put there; whoever asks says with `allowed` what the commit
 //! guard would have said. A refusal changes nothing.
 
+use super::error::WorkspaceError;
 use super::git::{self, Git};
+use super::proof;
+use super::request::Request;
 use super::within::{Within, index_lock, listed};
 use super::work::{self, ChangeKind, Status};
+use super::workspaces::Workspaces;
 use super::worktree::{self, Worktree};
-use super::{Request, WorkspaceError, Workspaces, proof};
 use crate::config::{AgentConfig, WorkspaceKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;

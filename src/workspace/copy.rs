@@ -1,8 +1,11 @@
 //! Untracked files that a new workspace needs: what `.worktreeinclude` names (only files that git ignores) and what
 //! the agent's `copy` names. Copied, never overwritten, never through a symlink that leaves either root.
 
+use super::beneath;
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
-use super::{Request, WorkspaceError, Workspaces, beneath, io_error};
+use super::request::Request;
+use super::workspaces::Workspaces;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -39,7 +42,7 @@ pub(super) fn into_directory(
     let git = Git::at(&workspaces.root).environment("GIT_DIR", &empty).environment("GIT_WORK_TREE", &workspaces.root);
     git.run("match `copy`", ["init", "--quiet", "--template="])?;
     let paths = named(workspaces, &workspaces.root, &git, request);
-    super::remove::delete_tree(&empty)?;
+    super::delete::delete_tree(&empty)?;
     copy_all(&workspaces.root, workspace, paths?)
 }
 

@@ -2,11 +2,11 @@
 //! leads to them, and it goes with the worktree; the reflog of a branch goes with the branch. They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as
 //! git would have kept them.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::park::timestamp;
 use super::repository::{Repository, branch_ref};
 use super::worktree::Worktree;
-use super::{WorkspaceError, io_error};
 use crate::regular;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Calling git: without the caller's `GIT_*` environment, without background maintenance, without questions, in
 //! English.
 
-use super::WorkspaceError;
 use super::child::{self, Abandon, Bounds};
+use super::error::WorkspaceError;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -175,21 +175,6 @@ pub(super) fn said(output: &Output) -> String {
         true => format!("git ended with {}", output.status),
         false => lines.join("; "),
     }
-}
-
-/// What to do about what git says most often when it refuses; it begins with a colon. Empty where git says it itself, or
-/// nothing is known.
-pub(super) fn advice(message: &str) -> &'static str {
-    const KNOWN: [(&str, &str); 7] = [
-        ("is already checked out at", ": give the branch free there with `git switch`, or remove that worktree"),
-        ("is already used by worktree", ": give the branch free there with `git switch`, or remove that worktree"),
-        (".lock': File exists", ": another git is at work there; if none is, delete that file"),
-        ("No space left on device", ": free some space; `qd clean` removes workspaces that nobody needs"),
-        ("Read-only file system", ": the repository's disk can't be written to"),
-        ("ermission denied", ": see that the repository and its .git are yours to write"),
-        ("bad object", ": the repository is damaged; `git fsck` says where"),
-    ];
-    KNOWN.iter().find(|(said, _)| message.contains(said)).map_or("", |(_, advice)| advice)
 }
 
 /// The NUL-separated records of an output.

@@ -1,7 +1,8 @@
 //! The directories that agents with a shared workspace work in, without what git ignores.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
-use super::{WorkspaceError, Workspaces, io_error};
+use super::workspaces::Workspaces;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -17,26 +17,18 @@
 //! **Invariant:** the user's own hooks run as before, with their input, arguments and exit code (`tests/workspace`,
 //! `the_users_own_hooks_run_as_before`).
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
 use super::lock::lock;
 use super::repository::Repository;
+use super::workspaces::Guard;
 use super::worktree::Worktree;
-use super::{WorkspaceError, io_error};
 use crate::regular;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-
-/// Whom the guard asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guard {
-    /// `qd` itself.
-    pub program: PathBuf,
-    /// The fleet's `agents.toml`.
-    pub config_path: PathBuf,
-}
+use std::path::Path;
 
 /// Our directory of hooks, in git's directory for the worktree.
 const HOOKS: &str = "qd-hooks";

@@ -6,9 +6,10 @@
 //!   when the repository has the same one, or when it is a link; any other is a reason against a removal, and parking
 //!   saves it.
 
+use super::error::WorkspaceError;
 use super::git::{self, records};
+use super::hashed;
 use super::within::Within;
-use super::{WorkspaceError, hashed};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 

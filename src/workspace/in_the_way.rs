@@ -1,40 +1,10 @@
 //! Branches that keep git from making ours: it can hold no branch beneath another, so a branch `qd` forbids every `qd/NAME`,
 //! and a branch `qd/NAME/x` forbids `qd/NAME`.
 
+use super::error::{InTheWay, WorkspaceError};
 use super::repository::{Repository, branch_ref};
-use super::{BRANCH_PREFIX, WorkspaceError, Workspaces};
-use std::fmt;
-
-/// A branch in the way of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InTheWay {
-    /// The branch that is there.
-    pub there: String,
-    /// The branch, or the branches, that can't be made.
-    pub wanted: String,
-}
-
-impl InTheWay {
-    /// What is wrong.
-    pub fn why(&self) -> String {
-        let InTheWay { there, wanted } = self;
-        format!("the branch {there} is in the way of {wanted}: git can hold no branch beneath another")
-    }
-
-    /// What to do about it.
-    pub fn advice(&self) -> String {
-        let InTheWay { there, .. } = self;
-        format!("give it another name: `git branch -m {there} {}`", format!("{there}-branch").replace('/', "-"))
-    }
-}
-
-impl fmt::Display for InTheWay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.why(), self.advice())
-    }
-}
-
-impl std::error::Error for InTheWay {}
+use super::request::BRANCH_PREFIX;
+use super::workspaces::Workspaces;
 
 impl Workspaces {
     /// A branch in the way of those of the agents of these names; none where there is none, or no repository.

@@ -1,6 +1,6 @@
 //! One at a time through what git does not protect itself: its shared list of worktrees, its shared configuration.
 
-use super::{WorkspaceError, io_error};
+use super::error::{WorkspaceError, io_error};
 use std::fs::File;
 use std::path::Path;
 

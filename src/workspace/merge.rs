@@ -1,8 +1,9 @@
 //! The merge of several lines of work as one commit, made without a worktree: until somebody starts from it nothing
 //! has changed, and a conflict leaves nothing behind.
 
+use super::error::WorkspaceError;
 use super::git::{self, Git, records};
-use super::{WorkspaceError, Workspaces};
+use super::workspaces::Workspaces;
 use std::path::PathBuf;
 
 /// A line of work: who did it, and the commit it ended with.

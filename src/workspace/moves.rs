@@ -11,7 +11,9 @@
 //! change: each branch may merge that, or be rebased onto it. Integrated is what the repository's own working tree has
 //! committed, and its upstream.
 
-use super::{BRANCH_PREFIX, WorkspaceError, Workspaces};
+use super::error::WorkspaceError;
+use super::request::BRANCH_PREFIX;
+use super::workspaces::Workspaces;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

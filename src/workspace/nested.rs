@@ -1,10 +1,10 @@
 //! Repositories within a worktree: submodules, clones, and what an agent made with `git init`, also where git ignores
 //! them. A removal of the worktree takes them along, so each must be proved to have all of its work elsewhere.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::unflagged::flagged;
 use super::within::Within;
-use super::{WorkspaceError, io_error};
 use std::path::{Path, PathBuf};
 
 /// A repository within a worktree.

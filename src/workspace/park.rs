@@ -3,11 +3,12 @@
 //! commit can't hold moves to a directory: ignored files, and repositories within with all of their commits.
 
 use super::commit::{CommitError, stage, take_in};
+use super::error::{WorkspaceError, io_error};
+use super::git;
 use super::nested::Nested;
 use super::repository::Repository;
 use super::unflagged::Unflagged;
 use super::worktree::Worktree;
-use super::{WorkspaceError, git, io_error};
 use std::path::{Path, PathBuf};
 
 /// Commits everything in a worktree (tracked changes and untracked files, those of repositories within included, not

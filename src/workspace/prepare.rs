@@ -1,9 +1,12 @@
 //! Making a workspace, or finding it made.
 
+use super::error::{WorkspaceError, io_error};
 use super::repository::{Repository, Start};
+use super::request::{BRANCH_PREFIX, Request};
 use super::setup::marker;
+use super::workspaces::Workspaces;
 use super::worktree::{self, Branch, Found, Worktree};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, copy, guard, io_error, submodules};
+use super::{beneath, copy, guard, submodules};
 use crate::config::WorkspaceKind;
 use crate::regular;
 use std::path::{Path, PathBuf};
@@ -80,19 +83,19 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
     let path = beneath::beneath(&all, Path::new(&request.agent))?;
     let intent = Intent::of(&all, &request.agent);
     if intent.read()?.is_some() {
-        super::remove::delete_tree(&path)?;
+        super::delete::delete_tree(&path)?;
         intent.forget()?;
     }
     if path.exists() {
         return finished(request, path, None, Origin::Reused, marker, Vec::new());
     }
-    super::remove::finish_earlier(&all, &request.agent)?;
+    super::delete::finish_earlier(&all, &request.agent)?;
     if request.copy.is_empty() {
         // mkdir(2) makes it whole or not at all, so there is nothing that a crash could leave to be undone.
         let path = beneath::create_directory(&all, Path::new(&request.agent))?;
         let made = finished(request, path.clone(), None, Origin::Fresh, marker, Vec::new());
         if made.is_err() {
-            super::remove::delete_tree(&path)?;
+            super::delete::delete_tree(&path)?;
         }
         return made;
     }
@@ -102,7 +105,7 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
         .and_then(|path| copy::into_directory(workspaces, request, &path))
         .and_then(|skipped| finished(request, path.clone(), None, Origin::Fresh, marker, skipped));
     if made.is_err() {
-        super::remove::delete_tree(&path)?;
+        super::delete::delete_tree(&path)?;
     }
     intent.forget()?;
     made
@@ -170,7 +173,7 @@ fn create(
         (None, Some(commit)) => Branch::New(commit),
         (None, None) => return Err(repository.no_base(base)),
     };
-    super::remove::finish_earlier(all, &request.agent)?;
+    super::delete::finish_earlier(all, &request.agent)?;
     intent.write(&branch)?;
     let made = (|| {
         beneath::create_directory(all, Path::new(&request.agent))?;

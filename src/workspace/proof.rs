@@ -4,15 +4,18 @@
 //! Of ignored files, those count that nothing can make again (`ignored`). Commits that an agent made and then dropped
 //! from its branch do not speak against it: they are kept on a ref (`dropped`).
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::hashed;
 use super::ignored::{Ignored, ignored};
 use super::nested::{self, Nested};
 use super::processes::{self, Occupant, REPORTED_MAX};
 use super::repository::{Repository, branch_ref};
+use super::request::{BRANCH_PREFIX, Request};
 use super::unflagged::Unflagged;
+use super::workspaces::Workspaces;
 use super::worktree::Worktree;
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, copy, io_error, prepare};
+use super::{copy, prepare};
 use crate::regular;
 use std::fmt;
 use std::path::{Path, PathBuf};

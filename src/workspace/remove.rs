@@ -1,20 +1,21 @@
 //! Removing a workspace: proved to lose nothing, or parked first. One rename makes it happen; a crash before leaves
 //! all of it, a crash after leaves what the next [`Workspaces::prepare`] or [`Workspaces::remove`] clears away.
 
+use super::delete::{aside, finish_earlier, not_found_is_fine};
 use super::dropped::{self, Kept};
+use super::error::{WorkspaceError, io_error};
 use super::ignored::Ignored;
 use super::lock::lock;
 use super::nested::Nested;
 use super::proof::{self, Proof, Refusal, RefusedRemoval};
 use super::repository::Repository;
+use super::request::{BRANCH_PREFIX, Request};
+use super::workspaces::Workspaces;
 use super::worktree::{self, Found, Worktree};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, io_error, park, setup};
+use super::{beneath, park, setup};
 use crate::config::WorkspaceKind;
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// What stands before the name of a workspace that is being deleted.
-pub(super) const ASIDE_PREFIX: &str = ".removing-";
 
 /// What may be done to remove a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,16 +225,6 @@ pub(super) fn refuse<T>(request: &Request, path: &Path, reasons: Vec<Refusal>) -
     Err(RefusedRemoval { agent: request.agent.clone(), path: path.to_owned(), reasons }.into())
 }
 
-/// Deletes what a removal that was interrupted left of an agent's workspace.
-pub(super) fn finish_earlier(all: &Path, agent: &str) -> Result<(), WorkspaceError> {
-    delete_tree(&aside(all, agent))
-}
-
-/// Where a workspace is while it is being deleted.
-fn aside(all: &Path, agent: &str) -> PathBuf {
-    all.join(format!("{ASIDE_PREFIX}{agent}"))
-}
-
 /// From here on the workspace is gone for everybody who looks for it by name.
 fn move_aside(request: &Request, all: &Path, path: &Path) -> Result<(), RemoveError> {
     std::fs::rename(path, aside(all, &request.agent)).map_err(io_error("move", path)).map_err(RemoveError::from)
@@ -258,37 +249,4 @@ fn settle_branch(repository: &Repository, request: &Request, path: &Path) -> Res
         None if repository.branch_commit(&request.agent)?.is_some() => Ok(BranchFate::Kept(name)),
         None => Ok(BranchFate::None),
     }
-}
-
-/// Deletes a tree of ours, directories without write permission included (module caches make such); symlinks are
-/// deleted, never followed. What is not there is deleted already.
-///
-/// # Errors
-/// What the system says.
-pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
-    match std::fs::remove_dir_all(path).or_else(not_found_is_fine) {
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            make_writable(path);
-            std::fs::remove_dir_all(path).or_else(not_found_is_fine)
-        }
-        result => result,
-    }
-    .map_err(io_error("remove", path))
-}
-
-/// Gives the owner all rights on every directory of a tree, as far as that goes.
-fn make_writable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let mut open = vec![path.to_owned()];
-    while let Some(directory) = open.pop() {
-        if !std::fs::symlink_metadata(&directory).is_ok_and(|file| file.is_dir()) {
-            continue;
-        }
-        std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).ok();
-        open.extend(std::fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path()));
-    }
-}
-
-fn not_found_is_fine(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

@@ -1,7 +1,8 @@
 //! The git repository a fleet stands in.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, said};
-use super::{BRANCH_PREFIX, Request, WorkspaceError};
+use super::request::{BRANCH_PREFIX, Request};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +40,7 @@ impl Repository {
             "hooks/post-checkout",
             "--show-toplevel",
         ];
-        let output = Git::at(directory).output(questions, &[]).map_err(super::io_error("run git in", directory))?;
+        let output = Git::at(directory).output(questions, &[]).map_err(io_error("run git in", directory))?;
         let mut answers = output.stdout.splitn(4, |byte| *byte == b'\n');
         let mut next = || answers.next().unwrap_or_default();
         let (bare, common, hook, root) = (next(), next(), next(), next());

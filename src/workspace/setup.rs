@@ -1,7 +1,7 @@
 //! Setup commands run in the agent's own terminal, once per workspace: they are put before the program, and a marker
 //! file says that they came to their end.
 
-use super::{WorkspaceError, io_error};
+use super::error::{WorkspaceError, io_error};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,11 @@
 //! Submodules of a new worktree: those that the repository has are checked out, from its own objects, without the
 //! network. Those that the user never initialised stay as they are, as with `git worktree add`.
 
+use super::Abandon;
+use super::error::WorkspaceError;
 use super::git::{self, Git, records};
 use super::lock::lock;
 use super::repository::Repository;
-use super::{Abandon, WorkspaceError};
 use std::path::{Path, PathBuf};
 
 /// Submodules within submodules that are checked out. Beyond it, they stay empty, as with `git worktree add`.

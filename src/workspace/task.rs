@@ -5,10 +5,13 @@
 //! is ever in an agent's way.
 
 use super::commit::{CommitError, commit_staged, stage};
+use super::error::WorkspaceError;
 use super::git::{self, Git};
+use super::request::{BRANCH_PREFIX, Request};
 use super::within::Within;
+use super::workspaces::Workspaces;
 use super::worktree::{self, Found};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, merge};
+use super::{beneath, merge};
 use crate::config::WorkspaceKind;
 use crate::regular;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! The index of a worktree without its flags. git does not look at files that are marked "skip worktree" or "assume
 //! unchanged", so whoever must see every change asks with a copy of the index in which no file that exists is marked.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, records};
 use super::repository::Repository;
 use super::within::{Within, listed};
 use super::worktree::Worktree;
-use super::{WorkspaceError, io_error};
 use std::path::{Path, PathBuf};
 
 /// git in a worktree with such a copy as its index. The copy goes when this is dropped.

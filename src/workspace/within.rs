@@ -8,10 +8,10 @@
 //!
 //! **Invariant:** `tests/workspace`, `nothing_that_an_agent_planted_is_run`.
 
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
 use super::repository::Repository;
 use super::worktree::Worktree;
-use super::{WorkspaceError, io_error};
 use crate::regular;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

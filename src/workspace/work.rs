@@ -1,9 +1,13 @@
 //! What an agent has done in its worktree: what is not committed, and how far its branch is ahead.
 
+use super::beneath;
+use super::error::WorkspaceError;
 use super::git::{self, Git, records};
+use super::repository::Repository;
+use super::request::{BRANCH_PREFIX, Request};
 use super::within::Within;
+use super::workspaces::Workspaces;
 use super::worktree::{self, Found, Worktree};
-use super::{BRANCH_PREFIX, Request, WorkspaceError, Workspaces, beneath, repository::Repository};
 use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,10 +1,12 @@
 //! One linked worktree: found by reading git's own files (gitrepository-layout(5)), made and unmade by git.
 
+use super::Abandon;
+use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
 use super::in_the_way::in_the_way;
 use super::lock::lock;
 use super::repository::{Repository, branch_ref};
-use super::{Abandon, BRANCH_PREFIX, WorkspaceError, io_error};
+use super::request::BRANCH_PREFIX;
 use crate::regular;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -162,7 +164,7 @@ pub(super) fn populate(repository: &Repository, path: &Path, abandon: &Abandon) 
 /// Undoes a worktree that was being made: its directory, its entry, and its branch if that was made with it and has
 /// not moved.
 pub(super) fn undo(repository: &Repository, agent: &str, path: &Path, branch: &Branch) -> Result<(), WorkspaceError> {
-    super::remove::delete_tree(path)?;
+    super::delete::delete_tree(path)?;
     let _lock = lock(&repository.common)?;
     unregister_missing(repository, path)?;
     match branch {

@@ -44,7 +44,7 @@ pub(crate) const ROOMS: [Room; 26] = [
     },
     Room {
         name: "config",
-        may_use: &["workspace", "demo", "regular", "nearest"],
+        may_use: &["demo", "regular", "nearest"],
         never_names: &["tokio", "std::net", "std::process", "SystemTime::now"],
     },
     Room { name: "workspace", may_use: &["config", "place", "regular"], never_names: &["tokio", "std::net"] },

@@ -1,0 +1,50 @@
+//! Deleting trees of ours, and the names of those that a removal has moved aside for it.
+
+use super::error::{WorkspaceError, io_error};
+use std::path::{Path, PathBuf};
+
+/// Deletes a tree of ours, directories without write permission included (module caches make such); symlinks are
+/// deleted, never followed. What is not there is deleted already.
+///
+/// # Errors
+/// What the system says.
+pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
+    match std::fs::remove_dir_all(path).or_else(not_found_is_fine) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            make_writable(path);
+            std::fs::remove_dir_all(path).or_else(not_found_is_fine)
+        }
+        result => result,
+    }
+    .map_err(io_error("remove", path))
+}
+
+/// Gives the owner all rights on every directory of a tree, as far as that goes.
+fn make_writable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mut open = vec![path.to_owned()];
+    while let Some(directory) = open.pop() {
+        if !std::fs::symlink_metadata(&directory).is_ok_and(|file| file.is_dir()) {
+            continue;
+        }
+        std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o700)).ok();
+        open.extend(std::fs::read_dir(&directory).into_iter().flatten().flatten().map(|entry| entry.path()));
+    }
+}
+
+pub(super) fn not_found_is_fine(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// What stands before the name of a workspace that is being deleted.
+pub(super) const ASIDE_PREFIX: &str = ".removing-";
+
+/// Where a workspace is while it is being deleted.
+pub(super) fn aside(all: &Path, agent: &str) -> PathBuf {
+    all.join(format!("{ASIDE_PREFIX}{agent}"))
+}
+
+/// Deletes what a removal that was interrupted left of an agent's workspace.
+pub(super) fn finish_earlier(all: &Path, agent: &str) -> Result<(), WorkspaceError> {
+    delete_tree(&aside(all, agent))
+}

@@ -1,0 +1,115 @@
+//! The workspaces of one fleet: where they are, and the repository that they are made from.
+
+use super::beneath;
+use super::error::{WorkspaceError, io_error};
+use super::repository::Repository;
+use super::turns::Turns;
+use crate::config::FleetConfig;
+use crate::config::values::RelativePath;
+use crate::place::{self, CONFIG_FILE};
+use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+/// The workspaces of one fleet. Cheap to make; finds the repository once, when first needed.
+#[derive(Debug)]
+pub struct Workspaces {
+    pub(super) root: PathBuf,
+    pub(super) relative: RelativePath,
+    /// The fleet's configuration, which the directory of the workspaces leads back to.
+    config_path: PathBuf,
+    repository: OnceLock<Repository>,
+    /// Whom the commit guard of worktrees asks; none: they have no guard.
+    guard: RwLock<Option<Guard>>,
+    pub(super) turns: Turns,
+}
+
+/// Whom the guard asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// `qd` itself.
+    pub program: PathBuf,
+    /// The fleet's `agents.toml`.
+    pub config_path: PathBuf,
+}
+
+impl Workspaces {
+    /// The workspaces of a fleet that stands in `root` (absolute) and makes them in `relative` beneath it.
+    pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
+        Workspaces {
+            config_path: root.join(CONFIG_FILE),
+            root: root.to_owned(),
+            relative: relative.clone(),
+            repository: OnceLock::new(),
+            guard: RwLock::new(None),
+            turns: Turns::default(),
+        }
+    }
+
+    /// From now on worktrees that are prepared get this commit guard, or lose theirs.
+    pub fn set_guard(&self, guard: Option<Guard>) {
+        *self.guard.write().unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
+    pub(super) fn guard(&self) -> Option<Guard> {
+        self.guard.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The top of what agents with a shared workspace work in: the repository's working tree, or the fleet's directory.
+    ///
+    /// # Errors
+    /// The repository can't be used.
+    pub fn shared_root(&self) -> Result<PathBuf, WorkspaceError> {
+        match self.repository() {
+            Ok(repository) => Ok(repository.root.clone()),
+            Err(WorkspaceError::NotARepository(directory)) => Ok(directory),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The workspaces of this fleet.
+    pub fn of(config: &FleetConfig) -> Workspaces {
+        let config_path = config.root.join(config.path.file_name().unwrap_or(CONFIG_FILE.as_ref()));
+        Workspaces { config_path, ..Workspaces::new(&config.root, &config.fleet.workspaces) }
+    }
+
+    /// Where the workspace of this name is, or would be.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.root.join(self.relative.as_path()).join(name)
+    }
+
+    /// The directory all workspaces are in, absolute; made (0700, ignored by git, marked as this fleet's) if need be.
+    pub(super) fn directory(&self) -> Result<PathBuf, WorkspaceError> {
+        let directory = own_directory(&self.root, self.relative.as_path())?;
+        place::mark(&directory, &self.config_path).map_err(io_error("mark", &directory))?;
+        Ok(directory)
+    }
+
+    /// The repository the fleet stands in.
+    pub(super) fn repository(&self) -> Result<&Repository, WorkspaceError> {
+        if let Some(repository) = self.repository.get() {
+            return Ok(repository);
+        }
+        let found = Repository::discover(&self.root)?;
+        Ok(self.repository.get_or_init(|| found))
+    }
+}
+
+/// Makes a directory of ours beneath `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up in
+/// the user's repository. Used for `workspaces/` and `.quarterdeck/`. Returns its path.
+///
+/// # Errors
+/// When it can't be made, or a symlink would lead out of `root`.
+pub fn own_directory(root: &Path, relative: &Path) -> Result<PathBuf, WorkspaceError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = beneath::create_directory(root, relative)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))
+        .map_err(io_error("set the mode of", &path))?;
+    let ignore = path.join(".gitignore");
+    match std::fs::File::create_new(&ignore) {
+        Ok(mut file) => file.write_all(b"*\n").map_err(io_error("write", &ignore))?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(io_error("write", &ignore)(error)),
+    }
+    Ok(path)
+}
