@@ -3,9 +3,8 @@
 use super::default_environment as environment;
 use super::problem::Problem;
 use super::read::Written;
-use super::spec::WorkspaceKind;
 use super::tables::{AgentTable, FleetTable, Restart};
-use super::values::Name;
+use super::values::{Name, WorkspaceKind};
 use crate::nearest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;

@@ -1,16 +1,14 @@
 //! Tables as written → the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
-use super::coordination;
-use super::default_environment as environment;
 use super::read::{Tables, Written};
 use super::spec::{
-    AgentConfig, AgentDefaults, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop, SupervisorLoss,
-    WorkspaceKind, stands_in_repository,
+    AgentConfig, AgentDefaults, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop,
+    stands_in_repository,
 };
 use super::tables::{AgentTable, FleetTable, ReadySetting, ReadyTable, Restart, RestartTable, RestartWhen};
-use super::tasks;
-use super::values::{Duration, Name, RelativePath, TerminalSize};
+use super::values::{Duration, Name, RelativePath, SupervisorLoss, TerminalSize, WorkspaceKind};
+use super::{coordination, default_environment as environment, tasks};
 use quarterdeck_core::policy::{FleetPolicy, RestartPolicy, RestartWhen as When, StopPolicy};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;

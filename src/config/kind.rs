@@ -2,21 +2,10 @@
 
 use super::init::{KNOWN_AGENTS, KnownAgent};
 use super::spec::{AgentConfig, Program};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use super::values::ProgramKind;
 
 /// What the packages of agent programs have behind the program's name: `@google/gemini-cli`, `aider-chat`.
 const PACKAGE_SUFFIXES: &[&str] = &["", ".js", "-cli", "-code", "-ai", "-chat", "-coding-agent"];
-
-/// What a program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ProgramKind {
-    /// It works for a provider, which may want a login or have given its quota: its last lines are read for that.
-    Agent,
-    /// It is any other program: what it writes last is only shown.
-    Command,
-}
 
 impl AgentConfig {
     /// What its program is: as the file says, else an agent if its command line names a known agent program.

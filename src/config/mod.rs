@@ -29,13 +29,12 @@ pub use coordination::{CoordinationSettings, Enforce};
 pub(crate) use init::find_program;
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
-pub use kind::{ProgramKind, is_known_agent};
+pub use kind::is_known_agent;
 pub use problem::{ConfigErrors, Problem};
 pub use read::parse;
 pub use schema::schema;
-pub use spec::{
-    AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop, SupervisorLoss, WorkspaceKind,
-};
+pub use spec::{AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop};
+pub use values::{ProgramKind, SupervisorLoss, WorkspaceKind};
 
 use crate::regular;
 use std::path::{Path, PathBuf};

@@ -2,22 +2,21 @@
 
 use super::coordination::CoordinationSettings;
 use super::default_environment;
-use super::kind::ProgramKind;
 use super::tasks::{self, AgentTasks, TaskSettings};
-use super::values::{BadValue, Bytes, Duration, Pattern, RelativePath, StopKey, TerminalSize, text_value};
+use super::values::{
+    Bytes, Duration, Pattern, ProgramKind, RelativePath, StopKey, SupervisorLoss, TerminalSize, WorkspaceKind,
+};
 use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
 use quarterdeck_core::policy::{
     AgentPolicy, Autostart, CoordinationPolicy, FleetPolicy, Readiness, RestartPolicy, SafetyPolicy, StopPolicy,
 };
 use quarterdeck_core::status::UNRESPONSIVE_AFTER;
 use quarterdeck_core::time::Span;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// A fleet's whole configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,18 +152,6 @@ pub struct Environment {
     pub set: BTreeMap<String, String>,
 }
 
-/// Where an agent works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum WorkspaceKind {
-    /// Its own git worktree on branch `qd/NAME`.
-    Worktree,
-    /// Its own plain directory.
-    Directory,
-    /// The repository itself, or the fleet's directory where there is none.
-    Shared,
-}
-
 /// What makes a run ready.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -202,24 +189,6 @@ pub struct Limits {
     /// Open files of each process.
     pub open_files: Option<u32>,
 }
-
-/// What keepers do when the supervisor is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SupervisorLoss {
-    /// Go on for this long, then stop.
-    Keep(Duration),
-    /// Stop: signal, grace, SIGKILL.
-    Stop,
-    /// SIGKILL the tree.
-    Kill,
-}
-
-text_value!(
-    SupervisorLoss,
-    name: "SupervisorLoss",
-    expecting: "\"keep 12h\" (any duration), \"stop\" or \"kill\"",
-    examples: ["keep 12h", "stop", "kill"]
-);
 
 impl FleetConfig {
     /// What the core decides the fleet's limits from.
@@ -341,32 +310,6 @@ impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.set.keys().collect();
         f.debug_struct("Environment").field("inherit", &self.inherit).field("set", &names).finish()
-    }
-}
-
-impl FromStr for SupervisorLoss {
-    type Err = BadValue;
-
-    fn from_str(text: &str) -> Result<SupervisorLoss, BadValue> {
-        match text {
-            "stop" => Ok(SupervisorLoss::Stop),
-            "kill" => Ok(SupervisorLoss::Kill),
-            _ => match text.strip_prefix("keep ").map(|span| span.trim().parse::<Duration>()) {
-                Some(Ok(span)) if span.0 > Span(0) => Ok(SupervisorLoss::Keep(span)),
-                Some(Err(bad)) => Err(bad),
-                _ => Err(BadValue("expected \"keep 12h\" (any duration), \"stop\" or \"kill\"".to_owned())),
-            },
-        }
-    }
-}
-
-impl fmt::Display for SupervisorLoss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SupervisorLoss::Keep(span) => write!(f, "keep {span}"),
-            SupervisorLoss::Stop => f.write_str("stop"),
-            SupervisorLoss::Kill => f.write_str("kill"),
-        }
     }
 }
 

@@ -2,12 +2,13 @@
 //! below are what an editor shows.
 
 use super::coordination::{CoordinationTable, ResourcesTable};
-use super::kind::ProgramKind;
 use super::plan::tables::{PlanTable, PlansTable};
 use super::safety::SafetyTable;
-use super::spec::{SupervisorLoss, WorkspaceKind};
 use super::tasks::{Delivery, DoneWhen, TasksTable};
-use super::values::{Bytes, Duration, Name, Pattern, RelativePath, SignalName, StopKey, TerminalSize};
+use super::values::{
+    Bytes, Duration, Name, Pattern, ProgramKind, RelativePath, SignalName, StopKey, SupervisorLoss, TerminalSize,
+    WorkspaceKind,
+};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};

@@ -1,6 +1,6 @@
 //! Amounts of memory and disk: `512MiB`, `2GiB`, `100MB`, `4096B`.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
 //! Spans of time: `500ms`, `10s`, `1m30s`, `12h`, `7d`.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use quarterdeck_core::time::Span;
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! What is typed into a terminal to ask a program to end: names of keys, or text.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
 //! Names of agents and of fleets: fit for a path, a branch and a shell.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 

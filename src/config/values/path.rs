@@ -1,6 +1,6 @@
 //! Paths beneath a root: relative, without `..`.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::path::{Component, Path};
 use std::str::FromStr;

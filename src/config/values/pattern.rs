@@ -1,6 +1,6 @@
 //! Regular expressions that are matched against lines of output.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use regex::{Regex, RegexBuilder};
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! Names of signals: `SIGTERM`, `TERM`, `int`.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use crate::nearest::did_you_mean;
 use nix::sys::signal::Signal;
 use std::fmt;

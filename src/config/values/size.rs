@@ -1,6 +1,6 @@
 //! A terminal's size: `120x40`.
 
-use super::{BadValue, quoted, text_value};
+use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 

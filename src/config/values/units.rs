@@ -1,6 +1,6 @@
 //! How many may hold a named resource at a time: a count, or the numbers that are handed out.
 
-use super::{BadValue, quoted};
+use super::text::{BadValue, quoted};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;
 use std::str::FromStr;
