@@ -2,9 +2,9 @@
 
 use super::default_environment as environment;
 use super::problem::Problem;
-use super::read::Written;
 use super::tables::{AgentTable, FleetTable, Restart};
 use super::values::{Name, WorkspaceKind};
+use super::written::Written;
 use crate::nearest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -36,7 +36,7 @@ pub(super) fn fleet(table: &FleetTable, tree: &DeTable, problems: &mut Vec<Probl
 }
 
 /// Checks the agents, each for itself and then all together.
-pub(super) fn agents(written: &[Written], agents_max: Option<NonZeroU32>, problems: &mut Vec<Problem>) {
+pub(super) fn agents(written: &[Written<AgentTable>], agents_max: Option<NonZeroU32>, problems: &mut Vec<Problem>) {
     for agent in written {
         one(agent, problems);
     }
@@ -53,7 +53,7 @@ pub(super) fn agents(written: &[Written], agents_max: Option<NonZeroU32>, proble
 }
 
 /// What one agent's table must satisfy by itself.
-pub(super) fn one(agent: &Written, problems: &mut Vec<Problem>) {
+pub(super) fn one(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     let table = &agent.table;
     let mut wrong = |key: &str, what: String| problems.push(Problem::at(agent.span(key), what));
     if let Err(bad) = agent.name.parse::<Name>() {
@@ -91,7 +91,7 @@ pub(super) fn one(agent: &Written, problems: &mut Vec<Problem>) {
 }
 
 /// Exactly one of `command` and `shell`; `args` only with `command`.
-fn program_problem(agent: &Written) -> Option<(&'static str, String)> {
+fn program_problem(agent: &Written<AgentTable>) -> Option<(&'static str, String)> {
     let AgentTable { command, shell, args, .. } = &agent.table;
     let said = |key: &str| agent.span(key) != agent.name_span;
     let unfit = |text: &str| text.trim().is_empty() || text.contains('\0');
@@ -125,7 +125,7 @@ fn restart_problem(restart: &Restart) -> Option<String> {
 }
 
 /// Names of variables that the system can take, and sets that exist.
-fn environment_names(agent: &Written, problems: &mut Vec<Problem>) {
+fn environment_names(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     let unfit = |name: &str| name.is_empty() || name.contains(['=', '\0']);
     for (name, value) in &agent.table.env {
         if unfit(name) || value.contains('\0') {
@@ -159,7 +159,7 @@ pub(super) fn members(name: &str, count: Option<NonZeroU32>) -> Vec<String> {
 
 /// Every agent's and group's name → the index of the table it comes from. Reports names that are unfit or taken
 /// once groups are expanded, also when they differ only in case: some file systems take them for the same.
-fn names(written: &[Written], problems: &mut Vec<Problem>) -> BTreeMap<String, usize> {
+fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeMap<String, usize> {
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut targets = BTreeMap::new();
     for (index, agent) in written.iter().enumerate() {
@@ -187,7 +187,7 @@ fn names(written: &[Written], problems: &mut Vec<Problem>) -> BTreeMap<String, u
 }
 
 /// `after` names agents that exist, and never leads back to where it began.
-fn order(written: &[Written], targets: &BTreeMap<String, usize>, problems: &mut Vec<Problem>) {
+fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, problems: &mut Vec<Problem>) {
     let mut needs: Vec<Vec<(usize, usize)>> = vec![Vec::new(); written.len()];
     for (index, agent) in written.iter().enumerate() {
         for (item, target) in agent.table.after.iter().enumerate() {

@@ -107,7 +107,7 @@ const RESOURCES_MAX: usize = 256;
 /// The largest of the limits that can be configured. Beyond it, the configuration is refused: it is a mistake.
 const LIMIT_MAX: u32 = 10_000;
 /// What beneath the root is not ours to write into, or is something else of ours.
-const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::FILE_NAME];
+const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::file::FILE_NAME];
 /// A shorter time to live would end before it could be renewed.
 const LOCK_TTL_MIN: Duration = Duration::from_secs(1);
 

@@ -1,13 +1,14 @@
 //! Tables as written → the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
-use super::read::{Tables, Written};
 use super::spec::{
     AgentConfig, AgentDefaults, Environment, FleetConfig, FleetSettings, Limits, Program, Ready, Stop,
     stands_in_repository,
 };
-use super::tables::{AgentTable, FleetTable, ReadySetting, ReadyTable, Restart, RestartTable, RestartWhen};
+use super::tables::{AgentTable, FleetTable, ReadySetting, ReadyTable, Restart, RestartTable, RestartWhen, Tables};
+use super::tasks::AgentTasks;
 use super::values::{Duration, Name, RelativePath, SupervisorLoss, TerminalSize, WorkspaceKind};
+use super::written::Written;
 use super::{coordination, default_environment as environment, tasks};
 use quarterdeck_core::policy::{FleetPolicy, RestartPolicy, RestartWhen as When, StopPolicy};
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ const JOURNAL_KEEP_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 const JOURNAL_FACTS_DEFAULT: u32 = 1_000_000;
 
 /// The whole configuration. The tables have been checked.
-pub(super) fn fleet(tables: Tables, written: &[Written], path: &Path) -> FleetConfig {
+pub(super) fn fleet(tables: Tables, written: &[Written<AgentTable>], path: &Path) -> FleetConfig {
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
     let fleet = settings(tables.fleet, &root);
     let groups: BTreeMap<&str, Vec<String>> =
@@ -102,7 +103,7 @@ pub(super) fn configured(
         setup: table.setup.clone(),
         copy: table.copy.clone(),
         capabilities: table.capabilities.clone(),
-        tasks: tasks::of_agent(table),
+        tasks: of_agent(table),
         autostart: table.tasks.unwrap_or_default().autostart(table.autostart),
         after: table.after.iter().flat_map(|name| group(name).unwrap_or_else(|| vec![name.clone()])).collect(),
         ready: ready(table.ready.as_ref()),
@@ -190,5 +191,14 @@ fn restart_when(when: RestartWhen) -> When {
         RestartWhen::Never => When::Never,
         RestartWhen::OnFailure => When::OnFailure,
         RestartWhen::Always => When::Always,
+    }
+}
+
+/// What an agent's table says of tasks. It has been checked.
+fn of_agent(table: &AgentTable) -> AgentTasks {
+    AgentTasks {
+        delivery: table.tasks.unwrap_or_default(),
+        done_when: table.done_when.unwrap_or_default(),
+        timeout: table.task_timeout,
     }
 }

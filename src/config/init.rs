@@ -106,7 +106,7 @@ pub fn init(directory: &Path, search_path: &OsStr) -> InitPlan {
         .chain([demo_blocks(directory)])
         .collect::<Vec<_>>()
         .join("\n");
-    InitPlan { path: directory.join(super::FILE_NAME), text, found }
+    InitPlan { path: directory.join(super::file::FILE_NAME), text, found }
 }
 
 impl InitPlan {

@@ -12,6 +12,7 @@ mod check;
 pub mod coordination;
 mod default_environment;
 mod expand;
+mod file;
 mod init;
 mod json;
 mod kind;
@@ -24,8 +25,10 @@ pub mod spec;
 pub mod tables;
 pub mod tasks;
 pub mod values;
+mod written;
 
 pub use coordination::{CoordinationSettings, Enforce};
+pub use file::{FILE_BYTES_MAX, FILE_NAME, unix_lines};
 pub(crate) use init::find_program;
 pub use init::{FoundAgent, InitPlan, KNOWN_AGENTS, KnownAgent, init};
 pub use json::agent_from_json;
@@ -37,13 +40,8 @@ pub use spec::{AgentConfig, Environment, FleetConfig, FleetSettings, Limits, Pro
 pub use values::{ProgramKind, SupervisorLoss, WorkspaceKind};
 
 use crate::regular;
+use file::describe;
 use std::path::{Path, PathBuf};
-
-/// The configuration file's name.
-pub const FILE_NAME: &str = "agents.toml";
-
-/// The largest configuration file, bytes. Beyond it, the file is refused.
-pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Reads and checks the configuration at `path`.
 ///
@@ -56,28 +54,11 @@ pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     parse(&text, &absolute)
 }
 
-/// A text with the ends of lines that shells, programs and agents take (LF), whatever editor or checkout wrote it (CRLF):
-/// a multi-line script with CRs is another script. TOML allows it (section "String"). Every reading of a text passes here.
-pub fn unix_lines(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.contains("\r\n") {
-        true => text.replace("\r\n", "\n").into(),
-        false => text.into(),
-    }
-}
-
 /// As [`describe`], with what makes an `agents.toml` where there is none.
 fn describe_first(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist; `qd init` writes one".to_owned(),
         _ => describe(error),
-    }
-}
-
-/// The system's message, or a plainer one.
-fn describe(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        _ => error.to_string(),
     }
 }
 

@@ -260,6 +260,16 @@ pub struct LimitsTable {
     pub open_files: Option<NonZeroU32>,
 }
 
+/// What they hold.
+pub(super) struct Tables {
+    pub(super) fleet: FleetTable,
+    pub(super) coordination: CoordinationTable,
+    pub(super) resources: ResourcesTable,
+    pub(super) tasks: TasksTable,
+    pub(super) plans: PlansTable,
+    pub(super) safety: SafetyTable,
+}
+
 impl<'de> Deserialize<'de> for Restart {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NameOrTable {

@@ -3,9 +3,10 @@
 use super::super::problem::Problem;
 use super::super::values::Name;
 use super::crew::Crew;
-use super::read::{Surroundings, Written};
-use super::tables::OneOrMany;
+use super::surroundings::Surroundings;
+use super::tables::{OneOrMany, PlanTaskTable};
 use super::template::{self, Part, Place};
+use crate::config::written::Written;
 use crate::nearest::did_you_mean;
 use quarterdeck_core::plan::{Fault, Items, Piece, PlanNeed, PlanSpec, PlanTask, graph};
 use quarterdeck_core::task::{Placement, When};
@@ -19,7 +20,11 @@ const CONDITIONS: [(&str, When); 3] = [("failed", When::Failed), ("done", When::
 type Places<'w> = BTreeMap<&'w str, u32>;
 
 /// The tasks as the core knows them. What can't be understood is reported and left out.
-pub(super) fn tasks(written: &[Written], around: &Surroundings<'_>, problems: &mut Vec<Problem>) -> Vec<PlanTask> {
+pub(super) fn tasks(
+    written: &[Written<PlanTaskTable>],
+    around: &Surroundings<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<PlanTask> {
     let places: Places = written.iter().map(|task| task.name.as_str()).zip(0u32..).collect();
     let crew = Crew::of(around);
     written
@@ -32,7 +37,7 @@ pub(super) fn tasks(written: &[Written], around: &Surroundings<'_>, problems: &m
         .collect()
 }
 
-fn name(task: &Written, problems: &mut Vec<Problem>) {
+fn name(task: &Written<PlanTaskTable>, problems: &mut Vec<Problem>) {
     let unfit = match task.name.parse::<Name>() {
         Err(bad) => Some(bad.to_string()),
         Ok(_) if task.name.contains('.') => Some(format!("the task's name `{}` holds a dot", task.name)),
@@ -44,7 +49,12 @@ fn name(task: &Written, problems: &mut Vec<Problem>) {
     }
 }
 
-fn one(task: &Written, places: &Places, around: &Surroundings<'_>, problems: &mut Vec<Problem>) -> PlanTask {
+fn one(
+    task: &Written<PlanTaskTable>,
+    places: &Places,
+    around: &Surroundings<'_>,
+    problems: &mut Vec<Problem>,
+) -> PlanTask {
     let table = &task.table;
     let mut filler = Filler { task, places, source: around.source, lists: table.for_each.is_some(), problems };
     let prompt = match &table.prompt {
@@ -90,7 +100,7 @@ fn one(task: &Written, places: &Places, around: &Surroundings<'_>, problems: &mu
 
 /// Reads texts with open places.
 struct Filler<'a, 'w> {
-    task: &'a Written<'w>,
+    task: &'a Written<'w, PlanTaskTable>,
     places: &'a Places<'a>,
     source: &'a str,
     lists: bool,
@@ -126,7 +136,7 @@ impl Filler<'_, '_> {
     }
 }
 
-fn items(task: &Written, filler: &mut Filler<'_, '_>) -> Items {
+fn items(task: &Written<PlanTaskTable>, filler: &mut Filler<'_, '_>) -> Items {
     match &task.table.for_each {
         None => Items::One,
         Some(OneOrMany::Many(items)) => Items::Listed(items.clone()),
@@ -148,7 +158,7 @@ fn items(task: &Written, filler: &mut Filler<'_, '_>) -> Items {
 }
 
 /// `needs` and `when`, each name resolved. A name that names nothing is reported and left out.
-fn needs(task: &Written, places: &Places, problems: &mut Vec<Problem>) -> Vec<PlanNeed> {
+fn needs(task: &Written<PlanTaskTable>, places: &Places, problems: &mut Vec<Problem>) -> Vec<PlanNeed> {
     let mut needs = Vec::new();
     for (target, when, span, key) in said_needs(task, problems) {
         match places.get(target.as_str()) {
@@ -163,7 +173,10 @@ fn needs(task: &Written, places: &Places, problems: &mut Vec<Problem>) -> Vec<Pl
 }
 
 /// What is named in `needs` and `when`, in this order: the name, how it must have ended, where it stands, by which key.
-fn said_needs(task: &Written, problems: &mut Vec<Problem>) -> Vec<(String, When, Range<usize>, &'static str)> {
+fn said_needs(
+    task: &Written<PlanTaskTable>,
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, When, Range<usize>, &'static str)> {
     let plain = task.table.needs.iter().enumerate();
     let mut said: Vec<_> =
         plain.map(|(at, target)| (target.clone(), When::Done, task.item_span("needs", at), "needs")).collect();
@@ -215,12 +228,22 @@ fn no_such_task(span: Range<usize>, place: &str, target: &str, places: &Places) 
 }
 
 /// What is wrong with the graph, with its places.
-pub(super) fn graph(spec: &PlanSpec, written: &[Written], around: &Surroundings<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn graph(
+    spec: &PlanSpec,
+    written: &[Written<PlanTaskTable>],
+    around: &Surroundings<'_>,
+    problems: &mut Vec<Problem>,
+) {
     let Err(faults) = graph::check(spec, around.policy) else { return };
     problems.extend(faults.into_iter().filter_map(|fault| placed(fault, spec, written, around)));
 }
 
-fn placed(fault: Fault, spec: &PlanSpec, written: &[Written], around: &Surroundings<'_>) -> Option<Problem> {
+fn placed(
+    fault: Fault,
+    spec: &PlanSpec,
+    written: &[Written<PlanTaskTable>],
+    around: &Surroundings<'_>,
+) -> Option<Problem> {
     let task = |at: u32| &written[at as usize];
     let of = |at: u32| task(at).name.as_str();
     let raise = |key: &str| format!("raise `{key}` in [plans] of agents.toml");
@@ -268,15 +291,15 @@ fn placed(fault: Fault, spec: &PlanSpec, written: &[Written], around: &Surroundi
 }
 
 /// Where a task names another in `needs` or `when`; where it is told by it, if it does neither.
-fn need_span(task: &Written, target: &str) -> Range<usize> {
+fn need_span(task: &Written<PlanTaskTable>, target: &str) -> Range<usize> {
     spans(task, target).next().unwrap_or_else(|| task.span("prompt"))
 }
 
-fn last_need_span(task: &Written, target: &str) -> Range<usize> {
+fn last_need_span(task: &Written<PlanTaskTable>, target: &str) -> Range<usize> {
     spans(task, target).last().unwrap_or_else(|| task.name_span.clone())
 }
 
-fn spans(task: &Written, target: &str) -> impl Iterator<Item = Range<usize>> {
+fn spans(task: &Written<PlanTaskTable>, target: &str) -> impl Iterator<Item = Range<usize>> {
     let said = said_needs(task, &mut Vec::new());
     let target = target.to_owned();
     said.into_iter().filter(move |(name, ..)| *name == target).map(|(_, _, span, _)| span)

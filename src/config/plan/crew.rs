@@ -1,7 +1,9 @@
 //! Who may be asked by a plan: agents that are there, and what they can do.
 
 use super::super::problem::Problem;
-use super::read::{Surroundings, Written};
+use super::surroundings::Surroundings;
+use super::tables::PlanTaskTable;
+use crate::config::written::Written;
 use crate::nearest::did_you_mean;
 use std::collections::BTreeSet;
 
@@ -26,7 +28,7 @@ impl<'a> Crew<'a> {
     }
 
     /// Whether a task names who and what is there.
-    pub(super) fn check(&self, task: &Written, problems: &mut Vec<Problem>) {
+    pub(super) fn check(&self, task: &Written<PlanTaskTable>, problems: &mut Vec<Problem>) {
         let table = &task.table;
         if table.agent.is_some() && table.prefer.is_some() {
             let problem = Problem::at(task.span("prefer"), "both `agent` and `prefer` are given; expected one of them");
@@ -49,7 +51,7 @@ impl<'a> Crew<'a> {
         self.check_capabilities(task, problems);
     }
 
-    fn check_capabilities(&self, task: &Written, problems: &mut Vec<Problem>) {
+    fn check_capabilities(&self, task: &Written<PlanTaskTable>, problems: &mut Vec<Problem>) {
         let table = &task.table;
         let mut known = true;
         for (at, capability) in table.capabilities.iter().enumerate() {

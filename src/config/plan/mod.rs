@@ -11,6 +11,7 @@
 mod check;
 mod crew;
 mod read;
+mod surroundings;
 pub mod tables;
 mod template;
 #[cfg(test)]
@@ -18,11 +19,11 @@ mod tests;
 
 pub(super) use read::of_agents_file;
 
+use super::FleetConfig;
+use super::file::{FILE_BYTES_MAX, describe};
 use super::problem::ConfigErrors;
-use super::{FILE_BYTES_MAX, FleetConfig, describe};
 use crate::regular;
 use quarterdeck_core::plan::PlanSpec;
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The largest plan file that is read.
@@ -45,11 +46,4 @@ pub fn load(path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> 
 /// All problems found, each with its place.
 pub fn parse(text: &str, path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
     read::of_plan_file(text, path, fleet)
-}
-
-/// The digest of what a plan says: comments, order of keys and blanks do not count.
-fn version(spec: &PlanSpec) -> String {
-    let bare = PlanSpec { version: String::new(), file: None, ..spec.clone() };
-    let digest = Sha256::digest(serde_json::to_vec(&bare).expect("a plan is made of texts and numbers"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,58 +1,21 @@
 //! Text → tables as written, with the places of their keys.
 
+use super::super::FleetConfig;
 use super::super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
-use super::super::read::{read_table, syntax_problem};
 use super::super::values::Name;
-use super::super::{AgentConfig, FleetConfig};
+use super::check;
+use super::surroundings::Surroundings;
 use super::tables::{PlanTable, PlanTaskTable};
-use super::{check, version};
-use quarterdeck_core::plan::{PlanPolicy, PlanSpec};
-use std::ops::Range;
+use crate::config::written::{Key, Written, read_table, syntax_problem};
+use quarterdeck_core::plan::PlanSpec;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A task's table as written, with the places of its keys.
-pub(super) struct Written<'t> {
-    /// Its name as written.
-    pub(super) name: String,
-    /// Where the name is.
-    pub(super) name_span: Range<usize>,
-    /// What was read.
-    pub(super) table: PlanTaskTable,
-    tree: DeTable<'t>,
-}
-
-impl Written<'_> {
-    /// Where a key's value is; the name's place when the key is not there.
-    pub(super) fn span(&self, key: &str) -> Range<usize> {
-        self.tree.get(key).map_or_else(|| self.name_span.clone(), Spanned::span)
-    }
-
-    /// Where an item of a key's array is.
-    pub(super) fn item_span(&self, key: &str, index: usize) -> Range<usize> {
-        let item = self.tree.get(key).and_then(|value| value.get_ref().as_array()).and_then(|array| array.get(index));
-        item.map_or_else(|| self.span(key), Spanned::span)
-    }
-
-    /// Whether a key is written, though it may not have been understood.
-    pub(super) fn says(&self, key: &str) -> bool {
-        self.tree.contains_key(key)
-    }
-}
-
-/// What a plan's places, agents and limits are looked up in.
-pub(super) struct Surroundings<'a> {
-    pub(super) source: &'a str,
-    pub(super) agents: &'a [AgentConfig],
-    pub(super) policy: &'a PlanPolicy,
-    /// Where the plan as a whole is.
-    pub(super) head: Range<usize>,
-}
-
 /// Reads a whole file.
 pub(super) fn of_plan_file(text: &str, path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
-    let text = &*crate::config::unix_lines(text);
+    let text = &*crate::config::file::unix_lines(text);
     let (root, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
         let problems = syntax.iter().take(PROBLEMS_MAX).map(syntax_problem).collect();
@@ -91,7 +54,7 @@ fn plan(
     let tasks = task_sections(&mut tree, problems);
     let name_span = tree.get("name").map_or_else(|| around.head.clone(), Spanned::span);
     let head: PlanTable = read_table(tree, place, problems);
-    let written: Vec<Written> = tasks.into_iter().map(|(key, tree)| task(key, tree, problems)).collect();
+    let written: Vec<Written<PlanTaskTable>> = tasks.into_iter().map(|(key, tree)| task(key, tree, problems)).collect();
     let name = head.name.map_or_else(|| fallback(name), |name| name.to_string());
     if name.contains('.') {
         let problem = Problem::at(name_span, format!("the plan's name `{name}` holds a dot"));
@@ -110,8 +73,6 @@ fn fallback(name: &str) -> String {
     let fit = fit.trim_start_matches('-').to_owned();
     if fit.parse::<Name>().is_ok() { fit } else { "plan".to_owned() }
 }
-
-type Key = (String, Range<usize>);
 
 /// The tasks' tables in the file's order, taken out of the plan's.
 fn task_sections<'t>(tree: &mut DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(Key, DeTable<'t>)> {
@@ -140,7 +101,14 @@ fn task_sections<'t>(tree: &mut DeTable<'t>, problems: &mut Vec<Problem>) -> Vec
     tasks
 }
 
-fn task<'t>((name, name_span): Key, tree: DeTable<'t>, problems: &mut Vec<Problem>) -> Written<'t> {
-    let table = read_table(tree.clone(), &format!("[tasks.{name}]"), problems);
-    Written { name, name_span, table, tree }
+fn task<'t>(key: Key, tree: DeTable<'t>, problems: &mut Vec<Problem>) -> Written<'t, PlanTaskTable> {
+    let place = format!("[tasks.{}]", key.0);
+    Written::read(key, tree, &place, problems)
+}
+
+/// The digest of what a plan says: comments, order of keys and blanks do not count.
+fn version(spec: &PlanSpec) -> String {
+    let bare = PlanSpec { version: String::new(), file: None, ..spec.clone() };
+    let digest = Sha256::digest(serde_json::to_vec(&bare).expect("a plan is made of texts and numbers"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

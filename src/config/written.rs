@@ -1,0 +1,138 @@
+//! Tables as they are written: what was read of each, and where its keys are.
+
+use super::problem::{PROBLEMS_MAX, Problem};
+use crate::nearest::did_you_mean;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A key as written, with its place.
+pub(super) type Key = (String, Range<usize>);
+
+/// The table of an agent or of a task as written, with the places of its keys.
+pub(super) struct Written<'t, T> {
+    /// Its name as written.
+    pub(super) name: String,
+    /// Where the name is.
+    pub(super) name_span: Range<usize>,
+    /// What was read.
+    pub(super) table: T,
+    tree: DeTable<'t>,
+}
+
+impl<'t, T: DeserializeOwned + Default> Written<'t, T> {
+    /// Reads the table of this name; `place` names it in problems.
+    pub(super) fn read((name, name_span): Key, tree: DeTable<'t>, place: &str, problems: &mut Vec<Problem>) -> Self {
+        let table = read_table(tree.clone(), place, problems);
+        Written { name, name_span, table, tree }
+    }
+}
+
+impl<T> Written<'_, T> {
+    /// Where a key's value is; the name's place when the key is not there.
+    pub(super) fn span(&self, key: &str) -> Range<usize> {
+        self.tree.get(key).map_or_else(|| self.name_span.clone(), Spanned::span)
+    }
+
+    /// Where an item of a key's array is.
+    pub(super) fn item_span(&self, key: &str, index: usize) -> Range<usize> {
+        let item = self.tree.get(key).and_then(|value| value.get_ref().as_array()).and_then(|array| array.get(index));
+        item.map_or_else(|| self.span(key), Spanned::span)
+    }
+
+    /// Where a key of a table (`env`) is.
+    pub(super) fn entry_span(&self, key: &str, entry: &str) -> Range<usize> {
+        let table = self.tree.get(key).and_then(|value| value.get_ref().as_table());
+        table.and_then(|table| table.get(entry)).map_or_else(|| self.span(key), Spanned::span)
+    }
+
+    /// Whether a key is written, though it may not have been understood.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.tree.contains_key(key)
+    }
+}
+
+/// The syntax error of the toml crate as ours.
+pub(super) fn syntax_problem(error: &toml::de::Error) -> Problem {
+    Problem { what: error.message().to_owned(), hint: None, span: Some(error.span().unwrap_or(0..0)) }
+}
+
+/// Reads a table. A key that can't be read is reported and taken out, then the rest is read again: so one mistake
+/// does not hide the next.
+pub(super) fn read_table<T: DeserializeOwned + Default>(
+    mut tree: DeTable,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) -> T {
+    while problems.len() < PROBLEMS_MAX {
+        let whole = Spanned::new(0..0, tree.clone());
+        let error = match T::deserialize(toml::Deserializer::from(whole)) {
+            Ok(table) => return table,
+            Err(error) => error,
+        };
+        let culprit = error.span().and_then(|span| culprit(&tree, &span));
+        problems.push(value_problem(&error, place, culprit.as_deref()));
+        match culprit {
+            Some(key) => tree.remove(key.as_str()),
+            None => break,
+        };
+    }
+    T::default()
+}
+
+/// The key of `tree` under which an error's place lies.
+fn culprit(tree: &DeTable, span: &Range<usize>) -> Option<String> {
+    let found = tree.iter().find(|(key, value)| covers(&key.span(), span) || reaches(value, span));
+    found.map(|(key, _)| key.get_ref().clone().into_owned())
+}
+
+/// Whether a place lies in a value. The parts of a `[table.with.header]` lie outside the table's own span.
+fn reaches(value: &Spanned<DeValue>, span: &Range<usize>) -> bool {
+    covers(&value.span(), span)
+        || match value.get_ref() {
+            DeValue::Table(table) => table.iter().any(|(key, value)| covers(&key.span(), span) || reaches(value, span)),
+            DeValue::Array(array) => array.iter().any(|value| reaches(value, span)),
+            _ => false,
+        }
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// serde's error in our words. serde puts the unknown word and the known ones in backticks.
+fn value_problem(error: &toml::de::Error, place: &str, key: Option<&str>) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().trim().replace("a nonzero u32", "a whole number from 1");
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match (message.as_str(), words.as_slice(), key) {
+        (message, [unknown, known @ ..], key) if message.starts_with("unknown field") => {
+            let place =
+                key.filter(|key| key != unknown).map_or_else(|| place.to_owned(), |key| format!("`{key}` of {place}"));
+            unknown_key(span, unknown, &place, known)
+        }
+        (message, [unknown, known @ ..], Some(key)) if message.starts_with("unknown variant") => {
+            let problem =
+                Problem::at(span, format!("`{key}` in {place} can't be `{unknown}`; expected {}", listed(known)));
+            match did_you_mean(unknown, known.iter().copied()) {
+                Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+                None => problem,
+            }
+        }
+        (message, _, Some(key)) => Problem::at(span, format!("`{key}` in {place}: {message}")),
+        (message, _, None) => Problem::at(span, format!("{place}: {message}")),
+    }
+}
+
+pub(super) fn unknown_key(span: Range<usize>, unknown: &str, place: &str, known: &[&str]) -> Problem {
+    let problem = Problem::at(span, format!("unknown key `{unknown}` in {place}"));
+    match did_you_mean(unknown, known.iter().copied()) {
+        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+        None => problem.hint(format!("known here: {}", listed(known))),
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
