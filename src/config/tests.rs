@@ -369,16 +369,16 @@ fn the_schema_names_every_key_and_refuses_others() {
     assert!(schema["properties"]["fleet"].is_object());
 }
 
-/// The file editors read; `QD_UPDATE=1` writes it anew.
+/// The file editors read; `INSTA_UPDATE=always` writes it anew.
 #[test]
 fn the_schema_in_the_tree_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/agents.schema.json");
     let text = format!("{:#}\n", schema());
-    if std::env::var_os("QD_UPDATE").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(&path, &text).expect("written");
     }
     let kept = std::fs::read_to_string(&path).expect("the schema");
-    assert_eq!(kept, text, "run `QD_UPDATE=1 cargo test the_schema_in_the_tree`");
+    assert_eq!(kept, text, "run `INSTA_UPDATE=always cargo test the_schema_in_the_tree`");
 }
 
 /// Lines that look like a configuration, so that the deeper checks are reached.

@@ -1,5 +1,5 @@
 //! Every limit says what happens at it: the last sentence of its comment begins with "Beyond it". `assets/limits.md` lists
-//! them all, made from those comments; `QD_UPDATE=1` makes it anew.
+//! them all, made from those comments; `INSTA_UPDATE=always` makes it anew.
 
 use super::source::{Source, sources};
 use std::collections::BTreeMap;
@@ -88,9 +88,9 @@ fn every_limit_says_what_happens_beyond_it() {
 fn the_page_of_limits_lists_every_one() {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let page = page();
-    if std::env::var_os("QD_UPDATE").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(&path, &page).expect("written");
     }
     let known = std::fs::read_to_string(&path).expect("the page");
-    assert!(known == page, "a limit has changed: run `QD_UPDATE=1 cargo test --test architecture`");
+    assert!(known == page, "a limit has changed: run `INSTA_UPDATE=always cargo test --test architecture`");
 }

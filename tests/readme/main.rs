@@ -149,11 +149,11 @@ fn the_example_is_a_valid_configuration() {
 fn its_tables_are_the_programs_own() {
     let tables = [("keys", tables::keys()), ("exit codes", tables::exit_codes()), ("conditions", tables::conditions())];
     let made = tables.iter().fold(PAGE.to_owned(), |page, (name, table)| with_part(&page, name, table));
-    if std::env::var_os("QD_UPDATE_README").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), &made).expect("written");
         return;
     }
-    assert!(made == PAGE, "run `QD_UPDATE_README=1 cargo test --test readme` to make the tables anew");
+    assert!(made == PAGE, "run `INSTA_UPDATE=always cargo test --test readme` to make the tables anew");
 }
 
 #[test]

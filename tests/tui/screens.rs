@@ -181,9 +181,9 @@ fn the_picture_is_of_the_real_screen() {
     quarterdeck::tui::view::draw(&model, &mut buffer);
     let svg = quarterdeck::tui::svg::render(&buffer);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/dashboard.svg");
-    if std::env::var_os("QD_UPDATE_PICTURE").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(path, &svg).unwrap();
     }
     let made = std::fs::read_to_string(path).unwrap();
-    assert!(made == svg, "run `QD_UPDATE_PICTURE=1 cargo test --test tui picture` to make it anew");
+    assert!(made == svg, "run `INSTA_UPDATE=always cargo test --test tui picture` to make it anew");
 }

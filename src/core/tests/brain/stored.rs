@@ -6,7 +6,7 @@
 //! - `state`: what a fleet left on disk in the middle of its work (`tests/e2e/stored.rs`).
 //!
 //! All of them are read by the newest program. A change of the form is refused without a directory of its own: raise
-//! `Fleet::FORM`, give what is new a default, and run the tests once with `QD_UPDATE=1`.
+//! `Fleet::FORM`, give what is new a default, and run the tests once with `INSTA_UPDATE=always`.
 
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::command::{Command, ShutdownMode};
@@ -103,7 +103,7 @@ fn fixtures() -> PathBuf {
 fn a_change_of_the_form_has_a_number_and_a_fixture_of_its_own() {
     let directory = fixtures().join(format!("v{}", Fleet::FORM));
     let (form, values) = trace();
-    if std::env::var_os("QD_UPDATE").is_some() && !directory.join("form.json").exists() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") && !directory.join("form.json").exists() {
         fs::create_dir_all(&directory).expect("made");
         fs::write(directory.join("form.json"), &form).expect("written");
         fs::write(directory.join("values.jsonl"), values).expect("written");
