@@ -6,7 +6,7 @@
 //! gone, or is of another version is told apart and named, and nothing here ever hangs with it.
 //!
 //! Reading order: [`control`] (the verbs of the API; [`locks`] has its own), [`follow`] (facts as they happen, over [`sse`]),
-//! [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (see one end),
+//! [`viewer`] (pictures and keys), [`ensure()`] (start a supervisor when there is none), [`process`] (see one end),
 //! [`error`].
 
 pub mod conflicts;

@@ -116,7 +116,7 @@ pub struct AgentTable {
     /// Environment variables that are set.
     pub env: BTreeMap<String, String>,
     /// Environment variables that are inherited: names, `*` patterns, and the sets "@base" and "@agents".
-    /// Default: ["@base", "@agents"].
+    /// Default: `["@base", "@agents"]`.
     pub env_inherit: Option<Vec<String>>,
     /// Where the program starts, beneath the workspace's root. Default: the root.
     pub cwd: RelativePath,
@@ -210,7 +210,7 @@ pub struct RestartTable {
     pub window: Option<Duration>,
     /// Ready for this long, and the delay begins anew. Default: "1m".
     pub reset_after: Option<Duration>,
-    /// Exit codes that count as success. Default: [0].
+    /// Exit codes that count as success. Default: `[0]`.
     pub success_codes: Option<Vec<u8>>,
     /// Exit codes that never restart; 125 is always among them.
     pub permanent_codes: Option<Vec<u8>>,

@@ -3,8 +3,8 @@
 //!
 //! * [`Identity`]: a process recognised across pid reuse and reboots.
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
-//! * [`lineage`]: what a process descends from.
-//! * [`signal`]: a signal that reaches the very process that was meant, or nobody.
+//! * [`lineage()`]: what a process descends from.
+//! * [`signal()`]: a signal that reaches the very process that was meant, or nobody.
 //! * [`sweep_by_mark`]: hunts down what a lost keeper left behind.
 //! * [`line_discipline`], [`reads_terminal`]: a process's terminal, seen from beside it.
 //! * [`Cgroup`]: a cgroup (v2) of our own, where the system lets us have one.

@@ -12,7 +12,7 @@
 //!   line, and from there on each moves every line up by one.
 //! * So, where the cursor is at the start of the last line and a screen of line feeds follows, nothing that the screen
 //!   showed before is left on it; where as many follow as screen and history have lines, nothing is left at all.
-//! * What does go on from before such a place is the pen, and the character that `REP` repeats. [`Machine::pass_over`]
+//! * What does go on from before such a place is the pen, and the character that `REP` repeats. `pass_over`
 //!   keeps both up to date: it parses from the last place on behind which both are given anew.
 //! * The rest of the state (modes, charsets, tab stops, titles, saved cursor) is none that text changes.
 //!
@@ -43,7 +43,7 @@ const BYTES_MAX: usize = 1024 * 1024;
 /// The kept text grows by so much: doubling would leave half of the memory unused.
 const GROWTH_BYTES: usize = 64 * 1024;
 
-/// How far [`Machine::pass_over`] goes back at first, and how often it doubles that.
+/// How far `pass_over` goes back at first, and how often it doubles that.
 const LOOK_BACK_BYTES: usize = 256;
 
 /// Where the lines above the screen are.

@@ -6,7 +6,7 @@
 //!  timer ─────────────┘                       └─► view ─► Buffer ─► pen ─► terminal
 //! ```
 //!
-//! * [`link`]: the seam to whoever carries words between this screen and the supervisor.
+//! * [`mod@link`]: the seam to whoever carries words between this screen and the supervisor.
 //! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
 //! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
 //! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which letters the terminal

@@ -54,7 +54,7 @@ enum Verb {
     Force(force::Force),
     /// Look at files that were written by someone else than their holder, and choose a version
     ///
-    /// Kept where agents share a workspace, with `enforce` in [coordination].
+    /// Kept where agents share a workspace, with `enforce` in `[coordination]`.
     Conflict(conflict::Conflicts),
     /// Say whether a token still allows touching a scope; ends with 11 if not
     Check(check::Check),

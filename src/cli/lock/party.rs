@@ -10,7 +10,7 @@ const NAME_BYTES_MAX: usize = 64;
 /// Who asks.
 #[derive(Args, Debug)]
 pub struct Party {
-    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: user@host
+    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: `user@host`
     /// and the process id of the shell that asks; for `run`, its own]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,

@@ -12,7 +12,7 @@ use std::path::Path;
 /// What `qd plan graph` takes.
 #[derive(Args, Debug)]
 pub struct Graph {
-    /// A plan's number or name, or a plan file [default: the newest plan; without a supervisor, [plan] of agents.toml]
+    /// A plan's number or name, or a plan file [default: the newest plan; without a supervisor, that of `[plan]` in agents.toml]
     #[arg(add = complete::plans_and_files())]
     plan: Option<String>,
     /// How

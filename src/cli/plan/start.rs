@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// What `qd plan start` takes.
 #[derive(Args, Debug)]
 pub struct Start {
-    /// The plan file [default: [plan] of agents.toml]
+    /// The plan file [default: that of `[plan]` in agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// What a failed task does to the plan, in place of what the file says

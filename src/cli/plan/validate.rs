@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// What `qd plan validate` takes.
 #[derive(Args, Debug)]
 pub struct Validate {
-    /// The plan file [default: [plan] of agents.toml]
+    /// The plan file [default: that of `[plan]` in agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
     /// What was found as JSON

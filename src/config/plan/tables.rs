@@ -64,9 +64,9 @@ pub struct PlanTaskTable {
     /// Where it works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (one that starts from
     /// the merge of what it needs). Default: "agent".
     pub workspace: Option<WorkspaceName>,
-    /// An attempt may take this long. Default: as [tasks] of agents.toml says.
+    /// An attempt may take this long. Default: as `[tasks]` of agents.toml says.
     pub timeout: Option<Duration>,
-    /// Attempts allowed. Default: as [tasks] of agents.toml says.
+    /// Attempts allowed. Default: as `[tasks]` of agents.toml says.
     pub attempts: Option<NonZeroU32>,
     /// Higher goes first. Default: 0.
     pub priority: i32,
