@@ -5,7 +5,7 @@
 //! one transaction, and only then shows the facts, answers the clients and acts.
 //!
 //! **Invariant:** nothing acknowledged is forgotten: a reply leaves after the commit of the facts before it
-//! (`tests/e2e`, `killed_at_random_moments`).
+//! (`tests/e2e`, `nothing_acknowledged_is_forgotten_whoever_is_killed_whenever`).
 
 mod handle;
 mod pace;

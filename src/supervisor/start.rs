@@ -6,7 +6,7 @@
 //! ```
 //!
 //! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
-//! (`tests/e2e`, `eight_at_once_are_one_supervisor`).
+//! (`tests/e2e`, `of_eight_that_start_at_once_one_supervises_and_all_are_content`).
 
 use super::commits::{self, Asked};
 use super::configs::Configs;

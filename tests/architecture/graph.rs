@@ -274,13 +274,14 @@ impl Graph {
     }
 }
 
+/// The rooms that are crates of their own, by their directories.
+const CRATES: [(&str, &str); 2] = [("core/", "quarterdeck_core"), ("term/", "quarterdeck_term")];
+
 /// The module that a file below `src` is.
 fn module_of(file: &str) -> Path {
     let below = file.trim_start_matches("src/").trim_end_matches(".rs");
-    let (root, below) = match below.strip_prefix("core/") {
-        Some(below) => ("quarterdeck_core", below),
-        None => ("quarterdeck", below),
-    };
+    let in_crate = |(directory, name): &(&str, &'static str)| Some((*name, below.strip_prefix(directory)?));
+    let (root, below) = CRATES.iter().find_map(in_crate).unwrap_or(("quarterdeck", below));
     let root = if below == "main" { "main" } else { root };
     let names = below.split('/').filter(|name| !matches!(*name, "lib" | "main" | "mod"));
     std::iter::once(root).chain(names).map(str::to_owned).collect()

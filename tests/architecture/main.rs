@@ -4,6 +4,7 @@
 mod circles;
 mod graph;
 mod limits;
+mod promises;
 mod rooms;
 mod source;
 mod words;

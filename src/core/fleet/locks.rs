@@ -3,7 +3,7 @@
 //! Whatever ends a lease or takes a request out of the line is followed, in the same step, by a look at those that
 //! wait (`serve_lock_line`), so nothing that is free is ever waited for.
 //!
-//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks_model.rs`).
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/arbiter_model.rs`).
 
 mod asking;
 mod endings;
