@@ -64,7 +64,56 @@
 //!
 //! `tui` never names `supervisor`, nor the reverse. `tests/architecture` checks the table over the `use` lines.
 //!
-//! # Where this differs from the first design, and why
+//! # Glossary
+//!
+//! One word for one thing; the guide (`assets/guide.md`) has the words that users meet.
+//!
+//! | word | what it is |
+//! |---|---|
+//! | fleet | the agents of one `agents.toml`, with the locks, tasks and messages they share |
+//! | agent | one configured program that is supervised |
+//! | run | one execution of an agent, from its start to its end; numbers are never used twice |
+//! | supervisor | the process that commands one fleet |
+//! | keeper | the process that holds one run's terminal and process tree, and outlives the supervisor |
+//! | client | a process that asks the supervisor: a verb, the dashboard, headless mode, an MCP server |
+//! | viewer | a client that is sent pictures of a terminal |
+//! | kernel | the supervisor's thread that hands events to the core, one after the other |
+//! | core, shell | the pure decisions; everything that carries them out |
+//! | machine | a part of the core with a table of its own: locks, tasks, plans, mail, state, synchronisation |
+//! | event | something that happened, as the core is told of it |
+//! | effect | something that the core wants done |
+//! | fact | something that was decided or seen, recorded for people and programs |
+//! | view | the state that all facts add up to |
+//! | journal | the stored inputs and facts of a fleet, an SQLite file |
+//! | snapshot | the whole fleet as it was at one input, from which recovery begins |
+//! | form | the shape of what is stored, with a number |
+//! | adopt | to take over a run whose keeper outlived an earlier supervisor |
+//! | settle | to give the final answer to what was first answered with "waits" |
+//! | transcript | the bytes that came out of a run's terminal, on disk |
+//! | checkpoint | a screen and the offset of the transcript from which it goes on |
+//! | screen | the emulated terminal of a run |
+//! | picture | a screen as it is sent to a viewer |
+//! | scope | what a lock covers: a path of the repository, or a named resource |
+//! | lease | a lock that is held, with its holder and its end |
+//! | token | the number of a lease; later leases have greater ones |
+//! | party | who asks or holds: a run, or somebody outside the fleet |
+//! | guard | the hooks by which git asks whether a commit respects the locks |
+//! | task, attempt | work to be done; one try at it, by one run |
+//! | plan | tasks with an order (a DAG) |
+//! | output, input | files that a task declares and leaves; those files as the next task finds them |
+//! | verification | the command that says whether a task's work is right |
+//! | workspace | the directory in which an agent works: the shared one, or a git worktree of its own |
+//! | status | what an agent is doing: working, idle, needs you, … (`api/condition`) |
+//! | sign, verdict | what was seen of a program; what follows from all signs about its status |
+//! | prompt | a text that an agent is to work on |
+//! | delivery | the typing of a text into a terminal, up to the proof that it was taken |
+//! | courier, typist | what carries out a delivery; what writes single keys in their order |
+//! | message, inbox | a text from one agent to another; where it lies until it is acknowledged |
+//! | banner | a standing warning, shown until its cause is gone |
+//! | hint | the next step that an error recommends |
+//! | park, snooze | to save what a workspace holds before it is removed; to hide a question for a while |
+//!
+//! # Decisions that are not obvious, and why
 //!
 //! * **The journal holds the inputs, not only the facts.** A fleet is recovered by stepping the inputs after the
 //!   newest snapshot through the same `step`, timers and all, instead of by a second reading of the facts that would

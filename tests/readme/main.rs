@@ -26,7 +26,9 @@ const SECTIONS: [&str; 5] =
     ["Run it", "In your own repository", "From a prompt to your branch", "Commands", "Headless"];
 
 /// What may be seen at the top of the repository.
-const TOP: [&str; 10] = [
+const TOP: [&str; 12] = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
