@@ -1,6 +1,7 @@
-//! Locks: who may touch which scope, decided by one arbiter.
+//! Locks: which party may touch which scope, decided by one arbiter.
 //!
-//! What is stored is [`LockTable`], a fold over [`LockFact`]s and a part of the view; what is decided is decided from it.
+//! The stored state is [`LockTable`], a fold over [`LockFact`]s and a part of the view. Every decision is made from
+//! that table.
 //!
 //! ```text
 //!             all free, and nobody before it wants any of it
@@ -10,14 +11,14 @@
 //!          └─ would close a cycle of waiters ─► refused at once
 //! ```
 //!
-//! A lease is one granted request: a set of scopes, all or none, under one fencing token. Requests are looked at in
-//! the order in which they were asked; one is granted when all it wants is free and no request before it wants
-//! something that conflicts, so nobody is overtaken by whom it waits for. A party is never in its own way; a run and
-//! the task that it works on are one party.
+//! A lease is one granted request: a set of scopes, all or none, under one fencing token. Requests are considered in
+//! the order in which they were made. A request is granted when every scope that it wants is free and no earlier
+//! request wants a scope that conflicts with them, so no request is overtaken by one that it waits for. A party never
+//! blocks itself. A run and the task that it works on are one party.
 //!
-//! Reading order: `lease`, [`request`] (what is asked and answered), [`fact`] (what happens), [`table`] (what is known),
-//! [`check`] (whether a token allows something), `line` (who is in the way of what), `cycle` (who waits in a circle),
-//! [`rules`] (what a test may break).
+//! Reading order: `lease`, [`request`] (the commands and their answers), [`fact`] (the facts), [`table`] (the stored
+//! state), [`check`] (whether a token allows an access), `line` (which requests and leases block a request), `cycle`
+//! (cycles of waiting requests), [`rules`] (the rules that a test may break).
 
 pub mod check;
 mod cycle;

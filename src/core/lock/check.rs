@@ -1,4 +1,4 @@
-//! Whether a token allows touching a scope: a question, which changes nothing.
+//! Checks whether a token allows touching a scope. A check changes nothing.
 
 use super::lease::{EndedLease, Lease};
 use super::table::LockTable;
@@ -8,42 +8,42 @@ use crate::scope::{BadScope, RepositoryPath, Scope};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
-/// Whether a token allows touching a scope.
+/// The answer to whether a token allows touching a scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checked {
-    /// A current lease with this token covers it.
+    /// A current lease with this token covers the scope.
     Valid {
-        /// The lease that this is about.
+        /// The lease that has the token.
         lease: LeaseId,
     },
-    /// The lease with this token is current, and of something else.
+    /// The lease with this token is current, but does not cover the scope.
     ElsewhereOnly {
-        /// The lease that this is about.
+        /// The lease that has the token.
         lease: LeaseId,
     },
     /// The lease with this token has ended.
     Ended {
-        /// Which, how and when.
+        /// The ended lease, with how and when it ended.
         ended: EndedLease,
-        /// Who holds the scope now, if someone does.
+        /// The lease that covers the scope now, if there is one.
         held_now: Option<LeaseId>,
     },
-    /// The lease with this token ended so long ago that nothing else is remembered of it.
+    /// The lease with this token ended so long ago that only the end itself is known.
     Forgotten {
-        /// Who holds the scope now, if someone does.
+        /// The lease that covers the scope now, if there is one.
         held_now: Option<LeaseId>,
     },
     /// No lease ever had this token.
     NeverGranted {
-        /// Who holds the scope now, if someone does.
+        /// The lease that covers the scope now, if there is one.
         held_now: Option<LeaseId>,
     },
 }
 
 impl LockTable {
-    /// Whether `token` allows touching the scope that `text` names, at `now`. A lease whose time is over allows
-    /// nothing, also before its end is recorded.
+    /// Checks whether `token` allows touching the scope that `text` names, at the time `now`. A lease whose time is
+    /// over allows nothing, even before its end is recorded.
     pub fn check(&self, text: &str, token: Token, now: Time) -> Result<Checked, BadScope> {
         let scope = Scope::parse(text, &self.resources)?;
         let held_now = || self.leases().find(|lease| lease.of_any_overlapping(&scope)).map(|lease| lease.id);
@@ -63,7 +63,7 @@ impl LockTable {
         })
     }
 
-    /// The leases of others that stand against `party` writing this file.
+    /// Returns the leases of other parties that forbid `party` to write this file.
     pub fn against_writing<'a>(&'a self, party: &Party, path: &'a RepositoryPath) -> impl Iterator<Item = &'a Lease> {
         let party = self.principal(party);
         let scope = Scope::Path(path.clone());
@@ -72,7 +72,7 @@ impl LockTable {
 }
 
 impl Lease {
-    /// Whether it allows touching this scope.
+    /// Whether the lease allows touching this scope.
     pub fn covers(&self, scope: &Scope) -> bool {
         self.scopes.iter().any(|held| held.want.scope.covers(scope))
     }

@@ -1,10 +1,9 @@
-//! Circles of waiters: who could never go on, because each waits for another of them.
+//! Finds cycles of waiting requests: parties that could never go on, because each waits for another of them.
 //!
-//! Whoever does not wait is taken to go on and to give back what it holds; then whoever could have all that it waits
-//! for goes on as well, and so forth. Who is left is stuck. For paths that is the same as a circle in the graph of who
-//! waits for whom; for a resource with several units it takes a circle through all who hold one, since any of them
-//! may give one back.
-
+//! The search assumes that every party which does not wait goes on and releases all that it holds. Then every party
+//! that could now be granted all that it waits for goes on as well, and so on. The remaining parties are stuck. For
+//! paths, this is the same as a cycle in the wait-for graph. For a resource with several units, it takes a cycle
+//! through all parties that hold a unit, since any of them may release one.
 use super::lease::CycleStep;
 use super::line::{Among, Asked, InTheWay, Principal};
 use super::rules::Rules;
@@ -14,7 +13,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 impl LockTable {
-    /// The cycle that waiting for this would close, from whoever asks back to itself.
+    /// Returns the cycle that this request would close by waiting, from the asking party back to itself.
     pub(crate) fn cycle_closed_by(&self, asked: Asked<'_>) -> Option<Vec<CycleStep>> {
         let me = self.answers_for(asked.holder);
         let others = self.waiting.values().filter(|request| asked.id != Some(request.id));
@@ -28,7 +27,7 @@ impl LockTable {
         if stuck.contains(&me) { self.way_back(me, &all, &stuck) } else { None }
     }
 
-    /// The newest of the requests that wait in a circle, with its cycle.
+    /// Returns the newest request that waits in a cycle, with that cycle.
     pub(crate) fn newest_in_a_cycle(&self) -> Option<(RequestId, Vec<CycleStep>)> {
         let all: Vec<Asked<'_>> = self.waiting.values().map(Asked::from).collect();
         let stuck = self.stuck_among(&all);
@@ -43,7 +42,7 @@ impl LockTable {
         line.chain(asked.id.is_none().then_some(asked)).collect()
     }
 
-    /// Those that wait, and could not go on even if everyone else gave back all it holds.
+    /// Returns the waiting parties that could not go on even if every other party released all that it holds.
     fn stuck_among<'a>(&self, all: &[Asked<'a>]) -> BTreeSet<Principal<'a>> {
         let mut stuck: BTreeSet<Principal<'a>> = all.iter().map(|asked| self.answers_for(asked.holder)).collect();
         loop {
@@ -60,7 +59,7 @@ impl LockTable {
         }
     }
 
-    /// The shortest way from `me` back to `me` over those that are stuck.
+    /// Returns the shortest path from `me` back to `me` through the stuck parties.
     fn way_back<'a>(
         &'a self,
         me: Principal<'a>,

@@ -1,4 +1,4 @@
-//! What happens to the locks.
+//! The facts about locks.
 
 use super::lease::{Blocker, CycleStep, Deadline, Evidence, Lease, LeaseEnd};
 use super::request::LockDenied;
@@ -12,144 +12,144 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happened to the locks. Each fact carries all that is to be known of it.
+/// A fact about the locks. Each fact carries everything that a reader must know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockFact {
-    /// A lease was granted.
+    /// A lease was granted to a party.
     Granted {
-        /// The lease.
+        /// The lease that was granted.
         lease: Box<Lease>,
-        /// How long it was waited for.
+        /// How long the request waited for the lease.
         waited: Span,
     },
-    /// A request must wait.
+    /// A request must wait in the line.
     Waiting {
-        /// The request.
+        /// The request that must wait.
         request: Box<Request>,
-        /// Who is in the way.
+        /// The parties that block the request.
         behind: Vec<Blocker>,
     },
-    /// The same was asked again, with its key, by a client that had lost its connection.
+    /// A client that had lost its connection made the same request again, with its key.
     AskedAgain {
-        /// What was asked.
+        /// The request that was repeated.
         request: RequestId,
     },
-    /// A lease ended.
+    /// A lease ended; `why` says how.
     Ended {
-        /// The lease that this is about.
+        /// The lease that ended.
         lease: LeaseId,
-        /// Its token, which allows nothing any more.
+        /// The token of the lease, which allows nothing any more.
         token: Token,
-        /// Whose it was.
+        /// The party that held the lease.
         holder: Party,
-        /// What it was of.
+        /// The scopes that the lease covered.
         scopes: Vec<Held>,
-        /// How it ended.
+        /// How the lease ended.
         why: LeaseEnd,
     },
-    /// A request that waited is given up.
+    /// A waiting request left the line without a lease.
     GivenUp {
-        /// The request that this is about.
+        /// The request that left the line.
         request: RequestId,
-        /// Whose it was.
+        /// The party that made the request.
         holder: Party,
-        /// What was wanted.
+        /// The scopes that the request wanted.
         wants: Vec<Want>,
-        /// Why.
+        /// Why the request left the line.
         why: WaitEnd,
     },
     /// A request was refused because waiting for it would close a cycle of waiters.
     RefusedCycle {
-        /// The request, if it waited already.
+        /// The request, if it was already waiting.
         request: Option<RequestId>,
-        /// Who asked.
+        /// The party that made the request.
         holder: Party,
-        /// For what.
+        /// The scopes that the request wanted.
         wants: Vec<Want>,
-        /// The cycle, from whoever asked back to itself.
+        /// The cycle, from the asking party back to itself.
         cycle: Vec<CycleStep>,
     },
-    /// A lease lasts longer.
+    /// A lease was renewed and lasts longer.
     Renewed {
-        /// The lease that this is about.
+        /// The lease that was renewed.
         lease: LeaseId,
-        /// Whose.
+        /// The party that holds the lease.
         holder: Party,
-        /// When it ends now.
+        /// When the lease ends now.
         expires: Deadline,
-        /// How long it lasts from a renewal on.
+        /// How long the lease lasts from each renewal.
         ttl: Span,
     },
-    /// A run is frozen: its leases and requests stand still.
+    /// A run is frozen: the deadlines of its leases and requests stand still.
     StoodStill {
-        /// The run that this is about.
+        /// The run that is frozen.
         run: RunId,
     },
-    /// They go on, with what was left.
+    /// A run is no longer frozen: the deadlines of its leases and requests go on with the time that remained.
     WentOn {
-        /// The run that this is about.
+        /// The run that goes on.
         run: RunId,
     },
-    /// A run works on a task: the two are one party.
+    /// A run works on a task: from now on, the two are one party.
     Allied {
-        /// The run.
+        /// The run that works on the task.
         run: RunId,
-        /// The task.
+        /// The task that the run works on.
         task: TaskId,
     },
-    /// They no longer are.
+    /// A run no longer works on a task: the two are separate parties again.
     Parted {
-        /// The run.
+        /// The run that worked on the task.
         run: RunId,
-        /// The task.
+        /// The task that the run worked on.
         task: TaskId,
     },
-    /// A write was seen into a scope that another holds.
+    /// A party wrote into a scope that another party holds.
     Violated {
-        /// The lease.
+        /// The lease that the write violated.
         lease: LeaseId,
-        /// Who holds it.
+        /// The party that holds the lease.
         holder: Party,
-        /// The scope that is held.
+        /// The scope of the lease that covers the file.
         scope: Scope,
-        /// The file.
+        /// The file that was written.
         path: RepositoryPath,
-        /// Who may have written: the runs that share the workspace.
+        /// The runs that may have written the file: those that share the workspace.
         by: Vec<RunId>,
-        /// How that is known.
+        /// The evidence for who wrote the file.
         evidence: Evidence,
     },
-    /// There are other resources, or the same with another capacity.
+    /// The named resources or their capacities have changed.
     ResourcesChanged {
-        /// All of them.
+        /// All named resources, as they are now.
         resources: Resources,
     },
 }
 
-/// Why a request that waited is given up.
+/// The reason why a waiting request left the line without a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitEnd {
-    /// It waited as long as it may.
+    /// The request waited as long as it may.
     TimedOut {
-        /// Who was in the way to the end.
+        /// The parties that blocked the request when it was given up.
         behind: Vec<Blocker>,
-        /// How long it waited.
+        /// How long the request waited.
         waited: Span,
     },
-    /// Whoever asked does not wait any more.
+    /// The client that made the request does not wait any more.
     Withdrawn,
-    /// The run that asked has ended, or the task is over.
+    /// The run that made the request has ended, or its task is over.
     HolderEnded,
-    /// A supervisor took over, and the client that asked is not there any more.
+    /// A supervisor took over, and the client that made the request is no longer connected.
     NobodyWaits,
-    /// It can't be granted any more.
+    /// The request can no longer be granted.
     Refused(LockDenied),
 }
 
 impl LockFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type name by which facts are filtered.
     pub fn type_name(&self) -> &'static str {
         match self {
             LockFact::Granted { .. } => "lock.granted",
@@ -180,7 +180,7 @@ impl LockFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns the severity of the fact.
     pub fn severity(&self) -> Severity {
         match self {
             LockFact::Granted { .. } | LockFact::Waiting { .. } => Severity::Info,

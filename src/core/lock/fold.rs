@@ -1,4 +1,4 @@
-//! The fold: how each fact changes what is known of the locks.
+//! The fold: how each fact changes the stored state of the locks.
 
 use super::fact::{LockFact, WaitEnd};
 use super::lease::{Deadline, EndedLease, Lease, LeaseEnd};
@@ -11,7 +11,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 
 impl LockTable {
-    /// Folds one fact in.
+    /// Folds one fact into the table.
     pub(crate) fn apply(&mut self, fact: &LockFact, at: Time) {
         match fact {
             LockFact::Granted { lease, waited } => self.granted(lease, *waited),
@@ -110,7 +110,7 @@ impl LockTable {
         lease.writers.push((by.into(), at));
     }
 
-    /// The deadlines of what a run holds and waits for. Tasks have none.
+    /// Returns the deadlines of the leases and requests of a run. The leases and requests of tasks have no deadlines.
     fn deadlines_of(&mut self, run: RunId) -> impl Iterator<Item = &mut Deadline> {
         let leases = self.leases.values_mut().map(|lease| (&lease.holder, &mut lease.expires));
         let waiting = self.waiting.values_mut().map(|request| (&request.holder, &mut request.until));

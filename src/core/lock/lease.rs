@@ -1,4 +1,4 @@
-//! What a lease is: what it is of, who holds it, until when, how it ended; and who is in the way of another.
+//! Leases: their scopes, holders, deadlines and ends; and the parties that block another request.
 
 use crate::ids::{LeaseId, RequestId, RunId, Token};
 use crate::party::Party;
@@ -9,99 +9,101 @@ use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// A lease: one granted request.
+/// A lease: one request that was granted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lease {
-    /// Its number.
+    /// The number of the lease.
     pub id: LeaseId,
-    /// Its fencing token: larger than that of any lease before it.
+    /// The fencing token of the lease, larger than that of any earlier lease.
     pub token: Token,
-    /// Who holds it.
+    /// The party that holds the lease.
     pub holder: Party,
-    /// What it is of.
+    /// The scopes that the lease covers.
     pub scopes: Vec<Held>,
-    /// Since when.
+    /// When the lease was granted.
     pub since: Time,
-    /// When it ends unless renewed; none: with its holder.
+    /// When the lease ends unless it is renewed. If none, it ends with its holder.
     pub expires: Option<Deadline>,
-    /// How long it lasts from a renewal on.
+    /// How long the lease lasts from each renewal.
     pub ttl: Option<Span>,
-    /// The request that it was granted to, and for the how manieth time that was asked; none if it did not wait.
+    /// The request that led to the lease, and how many times that request had been made. None if the request did not
+    /// wait.
     pub request: Option<(RequestId, u32)>,
-    /// The word under which it was asked for.
+    /// The key with which the lease was requested.
     pub key: Option<String>,
-    /// What for.
+    /// What the holder needs the lease for, in a few words.
     pub purpose: Option<String>,
-    /// The process that it ends with.
+    /// The process with which the lease ends.
     #[serde(default)]
     pub process: Option<Process>,
-    /// Who wrote into it without holding it, and when that was recorded last. The newest.
+    /// The runs that wrote into the lease without holding it, and when each write was last recorded. Only the newest
+    /// are kept.
     #[serde(default)]
     pub writers: Vec<(Vec<RunId>, Time)>,
 }
 
-/// A process, told from another that gets its number later.
+/// A process, identified so that a later process with the same number is not mistaken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Process {
-    /// Its number.
+    /// The process ID (PID).
     pub pid: u32,
-    /// When it started, in clock ticks since the system did (proc_pid_stat(5), `starttime`).
+    /// When the process started, in clock ticks since the system started (proc_pid_stat(5), `starttime`).
     pub start_time_ticks: u64,
 }
 
-/// A lease as its holder gets it.
+/// A lease as it is shown to its holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// The lease.
+    /// The number of the lease.
     pub lease: LeaseId,
-    /// Its fencing token.
+    /// The fencing token of the lease.
     pub token: Token,
-    /// What it is of.
+    /// The scopes that the lease covers.
     pub scopes: Vec<Held>,
-    /// When it ends unless renewed; none: with its holder.
+    /// When the lease ends unless it is renewed. If none, it ends with its holder.
     pub expires: Option<Deadline>,
-    /// How long it was waited for.
+    /// How long the request waited for the lease.
     pub waited: Span,
 }
 
-/// Who is in the way.
+/// A party that blocks a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Blocker {
-    /// The party.
+    /// The party that blocks the request.
     pub who: Party,
-    /// What it holds, or waits for.
+    /// The scope that the party holds or waits for.
     pub scope: Scope,
-    /// Which of the two.
+    /// Whether the party holds the scope or waits for it.
     pub holding: Holding,
-    /// Since when.
+    /// When the party got the scope or began to wait for it.
     pub since: Time,
 }
 
-/// How a party is in the way.
+/// How a party blocks a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holding {
-    /// It holds it.
+    /// The party holds the scope.
     Holds,
-    /// It waits for it, and asked earlier.
+    /// The party waits for the scope and asked for it earlier.
     WaitsBefore,
 }
 
-/// One link of a cycle: `who` waits for `scope`, and `blocker` is in its way. The next link's `who` is the `blocker`.
+/// One step of a cycle: `who` waits for `scope`, and `blocker` blocks it. The `blocker` is the `who` of the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CycleStep {
-    /// Who waits.
+    /// The party that waits.
     pub who: Party,
-    /// For what.
+    /// The scope that the party waits for.
     pub scope: Scope,
-    /// Who is in the way.
+    /// The party that blocks the waiting party.
     pub blocker: Party,
-    /// How.
+    /// How the blocker blocks the waiting party.
     pub holding: Holding,
 }
 
 impl Lease {
-    /// As its holder gets it.
+    /// Returns the lease as it is shown to its holder.
     pub fn grant(&self, waited: Span) -> Grant {
         Grant { lease: self.id, token: self.token, scopes: self.scopes.clone(), expires: self.expires, waited }
     }
@@ -110,30 +112,30 @@ impl Lease {
 /// A lease that has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EndedLease {
-    /// Its number.
+    /// The number of the lease.
     pub lease: LeaseId,
-    /// Its token.
+    /// The fencing token of the lease.
     pub token: Token,
-    /// Whose it was.
+    /// The party that held the lease.
     pub holder: Party,
-    /// How it ended.
+    /// How the lease ended.
     pub why: LeaseEnd,
-    /// When.
+    /// When the lease ended.
     pub at: Time,
 }
 
-/// An instant, or what was left until it when time began to stand still.
+/// A deadline: an instant, or the time that remains while the clock of a frozen run stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deadline {
-    /// At this instant.
+    /// The deadline is this instant.
     At(Time),
-    /// This long after time passes again.
+    /// The deadline is this long after the run goes on.
     Left(Span),
 }
 
 impl Deadline {
-    /// The deadline `span` from now, standing still or not.
+    /// Returns the deadline `span` after `now`. If `still` is set, its clock stands still.
     pub(crate) fn after(span: Span, now: Time, still: bool) -> Deadline {
         if still { Deadline::Left(span) } else { Deadline::At(now + span) }
     }
@@ -150,7 +152,7 @@ impl Deadline {
         }
     }
 
-    /// The instant, while time passes.
+    /// Returns the instant of the deadline, or none while its clock stands still.
     pub fn due(self) -> Option<Time> {
         match self {
             Deadline::At(due) => Some(due),
@@ -158,7 +160,7 @@ impl Deadline {
         }
     }
 
-    /// What is left of it at `now`.
+    /// Returns the time that remains until the deadline at `now`.
     pub fn left(self, now: Time) -> Span {
         match self {
             Deadline::At(due) => due - now,
@@ -167,13 +169,13 @@ impl Deadline {
     }
 }
 
-/// How it is known who wrote.
+/// The evidence for which run wrote a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
-    /// The file was open for writing when it was looked at.
+    /// The file was seen open for writing.
     Seen,
-    /// From who has written anything at all. It may have been someone outside the fleet as well.
+    /// The run was inferred from which runs have written at all. The writer may also have been outside the fleet.
     Inferred,
 }
 
@@ -181,26 +183,27 @@ pub enum Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaseEnd {
-    /// Its holder gave it back.
+    /// The holder released the lease.
     Released,
-    /// Someone else outside the fleet gave it back. Journals of older programs tell of it; by now that takes force.
+    /// Someone outside the fleet other than the holder released the lease. Only journals of older versions contain
+    /// this; current versions require force.
     ReleasedBy {
-        /// Who.
+        /// The party that released the lease.
         by: Party,
     },
-    /// Its holder's run ended, or its task is over.
+    /// The run that held the lease ended, or its task is over.
     HolderEnded,
-    /// The process that held it has ended without giving it back.
+    /// The process that held the lease ended without releasing it.
     ProcessEnded,
-    /// Whoever had asked for it was gone when it was granted.
+    /// The client that had asked for the lease was gone when it was granted.
     Unclaimed,
-    /// It was not renewed in time.
+    /// The lease was not renewed in time.
     Expired,
-    /// It was taken by force.
+    /// The lease was taken by force.
     Forced {
-        /// Why.
+        /// Why the lease was taken by force.
         reason: String,
-        /// Who took it; none: the fleet itself.
+        /// The party that took the lease; none if the fleet itself did.
         #[serde(default)]
         by: Option<Party>,
     },
@@ -222,7 +225,7 @@ impl fmt::Display for LeaseEnd {
 }
 
 impl LeaseEnd {
-    /// Whether the holder lost it without having given it back.
+    /// Whether the holder lost the lease without releasing it.
     pub fn is_loss(&self) -> bool {
         matches!(self, LeaseEnd::Expired | LeaseEnd::ReleasedBy { .. } | LeaseEnd::Forced { .. })
     }

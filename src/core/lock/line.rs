@@ -1,9 +1,10 @@
-//! The rule by which requests are granted: who is in the way of what.
+//! The rule by which requests are granted: which leases and requests block a request.
 //!
-//! A lease of another party that conflicts is in the way, and so is an earlier request of another party that wants
-//! something that conflicts. Of a resource, the units that are held and those that earlier requests want are taken,
-//! whoever has them. Whoever holds as much as it asks for has it again at once: nothing more is taken by it. Of resources that
-//! is so only for a run whose task holds them: it is told the task's own lease.
+//! A request is blocked by a conflicting lease of another party, and by an earlier request of another party that wants
+//! a conflicting scope. Of a resource, the units that are held and the units that earlier requests want are taken,
+//! whichever party has them. A party that asks for no more than it already holds is granted it again at once, because
+//! nothing more is taken. For resources, this holds only for a run whose task holds them: the run gets the lease of the
+//! task.
 
 use super::lease::{Blocker, Grant, Holding, Lease};
 use super::request::BLOCKERS_MAX;
@@ -16,7 +17,7 @@ use crate::time::{Span, Time};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// Who answers for a party: the run that works on a task, or the party itself.
+/// The party that answers for another: the run that works on a task, or the party itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Principal<'a> {
     Run(RunId),
@@ -24,7 +25,7 @@ pub(crate) enum Principal<'a> {
     Outside(&'a str),
 }
 
-/// What is asked: by a request in the line, or by one that would be its last.
+/// A request to decide on: one that waits in the line, or a new one that would be the last in it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) id: Option<RequestId>,
@@ -32,14 +33,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants: &'a [Want],
 }
 
-/// Whose leases and requests are looked at.
+/// The set of parties whose leases and requests are considered.
 #[derive(Clone, Copy)]
 pub(super) enum Among<'a> {
     Everyone,
     Only(&'a BTreeSet<Principal<'a>>),
 }
 
-/// Something in the way: a lease or an earlier request, and which of its scopes.
+/// A lease or an earlier request that blocks a request, with the scope of it that conflicts.
 pub(super) struct InTheWay<'a> {
     pub(super) who: &'a Party,
     pub(super) scope: &'a Scope,
@@ -69,7 +70,7 @@ impl InTheWay<'_> {
 }
 
 impl LockTable {
-    /// Who answers for a party.
+    /// Returns the party that answers for a party: for a task the run that works on it, else the party itself.
     pub(crate) fn answers_for<'a>(&self, party: &'a Party) -> Principal<'a> {
         match party {
             Party::Run(run) => Principal::Run(*run),
@@ -78,24 +79,26 @@ impl LockTable {
         }
     }
 
-    /// Whether all that is asked could be granted now.
+    /// Whether everything that is asked for could be granted now.
     pub(crate) fn is_free(&self, asked: Asked<'_>, rules: Rules) -> bool {
         self.is_free_among(asked, Among::Everyone, rules)
     }
 
-    /// Whom a request in the line waits for, holders first, then those before it. Empty for one that does not wait.
+    /// Returns the parties that a waiting request waits for: first the holders, then the earlier requests. Returns
+    /// nothing for a request that does not wait.
     pub fn behind(&self, request: RequestId) -> Vec<Blocker> {
         self.request(request).map(|request| self.blockers(request.asked(), BLOCKERS_MAX)).unwrap_or_default()
     }
 
-    /// Who is in the way, holders first, then those before it in the line; so many at most.
+    /// Returns at most `blockers_max` parties that block a request: first the holders, then the earlier requests in the
+    /// line.
     pub(crate) fn blockers(&self, asked: Asked<'_>, blockers_max: usize) -> Vec<Blocker> {
         let scarce = self.scarce(asked, Among::Everyone, Rules::default());
         let in_the_way = self.in_the_way(asked, Among::Everyone, &scarce, Rules::default());
         in_the_way.take(blockers_max).map(|blocker| blocker.to_blocker()).collect()
     }
 
-    /// How many requests before it want something that it wants.
+    /// Returns how many earlier requests want a scope that this request wants.
     pub(crate) fn ahead_of(&self, asked: Asked<'_>) -> u32 {
         let ahead = self.before(asked).filter(|request| {
             let meet = |want: &Want| asked.wants.iter().any(|other| other.scope.overlaps(&want.scope));
@@ -104,7 +107,7 @@ impl LockTable {
         u32::try_from(ahead.count()).unwrap_or(u32::MAX)
     }
 
-    /// Who is in the way of a request that waits, and how many before it want something that it wants.
+    /// Returns the parties that block a waiting request, and how many earlier requests want a scope that it wants.
     pub fn standing(&self, request: &Request) -> (Vec<Blocker>, u32) {
         let asked = Asked::from(request);
         (self.blockers(asked, super::request::BLOCKERS_MAX), self.ahead_of(asked))
@@ -118,7 +121,7 @@ impl LockTable {
         scarce.is_empty() && self.in_the_way(asked, among, &scarce, rules).next().is_none()
     }
 
-    /// Those in the way that are `among` these.
+    /// Returns those blockers of a request that are `among` the given parties.
     pub(super) fn those_in_the_way(&self, asked: Asked<'_>, among: Among<'_>) -> Vec<InTheWay<'_>> {
         let scarce = self.scarce(asked, among, Rules::default());
         self.in_the_way(asked, among, &scarce, Rules::default()).collect()
@@ -159,7 +162,7 @@ impl LockTable {
         holders.chain(before)
     }
 
-    /// The resources of which fewer units are left than are asked for.
+    /// Returns the requested resources that have too few free units.
     fn scarce<'a>(&self, asked: Asked<'a>, among: Among<'_>, rules: Rules) -> Vec<&'a Scope> {
         let mut scarce: Vec<&'a Scope> = Vec::new();
         let resources = asked.wants.iter().map(|want| &want.scope).filter(|scope| matches!(scope, Scope::Resource(_)));
@@ -178,7 +181,7 @@ impl LockTable {
         scarce
     }
 
-    /// How many units of it there are.
+    /// Returns how many units a scope has; a path has one.
     pub(crate) fn capacity_of(&self, scope: &Scope) -> usize {
         match scope {
             Scope::Resource(name) => self.resources.get(name).map_or(0, |resource| resource.capacity as usize),
@@ -186,8 +189,9 @@ impl LockTable {
         }
     }
 
-    /// Whether whoever asks holds as much as all of this already. Half of it does not count: what is exempt from the
-    /// line while something is held would stand in the line again once that is given back, perhaps in a circle.
+    /// Whether the asking party already holds everything that it asks for. Holding a part does not count: such a
+    /// request would be exempt from the line while the part is held, but would stand in the line again after the part
+    /// is released, perhaps in a cycle.
     fn has_already(&self, asked: Asked<'_>) -> bool {
         let me = self.answers_for(asked.holder);
         let mine = || self.leases.values().filter(|lease| self.answers_for(&lease.holder) == me);
@@ -195,8 +199,8 @@ impl LockTable {
         asked.wants.iter().all(|want| matches!(want.scope, Scope::Path(_)) && has(want))
     }
 
-    /// The lease of the task that a run works on, cut down to these wants, if that has all of them and a resource is among
-    /// them. A path is leased to the run itself again; units are not taken twice.
+    /// Returns the lease of the task that a run works on, reduced to these wants, if the lease has all of them and at
+    /// least one is a resource. A path is leased again to the run itself; the units of a resource are not taken twice.
     pub(crate) fn held_by_its_task(&self, party: &Party, wants: &[Want]) -> Option<Grant> {
         let is_resource = |want: &Want| matches!(want.scope, Scope::Resource(_));
         wants.iter().find(|want| is_resource(want))?;
@@ -214,26 +218,26 @@ impl LockTable {
         })
     }
 
-    /// Whether a lease is that of a task which this party, a run, works on.
+    /// Whether the lease belongs to a task that this party, a run, works on.
     pub(crate) fn is_of_its_task(&self, party: &Party, lease: &Lease) -> bool {
         lease.holder != *party && self.principal(&lease.holder) == *party
     }
 
-    /// The requests before it in the line.
+    /// Returns the requests before this one in the line.
     fn before(&self, asked: Asked<'_>) -> impl Iterator<Item = &Request> {
         self.waiting.values().take_while(move |request| asked.id.is_none_or(|id| request.id < id))
     }
 }
 
 impl Request {
-    /// What it asks.
+    /// Returns the request in the form that the rule decides on.
     pub(crate) fn asked(&self) -> Asked<'_> {
         Asked::from(self)
     }
 }
 
 impl Want {
-    /// Whether whoever holds this holds the other.
+    /// Whether a party that holds this scope also holds the other one.
     fn is_as_much_as(&self, other: &Want) -> bool {
         let as_much = self.mode == Mode::Exclusive || other.mode == Mode::Shared;
         as_much && self.scope.covers(&other.scope)
@@ -241,7 +245,7 @@ impl Want {
 }
 
 impl Lease {
-    /// What is held, without the units.
+    /// Returns the scopes and modes that the lease holds, without the numbers of units.
     pub(crate) fn wants(&self) -> impl Iterator<Item = &Want> {
         self.scopes.iter().map(|held| &held.want)
     }

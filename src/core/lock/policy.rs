@@ -1,47 +1,47 @@
-//! What the configuration says of the locks.
+//! The configuration of the locks.
 
 use crate::scope::Resources;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
-/// What the configuration says of the locks.
+/// The configuration of the locks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LockPolicy {
-    /// The longest a request waits.
+    /// The longest time that a request waits.
     pub max_block: Span,
-    /// How long the lease of a holder outside the fleet lasts unless renewed, where it does not say.
+    /// How long the lease of a holder outside the fleet lasts without renewal, if the request names no time.
     pub ttl: Span,
-    /// The longest time to live that can be asked for.
+    /// The longest time to live that a request may ask for.
     pub ttl_max: Span,
-    /// The named resources.
+    /// The named resources that can be locked.
     pub resources: Resources,
-    /// What becomes of a write into a scope that someone else holds.
+    /// The reaction to a write into a scope that another party holds.
     pub enforce: Enforce,
-    /// Scopes in one request.
+    /// The most scopes in one request.
     pub scopes_max: u32,
-    /// Leases that one party may hold.
+    /// The most leases that one party may hold.
     pub party_leases_max: u32,
-    /// Requests of one party that may wait.
+    /// The most waiting requests of one party.
     pub party_waiting_max: u32,
-    /// Leases in all.
+    /// The most leases of all parties together.
     pub leases_max: u32,
-    /// Requests that may wait in all.
+    /// The most waiting requests of all parties together.
     pub waiting_max: u32,
-    /// The same write into the same lease is recorded once within this.
+    /// The interval in which the same write into the same lease is recorded only once.
     pub violation_interval: Span,
 }
 
-/// What becomes of a write into a scope that someone else holds.
+/// The reaction to a write into a scope that another party holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforce {
-    /// Nothing: locks are a courtesy.
+    /// Such a write is ignored: locks are advisory only.
     #[default]
     Off,
-    /// It is recorded.
+    /// Such a write is recorded.
     Warn,
-    /// It is recorded, and a commit that has it is refused.
+    /// Such a write is recorded, and a commit that contains it is refused.
     Deny,
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of the locks, and what comes of it.
+//! The requests that the locks accept, and their answers, refusals, events and effects.
 
 use super::lease::{Blocker, CycleStep, Deadline, Evidence, Grant, LeaseEnd, Process};
 use crate::ids::{LeaseId, RequestId, RunId};
@@ -9,196 +9,200 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The longest key and the longest purpose that a request may have, bytes. Beyond it, the request is refused.
+/// The longest key or purpose of a request, in bytes. Beyond it, the request is refused.
 pub const WORDS_BYTES_MAX: usize = 200;
 
-/// Of those that are in the way, as many are named. Beyond it, `qd lock list` has all.
+/// The most blocking parties that an answer names. Beyond it, `qd lock list` has all.
 pub const BLOCKERS_MAX: usize = 16;
 
-/// What a client asks of the locks.
+/// A command from a client to the locks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockCommand {
-    /// All of these scopes, or none.
+    /// Acquire all of these scopes, or none.
     Acquire(Acquire),
-    /// Give back.
+    /// Release leases that the party holds.
     Release {
-        /// Who gives back.
+        /// The party that releases the leases.
         party: Party,
-        /// What.
+        /// The leases to release.
         which: Which,
     },
-    /// Lengthen a lease that has a time to live.
+    /// Renew a lease that has a time to live.
     Renew {
-        /// Who asks.
+        /// The party that renews the lease.
         party: Party,
-        /// The lease that this is about.
+        /// The lease to renew.
         lease: LeaseId,
-        /// From now until it ends; none: as long as before.
+        /// The time from now until the lease ends; if none, the same time to live as before.
         ttl: Option<Span>,
     },
-    /// The client that asked is gone. What waits is given up, and what was granted to nobody is given back.
+    /// Withdraw a request whose client is gone. A waiting request leaves the line, and a lease that was granted to
+    /// nobody is released.
     Withdraw {
-        /// What was asked.
+        /// The request to withdraw.
         request: RequestId,
-        /// For the how manieth time it was asked, as the answer said: a client that asked again stays.
+        /// The count of askings that the answer to the client contained. If another client has repeated the request
+        /// since then, its request stays.
         asking: u32,
     },
-    /// Take leases from their holders.
+    /// Take leases from their holders by force.
     Force {
-        /// Which: a lease, or every lease on exactly this scope.
+        /// The leases to take: one lease, or every lease on exactly this scope.
         which: Which,
-        /// Why. The holders are told.
+        /// The reason, which the holders are told.
         reason: String,
-        /// Who takes them.
+        /// The party that takes the leases.
         #[serde(default)]
         by: Option<Party>,
     },
 }
 
-/// Ask for scopes: all of them, or none.
+/// A request for scopes: all of them are granted, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acquire {
-    /// Who asks.
+    /// The party that makes the request.
     pub party: Party,
-    /// What for, as written.
+    /// The scopes that are requested, as the client wrote them.
     pub scopes: Vec<WrittenWant>,
-    /// How long to wait for it; zero: not at all, none: as long as configured, which is also the longest.
+    /// How long the request may wait; zero: it does not wait; none: as long as configured, which is also the maximum.
     pub wait: Option<Span>,
-    /// The lease ends unless it is renewed within this. None: with its run, or as configured for those outside.
+    /// The lease ends unless it is renewed within this time. None: it ends with its run, or, for holders outside the
+    /// fleet, after the configured time.
     pub ttl: Option<Span>,
-    /// Asking again with this word does not ask twice.
+    /// The key that makes a request repeatable: a second request with the same key counts as the same request.
     pub key: Option<String>,
-    /// What for, in a few words.
+    /// The purpose of the request, in a few words.
     pub purpose: Option<String>,
-    /// The lease ends with this process, whatever else it ends with.
+    /// The process with which the lease ends, in addition to its other ends.
     #[serde(default)]
     pub process: Option<Process>,
 }
 
-/// Which leases are meant.
+/// The selection of leases that a command applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Which {
-    /// This one.
+    /// The lease with this number.
     Lease(LeaseId),
-    /// To give back: the caller's own on this scope, as written, and on nothing else. To take: every one that has it.
+    /// The leases on this scope, as the client wrote it. On release: the caller's own lease on this scope and nothing
+    /// else. By force: every lease that contains this scope.
     Scope(String),
-    /// All of the caller's.
+    /// All leases of the caller.
     All,
 }
 
-/// What it gets.
+/// The answer to a command about locks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockAnswer {
-    /// It has the lease, or has it still.
+    /// The party has the lease, either newly or still.
     Granted(Grant),
-    /// It must wait; the end comes later as [`LockSettled`].
+    /// The request must wait; its end follows later as [`LockSettled`].
     Waits {
-        /// Its request.
+        /// The request that waits.
         request: RequestId,
-        /// For the how manieth time it was asked: 1 unless a key was used again.
+        /// How many times this request has been made: 1 unless a key was used again.
         asking: u32,
-        /// Whom for, nearest first: holders, then those before it in the line.
+        /// The parties that block the request: first the holders, then the earlier requests in the line.
         behind: Vec<Blocker>,
-        /// How many requests before it want something that it wants.
+        /// How many earlier requests want a scope that this request wants.
         ahead: u32,
-        /// When it is given up.
+        /// When the request is given up.
         until: Option<Deadline>,
     },
     /// These leases have ended.
     Released {
-        /// The leases that this is about.
+        /// The leases that have ended.
         leases: Vec<LeaseId>,
-        /// How many requests were granted by it.
+        /// How many requests were granted because of the release.
         granted: u32,
     },
-    /// Nobody waits for it any more.
+    /// The request is withdrawn; nobody waits for it any more.
     Withdrawn,
 }
 
-/// Why it is refused.
+/// The reason why a command about locks was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockDenied {
-    /// A text is no scope.
+    /// A text does not name a scope.
     BadScope {
-        /// The text.
+        /// The text that names no scope.
         text: String,
-        /// Why not.
+        /// Why the text names no scope.
         why: BadScope,
     },
-    /// No scope was named.
+    /// The request names no scope.
     NothingAsked,
-    /// Too many scopes in one request.
+    /// The request names too many scopes.
     TooManyScopes {
-        /// As many may be.
+        /// The most scopes that one request may name.
         scopes_max: u32,
     },
-    /// More units of a resource than there are.
+    /// The request wants more units of a resource than exist.
     TooManyUnits {
-        /// The resource.
+        /// The name of the resource.
         resource: String,
-        /// How many it has.
+        /// How many units the resource has.
         capacity: u32,
     },
-    /// A key or a purpose is too long.
+    /// The key or the purpose is too long.
     TooManyWords {
-        /// The longest, in bytes.
+        /// The longest allowed text, in bytes.
         bytes_max: u32,
     },
-    /// The run that asks is no more.
+    /// The run that asks has ended.
     HolderEnded,
-    /// It is not free, and the request does not wait.
+    /// A scope is not free, and the request does not wait.
     Held {
-        /// Who is in the way.
+        /// The parties that block the request.
         behind: Vec<Blocker>,
     },
-    /// Waiting for it would close a cycle of waiters.
+    /// Waiting would close a cycle of waiting requests.
     Cycle {
-        /// From whoever asks back to itself.
+        /// The cycle, from the asking party back to itself.
         cycle: Vec<CycleStep>,
     },
-    /// The party holds as many leases as it may.
+    /// The party already holds as many leases as it may.
     TooManyLeases {
-        /// As many.
+        /// The most leases that may be held.
         leases_max: u32,
     },
-    /// As many requests wait as may.
+    /// As many requests already wait as may wait.
     TooManyWaiting {
-        /// As many.
+        /// The most requests that may wait.
         waiting_max: u32,
     },
-    /// No such lease is known any more, or ever was.
+    /// A lease with this number never existed, or is no longer remembered.
     UnknownLease {
-        /// The lease that this is about.
+        /// The number of the unknown lease.
         lease: LeaseId,
     },
-    /// The lease has ended.
+    /// The lease has already ended.
     LeaseEnded {
-        /// The lease that this is about.
+        /// The lease that has ended.
         lease: LeaseId,
-        /// How.
+        /// How the lease ended.
         why: LeaseEnd,
-        /// When.
+        /// When the lease ended.
         at: Time,
     },
-    /// Nobody, or not this party, holds it.
+    /// The scope is held by nobody, or not by this party.
     NothingHeld,
-    /// The lease is of other scopes, too; a lease is given back as a whole.
+    /// The lease also covers other scopes; a lease can only be released as a whole.
     HoldsMore {
-        /// The lease that this is about.
+        /// The lease that covers more scopes.
         lease: LeaseId,
     },
-    /// It is another's.
+    /// The lease belongs to another party.
     NotYours {
-        /// The lease that this is about.
+        /// The lease that belongs to another party.
         lease: LeaseId,
-        /// Whose.
+        /// The party that holds the lease.
         holder: Party,
     },
-    /// The key was used for something else that is still held or waited for.
+    /// The key was already used for a different request that is still held or waiting.
     KeyTaken,
 }
 
@@ -206,79 +210,81 @@ pub enum LockDenied {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockSettled {
-    /// Granted.
+    /// The request was granted.
     Granted(Grant),
-    /// It waited as long as it may.
+    /// The request waited as long as it may.
     TimedOut {
-        /// Who was in the way to the end.
+        /// The parties that blocked the request when it was given up.
         behind: Vec<Blocker>,
-        /// How long it waited.
+        /// How long the request waited.
         waited: Span,
     },
-    /// It was asked again by another client, who waits now, or was withdrawn.
+    /// The request was withdrawn, or was made again by another client, which waits now.
     Withdrawn,
-    /// The run that asked has ended.
+    /// The run that made the request has ended.
     HolderEnded,
-    /// It can't be granted any more: a resource is gone or smaller, or it became part of a cycle.
+    /// The request can no longer be granted: a resource was removed or has fewer units, or the request became part of a
+    /// cycle.
     Refused(LockDenied),
 }
 
-/// What happens to locks from outside.
+/// An event from outside that concerns the locks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockEvent {
     /// A file was written in a workspace.
     Written {
-        /// The runs that share the workspace: one of them wrote.
+        /// The runs that share the workspace: one of them wrote the file.
         by: Vec<RunId>,
         /// The file, relative to the root of the repository.
         path: String,
-        /// How it is known who wrote.
+        /// The evidence for which run wrote the file.
         evidence: Evidence,
     },
-    /// The process is gone with which this lease ends.
+    /// The process with which this lease ends is gone.
     ProcessEnded {
-        /// The lease that this is about.
+        /// The lease that ends with the process.
         lease: LeaseId,
     },
 }
 
-/// What the locks ask of the world.
+/// An effect that the locks ask the shell to carry out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockEffect {
-    /// Wait for the end of this process: [`ProcessEnded`](LockEvent::ProcessEnded) follows, unless the lease ends first.
+    /// Wait for the end of this process. [`ProcessEnded`](LockEvent::ProcessEnded) follows, unless the lease ends
+    /// first.
     Watch {
-        /// The lease that ends with it.
+        /// The lease that ends with the process.
         lease: LeaseId,
-        /// The process.
+        /// The process to wait for.
         process: Process,
     },
 }
 
-/// What a timer of the locks is for.
+/// The purpose of a timer of the locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockTimer {
-    /// A lease ends unless it was renewed.
+    /// The lease ends unless it is renewed before.
     Expiry(LeaseId),
-    /// A request has waited as long as it may.
+    /// The request has waited as long as it may.
     Limit(RequestId),
 }
 
-/// How it stands with the locks that a task names.
+/// Whether a task holds the locks that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskLocks {
-    /// It holds them all.
+    /// The task holds all its locks.
     Held,
-    /// Its request waits in the line; the task is told when that comes to its end.
+    /// The request of the task waits in the line; the task is told when the request comes to its end.
     Waiting,
-    /// They can't be asked for as they are.
+    /// The locks of the task cannot be requested as they are.
     Refused(LockDenied),
 }
 
-/// Reads what a client wrote. A path that is named twice is wanted once, exclusively if either is; a resource that is
-/// named twice is wanted twice.
+/// Reads the scopes that a client wrote. A path that is named twice is wanted once, exclusively if one of the two is
+/// exclusive; a resource that is named twice is wanted twice.
 pub(crate) fn read_wants(written: &[WrittenWant], resources: &Resources) -> Result<Vec<Want>, LockDenied> {
     let mut wants: Vec<Want> = Vec::with_capacity(written.len());
     for WrittenWant { scope, mode } in written {
@@ -289,7 +295,7 @@ pub(crate) fn read_wants(written: &[WrittenWant], resources: &Resources) -> Resu
     Ok(wants)
 }
 
-/// The same for texts that say the mode themselves.
+/// Reads scopes from texts that contain the mode. Doubles are joined as in [`read_wants`].
 pub(crate) fn read_texts(texts: &[String], resources: &Resources) -> Result<Vec<Want>, LockDenied> {
     let mut wants: Vec<Want> = Vec::with_capacity(texts.len());
     for text in texts {

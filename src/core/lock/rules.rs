@@ -1,40 +1,40 @@
-//! The rules that the arbiter keeps, by name, so that a test can break one and see that it is noticed.
+//! The rules that the arbiter keeps, by name, so that a test can break one and verify that this is noticed.
 //!
-//! What is built for use keeps them all: nothing is stored, and every question is answered at compile time. Only in
-//! the crate's own unit tests (`tests/mutations`) does [`Rules`] hold the one that is broken.
+//! A normal build keeps all rules: nothing is stored, and every question is answered at compile time. Only in the
+//! crate's own unit tests (`tests/mutations`) does [`Rules`] hold the rule that is broken.
 
-/// One rule.
+/// A rule that the arbiter keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
-    /// A lease that conflicts with what is wanted is in the way.
+    /// A lease that conflicts with a wanted scope blocks the request.
     HoldersAreInTheWay,
-    /// A request that was asked earlier and wants something that conflicts is in the way.
+    /// An earlier request that wants a conflicting scope blocks the request.
     NobodyIsOvertaken,
-    /// Units that are taken are counted.
+    /// The units of a resource that are taken are counted.
     UnitsAreCounted,
-    /// All that is wanted is granted at once.
+    /// Everything that a request wants is granted at once, or nothing is.
     AllOrNothing,
-    /// Each lease has a token of its own.
+    /// Each lease has its own token, larger than every earlier one.
     TokensGrow,
-    /// Whatever becomes free is given to those that wait for it.
+    /// A scope that becomes free is granted to the requests that wait for it.
     ReleaseWakes,
-    /// What a run held ends with it.
+    /// The leases of a run end with the run.
     TheDeadHoldNothing,
-    /// What a run waited for ends with it.
+    /// The waiting requests of a run end with the run.
     TheDeadWaitForNothing,
     /// A request that waited as long as it may leaves the line.
     TimeoutLeavesTheLine,
     /// A lease that was not renewed in time ends.
     LeasesExpire,
-    /// A paused holder's time stands still.
+    /// The deadlines of a paused holder stand still.
     PauseStandsStill,
-    /// Nobody waits in a circle.
+    /// No requests wait for each other in a cycle.
     NoCycles,
     /// A request whose client is gone leaves the line.
     NobodyWaitsForTheGone,
 }
 
-/// Which rules are kept.
+/// The set of rules that are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rules {
     #[cfg(test)]
@@ -42,31 +42,31 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether this one is kept.
+    /// Whether this rule is kept.
     #[cfg(not(test))]
     pub(crate) const fn keep(self, _rule: Rule) -> bool {
         true
     }
 
-    /// Whether this one is kept.
+    /// Whether this rule is kept.
     #[cfg(test)]
     pub(crate) fn keep(self, rule: Rule) -> bool {
         self.broken != Some(rule)
     }
 
-    /// Whether all are kept.
+    /// Whether all rules are kept.
     #[cfg(not(test))]
     pub(crate) const fn all_kept(self) -> bool {
         true
     }
 
-    /// Whether all are kept.
+    /// Whether all rules are kept.
     #[cfg(test)]
     pub(crate) fn all_kept(self) -> bool {
         self.broken.is_none()
     }
 
-    /// All but this one.
+    /// Returns all rules except this one.
     #[cfg(test)]
     pub fn without(rule: Rule) -> Rules {
         Rules { broken: Some(rule) }

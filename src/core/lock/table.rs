@@ -1,6 +1,6 @@
-//! All that is known of the locks: a fold over the facts.
+//! The stored state of the locks, folded from the facts.
 //!
-//! **Invariant 3:** tokens only grow: there is one counter, and it never goes back.
+//! **Invariant 3:** tokens only grow: there is one counter, and it never goes back (`tests/brain/arbiter.rs`).
 
 use super::lease::{CycleStep, Deadline, EndedLease, Lease, Process};
 use crate::ids::{LeaseId, RequestId, RunId, TaskId, Token};
@@ -12,18 +12,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Leases that ended and are remembered, so that whoever comes with an old token is told what became of it. Beyond it,
-/// the oldest is forgotten, and its token is told to be unknown.
+/// The most ended leases that are remembered, so that a client that comes with an old token is told how its lease
+/// ended. Beyond it, the oldest is forgotten, and its token is reported as unknown.
 pub const ENDED_LEASES_MAX: usize = 256;
 
-/// Refused cycles that are remembered. Beyond it, the oldest is forgotten; its fact stays.
+/// The most refused cycles that are remembered. Beyond it, the oldest is forgotten; its fact stays.
 pub const CYCLES_MAX: usize = 16;
 
-/// Writers into one lease that are remembered, so that the same write is not recorded again at once. Beyond it, the
-/// oldest is forgotten, and its next write is recorded again.
+/// The most writers into one lease that are remembered, so that the same write is not recorded again at once. Beyond
+/// it, the oldest is forgotten, and its next write is recorded again.
 pub const WRITERS_MAX: usize = 8;
 
-/// All that is known of the locks.
+/// The stored state of the locks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LockTable {
@@ -31,7 +31,8 @@ pub struct LockTable {
     pub(super) waiting: BTreeMap<RequestId, Request>,
     pub(super) allies: BTreeMap<TaskId, RunId>,
     pub(super) resources: Resources,
-    /// Units of each resource that may be held now: more than its capacity while those of a larger one are held.
+    /// The units of each resource that may be held now. This is more than its capacity while units from an earlier,
+    /// larger capacity are still held.
     pub(super) held_max: BTreeMap<String, u32>,
     pub(super) ended: VecDeque<EndedLease>,
     pub(super) cycles: VecDeque<RefusedCycle>,
@@ -41,28 +42,28 @@ pub struct LockTable {
     pub(super) newest_token: Token,
 }
 
-/// A request that waits.
+/// A request that waits in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
-    /// Its number, which is its place in the line.
+    /// The number of the request, which is also its place in the line.
     pub id: RequestId,
-    /// Who asks.
+    /// The party that makes the request.
     pub holder: Party,
-    /// What is wanted.
+    /// The scopes that the request wants.
     pub wants: Vec<Want>,
-    /// Since when.
+    /// When the request began to wait.
     pub since: Time,
-    /// When it is given up; none: not by itself.
+    /// When the request is given up; none if it has no limit.
     pub until: Option<Deadline>,
-    /// What its lease will have.
+    /// The time to live that the lease will have.
     pub ttl: Option<Span>,
-    /// How many times it was asked.
+    /// How many times the request was made.
     pub asking: u32,
-    /// The word under which it was asked.
+    /// The key with which the request was made.
     pub key: Option<String>,
-    /// What for.
+    /// The purpose of the request, in a few words.
     pub purpose: Option<String>,
-    /// The process that its lease will end with.
+    /// The process with which the lease will end.
     #[serde(default)]
     pub process: Option<Process>,
 }
@@ -70,124 +71,124 @@ pub struct Request {
 /// A request that was refused because it would have closed a cycle.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefusedCycle {
-    /// When.
+    /// When the request was refused.
     pub at: Time,
-    /// Who asked.
+    /// The party that made the request.
     pub holder: Party,
-    /// For what.
+    /// The scopes that the request wanted.
     pub wants: Vec<Want>,
-    /// The cycle.
+    /// The cycle that waiting would have closed.
     pub cycle: Vec<CycleStep>,
 }
 
-/// Counts since the journal began.
+/// Counts of the locks since the journal began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LockStatistics {
-    /// Requests granted.
+    /// The number of requests that were granted.
     pub granted: u64,
-    /// Of those, how many had to wait.
+    /// How many of the granted requests had to wait.
     pub waited: u64,
-    /// The longest wait.
+    /// The longest wait of a granted request.
     pub longest_wait: Span,
-    /// The sum of all waits.
+    /// The sum of the waits of all granted requests.
     pub total_wait: Span,
-    /// Requests given up because the wait became too long.
+    /// The number of requests that were given up because they waited too long.
     pub timed_out: u64,
-    /// Requests refused because they would have closed a cycle.
+    /// The number of requests that were refused because they would have closed a cycle.
     pub cycles_refused: u64,
-    /// Leases that ended because they were not renewed.
+    /// The number of leases that ended because they were not renewed.
     pub expired: u64,
-    /// Leases taken by force.
+    /// The number of leases that were taken by force.
     pub forced: u64,
-    /// Writes seen into a scope that another held.
+    /// The number of writes into a scope that another party held.
     pub violations: u64,
 }
 
-/// What is read of it.
+/// Reading the state of the locks.
 impl LockTable {
-    /// Every lease, oldest first.
+    /// Returns every current lease, oldest first.
     pub fn leases(&self) -> impl Iterator<Item = &Lease> {
         self.leases.values()
     }
 
-    /// The requests that wait, in the order in which they were asked.
+    /// Returns the waiting requests, in the order in which they were made.
     pub fn waiting(&self) -> impl Iterator<Item = &Request> {
         self.waiting.values()
     }
 
-    /// A lease.
+    /// Returns the current lease with this number.
     pub fn lease(&self, lease: LeaseId) -> Option<&Lease> {
         self.leases.get(&lease)
     }
 
-    /// A request that waits.
+    /// Returns the waiting request with this number.
     pub fn request(&self, request: RequestId) -> Option<&Request> {
         self.waiting.get(&request)
     }
 
-    /// The named resources.
+    /// Returns the named resources that can be locked.
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
 
-    /// How many units of a resource are held.
+    /// Returns how many units of a resource are held.
     pub fn units_held(&self, resource: &str) -> u32 {
         let held = self.leases.values().flat_map(|lease| &lease.scopes);
         held.filter(|held| matches!(&held.want.scope, Scope::Resource(name) if name == resource)).count() as u32
     }
 
-    /// How many units of a resource may be held now.
+    /// Returns how many units of a resource may be held now.
     pub(crate) fn units_max(&self, resource: &str) -> u32 {
         self.held_max.get(resource).copied().unwrap_or(0)
     }
 
-    /// The tasks that a live run works on.
+    /// Returns the tasks that live runs work on, each with its run.
     pub(crate) fn allies(&self) -> impl Iterator<Item = (TaskId, RunId)> {
         self.allies.iter().map(|(task, run)| (*task, *run))
     }
 
-    /// Leases that ended, newest last.
+    /// Returns the remembered leases that have ended, newest last.
     pub fn ended(&self) -> impl Iterator<Item = &EndedLease> {
         self.ended.iter()
     }
 
-    /// Requests that were refused because of a cycle, newest last.
+    /// Returns the remembered requests that were refused because of a cycle, newest last.
     pub fn cycles(&self) -> impl Iterator<Item = &RefusedCycle> {
         self.cycles.iter()
     }
 
-    /// Counts since the journal began.
+    /// Returns the counts of the locks since the journal began.
     pub fn statistics(&self) -> &LockStatistics {
         &self.statistics
     }
 
-    /// The newest token.
+    /// Returns the newest token that was given out.
     pub fn newest_token(&self) -> Token {
         self.newest_token
     }
 
-    /// How many leases there have been.
+    /// Returns how many leases were granted since the journal began.
     pub fn leases_granted(&self) -> u64 {
         self.leases_granted
     }
 
-    /// How many requests have had to wait.
+    /// Returns how many requests have had to wait since the journal began.
     pub fn requests_asked(&self) -> u64 {
         self.requests_asked
     }
 
-    /// The tasks that a run works on.
+    /// Returns the tasks that a run works on.
     pub(crate) fn tasks_of(&self, run: RunId) -> impl Iterator<Item = TaskId> {
         self.allies.iter().filter(move |(_, ally)| **ally == run).map(|(task, _)| *task)
     }
 
-    /// The run that works on a task, as far as the locks know.
+    /// Returns the run that works on a task, as far as the locks know.
     pub fn ally_of(&self, task: TaskId) -> Option<RunId> {
         self.allies.get(&task).copied()
     }
 
-    /// The party that answers for `party`: the run that works on the task, or itself.
+    /// Returns the party that answers for `party`: for a task the run that works on it, else the party itself.
     pub fn principal(&self, party: &Party) -> Party {
         match party {
             Party::Task(task) => self.ally_of(*task).map_or(Party::Task(*task), Party::Run),
