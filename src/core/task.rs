@@ -1,4 +1,4 @@
-//! Tasks: what is to be done, by whom, in which order, and what came of it.
+//! Tasks: the work to be done, the agents that do it, its order, and its outcome.
 //!
 //! ```text
 //!             all it needs have ended            an agent for it
@@ -9,9 +9,12 @@
 //!   └──────────────────── an attempt failed, and there are more ──────┴───────────┴───────────┘
 //! ```
 //!
-//! What is stored is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view; what is decided is decided from
-//! it, in `fleet/tasks`. Reading order: [`limits`], [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (what
-//! happens and what is asked of the world), `trouble` (why an attempt came to nothing), [`fact`], [`line`](mod@line) (the order in which tasks go to agents), [`board`], `fold`.
+//! The stored state is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view. Decisions are made from it in
+//! `fleet/tasks`.
+//!
+//! Reading order: [`limits`], [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (the events
+//! and effects of tasks), `trouble` (why an attempt failed), [`fact`], [`line`](mod@line) (the order in which tasks go
+//! to agents), [`board`] (the stored state), `fold`.
 
 pub mod board;
 pub mod command;

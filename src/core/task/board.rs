@@ -1,4 +1,4 @@
-//! All that is known of the tasks. How it is read is in `read`.
+//! The stored state of the tasks. The functions that read it are in `read`.
 
 use super::event::{Left, Verdict};
 use super::line::{Class, Line};
@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// All that is known of the tasks.
+/// The stored state of the tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskBoard {
@@ -20,234 +20,235 @@ pub struct TaskBoard {
     pub(super) claims: BTreeMap<ClaimId, Claim>,
     pub(super) newest_task: u64,
     pub(super) newest_claim: u64,
-    /// How many tasks were ever given to an agent.
+    /// How many times a task was assigned to an agent.
     pub(super) assignments: u64,
-    /// Those that any agent that can do them may take.
+    /// The tasks that any capable agent may take.
     pub(super) queued: Line,
-    /// What each agent works on, and what stands in its own queue.
+    /// The current task of each agent, and the tasks in its own queue.
     pub(super) desks: BTreeMap<AgentId, Desk>,
-    /// What each run works on.
+    /// The task that each run works on.
     pub(super) runs: BTreeMap<RunId, TaskId>,
-    /// Held because no agent is there that can do them.
+    /// The tasks that are held because no agent can do them.
     pub(super) unplaceable: Line,
-    /// Held because the one agent that may do them is not there, or can't.
+    /// The tasks that are held because the only agent that may do them is absent or not capable, by the agent's name.
     pub(super) unplaceable_for: BTreeMap<String, BTreeSet<TaskId>>,
-    /// Held until their locks are granted.
+    /// The tasks that are held until their locks are granted.
     pub(super) waiting_for_locks: BTreeSet<TaskId>,
-    /// Held until an instant.
+    /// The tasks that are held until the instant of their next attempt.
     pub(super) backing_off: BTreeSet<TaskId>,
-    /// Those that came to their end, oldest first.
+    /// The tasks that have ended, oldest first.
     pub(super) ended: BTreeSet<(Time, TaskId)>,
 }
 
-/// One task.
+/// A task on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Task {
-    /// What was ordered. Its name is given, its capabilities are in order and without doubles.
+    /// The order for the task. Its name is filled in; its capabilities are sorted and without doubles.
     pub spec: TaskSpec,
-    /// Where it stands.
+    /// The stage in which the task is.
     pub stage: Stage,
-    /// Since when.
+    /// When the task entered its stage.
     pub since: Time,
-    /// When it was added.
+    /// When the task was added.
     pub added: Time,
-    /// Its rank in the order: see [`rank`](super::line::rank).
+    /// The rank of the task in the order: see [`rank`](super::line::rank).
     pub rank: i64,
-    /// Needs that have not come to their end.
+    /// The number of dependencies that have not ended.
     pub unmet: u32,
-    /// Tasks that need it.
+    /// The tasks that depend on this task.
     pub needed_by: Vec<TaskId>,
-    /// Its parts.
+    /// The tasks that are parts of this task.
     pub parts: Vec<TaskId>,
-    /// Attempts begun.
+    /// The number of attempts begun.
     pub attempt: u32,
-    /// Attempts begun that do not count.
+    /// The number of attempts begun that do not count against the allowed attempts.
     pub forgiven: u32,
     /// Attempts in a row that ended because the quota of their agent's program was used up.
     #[serde(default)]
     pub quota_endings: u32,
-    /// Attempts allowed.
+    /// The number of attempts that are allowed.
     pub attempts_max: u32,
-    /// Who works on it, has it in its queue, or worked on it last.
+    /// The agent that works on the task, has it in its queue, or worked on it last.
     pub agent: Option<AgentId>,
-    /// In which run.
+    /// The run in which the agent works on the task, or worked on it last.
     pub run: Option<RunId>,
-    /// How it reached its agent.
+    /// The way in which the task reached its agent.
     pub work: Work,
-    /// The claim by which its newest attempt began.
+    /// The claim by which the newest attempt began.
     pub claim: Option<ClaimId>,
-    /// How it stands with its locks.
+    /// Whether the task holds the locks that it names.
     pub locked: Locked,
-    /// When its newest attempt began to be worked on.
+    /// When an agent began to work on the newest attempt.
     pub started: Option<Time>,
-    /// When it came to its end.
+    /// When the task ended.
     pub ended: Option<Time>,
-    /// When its attempt has had its time.
+    /// When the time of the current attempt is over.
     pub clock: Clock,
-    /// That its agent's turn is over without a word on it.
+    /// The question whether the task is done, asked when the agent's turn ends without a report on the task.
     #[serde(default)]
     pub asks: Option<Asks>,
-    /// What its agent said last on how far it is.
+    /// The last progress that the agent reported.
     pub progress: Progress,
-    /// What its agent said at the end, if its process still runs.
+    /// The final report of the agent, while its process still runs.
     pub word: Option<Word>,
-    /// Why its run is being stopped, if it is.
+    /// Why the run of the task is being stopped, if it is.
     pub stopping: Option<Stopped>,
-    /// The directory of what its needs left.
+    /// The directory with the outputs of the dependencies.
     pub inputs: Option<String>,
-    /// Where it works.
+    /// Path of the directory in which the task is worked on.
     pub workspace: Option<String>,
-    /// The verification's word.
+    /// The verdict of the verification.
     pub verdict: Option<Verdict>,
-    /// The newest lines of it.
+    /// The newest lines of the verification's output.
     pub verify_output: Option<String>,
-    /// What it left.
+    /// What the attempt produced: its commit, branch and artifacts.
     pub left: Left,
-    /// What its agent said at its end.
+    /// The result that the agent reported at the end.
     pub result: Option<String>,
-    /// Why its newest attempt came to nothing.
+    /// Why the newest attempt failed.
     pub trouble: Option<Trouble>,
-    /// Why it was cancelled or reopened.
+    /// Why the task was cancelled or reopened.
     pub reason: Option<String>,
-    /// How often it was to be done once more though it had ended.
+    /// The number of times that the task was reopened after it had ended.
     pub reopened: u32,
-    /// The task whose end was not the one it needs, if it was skipped.
+    /// The dependency that did not end as needed, if the task was skipped.
     pub skipped_for: Option<TaskId>,
-    /// What happened to it, oldest first.
+    /// The history of the task, oldest entry first.
     pub history: Vec<Happened>,
 }
 
-/// Where a task stands.
+/// The stage in which a task is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename = "TaskStage")]
 pub enum Stage {
-    /// Something is in the way.
+    /// The task is held; the value says why.
     Held(Held),
-    /// Any agent that can do it may take it.
+    /// Any capable agent may take the task.
     Queued,
-    /// It stands in an agent's own queue.
+    /// The task stands in an agent's own queue.
     LinedUp,
-    /// It is on its way to an agent.
+    /// The task is on its way to an agent.
     Assigned,
-    /// An agent works on it.
+    /// An agent works on the task.
     Running,
-    /// Its verification runs.
+    /// The verification of the task runs.
     Verifying,
-    /// Done.
+    /// The task is done.
     Done,
-    /// Failed.
+    /// The task has failed.
     Failed,
-    /// Cancelled or skipped.
+    /// The task was cancelled or skipped.
     Cancelled,
 }
 
-/// What is in the way of a task.
+/// The reason why a task is held.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename = "TaskHeld")]
 pub enum Held {
-    /// Tasks that it needs have not come to their end.
+    /// Some dependencies of the task have not ended.
     Needs,
-    /// Its parts have not.
+    /// Some parts of the task have not ended.
     Parts,
-    /// No agent of the fleet can do all it asks for; these none can do at all.
+    /// No agent of the fleet has all required capabilities; no agent at all has the `missing` ones.
     Nobody { missing: Vec<String> },
-    /// The only agent that may do it is not in the fleet.
+    /// The only agent that may do the task is not in the fleet.
     NoAgent { name: String },
-    /// Its locks are not granted yet.
+    /// The locks of the task are not granted yet.
     Locks,
-    /// An attempt failed, and the next begins then.
+    /// An attempt failed, and the next one begins at `until`.
     Backoff { until: Time },
 }
 
-/// How a task stands with the locks that it names.
+/// Whether a task holds the locks that it names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Locked {
-    /// It holds none.
+    /// The task holds no locks.
     #[default]
     No,
-    /// It stands in the line for them.
+    /// The task waits in the line for its locks.
     Waiting,
-    /// It holds them.
+    /// The task holds its locks.
     Held,
 }
 
-/// When an attempt has had its time.
+/// When the time of an attempt is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
-    /// Never.
+    /// The attempt has no time limit.
     #[default]
     Off,
-    /// Then.
+    /// The time of the attempt is over at this instant.
     Due(Time),
-    /// Its run is frozen, and so much is left.
+    /// The run of the attempt is frozen, and this much time remains.
     Left(Span),
 }
 
-/// A task whose agent's turn is over, and who says nothing of it.
+/// The open question whether a task is done, after the agent's turn ended without a report on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Asks {
-    /// If nobody says until then whether it is done, it is; or it failed, after an error.
+    /// When the question is settled: if nobody has answered by then, the task counts as done, or as failed if an error
+    /// ended the turn.
     pub until: Time,
     /// The error that ended the turn.
     pub why: Option<String>,
 }
 
-/// What an agent says on how far it is.
+/// The progress that an agent reports on its task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
-    /// In percent.
+    /// The progress in percent.
     pub percent: Option<u8>,
-    /// In words.
+    /// The progress in words.
     pub message: Option<String>,
 }
 
-/// Something that happened to a task.
+/// An entry in the history of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Happened {
-    /// When.
+    /// When the entry was made.
     pub at: Time,
-    /// Where it stood then.
+    /// The stage that the task entered.
     pub stage: Stage,
-    /// Whose it was.
+    /// The agent that had the task.
     pub agent: Option<AgentId>,
-    /// Why an attempt came to nothing, if that is what happened.
+    /// Why an attempt failed, if one did.
     pub trouble: Option<Trouble>,
 }
 
-/// What an agent has on its desk.
+/// The current task of an agent and its own queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Desk {
-    /// What it works on: assigned, running or verifying.
+    /// The task that the agent has in hand: assigned, running or verifying.
     pub current: Option<TaskId>,
-    /// What stands in its own queue.
+    /// The tasks in the agent's own queue.
     pub line: Line,
-    /// The number of its newest assignment: the smallest has been idle for the longest.
+    /// The number of the agent's newest assignment. The agent with the smallest number has been idle for the longest.
     pub newest: u64,
 }
 
-/// A run that asked for a task.
+/// A claim: the request of a run for a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
-    /// Which run.
+    /// The run that asks for a task.
     pub run: RunId,
-    /// This very task; none: any.
+    /// The task that the run asks for; none: any task that it can do.
     pub task: Option<TaskId>,
-    /// It waits until then; none: for ever.
+    /// When the claim stops waiting; none: never.
     pub until: Option<Time>,
-    /// What it got, while that is being laid ready.
+    /// The task that the run was given, while its inputs and workspace are being prepared.
     pub got: Option<TaskId>,
 }
 
-/// The first line of a prompt that says something, without the marks of a heading.
+/// Returns the first line of a prompt that is not empty, without the marks of a heading.
 pub(crate) fn title_of(prompt: &str) -> &str {
     let said = |line: &&str| !line.is_empty();
     prompt.lines().map(|line| line.trim_start_matches('#').trim()).find(said).unwrap_or_default()
 }
 
 impl Task {
-    /// One that was just added.
+    /// Returns a task that was just added.
     pub(super) fn new(spec: TaskSpec, rank: i64, attempts_max: u32, unmet: u32, at: Time) -> Task {
         Task {
             spec,
@@ -288,38 +289,37 @@ impl Task {
         }
     }
 
-    /// What it tells: what its agent said of it, or what its program printed.
+    /// Returns the result that the task passes on: the report of its agent, or the output of its program.
     pub fn told(&self) -> Option<&str> {
         self.result.as_deref().or(self.left.answer.words())
     }
 
-    /// Whether it has come to its end.
+    /// Whether the task has ended.
     pub fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::Done | Stage::Failed | Stage::Cancelled)
     }
 
-    /// Whether an agent has it in hand: assigned, running or verifying.
+    /// Whether an agent has the task in hand: assigned, running or verifying.
     pub fn is_in_hand(&self) -> bool {
         matches!(self.stage, Stage::Assigned | Stage::Running | Stage::Verifying)
     }
 
-    /// Whether something must be laid ready before an agent that runs already works on it: what it needs, or a
-    /// workspace of its own.
+    /// Whether inputs or a workspace of its own must be prepared before an agent that already runs works on the task.
     pub fn is_provided(&self) -> bool {
         !self.spec.needs.is_empty() || self.spec.workspace != TaskWorkspace::Agent
     }
 
-    /// Attempts begun that count against those allowed.
+    /// Returns the number of attempts begun that count against the allowed attempts.
     pub fn attempts_spent(&self) -> u32 {
         self.attempt.saturating_sub(self.forgiven)
     }
 
-    /// The first line of its prompt that says something.
+    /// Returns the title of the task: the first line of its prompt that is not empty.
     pub fn title(&self) -> &str {
         title_of(&self.spec.prompt)
     }
 
-    /// What it has in common with others, for the line.
+    /// Returns the class of the task in the line: the properties that decide which agents may take it.
     pub(crate) fn class(&self) -> Class {
         use super::line::{Bound, Wants};
         use super::spec::Placement;

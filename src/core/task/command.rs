@@ -1,4 +1,4 @@
-//! What a client asks of the tasks, what it gets, and what it is refused with.
+//! The commands that clients send about tasks, with their answers and refusals.
 
 use super::spec::TaskSpec;
 use crate::ids::{AgentId, ClaimId, PlanId, RunId, TaskId};
@@ -10,142 +10,142 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What a client asks of the tasks.
+/// A command from a client about tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskCommand {
-    /// Add a task.
+    /// Add a task to the board.
     Add { spec: Box<TaskSpec>, by: Party },
-    /// Let a task that nobody works on be this from now on. Its name, its parent and its plan stay.
+    /// Replace the order of a task that nobody works on. Its name, its parent and its plan stay the same.
     Revise { task: TaskId, spec: Box<TaskSpec>, by: Party },
-    /// Give this run a task: this very one, or the next that it can do. It waits so long for it; `Span(0)` does not
-    /// wait, `Span(u64::MAX)` waits for ever.
+    /// Give this run a task: the one that is named, or else the next one that it can do. The command waits at most
+    /// `wait`: `Span(0)` does not wait, `Span(u64::MAX)` waits for ever.
     Claim { run: RunId, task: Option<TaskId>, wait: Span },
-    /// Whoever waited for this claim is gone. A task that it got meanwhile goes back.
+    /// Withdraw a claim whose client is gone. A task that the claim got in the meantime goes back to the queue.
     Withdraw { claim: ClaimId },
-    /// It is done, says who works on it.
+    /// Report that a task is done; sent by the party that works on it.
     Done { task: TaskId, by: Party, message: Option<String> },
-    /// This attempt has failed, says who works on it.
+    /// Report that the current attempt has failed; sent by the party that works on the task.
     Fail { task: TaskId, by: Party, message: Option<String> },
-    /// So far is it, says who works on it.
+    /// Report the progress of a task; sent by the party that works on it.
     Progress { task: TaskId, by: Party, percent: Option<u8>, message: Option<String> },
-    /// It is not to be done; what works on it is stopped.
+    /// Cancel a task. A run that works on it is stopped.
     Cancel { task: TaskId, by: Party, reason: Option<String> },
-    /// Once more, with as many attempts as at first, though it failed or was cancelled. What was skipped because of
-    /// it waits for it again. A task in backoff goes on at once.
+    /// Try a failed or cancelled task again, with as many attempts as at first. Tasks that were skipped because of it
+    /// wait for it again. A task in backoff is tried again at once.
     Retry { task: TaskId, by: Party, reason: Option<String> },
 }
 
-/// What it gets.
+/// The answer to a command about tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskAnswer {
-    /// It is on the board.
+    /// The task is on the board.
     Added { task: TaskId },
-    /// The run works on it from now on.
+    /// The run works on this task from now on.
     Claimed { task: TaskId },
-    /// There is none now, or it is on its way: the end comes as [`ClaimSettled`].
+    /// There is no task yet, or it is still being prepared; the outcome follows as [`ClaimSettled`].
     Waits { claim: ClaimId },
-    /// There is none now.
+    /// There is no task for the run now.
     Nothing,
-    /// Taken note of; the facts tell how it goes on.
+    /// The command was accepted; the facts tell what follows.
     Accepted { task: TaskId },
 }
 
-/// How a claim that waited came to its end.
+/// How a waiting claim ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimSettled {
-    /// The run works on it from now on.
+    /// The run works on this task from now on.
     Task { task: TaskId },
-    /// There was none in time.
+    /// No task became available in time.
     Nothing,
-    /// The run got a task by another claim.
+    /// The run got a task through another claim.
     Busy { task: TaskId },
-    /// The task that was asked for came to its end.
+    /// The task that was asked for has ended.
     Ended { task: TaskId },
-    /// The run has ended, was asked to end, or the fleet is ending.
+    /// The run has ended or was asked to end, or the fleet is shutting down.
     Over,
 }
 
-/// Why it is refused.
+/// The reason why a command about tasks was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskDenied {
-    /// There is no such task (any more).
+    /// No task with this number exists, or it is no longer kept.
     UnknownTask { task: TaskId },
-    /// Another task has this name.
+    /// Another task already has this name.
     NameTaken { name: String, task: TaskId },
-    /// Not fit for a name: see [`fit_for_name`](super::spec::fit_for_name).
+    /// The name is not allowed: see [`fit_for_name`](super::spec::fit_for_name).
     BadName { name: String },
-    /// It has no prompt.
+    /// The task has no prompt.
     NoPrompt,
-    /// A text is too long.
+    /// A text of the task is too long.
     TooLong { text: TaskText, bytes_max: u32 },
-    /// There are too many of these.
+    /// A list of the task has too many entries.
     TooMany { text: TaskText, count_max: u32 },
-    /// As many tasks are open as may be.
+    /// As many tasks are open as are allowed.
     BoardFull { open_max: u32 },
-    /// No agent of this name.
+    /// No agent has this name.
     UnknownAgent { name: String },
-    /// This agent can't do these.
+    /// The agent does not have the `missing` capabilities.
     NotCapable { agent: AgentId, missing: Vec<String> },
-    /// A part that needs what waits for it: the way from the part back to its parent.
+    /// The part depends on a task that waits for the part itself: the path from the part back to its parent.
     Circle { tasks: Vec<TaskId> },
-    /// It can't be a part of a task that has come to its end.
+    /// The task cannot become a part of a task that has ended.
     ParentEnded { parent: TaskId },
-    /// Another works on it, or nobody.
+    /// The task is worked on by another agent, or by nobody.
     NotYours { task: TaskId, agent: Option<AgentId> },
-    /// Nobody works on it.
+    /// Nobody works on the task.
     NotRunning { task: TaskId },
-    /// It has come to its end.
+    /// The task has already ended.
     Ended { task: TaskId },
-    /// It has not failed, nor was it cancelled.
+    /// The task has neither failed nor been cancelled.
     NotEnded { task: TaskId },
-    /// What it needs has ended otherwise than it needs; that is to be done once more first.
+    /// A dependency did not end as the task needs; that dependency must be tried again first.
     NeedEnded { task: TaskId, need: TaskId },
-    /// It is done, and nothing of it is left to do.
+    /// The task is done, and nothing remains to do for it.
     Done { task: TaskId },
-    /// Its plan is over, and assigns nothing any more.
+    /// The plan of the task is over and assigns nothing any more.
     PlanOver { task: TaskId, plan: PlanId },
-    /// What it is to lock can't be locked.
+    /// The scopes that the task names cannot be locked.
     BadLock { denied: LockDenied },
-    /// The run works on this one already.
+    /// The run already works on this task.
     Busy { task: TaskId },
-    /// Another agent has it.
+    /// Another agent already has the task.
     Taken { task: TaskId, agent: AgentId },
-    /// It is bound to another agent.
+    /// The task is bound to another agent.
     BoundTo { task: TaskId, name: String },
-    /// It has parts, and is done when they are.
+    /// The task has parts, and is done when they are done.
     HasParts { task: TaskId },
-    /// No live run of this number that goes on.
+    /// No live run with this number exists, or the run is about to end.
     NoSuchRun { run: RunId },
-    /// As many claims of this run wait as may.
+    /// As many claims of this run wait as are allowed.
     TooManyClaims { count_max: u32 },
-    /// Only a person may.
+    /// Only a person may give this command.
     PersonsOnly,
-    /// The fleet is ending.
+    /// The fleet is shutting down.
     ShuttingDown,
 }
 
-/// A text of a task, or a list.
+/// The text or list of a task that exceeds its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskText {
-    /// Its prompt.
+    /// The prompt of the task.
     Prompt,
-    /// The command that verifies it.
+    /// The command that verifies the task.
     Verify,
-    /// What its agent must be able to do.
+    /// The capabilities that the task requires.
     Capabilities,
-    /// The tasks it needs.
+    /// The dependencies of the task.
     Needs,
-    /// The scopes it locks.
+    /// The scopes that the task locks.
     Locks,
-    /// The files it leaves.
+    /// The patterns of the files that the task produces.
     Outputs,
-    /// The parts it is divided into.
+    /// The parts into which the task is divided.
     Parts,
-    /// What is said of it: a result, a reason, how far it is.
+    /// A message about the task: a result, a reason or its progress.
     Message,
 }

@@ -1,135 +1,137 @@
-//! What happens to tasks from outside, and what is asked of the world for them.
+//! The events that happen to tasks from outside, and the effects that tasks ask for.
 //!
-//! | work     | asked of the world, in order                      | what is heard of it                           |
+//! | work     | effects, in order                                 | events that follow                            |
 //! |----------|---------------------------------------------------|-----------------------------------------------|
 //! | one-shot | `Prepare` and `Launch` of its run (workspace, inputs, prompt: by [`Fleet::task_of`](crate::Fleet::task_of)) | `Started`, `Exited` … of the run; `Provided` tells where the inputs are |
-//! | typed    | [`Provide`](TaskEffect::Provide) if it needs others or a workspace of its own, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded`, `TurnSilent`, `TurnBegun` |
+//! | typed    | [`Provide`](TaskEffect::Provide) if it has dependencies or a workspace of its own, [`Deliver`](TaskEffect::Deliver) | `Provided`, `Delivered`, `TurnEnded`, `TurnSilent`, `TurnBegun` |
 //! | pulled   | [`Provide`](TaskEffect::Provide) likewise | `Provided`                                  |
-//! | all      | [`Verify`](TaskEffect::Verify) at the agent's word `done`, or the end of its process | `Verified` |
+//! | all      | [`Verify`](TaskEffect::Verify) at the agent's report `done`, or at the end of its process | `Verified` |
 //!
-//! Each names the attempt: what comes late for an attempt that is over is nothing. A supervisor that took over asks
-//! again for all that is still waited for.
+//! Each of them names the attempt. An event that comes too late, for an attempt that is over, is ignored. A supervisor
+//! that took over asks again for everything that is still awaited.
 
 use crate::ids::{AgentId, RunId, TaskId};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happens to tasks from outside.
+/// An event from outside that concerns a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskEvent {
-    /// What it needs lies ready. Also comes for a one-shot run, at any time before its end, and only tells where.
+    /// The inputs of a task are prepared. For a one-shot run, this may come at any time before the run ends, and only
+    /// tells where the inputs are.
     Provided {
-        /// Which task.
+        /// The task whose inputs are prepared.
         task: TaskId,
-        /// Which attempt of it.
+        /// The number of the attempt.
         attempt: u32,
-        /// The directory of what its needs left: `QD_INPUTS`. None if it needs nothing.
+        /// The directory with the outputs of the dependencies, as in `QD_INPUTS`. None if the task has no dependencies.
         inputs: Option<String>,
-        /// Where it works.
+        /// Path of the directory in which the task is worked on.
         workspace: Option<String>,
     },
-    /// What it needs can't be laid ready. The attempt has failed, or the task, where another attempt would find the
-    /// same. Also comes for a one-shot run, before it fails.
+    /// The inputs of a task cannot be prepared. The attempt has failed, or the task itself where another attempt would
+    /// meet the same problem. For a one-shot run, this comes before the run fails.
     ProvideFailed { task: TaskId, attempt: u32, reason: String, hope: Hope },
-    /// Its prompt was typed into the terminal, and taken in.
+    /// The prompt of a task was typed into the terminal and accepted by the program.
     Delivered { task: TaskId, attempt: u32 },
-    /// Its prompt can't be typed. The attempt has failed.
+    /// The prompt of a task cannot be typed, and the attempt has failed.
     DeliveryFailed { task: TaskId, attempt: u32, reason: String },
-    /// The agent has become idle after the prompt was delivered to this run, and by the configuration that is its word
-    /// `done`. Nothing for a run that works on no task.
+    /// The agent has become idle after the prompt was delivered to this run, which by the configuration counts as its
+    /// report `done`. The event is ignored for a run that works on no task.
     TurnEnded { run: RunId },
-    /// The agent's turn is over, and it has said nothing of the task; `why`: the error that ended it. A person is asked.
+    /// The agent's turn is over without a report on the task; `why` is the error that ended the turn. A person is
+    /// asked.
     TurnSilent { run: RunId, why: Option<String> },
     /// The agent works again, though its turn was over.
     TurnBegun { run: RunId },
-    /// Its outputs are collected, and its verification is over.
+    /// The outputs of a task are collected, and its verification is over.
     Verified {
-        /// Which task.
+        /// The task that was verified.
         task: TaskId,
-        /// Which attempt of it.
+        /// The number of the attempt.
         attempt: u32,
-        /// What came of it.
+        /// The verdict of the verification.
         verdict: Verdict,
-        /// The newest lines the verification wrote; why it could not be run or why outputs are missing.
+        /// The newest lines that the verification wrote, or the reason why it could not run or why outputs are missing.
         output: Option<String>,
-        /// What the attempt left.
+        /// What the attempt produced: its commit, branch and artifacts.
         left: Left,
     },
 }
 
-/// Whether another attempt could go better.
+/// Whether another attempt could succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hope {
-    /// It could.
+    /// Another attempt could succeed.
     Again,
-    /// It would find the same, as with commits that can't be merged.
+    /// Another attempt would meet the same problem, for example commits that cannot be merged.
     Never,
 }
 
-/// What a task asks of the world.
+/// An effect that a task asks the shell to carry out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskEffect {
-    /// Lay ready what its needs left, for a run that lives: `Provided` or `ProvideFailed` follows.
+    /// Prepare the inputs of a task for a live run: `Provided` or `ProvideFailed` follows.
     Provide { task: TaskId, attempt: u32, agent: AgentId, run: RunId },
-    /// Type its prompt into the terminal of the run, once that is idle and waits for no person: `Delivered` or
+    /// Type the prompt into the terminal of the run once it is idle and waits for no person: `Delivered` or
     /// `DeliveryFailed` follows.
     Deliver { task: TaskId, attempt: u32, agent: AgentId, run: RunId },
-    /// Collect commit and outputs, and run its verification: `Verified` follows, always.
+    /// Collect the commit and the outputs, and run the verification: `Verified` always follows.
     Verify { task: TaskId, attempt: u32, agent: AgentId, run: RunId },
-    /// Whatever of the above is under way for this attempt is wanted no more. Nothing follows.
+    /// Stop every other effect that is in progress for this attempt. No event follows.
     Abandon { task: TaskId, attempt: u32 },
-    /// These are forgotten, and so may be what was kept of them on disk.
+    /// Drop what was kept on disk for these tasks, which are forgotten.
     Forget { tasks: Vec<TaskId> },
 }
 
-/// What the verification said, apart from the agent's own word.
+/// The verdict of the verification, apart from the agent's own report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename = "TaskVerdict")]
 pub enum Verdict {
-    /// It passed.
+    /// The verification has passed.
     Verified,
-    /// There is none.
+    /// The task has no verification.
     Unverified,
-    /// It failed, or a declared output is missing.
+    /// The verification failed, or a declared output is missing.
     Refuted,
 }
 
-/// What an attempt left.
+/// What an attempt produced: its commit, branch, artifacts and printed answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Left {
-    /// The commit its work ended with.
+    /// The commit with which the work ended.
     pub commit: Option<String>,
-    /// The branch that commit is on.
+    /// The branch that contains the commit.
     pub branch: Option<String>,
-    /// The files declared as its outputs.
+    /// The files that the task declared as its outputs.
     pub artifacts: Vec<Artifact>,
-    /// Files that are in its workspace and in no commit: those that need it do not start from them.
+    /// The number of files in the workspace that are in no commit. Dependent tasks do not start from these files.
     #[serde(default)]
     pub uncommitted: u32,
-    /// What its program printed, if it is a run of its own.
+    /// The text that the program printed, if the task was a one-shot run.
     #[serde(default)]
     pub answer: Answer,
 }
 
-/// What the program of a one-shot task printed, which is its result unless its agent says another.
+/// The text that the program of a one-shot task printed. It is the result of the task unless the agent reports another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename = "TaskAnswer")]
 pub enum Answer {
-    /// Nothing, or it is no such task.
+    /// The program printed nothing, or the task is not one-shot.
     #[default]
     None,
-    /// This.
+    /// The whole text that the program printed.
     Whole(String),
-    /// More than a result may have: this is the newest of it.
+    /// The newest part of the text, because the whole is longer than a result may be.
     Newest(String),
 }
 
 impl Answer {
-    /// Its words.
+    /// Returns the printed text, if there is any.
     pub fn words(&self) -> Option<&str> {
         match self {
             Answer::None => None,
@@ -138,27 +140,27 @@ impl Answer {
     }
 }
 
-/// A file that a task left.
+/// A file that a task produced.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Artifact {
-    /// Its path, relative to the workspace.
+    /// Path of the file, relative to the workspace.
     pub path: String,
-    /// Its size.
+    /// Size of the file, in bytes.
     pub bytes: u64,
-    /// The SHA-256 of its content, in hexadecimal.
+    /// The SHA-256 of the file's content, in hexadecimal.
     pub sha256: String,
 }
 
-/// What a timer of the tasks is for.
+/// The purpose of a timer of the tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskTimer {
-    /// An attempt has had its time.
+    /// The time of an attempt is over.
     Timeout(TaskId),
     /// The wait before the next attempt is over.
     Backoff(TaskId),
-    /// Nobody has said whether a task is done whose agent says nothing.
+    /// Nobody has said whether a task is done after its agent's turn ended without a report.
     Asks(TaskId),
-    /// A claim has waited for as long as it wanted.
+    /// A claim has waited as long as it wanted.
     Claim(crate::ids::ClaimId),
 }

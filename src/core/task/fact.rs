@@ -1,4 +1,4 @@
-//! What happened to the tasks. The board is a fold over these.
+//! The facts about tasks. The board is a fold over these facts.
 
 use super::board::Held;
 use super::event::{Left, Verdict};
@@ -13,60 +13,61 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happened to the tasks.
+/// A fact about the tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskFact {
-    /// It is on the board. Its name is given, its capabilities are in order.
+    /// A task was added to the board. Its name is filled in, and its capabilities are sorted.
     Added { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
-    /// What is to be done is another than it was ordered at first.
+    /// The order of a task was replaced.
     Revised { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
-    /// Something is in the way.
+    /// The task is held; `why` gives the reason.
     Held { task: TaskId, why: Held },
-    /// Nothing is in the way: any agent that can do it may take it.
+    /// The task may be taken by any capable agent.
     Queued { task: TaskId },
-    /// Nothing is in the way: it stands in this agent's own queue.
+    /// The task stands in this agent's own queue and may be taken.
     LinedUp { task: TaskId, agent: AgentId },
-    /// Its locks are granted; it goes first.
+    /// The locks of the task are granted; the task goes before tasks without locks.
     Locked { task: TaskId },
-    /// An attempt begins: it is on its way to this run, which for a one-shot agent begins with it.
+    /// An attempt begins: the task is on its way to this run. For a one-shot agent, the run begins with the attempt.
     Assigned { task: TaskId, agent: AgentId, run: RunId, attempt: u32, claim: Option<ClaimId>, work: Work },
-    /// Another agent than the one in whose queue it stood takes it.
+    /// An agent takes the task from the queue of another agent.
     Stolen { task: TaskId, from: AgentId, to: AgentId },
-    /// What it needs lies there.
+    /// The inputs of the task are prepared.
     Provided { task: TaskId, inputs: Option<String>, workspace: Option<String> },
-    /// The agent works on it. An attempt that may take only so long ends at `due`.
+    /// The agent works on the task. An attempt with a time limit ends at `due`.
     Started { task: TaskId, due: Option<Time> },
-    /// Its time stands still; so much is left of it.
+    /// The clock of the attempt stands still; `left` is the time that remains.
     StoodStill { task: TaskId, left: Span },
-    /// Its time goes on.
+    /// The clock of the attempt goes on.
     WentOn { task: TaskId, due: Time },
-    /// Its agent's turn is over without a word: is it done? If nobody says so until then, it is; after an error, it failed.
+    /// The agent's turn is over without a report: is the task done? If nobody answers before `until`, it counts as
+    /// done, or as failed after an error.
     Asks { task: TaskId, until: Time, why: Option<String> },
-    /// Its agent works on it again.
+    /// The agent works on the task again after its turn was over.
     AsksNoMore { task: TaskId },
-    /// What its agent says on how far it is.
+    /// The agent reported its progress.
     Progress { task: TaskId, percent: Option<u8>, message: Option<String> },
-    /// What its agent says at the end, while its process still runs.
+    /// The agent reported at the end of its work, while its process still runs.
     Reported { task: TaskId, word: Word, message: Option<String> },
-    /// Its run is being stopped, because of this.
+    /// The run of the task is being stopped; `why` gives the reason.
     Stopping { task: TaskId, why: Stopped },
-    /// Its outputs are collected and its verification runs.
+    /// The outputs of the task are collected and its verification runs.
     Verifying { task: TaskId, message: Option<String> },
-    /// It is done.
+    /// The task is done.
     Done { task: TaskId, verdict: Verdict, output: Option<String>, left: Box<Left> },
-    /// It failed, and is not tried again.
+    /// The task failed and is not tried again.
     Failed { task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String> },
-    /// It was cancelled; by nobody else than the fleet itself when it is not said by whom.
+    /// The task was cancelled. If `by` is missing, the fleet itself cancelled it.
     Cancelled {
         task: TaskId,
         reason: String,
         #[serde(default)]
         by: Option<Party>,
     },
-    /// It is not to be done, because this task ended otherwise than it needs.
+    /// The task was skipped because the task `need` did not end as required.
     Skipped { task: TaskId, need: TaskId },
-    /// The attempt failed; the next may begin at `until`.
+    /// The attempt failed; the next one may begin at `until`.
     Retried {
         task: TaskId,
         why: Trouble,
@@ -75,22 +76,22 @@ pub enum TaskFact {
         #[serde(default)]
         counted: Counted,
     },
-    /// The attempt is over through no fault of the task; the next may begin at once.
+    /// The attempt ended through no fault of the task; the next one may begin at once.
     Requeued { task: TaskId, why: Trouble, counted: Counted },
-    /// Though it had ended, it is to be done once more.
+    /// The task had ended and is to be done once more.
     Reopened { task: TaskId, reason: Option<String>, attempts_max: u32 },
-    /// These ended long ago and are forgotten.
+    /// These tasks ended long ago and are forgotten.
     Forgotten { tasks: Vec<TaskId> },
-    /// An agent that is no more works on nothing and has no queue.
+    /// A removed agent no longer has a current task or a queue.
     DeskCleared { agent: AgentId },
-    /// A run asks for a task and waits for one, until then.
+    /// A run claims a task and waits for one, at most until `until`.
     ClaimWaits { claim: ClaimId, run: RunId, task: Option<TaskId>, until: Option<Time> },
-    /// It got one, or waits no more.
+    /// A claim got a task or stopped waiting.
     ClaimEnded { claim: ClaimId },
 }
 
 impl TaskFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type name by which facts are filtered.
     pub fn type_name(&self) -> &'static str {
         match self {
             TaskFact::Added { .. } => "task.added",
@@ -125,7 +126,7 @@ impl TaskFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns the severity of the fact.
     pub fn severity(&self) -> Severity {
         match self {
             TaskFact::Failed { .. } => Severity::Error,
@@ -144,7 +145,7 @@ impl TaskFact {
         }
     }
 
-    /// The task it is about, if it is about one.
+    /// Returns the task that the fact is about, if it is about one task.
     pub fn task(&self) -> Option<TaskId> {
         match self {
             TaskFact::Forgotten { .. } | TaskFact::DeskCleared { .. } | TaskFact::ClaimEnded { .. } => None,

@@ -1,6 +1,6 @@
 //! The fold: how each fact changes the board.
 //!
-//! A task stands in exactly the index that its stage names: it leaves the old one, changes, and enters the new one.
+//! Each task is in exactly the index that its stage names: it leaves the old index, changes, and enters the new one.
 
 use super::board::{Asks, Claim, Clock, Happened, Held, Locked, Progress, Stage, Task, TaskBoard};
 use super::event::Left;
@@ -17,7 +17,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 
 impl TaskBoard {
-    /// Folds one fact in.
+    /// Folds one fact into the board.
     pub(crate) fn apply(&mut self, fact: &TaskFact, at: Time) {
         match fact.clone() {
             TaskFact::Added { task, spec, rank, attempts_max } => self.add(task, spec, rank, attempts_max, at),
@@ -75,7 +75,7 @@ impl TaskBoard {
                 let stage = Stage::Held(Held::Backoff { until });
                 self.try_again(task, why, counted, stage, at, |task| task.verify_output = output)
             }
-            // What it was tried with is over; where it stands next is told by the fact that follows.
+            // The attempt is over; the next fact tells which stage the task enters.
             TaskFact::Requeued { task, why, counted } => {
                 self.try_again(task, why, counted, Stage::Held(Held::Needs), at, |_| {})
             }
@@ -122,7 +122,7 @@ impl TaskBoard {
         });
     }
 
-    /// Into the line that its placement names.
+    /// Moves a task into the queue that its placement names.
     fn enter_queue(&mut self, id: TaskId, at: Time, with: impl FnOnce(&mut Task)) {
         let Some(task) = self.tasks.get(&id) else { return };
         let stage = match (&task.spec.placement, task.agent) {
@@ -214,7 +214,7 @@ impl TaskBoard {
         }
     }
 
-    /// The claim by which it was being laid ready waits again, for another.
+    /// Lets the claim for which a task was being prepared wait again, for another task.
     fn let_go_of_claim(&mut self, id: TaskId) {
         let claim = self.tasks.get(&id).and_then(|task| task.claim);
         if let Some(claim) = claim.and_then(|claim| self.claims.get_mut(&claim)) {
@@ -229,14 +229,14 @@ impl TaskBoard {
         }
     }
 
-    /// A change that does not move it.
+    /// Changes a task without moving it to another stage.
     pub(super) fn change(&mut self, id: TaskId, with: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&id) {
             with(task);
         }
     }
 
-    /// Whether a task stands in the index of its stage.
+    /// Whether a task is in the index of its stage.
     pub(crate) fn stands(&self, id: TaskId, task: &Task) -> bool {
         let (class, place) = (task.class(), task.place(id));
         match (&task.stage, task.agent) {
@@ -259,7 +259,7 @@ impl TaskBoard {
         }
     }
 
-    /// How many tasks stand in all indexes together, those included that stand in none by their stage.
+    /// Returns how many tasks are in all indexes together, including those whose stage has no index.
     pub(crate) fn standing(&self) -> usize {
         let held =
             self.tasks.values().filter(|task| matches!(task.stage, Stage::Held(Held::Needs | Held::Parts))).count();

@@ -1,30 +1,30 @@
-//! What the configuration says of the tasks, and the bounds that nothing configures.
+//! The configuration of the tasks.
 
 use super::routing::Routing;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
-/// What the configuration says of the tasks (`[tasks]`).
+/// The configuration of the tasks (`[tasks]`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskPolicy {
-    /// Attempts a task gets unless it says otherwise.
+    /// The number of attempts of a task that does not name its own.
     pub attempts: u32,
-    /// The wait before the second attempt; doubles with each further one.
+    /// The wait before the second attempt; it doubles before each further attempt.
     pub retry_delay: Span,
-    /// The longest wait.
+    /// The longest wait before an attempt.
     pub retry_delay_max: Span,
-    /// An attempt may take this long unless the task says otherwise; none: as long as it takes.
+    /// The longest time of an attempt if the task names none; none: no limit.
     pub timeout: Option<Span>,
-    /// A task that has waited this long counts one priority higher.
+    /// The time that a task must wait for its weight to grow by one priority.
     pub ageing: Span,
-    /// Parts into which a task is divided unless the request says otherwise.
+    /// The number of parts into which a task is divided if the request names none.
     pub max_subtasks: u32,
-    /// Tasks that have not come to their end.
+    /// The most tasks that have not ended.
     pub open_max: u32,
-    /// Tasks that have, and are kept; the oldest are forgotten.
+    /// The most ended tasks that are kept; the oldest are forgotten.
     pub ended_max: u32,
-    /// Which capability a task asks for that names none.
+    /// The words that choose the capability of a task that names none.
     pub routing: Routing,
 }
 
@@ -45,7 +45,7 @@ impl Default for TaskPolicy {
 }
 
 impl TaskPolicy {
-    /// The wait after the `failed`th attempt of a task failed: doubles from `retry_delay` up to `retry_delay_max`.
+    /// Returns the wait after the `failed`th failed attempt: it doubles from `retry_delay` up to `retry_delay_max`.
     pub fn retry_wait(&self, failed: u32) -> Span {
         let factor = 1u64.checked_shl(failed.saturating_sub(1)).unwrap_or(u64::MAX);
         Span(self.retry_delay.0.saturating_mul(factor).min(self.retry_delay_max.0))

@@ -1,4 +1,4 @@
-//! Which capability a task asks for that names none: by a word of its first line.
+//! Chooses the capability of a task that names none, by a word in the first line of its prompt.
 
 use super::board::title_of;
 use super::spec::{Placement, TaskSpec};
@@ -7,7 +7,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The words by which tasks ask for capabilities, as `[tasks.routing]` says.
+/// The words by which tasks ask for capabilities, as configured in `[tasks.routing]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Routing {
@@ -15,7 +15,7 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// The words of each capability. Upper and lower case mean the same.
+    /// Returns a routing with the given words for each capability. Upper and lower case mean the same.
     pub fn new(words_by_capability: impl IntoIterator<Item = (String, Vec<String>)>) -> Routing {
         let lower = |words: Vec<String>| words.into_iter().map(|word| word.to_lowercase()).collect();
         let words_by_capability =
@@ -23,7 +23,7 @@ impl Routing {
         Routing { words_by_capability }
     }
 
-    /// Lets a task ask for what its first line says, if it names neither a capability nor an agent.
+    /// Adds the capability that the task's first line asks for, if the task names neither a capability nor an agent.
     pub(crate) fn apply(&self, spec: &mut TaskSpec) {
         spec.routed = None;
         if !spec.required_capabilities.is_empty() || spec.placement != Placement::Anyone {
@@ -35,8 +35,8 @@ impl Routing {
         }
     }
 
-    /// The capability that a prompt's first line asks for, and the word by which it does. The earliest word of the
-    /// line decides; where several capabilities have it, the first of them by name.
+    /// Returns the capability that the first line of a prompt asks for, and the word that asks for it. The earliest
+    /// word of the line decides. If several capabilities have that word, the first of them by name is chosen.
     pub fn capability_of(&self, prompt: &str) -> Option<(&str, String)> {
         if self.words_by_capability.is_empty() {
             return None;
@@ -50,13 +50,13 @@ impl Routing {
     }
 }
 
-/// Whether this can be a word of a line: letters, digits, `_`, and `-` but at its ends.
+/// Whether a text can be one word of a line: letters, digits, `_`, and `-` except at its ends.
 pub fn is_word(text: &str) -> bool {
     let mut words = words_of(text);
     words.next() == Some(text) && words.next().is_none()
 }
 
-/// The words of a line. What is joined by `-` or `_` is one word.
+/// Returns the words of a line. Parts that are joined by `-` or `_` are one word.
 fn words_of(line: &str) -> impl Iterator<Item = &str> {
     let of_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
     line.split(move |letter| !of_word(letter)).map(|word| word.trim_matches('-')).filter(|word| !word.is_empty())

@@ -1,4 +1,4 @@
-//! What a task is, as it was ordered.
+//! The order for a task: the work to be done and its conditions.
 
 use crate::ids::{PlanId, TaskId};
 use crate::time::Span;
@@ -10,106 +10,107 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
-    /// It asks for it: `qd task claim`, in its shell or over MCP.
+    /// The agent asks for work: with `qd task claim`, in its shell, or over MCP.
     #[default]
     Pulled,
-    /// A run is started for each task, and the run's end is the task's.
+    /// A run is started for each task, and the end of the run is the end of the task.
     OneShot,
-    /// The prompt is typed into the terminal of its run once that is idle.
+    /// The prompt is typed into the terminal of the agent's run once the run is idle.
     Typed,
 }
 
-/// What is to be done, and under which conditions.
+/// The order for a task: the work to be done, and its conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TaskSpec {
-    /// Unique among the tasks that are kept; empty: its number.
+    /// The name, unique among the tasks that are kept. If empty, the task is named by its number.
     pub name: String,
-    /// What is to be done.
+    /// The instructions for the agent.
     pub prompt: String,
-    /// Higher goes first.
+    /// The priority; tasks with a higher priority go first.
     pub priority: i32,
-    /// What its agent must be able to do.
+    /// The capabilities that the agent must have.
     pub required_capabilities: Vec<String>,
-    /// Whose it is.
+    /// The agents that may do the task.
     pub placement: Placement,
-    /// What must have come to its end first, and how.
+    /// The dependencies: tasks that must end first, and how they must end.
     pub needs: Vec<Need>,
-    /// Scopes that are locked while it runs, as a user writes them: `src/parser`, `shared:docs`, `gpu`.
+    /// The scopes that are locked while the task runs, as a user writes them: `src/parser`, `shared:docs`, `gpu`.
     pub locks: Vec<String>,
-    /// A command that verifies it.
+    /// The command that verifies the task.
     pub verify: Option<String>,
-    /// Patterns of the files that it leaves for those that need it.
+    /// Patterns of the files that the task produces for its dependents.
     pub outputs: Vec<String>,
-    /// Where it works.
+    /// The kind of workspace in which the task is worked on.
     pub workspace: TaskWorkspace,
-    /// An attempt may take this long.
+    /// The longest time of an attempt.
     pub timeout: Option<Span>,
-    /// Attempts allowed; none: as configured.
+    /// The number of attempts that are allowed; none: as configured.
     pub attempts: Option<u32>,
-    /// The plan it belongs to.
+    /// The plan to which the task belongs.
     pub plan: Option<PlanId>,
-    /// The task it is a part of.
+    /// The task of which this task is a part.
     pub parent: Option<TaskId>,
-    /// The file in the drop folder that it was made from.
+    /// Path of the file in the drop folder from which the task was made.
     pub file: Option<String>,
-    /// The word of its first line by which it asks for its capability, if it names none itself: see
-    /// [`Routing`](super::routing::Routing). The fleet says so; whoever orders leaves it out.
+    /// The word of the first line that chose the capability, if the task names none itself: see
+    /// [`Routing`](super::routing::Routing). The fleet fills this in; a client does not set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routed: Option<String>,
 }
 
-/// Whose a task is.
+/// The agents that may do a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
-    /// Any agent's that can do it.
+    /// Any capable agent may do the task.
     #[default]
     Anyone,
-    /// This agent's, by name, and nobody else's.
+    /// Only the agent with this name may do the task.
     Only(String),
-    /// It stands in this agent's queue, from which an idle one may take it.
+    /// The task stands in the queue of the agent with this name, but another idle agent may take it.
     Prefer(String),
-    /// Nobody's: it is divided into so many parts, and is done when they are.
+    /// No agent does the task itself: it is divided into this many parts, and is done when they are done.
     Parts(u32),
 }
 
-/// What must have come to its end before a task may start.
+/// A dependency: a task that must end before another may start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Need {
-    /// Which task.
+    /// The task that must end first.
     pub task: TaskId,
-    /// How.
+    /// How that task must end.
     pub when: When,
 }
 
-/// How a needed task must have ended.
+/// How a dependency must end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// Done, and not refuted by its verification. If it ends otherwise, those that need it are skipped.
+    /// The dependency must be done and not refuted by its verification. If it ends otherwise, its dependents are
+    /// skipped.
     #[default]
     Done,
-    /// Failed. If it ends otherwise, those that need that are skipped.
+    /// The dependency must have failed. If it ends otherwise, the dependents that require this are skipped.
     Failed,
-    /// Whatever its end.
+    /// The dependency must have ended in any way.
     Settled,
 }
 
-/// Where a task works.
+/// The kind of workspace in which a task is worked on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskWorkspace {
-    /// Its agent's own workspace.
+    /// The own workspace of the agent.
     #[default]
     Agent,
-    /// A fresh worktree of its own.
+    /// A fresh worktree for the task alone.
     Fresh,
-    /// A fresh worktree that starts from the merge of what it needs.
+    /// A fresh worktree for the task that starts from the merge of its dependencies.
     Merge,
 }
 
-/// Whether a text can be the name of a task: 1 to 128 bytes of letters, digits and `. - _ @ : + # [ ]`, no dot or dash
-/// first. `t12` is fit only for the task of that number, `mine` for none.
+/// Whether a text can be the name of a task: 1 to 128 bytes of letters, digits and `. - _ @ : + # [ ]`, with no dot or
+/// dash first. `t12` is reserved for the task with that number, and `mine` is never allowed.
 pub fn fit_for_name(name: &str) -> bool {
     let fit = |letter: char| letter.is_alphanumeric() || ".-_@:+#[]".contains(letter);
     let number =

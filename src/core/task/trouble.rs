@@ -1,4 +1,4 @@
-//! Why an attempt came to nothing, or is being ended, and an agent's own word on it.
+//! The reasons why an attempt failed or is being ended, and the report of the agent itself.
 
 use crate::barred::Barred;
 use crate::ending::{Exit, Outcome};
@@ -9,16 +9,16 @@ use crate::time::Span;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Why an attempt came to nothing.
+/// The reason why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
-    /// Its agent said so.
+    /// The agent itself reported that it failed.
     Said(Option<String>),
-    /// Its verification failed.
+    /// The verification of the task failed.
     Refuted,
-    /// Its agent's run ended, with its own word left unsaid; or only the turn did, if the program is barred and did not
-    /// exit.
+    /// The run of the agent ended without a report on the task. Or only the turn ended, if the program is barred and
+    /// did not exit.
     RunEnded {
         run: RunId,
         outcome: Outcome,
@@ -27,26 +27,27 @@ pub enum Trouble {
         #[serde(default)]
         barred: Option<Barred>,
     },
-    /// Its run was ended after its prompt had been typed: whether it is done nobody knows, and nothing is typed twice.
+    /// The run was ended after the prompt had been typed. Nobody knows whether the task is done, and no prompt is typed
+    /// twice.
     CutShort { run: RunId },
-    /// It took longer than this.
+    /// The attempt took longer than this time.
     TimedOut(Span),
-    /// What it needs could not be laid ready.
+    /// The inputs of the task could not be prepared.
     NotProvided(String),
-    /// Its prompt could not be typed.
+    /// The prompt of the task could not be typed.
     NotDelivered(String),
-    /// Its locks can't be had.
+    /// The locks of the task cannot be granted.
     Locks(LockDenied),
-    /// So many of its parts did not get done.
+    /// This many parts of the task were not done.
     Parts { failed: u32 },
-    /// Who had claimed it was gone before it came.
+    /// The client that had claimed the task was gone before the task came.
     ClaimWithdrawn,
-    /// Its agent has left the fleet.
+    /// The agent was removed from the fleet.
     AgentRemoved,
 }
 
 impl Trouble {
-    /// What bars the program of its agent, if that is why.
+    /// Returns the reason that bars the agent's program, if that is why the attempt failed.
     pub fn barred(&self) -> Option<Barred> {
         match self {
             Trouble::RunEnded { barred, .. } => *barred,
@@ -55,37 +56,37 @@ impl Trouble {
     }
 }
 
-/// Whether an attempt counts against those that are allowed.
+/// Whether an attempt counts against the allowed attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
-    /// It does.
+    /// The attempt counts against the allowed attempts.
     #[default]
     Yes,
-    /// It does not: a person or the fleet itself ended it, or its program was barred.
+    /// The attempt does not count: a person or the fleet itself ended it, or the program was barred.
     No,
 }
 
-/// An agent's own word on a task.
+/// The report of an agent on its own task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Word {
-    /// It is done.
+    /// The agent reports that the task is done.
     Done,
-    /// It failed.
+    /// The agent reports that the task failed.
     Failed,
 }
 
-/// Why the run of a task is being stopped.
+/// The reason why the run of a task is being stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
-    /// The fleet cancelled it, for this reason.
+    /// The fleet cancelled the task, for this reason.
     Cancelled(String),
-    /// Someone cancelled it.
+    /// A party cancelled the task, for this reason.
     CancelledBy { by: Party, reason: String },
-    /// It took longer than this.
+    /// The attempt took longer than this time.
     TimedOut(Span),
-    /// What it needs can't be laid ready, nor could it be for another attempt.
+    /// The inputs of the task cannot be prepared, neither now nor for another attempt.
     NotProvided(String),
 }
