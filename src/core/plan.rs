@@ -1,8 +1,8 @@
-//! Plans: DAGs of tasks, what a failure does to them, and when they are over.
+//! Plans: graphs (DAGs) of tasks, the effect of a failure on them, and when they are over.
 //!
-//! What is stored is [`PlanBoard`], a fold over [`PlanFact`]s (and over the ends of tasks) and a part of the view; what
-//! is decided is decided from it. [`spec`] is what is to be done, [`graph`] says whether that can be done at all,
-//! [`board`] is where each plan stands.
+//! The stored state is [`PlanBoard`], a fold over [`PlanFact`]s and over the ends of tasks, and a part of the view.
+//! Every decision is made from that board. [`spec`] describes the work, [`graph`] checks whether the work can be done
+//! at all, and [`board`] holds the state of each plan.
 //!
 //! ```text
 //!  draft ─► validating ─► ready ─► running ─► completed      every task came to a good end
@@ -31,51 +31,51 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// What a client asks of the plans.
+/// A command from a client about plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanCommand {
-    /// Check a plan, make its tasks, and begin.
+    /// Check a plan, create its tasks, and start it.
     Start { spec: Box<PlanSpec> },
-    /// End it; what works on its tasks is stopped.
+    /// Cancel a plan. The runs that work on its tasks are stopped.
     Cancel {
         plan: PlanId,
         reason: String,
         #[serde(default)]
         by: Option<Party>,
     },
-    /// Assign none of its tasks any more.
+    /// Pause a plan: none of its tasks is assigned any more.
     Pause { plan: PlanId, running: Running },
-    /// Go on; agents that the pause froze go on with it. One that failed goes on from its failed tasks.
+    /// Resume a plan, and the agents that its pause froze. A failed plan goes on from its failed tasks.
     Resume { plan: PlanId },
 }
 
-/// What it gets.
+/// The answer to a command about plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanAnswer {
-    /// It is done; the facts tell how the plan goes on.
+    /// The command was accepted; the facts tell how the plan goes on.
     Accepted { plan: PlanId },
 }
 
-/// Why it is refused.
+/// The reason why a command about plans was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanDenied {
-    /// No such plan.
+    /// No plan with this number exists.
     UnknownPlan,
-    /// It can't be run as it is.
+    /// The plan cannot be run, because of this fault.
     Invalid { fault: Fault },
-    /// It came to its end already.
+    /// The plan has already ended.
     Over { state: PlanState },
-    /// It is paused already.
+    /// The plan is already paused.
     AlreadyPaused,
-    /// It is not paused.
+    /// The plan is not paused.
     NotPaused,
-    /// As many plans run as may.
+    /// As many plans run as are allowed.
     TooMany { plans_max: u32 },
-    /// One of its tasks can't be taken: the names and numbers of tasks have limits of their own.
+    /// One of the plan's tasks was refused, for example because its name or the number of tasks exceeds a limit.
     TaskRefused { task: String, denied: crate::task::TaskDenied },
-    /// The fleet is ending.
+    /// The fleet is shutting down.
     ShuttingDown,
 }

@@ -1,11 +1,13 @@
-//! Where each plan stands. How facts change it is in `fold`.
+//! The stored state of each plan. The way in which facts change it is in `fold`.
 //!
-//! A node is made into its tasks once all that it needs is made, too: then the queue of tasks holds them back until
-//! what they need has ended. A node that is told something by another (a text to fill in, a list) waits for that one's
-//! end. How many of its needs are still in its way is counted, never looked for: an end costs as much as it has
-//! dependents.
+//! A node is one entry of the plan, from which one or more tasks are made. The tasks of a node are made as soon as all
+//! its dependencies are made. From then on, the queue of tasks holds them until their dependencies have ended. A node
+//! that receives something from another node (a text to fill in, or a list) waits for the end of that node. The number
+//! of dependencies that still block a node is counted and never searched for, so the end of a node costs only as much
+//! as it has dependents.
 //!
-//! **Invariant:** the counts are those of the members (`fleet::plans::check_plans`, after every step).
+//! **Invariant:** the counts agree with the members (`fleet::plans::check_plans` after every step;
+//! `tests/brain/plans.rs`).
 
 use super::spec::{FailMode, Items, PlanSpec};
 use crate::ids::{AgentId, PlanId, TaskId};
@@ -17,148 +19,148 @@ use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// All that is known of the plans.
+/// The stored state of all plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlanBoard {
     pub(super) plans: BTreeMap<PlanId, Plan>,
     pub(super) drafted: u64,
 }
 
-/// Where a plan stands.
+/// The state of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanState {
-    /// It was read.
+    /// The plan was read.
     Draft,
-    /// It is being checked.
+    /// The plan is being checked.
     Validating,
-    /// Its first tasks are there.
+    /// The first tasks of the plan were made.
     Ready,
-    /// It runs.
+    /// The plan is running.
     Running,
-    /// Every task came to a good end.
+    /// Every task of the plan ended well.
     Completed,
-    /// Not every task did.
+    /// At least one task of the plan did not end well.
     Failed,
-    /// A person cancelled it.
+    /// A person cancelled the plan.
     Cancelled,
 }
 
 impl PlanState {
-    /// Whether it came to its end.
+    /// Whether the plan has ended.
     pub fn is_over(self) -> bool {
         matches!(self, PlanState::Completed | PlanState::Failed | PlanState::Cancelled)
     }
 }
 
-/// One plan.
+/// A plan and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Plan {
-    /// What it says.
+    /// The content of the plan, as it was read.
     pub spec: PlanSpec,
-    /// Its tasks are named `PREFIX.NAME`.
+    /// The prefix in the names of its tasks, which are `PREFIX.NAME`.
     pub prefix: String,
-    /// Where it stands.
+    /// The state of the plan.
     pub state: PlanState,
-    /// How it is paused, if it is.
+    /// How the plan is paused, if it is.
     pub paused: Option<Paused>,
-    /// The failure for which it is being stopped.
+    /// The task whose failure stops the plan, if the plan is being stopped.
     pub stopping: Option<TaskId>,
-    /// Nodes that go on nevertheless.
+    /// The nodes that go on although the plan is being stopped.
     pub spared: BTreeSet<u32>,
-    /// When it was begun.
+    /// When the plan was started.
     pub begun: Time,
-    /// When it came to its end.
+    /// When the plan ended.
     pub ended: Option<Time>,
-    /// Why it failed, or was cancelled.
+    /// Why the plan failed or was cancelled.
     pub reason: Option<String>,
-    /// Its nodes, in the order of its tasks.
+    /// The nodes of the plan, in the order of the tasks in its file.
     pub nodes: Vec<Node>,
-    /// The tasks that were made of them.
+    /// The tasks that were made from the nodes.
     pub members: BTreeMap<TaskId, Member>,
-    /// How many of them ended how.
+    /// How many of the tasks ended, counted by the way in which they ended.
     pub counts: Counts,
-    /// Nodes that nothing is in the way of.
+    /// The nodes whose tasks can be made now.
     pub(super) ripe: BTreeSet<u32>,
-    /// For each node those that need it: who, and whether it waits for this one's end.
+    /// The dependents of each node, and for each whether it waits for the end of this node.
     pub(super) behind: Vec<Vec<(u32, Awaits)>>,
 }
 
 /// How a plan is paused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Paused {
-    /// What happens to those who work on it.
+    /// What happens to the agents that work on the plan's tasks.
     pub running: Running,
-    /// The agents that were frozen with it.
+    /// The agents that were frozen together with the plan.
     pub frozen: Vec<AgentId>,
 }
 
-/// How far a need is to be before what needs it can be made.
+/// How far a dependency must be before its dependent can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Awaits {
-    /// It has a task.
+    /// The tasks of the dependency must have been made.
     Made,
-    /// It has ended.
+    /// The tasks of the dependency must have ended.
     Ended,
 }
 
-/// One node.
+/// A node: one entry of the plan, from which its tasks are made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Node {
-    /// Its layer: 0 needs nothing, others come after the largest of what they need.
+    /// The layer of the node: 0 without dependencies, else one more than the largest layer of its dependencies.
     pub layer: u32,
-    /// Where it stands.
+    /// The state of the node.
     pub state: NodeState,
-    /// What its tasks are for, where it is made over a list.
+    /// The items for which its tasks are made, if the node has a list.
     pub items: Vec<String>,
-    /// Its tasks.
+    /// The tasks that were made from the node.
     pub tasks: Vec<TaskId>,
-    /// Of these have not come to their end.
+    /// The number of its tasks that have not ended.
     pub(super) open: u32,
-    /// Needs that are still in its way.
+    /// The number of dependencies that still block the node.
     pub(super) missing: u32,
 }
 
-/// Where a node stands.
+/// The state of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
-    /// It waits for others to be made, or to end.
+    /// The node waits for other nodes to be made or to end.
     Waits,
-    /// It stands back because this one failed.
+    /// The node is held back because a task of the node `after` failed.
     HeldBack { after: u32 },
-    /// It was made into its tasks.
+    /// The tasks of the node were made.
     Made,
-    /// It never will be.
+    /// The tasks of the node will never be made.
     Skipped { why: SkipCause },
 }
 
 /// A task that belongs to a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Member {
-    /// Of which node.
+    /// The node from which the task was made.
     pub node: u32,
-    /// How it ended, if it did.
+    /// How the task ended, if it has ended.
     pub end: Option<TaskEnd>,
 }
 
-/// How many tasks ended how.
+/// The number of tasks of a plan, counted by the way in which they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
-    /// There are so many.
+    /// The number of all tasks made.
     pub tasks: u32,
-    /// Done.
+    /// The number of tasks that are done.
     pub done: u32,
-    /// Failed.
+    /// The number of tasks that failed.
     pub failed: u32,
-    /// Passed over.
+    /// The number of tasks that were skipped.
     pub skipped: u32,
-    /// Cancelled by someone.
+    /// The number of tasks that someone cancelled.
     pub cancelled: u32,
 }
 
 impl Counts {
-    /// Those that have not come to their end.
+    /// Returns the number of tasks that have not ended.
     pub fn open(&self) -> u32 {
         self.tasks - self.done - self.failed - self.skipped - self.cancelled
     }
@@ -174,55 +176,55 @@ impl Counts {
 }
 
 impl PlanBoard {
-    /// The plan of this number.
+    /// Returns the plan with this number.
     pub fn get(&self, plan: PlanId) -> Option<&Plan> {
         self.plans.get(&plan)
     }
 
-    /// All of them, oldest first.
+    /// Returns all plans, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PlanId, &Plan)> {
         self.plans.iter().map(|(id, plan)| (*id, plan))
     }
 
-    /// The newest plan of this name.
+    /// Returns the newest plan with this name.
     pub fn newest(&self, name: &str) -> Option<PlanId> {
         self.iter().rev().find(|(_, plan)| plan.spec.name == name).map(|(id, _)| id)
     }
 
-    /// The number that the next plan gets.
+    /// Returns the number that the next plan gets.
     pub(crate) fn next(&self) -> PlanId {
         PlanId(self.drafted + 1)
     }
 }
 
 impl Plan {
-    /// The first node that nothing is in the way of.
+    /// Returns the first node whose tasks can be made now.
     pub(crate) fn ripe(&self) -> Option<u32> {
         self.ripe.first().copied()
     }
 
-    /// Whether nothing more will come of it: no task is open, and no node can be made.
+    /// Whether nothing more can happen in the plan: no task is open, and no node can be made.
     pub(crate) fn nothing_left(&self) -> bool {
         self.counts.open() == 0 && self.ripe.is_empty()
     }
 
-    /// Whether a task failed, or was cancelled by someone, that ends the plan, and nothing was done about it yet.
+    /// Whether a failed or cancelled task must end the plan, and the plan is not being stopped yet.
     pub(crate) fn must_stop(&self) -> bool {
         let bad = self.counts.failed + self.counts.cancelled;
         self.spec.fail_mode == FailMode::Stop && self.stopping.is_none() && bad > 0
     }
 
-    /// Whether a need on this node waits for its end, as one that is told by it does.
+    /// Whether a dependent waits for the end of the node that it needs, for example because it receives its result.
     pub(crate) fn awaits_end(&self, needed: u32, dependent: u32) -> bool {
         self.behind[needed as usize].contains(&(dependent, Awaits::Ended))
     }
 
-    /// How the tasks of a node ended so far.
+    /// Returns the tasks of a node, each with how it ended if it has ended.
     pub(crate) fn ends(&self, node: u32) -> impl Iterator<Item = (TaskId, Option<TaskEnd>)> {
         self.nodes[node as usize].tasks.iter().map(|task| (*task, self.members.get(task).and_then(|member| member.end)))
     }
 
-    /// A node's name for people: `test`, or `test[2]` for one of several.
+    /// Returns the name of a task for people: `test`, or `test[2]` for one of several.
     pub fn task_name(&self, task: TaskId) -> Option<String> {
         let node = self.members.get(&task)?.node as usize;
         let (name, of) = (&self.spec.tasks.get(node)?.name, self.nodes.get(node)?);
@@ -233,7 +235,7 @@ impl Plan {
         })
     }
 
-    /// Whether the counts say what the members say.
+    /// Whether the counts agree with the members.
     pub(crate) fn is_sound(&self) -> bool {
         let mut counts = Counts { tasks: self.members.len() as u32, ..Counts::default() };
         let mut open: Vec<u32> = vec![0; self.nodes.len()];
@@ -247,33 +249,33 @@ impl Plan {
     }
 }
 
-/// What happens to tasks that run while their plan is paused.
+/// What happens to running tasks while their plan is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Running {
-    /// They go on to their end.
+    /// The running tasks go on to their end.
     #[default]
     GoOn,
-    /// Their agents are frozen.
+    /// The agents of the running tasks are frozen.
     Freeze,
 }
 
-/// How a task of a plan came to its end, as far as its plan cares.
+/// How a task of a plan ended, in the terms of its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskEnd {
-    /// Done, and not refuted.
+    /// The task is done and was not refuted.
     Done,
-    /// Failed.
+    /// The task has failed.
     Failed,
-    /// Passed over: what it needs did not end as it must.
+    /// The task was skipped, because a dependency did not end as required.
     Skipped,
-    /// Someone cancelled it.
+    /// Someone cancelled the task.
     Cancelled,
 }
 
 impl TaskEnd {
-    /// Whether something that needs it in this way may go on.
+    /// Whether this end satisfies a dependency that requires `when`.
     pub fn satisfies(self, when: When) -> bool {
         match when {
             When::Done => self == TaskEnd::Done,
@@ -283,20 +285,20 @@ impl TaskEnd {
     }
 }
 
-/// Why a node is never made into a task.
+/// The reason why the tasks of a node are never made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipCause {
-    /// This node did not end as it must.
+    /// The dependency `node` did not end as required.
     Needs { node: u32, when: When },
-    /// The list it is made over has more items than may be, or would make more edges.
+    /// The list of the node has more items than are allowed, or would make more edges than are allowed.
     TooManyItems { items: u32, items_max: u32 },
     /// The plan is being stopped.
     Stopping,
-    /// A task of it was refused.
+    /// A task of the node was refused.
     Refused,
-    /// A task of it was refused: with what is filled in, this text of it is longer than it may be.
+    /// A task of the node was refused, because this text of it is too long after it is filled in.
     TooLong { text: TaskText, bytes_max: u32 },
-    /// The list it is made over is longer than what this node could tell: only the end of it is known.
+    /// The list of the node is longer than what the dependency `node` could pass on: only the end of the list is known.
     ListCut { node: u32 },
 }

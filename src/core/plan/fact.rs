@@ -1,4 +1,4 @@
-//! What happened to the plans. The board is a fold over these.
+//! The facts about plans. The board is a fold over these facts.
 
 use super::board::{Counts, Running, SkipCause, TaskEnd};
 use super::spec::PlanSpec;
@@ -10,55 +10,56 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happened to the plans.
+/// A fact about the plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanFact {
-    /// A plan was read. Its tasks are named `PREFIX.NAME`.
+    /// A plan was read. The names of its tasks are `PREFIX.NAME`.
     Drafted { plan: PlanId, prefix: String, spec: Box<PlanSpec> },
-    /// It is being checked.
+    /// The plan is being checked.
     Validating { plan: PlanId },
-    /// Nothing is wrong with it.
+    /// The plan was checked and has no faults.
     Validated { plan: PlanId, tasks: u32, edges: u32, layers: u32 },
-    /// Tasks were made of these nodes.
+    /// Tasks were made from these nodes.
     TasksAdded { plan: PlanId, nodes: Vec<Added> },
-    /// Its first tasks are there: it may run.
+    /// The first tasks of the plan were made: the plan may run.
     Ready { plan: PlanId },
-    /// It runs.
+    /// The plan has been started.
     Started { plan: PlanId },
-    /// A node was made into a task for each of these items, which an earlier task's end told.
+    /// A node got a task for each of these items, which came from the end of an earlier task.
     Expanded { plan: PlanId, items: Vec<String>, node: Added },
-    /// A node will never be made into a task.
+    /// The tasks of this node will never be made.
     Skipped { plan: PlanId, node: u32, why: SkipCause },
-    /// A node stands back because something that it needs failed; were that tried again, it would go on.
+    /// A node is held back because the node `after` failed; it goes on if that one is tried again and succeeds.
     HeldBack { plan: PlanId, node: u32, after: u32 },
-    /// A task failed and the fail mode ends the plan: nothing starts any more but what waits for that failure.
+    /// A task failed, and the fail mode ends the plan: nothing starts any more except the `spared` nodes, which wait
+    /// for that failure.
     Stopping { plan: PlanId, failed: TaskId, spared: Vec<u32> },
-    /// Nothing of it is assigned any more. The agents that were frozen with it.
+    /// The plan is paused: none of its tasks is assigned any more. `frozen` are the agents that were frozen with it.
     Paused { plan: PlanId, running: Running, frozen: Vec<AgentId> },
-    /// An agent that began to work on it just before it was paused is frozen, too.
+    /// An agent that began to work on the plan just before it was paused is frozen, too.
     Froze { plan: PlanId, agent: AgentId },
-    /// It goes on.
+    /// The plan goes on after a pause.
     Resumed { plan: PlanId },
-    /// It had failed, and goes on from its failed tasks.
+    /// The plan had failed, and goes on from its failed tasks.
     Reopened { plan: PlanId },
-    /// Every task came to a good end.
+    /// Every task of the plan ended well.
     Completed { plan: PlanId, counts: Counts },
-    /// It came to its end, and not every task to a good one.
+    /// The plan ended, and at least one task did not end well.
     Failed { plan: PlanId, counts: Counts, reason: String },
-    /// A person cancelled it.
+    /// A person cancelled the plan.
     Cancelled {
         plan: PlanId,
         reason: String,
         #[serde(default)]
         by: Option<Party>,
     },
-    /// An ended plan was dropped to make room.
+    /// An ended plan was forgotten to make room.
     Forgotten { plan: PlanId },
 }
 
 impl PlanFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type name by which facts are filtered.
     pub fn type_name(&self) -> &'static str {
         match self {
             PlanFact::Drafted { .. } => "plan.drafted",
@@ -82,7 +83,7 @@ impl PlanFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns the severity of the fact.
     pub fn severity(&self) -> Severity {
         match self {
             PlanFact::Failed { .. } => Severity::Error,
@@ -92,7 +93,7 @@ impl PlanFact {
         }
     }
 
-    /// The plan it is about.
+    /// Returns the plan that the fact is about.
     pub fn plan(&self) -> PlanId {
         match self {
             PlanFact::Drafted { plan, .. }
@@ -117,14 +118,14 @@ impl PlanFact {
     }
 }
 
-/// A node and the tasks that were made of it.
+/// A node and the tasks that were made from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Added {
     /// The node's place in the plan.
     pub node: u32,
-    /// Its tasks, in the order of its items.
+    /// The tasks of the node, in the order of its items.
     pub tasks: Vec<TaskId>,
-    /// Those of them that had come to their end by then.
+    /// The tasks of the node that had already ended at that time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<(TaskId, TaskEnd)>,
 }

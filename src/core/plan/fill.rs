@@ -1,10 +1,10 @@
-//! Filling in what was left open in a text: an item, or what earlier tasks told.
+//! Fills the placeholders in the texts of a plan with an item or with the results of earlier tasks.
 
 use super::spec::{Piece, Said};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The text with its open places filled in.
+/// Returns the text with its placeholders filled in.
 pub(crate) fn filled(pieces: &[Piece], item: Option<&str>, told: impl Fn(u32, Said) -> String) -> String {
     pieces.iter().fold(String::new(), |mut text, piece| {
         match piece {
@@ -16,7 +16,7 @@ pub(crate) fn filled(pieces: &[Piece], item: Option<&str>, told: impl Fn(u32, Sa
     })
 }
 
-/// The items that a text tells: its lines, without blanks around them and without empty ones.
+/// Returns the items that a text lists: its lines, trimmed, without empty ones.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()
 }

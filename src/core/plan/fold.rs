@@ -1,4 +1,4 @@
-//! How facts about plans, and about their tasks, change where each plan stands.
+//! The fold: how facts about plans and their tasks change the state of each plan.
 
 use super::board::{Awaits, Member, Node, NodeState, Paused, Plan, PlanBoard, PlanState, TaskEnd};
 use super::fact::{Added, PlanFact};
@@ -13,7 +13,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 impl PlanBoard {
-    /// Folds one fact in.
+    /// Folds one fact into the board.
     pub(crate) fn apply(&mut self, fact: &PlanFact, at: Time) {
         match fact {
             PlanFact::Drafted { plan, prefix, spec } => {
@@ -29,14 +29,14 @@ impl PlanBoard {
         }
     }
 
-    /// A task of a plan came to its end.
+    /// Records that a task of a plan ended.
     pub(crate) fn task_ended(&mut self, plan: PlanId, task: TaskId, end: TaskEnd) {
         if let Some(plan) = self.plans.get_mut(&plan) {
             plan.task_ended(task, end);
         }
     }
 
-    /// A task of a plan that had come to its end is to be done again.
+    /// Records that an ended task of a plan is to be done again.
     pub(crate) fn task_reopened(&mut self, plan: PlanId, task: TaskId) {
         if let Some(plan) = self.plans.get_mut(&plan) {
             plan.task_reopened(task);
@@ -127,7 +127,7 @@ impl Plan {
         self.ripe.clear();
     }
 
-    /// It goes on: what was never to be made may be made after all, and is looked at anew.
+    /// Lets a failed plan go on. Nodes that were never to be made are considered again.
     fn reopen(&mut self) {
         (self.state, self.ended, self.reason, self.stopping) = (PlanState::Running, None, None, None);
         self.spared.clear();
@@ -148,7 +148,7 @@ impl Plan {
         self.ripe = (0u32..).zip(&self.nodes).filter(|(_, node)| waits(node)).map(|(at, _)| at).collect();
     }
 
-    /// A node was made into its tasks; a list without items into none, which has ended at once.
+    /// Records the tasks of a node. A node with an empty list has no tasks, and has ended at once.
     fn add(&mut self, added: &Added) {
         let node = &mut self.nodes[added.node as usize];
         node.state = NodeState::Made;
@@ -189,7 +189,7 @@ impl Plan {
         }
     }
 
-    /// What stood in the way of those that need a node is out of it.
+    /// Counts one blocking dependency less for the dependents of a node that wait for this.
     fn go_on_behind(&mut self, node: u32, awaited: Awaits) {
         let Plan { nodes, behind, ripe, state, .. } = self;
         for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == awaited) {
@@ -201,7 +201,7 @@ impl Plan {
         }
     }
 
-    /// What had ended goes on: those that wait for its end, and are not made yet, wait again.
+    /// Lets the dependents of a node wait again, after the node had ended and was reopened.
     fn stand_back_behind(&mut self, node: u32) {
         let Plan { nodes, behind, ripe, .. } = self;
         for (dependent, _) in behind[node as usize].iter().filter(|(_, awaits)| *awaits == Awaits::Ended) {
@@ -215,8 +215,9 @@ impl Plan {
     }
 }
 
-/// For each node those that need it, and whether they wait for its end: those that it tells something, those that go
-/// on if one of several failed, and all of them where they stand back after a failure.
+/// Returns the dependents of each node, and whether each waits for the end of that node. These wait for the end: nodes
+/// that receive something from it, nodes that require one of several tasks to fail, and, in the fail mode `continue`,
+/// all.
 fn behind(spec: &PlanSpec) -> Vec<Vec<(u32, Awaits)>> {
     let mut behind = vec![Vec::new(); spec.tasks.len()];
     for (at, task) in (0u32..).zip(&spec.tasks) {

@@ -1,7 +1,7 @@
-//! Whether a plan can be run: everything that is wrong with its graph, and its layers. Linear in tasks and edges.
+//! Checks whether a plan can be run: finds all faults of its graph, and its layers. Linear in tasks and edges.
 //!
-//! The reader of plan files asks here and says where in the file it is; the core asks again when a plan is started, so
-//! that nothing runs that was not checked.
+//! The reader of plan files calls this and adds the places in the file. The core calls it again when a plan is started,
+//! so that no unchecked plan runs.
 
 use super::policy::PlanPolicy;
 use super::spec::{Items, PlanSpec, PlanTask};
@@ -11,53 +11,53 @@ use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// One thing that is wrong. Tasks are given by their places.
+/// A fault of a plan's graph. Tasks are given by their places in the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// It has no tasks.
+    /// The plan has no tasks.
     Empty,
-    /// A task's name is empty, or holds a dot.
+    /// The name of a task is empty or contains a dot.
     BadName { task: u32 },
     /// Two tasks have the same name.
     Duplicate { first: u32, second: u32 },
-    /// A need names a place where no task is.
+    /// A dependency names a place that has no task.
     Dangling { task: u32, need: u32 },
-    /// A task needs itself.
+    /// A task depends on itself.
     SelfNeed { task: u32, need: u32 },
-    /// A task names another twice.
+    /// A task names the same dependency twice.
     NeededTwice { task: u32, need: u32 },
-    /// A task is told by one that it does not need.
+    /// A task uses the result of a task that is not its dependency.
     HearsUnneeded { task: u32, of: u32 },
-    /// Each of these needs the next, and the last the first.
+    /// A cycle: each of these tasks depends on the next, and the last on the first.
     Cycle { path: Vec<u32> },
-    /// A list has no items, or more than it may.
+    /// A list has no items, or more than are allowed.
     BadList { task: u32, items: u32, items_max: u32 },
-    /// There are more tasks than may be.
+    /// The plan has more tasks than are allowed.
     TooManyTasks { tasks: u32, tasks_max: u32 },
-    /// There are more edges than may be.
+    /// The plan has more edges than are allowed.
     TooManyEdges { edges: u32, edges_max: u32 },
-    /// More tasks stand one behind the other than may.
+    /// The longest chain of dependent tasks is longer than is allowed.
     TooDeep { task: u32, depth: u32, depth_max: u32 },
 }
 
-/// What a sound graph looks like.
+/// The order, layers and size of a graph without faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// The places of the tasks, each after all that it needs; those of one layer in the file's order.
+    /// The places of the tasks, each after all its dependencies; the tasks of one layer are in the order of the file.
     pub order: Vec<u32>,
-    /// Each task's layer: 0 needs nothing, others come after the largest of what they need.
+    /// The layer of each task: 0 without dependencies, else one more than the largest layer of its dependencies.
     pub layers: Vec<u32>,
-    /// Tasks, with lists that are written down counted in full.
+    /// The number of tasks, with written lists counted in full.
     pub tasks: u32,
-    /// Edges, counted in the same way.
+    /// The number of edges, with written lists counted in full.
     pub edges: u32,
 }
 
-/// The shape of a plan.
+/// Checks the graph of a plan, and returns its order, layers and size.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Returns all faults of the graph.
 pub fn check(spec: &PlanSpec, policy: &PlanPolicy) -> Result<Shape, Vec<Fault>> {
     let mut faults = Vec::new();
     if spec.tasks.is_empty() {
@@ -124,7 +124,7 @@ fn one(at: u32, task: &PlanTask, tasks: usize, policy: &PlanPolicy, faults: &mut
     }
 }
 
-/// Tasks and edges, with lists counted in full.
+/// Returns the number of tasks and of edges, with written lists counted in full.
 fn sizes(spec: &PlanSpec) -> (usize, usize) {
     let size = |at: u32| spec.tasks.get(at as usize).map_or(0, PlanTask::size);
     let edges_of = |task: &PlanTask| {
@@ -135,8 +135,8 @@ fn sizes(spec: &PlanSpec) -> (usize, usize) {
     (tasks, spec.tasks.iter().map(edges_of).fold(0, usize::saturating_add))
 }
 
-/// The tasks in an order in which each comes after what it needs, and their layers. Those on or behind a cycle come
-/// in neither (Kahn's algorithm, layer by layer).
+/// Returns the tasks in an order in which each comes after its dependencies, and the layer of each. Tasks on or behind
+/// a cycle are missing in the order and have no layer (Kahn's algorithm, layer by layer).
 pub(super) fn layers(spec: &PlanSpec) -> (Vec<u32>, Vec<Option<u32>>) {
     let mut behind: Vec<Vec<u32>> = vec![Vec::new(); spec.tasks.len()];
     let mut unmet: Vec<usize> = vec![0; spec.tasks.len()];
@@ -176,8 +176,8 @@ fn deepest(layers: &[Option<u32>]) -> Option<(u32, u32)> {
     placed.max_by_key(|(at, layer)| (*layer, core::cmp::Reverse(*at)))
 }
 
-/// The cycles among the tasks that have no layer, each once, each beginning with its first task in the file. Every
-/// such task needs another such task, so that following the first of those leads into a cycle.
+/// Returns the cycles among the tasks that have no layer, each once, beginning with its first task in the file. Every
+/// such task depends on another such task, so following the first such dependency leads into a cycle.
 fn cycles(spec: &PlanSpec, layers: &[Option<u32>]) -> Vec<Fault> {
     let unplaced = |at: u32| layers.get(at as usize).is_some_and(Option::is_none);
     let next = |at: u32| {

@@ -1,22 +1,22 @@
-//! What the configuration says of the plans.
+//! The configuration of the plans.
 
 use serde::{Deserialize, Serialize};
 
-/// What the configuration says of the plans.
+/// The configuration of the plans.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlanPolicy {
-    /// Tasks of one plan, lists that are written down counted in full.
+    /// The most tasks of one plan, with written lists counted in full.
     pub tasks_max: u32,
-    /// Edges of one plan, counted in the same way.
+    /// The most edges of one plan, with written lists counted in full.
     pub edges_max: u32,
-    /// Tasks one after the other.
+    /// The most tasks in a chain of dependencies.
     pub depth_max: u32,
-    /// Items of one list.
+    /// The most items of one list.
     pub items_max: u32,
-    /// Plans that have not come to their end, at one time.
+    /// The most plans that have not ended at the same time.
     pub running_max: u32,
-    /// Plans that are kept after their end.
+    /// The most plans that are kept after their end.
     pub kept_max: u32,
 }
 

@@ -1,6 +1,6 @@
-//! What a plan says: its tasks, what they need of one another, and what is filled in later.
+//! The content of a plan: its tasks, their dependencies, and the texts that are filled in later.
 //!
-//! Names are resolved where the plan is read: here a task is its place in the list.
+//! Names are resolved when the plan is read. Here, a task is identified by its place in the list.
 
 use crate::task::{Placement, TaskWorkspace, When};
 use crate::time::Span;
@@ -11,68 +11,69 @@ use serde::{Deserialize, Serialize};
 /// A plan as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlanSpec {
-    /// Its name.
+    /// The name of the plan.
     pub name: String,
-    /// The digest of its content: the same file has the same version.
+    /// The digest of the plan's content: the same file has the same version.
     pub version: String,
-    /// The file it was read from.
+    /// Path of the file from which the plan was read.
     pub file: Option<String>,
-    /// What a failed task does to it.
+    /// The effect of a failed task on the plan.
     pub fail_mode: FailMode,
-    /// Its tasks, in the file's order.
+    /// The tasks of the plan, in the order of the file.
     pub tasks: Vec<PlanTask>,
 }
 
-/// What a failed task does to its plan.
+/// The effect of a failed task on its plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
-    /// Nothing further starts but what waits for this very failure; what runs goes on to its end.
+    /// Nothing more starts, except tasks that require this failure. Running tasks go on to their end.
     #[default]
     Stop,
-    /// Everything goes on that does not need it; those that need it stand back until the end, in case it is tried again.
+    /// Everything that does not depend on the failed task goes on. Its dependents are held back until the end, in case
+    /// the task is tried again.
     Continue,
-    /// Those that need it, however far behind it, are skipped; the rest goes on.
+    /// All direct and indirect dependents of the failed task are skipped; the rest goes on.
     SkipDependents,
 }
 
-/// One task of a plan, or one for each item of a list.
+/// An entry of a plan: one task, or one task for each item of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlanTask {
-    /// Unique in the plan, without a dot.
+    /// The name of the task, unique in the plan, without a dot.
     pub name: String,
-    /// What is to be done.
+    /// The instructions for the agent.
     pub prompt: Vec<Piece>,
-    /// What comes first, and how it must have ended.
+    /// The dependencies: tasks that must end first, and how they must end.
     pub needs: Vec<PlanNeed>,
-    /// Whether it is one task, or one for each item.
+    /// Whether the entry is one task, or one for each item of a list.
     pub items: Items,
-    /// Whose it is.
+    /// The agents that may do the task.
     pub placement: Placement,
-    /// What its agent must be able to do.
+    /// The capabilities that the agent must have.
     pub required_capabilities: Vec<String>,
-    /// Scopes that are locked while it runs.
+    /// The scopes that are locked while the task runs.
     pub locks: Vec<Vec<Piece>>,
-    /// A command that verifies it.
+    /// The command that verifies the task.
     pub verify: Option<String>,
-    /// Patterns of the files that it leaves for those that need it.
+    /// Patterns of the files that the task produces for its dependents.
     pub outputs: Vec<Vec<Piece>>,
-    /// Where it works.
+    /// The kind of workspace in which the task is worked on.
     pub workspace: TaskWorkspace,
-    /// An attempt may take this long.
+    /// The longest time of an attempt.
     pub timeout: Option<Span>,
-    /// Attempts allowed; none: as configured.
+    /// The number of attempts that are allowed; none: as configured.
     pub attempts: Option<u32>,
-    /// Higher goes first.
+    /// The priority; tasks with a higher priority go first.
     pub priority: i32,
 }
 
-/// What comes before a task.
+/// A dependency of a task in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlanNeed {
-    /// Which task of the plan.
+    /// The place of the task that must end first.
     pub task: u32,
-    /// How it must have ended.
+    /// How that task must end.
     pub when: When,
 }
 
@@ -80,22 +81,22 @@ pub struct PlanNeed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Items {
-    /// One task.
+    /// The node is one task.
     #[default]
     One,
-    /// One for each of these.
+    /// The node has one task for each of these items.
     Listed(Vec<String>),
-    /// One for each line of what this task said or left.
+    /// The node has one task for each line of the result or the output paths of `task`.
     Lines { task: u32, of: Said },
 }
 
-/// What a task tells those that need it.
+/// What a task passes on to its dependents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
-    /// What its agent said at its end, or why it failed.
+    /// The result that the agent reported at the end, or the reason why the task failed.
     Result,
-    /// The paths of the files it left, a line each.
+    /// The paths of the files that the task produced, one on each line.
     Outputs,
 }
 
@@ -103,16 +104,16 @@ pub enum Said {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
-    /// As it stands.
+    /// A text that stays as it is.
     Text(String),
-    /// What an earlier task told.
+    /// The result or the output paths of an earlier task.
     Of { task: u32, said: Said },
-    /// The item that the task is for.
+    /// The item for which the task is made.
     Item,
 }
 
 impl PlanTask {
-    /// The tasks whose words are filled into its texts, or that tell its items.
+    /// Returns the tasks whose results are filled into the texts or the list of this task.
     pub fn hears(&self) -> impl Iterator<Item = u32> {
         let told = |piece: &Piece| match piece {
             Piece::Of { task, .. } => Some(*task),
@@ -126,7 +127,7 @@ impl PlanTask {
         texts.flatten().filter_map(told).chain(list)
     }
 
-    /// How many tasks it makes, as far as the file says it.
+    /// Returns how many tasks the entry makes, as far as the file says.
     pub fn size(&self) -> usize {
         match &self.items {
             Items::One | Items::Lines { .. } => 1,
