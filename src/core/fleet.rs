@@ -1,11 +1,12 @@
-//! The fleet: every agent with its policy and its run, and the one door, [`Fleet::step`].
+//! The fleet: all agents with their policies and runs, and the single entry point [`Fleet::step`].
 //!
-//! The door routes: a command to its rule, an event to the run that it is about. What crosses runs is kept here:
-//! a run that ended frees its place, those that wait behind it start, a restart is planned, a shutdown goes on,
-//! all within the one step. The rules have a file each: `commands`, `starts`, `endings`, `configure`, `shutdown`;
-//! what is read from outside is in `queries` and [`explain`]; [`invariants`] watches over all.
+//! A step routes a command to its rule, and an event to the run that it is about. Everything that concerns several runs
+//! is handled here, within the same step: an ended run frees its place, the agents that wait for it start, a restart is
+//! planned, a shutdown goes on. Each rule has its own file: `commands`, `starts`, `endings`, `configure`, `shutdown`.
+//! The functions that read the fleet are in `queries` and [`explain`]; [`invariants`] checks the whole state.
 //!
-//! Every fact that a step records is folded into the view in the same breath, so what the view says is stored once.
+//! Every fact that a step records is folded into the view at once, so everything that the view contains is stored only
+//! once.
 //!
 //! **Invariant 13:** every command gets exactly one answer, after the facts of its step (`tests/brain/model.rs`).
 
@@ -49,67 +50,68 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Everything that is decided about one fleet. Kept in the journal as it is serialised.
+/// The whole state on which the decisions about one fleet are based. It is serialised into the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fleet {
     policy: FleetPolicy,
     agents: BTreeMap<AgentId, Agent>,
     names: BTreeMap<String, AgentId>,
     live: BTreeMap<RunId, AgentId>,
-    /// Live runs there may be now: more than `max_concurrent` while those of a larger one are still there.
+    /// The number of live runs that are allowed now: more than `max_concurrent` while runs from an earlier, larger
+    /// limit are still alive.
     live_max: usize,
     order: StartOrder,
     course: Course,
     agents_added: u32,
     runs_begun: u64,
     view: View,
-    /// All of them are kept, but in a test.
+    /// The rules of the locks that are kept: all of them, except in a test.
     #[serde(skip)]
     rules: Rules,
 }
 
-/// One agent, as far as the view does not say it already.
+/// The part of an agent's state that the view does not contain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Agent {
-    /// What its live run was started with, or the next will be.
+    /// The policy with which the live run was started, or with which the next run will be.
     policy: AgentPolicy,
-    /// What the file says now, where that is something else.
+    /// The policy that the file contains now, if it differs from the one in use.
     pending: Option<Box<AgentPolicy>>,
     run: Option<Run>,
     restarts: Restarts,
-    /// How long its ended runs were frozen: its restart window does not count that.
+    /// The total time that the ended runs were frozen. The restart window does not count this time.
     paused: Span,
-    /// Whether runs begin for its tasks, if it is started by them.
+    /// Whether runs begin for the agent's tasks, if tasks start its runs.
     takes: Takes,
 }
 
 /// Whether runs begin for the tasks of a one-shot agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Takes {
-    /// Runs begin for its tasks.
+    /// Runs begin for the agent's tasks.
     #[default]
     Tasks,
-    /// No run begins: a person stopped its newest run, until one starts it again.
+    /// No run begins, because a person stopped the newest run. This lasts until a person starts the agent again.
     Nothing,
 }
 
-/// Where the fleet as a whole stands. That a shutdown is under way, the view says.
+/// The course of the fleet as a whole. Whether a shutdown is in progress is stored in the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Course {
-    /// It runs, or is being shut down.
+    /// The fleet runs, or is being shut down.
     UnderWay,
-    /// A shutdown is done.
+    /// The shutdown of the fleet is done.
     ShutDown,
-    /// A supervisor took over after a shutdown: the next configuration starts the agents that start with it.
+    /// A supervisor took over after a shutdown. The next configuration starts the agents that start with the fleet.
     BeginsAnew,
 }
 
-/// One step under way: the fleet, the instant, and the effects so far.
+/// One step in progress: the fleet, the current time, and the effects so far.
 struct Step<'a> {
     fleet: &'a mut Fleet,
     now: Time,
     effects: Vec<Effect>,
-    /// Whether anything happened that may let a task go to an agent.
+    /// Whether something happened in this step that may allow a task to go to an agent.
     tasks_changed: bool,
 }
 
@@ -120,11 +122,11 @@ impl Default for Fleet {
 }
 
 impl Fleet {
-    /// The number of the form in which a fleet and its events are stored. Each has a fixture under
-    /// `tests/fixtures/stored`, and every older one is read (`tests/brain/stored.rs`).
+    /// The version of the format in which a fleet and its events are stored. Each version has a fixture under
+    /// `tests/fixtures/stored`, and every older version can be read (`tests/brain/stored.rs`).
     pub const FORM: u32 = 3;
 
-    /// A fleet without agents, waiting for its first [`Event::Configured`].
+    /// Returns a fleet without agents, which waits for its first [`Event::Configured`].
     pub fn new() -> Fleet {
         let policy = FleetPolicy::default();
         Fleet {
@@ -142,8 +144,9 @@ impl Fleet {
         }
     }
 
-    /// Takes what happened at `now`, and gives what is to be done, in order. Never fails and never panics; an event
-    /// that nothing waits for changes nothing. In debug builds every step ends with [`Fleet::check_invariants`].
+    /// Applies an event that happened at `now`, and returns the effects to carry out, in order. It never fails and
+    /// never panics; an event that nothing waits for changes nothing. In debug builds, every step ends with
+    /// [`Fleet::check_invariants`].
     pub fn step(&mut self, event: Event, now: Time) -> Vec<Effect> {
         let mut step = Step { fleet: self, now, effects: Vec::new(), tasks_changed: false };
         let reply = step.route(event);
@@ -153,7 +156,7 @@ impl Fleet {
         effects
     }
 
-    /// The same fleet with other rules: to see that a broken one is noticed.
+    /// Returns the same fleet with other rules, so that a test can verify that a broken rule is noticed.
     #[cfg(test)]
     pub(crate) fn with_rules(self, rules: Rules) -> Fleet {
         Fleet { rules, ..self }
@@ -161,7 +164,7 @@ impl Fleet {
 }
 
 impl Step<'_> {
-    /// Leads an event to its rule. The answer to give, if it was a command.
+    /// Routes an event to its rule. Returns the answer to give, if the event was a command.
     fn route(&mut self, event: Event) -> Option<(ReplyId, Answer)> {
         match event {
             Event::Command { reply, command } => return Some((reply, self.answer(command))),
@@ -196,7 +199,7 @@ impl Step<'_> {
         }
     }
 
-    /// Ends the step: the last fact of a shutdown, then the answer, then the end of the supervisor.
+    /// Ends the step: records the last fact of a shutdown, then sends the answer, then ends the supervisor.
     fn finish(&mut self, reply: Option<(ReplyId, Answer)>) {
         self.assign_tasks();
         let done = self.shutdown_done();
@@ -210,14 +213,14 @@ impl Step<'_> {
         }
     }
 
-    /// Records a fact: folds it into the view and asks for it to be kept.
+    /// Records a fact: folds it into the view and adds the effect that stores it.
     fn record(&mut self, agent: Option<AgentId>, run: Option<RunId>, kind: FactKind) {
         let fact = Fact { seq: self.fleet.view.seq + 1, at: self.now, agent, run, kind };
         self.fleet.view.apply(&fact);
         self.effects.push(Effect::Record(fact));
     }
 
-    /// Steps the live run of `agent`, and carries out what it does. Nothing without a live run.
+    /// Steps the live run of `agent`, and carries out the acts of the run. Does nothing without a live run.
     fn with_run<T>(&mut self, agent: AgentId, step: impl FnOnce(&mut Run, &mut Moment<'_>) -> T) -> Option<T> {
         let Agent { run, policy, restarts, .. } = self.fleet.agents.get_mut(&agent)?;
         let run = run.as_mut()?;

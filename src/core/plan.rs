@@ -72,7 +72,7 @@ pub enum PlanDenied {
     AlreadyPaused,
     /// The plan is not paused.
     NotPaused,
-    /// As many plans run as are allowed.
+    /// The number of running plans is at its limit.
     TooMany { plans_max: u32 },
     /// One of the plan's tasks was refused, for example because its name or the number of tasks exceeds a limit.
     TaskRefused { task: String, denied: crate::task::TaskDenied },

@@ -1,5 +1,5 @@
-//! Agents that live and whose program is barred: what ended its turn leads to the same as what ends a run
-//! ([`crate::barred`]), but that the program goes on.
+//! Live agents whose program is barred: the end of the turn has the same consequences as the end of a run
+//! ([`crate::barred`]), except that the program goes on.
 //!
 //! ```text
 //!            its turn ends, and its last line says why
@@ -14,7 +14,8 @@ use crate::ids::AgentId;
 use crate::restart::Verdict;
 
 impl Step<'_> {
-    /// The turn of its program has ended in a way that may be this. Nothing, if nothing was heard that bars it.
+    /// Checks whether the ended turn bars the agent's program, and if so, takes its task back and assigns no others.
+    /// Does nothing if no reason that bars the program was seen.
     pub(super) fn turn_barred(&mut self, agent: AgentId) {
         let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
         let Some(live) = known.run.as_ref().filter(|run| !run.waits_for_quota()) else { return };
@@ -25,14 +26,14 @@ impl Step<'_> {
         self.task_barred(agent);
     }
 
-    /// Its program does something else, or a person wants it tried.
+    /// Lets the agent take tasks again, because its program is active again or a person started it.
     pub(super) fn bar_no_more(&mut self, agent: AgentId) {
         self.with_run(agent, |run, moment| run.unbar(moment));
     }
 }
 
 impl Fleet {
-    /// What bars the program of an agent that lives.
+    /// Returns the reason that bars the program of a live agent.
     pub(super) fn barred_alive(&self, agent: AgentId) -> Option<Barred> {
         self.agents.get(&agent)?.run.as_ref()?.barred()
     }

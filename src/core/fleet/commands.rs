@@ -1,4 +1,4 @@
-//! What a client may ask of one agent, and what is refused.
+//! The commands that a client may give about one agent, and the reasons to refuse them.
 
 use super::Step;
 use crate::command::{Answer, Command, Denied, ShutdownMode};
@@ -10,10 +10,10 @@ use crate::restart::Restarts;
 use crate::run::Haste;
 use crate::view::{Config, State};
 
-/// The agent a command was about, or why it is refused.
+/// The agent that a command was about, or the reason why it is refused.
 type Reply = Result<Option<AgentId>, Denied>;
 
-/// What to do with an agent that is asked to stop.
+/// Whether an agent has a live run, is to start later, or neither.
 enum Standing {
     Live,
     Planned,
@@ -73,7 +73,8 @@ impl Step<'_> {
         Ok(Some(agent))
     }
 
-    /// What the file no longer names ends with its run, so there is nothing to start it anew with.
+    /// Restarts an agent. An agent that the file no longer names is refused: it ends with its run, so there is no
+    /// configuration to start it again.
     fn restart_asked(&mut self, agent: AgentId) -> Reply {
         self.is_ours(agent)?;
         let standing = self.standing(agent)?;
@@ -109,7 +110,7 @@ impl Step<'_> {
         Ok(Some(agent))
     }
 
-    /// Whether there may be one more agent, of this name.
+    /// Whether one more agent with this name may be added.
     pub(super) fn may_add(&self, name: &str) -> Result<(), Denied> {
         self.starts_allowed()?;
         if self.fleet.names.contains_key(name) {
@@ -133,7 +134,7 @@ impl Step<'_> {
         Ok(Some(agent))
     }
 
-    /// A second request kills, whatever its mode.
+    /// Begins a shutdown. If a shutdown is already in progress, the request kills, whatever its mode.
     fn shutdown_asked(&mut self, mode: ShutdownMode) -> Reply {
         let mode = if self.shutting_down() { ShutdownMode::Kill } else { mode };
         self.begin_shutdown(mode);
@@ -153,7 +154,7 @@ impl Step<'_> {
         if self.shutting_down() { Err(Denied::ShuttingDown) } else { Ok(()) }
     }
 
-    /// Starts because a person said so: earlier failures count no more.
+    /// Starts an agent because a person asked for it: earlier failures no longer count.
     fn start_afresh(&mut self, agent: AgentId) {
         self.forget_failures(agent, Restarts::forget);
         self.start(agent);
@@ -175,7 +176,7 @@ impl Step<'_> {
         agent
     }
 
-    /// Forgets an agent that has no live run and waits for nothing. Who waited for it does not any more.
+    /// Forgets an agent that has no live run and waits for nothing. Agents that waited for it no longer do so.
     pub(super) fn remove_agent(&mut self, agent: AgentId) {
         if let Some(forgotten) = self.fleet.agents.remove(&agent) {
             self.fleet.names.remove(&forgotten.policy.name);

@@ -1,11 +1,11 @@
-//! The difference between what the file said and what it says now.
+//! Applies the difference between the old and the new configuration.
 //!
-//! | agent            | named, the same | named, other        | not named                          |
-//! |------------------|-----------------|---------------------|------------------------------------|
-//! | unknown          | added, started  | added, started      | –                                  |
-//! | without live run | –               | changed, at once    | out of the line, forgotten         |
-//! | with live run    | – / unchanged   | changed when it ends| orphaned; forgotten when it ends   |
-//! | spawned          | –               | –                   | –                                  |
+//! | agent            | named, the same | named, changed      | not named                            |
+//! |------------------|-----------------|---------------------|--------------------------------------|
+//! | unknown          | added, started  | added, started      | –                                    |
+//! | without live run | –               | changed at once     | leaves the line, forgotten           |
+//! | with live run    | – / unchanged   | changed when it ends| orphaned; forgotten when it ends     |
+//! | spawned          | –               | –                   | –                                    |
 
 use super::{Course, Step};
 use crate::fact::{FactKind, Origin};
@@ -17,8 +17,8 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// Applies the difference. Agents are added in the order of the file, and those that start with the fleet
-    /// start in that order once all are known.
+    /// Applies the new configuration. Agents are added in the order of the file. The agents that start with the fleet
+    /// are started in the same order, after all agents are known.
     pub(super) fn configure(&mut self, fleet: FleetPolicy, agents: Vec<AgentPolicy>) {
         self.fleet.live_max = self.fleet.places_taken().max(fleet.max_concurrent as usize);
         self.fleet.policy = fleet;
@@ -67,7 +67,8 @@ impl Step<'_> {
         self.record(Some(agent), None, kind);
     }
 
-    /// Those to be forgotten leave the line first, lest one is let go by the forgetting of another.
+    /// Removes the agents that the file no longer names. All of them leave the line first, so that forgetting one does
+    /// not start another.
     fn drop_those_not_in(&mut self, named: &BTreeSet<AgentId>) {
         let missing: Vec<AgentId> = self
             .fleet
@@ -101,7 +102,8 @@ impl Step<'_> {
         self.record(Some(agent), None, FactKind::AgentOrphaned);
     }
 
-    /// A changed `after` or a larger `max_concurrent` may let someone go, or send someone to another line.
+    /// Checks again every agent that waits to start. A changed `after` or a larger `max_concurrent` may start an agent
+    /// or move it to another line.
     fn look_again_at_all(&mut self) {
         if self.shutting_down() {
             return;

@@ -1,7 +1,8 @@
-//! Where the machines of coordination meet the life of agents and runs: which of them hears of what, in which order.
+//! Connects the coordination (tasks, locks, messages, shared state) with the life of agents and runs: which part is
+//! told of what, and in which order.
 //!
-//! A run that ends is heard of by its tasks first, then by its locks, then by its mail: a task gives back the locks
-//! taken for it itself.
+//! When a run ends, its tasks are told first, then its locks, then its messages, because a task itself releases the
+//! locks that were taken for it.
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Command, Denied};
@@ -11,7 +12,7 @@ use crate::fact::FactKind;
 use crate::ids::{AgentId, RunId};
 use crate::policy::Coordination;
 
-/// Whether a fact says that a run's time begins or ceases to stand still.
+/// Whether a fact makes the clock of a run stand still or go on.
 enum Stillness {
     Begins,
     Ends,
@@ -31,7 +32,7 @@ impl Stillness {
 }
 
 impl Step<'_> {
-    /// Leads a command about coordination to its machine.
+    /// Routes a command about coordination to the part that handles it.
     pub(super) fn coordination_command(&mut self, command: Command) -> Result<Answer, Denied> {
         if self.fleet.policy.coordination.mode == Coordination::Off {
             return Err(Denied::CoordinationOff);
@@ -56,7 +57,7 @@ impl Step<'_> {
         }
     }
 
-    /// Records a fact about a run. Its time stands still, or goes on, if the fact says so.
+    /// Records a fact about a run. If the fact freezes or resumes the run, its clocks stand still or go on.
     pub(super) fn record_of_run(&mut self, agent: AgentId, run: RunId, kind: FactKind) {
         let stillness = Stillness::of(&kind);
         self.record(Some(agent), Some(run), kind);
@@ -73,7 +74,7 @@ impl Step<'_> {
         }
     }
 
-    /// A run has its ending, and its place is free.
+    /// Tells all parts of the coordination that a run has ended and its place is free.
     pub(super) fn coordination_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.tasks_run_ended(agent, run, outcome);
         self.locks_run_ended(run);
@@ -81,26 +82,27 @@ impl Step<'_> {
         self.mail_run_ended(agent, run);
     }
 
-    /// The fleet has forgotten an agent.
+    /// Tells the parts of the coordination that the fleet has forgotten an agent.
     pub(super) fn coordination_agent_removed(&mut self, agent: AgentId) {
         self.tasks_agent_removed(agent);
         self.mail_agent_removed(agent);
     }
 
-    /// The configuration was applied: limits and capabilities may be others.
+    /// Tells the parts of the coordination that a configuration was applied: limits and capabilities may have changed.
     pub(super) fn coordination_configured(&mut self) {
         self.locks_configured();
         self.sync_look_again();
         self.tasks_configured();
     }
 
-    /// The fleet begins to end: nothing is assigned any more.
+    /// Tells tasks and plans that the fleet is shutting down: nothing is assigned any more.
     pub(super) fn coordination_shutting_down(&mut self) {
         self.tasks_shutting_down();
         self.plans_shutting_down();
     }
 
-    /// A supervisor took over: no client that waited is there any more, and what was asked of the world is asked again.
+    /// Tells all parts of the coordination that a supervisor took over: no client that waited is connected any more,
+    /// and pending effects are requested again.
     pub(super) fn coordination_took_over(&mut self) {
         self.locks_took_over();
         self.tasks_took_over();
@@ -109,7 +111,7 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// The timers of coordination that the shell must have armed.
+    /// Returns the timers of the coordination that the shell must have armed.
     pub(super) fn coordination_armed(&self) -> impl Iterator<Item = Armed> {
         self.locks_armed().chain(self.tasks_armed()).chain(self.mail_armed()).chain(self.sync_armed())
     }

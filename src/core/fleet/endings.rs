@@ -1,7 +1,9 @@
-//! What follows the end of a run, in this order and in one step: its place is free, a newer configuration applies,
-//! a restart is decided, those that waited for its completion go on, the next in line gets the place.
+//! The consequences of a run's end, in this order and in one step: its place is freed, a newer configuration is
+//! applied, a restart is decided, agents that waited for its completion go on, and the next agent in line gets the
+//! place.
 //!
-//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model.rs`).
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks.rs`,
+//! `a_dead_run_holds_nothing_and_waits_for_nothing`).
 
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;
@@ -48,7 +50,8 @@ impl Step<'_> {
         }
     }
 
-    /// Takes the run out of the fleet, and applies what its agent's file says by now. Why it was asked to end.
+    /// Takes the run out of the fleet, and applies the newest policy of its agent. Returns why the run was asked to
+    /// end.
     pub(super) fn free_place(&mut self, agent: AgentId, run: RunId, outcome: Outcome) -> Option<StopCause> {
         let fleet = &mut *self.fleet;
         fleet.live.remove(&run);
@@ -65,15 +68,15 @@ impl Step<'_> {
         ended.asked()
     }
 
-    /// Whom a person stopped, no task starts again.
+    /// Lets no task start a run of a one-shot agent, because a person stopped it.
     pub(super) fn take_no_tasks(&mut self, agent: AgentId) {
         if let Some(known) = self.fleet.agents.get_mut(&agent).filter(|known| known.policy.work == Work::OneShot) {
             known.takes = Takes::Nothing;
         }
     }
 
-    /// A run that was begun for a task is not restarted: whether that is tried again is the task's to say. But its agent
-    /// takes no other task while its program is barred.
+    /// Decides whether an agent is restarted. A run that was begun for a task is not restarted, because the task
+    /// decides whether it is tried again. But its agent takes no other task while its program is barred.
     fn decide_restart(&mut self, agent: AgentId, ended: Ended) {
         let Some(known) = self.fleet.agents.get_mut(&agent) else { return };
         let own_time = Time((self.now - Time(known.paused.0)).0);
@@ -97,7 +100,7 @@ impl Step<'_> {
 }
 
 impl Agent {
-    /// Takes a newer policy. There is no live run.
+    /// Applies a newer policy. The agent must have no live run.
     pub(super) fn apply(&mut self, policy: crate::policy::AgentPolicy) {
         self.restarts.fit(policy.restart.budget);
         self.policy = policy;

@@ -1,4 +1,4 @@
-//! Why an agent is not running, is not ready, is blocked on a lock, or waits: the chain of what is in the way.
+//! Explains why an agent is not running, is not ready, is blocked on a lock, or waits: the chain of causes.
 
 use super::Fleet;
 use crate::barred::Barred;
@@ -15,92 +15,92 @@ use crate::view::{AgentView, Pause, State};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Why an agent stands where it stands. The first link is the agent that was asked about, each further one is what
-/// the link before waits for. Empty for an agent that the fleet does not know.
+/// Why an agent is in its current state. The first link is the agent that was asked about; each further link is what
+/// the link before waits for. The chain is empty for an agent that the fleet does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// From the agent to the root of it.
+    /// The links from the agent to the root cause.
     pub chain: Vec<Link>,
 }
 
-/// One agent in the chain.
+/// One agent in the chain of causes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// Who.
+    /// The agent that this link is about.
     pub agent: AgentId,
-    /// How long it has been so.
+    /// How long the agent has been in this state.
     pub age: Span,
-    /// Why.
+    /// Why the agent is in this state.
     pub reason: Reason,
 }
 
-/// Why an agent stands where it stands.
+/// The reason why an agent is in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
-    /// It is ready: nothing is in the way.
+    /// The agent is ready; nothing blocks it.
     Ready,
-    /// Its program asks a person, or met an error.
+    /// The agent's program asks a person or has met an error.
     Standing(Activity),
-    /// It waits for a lock.
+    /// The agent waits for a lock.
     Blocked {
-        /// Its request.
+        /// The request that waits for the lock.
         request: RequestId,
-        /// What it wants.
+        /// The scopes that the request wants.
         wants: Vec<Want>,
-        /// Who is in the way, holders first.
+        /// The parties that block the request, holders first.
         behind: Vec<Blocker>,
-        /// When the request is given up, counted from now; none: not by itself.
+        /// The time until the request is given up; none if it has no limit.
         given_up_in: Option<Span>,
     },
-    /// Its tree is frozen, or about to be.
+    /// The agent's process tree is frozen, or is about to be.
     Paused,
-    /// The fleet is ending, and it has no live run.
+    /// The fleet is shutting down, and the agent has no live run.
     ShuttingDown,
-    /// Nobody asked it to start, or it was taken out of the line.
+    /// The agent was not asked to start, or was taken out of the line.
     NotAsked,
-    /// All places among the live runs are taken.
+    /// All places for live runs are taken.
     NoPlace {
-        /// How many there are.
+        /// The number of places for live runs.
         max_concurrent: u32,
-        /// How many stand in line before it.
+        /// The number of agents that wait in line before this one.
         ahead: u32,
     },
-    /// It waits for the next link to become ready or to complete.
+    /// The agent waits for the next link to become ready or to complete.
     Behind,
-    /// As `Behind`, and the next link will not do that unless a person acts.
+    /// The agent waits for the next link, which will not become ready or complete unless a person acts.
     BehindSettled,
-    /// Its workspace is being made.
+    /// The agent's workspace is being prepared.
     Preparing,
-    /// Its process is not there yet.
+    /// The agent's process does not exist yet.
     Launching,
-    /// Its process runs, and this is what makes it ready.
+    /// The agent's process runs; the value is the condition that makes it ready.
     NotReady(Readiness),
-    /// It is being ended.
+    /// The agent's run is being stopped.
     Stopping {
-        /// For this reason.
+        /// The reason for the stop.
         why: StopCause,
-        /// From now until SIGKILL; none where that was sent, or waits for another stage.
+        /// The time until SIGKILL; none if it was already sent, or if another stage must end first.
         kill_in: Option<Span>,
     },
-    /// Its keeper is gone, and what that left is being hunted down.
+    /// The agent's keeper is gone, and the remaining processes are being ended.
     Lost,
-    /// Its newest run ended, and its restart policy wants no other.
+    /// The agent's newest run ended, and its restart policy does not start another.
     Ended(Outcome),
-    /// It will start again after this span.
+    /// The agent will start again after a wait.
     BackingOff {
-        /// From now.
+        /// The time until the agent starts again.
         left: Span,
-        /// Failures in a row.
+        /// The number of failures in a row.
         failures: u32,
-        /// What bars its program, if that is why.
+        /// The reason that bars the agent's program, if that caused the wait.
         barred: Option<Barred>,
     },
-    /// It is not started again unless a person says so.
+    /// The agent is not started again unless a person asks for it.
     GaveUp(GiveUp),
 }
 
 impl Fleet {
-    /// Why `agent` stands where it stands at `now`, and what it waits for, down to the root.
+    /// Explains why `agent` is in its state at `now`, and what it waits for, down to the root cause.
     pub fn explain(&self, agent: AgentId, now: Time) -> Explanation {
         let mut chain: Vec<Link> = Vec::new();
         let mut next = Some(agent);
@@ -144,7 +144,7 @@ impl Fleet {
         }
     }
 
-    /// The oldest request for a lock that a ready run, or the task that it works on, waits with.
+    /// Returns the oldest waiting lock request of a ready run or of the task that it works on.
     fn blocked_on(&self, view: &AgentView) -> Option<&Request> {
         let run = view.run.filter(|_| view.state == State::Ready && view.pause == Pause::Running)?;
         let locks = &self.view.locks;
@@ -160,7 +160,7 @@ impl Fleet {
         }
     }
 
-    /// The agent that holds up a request, nearest first and not in the chain yet.
+    /// Returns the first agent that blocks a request and is not in the chain yet.
     fn held_up_by(&self, request: &Request, chain: &[Link]) -> Option<AgentId> {
         let agents = self.view.locks.behind(request.id).into_iter().filter_map(|blocker| {
             match self.view.locks.principal(&blocker.who) {
@@ -177,8 +177,8 @@ impl Fleet {
         run.timers().armed().find(|armed| armed.timer == grace).map(|armed| armed.due - now)
     }
 
-    /// Whether `agent` will not become ready by itself, nor complete: it has no live run, none is planned, and what
-    /// it waits for, if it waits, is settled too.
+    /// Whether `agent` will neither become ready nor complete by itself: it has no live run, none is planned, and
+    /// anything that it waits for is in the same situation.
     fn is_settled(&self, agent: AgentId) -> bool {
         let mut seen = Vec::new();
         let mut next = Some(agent);
@@ -195,7 +195,7 @@ impl Fleet {
     }
 }
 
-/// What a person must see to before anything else: a question, an error, or that it does not respond.
+/// Returns the activity that a person must handle first: a question, an error, or a program that does not respond.
 fn concern(view: &AgentView) -> Option<&Activity> {
     let running = matches!(view.state, State::Starting | State::Ready) && view.pause == Pause::Running;
     let activity = &view.standing.as_ref().filter(|_| running)?.verdict.activity;

@@ -1,16 +1,16 @@
-//! Runs that live though the fleet does not know them: its journal was lost, could not be read, or is of an earlier
-//! moment. Their keepers' records say that they live, and whose they are. They are taken in: none is ended because the
-//! fleet forgot it, and none is started a second time.
+//! Takes in runs that are alive but unknown to the fleet, because its journal was lost, could not be read, or is of an
+//! earlier moment. The records of their keepers tell that they are alive and to which agents they belong. No run is
+//! ended because the fleet forgot it, and none is started a second time.
 //!
-//! | the fleet's agent of that name      | what becomes of the run                                                  |
-//! |-------------------------------------|--------------------------------------------------------------------------|
-//! | is not known                        | it is added, with what the file says of it, or as one to be ended by hand |
-//! | has no live run                     | it is its run                                                            |
-//! | has an earlier run, by its journal  | that one ended unseen, and this is its run                               |
-//! | has a later run, or one that lives  | it is the run of another agent, `NAME-rN`                                |
+//! | the agent with that name            | what happens to the run                                                    |
+//! |-------------------------------------|----------------------------------------------------------------------------|
+//! | is unknown                          | the agent is added, as in the file, or as one that a person must end       |
+//! | has no live run                     | the run becomes its run                                                    |
+//! | has an earlier run in the journal   | the earlier run ended unseen, and this one becomes its run                 |
+//! | has a later run, or one that lives  | the run becomes the run of another agent, `NAME-rN`                        |
 //!
-//! A run that the fleet knows as ended is not taken in: its keeper only missed its dismissal. While the fleet is shut
-//! down, who is taken in is asked to end like everybody.
+//! A run that the fleet knows as ended is not taken in: its keeper only missed its dismissal. While the fleet is being
+//! shut down, a run that is taken in is asked to end like all others.
 
 use super::Step;
 use crate::effect::Effect;
@@ -25,7 +25,8 @@ use alloc::format;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// The keeper of a run is alive that is no live run of the fleet. `Adopted` follows, and what it has to tell.
+    /// Takes in a run that is not a live run of the fleet although its keeper is alive. `Adopted` and the keeper's
+    /// other events follow.
     pub(super) fn run_found(&mut self, run: RunId, policy: AgentPolicy, held: &[RunId]) {
         self.fleet.runs_begun = self.fleet.runs_begun.max(run.0);
         if self.fleet.live.contains_key(&run) {
@@ -57,7 +58,8 @@ impl Step<'_> {
         }
     }
 
-    /// A run is over of which nobody saw the end. It is not started again: a later run of its agent lives.
+    /// Records the end of a run that nobody saw end. It is not started again, because a later run of its agent is
+    /// alive.
     fn ended_unseen(&mut self, agent: AgentId, run: RunId) {
         let (outcome, reason) = (Outcome::Terminated, Some("nobody saw its end".into()));
         let report = TreeReport::default();

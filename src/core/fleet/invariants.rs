@@ -1,7 +1,7 @@
-//! What must hold after every step (the numbers are those of the design's list).
+//! The invariants that must hold after every step.
 //!
-//! Checked after every step in debug builds and with `[safety] strict`, else on a sample; by the models over every
-//! reachable state, and by the simulation.
+//! They are checked after every step in debug builds and with `[safety] strict`, otherwise after a sample of steps. The
+//! model tests check them in every reachable state, and the simulation after every step.
 
 mod evidence;
 mod locks;
@@ -16,7 +16,7 @@ use crate::view::{AgentView, Config, Pause, State};
 use crate::violation::Violation;
 
 impl Fleet {
-    /// Checks all of it. The first violation found.
+    /// Checks all invariants, and returns the first violation found.
     pub fn check_invariants(&self) -> Result<(), Violation> {
         self.check_counts()?;
         self.check_locks()?;
@@ -99,7 +99,7 @@ fn shown(run: &Run, view: &AgentView) -> bool {
     state && pause
 }
 
-/// Whether the run is in a state that wants this timer.
+/// Whether the state of the run requires this timer.
 fn wants(agent: &Agent, run: &Run, timer: TimerId) -> bool {
     timer.run() == Some(run.id())
         && match (timer, run.phase()) {
@@ -112,7 +112,7 @@ fn wants(agent: &Agent, run: &Run, timer: TimerId) -> bool {
         }
 }
 
-/// Whether a stage that only a timer ends has its timer.
+/// Whether a stage that only a timer can end has its timer.
 fn moves_on(run: &Run) -> bool {
     match run.phase() {
         Phase::Stopping(Stage::Keys) => run.timers().has(TimerId::StopKeys(run.id())),

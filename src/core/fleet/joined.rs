@@ -1,15 +1,14 @@
-//! Agents that somebody started elsewhere, and that take part: each has a run, by which everything
-//! knows it, but no keeper. Nothing of its processes is ours to start, stop or freeze, and it takes no place among the
-//! live runs.
+//! Agents that were started outside the fleet and joined it. Each has a run, by which all other parts know it, but no
+//! keeper. The fleet never starts, stops or freezes their processes, and they take no place among the live runs.
 //!
 //! ```text
 //!  join ─► a run that is ready ─► it leaves · its process ends · the fleet ends ─► forgotten
 //! ```
 //!
-//! Whatever it holds and waits for ends with its run, as with any other.
+//! Everything that such an agent holds and waits for ends with its run, as for any other agent.
 //!
-//! **Invariant:** a process is one agent at most, and an agent that joined is never stopped, restarted or frozen by us
-//! (`tests/brain/joined.rs`).
+//! **Invariant:** a process belongs to at most one agent, and the fleet never stops, restarts or freezes an agent that
+//! joined (`tests/brain/joined.rs`).
 
 use super::Step;
 use crate::command::Denied;
@@ -24,7 +23,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// Takes in an agent whose tree begins with this process.
+    /// Adds an agent whose process tree begins with this process.
     pub(super) fn join_asked(
         &mut self,
         name: String,
@@ -50,7 +49,7 @@ impl Step<'_> {
         Ok(agent)
     }
 
-    /// It takes part no longer.
+    /// Lets an agent that joined leave the fleet.
     pub(super) fn leave_asked(&mut self, agent: AgentId) -> Result<(), Denied> {
         self.fleet.view.agents.get(&agent).ok_or(Denied::UnknownAgent)?;
         let run = self.joined_run(agent).ok_or(Denied::NotJoined)?;
@@ -58,12 +57,12 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The process with which it began has ended.
+    /// Ends the run of a joined agent whose first process has ended.
     pub(super) fn joined_process_ended(&mut self, run: RunId) {
         self.leave(run, "its process ended");
     }
 
-    /// Ends the run of an agent that joined, and forgets the agent. Nothing for any other run.
+    /// Ends the run of an agent that joined, and forgets the agent. Does nothing for any other run.
     pub(super) fn leave(&mut self, run: RunId, why: &str) {
         let joined = self.fleet.view.joined.contains_key(&run);
         let Some(agent) = self.fleet.agent_of(run).filter(|_| joined) else { return };
@@ -73,7 +72,7 @@ impl Step<'_> {
         self.remove_agent(agent);
     }
 
-    /// Refuses what can only be done with a tree that is ours.
+    /// Refuses a command that is only possible for an agent that the fleet itself started.
     pub(super) fn is_ours(&self, agent: AgentId) -> Result<(), Denied> {
         match self.joined_run(agent) {
             Some(_) => Err(Denied::Joined),
@@ -81,13 +80,13 @@ impl Step<'_> {
         }
     }
 
-    /// The run of an agent that joined.
+    /// Returns the run of an agent that joined.
     pub(super) fn joined_run(&self, agent: AgentId) -> Option<RunId> {
         let run = self.fleet.view.agents.get(&agent)?.run?;
         self.fleet.view.joined.contains_key(&run).then_some(run)
     }
 
-    /// A supervisor took over: the ends of their processes are waited for anew.
+    /// Waits again for the ends of joined processes, after a supervisor took over.
     pub(super) fn joined_took_over(&mut self) {
         let follow = |(run, process): (&RunId, &Process)| Effect::Follow { run: *run, process: *process };
         self.effects.extend(self.fleet.view.joined.iter().map(follow));
@@ -95,7 +94,7 @@ impl Step<'_> {
 }
 
 impl super::Fleet {
-    /// Live runs that take a place.
+    /// Returns the number of live runs that take a place.
     pub(super) fn places_taken(&self) -> usize {
         self.live.len() - self.view.joined.len()
     }

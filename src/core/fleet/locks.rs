@@ -1,9 +1,10 @@
-//! Wires the locks into the fleet: what clients, tasks, timers and the life of runs ask of them.
+//! Connects the locks with the fleet: the requests from clients, tasks, timers and the life of runs.
 //!
-//! Whatever ends a lease or takes a request out of the line is followed, in the same step, by a look at those that
-//! wait (`serve_lock_line`), so nothing that is free is ever waited for.
+//! Every end of a lease and every request that leaves the line is followed, in the same step, by another look at the
+//! waiting requests (`serve_lock_line`). So no request ever waits for something that is free.
 //!
-//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/arbiter_model.rs`).
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks.rs`,
+//! `a_dead_run_holds_nothing_and_waits_for_nothing`).
 
 mod asking;
 mod endings;
@@ -26,7 +27,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// What a client asks of the locks.
+    /// Handles a command from a client about locks.
     pub(super) fn lock_command(&mut self, command: LockCommand) -> Result<Answer, Denied> {
         let answer = match command {
             LockCommand::Acquire(acquire) => self.acquire_lock(acquire),
@@ -38,7 +39,7 @@ impl Step<'_> {
         answer.map(Answer::Lock).map_err(Denied::Lock)
     }
 
-    /// A timer of the locks came due. One that comes early is armed again, a stale one is nothing.
+    /// Handles a timer of the locks. A timer that fires early is armed again; an outdated one is ignored.
     pub(super) fn lock_timer(&mut self, timer: LockTimer) {
         let deadline = match timer {
             LockTimer::Expiry(lease) => self.locks().lease(lease).and_then(|lease| lease.expires),
@@ -56,7 +57,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// What happens to locks from outside.
+    /// Handles an event from outside that concerns the locks.
     pub(super) fn lock_event(&mut self, event: LockEvent) {
         match event {
             LockEvent::Written { by, path, evidence } => self.file_written(by, &path, evidence),
@@ -64,7 +65,7 @@ impl Step<'_> {
         }
     }
 
-    /// Resources may have another capacity. What waits for more than there is now is refused.
+    /// Applies changed capacities of resources. Requests that want more units than exist now are refused.
     pub(super) fn locks_configured(&mut self) {
         if self.fleet.policy.coordination.locks.resources == *self.locks().resources() {
             return;
@@ -76,7 +77,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// A run is frozen: what it holds and waits for stands still.
+    /// Lets the deadlines of a frozen run's leases and requests stand still.
     pub(super) fn locks_stand_still(&mut self, run: RunId) {
         let timers = self.fleet.lock_timers_of(run);
         if timers.is_empty() || !self.lock_rules().keep(Rule::PauseStandsStill) {
@@ -86,7 +87,7 @@ impl Step<'_> {
         self.record_lock(Some(&Party::Run(run)), LockFact::StoodStill { run });
     }
 
-    /// A run goes on.
+    /// Lets the deadlines of a run's leases and requests go on.
     pub(super) fn locks_go_on(&mut self, run: RunId) {
         if !self.locks().stands_still(run) {
             return;
@@ -97,7 +98,7 @@ impl Step<'_> {
         }
     }
 
-    /// Someone wrote a file that another holds, and none of those who may have written it holds it.
+    /// Records a write into a file that another party holds, if none of the possible writers holds the file.
     fn file_written(&mut self, by: Vec<RunId>, path: &str, evidence: Evidence) {
         let policy = &self.fleet.policy.coordination.locks;
         let (enforce, interval) = (policy.enforce, policy.violation_interval);
@@ -126,7 +127,7 @@ impl Step<'_> {
     }
 }
 
-/// What the parts share.
+/// The functions that the parts of this module share.
 impl Step<'_> {
     fn locks(&self) -> &LockTable {
         &self.fleet.view.locks
@@ -136,13 +137,13 @@ impl Step<'_> {
         self.fleet.rules
     }
 
-    /// Records a fact about the locks, as one of whoever acts or holds.
+    /// Records a fact about the locks, in the name of the party that acts or holds.
     fn record_lock(&mut self, party: Option<&Party>, fact: LockFact) {
         let (agent, run) = self.lock_party(party);
         self.record(agent, run, FactKind::Lock(fact));
     }
 
-    /// The agent and the run of a party, as far as it has them. Of a run that has just ended, too.
+    /// Returns the agent and the run of a party, as far as it has them, also for a run that has just ended.
     fn lock_party(&self, party: Option<&Party>) -> (Option<AgentId>, Option<RunId>) {
         let run = match party {
             Some(Party::Run(run)) => Some(*run),
@@ -154,7 +155,7 @@ impl Step<'_> {
         (live.or_else(|| ended().map(|(agent, _)| *agent)), run)
     }
 
-    /// Whether the time of a party stands still.
+    /// Whether the clock of a party stands still.
     fn party_stands_still(&self, party: &Party) -> bool {
         let (agent, _) = self.lock_party(Some(party));
         let view = agent.and_then(|agent| self.fleet.view.agents.get(&agent));
@@ -176,7 +177,7 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// The timers that the shell must have armed for it.
+    /// Returns the timers of the locks that the shell must have armed.
     pub(super) fn locks_armed(&self) -> impl Iterator<Item = Armed> {
         let locks = &self.view.locks;
         let timers = locks.leases().map(Lease::timer).chain(locks.waiting().map(Request::timer));
@@ -191,7 +192,7 @@ impl Fleet {
         deadline.and_then(Deadline::due)
     }
 
-    /// The timers that are armed for what a run holds and waits for.
+    /// Returns the armed timers of a run's leases and requests.
     fn lock_timers_of(&self, run: RunId) -> Vec<LockTimer> {
         let locks = &self.view.locks;
         let leases = locks.leases().filter(|lease| lease.holder == Party::Run(run)).map(Lease::timer);
@@ -201,7 +202,7 @@ impl Fleet {
 }
 
 impl LockTable {
-    /// Whether something that a run holds or waits for stands still.
+    /// Whether the deadline of a lease or request of this run stands still.
     fn stands_still(&self, run: RunId) -> bool {
         let leases = self.leases().map(|lease| (&lease.holder, lease.expires));
         let waiting = self.waiting().map(|request| (&request.holder, request.until));
@@ -209,7 +210,7 @@ impl LockTable {
         all.any(|(holder, deadline)| *holder == Party::Run(run) && matches!(deadline, Some(Deadline::Left(_))))
     }
 
-    /// Whether a party holds this file for itself alone, or nobody holds it.
+    /// Whether a party holds this file exclusively, or nobody holds it.
     fn may_write(&self, party: &Party, path: &RepositoryPath) -> bool {
         let scope = Scope::Path(path.clone());
         let mine = |lease: &&Lease| self.principal(&lease.holder) == self.principal(party);

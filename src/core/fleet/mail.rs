@@ -1,7 +1,8 @@
-//! Wires messages into the fleet: who gets a letter, what is refused, and what becomes of what nobody takes.
+//! Connects messages with the fleet: which agents get a message, which messages are refused, and what happens to
+//! messages that nobody reads.
 //!
-//! The terminals themselves are the shell's: it knows when an agent is idle. The core says for whom there is something
-//! to be typed, and learns what was.
+//! The terminals belong to the shell, which knows when an agent is idle. The core says for which agents there is
+//! something to be typed, and is told what was typed.
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
@@ -19,11 +20,11 @@ use crate::time::{Span, Time};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The answer, or why it is refused; then nothing was recorded.
+/// The answer to a command about messages, or the reason why it is refused; a refused command records nothing.
 type Reply = Result<MailAnswer, MailDenied>;
 
 impl Step<'_> {
-    /// What a client asks of messages.
+    /// Handles a command from a client about messages.
     pub(super) fn mail_command(&mut self, command: MailCommand) -> Result<Answer, Denied> {
         let before = self.post().next_expiry();
         let reply = match command {
@@ -37,7 +38,7 @@ impl Step<'_> {
         reply.map(Answer::Mail).map_err(Denied::Mail)
     }
 
-    /// A timer of messages came due. One that comes early is armed again, a stale one is nothing.
+    /// Handles a timer of messages. A timer that fires early is armed again; an outdated one is ignored.
     pub(super) fn mail_timer(&mut self, timer: MailTimer) {
         match timer {
             MailTimer::Expiry => {
@@ -49,7 +50,8 @@ impl Step<'_> {
         }
     }
 
-    /// What happens to messages from outside. What was typed was delivered, also when it had expired by then.
+    /// Handles an event from outside that concerns messages. A message that was typed counts as delivered, even if it
+    /// had expired by then.
     pub(super) fn mail_event(&mut self, event: MailEvent) {
         let MailEvent::Typed { message } = event;
         let Some(Received { copy, .. }) = self.post().get(message) else { return };
@@ -60,7 +62,7 @@ impl Step<'_> {
         }
     }
 
-    /// Leaves a word of the fleet itself in an agent's inbox, such as that a lease was lost.
+    /// Puts a message of the fleet itself into an agent's inbox, for example that a lease was lost.
     pub(super) fn notify(&mut self, agent: AgentId, topic: &str, body: String) {
         let Some(name) = self.fleet.view.agents.get(&agent).map(|known| known.name.clone()) else { return };
         let before = self.post().next_expiry();
@@ -80,12 +82,12 @@ impl Step<'_> {
         self.arm_expiry(before);
     }
 
-    /// A run has ended. What was to be typed waits for the agent's next one.
+    /// Does nothing when a run ends: messages that were to be typed wait for the agent's next run.
     pub(super) fn mail_run_ended(&mut self, agent: AgentId, run: RunId) {
         let _ = (agent, run);
     }
 
-    /// The fleet has forgotten an agent: what lies in its inbox has failed.
+    /// Marks the messages in the inbox of a forgotten agent as failed.
     pub(super) fn mail_agent_removed(&mut self, agent: AgentId) {
         let before = self.post().next_expiry();
         let messages: Vec<MessageId> = self.post().inbox(agent).map(|message| message.id).collect();
@@ -95,7 +97,7 @@ impl Step<'_> {
         self.arm_expiry(before);
     }
 
-    /// What was on its way into a terminal is asked for again.
+    /// Requests again the messages that were on their way into a terminal, after a supervisor took over.
     pub(super) fn mail_took_over(&mut self) {
         for agent in self.post().agents_to_type_for() {
             self.effects.push(Effect::Mail(MailEffect::Deliver { agent }));
@@ -131,7 +133,8 @@ impl Step<'_> {
         Ok(MailAnswer::Sent { messages })
     }
 
-    /// Who gets it: those that are named, each once, or those that want the topic and are not the sender.
+    /// Returns the copies of a message: for the named agents, each once, or for the agents that subscribed to the
+    /// topic, except the sender.
     fn copies(&self, by: &Party, draft: &Draft) -> Result<Vec<Copy>, MailDenied> {
         let agents = &self.fleet.view.agents;
         let copy = |agent: AgentId, name: &str| Copy { agent, name: name.into(), delivery: Delivery::Pending };
@@ -153,7 +156,7 @@ impl Step<'_> {
         Ok(wants.map(|(agent, known)| copy(*agent, &known.name)).collect())
     }
 
-    /// Whether a letter is within all bounds.
+    /// Verifies that a message is within all limits.
     fn may_be_sent(&self, draft: &Draft, copies: &[Copy]) -> Result<(), MailDenied> {
         let policy = &self.fleet.policy.coordination.mail;
         if draft.body.is_empty() {
@@ -180,7 +183,7 @@ impl Step<'_> {
         self.post().inbox(agent).filter(|message| !message.letter.is_word()).count()
     }
 
-    /// The oldest words of the fleet go, so that there is room for one more.
+    /// Removes the oldest messages of the fleet from an inbox, so that there is room for one more.
     fn make_room_for_word(&mut self, agent: AgentId) {
         let words_max = self.fleet.policy.coordination.mail.words_max as usize;
         let words: Vec<MessageId> =
@@ -207,7 +210,7 @@ impl Step<'_> {
         Ok(MailAnswer::Inbox { messages: self.post().inbox(agent).map(|message| message.id).collect() })
     }
 
-    /// A second time changes nothing. A person may do it for an agent.
+    /// Acknowledges a message. A second time changes nothing. A person may do it for an agent.
     fn acknowledge(&mut self, by: &Party, message: MessageId) -> Reply {
         let name = self.fleet.party_name(by).ok_or(MailDenied::RunEnded)?;
         let known = self.post().get(message).ok_or(MailDenied::UnknownMessage { message })?;
@@ -252,7 +255,7 @@ impl Step<'_> {
         Ok(MailAnswer::Noted)
     }
 
-    /// The agent's name, if this party may say what it gets: itself, or a person.
+    /// Returns the agent's name, if this party may change its subscriptions: the agent itself or a person.
     fn may_subscribe(&self, by: &Party, agent: AgentId) -> Result<String, MailDenied> {
         if !matches!(by, Party::Outside(_)) {
             self.is_own(by, agent)?;
@@ -269,7 +272,7 @@ impl Step<'_> {
         }
     }
 
-    /// A letter's time is over: what is pending has expired, what was delivered leaves the inbox.
+    /// Ends the time of a message: pending copies expire, and delivered copies leave the inbox.
     fn expire(&mut self, first: MessageId) {
         let open = self.post().open_of(first);
         let pending = open.iter().filter(|message| message.copy.delivery == Delivery::Pending);
@@ -277,7 +280,7 @@ impl Step<'_> {
         self.record(None, None, FactKind::Message(MailFact::Expired { first, messages }));
     }
 
-    /// Arms the timer for the letter that goes first, if that is another than before.
+    /// Arms the timer for the message that expires first, if that is not the same as before.
     fn arm_expiry(&mut self, before: Option<(Time, MessageId)>) {
         let due = |expiry: Option<(Time, MessageId)>| expiry.map(|(expires, _)| expires);
         let timer = TimerId::Mail(MailTimer::Expiry);
@@ -299,14 +302,14 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// The timers that the shell must have armed for it.
+    /// Returns the timers of messages that the shell must have armed.
     pub(super) fn mail_armed(&self) -> impl Iterator<Item = Armed> {
         let expiry = self.view.mail.next_expiry();
         expiry.into_iter().map(|(due, _)| Armed { timer: TimerId::Mail(MailTimer::Expiry), due })
     }
 }
 
-/// Whether this can be a correlation id.
+/// Whether a text can be a correlation ID.
 fn is_correlation(id: &str) -> bool {
     (1..=CORRELATION_BYTES_MAX).contains(&id.len()) && !id.chars().any(char::is_control)
 }

@@ -1,4 +1,4 @@
-//! Who acts, as the fleet knows it: a run by its agent's name, anyone else by their own.
+//! The names of parties: a run has the name of its agent, any other party its own name.
 
 use super::{Fleet, Step};
 use crate::fact::FactKind;
@@ -7,7 +7,7 @@ use crate::party::Party;
 use alloc::string::{String, ToString};
 
 impl Fleet {
-    /// The name of whoever acts; none when it is a run that has ended.
+    /// Returns the name of a party; none for a run that has ended.
     pub(super) fn party_name(&self, party: &Party) -> Option<String> {
         match party {
             Party::Run(run) => {
@@ -19,7 +19,7 @@ impl Fleet {
         }
     }
 
-    /// The agent and the run that a party is; none for those that are no run, or a run that has ended.
+    /// Returns the agent and the run of a party; none for a party that is not a run, or for a run that has ended.
     pub(super) fn run_of_party(&self, party: &Party) -> (Option<AgentId>, Option<RunId>) {
         match party {
             Party::Run(run) => (self.live.get(run).copied(), Some(*run)),
@@ -29,7 +29,7 @@ impl Fleet {
 }
 
 impl Step<'_> {
-    /// Records a fact as this party's doing.
+    /// Records a fact as an action of this party.
     pub(super) fn record_by(&mut self, party: &Party, kind: FactKind) {
         let (agent, run) = self.fleet.run_of_party(party);
         self.record(agent, run, kind);

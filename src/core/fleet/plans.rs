@@ -1,7 +1,7 @@
-//! Wires the plans into the fleet: what a client may ask, what a task's end does to its plan, and when a plan is over.
-//! How nodes become tasks is in [`make`].
+//! Connects the plans with the fleet: the commands of clients, the effect of a task's end on its plan, and the end of a
+//! plan. The way in which nodes become tasks is in [`make`].
 //!
-//! A plan that runs can be over in any step in which one of its tasks ends, so it is looked at there and nowhere else.
+//! A running plan can only be over in a step in which one of its tasks ends, so only these steps check for it.
 
 mod again;
 mod make;
@@ -27,7 +27,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// What a client asks of the plans.
+    /// Handles a command from a client about plans.
     pub(super) fn plan_command(&mut self, command: PlanCommand) -> Result<Answer, Denied> {
         let plan = match command {
             PlanCommand::Start { spec } => self.start_plan(spec),
@@ -38,11 +38,11 @@ impl Step<'_> {
         plan.map(|plan| Answer::Plan(PlanAnswer::Accepted { plan })).map_err(Denied::Plan)
     }
 
-    /// A task of a plan came to its end. Where that ends the plan nothing else of it was assigned since, because
-    /// [`Fleet::plan_assigns`] says so from the moment of the fact.
+    /// Applies the end of a task to its plan. If this ends the plan, no other task of the plan was assigned since,
+    /// because [`Fleet::plan_assigns`] refuses it from the moment of the fact.
     pub(super) fn plan_task_ended(&mut self, plan: PlanId, task: TaskId) {
         let Some(known) = self.running_plan(plan) else { return };
-        // One that is only being made is no member yet: who makes it sees to its end.
+        // A task that is only being made is not a member yet; the code that makes it handles its end.
         let Some(end) = known.members.get(&task).map(|member| member.end) else { return };
         if known.must_stop() && matches!(end, Some(TaskEnd::Failed | TaskEnd::Cancelled)) {
             self.stop_plan(plan, task);
@@ -50,7 +50,7 @@ impl Step<'_> {
         self.go_on_with(plan);
     }
 
-    /// Nothing is assigned any more. Plans stand where they are, and go on when the fleet is started again.
+    /// Does nothing at a shutdown: plans keep their state, and go on when the fleet is started again.
     pub(super) fn plans_shutting_down(&mut self) {}
 
     fn board(&self) -> &PlanBoard {
@@ -93,14 +93,15 @@ impl Step<'_> {
         Ok(plan)
     }
 
-    /// Whether one more plan may run.
+    /// Verifies that one more plan may run.
     fn room_for_a_plan(&self) -> Result<(), PlanDenied> {
         let plans_max = self.fleet.policy.coordination.plans.running_max;
         let running = self.board().iter().filter(|(_, plan)| !plan.state.is_over()).count();
         if running >= plans_max as usize { Err(PlanDenied::TooMany { plans_max }) } else { Ok(()) }
     }
 
-    /// Tasks are `PLAN.NAME`, or `PLAN.p7.NAME` while an earlier plan of that name is known.
+    /// Returns the prefix of a plan's tasks, which are named `PLAN.NAME`, or `PLAN.p7.NAME` while an earlier plan with
+    /// that name is known.
     fn prefix_for(&self, spec: &PlanSpec) -> String {
         let name = &spec.name;
         let tasks = &self.fleet.view.tasks;
@@ -156,7 +157,7 @@ impl Step<'_> {
         }
     }
 
-    /// Freezes the agents that work on tasks of this plan. Those that could be.
+    /// Freezes the agents that work on tasks of this plan. Returns the agents that could be frozen.
     fn freeze_those_of(&mut self, plan: PlanId) -> Vec<AgentId> {
         let working: BTreeSet<AgentId> = self
             .open_tasks(plan, |_| true)
@@ -166,8 +167,8 @@ impl Step<'_> {
         working.into_iter().filter(|agent| self.pause_asked(*agent).is_ok()).collect()
     }
 
-    /// A run's process is there. One that was still being started when the plan of its task was paused and frozen
-    /// could not be frozen then.
+    /// Freezes an agent whose process has now started, if the plan of its task was paused and frozen while the process
+    /// was still being started.
     pub(super) fn plan_run_started(&mut self, agent: AgentId, run: RunId) {
         let plan = self.fleet.task_of(run).and_then(|(_, task)| task.spec.plan);
         let paused = plan.and_then(|plan| self.running_plan(plan)).and_then(|plan| plan.paused.as_ref());
@@ -179,7 +180,7 @@ impl Step<'_> {
         }
     }
 
-    /// Lets those go on that a pause froze, and that nobody let go on since.
+    /// Resumes the agents that a pause froze and that nobody has resumed since.
     fn thaw(&mut self, frozen: Vec<AgentId>) {
         for agent in frozen {
             let still = self.fleet.view.agents.get(&agent).is_some_and(|agent| agent.pause != Pause::Running);
@@ -189,14 +190,14 @@ impl Step<'_> {
         }
     }
 
-    /// The tasks of a plan that have not come to their end and belong to one of these nodes.
+    /// Returns the tasks of a plan that have not ended and belong to one of these nodes.
     fn open_tasks(&self, plan: PlanId, of: impl Fn(u32) -> bool) -> Vec<TaskId> {
         let members = self.board().get(plan).into_iter().flat_map(|plan| &plan.members);
         members.filter(|(_, member)| member.end.is_none() && of(member.node)).map(|(task, _)| *task).collect()
     }
 
-    /// A failure ends the plan: what does not run yet is cancelled, but for what waits for that very failure, or for
-    /// the end of what still runs.
+    /// Stops a plan because of a failure: tasks that do not run yet are cancelled, except those that wait for this very
+    /// failure or for the end of a task that still runs.
     fn stop_plan(&mut self, plan: PlanId, failed: TaskId) {
         let open = self.open_tasks(plan, |_| true);
         let (run, idle): (Vec<TaskId>, Vec<TaskId>) =
@@ -214,7 +215,7 @@ impl Step<'_> {
         }
     }
 
-    /// Makes what can be made now, and ends the plan when nothing is left of it.
+    /// Makes every node that can be made now, and ends the plan when nothing remains to do.
     fn go_on_with(&mut self, plan: PlanId) {
         while let Some(node) = self.running_plan(plan).and_then(Plan::ripe) {
             self.make(plan, node);
@@ -229,7 +230,7 @@ impl Step<'_> {
         self.thaw(frozen);
     }
 
-    /// Drops the oldest ended plans, so that with the new one there are no more than may be.
+    /// Forgets the oldest ended plans, so that with the new plan there are no more than allowed.
     fn forget_old_plans(&mut self) {
         let kept_max = self.fleet.policy.coordination.plans.kept_max as usize;
         let over: Vec<PlanId> =
@@ -241,8 +242,8 @@ impl Step<'_> {
     }
 }
 
-/// The nodes that go on although the plan is being stopped: those that wait for a failure or an end of one of `ending`,
-/// and those that need such a node.
+/// Returns the nodes that go on although the plan is being stopped: those that wait for a failure or an end of one of
+/// `ending`, and those that depend on such a node.
 fn spared(spec: &PlanSpec, ending: &BTreeSet<u32>) -> BTreeSet<u32> {
     let mut behind: Vec<Vec<(u32, When)>> = alloc::vec![Vec::new(); spec.tasks.len()];
     for (at, task) in (0u32..).zip(&spec.tasks) {
@@ -259,12 +260,12 @@ fn spared(spec: &PlanSpec, ending: &BTreeSet<u32>) -> BTreeSet<u32> {
     spared
 }
 
-/// Who was frozen with a plan.
+/// Returns the agents that were frozen with a plan.
 fn frozen_with(plan: &Plan) -> Vec<AgentId> {
     plan.paused.as_ref().map(|paused| paused.frozen.clone()).unwrap_or_default()
 }
 
-/// Why a plan of which nothing is left did not come to a good end; none when it did.
+/// Returns why a plan with nothing to do did not end well; none if it ended well.
 fn bad_end(plan: &Plan) -> Option<String> {
     let Counts { failed, cancelled, .. } = plan.counts;
     let broken = |node: &&crate::plan::Node| {
@@ -286,19 +287,20 @@ fn bad_end(plan: &Plan) -> Option<String> {
 }
 
 impl Fleet {
-    /// Whether tasks of this plan may be assigned now: it runs, and is not paused. What a failure ended was cancelled.
+    /// Whether tasks of this plan may be assigned now: it runs and is not paused. The tasks that a failure ended are
+    /// cancelled already.
     pub(super) fn plan_assigns(&self, plan: PlanId) -> bool {
         let plan = self.view.plans.get(plan);
         plan.is_some_and(|plan| plan.state == PlanState::Running && plan.paused.is_none() && !plan.must_stop())
     }
 
-    /// Whether a plan is over, or known no more.
+    /// Whether a plan is over, or is no longer known.
     pub(super) fn plan_is_over(&self, plan: PlanId) -> bool {
         self.view.plans.get(plan).is_none_or(|plan| plan.state.is_over())
     }
 
-    /// Whether the tasks of a plan are kept although they ended: it goes on, or none was begun since it ended. So who
-    /// waited for its end can read what came of each.
+    /// Whether the ended tasks of a plan are kept: it is still running, or no other plan was started since it ended. So
+    /// a client that waited for its end can read the outcome of each task.
     pub(super) fn plan_keeps_tasks(&self, plan: PlanId) -> bool {
         self.view.plans.get(plan).is_some_and(|plan| self.keeps_tasks(plan))
     }
@@ -308,18 +310,18 @@ impl Fleet {
         plan.ended.is_none_or(|ended| newest.is_none_or(|begun| begun <= ended))
     }
 
-    /// How many ended tasks are kept for their plans' sake.
+    /// Returns how many ended tasks are kept for the sake of their plans.
     pub(super) fn ended_of_kept_plans(&self) -> usize {
         let kept = self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan));
         kept.map(|(_, plan)| (plan.counts.tasks - plan.counts.open()) as usize).sum()
     }
 
-    /// When the last of the plans ended whose tasks are kept.
+    /// Returns when the last of the plans ended whose tasks are kept.
     pub(super) fn newest_end_of_kept_plans(&self) -> Option<Time> {
         self.view.plans.iter().filter(|(_, plan)| self.keeps_tasks(plan)).filter_map(|(_, plan)| plan.ended).max()
     }
 
-    /// What must hold of the plans after every step.
+    /// Checks the invariants of the plans, which must hold after every step.
     pub(super) fn check_plans(&self) -> Result<(), Violation> {
         for (plan, known) in self.view.plans.iter() {
             let over = known.state.is_over();

@@ -1,4 +1,4 @@
-//! What is read from outside.
+//! The functions that read the fleet from outside.
 
 use super::{Course, Fleet};
 use crate::event::{Armed, TimerId};
@@ -7,17 +7,19 @@ use crate::policy::AgentPolicy;
 use crate::view::{State, View};
 
 impl Fleet {
-    /// The fleet as its clients see it; equal to the fold of all facts recorded so far.
+    /// Returns the fleet as its clients see it; equal to the fold of all facts recorded so far.
     pub fn view(&self) -> &View {
         &self.view
     }
 
-    /// Lets the next fact have a number after this one: facts of a past that is only known in part keep theirs.
+    /// Lets the next fact have a number after this one, so that the facts of a past that is only partly known keep
+    /// theirs.
     pub fn number_facts_after(&mut self, seq: u64) {
         self.view.seq = self.view.seq.max(seq);
     }
 
-    /// The timers that the shell must have armed, as after a restore. One whose instant has passed fires at once.
+    /// Returns the timers that the shell must have armed, for example after a restore. A timer whose time has passed
+    /// fires at once.
     pub fn armed(&self) -> impl Iterator<Item = Armed> {
         let backoffs = self.view.agents.iter().filter_map(|(agent, view)| match view.state {
             State::Backoff { until } => Some(Armed { timer: TimerId::Backoff(*agent), due: until }),
@@ -31,22 +33,22 @@ impl Fleet {
         backoffs.chain(snoozes).chain(runs.flat_map(|run| run.timers().armed())).chain(self.coordination_armed())
     }
 
-    /// Whose run it is, while it lives.
+    /// Returns the agent of a live run.
     pub fn agent_of(&self, run: RunId) -> Option<AgentId> {
         self.live.get(&run).copied()
     }
 
-    /// What an agent's live run was started with, or its next run will be.
+    /// Returns the policy with which an agent's live run was started, or its next run will be.
     pub fn policy(&self, agent: AgentId) -> Option<&AgentPolicy> {
         self.agents.get(&agent).map(|known| &known.policy)
     }
 
-    /// The agent of this name.
+    /// Returns the agent with this name.
     pub fn find(&self, name: &str) -> Option<AgentId> {
         self.names.get(name).copied()
     }
 
-    /// Every live run that has a keeper, or is to have one, as a supervisor that takes over must look for it.
+    /// Returns every live run that has a keeper or is to have one; a supervisor that takes over must look for these.
     pub fn live_runs(&self) -> impl Iterator<Item = (RunId, AgentId)> {
         let kept = self.live.iter().filter(|(run, _)| !self.view.joined.contains_key(run));
         kept.map(|(run, agent)| (*run, *agent))
@@ -57,9 +59,9 @@ impl Fleet {
         self.course == Course::ShutDown
     }
 
-    /// Whether nothing will happen any more by itself: no run of ours lives and none is planned, and no task is being verified or
-    /// tried again. An agent that waits for
-    /// one that will not start by itself does not count: without a person it waits for ever.
+    /// Whether nothing more will happen by itself: no run of the fleet is alive or planned, and no task is being
+    /// verified or tried again. An agent that waits for one that will not start by itself does not count: without a
+    /// person, it waits for ever.
     pub fn quiescent(&self) -> bool {
         let planned = |state: &State| matches!(state, State::Backoff { .. });
         self.places_taken() == 0

@@ -1,8 +1,8 @@
-//! What follows a violation of an invariant: it is recorded with its evidence, and what is held by nobody is freed.
+//! The consequences of a violated invariant: it is recorded with its evidence, and scopes that nobody holds are freed.
 //!
-//! The shell asks [`Fleet::check_invariants`] as often as the policy says. When the answer is another than the view
-//! shows, it steps [`crate::event::Event::SafetyDiffers`], and what is done about it is decided here. A violation is
-//! recorded once, however long it lasts, and so is that it is over.
+//! The shell calls [`Fleet::check_invariants`] as often as the policy says. If the result differs from what the view
+//! shows, the shell steps [`crate::event::Event::SafetyDiffers`], and this file decides what to do. A violation is
+//! recorded once, however long it lasts, and its end is recorded once.
 
 use super::{Fleet, Step};
 use crate::fact::FactKind;
@@ -10,19 +10,19 @@ use crate::policy::{Recovery, SafetyPolicy};
 use crate::violation::Violation;
 
 impl Fleet {
-    /// When the invariants are to be checked, and what follows.
+    /// Returns when the invariants are to be checked, and what follows from a violation.
     pub fn safety(&self) -> SafetyPolicy {
         self.policy.safety
     }
 
-    /// Whether what the view shows of violations is still so. Takes as long as a check of all invariants.
+    /// Whether the view still shows the current violations. This takes as long as a check of all invariants.
     pub fn safety_is_as_shown(&self) -> bool {
         self.check_invariants().err() == self.view.violation
     }
 }
 
 impl Step<'_> {
-    /// Looks again, records what differs, and recovers if it may.
+    /// Checks the invariants again, records any difference, and recovers if the policy allows it.
     pub(super) fn look_at_safety(&mut self) {
         self.record_safety();
         if self.fleet.view.violation.is_some() && self.fleet.policy.safety.recovery == Recovery::Automatic {
@@ -49,7 +49,7 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// The agent that a violation is about, if it is about one.
+    /// Returns the agent that a violation is about, if it is about one.
     fn concerned(&self, violation: &Violation) -> Option<crate::ids::AgentId> {
         match violation {
             Violation::EndedTwice(run) | Violation::TimersDisagree(run) | Violation::FrozenInPhase(run) => {

@@ -1,4 +1,4 @@
-//! Wires the shared state into the fleet: who may set what, and what a conflict leaves behind.
+//! Connects the shared state with the fleet: which party may set which keys, and what a conflict records.
 
 use super::Step;
 use crate::command::{Answer, Denied};
@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 impl Step<'_> {
-    /// What a client asks of the shared state.
+    /// Handles a command from a client about the shared state.
     pub(super) fn shared_command(&mut self, command: SharedCommand) -> Result<Answer, Denied> {
         let reply = match command {
             SharedCommand::Set { by, owner, key, value, version } => {
@@ -60,7 +60,7 @@ impl Step<'_> {
         Ok(SharedAnswer::Cleared { cleared })
     }
 
-    /// The names of who sets and of the owner, if the one may set what is the other's.
+    /// Returns the names of the setting party and of the owner, if that party may set the owner's keys.
     fn may_set(&self, by: &Party, owner: Owner) -> Result<(String, String), SharedDenied> {
         let by_name = self.fleet.party_name(by).ok_or(SharedDenied::RunEnded)?;
         let owner_name = match owner {
@@ -77,7 +77,7 @@ impl Step<'_> {
         if allowed { Ok((by_name, owner_name)) } else { Err(SharedDenied::NotYours) }
     }
 
-    /// Whether a value is within all bounds.
+    /// Verifies that a value is within all limits.
     fn fits(&self, owner: Owner, key: &str, value: &str) -> Result<(), SharedDenied> {
         let policy = &self.fleet.policy.coordination.shared;
         let shared = self.shared();
@@ -101,14 +101,14 @@ impl Step<'_> {
     }
 }
 
-/// What is to be set, by whom.
+/// A key to be set, its owner, and the party that sets it.
 struct Place {
     by: Party,
     owner: Owner,
     key: String,
 }
 
-/// Whether this can be a key.
+/// Whether a text can be a key.
 fn is_key(key: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':');
     (1..=KEY_BYTES_MAX).contains(&key.len()) && key.chars().all(allowed)

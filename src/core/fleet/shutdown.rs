@@ -1,8 +1,7 @@
-//! The end of the fleet: nothing starts any more, and runs end in reverse start order.
+//! The shutdown of the fleet: nothing starts any more, and runs end in reverse start order.
 //!
-//! A run is asked to end only when no live run is left whose agent names it in `after`. Should agents name each
-//! other in a circle (the configuration refuses it; a spawn can do it), they are all asked at once when nothing
-//! else is left.
+//! A run is asked to end only when no live run remains whose agent names it in `after`. If agents name each other in a
+//! cycle (the configuration refuses this, but a spawn can do it), they are all asked at once when nothing else remains.
 
 use super::{Course, Step};
 use crate::command::ShutdownMode;
@@ -20,7 +19,7 @@ impl Step<'_> {
         self.fleet.view.shutdown.is_some()
     }
 
-    /// Whether a shutdown has just come to its end.
+    /// Whether a shutdown has just been completed.
     pub(super) fn shutdown_done(&self) -> bool {
         self.shutting_down() && self.fleet.live.is_empty() && self.fleet.course != Course::ShutDown
     }
@@ -51,7 +50,7 @@ impl Step<'_> {
         }
     }
 
-    /// Asks those to end that nobody live stands on.
+    /// Asks the runs to end on which no other live run depends.
     pub(super) fn continue_shutdown(&mut self) {
         let fleet = &*self.fleet;
         let needed: BTreeSet<AgentId> = fleet.live.values().flat_map(|agent| fleet.needed_by(*agent)).collect();
@@ -71,8 +70,8 @@ impl Step<'_> {
         }
     }
 
-    /// A supervisor took over: what this state waits for without a keeper is asked for again, and what a shutdown
-    /// left behind may begin anew.
+    /// Handles that a supervisor took over: effects that are still awaited and do not come from a keeper are requested
+    /// again, and a fleet that was shut down may begin anew.
     pub(super) fn take_over(&mut self) {
         self.record(None, None, FactKind::TookOver);
         if self.fleet.course == Course::ShutDown {
@@ -88,7 +87,7 @@ impl Step<'_> {
 }
 
 impl super::Fleet {
-    /// The agents that `agent` names in `after`.
+    /// Returns the agents that `agent` names in `after`.
     fn needed_by(&self, agent: AgentId) -> impl Iterator<Item = AgentId> {
         let after = self.agents.get(&agent).map(|known| known.policy.after.as_slice()).unwrap_or_default();
         after.iter().filter_map(|name| self.names.get(name).copied()).filter(move |other| *other != agent)

@@ -1,4 +1,5 @@
-//! What a person should know of a program: when it begins, when it is over, and what may be put off.
+//! The standing of an agent: a banner on what a person should know of its program. Decides when it begins, when it is
+//! over, and when a question is snoozed.
 //!
 //! ```text
 //!                asks · meets an error · is done with its turn
@@ -8,7 +9,8 @@
 //!                works · idles, unless it was done · run ends
 //! ```
 //!
-//! Nobody ends it by looking. A question that is put off is asked all the same; it only calls nobody meanwhile.
+//! A standing does not end because a person looked at it. A snoozed question is still open; it only calls nobody for a
+//! while.
 
 use super::Step;
 use crate::command::Denied;
@@ -22,7 +24,7 @@ use crate::time::{Span, Time};
 use crate::view::Standing;
 
 impl Step<'_> {
-    /// What the program of a run is doing has changed.
+    /// Handles a change in what the program of a run is doing.
     pub(super) fn status(&mut self, run: RunId, verdict: Verdict) {
         let Some(agent) = self.fleet.agent_of(run).filter(|agent| self.has_program(*agent)) else { return };
         let before = self.standing_of(agent).map(|standing| standing.verdict.clone());
@@ -42,7 +44,7 @@ impl Step<'_> {
         }
     }
 
-    /// A question is put off, or no longer.
+    /// Snoozes a question, or ends its snooze.
     pub(super) fn snooze_asked(&mut self, agent: AgentId, span: Span) -> Result<(), Denied> {
         let view = self.fleet.view.agents.get(&agent).ok_or(Denied::UnknownAgent)?;
         let run = view.question().and(view.run).ok_or(Denied::NotAsking)?;
@@ -59,7 +61,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The end of a snooze. One that comes early is armed again, a stale one is nothing.
+    /// Handles the end of a snooze. A timer that fires early is armed again; an outdated one is ignored.
     pub(super) fn snooze_over(&mut self, agent: AgentId) {
         let Some(until) = self.snoozed_until(agent) else { return };
         let left = until - self.now;
@@ -85,7 +87,7 @@ impl Step<'_> {
         self.fleet.view.agents.get(&agent)?.standing.as_ref()
     }
 
-    /// Whether it has a process that does something by itself.
+    /// Whether the agent has a process that can act by itself.
     fn has_program(&self, agent: AgentId) -> bool {
         let run = self.fleet.agents.get(&agent).and_then(|known| known.run.as_ref());
         run.is_some_and(|run| {
@@ -94,7 +96,7 @@ impl Step<'_> {
     }
 }
 
-/// Whether there is nothing new in it: another source may say the same.
+/// Whether two verdicts say the same, for example because they come from different sources.
 fn says_the_same(before: &Verdict, now: &Verdict) -> bool {
     before.activity == now.activity && before.since == now.since
 }

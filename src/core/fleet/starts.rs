@@ -1,11 +1,12 @@
-//! Starting: what an agent must wait for, the line for a place, and who is let go when something changed.
+//! The start of agents: what an agent must wait for, the line for a place, and which agents start when something
+//! changes.
 //!
-//! A start waits for the agents named in `after`, each ready or completed, and then for a place among the live runs.
-//! A name that the fleet does not know is not waited for: the configuration refuses such a name, so it belonged to
-//! an agent that was removed. Nor does an agent wait for itself.
+//! A start waits until each agent named in `after` is ready or completed, and then for a place among the live runs. A
+//! name that the fleet does not know is not waited for: the configuration refuses such a name, so it belonged to an
+//! agent that was removed. An agent does not wait for itself.
 //!
-//! **Invariant 8:** live runs never exceed `max_concurrent`; where that was lowered, those that lived then may
-//! end in peace and none is added (`tests/brain/sim.rs`).
+//! **Invariant 8:** live runs never exceed `max_concurrent`; where the limit was lowered, the runs that were alive then
+//! may end normally, and none is added (`tests/brain/sim.rs`).
 
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;
@@ -27,7 +28,7 @@ impl Agent {
 }
 
 impl Step<'_> {
-    /// Starts an agent without a live run, or lets it wait for what is in the way. One whose runs begin with its tasks
+    /// Starts an agent without a live run, or lets it wait for what blocks it. An agent whose runs begin with its tasks
     /// takes tasks from now on.
     pub(super) fn start(&mut self, agent: AgentId) {
         if matches!(self.state(agent), Some(State::Backoff { .. })) {
@@ -56,7 +57,7 @@ impl Step<'_> {
         self.record(Some(agent), None, FactKind::Dequeued);
     }
 
-    /// The end of a backoff. One that comes early is armed again, a stale one is nothing.
+    /// Handles the end of a backoff. A timer that fires early is armed again; an outdated one is ignored.
     pub(super) fn backoff_over(&mut self, agent: AgentId) {
         let Some(State::Backoff { until }) = self.state(agent) else { return };
         let left = *until - self.now;
@@ -67,14 +68,14 @@ impl Step<'_> {
         }
     }
 
-    /// Looks again at those that wait for `other`: it became ready, completed, or is known no more.
+    /// Checks again the agents that wait for `other`, which became ready, completed, or was removed.
     pub(super) fn release_those_behind(&mut self, other: AgentId) {
         for agent in self.fleet.order.waiting_for(other) {
             self.look_again(agent);
         }
     }
 
-    /// Begins a run if nothing is in the way, and lets the agent wait for it otherwise.
+    /// Begins a run if nothing blocks it, and otherwise lets the agent wait.
     pub(super) fn look_again(&mut self, agent: AgentId) {
         match self.fleet.in_the_way_of(agent) {
             Some(why) => self.wait(agent, why),
@@ -82,8 +83,8 @@ impl Step<'_> {
         }
     }
 
-    /// Gives free places to those first in line. One whose turn comes when what it waited for is no longer ready
-    /// goes back to waiting for that.
+    /// Gives free places to the first agents in line. An agent goes back to waiting if an agent that it waited for is
+    /// no longer ready when its turn comes.
     pub(super) fn fill_places(&mut self) {
         while self.fleet.has_place() {
             let Some(agent) = self.fleet.order.first_for_slot() else { return };
@@ -91,7 +92,7 @@ impl Step<'_> {
         }
     }
 
-    /// Forgets failures by `forgetting` them, and says so where there were any.
+    /// Forgets failures by calling `forgetting`, and records it if there were any.
     pub(super) fn forget_failures(&mut self, agent: AgentId, forgetting: fn(&mut Restarts) -> Forgotten) {
         let restarts = self.fleet.agents.get_mut(&agent).map(|agent| &mut agent.restarts);
         if restarts.map(forgetting) == Some(Forgotten::Failures) {
@@ -132,7 +133,7 @@ impl Step<'_> {
 }
 
 impl super::Fleet {
-    /// What a start of `agent` has to wait for first.
+    /// Returns what a start of `agent` must wait for first.
     pub(super) fn in_the_way_of(&self, agent: AgentId) -> Option<Waiting> {
         let after = self.agents.get(&agent).map(|known| known.policy.after.as_slice()).unwrap_or_default();
         let unready = after

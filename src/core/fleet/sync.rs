@@ -1,5 +1,5 @@
-//! Wires the synchronisation of scopes into the fleet: what may start, what a change undoes, and what follows the end
-//! of the run that synchronises.
+//! Connects the synchronisation of scopes with the fleet: what may start, what a change invalidates, and what follows
+//! the end of the run that synchronises.
 
 use super::{Fleet, Step};
 use crate::command::{Answer, Denied};
@@ -13,11 +13,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The answer, or why it is refused; then nothing was recorded.
+/// The answer to a command about synchronisation, or the reason why it is refused; a refused command records nothing.
 type Reply = Result<SyncAnswer, SyncDenied>;
 
 impl Step<'_> {
-    /// What a client asks of the synchronisation of scopes.
+    /// Handles a command from a client about the synchronisation of scopes.
     pub(super) fn sync_command(&mut self, command: SyncCommand) -> Result<Answer, Denied> {
         let reply = match command {
             SyncCommand::Start { by, scope, needs, priority } => self.sync_start(by, scope, needs, priority),
@@ -28,7 +28,7 @@ impl Step<'_> {
         reply.map(Answer::Sync).map_err(Denied::Sync)
     }
 
-    /// A run has ended: what it synchronised has failed, what it had queued waits no more.
+    /// Handles the end of a run: its synchronisations have failed, and its queued ones are withdrawn.
     pub(super) fn sync_run_ended(&mut self, run: RunId) {
         for scope in self.sync_table().of_run(run) {
             let syncing = match self.sync_table().get(&scope).map(|known| &known.standing) {
@@ -44,7 +44,7 @@ impl Step<'_> {
         self.sync_look_again();
     }
 
-    /// Starts those that wait, as far as what they need is completed and there are places.
+    /// Starts queued scopes whose dependencies are completed, as far as there are places.
     pub(super) fn sync_look_again(&mut self) {
         let syncing_max = self.fleet.policy.coordination.sync.syncing_max as usize;
         let mut places = syncing_max.saturating_sub(self.sync_table().syncing());
@@ -96,13 +96,14 @@ impl Step<'_> {
         Ok(SyncAnswer::Queued)
     }
 
-    /// Whether a scope may be started where it stands. Its turn, when this party has queued it already.
+    /// Checks whether a scope may be started in its current state. Returns its turn, if this party has already queued
+    /// it.
     fn may_start(&self, by: &Doer, scope: &str, declares: bool) -> Result<Option<u64>, SyncDenied> {
         let Some(known) = self.sync_table().get(scope) else { return Ok(None) };
         let retries_max = self.fleet.policy.coordination.sync.retries_max;
         match &known.standing {
-            // A run may ask again after the supervisor that it waited with is gone. Of those outside, any two may
-            // go by one name.
+            // A run may ask again after the supervisor that it waited with is gone. Of parties outside the fleet, any
+            // two may use the same name.
             Standing::Queued { by: other, turn, .. } if other == by && matches!(by.party, Party::Run(_)) => {
                 Ok(Some(*turn))
             }
@@ -116,7 +117,8 @@ impl Step<'_> {
         }
     }
 
-    /// A failed scope is retried; a completed one that comes to depend on something else is as if it had changed.
+    /// Prepares a scope for a new start: a failed one counts a retry, and a completed one with new dependencies is
+    /// invalidated as if it had changed.
     fn leave_what_was(&mut self, by: &Doer, scope: &str) {
         let Some(known) = self.sync_table().get(scope) else { return };
         match known.standing {
@@ -153,7 +155,8 @@ impl Step<'_> {
         Ok(SyncAnswer::Noted)
     }
 
-    /// Makes a scope and everything downstream idle, and tells those who were at it. What waits goes on waiting.
+    /// Makes a scope and everything downstream idle, and tells the parties that were synchronising them. Queued scopes
+    /// stay queued.
     fn invalidate(&mut self, by: &Doer, scope: &str) {
         let table = self.sync_table();
         let mut invalidated = table.downstream(scope);
@@ -188,7 +191,7 @@ impl Step<'_> {
         &self.fleet.view.sync
     }
 
-    /// A scope whose needs are completed.
+    /// Returns the scope if all its dependencies are completed.
     fn startable(&self, scope: &str) -> Option<&Scope> {
         let table = self.sync_table();
         table.get(scope).filter(|known| table.waits_for(known).next().is_none())
@@ -218,7 +221,7 @@ impl Step<'_> {
         }
     }
 
-    /// The scopes to be forgotten so that these can be known.
+    /// Returns the scopes that must be forgotten so that these can be added.
     fn room_for_scopes(&self, scope: &str, needs: &[String]) -> Result<Vec<String>, SyncDenied> {
         let table = self.sync_table();
         let scopes_max = self.fleet.policy.coordination.sync.scopes_max;
@@ -235,7 +238,7 @@ impl Step<'_> {
         if forgotten.len() < excess { Err(SyncDenied::ScopesFull { scopes_max }) } else { Ok(forgotten) }
     }
 
-    /// Whoever synchronises a scope, or a person: they may end any synchronisation.
+    /// Returns the party that synchronises a scope, or a person: a person may end any synchronisation.
     fn syncer(&self, by: Party, scope: &str) -> Result<Doer, SyncDenied> {
         let known = self.sync_table().get(scope).ok_or_else(|| SyncDenied::UnknownScope { scope: scope.into() })?;
         let Standing::Syncing { by: syncer } = &known.standing else { return Err(SyncDenied::NotSyncing) };
@@ -250,7 +253,7 @@ impl Step<'_> {
         Ok(Doer { party, name })
     }
 
-    /// Leaves a word with the run that synchronises. A person sees the facts.
+    /// Sends a message to the run that synchronises. A person sees the facts instead.
     fn tell_syncer(&mut self, syncer: &Doer, topic: &str, body: String) {
         if let (Some(agent), _) = self.fleet.run_of_party(&syncer.party) {
             self.notify(agent, topic, body);
@@ -263,12 +266,13 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// The timers that the shell must have armed for it.
+    /// Returns the timers of synchronisation that the shell must have armed: none.
     pub(super) fn sync_armed(&self) -> impl Iterator<Item = Armed> {
         core::iter::empty()
     }
 
-    /// Checks invariant 11 (and 10, as far as it is about this). The name of the first scope that breaks it.
+    /// Checks invariant 11, and invariant 10 as far as it concerns synchronisation. Returns the first scope that
+    /// violates it.
     pub(super) fn check_sync(&self) -> Result<(), &str> {
         let table = &self.view.sync;
         let place = table.syncing() < self.policy.coordination.sync.syncing_max as usize;
@@ -287,7 +291,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Whether someone can still do something: a run must live.
+    /// Whether a party can still act: a run must be alive.
     fn is_there(&self, party: &Party) -> bool {
         match party {
             Party::Run(run) => self.live.contains_key(run),
@@ -296,7 +300,7 @@ impl Fleet {
     }
 }
 
-/// Whether this can be a scope's name.
+/// Whether a text can be the name of a scope.
 fn is_name(name: &str) -> bool {
     let length = (1..=SCOPE_BYTES_MAX).contains(&name.len());
     length && name.trim() == name && !name.chars().any(char::is_control)

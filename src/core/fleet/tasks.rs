@@ -1,10 +1,11 @@
-//! Wires the tasks into the fleet: what is asked of them, and what their agents' runs do to them.
+//! Connects the tasks with the fleet: the commands about them, and the effects of their agents' runs on them.
 //!
-//! [`add`] says what may be added; [`assign`] gives tasks to agents; [`attempt`] is the life of one attempt; [`ends`]
-//! is what a task's end does to others; [`claims`] are runs that ask; [`again`] is cancelling and doing once more.
+//! [`add`] checks what may be added; [`assign`] gives tasks to agents; [`attempt`] is the life of one attempt; [`ends`]
+//! is the effect of a task's end on others; [`claims`] handles runs that ask for tasks; [`again`] cancels tasks and
+//! tries them again.
 //!
-//! Assigning comes last in a step, once, after all else that the event did: whatever may let a task go to an agent only
-//! says so (`tasks_look_again`).
+//! Tasks are assigned once, at the end of a step, after everything else that the event caused. Code that may allow a
+//! task to go to an agent only calls `tasks_look_again`.
 
 mod add;
 mod again;
@@ -32,11 +33,11 @@ use crate::time::Span;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What was done about a command, or why it is refused; then nothing was recorded.
+/// The answer to a command about tasks, or the reason why it is refused; a refused command records nothing.
 type Reply = Result<TaskAnswer, TaskDenied>;
 
 impl Step<'_> {
-    /// What a client asks of the tasks.
+    /// Handles a command from a client about tasks.
     pub(super) fn task_command(&mut self, command: TaskCommand) -> Result<Answer, Denied> {
         let reply: Reply = match command {
             TaskCommand::Add { spec, by } => self.add_by(*spec, &by).map(|task| TaskAnswer::Added { task }),
@@ -52,7 +53,7 @@ impl Step<'_> {
         reply.map(Answer::Task).map_err(Denied::Task)
     }
 
-    /// A timer of the tasks came due. One that comes early is armed again, a stale one is nothing.
+    /// Handles a timer of the tasks. A timer that fires early is armed again; an outdated one is ignored.
     pub(super) fn task_timer(&mut self, timer: TaskTimer) {
         let due = match timer {
             TaskTimer::Timeout(task) => self.tasks().get(task).and_then(Task::times_out),
@@ -73,7 +74,7 @@ impl Step<'_> {
         }
     }
 
-    /// What happens to tasks from outside.
+    /// Handles an event from outside that concerns a task.
     pub(super) fn task_event(&mut self, event: TaskEvent) {
         match event {
             TaskEvent::Provided { task, attempt, inputs, workspace } => {
@@ -104,12 +105,12 @@ impl Step<'_> {
         }
     }
 
-    /// Something changed that may let a task go to an agent: they are looked at when the step ends.
+    /// Notes that something changed which may allow a task to go to an agent. The tasks are checked when the step ends.
     pub(super) fn tasks_look_again(&mut self) {
         self.tasks_changed = true;
     }
 
-    /// A request for a task's locks that waited came to its end.
+    /// Handles the end of a waiting request for a task's locks.
     pub(super) fn task_locks_settled(&mut self, task: TaskId, settled: &LockSettled) {
         if !self.is_at(task, &Stage::Held(Held::Locks)) {
             return;
@@ -125,7 +126,7 @@ impl Step<'_> {
         }
     }
 
-    /// A run's process runs: the task that it was begun for is worked on.
+    /// Handles that a run's process has started: the task for which the run was begun is now worked on.
     pub(super) fn tasks_run_started(&mut self, run: RunId) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if known.work == Work::OneShot && known.stage == Stage::Assigned {
@@ -133,18 +134,18 @@ impl Step<'_> {
         }
     }
 
-    /// A run has ended: what it worked on, and what it asked for.
+    /// Handles the end of a run: ends its claims, and its attempt at a task.
     pub(super) fn tasks_run_ended(&mut self, agent: AgentId, run: RunId, outcome: Outcome) {
         self.end_claims_of(run);
         if let Some(task) = self.tasks().of_run(run) {
             self.worker_ended(task, agent, run, outcome);
         }
-        // What the file said of its agent meanwhile holds from now on.
+        // From now on, the policy that its agent received in the meantime applies.
         self.hold_what_nobody_can_do();
         self.tasks_look_again();
     }
 
-    /// A run is frozen: the time of its task stands still.
+    /// Lets the clock of a frozen run's task stand still.
     pub(super) fn tasks_stand_still(&mut self, run: RunId) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if let Clock::Due(due) = known.clock {
@@ -154,7 +155,7 @@ impl Step<'_> {
         }
     }
 
-    /// A run goes on.
+    /// Lets the clock of a run's task go on.
     pub(super) fn tasks_go_on(&mut self, run: RunId) {
         self.tasks_look_again();
         let Some((task, known)) = self.fleet.task_of(run) else { return };
@@ -164,7 +165,8 @@ impl Step<'_> {
         }
     }
 
-    /// The fleet has forgotten an agent: what stood in its queue is for others, what was for it alone is held.
+    /// Handles that the fleet has forgotten an agent: tasks in its queue may go to others, and tasks for it alone are
+    /// held.
     pub(super) fn tasks_agent_removed(&mut self, agent: AgentId) {
         let lined_up: Vec<TaskId> = self.tasks().desk(agent).into_iter().flat_map(|desk| desk.line.tasks()).collect();
         for task in lined_up {
@@ -175,18 +177,18 @@ impl Step<'_> {
         self.tasks_look_again();
     }
 
-    /// The configuration was applied: agents may be able to do other things.
+    /// Handles an applied configuration: the capabilities of agents may have changed.
     pub(super) fn tasks_configured(&mut self) {
         self.hold_what_nobody_can_do();
         self.tasks_look_again();
     }
 
-    /// Nothing is assigned any more.
+    /// Ends all claims at a shutdown, because nothing is assigned any more.
     pub(super) fn tasks_shutting_down(&mut self) {
         self.end_all_claims();
     }
 
-    /// Nobody waits for a claim any more, and what was asked of the world is asked again.
+    /// Handles that a supervisor took over: all claims are dropped, and pending effects are requested again.
     pub(super) fn tasks_took_over(&mut self) {
         if self.fleet.course == Course::BeginsAnew {
             self.fleet.agents.values_mut().for_each(|known| known.takes = Takes::Tasks);
@@ -218,21 +220,21 @@ impl Step<'_> {
         self.tasks().get(task).is_some_and(|task| task.is_in_hand() && task.attempt == attempt)
     }
 
-    /// Records a fact about a task, as about the agent and the run that have it in hand.
+    /// Records a fact about a task, in the name of the agent and the run that have it in hand.
     fn record_task(&mut self, task: TaskId, fact: TaskFact) {
         let worker = self.tasks().get(task).filter(|task| task.is_in_hand()).map(|task| (task.agent, task.run));
         let (agent, run) = worker.unwrap_or_default();
         self.record(agent, run, FactKind::Task(fact));
     }
 
-    /// Gives back what a task holds, and withdraws what it waits for.
+    /// Releases the locks of a task, and withdraws its waiting requests.
     fn unlock_task(&mut self, task: TaskId) {
         if self.tasks().get(task).is_some_and(|task| !task.spec.locks.is_empty()) {
             self.unlock_for_task(task);
         }
     }
 
-    /// Leaves a word about a task in an agent's inbox.
+    /// Puts a message about a task into an agent's inbox.
     fn tell_agent(&mut self, agent: Option<AgentId>, topic: &str, body: String) {
         if let Some(agent) = agent.filter(|agent| self.fleet.agents.contains_key(agent)) {
             self.notify(agent, topic, body);
@@ -257,13 +259,13 @@ impl Task {
 }
 
 impl Fleet {
-    /// The task that a run works on, or was begun for.
+    /// Returns the task that a run works on, or was begun for.
     pub fn task_of(&self, run: RunId) -> Option<(TaskId, &Task)> {
         let task = self.view.tasks.of_run(run)?;
         self.view.tasks.get(task).map(|found| (task, found))
     }
 
-    /// The timers that the shell must have armed for it.
+    /// Returns the timers of the tasks that the shell must have armed.
     pub(super) fn tasks_armed(&self) -> impl Iterator<Item = Armed> {
         let board = &self.view.tasks;
         let armed = |timer, due| Armed { timer: TimerId::Task(timer), due };
@@ -282,8 +284,8 @@ impl Fleet {
         attempts.chain(questions).chain(waits).chain(claims)
     }
 
-    /// Whether no task goes on by itself: none is in hand, none is tried again, none waits for locks. One that waits
-    /// for an agent that nobody starts does not count.
+    /// Whether no task goes on by itself: none is in hand, none is to be tried again, none waits for locks. A task that
+    /// waits for an agent that nobody starts does not count.
     pub(super) fn tasks_quiescent(&self) -> bool {
         let board = &self.view.tasks;
         board.backing_off().next().is_none()
@@ -291,7 +293,7 @@ impl Fleet {
             && board.desks().all(|(_, desk)| desk.current.is_none())
     }
 
-    /// How long an attempt of a task may take.
+    /// Returns the time limit of an attempt of a task.
     fn time_for(&self, task: &Task) -> Option<Span> {
         let of_agent = task.agent.and_then(|agent| self.policy(agent)).and_then(|policy| policy.task_timeout);
         task.spec.timeout.or(of_agent).or(self.policy.coordination.tasks.timeout)

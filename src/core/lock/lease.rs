@@ -31,7 +31,7 @@ pub struct Lease {
     pub request: Option<(RequestId, u32)>,
     /// The key with which the lease was requested.
     pub key: Option<String>,
-    /// What the holder needs the lease for, in a few words.
+    /// The purpose of the lease, in a few words.
     pub purpose: Option<String>,
     /// The process with which the lease ends.
     #[serde(default)]
@@ -45,7 +45,7 @@ pub struct Lease {
 /// A process, identified so that a later process with the same number is not mistaken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Process {
-    /// The process ID (PID).
+    /// The number of the process (PID).
     pub pid: u32,
     /// When the process started, in clock ticks since the system started (proc_pid_stat(5), `starttime`).
     pub start_time_ticks: u64,
@@ -98,7 +98,7 @@ pub struct CycleStep {
     pub scope: Scope,
     /// The party that blocks the waiting party.
     pub blocker: Party,
-    /// How the blocker blocks the waiting party.
+    /// Whether the blocker holds the scope or waits for it.
     pub holding: Holding,
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct LockPolicy {
     /// The longest time that a request waits.
     pub max_block: Span,
-    /// How long the lease of a holder outside the fleet lasts without renewal, if the request names no time.
+    /// The time to live of the lease of a holder outside the fleet, if the request names none.
     pub ttl: Span,
     /// The longest time to live that a request may ask for.
     pub ttl_max: Span,

@@ -111,7 +111,7 @@ pub enum LockAnswer {
         /// When the request is given up.
         until: Option<Deadline>,
     },
-    /// These leases have ended.
+    /// Leases were released and have ended.
     Released {
         /// The leases that have ended.
         leases: Vec<LeaseId>,
@@ -164,12 +164,12 @@ pub enum LockDenied {
         /// The cycle, from the asking party back to itself.
         cycle: Vec<CycleStep>,
     },
-    /// The party already holds as many leases as it may.
+    /// The number of leases is at its limit, for the party or in all.
     TooManyLeases {
         /// The most leases that may be held.
         leases_max: u32,
     },
-    /// As many requests already wait as may wait.
+    /// The number of waiting requests is at its limit.
     TooManyWaiting {
         /// The most requests that may wait.
         waiting_max: u32,

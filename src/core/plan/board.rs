@@ -89,13 +89,13 @@ pub struct Plan {
 /// How a plan is paused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Paused {
-    /// What happens to the agents that work on the plan's tasks.
+    /// Whether the agents that work on the plan's tasks go on or are frozen.
     pub running: Running,
     /// The agents that were frozen together with the plan.
     pub frozen: Vec<AgentId>,
 }
 
-/// How far a dependency must be before its dependent can be made.
+/// The state that a dependency must reach before its dependent can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Awaits {
     /// The tasks of the dependency must have been made.
@@ -249,7 +249,7 @@ impl Plan {
     }
 }
 
-/// What happens to running tasks while their plan is paused.
+/// Whether running tasks go on or are frozen while their plan is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Running {

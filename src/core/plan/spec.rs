@@ -27,7 +27,7 @@ pub struct PlanSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
-    /// Nothing more starts, except tasks that require this failure. Running tasks go on to their end.
+    /// After a failure, only tasks that require this failure are started. Running tasks go on to their end.
     #[default]
     Stop,
     /// Everything that does not depend on the failed task goes on. Its dependents are held back until the end, in case
@@ -73,7 +73,7 @@ pub struct PlanTask {
 pub struct PlanNeed {
     /// The place of the task that must end first.
     pub task: u32,
-    /// How that task must end.
+    /// The way in which that task must end.
     pub when: When,
 }
 
@@ -90,7 +90,7 @@ pub enum Items {
     Lines { task: u32, of: Said },
 }
 
-/// What a task passes on to its dependents.
+/// The kind of output that a task passes on to its dependents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {

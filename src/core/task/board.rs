@@ -101,7 +101,7 @@ pub struct Task {
     pub verdict: Option<Verdict>,
     /// The newest lines of the verification's output.
     pub verify_output: Option<String>,
-    /// What the attempt produced: its commit, branch and artifacts.
+    /// The products of the newest attempt: its commit, branch and artifacts.
     pub left: Left,
     /// The result that the agent reported at the end.
     pub result: Option<String>,
@@ -198,9 +198,9 @@ pub struct Asks {
 /// The progress that an agent reports on its task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
-    /// The progress in percent.
+    /// The progress of the task in percent.
     pub percent: Option<u8>,
-    /// The progress in words.
+    /// The progress of the task in words.
     pub message: Option<String>,
 }
 

@@ -84,7 +84,7 @@ pub enum TaskDenied {
     TooLong { text: TaskText, bytes_max: u32 },
     /// A list of the task has too many entries.
     TooMany { text: TaskText, count_max: u32 },
-    /// As many tasks are open as are allowed.
+    /// The number of open tasks is at its limit.
     BoardFull { open_max: u32 },
     /// No agent has this name.
     UnknownAgent { name: String },
@@ -96,7 +96,7 @@ pub enum TaskDenied {
     ParentEnded { parent: TaskId },
     /// The task is worked on by another agent, or by nobody.
     NotYours { task: TaskId, agent: Option<AgentId> },
-    /// Nobody works on the task.
+    /// No agent works on the task.
     NotRunning { task: TaskId },
     /// The task has already ended.
     Ended { task: TaskId },
@@ -120,7 +120,7 @@ pub enum TaskDenied {
     HasParts { task: TaskId },
     /// No live run with this number exists, or the run is about to end.
     NoSuchRun { run: RunId },
-    /// As many claims of this run wait as are allowed.
+    /// The number of waiting claims of this run is at its limit.
     TooManyClaims { count_max: u32 },
     /// Only a person may give this command.
     PersonsOnly,

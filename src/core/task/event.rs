@@ -56,7 +56,7 @@ pub enum TaskEvent {
         verdict: Verdict,
         /// The newest lines that the verification wrote, or the reason why it could not run or why outputs are missing.
         output: Option<String>,
-        /// What the attempt produced: its commit, branch and artifacts.
+        /// The products of the attempt: its commit, branch and artifacts.
         left: Left,
     },
 }
@@ -100,7 +100,7 @@ pub enum Verdict {
     Refuted,
 }
 
-/// What an attempt produced: its commit, branch, artifacts and printed answer.
+/// The products of an attempt: its commit, branch, artifacts and printed answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Left {
     /// The commit with which the work ended.
@@ -159,7 +159,7 @@ pub enum TaskTimer {
     Timeout(TaskId),
     /// The wait before the next attempt is over.
     Backoff(TaskId),
-    /// Nobody has said whether a task is done after its agent's turn ended without a report.
+    /// The time to say whether a task is done, after its agent's turn ended without a report, is over.
     Asks(TaskId),
     /// A claim has waited as long as it wanted.
     Claim(crate::ids::ClaimId),

@@ -80,7 +80,7 @@ pub enum TaskFact {
     Requeued { task: TaskId, why: Trouble, counted: Counted },
     /// The task had ended and is to be done once more.
     Reopened { task: TaskId, reason: Option<String>, attempts_max: u32 },
-    /// These tasks ended long ago and are forgotten.
+    /// Tasks that ended long ago are forgotten.
     Forgotten { tasks: Vec<TaskId> },
     /// A removed agent no longer has a current task or a queue.
     DeskCleared { agent: AgentId },

@@ -145,7 +145,7 @@ impl Line {
     }
 }
 
-/// Serializes the map as a list of pairs, because its keys are not strings.
+/// Serialises the map as a list of pairs, because its keys are not strings.
 mod pairs {
     use super::{BTreeMap, BTreeSet, Class, Place, Vec};
     use serde::{Deserialize, Deserializer, Serializer};

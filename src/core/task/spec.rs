@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// How work reaches an agent.
+/// The way in which work reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
@@ -78,11 +78,11 @@ pub enum Placement {
 pub struct Need {
     /// The task that must end first.
     pub task: TaskId,
-    /// How that task must end.
+    /// The way in which that task must end.
     pub when: When,
 }
 
-/// How a dependency must end.
+/// The way in which a dependency must end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {

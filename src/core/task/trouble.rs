@@ -38,7 +38,7 @@ pub enum Trouble {
     NotDelivered(String),
     /// The locks of the task cannot be granted.
     Locks(LockDenied),
-    /// This many parts of the task were not done.
+    /// Some parts of the task were not done; `failed` is their number.
     Parts { failed: u32 },
     /// The client that had claimed the task was gone before the task came.
     ClaimWithdrawn,

@@ -1,4 +1,4 @@
-//! The evidence of a violation: what is stored of whatever it names, in words.
+//! The evidence for a violation: a description of the stored state of everything that it names.
 
 use crate::fleet::Fleet;
 use crate::ids::{AgentId, LeaseId, RequestId, RunId};
@@ -8,7 +8,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 impl Fleet {
-    /// What a person needs to see to believe a violation, and to find out how it came about.
+    /// Returns the text that a person needs to verify a violation and to find its cause.
     pub fn evidence(&self, violation: &Violation) -> String {
         match violation {
             Violation::HolderGone(lease)

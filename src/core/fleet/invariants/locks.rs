@@ -1,4 +1,4 @@
-//! What must hold of the locks. The rules that are checked are the whole ones, whatever a test has broken.
+//! The invariants of the locks. All rules are checked, even those that a test has broken.
 
 use super::ensure;
 use crate::fleet::Fleet;
@@ -40,7 +40,7 @@ impl Fleet {
         bounded && self.takes_part(&lease.holder)
     }
 
-    /// Whether a party may hold and wait: a live run, a task that is not over, anyone outside.
+    /// Whether a party may hold and wait: a live run, a task that is not over, or anyone outside the fleet.
     pub(in crate::fleet) fn takes_part(&self, party: &Party) -> bool {
         match party {
             Party::Run(run) => self.live.contains_key(run),

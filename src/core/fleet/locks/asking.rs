@@ -1,4 +1,4 @@
-//! Asking for locks: granted at once, put into the line, or refused.
+//! Requests for locks: granted at once, put into the line, or refused.
 
 use crate::command::WaitId;
 use crate::effect::Effect;
@@ -18,7 +18,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What is to become a lease.
+/// The properties of a request that is to become a lease.
 pub(super) struct ToGrant {
     pub(super) holder: Party,
     pub(super) wants: Vec<Want>,
@@ -97,13 +97,13 @@ impl Step<'_> {
         Ok(id)
     }
 
-    /// Grants to those that wait all that can be granted. How many were.
+    /// Grants every waiting request that can be granted, and returns how many were.
     pub(super) fn serve_lock_line(&mut self) -> u32 {
         if !self.lock_rules().keep(Rule::ReleaseWakes) {
             return 0;
         }
         let line: Vec<RequestId> = self.locks().waiting().map(|request| request.id).collect();
-        // By now a task may wait for nothing but what its worker holds.
+        // Tasks may now wait only for what their own worker holds.
         self.tasks_changed |= self.fleet.view.tasks.waiting_for_locks() > 0;
         let mut granted = 0;
         for id in line {
@@ -117,7 +117,7 @@ impl Step<'_> {
         granted
     }
 
-    /// Records a lease. Its holder gets the smallest free units of the resources that it wants.
+    /// Records a lease. Its holder gets the free units with the smallest numbers of the resources that it wants.
     pub(super) fn grant_lease(&mut self, to_grant: ToGrant, waited: Option<&Request>) -> Grant {
         let ToGrant { holder, mut wants, ttl, key, purpose, process } = to_grant;
         if !self.lock_rules().keep(Rule::AllOrNothing) {
@@ -147,7 +147,7 @@ impl Step<'_> {
         grant
     }
 
-    /// Has somebody wait for the process that a lease ends with.
+    /// Asks the shell to wait for the end of the process with which a lease ends.
     pub(super) fn watch_process_of(&mut self, lease: LeaseId) {
         let process = self.locks().lease(lease).and_then(|lease| lease.process);
         self.effects.extend(process.map(|process| Effect::Lock(LockEffect::Watch { lease, process })));
@@ -167,7 +167,7 @@ impl Step<'_> {
         self.settle_lock(request.id, &request.holder, LockSettled::Granted(grant));
     }
 
-    /// Tells whoever waits how it came out: a client, or the task that the fleet asked for.
+    /// Tells the outcome of a request to the client that waits, or to the task for which the fleet made the request.
     pub(super) fn settle_lock(&mut self, request: RequestId, holder: &Party, settled: LockSettled) {
         match holder {
             Party::Task(task) => self.task_locks_settled(*task, &settled),
@@ -178,7 +178,7 @@ impl Step<'_> {
         }
     }
 
-    /// The answer to whoever waits in the line.
+    /// Returns the answer for a request that waits in the line.
     fn lock_waits(&self, id: RequestId) -> LockAnswer {
         let request = self.locks().request(id);
         let asked = request.map(Request::asked);
@@ -191,7 +191,7 @@ impl Step<'_> {
         }
     }
 
-    /// What was asked with this key before, by the same party, and is still held or waited for.
+    /// Returns the answer for an earlier request of the same party with the same key, if it is still held or waiting.
     fn lock_asked_again(
         &mut self,
         party: &Party,
@@ -230,7 +230,8 @@ impl Step<'_> {
         &self.fleet.policy.coordination.locks
     }
 
-    /// Only live runs and those outside ask for themselves; for tasks the fleet asks.
+    /// Verifies that the party may make a request: only live runs and parties outside the fleet ask for themselves; for
+    /// tasks, the fleet asks.
     fn ensure_lock_party_alive(&self, party: &Party) -> Result<(), LockDenied> {
         match party {
             Party::Run(run) if self.fleet.live.contains_key(run) => Ok(()),
@@ -239,7 +240,7 @@ impl Step<'_> {
         }
     }
 
-    /// Whether this could ever be granted.
+    /// Verifies that the request could ever be granted.
     pub(super) fn ensure_lock_possible(&self, wants: &[Want]) -> Result<(), LockDenied> {
         let scopes_max = self.lock_policy().scopes_max;
         if wants.is_empty() {
@@ -292,7 +293,7 @@ pub(super) fn asked(to_grant: &ToGrant) -> Asked<'_> {
 }
 
 impl crate::lock::LockTable {
-    /// These wants, each resource with the smallest unit that is free.
+    /// Returns these wants, each resource with its free unit that has the smallest number.
     fn with_units(&self, wants: Vec<Want>) -> Vec<Held> {
         let mut taken: BTreeSet<(String, u32)> = BTreeSet::new();
         let mut held = Vec::with_capacity(wants.len());
@@ -319,14 +320,14 @@ impl crate::lock::LockTable {
 }
 
 impl Lease {
-    /// The timer that ends it.
+    /// Returns the timer that ends the lease.
     pub(super) fn timer(&self) -> LockTimer {
         LockTimer::Expiry(self.id)
     }
 }
 
 impl Request {
-    /// The timer that gives it up.
+    /// Returns the timer that gives the request up.
     pub(super) fn timer(&self) -> LockTimer {
         LockTimer::Limit(self.id)
     }

@@ -1,4 +1,4 @@
-//! How leases and requests end: given back, lengthened in time, taken, expired, given up, ended with their holder.
+//! The ends of leases and requests: released, renewed, taken by force, expired, given up, or ended with their holder.
 
 use crate::fleet::Step;
 use crate::ids::{LeaseId, RequestId, RunId, TaskId};
@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 impl Step<'_> {
     pub(super) fn release_lock(&mut self, party: &Party, which: &Which) -> Result<LockAnswer, LockDenied> {
         let leases = match which {
-            // It was lent that for its work on the task, which gives it back at its end.
+            // The run only borrowed the lease for its work on the task; the task releases it at its end.
             Which::Lease(lease) if self.locks().is_of_its_task(party, self.known_lease(*lease)?) => Vec::new(),
             Which::Lease(lease) => alloc::vec![self.lease_of(party, *lease)?.id],
             Which::Scope(text) => self.leases_of_alone(party, text)?,
@@ -63,7 +63,8 @@ impl Step<'_> {
         Ok(LockAnswer::Granted(renewed.grant(Span(0))))
     }
 
-    /// The client is gone: what it waits for is given up, what it was granted meanwhile is given back.
+    /// Withdraws a request whose client is gone: a waiting request is given up, and a lease granted in the meantime is
+    /// released.
     pub(super) fn withdraw_lock(&mut self, request: RequestId, asking: u32) -> LockAnswer {
         if self.locks().request(request).is_some_and(|waiting| waiting.asking == asking) {
             if self.lock_rules().keep(Rule::NobodyWaitsForTheGone) {
@@ -77,14 +78,14 @@ impl Step<'_> {
         LockAnswer::Withdrawn
     }
 
-    /// The timer of a lease came due.
+    /// Ends a lease whose timer fired.
     pub(super) fn lease_expired(&mut self, lease: LeaseId) {
         if self.lock_rules().keep(Rule::LeasesExpire) {
             self.record_lease_end(lease, &LeaseEnd::Expired);
         }
     }
 
-    /// The process is gone that a lease ends with.
+    /// Ends a lease whose process has ended.
     pub(super) fn lease_process_ended(&mut self, lease: LeaseId) {
         if self.locks().lease(lease).is_some() {
             self.end_lease(lease, &LeaseEnd::ProcessEnded);
@@ -92,7 +93,7 @@ impl Step<'_> {
         }
     }
 
-    /// The timer of a request came due.
+    /// Gives up a request whose timer fired.
     pub(super) fn request_timed_out(&mut self, request: RequestId) {
         let Some(waiting) = self.locks().request(request) else { return };
         let behind = self.locks().blockers(waiting.asked(), BLOCKERS_MAX);
@@ -103,7 +104,7 @@ impl Step<'_> {
         self.settle_lock(request, &holder, LockSettled::TimedOut { behind, waited });
     }
 
-    /// A run holds and waits for nothing any more, and works on no task.
+    /// Ends all leases and requests of a run that has ended, and its work on tasks.
     pub(in crate::fleet) fn locks_run_ended(&mut self, run: RunId) {
         let dead = Party::Run(run);
         let tasks: Vec<TaskId> = self.locks().tasks_of(run).collect();
@@ -122,7 +123,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// Ends what dead runs and finished tasks hold and wait for: all that recovery can do about the locks.
+    /// Ends the leases and requests of dead runs and ended tasks: everything that recovery can do about the locks.
     pub(in crate::fleet) fn free_what_nobody_holds(&mut self) {
         let gone: Vec<(TaskId, RunId)> =
             self.locks().allies().filter(|(_, run)| !self.fleet.live.contains_key(run)).collect();
@@ -138,7 +139,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// No client that waited is there any more; tasks wait on.
+    /// Drops the waiting requests of clients after a supervisor took over. The requests of tasks wait on.
     pub(in crate::fleet) fn locks_took_over(&mut self) {
         for lease in self.leases_where(|lease| lease.process.is_some()) {
             self.watch_process_of(lease);
@@ -149,7 +150,7 @@ impl Step<'_> {
         self.serve_lock_line();
     }
 
-    /// Refuses what waits for more units than there are now.
+    /// Refuses waiting requests that want more units than exist now.
     pub(super) fn refuse_the_impossible(&mut self) {
         let line = self.requests_where(|_| true);
         for request in line {
@@ -160,7 +161,8 @@ impl Step<'_> {
         }
     }
 
-    /// Refuses what has come to wait in a circle, newest first: fewer units, or two parties that became one.
+    /// Refuses requests that have come to wait in a cycle, newest first, because units were removed or two parties
+    /// became one.
     pub(super) fn refuse_cycles(&mut self) {
         while let Some((request, cycle)) =
             self.locks().newest_in_a_cycle().filter(|_| self.lock_rules().keep(Rule::NoCycles))
@@ -175,7 +177,7 @@ impl Step<'_> {
         }
     }
 
-    /// Ends leases and looks who may have what became free.
+    /// Ends leases, and grants waiting requests that can be granted then.
     pub(super) fn end_and_look_again(&mut self, leases: Vec<LeaseId>, why: &LeaseEnd) -> LockAnswer {
         leases.iter().for_each(|lease| self.end_lease(*lease, why));
         LockAnswer::Released { leases, granted: self.serve_lock_line() }
@@ -187,14 +189,14 @@ impl Step<'_> {
         self.record_lease_end(lease, why);
     }
 
-    /// Takes a request out of the line and tells whoever waits.
+    /// Takes a request out of the line and tells the party that waits.
     pub(super) fn give_up_request(&mut self, request: RequestId, why: WaitEnd, settled: LockSettled) {
         if let Some(holder) = self.leave_lock_line(request, why) {
             self.settle_lock(request, &holder, settled);
         }
     }
 
-    /// Takes a request out of the line. Whose it was.
+    /// Takes a request out of the line, and returns the party that made it.
     pub(super) fn leave_lock_line(&mut self, request: RequestId, why: WaitEnd) -> Option<Party> {
         self.disarm_lock(LockTimer::Limit(request));
         self.record_given_up(request, why)
@@ -206,7 +208,7 @@ impl Step<'_> {
         Some(holder)
     }
 
-    /// Records that a lease ended. Whoever lost it without having given it back is told.
+    /// Records that a lease ended. A holder that lost the lease without releasing it is told.
     fn record_lease_end(&mut self, lease: LeaseId, why: &LeaseEnd) {
         let Some(Lease { token, holder, scopes, .. }) = self.locks().lease(lease).cloned() else { return };
         let names: Vec<String> = scopes.iter().map(|held| held.want.scope.to_string()).collect();
@@ -234,7 +236,8 @@ impl Step<'_> {
         })
     }
 
-    /// A lease that is this party's. Of those outside a name proves nothing, and keeps apart those who use their own.
+    /// Returns a lease that belongs to this party. Outside the fleet, a name proves nothing; it only separates parties
+    /// that use their own names.
     fn lease_of(&self, party: &Party, lease: LeaseId) -> Result<&Lease, LockDenied> {
         let known = self.known_lease(lease)?;
         if known.holder == *party {
@@ -244,7 +247,7 @@ impl Step<'_> {
         }
     }
 
-    /// The leases of a party on this scope and on nothing else.
+    /// Returns the leases of a party on this scope and on nothing else.
     fn leases_of_alone(&self, party: &Party, text: &str) -> Result<Vec<LeaseId>, LockDenied> {
         let scope = self.read_lock_scope(text)?;
         let has = |lease: &&Lease| lease.holder == *party && lease.wants().any(|want| want.scope == scope);

@@ -1,4 +1,4 @@
-//! Locks of tasks: taken by the fleet before a task starts, and given back when it is over.
+//! The locks of tasks: the fleet takes them before a task starts, and releases them when it is over.
 
 use super::asking::ToGrant;
 use crate::fleet::{Fleet, Step};
@@ -11,8 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// Takes the locks that a task names, as written in its specification, or puts it into the line for them. When a
-    /// request that waits comes to its end, `task_locks_settled` is called. Asking twice is asking once.
+    /// Takes the locks that a task names, as written in its specification, or puts the task into the line for them.
+    /// When a waiting request ends, `task_locks_settled` is called. A repeated call has no further effect.
     pub(in crate::fleet) fn lock_for_task(&mut self, task: TaskId, wants: &[String]) -> TaskLocks {
         let party = Party::Task(task);
         if wants.is_empty() || self.locks().leases().any(|lease| lease.holder == party) {
@@ -24,7 +24,7 @@ impl Step<'_> {
         self.try_lock_for_task(party, wants).unwrap_or_else(TaskLocks::Refused)
     }
 
-    /// Gives back what a task holds, and withdraws what it waits for.
+    /// Releases the locks of a task, and withdraws its waiting requests.
     pub(in crate::fleet) fn unlock_for_task(&mut self, task: TaskId) {
         let party = Party::Task(task);
         let leases = self.leases_where(|lease| lease.holder == party);
@@ -41,9 +41,9 @@ impl Step<'_> {
         }
     }
 
-    /// From now on this run and this task are one party: neither is in the other's way. What becomes a circle of
-    /// waiters by it is refused. A task that goes to another run takes its locks along: where the run before holds
-    /// something of them besides, it loses that.
+    /// Makes a run and a task one party, so that neither blocks the other. A request that thereby comes to wait in a
+    /// cycle is refused. A task that goes to another run takes its locks along; the earlier run loses its own leases
+    /// that conflict with them.
     pub(in crate::fleet) fn locks_ally(&mut self, run: RunId, task: TaskId) {
         match self.locks().ally_of(task) {
             Some(ally) if ally == run => return,
@@ -67,7 +67,7 @@ impl Step<'_> {
         self.enter_lock_line(to_grant, None).map(|_| TaskLocks::Waiting)
     }
 
-    /// A task whose locks only what this run holds is in the way of takes them as an ally of that run.
+    /// Lets a task take its locks as an ally of a run, if only leases of that run block it.
     pub(in crate::fleet) fn lock_as_ally(&mut self, run: RunId, task: TaskId) {
         for request in self.requests_where(|request| request.holder == Party::Task(task)) {
             self.leave_lock_line(request, WaitEnd::Withdrawn);
@@ -90,8 +90,8 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// Whether nothing keeps a task from its locks but what this run holds. If the run takes the task, that is no reason
-    /// to wait.
+    /// Whether only the leases of this run keep a task from its locks. If the run takes the task, there is no reason to
+    /// wait.
     pub(in crate::fleet) fn only_itself_is_in_the_way(&self, run: RunId, task: TaskId) -> bool {
         let locks = &self.view.locks;
         let Some(known) = self.view.tasks.get(task).filter(|task| !task.spec.locks.is_empty()) else { return false };

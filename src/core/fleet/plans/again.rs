@@ -1,5 +1,5 @@
-//! A plan that failed goes on from its failed tasks: what is done stays done, and what was skipped, held back or
-//! cancelled because of a failure waits again.
+//! Lets a failed plan go on from its failed tasks. Tasks that are done stay done; tasks that were skipped, held back or
+//! cancelled because of a failure wait again.
 
 use super::Step;
 use crate::ids::{PlanId, TaskId};
@@ -8,8 +8,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// Does a failed plan's bad tasks once more: this one, or all of them where none is named or the fail mode lets
-    /// nothing go on while one is left.
+    /// Tries the failed and cancelled tasks of a failed plan again: the given one, or all of them if none is given or
+    /// if the fail mode lets nothing go on while one of them remains.
     pub(in crate::fleet) fn plan_goes_on(
         &mut self,
         plan: PlanId,
@@ -19,7 +19,7 @@ impl Step<'_> {
         let bad = self.reopenable(plan, task)?;
         self.record_plan(PlanFact::Reopened { plan });
         for task in bad {
-            // One of them may have waited for another, and been reopened with it.
+            // A task may have waited for another one and been reopened together with it.
             if self.fleet.view.tasks.get(task).is_some_and(|task| task.has_ended()) {
                 self.reopen(task, reason.cloned());
             }
@@ -28,7 +28,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The tasks to do once more. Refused for a plan that did not fail, or of which tasks are known no more.
+    /// Returns the tasks to try again. Refused for a plan that did not fail, or whose tasks are no longer all known.
     fn reopenable(&self, plan: PlanId, task: Option<TaskId>) -> Result<Vec<TaskId>, PlanDenied> {
         let known = self.board().get(plan).ok_or(PlanDenied::UnknownPlan)?;
         let kept = known.members.keys().all(|task| self.fleet.view.tasks.get(*task).is_some());

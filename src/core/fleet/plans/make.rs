@@ -1,4 +1,4 @@
-//! How nodes of a plan become tasks.
+//! Makes the nodes of a plan into tasks.
 
 use super::{Step, work};
 use crate::ids::{PlanId, TaskId};
@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// What becomes of a node that nothing is in the way of.
+/// The decision about a node that no dependency blocks.
 enum Verdict {
     Make(Vec<Need>),
     HoldBack { after: u32 },
@@ -19,8 +19,8 @@ enum Verdict {
 }
 
 impl Step<'_> {
-    /// Whether each task of a plan can be taken, before anything of it is recorded. What is filled in later can only
-    /// be looked at then.
+    /// Verifies that every task of a plan can be added, before anything is recorded. Texts that are filled in later can
+    /// only be checked then.
     pub(super) fn tasks_fit(&self, plan: PlanId, prefix: &str, spec: &PlanSpec) -> Result<(), PlanDenied> {
         let next = self.fleet.view.tasks.next();
         for task in &spec.tasks {
@@ -32,7 +32,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Makes all that waits for nobody's end, in one fact.
+    /// Makes all nodes that wait for the end of no other node, in one fact.
     pub(super) fn make_first_tasks(&mut self, plan: PlanId, order: &[u32]) {
         let Some(known) = self.board().get(plan) else { return };
         let mut made: Vec<Option<Vec<TaskId>>> = vec![None; known.nodes.len()];
@@ -62,7 +62,7 @@ impl Step<'_> {
         self.record_plan(PlanFact::TasksAdded { plan, nodes });
     }
 
-    /// Makes one node that nothing is in the way of, or says why not.
+    /// Makes one node that no dependency blocks, or records why it is not made.
     pub(super) fn make(&mut self, plan: PlanId, node: u32) {
         let Some(known) = self.board().get(plan) else { return };
         let (task, prefix) = (known.spec.tasks[node as usize].clone(), known.prefix.clone());
@@ -100,7 +100,7 @@ impl Step<'_> {
         }
     }
 
-    /// One task for each item. All of them or, when one is refused, none that goes on.
+    /// Adds one task for each item. If one is refused, the tasks added before it are cancelled.
     fn add_tasks_of(
         &mut self,
         plan: PlanId,
@@ -127,21 +127,21 @@ impl Step<'_> {
         Ok(tasks)
     }
 
-    /// What the tasks of a node told, one after the other.
+    /// Returns the results of all tasks of a node, one after the other.
     fn told(&self, plan: PlanId, node: u32, said: Said) -> String {
         let tasks = self.board().get(plan).and_then(|known| known.nodes.get(node as usize)).map(|node| &node.tasks);
         let told = tasks.into_iter().flatten().map(|task| work::told(&self.fleet.view.tasks, *task, said));
         told.filter(|text| !text.is_empty()).collect::<Vec<String>>().join("\n")
     }
 
-    /// Whether what one of the tasks of a node told is only the end of it.
+    /// Whether only the end of a result is known, for one of the tasks of a node.
     fn told_a_part(&self, plan: PlanId, node: u32, said: Said) -> bool {
         let node = self.board().get(plan).and_then(|known| known.nodes.get(node as usize));
         let mut tasks = node.into_iter().flat_map(|node| &node.tasks);
         tasks.any(|task| work::told_a_part(&self.fleet.view.tasks, *task, said))
     }
 
-    /// A node with its tasks, and those of them that ended before the plan was told of them.
+    /// Returns a node with its tasks, including those that ended before the plan knew of them.
     fn added(&self, node: u32, tasks: Vec<TaskId>) -> Added {
         let board = &self.fleet.view.tasks;
         let ended = tasks.iter().filter_map(|task| work::end_of(board, *task).map(|end| (*task, end))).collect();
@@ -149,7 +149,7 @@ impl Step<'_> {
     }
 }
 
-/// Why a node is not made of which a task was refused.
+/// Returns why a node is not made after one of its tasks was refused.
 fn refused(denied: &TaskDenied) -> SkipCause {
     match denied {
         TaskDenied::TooLong { text, bytes_max } => SkipCause::TooLong { text: *text, bytes_max: *bytes_max },
@@ -157,7 +157,7 @@ fn refused(denied: &TaskDenied) -> SkipCause {
     }
 }
 
-/// What the queue of tasks is given.
+/// Returns the specification of a task, as it is given to the queue of tasks.
 fn task_of(
     plan: PlanId,
     task: &PlanTask,
@@ -191,7 +191,7 @@ fn task_of(
     }
 }
 
-/// What becomes of a node whose needs are all made or ended, as far as each has to be.
+/// Decides about a node whose dependencies are all made or ended, as far as each must be.
 fn verdict(plan: &Plan, node: u32, task: &PlanTask) -> Verdict {
     if plan.stopping.is_some() && !plan.spared.contains(&node) {
         return Verdict::Skip(SkipCause::Stopping);

@@ -1,4 +1,4 @@
-//! What a plan reads of its tasks.
+//! The information that a plan reads from its tasks.
 
 use crate::ending::Exit;
 use crate::ids::{AgentId, TaskId};
@@ -9,7 +9,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// How a task came to its end, if it did.
+/// Returns how a task ended, if it has ended.
 pub(super) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
     let task = board.get(task)?;
     match task.stage {
@@ -21,7 +21,7 @@ pub(super) fn end_of(board: &TaskBoard, task: TaskId) -> Option<TaskEnd> {
     }
 }
 
-/// Who has a task in hand.
+/// Returns the agent that has a task in hand.
 pub(super) fn worker(board: &TaskBoard, task: TaskId) -> Option<AgentId> {
     board.get(task).filter(|task| task.is_in_hand()).and_then(|task| task.agent)
 }
@@ -31,7 +31,7 @@ pub(super) fn is_at_work(board: &TaskBoard, task: TaskId) -> bool {
     board.get(task).is_some_and(|task| matches!(task.stage, Stage::Running | Stage::Verifying))
 }
 
-/// What a task told; nothing for one that told nothing.
+/// Returns the result or the output paths of a task; an empty text if it has none.
 pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     let Some(task) = board.get(task) else { return String::new() };
     match said {
@@ -46,13 +46,13 @@ pub(super) fn told(board: &TaskBoard, task: TaskId, said: Said) -> String {
     }
 }
 
-/// Whether what a task told is only the end of it.
+/// Whether only the end of a task's result is known.
 pub(super) fn told_a_part(board: &TaskBoard, task: TaskId, said: Said) -> bool {
     let known = board.get(task).filter(|_| said == Said::Result);
     known.is_some_and(|task| task.result.is_none() && matches!(task.left.answer, Answer::Newest(_)))
 }
 
-/// What its verification wrote, what its agent said in place of a result, or how it ended.
+/// Returns why a task failed: the output of its verification, the message of its agent, or the way in which it ended.
 fn why_it_failed(task: &Task) -> Option<String> {
     let said = match task.trouble.as_ref()? {
         Trouble::Said(message) => message.clone(),
@@ -74,7 +74,7 @@ fn why_it_failed(task: &Task) -> Option<String> {
     said.or_else(|| task.verify_output.clone())
 }
 
-/// Whether so many more tasks can be taken.
+/// Verifies that this many more tasks can be added.
 pub(super) fn room(board: &TaskBoard, policy: &TaskPolicy, more: usize, plan: &str) -> Result<(), PlanDenied> {
     let open_max = policy.open_max;
     match board.open().saturating_add(more) > open_max as usize {

@@ -1,4 +1,4 @@
-//! What may be added to the board, and where a task stands that nobody works on.
+//! Checks which tasks may be added to the board, and decides the stage of a task that nobody works on.
 
 use super::super::{Fleet, Step};
 use crate::effect::Effect;
@@ -47,7 +47,7 @@ impl Step<'_> {
         Ok(task)
     }
 
-    /// A task that got a part, and that nobody works on, waits for its parts.
+    /// Lets a task wait for its parts, if it got a part and nobody works on it.
     fn wait_for_parts(&mut self, parent: TaskId) {
         let waits = self.tasks().get(parent).is_some_and(|task| !task.is_in_hand() && task.unmet == 0);
         if waits && !self.is_at(parent, &Stage::Held(Held::Parts)) {
@@ -57,7 +57,7 @@ impl Step<'_> {
         }
     }
 
-    /// As [`Step::release`], but what waits for its next attempt or for its locks goes on waiting.
+    /// Acts as [`Step::release`], but a task that waits for its next attempt or for its locks goes on waiting.
     pub(super) fn reconsider(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task) else { return };
         let waits = match &known.stage {
@@ -70,7 +70,7 @@ impl Step<'_> {
         }
     }
 
-    /// Lets a task that nobody works on stand where it belongs now.
+    /// Moves a task that nobody works on to the stage where it now belongs.
     pub(super) fn release(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task).filter(|task| !task.is_in_hand() && !task.has_ended()) else { return };
         let stand = self.fleet.stand_of(known);
@@ -103,20 +103,20 @@ impl Step<'_> {
     }
 }
 
-/// Where a task stands that nobody works on.
+/// The stage in which a task belongs while nobody works on it.
 pub(super) enum Stand {
     Held(Held),
     Queued,
     LinedUp(AgentId),
 }
 
-/// Attempts a task is allowed.
+/// Returns how many attempts a task may have.
 pub(super) fn attempts_of(spec: &TaskSpec, policy: &TaskPolicy) -> u32 {
     spec.attempts.unwrap_or(policy.attempts).max(1)
 }
 
 impl Fleet {
-    /// Where a task belongs that nobody works on.
+    /// Returns the stage in which a task belongs while nobody works on it.
     pub(super) fn stand_of(&self, task: &Task) -> Stand {
         let needed = &task.spec.required_capabilities;
         if task.unmet > 0 {
@@ -149,18 +149,18 @@ impl Fleet {
         }
     }
 
-    /// Whether some agent of the fleet can do all of these.
+    /// Whether some agent of the fleet has all of these capabilities.
     pub(super) fn someone_is_able(&self, needed: &[String]) -> bool {
         self.agents.keys().any(|agent| self.is_able(*agent, needed))
     }
 
-    /// Whether this agent can do all of these, and the configuration still names it.
+    /// Whether this agent has all of these capabilities, and the configuration still names it.
     pub(super) fn is_able(&self, agent: AgentId, needed: &[String]) -> bool {
         let stays = self.view.agents.get(&agent).is_some_and(|agent| agent.config != Config::Removed);
         stays && self.agents.get(&agent).is_some_and(|agent| can(&agent.policy, needed))
     }
 
-    /// Those that this agent can't do.
+    /// Returns the capabilities that this agent does not have.
     pub(super) fn missing(&self, agent: AgentId, needed: &[String]) -> Vec<String> {
         let can = self.agents.get(&agent).map(|agent| agent.policy.capabilities.as_slice()).unwrap_or_default();
         needed.iter().filter(|capability| !can.contains(capability)).cloned().collect()
@@ -172,7 +172,7 @@ impl Fleet {
         needed.iter().filter(nobody).cloned().collect()
     }
 
-    /// The specification with its name given and its lists in order, or why it can't be added.
+    /// Returns the specification with its name filled in and its lists sorted, or the reason why it cannot be added.
     pub(in crate::fleet) fn checked(&self, mut spec: TaskSpec, task: TaskId) -> Result<TaskSpec, TaskDenied> {
         let policy = &self.policy.coordination.tasks;
         let is_new = self.view.tasks.get(task).is_none();
@@ -218,7 +218,8 @@ impl Fleet {
         }
     }
 
-    /// A part waits for what its parent waits for, and may not need what waits for its parent.
+    /// Lets a part wait for the dependencies of its parent, and refuses a part that depends on a task that waits for
+    /// the parent.
     fn check_parent(&self, spec: &mut TaskSpec) -> Result<(), TaskDenied> {
         let Some(parent) = spec.parent else { return Ok(()) };
         let known = self.view.tasks.get(parent).ok_or(TaskDenied::UnknownTask { task: parent })?;
@@ -237,7 +238,7 @@ impl Fleet {
     }
 }
 
-/// Whether an agent of this policy can do all of these.
+/// Whether an agent with this policy has all of these capabilities.
 fn can(policy: &AgentPolicy, needed: &[String]) -> bool {
     needed.iter().all(|capability| policy.capabilities.contains(capability))
 }

@@ -1,4 +1,4 @@
-//! Trying a task again whose attempt came to nothing, cancelling one, and doing one once more that had ended.
+//! Tries tasks again after a failed attempt, cancels tasks, and reopens tasks that had ended.
 
 use super::super::Step;
 use super::Reply;
@@ -20,7 +20,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Step<'_> {
-    /// The attempt came to nothing: the task is tried again after a while, or has failed.
+    /// Handles a failed attempt: the task is tried again after a wait, or has failed.
     pub(super) fn attempt_failed(
         &mut self,
         task: TaskId,
@@ -45,7 +45,7 @@ impl Step<'_> {
         self.tasks_look_again();
     }
 
-    /// The attempt is over, and the next may begin at once.
+    /// Ends the attempt, and lets the next one begin at once.
     pub(super) fn requeue(&mut self, task: TaskId, why: Trouble, counted: Counted) {
         let Some(known) = self.tasks().get(task) else { return };
         if counted == Counted::Yes && known.attempts_spent() >= known.attempts_max {
@@ -59,7 +59,8 @@ impl Step<'_> {
         self.tasks_look_again();
     }
 
-    /// Its agent's program can do nothing for now: it is tried again when there is quota, and has failed without a login.
+    /// Handles an attempt whose program can do nothing for now: the task is tried again when there is quota, and has
+    /// failed if there is no login.
     pub(super) fn attempt_barred(&mut self, task: TaskId, why: Trouble, barred: Barred) {
         let Some(known) = self.tasks().get(task) else { return };
         let count = known.quota_endings.saturating_add(1);
@@ -69,8 +70,8 @@ impl Step<'_> {
         }
     }
 
-    /// The turn of this agent has ended because its program is barred: others may take its task, and the attempt does not
-    /// count. A one-shot run ends by itself, or at its time.
+    /// Takes the task back from an agent whose turn ended because its program is barred. Others may take the task, and
+    /// the attempt does not count. A one-shot run ends by itself or at its time limit.
     pub(in crate::fleet) fn task_barred(&mut self, agent: AgentId) {
         let Some(live) = self.fleet.agents.get(&agent).and_then(|known| known.run.as_ref()) else { return };
         let (run, reason, barred) = (live.id(), live.last_line(), live.barred());
@@ -87,7 +88,7 @@ impl Step<'_> {
         );
     }
 
-    /// The program of its agent was barred before the word came that the prompt was taken.
+    /// Takes the task back if the program was barred before it was known that the prompt had been accepted.
     pub(super) fn barred_meanwhile(&mut self, task: TaskId) {
         if let Some(agent) = self.tasks().get(task).and_then(|known| known.agent) {
             self.task_barred(agent);
@@ -105,15 +106,17 @@ impl Step<'_> {
         Ok(TaskAnswer::Accepted { task })
     }
 
-    /// Cancels a task that has not come to its end, and its parts; what works on it is stopped. A one-shot run is
-    /// stopped first, and the task has ended when nothing of that is left. `by` is who wants it, if it is not the fleet.
+    /// Cancels a task that has not ended, with its parts; a run that works on it is stopped. A one-shot run is stopped
+    /// first, and the task ends when no process of the run remains. `by` is the party that wants it, if it is not the
+    /// fleet.
     pub(in crate::fleet) fn cancel_task(&mut self, task: TaskId, reason: String, by: Option<&Party>) {
         for member in self.open_family(task) {
             self.cancel_one(member, reason.clone(), by.cloned());
         }
     }
 
-    /// The task and its parts that have not ended, the task itself first: it is cancelled, and not failed by its parts.
+    /// Returns the task and its parts that have not ended, the task itself first, so that it is cancelled and does not
+    /// fail because of its parts.
     fn open_family(&self, task: TaskId) -> Vec<TaskId> {
         let mut family: Vec<TaskId> = alloc::vec![task];
         let mut at = 0;
@@ -201,7 +204,8 @@ impl Step<'_> {
         Ok(TaskAnswer::Accepted { task })
     }
 
-    /// It, its parts that did not get done, its parent, and what was skipped because of any of them wait again.
+    /// Reopens a task, its parts that were not done, its parent, and the tasks that were skipped because of any of
+    /// them.
     pub(in crate::fleet) fn reopen(&mut self, task: TaskId, reason: Option<String>) {
         let mut reopened = Vec::new();
         let mut next = alloc::vec![task];

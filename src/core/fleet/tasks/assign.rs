@@ -1,14 +1,16 @@
-//! Tasks to agents.
+//! Assigns tasks to agents.
 //!
-//! An idle worker is a run that waits with a claim, a run into whose terminal can be typed, or an agent for which a
-//! run can begin. It takes the first by rank of what stands in its own queue and what stands in the common line; with
-//! nothing of its own, it also looks at the longest queue of the others, where a task counts one priority less for it.
-//! A task that runs is never taken from anyone.
+//! An idle worker is a run that waits with a claim, a run into whose terminal a prompt can be typed, or an agent for
+//! which a run can begin. It takes the task with the first rank from its own queue and the common line. If its own
+//! queue has nothing for it, it also looks at the longest queue of another agent, where a task counts one priority
+//! less. A running task is never taken from an agent.
 //!
-//! Those who can do least choose first, so that who can do more is left for what needs it; then those idle longest.
-//! Each look takes as long as there are idle workers and kinds of tasks, not tasks: `O(workers · kinds · log tasks)`.
+//! Workers with the fewest capabilities choose first, so that more capable ones remain for the tasks that need them;
+//! among equals, the one that has been idle longest chooses first. The cost depends on the numbers of idle workers and
+//! kinds of tasks, not on the number of tasks: `O(workers · kinds · log tasks)`.
 //!
-//! **Invariant:** after a step no worker is idle that could take a task (`invariants`).
+//! **Invariant:** after a step, no idle worker could take a task (`fleet/tasks/invariants.rs`, after every step of
+//! `tests/brain/tasks.rs`).
 
 use super::super::{Fleet, Step};
 use crate::command::WaitId;
@@ -22,26 +24,26 @@ use crate::task::{ClaimSettled, Held, Locked, Placement, Stage, TaskEffect, Task
 use crate::view::{AgentView, Config, Pause, State};
 use alloc::vec::Vec;
 
-/// Someone who could work on a task now.
+/// A worker: a run or an agent that could take a task now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Worker {
     pub(super) agent: AgentId,
     pub(super) how: How,
 }
 
-/// How it would get it.
+/// The way in which a worker would get a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
-    /// By this claim of this run.
+    /// The worker gets the task through this claim of this run.
     Claim { claim: ClaimId, run: RunId, wanted: Option<TaskId> },
-    /// Typed into the terminal of this run.
+    /// The prompt is typed into the terminal of this run.
     Typed { run: RunId },
-    /// By a run that begins for it.
+    /// A run begins for the task.
     OneShot,
 }
 
 impl Worker {
-    /// The run that would get it, if that runs already.
+    /// Returns the run that would get the task, if it is already running.
     fn run(self) -> Option<RunId> {
         match self.how {
             How::Claim { run, .. } | How::Typed { run } => Some(run),
@@ -50,21 +52,21 @@ impl Worker {
     }
 }
 
-/// A task that a worker takes, and whose queue it stood in, if that is another's.
+/// A task that a worker takes, and the agent from whose queue it comes, if that is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pick {
     task: TaskId,
     from: Option<AgentId>,
 }
 
-/// Whether a task went to the worker it was picked for.
+/// Whether a task went to the worker for which it was picked.
 enum Given {
     Yes,
     No,
 }
 
 impl Step<'_> {
-    /// Gives tasks to agents, as long as something changed that may let one go.
+    /// Assigns tasks to agents, as long as something changed that may allow it.
     pub(in crate::fleet) fn assign_tasks(&mut self) {
         while core::mem::take(&mut self.tasks_changed) && !self.shutting_down() {
             self.release_what_someone_can_do();
@@ -79,7 +81,7 @@ impl Step<'_> {
         }
     }
 
-    /// Tasks that nobody could do go on where somebody can by now.
+    /// Releases tasks that no agent could do, if an agent can do them now.
     fn release_what_someone_can_do(&mut self) {
         let board = self.tasks();
         let classes = board.unplaceable().classes();
@@ -92,7 +94,7 @@ impl Step<'_> {
         }
     }
 
-    /// Tasks that stand in a line though nobody there can do them any more are held.
+    /// Holds the queued tasks that no agent of their queue can do any more.
     pub(super) fn hold_what_nobody_can_do(&mut self) {
         let (fleet, board) = (&*self.fleet, self.tasks());
         let impossible = |class: &&Class| !fleet.someone_is_able(&class.capabilities);
@@ -107,7 +109,8 @@ impl Step<'_> {
         }
     }
 
-    /// Takes its locks, and lets the attempt begin. `No`: it waits for its locks, or can't have them.
+    /// Takes the locks of a task and begins the attempt. Returns `No` if the task must wait for its locks or cannot get
+    /// them.
     fn give(&mut self, pick: Pick, worker: Worker) -> Given {
         let Pick { task, from } = pick;
         if let Given::No = self.lock(task, worker.run()) {
@@ -169,14 +172,14 @@ impl Step<'_> {
         }
     }
 
-    /// There is no room for what it asks: it asks again after a while.
+    /// Puts a task off, because the line for locks has no room for it; it asks again after a while.
     fn put_off(&mut self, task: TaskId) {
         let wait = self.fleet.policy.coordination.tasks.retry_wait(1);
         self.record_task(task, TaskFact::Held { task, why: Held::Backoff { until: self.now + wait } });
         self.effects.push(Effect::Arm { timer: TimerId::Task(TaskTimer::Backoff(task)), span: wait });
     }
 
-    /// What a run works on, its other claims do not get.
+    /// Ends the other claims of a run that has got a task.
     fn end_other_claims(&mut self, run: RunId, but: Option<ClaimId>, task: TaskId) {
         let others = self.tasks().claims().filter(|(claim, known)| known.run == run && Some(*claim) != but);
         let others: Vec<ClaimId> = others.map(|(claim, _)| claim).collect();
@@ -185,7 +188,7 @@ impl Step<'_> {
         }
     }
 
-    /// Ends a claim and tells who waits for it.
+    /// Ends a claim and tells the client that waits for it.
     pub(super) fn settle_claim(&mut self, claim: ClaimId, settled: ClaimSettled) {
         let Some(known) = self.tasks().claim(claim) else { return };
         let (run, timed) = (known.run, known.until.is_some() && known.got.is_none());
@@ -200,7 +203,8 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// Everyone who could work on a task now, in the order in which they choose. Empty when there is nothing to choose.
+    /// Returns all workers that could take a task now, in the order in which they choose. Returns none if there is no
+    /// task to choose.
     pub(super) fn idle_workers(&self) -> Vec<Worker> {
         let board = &self.view.tasks;
         let none_waits = board.waiting_for_locks() == 0;
@@ -233,7 +237,7 @@ impl Fleet {
         idle
     }
 
-    /// Whether it could take a task in this very moment.
+    /// Whether a worker could take a task at this moment.
     fn is_idle(&self, worker: &Worker) -> bool {
         let Some(view) = self.view.agents.get(&worker.agent) else { return false };
         let barred = self.barred_alive(worker.agent).is_some();
@@ -247,7 +251,8 @@ impl Fleet {
         }
     }
 
-    /// What this worker takes next, if anything. Whatever it was given since it was found idle counts.
+    /// Returns the task that this worker takes next, if any. Tasks that it was given since it was found idle are
+    /// considered.
     pub(super) fn pick(&self, worker: Worker) -> Option<Pick> {
         if !self.is_idle(&worker) {
             return None;
@@ -258,7 +263,7 @@ impl Fleet {
         }
     }
 
-    /// A task in the line for its locks that waits for nothing but what this worker's run holds.
+    /// Returns a task that waits for its locks only because this worker's run holds them.
     fn pick_of_those_that_wait(&self, worker: Worker) -> Option<Pick> {
         let run = worker.run().filter(|_| self.is_idle(&worker))?;
         let wanted = match worker.how {
@@ -294,7 +299,8 @@ impl Fleet {
         Some(Pick { task: place.task, from })
     }
 
-    /// The first task that may be taken from the longest queue of another agent in which there is one.
+    /// Returns the first task that may be taken from another agent's queue: from the longest queue that has such a
+    /// task.
     fn first_of_longest_queue(&self, agent: AgentId, takes: impl Fn(&Class) -> bool) -> Option<(Place, AgentId)> {
         let loose = |class: &Class| class.bound == Bound::ToNobody && takes(class);
         let queues = self.view.tasks.desks().filter(|(other, desk)| *other != agent && !desk.line.is_empty());
@@ -305,7 +311,7 @@ impl Fleet {
             .map(|(_, place, other)| (place, other))
     }
 
-    /// A place in another's queue counts one priority less.
+    /// Returns a place with one priority less, for a task in the queue of another agent.
     fn for_another(&self, place: Place) -> Place {
         let ageing = i64::try_from(self.policy.coordination.tasks.ageing.0).unwrap_or(i64::MAX);
         Place { rank: place.rank.saturating_add(ageing), ..place }
@@ -323,7 +329,7 @@ impl Fleet {
         (self.is_open(&class) && self.is_able(agent, &class.capabilities)).then_some(Pick { task, from })
     }
 
-    /// Whether tasks of this class may be given to anyone now.
+    /// Whether tasks of this class may be assigned to anyone now.
     fn is_open(&self, class: &Class) -> bool {
         let locks = class.locks == Wants::Nothing || self.view.tasks.waiting_for_locks() < WAITING_FOR_LOCKS_MAX;
         locks && class.plan.is_none_or(|plan| self.plan_assigns(plan))

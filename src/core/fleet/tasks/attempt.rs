@@ -1,20 +1,20 @@
-//! The life of one attempt, from where it was assigned to what comes of it.
+//! The life of one attempt, from its assignment to its outcome.
 //!
-//! | what happens                            | pulled, typed                     | one-shot                               |
-//! |-----------------------------------------|-----------------------------------|----------------------------------------|
-//! | its agent says `done`                   | verified                          | kept until its process ends            |
-//! | its agent says `failed`                 | failed: tried again, or not       | kept until its process ends            |
-//! | its run completes                       | back into the queue, counted      | what the agent said; nothing: `done`   |
-//! | its run fails                           | back into the queue, counted      | what the agent said; nothing: failed   |
-//! | its run fails for want of quota         | back into the queue, not counted  | tried again later, not counted         |
-//! | its turn ends for want of either        | back into the queue, not counted  | nothing                                |
-//! | its run fails for want of a login       | back into the queue, not counted  | failed, and not tried again            |
-//! | a person or the fleet ends its run      | back into the queue, not counted; | back into the queue, not counted       |
-//! |                                         | typed already: failed             |                                        |
-//! | its turn ends without its word          | asks a person; then it is done    | nothing                                |
-//! | its run ends while it asks              | verified                          | nothing                                |
-//! | it takes too long                       | failed; its agent is told         | its run is stopped, then it has failed |
-//! | its verification fails                  | failed; its agent is told         | failed                                 |
+//! | what happens                         | pulled, typed                      | one-shot                            |
+//! |--------------------------------------|------------------------------------|-------------------------------------|
+//! | the agent reports `done`             | verified                           | kept until its process ends         |
+//! | the agent reports `failed`           | failed: tried again, or not        | kept until its process ends         |
+//! | the run completes                    | back into the queue, counted       | the agent's report; if none: `done` |
+//! | the run fails                        | back into the queue, counted       | the agent's report; if none: failed |
+//! | the run fails: no quota              | back into the queue, not counted   | tried again later, not counted      |
+//! | the turn ends: no quota or no login  | back into the queue, not counted   | nothing                             |
+//! | the run fails: no login              | back into the queue, not counted   | failed, and not tried again         |
+//! | a person or the fleet ends the run   | back into the queue, not counted;  | back into the queue, not counted    |
+//! |                                      | if already typed: failed           |                                     |
+//! | the turn ends without a report       | a person is asked; then it is done | nothing                             |
+//! | the run ends while a person is asked | verified                           | nothing                             |
+//! | the attempt takes too long           | failed; the agent is told          | the run is stopped, then failed     |
+//! | the verification fails               | failed; the agent is told          | failed                              |
 
 use super::super::Step;
 use super::Reply;
@@ -35,14 +35,15 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
-/// How long a person has to say whether a task is done whose agent's turn is over without a word.
+/// How long a person has to say whether a task is done, after the agent's turn ended without a report.
 const ANSWER_WAIT: Span = Span::from_secs(10 * 60);
 
-/// Room for the line that says how much of a text is left out.
+/// Space for the line that says how much of a text is left out, in bytes.
 const LEFT_OUT_BYTES: usize = 64;
 
 impl Step<'_> {
-    /// What it needs lies there. A one-shot run only tells where; the others go on.
+    /// Handles that the inputs of a task are prepared. For a one-shot run, this only tells where they are; other
+    /// attempts go on.
     pub(super) fn provided(&mut self, task: TaskId, inputs: Option<String>, workspace: Option<String>) {
         let Some(known) = self.tasks().get(task) else { return };
         let (stage, work, attempt) = (known.stage.clone(), known.work, known.attempt);
@@ -57,7 +58,7 @@ impl Step<'_> {
         }
     }
 
-    /// Its agent works on it from now on.
+    /// Begins the work on a task: its agent works on it from now on.
     pub(super) fn begin_work(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task) else { return };
         let (claim, agent) = (known.claim, known.agent);
@@ -75,14 +76,14 @@ impl Step<'_> {
         }
     }
 
-    /// It did not come as far as to be worked on.
+    /// Fails an attempt that ended before its agent began to work on it.
     pub(super) fn on_its_way_failed(&mut self, task: TaskId, attempt: u32, why: Trouble) {
         if self.is_in_attempt(task, attempt) && self.is_at(task, &Stage::Assigned) {
             self.attempt_failed(task, why, None, None);
         }
     }
 
-    /// What it needs could not be laid ready. A one-shot run that was begun for it ends first.
+    /// Handles that the inputs of a task could not be prepared. A one-shot run that was begun for it ends first.
     pub(super) fn not_provided(&mut self, task: TaskId, attempt: u32, reason: String, hope: Hope) {
         if !self.is_in_attempt(task, attempt) || !self.is_at(task, &Stage::Assigned) {
             return;
@@ -137,7 +138,7 @@ impl Step<'_> {
         Ok(TaskAnswer::Accepted { task })
     }
 
-    /// Whether it is this party's to say how it stands: it is its run that has it in hand, or a person says it.
+    /// Verifies that this party may report on a task: its own run that has it in hand, the task itself, or a person.
     fn may_speak(&self, task: TaskId, by: &Party) -> Result<(), TaskDenied> {
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
         let yours = match by {
@@ -153,7 +154,7 @@ impl Step<'_> {
         }
     }
 
-    /// An agent fell silent after its prompt, and that is its word.
+    /// Handles that an agent became idle after its prompt, which counts as its report `done`.
     pub(super) fn turn_ended(&mut self, run: RunId) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if known.stage == Stage::Running && known.work == Work::Typed {
@@ -161,7 +162,7 @@ impl Step<'_> {
         }
     }
 
-    /// An agent's turn is over, and it has said nothing of its task: a person is asked whether it is done.
+    /// Asks a person whether a task is done, because the agent's turn ended without a report.
     pub(super) fn turn_silent(&mut self, run: RunId, why: Option<String>) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if known.stage == Stage::Running && known.work != Work::OneShot && known.asks.is_none() {
@@ -170,7 +171,7 @@ impl Step<'_> {
         }
     }
 
-    /// It works on it again.
+    /// Withdraws the question whether a task is done, because its agent works on it again.
     pub(super) fn turn_begun(&mut self, run: RunId) {
         let Some((task, known)) = self.fleet.task_of(run) else { return };
         if known.asks.is_some() {
@@ -179,8 +180,8 @@ impl Step<'_> {
         }
     }
 
-    /// Nobody has said whether it is done: it is, or it failed, if its turn ended in an error. A person who has frozen its
-    /// agent has time.
+    /// Settles a question that nobody answered: the task is done, or has failed if the turn ended in an error. While a
+    /// person keeps the agent frozen, the question stays open.
     pub(super) fn nobody_answered(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task) else { return };
         let Some(asks) = known.asks.clone() else { return };
@@ -204,7 +205,8 @@ impl Step<'_> {
         }
     }
 
-    /// Its agent is done with it: it is verified, or waits for the parts it was divided into meanwhile.
+    /// Handles that an agent is done with its task: the task is verified, or waits for the parts into which it was
+    /// divided in the meantime.
     fn work_is_done(&mut self, task: TaskId, message: Option<String>) {
         if self.is_at(task, &Stage::Assigned) {
             self.begin_work(task);
@@ -247,7 +249,7 @@ impl Step<'_> {
         }
     }
 
-    /// An attempt has had its time.
+    /// Ends an attempt whose time is over.
     pub(super) fn timed_out(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task) else { return };
         let span = self.fleet.time_for(known).unwrap_or_default();
@@ -259,8 +261,8 @@ impl Step<'_> {
         self.attempt_failed(task, Trouble::TimedOut(span), None, None);
     }
 
-    /// Asks the run of a one-shot task to end. What comes of the task is decided at its end, when nothing of it writes
-    /// any more.
+    /// Asks the run of a one-shot task to end. The outcome of the task is decided at the end of the run, when none of
+    /// its processes writes any more.
     pub(super) fn stop_run_of(&mut self, task: TaskId, why: Stopped) {
         self.disarm_timeout(task);
         let agent = self.tasks().get(task).and_then(|task| task.agent);
@@ -270,7 +272,7 @@ impl Step<'_> {
         }
     }
 
-    /// The run that had it in hand has ended.
+    /// Handles the end of the run that had the task in hand.
     pub(super) fn worker_ended(&mut self, task: TaskId, agent: AgentId, run: RunId, outcome: Outcome) {
         let Some(known) = self.tasks().get(task) else { return };
         if known.stage == Stage::Verifying {
@@ -308,7 +310,7 @@ impl Step<'_> {
         }
     }
 
-    /// The task has failed for good.
+    /// Fails the task for good.
     pub(super) fn fail_task(&mut self, task: TaskId, why: Trouble, verdict: Option<Verdict>, output: Option<String>) {
         self.drop_claim_of(task);
         self.disarm_timeout(task);
@@ -316,7 +318,7 @@ impl Step<'_> {
         self.ended(task);
     }
 
-    /// What a supervisor that is gone was doing for it is asked for again.
+    /// Requests again the effect for a task that an earlier supervisor was carrying out.
     pub(super) fn ask_again(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task) else { return };
         let Some((agent, run)) = known.agent.zip(known.run) else { return };
@@ -332,7 +334,7 @@ impl Step<'_> {
         self.effects.push(Effect::Task(effect));
     }
 
-    /// Nothing of its attempt is waited for any more.
+    /// Disarms the timers of an attempt: its time limit and its question.
     pub(super) fn disarm_timeout(&mut self, task: TaskId) {
         self.disarm_question(task);
         if self.tasks().get(task).and_then(Task::times_out).is_some() {
@@ -344,7 +346,7 @@ impl Step<'_> {
         self.tasks().get(task).map(|task| task.spec.name.clone()).unwrap_or_default()
     }
 
-    /// Leaves a word for the agent that has the task in hand, if its run goes on.
+    /// Sends a message to the agent that has the task in hand, if its run is still alive.
     pub(super) fn tell_live_agent(&mut self, task: TaskId, topic: &str, body: String) {
         let known = self.tasks().get(task);
         let lives = known.and_then(|task| task.run).is_some_and(|run| self.fleet.live.contains_key(&run));
@@ -353,7 +355,7 @@ impl Step<'_> {
     }
 }
 
-/// Refuses what is longer than may be said of a task.
+/// Refuses a text that is longer than a message about a task may be.
 pub(super) fn fits(text: Option<&str>) -> Result<(), TaskDenied> {
     match text.is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
         true => Err(TaskDenied::TooLong { text: TaskText::Message, bytes_max: TEXT_BYTES_MAX as u32 }),
@@ -361,7 +363,8 @@ pub(super) fn fits(text: Option<&str>) -> Result<(), TaskDenied> {
     }
 }
 
-/// The last so many bytes of a text, whole letters only, below a line that says how many are left out.
+/// Returns the last part of a text, of at most `bytes_max` bytes and whole letters, below a line that says how many
+/// bytes are left out.
 fn newest(text: String, bytes_max: usize) -> String {
     if text.len() <= bytes_max {
         return text;

@@ -1,8 +1,8 @@
-//! Runs that ask for a task. Each claim has exactly one end, and each task at most one claim that got it.
+//! Claims: runs that ask for a task. Each claim has exactly one end, and each task has at most one claim that got it.
 //!
 //! ```text
-//!  asked ──► waits ──► got one, being laid ready ──► task
-//!    │         │  ▲            └── can't be ──┐
+//!  asked ──► waits ──► got one, being prepared ────► task
+//!    │         │  ▲            └── failed ────┐
 //!    │         │  └──────────────────────────-┘
 //!    │         └──► nothing (its time is over) · busy (by another claim) · ended (the task asked for) · over (the run)
 //!    └──► nothing (there is none, and it does not wait)
@@ -50,14 +50,14 @@ impl Step<'_> {
         Ok(self.answer_for(claim))
     }
 
-    /// Whatever an earlier part of this step left to be assigned goes before a claim that asks now.
+    /// Assigns the tasks that earlier parts of this step released, before a new claim is considered.
     fn release_what_changed(&mut self) {
         if self.tasks_changed {
             self.assign_tasks();
         }
     }
 
-    /// The answer to a claim that was settled while it was asked is its end itself.
+    /// Returns the answer to a claim. If the claim was settled in the same step, its end is the answer.
     fn answer_for(&mut self, claim: ClaimId) -> TaskAnswer {
         let wait = WaitId::Claim(claim);
         let of_claim = |effect: &Effect| matches!(effect, Effect::Settle { wait: other, .. } if *other == wait);
@@ -101,7 +101,8 @@ impl Step<'_> {
         }
     }
 
-    /// Who waited is gone. What it got meanwhile, and nobody heard of, goes back.
+    /// Withdraws a claim whose client is gone. A task that the claim got in the meantime, and that no client knows of,
+    /// goes back.
     pub(super) fn withdraw(&mut self, claim: ClaimId) -> Reply {
         let unheard = self.tasks().desks().filter_map(|(_, desk)| desk.current).find(|task| {
             let known = self.tasks().get(*task);
@@ -120,14 +121,14 @@ impl Step<'_> {
         Ok(TaskAnswer::Nothing)
     }
 
-    /// It has waited for as long as it wanted. One whose task is being laid ready gets that.
+    /// Ends a claim that has waited as long as it wanted. A claim whose task is being prepared still gets that task.
     pub(super) fn claim_over(&mut self, claim: ClaimId) {
         if self.tasks().claim(claim).is_some_and(|claim| claim.got.is_none()) {
             self.settle_claim(claim, ClaimSettled::Nothing);
         }
     }
 
-    /// A task that was being laid ready does not come: its claim waits for another, if its time is not over.
+    /// Takes a task that was being prepared from its claim. The claim waits for another task, if its time is not over.
     pub(super) fn drop_claim_of(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task).filter(|task| task.stage == Stage::Assigned) else { return };
         let Some(claim) = known.claim.filter(|claim| self.tasks().claim(*claim).is_some()) else { return };
@@ -142,7 +143,7 @@ impl Step<'_> {
         }
     }
 
-    /// A run gets nothing any more.
+    /// Ends all claims of a run.
     pub(super) fn end_claims_of(&mut self, run: RunId) {
         let claims = self.tasks().claims().filter(|(_, claim)| claim.run == run);
         let claims: Vec<ClaimId> = claims.map(|(claim, _)| claim).collect();
@@ -151,7 +152,7 @@ impl Step<'_> {
         }
     }
 
-    /// Nobody gets anything any more.
+    /// Ends the claims of all runs.
     pub(super) fn end_all_claims(&mut self) {
         let claims: Vec<ClaimId> = self.tasks().claims().map(|(claim, _)| claim).collect();
         for claim in claims {
@@ -159,7 +160,8 @@ impl Step<'_> {
         }
     }
 
-    /// No client that waited is there any more. Nobody is told.
+    /// Drops all claims after a supervisor took over, because no client that waited is connected any more. Nobody is
+    /// told.
     pub(super) fn drop_all_claims(&mut self) {
         let claims: Vec<ClaimId> = self.tasks().claims().map(|(claim, _)| claim).collect();
         for claim in claims {
@@ -167,7 +169,7 @@ impl Step<'_> {
         }
     }
 
-    /// What is under way for it in the world is wanted no more.
+    /// Stops the effects that are in progress for a task.
     pub(super) fn abandon(&mut self, task: TaskId) {
         let Some(known) = self.tasks().get(task).filter(|task| task.is_in_hand()) else { return };
         let attempt = known.attempt;

@@ -1,5 +1,5 @@
-//! What the end of a task does to others: those that need it go on or are skipped, its parent may be done, its plan
-//! hears of it, and what ended long ago is forgotten. All of it within the one step.
+//! The effect of a task's end on others: its dependents go on or are skipped, its parent may be done, its plan is told,
+//! and tasks that ended long ago are forgotten. All of this happens within one step.
 
 use super::super::{Fleet, Step};
 use crate::effect::Effect;
@@ -10,14 +10,14 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// Tasks forgotten in one step, so that no step is long. Beyond it, the next step goes on.
+/// The most tasks that are forgotten in one step, so that no step is long. Beyond it, the next step goes on.
 const FORGOTTEN_PER_STEP_MAX: usize = 256;
-/// Looked at for that in one step: while a large plan runs, its own that ended may not be forgotten. Beyond it, the
-/// next step goes on.
+/// The most tasks that one step examines for forgetting. While a large plan runs, its own ended tasks cannot be
+/// forgotten. Beyond it, the next step goes on.
 const LOOKED_AT_PER_STEP_MAX: usize = 512;
 
 impl Step<'_> {
-    /// The end of a task is recorded: what follows from it.
+    /// Applies the consequences of a task's recorded end.
     pub(super) fn ended(&mut self, task: TaskId) {
         let mut next = alloc::vec![task];
         while let Some(task) = next.pop() {
@@ -32,13 +32,13 @@ impl Step<'_> {
         self.tasks_look_again();
     }
 
-    /// A task that can never have what it needs.
+    /// Skips a task that can never get what it needs.
     pub(super) fn skip(&mut self, task: TaskId, need: TaskId) {
         self.record_task(task, TaskFact::Skipped { task, need });
         self.ended(task);
     }
 
-    /// Those that need it go on, or are skipped. The ones that were.
+    /// Lets the dependents of a task go on, or skips them. Returns those that were skipped.
     fn settle_dependents(&mut self, task: TaskId) -> Vec<TaskId> {
         let Some(known) = self.tasks().get(task) else { return Vec::new() };
         let waiting: BTreeSet<TaskId> = known.needed_by.iter().copied().collect();
@@ -64,7 +64,7 @@ impl Step<'_> {
         self.record_task(task, TaskFact::Skipped { task, need });
     }
 
-    /// A parent that only waits for its parts ends with the last of them. It, if it did.
+    /// Ends a parent that only waited for its parts, after the last of them. Returns the parent, if it ended.
     fn settle_parent(&mut self, task: TaskId) -> Option<TaskId> {
         let board = self.tasks();
         let parent = board.get(task)?.spec.parent?;
@@ -84,7 +84,7 @@ impl Step<'_> {
         Some(parent)
     }
 
-    /// Nobody gets it by asking for it any more.
+    /// Ends the claims that ask for this very task.
     fn end_claims_for(&mut self, task: TaskId) {
         let claims = self.tasks().claims().filter(|(_, claim)| claim.task == Some(task));
         let claims: Vec<ClaimId> = claims.map(|(claim, _)| claim).collect();
@@ -93,7 +93,7 @@ impl Step<'_> {
         }
     }
 
-    /// Forgets the oldest that ended and that nothing unfinished looks back to, when there are more than may be.
+    /// Forgets the oldest ended tasks that no unfinished task refers to, if there are more than allowed.
     pub(super) fn forget_old_tasks(&mut self) {
         let kept_max = self.fleet.policy.coordination.tasks.ended_max as usize + self.fleet.ended_of_kept_plans();
         let board = self.tasks();
@@ -113,7 +113,7 @@ impl Step<'_> {
         }
     }
 
-    /// Takes the desk away of an agent that the fleet has forgotten, once nothing lies on it.
+    /// Removes the desk of an agent that the fleet has forgotten, once the desk is empty.
     pub(super) fn clear_desk(&mut self, agent: AgentId) {
         let empty = self.tasks().desk(agent).is_some_and(|desk| desk.current.is_none() && desk.line.is_empty());
         if empty && !self.fleet.agents.contains_key(&agent) {
@@ -123,8 +123,8 @@ impl Step<'_> {
 }
 
 impl Fleet {
-    /// Whether an ended task may be forgotten: its plan needs it no more, its parent is forgotten or it has none, and all that
-    /// need it have ended.
+    /// Whether an ended task may be forgotten: its plan no longer needs it, its parent is forgotten or does not exist,
+    /// and all its dependents have ended.
     fn may_forget(&self, task: TaskId) -> bool {
         let board = &self.view.tasks;
         let Some(known) = board.get(task) else { return false };
@@ -136,7 +136,7 @@ impl Fleet {
     }
 }
 
-/// Whether a task that has ended, ended as is needed.
+/// Whether an ended task ended as `when` requires.
 fn meets(needed: &Task, when: When) -> bool {
     match when {
         When::Done => needed.stage == Stage::Done,
@@ -146,7 +146,7 @@ fn meets(needed: &Task, when: When) -> bool {
 }
 
 impl TaskBoard {
-    /// A need of this task that has ended otherwise than it needs.
+    /// Returns a dependency of this task that did not end as required.
     pub(super) fn unmeetable_need(&self, task: TaskId) -> Option<TaskId> {
         let needs = &self.get(task)?.spec.needs;
         let unmeetable = |need: &&crate::task::Need| {
@@ -155,7 +155,7 @@ impl TaskBoard {
         needs.iter().find(unmeetable).map(|need| need.task)
     }
 
-    /// A task, its parts, and theirs.
+    /// Returns a task with all its direct and indirect parts.
     fn with_parts(&self, task: TaskId) -> Vec<TaskId> {
         let mut family = alloc::vec![task];
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! Why a task is not being worked on: the chain of what is in the way.
+//! Explains why a task is not being worked on: the chain of causes.
 
 use super::super::{Fleet, Takes};
 use crate::barred::Barred;
@@ -10,113 +10,113 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Agents named in an explanation. Beyond it, they are left out; `qd ps` has all.
+/// The most agents that an explanation names. Beyond it, they are left out; `qd ps` has all.
 const AGENTS_NAMED_MAX: usize = 16;
 
-/// Why a task stands where it stands. The first link is the task that was asked about, each further one is what the
-/// link before waits for. Empty for a task that is not kept.
+/// Why a task is in its current stage. The first link is the task that was asked about; each further link is what the
+/// link before waits for. The chain is empty for a task that is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskExplanation {
-    /// From the task to the root of it.
+    /// The links from the task to the root cause.
     pub chain: Vec<TaskLink>,
 }
 
-/// One task in the chain.
+/// One task in the chain of causes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskLink {
-    /// The task that this is about.
+    /// The task that this link is about.
     pub task: TaskId,
-    /// How long it has been so.
+    /// How long the task has been in this stage.
     pub age: Span,
-    /// Why.
+    /// Why the task is in this stage.
     pub reason: TaskReason,
 }
 
-/// Why a task stands where it stands.
+/// The reason why a task is in its current stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskReason {
-    /// So many of its needs have not ended; the next link is one of them.
+    /// Some dependencies of the task have not ended; the next link is one of them.
     Needs {
-        /// How many.
+        /// The number of dependencies that have not ended.
         open: u32,
     },
-    /// So many of its parts have not ended; the next link is one of them.
+    /// Some parts of the task have not ended; the next link is one of them.
     Parts {
-        /// How many.
+        /// The number of parts that have not ended.
         open: u32,
     },
-    /// No agent can do all it asks for; these none can do at all.
+    /// No agent has all required capabilities; no agent at all has the `missing` ones.
     Nobody {
         /// The capabilities that no agent has.
         missing: Vec<String>,
     },
-    /// The only agent that may do it is not in the fleet.
+    /// The only agent that may do the task is not in the fleet.
     NoAgent {
-        /// Its name.
+        /// The name of that agent.
         name: String,
     },
-    /// It waits in the line for its locks.
+    /// The task waits in the line for its locks.
     Locks,
-    /// An attempt failed, and the next comes after this span.
+    /// An attempt failed, and the next one begins after a wait.
     Backoff {
-        /// From now.
+        /// The time until the next attempt.
         left: Span,
     },
-    /// Its plan assigns nothing now.
+    /// The plan of the task does not assign tasks now.
     PlanStandsStill(PlanId),
-    /// None of those that can do it takes it now.
+    /// None of the capable agents takes the task now.
     NobodyIdle {
-        /// The agents that can do it, and what is in the way of each. Not all, if there are many.
+        /// The capable agents, each with what keeps it from the task. Not all are listed if there are many.
         able: Vec<(AgentId, Obstacle)>,
     },
-    /// It stands in this agent's own queue.
+    /// The task stands in the own queue of this agent.
     LinedUp {
-        /// Whose.
+        /// The agent that has the queue.
         agent: AgentId,
-        /// What is in that agent's way.
+        /// The obstacle that keeps that agent from the task.
         obstacle: Obstacle,
-        /// How many stand in that queue.
+        /// The number of tasks in that queue.
         length: u32,
     },
-    /// It is on its way to its agent.
+    /// The task is on its way to its agent.
     OnItsWay(AgentId),
-    /// Its agent works on it.
+    /// The agent works on the task.
     Running(AgentId),
-    /// Its run is being stopped.
+    /// The run of the task is being stopped.
     Stopping(AgentId),
-    /// Its verification runs.
+    /// The verification of the task runs.
     Verifying,
-    /// It has ended.
+    /// The task has ended.
     Ended,
 }
 
-/// Why an agent that could do a task does not take it.
+/// The reason why a capable agent does not take a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obstacle {
-    /// It works on this one.
+    /// The agent works on this other task.
     WorksOn(TaskId),
-    /// It has no live run.
+    /// The agent has no live run.
     NotRunning,
-    /// Its run is not ready yet, or is ending.
+    /// The agent's run is not ready yet, or is ending.
     NotReady,
-    /// Its tree is frozen.
+    /// The agent's process tree is frozen.
     Paused,
-    /// It runs and does not ask: `qd task claim`.
+    /// The agent runs but does not ask for tasks with `qd task claim`.
     DoesNotAsk,
-    /// A person stopped it; `qd start` lets it take tasks again.
+    /// A person stopped the agent; `qd start` lets it take tasks again.
     Resting,
-    /// Its program is barred: it takes tasks again when the quota is renewed, or when a person has logged in.
+    /// The agent's program is barred: it takes tasks again when the quota is renewed, or when a person has logged in.
     Barred(Barred),
-    /// No run can begin: a place, or another agent, is in the way.
+    /// No run can begin, because there is no free place or because another agent is not ready.
     CannotBegin,
-    /// The configuration no longer names it.
+    /// The configuration no longer names the agent.
     Leaving,
-    /// Nothing: it is to take another task first, or that one's locks are waited for.
+    /// Nothing keeps the agent itself from the task: it will take another task first, or the task's locks are not free.
     Nothing,
 }
 
 impl Fleet {
-    /// Why `task` stands where it stands at `now`, and what it waits for, down to the root.
+    /// Explains why `task` is in its stage at `now`, and what it waits for, down to the root cause.
     pub fn explain_task(&self, task: TaskId, now: Time) -> TaskExplanation {
         let board = &self.view.tasks;
         let mut chain: Vec<TaskLink> = Vec::new();

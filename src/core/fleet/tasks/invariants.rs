@@ -1,7 +1,7 @@
-//! What must hold of the tasks after every step.
+//! The invariants of the tasks, which must hold after every step.
 //!
-//! A board of many tasks is looked at in turn, [`WINDOW_TASKS`] of them after each step beside all that are in hand, so
-//! that a step stays short in tests with ten thousand.
+//! On a large board, only [`WINDOW_TASKS`] tasks are checked after each step, in turn, and all tasks that are in hand.
+//! So a step stays short in tests with ten thousand tasks.
 
 use super::super::Fleet;
 use super::add::Stand;
@@ -10,11 +10,11 @@ use crate::task::{Clock, Held, Locked, Stage, Task, Work};
 use crate::view::Pause;
 use crate::violation::TaskViolation;
 
-/// Tasks looked at after one step, of a board that has more.
+/// The number of tasks that are checked after one step, if the board has more.
 const WINDOW_TASKS: u64 = 256;
 
 impl Fleet {
-    /// Checks all of it. The first violation found.
+    /// Checks all invariants of the tasks, and returns the first violation found.
     pub(in crate::fleet) fn check_tasks(&self) -> Result<(), TaskViolation> {
         let board = &self.view.tasks;
         for (agent, desk) in board.desks() {
@@ -66,7 +66,8 @@ impl Fleet {
         ensure(task.stopping.is_none() || task.work == Work::OneShot, TaskViolation::StandsWrongly(id))
     }
 
-    /// A task that nobody works on stands where it belongs, unless it waits for something else first.
+    /// Checks that a task that nobody works on is in the stage where it belongs, unless it waits for something else
+    /// first.
     fn check_stand(&self, id: TaskId, task: &Task) -> Result<(), TaskViolation> {
         if self.view.shutdown.is_some() {
             return Ok(());
@@ -76,7 +77,7 @@ impl Fleet {
             (Stage::Held(Held::Locks), Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::Held(Held::Nobody { .. }), Stand::Held(Held::Nobody { .. })) => true,
             (Stage::Held(why), Stand::Held(other)) => *why == other,
-            // The agent that it prefers may have come after it.
+            // The agent that the task prefers may have been added after the task.
             (Stage::Queued, Stand::Queued | Stand::LinedUp(_)) => true,
             (Stage::LinedUp, Stand::LinedUp(agent)) => task.agent == Some(agent),
             _ => false,

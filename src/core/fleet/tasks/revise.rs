@@ -1,4 +1,4 @@
-//! A task that nobody works on becomes another than it was ordered at first: its file was changed.
+//! Replaces the order of a task that nobody works on, for example because its file was changed.
 
 use super::super::Step;
 use super::Reply;
@@ -11,8 +11,8 @@ use crate::task::{Stage, TaskAnswer, TaskDenied, TaskFact, TaskSpec};
 use alloc::boxed::Box;
 
 impl Step<'_> {
-    /// It stands anew where it belongs now, at the end of those of its rank. One that has ended stays so: doing it once
-    /// more is asked for by itself.
+    /// Replaces the order of a task. The task enters the stage where it now belongs, behind the tasks of equal rank. A
+    /// task that has ended stays ended; a client must ask separately to try it again.
     pub(super) fn revise_by(&mut self, task: TaskId, spec: TaskSpec, by: &Party) -> Reply {
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
         if let Some(agent) = known.agent.filter(|_| known.is_in_hand()) {
@@ -23,7 +23,7 @@ impl Step<'_> {
         }
         let (ended, spent) = (known.has_ended(), known.attempts_spent());
         let (name, parent, plan) = (known.spec.name.clone(), known.spec.parent, known.spec.plan);
-        // Its parent may have ended with it; then what it inherits does not matter any more.
+        // The parent may have ended together with the task; then what the task inherits from it no longer matters.
         let asked = TaskSpec { name, plan, parent: parent.filter(|_| !ended), ..spec };
         let spec = TaskSpec { parent, ..self.fleet.checked(asked, task)? };
         if let Some(tasks) = self.tasks().way_to(&spec.needs, task) {
