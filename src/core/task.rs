@@ -12,7 +12,7 @@
 //! The stored state is [`TaskBoard`], a fold over [`TaskFact`]s and a part of the view. Decisions are made from it in
 //! `fleet/tasks`.
 //!
-//! Reading order: [`limits`], [`spec`] (what is ordered), [`policy`], [`routing`], [`command`], [`event`] (the events
+//! Reading order: [`limits`], [`spec`] (what a task is), [`policy`], [`routing`], [`command`], [`event`] (the events
 //! and effects of tasks), `trouble` (why an attempt failed), [`fact`], [`line`](mod@line) (the order in which tasks go
 //! to agents), [`board`] (the stored state), `fold`.
 

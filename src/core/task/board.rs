@@ -43,7 +43,7 @@ pub struct TaskBoard {
 /// A task on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Task {
-    /// The order for the task. Its name is filled in; its capabilities are sorted and without doubles.
+    /// The specification of the task. Its name is filled in; its capabilities are sorted and without doubles.
     pub spec: TaskSpec,
     /// The stage in which the task is.
     pub stage: Stage,
@@ -51,7 +51,7 @@ pub struct Task {
     pub since: Time,
     /// When the task was added.
     pub added: Time,
-    /// The rank of the task in the order: see [`rank`](super::line::rank).
+    /// The rank of the task in the line: see [`rank`](super::line::rank).
     pub rank: i64,
     /// The number of dependencies that have not ended.
     pub unmet: u32,

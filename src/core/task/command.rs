@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub enum TaskCommand {
     /// Add a task to the board.
     Add { spec: Box<TaskSpec>, by: Party },
-    /// Replace the order of a task that nobody works on. Its name, its parent and its plan stay the same.
+    /// Replace the specification of a task that nobody works on. Its name, its parent and its plan stay the same.
     Revise { task: TaskId, spec: Box<TaskSpec>, by: Party },
     /// Give this run a task: the one that is named, or else the next one that it can do. The command waits at most
     /// `wait`: `Span(0)` does not wait, `Span(u64::MAX)` waits for ever.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub enum TaskFact {
     /// A task was added to the board. Its name is filled in, and its capabilities are sorted.
     Added { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
-    /// The order of a task was replaced.
+    /// The specification of a task was replaced.
     Revised { task: TaskId, spec: Box<TaskSpec>, rank: i64, attempts_max: u32 },
     /// The task is held; `why` gives the reason.
     Held { task: TaskId, why: Held },

@@ -1,4 +1,4 @@
-//! How the board changes when the order of a task is replaced.
+//! How the board changes when the specification of a task is replaced.
 
 use super::board::{Held, Locked, Stage, TaskBoard};
 use super::spec::TaskSpec;
@@ -6,7 +6,7 @@ use crate::ids::TaskId;
 use crate::time::Time;
 
 impl TaskBoard {
-    /// Replaces the order of a task. Unless the task has ended, the next fact tells which stage it enters.
+    /// Replaces the specification of a task. Unless the task has ended, the next fact tells which stage it enters.
     pub(super) fn revise(&mut self, id: TaskId, spec: TaskSpec, rank: i64, attempts_max: u32, at: Time) {
         let Some(task) = self.tasks.get(&id) else { return };
         let (ended, before, mut unmet) = (task.has_ended(), task.spec.needs.clone(), 0);

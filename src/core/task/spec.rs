@@ -1,4 +1,4 @@
-//! The order for a task: the work to be done and its conditions.
+//! The specification of a task: the work to be done and its conditions.
 
 use crate::ids::{PlanId, TaskId};
 use crate::time::Span;
@@ -19,7 +19,7 @@ pub enum Work {
     Typed,
 }
 
-/// The order for a task: the work to be done, and its conditions.
+/// The specification of a task: the work to be done, and its conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TaskSpec {
     /// The name, unique among the tasks that are kept. If empty, the task is named by its number.

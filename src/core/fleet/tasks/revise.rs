@@ -1,4 +1,4 @@
-//! Replaces the order of a task that nobody works on, for example because its file was changed.
+//! Replaces the specification of a task that nobody works on, for example because its file was changed.
 
 use super::super::Step;
 use super::Reply;
@@ -11,7 +11,7 @@ use crate::task::{Stage, TaskAnswer, TaskDenied, TaskFact, TaskSpec};
 use alloc::boxed::Box;
 
 impl Step<'_> {
-    /// Replaces the order of a task. The task enters the stage where it now belongs, behind the tasks of equal rank. A
+    /// Replaces the specification of a task. The task enters the stage where it now belongs, behind the tasks of equal rank. A
     /// task that has ended stays ended; a client must ask separately to try it again.
     pub(super) fn revise_by(&mut self, task: TaskId, spec: TaskSpec, by: &Party) -> Reply {
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
