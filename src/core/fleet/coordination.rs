@@ -1,5 +1,5 @@
-//! Connects the coordination (tasks, locks, messages, shared state) with the life of agents and runs: which part is
-//! told of what, and in which order.
+//! Connects the coordination (tasks, plans, locks, messages, shared state, synchronisation) with the life of agents and
+//! runs: which part is told of what, and in which order.
 //!
 //! When a run ends, its tasks are told first, then its locks, then its messages, because a task itself releases the
 //! locks that were taken for it.

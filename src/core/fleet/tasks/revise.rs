@@ -11,8 +11,8 @@ use crate::task::{Stage, TaskAnswer, TaskDenied, TaskFact, TaskSpec};
 use alloc::boxed::Box;
 
 impl Step<'_> {
-    /// Replaces the specification of a task. The task enters the stage where it now belongs, behind the tasks of equal rank. A
-    /// task that has ended stays ended; a client must ask separately to try it again.
+    /// Replaces the specification of a task. The task enters the stage where it now belongs, behind the tasks of equal
+    /// rank. A task that has ended stays ended; a client must ask separately to try it again.
     pub(super) fn revise_by(&mut self, task: TaskId, spec: TaskSpec, by: &Party) -> Reply {
         let known = self.tasks().get(task).ok_or(TaskDenied::UnknownTask { task })?;
         if let Some(agent) = known.agent.filter(|_| known.is_in_hand()) {
