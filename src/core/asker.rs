@@ -1,113 +1,113 @@
-//! Who asks: decided from what is known of the process that asks, and from nothing else.
+//! Decides who sends a request, from the evidence about the process that sends it and from nothing else.
 //!
-//! | its tree | the secret that came | its claim | it is |
+//! | process tree | secret that came | claimed name | the sender is |
 //! |---|---|---|---|
 //! | of run r | of r, or none | none, or r's agent | run r |
 //! | any other, or not known | of r | none, or r's agent | run r: a daemon or a container that r started |
 //! | outside every run | none | none | a person |
 //! | anything else | | | refused |
 //!
-//! A tree can't be left, stripped or claimed: whatever an agent starts descends from its keeper. A secret can be lost on
-//! the way (programs strip variables by their names), and a name proves nothing.
+//! A process cannot leave or hide its tree: every process that an agent starts descends from the agent's keeper. A
+//! secret can be lost on the way (programs strip variables by their names), and a name proves nothing.
 //!
-//! **Invariant:** a process in a run's tree, and one that says it is an agent, is never a person
+//! **Invariant:** a process in a run's tree, and a process that claims to be an agent, is never taken for a person
 //! (`only_a_process_outside_that_claims_nothing_is_a_person`).
 
 use crate::ids::{AgentId, RunId};
 use crate::view::View;
 use alloc::string::String;
 
-/// All that is known of the process that asks.
+/// All that is known of the process that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evidence<'e> {
-    /// Whose process tree it is in.
+    /// The process tree that the requesting process is in.
     pub tree: Tree,
     /// The secret that came with the request.
     pub secret: Secret,
-    /// The agent that it says it is.
+    /// The agent name that the process claims to have; none if it claims nothing.
     pub claim: Option<&'e str>,
 }
 
-/// Whose process tree a process is in.
+/// The process tree that a requesting process belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tree {
-    /// It descends from the keeper of this run, or is it.
+    /// The process is this run's keeper or one of its descendants.
     Of(RunId),
-    /// The supervisor started it for an agent or a task: a verification, a probe of readiness. What it runs, an agent
-    /// may have chosen.
+    /// The supervisor started the process for an agent or a task: a verification, or a probe of readiness. An agent may
+    /// have chosen the program that it runs.
     Errand,
-    /// It descends from no process of this fleet.
+    /// The process descends from no process of this fleet.
     Outside,
-    /// It ended before that could be seen.
+    /// The process ended before its tree could be determined.
     Unknown,
 }
 
-/// The secret by which a run proves who it is.
+/// The secret that came with a request; a run proves by it which run it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secret {
-    /// The one of this run.
+    /// The secret belongs to this run.
     Of(RunId),
-    /// One that is no run's of this fleet.
+    /// The secret belongs to no run of this fleet.
     Wrong,
-    /// None came.
+    /// No secret came with the request.
     None,
 }
 
-/// Who asks.
+/// The sender of a request, as proved by the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asker {
     /// The owner of the fleet, or a program of theirs.
     Person,
-    /// A live run.
+    /// A live run of an agent.
     Run {
-        /// The run.
+        /// The run that sends the request.
         run: RunId,
-        /// Its agent.
+        /// The agent that the run belongs to.
         agent: AgentId,
-        /// The agent's name.
+        /// Name of the agent that the run belongs to.
         name: String,
     },
 }
 
-/// Why nobody is taken to have asked.
+/// Why the sender of a request could not be determined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unproven {
-    /// The secret is no run's of this fleet.
+    /// The secret belongs to no run of this fleet.
     WrongSecret,
     /// The process is in the tree of one run and shows the secret of another.
     SecretOfAnother {
-        /// Whose tree it is in.
+        /// The run whose process tree the process is in.
         tree: RunId,
-        /// Whose secret it shows.
+        /// The run whose secret the process shows.
         secret: RunId,
     },
-    /// It says it is an agent, and nothing shows that.
+    /// The process claims to be an agent, and nothing proves it.
     OnlyAClaim {
-        /// The agent that it says it is.
+        /// The agent name that the process claims to have.
         claim: String,
     },
-    /// The agent that it says it is is not the one that it is.
+    /// The process claims to be another agent than the one that it is.
     NotYourself {
-        /// The agent's name.
+        /// Name of the agent that the process belongs to.
         name: String,
-        /// The name that it says.
+        /// The agent name that the process claims to have.
         claim: String,
     },
-    /// The supervisor started it, and it does not show for which run.
+    /// The supervisor started the process, and nothing proves for which run.
     OnlyAnErrand,
-    /// The process ended before it could be seen whose it was.
+    /// The process ended before its tree could be determined.
     Gone,
-    /// The run that asks has ended.
+    /// The run that sends the request has ended.
     RunEnded {
-        /// The run.
+        /// The run that has ended.
         run: RunId,
     },
 }
 
-/// Who asks, by this evidence.
+/// Returns who sends a request, as the evidence proves it.
 ///
 /// # Errors
-/// Why nobody is taken to have asked. Such a request is refused, and is never a person's.
+/// Returns why the sender could not be determined. Such a request is refused, and is never taken for a person's.
 pub fn who(evidence: Evidence, view: &View) -> Result<Asker, Unproven> {
     let run = match (evidence.tree, evidence.secret, evidence.claim) {
         (_, Secret::Wrong, _) => return Err(Unproven::WrongSecret),
@@ -143,7 +143,7 @@ mod tests {
     const B: RunId = RunId(2);
     const ENDED: RunId = RunId(3);
 
-    /// `a` runs as r1, `b` as r2; r3 has ended.
+    /// Returns a view in which `a` runs as r1 and `b` as r2, and r3 has ended.
     fn view() -> View {
         let agent = |name: &str, state, run| AgentView {
             name: name.into(),

@@ -1,6 +1,6 @@
-//! Programs that end because their provider lets them do nothing: there is no login, or the quota is used up. Another start
-//! at once ends the same way, so neither counts as a failure like any other. The same holds for a program that lives on and
-//! whose turn ends so:
+//! Terms and waits for programs that cannot work because their provider does not let them: nobody is logged in, or the
+//! quota is used up. An immediate restart would end the same way, so neither ending counts as an ordinary failure. The
+//! same holds for a program that lives on and whose turn ends for such a reason:
 //!
 //! | barred by | the agent                            | its task                                             |
 //! |-----------|--------------------------------------|------------------------------------------------------|
@@ -8,41 +8,42 @@
 //! | quota     | starts again when the wait is over   | tried again after the wait, which counts as no attempt |
 //! | a turn by login or quota | takes no tasks until it works again, or the wait is over | back into the queue, which counts as no attempt |
 //!
-//! The wait lasts until the program's own word on when the quota is renewed; without one it doubles from [`QUOTA_WAIT`] up to
-//! [`QUOTA_WAIT_MAX`].
+//! The wait lasts until the time at which the program says that the quota is renewed. If the program says none, the
+//! wait doubles from [`QUOTA_WAIT`] up to [`QUOTA_WAIT_MAX`].
 //!
 //! **Invariant:** two starts of a program that has used up its quota are never closer than [`QUOTA_WAIT_MIN`]
-//! (`tests/brain/tasks/barred.rs`).
+//! (`the_wait_doubles_and_what_a_program_says_is_kept_within_bounds` in `src/core/tests/brain/tasks/barred.rs`).
 
 use crate::time::{Span, Time};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The first wait for a quota of which nobody knows when it is renewed.
+/// The first wait for a used-up quota when nobody knows when it is renewed.
 pub const QUOTA_WAIT: Span = Span::from_secs(5 * 60);
-/// The longest wait for such a quota. Beyond it, waits grow no more.
+/// The longest wait for a used-up quota when nobody knows when it is renewed. Beyond it, waits grow no more.
 pub const QUOTA_WAIT_MAX: Span = Span::from_secs(60 * 60);
-/// The shortest wait, whatever a program says.
+/// The shortest wait for a quota, even if the program names an earlier renewal.
 pub const QUOTA_WAIT_MIN: Span = Span::from_secs(60);
-/// The longest wait, whatever a program says; weekly quotas last longer. Beyond it, the next attempt is made all the
-/// same, and says so again.
+/// The longest wait for a quota, even if the program names a later renewal; weekly quotas last longer. Beyond it, the
+/// next attempt is made anyway, and names the renewal again.
 pub const QUOTA_RENEWAL_MAX: Span = Span::from_secs(24 * 60 * 60);
-/// So many attempts of a task may end for want of quota, one after another: a working day and more. Beyond it, the task
-/// has failed.
+/// How many attempts of a task in a row may end for lack of quota: enough for more than a working day. Beyond it, the
+/// task has failed.
 pub const QUOTA_ENDINGS_MAX: u32 = 12;
 
-/// What bars a program from its provider.
+/// The reason why a program's provider does not let it work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Barred {
     /// Nobody is logged in, or the key is not accepted.
     Login,
-    /// The quota is used up; renewed then, as far as the program says.
+    /// The quota is used up; `until` is when it is renewed, if the program says so.
     Quota { until: Option<Time> },
 }
 
 impl Barred {
-    /// How long to wait before the next start, when it ended so for the `count`th time in a row; none: a person must act.
+    /// Returns how long to wait before the next start, after `count` such endings in a row; none if a person must act
+    /// first.
     pub fn wait(self, count: u32, now: Time) -> Option<Span> {
         match self {
             Barred::Login => None,
@@ -58,7 +59,7 @@ impl Barred {
 }
 
 impl fmt::Display for Barred {
-    /// The one word by which every reader knows it: `login`, `quota`.
+    /// Writes the one word that names the reason everywhere: `login` or `quota`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Barred::Login => "login",

@@ -1,4 +1,4 @@
-//! What a client asks, what it gets, and what it is refused with.
+//! The commands that clients give, the answers to them, and the reasons for refusing them.
 
 use crate::ids::{AgentId, ClaimId, RequestId};
 use crate::lock::{LockAnswer, LockCommand, LockDenied, LockSettled, Process};
@@ -14,44 +14,44 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What a client asks of the fleet. Every command gets exactly one [`Answer`].
+/// A command that a client gives to the fleet. Every command gets exactly one [`Answer`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// Start a run. Skips a backoff and forgets earlier failures.
+    /// Start a run of the agent. Skips a backoff and forgets earlier failures.
     Start { agent: AgentId },
-    /// Ask the run to end: keys, signal, grace, SIGKILL. A second request skips what is left of the grace.
+    /// Ask the agent's run to end: stop keys, signal, grace, SIGKILL. A second request skips the rest of the grace.
     Stop { agent: AgentId },
-    /// End the run's whole tree with SIGKILL at once.
+    /// End the whole process tree of the agent's run with SIGKILL at once.
     Kill { agent: AgentId },
-    /// Stop the run if there is one, then start anew with the newest configuration.
+    /// Stop the agent's run if there is one, then start a new one with the newest configuration.
     Restart { agent: AgentId },
-    /// Freeze the whole tree, and with it the agent's timers.
+    /// Freeze the whole process tree of the agent's run, and with it the agent's timers.
     Pause { agent: AgentId },
-    /// Thaw it.
+    /// Let the frozen process tree of a paused agent run again.
     Resume { agent: AgentId },
-    /// Put its question off for so long; a span of zero ends that.
+    /// Put off the question that the agent asks, for this span; a span of zero ends the snooze.
     Snooze { agent: AgentId, span: Span },
-    /// Take in an agent that somebody started elsewhere: the tree that begins with this process.
+    /// Adopt as an agent a process tree that somebody started outside the fleet; the tree begins with `process`.
     Join { name: String, capabilities: Vec<String>, process: Process },
-    /// Let an agent that joined leave.
+    /// Release an agent that has joined; its processes go on without the fleet.
     Leave { agent: AgentId },
-    /// Add an agent that is not in the file, and start it.
+    /// Add an agent that is not in `agents.toml`, and start it.
     Spawn { policy: Box<AgentPolicy> },
     /// Forget an agent that has no live run.
     Remove { agent: AgentId },
-    /// End every run in reverse start order, then the supervisor. A second request kills.
+    /// End every run in reverse start order, then the supervisor. A second request kills all runs.
     Shutdown { mode: ShutdownMode },
-    /// About locks.
+    /// A command about locks.
     Lock(LockCommand),
-    /// About tasks.
+    /// A command about tasks.
     Task(TaskCommand),
-    /// About plans.
+    /// A command about plans.
     Plan(PlanCommand),
-    /// About messages.
+    /// A command about messages.
     Mail(MailCommand),
-    /// About shared state.
+    /// A command about shared state.
     Shared(SharedCommand),
-    /// About the synchronisation of scopes.
+    /// A command about the synchronisation of scopes.
     Sync(SyncCommand),
 }
 
@@ -59,109 +59,109 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShutdownMode {
-    /// With each agent's own stop policy.
+    /// Each run is ended by its agent's own stop policy.
     Graceful,
-    /// SIGKILL for every tree at once.
+    /// Every process tree gets SIGKILL at once.
     Kill,
 }
 
-/// What a command gets.
+/// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// Accepted; the facts tell how it goes on.
+    /// The command is accepted; the facts tell what follows.
     Accepted {
-        /// The agent it was about (a new one for `Spawn`); none for `Shutdown`.
+        /// The agent that the command was about (a new one for `Spawn`); none for `Shutdown`.
         agent: Option<AgentId>,
     },
-    /// About locks.
+    /// The answer to a command about locks.
     Lock(LockAnswer),
-    /// About tasks.
+    /// The answer to a command about tasks.
     Task(TaskAnswer),
-    /// About plans.
+    /// The answer to a command about plans.
     Plan(PlanAnswer),
-    /// About messages.
+    /// The answer to a command about messages.
     Mail(MailAnswer),
-    /// About shared state.
+    /// The answer to a command about shared state.
     Shared(SharedAnswer),
-    /// About the synchronisation of scopes.
+    /// The answer to a command about the synchronisation of scopes.
     Sync(SyncAnswer),
-    /// Refused, with the reason. Nothing has changed.
+    /// The command is refused, for this reason. Nothing has changed.
     Denied(Denied),
 }
 
-/// Why a command is refused, and what is in the way.
+/// Why a command is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Denied {
-    /// No such agent.
+    /// The fleet has no such agent.
     UnknownAgent,
-    /// The configuration no longer names it: it ends with its run, and there is nothing to start it anew with.
+    /// The configuration no longer contains the agent: it ends with its current run and cannot be restarted.
     NoLongerConfigured,
-    /// It has a live run already.
+    /// The agent already has a live run.
     AlreadyRunning,
-    /// It has no live run (and nothing queued that could be stopped).
+    /// The agent has no live run, and nothing queued that could be stopped.
     NotRunning,
-    /// Its run is not far enough, or too far, to be paused.
+    /// The agent's run cannot be paused: it is still being launched, or already ending.
     NotPausable,
-    /// It is paused already.
+    /// The agent is already paused.
     AlreadyPaused,
-    /// It is not paused.
+    /// The agent is not paused.
     NotPaused,
-    /// It asks nothing that could be put off.
+    /// The agent asks no question that could be snoozed.
     NotAsking,
-    /// A question can't be put off for longer.
+    /// The requested snooze is longer than the limit `max`.
     SnoozeTooLong { max: Span },
-    /// It joined: its processes are not ours to start, stop or freeze.
+    /// The agent has joined from outside, so the fleet may not start, stop or freeze its processes.
     Joined,
-    /// It did not join, so it can't leave.
+    /// The agent has not joined from outside, so it cannot leave.
     NotJoined,
-    /// The process is this agent already.
+    /// The process already belongs to this agent, which has joined.
     JoinedAlready { agent: AgentId },
-    /// The name is taken.
+    /// Another agent already has this name.
     NameTaken { name: String },
-    /// The fleet holds as many agents as it may.
+    /// The fleet has reached its limit of agents.
     FleetFull { agents_max: u32 },
-    /// It still has a live run and can't be removed.
+    /// The agent still has a live run and cannot be removed.
     StillRunning,
-    /// The fleet is ending; nothing starts.
+    /// The fleet is shutting down, and nothing is started any more.
     ShuttingDown,
     /// Coordination is switched off by the configuration (`[coordination] enabled = false`).
     CoordinationOff,
-    /// About locks.
+    /// Why a command about locks is refused.
     Lock(LockDenied),
-    /// About tasks.
+    /// Why a command about tasks is refused.
     Task(TaskDenied),
-    /// About plans.
+    /// Why a command about plans is refused.
     Plan(PlanDenied),
-    /// About messages.
+    /// Why a command about messages is refused.
     Mail(MailDenied),
-    /// About shared state.
+    /// Why a command about shared state is refused.
     Shared(SharedDenied),
-    /// About the synchronisation of scopes.
+    /// Why a command about the synchronisation of scopes is refused.
     Sync(SyncDenied),
 }
 
-/// What a client may wait for after its answer: the end of it comes as one [`Settled`].
+/// A request that a client may wait for after its answer; its end is told by one [`Settled`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitId {
     /// A request for a lock.
     Lock(RequestId),
-    /// A request for a task.
+    /// A run's request for a task.
     Claim(ClaimId),
 }
 
-/// How what a client waited for came to its end.
+/// How a request that a client waited for was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
-    /// A request for a lock.
+    /// How a request for a lock was settled.
     Lock(LockSettled),
-    /// A request for a task.
+    /// How a run's request for a task was settled.
     Claim(ClaimSettled),
 }
 
 impl Answer {
-    /// What the client goes on waiting for, if it does.
+    /// Returns the request that the client still has to wait for, if the answer names one.
     pub fn waits_for(&self) -> Option<WaitId> {
         match self {
             Answer::Lock(LockAnswer::Waits { request, .. }) => Some(WaitId::Lock(*request)),

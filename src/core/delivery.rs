@@ -1,5 +1,5 @@
-//! One delivery: text and keys for a program's terminal, typed so that none of it answers a question by mistake and
-//! whoever sent it learns what became of it.
+//! One delivery: the typing of text and keys into a program's terminal. It ensures that no part answers a question by
+//! mistake, and that the sender learns the result.
 //!
 //! ```text
 //!  waiting ──► text ──► taken in ──► Enter ──► looked at ──► submitted
@@ -10,18 +10,21 @@
 //! ```
 //!
 //! * Nothing is typed while the program asks a person, unless it is meant as the answer. A question may come up between
-//!   the text and its Enter, so each key waits for a new look.
-//! * Nothing is typed into a program that has drawn nothing yet, for most drop it, unless it waits for a line.
-//! * Enter follows a text only when the screen shows the text. A dialog that nobody recognised ignores text and takes
-//!   Enter; so a text that shows nowhere gets none.
-//! * After Enter the text is gone from where it stood, or the program says that it works. One that stands there as
-//!   before had its Enter swallowed, and gets another: that can submit nothing twice, for what was submitted is gone.
-//! * A text that was left standing is in nobody's prompt: what is typed while it stands would be appended to it. So would
-//!   be what is typed into a person's line that is not sent off; what no person sent waits for that.
-//! * A program that reads whole lines (a cooked terminal) has its line with the Enter; there the kernel keeps it.
+//!   the text and its Enter, so the screen is checked again before each key.
+//! * Nothing is typed into a program that has drawn nothing yet, because most programs drop such input, unless the
+//!   program waits for a line.
+//! * Enter follows a text only when the screen shows the text. A dialog that is not recognised ignores text and takes
+//!   Enter; so a text that is not shown gets no Enter.
+//! * After Enter the text is gone from its place, or the program says that it works. If the text stands there as
+//!   before, the program has swallowed the Enter and gets another one. This cannot submit anything twice, because a
+//!   submitted text is gone.
+//! * While an unsubmitted text stands in the terminal, no prompt is typed: it would be appended to that text. The same
+//!   holds for a line that a person has begun and not submitted; deliveries that no person sent wait for it.
+//! * A program that reads whole lines (a cooked terminal) gets its line with the Enter; there the operating system
+//!   keeps the line.
 //!
-//! **Invariant:** no stroke is given out while the program asks, unless it is the answer
-//! (`tests/brain/delivery.rs`, over arbitrary courses of events).
+//! **Invariant:** no stroke is typed while the program asks, unless it is the answer
+//! (`nothing_is_typed_while_it_asks` in `src/core/tests/brain/delivery/course.rs`, over arbitrary courses of events).
 
 mod course;
 mod limits;

@@ -1,4 +1,4 @@
-//! What we ask of the world. Effects come in order, and the shell carries them out in that order.
+//! The effects that the core asks the shell for. The shell carries them out in the order in which they come.
 
 use crate::command::{Answer, Settled, WaitId};
 use crate::event::TimerId;
@@ -10,51 +10,53 @@ use crate::task::TaskEffect;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
-/// What we ask of the world.
+/// An effect: something that the core asks the shell to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
-    /// Write this fact to the journal and show it to who listens. Comes before the act that it announces.
+    /// Write this fact to the journal and show it to those who follow the facts. Comes before the action that it
+    /// announces.
     Record(Fact),
-    /// Answer a client, once what was recorded before it is durable.
+    /// Answer a client, after the facts recorded before it are durable.
     Reply { reply: ReplyId, answer: Answer },
-    /// Tell the client that waits for this how it came out, once what was recorded before it is durable. Nobody may
-    /// be there any more.
+    /// Tell the client that waits for this request how it was settled, after the facts recorded before it are durable.
+    /// The client may be gone by then.
     Settle { wait: WaitId, settled: Settled },
-    /// About tasks.
+    /// An effect for tasks.
     Task(TaskEffect),
-    /// About locks.
+    /// An effect for locks.
     Lock(LockEffect),
-    /// About messages.
+    /// An effect for messages.
     Mail(MailEffect),
     /// Make the workspace of a run: `Prepared` or `PrepareFailed` follows.
     Prepare { run: RunId, agent: AgentId },
-    /// Nobody wants the workspace of this run any more: end what makes it. `PrepareFailed` follows soon, or `Prepared` where
-    /// it was made already.
+    /// End the process that makes the workspace of this run, because the workspace is no longer needed. `PrepareFailed`
+    /// follows soon, or `Prepared` if the workspace was already made.
     AbandonPreparation { run: RunId },
-    /// Start the keeper, which starts the agent: `Started` or `StartFailed` follows.
+    /// Start the keeper of a run, which starts the agent's program: `Started` or `StartFailed` follows.
     Launch { run: RunId, agent: AgentId },
-    /// Run the readiness command once: `ReadySeen` or `ProbeFailed` follows.
+    /// Run the readiness command of a run once: `ReadySeen` or `ProbeFailed` follows.
     Probe { run: RunId },
-    /// Type the configured stop keys into the terminal.
+    /// Type the configured stop keys into the run's terminal.
     TypeStopKeys { run: RunId },
-    /// Send this signal, and SIGCONT after it, to every process group of the session.
+    /// Send this signal, and SIGCONT after it, to every process group of the run's session.
     Signal { run: RunId, signal: i32 },
-    /// SIGKILL the whole tree until it is proved empty: `Exited` (if it still ran) and `Emptied` follow.
+    /// Send SIGKILL to the run's whole process tree until it is proved empty: `Exited` (if the agent's process still
+    /// ran) and `Emptied` follow.
     KillTree { run: RunId },
-    /// Stop every process of the tree: `Frozen` or `FreezeFailed` follows.
+    /// Stop every process of the run's tree: `Frozen` or `FreezeFailed` follows.
     Freeze { run: RunId },
-    /// Continue every process of the tree: `Thawed` follows.
+    /// Continue every process of the run's tree: `Thawed` follows.
     Thaw { run: RunId },
-    /// The run has its ending on record: its keeper may go.
+    /// Let the keeper of a run end, because the run's ending is on record.
     Dismiss { run: RunId },
     /// Wait for the end of the process with which this run joined: `JoinedProcessEnded` follows.
     Follow { run: RunId, process: Process },
-    /// Hunt down the tree of a keeper that is gone: `Reaped` follows.
+    /// Kill the remaining processes of a run whose keeper is gone: `Reaped` follows.
     Reap { run: RunId },
-    /// Tell us after this span: `TimerFired` follows. Arming again moves it.
+    /// Report after this span that the timer fired: `TimerFired` follows. Arming the timer again moves it.
     Arm { timer: TimerId, span: Span },
-    /// Do not tell us.
+    /// Stop this timer, so that no `TimerFired` follows.
     Disarm { timer: TimerId },
-    /// Every run has ended and a shutdown was asked for: the supervisor ends.
+    /// End the supervisor: every run has ended and a shutdown was requested.
     EndSupervisor,
 }

@@ -1,4 +1,4 @@
-//! How runs end, and why: the terms that facts, the view and the rules of restarting share.
+//! How and why runs end: the terms shared by the facts, the view and the rules of restarting.
 
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -7,30 +7,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exit {
-    /// It exited with this code.
+    /// The process exited with this code.
     Code(i32),
-    /// A signal ended it.
+    /// This signal ended the process.
     Signal(i32),
 }
 
-/// What it took to empty a process tree.
+/// How the processes of a run's tree were brought to an end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TreeReport {
-    /// Processes that left after the stop signal (or by themselves while we waited).
+    /// Number of processes that ended after the stop signal, or by themselves while the supervisor waited.
     pub left_on_signal: u32,
-    /// Processes that needed SIGKILL.
+    /// Number of processes that needed SIGKILL.
     pub killed: u32,
 }
 
-/// How a run ended.
+/// How a run counts after it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// By itself, with success.
+    /// The run ended by itself, with success.
     Completed,
-    /// By itself, without: a code, a signal, a start that failed, a lost keeper.
+    /// The run ended by itself without success: an exit code, a signal, a start that failed, or a lost keeper.
     Failed,
-    /// Because we ended it.
+    /// The run ended because it was asked to end.
     Terminated,
 }
 
@@ -44,11 +44,11 @@ pub enum StopCause {
     Killed,
     /// A client asked for a restart.
     Restart,
-    /// The agent's own process ended and left others behind.
+    /// The agent's own process ended while other processes of its tree remained.
     LeftBehind,
-    /// The fleet ends.
+    /// The whole fleet is being shut down.
     Shutdown,
-    /// The task that it was started for is over: cancelled, or out of time.
+    /// The task that the run was started for is over: cancelled, or out of time.
     TaskOver,
 }
 
@@ -56,9 +56,9 @@ pub enum StopCause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GiveUp {
-    /// As many restarts as the budget allows within the window.
+    /// The restarts within the window have used up the budget.
     BudgetSpent { restarts: u32, window: Span },
-    /// An exit code that never restarts.
+    /// The program exited with a code after which it is never restarted.
     PermanentCode { code: i32 },
     /// A person must log in first.
     Login,

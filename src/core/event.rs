@@ -1,5 +1,5 @@
-//! What happens to us. Everything the core learns comes through one of these; what a state does not wait for,
-//! it ignores, so a message that comes late or twice does no harm.
+//! The events through which the core learns everything that happens. A state ignores the events that it does not wait
+//! for, so an event that comes late or twice does no harm.
 
 use crate::barred::Barred;
 use crate::command::Command;
@@ -17,22 +17,23 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happens to us.
+/// An event: something that happened, told to the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// The configuration was read (at start, or after it was saved). New agents appear, changed ones are
-    /// marked, missing ones are marked removed while they run and forgotten otherwise. Spawned agents stay.
+    /// The configuration was read, at start or after it was saved. New agents appear and changed ones are marked.
+    /// Agents that are missing from it are marked removed while they run, else forgotten. Spawned agents remain.
     Configured { fleet: FleetPolicy, agents: Vec<AgentPolicy> },
-    /// A client asks.
+    /// A client gives a command.
     Command { reply: ReplyId, command: Command },
     /// A supervisor took this state over from one that is gone. For each live run an [`Event::Adopted`],
-    /// [`Event::KeeperLost`] or [`Event::NotLaunched`] follows, and the core asks again for what that run waits for.
+    /// [`Event::KeeperLost`] or [`Event::NotLaunched`] follows, and the core asks again for the effects that the run
+    /// waits for.
     TookOver,
-    /// Runs up to this one have left something on disk: the numbers of new ones follow it, so that none is used
-    /// twice, also when the journal was lost.
+    /// The newest run that has files on disk. New runs get higher numbers, so that no number is used twice even when
+    /// the journal was lost.
     RunsFound { newest: RunId },
-    /// The keeper of a run was found alive that is no live run by the journal: of the agent of this name. `Adopted` follows.
-    /// `held` are all runs whose keepers live: none of those has ended unseen.
+    /// A live keeper was found whose run is not live in the journal; its agent has this name. `Adopted` follows. `held`
+    /// lists all runs with live keepers: none of those has ended.
     RunFound {
         run: RunId,
         policy: Box<AgentPolicy>,
@@ -41,118 +42,124 @@ pub enum Event {
     },
     /// The process with which an agent joined has ended.
     JoinedProcessEnded { run: RunId },
-    /// The keeper of a live run was found alive. What it has to tell (started, exited, …) follows as events.
+    /// The keeper of a live run was found alive. Events for what happened to the run meanwhile (started, exited, …)
+    /// follow.
     Adopted { run: RunId },
-    /// A live run has no keeper, and nothing says that it ever had one.
+    /// A live run has no keeper, and there is no sign that it ever had one.
     NotLaunched { run: RunId },
-    /// The workspace is there and its files are in place.
+    /// The workspace of the run is there and its files are in place.
     Prepared { run: RunId },
-    /// The workspace could not be made; nothing was left behind.
+    /// The workspace of the run could not be made; no part of it remains.
     PrepareFailed { run: RunId, reason: String },
-    /// The agent's process runs.
+    /// The agent's process has been started.
     Started { run: RunId, pid: u32 },
-    /// The keeper, or the agent's program, could not be started. No process is left.
+    /// The keeper, or the agent's program, could not be started. No process remains.
     StartFailed { run: RunId, reason: String },
-    /// The terminal showed its first byte of output.
+    /// The run's terminal showed its first byte of output.
     FirstOutput { run: RunId },
-    /// The readiness pattern matched, or the readiness command exited 0.
+    /// The run's readiness pattern matched, or its readiness command exited with 0.
     ReadySeen { run: RunId },
-    /// The readiness command did not exit 0.
+    /// The run's readiness command did not exit with 0.
     ProbeFailed { run: RunId },
-    /// Every process of the tree is stopped, by the kernel's own word.
+    /// Every process of the run's tree is stopped, as the operating system confirms.
     Frozen { run: RunId, processes: u32 },
-    /// The tree could not be stopped; whatever was stopped has been continued.
+    /// The run's tree could not be stopped; the processes that were stopped have been continued.
     FreezeFailed { run: RunId, reason: String },
-    /// Every process of the tree runs again.
+    /// Every process of the run's tree runs again.
     Thawed { run: RunId },
-    /// The line that says most of why the agent's program ended, told when it has exited: what bars it, else the last one
-    /// with words. Also told of a program that lives, before the [`Event::Status`] by which its turn ended so: what bars it.
+    /// The line of output that best explains why the agent's program ended, told when it has exited: the line that
+    /// tells the provider's refusal, else the last line with words. Also told for a program that lives on, before the
+    /// [`Event::Status`] that ends its turn: the line that tells the provider's refusal.
     LastLine {
         run: RunId,
         line: String,
         #[serde(default)]
         barred: Option<Barred>,
     },
-    /// The agent's own process was reaped and the PTY is drained. `left`: processes of the tree that remain.
+    /// The agent's own process was reaped and its terminal is drained. `left` is the number of processes of the tree
+    /// that remain.
     Exited { run: RunId, exit: Exit, left: u32 },
-    /// The tree is proved empty (also follows `Exited { left: 0 }`, with a report of nothing).
+    /// The run's process tree is proved empty. Also follows `Exited { left: 0 }`, with an empty report.
     Emptied { run: RunId, report: TreeReport },
-    /// The keeper is gone and left no exit record.
+    /// The run's keeper is gone and wrote no exit record.
     KeeperLost { run: RunId },
-    /// The tree of a lost keeper was hunted down and is proved gone.
+    /// The process tree of a lost keeper was killed and is proved gone.
     Reaped { run: RunId, processes: u32 },
-    /// The terminal asks for attention, or its screen says something worth a fact. Rate-limited by the shell.
+    /// The run's terminal asks for attention, or its screen shows something worth a fact. Rate-limited by the shell.
     Signalled { run: RunId, signal: Signal },
-    /// What its program is doing has changed. A storm of changes is told as the last of it.
+    /// The activity of the run's program has changed. Of many changes in a short time only the last is told.
     Status { run: RunId, verdict: Verdict },
     /// A timer that was armed came due.
     TimerFired { timer: TimerId },
-    /// A check of the invariants finds something else than the view shows.
+    /// A check of the invariants gives another result than the view shows.
     SafetyDiffers,
-    /// Something of the shell's that a user should see: a rejected configuration, a full disk.
+    /// Something happened in the shell that a user should see: a rejected configuration, a full disk.
     Noticed { notice: Notice },
-    /// About locks.
+    /// An event about locks.
     Lock(LockEvent),
-    /// About tasks.
+    /// An event about tasks.
     Task(TaskEvent),
-    /// About messages.
+    /// An event about messages.
     Mail(MailEvent),
 }
 
-/// What a terminal tells beyond its picture.
+/// A signal from a run's terminal, beyond the picture on its screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
-    /// BEL.
+    /// The terminal rang its bell (BEL).
     Bell,
-    /// A notification (OSC 9, 99 or 777) with its text.
+    /// The terminal sent a notification (OSC 9, 99 or 777) with this text.
     Notification(String),
-    /// Its question was answered through the supervisor, not at its terminal: the keys, and by whom.
+    /// The program's question was answered through the supervisor, not at its terminal; the text names the keys and who
+    /// typed them.
     Answered(String),
-    /// Something was typed through the supervisor, not at its terminal: the keys, and by whom. Never the text, which may
-    /// be a secret.
+    /// Something was typed through the supervisor, not at the terminal; the text names the keys and who typed them,
+    /// never the typed text, which may be a secret.
     Typed(String),
-    /// Something was typed that the program did not take: what, and why.
+    /// Something was typed that the program did not take; the text says what it was, and why it was not taken.
     NotSubmitted(String),
     /// The transcript can't be written (a full disk); the run goes on.
     TranscriptFailing(String),
-    /// The transcript is written again.
+    /// The transcript can be written again.
     TranscriptRecovered,
-    /// The keeper is of another version and can't be spoken with; which side is older, and what to do.
+    /// The supervisor cannot talk to the keeper, which is of another version; the text says which side is older, and
+    /// what to do.
     KeeperRefused(String),
 }
 
-/// A word from the shell to the user, recorded as a fact.
+/// A notice from the shell to the user, recorded as a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// How much it matters.
+    /// How much the notice matters.
     pub severity: Severity,
-    /// A dotted name: `system.config_rejected`.
+    /// The dotted type of the notice, for example `system.config_rejected`.
     pub kind: String,
-    /// One line for people.
+    /// The notice in one line, for people.
     pub text: String,
 }
 
-/// What a timer is for. At most one of a kind is armed per run or agent.
+/// The purpose of a timer. At most one timer of a kind is armed per run or agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TimerId {
-    /// A readiness delay, or the pause between probes; of a run that is ready, the wait for its program's quota.
+    /// Ends a readiness delay, or the pause between two probes; for a run that is ready, ends the wait for its
+    /// program's quota.
     Readiness(RunId),
-    /// Keys were typed; the signal comes next.
+    /// Ends the wait after the stop keys; the stop signal is sent next.
     StopKeys(RunId),
-    /// The signal was sent; SIGKILL comes next.
+    /// Ends the grace after the stop signal; SIGKILL is sent next.
     StopGrace(RunId),
-    /// The end of a backoff.
+    /// Ends the backoff of an agent.
     Backoff(crate::ids::AgentId),
-    /// Ready long enough to forget earlier failures.
+    /// Fires when a run has been ready long enough to forget earlier failures.
     Settled(RunId),
-    /// The end of a snooze.
+    /// Ends the snooze of an agent's question.
     Snooze(crate::ids::AgentId),
-    /// About locks.
+    /// A timer for locks.
     Lock(LockTimer),
-    /// About tasks.
+    /// A timer for tasks.
     Task(TaskTimer),
-    /// About messages.
+    /// A timer for messages.
     Mail(MailTimer),
 }
 
@@ -161,12 +168,12 @@ pub enum TimerId {
 pub struct Armed {
     /// The timer that is armed.
     pub timer: TimerId,
-    /// When it comes due.
+    /// When the timer comes due.
     pub due: Time,
 }
 
 impl Event {
-    /// The run it is about, if it is about one.
+    /// Returns the run that the event is about, if it is about one.
     pub fn run(&self) -> Option<RunId> {
         match self {
             Event::Adopted { run }
@@ -205,7 +212,7 @@ impl Event {
 }
 
 impl TimerId {
-    /// The run it belongs to; none for an agent's backoff, and for what concerns coordination.
+    /// Returns the run that the timer belongs to; none for timers of agents and of coordination.
     pub fn run(self) -> Option<RunId> {
         match self {
             TimerId::Readiness(run) | TimerId::StopKeys(run) | TimerId::StopGrace(run) | TimerId::Settled(run) => {

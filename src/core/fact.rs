@@ -1,4 +1,4 @@
-//! What is recorded: something that happened, past tense, numbered. The view is a fold over these.
+//! The facts: entries of the journal, numbered, each about something that happened. The view is a fold over the facts.
 
 use crate::barred::Barred;
 use crate::command::ShutdownMode;
@@ -20,68 +20,68 @@ use crate::violation::Violation;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Something that happened, past tense, numbered.
+/// A fact: a numbered entry of the journal about something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    /// Counts up by one from 1, for the life of the journal.
+    /// Number of the fact; counts up by one from 1, for the life of the journal.
     pub seq: u64,
-    /// When.
+    /// When it happened, in milliseconds since the epoch.
     pub at: Time,
-    /// Whom it is about.
+    /// The agent that the fact is about, if it is about one.
     pub agent: Option<AgentId>,
-    /// Which run.
+    /// The run that the fact is about, if it is about one.
     pub run: Option<RunId>,
-    /// What.
+    /// What happened, with its details.
     pub kind: FactKind,
 }
 
-/// What happened.
+/// What happened, as a fact records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
-    /// The fleet knows a new agent.
+    /// The fleet got a new agent.
     AgentAdded { name: String, revision: u64, autostart: Autostart, origin: Origin },
-    /// Its configuration changed; a live run goes on with the old one.
+    /// The agent's configuration changed; a live run goes on with the old one.
     AgentChanged { revision: u64 },
-    /// The file says again what its live run was started with: nothing is left to apply.
+    /// The file again contains the configuration that the agent's live run was started with: there is nothing to apply.
     AgentUnchanged,
-    /// The file no longer names it, but its run lives.
+    /// The file no longer contains the agent, but the agent's run lives.
     AgentOrphaned,
-    /// The fleet forgot it.
+    /// The fleet forgot the agent.
     AgentRemoved,
-    /// It is to run, but must wait.
+    /// The agent is to be started, but must wait.
     Queued { why: Waiting },
-    /// It is no longer to run, and nothing was running.
+    /// The agent is no longer to be started; it had no live run.
     Dequeued,
-    /// Its runs begin with its tasks, and it takes tasks from now on.
+    /// The agent takes tasks from now on; a run of it begins with each task.
     TakesTasks,
-    /// A run began: its workspace is being made.
+    /// A run of the agent began: its workspace is being made.
     RunBegun,
-    /// It joined: its tree begins with this process, which somebody started elsewhere.
+    /// The agent joined: its process tree begins with this process, which was started outside the fleet.
     Joined { process: Process },
-    /// The workspace is there; the process is being started with the configuration of this digest.
+    /// The run's workspace is ready; its process is being started with the configuration of this digest.
     Starting { revision: u64 },
-    /// The process runs.
+    /// The agent's process has been started.
     Started { pid: u32 },
-    /// The run is ready.
+    /// The run is ready to work.
     Ready,
-    /// Someone or something asked the run to end.
+    /// The run was asked to end.
     Stopping { why: StopCause },
-    /// The stop signal was sent.
+    /// The stop signal was sent to the run.
     SignalSent { signal: i32 },
-    /// The grace is over, or was skipped: SIGKILL to the whole tree.
+    /// SIGKILL was sent to the run's whole process tree, because the grace is over or was skipped.
     KillSent,
-    /// Freezing was asked for.
+    /// A client asked for the run to be frozen.
     Pausing,
-    /// The whole tree is frozen.
+    /// The run's whole process tree is frozen.
     Paused { processes: u32 },
-    /// Freezing failed.
+    /// The run's process tree could not be frozen.
     PauseFailed { reason: String },
-    /// The tree runs again.
+    /// The run's process tree runs again.
     Resumed,
-    /// The agent's own process ended.
+    /// The agent's own process ended; `left` processes of its tree remain.
     Exited { exit: Exit, left: u32 },
-    /// The run has its one ending; its tree is empty.
+    /// The run has ended, and its process tree is empty. There is exactly one such fact for each run.
     Ended {
         outcome: Outcome,
         exit: Option<Exit>,
@@ -90,56 +90,58 @@ pub enum FactKind {
         #[serde(default)]
         barred: Option<Barred>,
     },
-    /// It will be started again, or take tasks again, after a span.
+    /// The agent will be started again, or take tasks again, after this span.
     BackedOff {
         span: Span,
         failures: u32,
         #[serde(default)]
         barred: Option<Barred>,
     },
-    /// Its failures in a row are forgotten: it was ready for long enough, or a person asked for a start.
+    /// The agent's failures in a row are forgotten: it was ready for long enough, or a person asked for a start.
     FailuresForgotten,
-    /// The restart budget is spent, or the ending was permanent.
+    /// The agent is not started again: its restart budget is spent, or its ending was permanent.
     GaveUp { why: GiveUp },
-    /// A supervisor that came later found the run alive.
+    /// A later supervisor found the run alive and took it over.
     Adopted,
-    /// The keeper is gone and left no exit record.
+    /// The run's keeper is gone and wrote no exit record.
     KeeperLost,
-    /// What a lost keeper left was hunted down.
+    /// The processes that a lost keeper left behind were killed.
     Reaped { processes: u32 },
-    /// The terminal asks for attention.
+    /// The run's terminal sent a signal, for example a bell.
     Signalled { signal: Signal },
-    /// Its program does something that a person should know of: it asks, it meets an error, its turn is over.
+    /// The agent's program does something that a person should know of: it asks, it meets an error, or its turn is
+    /// over.
     Standing { verdict: Verdict },
-    /// That is over: the question is answered or gone, the error is overcome, another turn has begun.
+    /// The state that a person should know of is over: the question is answered or gone, the error is overcome, or
+    /// another turn has begun.
     StandingOver { was: Activity },
-    /// A person puts its question off until then.
+    /// A person put off the agent's question until this time.
     Snoozed { until: Time },
-    /// Its question is no longer put off.
+    /// The snooze of the agent's question is over.
     SnoozeOver,
-    /// The fleet was asked to end.
+    /// The fleet was asked to shut down.
     ShutdownBegun { mode: ShutdownMode },
-    /// Every run has ended.
+    /// The shutdown is complete: every run has ended.
     ShutdownDone,
-    /// A supervisor took over from one that is gone.
+    /// A supervisor took over from an earlier one that is gone.
     TookOver,
-    /// Something that must hold does not.
+    /// A check found that an invariant of the fleet does not hold.
     InvariantViolated { violation: Violation, evidence: String },
-    /// All that must hold does so again.
+    /// All invariants of the fleet hold again.
     InvariantsRestored,
-    /// A word from the shell.
+    /// A notice from the shell to the user.
     Noticed(Notice),
-    /// About locks: `lock.granted`.
+    /// A fact about locks, for example `lock.granted`.
     Lock(LockFact),
-    /// About tasks: `task.queued`.
+    /// A fact about tasks, for example `task.queued`.
     Task(TaskFact),
-    /// About plans: `plan.started`.
+    /// A fact about plans, for example `plan.started`.
     Plan(PlanFact),
-    /// About messages: `message.sent`.
+    /// A fact about messages, for example `message.sent`.
     Message(MailFact),
-    /// About shared state: `state.set`.
+    /// A fact about shared state, for example `state.set`.
     State(SharedFact),
-    /// About the synchronisation of scopes: `sync.completed`.
+    /// A fact about the synchronisation of scopes, for example `sync.completed`.
     Sync(SyncFact),
 }
 
@@ -147,16 +149,16 @@ pub enum FactKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// `agents.toml`.
+    /// The agent is configured in `agents.toml`.
     File,
-    /// A spawn at run time.
+    /// A client spawned the agent at run time.
     Spawned,
-    /// Somebody started it elsewhere, and it joined.
+    /// The agent was started outside the fleet, and joined it.
     Joined,
 }
 
 impl FactKind {
-    /// The dotted type by which facts are filtered: `agent.started`.
+    /// Returns the dotted type by which facts are filtered, for example `agent.started`.
     pub fn type_name(&self) -> &str {
         match self {
             FactKind::AgentAdded { .. } => "agent.added",
@@ -226,7 +228,7 @@ impl FactKind {
         }
     }
 
-    /// How much it matters.
+    /// Returns how much the fact matters.
     pub fn severity(&self) -> Severity {
         match self {
             FactKind::GaveUp { .. } | FactKind::KeeperLost | FactKind::PauseFailed { .. } => Severity::Error,
@@ -247,7 +249,7 @@ impl FactKind {
             }
             FactKind::RunBegun | FactKind::Starting { .. } | FactKind::SignalSent { .. } => Severity::Debug,
             FactKind::FailuresForgotten => Severity::Debug,
-            // How it ended follows when nothing of it is left, which is at once.
+            // The fact that the run has ended follows at once, because no process remains.
             FactKind::Exited { left: 0, .. } => Severity::Debug,
             FactKind::InvariantViolated { .. } => Severity::Critical,
             FactKind::Noticed(notice) => notice.severity,

@@ -1,6 +1,6 @@
-//! How healthy an agent is: a grade by what is known of it, derived when asked and stored nowhere.
+//! Grades how healthy an agent is. The grade is derived whenever it is asked for, and stored nowhere.
 //!
-//! | the first of these that is so                                             | grade     |
+//! | the first condition that holds                                            | grade     |
 //! |---------------------------------------------------------------------------|-----------|
 //! | its run failed, was lost, or it gave up; its keeper is gone               | unhealthy |
 //! | [`CRASH_LOOP_FAILURES`] failures in a row                                 | unhealthy |
@@ -14,73 +14,74 @@ use crate::ending::Outcome;
 use crate::status::Activity;
 use crate::view::{AgentView, State};
 
-/// So many failures in a row, and an agent is in a crash loop.
+/// Number of failures in a row from which an agent counts as being in a crash loop.
 pub const CRASH_LOOP_FAILURES: u32 = 3;
 
-/// How healthy an agent is.
+/// The grade of an agent's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {
-    /// As it should be.
+    /// The agent works as it should.
     Healthy,
-    /// It works, with a loss.
+    /// The agent works, with restrictions.
     Degraded,
-    /// It does not work.
+    /// The agent does not work.
     Unhealthy,
-    /// Nobody can tell.
+    /// The health of the agent cannot be determined.
     Unknown,
 }
 
-/// How the supervisor stands to the keeper of a live run.
+/// The state of the connection between the supervisor and the keeper of a live run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
-    /// It follows it.
+    /// The supervisor follows the keeper.
     Whole,
-    /// Its process is stopped, by a signal or a debugger.
+    /// The keeper's process is stopped, by a signal or a debugger.
     Stopped,
-    /// It speaks another protocol.
+    /// The keeper speaks another version of the protocol.
     Refused,
-    /// Its process is gone.
+    /// The keeper's process is gone.
     Gone,
 }
 
-/// Why a grade is not `healthy`.
+/// Why an agent's grade is not `healthy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// Its run failed, and no other is planned.
+    /// The agent's run failed, and no other run is planned.
     Failed,
-    /// Its keeper is gone.
+    /// The keeper of the agent's run is gone.
     Lost,
-    /// It is not started again.
+    /// The agent has given up: it is not started again.
     GaveUp,
-    /// It fails again and again.
+    /// The agent's runs fail again and again.
     CrashLoop {
-        /// In a row.
+        /// Number of failures in a row.
         failures: u32,
     },
-    /// Its program does not respond.
+    /// The agent's program does not respond.
     Unresponsive,
-    /// Its program's turn ended in an error.
+    /// The turn of the agent's program ended in an error.
     TurnFailed,
-    /// It has no live run.
+    /// The agent has no live run.
     NotRunning,
-    /// It is being prepared or started.
+    /// The agent's run is being prepared or started.
     Starting,
-    /// The supervisor can't speak with its keeper.
+    /// The supervisor cannot speak with the keeper of the agent's run.
     KeeperRefused,
-    /// Its keeper's process is stopped.
+    /// The keeper's process is stopped.
     KeeperStopped,
-    /// It failed, and was started again.
+    /// The agent failed lately, and was started again.
     FailedLately {
-        /// In a row.
+        /// Number of failures in a row.
         failures: u32,
     },
-    /// Its program has used up its quota, which is waited for: an ending that counts as no failure.
+    /// The agent's program has used up its quota, and waits for its renewal. Such an ending counts as no failure.
     WaitsForQuota,
-    /// Its program meets errors, and tries again.
+    /// The agent's program meets errors, and tries again.
     MeetsErrors,
 }
 
-/// How healthy an agent is, and why not better. `activity` is what its program does; none without one that runs.
+/// Returns the grade of an agent's health, and its cause if it is not healthy. `activity` is what the agent's program
+/// is doing; none if no program runs.
 pub fn grade(agent: &AgentView, activity: Option<&Activity>, link: Link) -> (Grade, Option<Cause>) {
     let cause = bad(agent, activity, link).map(|cause| (Grade::Unhealthy, cause));
     let cause = cause.or_else(|| unknown(agent, link).map(|cause| (Grade::Unknown, cause)));

@@ -1,49 +1,49 @@
-//! The names by which the core speaks of things. Each is a number, cheap to copy, never reused within a journal.
+//! The identifiers that the core uses. Each is a number that is cheap to copy and never reused within a journal.
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// A configured member of the fleet; keeps its number for as long as the fleet knows its name.
+/// Identifies an agent; the number stays the same as long as the fleet knows the agent's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AgentId(pub u32);
 
-/// One incarnation of an agent: one keeper, one PTY, one process tree. Printed as `r17`.
+/// Identifies a run: one execution of an agent, with one keeper, one terminal and one process tree. Printed as `r17`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(pub u64);
 
-/// Where an answer goes. The core only carries it; the reply channel itself lives in the shell.
+/// Identifies the client connection that an answer goes to. The core only carries it; the shell owns the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReplyId(pub u64);
 
-/// A granted lock. Printed as `l7`.
+/// Identifies a lease: a lock that is held. Printed as `l7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LeaseId(pub u64);
 
-/// A request for a lock that must wait. Printed as `q7`.
+/// Identifies a request for a lock that must wait. Printed as `q7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
-/// A fencing token: every lease gets a larger one than any lease before it.
+/// The fencing token of a lease: larger than the token of every earlier lease.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Token(pub u64);
 
-/// A unit of work. Printed as `t12`.
+/// Identifies a task. Printed as `t12`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId(pub u64);
 
-/// A run that asked for a task and waits for one. Printed as `c4`.
+/// Identifies the request of a run that waits for a task. Printed as `c4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClaimId(pub u64);
 
-/// A DAG of tasks that was started. Printed as `p3`.
+/// Identifies a plan that was started: a DAG of tasks. Printed as `p3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlanId(pub u64);
 
-/// A message to one recipient. Printed as `m9`.
+/// Identifies a message to one recipient. Printed as `m9`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageId(pub u64);
 
-/// Prints each of these as a letter and its number.
+/// Implements `Display` for each identifier: a letter and its number.
 macro_rules! printed {
     ($($id:ident $letter:literal),*) => {$(
         impl fmt::Display for $id {

@@ -1,15 +1,16 @@
-//! The brain of Quarterdeck: one value, [`Fleet`], and one door, [`Fleet::step`].
+//! The core of Quarterdeck, where all decisions are made: one type, [`Fleet`], and one entry point, [`Fleet::step`].
 //!
-//! There is no clock, file, thread, environment or hash map in here, and none can be named: the crate is
-//! `no_std`. The same state, the same event and the same instant give the same effects, so one piece of code
-//! runs in the supervisor, in the exhaustive model, in the seeded simulation and in a replay of a recorded day.
+//! The core contains no clock, file, thread, environment or hash map, and cannot name one: the crate is `no_std`. The
+//! same state, the same event and the same instant give the same effects, so the same code runs in the supervisor, in
+//! the exhaustive model, in the seeded simulation and in a replay of a recorded day.
 //!
-//! Reading order: [`ids`] and [`time`], [`policy`] (what the configuration says), [`command`] (what a client
-//! asks), [`event`] → [`effect`] (what happens to us → what we ask of the world), [`fact`] (what is recorded),
-//! [`view`] (the fold over the facts). Then the small machines: [`timers`], [`run`] (the life of one run),
-//! [`restart`] (what follows its end), [`start_order`] (who waits to start). Last [`fleet`], which holds them all,
-//! routes what happens, and keeps the rules that cross them. Beside it stands [`delivery`]: what is typed into a terminal
-//! when, and what became of it.
+//! Reading order: [`ids`] and [`time`]; [`policy`] (the configuration as far as decisions need it); [`command`] (the
+//! commands of clients); [`event`] and [`effect`] (what happened, and what the core asks the shell to do); [`fact`]
+//! (the entries of the journal); [`view`] (the state folded from the facts). Then the small state machines: [`timers`],
+//! [`run`] (the life of one run), [`restart`] (what follows the end of a run), [`start_order`] (the queue of agents
+//! that wait to start). Last [`fleet`], which holds them all, routes each event, and keeps the rules that concern
+//! several of them. [`delivery`] stands beside it: it decides when text is typed into a terminal, and what the result
+//! was.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -48,7 +49,7 @@ pub mod violation;
 
 pub use fleet::Fleet;
 
-/// So that the tests under `tests/` can be used from inside, where a rule can be broken.
+/// Lets the tests under `tests/` be compiled as a part of this crate, where they can break a rule on purpose.
 #[cfg(test)]
 extern crate self as quarterdeck_core;
 #[cfg(test)]

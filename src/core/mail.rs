@@ -1,23 +1,24 @@
-//! Mail: messages to agents, kept until they are acknowledged or given up.
+//! Messages to agents, kept until they are acknowledged or given up.
 //!
-//! A letter goes to agents by name, or to a topic: then to those whose subscription matches it. Each recipient has a
-//! message of its own, with its own state:
+//! A letter is one text, sent to agents by name, or to a topic and thereby to the agents whose subscription matches it.
+//! Each recipient gets a message: its own copy of the letter, with its own state:
 //!
 //! ```text
 //!  pending ── read, or typed ──► delivered ── acknowledged ──► acknowledged
 //!     │  └──────────── acknowledged ──────────────────────────────▲
-//!     ├── its time is over ──► expired          (what was delivered by then stays so, and leaves the inbox)
-//!     └── the agent was forgotten, or a word of the fleet was pushed out ──► failed
+//!     ├── its time is over ──► expired          (delivered copies stay delivered, and leave the inbox)
+//!     └── the agent was forgotten, or a message of the fleet itself was pushed out ──► failed
 //! ```
 //!
-//! What lies in an inbox is shown again with every reading until it is acknowledged: at least once. Messages are
-//! numbered as they are sent, and an inbox is read, and typed, in that order; so it keeps the order of each sender.
+//! A message is shown with every reading of its inbox until it is acknowledged: at-least-once delivery. Messages are
+//! numbered in the order in which they are sent. An inbox is read and typed in that order, which keeps the order of
+//! each sender.
 //!
-//! The fleet itself leaves words as well (`lock.lost`). They are never refused: of them the oldest goes when there is
-//! no room.
+//! The fleet itself sends messages as well (for example `lock.lost`). They are never refused: when there is no room,
+//! the oldest of them is pushed out.
 //!
-//! What is stored is [`Post`], a fold over [`MailFact`]s and a part of the view; the rules that record the facts are in
-//! `fleet/mail.rs`.
+//! All letters are stored in [`Post`], which is a fold over [`MailFact`]s and a part of the view. The rules that record
+//! these facts are in `src/core/fleet/mail.rs`.
 
 mod fact;
 mod letter;
@@ -37,111 +38,112 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use topic::{Pattern, Topic};
 
-/// The topic of a letter to agents by name that has none.
+/// The topic of a letter that is sent to agents by name without a topic.
 pub const DIRECT_TOPIC: &str = "direct";
-/// The longest correlation id, bytes. Beyond it, the message is refused.
+/// The longest correlation id, in bytes. Beyond it, the message is refused.
 pub const CORRELATION_BYTES_MAX: usize = 128;
 
-/// What a client asks of messages.
+/// A command about messages that a client gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailCommand {
-    /// Send a letter.
+    /// Send a letter to agents or to a topic.
     Send { by: Party, draft: Box<Draft> },
-    /// Read the inbox of the run's own agent: what is pending is delivered by that.
+    /// Read the inbox of the run's own agent; pending messages count as delivered by that.
     Read { by: Party, agent: AgentId },
-    /// The recipient has it.
+    /// Acknowledge that the recipient has the message.
     Acknowledge { by: Party, message: MessageId },
-    /// The agent gets what is sent to these topics from now on.
+    /// Subscribe the agent to these topics, from now on.
     Subscribe { by: Party, agent: AgentId, topics: Vec<Pattern> },
-    /// The agent gets what is sent to these topics no more.
+    /// End the agent's subscription to these topics.
     Unsubscribe { by: Party, agent: AgentId, topics: Vec<Pattern> },
 }
 
-/// A letter to be sent.
+/// A letter that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// To these agents; none: to all whose subscription matches the topic, but the sender.
+    /// The agents that get the letter; if empty, all agents whose subscription matches the topic, except the sender.
     pub to: Vec<AgentId>,
-    /// Its topic; none: direct.
+    /// Topic of the letter; none means [`DIRECT_TOPIC`].
     pub topic: Option<Topic>,
-    /// What it says.
+    /// Text of the letter.
     pub body: String,
-    /// What it answers, or belongs to.
+    /// Identifies the conversation or the message that the letter belongs to.
     pub correlation: Option<String>,
-    /// How it is to reach them.
+    /// How the letter is to reach its recipients.
     pub via: Via,
-    /// It is given up after this; none: as configured.
+    /// The letter is given up after this span; none means after the configured span.
     pub ttl: Option<Span>,
 }
 
-/// What it gets.
+/// The answer to a command about messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailAnswer {
-    /// It was sent: a message for each recipient, in the order of the numbers. None: nobody subscribes to its topic.
+    /// The letter was sent, with these messages, one for each recipient, in the order of their numbers. An empty list
+    /// means that nobody subscribes to its topic.
     Sent { messages: Vec<(MessageId, AgentId)> },
-    /// These lie in the inbox, oldest first.
+    /// The messages that lie in the inbox, oldest first.
     Inbox { messages: Vec<MessageId> },
-    /// It was noted.
+    /// The command was carried out; there is nothing more to tell.
     Noted,
 }
 
-/// Why it is refused.
+/// Why a command about messages is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailDenied {
-    /// The run that asks has ended.
+    /// The run that gave the command has ended.
     RunEnded,
     /// The fleet has no such agent.
     UnknownAgent,
-    /// There is no such message (any more).
+    /// There is no such message, or it is no longer kept.
     UnknownMessage { message: MessageId },
-    /// Neither agents nor a topic are named.
+    /// The letter names neither agents nor a topic.
     NoRecipient,
-    /// It says nothing.
+    /// The text of the letter is empty.
     Empty,
-    /// It is too long.
+    /// The text of the letter is too long.
     BodyTooLong { body_bytes_max: u32 },
-    /// A correlation id has 1 to [`CORRELATION_BYTES_MAX`] bytes and no control characters.
+    /// The correlation id is invalid: it has 1 to [`CORRELATION_BYTES_MAX`] bytes and no control characters.
     BadCorrelation,
-    /// As many messages as may lie in this agent's inbox.
+    /// The inbox of this agent is full.
     InboxFull { agent: AgentId, inbox_max: u32 },
-    /// All letters together are as long as they may be.
+    /// The open letters of the whole fleet have reached the limit of their total size.
     PostFull { open_bytes_max: u64 },
-    /// An inbox is its agent's own.
+    /// The inbox belongs to another agent.
     NotYours,
-    /// It came to its end otherwise: it has expired, or failed.
+    /// The message cannot be acknowledged, because it has expired or failed.
     Over { delivery: Delivery },
-    /// The agent subscribes to as many topics as it may.
+    /// The agent has reached its limit of subscriptions.
     TopicsFull { topics_max: u32 },
 }
 
-/// What a timer of messages is for.
+/// The purpose of a timer for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTimer {
-    /// The time of the letter that goes first is over.
+    /// Fires when the next letter expires.
     Expiry,
 }
 
-/// What the configuration says of messages.
+/// The configured limits of messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MailPolicy {
-    /// A letter that does not say is given up after this.
+    /// A letter without a span of its own is given up after this span.
     pub ttl: Span,
-    /// The longest time a letter is kept.
+    /// The longest span that a letter may ask to be kept for.
     pub ttl_max: Span,
-    /// The longest letter.
+    /// The longest text of a letter, in bytes.
     pub body_bytes_max: u32,
-    /// Messages in one inbox, other than words of the fleet.
+    /// The largest number of messages in one inbox, not counting those that the fleet itself sent.
     pub inbox_max: u32,
-    /// Words of the fleet in one inbox.
+    /// The largest number of messages from the fleet itself in one inbox.
     pub words_max: u32,
-    /// All letters that lie in an inbox together.
+    /// The largest total size of all letters that lie in an inbox, in bytes.
     pub open_bytes_max: u64,
-    /// Topics that one agent subscribes to.
+    /// The largest number of topics that one agent subscribes to.
     pub topics_max: u32,
 }
 
@@ -159,7 +161,7 @@ impl Default for MailPolicy {
     }
 }
 
-/// What happens to messages from outside.
+/// An event about messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailEvent {
@@ -167,17 +169,17 @@ pub enum MailEvent {
     Typed { message: MessageId },
 }
 
-/// What messages ask of the world.
+/// An effect for messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailEffect {
-    /// Messages wait to be typed into this agent's terminal ([`Post::to_type`]): one after another, whenever it is
-    /// idle, until none is left. Each is told by [`MailEvent::Typed`].
+    /// Type the waiting messages into this agent's terminal ([`Post::to_type`]): one after another, whenever the agent
+    /// is idle, until none remains. Each typed message is reported by [`MailEvent::Typed`].
     Deliver { agent: AgentId },
 }
 
 impl Letter {
-    /// Whether it is a word of the fleet itself.
+    /// Whether the letter was sent by the fleet itself.
     pub fn is_word(&self) -> bool {
         self.from == FLEET_SENDER
     }

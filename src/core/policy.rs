@@ -1,5 +1,5 @@
-//! What the configuration says, as far as decisions need it. How a program is launched (command, environment,
-//! workspace) is the shell's business; when, how often and how it is stopped is decided from these values.
+//! The policies: the part of the configuration that decisions need, such as when, how often and how a program is
+//! started and stopped. The command, environment and workspace of a program are known only to the shell.
 
 use crate::lock::LockPolicy;
 use crate::mail::MailPolicy;
@@ -12,28 +12,28 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Limits and habits of the whole fleet.
+/// The limits and rules that apply to the whole fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FleetPolicy {
-    /// Live runs at one time; further starts queue.
+    /// The largest number of runs that live at one time; further starts wait in a queue.
     pub max_concurrent: u32,
-    /// Agents the fleet will hold at all, spawned ones included.
+    /// The largest number of agents in the fleet, including spawned ones.
     pub agents_max: u32,
-    /// What concerns work between agents.
+    /// The rules for coordination between agents.
     #[serde(default)]
     pub coordination: CoordinationPolicy,
-    /// What is done to notice that something is wrong with the fleet itself.
+    /// The rules by which faults of the fleet itself are noticed.
     #[serde(default)]
     pub safety: SafetyPolicy,
 }
 
-/// What is done to notice that something is wrong with the fleet itself.
+/// The rules by which faults of the fleet itself are noticed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SafetyPolicy {
     /// When the invariants are checked.
     pub checks: SafetyChecks,
-    /// Whether what nobody holds is freed.
+    /// Whether leases and claims of dead runs are freed automatically.
     pub recovery: Recovery,
 }
 
@@ -41,21 +41,21 @@ pub struct SafetyPolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SafetyChecks {
-    /// On a sample of the steps, and when the fleet's health is asked for.
+    /// The invariants are checked after a sample of the steps, and when the fleet's health is asked for.
     #[default]
     Sampled,
-    /// After every step.
+    /// The invariants are checked after every step.
     EveryStep,
 }
 
-/// Whether what a dead run holds is freed when a check finds it.
+/// Whether the leases and claims of a dead run are freed when a check finds them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recovery {
-    /// It is.
+    /// They are freed automatically when a check finds them.
     #[default]
     Automatic,
-    /// A person sees to it.
+    /// They remain until a person frees them.
     ByHand,
 }
 
@@ -70,68 +70,68 @@ impl Default for FleetPolicy {
     }
 }
 
-/// What concerns work between agents.
+/// The rules for coordination between agents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CoordinationPolicy {
-    /// Whether there is any.
+    /// Whether coordination is switched on.
     pub mode: Coordination,
-    /// Locks.
+    /// The rules and limits of locks.
     pub locks: LockPolicy,
-    /// Tasks.
+    /// The rules and limits of tasks.
     pub tasks: TaskPolicy,
-    /// Plans.
+    /// The rules and limits of plans.
     pub plans: PlanPolicy,
-    /// Messages.
+    /// The rules and limits of messages.
     pub mail: MailPolicy,
-    /// Shared state.
+    /// The rules and limits of shared state.
     pub shared: SharedPolicy,
-    /// The synchronisation of scopes.
+    /// The rules and limits of the synchronisation of scopes.
     pub sync: SyncPolicy,
 }
 
-/// Whether agents are coordinated.
+/// Whether agents are coordinated by locks, tasks, plans, messages and shared state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Coordination {
-    /// They are.
+    /// Coordination is switched on.
     #[default]
     On,
-    /// A plain supervisor: every request about coordination is refused.
+    /// Coordination is switched off: the fleet is only supervised, and every request about coordination is refused.
     Off,
 }
 
-/// What is to be decided about one agent.
+/// The part of one agent's configuration that decisions need.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentPolicy {
-    /// Unique in the fleet; fit for a path and a branch (checked by the configuration).
+    /// Name of the agent: unique in the fleet, and fit for a path and a branch (checked by the configuration).
     pub name: String,
     /// A digest of the agent's whole configuration. A running agent whose digest changes is marked
     /// "changed, restart to apply".
     pub revision: u64,
-    /// Whether it starts with the fleet.
+    /// Whether the agent starts with the fleet.
     pub autostart: Autostart,
-    /// Names of agents that must be ready, or have completed, before this one starts.
+    /// Names of the agents that must be ready, or have completed, before this one starts.
     pub after: Vec<String>,
-    /// What makes a run ready.
+    /// The condition that makes a run ready.
     pub readiness: Readiness,
-    /// How a run that ended is started again.
+    /// How the agent is started again after its run ended.
     pub restart: RestartPolicy,
-    /// How a run is asked to end.
+    /// How a run of the agent is asked to end.
     pub stop: StopPolicy,
-    /// What it can do, as tasks ask for it.
+    /// The agent's capabilities, which tasks may require.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// How work reaches it.
+    /// How the work of a task reaches the agent.
     #[serde(default)]
     pub work: Work,
-    /// An attempt of a task that does not say may take this long; none: as the fleet says.
+    /// The time limit of an attempt whose task sets none; none means the fleet's time limit.
     #[serde(default)]
     pub task_timeout: Option<Span>,
 }
 
 impl AgentPolicy {
-    /// That of an agent of which nothing but its name is known: it is never started again.
+    /// Returns the policy of an agent of which only the name is known: it is never started again.
     pub fn of_name(name: String) -> AgentPolicy {
         AgentPolicy {
             name,
@@ -152,64 +152,66 @@ impl AgentPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Autostart {
-    /// Starts when the fleet starts, and when it first appears in the configuration.
+    /// The agent starts when the fleet starts, and when it first appears in the configuration.
     WithFleet,
-    /// Starts when asked for.
+    /// The agent starts only when a client asks for it.
     OnRequest,
 }
 
-/// How long a program that is to show by its output that it is ready may be silent. Beyond it, it is ready all the same:
-/// it lives, and nobody says that it still starts.
+/// How long a program may be silent whose first output is the sign of readiness. Beyond it, the program counts as ready
+/// all the same, because it lives, and nothing says that it is still starting.
 pub const SILENT_START_MAX: Span = Span::from_secs(5);
 
-/// What makes a run ready.
+/// The condition that makes a run ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readiness {
-    /// The first byte of output; or that it has run for [`SILENT_START_MAX`] without one, for many programs say nothing.
-    /// Not so where prompts are typed into it: that wants a program that has drawn itself.
+    /// The program wrote its first byte of output, or has run for [`SILENT_START_MAX`] without output, because many
+    /// programs are silent. Silence is not enough for an agent whose prompts are typed: its program must have drawn its
+    /// screen.
     FirstOutput,
-    /// A line of output matches a pattern; the shell matches and says so.
+    /// A line of output matches a pattern; the shell matches it and reports it.
     Pattern,
-    /// A span after the process was started.
+    /// This span has passed since the process was started.
     Delay(Span),
-    /// A command that exits 0; the shell runs it when told to probe, one at a time.
+    /// A command exits with 0; the shell runs it when asked to probe, one probe at a time.
     Command {
-        /// From one probe's failure to the next probe.
+        /// The time from the failure of one probe to the next probe.
         period: Span,
     },
 }
 
-/// How a run that ended is started again.
+/// How an agent is started again after its run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestartPolicy {
-    /// After which endings.
+    /// The endings after which the agent is started again.
     pub when: RestartWhen,
     /// The wait before the first restart; doubles with each failure in a row.
     pub delay: Span,
-    /// The longest wait.
+    /// The longest wait before a restart.
     pub delay_max: Span,
-    /// Spread of the wait, in percent to either side.
+    /// How far the wait may vary at random, in percent to either side.
     pub jitter_percent: u8,
-    /// Restarts allowed within `window`; one more and the agent has given up.
+    /// How many restarts are allowed within `window`; when one more would be needed, the agent gives up.
     pub budget: u32,
-    /// The window the budget counts in. Stands still while the agent is paused.
+    /// The window in which the budget counts restarts. It stands still while the agent is paused.
     pub window: Span,
-    /// Ready for this long, and the doubling of `delay` begins anew.
+    /// How long a run must be ready until the doubling of `delay` begins anew.
     pub reset_after: Span,
-    /// Exit codes that count as success.
+    /// The exit codes that count as success.
     pub success_codes: Vec<i32>,
-    /// Exit codes that never restart (125 is always among them; s6-permafailon).
+    /// The exit codes after which the agent is never restarted (125 is always one of them, as with s6-permafailon).
     pub permanent_codes: Vec<i32>,
 }
 
-/// After which endings a run is started again.
+/// The endings after which an agent is started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RestartWhen {
-    /// Never.
+    /// The agent is never started again.
     Never,
-    /// When it failed: a code that is no success, a signal nobody here sent, or a lost keeper.
+    /// The agent is started again when its run failed: an exit code that is no success, a signal that the fleet did not
+    /// send, or a lost keeper.
     OnFailure,
-    /// Whatever the ending, unless a person stopped it.
+    /// The agent is started again after every ending, unless a person stopped it.
     Always,
 }
 
@@ -232,11 +234,12 @@ impl Default for RestartPolicy {
 /// How a run is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StopPolicy {
-    /// Keys are typed first, and this much time is given before the signal. `None`: no keys are configured.
+    /// How long to wait for the end after the stop keys, before the signal is sent. `None` means that no keys are
+    /// configured.
     pub keys_wait: Option<Span>,
-    /// The signal's number, sent with SIGCONT to every process group of the session.
+    /// Number of the stop signal, which is sent with SIGCONT to every process group of the session.
     pub signal: i32,
-    /// From the signal to SIGKILL for the whole tree.
+    /// The grace: the time from the signal to SIGKILL for the whole tree.
     pub grace: Span,
 }
 

@@ -1,4 +1,4 @@
-//! The restart machine: what follows when a run has ended by itself.
+//! Decides whether and when an agent is started again after its run has ended by itself.
 //!
 //! ```text
 //!  ended ──(policy says no)──────────► stay
@@ -9,10 +9,11 @@
 //!    └──────────────────────────────► again, after delay · 2^(failures − 1), spread by the jitter
 //! ```
 //!
-//! The jitter is a function of the run and its failures, so the same fleet decides the same twice.
-//! Instants given here are the agent's own: time in which it was frozen does not count.
+//! The jitter is a function of the run's number and its failures, so that the same inputs always give the same
+//! decision. Instants are given in the agent's own time, which stands still while the agent is frozen.
 //!
-//! **Invariant 12:** restarts within the window never exceed the budget (`tests/brain/restart.rs`).
+//! **Invariant 12:** restarts within the window never exceed the budget
+//! (`restarts_within_any_window_never_exceed_the_budget` in `src/core/tests/brain/restart.rs`).
 
 use crate::barred::Barred;
 use crate::ending::{Exit, GiveUp, Outcome};
@@ -22,64 +23,65 @@ use crate::time::{Span, Time};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The code that never restarts, whatever the policy lists (s6-permafailon's convention).
+/// The exit code after which an agent is never restarted, whatever its policy lists (the convention of s6-permafailon).
 pub const PERMANENT_CODE: i32 = 125;
 
-/// Restarts remembered per agent. Beyond it, the oldest is forgotten; a larger budget is never spent.
+/// Number of restarts that are remembered per agent. Beyond it, the oldest is forgotten; a larger budget is never
+/// spent.
 pub const RESTARTS_REMEMBERED_MAX: usize = 1_000;
 
-/// What is remembered of an agent's restarts.
+/// The restarts and failures that are remembered of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Restarts {
     failures: u32,
     recent: Vec<Time>,
-    /// Endings in a row for want of quota.
+    /// Number of endings in a row because the quota was used up.
     #[serde(default)]
     quota: u32,
 }
 
-/// A run that ended by itself.
+/// A run that ended by itself, as the restart rules judge it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
-    /// The run that this is about.
+    /// The run that has ended.
     pub run: RunId,
-    /// How it counts.
+    /// How the ending counts.
     pub outcome: Outcome,
-    /// How its process ended, where it ran.
+    /// How the run's process ended; none if it never ran.
     pub exit: Option<Exit>,
-    /// What bars its program, if that is why it failed.
+    /// Why the provider did not let the program work, if the run failed for that reason.
     pub barred: Option<Barred>,
-    /// When.
+    /// When the run ended, in milliseconds since the epoch.
     pub at: Time,
 }
 
-/// What follows.
+/// The decision about what follows an ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing.
+    /// The agent stays ended.
     Stay,
-    /// Another run after a span.
+    /// The agent is started again after a span.
     Again {
-        /// The wait.
+        /// The time to wait before the start.
         span: Span,
-        /// Failures in a row so far.
+        /// Number of failures in a row so far.
         failures: u32,
     },
-    /// Nothing, until a person says so.
+    /// The agent is not started again until a person asks for it.
     GiveUp(GiveUp),
 }
 
-/// Whether there was anything to forget.
+/// Whether there were failures that could be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgotten {
-    /// Failures in a row.
+    /// There were failures in a row, which are forgotten now.
     Failures,
-    /// There were none.
+    /// There were no failures to forget.
     Nothing,
 }
 
 impl Restarts {
-    /// Judges an ending at `now`, in the agent's own time.
+    /// Decides what follows an ending at `now`, in the agent's own time.
     pub fn judge(&mut self, policy: &RestartPolicy, ended: Ended, now: Time) -> Verdict {
         let wanted = match policy.when {
             RestartWhen::Never => false,
@@ -109,7 +111,7 @@ impl Restarts {
         Verdict::Again { span: self.wait(policy, ended.run), failures: self.failures }
     }
 
-    /// Judges the ending at `at` of a program that is barred, or of a turn of it.
+    /// Decides what follows when the provider stopped a program or its turn at `at`, for the reason `barred`.
     pub fn bar(&mut self, barred: Barred, at: Time) -> Verdict {
         self.quota = self.quota.saturating_add(u32::from(barred != Barred::Login));
         match barred.wait(self.quota, at) {
@@ -118,7 +120,7 @@ impl Restarts {
         }
     }
 
-    /// Its program works: the next want of quota is the first in a row.
+    /// Resets the count of used-up quotas in a row, because the program works.
     pub fn has_quota(&mut self) {
         self.quota = 0;
     }
@@ -138,24 +140,25 @@ impl Restarts {
         self.settle()
     }
 
-    /// Drops the oldest restarts, where the budget became smaller.
+    /// Forgets the oldest restarts that are more than the budget, which may have become smaller.
     pub fn fit(&mut self, budget: u32) {
         let keep = RESTARTS_REMEMBERED_MAX.min(budget as usize);
         let excess = self.recent.len().saturating_sub(keep);
         self.recent.drain(..excess);
     }
 
-    /// Failures in a row.
+    /// Returns the number of failures in a row.
     pub fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// Restarts remembered; no more than the budget.
+    /// Returns the number of remembered restarts, which is never more than the budget.
     pub fn remembered(&self) -> usize {
         self.recent.len()
     }
 
-    /// `delay · 2^(failures − 1)`, spread, and never more than `delay_max`.
+    /// Returns the wait before the next restart: `delay · 2^(failures − 1)`, spread by the jitter, and never more than
+    /// `delay_max`.
     fn wait(&self, policy: &RestartPolicy, run: RunId) -> Span {
         let doublings = self.failures.saturating_sub(1).min(63);
         let base = policy.delay.0.saturating_mul(1 << doublings).min(policy.delay_max.0);
@@ -166,7 +169,7 @@ impl Restarts {
     }
 }
 
-/// A well-spread number from a run and its failures (the finaliser of SplitMix64; Steele, Lea and Flood, 2014).
+/// Returns a well-spread number from a run and its failures (the finaliser of SplitMix64; Steele, Lea and Flood, 2014).
 fn mix(run: u64, failures: u32) -> u64 {
     let mut bits = run.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(failures).rotate_left(32);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

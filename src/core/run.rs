@@ -1,9 +1,9 @@
-//! The life of one run: from its workspace being made to its one ending.
+//! The life of one run: from the making of its workspace to its one ending.
 //!
 //! ```text
 //!              Prepared       Started        readiness
 //!  preparing ──────────► launching ─────► starting ─────► ready
-//!      │                     │               │              │      stop, or the leader left others behind
+//!      │                     │               │              │      stop, or other processes remain after the leader
 //!      └─────────────────────┴───────┬───────┴──────────────┘
 //!                                    ▼
 //!                                stopping: keys ─► grace ─► killed ──► Exited ∧ Emptied ──► ended
@@ -11,11 +11,13 @@
 //!  any of those with a keeper ── KeeperLost ──► lost ── Reaped ──► ended
 //! ```
 //!
-//! A run ends when its own process was reaped *and* its tree is proved empty, in whichever order that is heard;
-//! a process that leaves nobody behind gets there without a stop. What a phase does not wait for, it ignores.
+//! A run ends when its own process was reaped *and* its tree is proved empty, in whichever order the two are reported.
+//! If no other process remains when its own process ends, no stop is needed. A phase ignores the events that it does
+//! not wait for.
 //!
 //! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
-//! (`tests/brain/model.rs`, `tests/brain/sim.rs`).
+//! (`a_thousand_agents_end_whatever_happens` and `fifty_agents_end_whatever_happens_from_many_seeds` in
+//! `src/core/tests/brain/sim.rs`).
 
 mod adoption;
 mod barred;
@@ -58,93 +60,93 @@ pub struct Run {
     timers: Timers,
 }
 
-/// Where a run stands.
+/// The phase of a run's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Phase {
-    /// Its workspace is being made; it has no keeper.
+    /// The run's workspace is being made; there is no keeper yet.
     Preparing,
-    /// Its keeper is being started.
+    /// The run's keeper is being started.
     Launching,
-    /// Its process runs and is not ready.
+    /// The run's process is running, and not ready yet.
     Starting,
-    /// It is ready.
+    /// The run is ready to work.
     Ready,
-    /// It is being ended.
+    /// The run is being ended, and has reached this stage.
     Stopping(Stage),
-    /// Its keeper is gone.
+    /// The run's keeper is gone.
     Lost,
 }
 
-/// How far a stop has come.
+/// The stage that the stopping of a run has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stage {
-    /// The workspace is still being made; nothing will be launched.
+    /// The workspace is still being made; no keeper will be launched.
     Preparing,
-    /// The keeper is still being started; then it begins.
+    /// The keeper is still being started; the stop begins when the process runs.
     Launching(Haste),
-    /// The stop keys were typed.
+    /// The stop keys were typed into the terminal.
     Keys,
-    /// The signal was sent.
+    /// The stop signal was sent to the run.
     Grace,
-    /// SIGKILL was sent to the whole tree.
+    /// SIGKILL was sent to the run's whole tree.
     Killed,
 }
 
-/// Whether the policy's keys and grace are given.
+/// Whether a stop uses the keys and the grace of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Haste {
-    /// Keys, signal, grace, then SIGKILL.
+    /// The stop proceeds in order: keys, signal, grace, then SIGKILL.
     InOrder,
-    /// SIGKILL.
+    /// The stop sends SIGKILL at once.
     AtOnce,
 }
 
-/// Whether the sign of readiness was seen, perhaps before the word that the process runs.
+/// Whether the sign of readiness was seen, perhaps before the start of the process was reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Seen {
-    /// It was not.
+    /// The sign of readiness was not seen yet.
     NotYet,
-    /// It was.
+    /// The sign of readiness was seen.
     Yes,
 }
 
-/// What a run does in a step, in order.
+/// An act of a run in one step; acts are carried out in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Record this about it.
+    /// Record this fact about the run.
     Record(FactKind),
-    /// Ask this of the world.
+    /// Ask the shell for this effect.
     Ask(Effect),
-    /// Its program is barred no more: tasks may go to it.
+    /// Let the agent take tasks again, because its provider lets its program work again.
     Free,
-    /// It has ended. Nothing follows.
+    /// The run has ended; no other act follows.
     End(RunEnd),
 }
 
-/// How a run ended.
+/// How a run ended, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunEnd {
-    /// How it counts.
+    /// How the ending counts.
     pub outcome: Outcome,
-    /// How its own process ended, where that is known.
+    /// How the run's own process ended, where that is known.
     pub exit: Option<Exit>,
-    /// What it took to empty its tree.
+    /// How the processes of the run's tree were brought to an end.
     pub report: TreeReport,
-    /// Why it could not start, how it was lost, or why its program failed, in that one's words.
+    /// Why the run could not start, how it was lost, or why its program failed, in the words of whoever reported it.
     pub reason: Option<String>,
-    /// What bars its program, if that is why it failed.
+    /// Why the provider did not let the program work, if the run failed for that reason.
     pub barred: Option<Barred>,
 }
 
-/// What a run is stepped with: its policy, the instant, and where its acts go.
+/// The context of one step of a run: its policy, the instant, and the list that its acts are added to.
 pub struct Moment<'a> {
-    /// What was configured when it was started.
+    /// The policy that the run was started with.
     pub policy: &'a AgentPolicy,
-    /// Failures in a row before it: whether there is anything to settle.
+    /// Number of failures in a row before this run; if zero, there are none to forget when it is ready.
     pub failures: u32,
-    /// Now.
+    /// The instant of the step.
     pub now: Time,
-    /// What it does.
+    /// The list that the run's acts are added to.
     pub acts: &'a mut Vec<Act>,
 }
 
@@ -159,7 +161,7 @@ impl Moment<'_> {
 }
 
 impl Run {
-    /// Begins a run: its workspace is to be made.
+    /// Begins a run, and asks for its workspace to be made.
     pub fn begin(id: RunId, agent: AgentId, acts: &mut Vec<Act>) -> Run {
         acts.push(Act::Record(FactKind::RunBegun));
         acts.push(Act::Ask(Effect::Prepare { run: id, agent }));
@@ -179,7 +181,7 @@ impl Run {
         }
     }
 
-    /// Hears what happened to it.
+    /// Applies an event to the run.
     pub fn hear(&mut self, event: Event, moment: &mut Moment<'_>) {
         match (self.phase, event) {
             (Phase::Preparing, Event::Prepared { .. }) => self.launch(moment),
@@ -234,7 +236,7 @@ impl Run {
         match (self.readiness, moment.policy.readiness) {
             (Seen::Yes, _) => self.become_ready(moment),
             (Seen::NotYet, Readiness::Pattern) => {}
-            // A prompt is typed only into what has drawn itself.
+            // A prompt is typed only into a program that has drawn its screen.
             (Seen::NotYet, Readiness::FirstOutput) if moment.policy.work == Work::Typed => {}
             (Seen::NotYet, Readiness::FirstOutput) => {
                 self.arm(TimerId::Readiness(self.id), SILENT_START_MAX, moment);
@@ -332,7 +334,7 @@ impl Run {
             Some(Exit::Code(code)) if moment.policy.restart.success_codes.contains(&code) => Outcome::Completed,
             _ => Outcome::Failed,
         };
-        // Why a program failed, it says itself, if anybody does.
+        // The program's last line, if there is one, tells best why it failed.
         let last_line = self.last_line.take().filter(|_| outcome == Outcome::Failed);
         self.finish(outcome, reason.or(last_line), moment);
     }
@@ -349,50 +351,50 @@ impl Run {
         moment.ask(self.timers.arm(timer, span, moment.now));
     }
 
-    /// Whether there is a keeper that can tell of it.
+    /// Whether the run has a keeper that can report events.
     fn has_keeper(&self) -> bool {
         !matches!(self.phase, Phase::Preparing | Phase::Stopping(Stage::Preparing) | Phase::Lost)
     }
 
-    /// Whether someone (and not its own leftovers) asked it to end.
+    /// Whether someone asked the run to end, other than because of its own leftover processes.
     fn was_asked_to_end(&self) -> bool {
         !matches!(self.asked, None | Some(StopCause::LeftBehind))
     }
 }
 
-/// What is known of a run from outside.
+/// The state of a run that other modules read.
 impl Run {
-    /// Its number.
+    /// Returns the number of the run.
     pub fn id(&self) -> RunId {
         self.id
     }
 
-    /// Where it stands.
+    /// Returns the phase of the run.
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Why it is being ended, if it is.
+    /// Returns why the run is being ended, if it is.
     pub fn asked(&self) -> Option<StopCause> {
         self.asked
     }
 
-    /// How frozen its tree is.
+    /// Returns whether the run's tree is frozen.
     pub fn freeze(&self) -> Freeze {
         self.freeze
     }
 
-    /// How its own process ended, if it has.
+    /// Returns how the run's own process ended, if it has.
     pub fn exit(&self) -> Option<Exit> {
         self.exit
     }
 
-    /// Its timers.
+    /// Returns the timers of the run.
     pub fn timers(&self) -> &Timers {
         &self.timers
     }
 
-    /// How long its tree was frozen, up to `now`.
+    /// Returns how long the run's tree was frozen in total, up to `now`.
     pub fn paused_for(&self, now: Time) -> Span {
         self.paused.until(now)
     }

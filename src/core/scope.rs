@@ -1,79 +1,79 @@
-//! Scopes: what a lock is taken on. A path of the repository, or a named resource.
+//! Scopes: the things that a lock covers. A scope is a path of the repository, or a named resource.
 //!
-//! A path stands for itself and all beneath it: `src` and `src/parser/lexer.rs` overlap, `src` and `srcs` do not. A
+//! A path covers itself and everything below it: `src` and `src/parser/lexer.rs` overlap, `src` and `srcs` do not. A
 //! resource has units (`gpu = 1`, `port = "4000-4099"`); a lock on it takes one of them.
 //!
 //! | written            | means                                                          |
 //! |--------------------|----------------------------------------------------------------|
-//! | `gpu`              | the resource, if `[resources]` names one so; else the path     |
+//! | `gpu`              | the resource, if `[resources]` has one of that name; else the path |
 //! | `./gpu`            | always the path                                                |
 //! | `src/`, `src/**`   | the path `src`                                                 |
 //! | `.`, `**`          | the whole repository                                           |
 //! | `shared:docs`      | `docs`, shared, where a mode can't be given otherwise          |
 //!
-//! `..`, absolute paths, control characters and other patterns are refused. `[` and `{` are letters like others:
-//! there are directories called `[id]`.
+//! `..`, absolute paths, control characters and other patterns are refused. `[` and `{` are ordinary letters, because
+//! there are directories with names like `[id]`.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest scope, as written, bytes. Beyond it, it is refused.
+/// The longest scope, in bytes as written. Beyond it, it is refused.
 pub const SCOPE_BYTES_MAX: usize = 1_024;
 
-/// What makes a want shared where only a text is given.
+/// The prefix that makes a wanted scope shared where only a text is given.
 const SHARED: &str = "shared:";
 
-/// What the whole repository is called.
+/// The name of the whole repository.
 const WHOLE: &str = ".";
 
-/// What a lock is taken on.
+/// A scope: the thing that a lock covers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// A path of the repository, and all beneath it.
+    /// A path of the repository, and everything below it.
     Path(RepositoryPath),
     /// One unit of a named resource.
     Resource(String),
 }
 
-/// A path of the repository: no `.` or `..` in it, no slash at either end; `.` alone is the whole repository.
+/// A path of the repository: without `.` or `..`, and without a slash at either end; `.` alone is the whole repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RepositoryPath(String);
 
-/// Whether others may hold the same scope at the same time.
+/// Whether other parties may hold the same scope at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Nobody else holds it, nor anything above or below it.
+    /// No other party holds the scope, or anything above or below it.
     #[default]
     Exclusive,
-    /// Others may share it. For paths only.
+    /// Other parties may hold it shared at the same time; for paths only.
     Shared,
 }
 
-/// One scope that is wanted.
+/// A scope that is wanted, with its mode.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Want {
-    /// The scope that is meant.
+    /// The scope that is wanted.
     pub scope: Scope,
-    /// How.
+    /// The mode in which the scope is wanted.
     pub mode: Mode,
 }
 
-/// One scope that is held.
+/// A scope that is held, with its mode and unit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "StoredHeld", into = "StoredHeld")]
 pub struct Held {
-    /// Which, and how.
+    /// The scope that is held, with its mode.
     pub want: Want,
-    /// The number of the unit; none for a path.
+    /// Number of the held unit; none for a path.
     pub unit: Option<u32>,
 }
 
-/// It is stored flat.
+/// The stored form of [`Held`], without the nested [`Want`].
 #[derive(Serialize, Deserialize)]
 struct StoredHeld {
     scope: Scope,
@@ -93,12 +93,12 @@ impl From<Held> for StoredHeld {
     }
 }
 
-/// One scope that is wanted, as a client wrote it.
+/// A wanted scope as a client wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WrittenWant {
-    /// The scope that is meant.
+    /// The text of the scope, not yet parsed.
     pub scope: String,
-    /// How.
+    /// The mode in which the scope is wanted.
     #[serde(default)]
     pub mode: Mode,
 }
@@ -106,40 +106,40 @@ pub struct WrittenWant {
 /// The named resources, by name.
 pub type Resources = BTreeMap<String, Resource>;
 
-/// A named resource.
+/// A named resource, with the units that locks take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Resource {
-    /// How many may hold it at a time.
+    /// How many parties may hold the resource at a time.
     pub capacity: u32,
-    /// The number of its first unit; none: they are counted from 0.
+    /// Number of the resource's first unit; none means that units are counted from 0.
     pub first: Option<u32>,
 }
 
-/// Why a text is no scope.
+/// Why a text is not a valid scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BadScope {
-    /// There is nothing in it.
+    /// The text is empty, or only blanks.
     Empty,
-    /// It is longer than a scope may be.
+    /// The text is longer than a scope may be.
     TooLong {
-        /// The longest, in bytes.
+        /// The longest scope, in bytes.
         bytes_max: u32,
     },
-    /// It begins at the root of the file system.
+    /// The path is absolute: it begins at the root of the file system.
     Absolute,
-    /// It has a `..`.
+    /// The path contains a `..` component.
     Upwards,
-    /// It has a `*` or `?` other than `/**` at the end.
+    /// The text contains a `*` or `?` other than `/**` at the end.
     Pattern,
-    /// It has a control character.
+    /// The text contains a control character.
     ControlCharacter,
-    /// A resource can't be shared: it has units.
+    /// A resource cannot be locked in shared mode, because it has units.
     SharedResource,
 }
 
 impl Scope {
-    /// Reads a scope as a user writes it.
+    /// Parses a scope as a user writes it.
     pub fn parse(text: &str, resources: &Resources) -> Result<Scope, BadScope> {
         if resources.contains_key(text) {
             return Ok(Scope::Resource(text.into()));
@@ -147,7 +147,7 @@ impl Scope {
         RepositoryPath::parse(text).map(Scope::Path)
     }
 
-    /// Whether what is done in one may be noticed in the other.
+    /// Whether a change in one scope may be noticed in the other.
     pub fn overlaps(&self, other: &Scope) -> bool {
         match (self, other) {
             (Scope::Path(one), Scope::Path(other)) => one.contains(other) || other.contains(one),
@@ -156,7 +156,7 @@ impl Scope {
         }
     }
 
-    /// Whether a lock on this allows touching `other`.
+    /// Whether a lock on this scope allows its holder to touch `other`.
     pub fn covers(&self, other: &Scope) -> bool {
         match (self, other) {
             (Scope::Path(one), Scope::Path(other)) => one.contains(other),
@@ -164,7 +164,7 @@ impl Scope {
         }
     }
 
-    /// As it is written so that [`Scope::parse`] gives it again: a path that is called like a resource gets a `./`.
+    /// Returns the scope as text that [`Scope::parse`] reads back: a path with the name of a resource gets a `./`.
     pub fn written(&self, resources: &Resources) -> String {
         match self {
             Scope::Path(path) if resources.contains_key(path.as_str()) => alloc::format!("./{path}"),
@@ -175,7 +175,7 @@ impl Scope {
 }
 
 impl Want {
-    /// Reads a want of this mode.
+    /// Parses a wanted scope, with this mode.
     pub fn parse(text: &str, mode: Mode, resources: &Resources) -> Result<Want, BadScope> {
         let scope = Scope::parse(text, resources)?;
         match (&scope, mode) {
@@ -184,7 +184,7 @@ impl Want {
         }
     }
 
-    /// Reads a want where the text alone says the mode: `src`, `shared:docs`.
+    /// Parses a wanted scope whose text also gives the mode: `src` or `shared:docs`.
     pub fn parse_with_mode(text: &str, resources: &Resources) -> Result<Want, BadScope> {
         match text.strip_prefix(SHARED) {
             Some(text) => Want::parse(text, Mode::Shared, resources),
@@ -192,7 +192,8 @@ impl Want {
         }
     }
 
-    /// Whether the two can't be held by different parties at the same time. Units of resources are counted instead.
+    /// Whether the two cannot be held by different parties at the same time. Units of resources do not conflict; they
+    /// are counted instead.
     pub fn conflicts(&self, other: &Want) -> bool {
         match (&self.scope, &other.scope) {
             (Scope::Path(_), Scope::Path(_)) => {
@@ -204,7 +205,7 @@ impl Want {
 }
 
 impl RepositoryPath {
-    /// Reads a path relative to the root of the repository.
+    /// Parses a path relative to the root of the repository.
     pub fn parse(text: &str) -> Result<RepositoryPath, BadScope> {
         if text.trim().is_empty() {
             return Err(BadScope::Empty);
@@ -235,12 +236,12 @@ impl RepositoryPath {
         Ok(RepositoryPath(if path.is_empty() { WHOLE.into() } else { path }))
     }
 
-    /// The path; `.` for the whole repository.
+    /// Returns the path as text; `.` is the whole repository.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `other` is this path, or lies beneath it.
+    /// Whether `other` is this path, or lies below it.
     pub fn contains(&self, other: &RepositoryPath) -> bool {
         let beneath = || other.0.strip_prefix(self.0.as_str()).is_some_and(|rest| rest.starts_with('/'));
         self.0 == WHOLE || self == other || beneath()
@@ -248,7 +249,7 @@ impl RepositoryPath {
 }
 
 impl Resource {
-    /// The numbers of its units.
+    /// Returns the numbers of the resource's units.
     pub fn units(self) -> core::ops::Range<u32> {
         let first = self.first.unwrap_or(0);
         first..first.saturating_add(self.capacity)

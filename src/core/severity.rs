@@ -1,4 +1,4 @@
-//! How much a fact matters.
+//! The severity of facts: how much a fact matters to a user.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// For us.
+    /// A detail for the developers of Quarterdeck.
     Debug,
-    /// The normal course of things.
+    /// A fact of the normal course of things.
     Info,
-    /// Something to look at.
+    /// A fact that a user should look at.
     Warning,
-    /// Something failed.
+    /// A fact that says that something failed.
     Error,
-    /// The fleet itself is in danger.
+    /// A fact that says that the fleet itself is in danger.
     Critical,
 }

@@ -1,13 +1,14 @@
-//! Shared state: small values by owner and key, which everyone may read at any time.
+//! Shared state: small values by owner and key, which every client may read at any time.
 //!
-//! A value is JSON, kept as its text: the brain never looks into it. Each key has a version that counts up with every
-//! change and never comes back, also when the key was taken away in between, so that whoever sets a value only if it
-//! is still the one that they read (compare and set) can rely on it.
+//! A value is JSON, kept as text: the core never parses it. Each key has a version that counts up with every change. A
+//! version is never used again, even if the key was removed in between; so a client can set a value only if it is still
+//! the version that they read (compare and set).
 //!
-//! What is stored is [`SharedState`], a fold over [`SharedFact`]s and a part of the view; the rules that record the
-//! facts are in `fleet/shared.rs`. Setting a value is one fact and touches one key, however many agents there are.
+//! All values are stored in [`SharedState`], which is a fold over [`SharedFact`]s and a part of the view. The rules
+//! that record these facts are in `src/core/fleet/shared.rs`. Setting a value is one fact and touches one key, however
+//! many agents there are.
 //!
-//! **Invariant:** the versions of a key only grow (`tests/brain/shared.rs`).
+//! **Invariant:** the versions of a key only grow (`versions_only_grow` in `src/core/tests/brain/shared.rs`).
 
 mod fact;
 mod values;
@@ -20,62 +21,63 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// The longest key of a value, bytes. Beyond it, it is refused.
+/// The longest key of a shared value, in bytes. Beyond it, it is refused.
 pub const KEY_BYTES_MAX: usize = 128;
 
-/// What a client asks of the shared state.
+/// A command about the shared state that a client gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedCommand {
-    /// Set a value. With a `version` only if that is the current one; 0: only if there is none.
+    /// Set a value. With `version`, it is set only if that is the current version; 0 means only if there is no value.
     Set { by: Party, owner: Owner, key: String, value: String, version: Option<u64> },
-    /// Take a value away, or all of an owner's.
+    /// Remove one value of an owner, or all of them.
     Clear { by: Party, owner: Owner, key: Option<String> },
 }
 
-/// What it gets.
+/// The answer to a command about the shared state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedAnswer {
-    /// The value is set, and this is it.
+    /// The value was set, with this entry.
     Set(Entry),
-    /// So many values were taken away.
+    /// Values were removed, this many.
     Cleared { cleared: u32 },
 }
 
-/// Why it is refused.
+/// Why a command about the shared state is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedDenied {
-    /// The run that asks has ended.
+    /// The run that gave the command has ended.
     RunEnded,
     /// The fleet has no such agent.
     UnknownAgent,
-    /// There is no such value.
+    /// The owner has no value with this key.
     UnknownKey { key: String },
-    /// A key has 1 to [`KEY_BYTES_MAX`] letters, digits, `.`, `_`, `-` and `:`.
+    /// The key is invalid: it has 1 to [`KEY_BYTES_MAX`] letters, digits, `.`, `_`, `-` and `:`.
     BadKey,
-    /// A run sets what is its own and single values of the fleet; a person sets all.
+    /// The run may not set this value. A run may set its own agent's values and single values of the fleet; a person
+    /// may set all.
     NotYours,
-    /// Another version is the current one. It was recorded, with both sides.
+    /// The expected version is not the current one. The conflict was recorded, with both versions.
     Conflict { expected: u64, current: Option<Box<Entry>> },
     /// The value is too long.
     ValueTooLong { value_bytes_max: u32 },
-    /// The owner has as many keys as it may.
+    /// The owner has reached its limit of keys.
     KeysFull { keys_max: u32 },
-    /// All values together are as long as they may be.
+    /// All values together have reached the limit of their total size.
     StateFull { total_bytes_max: u64 },
 }
 
-/// What the configuration says of the shared state.
+/// The configured limits of the shared state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SharedPolicy {
-    /// The longest value.
+    /// The longest value, in bytes.
     pub value_bytes_max: u32,
-    /// Keys of one owner.
+    /// The largest number of keys of one owner.
     pub keys_max: u32,
-    /// All values together, of all owners.
+    /// The largest total size of all values of all owners, in bytes.
     pub total_bytes_max: u64,
 }
 

@@ -1,28 +1,28 @@
-//! Who waits to be started, and for what: a place among the live runs, or another agent.
+//! The queue of agents that wait to be started. An agent waits for a place among the live runs, or for another agent.
 //!
-//! Places are given first come, first served, counted from when the start was asked for. Who waits for an agent is
-//! kept under that agent, so that an ordinary event never looks at the whole fleet.
+//! Places are given in the order in which the starts were requested. Agents that wait for another agent are indexed by
+//! that agent, so that an ordinary event never scans the whole fleet.
 
 use crate::ids::AgentId;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What a start waits for.
+/// The reason why a start waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
-    /// A place among the live runs.
+    /// The start waits for a place among the live runs, of which there are at most `max_concurrent`.
     Slot { max_concurrent: u32 },
-    /// Another agent, which must be ready or have completed.
+    /// The start waits for another agent, which must be ready or have completed.
     After { agent: AgentId },
 }
 
-/// A place in the order of asking. Counts up, never reused.
+/// The position of a request for a start. Counts up, and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket(u64);
 
-/// Who waits, and for what.
+/// The agents that wait to be started, and the reasons why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StartOrder {
     next_ticket: u64,
@@ -31,7 +31,8 @@ pub struct StartOrder {
     for_agent: BTreeMap<AgentId, BTreeSet<AgentId>>,
 }
 
-/// Where one agent stands. `behind` is whom it waits for; none: a place among the live runs.
+/// The place of one waiting agent. `behind` is the agent that it waits for; none means that it waits for a place among
+/// the live runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename = "StartPlace")]
 struct Place {
@@ -40,7 +41,7 @@ struct Place {
 }
 
 impl StartOrder {
-    /// Lets `agent` wait for `why`. One that waits already keeps its place in the order.
+    /// Adds `agent` to the queue for the reason `why`. An agent that is already waiting keeps its position.
     pub fn wait(&mut self, agent: AgentId, why: &Waiting) {
         let ticket = self.leave(agent).unwrap_or_else(|| {
             self.next_ticket += 1;
@@ -57,7 +58,7 @@ impl StartOrder {
         self.places.insert(agent, Place { ticket, behind });
     }
 
-    /// `agent` waits no more. Gives the ticket it had.
+    /// Removes `agent` from the queue, and returns the ticket it had.
     pub fn leave(&mut self, agent: AgentId) -> Option<Ticket> {
         let Place { ticket, behind } = self.places.remove(&agent)?;
         match behind {
@@ -76,26 +77,26 @@ impl StartOrder {
         Some(ticket)
     }
 
-    /// The first in the order of those that wait for a place.
+    /// Returns the agent that is first in the queue for a place.
     pub fn first_for_slot(&self) -> Option<AgentId> {
         self.for_slot.values().next().copied()
     }
 
-    /// Those that wait for `other`, in the order of asking.
+    /// Returns the agents that wait for `other`, in the order of their requests.
     pub fn waiting_for(&self, other: AgentId) -> Vec<AgentId> {
         let mut waiting: Vec<AgentId> = self.for_agent.get(&other).into_iter().flatten().copied().collect();
         waiting.sort_by_key(|agent| self.places.get(agent).map(|place| place.ticket));
         waiting
     }
 
-    /// All that wait, in the order of asking.
+    /// Returns all waiting agents, in the order of their requests.
     pub fn everyone(&self) -> Vec<AgentId> {
         let mut everyone: Vec<AgentId> = self.places.keys().copied().collect();
         everyone.sort_by_key(|agent| self.places.get(agent).map(|place| place.ticket));
         everyone
     }
 
-    /// How many stand before `agent` in the line for a place.
+    /// Returns how many agents are before `agent` in the queue for a place.
     pub fn ahead_of(&self, agent: AgentId) -> usize {
         self.places.get(&agent).map_or(0, |place| self.for_slot.range(..place.ticket).count())
     }
@@ -114,7 +115,7 @@ impl StartOrder {
         }
     }
 
-    /// How many wait, for whatever.
+    /// Returns how many agents wait, for any reason.
     pub fn waiting(&self) -> usize {
         self.places.len()
     }

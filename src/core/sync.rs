@@ -1,4 +1,4 @@
-//! The synchronisation of scopes: each only after those that it depends on.
+//! The synchronisation of scopes: each scope is synchronised only after those that it depends on.
 //!
 //! ```text
 //!            start, all it needs completed
@@ -9,12 +9,12 @@
 //!   └──────────────────────────────── start again (a retry, bounded) ◄──────┘
 //! ```
 //!
-//! A change makes everything downstream idle in the same step, also what is just being synchronised: its `complete`
-//! is then refused. What is stored is [`SyncTable`], a fold over [`SyncFact`]s and a part of the view; the rules that
-//! record the facts are in `fleet/sync.rs`.
+//! A change makes every scope downstream idle in the same step, including a scope that is being synchronised: its
+//! `complete` is then refused. All scopes are stored in [`SyncTable`], which is a fold over [`SyncFact`]s and a part of
+//! the view. The rules that record these facts are in `src/core/fleet/sync.rs`.
 //!
 //! **Invariant 11:** a scope is syncing or completed only while all that it needs is completed
-//! (`tests/brain/sync.rs`).
+//! (`nothing_syncs_before_what_it_needs_is_completed` in `src/core/tests/brain/sync.rs`).
 
 mod fact;
 mod table;
@@ -27,80 +27,81 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The longest name of a scope, bytes. Beyond it, it is refused.
+/// The longest name of a synchronised scope, in bytes. Beyond it, it is refused.
 pub const SCOPE_BYTES_MAX: usize = 256;
 
-/// What a client asks of the synchronisation of scopes.
+/// A command about the synchronisation of scopes that a client gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncCommand {
-    /// Start it, or queue it until all that it needs is completed. `needs`: none means as before.
+    /// Start the synchronisation of a scope, or queue it until all that it needs is completed. `needs` are the scopes
+    /// that it depends on; none means the same as before.
     Start { by: Party, scope: String, needs: Option<Vec<String>>, priority: Priority },
-    /// It is done.
+    /// Report that the synchronisation of the scope succeeded.
     Complete { by: Party, scope: String },
-    /// It did not work.
+    /// Report that the synchronisation of the scope failed.
     Fail { by: Party, scope: String, reason: String },
-    /// What it consists of changed: it and everything downstream must be synchronised again.
+    /// Report that the scope's content changed: it and everything downstream must be synchronised again.
     Change { by: Party, scope: String },
 }
 
-/// What it gets. Where the scope stands by then, the view says.
+/// The answer to a command about the synchronisation of scopes. The view shows the scope's new state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncAnswer {
-    /// It is under way.
+    /// The synchronisation of the scope has started.
     Started,
-    /// It stands in the queue.
+    /// The scope waits in the queue.
     Queued,
-    /// It was noted.
+    /// The report was recorded; there is nothing more to tell.
     Noted,
 }
 
-/// Why it is refused.
+/// Why a command about the synchronisation of scopes is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncDenied {
-    /// The run that asks has ended.
+    /// The run that gave the command has ended.
     RunEnded,
-    /// No scope is called so.
+    /// No scope has this name.
     UnknownScope { scope: String },
-    /// A name has 1 to [`SCOPE_BYTES_MAX`] bytes, no control characters, and no blanks at its ends.
+    /// The name is invalid: it has 1 to [`SCOPE_BYTES_MAX`] bytes, no control characters, and no blanks at its ends.
     BadName { scope: String },
-    /// It would depend on itself: from the scope over those it needs back to it.
+    /// The scope would depend on itself. `scopes` is the cycle: from the scope over those that it needs back to itself.
     Cycle { scopes: Vec<String> },
-    /// It depends on too many.
+    /// The scope depends on more scopes than allowed.
     TooManyNeeds { needs_max: u32 },
-    /// It is under way already.
+    /// The scope is already being synchronised, by `by`.
     AlreadySyncing { by: String },
-    /// Someone else has queued it.
+    /// Someone else, `by`, has queued the scope.
     AlreadyQueued { by: String },
-    /// It is completed, and nothing it depends on changed since.
+    /// The scope is completed, and nothing that it depends on has changed since.
     AlreadyCompleted,
-    /// It is not under way (any more: what it depends on may have changed).
+    /// The scope is not being synchronised, perhaps because something that it depends on has changed.
     NotSyncing,
-    /// Someone else synchronises it.
+    /// Someone else, `by`, synchronises the scope.
     NotYours { by: String },
-    /// It failed and was retried as often as it may; a change of it lifts that.
+    /// The scope failed and has used up its retries; a change of the scope allows new ones.
     RetriesSpent { retries: u32 },
-    /// As many wait as may.
+    /// The queue of waiting scopes is full.
     QueueFull { queue_max: u32 },
-    /// As many scopes are known as may be, and none of them can be forgotten.
+    /// The limit of known scopes is reached, and none of them can be forgotten.
     ScopesFull { scopes_max: u32 },
 }
 
-/// What the configuration says of the synchronisation of scopes.
+/// The configured limits of the synchronisation of scopes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyncPolicy {
-    /// Scopes known at one time.
+    /// The largest number of scopes known at one time.
     pub scopes_max: u32,
-    /// Scopes that one may depend on.
+    /// The largest number of scopes that one scope may depend on.
     pub needs_max: u32,
-    /// Scopes that wait at one time.
+    /// The largest number of scopes that wait at one time.
     pub queue_max: u32,
-    /// Scopes under way at one time.
+    /// The largest number of scopes that are synchronised at one time.
     pub syncing_max: u32,
-    /// Retries of a scope until it completes, or changes.
+    /// The largest number of retries of a scope until it completes, or changes.
     pub retries_max: u32,
 }
 

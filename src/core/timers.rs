@@ -1,6 +1,6 @@
 //! The timers of one run: armed while its tree runs, standing still while it is frozen.
 //!
-//! A timer that stands still keeps what was left of its span and gets exactly that when the tree runs again.
+//! A timer that stands still keeps the rest of its span, and runs for exactly that time when the tree runs again.
 
 use crate::effect::Effect;
 use crate::event::{Armed, TimerId};
@@ -18,10 +18,10 @@ pub struct Timers {
 /// Whether time passes for these timers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Flow {
-    /// It passes.
+    /// Time passes for these timers.
     #[default]
     Passing,
-    /// It stands still.
+    /// These timers stand still, because the tree is frozen.
     Still,
 }
 
@@ -34,25 +34,26 @@ struct Timer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename = "TimerClock")]
 pub enum Clock {
-    /// It comes due then.
+    /// The timer comes due at this instant.
     Due(Time),
-    /// It stands still, with so much left.
+    /// The timer stands still, with this span left.
     Left(Span),
 }
 
-/// What a timer that fired means.
+/// The meaning of a timer that fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firing {
-    /// It came due, and is armed no more.
+    /// The timer came due, and is no longer armed.
     Due,
-    /// It was moved meanwhile, and this much is left; the shell must be told again.
+    /// The timer was moved meanwhile, and this span is left; the shell must arm it again.
     Early(Span),
-    /// Nobody waits for it.
+    /// The timer is not armed: it was disarmed, or stands still.
     Stale,
 }
 
 impl Timers {
-    /// Arms `id`, or moves it. While time stands still the whole span is kept for later, and the shell hears nothing.
+    /// Arms the timer `id`, or moves it. While the timers stand still, the whole span is kept for later, and there is
+    /// no effect for the shell.
     pub fn arm(&mut self, id: TimerId, span: Span, now: Time) -> Option<Effect> {
         self.timers.retain(|timer| timer.id != id);
         let clock = match self.flow {
@@ -63,19 +64,19 @@ impl Timers {
         matches!(self.flow, Flow::Passing).then_some(Effect::Arm { timer: id, span })
     }
 
-    /// Disarms `id`. The effect, where the shell has it armed.
+    /// Disarms the timer `id`. Returns the effect that disarms it in the shell, if it is armed there.
     pub fn disarm(&mut self, id: TimerId) -> Option<Effect> {
         let at = self.timers.iter().position(|timer| timer.id == id)?;
         disarming(&self.timers.swap_remove(at))
     }
 
-    /// Disarms all of them, and lets time pass again.
+    /// Disarms all timers, and lets time pass again.
     pub fn clear(&mut self) -> impl Iterator<Item = Effect> {
         self.flow = Flow::Passing;
         core::mem::take(&mut self.timers).into_iter().filter_map(|timer| disarming(&timer))
     }
 
-    /// Stands still from now on.
+    /// Makes all timers stand still, and returns the effects that disarm them in the shell.
     pub fn hold(&mut self, now: Time) -> Vec<Effect> {
         self.flow = Flow::Still;
         let effects = self.timers.iter().filter_map(disarming).collect();
@@ -87,7 +88,7 @@ impl Timers {
         effects
     }
 
-    /// Goes on with what was left.
+    /// Lets time pass again: each timer continues with the rest of its span.
     pub fn release(&mut self, now: Time) -> Vec<Effect> {
         self.flow = Flow::Passing;
         let mut effects = Vec::new();
@@ -100,7 +101,7 @@ impl Timers {
         effects
     }
 
-    /// Takes note that `id` fired at `now`.
+    /// Handles the firing of the timer `id` at `now`, and returns its meaning.
     pub fn fire(&mut self, id: TimerId, now: Time) -> Firing {
         let Some(at) = self.timers.iter().position(|timer| timer.id == id) else {
             return Firing::Stale;
@@ -115,7 +116,7 @@ impl Timers {
         }
     }
 
-    /// Those the shell must have armed.
+    /// Returns the timers that the shell must have armed.
     pub fn armed(&self) -> impl Iterator<Item = Armed> {
         self.timers.iter().filter_map(|timer| match timer.clock {
             Clock::Due(due) => Some(Armed { timer: timer.id, due }),
@@ -123,17 +124,17 @@ impl Timers {
         })
     }
 
-    /// All of them, standing still or not.
+    /// Returns the purposes of all timers, running or standing still.
     pub fn ids(&self) -> impl Iterator<Item = TimerId> {
         self.timers.iter().map(|timer| timer.id)
     }
 
-    /// Whether `id` is there, standing still or not.
+    /// Whether there is a timer `id`, running or standing still.
     pub fn has(&self, id: TimerId) -> bool {
         self.ids().any(|other| other == id)
     }
 
-    /// Whether time passes for them.
+    /// Returns whether time passes for these timers.
     pub fn flow(&self) -> Flow {
         self.flow
     }

@@ -1,6 +1,7 @@
-//! The read model: a fold over the facts, and nothing but the facts.
+//! The view: the state that is folded from the facts, and from nothing but the facts.
 //!
-//! **Invariant 15:** the view folded from the facts equals the view taken from the fleet.
+//! **Invariant 15:** the view folded from the facts equals the state of the fleet (checked after every step by
+//! `a_thousand_agents_end_whatever_happens` in `src/core/tests/brain/sim.rs`).
 
 mod fold;
 
@@ -25,37 +26,37 @@ use serde::{Deserialize, Serialize};
 /// The fleet as its clients see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
-    /// The number of the last fact folded in.
+    /// Number of the last fact that was folded in.
     pub seq: u64,
-    /// Whether the fleet is ending.
+    /// The mode in which the fleet is being shut down; none if it is not.
     pub shutdown: Option<crate::command::ShutdownMode>,
-    /// What must hold and does not, as far as it was noticed.
+    /// The invariant that was found broken and does not hold yet; none if all hold.
     #[serde(default)]
     pub violation: Option<Violation>,
-    /// How often something was noticed that must hold and did not.
+    /// How often a broken invariant was found.
     #[serde(default)]
     pub violations: u64,
-    /// Every agent the fleet knows.
+    /// Every agent that the fleet knows.
     pub agents: BTreeMap<AgentId, AgentView>,
-    /// The runs of agents that joined, each with the process with which its tree begins.
+    /// The runs of agents that joined, each with the first process of its tree.
     #[serde(default)]
     pub joined: BTreeMap<RunId, Process>,
-    /// Who holds what, and who waits for what.
+    /// The leases that are held, and the requests that wait for one.
     #[serde(default)]
     pub locks: LockTable,
-    /// What is to be done, by whom, and what came of it.
+    /// The tasks, with their agents and outcomes.
     #[serde(default)]
     pub tasks: TaskBoard,
     /// The plans that tasks belong to.
     #[serde(default)]
     pub plans: PlanBoard,
-    /// Messages that are not yet done with.
+    /// The letters to agents, open ones and the latest closed ones.
     #[serde(default)]
     pub mail: Post,
-    /// Values by owner and key.
+    /// The shared values, by owner and key.
     #[serde(default)]
     pub shared: SharedState,
-    /// Where the synchronisation of scopes stands.
+    /// The state of the synchronisation of scopes.
     #[serde(default)]
     pub sync: SyncTable,
 }
@@ -63,43 +64,44 @@ pub struct View {
 /// One agent as its clients see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AgentView {
-    /// Its name.
+    /// Name of the agent.
     pub name: String,
-    /// Where it comes from.
+    /// Where the agent comes from.
     pub origin: Origin,
-    /// Where it stands.
+    /// The state that the agent is in.
     pub state: State,
-    /// Since when.
+    /// When the agent entered its state, in milliseconds since the epoch.
     pub since: Time,
-    /// Whether its tree is frozen.
+    /// Whether the agent's process tree is frozen.
     pub pause: Pause,
-    /// Whether its live run has the newest configuration.
+    /// Whether the agent's live run has the newest configuration.
     pub config: Config,
-    /// Its newest run, live or ended.
+    /// The agent's newest run, live or ended.
     pub run: Option<RunId>,
-    /// When that run's process was started.
+    /// When the process of the newest run was started, in milliseconds since the epoch.
     pub started: Option<Time>,
-    /// The process id of that run's own process, while it lives.
+    /// The process id of the newest run's own process, while it lives.
     pub pid: Option<u32>,
-    /// How its newest ended run ended.
+    /// How the agent's newest ended run ended.
     pub last: Option<Ending>,
-    /// Failures in a row, as the backoff counts them.
+    /// Number of failures in a row, as the backoff counts them.
     pub failures: u32,
-    /// What a person should know of its program: that it asks, meets an error, or is done with its turn.
+    /// The activity of the agent's program that a person should know of: it asks, meets an error, or is done with its
+    /// turn.
     #[serde(default)]
     pub standing: Option<Standing>,
 }
 
-/// What a person should know of a program.
+/// The activity of a program that a person should know of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Standing {
-    /// What it does, who says so, and since when.
+    /// The activity, the source that tells it, and since when it lasts.
     pub verdict: Verdict,
-    /// Until when a person has put its question off.
+    /// The time until which a person has put the question off.
     pub snoozed_until: Option<Time>,
 }
 
-/// Where an agent stands.
+/// The state of an agent.
 ///
 /// ```text
 ///  off ─► queued ─► preparing ─► starting ─► ready ─► stopping ─► ended ─► backoff ─► queued …
@@ -107,83 +109,85 @@ pub struct Standing {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
-    /// Never started, or taken out of the queue.
+    /// The agent was never started, or was taken out of the queue.
     Off,
-    /// To run, but it must wait.
+    /// The agent is to be started, but must wait.
     Queued { why: Waiting },
-    /// The workspace is being made.
+    /// The workspace of the agent's run is being made.
     Preparing,
-    /// The process is being started, or is not ready yet.
+    /// The agent's process is being started, or is not ready yet.
     Starting,
-    /// Ready.
+    /// The agent's run is ready.
     Ready,
-    /// Being ended.
+    /// The agent's run is being ended.
     Stopping { why: StopCause },
-    /// Lost its keeper; what is left is being hunted down.
+    /// The keeper of the agent's run is gone; its remaining processes are being killed.
     Lost,
-    /// The newest run ended and nothing is planned.
+    /// The agent's newest run has ended, and no other is planned.
     Ended { outcome: Outcome },
-    /// To be started again at an instant.
+    /// The agent waits to be started again at an instant.
     Backoff { until: Time },
-    /// Not to be started again unless a person says so.
+    /// The agent is not started again unless a person asks for it.
     GaveUp { why: GiveUp },
 }
 
-/// Whether a tree is frozen.
+/// Whether a process tree is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Pause {
-    /// It runs.
+    /// The process tree is running.
     Running,
-    /// Freezing was asked for and is not yet confirmed.
+    /// Freezing was asked for, and is not confirmed yet.
     Pausing,
-    /// Frozen, by the kernel's own word.
+    /// The process tree is frozen, as the operating system confirms.
     Paused,
 }
 
-/// How a live run's configuration stands to the file's.
+/// Whether a live run has the configuration that is in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Config {
-    /// The same, or there is no live run.
+    /// The run has the newest configuration, or there is no live run.
     Current,
-    /// The file has a newer one: restart to apply.
+    /// The file has a newer configuration, which a restart applies.
     Changed,
-    /// The file no longer names it.
+    /// The file no longer contains the agent.
     Removed,
 }
 
-/// How a run ended.
+/// How a run ended, with its details.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ending {
-    /// Which run.
+    /// The run that has ended.
     pub run: RunId,
-    /// When.
+    /// When the run ended, in milliseconds since the epoch.
     pub at: Time,
-    /// How.
+    /// How the ending counts.
     pub outcome: Outcome,
-    /// The code or signal of its own process; none when it never ran or its keeper was lost.
+    /// Exit code or signal of the run's own process; none when it never ran or its keeper was lost.
     pub exit: Option<Exit>,
-    /// What it took to empty its tree.
+    /// How the processes of the run's tree were brought to an end.
     pub report: TreeReport,
-    /// Why it could not start, how it was lost, or why its program failed, in that one's words.
+    /// Why the run could not start, how it was lost, or why its program failed, in the words of whoever reported it.
     pub reason: Option<String>,
-    /// What bars its program, if that is why it failed.
+    /// Why the provider did not let the program work, if the run failed for that reason.
     #[serde(default)]
     pub barred: Option<Barred>,
 }
 
 impl AgentView {
-    /// What bars its program, if that is how its newest run ended, and it does not run again.
+    /// Returns why the provider did not let the program work, if the agent's newest run ended for that reason and no
+    /// run is live.
     pub fn barred(&self) -> Option<Barred> {
         self.last.as_ref().filter(|_| !self.state.is_live())?.barred
     }
 
-    /// The question that its program asks a person, and since when.
+    /// Returns the question that the agent's program asks a person, and since when.
     pub fn question(&self) -> Option<(&Question, Time)> {
         let verdict = &self.standing.as_ref()?.verdict;
         verdict.activity.question().map(|question| (question, verdict.since))
     }
 
-    /// Whether those that are to start after it may: it is ready, or its newest run completed.
+    /// Whether agents that are configured to start after this one may start: this one is ready, or its newest run
+    /// completed.
     pub fn satisfies_after(&self) -> bool {
         let completed = self.last.as_ref().is_some_and(|last| last.outcome == Outcome::Completed);
         self.state == State::Ready || (completed && !self.state.is_live())
@@ -196,12 +200,12 @@ impl State {
         matches!(self, State::Preparing | State::Starting | State::Ready | State::Stopping { .. } | State::Lost)
     }
 
-    /// Whether what it would do waits, for an instant or for a person.
+    /// Whether the agent's next start waits, for an instant or for a person.
     pub fn is_put_off(&self) -> bool {
         matches!(self, State::Backoff { .. } | State::GaveUp { .. })
     }
 
-    /// Whether a run will start without anybody's doing, or has been begun and is not ready.
+    /// Whether a run will start without a further request, or has begun and is not ready yet.
     pub fn is_on_its_way(&self) -> bool {
         matches!(self, State::Queued { .. } | State::Preparing | State::Starting | State::Backoff { .. })
     }

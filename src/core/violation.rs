@@ -1,67 +1,68 @@
-//! What does not hold of a fleet, in words and with the number that it has in the design's list. It is checked in
-//! `fleet/invariants`.
+//! The violations of invariants that a check of the fleet can find, with their texts and their numbers. The checks are
+//! in `src/core/fleet/invariants.rs`.
 
 use crate::ids::{AgentId, LeaseId, PlanId, RequestId, RunId, TaskId};
 use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// What does not hold.
+/// A violation of an invariant, as a check of the fleet finds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Violation {
-    /// 1: a lease's holder is no live run, no unfinished task, and no outsider with a deadline.
+    /// Invariant 1: the holder of a lease is no live run, no unfinished task, and no outsider with a deadline.
     HolderGone(LeaseId),
-    /// 2: two leases conflict.
+    /// Invariant 2: two leases conflict with each other.
     LeasesConflict(LeaseId, LeaseId),
-    /// 2: a unit of a resource is held twice, is none that there is, or more are held than there may be.
+    /// Invariant 2: a unit of a resource is held twice, does not exist, or more units are held than there are.
     UnitsDisagree(LeaseId),
-    /// 3: a lease's token is not larger than that of each lease before it.
+    /// Invariant 3: the token of a lease is not larger than the token of every earlier lease.
     TokenNotNew(LeaseId),
-    /// 4: a request waits in a circle.
+    /// Invariant 4: a request waits in a cycle of requests.
     WaitsInACircle(RequestId),
-    /// 5: a request waits for what is free.
+    /// Invariant 5: a request waits for a scope that is free.
     WaitsForNothing(RequestId),
-    /// 10: a dead run, or a finished task, waits in the line.
+    /// Invariant 10: a dead run, or a finished task, waits in the queue for a lock.
     WaiterGone(RequestId),
-    /// 10: a dead run works on a task.
+    /// Invariant 10: a dead run works on a task.
     AllyGone(TaskId),
-    /// 6: the index of live runs and the agents do not say the same.
+    /// Invariant 6: the index of live runs does not agree with the agents.
     LiveRunsDiffer,
-    /// 7: a live run has an ending on record.
+    /// Invariant 7: a live run already has an ending on record.
     EndedTwice(RunId),
-    /// 8: more runs live than may.
+    /// Invariant 8: more runs live than allowed.
     TooManyLive,
-    /// 12: more restarts are remembered than the budget allows.
+    /// Invariant 12: more restarts are remembered than the budget allows.
     BudgetExceeded(AgentId),
-    /// 14: a timer belongs to no state that wants it, or a state lacks the timer that moves it on.
+    /// Invariant 14: a timer belongs to no state that needs it, or a state lacks the timer that ends it.
     TimersDisagree(RunId),
-    /// 14: the time of a lease passes although its holder is paused, or the reverse.
+    /// Invariant 14: the time of a lease passes although its holder is paused, or the reverse.
     LeaseTimeDisagrees(LeaseId),
-    /// 14: the time of a request passes although whoever asks is paused, or the reverse.
+    /// Invariant 14: the time of a request passes although its party is paused, or the reverse.
     RequestTimeDisagrees(RequestId),
-    /// 15: the view says something else than the run.
+    /// Invariant 15: the view of an agent does not agree with its run.
     ViewDiffers(AgentId),
     /// A run is frozen in a phase in which it cannot be.
     FrozenInPhase(RunId),
-    /// The lines of those that wait do not agree with the view, or someone waits for what is there.
+    /// The queue of starts does not agree with the view, or an agent waits for a condition that is met.
     QueueDiffers(AgentId),
-    /// There is a free place and someone waits for one.
+    /// A place among the live runs is free while an agent waits for one.
     PlaceLeftFree,
-    /// Something is planned although the fleet is ending.
+    /// A start is planned although the fleet is shutting down.
     PlannedInShutdown(AgentId),
-    /// Something of the tasks.
+    /// A violation of an invariant about tasks.
     Task(TaskViolation),
-    /// A shutdown is done and runs live.
+    /// A shutdown is complete although a run is live.
     LiveAfterShutdown,
-    /// A plan counts otherwise than its tasks ended, or runs although nothing is left of it.
+    /// The counts of a plan do not agree with its tasks, or the plan runs although all its tasks are over.
     PlanDiffers(PlanId),
-    /// 11 and 10: this scope is syncing or completed before what it needs is, or waits for nothing, or for a dead run.
+    /// Invariants 11 and 10: this scope is syncing or completed before a scope that it needs, or waits for nothing, or
+    /// for a dead run.
     SyncOutOfOrder(String),
 }
 
 impl Violation {
-    /// The number of the invariant that does not hold; none for one that is not in the list.
+    /// Returns the number of the broken invariant; none if it has no number.
     pub fn number(&self) -> Option<u8> {
         match self {
             Violation::HolderGone(_) => Some(1),
@@ -126,35 +127,35 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What does not hold of the tasks.
+/// A violation of an invariant about tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TaskViolation {
-    /// 9: it is in hand though a need of it is not met.
+    /// Invariant 9: a task is being worked on although a dependency of it is not met.
     NeedUnmet(TaskId),
-    /// 9: two have it in hand, or none, or an agent has two.
+    /// Invariant 9: a task is worked on by two agents or by none, or an agent works on two.
     NotOneAgent(TaskId),
-    /// It counts its open needs wrongly.
+    /// The count of a task's unmet dependencies is wrong.
     MiscountedNeeds(TaskId),
-    /// More attempts were begun than are allowed.
+    /// More attempts of a task were begun than allowed.
     TooManyAttempts(TaskId),
-    /// It stands in another line than the one its stage says, or in none, or in two.
+    /// A task is in another queue than its stage says, or in none, or in two.
     StandsWrongly(TaskId),
-    /// Some task stands in two lines, or a line holds one that is none.
+    /// A task is in two queues, or a queue contains something that is no task.
     StandTwice,
-    /// It is over and holds locks, or its time runs.
+    /// A task is over, but still holds locks or has a running timer.
     LeftoversAfterEnd(TaskId),
-    /// Its time passes while it does not run, or while its run is frozen.
+    /// Invariant 14: the time of a task passes while it does not run, or while its run is frozen.
     ClockWrong(TaskId),
-    /// 10: a dead run works on it.
+    /// Invariant 10: a dead run works on this task.
     DeadRun(TaskId),
-    /// A claim belongs to a run that is dead, or that works on something.
+    /// A claim belongs to a run that is dead, or that already works on a task.
     ClaimAstray(AgentId),
-    /// This agent is idle, and there is a task that it could take.
+    /// This agent is idle although there is a task that it could take.
     IdleBesideWork(AgentId),
 }
 
 impl TaskViolation {
-    /// The number of the invariant that does not hold; none for one that is not in the design's list.
+    /// Returns the number of the broken invariant; none if it has no number.
     pub fn number(self) -> Option<u8> {
         match self {
             TaskViolation::NeedUnmet(_) | TaskViolation::NotOneAgent(_) => Some(9),
