@@ -1,4 +1,5 @@
-//! The workload: 1,000 agents that live whole lives. Also part of the figures of the whole (`tests/bench`).
+//! The workload of the benchmark: 1,000 agents that live whole lives. Also used by the overall figures in
+//! `tests/bench`.
 
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::Command;
@@ -10,12 +11,12 @@ use quarterdeck_core::time::Time;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// How many live at once.
+/// Number of agents that live at the same time.
 pub(crate) const AGENTS: usize = 1_000;
-/// Lives of each.
+/// Number of lives that each agent has.
 const ROUNDS: usize = 60;
 
-/// What the lives took.
+/// The counts and the time of a measured workload.
 pub(crate) struct Lived {
     pub(crate) events: u64,
     pub(crate) effects: u64,
@@ -23,13 +24,13 @@ pub(crate) struct Lived {
 }
 
 impl Lived {
-    /// Events a second.
+    /// Returns the number of events per second.
     pub(crate) fn rate(&self) -> f64 {
         self.events as f64 / self.seconds
     }
 }
 
-/// Lets all agents live all their lives, on one core.
+/// Runs all lives of all agents, on one core, and measures them.
 pub(crate) fn live() -> Lived {
     let mut bench = Bench { fleet: Fleet::new(), now: Time(0), events: 0, effects: 0 };
     let max = AGENTS as u32;
@@ -45,7 +46,7 @@ pub(crate) fn live() -> Lived {
     Lived { events: bench.events, effects: bench.effects, seconds: began.elapsed().as_secs_f64() }
 }
 
-/// Every tenth agent is ready before the nine that come after it.
+/// Returns the policies of the agents; every tenth agent must be ready before the nine that come after it.
 fn agents() -> Vec<AgentPolicy> {
     let name = |at: usize| format!("agent-{at:04}");
     (0..AGENTS)
@@ -78,7 +79,8 @@ impl Bench {
         self.effects += black_box(self.fleet.step(event, self.now)).len() as u64;
     }
 
-    /// Each phase of a life for all agents before the next phase, so that all of them live at once.
+    /// Runs one life of every agent. All agents finish a phase before any begins the next, so that all of them live at
+    /// once.
     fn round(&mut self, ids: &[AgentId]) {
         self.for_each(ids, Bench::begin);
         self.for_each(ids, |bench, agent| {

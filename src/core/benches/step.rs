@@ -1,7 +1,7 @@
-//! How many events a second one core takes through `Fleet::step`, with 1,000 agents that live whole lives:
-//! prepared, started, ready, a bell, a pause and a resume, a failure, a backoff, a restart, a stop, a start again.
+//! Measures how many events per second one core processes in `Fleet::step`, with 1,000 agents that live whole lives:
+//! prepared, started, ready, a bell, a pause and a resume, a failure, a backoff, a restart, a stop, and another start.
 //!
-//! `cargo bench -p quarterdeck-core` prints one line. The contract: at least 500,000 events a second.
+//! `cargo bench -p quarterdeck-core` prints one line. The goal: at least 500,000 events per second.
 
 mod lives;
 

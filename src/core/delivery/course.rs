@@ -1,4 +1,4 @@
-//! The course of one delivery.
+//! The course of one delivery: decides when each stroke is typed, and what the delivery's result is.
 
 use super::limits::{
     COOKED_LINE_BYTES_MAX, DRAWN_WAIT_MS, ENTERS_MAX, FIRST_SIGHT_MAX_MS, FIRST_SIGHT_STILL_MS, KEY_MAX_MS,
@@ -11,20 +11,20 @@ use super::{Left, Picture, Shown};
 use crate::time::{Span, Time};
 use alloc::string::String;
 
-/// One delivery under way.
+/// A delivery that is under way.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     parcel: Parcel,
-    /// When its turn came.
+    /// When the delivery began, in milliseconds since the epoch.
     began: Time,
     stage: Stage,
-    /// Keys pressed so far, an Enter that was repeated counted once.
+    /// Number of keys pressed so far; an Enter that was repeated counts once.
     pressed: usize,
-    /// Whether a text with its Enter is looked for.
+    /// Whether the delivery checks on the screen that its text was submitted.
     looks: Looks,
-    /// What became of the text, as far as is known.
+    /// What is known so far about the result of the delivery.
     receipt: Receipt,
-    /// The question that stood when the first of it was typed, as its answer.
+    /// The question that was on the screen when the first stroke was typed as its answer.
     answers: Option<String>,
     /// Whether someone else has typed since the Enter.
     disturbed: bool,
@@ -32,35 +32,35 @@ pub struct Delivery {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Nothing is typed yet.
+    /// Nothing has been typed yet.
     Waiting,
-    /// Something is typed, and given time to be taken in.
+    /// A stroke was typed at `at`, and the program gets time to take it in; `before` is the screen before the text.
     Typed { at: Time, pause: Pause, before: Picture },
-    /// Enter is pressed for the text, which stood there.
+    /// Enter was pressed at `at` for a text that was shown on the screen.
     Sent { at: Time, enters: u32, shown: Shown, gone_since: Option<Time> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Looks {
-    /// For what becomes of the text.
+    /// The screen is checked: whether the text is shown, and whether it is submitted.
     Yes,
-    /// There is no text with an Enter, or it answers a question that stood.
+    /// The screen is not checked: there is no text with an Enter, or the text answers a question.
     No,
 }
 
-/// How long a program is given to take a stroke in before the next one.
+/// How long a program may take in one stroke before the next one is typed.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
-    /// It has answered, and then written nothing for so long.
+    /// The pause ends when the program has written something after the stroke, and then nothing for this span.
     still: Span,
-    /// It gets no more than this, whatever it writes.
+    /// The pause ends after this span at the latest, even if the program still writes.
     longest: Span,
 }
 
 const AFTER_TEXT: Pause = Pause { still: Span(TEXT_STILL_MS), longest: Span(TEXT_MAX_MS) };
 const AFTER_KEY: Pause = Pause { still: Span(KEY_STILL_MS), longest: Span(KEY_MAX_MS) };
 
-/// Whether a program can be typed text.
+/// Whether and when a program can be typed text.
 enum Ready {
     Now,
     At(Time),
@@ -68,7 +68,7 @@ enum Ready {
 }
 
 impl Delivery {
-    /// One whose turn comes now.
+    /// Begins a delivery at `now`.
     pub fn new(parcel: Parcel, now: Time) -> Delivery {
         let has_words = parcel.text.as_ref().is_some_and(|text| !text.trim().is_empty());
         let looks = if has_words && parcel.keys.first() == Some(&Press::Enter) { Looks::Yes } else { Looks::No };
@@ -84,7 +84,7 @@ impl Delivery {
         }
     }
 
-    /// What is to be done next.
+    /// Returns what to do next.
     pub fn next(&mut self, sight: &mut impl Sight, now: Time) -> Next {
         match &self.stage {
             Stage::Waiting => self.begin(sight, now),
@@ -93,32 +93,33 @@ impl Delivery {
         }
     }
 
-    /// The question that it was typed into as the answer; empty words where those are not known.
+    /// Returns the question that the delivery was typed into as its answer; an empty text if the words are not known.
     pub fn answers(&self) -> Option<&str> {
         self.answers.as_deref()
     }
 
-    /// Whether nobody else may type now: a text waits for its Enter.
+    /// Whether nobody else may type now, because a text waits for its Enter.
     pub fn holds_keyboard(&self) -> bool {
         matches!(self.stage, Stage::Typed { .. })
     }
 
-    /// Whether anything was typed.
+    /// Whether anything was typed yet.
     pub fn has_begun(&self) -> bool {
         !matches!(self.stage, Stage::Waiting)
     }
 
-    /// Someone else has typed: what stands on the screen may be theirs, and no Enter is pressed for it.
+    /// Notes that someone else has typed: the text on the screen may be theirs, so Enter is not pressed again.
     pub fn disturb(&mut self) {
         self.disturbed = true;
     }
 
-    /// The program has ended. One that ended upon its Enter has taken the text; none: it never got all of it.
+    /// Returns the receipt of a delivery whose program has ended. A program that ended after its Enter has taken the
+    /// text; none means that it never got all of the text.
     pub fn ended(&self) -> Option<Receipt> {
         matches!(self.stage, Stage::Sent { .. }).then_some(Receipt::Submitted)
     }
 
-    /// What is left of a text that could not be submitted; none when all is well.
+    /// Returns the text that was typed but could not be submitted; none when no text remains.
     pub fn left(&self) -> Option<Left> {
         match (&self.receipt, &self.stage) {
             (Receipt::Unconfirmed(_), Stage::Sent { shown, .. }) => Some(Left::Shown(shown.clone())),
@@ -129,7 +130,7 @@ impl Delivery {
         }
     }
 
-    /// The question that keeps a stroke from being typed.
+    /// Returns the question that forbids typing the next stroke.
     fn in_the_way(&self, sight: &mut impl Sight) -> Option<String> {
         match self.parcel.asked {
             Asked::Refused => sight.asks(),
@@ -151,7 +152,7 @@ impl Delivery {
             Ready::Now => {}
         }
         match sight.leftover() {
-            // It may be submitted in this very moment.
+            // The earlier text may be submitted at this very moment.
             Leftover::Text if self.parcel.asked == Asked::Refused => {
                 let limit = self.began + Span(SWALLOWED_MS);
                 return if now < limit {
@@ -176,12 +177,13 @@ impl Delivery {
         Next::Type(Stroke::Text(self.tail(discipline)))
     }
 
-    /// When the program can be typed text. One that has stood for a while is ready; one that starts is given time.
+    /// Returns when the program can be typed text. A program that has been running for a while is ready; one that is
+    /// starting gets time.
     fn ready(&self, sight: &mut impl Sight, now: Time) -> Ready {
         let Drawn::Since(first) = sight.drawn() else {
             let limit = self.began + Span(DRAWN_WAIT_MS);
             return match (sight.discipline(), sight.reads()) {
-                // A raw one may wait for what its terminal can do, and draw itself then.
+                // A program with a raw terminal may wait for an answer of its terminal, and draw its screen only then.
                 (Discipline::Cooked, Reads::Yes) => Ready::Now,
                 _ if now >= limit => Ready::Never,
                 _ => Ready::At(limit.min(now + Span(READS_LOOK_MS))),
@@ -211,11 +213,11 @@ impl Delivery {
         }
     }
 
-    /// Presses the next key when what came before is taken in.
+    /// Presses the next key as soon as the program has taken in the stroke before it.
     fn go_on(&mut self, sight: &mut impl Sight, now: Time) -> Next {
         let Stage::Typed { at, pause, before } = &self.stage else { return self.settled() };
         let key = self.parcel.keys.get(self.pressed);
-        // A text is given its time also where no key follows it: one that is sent by itself does.
+        // A text gets its time even where no key follows it, because its Enter may come as the next delivery.
         if key.is_none() && (self.pressed > 0 || self.parcel.text.is_none()) {
             return self.settled();
         }
@@ -249,7 +251,7 @@ impl Delivery {
         }
     }
 
-    /// Looks what became of the text after its Enter.
+    /// Checks on the screen whether the text was submitted after its Enter.
     fn look(&mut self, sight: &mut impl Sight, now: Time) -> Next {
         let question = self.in_the_way(sight);
         let Stage::Sent { at, enters, shown, gone_since } = &mut self.stage else { return self.settled() };
@@ -286,7 +288,7 @@ impl Delivery {
         Next::Type(Stroke::Key(0))
     }
 
-    /// The text is taken; the keys after its Enter follow.
+    /// Notes that the text is submitted, and goes on with the keys after its Enter.
     fn submitted(&mut self, sight: &mut impl Sight, now: Time) -> Next {
         self.receipt = Receipt::Submitted;
         self.stage = Stage::Typed { at: now, pause: AFTER_KEY, before: Picture::default() };
@@ -301,7 +303,7 @@ impl Delivery {
     }
 
     fn unconfirmed(&mut self, why: Unconfirmed) -> Next {
-        // What came after a text that was submitted takes nothing back.
+        // A failure after a text was submitted does not change that it was submitted.
         if self.receipt != Receipt::Submitted {
             self.receipt = Receipt::Unconfirmed(why);
         }

@@ -1,4 +1,4 @@
-//! What is to be typed, stroke by stroke, and what became of it.
+//! The content of a delivery, the strokes in which it is typed, and its result.
 
 use super::limits::{COOKED_LINE_BYTES_MAX, SHOWN_WAIT_MS};
 use crate::time::{Span, Time};
@@ -6,101 +6,102 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What is to be typed.
+/// The content of a delivery, with the rules for typing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
-    /// The text that goes first.
+    /// The text that is typed first, if any.
     pub text: Option<String>,
-    /// The keys after it.
+    /// The keys that are pressed after the text.
     pub keys: Vec<Press>,
-    /// What if the program asks.
+    /// What to do if the program asks a question.
     pub asked: Asked,
-    /// What if a person has not sent off what they wrote there.
+    /// What to do if a person has begun a line and not submitted it.
     pub amid: Amid,
 }
 
-/// A key, as far as it matters here.
+/// The kind of a key, as far as a delivery needs to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Press {
-    /// It submits a text.
+    /// The Enter key, which submits a text.
     Enter,
-    /// Any other.
+    /// Any key other than Enter.
     Other,
 }
 
-/// What a delivery is to a question.
+/// How a delivery relates to a question that the program asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// Not meant for it: refused while one stands.
+    /// The delivery is not an answer: it is refused while the program asks.
     Refused,
-    /// Its answer: typed all the same.
+    /// The delivery is the answer to the question: it is typed while the program asks.
     Answered,
 }
 
-/// What a delivery is to a line that a person has begun.
+/// How a delivery relates to a line that a person has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amid {
-    /// It goes on with it: a person asked for it.
+    /// The delivery is added to the person's line, because a person requested it.
     Joins,
-    /// It would be sent off with it: refused while the line stands.
+    /// The delivery is refused while the person's line stands, because Enter would submit both together.
     Refused,
 }
 
-/// What is to be done next.
+/// The next thing to do for a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Type this, and ask again.
+    /// Type this stroke, then ask what to do next.
     Type(Stroke),
-    /// Ask again at this instant.
+    /// Wait until this instant, then ask what to do next.
     Wait(Time),
-    /// Nothing any more.
+    /// Stop: the delivery is settled, with this outcome.
     Settled(Outcome),
 }
 
-/// What is typed.
+/// One write of a delivery into the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
-    /// The text.
+    /// The whole text, with this ending.
     Text(Tail),
-    /// The key of this number, from 0.
+    /// The key with this index, from 0.
     Key(usize),
 }
 
-/// How a text ends.
+/// The ending of a text that is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tail {
-    /// As it was given.
+    /// The text is typed as it was given.
     AsGiven,
-    /// With a blank after it: Claude Code, Gemini CLI, qwen, pi and copilot take a backslash and Enter for a new line.
+    /// A blank is typed after the text, because Claude Code, Gemini CLI, qwen, pi and copilot take a backslash and
+    /// Enter for a new line.
     Blank,
 }
 
-/// What became of a delivery.
+/// The outcome of a delivery that is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing was typed.
+    /// The delivery was refused: nothing was typed.
     Refused(Refusal),
-    /// It was typed as far as the receipt says.
+    /// The delivery was typed, as far as the receipt says.
     Typed(Receipt),
 }
 
-/// Why nothing was typed.
+/// Why a delivery was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The program asks a person this.
+    /// The program asks a person this question.
     Asks(String),
-    /// A text that was typed earlier and not submitted stands there.
+    /// A text that was typed earlier and not submitted still stands in the terminal.
     Leftover,
-    /// A person has begun a line and not sent it off.
+    /// A person has begun a line and not submitted it.
     Amid,
-    /// It has drawn nothing since its start.
+    /// The program has drawn nothing since its start.
     NothingDrawn {
-        /// How long that was waited for.
+        /// How long the delivery waited for the program to draw.
         waited: Span,
     },
-    /// Its terminal would cut a line.
+    /// A line of the text is longer than the program's cooked terminal takes.
     LineTooLong {
-        /// The line's bytes.
+        /// Length of the line, in bytes.
         bytes: usize,
     },
 }
@@ -125,9 +126,10 @@ impl fmt::Display for Refusal {
 /// How far a delivery came that was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
-    /// All of it was typed. There was no text with an Enter, or it was an answer, so there was nothing to look for.
+    /// Everything was typed. The result was not checked, because there was no text with an Enter, or the text was an
+    /// answer.
     Typed,
-    /// The program has taken the text.
+    /// The program has taken the submitted text.
     Submitted,
     /// The text was typed, and the program has not taken it.
     Unconfirmed(Unconfirmed),
@@ -136,13 +138,13 @@ pub enum Receipt {
 /// Why a text that was typed does not count as submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unconfirmed {
-    /// The program asks this, so that no further key was pressed.
+    /// The program asks this question, so no further key was pressed.
     Asks(String),
-    /// The screen shows nothing of the text, so that Enter was not pressed.
+    /// The screen shows nothing of the text, so Enter was not pressed.
     NotShown,
-    /// It stands where it stood after so many Enters.
+    /// The text still stands in its place after all its Enters.
     Stands {
-        /// How many.
+        /// Number of Enters that were pressed.
         enters: u32,
     },
 }
@@ -164,7 +166,7 @@ impl fmt::Display for Unconfirmed {
     }
 }
 
-/// `it asks: Trust this folder?`, or without words where they are not known.
+/// Writes `it asks: Trust this folder?`, or a text without the question's words if they are not known.
 fn asks(question: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match question {
         "" => f.write_str("it asks for a person"),

@@ -1,63 +1,64 @@
-//! Where a text stands on a screen, and whether it still stands there.
+//! Finds a typed text on a screen, and tells whether it still stands there.
 //!
-//! A box into which a text was typed looks the same in no two programs, and the same text moves up into the
-//! conversation when it is submitted, in Gemini CLI within the same frame of lines. What all have in common: the rows
-//! that came with the text hold pieces of it, the cursor stands at its end, and both stay as they are, in relation to each
-//! other, as long as the text is not submitted.
+//! Each program shows its input box differently. A submitted text moves up into the conversation; in Gemini CLI it
+//! moves within the same frame of lines. All programs have this in common: the rows that appeared with the text contain
+//! pieces of it, and the cursor stands at its end. Both stay unchanged, relative to each other, as long as the text is
+//! not submitted.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A screen as text.
+/// The content of a screen, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
-    /// Its rows, top first, without trailing blanks.
+    /// The rows of the screen, top first, without trailing blanks.
     pub rows: Vec<String>,
-    /// Where the cursor is, from 0: column, row.
+    /// Position of the cursor, from 0: column, row.
     pub cursor: (u16, u16),
 }
 
-/// Letters that follow each other in a row and in the text: so many make a piece of it.
+/// Number of consecutive letters in a row that must also follow each other in the text, to count as a piece of it.
 const PIECE_CHARS: usize = 8;
-/// Letters at the beginning and at the end of a long text that are looked for on the screen. Beyond it, the middle is
-/// not compared; it is typed all the same.
+/// Number of letters at the beginning and at the end of a long text that are searched for on the screen. Beyond it, the
+/// middle is not compared; it is typed all the same.
 const TEXT_CHARS_MAX: usize = 4_000;
-/// Rows at the end of a text that are compared. Beyond it, earlier rows are not compared.
+/// Number of rows at the end of a text that are compared. Beyond it, earlier rows are not compared.
 const ROWS_MAX: usize = 4;
-/// A cursor no further from the text than so many rows belongs to it. Beyond it, the cursor says nothing about the
+/// The largest distance, in rows, at which the cursor belongs to the text. Beyond it, the cursor says nothing about the
 /// text.
 const CURSOR_ROWS_MAX: isize = 2;
-/// Letters by which what stands below a text is recognised; further right a program may write the time.
+/// Number of letters by which the row below a text is recognised; further right a program may write the time.
 const BELOW_CHARS: usize = 8;
 
-/// A text on a screen: its last rows, and what is around them.
+/// A typed text as a screen shows it: its last rows, and the content below them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// A piece for each row, top first.
+    /// The piece of the text in each row, top first.
     pieces: Vec<Piece>,
-    /// What stands below.
+    /// The content of the screen below the text.
     below: Below,
-    /// Where the cursor is: column, and row from the last row of the text. None: far from it.
+    /// Position of the cursor: its column, and its row counted from the last row of the text. None if it is far from
+    /// the text.
     cursor: Option<(u16, isize)>,
 }
 
 /// A text that was typed and could not be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// It stood there.
+    /// The text stands on the screen, as described here.
     Shown(Shown),
-    /// It did not show: it is lost, or something stood before it.
+    /// The text is not shown on the screen: it is lost, or something covers it.
     Unseen {
-        /// The text.
+        /// The text that was typed.
         text: String,
-        /// The screen before it was typed.
+        /// The screen before the text was typed.
         before: Picture,
     },
 }
 
 impl Left {
-    /// What is left of it on this screen; none when it is gone.
+    /// Returns the unsubmitted text as this screen shows it; none when it is gone.
     pub fn on(self, picture: &Picture) -> Option<Left> {
         match self {
             Left::Shown(shown) => shown.stands_in(picture).then_some(Left::Shown(shown)),
@@ -68,31 +69,31 @@ impl Left {
         }
     }
 
-    /// Whether it stands in the program's box.
+    /// Whether the text stands visibly in the program's input box.
     pub fn stands(&self) -> bool {
         matches!(self, Left::Shown(_))
     }
 }
 
-/// A part of a row that is a part of the text.
+/// A part of a screen row that is also a part of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
     column: usize,
     letters: Vec<char>,
 }
 
-/// What stands below a text.
+/// The content of a screen below a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Below {
-    /// The beginning of the first row that is not blank.
+    /// The beginning of the first row below that is not blank.
     begins: Vec<char>,
-    /// Rows down to the last one that is not blank.
+    /// Number of rows down to the last one that is not blank.
     rows: usize,
 }
 
 impl Shown {
-    /// Where `text` stands in `after`, and did not in `before`. The lowest place counts, for that is where programs have
-    /// their box. Programs show a long text as a note, `[Pasted text #1 +19 lines]`.
+    /// Finds the place where `text` stands in `after` and did not stand in `before`. The lowest place counts, because
+    /// programs have their input box at the bottom. Programs show a long text as a note, `[Pasted text #1 +19 lines]`.
     pub fn find(text: &str, before: &Picture, after: &Picture) -> Option<Shown> {
         let pieces = Pieces::of(text);
         let found = |row: usize| {
@@ -114,8 +115,8 @@ impl Shown {
         })
     }
 
-    /// Whether it stands in `picture` as it did, wherever the rows have moved; also with one more row: an Enter that was
-    /// taken for a line break.
+    /// Whether the text stands in `picture` as before, even if its rows have moved. One more row below is allowed: then
+    /// the Enter was taken for a line break.
     pub fn stands_in(&self, picture: &Picture) -> bool {
         let rows = self.pieces.len();
         let here = |top: usize| {
@@ -143,13 +144,14 @@ impl Shown {
     }
 }
 
-/// The cursor in relation to a row: its column, and the rows down to it.
+/// Returns the position of the cursor relative to a row: its column, and the number of rows down to it.
 fn cursor_from(picture: &Picture, row: usize) -> Option<(u16, isize)> {
     let (column, at) = picture.cursor;
     Some((column, isize::try_from(at).ok()? - isize::try_from(row).ok()?))
 }
 
-/// The rows that are in `after` and not in `before`, wherever those have moved: of equal rows the lowest are new.
+/// Returns the rows that are in `after` and not in `before`, wherever the old rows have moved; of equal rows the lowest
+/// count as new.
 fn new_rows(before: &Picture, after: &Picture) -> Vec<usize> {
     let mut old: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &before.rows {
@@ -165,7 +167,8 @@ fn new_rows(before: &Picture, after: &Picture) -> Vec<usize> {
     new
 }
 
-/// `[Pasted text #1 +19 lines]`, `[Pasted Content 1024 chars]`.
+/// Finds a note that stands for a pasted text, for example `[Pasted text #1 +19 lines]` or `[Pasted Content 1024
+/// chars]`.
 fn note_of_a_paste(letters: &[char]) -> Option<Piece> {
     let open = letters.iter().rposition(|letter| *letter == '[')?;
     let close = open + letters[open..].iter().position(|letter| *letter == ']')?;
@@ -173,11 +176,11 @@ fn note_of_a_paste(letters: &[char]) -> Option<Piece> {
     note.contains("paste").then(|| Piece { column: open, letters: letters[open..=close].to_vec() })
 }
 
-/// The letters of a text, cut into overlapping pieces of [`PIECE_CHARS`]; a shorter line is one by itself.
+/// The letters of a text, cut into overlapping pieces of [`PIECE_CHARS`]; a shorter line is one piece.
 struct Pieces(BTreeSet<Vec<char>>);
 
 impl Pieces {
-    /// Blanks count for nothing: programs break lines where they like.
+    /// Cuts a text into its pieces, without blanks, because programs break lines in different places.
     fn of(text: &str) -> Pieces {
         let letters =
             || text.chars().filter(|letter| *letter == '\n' || !letter.is_whitespace() && !letter.is_control());
@@ -193,7 +196,7 @@ impl Pieces {
         Pieces(lines.flat_map(cut).collect())
     }
 
-    /// From the first to the last letter of a row that belongs to a piece.
+    /// Returns the part of a row from the first to the last letter that belongs to a piece.
     fn longest_in(&self, row: &[char]) -> Option<Piece> {
         let letters: Vec<(usize, char)> =
             row.iter().copied().enumerate().filter(|(_, letter)| !letter.is_whitespace()).collect();
@@ -208,7 +211,7 @@ impl Pieces {
     }
 }
 
-/// Whether what is from `first` to `last` is no part of a longer word.
+/// Whether the letters from `first` to `last` are not part of a longer word.
 fn stands_alone(row: &[char], first: usize, last: usize) -> bool {
     let word = |at: Option<&char>| at.is_some_and(|letter| letter.is_alphanumeric());
     let before = first.checked_sub(1).and_then(|at| row.get(at));

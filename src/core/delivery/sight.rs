@@ -1,55 +1,57 @@
-//! What a delivery looks at before each stroke.
+//! The state of a program and its terminal that a delivery reads before each stroke.
 
 use super::limits::UNREAD_MAX_MS;
 use super::shown::Picture;
 use crate::time::{Span, Time};
 use alloc::string::String;
 
-/// What a delivery looks at. Each is asked for only when it matters.
+/// Gives a delivery access to the state of a program and its terminal. Each part is read only when it matters.
 pub trait Sight {
-    /// What the program asks a person now, in its words; empty when those are not known.
+    /// Returns the question that the program asks a person now; an empty text when its words are not known.
     fn asks(&mut self) -> Option<String>;
-    /// What stands there that was not submitted.
+    /// Returns which unsubmitted text stands in the terminal.
     fn leftover(&mut self) -> Leftover;
-    /// Since when it works, if it says so itself.
+    /// Returns since when the program works, if the program says so itself.
     fn works_since(&mut self) -> Option<Time>;
-    /// Whether it has drawn anything.
+    /// Returns whether the program has drawn anything, and since when.
     fn drawn(&mut self) -> Drawn;
-    /// When it last wrote.
+    /// Returns when the program last wrote to its terminal.
     fn wrote_at(&mut self) -> Option<Time>;
-    /// What its terminal does with a line.
+    /// Returns whether the terminal is cooked or raw.
     fn discipline(&mut self) -> Discipline;
-    /// Whether it waits for its terminal in this moment.
+    /// Returns whether the program waits for input from its terminal at this moment.
     fn reads(&mut self) -> Reads;
-    /// The longest line that the text would make in a cooked terminal, in bytes, with what stands unfinished there.
+    /// Returns the length in bytes of the longest line that the text would make in a cooked terminal, including an
+    /// unfinished line that stands there.
     fn line_bytes(&mut self) -> usize;
-    /// What its screen shows.
+    /// Returns the picture that the program's screen shows.
     fn picture(&mut self) -> Picture;
 }
 
-/// What stands before a delivery and was not submitted.
+/// An unsubmitted text that stands in the terminal before a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
-    /// Nothing.
+    /// There is no unsubmitted text.
     Nothing,
     /// A text that an earlier delivery typed and could not submit.
     Text,
-    /// What a person has written just now.
+    /// A line that a person has just written and not submitted.
     Line,
 }
 
-/// Whether a program has drawn anything.
+/// Whether a program has drawn anything on its screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawn {
-    /// Its screen is blank, as it was at its start.
+    /// The screen is blank, as it was at the program's start.
     Nothing,
-    /// It began then.
+    /// The program began to draw at this time.
     Since(Time),
 }
 
 impl Drawn {
-    /// What is known after the program wrote `now`; `shows` says whether its screen shows anything, and is told whether it
-    /// did before. A program that starts may write a word first and clear the screen then: it has drawn nothing yet.
+    /// Returns the new state after the program wrote at `now`. `shows` tells whether the screen shows anything, and
+    /// gets whether it did before. A starting program may write a word first and then clear the screen: then it has
+    /// drawn nothing yet.
     pub fn after_output(self, shows: impl FnOnce(bool) -> bool, now: Time) -> Drawn {
         let first = match self {
             Drawn::Since(first) if now >= first + Span(UNREAD_MAX_MS) => return self,
@@ -60,20 +62,20 @@ impl Drawn {
     }
 }
 
-/// What a terminal does with what is typed.
+/// How a terminal treats typed input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {
-    /// It keeps it until the line is ended.
+    /// The terminal keeps the input until the line is ended.
     Cooked,
-    /// It hands it on. Also where nobody knows.
+    /// The terminal passes each key on at once. Also assumed when the mode is not known.
     Raw,
 }
 
-/// Whether a program waits for its terminal.
+/// Whether a program waits for input from its terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
-    /// It does nothing else.
+    /// The program waits for input, and does nothing else.
     Yes,
-    /// It does something else, or nobody knows.
+    /// The program does something else, or it is not known what it does.
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! What happened to messages. The post is a fold over these.
+//! The facts about messages. [`super::Post`] is a fold over these.
 
 use super::letter::{Letter, Via};
 use super::topic::Pattern;
@@ -7,28 +7,29 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// What happened to messages.
+/// A fact about messages, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailFact {
-    /// A letter was sent: `first` is the number of its first message.
+    /// A letter was sent; `first` is the number of its first message.
     Sent { first: MessageId, letter: Letter },
-    /// Messages reached their agent.
+    /// Messages were delivered to their agent.
     Delivered { agent: AgentId, messages: Vec<MessageId>, via: Via },
-    /// The agent has it.
+    /// The recipient acknowledged the message.
     Acknowledged { message: MessageId, by: String },
-    /// Nobody took these in time. What of the letter was delivered by then is no longer in an inbox.
+    /// These messages of a letter expired before they were delivered. Delivered messages of the letter leave their
+    /// inboxes too.
     Expired { first: MessageId, messages: Vec<MessageId> },
-    /// These will not reach their agent.
+    /// These messages will not reach their agent.
     Failed { messages: Vec<MessageId>, why: Failure },
-    /// An agent gets what is sent to these topics.
+    /// An agent subscribed to these topics.
     Subscribed { agent: AgentId, name: String, topics: Vec<Pattern> },
-    /// It gets that no more.
+    /// An agent ended its subscription to these topics.
     Unsubscribed { agent: AgentId, name: String, topics: Vec<Pattern> },
 }
 
 impl MailFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type by which facts are filtered, for example `message.sent`.
     pub fn type_name(&self) -> &'static str {
         match self {
             MailFact::Sent { .. } => "message.sent",
@@ -41,7 +42,7 @@ impl MailFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns how much the fact matters.
     pub fn severity(&self) -> crate::severity::Severity {
         use crate::severity::Severity;
         match self {
@@ -62,6 +63,6 @@ impl MailFact {
 pub enum Failure {
     /// The fleet has forgotten the agent.
     AgentRemoved,
-    /// A word of the fleet that made room for a newer one.
+    /// The message was sent by the fleet itself, and made room for a newer one.
     PushedOut,
 }

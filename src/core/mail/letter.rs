@@ -1,4 +1,4 @@
-//! A letter, and each recipient's copy of it.
+//! Letters, and the copy of a letter that each recipient gets.
 
 use crate::ids::AgentId;
 use crate::time::Time;
@@ -6,55 +6,55 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Whom words of the fleet itself are from.
+/// The sender's name on messages that the fleet itself sends.
 pub const FLEET_SENDER: &str = "qd";
 
 /// How a message reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// It lies in the inbox until the agent reads it.
+    /// The message lies in the inbox until the agent reads it.
     #[default]
     Inbox,
-    /// It is also typed into the terminal once the agent is idle.
+    /// The message is also typed into the terminal as soon as the agent is idle.
     Terminal,
 }
 
-/// Whether a message reached its recipient.
+/// The state of a message: whether it reached its recipient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// It lies in the inbox.
+    /// The message lies in the inbox, not yet read.
     #[default]
     Pending,
-    /// It was read from the inbox, or typed into the terminal.
+    /// The message was read from the inbox, or typed into the terminal.
     Delivered,
-    /// The recipient said that it has it.
+    /// The recipient acknowledged that it has the message.
     Acknowledged,
-    /// The recipient is no more, or it was pushed out.
+    /// The message failed: its recipient was removed, or it was pushed out.
     Failed,
-    /// Nobody took it in time.
+    /// The message expired before its recipient took it.
     Expired,
 }
 
-/// A letter.
+/// A letter: one text, sent to one or more recipients.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Letter {
-    /// Its topic, or `direct`.
+    /// Topic of the letter, or `direct`.
     pub topic: String,
-    /// Who sent it: an agent's name, `qd` for the fleet itself, or a person's name.
+    /// Sender of the letter: an agent's name, `qd` for the fleet itself, or a person's name.
     pub from: String,
-    /// Who got it.
+    /// The copies of the letter, one for each recipient.
     pub copies: Vec<Copy>,
-    /// What it says.
+    /// Text of the letter.
     pub body: String,
-    /// What it answers, or belongs to.
+    /// Identifies the conversation or the message that the letter belongs to.
     pub correlation: Option<String>,
-    /// How it is to reach them.
+    /// How the letter is to reach its recipients.
     pub via: Via,
-    /// When it was sent.
+    /// When the letter was sent, in milliseconds since the epoch.
     pub sent: Time,
-    /// When it is given up.
+    /// When the letter expires, in milliseconds since the epoch.
     pub expires: Time,
 }
 
@@ -65,13 +65,14 @@ impl Delivery {
     }
 }
 
-/// One recipient's copy of a letter. Its message id is the letter's plus its place among the copies.
+/// One recipient's copy of a letter. Its message id is the number of the letter's first message plus its index among
+/// the copies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Copy {
-    /// Whose inbox it is in.
+    /// The agent in whose inbox the copy lies.
     pub agent: AgentId,
-    /// Its name when the letter was sent.
+    /// Name that the agent had when the letter was sent.
     pub name: String,
-    /// Whether it reached it.
+    /// Whether the copy reached its recipient.
     pub delivery: Delivery,
 }

@@ -1,7 +1,8 @@
-//! The letters as the facts tell them, and who has which of them.
+//! All letters, as the facts tell them, with the state of each recipient's copy.
 //!
-//! A letter is kept once, whoever gets it. The number of a message is the letter's own plus the recipient's place in
-//! it, so that the letter of a message is the newest one that begins no later.
+//! A letter is stored once, however many recipients it has. The number of a message is the number of the letter's first
+//! message plus the recipient's index in the letter. So the letter of a message is the newest one that begins at or
+//! below that number.
 
 use super::fact::MailFact;
 use super::letter::{Copy, Delivery, Letter, Via};
@@ -12,28 +13,28 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// All that is known of messages.
+/// All letters, inboxes and subscriptions of the fleet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Post {
-    /// By their first message.
+    /// The kept letters, by the number of their first message.
     letters: BTreeMap<MessageId, Kept>,
-    /// Messages so far.
+    /// Number of messages sent so far.
     messages: u64,
-    /// What lies in each agent's inbox.
+    /// The messages that lie in each agent's inbox.
     inboxes: BTreeMap<AgentId, BTreeSet<MessageId>>,
-    /// What is still to be typed into each agent's terminal.
+    /// The messages that are still to be typed into each agent's terminal.
     to_type: BTreeMap<AgentId, BTreeSet<MessageId>>,
-    /// Letters that lie in an inbox, by when they are given up.
+    /// The letters that lie in an inbox, ordered by the time when they expire.
     expiries: BTreeSet<(Time, MessageId)>,
     open_bytes: u64,
-    /// Letters that are done with, oldest first.
+    /// The letters that lie in no inbox any more, oldest first.
     history: VecDeque<MessageId>,
     history_bytes: u64,
     topics: BTreeMap<AgentId, BTreeSet<Pattern>>,
 }
 
-/// A letter, and in how many inboxes it lies.
+/// A kept letter, and the number of inboxes in which it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Kept {
     letter: Letter,
@@ -43,22 +44,22 @@ struct Kept {
 /// One message: a letter, and its copy for one agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
-    /// Its number.
+    /// Number of the message.
     pub id: MessageId,
-    /// The letter.
+    /// The letter that the message belongs to.
     pub letter: &'a Letter,
-    /// Whose it is, and whether it reached them.
+    /// The recipient's copy: whose it is, and whether it reached them.
     pub copy: &'a Copy,
 }
 
-/// Letters kept that are done with. Beyond it, the oldest go; their facts stay.
+/// Number of closed letters that are kept. Beyond it, the oldest go; their facts stay.
 pub const HISTORY_LETTERS_MAX: usize = 500;
 
-/// All of those together, bytes. Beyond it, the oldest go; their facts stay.
+/// Total size of the closed letters that are kept, in bytes. Beyond it, the oldest go; their facts stay.
 pub const HISTORY_BYTES_MAX: u64 = 1 << 20;
 
 impl Post {
-    /// Folds one fact in.
+    /// Folds one fact about messages into the state.
     pub(crate) fn apply(&mut self, fact: &MailFact, _at: Time) {
         match fact {
             MailFact::Sent { first, letter } if !letter.copies.is_empty() => self.take_in(*first, letter),
@@ -111,7 +112,7 @@ impl Post {
         }
     }
 
-    /// Takes a message out of its inbox; with the last one of its letter, that is done with.
+    /// Removes a message from its inbox. With the last message of its letter, the letter moves into the history.
     fn leave_inbox(&mut self, message: MessageId) {
         let Some((first, kept)) = self.letters.range_mut(..=message).next_back() else { return };
         let Some(copy) = kept.letter.copies.get((message.0 - first.0) as usize) else { return };
@@ -130,7 +131,7 @@ impl Post {
         }
     }
 
-    /// Forgets what is done with, the oldest first, as far as there is too much of it.
+    /// Forgets the oldest closed letters until the history is within its limits.
     fn prune(&mut self) {
         while self.history.len() > HISTORY_LETTERS_MAX || self.history_bytes > HISTORY_BYTES_MAX {
             let Some(oldest) = self.history.pop_front() else { return };
@@ -139,21 +140,21 @@ impl Post {
         }
     }
 
-    /// Forgets what an agent that is no more subscribed to.
+    /// Forgets the subscriptions of an agent that no longer exists.
     pub(crate) fn forget(&mut self, agent: AgentId) {
         self.topics.remove(&agent);
     }
 }
 
 impl Post {
-    /// One message, while it is kept.
+    /// Returns one message, while it is kept.
     pub fn get(&self, message: MessageId) -> Option<Received<'_>> {
         let (first, kept) = self.letters.range(..=message).next_back()?;
         let copy = kept.letter.copies.get((message.0 - first.0) as usize)?;
         Some(Received { id: message, letter: &kept.letter, copy })
     }
 
-    /// All messages that are kept, newest first: those that lie in inboxes, and the last ones that are done with.
+    /// Returns all kept messages, newest first: those that lie in inboxes, and the latest closed ones.
     pub fn newest_first(&self) -> impl Iterator<Item = Received<'_>> {
         self.letters.iter().rev().flat_map(|(first, kept)| {
             let copies = kept.letter.copies.iter().enumerate().rev();
@@ -161,60 +162,60 @@ impl Post {
         })
     }
 
-    /// What lies in an agent's inbox, oldest first.
+    /// Returns the messages in an agent's inbox, oldest first.
     pub fn inbox(&self, agent: AgentId) -> impl Iterator<Item = Received<'_>> {
         self.inboxes.get(&agent).into_iter().flatten().filter_map(|message| self.get(*message))
     }
 
-    /// What is still to be typed into an agent's terminal, oldest first.
+    /// Returns the messages that are still to be typed into an agent's terminal, oldest first.
     pub fn to_type(&self, agent: AgentId) -> impl Iterator<Item = Received<'_>> {
         self.to_type.get(&agent).into_iter().flatten().filter_map(|message| self.get(*message))
     }
 
-    /// What an agent has subscribed to, beyond what reaches it by itself.
+    /// Returns the patterns that an agent has subscribed to, beyond the topics that reach it without a subscription.
     pub fn topics(&self, agent: AgentId) -> impl Iterator<Item = &Pattern> {
         self.topics.get(&agent).into_iter().flatten()
     }
 
-    /// All letters together that lie in an inbox, in bytes.
+    /// Returns the total size of all letters that lie in an inbox, in bytes.
     pub fn open_bytes(&self) -> u64 {
         self.open_bytes
     }
 
-    /// Whether an agent of this name gets what is sent to a topic.
+    /// Whether an agent of this name gets the messages that are sent to a topic.
     pub(crate) fn wants(&self, agent: AgentId, name: &str, topic: &Topic) -> bool {
         topic.reaches(name) || self.topics(agent).any(|pattern| pattern.matches(topic.as_str()))
     }
 
-    /// Agents for whose terminal there is something.
+    /// Returns the agents that have messages to be typed into their terminals.
     pub(crate) fn agents_to_type_for(&self) -> Vec<AgentId> {
         self.to_type.keys().copied().collect()
     }
 
-    /// The number of the next letter's first message.
+    /// Returns the number that the first message of the next letter gets.
     pub(crate) fn next_message(&self) -> MessageId {
         MessageId(self.messages + 1)
     }
 
-    /// The letter that is given up first, and when.
+    /// Returns when the next letter expires, and the number of its first message.
     pub(crate) fn next_expiry(&self) -> Option<(Time, MessageId)> {
         self.expiries.first().copied()
     }
 
-    /// The messages of a letter that lie in an inbox.
+    /// Returns the messages of a letter that lie in an inbox.
     pub(crate) fn open_of(&self, first: MessageId) -> Vec<Received<'_>> {
         let copies = self.letters.get(&first).map_or(0, |kept| kept.letter.copies.len() as u64);
         let messages = (first.0..first.0 + copies).filter_map(|id| self.get(MessageId(id)));
         messages.filter(|message| self.is_in_inbox(message)).collect()
     }
 
-    /// Whether a message lies in its inbox.
+    /// Whether a message still lies in its inbox.
     pub(crate) fn is_in_inbox(&self, message: &Received<'_>) -> bool {
         self.inboxes.get(&message.copy.agent).is_some_and(|inbox| inbox.contains(&message.id))
     }
 }
 
-/// Takes a message out of an agent's set, and the set away when it is empty. Whether it was there.
+/// Removes a message from an agent's set, and the set when it is empty. Returns whether the message was there.
 fn remove(sets: &mut BTreeMap<AgentId, BTreeSet<MessageId>>, agent: AgentId, message: MessageId) -> bool {
     let Some(set) = sets.get_mut(&agent) else { return false };
     let there = set.remove(&message);

@@ -1,55 +1,56 @@
-//! Topics, and patterns of them.
+//! Topics of messages, and patterns that match them.
 //!
-//! A topic is a few words with dots between them: `agent.builder.task`, `workflow.p3.events`, `broadcast.status`
-//!. In a pattern `*` stands for one word, and `**` at the end for one or more.
+//! A topic is a few words with dots between them: `agent.builder.task`, `workflow.p3.events`, `broadcast.status`. In a
+//! pattern `*` stands for one word, and `**` at the end for one or more.
 //!
-//! Without any subscription an agent gets what is sent to `agent.NAME.*` with its own name, and to `broadcast.**`.
+//! Without any subscription an agent gets the messages that are sent to `agent.NAME.*` with its own name, and to
+//! `broadcast.**`.
 
 use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The longest topic or pattern, bytes. Beyond it, it is refused.
+/// The longest topic or pattern, in bytes. Beyond it, it is refused.
 pub const TOPIC_BYTES_MAX: usize = 128;
-/// Words of a topic or pattern. Beyond it, it is refused.
+/// The largest number of words in a topic or pattern. Beyond it, it is refused.
 pub const TOPIC_WORDS_MAX: usize = 16;
 
-/// What a letter is about.
+/// The topic of a letter: a few words with dots between them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Topic(String);
 
-/// Topics that someone wants.
+/// A pattern of topics, to which an agent subscribes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(String);
 
-/// Why a text is no topic, or no pattern.
+/// Why a text is not a valid topic or pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadTopic {
-    /// It is empty, or has more than [`TOPIC_BYTES_MAX`] bytes or [`TOPIC_WORDS_MAX`] words.
+    /// The text is empty, or has more than [`TOPIC_BYTES_MAX`] bytes or [`TOPIC_WORDS_MAX`] words.
     Length,
-    /// A word is empty: a dot at an end, or two in a row.
+    /// A word is empty: a dot stands at an end, or two stand in a row.
     EmptyWord,
-    /// A word has something else than letters, digits, `_` and `-` (and is no `*` of a pattern).
+    /// A word contains something other than letters, digits, `_` and `-`, and is not a `*` of a pattern.
     BadWord,
-    /// `**` stands elsewhere than at the end.
+    /// `**` stands somewhere other than at the end.
     RestInside,
 }
 
 impl Topic {
-    /// Reads a topic.
+    /// Parses a topic, and checks its form.
     pub fn parse(text: &str) -> Result<Topic, BadTopic> {
         words(text)?.try_for_each(plain_word)?;
         Ok(Topic(text.into()))
     }
 
-    /// Its text.
+    /// Returns the topic as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether an agent of this name gets it without having subscribed to anything. Names may have dots in them.
+    /// Whether an agent of this name gets messages on this topic without a subscription. Names may contain dots.
     pub fn reaches(&self, name: &str) -> bool {
         let own = self.0.strip_prefix("agent.").and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.'));
         self.0.starts_with("broadcast.") || own.is_some_and(|word| !word.contains('.'))
@@ -57,7 +58,7 @@ impl Topic {
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Parses a pattern of topics, and checks its form.
     pub fn parse(text: &str) -> Result<Pattern, BadTopic> {
         let mut words = words(text)?.peekable();
         while let Some(word) = words.next() {
@@ -71,12 +72,12 @@ impl Pattern {
         Ok(Pattern(text.into()))
     }
 
-    /// Its text.
+    /// Returns the pattern as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a topic is one of these.
+    /// Whether the pattern matches this topic.
     pub fn matches(&self, topic: &str) -> bool {
         let (mut wanted, mut there) = (self.0.split('.'), topic.split('.'));
         loop {

@@ -1,15 +1,16 @@
-//! What a run does when the next supervisor comes.
+//! The acts of a run when a new supervisor takes over.
 //!
-//! | where the run stands | its keeper lives                      | it never had one    | it is gone |
+//! | phase of the run     | its keeper lives                      | it never had one    | it is gone |
 //! |----------------------|---------------------------------------|---------------------|------------|
 //! | preparing            | launching: the journal was behind     | is prepared again   | lost       |
 //! | preparing, to be ended | is ended                            | has ended           | lost       |
 //! | launching            | goes on                               | is launched now     | lost       |
 //! | launching, to be ended | goes on                             | has ended           | lost       |
-//! | any later phase      | is asked again for what is waited for | lost                | lost       |
+//! | any later phase      | the effects it waits for are repeated | lost                | lost       |
 //!
 //! **Invariant:** no run whose keeper lives is prepared or launched again, however old the journal is
-//! (`tests/brain/lost.rs`; `tests/e2e`, `agents_go_on_once_whatever_moment_the_journal_is_of`).
+//! (`whatever_the_journal_knows_a_keeper_that_lives_is_taken_in_once` in `src/core/tests/brain/lost.rs`;
+//! `agents_go_on_once_whatever_moment_the_journal_is_of` in `tests/e2e/journal_lost.rs`).
 
 use super::{Act, Freeze, Haste, Moment, Phase, Run, Stage};
 use crate::effect::Effect;
@@ -20,7 +21,7 @@ use crate::policy::Readiness;
 use alloc::vec::Vec;
 
 impl Run {
-    /// A run that was begun before anybody who is here can remember: its keeper tells how far it is.
+    /// Makes a run that the journal does not know, whose keeper was found alive: the keeper tells which phase it is in.
     pub fn found(id: RunId, agent: AgentId, revision: u64, acts: &mut Vec<Act>) -> Run {
         let mut run = Run::begin(id, agent, &mut Vec::new());
         run.phase = Phase::Launching;
@@ -29,15 +30,15 @@ impl Run {
         run
     }
 
-    /// A run whose processes somebody started elsewhere: it has no keeper, and is ready.
+    /// Makes a run whose processes were started outside the fleet: it has no keeper, and is ready.
     pub fn joined(id: RunId, agent: AgentId) -> Run {
         let mut run = Run::begin(id, agent, &mut Vec::new());
         run.phase = Phase::Ready;
         run
     }
 
-    /// Its keeper was found alive: what it still waits for is asked again. A tree that is being ended is thawed too: the
-    /// supervisor before may have gone between the word and the deed.
+    /// Continues a run whose keeper was found alive, and asks again for the effects that it waits for. A tree that is
+    /// being ended is thawed too, because the earlier supervisor may have gone before it did so.
     pub(super) fn adopted(&mut self, moment: &mut Moment<'_>) {
         let run = self.id;
         match self.phase {
@@ -65,7 +66,7 @@ impl Run {
         }
     }
 
-    /// It has no keeper, and nothing says that it ever had one: what it waits for is asked for again.
+    /// Continues a run that has no keeper and never had one: asks again for the effects that it waits for.
     pub(super) fn not_launched(&mut self, moment: &mut Moment<'_>) {
         let (run, agent) = (self.id, self.agent);
         match self.phase {

@@ -1,22 +1,22 @@
-//! How frozen a run's tree is, and how long it was.
+//! The frozen state of a run's process tree, and the total time for which the tree was frozen.
 
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-/// How frozen a tree is.
+/// Whether a run's process tree is frozen, or is about to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Freeze {
-    /// It runs.
+    /// The process tree is running.
     Running,
-    /// Freezing was asked for.
+    /// Freezing was asked for, and is not confirmed yet.
     Freezing,
-    /// Frozen, by the kernel's own word.
+    /// The process tree is frozen, as the operating system confirms.
     Frozen,
-    /// Thawing was asked for.
+    /// Thawing was asked for, and is not confirmed yet.
     Thawing,
 }
 
-/// How long a tree was frozen.
+/// How long a process tree was frozen in total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PausedTime {
     before: Span,
@@ -24,7 +24,7 @@ pub struct PausedTime {
 }
 
 impl PausedTime {
-    /// All of it, up to `now`.
+    /// Returns the total time for which the tree was frozen, up to `now`.
     pub fn until(&self, now: Time) -> Span {
         let current = self.since.map_or(Span(0), |since| now - since);
         Span(self.before.0.saturating_add(current.0))

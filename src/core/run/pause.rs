@@ -1,4 +1,4 @@
-//! Freezing a run's whole tree, and thawing it.
+//! Freezing and thawing of a run's whole process tree.
 //!
 //! ```text
 //!  running ──pause──► freezing ──Frozen──► frozen ──resume──► thawing ──Thawed──► running
@@ -6,7 +6,7 @@
 //!     └───FreezeFailed───┘
 //! ```
 //!
-//! From the word to freeze until the tree runs again, the run's timers stand still.
+//! From the request to freeze until the tree runs again, the run's timers stand still.
 
 use super::freeze::Freeze;
 use super::{Moment, Phase, Run};
@@ -17,7 +17,7 @@ use crate::time::Time;
 use alloc::string::String;
 
 impl Run {
-    /// Asks for the tree to be frozen.
+    /// Asks the shell to freeze the run's process tree.
     pub fn pause(&mut self, moment: &mut Moment<'_>) -> Result<(), Denied> {
         if !matches!(self.phase, Phase::Starting | Phase::Ready) || self.exit.is_some() {
             return Err(Denied::NotPausable);
@@ -33,7 +33,7 @@ impl Run {
         Ok(())
     }
 
-    /// Asks for the tree to run again.
+    /// Asks the shell to let the run's process tree run again.
     pub fn resume(&mut self, moment: &mut Moment<'_>) -> Result<(), Denied> {
         if self.freeze == Freeze::Running {
             return Err(Denied::NotPaused);
@@ -69,7 +69,7 @@ impl Run {
         moment.ask(self.timers.release(moment.now));
     }
 
-    /// Counts the tree as running from `now` on.
+    /// Counts the process tree as running from `now` on.
     pub(super) fn run_again(&mut self, now: Time) {
         self.freeze = Freeze::Running;
         self.paused.end(now);

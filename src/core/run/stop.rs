@@ -1,11 +1,12 @@
-//! Ending a run: keys, signal, grace, SIGKILL, each stage only when the one before did not do.
+//! The stopping of a run: keys, signal, grace, SIGKILL. Each stage follows only when the one before it did not end the
+//! run.
 //!
-//! | asked while        | the first time                  | again for the same reason, or a kill |
+//! | phase when asked   | the first time                  | again for the same reason, or a kill |
 //! |--------------------|---------------------------------|--------------------------------------|
-//! | preparing          | what makes the workspace ends   | –                                    |
+//! | preparing          | the making of the workspace is ended | –                               |
 //! | launching          | begins when the process runs    | … with SIGKILL                       |
 //! | starting, ready    | keys, or the signal             | SIGKILL                              |
-//! | leftovers of its own, or a restart, under way | changes the reason, goes on | SIGKILL      |
+//! | already stopping: other processes remained, or a restart | changes the reason, goes on | SIGKILL |
 //! | lost               | no restart                      | –                                    |
 
 use super::{Freeze, Haste, Moment, Phase, Run, Stage};
@@ -15,7 +16,7 @@ use crate::event::TimerId;
 use crate::fact::FactKind;
 
 impl Run {
-    /// Asks the run to end, for a reason.
+    /// Asks the run to end, for the reason `why`.
     pub fn stop(&mut self, why: StopCause, haste: Haste, moment: &mut Moment<'_>) {
         let again = self.asked == Some(why) || self.asked == Some(StopCause::Shutdown);
         if !again {
@@ -37,7 +38,7 @@ impl Run {
         }
     }
 
-    /// Its own process ended and left others behind.
+    /// Stops the processes that remain after the run's own process has ended.
     pub(super) fn others_left(&mut self, moment: &mut Moment<'_>) {
         match self.phase {
             Phase::Launching | Phase::Starting | Phase::Ready => {
@@ -52,7 +53,7 @@ impl Run {
         }
     }
 
-    /// Begins with a process that runs.
+    /// Begins to stop a run whose process is running.
     pub(super) fn end_process(&mut self, haste: Haste, moment: &mut Moment<'_>) {
         match (haste, moment.policy.stop.keys_wait) {
             (Haste::AtOnce, _) => self.kill_tree(moment),
@@ -89,8 +90,8 @@ impl Run {
         }
     }
 
-    /// Thaws a frozen tree that is to end, so that it can hear of it, and drops the timers of a run that goes on.
-    /// SIGKILL reaches a frozen tree too, and so it stays frozen until then.
+    /// Thaws a frozen tree that is to end, so that it can react to the stop, and drops the timers of the run. SIGKILL
+    /// also works on a frozen tree, so before SIGKILL the tree stays frozen.
     fn wake(&mut self, haste: Haste, moment: &mut Moment<'_>) {
         moment.ask(self.timers.clear());
         if self.freeze != Freeze::Running {

@@ -1,47 +1,47 @@
-//! What happened to the shared state: whose values were set, and to what.
+//! The facts about the shared state: values that were set, refused or removed.
 
 use crate::ids::AgentId;
 use crate::time::Time;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Whose value it is.
+/// The owner of a shared value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
-    /// The fleet's as a whole.
+    /// The value belongs to the fleet as a whole.
     Fleet,
-    /// An agent's. It outlives its runs, and goes with the agent.
+    /// The value belongs to an agent. It outlives the agent's runs, and is removed with the agent.
     Agent(AgentId),
 }
 
-/// What happened to the shared state.
+/// A fact about the shared state, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedFact {
-    /// A value was set. `name`: of the owner, for people.
+    /// A value was set. `name` is the owner's name, for people.
     Set { owner: Owner, name: String, key: String, entry: Entry },
-    /// Someone set a value that was no longer the one they thought. Nothing was set.
+    /// A value was not set, because its version was no longer the one that the client expected.
     Conflict { owner: Owner, name: String, key: String, refused: Attempt, current: Option<Entry> },
-    /// Values were taken away: this one, or all of the owner's.
+    /// Values were removed: this one, or all of the owner's.
     Cleared { owner: Owner, name: String, key: Option<String>, by: String, cleared: u32 },
 }
 
-/// One value.
+/// A shared value, with its version and origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
-    /// The value, as JSON.
+    /// The value, as JSON text.
     pub value: String,
-    /// Counts up by one with each change of this key.
+    /// Version of the key; counts up by one with each change.
     pub version: u64,
-    /// Who set it.
+    /// Name of the party that set the value.
     pub by: String,
-    /// When.
+    /// When the value was set, in milliseconds since the epoch.
     pub at: Time,
 }
 
 impl SharedFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type by which facts are filtered, for example `state.set`.
     pub fn type_name(&self) -> &'static str {
         match self {
             SharedFact::Set { .. } => "state.set",
@@ -50,7 +50,7 @@ impl SharedFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns how much the fact matters.
     pub fn severity(&self) -> crate::severity::Severity {
         use crate::severity::Severity;
         match self {
@@ -60,13 +60,13 @@ impl SharedFact {
     }
 }
 
-/// A value that was not set.
+/// A value that was refused because of a conflict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The value, as JSON.
+    /// The refused value, as JSON text.
     pub value: String,
-    /// Which version was thought to be the current one.
+    /// The version that the client expected to be the current one.
     pub version: u64,
-    /// Who tried.
+    /// Name of the party that tried to set the value.
     pub by: String,
 }

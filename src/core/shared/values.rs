@@ -1,4 +1,4 @@
-//! The values as the facts tell them.
+//! The shared values, as the facts tell them.
 
 use super::fact::{Entry, Owner, SharedFact};
 use crate::ids::AgentId;
@@ -7,30 +7,30 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// All that is known of the shared state.
+/// All shared values of the fleet and its agents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SharedState {
     fleet: Values,
     agents: BTreeMap<AgentId, Values>,
-    /// All keys and values together.
+    /// Total size of all keys and values, in bytes.
     total_bytes: u64,
-    /// Values set so far.
+    /// Number of times that a value was set.
     updates: u64,
-    /// Conflicts so far.
+    /// Number of conflicts so far.
     conflicts: u64,
 }
 
-/// One owner's values.
+/// The values of one owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Values {
     entries: BTreeMap<String, Entry>,
-    /// The largest version of a key that was taken away: one that is set anew begins above it.
+    /// The largest version of any removed key; a key that is set again begins above it.
     floor: u64,
 }
 
 impl SharedState {
-    /// Folds one fact in.
+    /// Folds one fact about the shared state in.
     pub(crate) fn apply(&mut self, fact: &SharedFact, _at: Time) {
         match fact {
             SharedFact::Set { owner, key, entry, .. } => self.set(*owner, key, entry),
@@ -86,63 +86,64 @@ impl SharedState {
 }
 
 impl SharedState {
-    /// One value.
+    /// Returns the value of one key, if it is set.
     pub fn get(&self, owner: Owner, key: &str) -> Option<&Entry> {
         self.values(owner)?.entries.get(key)
     }
 
-    /// All of an owner's, by key.
+    /// Returns all values of an owner, by key.
     pub fn of(&self, owner: Owner) -> impl Iterator<Item = (&str, &Entry)> {
         self.values(owner).into_iter().flat_map(|values| &values.entries).map(|(key, entry)| (key.as_str(), entry))
     }
 
-    /// Whoever has values: the fleet first, then agents as the fleet came to know them.
+    /// Returns the owners that have values: the fleet first, then agents in the order in which the fleet got to know
+    /// them.
     pub fn owners(&self) -> impl Iterator<Item = Owner> {
         let fleet = (!self.fleet.entries.is_empty()).then_some(Owner::Fleet);
         let agents = self.agents.iter().filter(|(_, values)| !values.entries.is_empty());
         fleet.into_iter().chain(agents.map(|(agent, _)| Owner::Agent(*agent)))
     }
 
-    /// How many values an owner has.
+    /// Returns how many values an owner has.
     pub fn count(&self, owner: Owner) -> usize {
         self.values(owner).map_or(0, |values| values.entries.len())
     }
 
-    /// All keys and values together, in bytes.
+    /// Returns the total size of all keys and values, in bytes.
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes
     }
 
-    /// How often a value was set.
+    /// Returns how often a value was set.
     pub fn updates(&self) -> u64 {
         self.updates
     }
 
-    /// How often someone set a value that was no longer the one they thought.
+    /// Returns how often a value was refused because its version was no longer the expected one.
     pub fn conflicts(&self) -> u64 {
         self.conflicts
     }
 
-    /// The version that a key's next value has.
+    /// Returns the version that the next value of a key gets.
     pub(crate) fn next_version(&self, owner: Owner, key: &str) -> u64 {
         let before = self.get(owner, key).map(|entry| entry.version);
         before.unwrap_or_else(|| self.values(owner).map_or(0, |values| values.floor)) + 1
     }
 
-    /// What all would take if this value were set.
+    /// Returns the total size of all keys and values if this value were set, in bytes.
     pub(crate) fn total_bytes_with(&self, owner: Owner, key: &str, value: &str) -> u64 {
         let before = self.get(owner, key).map_or(0, |entry| size(key, entry));
         self.total_bytes - before + (key.len() + value.len()) as u64
     }
 
-    /// Forgets an agent's values, and the versions that they had: its number is never used again.
+    /// Forgets the values of an agent, with their versions; the agent's number is never used again.
     pub(crate) fn forget(&mut self, agent: AgentId) {
         self.clear_all(Owner::Agent(agent));
         self.agents.remove(&agent);
     }
 }
 
-/// What a value counts for against the bound on all of them.
+/// Returns the size that a value counts for in the total, in bytes.
 fn size(key: &str, entry: &Entry) -> u64 {
     (key.len() + entry.value.len()) as u64
 }

@@ -1,59 +1,60 @@
-//! Whether a program still responds. Nothing is measured while it shows signs of life by itself.
+//! Tells whether a program still responds. Nothing is measured while the program shows signs of life by itself.
 //!
-//! | it is expected to           | because                            | it does not, when for [`UNRESPONSIVE_AFTER`] it         |
+//! | expected of the program     | because                            | it is unresponsive if for [`UNRESPONSIVE_AFTER`] it     |
 //! |-----------------------------|------------------------------------|---------------------------------------------------------|
-//! | show a sign of life         | it says that it works              | writes nothing, its processes use no processor time, and it has begun no other process since its turn began |
-//! | read what is typed          | its terminal hands each key on     | has left bytes unread, and has read none                |
+//! | to show a sign of life      | it says that it works              | writes nothing, its processes use no processor time, and it has begun no other process since its turn began |
+//! | to read typed input         | its terminal hands each key on     | has unread bytes, and has read none                     |
 //!
 //! A tool that works silently is a sign of life: it uses processor time, or is a process that began with this turn.
 //!
 //! **Invariant:** a program that neither says that it works nor was typed anything is never measured
-//! (`tests/brain/response.rs`, `nothing_is_measured_without_a_reason`).
+//! (`nothing_is_measured_without_a_reason` in `src/core/tests/brain/response.rs`).
 
 use super::verdict::{SILENCE, Symptom};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-/// So long without any sign of life, and a program is unresponsive, unless it is configured otherwise.
+/// How long a program may show no sign of life until it counts as unresponsive, unless it is configured otherwise.
 pub const UNRESPONSIVE_AFTER: Span = Span::from_secs(60);
-/// Less processor time than this between two measurements is no sign of life: a runtime's own timers use as much.
+/// The least processor time between two measurements that counts as a sign of life; the timers of an idle runtime use
+/// less.
 const CPU_MIN: Span = Span(50);
 
-/// A process that began so shortly before a turn belongs to it: what a program says is heard a little later, and the system
-/// tells the begin of a process in hundredths of a second.
+/// How long before a turn a process may have begun and still belong to that turn: the program's report arrives a little
+/// later, and the system tells the start of a process in hundredths of a second.
 const TOOL_BEFORE_TURN: Span = Span(1_000);
 
-/// What is measured of a program's processes at one moment.
+/// The measured values of a program's processes at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Vitals {
-    /// Processor time that its whole tree has used so far.
+    /// Processor time that the program's whole tree has used so far.
     pub cpu: Span,
-    /// When the youngest of its processes began, the first one excluded; none: that one is alone.
+    /// When the youngest process of the tree began, not counting the first one; none if there is only that one.
     pub youngest_began: Option<Time>,
-    /// Bytes that were typed and not read, while its terminal hands each key on at once.
+    /// Number of typed bytes that the program has not read, while its terminal hands each key on at once.
     pub unread_bytes: u32,
-    /// Whether those who had the terminal when they said that they work still live.
+    /// Whether the processes that reported the program's work still live.
     pub speaker: Speaker,
 }
 
-/// What became of the processes that said that they work.
+/// Whether the processes that reported that they work still live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Speaker {
-    /// One of them lives.
+    /// At least one of the processes lives.
     Lives,
-    /// None of them lives.
+    /// None of the processes lives any more.
     Gone,
 }
 
-/// What is known of whether one program responds.
+/// The record of whether one program responds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Response {
-    /// So long without a sign of life; none: it is not looked at.
+    /// The span without a sign of life after which the program is unresponsive; none if it is not checked.
     after: Option<Span>,
-    /// When something was typed that it may not have read.
+    /// When text was typed that the program may not have read.
     typed: Option<Time>,
     measured: Option<(Time, Vitals)>,
-    /// Since when bytes lie there of which none is read.
+    /// Since when typed bytes are waiting of which the program has read none.
     unread_since: Option<Time>,
     symptom: Option<(Symptom, Time)>,
 }
@@ -71,12 +72,12 @@ pub(super) struct Working {
     pub(super) heard: Time,
 }
 
-/// What a measurement says of a program that works.
+/// Whether a measurement of a working program shows life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
-    /// Nothing new: it was not due, or nothing could be measured.
+    /// The measurement tells nothing new: it was not due, or nothing could be measured.
     Unknown,
-    /// It lives.
+    /// The measurement shows that the program lives.
     Seen,
 }
 
@@ -85,17 +86,17 @@ impl Response {
         self.after = after;
     }
 
-    /// So long without a sign of life, and it is measured; none: never.
+    /// Returns the span without a sign of life after which the program is unresponsive; none if it is not checked.
     pub(super) fn looked_at_after(&self) -> Option<Span> {
         self.after
     }
 
-    /// Nothing of what was measured counts any more.
+    /// Forgets all measurements, so that none of them counts any more.
     pub(super) fn begins_anew(&mut self) {
         *self = Response { after: self.after, ..Response::default() };
     }
 
-    /// It was known to be unresponsive when it was last heard of.
+    /// Continues with a program that an earlier supervisor found unresponsive.
     pub(super) fn resume(&mut self, symptom: Symptom, since: Time) {
         self.symptom = Some((symptom, since));
     }
@@ -104,12 +105,12 @@ impl Response {
         self.typed.get_or_insert(now);
     }
 
-    /// It gave a sign of life. Whether it reads what is typed is another matter.
+    /// Notes a sign of life. It does not tell whether the program reads typed input.
     pub(super) fn lives(&mut self) {
         self.symptom = self.symptom.filter(|(symptom, _)| *symptom != Symptom::Silent);
     }
 
-    /// It does not say that it works any more.
+    /// Notes that the program no longer says that it works.
     pub(super) fn rests(&mut self) {
         self.lives();
     }
@@ -118,7 +119,7 @@ impl Response {
         self.symptom
     }
 
-    /// When it is to be measured next; none: nothing is expected of it.
+    /// Returns when the program is to be measured next; none if nothing is expected of it.
     pub(super) fn measures_at(&self, works: Option<Working>) -> Option<Time> {
         let period = Span(self.after?.0.saturating_sub(SILENCE.0).max(SILENCE.0));
         let next = |from: Time| match self.measured {
@@ -129,11 +130,11 @@ impl Response {
         of_work.into_iter().chain(self.typed.map(next)).min()
     }
 
-    /// Takes a measurement in; none where nothing can be measured. Says whether it shows life.
+    /// Takes in a measurement, or none if the program cannot be measured. Returns whether it shows life.
     pub(super) fn measured(&mut self, vitals: Option<Vitals>, works: Option<Working>, now: Time) -> Life {
         let (before, Some(after)) = (self.measured.take(), self.after) else { return Life::Unknown };
         let Some(vitals) = vitals else {
-            // It is asked again as late as if it had answered.
+            // The next measurement is as late as if this one had succeeded.
             let nothing = Vitals { cpu: Span(0), youngest_began: None, unread_bytes: 0, speaker: Speaker::Lives };
             self.measured = Some((now, before.map_or(nothing, |(_, vitals)| vitals)));
             self.read_all();
@@ -173,7 +174,7 @@ impl Response {
         }
     }
 
-    /// Nothing that was typed waits.
+    /// Notes that no typed input is waiting to be read.
     fn read_all(&mut self) {
         (self.typed, self.unread_since) = (None, None);
         self.symptom = self.symptom.filter(|(symptom, _)| *symptom != Symptom::Deaf);

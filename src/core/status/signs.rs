@@ -1,4 +1,4 @@
-//! The signs of one program, and the arbiter over them.
+//! The signs of one program's activity, and the arbiter that derives one verdict from them.
 
 use super::response::{Life, Response, Working as Works};
 use super::verdict::{
@@ -9,69 +9,70 @@ use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Something that was seen of a program.
+/// An observation of a program or its terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// What its own report says now; none: it took it back.
+    /// The program's own report changed to this activity; none if the program took its report back.
     Reported(Option<Activity>),
-    /// What its screen says now; none: nothing that is known.
+    /// The words on the program's screen changed to this activity; none if no known words are shown.
     Shows(Option<Activity>),
-    /// What its title says now; none: nothing that is known.
+    /// The title of the program's window changed to this activity; none if it tells no known activity.
     Titled(Option<Activity>),
-    /// It rang, or sent this notification.
+    /// The program rang the bell, or sent a notification with this text.
     Called(String),
-    /// It wrote of its own accord: not an echo, and not to draw itself anew.
+    /// The program wrote of its own accord: no echo of keys, and no redrawing of its screen.
     Wrote,
-    /// It drew something after a key, which the terminal alone would not have done.
+    /// The program drew something after a key, other than the terminal's own echo.
     Drew,
-    /// This was typed.
+    /// A stroke was typed into the terminal.
     Typed(Stroke),
-    /// Its processes were frozen, and run again.
+    /// The program's processes were frozen, and run again.
     Thawed,
-    /// This was measured of its processes; none: nothing could be.
+    /// The program's processes were measured, with these values; none if they could not be measured.
     Measured(Option<Vitals>),
 }
 
-/// What was typed, as far as a question can be answered by it.
+/// The kind of a typed stroke, as far as it may answer a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stroke {
     /// Text, or a key that a program may take for an answer.
     Key,
-    /// A line was ended, or an interrupt sent.
+    /// The end of a line, or an interrupt.
     Sent,
 }
 
-/// A call that nobody has answered.
+/// A call (a bell or a notification) that nobody has answered yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Call {
     sign: Sign,
-    /// Whether a key was pressed since: it was an answer if the program draws something now.
+    /// Whether a key was pressed since the call; if so, the next drawing of the program shows that the key was an
+    /// answer.
     key: bool,
 }
 
-/// The signs of one program. Made for its start, or for one that was found alive.
+/// The signs of one program, from its start, or from the time when it was found alive.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Signs {
     program: Option<Sign>,
     screen: Option<Sign>,
     title: Option<Sign>,
     call: Option<Call>,
-    /// The error that its screen showed last, while it tries again, and until when that counts.
+    /// The last error on the screen while the program tries again, and the time until which it counts.
     trying: Option<(Sign, Time)>,
-    /// When it last wrote of its own accord.
+    /// When the program last wrote of its own accord.
     wrote: Option<Time>,
-    /// When it last gave another sign of life.
+    /// When the program last gave a sign of life other than writing.
     lived: Option<Time>,
-    /// Whether it is expected to give one.
+    /// Since when the program says that it works, if it does; a working program must show signs of life.
     works: Option<Works>,
     response: Response,
-    /// Since when it is observed.
+    /// Since when the program is observed.
     observed: Time,
     verdict: Verdict,
 }
 
 impl Signs {
-    /// Of a program of which nothing is known yet.
+    /// Returns the signs of a program of which nothing is known yet.
     pub fn new(now: Time) -> Signs {
         let verdict = Verdict { activity: Activity::Idle, source: Source::Output, since: now };
         Signs {
@@ -89,14 +90,14 @@ impl Signs {
         }
     }
 
-    /// The same, unresponsive after so long without a sign of life; none: never.
+    /// Sets the span without a sign of life after which the program is unresponsive; none means never.
     pub fn unresponsive_after(mut self, after: Option<Span>) -> Signs {
         self.response.after(after);
         self
     }
 
-    /// Of a program that was found alive, and was known to do this when it was last heard of. It does so since then, if
-    /// what its terminal says `now` is the same; a call, which no terminal can repeat, stands.
+    /// Returns the signs of a program that was found alive, with the verdict that was last known. That verdict keeps
+    /// its age if the terminal says the same `now`; a call remains, because no terminal can repeat it.
     pub fn resumed(known: Option<Verdict>, now_says: [Observation; 3], now: Time) -> Signs {
         let mut signs = Signs::new(now);
         if let Some(verdict) = known {
@@ -107,14 +108,14 @@ impl Signs {
         }
         now_says.into_iter().for_each(|observation| signs.take(observation, now));
         if let Activity::Unresponsive(symptom) = signs.verdict.activity {
-            // What its terminal showed already is no sign of life.
+            // The earlier content of the terminal is no sign of life.
             signs.response.resume(symptom, signs.verdict.since);
         }
         signs.judge(now);
         signs
     }
 
-    /// Takes in what was seen. The verdict may be another then.
+    /// Takes in an observation, which may change the verdict.
     pub fn observe(&mut self, observation: Observation, now: Time) {
         self.take(observation, now);
         self.judge(now);
@@ -176,18 +177,20 @@ impl Signs {
         }
     }
 
-    /// When the program's processes are to be measured, which only somebody outside can; none: nothing is expected of it.
+    /// Returns when the program's processes are to be measured next, which the shell must do; none if nothing is
+    /// expected of the program.
     pub fn measures_at(&self) -> Option<Time> {
         self.response.measures_at(self.works)
     }
 
-    /// What the program is doing at `now`. Only silence changes it without an observation: see [`Signs::changes_at`].
+    /// Returns the verdict on the program's activity at `now`. Without an observation only silence changes it: see
+    /// [`Signs::changes_at`].
     pub fn verdict(&mut self, now: Time) -> &Verdict {
         self.judge(now);
         &self.verdict
     }
 
-    /// When the verdict changes, if nothing is observed before; none: not by itself.
+    /// Returns when the verdict will change without an observation; none if it will not.
     pub fn changes_at(&self) -> Option<Time> {
         match (&self.verdict.activity, self.verdict.source) {
             (Activity::Working, Source::Output) => self.wrote.map(|wrote| wrote + SILENCE),
@@ -197,18 +200,19 @@ impl Signs {
         }
     }
 
-    /// When it last gave a sign of life.
+    /// Returns when the program last gave a sign of life.
     fn heard(&self) -> Time {
         self.wrote.max(self.lived).unwrap_or_default().max(self.observed)
     }
 
-    /// How long a program that says it works is believed without a sign of life: it is measured before that is over.
+    /// Returns how long a program that says that it works is believed without a sign of life; it is measured before
+    /// that time is over.
     fn believed_for(&self) -> Span {
         let measured = self.response.looked_at_after().map_or(0, |after| after.0.saturating_add(UNRESPONSIVE_AFTER.0));
         WORKING_SILENCE_MAX.max(Span(measured))
     }
 
-    /// Several calls for one question are one, with the words of whichever had any.
+    /// Takes in a call. Several calls for one question count as one, with the words of the last call that had any.
     fn called(&mut self, text: &str, now: Time) {
         let question = Question::new(QuestionKind::Call, text);
         match &mut self.call {
@@ -230,8 +234,8 @@ impl Signs {
         self.verdict = Verdict { activity, source, since };
     }
 
-    /// The arbiter's verdict, or that the program does not respond: one that says it works, by a sign of life that it
-    /// lacks; any but one that asks, by the keys that it does not read.
+    /// Returns the arbiter's verdict, or the verdict that the program does not respond: a program that says that it
+    /// works needs signs of life; every program except one that asks must read typed keys.
     fn respond(&mut self, (activity, source, since): (Activity, Source, Time)) -> (Activity, Source, Time) {
         let works = activity == Activity::Working && source != Source::Output;
         self.works = works.then(|| Works { since, heard: self.heard() });
@@ -247,22 +251,22 @@ impl Signs {
         }
     }
 
-    /// The arbiter: the first of these that stands.
+    /// Returns the activity that the signs tell: the first row of this table that holds.
     ///
-    /// | what stands                        | verdict  | because                                                      |
+    /// | sign                               | verdict  | because                                                      |
     /// |------------------------------------|----------|--------------------------------------------------------------|
     /// | its report: asks                   | asks     | it knows                                                     |
     /// | its screen: failing                | failing  | Claude Code reports `working` while it tries again           |
     /// | its report: working                | working  | it knows                                                     |
     /// | its screen: asks                   | asks     | not every dialog is reported, and Gemini CLI titles it ready |
-    /// | its report, its screen: failed     | failed   | what comes after an error is no success                      |
-    /// | its report: anything else          | that     | it knows, so a bell of its adds nothing                      |
-    /// | its title: asks, working           | that     |                                                              |
+    /// | its report, its screen: failed     | failed   | a turn that ends after an error is no success                |
+    /// | its report: anything else          | the same | it knows, so its bell adds nothing                           |
+    /// | its title: asks, working           | the same |                                                              |
     /// | a call                             | asks     | nobody has answered                                          |
-    /// | its screen: working, idle, done    | that     | an idle program may draw, and one that works be silent       |
+    /// | its screen: working, idle, done    | the same | an idle program may draw, and a working one may be silent    |
     /// | it writes, and its title is silent | working  |                                                              |
     /// | its screen: failed                 | failed   |                                                              |
-    /// | its title: idle, done              | that     |                                                              |
+    /// | its title: idle, done              | the same |                                                              |
     /// | none of these                      | idle     |                                                              |
     fn weigh(&self, now: Time) -> (Activity, Source, Time) {
         use Activity::{Asks, Done, Failed, Failing, Idle, Working};
@@ -302,7 +306,7 @@ impl Signs {
         }
     }
 
-    /// A question or an error that its source tells without words is the one that the screen shows, if it shows one.
+    /// Returns the sign on the screen instead of a question or an error without words, if the screen shows the words.
     fn with_words<'a>(&'a self, sign: &'a Sign) -> &'a Sign {
         use Activity::{Asks, Failed};
         match (&sign.activity, &self.screen) {
@@ -322,7 +326,7 @@ impl Signs {
     }
 }
 
-/// A source that said working and says idle says that a turn is over.
+/// Turns idle into done if the same source said working before: then a turn is over.
 fn with_turn(before: &Option<Sign>, activity: Option<Activity>) -> Option<Activity> {
     match (before.as_ref().map(|sign| &sign.activity), activity) {
         (Some(Activity::Working | Activity::Done), Some(Activity::Idle)) => Some(Activity::Done),
@@ -330,7 +334,7 @@ fn with_turn(before: &Option<Sign>, activity: Option<Activity>) -> Option<Activi
     }
 }
 
-/// What a source says now; what it says already keeps its age.
+/// Replaces the sign of a source; an unchanged activity keeps its age.
 fn replace(sign: &mut Option<Sign>, activity: Option<Activity>, now: Time) {
     *sign = activity.map(|activity| match sign.take() {
         Some(before) if before.activity == activity => before,

@@ -1,74 +1,75 @@
-//! What a program is doing: the verdict over its signs, and the questions that it asks.
+//! The verdict on what a program is doing, and the questions that it asks.
 
 use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// A program that has written nothing for so long is idle, if only its output tells.
+/// How long a program must be silent to count as idle, if only its output tells its activity.
 pub const SILENCE: Span = Span::from_secs(3);
 
-/// A program that said it works and has written nothing for so long, where its processes can't be measured: those that
-/// work draw a spinner, so it was killed, or has left its title behind. Beyond it, it is not believed to work.
+/// How long a program that says that it works may write nothing, where its processes cannot be measured. Working
+/// programs draw a spinner, so a silent one was killed, or has left its title behind. Beyond it, it is not believed to
+/// work.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 
-/// How long an error goes on that is followed by nothing but another attempt: programs show the pause before each, and
-/// that they work during it. Beyond it, the error is over.
+/// How long an error lasts when only further attempts follow it: programs show the pause before each attempt, and then
+/// that they work. Beyond it, the error is over.
 pub const ATTEMPT_MAX: Span = Span::from_secs(15);
 
-/// The longest that a question can be put off. Beyond it, the request is refused.
+/// The longest snooze of a question. Beyond it, the request is refused.
 pub const SNOOZE_MAX: Span = Span::from_secs(24 * 60 * 60);
 
-/// The longest question kept, in characters. Beyond it, it ends with `…`; the screen has all.
+/// The longest question that is kept, in characters. Beyond it, it ends with `…`; the screen has all.
 pub const QUESTION_CHARS_MAX: usize = 400;
 
-/// Where a sign comes from.
+/// The source of a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A report of the program's own.
+    /// A report that the program itself sends.
     Program,
-    /// Words on its screen.
+    /// Known words on the program's screen.
     Screen,
-    /// The window's title.
+    /// The title of the program's window.
     Title,
-    /// A bell or a notification.
+    /// A bell or a notification from the program.
     Call,
-    /// That it writes, or does not.
+    /// The program's output, or its silence.
     Output,
 }
 
-/// What a program is doing.
+/// The activity of a program: what it is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
-    /// It works.
+    /// The program works on its turn.
     Working,
-    /// It takes a prompt.
+    /// The program is idle, and waits for a prompt.
     Idle,
-    /// Its turn is over, and it takes a prompt.
+    /// The program's turn is over, and it waits for a prompt.
     Done,
-    /// It waits for a person.
+    /// The program asks a person this question.
     Asks(Question),
-    /// It meets an error and tries again; its own words.
+    /// The program meets an error and tries again; the text is the program's own words.
     Failing(String),
-    /// Its turn ended in an error; its own words.
+    /// The program's turn ended in an error; the text is the program's own words.
     Failed(String),
-    /// It does not respond.
+    /// The program does not respond, as this symptom shows.
     Unresponsive(Symptom),
 }
 
-/// By what a program is known to be unresponsive.
+/// The symptom by which a program is known to be unresponsive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Symptom {
-    /// It says that it works, and shows no sign of life.
+    /// The program says that it works, and shows no sign of life.
     Silent,
-    /// It does not read what is typed.
+    /// The program does not read typed input.
     Deaf,
 }
 
 impl Activity {
-    /// The question, if it asks one.
+    /// Returns the question, if the activity is one.
     pub fn question(&self) -> Option<&Question> {
         match self {
             Activity::Asks(question) => Some(question),
@@ -76,17 +77,17 @@ impl Activity {
         }
     }
 
-    /// Whether it is one of those that a person should know of.
+    /// Whether the activity is one that a person should know of.
     pub fn is_notable(&self) -> bool {
         !matches!(self, Activity::Working | Activity::Idle)
     }
 
-    /// Whether it waits for a prompt, and what is typed is one.
+    /// Whether the program waits for a prompt, so that typed text becomes one.
     pub fn is_at_rest(&self) -> bool {
         matches!(self, Activity::Idle | Activity::Done | Activity::Failed(_))
     }
 
-    /// Whether a turn has ended in a way in which one ends whose program is barred by its provider.
+    /// Whether the activity is one that follows when the provider does not let the program work.
     pub fn may_be_barred(&self) -> bool {
         match self {
             Activity::Failed(_) => true,
@@ -95,8 +96,8 @@ impl Activity {
         }
     }
 
-    /// Whether this is the same as `other`, only told in other words: the age goes on. A question that gets its words
-    /// after the bell is the same question; one with other words is a new one.
+    /// Whether this is the same activity as `other` in other words, so that its age goes on. A question that gets its
+    /// words after the bell is the same question; one with other words is a new one.
     pub(super) fn continues(&self, other: &Activity) -> bool {
         match (self, other) {
             (Activity::Asks(now), Activity::Asks(before)) => {
@@ -108,60 +109,61 @@ impl Activity {
     }
 }
 
-/// What a person is asked.
+/// A question that a program asks a person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Question {
-    /// What kind of answer it wants.
+    /// The kind of answer that the question wants.
     pub kind: QuestionKind,
-    /// The program's words, on one line; empty where it only called.
+    /// The program's words, on one line; empty if the program only called by a bell.
     pub text: String,
 }
 
 impl Question {
-    /// A question in the program's words, brought to one line of [`QUESTION_CHARS_MAX`] characters.
+    /// Makes a question from the program's words, cut to one line of [`QUESTION_CHARS_MAX`] characters.
     pub fn new(kind: QuestionKind, words: &str) -> Question {
         Question { kind, text: one_line(words) }
     }
 }
 
-/// What kind of answer a question wants.
+/// The kind of answer that a question wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
-    /// Whether it may do something.
+    /// The program asks whether it may do something.
     Permission,
-    /// A choice, or words.
+    /// The program asks for a choice, or for words.
     Question,
-    /// Whether it may work in this directory.
+    /// The program asks whether it may work in this directory.
     Trust,
-    /// A login.
+    /// The program asks for a login.
     Login,
-    /// Nobody knows: it rang, or sent a notification.
+    /// The kind is unknown: the program rang the bell, or sent a notification.
     Call,
 }
 
-/// What one source says, and since when.
+/// A sign: the activity that one source tells, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sign {
-    /// What it says.
+    /// The activity that the source tells.
     pub activity: Activity,
-    /// Since when.
+    /// Since when the source tells this activity, in milliseconds since the epoch.
     pub since: Time,
 }
 
-/// What the sources say together.
+/// The verdict that all sources together give.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     /// What the program is doing.
     pub activity: Activity,
-    /// The source that says so.
+    /// The source that tells the activity.
     pub source: Source,
-    /// Since when, whichever source said so first.
+    /// Since when the activity lasts, whichever source told it first, in milliseconds since the epoch.
     pub since: Time,
 }
 
 impl Verdict {
-    /// Whether this is over when `now` is so. A turn that is done stays done until another begins.
+    /// Whether this verdict is over when the newer verdict is `now`. A turn that is done stays done until another
+    /// begins.
     pub fn is_over_by(&self, now: &Verdict) -> bool {
         match (&self.activity, &now.activity) {
             (Activity::Done, Activity::Idle | Activity::Done) => false,
@@ -171,8 +173,8 @@ impl Verdict {
     }
 }
 
-/// `words` on one line, blanks folded, without control characters; what is longer than [`QUESTION_CHARS_MAX`]
-/// characters ends with `…`.
+/// Returns `words` on one line, with blanks folded and without control characters; a longer text than
+/// [`QUESTION_CHARS_MAX`] characters ends with `…`.
 pub fn one_line(words: &str) -> String {
     let mut line = String::new();
     for word in words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {

@@ -1,51 +1,51 @@
-//! What happened to the synchronisation of scopes.
+//! The facts about the synchronisation of scopes.
 
 use crate::party::Party;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// How urgent a synchronisation is. Among equals, the one that was asked for first.
+/// The priority of a waiting synchronisation. Among equals, the one that was asked for first goes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// When nothing else waits.
+    /// Goes when nothing more urgent waits.
     Low,
-    /// The normal course.
+    /// The priority that is used by default.
     #[default]
     Normal,
-    /// Before the normal.
+    /// Goes before normal and low ones.
     High,
-    /// Before all.
+    /// Goes before all other priorities.
     Critical,
 }
 
-/// What happened to the synchronisation of scopes.
+/// A fact about the synchronisation of scopes, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncFact {
-    /// It depends on these from now on.
+    /// The scope depends on these scopes from now on.
     Declared { scope: String, needs: Vec<String> },
-    /// It waits for what it depends on, or for a place.
+    /// The scope waits for the scopes that it depends on, or for a free place.
     Queued { scope: String, by: Doer, priority: Priority, turn: u64 },
-    /// It is under way.
+    /// The synchronisation of the scope started.
     Started { scope: String, by: Doer },
-    /// It is done.
+    /// The synchronisation of the scope succeeded.
     Completed { scope: String, by: String },
-    /// It did not work, or its run ended.
+    /// The synchronisation of the scope failed, or the run that did it ended.
     Failed { scope: String, by: String, reason: String },
-    /// It may be started again: the how manieth retry this is.
+    /// The failed scope is being retried; `retries` is the number of this retry, from 1.
     Retried { scope: String, retries: u32 },
-    /// It changed: these are to be synchronised again.
+    /// The scope's content changed; the scopes in `invalidated` must be synchronised again.
     Changed { scope: String, by: String, invalidated: Vec<String> },
-    /// The run that had queued it has ended.
+    /// The run that had queued the scope has ended.
     Withdrawn { scope: String },
-    /// It is idle, nobody depends on it, and its place was wanted.
+    /// The scope was forgotten to make room: it was idle, and no scope depended on it.
     Forgotten { scope: String },
 }
 
 impl SyncFact {
-    /// The dotted type by which facts are filtered.
+    /// Returns the dotted type by which facts are filtered, for example `sync.completed`.
     pub fn type_name(&self) -> &'static str {
         match self {
             SyncFact::Declared { .. } => "sync.declared",
@@ -60,7 +60,7 @@ impl SyncFact {
         }
     }
 
-    /// How much it matters.
+    /// Returns how much the fact matters.
     pub fn severity(&self) -> crate::severity::Severity {
         use crate::severity::Severity;
         match self {
@@ -75,11 +75,11 @@ impl SyncFact {
     }
 }
 
-/// Who does something, and its name for people (a run's is its agent's).
+/// A party that synchronises a scope, with its name for people (for a run, its agent's name).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Doer {
-    /// Who.
+    /// The party that synchronises the scope.
     pub party: Party,
-    /// By name.
+    /// Name of the party, for people.
     pub name: String,
 }

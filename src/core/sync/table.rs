@@ -1,4 +1,4 @@
-//! All that is known of scopes, as the facts tell it, and what follows from it.
+//! The state of all synchronised scopes, as the facts tell it, and queries on it.
 
 use super::fact::{Doer, Priority, SyncFact};
 use crate::ids::RunId;
@@ -10,48 +10,48 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
-/// All that is known of the synchronisation of scopes.
+/// The state of all synchronised scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyncTable {
     scopes: BTreeMap<String, Scope>,
-    /// Turns in the queue given so far.
+    /// Number of turns given in the queue so far.
     turns: u64,
 }
 
-/// One scope.
+/// A scope that is to be synchronised.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename = "SyncScope")]
 pub struct Scope {
-    /// The scopes it depends on, sorted.
+    /// The scopes that this scope depends on, sorted.
     pub needs: Vec<String>,
-    /// Where it stands.
+    /// The state of the scope's synchronisation.
     pub standing: Standing,
-    /// Retries since it last completed or changed.
+    /// Number of retries since the scope last completed or changed.
     pub retries: u32,
-    /// Since when it stands there.
+    /// When the scope entered its state, in milliseconds since the epoch.
     pub since: Time,
 }
 
-/// Where a scope stands.
+/// The state of a scope's synchronisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename = "SyncStanding")]
 pub enum Standing {
-    /// Nothing was started, or what it depends on changed.
+    /// The scope has not been started, or something that it depends on has changed.
     #[default]
     Idle,
-    /// It waits for what it depends on, or for a place.
+    /// The scope waits for the scopes that it depends on, or for a free place.
     Queued { by: Doer, priority: Priority, turn: u64 },
-    /// It is under way.
+    /// The scope is being synchronised, by `by`.
     Syncing { by: Doer },
-    /// It is done.
+    /// The scope has been synchronised, by `by`.
     Completed { by: String },
-    /// It did not work.
+    /// The synchronisation of the scope failed.
     Failed { by: String, reason: String },
 }
 
 impl SyncTable {
-    /// Folds one fact in.
+    /// Folds one fact about scopes into the table.
     pub(crate) fn apply(&mut self, fact: &SyncFact, at: Time) {
         match fact {
             SyncFact::Declared { scope, needs } => self.declare(scope, needs, at),
@@ -80,7 +80,7 @@ impl SyncTable {
         }
     }
 
-    /// What a scope depends on is known from now on as well.
+    /// Sets the scopes that a scope depends on, and adds those that are not known yet.
     fn declare(&mut self, scope: &str, needs: &[String], at: Time) {
         for name in needs.iter().map(String::as_str).chain([scope]) {
             if !self.scopes.contains_key(name) {
@@ -108,17 +108,17 @@ impl SyncTable {
 }
 
 impl SyncTable {
-    /// All scopes by name.
+    /// Returns all scopes, by name.
     pub fn scopes(&self) -> impl Iterator<Item = (&str, &Scope)> {
         self.scopes.iter().map(|(name, scope)| (name.as_str(), scope))
     }
 
-    /// One scope.
+    /// Returns the scope of this name.
     pub fn get(&self, scope: &str) -> Option<&Scope> {
         self.scopes.get(scope)
     }
 
-    /// Of what a scope depends on, that which is not completed.
+    /// Returns the scopes that a scope depends on and that are not completed.
     pub fn waits_for<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a str> {
         scope.needs.iter().map(String::as_str).filter(|need| !self.is_completed(need))
     }
@@ -128,12 +128,12 @@ impl SyncTable {
         self.scopes.get(scope).is_some_and(|known| matches!(known.standing, Standing::Completed { .. }))
     }
 
-    /// How many are under way.
+    /// Returns how many scopes are being synchronised.
     pub fn syncing(&self) -> usize {
         self.scopes.values().filter(|scope| matches!(scope.standing, Standing::Syncing { .. })).count()
     }
 
-    /// Those that wait, the most urgent first, then the oldest.
+    /// Returns the waiting scopes, the most urgent first, then the oldest.
     pub fn queue(&self) -> Vec<&str> {
         let mut queue: Vec<(Reverse<Priority>, u64, &str)> = self
             .scopes
@@ -147,22 +147,22 @@ impl SyncTable {
         queue.into_iter().map(|(_, _, name)| name).collect()
     }
 
-    /// How many scopes are known.
+    /// Returns how many scopes are known.
     pub fn len(&self) -> usize {
         self.scopes.len()
     }
 
-    /// Whether none is known.
+    /// Whether no scope is known.
     pub fn is_empty(&self) -> bool {
         self.scopes.is_empty()
     }
 
-    /// The turn of the next one that waits.
+    /// Returns the turn that the next waiting scope gets.
     pub(crate) fn next_turn(&self) -> u64 {
         self.turns + 1
     }
 
-    /// The scope and everything that depends on it, however indirectly.
+    /// Returns the scope and everything that depends on it, directly or indirectly.
     pub(crate) fn downstream(&self, scope: &str) -> BTreeSet<String> {
         let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, known) in &self.scopes {
@@ -180,7 +180,8 @@ impl SyncTable {
         reached
     }
 
-    /// The cycle that there would be if `scope` depended on `needs`: from it over those it needs back to it.
+    /// Returns the cycle that there would be if `scope` depended on `needs`: from the scope over those that it needs
+    /// back to itself.
     pub(crate) fn cycle_with(&self, scope: &str, needs: &[String]) -> Option<Vec<String>> {
         let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
         let mut open: Vec<&str> = Vec::new();
@@ -202,7 +203,7 @@ impl SyncTable {
         None
     }
 
-    /// Those that this run has queued or synchronises.
+    /// Returns the scopes that this run has queued or synchronises.
     pub(crate) fn of_run(&self, run: RunId) -> Vec<String> {
         let its = |by: &Doer| by.party == Party::Run(run);
         let scopes = self.scopes.iter().filter(|(_, scope)| match &scope.standing {
@@ -212,7 +213,7 @@ impl SyncTable {
         scopes.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Idle ones that nobody depends on, the oldest first: they may be forgotten.
+    /// Returns the idle scopes that nobody depends on, the oldest first; these may be forgotten.
     pub(crate) fn forgettable(&self) -> Vec<String> {
         let needed: BTreeSet<&str> = self.scopes.values().flat_map(|scope| &scope.needs).map(String::as_str).collect();
         let idle = self
@@ -225,7 +226,7 @@ impl SyncTable {
     }
 }
 
-/// The way by which `scope` was reached from itself.
+/// Returns the path by which `scope` was reached from itself.
 fn walked_back(scope: &str, came_from: &BTreeMap<&str, &str>) -> Vec<String> {
     let mut way = alloc::vec![String::from(scope)];
     let mut at = scope;

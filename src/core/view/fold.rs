@@ -11,7 +11,7 @@ use crate::time::Time;
 use alloc::string::String;
 
 impl View {
-    /// Folds one fact in. Facts must come in the order of their numbers.
+    /// Folds one fact into the view. Facts must come in the order of their numbers.
     pub fn apply(&mut self, fact: &Fact) {
         self.seq = fact.seq;
         let at = fact.at;
@@ -74,7 +74,7 @@ impl View {
         self.agents.insert(agent, view);
     }
 
-    /// What becomes of a task changes where its plan stands.
+    /// Updates the state of a task's plan after a fact about the task.
     fn tell_its_plan(&mut self, fact: &TaskFact) {
         let end = match fact {
             TaskFact::Done { .. } => Some(TaskEnd::Done),
@@ -92,7 +92,7 @@ impl View {
         }
     }
 
-    /// A shutdown that is done is over when the next supervisor comes; one under way goes on.
+    /// Ends a completed shutdown when a new supervisor takes over; a shutdown that is under way goes on.
     fn begin_anew(&mut self) {
         if !self.agents.values().any(|agent| agent.state.is_live()) {
             self.shutdown = None;
@@ -184,7 +184,7 @@ impl AgentView {
         }
     }
 
-    /// The same question in other words stays put off.
+    /// Notes an activity that a person should know of. A snooze goes on if it is the same question in other words.
     fn stand(&mut self, verdict: &Verdict) {
         let same = self.standing.take().filter(|standing| standing.verdict.since == verdict.since);
         let snoozed_until = same.and_then(|standing| standing.snoozed_until);
