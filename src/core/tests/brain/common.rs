@@ -1,4 +1,4 @@
-//! What the tests share: policies with short names, and a fleet that remembers what it was asked for.
+//! Helpers that the tests share: policies with short names, and a fleet that keeps the effects of its steps.
 
 use quarterdeck_core::Fleet;
 use quarterdeck_core::command::{Answer, Command, Denied};
@@ -10,7 +10,7 @@ use quarterdeck_core::policy::{AgentPolicy, Autostart, FleetPolicy, Readiness, R
 use quarterdeck_core::time::{Span, Time};
 use quarterdeck_core::view::{AgentView, State, View};
 
-/// A policy that starts with the fleet, is ready at its first output, and is started again as the defaults say.
+/// Returns a policy that starts with the fleet, is ready at its first output, and has the default restart rules.
 pub(crate) fn policy(name: &str) -> AgentPolicy {
     AgentPolicy {
         name: name.into(),
@@ -26,7 +26,7 @@ pub(crate) fn policy(name: &str) -> AgentPolicy {
     }
 }
 
-/// The same, after others.
+/// Returns the policy of [`policy`] that starts after these other agents.
 pub(crate) fn policy_after(name: &str, after: &[&str]) -> AgentPolicy {
     AgentPolicy { after: after.iter().map(|name| name.to_string()).collect(), ..policy(name) }
 }
@@ -41,12 +41,12 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// A fleet configured with these agents.
+    /// Makes a fleet that is configured with these agents.
     pub(crate) fn new(agents: Vec<AgentPolicy>) -> Bench {
         Bench::with_slots(100, agents)
     }
 
-    /// A fleet with so many places.
+    /// Makes a fleet with this many places for live runs.
     pub(crate) fn with_slots(max_concurrent: u32, agents: Vec<AgentPolicy>) -> Bench {
         let mut bench = Bench {
             fleet: Fleet::new(),
@@ -66,7 +66,7 @@ impl Bench {
         });
     }
 
-    /// Steps, checks what holds after every step, and keeps the effects.
+    /// Steps the fleet, checks the conditions that hold after every step, and keeps the effects.
     pub(crate) fn step(&mut self, event: Event) -> &[Effect] {
         self.effects = self.fleet.step(event, self.now);
         for effect in &self.effects {
@@ -80,7 +80,7 @@ impl Bench {
         &self.effects
     }
 
-    /// Gives a command about an agent; which one it was about, or why it is refused.
+    /// Gives a command about an agent. Returns the agent that it was about, or why it is refused.
     pub(crate) fn command(&mut self, command: Command) -> Result<Option<AgentId>, Denied> {
         match self.ask(command) {
             Answer::Accepted { agent } => Ok(agent),
@@ -89,7 +89,7 @@ impl Bench {
         }
     }
 
-    /// Gives a command; its one answer, which comes after all facts.
+    /// Gives a command, and returns its one answer, which comes after all facts.
     pub(crate) fn ask(&mut self, command: Command) -> Answer {
         self.replies += 1;
         let reply = ReplyId(self.replies);
@@ -117,7 +117,7 @@ impl Bench {
         &self.agent(name).state
     }
 
-    /// The newest run of an agent.
+    /// Returns the newest run of an agent.
     pub(crate) fn run(&self, name: &str) -> RunId {
         self.agent(name).run.expect("a run")
     }
@@ -148,13 +148,13 @@ impl Bench {
         self.step(Event::Started { run, pid: 4_000 });
     }
 
-    /// From its start to its process running.
+    /// Takes an agent's run from its start to its process running.
     pub(crate) fn launch(&mut self, name: &str) {
         self.prepared(name);
         self.started(name);
     }
 
-    /// From its start to ready, by its first output.
+    /// Takes an agent's run from its start to ready, by its first output.
     pub(crate) fn ready(&mut self, name: &str) {
         self.launch(name);
         let run = self.run(name);
@@ -172,13 +172,13 @@ impl Bench {
         self.step(Event::Emptied { run, report: TreeReport::default() });
     }
 
-    /// Its process exits and leaves nobody.
+    /// Lets an agent's process exit, with no other process remaining.
     pub(crate) fn exits(&mut self, name: &str, code: i32) {
         self.exited(name, Exit::Code(code), 0);
         self.emptied(name);
     }
 
-    /// The effects of the newest step in short, in order: a fact by its type, an act by its name.
+    /// Returns the effects of the newest step in short, in order: a fact by its type, another effect by its name.
     pub(crate) fn told(&self) -> Vec<String> {
         self.effects.iter().map(in_short).collect()
     }

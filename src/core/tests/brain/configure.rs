@@ -1,4 +1,4 @@
-//! The configuration is read again while the fleet runs; agents are spawned and removed.
+//! Tests of a configuration that is read again while the fleet runs, and of agents that are spawned and removed.
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};

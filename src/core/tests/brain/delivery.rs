@@ -1,4 +1,4 @@
-//! One delivery into a terminal, against scripted programs and against the screens of real ones.
+//! Tests of a delivery into a terminal, against scripted programs and against recorded screens of real ones.
 
 mod course;
 mod screens;

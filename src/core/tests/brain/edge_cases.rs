@@ -1,5 +1,5 @@
-//! The edge cases that coordination specifications name, each under its name, as far as the core decides them. What
-//! concerns files, repositories and processes is in `tests/e2e`.
+//! Tests of the edge cases that coordination specifications name, each under its name, as far as the core decides them.
+//! The cases about files, repositories and processes are in `tests/e2e`.
 
 use crate::common::*;
 use crate::locks::{acquire, fleet, outside};

@@ -1,4 +1,4 @@
-//! Why is this not running? And is there anything left to wait for?
+//! Tests of the explanations why an agent or a task is not running, and whether it still waits for something.
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, ShutdownMode};

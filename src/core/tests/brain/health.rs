@@ -1,4 +1,4 @@
-//! How healthy an agent is, by what is known of it.
+//! Tests of the grade of an agent's health.
 
 use crate::common::*;
 use quarterdeck_core::ending::{GiveUp, Outcome};

@@ -1,4 +1,4 @@
-//! Agents that somebody started elsewhere, and that take part.
+//! Tests of agents that were started outside the fleet, and joined it.
 
 use crate::common::*;
 use crate::tasks::desk::spec;

@@ -1,4 +1,4 @@
-//! Locks: who gets what, in which order, and what becomes of it.
+//! Tests of locks: which party gets which scope, in which order, and how leases end.
 
 use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled, WaitId};
@@ -30,7 +30,7 @@ pub(crate) fn lock_policy() -> LockPolicy {
     LockPolicy { resources, enforce: Enforce::Warn, ..LockPolicy::default() }
 }
 
-/// Agents `a`, `b` and `c`, all ready, and the resources `gpu` and `port`.
+/// Makes a fleet of the agents `a`, `b` and `c`, all ready, and the resources `gpu` and `port`.
 pub(crate) fn fleet() -> Bench {
     let agents: Vec<AgentPolicy> = ["a", "b", "c"].map(policy).into();
     let mut bench = Bench::new(agents.clone());
@@ -41,7 +41,7 @@ pub(crate) fn fleet() -> Bench {
     bench
 }
 
-/// `src`, `shared:docs`, `gpu`.
+/// Makes wanted scopes from texts such as `src`, `shared:docs` and `gpu`.
 pub(crate) fn wants(texts: &[&str]) -> Vec<WrittenWant> {
     let want = |text: &&str| match text.strip_prefix("shared:") {
         Some(scope) => WrittenWant { scope: scope.to_owned(), mode: Mode::Shared },
@@ -79,7 +79,7 @@ impl Bench {
         }
     }
 
-    /// An agent asks for scopes and gets them at once.
+    /// Lets an agent ask for scopes, which it gets at once.
     pub(crate) fn take(&mut self, name: &str, texts: &[&str]) -> Grant {
         let party = self.party(name);
         match self.lock(LockCommand::Acquire(acquire(&party, texts))) {
@@ -88,7 +88,7 @@ impl Bench {
         }
     }
 
-    /// An agent asks for scopes and must wait.
+    /// Lets an agent ask for scopes, for which it must wait.
     pub(crate) fn wait_for(&mut self, name: &str, texts: &[&str]) -> RequestId {
         let party = self.party(name);
         match self.lock(LockCommand::Acquire(acquire(&party, texts))) {
@@ -107,7 +107,7 @@ impl Bench {
         self.lock(LockCommand::Release { party, which: Which::Lease(lease) }).expect("given back")
     }
 
-    /// What the newest step settled, in order.
+    /// Returns the requests that the newest step settled, in order.
     pub(crate) fn settled(&self) -> Vec<(RequestId, LockSettled)> {
         let of = |effect: &Effect| match effect {
             Effect::Settle { wait: WaitId::Lock(request), settled: Settled::Lock(settled) } => {
@@ -118,7 +118,7 @@ impl Bench {
         self.effects.iter().filter_map(of).collect()
     }
 
-    /// Which requests the newest step granted, in order.
+    /// Returns the requests that the newest step granted, in order.
     pub(crate) fn granted(&self) -> Vec<RequestId> {
         let is_grant = |(_, settled): &(RequestId, LockSettled)| matches!(settled, LockSettled::Granted(_));
         self.settled().into_iter().filter(is_grant).map(|(request, _)| request).collect()
@@ -570,7 +570,7 @@ fn what_another_outside_holds_takes_force() {
     assert_eq!(bench.lock(of("eve", anothers.lease)), Err(denied));
     let ends: Vec<LeaseEnd> = bench.fleet.view().locks.ended().map(|ended| ended.why.clone()).collect();
     assert_eq!(ends, [LeaseEnd::Released]);
-    // As journals of older programs tell it.
+    // Journals of older programs contain this variant.
     assert_eq!(LeaseEnd::ReleasedBy { by: outside("eve") }.to_string(), "was given back by eve");
     let forced = |by| LeaseEnd::Forced { reason: "now".into(), by }.to_string();
     assert_eq!(forced(Some(outside("ann"))), "was taken by force by ann: now");

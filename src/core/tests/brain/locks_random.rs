@@ -1,4 +1,4 @@
-//! Locks under random traffic (see [`crate::traffic`]).
+//! Tests of locks under random traffic (see [`crate::traffic`]).
 
 use crate::traffic::{any_move, play};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Keepers that are lost, and supervisors that take over.
+//! Tests of keepers that are lost, and of supervisors that take over.
 
 use crate::common::*;
 use quarterdeck_core::command::Command;
@@ -38,7 +38,7 @@ fn a_stop_of_a_lost_run_only_cancels_its_restart() {
     assert_eq!(bench.state("a"), &State::Ended { outcome: Outcome::Terminated });
 }
 
-/// What a supervisor that takes over asks when the keeper is found alive, and what when there never was one.
+/// Tests the effects that a new supervisor asks for when the keeper is found alive, and when there never was one.
 #[test]
 fn what_a_state_still_waits_for_is_asked_again() {
     type Story = fn(&mut Bench);
@@ -86,8 +86,8 @@ fn what_a_state_still_waits_for_is_asked_again() {
     }
 }
 
-/// An agent with this past and its run, as the next supervisor finds them. Nothing is asked before it has looked but that
-/// what a lost keeper left is hunted down.
+/// Returns an agent with this past and its run, as the next supervisor finds them. No effect is asked for before the
+/// supervisor has looked for keepers, except to reap a lost keeper's processes.
 fn taken_over(story: &[fn(&mut Bench)]) -> (Bench, RunId) {
     let mut bench = Bench::new(vec![policy("a")]);
     for chapter in story {
@@ -118,7 +118,7 @@ fn a_probe_that_was_under_way_is_asked_again_and_a_pause_between_probes_is_not()
     assert!(bench.is_armed(TimerId::Readiness(run)));
 }
 
-/// Its journal may be older than its keeper was.
+/// Tests that a keeper that is gone is lost in every phase: its journal may be older than the keeper was.
 #[test]
 fn a_keeper_that_is_gone_is_lost_at_whatever_the_journal_says() {
     let stories: [fn(&mut Bench); 3] = [|_| {}, |bench| bench.prepared("a"), |bench| bench.ready("a")];
@@ -134,7 +134,7 @@ fn a_keeper_that_is_gone_is_lost_at_whatever_the_journal_says() {
     }
 }
 
-/// A run that a journal of an earlier moment shows as being prepared goes on as its keeper tells, and ends when asked.
+/// Tests a run that an older journal shows as being prepared: it goes on as its keeper reports, and ends when asked.
 #[test]
 fn a_run_whose_keeper_is_ahead_of_the_journal_goes_on_and_can_be_ended() {
     let mut bench = Bench::new(vec![policy("a")]);
@@ -144,7 +144,7 @@ fn a_run_whose_keeper_is_ahead_of_the_journal_goes_on_and_can_be_ended() {
     bench.step(Event::Started { run, pid: 7 });
     bench.step(Event::FirstOutput { run });
     assert!(matches!(bench.fleet.view().agents[&bench.id("a")].state, State::Ready));
-    // What the supervisor before had asked for comes to nothing.
+    // The result of an effect that the earlier supervisor asked for is ignored.
     bench.step(Event::Prepared { run });
     assert!(bench.effects.is_empty());
     let agent = bench.id("a");
@@ -167,7 +167,7 @@ fn a_frozen_tree_stays_frozen_and_so_do_its_timers() {
     assert_eq!(bench.fleet.armed().count(), 0);
 }
 
-/// A journal that was lost, or is of an earlier moment, ends no agent and starts none twice.
+/// Tests that a journal that was lost, or is of an earlier moment, ends no agent and starts none twice.
 #[test]
 fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
     let mut bench = Bench::new(vec![policy("a")]);
@@ -179,20 +179,20 @@ fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
     };
     bench.ready("a");
     let agents = |bench: &Bench| bench.fleet.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<_>>();
-    // Known as it is: nothing changes.
+    // The run is known already, so nothing changes.
     let run = bench.run("a");
     found(&mut bench, "a", run.0);
     assert_eq!((agents(&bench), bench.run("a")), (vec!["a".to_owned()], run));
-    // A later one takes the place of one that ended unseen, which is not started again.
+    // A newer run replaces one that ended unseen, which is not started again.
     found(&mut bench, "a", 5);
     assert_eq!((bench.run("a"), bench.state("a")), (RunId(5), &State::Starting));
     assert_eq!(bench.fleet.live_runs().count(), 1);
-    // An earlier one is somebody else's; so is one of an agent that nobody knows.
+    // An older run is ignored; so is a run of an unknown agent.
     found(&mut bench, "a", 3);
     found(&mut bench, "gone", 4);
     assert_eq!(agents(&bench), ["a", "a-r3", "gone"]);
     assert_eq!(bench.fleet.live_runs().count(), 3);
-    // What begins next has a number of its own.
+    // The next run gets a number of its own.
     let agent = bench.id("a");
     let _ = bench.command(Command::Kill { agent });
     bench.exits("a", 0);
@@ -200,7 +200,8 @@ fn a_run_that_lives_though_the_journal_does_not_know_it_is_taken_in() {
     assert_eq!(bench.run("a"), RunId(6));
 }
 
-/// Two of one name live: an older program started the second beside the first. Neither is forgotten, so both can be ended.
+/// Tests two live runs of one name, where an older program started the second beside the first. Neither is forgotten,
+/// so both can be ended.
 #[test]
 fn of_two_that_live_under_one_name_none_is_said_to_have_ended() {
     for runs in [[1, 2], [2, 1]] {
@@ -213,7 +214,7 @@ fn of_two_that_live_under_one_name_none_is_said_to_have_ended() {
     }
 }
 
-/// Whatever the fleet was at: the invariants are checked in each step, and a shutdown forgets nobody.
+/// Tests every state of the fleet: the invariants are checked in each step, and a shutdown forgets no run.
 #[test]
 fn whatever_the_journal_knows_a_keeper_that_lives_is_taken_in_once() {
     type Story = fn(&mut Bench);

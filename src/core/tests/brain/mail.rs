@@ -1,4 +1,4 @@
-//! Messages: who gets what, what becomes of it, and what is refused.
+//! Tests of messages: which agents get them, how they are delivered, and why they are refused.
 
 use crate::common::{Bench, policy};
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn numbers(messages: &[u64]) -> Vec<MessageId> {
 }
 
 impl Bench {
-    /// A fleet of ready agents.
+    /// Makes a fleet of these ready agents.
     fn talking(agents: &[&str]) -> Bench {
         let mut bench = Bench::new(agents.iter().map(|name| policy(name)).collect());
         agents.iter().for_each(|name| bench.ready(name));
@@ -64,7 +64,7 @@ impl Bench {
         }
     }
 
-    /// Who got it, by name.
+    /// Sends a letter, and returns the names of its recipients.
     fn post(&mut self, by: Party, draft: Draft) -> Result<Vec<String>, MailDenied> {
         let answer = self.mail(MailCommand::Send { by, draft: Box::new(draft) })?;
         let MailAnswer::Sent { messages } = answer else { panic!("not sent: {answer:?}") };
@@ -85,7 +85,7 @@ impl Bench {
         self.mail(MailCommand::Read { by, agent })
     }
 
-    /// What an agent reads in its inbox.
+    /// Returns the texts that an agent reads in its inbox.
     fn reads_inbox(&mut self, name: &str) -> Vec<String> {
         self.read_inbox(name).expect("its own");
         self.inbox_of(name)
@@ -333,7 +333,7 @@ fn what_is_no_topic_says_why() {
     assert_eq!(Pattern::parse("a.x*"), Err(BadTopic::BadWord));
 }
 
-/// The obvious way to match, word lists against word lists.
+/// Matches a topic in the obvious way, word by word, to compare with the real matching.
 fn matches_slowly(wanted: &[&str], topic: &[&str]) -> bool {
     match (wanted, topic) {
         ([], []) => true,
@@ -344,7 +344,7 @@ fn matches_slowly(wanted: &[&str], topic: &[&str]) -> bool {
     }
 }
 
-/// One thing that happens to the post.
+/// One event in a random story about messages.
 #[derive(Clone, Debug)]
 enum Happens {
     Send { from: usize, to: Vec<usize>, ttl: u64, typed: bool },
@@ -373,8 +373,8 @@ fn happens() -> impl Strategy<Value = Happens> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Every message is in its inbox until it is acknowledged or its time is over, whatever dies; inboxes keep the
-    /// order in which things were sent; and what is told of a message never goes back.
+    /// Tests that every message is in its inbox until it is acknowledged or expires, whatever dies; that inboxes keep
+    /// the order in which messages were sent; and that the state of a message never goes back.
     #[test]
     fn nothing_is_lost_before_it_is_acknowledged(story in proptest::collection::vec(happens(), 1..60)) {
         let mut bench = Bench::talking(&AGENTS);

@@ -1,4 +1,4 @@
-//! The tests of the brain, in one program because linking is slow.
+//! All tests of the core, in one program because linking is slow.
 
 mod arbiter;
 mod arbiter_model;

@@ -1,9 +1,9 @@
-//! Every reachable state of a small fleet: two agents, one after the other, a world that may fail in every way
-//! it knows, and clients that ask for everything at any moment. The real [`Fleet::step`] is what is checked.
+//! Explores every reachable state of a small fleet: two agents, one after the other, a world in which every known fault
+//! may happen, and clients that give every command at any moment. The real [`Fleet::step`] is checked.
 //!
-//! Time stands still and every span is zero, so an armed timer may fire at any moment, before or after anything.
-//! The budgets make the graph finite and free of circles; every path therefore comes to a state in which the world
-//! owes nothing, and what must happen at last is checked there.
+//! Time stands still and every span is zero, so an armed timer may fire at any moment, before or after any other event.
+//! The budgets make the graph finite and acyclic. Every path therefore ends in a state in which the world owes no
+//! event, and the final conditions are checked there.
 
 mod world;
 
@@ -22,21 +22,21 @@ use world::{Budget, Process, Supervisor, Whole};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Action {
-    /// A client asks, or the file is saved.
+    /// A client gives a command, or the file is saved.
     Ask(Event),
-    /// The world answers, or a program does what programs do.
+    /// The world reports an event, such as the result of an effect or an act of a program.
     Happen(Event),
-    /// A deaf program starts.
+    /// The run's program starts, and will ignore signals.
     StartDeaf(RunId),
-    /// It exits and leaves another process behind.
+    /// The run's process exits, and another process of its tree remains.
     ExitLeaving(RunId),
-    /// Something fails.
+    /// A fault happens, reported by this event.
     Fail(Event),
-    /// Something is told again.
+    /// An event is reported a second time.
     Double(Event),
-    /// The supervisor dies after this was recorded and before anything was done about it.
+    /// The supervisor dies after this action was recorded and before its effects were carried out.
     DieDuring(Box<Action>),
-    /// It dies while nothing happens.
+    /// The supervisor dies while nothing happens.
     Die,
 }
 
@@ -85,7 +85,7 @@ impl Small {
         events.into_iter().map(Action::Ask).collect()
     }
 
-    /// What must happen at last, and what may happen besides.
+    /// Returns the events that must happen at last, including timers that fire.
     fn owed(&self, whole: &Whole) -> Vec<Event> {
         let trees = whole.trees.iter().flat_map(|(run, tree)| tree.owed(*run));
         trees.chain(whole.timers.iter().map(|timer| Event::TimerFired { timer: *timer })).collect()
@@ -107,7 +107,7 @@ impl Small {
         }
     }
 
-    /// Spends what the action costs, lets it come true out there, and gives what the fleet hears of it.
+    /// Pays for the action from the budget, changes the world, and returns the event that the fleet gets.
     fn event_of(&self, whole: &mut Whole, action: Action) -> Option<Event> {
         let event = match action {
             Action::Ask(event) => {
@@ -216,7 +216,7 @@ fn is(whole: &Whole, agent: u32, condition: fn(&AgentView) -> bool) -> bool {
     whole.fleet.view().agents.get(&AgentId(agent)).is_some_and(condition)
 }
 
-/// No run is on its way anywhere, and a shutdown is done.
+/// Whether no run is being started or ended, and a requested shutdown is complete.
 fn is_at_rest(whole: &Whole) -> bool {
     let resting = |view: &AgentView| {
         let on_its_way =
@@ -227,7 +227,7 @@ fn is_at_rest(whole: &Whole) -> bool {
     view.agents.values().all(resting) && (view.shutdown.is_none() || whole.fleet.is_shut_down())
 }
 
-/// Explores a fleet to the last state, which must be so many, and must have seen each of the sights.
+/// Explores all states of a fleet; there must be exactly `states` of them, and each of `sights` must have been seen.
 fn explore(agents: Vec<AgentPolicy>, budget: Budget, sights: &[&'static str], states: usize) {
     let checker = Small { agents, budget }.checker().threads(2).spawn_bfs().join();
     println!("{budget:?}: {} states, depth {}", checker.unique_state_count(), checker.max_depth());

@@ -1,4 +1,4 @@
-//! Pausing: the tree is frozen, and with it the run's timers and the agent's restart window.
+//! Tests of pausing: the tree is frozen, and with it the run's timers and the agent's restart window.
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};

@@ -1,4 +1,4 @@
-//! Plans: in which order their tasks go, what a failure does to them, and how they end.
+//! Tests of plans: the order of their tasks, the effect of failures, and how plans end.
 
 mod crew;
 mod ends;

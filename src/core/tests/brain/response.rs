@@ -1,4 +1,4 @@
-//! Whether a program responds: what is measured when, and what follows from it.
+//! Tests whether a program responds: when it is measured, and what follows from the measurements.
 
 use quarterdeck_core::status::{
     Activity, Observation, SILENCE, Signs, Source, Speaker, Stroke, Symptom, UNRESPONSIVE_AFTER, Verdict, Vitals,
@@ -17,7 +17,7 @@ fn working() -> Signs {
     signs
 }
 
-/// Measures this whenever it is due, until then; says at which verdict it arrives.
+/// Takes this measurement whenever it is due, until `until`, and returns the final activity.
 fn measured(signs: &mut Signs, until: Time, vitals: impl Fn(Time) -> Vitals) -> Activity {
     while let Some(at) = signs.measures_at().filter(|at| *at <= until) {
         signs.observe(Observation::Measured(Some(vitals(at))), at);

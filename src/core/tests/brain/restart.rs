@@ -1,4 +1,4 @@
-//! What follows an ending: the restart machine alone (properties), and within the fleet (stories).
+//! Tests of restarts: the restart rules alone (properties), and within the fleet (stories).
 
 use crate::common::*;
 use proptest::prelude::*;

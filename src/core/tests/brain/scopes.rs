@@ -1,4 +1,4 @@
-//! Scopes: how they are read, and which of them meet.
+//! Tests of scopes: how they are parsed, and which of them overlap.
 
 use proptest::prelude::*;
 use quarterdeck_core::scope::{BadScope, Mode, RepositoryPath, Resource, Resources, SCOPE_BYTES_MAX, Scope, Want};
@@ -94,7 +94,7 @@ fn components() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(component(), 0..5)
 }
 
-/// The same path, written in some other way.
+/// Returns the same path, written in another way.
 fn written(components: &[String], dots: bool, slash: bool) -> String {
     let separator = if dots { "/./" } else { "//" };
     let end = if slash { "/" } else { "/**" };

@@ -1,4 +1,4 @@
-//! Shared state: versions, conflicts, and who may set what.
+//! Tests of shared state: versions, conflicts, and which party may set which value.
 
 use crate::common::{Bench, policy};
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ impl Bench {
         }
     }
 
-    /// The version that was set.
+    /// Sets a value, and returns its new version.
     fn set_value(
         &mut self,
         by: Party,
@@ -164,7 +164,7 @@ fn values_are_bounded() {
     }
 }
 
-/// Something that is asked of a few keys.
+/// A random command about a few keys.
 #[derive(Clone, Debug)]
 enum Asked {
     Set { key: usize, version: Option<u64> },
@@ -186,7 +186,7 @@ const KEYS: [&str; 3] = ["x", "y", "z"];
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// **Invariant:** the versions of a key only grow; compare and set succeeds only on the current one.
+    /// **Invariant:** the versions of a key only grow, and compare and set succeeds only on the current version.
     #[test]
     fn versions_only_grow(story in proptest::collection::vec(asked(), 1..80)) {
         let mut bench = Bench::new(Vec::new());

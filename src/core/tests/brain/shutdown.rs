@@ -1,4 +1,4 @@
-//! The end of the fleet, and its beginning anew.
+//! Tests of the fleet's shutdown, and of its next start.
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied, ShutdownMode};

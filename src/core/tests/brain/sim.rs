@@ -1,4 +1,4 @@
-//! A thousand agents in a world that fails in every way it knows, for a long while of simulated time, from a seed.
+//! Simulates a thousand agents in a world in which every known fault happens, for a long simulated time, from a seed.
 //!
 //! The same seed gives the same effects, byte for byte. A failure names its seed; `QD_SEED=…` runs that one again.
 
@@ -19,10 +19,11 @@ use quarterdeck_core::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Steps in which everything must end once a shutdown was asked for.
+/// Number of steps within which everything must end after a shutdown was requested.
 const LAST_STEPS_MAX: usize = 60_000;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): a few lines, and the same everywhere.
+/// A random number generator: SplitMix64 (Steele, Lea and Flood, 2014), because it is short, and the same on every
+/// platform.
 struct Dice(u64);
 
 impl Dice {
@@ -43,29 +44,29 @@ impl Dice {
     }
 }
 
-/// What a program is like.
+/// The behaviour of a simulated program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Temper {
-    /// Works, and ends with this code after this long.
+    /// The program works, and ends with this code after this span.
     Worker(i32, Span),
-    /// Ends at once with a failure, every time.
+    /// The program ends at once with a failure, every time.
     CrashLoop,
-    /// Hears no signal and never ends.
+    /// The program ignores signals and never ends.
     Deaf,
-    /// Signals without end.
+    /// The program rings its bell without end.
     Flood,
-    /// Ends and leaves deaf processes behind.
+    /// The program ends, and this many processes of its tree remain that ignore signals.
     DoubleForks(u32),
 }
 
-/// One run out there, as its keeper knows it.
+/// A simulated run, as its keeper knows it.
 struct Keeper {
     temper: Temper,
     told: Vec<Event>,
     exited: bool,
 }
 
-/// Something that will happen: when, and in which order among those of the same instant.
+/// The place of a future event: its time, and its order among the events of the same instant.
 type Appointment = (Time, u64);
 
 struct World {
@@ -81,7 +82,7 @@ struct World {
     diary: BTreeMap<Appointment, Event>,
     appointments: u64,
     replies_awaited: u64,
-    /// Requests for locks whose end is to come.
+    /// The requests for locks that are not settled yet.
     waiting: BTreeSet<RequestId>,
     ended: bool,
     begun: BTreeSet<RunId>,
@@ -114,7 +115,7 @@ impl World {
         }
     }
 
-    /// A file with most of the agents, some of them changed.
+    /// Returns the event of a saved file with most of the agents, some of them changed.
     fn file(&mut self) -> Event {
         let mut agents: Vec<AgentPolicy> = Vec::new();
         for at in 0..self.agents {
@@ -192,7 +193,7 @@ impl World {
             Effect::Reap { run } => self.soon(50, Event::Reaped { run, processes: 1 }),
             Effect::Arm { timer, span } => self.arm(timer, self.now + span),
             Effect::Disarm { timer } => {
-                // A task's machine disarms what has fired as well, which does no harm.
+                // A task's state machine also disarms timers that have fired, which does no harm.
                 let was_armed = self.disarm(timer) || matches!(timer, TimerId::Task(_));
                 assert!(was_armed, "seed {}: {timer:?} was not armed", self.seed);
             }
@@ -272,7 +273,7 @@ impl World {
         self.due.insert((due, timer));
     }
 
-    /// Whether it was armed.
+    /// Disarms a timer, and returns whether it was armed.
     fn disarm(&mut self, timer: TimerId) -> bool {
         self.timers.remove(&timer).is_some_and(|due| self.due.remove(&(due, timer)))
     }
@@ -287,7 +288,7 @@ impl World {
         self.diary.insert((self.now + span, self.appointments), event);
     }
 
-    /// Lets the next thing happen: an appointment or a timer, whichever is first. `false`: nothing is left.
+    /// Lets the next event happen: a planned one or a timer, whichever is first. Returns `false` when no event remains.
     fn go_on(&mut self) -> bool {
         let timer = self.due.first().copied();
         let appointment = self.diary.first_key_value().map(|(appointment, _)| appointment.0);
@@ -307,7 +308,7 @@ impl World {
         true
     }
 
-    /// What happens to a run happens only while its keeper is there to tell of it.
+    /// Reports an event of a run, but only while the run's keeper lives.
     fn happen(&mut self, event: Event) {
         let Some(run) = event.run().filter(|_| !matches!(event, Event::TimerFired { .. })) else {
             return self.step(event);
@@ -347,7 +348,7 @@ impl World {
         self.step(event);
     }
 
-    /// Something that nobody waited for: a client, a saved file, the death of the supervisor.
+    /// Lets an unexpected event happen: a command, a saved file, or the death of the supervisor.
     fn surprise(&mut self) {
         if self.dice.percent(60) {
             return self.someone_asks();
@@ -377,7 +378,8 @@ impl World {
         self.step(Event::Command { reply, command });
     }
 
-    /// The fleet goes through the journal; what the supervisor had in hand is gone; keepers tell again.
+    /// Replaces the supervisor: the fleet is stored and read again, work in the supervisor's hands is lost, and keepers
+    /// report again.
     fn supervisor_dies(&mut self) {
         let journal = serde_json::to_vec(&self.fleet).expect("a fleet is JSON");
         self.fleet = serde_json::from_slice(&journal).expect("and comes back");
@@ -401,7 +403,8 @@ impl World {
         }
     }
 
-    /// Lives for so many steps, is shut down, and gives a digest of every effect and the number of runs.
+    /// Runs the simulation for this many steps, then shuts down. Returns a digest of every effect, and the number of
+    /// runs.
     fn run(mut self, steps: usize) -> (u64, usize) {
         let file = self.file();
         self.step(file);
@@ -434,7 +437,8 @@ impl World {
     }
 }
 
-/// Workspaces in the making, probes and hunts end with the supervisor; what a keeper has to tell it tells the next.
+/// Whether the event comes from work that ends with the supervisor, such as workspaces, probes and reaping; a keeper's
+/// events are reported to the next supervisor instead.
 fn is_in_hand_of_the_supervisor(event: &Event) -> bool {
     matches!(
         event,

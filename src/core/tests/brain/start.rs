@@ -1,4 +1,4 @@
-//! Starting: readiness, the order, the places.
+//! Tests of starts: readiness, the order, and the places for live runs.
 
 use crate::common::*;
 use quarterdeck_core::ending::{Exit, Outcome};

@@ -1,4 +1,4 @@
-//! What a program is doing: the arbiter over its signs, and what of it a person should know.
+//! Tests of a program's status: the arbiter over its signs, and the activities that a person should know of.
 
 use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied};
@@ -23,7 +23,7 @@ fn failed() -> Activity {
     Activity::Failed("429".into())
 }
 
-/// The verdict after these, a second apart.
+/// Returns the verdict after these observations, made one second apart.
 fn after(observations: &[Observation]) -> Verdict {
     let mut signs = Signs::new(START);
     let mut now = START;
@@ -87,8 +87,8 @@ fn a_call_stands_until_it_is_answered_however_it_came_about() {
     assert!(asks(&[Typed(Stroke::Sent), call()]), "and one that follows a key");
 }
 
-/// Whatever comes before and between: a call that no later stroke could have answered stands, unless a better source
-/// says what the program does.
+/// Tests that a call remains until a later stroke may have answered it, whatever comes before and between, unless a
+/// better source tells what the program does.
 #[test]
 fn no_sequence_of_observations_loses_a_call() {
     use Observation::{Called, Drew, Typed, Wrote};
@@ -159,14 +159,14 @@ fn what_an_earlier_supervisor_heard_goes_on() {
     assert_eq!((stands.verdict(now).since, stands.verdict(now).source), (START, Source::Program));
 }
 
-/// A ready agent, and a way to tell its status.
+/// Makes a fleet with one ready agent, whose status can then be reported.
 fn ready() -> Bench {
     let mut bench = Bench::new(vec![policy("a")]);
     bench.ready("a");
     bench
 }
 
-/// Tells its status; what came of it.
+/// Reports the agent's activity, and returns the effects.
 fn tell(bench: &mut Bench, activity: Activity, since: u64) -> Vec<String> {
     let run = bench.run("a");
     bench.step(Event::Status { run, verdict: Verdict { activity, source: Source::Program, since: Time(since) } });

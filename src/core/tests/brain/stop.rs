@@ -1,4 +1,5 @@
-//! Ending a run: stages, second requests, leftovers, requests that come before there is a process.
+//! Tests of the stopping of a run: stages, second requests, remaining processes, and requests that come before there is
+//! a process.
 
 use crate::common::*;
 use quarterdeck_core::command::{Command, Denied};

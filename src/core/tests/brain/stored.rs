@@ -1,12 +1,12 @@
-//! The stored form of the fleet and of its inputs. Each form has a directory `tests/fixtures/stored/vN`, made by the
-//! program that wrote it:
+//! Tests of the stored form of the fleet and of its inputs. Each form has a directory of its own in
+//! `tests/fixtures/stored`, made by the program that wrote that form:
 //!
 //! - `form.json`: every type that is stored, with its fields and variants;
 //! - `values.jsonl`: a value of each kind;
-//! - `state`: what a fleet left on disk in the middle of its work (`tests/e2e/stored.rs`).
+//! - `state`: the files of a fleet in the middle of its work (`tests/e2e/stored.rs`).
 //!
-//! All of them are read by the newest program. A change of the form is refused without a directory of its own: raise
-//! `Fleet::FORM`, give what is new a default, and run the tests once with `INSTA_UPDATE=always`.
+//! The newest program must read all of them. A changed form needs a directory of its own: raise `Fleet::FORM`, give
+//! each new field a default, and run the tests once with `INSTA_UPDATE=always`.
 
 use quarterdeck_core::barred::Barred;
 use quarterdeck_core::command::{Command, ShutdownMode};
@@ -45,10 +45,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The types that are explored: enums, whose variants are met one by one, and at last what is stored.
+/// Generates the functions that explore and read the stored types. Enums come first, so that their variants are met one
+/// by one; the types that contain them come last.
 macro_rules! stored_types {
     ($($type:ty),+ $(,)?) => {
-        /// A value of each kind, as a line for each.
+        /// Returns a value of each kind, one per line.
         fn explore(tracer: &mut Tracer, samples: &Samples) -> String {
             let mut lines = String::new();
             $(
@@ -85,9 +86,9 @@ stored_types!(
     Event, Course, Seen, Takes, timers::Clock, TaskViolation, Violation, Fleet,
 );
 
-/// Every stored type by its name, and a value of each kind.
+/// Returns every stored type by its name, and a value of each kind.
 fn trace() -> (String, String) {
-    // What is read from an empty text is refused by some.
+    // Some types that are parsed from text reject an empty text.
     let mut tracer = Tracer::new(TracerConfig::default().default_string_value("x".to_owned()));
     let samples = Samples::new();
     let values = explore(&mut tracer, &samples);

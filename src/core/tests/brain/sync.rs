@@ -1,4 +1,4 @@
-//! Synchronisation of scopes: what starts when, what a change undoes, and what a dead run leaves.
+//! Tests of the synchronisation of scopes: when scopes start, and the effects of changes and of dead runs.
 
 use crate::common::{Bench, policy};
 use proptest::prelude::*;
@@ -113,7 +113,7 @@ fn a_change_makes_everything_downstream_idle_at_once_and_tells_who_was_at_it() {
     assert_eq!(bench.sync(late), Err(SyncDenied::NotSyncing), "it read what is no more");
 }
 
-/// The timer of the message is armed with the span of its configured life.
+/// Adds to the effect that arms the mail timer the configured span of a letter.
 fn in_the_mail(told: &str) -> String {
     if told == "Arm Mail" { "Arm Mail 3600000".into() } else { told.into() }
 }
@@ -223,7 +223,7 @@ fn limits_hold_and_the_oldest_idle_scope_makes_room() {
     }
 }
 
-/// One thing that is asked of a few scopes.
+/// A random command about a few scopes.
 #[derive(Clone, Debug)]
 enum Asked {
     Start { scope: usize, needs: Vec<usize>, run: bool },
@@ -270,7 +270,7 @@ fn carry_out(bench: &mut Bench, asked: Asked) {
     };
 }
 
-/// Invariant 11, written anew from the view alone.
+/// Checks invariant 11 from the view alone, without the fleet's own code.
 fn in_order(table: &SyncTable) -> bool {
     table.scopes().all(|(_, scope)| {
         let done =
@@ -282,7 +282,7 @@ fn in_order(table: &SyncTable) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// **Invariant 11.**
+    /// **Invariant 11:** a scope is syncing or completed only while all that it needs is completed.
     #[test]
     fn nothing_syncs_before_what_it_needs_is_completed(story in proptest::collection::vec(asked(), 1..60)) {
         let mut bench = Bench::new(vec![policy("agent")]);

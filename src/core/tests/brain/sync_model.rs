@@ -1,5 +1,5 @@
-//! Every reachable state of the synchronisation of four scopes in a diamond, by the real [`Fleet::step`]: as many as the
-//! specification (`assets/spec/Sync.tla`) has.
+//! Explores every reachable state of the synchronisation of four scopes in a diamond, with the real [`Fleet::step`].
+//! The specification `assets/spec/Sync.tla` has the same number of states.
 
 use crate::common::policy;
 use quarterdeck_core::Fleet;
@@ -14,14 +14,14 @@ use quarterdeck_core::sync::{Priority, Standing, SyncCommand, SyncPolicy};
 use quarterdeck_core::time::Time;
 use std::collections::{HashSet, VecDeque};
 
-/// What TLC finds with `Sync.cfg`.
+/// Number of states that TLC finds with `assets/spec/Sync.cfg`.
 pub(crate) const STATES: usize = 156;
 
 const SCOPES: [(&str, &[&str]); 4] =
     [("one", &[]), ("left", &["one"]), ("right", &["one"]), ("last", &["left", "right"])];
 const NOW: Time = Time(1);
 
-/// How a scope stands, its retries; and the queue.
+/// A state: each scope's standing and retries, and the queue.
 type Seen = (Vec<(&'static str, u32)>, Vec<String>);
 
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ fn become_ready(fleet: &mut Fleet) {
     }
 }
 
-/// A fleet of one agent that knows the four scopes, all idle.
+/// Makes a fleet of one agent that knows the four scopes, all idle.
 fn first() -> Fleet {
     let mut fleet = Fleet::new();
     let sync = SyncPolicy { retries_max: 1, ..SyncPolicy::default() };

@@ -1,4 +1,4 @@
-//! Tasks: who gets which, in which order, and what comes of it.
+//! Tests of tasks: which agent gets which task, in which order, and how tasks end.
 
 mod again;
 mod barred;

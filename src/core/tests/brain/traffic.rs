@@ -1,9 +1,9 @@
-//! Traffic of locks: three agents and two outsiders who ask, give back, pause, die and are forced, in any order. After
-//! each step it is checked, besides the invariants, that what the clients were told is true: one end for each wait,
-//! all that was asked or nothing, nobody overtaken, every timer in its place.
+//! Random traffic of locks: three agents and two outsiders ask, release, pause, die and are forced, in any order. After
+//! each step the invariants are checked, and that the clients were told the truth: each wait ends once, a request gets
+//! all its scopes or none, nobody is overtaken, and every timer is in its place.
 //!
-//! What is looked for here is found without the arbiter's own rules: whether two scopes meet is decided from their
-//! texts. The same traffic is used from inside the crate, with rules that are broken (`tests/mutations`).
+//! These checks do not use the arbiter's own rules: whether two scopes overlap is decided from their texts. The same
+//! traffic is used inside the crate with rules that are broken on purpose (`src/core/tests/mutations`).
 
 use proptest::prelude::*;
 use quarterdeck_core::Fleet;
@@ -30,10 +30,10 @@ use std::vec::Vec;
 
 const AGENTS: [&str; 3] = ["a", "b", "c"];
 
-/// As many steps as this are enough for all that waits to be served, once nobody asks any more.
+/// Number of steps within which every waiting request must be served, once nobody asks any more.
 const DRAIN_STEPS_MAX: usize = 400;
 
-/// What is asked for.
+/// The scopes that parties ask for.
 const MENU: [&[(&str, Mode)]; 9] = [
     &[("src", Mode::Exclusive)],
     &[("src", Mode::Shared)],
@@ -46,7 +46,7 @@ const MENU: [&[(&str, Mode)]; 9] = [
     &[("gpu", Mode::Exclusive), ("gpu", Mode::Exclusive)],
 ];
 
-/// One thing that happens.
+/// One move of the random traffic.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Move {
     Acquire {
@@ -70,7 +70,7 @@ pub(crate) enum Move {
     Force {
         nth: u8,
     },
-    /// Time passes until the next timer of the locks is due, which fires.
+    /// Time passes until the next timer of the locks is due, and it fires.
     TimePasses,
     Dies {
         who: u8,
@@ -87,7 +87,7 @@ pub(crate) enum Move {
     },
 }
 
-/// What happened in all.
+/// Counts of the events in the whole traffic.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Score {
     pub(crate) granted: u64,
@@ -95,13 +95,13 @@ pub(crate) struct Score {
     pub(crate) cycles: u64,
 }
 
-/// A fleet under traffic.
+/// A fleet under random traffic, with the state that is needed to check it.
 pub(crate) struct Traffic {
     fleet: Fleet,
     now: Time,
     folded: View,
     timers: BTreeSet<TimerId>,
-    /// What clients wait for, and what they asked for.
+    /// The requests that clients wait for, with the scopes they asked for.
     waiting: BTreeMap<RequestId, Vec<Want>>,
     capacity: u32,
 }
@@ -131,7 +131,7 @@ fn configured(capacity: u32) -> Event {
     Event::Configured { fleet, agents: AGENTS.map(policy).to_vec() }
 }
 
-/// Plays these moves on `fleet`, which is new. What went wrong first, if something did.
+/// Plays these moves on the new `fleet`. Returns the counts, or the first error.
 pub(crate) fn play(fleet: Fleet, moves: &[Move]) -> Checked<Score> {
     let mut traffic = Traffic {
         fleet,
@@ -153,7 +153,7 @@ pub(crate) fn play(fleet: Fleet, moves: &[Move]) -> Checked<Score> {
     Ok(Score { granted: statistics.granted, waited: statistics.waited, cycles: statistics.cycles_refused })
 }
 
-/// Any of them, with asking and giving back the most frequent.
+/// Returns a random move; asking and releasing are the most frequent.
 pub(crate) fn any_move() -> impl Strategy<Value = Move> {
     let who = || 0..8_u8;
     prop_oneof![
@@ -330,7 +330,7 @@ impl Traffic {
         ensure(self.fleet.view().locks.waiting().next().is_none(), "someone waits for whom nobody waits")
     }
 
-    /// Nobody asks any more and all is given back in turn: then everyone who waits is served.
+    /// Releases all leases in turn, with no new requests, and checks that everyone who waits is served.
     fn drain(&mut self) -> Checked {
         for agent in self.agents() {
             if self.fleet.view().agents[&agent].pause != Pause::Running {
@@ -411,7 +411,7 @@ impl Traffic {
         }
     }
 
-    /// When this was granted, nobody who asked before waited for something that it takes.
+    /// Checks that no earlier request waited for a scope of this lease when it was granted.
     fn nobody_is_overtaken_by(&self, lease: &Lease) -> Checked {
         let taken: Vec<&Want> = lease.scopes.iter().map(|held| &held.want).collect();
         if taken.iter().all(|want| self.had_already(lease, want)) {
@@ -425,7 +425,7 @@ impl Traffic {
         ensure(!overtaken, "one that waits was overtaken")
     }
 
-    /// Whether the holder had this before the lease.
+    /// Whether the holder already had this scope before the lease.
     fn had_already(&self, lease: &Lease, want: &Want) -> bool {
         let leases = self.folded.locks.leases();
         let mut held = leases.filter(|other| other.holder == lease.holder && other.id != lease.id);
@@ -450,7 +450,7 @@ fn is_all(grant: &Grant, wants: &[Want]) -> Checked {
     ensure(grant.scopes.len() == wants.len(), "granted less than was asked")
 }
 
-/// Whether two wants for paths can't both be had, from their texts. Units are counted by the invariants.
+/// Whether two wanted paths exclude each other, decided from their texts. Units are counted by the invariants.
 fn meets(one: &Want, other: &Want) -> bool {
     let (text, other_text) = (one.scope.to_string(), other.scope.to_string());
     let paths = text != "gpu" && other_text != "gpu";

@@ -1,4 +1,4 @@
-//! What the view shows, and since when.
+//! Tests of the view: the states that it shows, and since when.
 
 use crate::common::*;
 use quarterdeck_core::command::Command;

@@ -1,5 +1,5 @@
-//! Each rule of the arbiter is broken once, and that is noticed: a check that finds nothing wrong with a broken arbiter
-//! would check nothing.
+//! Breaks each rule of the arbiter once, and tests that the checks notice it: a check that finds no error in a broken
+//! arbiter would be useless.
 
 #[path = "../brain/traffic.rs"]
 mod traffic;
@@ -17,11 +17,11 @@ use proptest::test_runner::TestRunner;
 use std::println;
 use std::string::String;
 
-/// Traffic of so many moves, so many times, is enough to find what is broken.
+/// Number of moves of random traffic in one try; enough to find a broken rule.
 const MOVES: usize = 200;
 const TRIES_MAX: usize = 200;
 
-/// What random traffic finds wrong without this rule, and after how many tries.
+/// Returns the error that random traffic finds without this rule, and after how many tries.
 fn found_without(rule: Rule) -> Option<(usize, String)> {
     let mut runner = TestRunner::deterministic();
     let traffic = prop::collection::vec(traffic::any_move(), MOVES);
@@ -48,7 +48,7 @@ fn is_found_without(rule: Rule) {
     println!("{rule:?}: found by try {tried}: {wrong}");
 }
 
-/// One test for each.
+/// Makes one test for each rule of the arbiter.
 macro_rules! each_is_found {
     ($($name:ident $rule:ident)*) => {
         $(
@@ -76,7 +76,7 @@ each_is_found! {
     a_client_that_is_gone_and_waits_on NobodyWaitsForTheGone
 }
 
-/// What the exhaustive search finds without a rule: something wrong, or another number of states than there are.
+/// Tests that the exhaustive search without a rule finds an error, or another number of states than there are.
 #[test]
 fn the_exhaustive_search_notices_each_rule_that_it_can_reach() {
     let crashes = (arbiter::Constants { agents: 2, asks_max: 3, crashes_max: 2 }, 9_787);

@@ -1,4 +1,4 @@
-//! A violation is recorded with its evidence, once, and what nobody holds is freed.
+//! Tests that a violation is recorded once with its evidence, and that leases of dead parties are freed.
 
 use crate::Fleet;
 use crate::command::Command;
@@ -31,7 +31,7 @@ fn facts(effects: &[Effect]) -> Vec<(&str, &FactKind)> {
     facts.collect()
 }
 
-/// A fleet whose arbiter forgets to end the leases of the dead, and a dead run that holds `src`.
+/// Makes a fleet whose arbiter forgets to end the leases of dead runs, and a dead run that holds `src`.
 fn with_a_dead_holder(recovery: Recovery) -> Fleet {
     let mut fleet = Fleet::new().with_rules(Rules::without(Rule::TheDeadHoldNothing));
     let safety = SafetyPolicy { recovery, ..SafetyPolicy::default() };

@@ -1,4 +1,4 @@
-//! The course of a delivery, against programs that do one thing each.
+//! Tests of the course of a delivery, against scripted programs that each do one thing.
 
 use proptest::prelude::*;
 use quarterdeck_core::delivery::{
@@ -8,7 +8,7 @@ use quarterdeck_core::delivery::{
 };
 use quarterdeck_core::time::{Span, Time};
 
-/// A program with a box, and what goes wrong with it.
+/// A scripted program with an input box, and the faults that it shows.
 #[derive(Clone, Debug)]
 struct Program {
     now: Time,
@@ -22,9 +22,9 @@ struct Program {
     text: String,
     boxed: String,
     rows_above: usize,
-    /// Enters that it swallows.
+    /// Number of Enters that the program swallows.
     swallows: u32,
-    /// Whether its screen shows what is typed.
+    /// Whether the program's screen shows typed text.
     shows: bool,
     asked_when_typed: Vec<bool>,
 }
@@ -100,7 +100,7 @@ fn parcel(text: &str, keys: &[Press], asked: Asked) -> Parcel {
     Parcel { text: (!text.is_empty()).then(|| text.to_owned()), keys: keys.to_vec(), asked, amid: Amid::Joins }
 }
 
-/// What was typed, what came of it, and how long that took.
+/// The strokes that were typed, the outcome, and how long the delivery took.
 #[derive(Debug, PartialEq)]
 struct Went {
     strokes: Vec<Stroke>,
@@ -108,7 +108,8 @@ struct Went {
     took: Span,
 }
 
-/// Carries a delivery out. `happens` may change the program before each look; it is told how much was typed.
+/// Carries a delivery out. `happens` may change the program before each look; it gets the number of strokes typed so
+/// far.
 fn carry_out(parcel: Parcel, program: &mut Program, mut happens: impl FnMut(&mut Program, usize)) -> Went {
     let began = program.now;
     let (mut delivery, mut strokes) = (Delivery::new(parcel, began), Vec::new());
@@ -170,7 +171,7 @@ fn keys_after_the_enter_follow_when_the_text_is_taken() {
     assert_eq!(went.outcome, typed(Receipt::Submitted));
 }
 
-/// Every step × a question that comes up in it: nothing is typed from then on.
+/// Tests every step with a question that comes up in it: nothing is typed from then on.
 #[test]
 fn a_question_stops_it_wherever_it_comes_up() {
     for swallows in 0..=ENTERS_MAX {
@@ -402,7 +403,7 @@ fn what_no_person_sent_is_not_typed_into_the_line_that_one_has_begun() {
     let went = carry_out(sent.clone(), &mut program, |_, _| {});
     assert_eq!((went.strokes, went.outcome), (vec![], Outcome::Refused(Refusal::Amid)));
     assert_eq!(carry_out(own, &mut program, |_, _| {}).strokes, [TEXT, ENTER], "a person goes on with it");
-    // It starts to draw, and the person writes while it is waited for.
+    // The program starts to draw, and the person writes during the wait for it.
     let mut starts = Program { drawn: Drawn::Since(Time(999_900)), wrote_at: None, ..Program::idle("hello") };
     let looks = std::cell::Cell::new(0);
     let went = carry_out(sent, &mut starts, |program, _| {
@@ -459,8 +460,8 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 proptest! {
-    /// Whatever happens between its steps: no stroke while the program asks; it ends; no text twice; no more Enters than
-    /// it may press.
+    /// Tests arbitrary events between the steps: no stroke is typed while the program asks; the delivery ends; no text
+    /// is typed twice; Enter is pressed no more often than allowed.
     #[test]
     fn nothing_is_typed_while_it_asks(
         course in prop::collection::vec(happens(), 1..60),

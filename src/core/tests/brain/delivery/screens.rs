@@ -1,6 +1,7 @@
-//! Whether a text stands on a screen, told from screens of real programs: before it was typed, with it, and after the
-//! Enter that submitted it. `recorded/PROGRAM.txt` holds them, cut to 72 columns: Claude Code 2.1.328, Codex 0.171.0,
-//! opencode 1.18.33, Gemini CLI 0.61.0, qwen 0.15.10, pi 0.73.1, Copilot 1.0.102.
+//! Tests that a text is found on the screens of real programs: before it was typed, with it, and after the Enter that
+//! submitted it. The directory `src/core/tests/brain/delivery/recorded` holds one file of screens for each program, cut
+//! to 72 columns: Claude Code 2.1.328, Codex 0.171.0, opencode 1.18.33, Gemini CLI 0.61.0, qwen 0.15.10, pi 0.73.1,
+//! Copilot 1.0.102.
 
 use quarterdeck_core::delivery::{Picture, Shown};
 
@@ -14,7 +15,8 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("qwen", include_str!("recorded/qwen.txt")),
 ];
 
-/// What was typed in each moment: into an idle program, into one that works, and twenty lines.
+/// Returns the text that was typed in each recorded moment: into an idle program, into one that works, and twenty
+/// lines.
 fn moments() -> [(&'static str, String); 3] {
     let lines: Vec<String> = (2..=20).map(|number| format!("line {number:02} of a long prompt")).collect();
     [
@@ -24,7 +26,7 @@ fn moments() -> [(&'static str, String); 3] {
     ]
 }
 
-/// A recorded screen: `## MOMENT WHEN COLUMN ROW`, then its rows.
+/// Returns a recorded screen. It is stored as `## MOMENT WHEN COLUMN ROW`, followed by its rows.
 fn screen(recorded: &str, moment: &str, when: &str) -> Picture {
     let mut parts = recorded.split("## ").filter(|part| part.starts_with(&format!("{moment} {when} ")));
     let part = parts.next().unwrap_or_else(|| panic!("no screen for {moment} {when}"));
@@ -34,7 +36,7 @@ fn screen(recorded: &str, moment: &str, when: &str) -> Picture {
     Picture { rows: rows.lines().map(str::to_owned).collect(), cursor }
 }
 
-/// Every recorded moment: its name, the text, and the three screens.
+/// Returns every recorded moment: its name, the text, and the three screens.
 fn recorded() -> impl Iterator<Item = (String, String, [Picture; 3])> {
     PROGRAMS.iter().flat_map(|(program, file)| {
         moments().map(|(moment, text)| {
@@ -44,7 +46,7 @@ fn recorded() -> impl Iterator<Item = (String, String, [Picture; 3])> {
     })
 }
 
-/// The same screen with `row` put in below the text or above it, as programs write on while a text stands in their box.
+/// Returns the same screen with `row` inserted at `at`, as programs write on while a text stands in their box.
 fn with_row(picture: &Picture, at: usize, row: &str) -> Picture {
     let mut moved = picture.clone();
     moved.rows.insert(at, row.to_owned());
@@ -87,7 +89,7 @@ fn a_text_that_was_never_taken_is_not_found() {
     }
 }
 
-/// Rows of text, with the cursor at the end of the one with `_`.
+/// Makes a screen from rows of text, with the cursor at the end of the row that ends with `_`.
 fn drawn(rows: &[&str]) -> Picture {
     let at = rows.iter().position(|row| row.contains('_')).expect("a cursor");
     let column = rows[at].chars().position(|letter| letter == '_').expect("a cursor");

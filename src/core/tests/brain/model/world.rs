@@ -1,4 +1,4 @@
-//! The world of the model: what is true of each run out there, what was told of it, and what is still owed.
+//! The world of the model: the real state of each run, the events reported about it, and the events still owed.
 
 use super::Action;
 use quarterdeck_core::Fleet;
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const NOW: Time = Time(0);
 
-/// What may happen in all, along one path.
+/// How many commands and faults may happen in all along one path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Budget {
     pub(super) commands: u8,
@@ -20,7 +20,7 @@ pub(super) struct Budget {
     pub(super) supervisor_deaths: u8,
 }
 
-/// The fleet and its world.
+/// The fleet and the world around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Whole {
     pub(super) fleet: Fleet,
@@ -28,7 +28,7 @@ pub(super) struct Whole {
     pub(super) timers: BTreeSet<TimerId>,
     pub(super) budget: Budget,
     pub(super) supervisor: Supervisor,
-    /// The first thing that went wrong, in words.
+    /// The first error that was found, in words.
     pub(super) wrong: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ pub(super) enum Supervisor {
     Ended,
 }
 
-/// What is true of one run out there, and what was told of it.
+/// The real state of one run, and the events reported about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Tree {
     pub(super) owes: BTreeSet<Owed>,
@@ -51,7 +51,7 @@ pub(super) struct Tree {
     pub(super) told: BTreeSet<Told>,
 }
 
-/// What the world was asked for and has not yet answered.
+/// An effect that was asked for and whose result is not reported yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Owed {
     Preparation,
@@ -80,7 +80,7 @@ pub(super) enum Told {
 }
 
 impl Whole {
-    /// Steps the fleet, checks the effects against each other, and gives those that are acts.
+    /// Steps the fleet, checks the effects against each other, and returns those that are actions.
     pub(super) fn step(&mut self, event: Event) -> Vec<Effect> {
         let asked = matches!(event, Event::Command { .. });
         let mut folded = self.fleet.view().clone();
@@ -138,7 +138,7 @@ impl Whole {
         }
     }
 
-    /// The next supervisor: takes over, arms the timers, finds the keepers, hears what they have to tell.
+    /// Starts the next supervisor: it takes over, arms the timers, finds the keepers, and gets their events.
     pub(super) fn take_over(&mut self) {
         self.timers = self.fleet.armed().map(|armed| armed.timer).collect();
         if self.fleet.is_shut_down() {
@@ -178,7 +178,7 @@ impl Whole {
         }
     }
 
-    /// Changes what is true out there because of what is about to be told.
+    /// Changes the real state to match the event that is about to be reported.
     pub(super) fn comes_true(&mut self, event: &Event) {
         if let Event::TimerFired { timer } = event {
             self.timers.remove(timer);
@@ -244,7 +244,7 @@ impl Tree {
         !self.lives() && !self.others
     }
 
-    /// What the world must tell at last.
+    /// Returns the events that the world must report at last.
     pub(super) fn owed(&self, run: RunId) -> Vec<Event> {
         let mut events: Vec<Event> = self
             .owes
@@ -279,7 +279,7 @@ impl Tree {
         events
     }
 
-    /// What its program may do by itself.
+    /// Returns the events that the run's program may cause by itself.
     pub(super) fn may(&self, run: RunId) -> Vec<Event> {
         let mut events = Vec::new();
         let launching = self.owes.contains(&Owed::Launch);
@@ -292,7 +292,7 @@ impl Tree {
         events
     }
 
-    /// What may go wrong with it.
+    /// Returns the faults that may happen to the run.
     pub(super) fn may_fail(&self, run: RunId) -> Vec<Action> {
         let reason = || String::from("fault");
         let mut actions: Vec<Action> = self
@@ -317,7 +317,7 @@ impl Tree {
         actions
     }
 
-    /// What its keeper has told, in order.
+    /// Returns the events that the run's keeper has reported, in order.
     pub(super) fn history(&self, run: RunId) -> Vec<Event> {
         let mut events = Vec::new();
         for told in &self.told {

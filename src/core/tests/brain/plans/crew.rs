@@ -1,4 +1,4 @@
-//! What the tests of plans share: plans in short, and agents that do what they are told.
+//! Helpers that the tests of plans share: plans in short form, and agents that do as they are told.
 
 use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied};
@@ -14,7 +14,7 @@ use quarterdeck_core::plan::{
 use quarterdeck_core::task::{self, Left, Stage, Task, TaskAnswer, TaskCommand, TaskEffect, TaskEvent, Verdict, When};
 use quarterdeck_core::time::Span;
 
-/// One attempt, so that a failure is one.
+/// Makes a plan's task with a single attempt, so that one failure fails the task.
 pub(super) fn node(name: &str, needs: &[(u32, When)]) -> PlanTask {
     PlanTask {
         name: name.into(),
@@ -25,13 +25,13 @@ pub(super) fn node(name: &str, needs: &[(u32, When)]) -> PlanTask {
     }
 }
 
-/// One task for each of these.
+/// Makes a plan's task that is repeated for each of these items.
 pub(super) fn each(name: &str, items: &[&str], needs: &[(u32, When)]) -> PlanTask {
     let items = Items::Listed(items.iter().map(|item| item.to_string()).collect());
     PlanTask { items, prompt: vec![Piece::Text("do ".into()), Piece::Item], ..node(name, needs) }
 }
 
-/// One task for each line that another tells.
+/// Makes a plan's task that is repeated for each line of the result of task `of`.
 pub(super) fn lines(name: &str, of: u32) -> PlanTask {
     let items = Items::Lines { task: of, of: Said::Result };
     PlanTask { items, prompt: vec![Piece::Item], ..node(name, &[(of, When::Done)]) }
@@ -41,7 +41,7 @@ pub(super) fn plan(fail_mode: FailMode, tasks: Vec<PlanTask>) -> PlanSpec {
     PlanSpec { name: "ci".into(), version: "1".into(), file: None, fail_mode, tasks }
 }
 
-/// A fleet of ready agents that ask for work: `a`, `b` …
+/// Makes a fleet of this many ready agents that ask for work: `a`, `b` …
 pub(super) fn fleet(agents: usize) -> Bench {
     let names: Vec<String> = (0..agents).map(|at| char::from(b'a' + at as u8).to_string()).collect();
     let mut bench = Bench::new(names.iter().map(|name| policy(name)).collect());
@@ -70,19 +70,19 @@ impl Bench {
         self.plan(plan).state
     }
 
-    /// The task of this name.
+    /// Returns the task of this name.
     pub(super) fn named(&self, name: &str) -> (TaskId, &Task) {
         let tasks = &self.fleet.view().tasks;
         let task = tasks.find(name).unwrap_or_else(|| panic!("no task {name}: {:?}", self.names()));
         (task, tasks.get(task).expect("kept"))
     }
 
-    /// Every task's name, in the order in which they were added.
+    /// Returns the names of all tasks, in the order in which they were added.
     pub(super) fn names(&self) -> Vec<String> {
         self.fleet.view().tasks.iter().map(|(_, task)| task.spec.name.clone()).collect()
     }
 
-    /// Where a task stands, in one word; `none` for one that is not there.
+    /// Returns the stage of a task in one word; `none` if there is no such task.
     pub(super) fn stands(&self, name: &str) -> &'static str {
         let tasks = &self.fleet.view().tasks;
         match tasks.find(name).and_then(|task| tasks.get(task)).map(|task| (&task.stage, task.skipped_for)) {
@@ -99,7 +99,7 @@ impl Bench {
         }
     }
 
-    /// The next task for this agent, which it has when this returns; by name.
+    /// Lets the agent claim its next task, and returns the task's name.
     pub(super) fn takes(&mut self, agent: &str) -> Option<String> {
         let run = self.run(agent);
         let answer = self.ask(Command::Task(TaskCommand::Claim { run, task: None, wait: Span(u64::MAX) }));
@@ -123,7 +123,7 @@ impl Bench {
         .map(|task| self.fleet.view().tasks.get(task).expect("kept").spec.name.clone())
     }
 
-    /// Its agent says that it is done, with these words, and nothing speaks against it.
+    /// Lets the task's agent report that it is done, with this message; the verification succeeds.
     pub(super) fn done(&mut self, name: &str, message: Option<&str>) {
         let (task, known) = self.named(name);
         let (by, attempt) = (Party::Run(known.run.expect("a run")), known.attempt);
@@ -132,7 +132,7 @@ impl Bench {
         self.left(name, task, attempt, Left::default());
     }
 
-    /// Its agent says nothing but that it is done, and its program has printed this.
+    /// Lets the task's agent report that it is done, without a message; its program has printed this answer.
     pub(super) fn printed(&mut self, name: &str, answer: task::Answer) {
         let (task, known) = self.named(name);
         let (by, attempt) = (Party::Run(known.run.expect("a run")), known.attempt);
@@ -146,7 +146,7 @@ impl Bench {
         assert_eq!(self.stands(name), "done");
     }
 
-    /// Its agent says that it failed.
+    /// Lets the task's agent report that it failed.
     pub(super) fn fails(&mut self, name: &str) {
         let (task, known) = self.named(name);
         let by = Party::Run(known.run.expect("a run"));
@@ -154,13 +154,13 @@ impl Bench {
         assert_eq!(self.stands(name), "failed");
     }
 
-    /// Takes the next task, which is this one, and does it.
+    /// Lets the agent claim its next task, which must be this one, and complete it.
     pub(super) fn does(&mut self, agent: &str, name: &str) {
         assert_eq!(self.takes(agent).as_deref(), Some(name));
         self.done(name, None);
     }
 
-    /// The facts about plans of the newest step, without their `plan.`.
+    /// Returns the types of the facts about plans in the newest step, without their `plan.`.
     pub(super) fn told_of_plans(&self) -> Vec<&'static str> {
         let facts = self.effects.iter().filter_map(|effect| match effect {
             Effect::Record(fact) => Some(&fact.kind),
@@ -173,7 +173,7 @@ impl Bench {
         plans.collect()
     }
 
-    /// Why a plan failed, as its last fact says it.
+    /// Returns why a plan failed, as its last fact tells it.
     pub(super) fn reason(&self) -> Option<String> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::Record(fact) => match &fact.kind {

@@ -1,4 +1,4 @@
-//! What a failure does to a plan, and how a plan ends.
+//! Tests of the effect of a failure on a plan, and of how a plan ends.
 
 use super::crew::*;
 use crate::common::*;
@@ -11,7 +11,8 @@ use quarterdeck_core::task::When::{Done, Failed, Settled};
 use quarterdeck_core::task::{TaskCommand, TaskDenied, TaskSpec, Work};
 use quarterdeck_core::time::Span;
 
-/// `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` is told of `after`'s end.
+/// Returns a plan: `x` fails while `y` runs; `z` has not begun, `after` needs `x`, `far` needs `after`, `rest` needs
+/// only that `after` is over.
 fn tasks() -> Vec<PlanTask> {
     vec![
         node("x", &[]),
@@ -176,13 +177,13 @@ fn the_tasks_of_a_plan_that_is_over_are_kept_until_another_is_begun() {
     assert_eq!(bench.plan(first).counts.done, 5);
 }
 
-/// Asks to do a task once more.
+/// Asks for a task to be tried again.
 fn retry(bench: &mut Bench, name: &str) -> Answer {
     let (task, _) = bench.named(name);
     bench.ask(Command::Task(TaskCommand::Retry { task, by: Party::Outside("me".into()), reason: None }))
 }
 
-/// Nineteen done tasks are not done again because of the twentieth.
+/// Tests that nineteen completed tasks are not repeated because the twentieth failed.
 #[test]
 fn a_failed_plan_goes_on_from_its_failed_task() {
     for fail_mode in [FailMode::Stop, FailMode::Continue, FailMode::SkipDependents] {
@@ -268,7 +269,7 @@ fn what_is_skipped_while_it_is_being_made_is_made_once() {
     assert_eq!((bench.stands("ci.both"), bench.plan(id).counts.open()), ("skipped", 0));
 }
 
-/// What needs a failure is told why, however that came about.
+/// Tests that a task that depends on a failed one gets the reason, however the failure came about.
 #[test]
 fn a_task_that_failed_by_its_process_tells_how() {
     let agent = AgentPolicy { work: Work::OneShot, autostart: Autostart::OnRequest, ..policy("a") };

@@ -1,4 +1,4 @@
-//! One task for each item of a list: written down, or told by an earlier task.
+//! Tests of tasks that are repeated for each item of a list, which is written down or comes from an earlier task.
 
 use super::crew::*;
 use quarterdeck_core::plan::{FailMode, NodeState, Piece, PlanState, PlanTask, Said, SkipCause};

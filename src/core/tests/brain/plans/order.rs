@@ -1,4 +1,4 @@
-//! In which order the tasks of a plan go, and that a plan is checked before it starts.
+//! Tests of the order of a plan's tasks, and of the checks of a plan before it starts.
 
 use super::crew::*;
 use crate::common::*;
@@ -129,7 +129,7 @@ fn a_task_that_the_queue_would_refuse_refuses_the_plan() {
     assert_eq!(bench.fleet, before, "nothing has changed");
 }
 
-/// DAGs of so many tasks at most: each needs some of those before it, in some way.
+/// Returns random DAGs of at most this many tasks: each depends on some of those before it, in some way.
 fn dags(tasks_max: usize) -> impl Strategy<Value = Vec<PlanTask>> {
     let need = (any::<prop::sample::Index>(), prop_oneof![4 => Just(Done), 1 => Just(Failed), 1 => Just(Settled)]);
     let shape = (prop::collection::vec(need, 0..4), prop_oneof![4 => Just(0usize), 1 => 1usize..4], any::<bool>());
@@ -158,8 +158,8 @@ fn dags(tasks_max: usize) -> impl Strategy<Value = Vec<PlanTask>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// What is done by agents that take what they are given, and sometimes fail, is a linear extension of the graph;
-    /// and every plan comes to an end, whatever fails.
+    /// Tests that the order of the tasks' starts is a linear extension of the graph, with agents that sometimes fail,
+    /// and that every plan ends whatever fails.
     #[test]
     fn what_begins_comes_after_what_it_needs(
         tasks in dags(14),

@@ -1,4 +1,4 @@
-//! Plans that are paused, that outlive their supervisor, and that are kept.
+//! Tests of plans that are paused, that outlive their supervisor, and that are kept.
 
 use super::crew::*;
 use crate::common::*;

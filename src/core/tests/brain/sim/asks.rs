@@ -1,4 +1,4 @@
-//! What the thousand agents, and some outside the fleet, ask of one another: locks and tasks.
+//! The simulated requests for locks and tasks, from the thousand agents and from outsiders.
 
 use super::World;
 use quarterdeck_core::command::{Answer, Command, WaitId};
@@ -12,7 +12,7 @@ use quarterdeck_core::time::Span;
 
 const SCOPES: [&str; 8] = [".", "src", "src/a", "src/b", "docs", "tests/x", "gpu", "port"];
 
-/// Of the agents, as many ask for locks; more would only make it slow.
+/// Number of agents that ask for locks; more would only make the simulation slow.
 const ASKING_AGENTS: usize = 40;
 
 pub(super) fn resources() -> Resources {
@@ -22,7 +22,7 @@ pub(super) fn resources() -> Resources {
 }
 
 impl World {
-    /// Someone asks for a lock or a task, or is done with one.
+    /// Lets a random party ask for a lock or a task, or finish with one.
     pub(super) fn someone_asks(&mut self) {
         let command = match self.dice.below(20) {
             0..8 => Command::Lock(self.acquires()),
@@ -54,7 +54,7 @@ impl World {
         self.command(command);
     }
 
-    /// A live run, or someone outside.
+    /// Returns a random party: a live run, or someone outside.
     fn someone(&mut self) -> Party {
         let runs: Vec<RunId> = self.fleet.live_runs().map(|(run, _)| run).take(ASKING_AGENTS).collect();
         let at = self.dice.below(runs.len() as u64 + 3) as usize;
@@ -122,7 +122,7 @@ impl World {
         }
     }
 
-    /// What is asked of the world for a task is done soon, or fails.
+    /// Plans the result of an effect for a task: it succeeds soon, or fails.
     pub(super) fn work_on(&mut self, effect: TaskEffect) {
         let event = match effect {
             TaskEffect::Provide { task, attempt, .. } if self.dice.percent(10) => {
@@ -142,7 +142,7 @@ impl World {
         self.soon(200, Event::Task(event));
     }
 
-    /// Who was told to wait for a lock is told once how it came out.
+    /// Notes a request for a lock that waits; it must be settled exactly once.
     pub(super) fn begins_to_wait(&mut self, answer: &Answer) {
         if let Some(WaitId::Lock(request)) = answer.waits_for() {
             assert!(self.waiting.insert(request), "seed {}: {request} was given twice", self.seed);

@@ -1,4 +1,4 @@
-//! Cancelling, and doing once more.
+//! Tests of tasks that are cancelled, and of tasks that are tried again.
 
 use super::desk::*;
 use crate::common::*;

@@ -1,4 +1,4 @@
-//! Programs that their provider bars: a person must log in, or the quota is used up.
+//! Tests of programs whose provider does not let them work: a person must log in, or the quota is used up.
 
 use super::desk::*;
 use crate::common::*;
@@ -17,27 +17,27 @@ use quarterdeck_core::view::State;
 const QUOTA: Barred = Barred::Quota { until: None };
 
 impl Bench {
-    /// The run of an agent ends with code 1, barred by this.
+    /// Ends the run of an agent with code 1, for this reason of its provider.
     fn is_barred(&mut self, name: &str, barred: Barred) {
         let run = self.run(name);
         self.step(Event::LastLine { run, line: "no more".into(), barred: Some(barred) });
         self.exits(name, 1);
     }
 
-    /// What the program of an agent does now.
+    /// Reports a new activity of the agent's program.
     fn is_seen_to(&mut self, name: &str, activity: Activity) {
         let (run, since) = (self.run(name), self.now);
         self.step(Event::Status { run, verdict: Standing { activity, source: Source::Screen, since } });
     }
 
-    /// The turn of an agent ends, barred by this.
+    /// Ends the turn of an agent's program, for this reason of its provider.
     fn turn_is_barred(&mut self, name: &str, barred: Barred, activity: Activity) {
         let run = self.run(name);
         self.step(Event::LastLine { run, line: "no more".into(), barred: Some(barred) });
         self.is_seen_to(name, activity);
     }
 
-    /// An agent into whose terminal this task was typed works on it.
+    /// Makes an agent work on this task, which was typed into its terminal.
     fn works_on(&mut self, name: &str, task: TaskId) {
         assert_eq!(self.stage(task), &Stage::Assigned);
         self.delivered(task);

@@ -1,4 +1,4 @@
-//! Runs that ask.
+//! Tests of runs that claim tasks.
 
 use super::desk::*;
 use crate::common::*;

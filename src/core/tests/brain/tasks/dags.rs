@@ -1,5 +1,5 @@
-//! Random DAGs, agents that do, fail, die and come back: whatever happens, needs come first, nobody has two tasks, no
-//! task has two agents, and each task has one end.
+//! Tests with random DAGs and agents that succeed, fail, die and come back: in every case dependencies come first, no
+//! agent has two tasks, no task has two agents, and each task has one end.
 
 use super::desk::*;
 use crate::common::*;
@@ -77,7 +77,7 @@ impl World {
         self.look();
     }
 
-    /// Looks at what the newest step recorded.
+    /// Checks the facts that the newest step recorded.
     fn look(&mut self) {
         for effect in &self.bench.effects {
             let Effect::Record(fact) = effect else { continue };
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    /// Lets something happen to an agent, as the dice fall.
+    /// Lets a random event happen to an agent, chosen by `roll`.
     fn act(&mut self, agent: usize, roll: u8) {
         let name = AGENTS[agent % AGENTS.len()];
         let current = self.bench.fleet.view().tasks.current(self.bench.id(name));
@@ -151,7 +151,7 @@ impl World {
         self.look();
     }
 
-    /// Its run ends badly, and it starts again in the end.
+    /// Ends the agent's run with a failure; the agent is started again later.
     fn die(&mut self, name: &str) {
         if !self.bench.agent(name).state.is_live() {
             return;
@@ -216,7 +216,7 @@ proptest! {
                 }
             }
         }
-        // From now on all goes well, and all must come to an end.
+        // From here on no fault happens, and every task must end.
         for round in 0..2_000 {
             if world.bench.fleet.view().tasks.open() == 0 {
                 break;

@@ -1,4 +1,4 @@
-//! What the tests of tasks share.
+//! Helpers that the tests of tasks share.
 
 use crate::common::*;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled};
@@ -14,7 +14,7 @@ use quarterdeck_core::task::{
 };
 use quarterdeck_core::time::Span;
 
-/// For ever.
+/// A span that never ends.
 pub(super) const EVER: Span = Span(u64::MAX);
 pub(super) const NOT: Span = Span(0);
 
@@ -104,7 +104,7 @@ impl Bench {
         self.task_command(TaskCommand::Claim { run, task: None, wait })
     }
 
-    /// Claims a task that must be there.
+    /// Lets the agent claim a task, which must be there.
     pub(super) fn take_task(&mut self, name: &str) -> TaskId {
         match self.claim(name, NOT) {
             Ok(TaskAnswer::Claimed { task }) => task,
@@ -126,7 +126,7 @@ impl Bench {
         self.task_command(TaskCommand::Cancel { task, by: person(), reason: Some("not now".into()) })
     }
 
-    /// Tasks that the newest step cancelled, and who wanted that.
+    /// Returns the tasks that the newest step cancelled, and the party that asked for it.
     pub(super) fn cancelled(&self) -> Vec<(TaskId, Option<Party>)> {
         let of = |effect: &Effect| match effect {
             Effect::Record(Fact { kind: FactKind::Task(TaskFact::Cancelled { task, by, .. }), .. }) => {
@@ -157,14 +157,14 @@ impl Bench {
         self.step(Event::Task(TaskEvent::Delivered { task, attempt }));
     }
 
-    /// The agent says it is done, and nothing speaks against it.
+    /// Lets the agent report that it is done; the verification succeeds.
     pub(super) fn finish(&mut self, name: &str, task: TaskId) {
         self.say_done(name, task).expect("its own");
         self.verified(task, Verdict::Unverified);
         assert_eq!(self.stage(task), &Stage::Done);
     }
 
-    /// Takes the next task and does it.
+    /// Lets the agent claim the next task and complete it.
     pub(super) fn do_next(&mut self, name: &str) -> TaskId {
         let task = self.take_task(name);
         self.finish(name, task);
@@ -197,7 +197,7 @@ impl Bench {
 }
 
 impl Bench {
-    /// Its process ends before it is ready, for good.
+    /// Ends the agent's process for good before it is ready.
     pub(super) fn exits_before_ready(&mut self, name: &str) {
         self.launch(name);
         self.exits(name, 125);

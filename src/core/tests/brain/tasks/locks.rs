@@ -1,4 +1,4 @@
-//! Locks that tasks take.
+//! Tests of the locks that tasks take.
 
 use super::desk::*;
 use crate::common::*;
@@ -48,7 +48,7 @@ fn a_task_whose_locks_are_held_waits_in_the_line_and_the_next_goes_on() {
     assert_eq!(bench.take_task("a"), fourth);
 }
 
-/// Who claims a task that locks what it holds itself does not wait for itself.
+/// Tests that a run that claims a task does not wait for a lock that it holds itself.
 #[test]
 fn what_its_own_worker_holds_keeps_no_task_from_its_locks() {
     let mut bench = two();
@@ -59,7 +59,7 @@ fn what_its_own_worker_holds_keeps_no_task_from_its_locks() {
     bench.finish("a", task);
     assert!(bench.fleet.view().locks.lease(own).is_some(), "its own lease stays");
 
-    // One that has begun to wait is taken, too, as soon as nobody else is in the way.
+    // A task that already waits for its locks is taken, too, as soon as no other party is in the way.
     let other = bench.take("b", &["docs"]).lease;
     let task = bench.add(locking("two", &["src", "docs"]));
     let waits = bench.claim("a", Span(u64::MAX));
@@ -71,7 +71,7 @@ fn what_its_own_worker_holds_keeps_no_task_from_its_locks() {
     assert_eq!(bench.fleet.view().locks.leases().count(), 1);
 }
 
-/// A unit that a task holds is not taken twice: its run is told the task's own lease.
+/// Tests that a unit held by a task is not taken twice: its run gets the task's own lease.
 #[test]
 fn what_a_task_holds_of_a_resource_its_run_has_already() {
     let mut bench = two();

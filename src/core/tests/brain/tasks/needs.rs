@@ -1,4 +1,4 @@
-//! What comes first, and what its end does.
+//! Tests of the dependencies of tasks, and of the effects when a dependency ends.
 
 use super::desk::*;
 use crate::common::*;

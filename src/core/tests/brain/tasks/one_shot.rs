@@ -1,4 +1,4 @@
-//! A run for each task.
+//! Tests of agents that have one run for each task.
 
 use super::desk::*;
 use crate::common::*;
@@ -179,7 +179,8 @@ fn what_can_never_be_laid_ready_fails_once_its_run_has_ended() {
     assert!(matches!(bench.task(task).trouble, Some(Trouble::NotProvided(_))));
 }
 
-/// Who starts it is told at once that it starts with its next task: no run begins that could be waited for.
+/// Tests that a client that starts such an agent is told at once that it starts with its next task, because no run
+/// begins that the client could wait for.
 #[test]
 fn starting_it_says_that_it_takes_tasks() {
     let mut bench = one();

@@ -1,4 +1,4 @@
-//! In which order: priority, raised with age.
+//! Tests of the order of tasks: priority, raised with age.
 
 use super::desk::*;
 use crate::common::*;
@@ -37,7 +37,8 @@ fn age_raises_a_task_above_those_of_higher_priority_that_came_later() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// The order that is said when tasks are added is the order of `priority + waited / ageing` at every later instant.
+    /// Tests that the order given when tasks are added is the order of `priority + waited / ageing` at every later
+    /// instant.
     #[test]
     fn the_rank_is_the_formula(
         tasks in proptest::collection::vec((0u64..10_000_000, -50i32..50), 2..20),
@@ -56,7 +57,7 @@ proptest! {
         }
     }
 
-    /// However many tasks of higher priority keep coming, none waits longer than the formula says.
+    /// Tests that no task waits longer than the formula says, however many tasks of higher priority keep coming.
     #[test]
     fn nothing_starves(priorities in proptest::collection::vec(0i32..6, 40..80), each in 1_000u64..30_000) {
         let mut bench = Bench::new(vec![puller("a")]);
@@ -65,7 +66,7 @@ proptest! {
         let added = bench.now;
         let mut done_at = None;
         for (number, priority) in priorities.iter().enumerate() {
-            // More work comes than is done: two for each one.
+            // Two tasks are added for each one that is done.
             at(&mut bench, &format!("x{number}"), *priority);
             at(&mut bench, &format!("y{number}"), 5);
             let task = bench.do_next("a");

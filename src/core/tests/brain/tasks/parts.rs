@@ -1,4 +1,4 @@
-//! Tasks divided into parts.
+//! Tests of tasks that are divided into parts.
 
 use super::desk::*;
 use crate::common::*;

@@ -1,4 +1,4 @@
-//! Who may take what: capabilities, bound tasks, queues of agents, stealing.
+//! Tests of which agent may take which task: capabilities, bound tasks, queues of agents, stealing.
 
 use super::desk::*;
 use crate::common::*;

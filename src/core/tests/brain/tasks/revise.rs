@@ -1,4 +1,4 @@
-//! Tasks that become others than they were ordered at first, and wholes that are their parts' work.
+//! Tests of tasks that are revised after they were added, and of tasks that are made of their parts.
 
 use super::desk::*;
 use crate::common::*;

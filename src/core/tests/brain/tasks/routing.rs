@@ -1,4 +1,4 @@
-//! A task that names no capability asks for the one that its first line says.
+//! Tests that a task without capabilities requires the capability that its first line names.
 
 use super::desk::*;
 use crate::common::*;
@@ -55,7 +55,7 @@ fn who_names_a_capability_or_an_agent_is_taken_at_their_word() {
     let named = TaskSpec { required_capabilities: words(&["planner"]), prompt: prompt.clone(), ..spec("named") };
     let placed = TaskSpec { placement: Placement::Only("other".into()), prompt: prompt.clone(), ..spec("placed") };
     let preferred = TaskSpec { placement: Placement::Prefer("other".into()), prompt: prompt.clone(), ..spec("first") };
-    // What the fleet says, nobody else can say for it.
+    // A client cannot set the routing that only the fleet decides.
     let forged = TaskSpec { routed: Some("fix".into()), prompt: "do it".into(), ..spec("forged") };
     for (spec, expected) in [(named, words(&["planner"])), (placed, vec![]), (preferred, vec![]), (forged, vec![])] {
         let task = bench.add(spec);
@@ -82,7 +82,8 @@ fn only_what_a_line_can_hold_as_a_word_is_one() {
 }
 
 proptest! {
-    /// Whatever a prompt says, what it asks for is a capability that has the word, and the word is in its line.
+    /// Tests arbitrary prompts: the required capability is one that has the word, and the word is in the prompt's first
+    /// line.
     #[test]
     fn a_prompt_asks_for_what_its_first_line_holds(prompt in "\\PC{0,20}(fix|Plan|research|implement)?\\PC{0,20}\n?\\PC{0,9}") {
         if let Some((capability, word)) = roles().capability_of(&prompt) {

@@ -1,4 +1,4 @@
-//! What takes too long, and time that stands still.
+//! Tests of the time limits of tasks, and of time that stands still.
 
 use super::desk::*;
 use crate::common::*;

@@ -1,4 +1,4 @@
-//! Prompts typed into terminals.
+//! Tests of prompts that are typed into terminals.
 
 use super::desk::*;
 use crate::common::*;
@@ -91,7 +91,7 @@ fn an_agent_that_answers_before_it_is_known_to_be_delivered_is_heard() {
     bench.finish("a", task);
 }
 
-/// A typed task that is worked on, by the run that works on it.
+/// Returns a typed task that is being worked on, and the run that works on it.
 fn delivered(bench: &mut Bench) -> (quarterdeck_core::ids::TaskId, quarterdeck_core::ids::RunId) {
     let run = bench.run("a");
     bench.step(Event::FirstOutput { run });

@@ -1,4 +1,4 @@
-//! Bounds: what is forgotten, and what is not.
+//! Tests of the limits on kept tasks: which tasks are forgotten, and which are not.
 
 use super::desk::*;
 use crate::common::*;
