@@ -17,7 +17,7 @@ use crate::ids::{AgentId, RunId};
 use crate::view::View;
 use alloc::string::String;
 
-/// All that is known of the process that sends a request.
+/// The evidence about the process that sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evidence<'e> {
     /// The process tree that the requesting process is in.

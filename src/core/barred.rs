@@ -27,8 +27,8 @@ pub const QUOTA_WAIT_MIN: Span = Span::from_secs(60);
 /// The longest wait for a quota, even if the program names a later renewal; weekly quotas last longer. Beyond it, the
 /// next attempt is made anyway, and names the renewal again.
 pub const QUOTA_RENEWAL_MAX: Span = Span::from_secs(24 * 60 * 60);
-/// How many attempts of a task in a row may end for lack of quota: enough for more than a working day. Beyond it, the
-/// task has failed.
+/// The largest number of attempts of a task in a row that end for lack of quota: enough for more than a working day.
+/// Beyond it, the task has failed.
 pub const QUOTA_ENDINGS_MAX: u32 = 12;
 
 /// The reason why a program's provider does not let it work.

@@ -25,17 +25,17 @@ use serde::{Deserialize, Serialize};
 pub struct Fact {
     /// Number of the fact; counts up by one from 1, for the life of the journal.
     pub seq: u64,
-    /// When it happened, in milliseconds since the epoch.
+    /// When the recorded event happened, in milliseconds since the epoch.
     pub at: Time,
     /// The agent that the fact is about, if it is about one.
     pub agent: Option<AgentId>,
     /// The run that the fact is about, if it is about one.
     pub run: Option<RunId>,
-    /// What happened, with its details.
+    /// The kind of the fact, with its details.
     pub kind: FactKind,
 }
 
-/// What happened, as a fact records it.
+/// The kinds of facts: each variant tells something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactKind {
@@ -105,7 +105,7 @@ pub enum FactKind {
     Adopted,
     /// The run's keeper is gone and wrote no exit record.
     KeeperLost,
-    /// The processes that a lost keeper left behind were killed.
+    /// The remaining processes of a lost keeper's run were killed.
     Reaped { processes: u32 },
     /// The run's terminal sent a signal, for example a bell.
     Signalled { signal: Signal },
@@ -145,7 +145,7 @@ pub enum FactKind {
     Sync(SyncFact),
 }
 
-/// Where an agent comes from.
+/// The way by which an agent came into the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {

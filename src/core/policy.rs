@@ -52,10 +52,10 @@ pub enum SafetyChecks {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recovery {
-    /// They are freed automatically when a check finds them.
+    /// Leases and claims of dead runs are freed automatically when a check finds them.
     #[default]
     Automatic,
-    /// They remain until a person frees them.
+    /// Leases and claims of dead runs remain until a person frees them.
     ByHand,
 }
 
@@ -122,7 +122,7 @@ pub struct AgentPolicy {
     /// The agent's capabilities, which tasks may require.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// How the work of a task reaches the agent.
+    /// The way in which the work of a task reaches the agent.
     #[serde(default)]
     pub work: Work,
     /// The time limit of an attempt whose task sets none; none means the fleet's time limit.
@@ -158,8 +158,8 @@ pub enum Autostart {
     OnRequest,
 }
 
-/// How long a program may be silent whose first output is the sign of readiness. Beyond it, the program counts as ready
-/// all the same, because it lives, and nothing says that it is still starting.
+/// The longest silence of a starting program whose first output is the sign of readiness. Beyond it, the program counts
+/// as ready all the same, because it lives, and nothing says that it is still starting.
 pub const SILENT_START_MAX: Span = Span::from_secs(5);
 
 /// The condition that makes a run ready.
@@ -189,13 +189,13 @@ pub struct RestartPolicy {
     pub delay: Span,
     /// The longest wait before a restart.
     pub delay_max: Span,
-    /// How far the wait may vary at random, in percent to either side.
+    /// The random spread of the wait, in percent to either side.
     pub jitter_percent: u8,
-    /// How many restarts are allowed within `window`; when one more would be needed, the agent gives up.
+    /// The largest number of restarts within `window`; when one more would be needed, the agent gives up.
     pub budget: u32,
     /// The window in which the budget counts restarts. It stands still while the agent is paused.
     pub window: Span,
-    /// How long a run must be ready until the doubling of `delay` begins anew.
+    /// The time for which a run must be ready until the doubling of `delay` begins anew.
     pub reset_after: Span,
     /// The exit codes that count as success.
     pub success_codes: Vec<i32>,
@@ -234,7 +234,7 @@ impl Default for RestartPolicy {
 /// How a run is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StopPolicy {
-    /// How long to wait for the end after the stop keys, before the signal is sent. `None` means that no keys are
+    /// The time to wait for the end after the stop keys, before the signal is sent. `None` means that no keys are
     /// configured.
     pub keys_wait: Option<Span>,
     /// Number of the stop signal, which is sent with SIGCONT to every process group of the session.

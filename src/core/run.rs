@@ -132,7 +132,7 @@ pub struct RunEnd {
     pub exit: Option<Exit>,
     /// How the processes of the run's tree were brought to an end.
     pub report: TreeReport,
-    /// Why the run could not start, how it was lost, or why its program failed, in the words of whoever reported it.
+    /// Why the run could not start, how it was lost, or the last words of a program that failed.
     pub reason: Option<String>,
     /// Why the provider did not let the program work, if the run failed for that reason.
     pub barred: Option<Barred>,

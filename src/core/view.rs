@@ -33,7 +33,7 @@ pub struct View {
     /// The invariant that was found broken and does not hold yet; none if all hold.
     #[serde(default)]
     pub violation: Option<Violation>,
-    /// How often a broken invariant was found.
+    /// Number of times that a broken invariant was found.
     #[serde(default)]
     pub violations: u64,
     /// Every agent that the fleet knows.
@@ -66,7 +66,7 @@ pub struct View {
 pub struct AgentView {
     /// Name of the agent.
     pub name: String,
-    /// Where the agent comes from.
+    /// The way by which the agent came into the fleet.
     pub origin: Origin,
     /// The state that the agent is in.
     pub state: State,
@@ -166,7 +166,7 @@ pub struct Ending {
     pub exit: Option<Exit>,
     /// How the processes of the run's tree were brought to an end.
     pub report: TreeReport,
-    /// Why the run could not start, how it was lost, or why its program failed, in the words of whoever reported it.
+    /// Why the run could not start, how it was lost, or the last words of a program that failed.
     pub reason: Option<String>,
     /// Why the provider did not let the program work, if the run failed for that reason.
     #[serde(default)]

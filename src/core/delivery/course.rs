@@ -22,7 +22,7 @@ pub struct Delivery {
     pressed: usize,
     /// Whether the delivery checks on the screen that its text was submitted.
     looks: Looks,
-    /// What is known so far about the result of the delivery.
+    /// The result of the delivery, as far as it is known.
     receipt: Receipt,
     /// The question that was on the screen when the first stroke was typed as its answer.
     answers: Option<String>,
@@ -48,7 +48,7 @@ enum Looks {
     No,
 }
 
-/// How long a program may take in one stroke before the next one is typed.
+/// The time that a program gets to take in one stroke before the next one is typed.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
     /// The pause ends when the program has written something after the stroke, and then nothing for this span.

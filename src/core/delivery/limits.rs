@@ -1,26 +1,26 @@
 //! The times and limits of deliveries, measured on real agent programs.
 
-/// How long a delivery waits for a program to draw anything before a text for it is refused. On a busy machine
-/// opencode, Gemini CLI and qwen take 15 to 20 s.
+/// The longest wait for a program to draw anything; then a text for it is refused. On a busy machine opencode, Gemini
+/// CLI and qwen take 15 to 20 s.
 pub const DRAWN_WAIT_MS: u64 = 30_000;
 
-/// How long a program that has just begun to draw must be still before text is typed into it. opencode, Gemini CLI,
-/// Claude Code and Codex draw their first screen with gaps of up to 300 ms; opencode takes no paste before its screen
-/// is complete.
+/// The silence that is awaited from a program that has just begun to draw, before text is typed into it. opencode,
+/// Gemini CLI, Claude Code and Codex draw their first screen with gaps of up to 300 ms; opencode takes no paste before
+/// its screen is complete.
 pub const FIRST_SIGHT_STILL_MS: u64 = 1_000;
 
-/// How long a delivery waits for a starting program that draws without a pause. Beyond it, the text is typed.
+/// The longest wait for silence from a starting program that draws without a pause. Beyond it, the text is typed.
 pub const FIRST_SIGHT_MAX_MS: u64 = 3_000;
 
-/// How long a starting program must be still if its terminal is cooked and the program does not read it: its output may
-/// be a message before its first screen, or it may still work on something before it reads.
+/// The silence that is awaited from a starting program that does not read its cooked terminal. Its output may be a
+/// message before its first screen, or it may still work on something before it reads.
 pub const UNREAD_STILL_MS: u64 = 5_000;
 
-/// How long the drawing of a program that does not read its cooked terminal may prolong the wait. Beyond it, its
-/// drawing no longer begins the wait anew.
+/// The longest wait for silence from a program that does not read its cooked terminal. Beyond it, its drawing no longer
+/// begins the wait anew.
 pub const UNREAD_MAX_MS: u64 = 30_000;
 
-/// How often a program that has drawn nothing is checked whether it reads its terminal.
+/// The time between two checks whether a program that has drawn nothing reads its terminal.
 pub const READS_LOOK_MS: u64 = 500;
 
 /// The silence that is awaited before the next key, after a text to which the program has responded. Codex takes an
@@ -37,16 +37,16 @@ pub const KEY_STILL_MS: u64 = 50;
 /// The longest wait for silence after a key, even if the program still writes. Beyond it, the next step is taken.
 pub const KEY_MAX_MS: u64 = 250;
 
-/// How long a delivery waits for its text to appear on the screen before its Enter.
+/// The longest wait for a text to appear on the screen before its Enter.
 pub const SHOWN_WAIT_MS: u64 = 10_000;
 
 /// The time between two checks of a screen on which a change is expected.
 pub const LOOK_MS: u64 = 100;
 
-/// How long after an Enter the text must stand unchanged until the Enter counts as swallowed.
+/// The time for which the text must stand unchanged after an Enter until the Enter counts as swallowed.
 pub const SWALLOWED_MS: u64 = 1_500;
 
-/// How often Enter is pressed for one text. Beyond it, the text is typed and not submitted, which the receipt says.
+/// The largest number of Enters for one text. Beyond it, the text is typed and not submitted, which the receipt says.
 pub const ENTERS_MAX: u32 = 3;
 
 /// The longest line that a cooked terminal takes, in bytes without its end; the terminal cuts a longer line without an

@@ -13,9 +13,9 @@ pub struct Parcel {
     pub text: Option<String>,
     /// The keys that are pressed after the text.
     pub keys: Vec<Press>,
-    /// What to do if the program asks a question.
+    /// The relation of the delivery to a question that the program asks.
     pub asked: Asked,
-    /// What to do if a person has begun a line and not submitted it.
+    /// The relation of the delivery to a line that a person has begun.
     pub amid: Amid,
 }
 
@@ -28,7 +28,7 @@ pub enum Press {
     Other,
 }
 
-/// How a delivery relates to a question that the program asks.
+/// The relation of a delivery to a question that the program asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// The delivery is not an answer: it is refused while the program asks.
@@ -37,7 +37,7 @@ pub enum Asked {
     Answered,
 }
 
-/// How a delivery relates to a line that a person has begun.
+/// The relation of a delivery to a line that a person has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amid {
     /// The delivery is added to the person's line, because a person requested it.
@@ -123,7 +123,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How far a delivery came that was typed.
+/// The result of a delivery that was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
     /// Everything was typed. The result was not checked, because there was no text with an Enter, or the text was an

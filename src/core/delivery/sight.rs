@@ -62,7 +62,7 @@ impl Drawn {
     }
 }
 
-/// How a terminal treats typed input.
+/// The way in which a terminal treats typed input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {
     /// The terminal keeps the input until the line is ended.

@@ -14,14 +14,14 @@ use super::verdict::{SILENCE, Symptom};
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
 
-/// How long a program may show no sign of life until it counts as unresponsive, unless it is configured otherwise.
+/// The longest time without a sign of life until a program counts as unresponsive, unless it is configured otherwise.
 pub const UNRESPONSIVE_AFTER: Span = Span::from_secs(60);
 /// The least processor time between two measurements that counts as a sign of life; the timers of an idle runtime use
 /// less.
 const CPU_MIN: Span = Span(50);
 
-/// How long before a turn a process may have begun and still belong to that turn: the program's report arrives a little
-/// later, and the system tells the start of a process in hundredths of a second.
+/// The longest time before a turn at which a process may begin and still belong to that turn: the program's report
+/// arrives a little later, and the system tells the start of a process in hundredths of a second.
 const TOOL_BEFORE_TURN: Span = Span(1_000);
 
 /// The measured values of a program's processes at one moment.

@@ -4,16 +4,15 @@ use crate::time::{Span, Time};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// How long a program must be silent to count as idle, if only its output tells its activity.
+/// The silence after which a program counts as idle, if only its output tells its activity.
 pub const SILENCE: Span = Span::from_secs(3);
 
-/// How long a program that says that it works may write nothing, where its processes cannot be measured. Working
-/// programs draw a spinner, so a silent one was killed, or has left its title behind. Beyond it, it is not believed to
-/// work.
+/// The longest silence of a program that says that it works, where its processes cannot be measured. Working programs
+/// draw a spinner, so a silent one was killed, or its title is out of date. Beyond it, it is not believed to work.
 pub const WORKING_SILENCE_MAX: Span = Span::from_secs(120);
 
-/// How long an error lasts when only further attempts follow it: programs show the pause before each attempt, and then
-/// that they work. Beyond it, the error is over.
+/// The time for which an error lasts when only further attempts follow it: programs show the pause before each attempt,
+/// and then that they work. Beyond it, the error is over.
 pub const ATTEMPT_MAX: Span = Span::from_secs(15);
 
 /// The longest snooze of a question. Beyond it, the request is refused.
@@ -153,7 +152,7 @@ pub struct Sign {
 /// The verdict that all sources together give.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
-    /// What the program is doing.
+    /// The activity of the program.
     pub activity: Activity,
     /// The source that tells the activity.
     pub source: Source,

@@ -214,7 +214,8 @@ fn of_two_that_live_under_one_name_none_is_said_to_have_ended() {
     }
 }
 
-/// Tests every state of the fleet: the invariants are checked in each step, and a shutdown forgets no run.
+/// Tests every state of the fleet: a live keeper is adopted exactly once, the invariants hold in each step, and a
+/// shutdown forgets no run.
 #[test]
 fn whatever_the_journal_knows_a_keeper_that_lives_is_taken_in_once() {
     type Story = fn(&mut Bench);
