@@ -11,13 +11,11 @@
 //!  any of those with a keeper ── KeeperLost ──► lost ── Reaped ──► ended
 //! ```
 //!
-//! A run ends when its own process was reaped *and* its tree is proved empty, in whichever order the two are reported.
-//! If no other process remains when its own process ends, no stop is needed. A phase ignores the events that it does
-//! not wait for.
+//! A run ends when its own process was reaped *and* its tree is proved empty, in either order. If no other process
+//! remains when its own process ends, no stop is needed. A phase ignores the events that it does not wait for.
 //!
 //! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
-//! (`a_thousand_agents_end_whatever_happens` and `fifty_agents_end_whatever_happens_from_many_seeds` in
-//! `src/core/tests/brain/sim.rs`).
+//! (`a_thousand_agents_end_whatever_happens` in `src/core/tests/brain/sim.rs`).
 
 mod adoption;
 mod barred;
@@ -117,7 +115,7 @@ pub enum Act {
     Record(FactKind),
     /// Ask the shell for this effect.
     Ask(Effect),
-    /// Let the agent take tasks again, because its provider lets its program work again.
+    /// Let the agent take tasks again, because its provider lets its program work.
     Free,
     /// The run has ended; no other act follows.
     End(RunEnd),
@@ -142,7 +140,7 @@ pub struct RunEnd {
 pub struct Moment<'a> {
     /// The policy that the run was started with.
     pub policy: &'a AgentPolicy,
-    /// Number of failures in a row before this run; if zero, there are none to forget when it is ready.
+    /// Number of failures in a row before this run; they are forgotten when it has been ready long enough.
     pub failures: u32,
     /// The instant of the step.
     pub now: Time,
