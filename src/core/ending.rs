@@ -38,11 +38,11 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopCause {
-    /// A client asked for a stop.
+    /// A client asked the run to stop.
     Requested,
-    /// A client asked for a kill.
+    /// A client asked for the run to be killed.
     Killed,
-    /// A client asked for a restart.
+    /// A client asked for the agent to be restarted.
     Restart,
     /// The agent's own process ended while other processes of its tree remained.
     LeftBehind,

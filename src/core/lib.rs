@@ -49,7 +49,7 @@ pub mod violation;
 
 pub use fleet::Fleet;
 
-/// Lets the tests under `tests/` be compiled as a part of this crate, where they can break a rule on purpose.
+/// Lets the tests in `src/core/tests` be compiled as a part of this crate, where they can break a rule on purpose.
 #[cfg(test)]
 extern crate self as quarterdeck_core;
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub enum Verdict {
 pub enum Forgotten {
     /// There were failures in a row, which are forgotten now.
     Failures,
-    /// There were no failures to forget.
+    /// There were no failures that could be forgotten.
     Nothing,
 }
 

@@ -32,7 +32,7 @@ pub struct Delivery {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Nothing has been typed yet.
+    /// No stroke of the delivery has been typed yet.
     Waiting,
     /// A stroke was typed at `at`, and the program gets time to take it in; `before` is the screen before the text.
     Typed { at: Time, pause: Pause, before: Picture },
@@ -51,7 +51,7 @@ enum Looks {
 /// The time that a program gets to take in one stroke before the next one is typed.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
-    /// The pause ends when the program has written something after the stroke, and then nothing for this span.
+    /// The pause ends when the program has written something after the stroke, and then nothing for this time.
     still: Span,
     /// The pause ends after this span at the latest, even if the program still writes.
     longest: Span,

@@ -126,8 +126,8 @@ impl fmt::Display for Refusal {
 /// The result of a delivery that was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
-    /// Everything was typed. The result was not checked, because there was no text with an Enter, or the text was an
-    /// answer.
+    /// The delivery was typed completely. The result was not checked, because there was no text with an Enter, or the
+    /// text was an answer.
     Typed,
     /// The program has taken the submitted text.
     Submitted,

@@ -31,7 +31,7 @@ pub trait Sight {
 /// An unsubmitted text that stands in the terminal before a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
-    /// There is no unsubmitted text.
+    /// No unsubmitted text stands in the terminal.
     Nothing,
     /// A text that an earlier delivery typed and could not submit.
     Text,

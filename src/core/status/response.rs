@@ -40,9 +40,9 @@ pub struct Vitals {
 /// Whether the processes that reported that they work still live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Speaker {
-    /// At least one of the processes lives.
+    /// At least one of the reporting processes lives.
     Lives,
-    /// None of the processes lives any more.
+    /// None of the reporting processes lives any more.
     Gone,
 }
 
