@@ -319,7 +319,7 @@ impl Run {
     fn reaped(&mut self, processes: u32, moment: &mut Moment<'_>) {
         moment.record(FactKind::Reaped { processes });
         let outcome = if self.was_asked_to_end() { Outcome::Terminated } else { Outcome::Failed };
-        self.finish(outcome, Some(String::from("the keeper was lost")), moment);
+        self.finish(outcome, Some(String::from("the keeper of the run ended without an exit record")), moment);
     }
 
     fn fail(&mut self, reason: String, moment: &mut Moment<'_>) {

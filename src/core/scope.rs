@@ -274,11 +274,13 @@ impl fmt::Display for RepositoryPath {
 impl fmt::Display for BadScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BadScope::Empty => f.write_str("a scope is a path or a resource, and this is empty"),
+            BadScope::Empty => f.write_str("a scope must be a path or a resource, not empty"),
             BadScope::TooLong { bytes_max } => write!(f, "a scope has at most {bytes_max} bytes"),
             BadScope::Absolute => f.write_str("a path is relative to the root of the repository"),
             BadScope::Upwards => f.write_str("`..` is not allowed in a scope"),
-            BadScope::Pattern => f.write_str("of patterns only `/**` at the end is known: lock the directory"),
+            BadScope::Pattern => {
+                f.write_str("only the pattern `/**` at the end is supported: lock the directory instead")
+            }
             BadScope::ControlCharacter => f.write_str("a scope has no control characters"),
             BadScope::SharedResource => f.write_str("a resource can't be shared: it has units"),
         }

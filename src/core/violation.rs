@@ -97,32 +97,38 @@ impl fmt::Display for Violation {
             write!(f, "invariant {number}: ")?;
         }
         match self {
-            Violation::HolderGone(lease) => write!(f, "the holder of {lease} is no more, or may hold it for ever"),
-            Violation::LeasesConflict(one, other) => write!(f, "{one} and {other} conflict"),
-            Violation::UnitsDisagree(lease) => write!(f, "{lease} holds a unit that is not its own"),
-            Violation::TokenNotNew(lease) => write!(f, "the token of {lease} is not new"),
-            Violation::WaitsInACircle(request) => write!(f, "{request} waits in a circle"),
-            Violation::WaitsForNothing(request) => write!(f, "{request} waits for what is free"),
-            Violation::WaiterGone(request) => write!(f, "whoever asked {request} is no more"),
-            Violation::AllyGone(task) => write!(f, "the run that worked on {task} is no more"),
+            Violation::HolderGone(lease) => write!(f, "the holder of {lease} has ended, or its lease never ends"),
+            Violation::LeasesConflict(one, other) => write!(f, "the leases {one} and {other} conflict"),
+            Violation::UnitsDisagree(lease) => {
+                write!(f, "{lease} holds a unit that does not exist or belongs to another lease")
+            }
+            Violation::TokenNotNew(lease) => write!(f, "the token of {lease} is not larger than all earlier tokens"),
+            Violation::WaitsInACircle(request) => write!(f, "the request {request} waits in a cycle"),
+            Violation::WaitsForNothing(request) => write!(f, "the request {request} waits for a scope that is free"),
+            Violation::WaiterGone(request) => write!(f, "the party of the request {request} has ended"),
+            Violation::AllyGone(task) => write!(f, "the run that worked on {task} has ended"),
             Violation::Task(violation) => violation.fmt(f),
             Violation::LiveRunsDiffer => f.write_str("the index of live runs differs from the agents"),
-            Violation::EndedTwice(run) => write!(f, "{run} lives and has its ending"),
-            Violation::TooManyLive => f.write_str("more runs live than may"),
+            Violation::EndedTwice(run) => write!(f, "{run} is live although its ending is recorded"),
+            Violation::TooManyLive => f.write_str("more runs are live than allowed"),
             Violation::BudgetExceeded(agent) => write!(f, "{agent} was restarted more often than its budget allows"),
             Violation::TimersDisagree(run) => write!(f, "the timers of {run} do not fit its state"),
-            Violation::LeaseTimeDisagrees(lease) => write!(f, "the time of {lease} does not go with its holder's"),
-            Violation::RequestTimeDisagrees(request) => {
-                write!(f, "the time of {request} does not go with that of whoever asked")
+            Violation::LeaseTimeDisagrees(lease) => {
+                write!(f, "the clock of {lease} runs although its holder is paused, or the reverse")
             }
-            Violation::ViewDiffers(agent) => write!(f, "the view shows {agent} other than it is"),
-            Violation::FrozenInPhase(run) => write!(f, "{run} is frozen where it can't be"),
-            Violation::QueueDiffers(agent) => write!(f, "{agent} stands in a line that the view does not show"),
-            Violation::PlaceLeftFree => f.write_str("a place is free and someone waits for one"),
-            Violation::PlannedInShutdown(agent) => write!(f, "{agent} is to start while the fleet ends"),
-            Violation::PlanDiffers(plan) => write!(f, "{plan} is counted other than its tasks stand"),
+            Violation::RequestTimeDisagrees(request) => {
+                write!(f, "the clock of {request} runs although its party is paused, or the reverse")
+            }
+            Violation::ViewDiffers(agent) => write!(f, "the view of {agent} differs from its real state"),
+            Violation::FrozenInPhase(run) => write!(f, "{run} is frozen in a phase in which it cannot be"),
+            Violation::QueueDiffers(agent) => write!(f, "the queue of starts and the view disagree about {agent}"),
+            Violation::PlaceLeftFree => f.write_str("a place for a run is free while an agent waits for one"),
+            Violation::PlannedInShutdown(agent) => {
+                write!(f, "a start of {agent} is planned while the fleet shuts down")
+            }
+            Violation::PlanDiffers(plan) => write!(f, "the counts of {plan} do not match its tasks"),
             Violation::SyncOutOfOrder(scope) => write!(f, "{scope} is synchronised before what it depends on"),
-            Violation::LiveAfterShutdown => f.write_str("a run lives after the shutdown"),
+            Violation::LiveAfterShutdown => f.write_str("a run is live after the shutdown"),
         }
     }
 }
@@ -171,17 +177,19 @@ impl TaskViolation {
 impl fmt::Display for TaskViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TaskViolation::NeedUnmet(task) => write!(f, "{task} is in hand though a need of it is not met"),
-            TaskViolation::NotOneAgent(task) => write!(f, "{task} is not in the hand of exactly one agent"),
-            TaskViolation::MiscountedNeeds(task) => write!(f, "{task} counts its open needs wrongly"),
-            TaskViolation::TooManyAttempts(task) => write!(f, "{task} was tried more often than it may be"),
-            TaskViolation::StandsWrongly(task) => write!(f, "{task} stands where it does not belong"),
-            TaskViolation::StandTwice => f.write_str("a task stands in two lines"),
-            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} is over and holds something"),
-            TaskViolation::ClockWrong(task) => write!(f, "the time of {task} does not go with that of its run"),
-            TaskViolation::DeadRun(task) => write!(f, "the run that works on {task} is no more"),
-            TaskViolation::ClaimAstray(agent) => write!(f, "a claim of {agent} is that of a dead or a busy run"),
-            TaskViolation::IdleBesideWork(agent) => write!(f, "{agent} is idle and could take a task"),
+            TaskViolation::NeedUnmet(task) => write!(f, "{task} is being worked on although a dependency is not met"),
+            TaskViolation::NotOneAgent(task) => write!(f, "{task} is not worked on by exactly one agent"),
+            TaskViolation::MiscountedNeeds(task) => write!(f, "{task} has a wrong count of unmet dependencies"),
+            TaskViolation::TooManyAttempts(task) => write!(f, "{task} was tried more often than allowed"),
+            TaskViolation::StandsWrongly(task) => write!(f, "{task} is in the wrong queue"),
+            TaskViolation::StandTwice => f.write_str("a task is in two queues"),
+            TaskViolation::LeftoversAfterEnd(task) => write!(f, "{task} is over but still holds locks or a timer"),
+            TaskViolation::ClockWrong(task) => write!(f, "the clock of {task} does not match the state of its run"),
+            TaskViolation::DeadRun(task) => write!(f, "the run that works on {task} has ended"),
+            TaskViolation::ClaimAstray(agent) => {
+                write!(f, "a claim of {agent} belongs to a run that has ended or already has a task")
+            }
+            TaskViolation::IdleBesideWork(agent) => write!(f, "{agent} is idle although there is a task it could take"),
         }
     }
 }

@@ -40,7 +40,7 @@ fn nothing_is_typed_into_a_question() {
     fleet.fact("a", "agent.ready");
     fleet.qd(["send", "a", "ask me", "--key", "enter"]).ok();
     fleet.until_screen("a", "really?");
-    eventually("that it asks for a person", || (fleet.agent("a")["status"] == "waiting").then_some(()));
+    eventually("that the program asks a person something", || (fleet.agent("a")["status"] == "waiting").then_some(()));
     let task = fleet.add_task(json!({ "prompt": "dangerous yes" }));
     fleet.qd(["send", "a", "no", "--key", "enter"]).code(4).says("it asks");
     fleet.qd(["send", "a", "no", "--key", "enter", "--answer"]).ok();

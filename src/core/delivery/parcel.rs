@@ -111,13 +111,13 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Asks(question) => asks(question, f),
             Refusal::Leftover => f.write_str("a text that was typed earlier and not submitted still stands there"),
-            Refusal::Amid => f.write_str("a person has begun a line there and not sent it off"),
+            Refusal::Amid => f.write_str("a person has begun a line in the terminal and not submitted it"),
             Refusal::NothingDrawn { waited } => {
-                write!(f, "it has drawn nothing since its start; that was waited for {} s", waited.0 / 1_000)
+                write!(f, "the program has drawn nothing in the {} s that were waited", waited.0 / 1_000)
             }
             Refusal::LineTooLong { bytes } => write!(
                 f,
-                "it has a line of {bytes} bytes, and this program's terminal takes lines of at most {COOKED_LINE_BYTES_MAX}"
+                "the text has a line of {bytes} bytes, and the program's terminal takes at most {COOKED_LINE_BYTES_MAX} bytes per line"
             ),
         }
     }
@@ -169,7 +169,7 @@ impl fmt::Display for Unconfirmed {
 /// Writes `it asks: Trust this folder?`, or a text without the question's words if they are not known.
 fn asks(question: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match question {
-        "" => f.write_str("it asks for a person"),
+        "" => f.write_str("the program asks a person something"),
         question => write!(f, "it asks: {question}"),
     }
 }

@@ -61,7 +61,7 @@ impl Step<'_> {
     /// Records the end of a run that nobody saw end. It is not started again, because a later run of its agent is
     /// alive.
     fn ended_unseen(&mut self, agent: AgentId, run: RunId) {
-        let (outcome, reason) = (Outcome::Terminated, Some("nobody saw its end".into()));
+        let (outcome, reason) = (Outcome::Terminated, Some("the end of the run was not observed".into()));
         let report = TreeReport::default();
         self.record(Some(agent), Some(run), FactKind::Ended { outcome, exit: None, report, reason, barred: None });
         self.effects.push(Effect::Dismiss { run });

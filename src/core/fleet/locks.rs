@@ -113,7 +113,7 @@ impl Step<'_> {
         }
         let Some(held) = lease.wants().find(|want| want.scope.covers(&scope)) else { return };
         let (lease, holder, scope) = (lease.id, lease.holder.clone(), held.scope.clone());
-        let told = format!("{path} was written, which lies in {scope}, held under {lease}");
+        let told = format!("{path} was written without its lock: it is in {scope}, which is held with {lease}");
         let writer = by.first().filter(|_| by.len() == 1).map(|run| Party::Run(*run));
         self.record_lock(
             writer.as_ref(),

@@ -64,7 +64,7 @@ impl Step<'_> {
     fn stop_all(&mut self, agents: Vec<AgentId>, haste: Haste) {
         for agent in agents {
             match self.joined_run(agent) {
-                Some(run) => self.leave(run, "the fleet ends"),
+                Some(run) => self.leave(run, "the fleet is shutting down"),
                 None => drop(self.with_run(agent, |run, moment| run.stop(StopCause::Shutdown, haste, moment))),
             }
         }

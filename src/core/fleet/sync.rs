@@ -61,7 +61,7 @@ impl Step<'_> {
             self.tell_syncer(
                 &by,
                 "sync.started",
-                format!("`{scope}` is yours to synchronise: all it needs is completed"),
+                format!("you may synchronise `{scope}` now: everything that it needs is completed"),
             );
         }
     }
@@ -180,7 +180,7 @@ impl Step<'_> {
             self.tell_syncer(
                 &syncer,
                 "sync.invalidated",
-                format!("`{name}` is to be synchronised anew: `{scope}` changed"),
+                format!("`{name}` must be synchronised again: `{scope}` changed"),
             );
         }
     }

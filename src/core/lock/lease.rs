@@ -215,7 +215,7 @@ impl fmt::Display for LeaseEnd {
             LeaseEnd::Released => f.write_str("was given back"),
             LeaseEnd::HolderEnded => f.write_str("ended with its holder"),
             LeaseEnd::ProcessEnded => f.write_str("ended with the command that it was held for"),
-            LeaseEnd::Unclaimed => f.write_str("was given back, because whoever had asked was gone"),
+            LeaseEnd::Unclaimed => f.write_str("was given back, because the client that had asked was gone"),
             LeaseEnd::Expired => f.write_str("was not renewed in time"),
             LeaseEnd::ReleasedBy { by } => write!(f, "was given back by {by}"),
             LeaseEnd::Forced { reason, by: Some(by) } => write!(f, "was taken by force by {by}: {reason}"),

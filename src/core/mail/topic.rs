@@ -112,8 +112,8 @@ impl fmt::Display for BadTopic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BadTopic::Length => write!(f, "a topic has 1 to {TOPIC_BYTES_MAX} bytes and {TOPIC_WORDS_MAX} words"),
-            BadTopic::EmptyWord => f.write_str("a word between two dots is missing"),
-            BadTopic::BadWord => f.write_str("its words have letters, digits, `_` and `-`"),
+            BadTopic::EmptyWord => f.write_str("a topic has an empty word: a dot at an end, or two dots in a row"),
+            BadTopic::BadWord => f.write_str("the words of a topic may contain only letters, digits, `_` and `-`"),
             BadTopic::RestInside => f.write_str("`**` stands for the rest, so it comes last"),
         }
     }

@@ -82,7 +82,7 @@ impl Step<'_> {
             its.iter().flat_map(Lease::wants).any(|want| lease.wants().any(|other| other.conflicts(want)))
         };
         let lost: Vec<LeaseId> = self.leases_where(|lease| lease.holder == Party::Run(run) && conflicts(lease));
-        let reason = alloc::format!("{task} went to another run, and its locks with it");
+        let reason = alloc::format!("{task} went to another run and took its locks along");
         let why = LeaseEnd::Forced { reason, by: None };
         lost.into_iter().for_each(|lease| self.end_lease(lease, &why));
         self.record_lock(Some(&Party::Run(run)), LockFact::Parted { run, task });

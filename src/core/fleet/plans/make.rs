@@ -117,9 +117,9 @@ impl Step<'_> {
             match self.add_task(spec) {
                 Ok(id) => tasks.push(id),
                 Err(denied) => {
-                    tasks
-                        .into_iter()
-                        .for_each(|task| self.cancel_task(task, format!("{} was refused", index + 1), None));
+                    tasks.into_iter().for_each(|task| {
+                        self.cancel_task(task, format!("the task of item {} was refused", index + 1), None)
+                    });
                     return Err(denied);
                 }
             }

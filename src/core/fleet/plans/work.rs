@@ -66,9 +66,9 @@ fn why_it_failed(task: &Task) -> Option<String> {
                 barred.map(|barred| barred.to_string()).into_iter().chain(exit).chain(reason.clone()).collect();
             Some(words.join(": "))
         }
-        Trouble::TimedOut(span) => Some(format!("it took longer than {} s", span.0 / 1_000)),
-        Trouble::Parts { failed } => Some(format!("{failed} of its parts did not get done")),
-        Trouble::CutShort { .. } => Some("its run was ended after its prompt had been typed".into()),
+        Trouble::TimedOut(span) => Some(format!("the attempt took longer than {} s", span.0 / 1_000)),
+        Trouble::Parts { failed } => Some(format!("{failed} of its parts were not done")),
+        Trouble::CutShort { .. } => Some("the run was ended after the prompt had been typed".into()),
         Trouble::Refuted | Trouble::Locks(_) | Trouble::ClaimWithdrawn | Trouble::AgentRemoved => None,
     };
     said.or_else(|| task.verify_output.clone())

@@ -257,7 +257,7 @@ impl Step<'_> {
             return self.stop_run_of(task, Stopped::TimedOut(span));
         }
         let name = self.name_of_task(task);
-        self.tell_live_agent(task, "task.taken", format!("{name} took too long and is taken from you"));
+        self.tell_live_agent(task, "task.taken", format!("{name} took too long and was taken from you"));
         self.attempt_failed(task, Trouble::TimedOut(span), None, None);
     }
 

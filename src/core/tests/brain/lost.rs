@@ -22,7 +22,10 @@ fn a_lost_keeper_is_reaped_and_the_run_failed() {
     bench.step(Event::Reaped { run, processes: 3 });
     assert_eq!(bench.told()[..4], ["agent.reaped", "agent.ended", "Dismiss", "agent.backed_off"]);
     let last = bench.agent("a").last.clone().expect("an ending");
-    assert_eq!((last.outcome, last.reason.as_deref()), (Outcome::Failed, Some("the keeper was lost")));
+    assert_eq!(
+        (last.outcome, last.reason.as_deref()),
+        (Outcome::Failed, Some("the keeper of the run ended without an exit record"))
+    );
 }
 
 #[test]
