@@ -1,4 +1,4 @@
-//! `/agents`: list, get, spawn, change, forget; screen, consumption, explanation.
+//! Handlers of `/agents`: list, get, spawn, change and forget agents; show their screen, consumption and explanation.
 
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
@@ -21,45 +21,45 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// Lines of history in one answer. Beyond it, the request is refused.
+/// The most lines of history in one answer. Beyond it, the request is refused.
 const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;
 
-/// How new what is told has to be.
+/// How new the data in the list of agents must be.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Listing {
-    /// `recent` unless told.
+    /// How new the data about uncommitted work must be; `recent` if not given.
     work: WorkAge,
-    /// `recent` unless told.
+    /// How new the data about consumption must be; `recent` if not given.
     usage: UsageAge,
 }
 
-/// How new what their trees consume has to be.
+/// How new the consumption data of the agents' process trees must be.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum UsageAge {
-    /// As sampled last, which may be long ago, or never.
+    /// The values of the last sample, which may be old or missing.
     #[default]
     Recent,
-    /// Sampled for this answer, unless that was done in the last seconds; takes about 0.2 s.
+    /// Values sampled for this answer, unless the last sample is only seconds old; takes about 0.2 s.
     Now,
 }
 
-/// How new it has to be.
+/// How new the data about uncommitted work must be.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum WorkAge {
-    /// As new as is to be had at little cost.
+    /// The newest data that is available at little cost.
     #[default]
     Recent,
-    /// Every worktree is looked at first, which may take seconds.
+    /// Data from an inspection of every worktree for this answer, which may take seconds.
     Now,
 }
 
-/// Every agent.
+/// Lists every agent of the fleet.
 #[utoipa::path(get, path = "/api/v1/agents", operation_id = "list_agents", tag = "agents", params(Listing),
     responses((status = 200, description = "In the order in which the fleet came to know them.", body = [Agent]), Failure))]
 pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): Keys<Listing>) -> Json<Vec<Agent>> {
@@ -74,7 +74,7 @@ pub(super) async fn list(State(context): Shared, Keys(Listing { work, usage }): 
     Json(roster::all(&context).await)
 }
 
-/// One agent.
+/// Returns one agent by its name.
 #[utoipa::path(get, path = "/api/v1/agents/{name}", operation_id = "get_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = Agent), Failure))]
@@ -84,7 +84,7 @@ pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys
     roster::one(&context, &name).map(Json).ok_or_else(|| unknown(&context, &name))
 }
 
-/// Adds an agent that is not in the file, and starts it.
+/// Adds an agent that is not in the configuration file, and starts it.
 #[utoipa::path(post, path = "/api/v1/agents", operation_id = "spawn_agent", tag = "agents",
     request_body = SpawnRequest,
     responses((status = 201, description = "It is added, and starts or queues.", body = Accepted), Failure, UnreadableBody))]
@@ -105,7 +105,7 @@ pub(super) async fn spawn(
     }
 }
 
-/// Starts, stops, kills, restarts, pauses or resumes it, or puts its question off.
+/// Starts, stops, kills, restarts, pauses, resumes or snoozes an agent.
 #[utoipa::path(patch, path = "/api/v1/agents/{name}", operation_id = "change_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = AgentPatch,
@@ -135,16 +135,18 @@ pub(super) async fn patch(
     command(&context, &name, asked).await.map(Json)
 }
 
-/// What `DELETE /agents/{name}` does with the workspace.
+/// The query of `DELETE /agents/{name}`: what happens to the agent's workspace.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Deletion {
-    /// `keep` unless told.
+    /// What happens to the agent's workspace; `keep` if not given.
     workspace: WorkspaceFate,
 }
 
-/// Forgets an agent that has no live run. A workspace is only removed when that is proved to lose nothing.
+/// Forgets an agent that has no live run.
+///
+/// The agent's workspace is removed only if it is proved that nothing is lost by that.
 #[utoipa::path(delete, path = "/api/v1/agents/{name}", operation_id = "remove_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), Deletion),
     responses((status = 200, description = "It is forgotten.", body = Forgotten), Failure))]
@@ -160,29 +162,29 @@ pub(super) async fn delete(
     Ok(Json(Forgotten { agent: name, seq, workspace }))
 }
 
-/// How `GET /agents/{name}/screen` answers.
+/// The query of `GET /agents/{name}/screen`: the form of the answer.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ScreenQuery {
-    /// `text` unless told.
+    /// The form in which the screen is returned; `text` if not given.
     format: ScreenFormat,
-    /// Lines from above the screen, with `text`.
+    /// How many lines of history from above the screen are returned, with `text`.
     history: u32,
 }
 
-/// How a screen is told.
+/// The form in which a screen is returned.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ScreenFormat {
-    /// Lines of text.
+    /// The screen as lines of text.
     #[default]
     Text,
-    /// Cells with their colours and attributes.
+    /// The screen as cells with their colours and attributes.
     Cells,
 }
 
-/// Its screen; the last one when it has ended.
+/// Returns the agent's screen, or its last screen after its run has ended.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/screen", operation_id = "agent_screen", tag = "agents",
     params(("name" = String, Path, description = "The agent's name."), ScreenQuery),
     responses((status = 200, body = ScreenText,
@@ -216,7 +218,7 @@ pub(super) async fn screen(
     .into_response())
 }
 
-/// What its whole tree consumes, sampled now.
+/// Returns the consumption of the agent's whole process tree, sampled now.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", operation_id = "agent_metrics", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "Of every process of its tree together.", body = Usage), Failure))]
@@ -228,7 +230,7 @@ pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<No
     usage.map(Json).ok_or_else(|| not_running(&name))
 }
 
-/// Why it is as it is.
+/// Explains why the agent is in its current state.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/explain", operation_id = "explain_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "The chain of reasons, and what would change it.", body = Explanation), Failure))]
@@ -258,7 +260,7 @@ fn unknown(context: &Context, name: &str) -> Failure {
     Failure::unknown_agent(name, &known)
 }
 
-/// It has no live run, and none is on its way.
+/// Returns the failure that the agent has no live run and none is starting.
 pub(super) fn not_running(name: &str) -> Failure {
     Failure::new(StatusCode::CONFLICT, "not_running", format!("`{name}` has no live run"), "it does not run")
         .hint(format!("`qd start {name}` starts it"))

@@ -1,11 +1,12 @@
-//! Who asks: the evidence is gathered here, `quarterdeck_core::asker` judges it.
+//! Determines who sends a request: this file gathers the evidence, and `quarterdeck_core::asker` judges it.
 //!
-//! * The tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper of all
-//!   that its agent starts, or from the process with which an agent joined.
-//! * The secret, and the name of the agent: headers that `qd` adds from its environment.
+//! * The process tree: the process at the other end of the socket descends from a run's keeper, which is the subreaper
+//!   of all processes that its agent starts, or from the process with which an agent joined.
+//! * The secret and the agent's name: headers that `qd` adds from its environment.
 //!
-//! This keeps apart agents that make mistakes, and programs that strip their environment. It is no wall against the
-//! user's own processes: whoever may read `.quarterdeck/secret`, or may have init start a process, can be anyone.
+//! This distinguishes agents that make mistakes, and programs that strip their environment. It is no protection against
+//! the user's own processes: a process that can read `.quarterdeck/secret`, or can have init start a process, can claim
+//! to be anyone.
 
 use super::door::Peer;
 use super::problem::Failure;
@@ -26,12 +27,12 @@ use std::sync::Arc;
 /// The longest name of a holder outside the fleet, bytes. Beyond it, the request is refused.
 const HOLDER_BYTES_MAX: usize = 64;
 
-/// Who asks.
+/// The sender of a request: a person or a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// The owner of the fleet, or a program of theirs.
+    /// The owner of the fleet, or a program of the owner.
     Person,
-    /// A live run.
+    /// A live run of an agent of this fleet.
     Run { run: RunId, agent: AgentId, name: String },
 }
 
@@ -54,7 +55,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
     }
 }
 
-/// Lets nobody change anything who can't be told: neither a person nor a run of this fleet. Anyone may read.
+/// Refuses every change whose sender is proved to be neither a person nor a run of this fleet. Anyone may read.
 pub(super) async fn gate(
     State(context): State<Arc<Context>>,
     method: Method,
@@ -69,7 +70,7 @@ pub(super) async fn gate(
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
-/// Whose tree the process is in that asks.
+/// Returns the process tree to which the sender of the request belongs.
 fn tree(context: &Context, peer: &Peer) -> Tree {
     match peer {
         Peer::Elsewhere => Tree::Outside,
@@ -81,8 +82,8 @@ fn tree(context: &Context, peer: &Peer) -> Tree {
     }
 }
 
-/// Whose tree begins with this process: a run's with its keeper, or with the process that joined; that of errands with
-/// the supervisor.
+/// Returns the tree that begins with this process: a run's tree begins with its keeper, or with the process that
+/// joined; the tree of errands begins with the supervisor.
 fn of_this_fleet(context: &Context, process: &ProcessStat) -> Option<Tree> {
     let errand = (process.pid == std::process::id()).then_some(Tree::Errand);
     context.metrics.run_kept_by(process).or_else(|| run_joined_by(context, process)).map(Tree::Of).or(errand)
@@ -101,13 +102,13 @@ fn secret(context: &Context, headers: &HeaderMap) -> Secret {
     }
 }
 
-/// What a header says; an empty one says nothing.
+/// Returns the text of a header; none if the header is missing or empty.
 fn word(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = headers.get(name).filter(|value| !value.is_empty())?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Why it is nobody's request, and what to do about it.
+/// Returns the failure of a request whose sender could not be determined: the reason, and what to do about it.
 fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
     let view = context.kernel.view();
     let agent_of = |run: &RunId| view.agents.values().find(|agent| agent.run == Some(*run)).map(|agent| &agent.name);
@@ -138,8 +139,8 @@ fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
 }
 
 impl Caller {
-    /// The party that acts. A run is itself and nobody else: one that says it is another is refused. A person is
-    /// known by the name it gives.
+    /// Returns the party that acts. A run acts only for itself: a run that claims another name is refused. A person is
+    /// known by the name that is given.
     pub(super) fn party(&self, claimed: Option<&str>) -> Result<Party, Failure> {
         match (self, claimed) {
             (Caller::Run { run, name, .. }, claimed) => match claimed {
@@ -155,7 +156,7 @@ impl Caller {
         }
     }
 
-    /// For what only a person may do.
+    /// Refuses the request unless a person sends it.
     pub(super) fn person(&self) -> Result<(), Failure> {
         match self {
             Caller::Person => Ok(()),

@@ -1,4 +1,5 @@
-//! `/conflicts`: files that were written by someone else than their holder, and choosing a version.
+//! Handlers of `/conflicts`: files that were written by someone other than the holder of their lock, and the choice of
+//! a version.
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
@@ -13,12 +14,12 @@ use axum::{Json, Router};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers conflicts.
 #[derive(OpenApi)]
 #[openapi(paths(list, show, take), components(schemas(Conflict, ConflictDetail, Content, FileVersions, Take, Version)))]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for conflicts beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/conflicts", get(list))
@@ -28,7 +29,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// Every conflict that is kept.
+/// Lists every conflict that is kept.
 #[utoipa::path(get, path = "/api/v1/conflicts", operation_id = "list_conflicts", tag = "locks",
     responses((status = 200, description = "Newest first.", body = [Conflict]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
@@ -36,7 +37,7 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Conflict>> {
     Json(tokio::task::spawn_blocking(move || conflicts.all()).await.unwrap_or_default())
 }
 
-/// One conflict with the versions of its files.
+/// Returns one conflict with the versions of its files.
 #[utoipa::path(get, path = "/api/v1/conflicts/{name}", operation_id = "get_conflict", tag = "locks",
     params(("name" = String, Path, description = "The conflict's id.")),
     responses((status = 200, description = "As it is kept.", body = ConflictDetail), Failure))]
@@ -46,8 +47,9 @@ async fn show(State(context): Shared, Name(id): Name, _: Keys<NoKeys>) -> Result
     found.map(Json).ok_or_else(|| unknown(&id))
 }
 
-/// Lets files of a conflict be one of the versions, all or those named; for persons only. Both stay kept, and so does what was in the
-/// files before.
+/// Replaces files of a conflict, all or those named, with one of their versions. For persons only.
+///
+/// Both versions stay kept, and so does the previous content of the files.
 #[utoipa::path(post, path = "/api/v1/conflicts/{name}/take", operation_id = "take_conflict", tag = "locks",
     params(("name" = String, Path, description = "The conflict's id.")),
     request_body = Take,

@@ -1,9 +1,9 @@
-//! The socket, with the check of who knocks.
+//! Accepts connections on the socket, and records which process is at the other end.
 //!
-//! Whose process it is that asks (SO_PEERCRED of unix(7)) is noted when its connection is taken in, with the moment at
-//! which the process started, so that an id that is reused later is not taken for it. What it descends from is looked at
-//! once for each connection, when that matters first: who ends later hands its children on to one above it, so nobody
-//! comes into a tree that it was not in.
+//! The process that asks (SO_PEERCRED of unix(7)) is recorded when its connection is accepted, together with the moment
+//! at which the process started, so that a process that reuses the id later is not taken for it. The processes from
+//! which it descends are looked up once for each connection, when they are needed first: a process that ends later
+//! leaves its children to one of its own ancestors, so no process can get into a tree to which it did not belong.
 
 use crate::process::{ProcessStat, lineage};
 use std::collections::VecDeque;
@@ -16,42 +16,44 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// Connections served at one time. Beyond it, further ones wait to be accepted.
+/// The most connections served at one time. Beyond it, further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 512;
-/// Of them, those that have said nothing yet: whoever comes to ask asks at once. Beyond it, the oldest silent one is
-/// closed, so that there is always room for those who speak.
+/// The most connections on which no request has arrived yet: a client that connects sends its request at once. Beyond
+/// it, the oldest of them is closed, so that there is always room for clients that send requests.
 const SILENT_MAX: usize = 128;
 
-/// Takes connections in.
+/// Accepts connections of this user on the fleet's socket.
 pub(super) struct Door {
     listener: UnixListener,
     places: Arc<Semaphore>,
-    /// Those that may be silent still, the oldest first; dropped or told, they are closed.
+    /// The connections on which nothing may have arrived yet, the oldest first. A connection is closed when its sender
+    /// is dropped or used.
     silent: VecDeque<oneshot::Sender<()>>,
 }
 
 /// The process at the other end of a connection.
 #[derive(Clone, Debug)]
 pub(super) enum Peer {
-    /// As it was when its connection was taken in.
+    /// The process as it was when its connection was accepted.
     Seen(Arc<Asking>),
-    /// It had ended by then.
+    /// A process that had ended before its connection was accepted.
     Gone,
-    /// Out of our sight: of a namespace above or beside ours (pid_namespaces(7)), or there is no `/proc`. What agents
-    /// start is in our namespace or below it, where it is seen.
+    /// A process that this supervisor cannot see: it is in a namespace above or beside ours (pid_namespaces(7)), or
+    /// there is no `/proc`. Processes that agents start are in our namespace or below it, where they can be seen.
     Elsewhere,
 }
 
-/// A process that asks.
+/// A process that sends requests, and the processes from which it descends.
 #[derive(Debug)]
 pub(super) struct Asking {
-    /// As it was when its connection was taken in.
+    /// The process as it was when its connection was accepted.
     pub(super) process: ProcessStat,
     lineage: OnceLock<Vec<ProcessStat>>,
 }
 
 impl Asking {
-    /// The process and all that it descends from, the nearest first; none when it had ended before that was looked at.
+    /// Returns the process and all from which it descends, the nearest first; none if it had ended before they were
+    /// looked up.
     pub(super) fn lineage(&self) -> Option<&[ProcessStat]> {
         if self.lineage.get().is_none() {
             let _another_request_was_first = self.lineage.set(lineage(&self.process)?);
@@ -65,12 +67,12 @@ impl Door {
         Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), silent: VecDeque::new() }
     }
 
-    /// The next connection of this user's. Safe to cut off.
+    /// Accepts the next connection of this user. The call can be cancelled at any time.
     pub(super) async fn accept(&mut self) -> (Guest, Peer) {
         loop {
             let place = Arc::clone(&self.places).acquire_owned().await;
             let (Ok(place), Ok((stream, _))) = (place, self.listener.accept().await) else {
-                // Out of file descriptors: wait for some to come back instead of spinning.
+                // The process is out of file descriptors: it waits for some to be closed, to avoid a busy loop.
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 continue;
             };
@@ -84,7 +86,7 @@ impl Door {
         }
     }
 
-    /// One more that is silent as yet.
+    /// Registers a connection on which nothing has arrived yet. The receiver ends when the connection must be closed.
     fn sees_in(&mut self) -> oneshot::Receiver<()> {
         let (closes, closed) = oneshot::channel();
         self.silent.retain(|silent| !silent.is_closed());
@@ -109,10 +111,10 @@ impl Peer {
     }
 }
 
-/// A connection and its place among those served. It reads and writes as its socket does.
+/// A connection and its place among those that are served. It reads and writes like its socket.
 pub(super) struct Guest {
     stream: UnixStream,
-    /// Ends when it has been silent for too long; none once it has spoken.
+    /// Ends when nothing has arrived on the connection for too long; none after the first bytes arrived.
     silent: Option<oneshot::Receiver<()>>,
     _place: OwnedSemaphorePermit,
 }
@@ -126,7 +128,7 @@ impl AsyncRead for Guest {
             return read;
         }
         match self.silent.as_mut().map(|silent| Pin::new(silent).poll(task)) {
-            // As if it had been closed from the other side.
+            // The connection ends as if the other side had closed it.
             Some(Poll::Ready(_)) => Poll::Ready(Ok(())),
             _ => Poll::Pending,
         }

@@ -1,5 +1,5 @@
-//! Says of a change that was answered while the journal can't be written that it is in memory only: a header, and
-//! `"durable": false` in the answer. The fleet goes on all the same: who waits for a lock gets it, who stops an agent stops it.
+//! Marks answers to changes that are only in memory because the journal can't be written: a header, and `"durable":
+//! false` in the answer. The fleet works on regardless: locks are granted and agents are stopped.
 
 use crate::api::{DURABLE_HEADER, REQUEST_BYTES_MAX};
 use crate::supervisor::context::Context;
@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Marks the answer, if it is to a change and the change is not on disk. The journal is written before an answer leaves, so
-/// what is known of it then holds for the change.
+/// Marks the answer if it is to a change and the change is not on disk. The journal is written before an answer is
+/// sent, so the state of the journal at that time applies to the change.
 pub(super) async fn mark(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
     let reads = request.method().is_safe();
     let response = next.run(request).await;
@@ -36,7 +36,7 @@ async fn not_durable(response: Response) -> Response {
     Response::from_parts(head, Body::from(with_word(&bytes).unwrap_or_else(|| bytes.to_vec())))
 }
 
-/// The same object with the word in it; none when it is no object.
+/// Returns the same JSON object with `"durable": false` added; none if the bytes are not an object.
 fn with_word(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut object: serde_json::Map<String, Value> = serde_json::from_slice(bytes).ok()?;
     object.insert("durable".to_owned(), Value::Bool(false));

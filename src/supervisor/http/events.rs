@@ -1,4 +1,5 @@
-//! `GET /events`: the facts, by filter; live ones as server-sent events, with replay from any number.
+//! Handler of `GET /events`: facts selected by filters, and new ones as server-sent events, with replay from any
+//! number.
 
 use super::extract::Keys;
 use super::problem::Failure;
@@ -17,17 +18,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
-/// Facts read from the journal at a time while a stream replays.
+/// How many facts are read from the journal at a time while a stream replays.
 const REPLAY_PAGE_FACTS: u32 = 500;
-/// A comment is sent after so long a silence, so that a reader that is gone is noticed.
+/// The length of the silence after which a comment is sent, so that a reader that has disconnected is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// Facts as a page or as a stream.
+/// Returns facts as a page or as a stream.
 ///
-/// With `follow=true` or `Accept: text/event-stream` the answer is a stream of server-sent events: first what the
-/// filters find from `since_seq` on, then live ones. `event: fact` carries an `EventRecord`, and its number as `id:`
-/// (which `Last-Event-ID` takes up again); `event: lagged` a `Lagged`, when the reader was too slow, and what it
-/// missed follows; `event: quiescent` says that nothing runs and nothing is planned any more.
+/// With `follow=true` or `Accept: text/event-stream` the answer is a stream of server-sent events: first the facts that
+/// match the filters from `since_seq` on, then new ones. `event: fact` carries an `EventRecord`, with its number as
+/// `id:` (`Last-Event-ID` continues after it). `event: lagged` carries a `Lagged` if the reader was too slow; the facts
+/// that it missed follow. `event: quiescent` says that nothing runs and nothing is planned any more.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "events", tag = "events", params(EventQuery),
     responses((status = 200, description = "What the filters find.",
         content((EventPage = "application/json"), (String = "text/event-stream"))), Failure))]
@@ -50,35 +51,36 @@ pub(super) async fn list(
     Ok(Json(context.journal.query(query).await?).into_response())
 }
 
-/// Where a reader that lost its connection was: a browser's `EventSource` says so when it comes back.
+/// Returns the number of the last fact that a reader received before it lost its connection. A browser's `EventSource`
+/// sends it when it reconnects.
 fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
-/// One reader's place in the facts.
+/// The position of one reader in the facts.
 struct Follower {
     journal: JournalReader,
     live: broadcast::Receiver<Arc<EventRecord>>,
     ended: watch::Receiver<bool>,
     quiescent: watch::Receiver<bool>,
     filter: EventQuery,
-    /// Facts up to this number have been sent or filtered out.
+    /// The number up to which facts have been sent or filtered out.
     after_seq: u64,
     waiting: VecDeque<Event>,
     mode: Mode,
 }
 
-/// Where the next fact comes from.
+/// The source of the next fact.
 enum Mode {
-    /// The journal, page by page, until a page is not full.
+    /// The journal, read page by page until a page is not full.
     Replay,
-    /// The feed.
+    /// The feed of facts that happen now.
     Live,
 }
 
 impl Follower {
-    /// Without `since_seq`, `since_ms` or `limit` it begins with the next fact that happens. It listens to the feed
-    /// before it reads the journal, so nothing falls between the two.
+    /// Creates a reader. Without `since_seq`, `since_ms` or `limit` it begins with the next fact that happens. It
+    /// subscribes to the feed before it reads the journal, so that no fact is missed between the two.
     async fn new(context: &Context, filter: EventQuery) -> Result<Follower, Failure> {
         let live = context.feed.follow();
         let newest = context.kernel.view().seq;
@@ -100,7 +102,8 @@ impl Follower {
         Ok(follower)
     }
 
-    /// `limit` without `since_seq`: so many of the newest ones found, then live.
+    /// Begins with the newest `limit` facts that match, and continues with new ones. Used for `limit` without
+    /// `since_seq`.
     async fn begin_with_the_last_ones(&mut self) -> Result<(), Failure> {
         let page = self.journal.query(EventQuery { follow: None, ..self.filter.clone() }).await?;
         self.waiting.extend(page.events.iter().map(fact));
@@ -109,7 +112,7 @@ impl Follower {
         Ok(())
     }
 
-    /// The next event, or none when the supervisor ends.
+    /// Returns the next event, or none when the supervisor ends.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -155,7 +158,7 @@ impl Follower {
                 changed.ok()?;
                 self.take_published();
                 match self.mode {
-                    // It comes behind what is read from the journal first.
+                    // The quiescent event follows after the facts that are read from the journal first.
                     Mode::Replay => self.quiescent.mark_changed(),
                     Mode::Live if *self.quiescent.borrow_and_update() => {
                         self.waiting.push_back(Event::default().event("quiescent").data("{}"));
@@ -172,8 +175,8 @@ impl Follower {
         Some(())
     }
 
-    /// Takes in what the feed holds. Facts are published before what follows from them is shown, but whoever waits for
-    /// both may have looked into the feed just before that.
+    /// Takes all facts that the feed holds now. Facts are published before their consequences are shown, but a reader
+    /// that waits for both may have read the feed just before that.
     fn take_published(&mut self) {
         loop {
             match self.live.try_recv() {
@@ -193,7 +196,7 @@ impl Follower {
         }
     }
 
-    /// Says so, and sets the reader right again from the journal.
+    /// Sends a `lagged` event, and continues from the journal.
     fn lagged(&mut self) {
         self.live = self.live.resubscribe();
         let lagged = Lagged { skipped_to_seq: self.after_seq };
@@ -203,7 +206,7 @@ impl Follower {
 }
 
 async fn has_ended(ended: &mut watch::Receiver<bool>) {
-    // A sender that is gone has ended as well.
+    // A sender that is dropped has ended as well.
     let _gone = ended.wait_for(|ended| *ended).await;
 }
 

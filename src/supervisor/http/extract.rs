@@ -1,5 +1,5 @@
-//! What handlers take out of a request. What can't be taken out is refused with a [`Problem`] like everything else,
-//! never with the framework's plain text.
+//! Extractors that handlers take out of a request. A part that can't be extracted is refused with a [`Problem`] like
+//! everything else, never with the framework's plain text.
 //!
 //! [`Problem`]: crate::api::error::Problem
 
@@ -13,16 +13,17 @@ use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// The `{name}` of the path.
+/// The `{name}` part of the path.
 pub(super) struct Name(pub(super) String);
 
-/// The keys after `?`.
+/// The query keys after `?` in the address.
 pub(super) struct Keys<T>(pub(super) T);
 
-/// The body, as JSON.
+/// The body of the request, read as JSON.
 pub(super) struct Body<T>(pub(super) T);
 
-/// The keys of a request that takes none: a misspelt filter must not look as if it had found everything.
+/// The query of a request that takes no keys. A misspelt filter is refused, so that it does not look as if it had
+/// matched everything.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoKeys {}
@@ -54,8 +55,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// A JSON object. serde would read an array into a struct as well, field by field, and `[]` into one whose fields all have
-/// defaults.
+/// A JSON object. Without this type, serde would also read an array into a struct, field by field, and `[]` into a
+/// struct whose fields all have defaults.
 struct Object<T>(T);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {

@@ -1,4 +1,4 @@
-//! `/agents/{name}/input`: what is typed into an agent's terminal.
+//! Handler of `/agents/{name}/input`: types text and keys into an agent's terminal.
 
 use super::agents::{find, not_running};
 use super::caller::Caller;
@@ -19,18 +19,24 @@ use quarterdeck_core::view::View;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an agent that is on its way is waited for.
+/// How long a request waits for an agent that is starting.
 const START_WAIT: Duration = Duration::from_millis(delivery::DRAWN_WAIT_MS);
 
 type Shared = State<Arc<Context>>;
 
-/// Types into its terminal, and tells what became of it. An agent that is on its way is waited for.
+/// Types into the agent's terminal, and returns what became of it.
 ///
-/// Nothing is typed, and the answer says why, while the agent asks a person, unless it is the answer (`asks`); while it is
-/// paused (`paused`); when it does not start within 30 s (`not_started`), or draws nothing within 30 s of its start
-/// (`nothing_drawn`); while a text stands there that was typed earlier and not submitted (`leftover`); when a line is longer
-/// than its terminal takes (`line_too_long`). A key follows text or another key only once the program has taken that in; an
-/// Enter that the program swallowed is pressed again, at most twice. May take 75 s.
+/// An agent that is starting is waited for. May take 75 s. Nothing is typed, and the answer says why:
+///
+/// * while the agent asks a person, unless the text is the answer (`asks`);
+/// * while the agent is paused (`paused`);
+/// * if the agent does not start within 30 s (`not_started`), or draws nothing within 30 s of its start
+///   (`nothing_drawn`);
+/// * while the prompt contains a text that was typed earlier and not submitted (`leftover`);
+/// * if a line is longer than its terminal accepts (`line_too_long`).
+///
+/// A key follows a text or another key only after the program has processed that. An Enter that the program ignored is
+/// pressed again, at most twice.
 #[utoipa::path(post, path = "/api/v1/agents/{name}/input", operation_id = "type_into_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = Input,
@@ -65,7 +71,7 @@ pub(super) async fn input(
     Ok(Json(InputAccepted { bytes, receipt, why }))
 }
 
-/// What was typed: the keys, and never the text, which may be a secret.
+/// Returns words for what was typed: the names of the keys, but never the text, which may be a secret.
 fn typed_words(input: &Input) -> String {
     let text = (!input.text.is_empty()).then_some("a text");
     text.into_iter().chain(input.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
@@ -88,7 +94,7 @@ fn letter(input: &Input) -> Result<Letter, Failure> {
     Ok(Letter { text, keys: input.keys.iter().map(key).collect::<Result<_, _>>()?, asked, amid: Amid::Joins })
 }
 
-/// The agent's live run, whose terminal can be typed into. One that is on its way is waited for.
+/// Returns the agent's live run, whose terminal can be typed into. Waits for a run that is starting.
 async fn live_run(context: &Context, name: &str) -> Result<(AgentId, RunHandle), Failure> {
     let agent = find(context, name)?;
     let mut changes = context.kernel.changes();

@@ -1,5 +1,5 @@
-//! `POST /join`: an agent that somebody started elsewhere takes part. It leaves by `PATCH /agents/{name}`, or with its
-//! process.
+//! Handler of `POST /join`: an agent that was started elsewhere joins the fleet. It leaves by `PATCH /agents/{name}`,
+//! or when its process ends.
 
 use super::caller::Caller;
 use super::door::Peer;
@@ -17,22 +17,22 @@ use quarterdeck_core::lock::Process;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// Capabilities that an agent from elsewhere may name. Beyond it, the request is refused.
+/// The most capabilities that a joining agent may name. Beyond it, the request is refused.
 const CAPABILITIES_MAX: usize = 64;
-/// The longest of these words, bytes. Beyond it, the request is refused.
+/// The longest capability of a joining agent, in bytes. Beyond it, the request is refused.
 const CAPABILITY_BYTES_MAX: usize = 64;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers joining.
 #[derive(OpenApi)]
 #[openapi(paths(join), components(schemas(Join, Joined)))]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for joining beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new().route("/join", post(join))
 }
 
-/// Lets an agent that was started elsewhere take part.
+/// Lets an agent that was started elsewhere join the fleet.
 #[utoipa::path(post, path = "/api/v1/join", operation_id = "join", tag = "agents", request_body = Join,
     responses((status = 201, description = "It takes part from now on.", body = Joined), Failure, UnreadableBody))]
 async fn join(
@@ -59,8 +59,8 @@ async fn join(
     Ok((StatusCode::CREATED, Json(Joined { agent: name, run, pid: process.pid, seq: acknowledged.seq })))
 }
 
-/// The process with which its tree begins: the one that is named, or else the parent of whoever asks. Whoever asks must
-/// descend from it, so that nobody makes an agent of another's process.
+/// Returns the process with which the agent's tree begins: the named process, or else the parent of the process that
+/// asks. The process that asks must descend from it, so that no one can make an agent of another's process.
 fn process(asked: &Join, peer: Peer) -> Result<Process, Failure> {
     let Peer::Seen(asker) = peer else {
         let why = "it can't be seen which process asks: it has ended, or is in another namespace".to_owned();

@@ -1,4 +1,4 @@
-//! Who may touch which scope: asked for, given back, renewed, taken, checked, guarded.
+//! Handlers of `/locks`: leases on scopes are acquired, released, renewed, forced, checked and guarded.
 
 mod asking;
 
@@ -31,11 +31,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::OpenApi;
 
-/// Files of one commit that are looked at in one request. Beyond it, the request is refused, and the guard asks in
-/// parts.
+/// The most files of one commit that are checked in one request. Beyond it, the request is refused, and the guard asks
+/// in parts.
 const GUARDED_PATHS_MAX: usize = 10_000;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers locks.
 #[derive(OpenApi)]
 #[openapi(
     paths(list, acquire, release, renew, force, check, guard),
@@ -44,7 +44,7 @@ const GUARDED_PATHS_MAX: usize = 10_000;
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for locks beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/locks", get(list))
@@ -58,7 +58,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// Who holds what, and who waits for what.
+/// Lists the leases that are held, and the requests that wait for one.
 #[utoipa::path(get, path = "/api/v1/locks", operation_id = "list_locks", tag = "locks",
     responses((status = 200, description = "As it is now.", body = Locks), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks> {
@@ -66,11 +66,12 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks>
     Json(show::all(&context.kernel.view(), now))
 }
 
-/// Takes all of these scopes, or none, and waits for them as long as asked. Whoever goes away meanwhile waits no more.
+/// Acquires all of the given scopes, or none, and waits for them as long as asked.
 ///
-/// With `Accept: text/event-stream` the answer is a stream: `event: waiting` with a `Waiting` whenever that changes,
-/// then one `event: granted` with a `Granted`, or one `event: refused` with a `Problem`. What is refused without
-/// waiting is an ordinary `Problem` either way; its `code` is `busy`, `cycle`, `timed_out` or another word.
+/// A client that disconnects meanwhile waits no more. With `Accept: text/event-stream` the answer is a stream: `event:
+/// waiting` with a `Waiting` whenever that changes, then one `event: granted` with a `Granted`, or one `event: refused`
+/// with a `Problem`. A request that is refused without waiting gets an ordinary `Problem` in either case; its `code` is
+/// `busy`, `cycle`, `timed_out` or another word.
 #[utoipa::path(post, path = "/api/v1/locks/acquire", operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
     responses((status = 200, description = "It is granted.",
         content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]
@@ -97,7 +98,7 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
         (EndsWith::Process, Peer::Seen(asking)) => {
             Some(Process { pid: asking.process.pid, start_time_ticks: asking.process.start_time_ticks })
         }
-        // Out of our sight: it ends with its holder.
+        // The process can't be seen: the lease ends with its holder instead.
         (EndsWith::Process, Peer::Gone | Peer::Elsewhere) | (EndsWith::Holder, _) => None,
     };
     let written = asked.scopes.into_iter().map(|scope| WrittenWant {
@@ -118,7 +119,9 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
     })
 }
 
-/// Gives back a lease, one scope, or all that the caller holds. What another holds takes force.
+/// Releases a lease, one scope, or all that the caller holds.
+///
+/// A lease that another party holds can only be forced.
 #[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
     responses((status = 200, description = "What was given back.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
@@ -137,7 +140,7 @@ pub(super) async fn release(
     released(&context, "nothing was given back", LockCommand::Release { party, which }).await
 }
 
-/// Lengthens a lease that has a time to live.
+/// Extends a lease that has a time to live.
 #[utoipa::path(post, path = "/api/v1/locks/renew", operation_id = "renew_lock", tag = "locks", request_body = Renew,
     responses((status = 200, description = "The lease as it is now.", body = Granted), Failure, UnreadableBody))]
 pub(super) async fn renew(
@@ -147,7 +150,7 @@ pub(super) async fn renew(
     Body(asked): Body<Renew>,
 ) -> Result<Json<Granted>, Failure> {
     let lease = lease_id(&asked.lease)?;
-    // The name under which a lease outside the fleet is held need not be said again: the lease is named.
+    // The request does not repeat the name under which a lease outside the fleet is held: the lease identifies it.
     let holder = context.kernel.view().locks.lease(lease).map(|lease| lease.holder.clone());
     let party = match (caller.party(None)?, holder) {
         (Party::Outside(_), Some(Party::Outside(name))) => Party::Outside(name),
@@ -160,7 +163,7 @@ pub(super) async fn renew(
     }
 }
 
-/// Takes leases from their holder, who is told why. For persons only.
+/// Takes leases from their holder, who is told the reason. For persons only.
 #[utoipa::path(post, path = "/api/v1/locks/force", operation_id = "force_lock", tag = "locks", request_body = Force,
     responses((status = 200, description = "What was taken.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn force(
@@ -181,7 +184,7 @@ pub(super) async fn force(
     released(&context, "nothing was taken", LockCommand::Force { which, reason: asked.reason, by }).await
 }
 
-/// Whether a token allows touching a scope.
+/// Checks whether a token allows access to a scope.
 #[utoipa::path(get, path = "/api/v1/locks/check", operation_id = "check_lock", tag = "locks", params(CheckQuery),
     responses((status = 200, description = "Whether, and why not.", body = Checked), Failure))]
 pub(super) async fn check(
@@ -194,7 +197,7 @@ pub(super) async fn check(
     Ok(Json(Checked { valid: why.is_none(), why }))
 }
 
-/// Which of these files lie in what others hold, as the pre-commit guard asks.
+/// Returns which of the given files others hold locks on. The pre-commit guard asks this.
 #[utoipa::path(post, path = "/api/v1/locks/guard", operation_id = "guard_commit", tag = "locks", request_body = Guard,
     responses((status = 200, description = "What stands against the commit.", body = Guarded), Failure, UnreadableBody))]
 pub(super) async fn guard(
@@ -225,7 +228,7 @@ async fn released(context: &Context, what: &str, command: LockCommand) -> Result
     }
 }
 
-/// Has it done; `what` is what a refusal is called.
+/// Sends a lock command to the kernel and returns its answer; `what` is the title of a refusal.
 async fn tell(context: &Context, what: &str, command: LockCommand) -> Result<LockAnswer, Failure> {
     match context.kernel.command(Command::Lock(command)).await?.answer {
         Answer::Lock(answer) => Ok(answer),
@@ -243,7 +246,7 @@ fn bad_scope(scope: &str, why: BadScope) -> Failure {
     Failure::bad_request(format!("`{scope}`: {why}"))
 }
 
-/// The wall clock, as the kernel's.
+/// Returns the wall clock's time in the kernel's form.
 fn now() -> Time {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))

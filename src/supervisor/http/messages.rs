@@ -1,4 +1,4 @@
-//! Messages between agents and people.
+//! Handlers of messages between agents and people.
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
@@ -19,12 +19,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use utoipa::OpenApi;
 
-/// Messages in one answer unless told.
+/// How many messages one answer has if no number is given.
 const MESSAGES: u32 = 100;
 /// The longest time that a request waits for a message. Beyond it, it is answered with none, and the client asks again.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers messages.
 #[derive(OpenApi)]
 #[openapi(
     paths(send, list, inbox, acknowledge, subscriptions, subscribe),
@@ -32,7 +32,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for messages beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/messages", get(list).post(send))
@@ -80,7 +80,7 @@ fn draft(context: &Context, message: NewMessage) -> Result<Draft, Failure> {
     })
 }
 
-/// Messages that are kept: those that lie in inboxes, and the last ones that are done with.
+/// Lists the messages that are kept: those in inboxes, and the newest of those that are settled.
 #[utoipa::path(get, path = "/api/v1/messages", operation_id = "list_messages", tag = "messages",
     params(MessageQuery),
     responses((status = 200, description = "Newest last.", body = [Message]), Failure))]
@@ -101,7 +101,9 @@ async fn list(State(context): Shared, Keys(query): Keys<MessageQuery>) -> Result
     Ok(Json(messages))
 }
 
-/// What lies in an agent's inbox. Only when the agent itself asks, what is shown counts as delivered.
+/// Lists the messages in an agent's inbox.
+///
+/// The messages count as delivered only if the agent itself asks.
 #[utoipa::path(get, path = "/api/v1/messages/inbox/{agent}", operation_id = "read_inbox", tag = "messages",
     params(("agent" = String, Path, description = "The agent's name."), InboxQuery),
     responses((status = 200, description = "Oldest first, until each is acknowledged.", body = [Message]), Failure))]
@@ -123,7 +125,7 @@ async fn inbox(
     Ok(Json(view.mail.inbox(agent).map(|message| shown(&message)).collect()))
 }
 
-/// Comes back when something lies in the inbox, when the time is over, or when the supervisor ends.
+/// Waits until the inbox has a message, the time is over, or the supervisor ends.
 async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
     let mut changes = context.kernel.changes();
     let mut ended = context.ended.subscribe();
@@ -137,7 +139,7 @@ async fn wait_for_one(context: &Context, agent: AgentId, longest: Duration) {
     let _none_came = tokio::time::timeout(longest, over).await;
 }
 
-/// Says that a message arrived: it leaves the inbox.
+/// Acknowledges that a message arrived, which removes it from the inbox.
 #[utoipa::path(post, path = "/api/v1/messages/{message}/ack", operation_id = "acknowledge_message", tag = "messages",
     params(("message" = String, Path, description = "Its number: `m9`.")),
     responses((status = 200, description = "As it is now.", body = Message), Failure))]
@@ -158,7 +160,7 @@ async fn acknowledge(
     Ok(Json(shown(&known)))
 }
 
-/// What an agent has subscribed to.
+/// Lists the topics to which an agent has subscribed.
 #[utoipa::path(get, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "list_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "Beyond what reaches it by itself.", body = Subscriptions), Failure))]
@@ -170,7 +172,7 @@ async fn subscriptions(
     Ok(Json(subscriptions_of(&context, agent_named(&context, &name)?)))
 }
 
-/// Changes what an agent has subscribed to: its own, or as a person.
+/// Changes the topics to which an agent has subscribed: the agent's own request, or a person's.
 #[utoipa::path(post, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "change_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     request_body = ChangeSubscriptions,
@@ -216,7 +218,7 @@ async fn command(context: &Context, what: &str, command: MailCommand) -> Result<
     }
 }
 
-/// The agent of this name.
+/// Returns the agent of this name, or a failure that names the known ones.
 pub(super) fn agent_named(context: &Context, name: &str) -> Result<AgentId, Failure> {
     let known = || context.kernel.view().agents.values().map(|agent| agent.name.clone()).collect::<Vec<String>>();
     context.kernel.agent_named(name).ok_or_else(|| Failure::unknown_agent(name, &known()))

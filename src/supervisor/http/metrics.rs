@@ -1,5 +1,5 @@
-//! What the fleet counts, for Prometheus and for programs. Read from the view when it is asked for: nothing is kept
-//! for it but the histogram of the kernel's answers.
+//! Handler of `/metrics`: the fleet's counters, for Prometheus and for programs. They are read from the view for each
+//! request; nothing is stored for them except the histogram of the kernel's answers.
 
 use super::extract::Keys;
 use super::problem::Failure;
@@ -20,7 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers metrics.
 #[derive(OpenApi)]
 #[openapi(
     paths(metrics),
@@ -29,17 +29,17 @@ use utoipa::OpenApi;
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the route for metrics beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new().route("/metrics", get(metrics))
 }
 
-/// Names begin so.
+/// The prefix of every metric's name.
 const PREFIX: &str = "quarterdeck";
-/// What Prometheus is told that it gets.
+/// The content type of the answer to Prometheus.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What the fleet counts, now.
+/// Returns the fleet's counters as they are now.
 #[utoipa::path(get, path = "/api/v1/metrics", operation_id = "metrics", tag = "metrics", params(MetricsQuery),
     responses((status = 200, description = "As Prometheus reads it; with `format=json` a `Metrics`.",
         content((String = "application/openmetrics-text"), (Metrics = "application/json"))), Failure))]
@@ -55,7 +55,7 @@ async fn metrics(State(context): State<Arc<Context>>, Keys(query): Keys<MetricsQ
     }
 }
 
-/// Metrics as OpenMetrics text.
+/// Returns the metrics as OpenMetrics text.
 fn exposed(metrics: Metrics) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix(PREFIX);
     registry.register_collector(Box::new(Exposition(metrics)));

@@ -1,8 +1,8 @@
 //! The control plane and the frame stream, served on the fleet's Unix socket.
 //!
-//! Everything is under `/api/v1`; what it speaks is described at `/api/v1/openapi.json`, from the same types.
-//! Only the user who runs the supervisor gets in: the socket is 0600 in a 0700 directory, and the peer's uid is
-//! checked on every connection.
+//! Everything is under `/api/v1`; the interface is described at `/api/v1/openapi.json`, from the same types. Only the
+//! user who runs the supervisor gets access: the socket is 0600 in a 0700 directory, and the peer's uid is checked on
+//! every connection.
 
 mod agents;
 mod caller;
@@ -51,13 +51,13 @@ use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// A request's head comes within this, from the connection or the answer before it on. Beyond it, the connection is
-/// closed: whoever says nothing must not keep a place.
+/// The time within which the head of a request must arrive, from the connection or the previous answer on. Beyond it,
+/// the connection is closed, so that a client that sends nothing does not occupy a place.
 const HEADER_LIMIT: Duration = Duration::from_secs(5);
 
 const _: () = assert!(REQUEST_BYTES_MAX >= 2 * INPUT_QUEUE_BYTES_MAX, "what a keeper holds fits into a request");
 
-/// Serves until the supervisor ends; answers that are under way are finished.
+/// Serves requests until the supervisor ends; answers that have begun are completed.
 pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
     let mut ended = context.ended.subscribe();
     let (router, mut door, mut guests) = (router(Arc::clone(&context)), Door::new(listener), JoinSet::new());
@@ -74,7 +74,7 @@ pub(super) async fn serve(context: Arc<Context>, listener: UnixListener) {
     while guests.join_next().await.is_some() {}
 }
 
-/// Answers one connection's requests.
+/// Answers the requests of one connection.
 async fn converse(guest: Guest, peer: Peer, router: Router, mut ended: watch::Receiver<bool>) {
     let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer.clone()));
@@ -125,7 +125,7 @@ fn router(context: Arc<Context>) -> Router {
         .merge(metrics::routes())
         .merge(work::routes())
         .layer(from_fn_with_state(Arc::clone(&context), durable::mark))
-        // An end is none that could be lost.
+        // A shutdown can't be lost, so its answer needs no mark.
         .route("/shutdown", post(system::shutdown))
         .layer(from_fn_with_state(Arc::clone(&context), caller::gate));
     Router::new()

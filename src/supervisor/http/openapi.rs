@@ -1,4 +1,4 @@
-//! The OpenAPI description of the control plane, made from the handlers and the types they speak in.
+//! The OpenAPI description of the control plane, made from the handlers and the types that they use.
 
 use super::{
     agents, conflicts, events, input, joining, locks, messages, metrics, plans, split, state, stream, system, tasks,
@@ -58,14 +58,14 @@ use utoipa::OpenApi;
 )]
 struct Description;
 
-/// This description.
+/// Returns this OpenAPI description.
 #[utoipa::path(get, path = "/api/v1/openapi.json", operation_id = "openapi", tag = "fleet",
     responses((status = 200, description = "An OpenAPI document.", body = Object)))]
 pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(whole())
 }
 
-/// The description of all parts of the control plane.
+/// Returns the description of all parts of the control plane.
 fn whole() -> utoipa::openapi::OpenApi {
     let parts = [
         locks::Description::openapi(),
@@ -89,7 +89,7 @@ mod tests {
     use serde_json::Value;
     use std::collections::BTreeSet;
 
-    /// Every operation of the description, with its path and method.
+    /// Returns every operation of the description, with its path and method.
     fn operations() -> Vec<(String, Value)> {
         let document = serde_json::to_value(whole()).expect("json");
         let paths = document["paths"].as_object().expect("paths").clone();

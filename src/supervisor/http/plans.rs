@@ -1,4 +1,4 @@
-//! DAGs of tasks: checked, started, shown, paused, cancelled.
+//! Handlers of `/plans`: plans are checked, started, shown, paused, resumed and cancelled.
 
 mod explain;
 mod show;
@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers plans.
 #[derive(OpenApi)]
 #[openapi(
     paths(list, start, validate, detail, explained, cancel, pause, resume),
@@ -31,7 +31,7 @@ use utoipa::OpenApi;
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for plans beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/plans", get(list).post(start))
@@ -45,7 +45,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// Every plan that is kept.
+/// Lists every plan that is kept.
 #[utoipa::path(get, path = "/api/v1/plans", operation_id = "list_plans", tag = "plans",
     responses((status = 200, description = "Oldest first.", body = [Plan]), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Plan>> {
@@ -86,7 +86,7 @@ pub(super) async fn validate(
     Ok(Json(validation(&read(&context, new).await?, &policy)))
 }
 
-/// One plan with its tasks and edges.
+/// Returns one plan with its tasks and edges.
 #[utoipa::path(get, path = "/api/v1/plans/{plan}", operation_id = "get_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number (`p3`), or its name, which means the newest of that name.")),
     responses((status = 200, description = "As it is now.", body = PlanDetail), Failure))]
@@ -99,7 +99,7 @@ pub(super) async fn detail(
     show::detail(plan, &context.kernel.view()).map(Json).ok_or_else(|| unknown(&name))
 }
 
-/// Why it is where it is.
+/// Explains why the plan is in its current state.
 #[utoipa::path(get, path = "/api/v1/plans/{plan}/explain", operation_id = "explain_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "What runs, what is in the way, and what would change it.",
@@ -113,7 +113,7 @@ pub(super) async fn explained(
     explain::explain(&context, plan).await.map(Json)
 }
 
-/// Ends it; what works on its tasks is stopped. A body may say why.
+/// Cancels the plan; the runs that work on its tasks are stopped. The body may give a reason.
 #[utoipa::path(post, path = "/api/v1/plans/{plan}/cancel", operation_id = "cancel_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "It is cancelled.", body = Plan), Failure))]
@@ -135,7 +135,7 @@ pub(super) async fn cancel(
     command(&context, format!("plan `{name}` can't be cancelled"), asked).await.map(Json)
 }
 
-/// Assigns none of its tasks any more. What runs goes on, or is frozen.
+/// Pauses the plan: no more of its tasks are assigned. Its live runs continue, or are frozen.
 #[utoipa::path(post, path = "/api/v1/plans/{plan}/pause", operation_id = "pause_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")), request_body = PausePlan,
     responses((status = 200, description = "It is paused.", body = Plan), Failure, UnreadableBody))]
@@ -152,7 +152,7 @@ pub(super) async fn pause(
     command(&context, format!("plan `{name}` can't be paused"), PlanCommand::Pause { plan, running }).await.map(Json)
 }
 
-/// Lets it go on, and with it whom its pause froze.
+/// Resumes the plan, and with it the runs that its pause froze.
 #[utoipa::path(post, path = "/api/v1/plans/{plan}/resume", operation_id = "resume_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
     responses((status = 200, description = "It goes on.", body = Plan), Failure))]
@@ -177,7 +177,7 @@ async fn command(context: &Context, what: String, command: PlanCommand) -> Resul
     }
 }
 
-/// Reads the plan that a request means: its text, its file, or the one in agents.toml.
+/// Reads the plan that a request means: its text, its file, or the plan in agents.toml.
 async fn read(context: &Context, new: NewPlan) -> Result<Result<PlanSpec, ConfigErrors>, Failure> {
     let fleet = context.configs.everyone();
     let read = move || match (new.path, new.content) {
@@ -201,7 +201,7 @@ fn invalid(errors: &ConfigErrors) -> Failure {
         .hint("`qd plan validate` checks it without a supervisor")
 }
 
-/// What was found in a plan.
+/// Returns the result of a plan's check: its size, or its mistakes.
 fn validation(read: &Result<PlanSpec, ConfigErrors>, policy: &PlanPolicy) -> Validation {
     match read {
         Ok(spec) => {
@@ -227,7 +227,7 @@ fn validation(read: &Result<PlanSpec, ConfigErrors>, policy: &PlanPolicy) -> Val
     }
 }
 
-/// The plan of this number, or the newest of this name.
+/// Returns the plan with this number, or the newest plan with this name.
 fn find(context: &Context, name: &str) -> Result<PlanId, Failure> {
     let view = context.kernel.view();
     let number = name.strip_prefix('p').and_then(|number| number.parse().ok()).map(PlanId);

@@ -1,4 +1,4 @@
-//! Everything that is not a success, as a [`Problem`] with its status.
+//! Failures of requests: everything that is not a success is a [`Problem`] with its status.
 
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
@@ -17,12 +17,12 @@ use quarterdeck_core::view::View;
 use std::collections::BTreeMap;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-/// A handler's failure.
+/// The failure of a request, which is answered as a problem.
 #[derive(Debug)]
 pub(in crate::supervisor) struct Failure(pub(in crate::supervisor) Problem);
 
 impl Failure {
-    /// A failure of this kind. `code` is a stable word for programs.
+    /// Creates a failure of this kind. `code` is a stable word for programs.
     pub(in crate::supervisor) fn new(
         status: StatusCode,
         code: &str,
@@ -38,19 +38,19 @@ impl Failure {
         })
     }
 
-    /// The same, with what to do about it.
+    /// Adds a hint that says what to do about the failure.
     pub(in crate::supervisor) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// No agent of this name.
+    /// Returns the failure that no agent has this name.
     pub(in crate::supervisor) fn unknown_agent(name: &str, known: &[String]) -> Failure {
         let (what, why) = (format!("no agent is called `{name}`"), "the name is no agent's of this fleet");
         Failure::new(StatusCode::NOT_FOUND, "unknown_agent", what, why).hint(hint_for_unknown_agent(name, known))
     }
 
-    /// A command that the core refused.
+    /// Returns the failure for a command that the core refused.
     pub(in crate::supervisor) fn denied(name: &str, denied: &Denied) -> Failure {
         let (code, why, hint) = refusal(name, denied);
         let status = if *denied == Denied::UnknownAgent { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// A command about coordination that the core refused. `what` could not be done.
+    /// Returns the failure for a command about coordination that the core refused; `what` says what could not be done.
     pub(in crate::supervisor) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
         let refusal = match denied {
             Denied::Lock(denied) => describe::locks::refusal(denied, view),
@@ -86,7 +86,7 @@ impl Failure {
         }
     }
 
-    /// Input that an agent was not given: nothing was typed.
+    /// Returns the failure for input that the agent was not given: nothing was typed.
     pub(in crate::supervisor) fn input(name: &str, refused: &InputRefused) -> Failure {
         let (code, hint) = match refused {
             InputRefused::Delivery(delivery::Refusal::Asks(_)) => {
@@ -112,7 +112,7 @@ impl Failure {
         Failure::new(StatusCode::CONFLICT, code, what, refused.to_string()).hint(hint.replace("NAME", name))
     }
 
-    /// What was asked makes no sense.
+    /// Returns the failure for a request that makes no sense.
     pub(in crate::supervisor) fn bad_request(why: impl Into<String>) -> Failure {
         Failure::unreadable(StatusCode::BAD_REQUEST, "bad_request", why)
             .hint("GET /api/v1/openapi.json describes every request")
@@ -123,7 +123,7 @@ impl Failure {
     }
 }
 
-/// The code, the reason, and the way out of each refusal.
+/// Returns the code, the reason, and the hint of each refusal.
 fn refusal(name: &str, denied: &Denied) -> (&'static str, String, Option<String>) {
     let hint = |text: &str| Some(text.replace("NAME", name));
     match denied {
@@ -234,7 +234,7 @@ impl From<PathRejection> for Failure {
     }
 }
 
-/// What any request may be refused with, for the description.
+/// The failures that any request may get, for the OpenAPI description.
 impl utoipa::IntoResponses for Failure {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         described([
@@ -247,7 +247,7 @@ impl utoipa::IntoResponses for Failure {
     }
 }
 
-/// What a request with a body may also be refused with, for the description.
+/// The further failures that a request with a body may get, for the OpenAPI description.
 pub(super) struct UnreadableBody;
 
 impl utoipa::IntoResponses for UnreadableBody {

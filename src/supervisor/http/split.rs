@@ -1,4 +1,4 @@
-//! `POST /tasks/split`: a task into parts, as files of the drop folder.
+//! Handler of `POST /tasks/split`: divides a task into parts, which are written as files of the drop folder.
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
@@ -19,20 +19,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers dividing tasks.
 #[derive(OpenApi)]
 #[openapi(paths(divide), components(schemas(Split, SplitResult, SplitPart, SplitStrategy)))]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the route for dividing tasks beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new().route("/tasks/split", post(divide))
 }
 
-/// What is to be divided.
+/// The task that is to be divided.
 struct Whole {
     file: TaskFile,
-    /// Its file in the folder and the text of that; none for a task that was added without one.
+    /// The name of the task's file in the folder and its text; none for a task that was added without a file.
     written: Option<(String, String)>,
 }
 
@@ -62,7 +62,8 @@ async fn divide(
     Ok(Json(told(division, &paths)))
 }
 
-/// A task by its name, or a file beneath the fleet's root by its path: an absolute one, or one from that root.
+/// Finds a task by its name, or a file beneath the fleet's root by its path, which is absolute or relative to that
+/// root.
 fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
     if Path::new(asked).is_absolute() {
         return from_file(context, Path::new(asked));
@@ -85,7 +86,7 @@ fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
     }
 }
 
-/// A task without a file, as if it had one.
+/// Returns a task that has no file in the form of a task file.
 fn whole_of(task: &Task) -> TaskFile {
     TaskFile {
         id: task.spec.name.clone(),
@@ -132,7 +133,8 @@ fn from_file(context: &Context, path: &Path) -> Result<Whole, Failure> {
     }
 }
 
-/// Whether the board lets it be divided: nobody else works on it, and it is neither over nor divided already.
+/// Refuses the division unless the board allows it: nobody else works on the task, and it is neither over nor divided
+/// already.
 fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Failure> {
     let view = context.kernel.view();
     let Some(task) = view.tasks.find(&file.id).and_then(|task| view.tasks.get(task)) else { return Ok(()) };
@@ -157,7 +159,7 @@ fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Fa
     }
 }
 
-/// Whoever divided what they work on has done with it: it is its parts' work now.
+/// Ends the task as done for the run that divided it: the work is now that of the parts.
 async fn let_go(context: &Context, caller: &Caller, id: &str, parts: usize) -> Result<(), Failure> {
     let Caller::Run { run, .. } = caller else { return Ok(()) };
     let theirs = |view: &View| view.tasks.find(id).filter(|task| view.tasks.of_run(*run) == Some(*task));
@@ -188,13 +190,13 @@ fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {
     }
 }
 
-/// The whole's file, which says how many parts it has; none for one that the board knows without a file.
+/// Returns the divided task's file with the number of its parts; none for a task without a file.
 fn whole_file(whole: &Whole, count: usize) -> Option<Written> {
     let (name, text) = whole.written.as_ref()?;
     Some((name.clone(), split::with_fields(text, &[("parts", &count.to_string())])))
 }
 
-/// The files of the parts, unless other tasks have their names.
+/// Returns the files of the parts; refused if another task has one of their names.
 fn part_files(context: &Context, whole: &Whole, division: &Division) -> Result<Vec<Written>, Failure> {
     let taken = |part: &&split::Part| context.kernel.view().tasks.find(&part.name).is_some();
     match division.parts.iter().find(taken) {

@@ -1,4 +1,4 @@
-//! Shared state. The synchronisation of scopes has its handlers in [`super::sync`].
+//! Handlers of the shared state. The handlers for the synchronisation of scopes are in [`super::sync`].
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
@@ -19,10 +19,10 @@ use quarterdeck_core::view::View;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// The owner of what is nobody's own.
+/// The name of the owner of values that belong to no agent.
 const FLEET: &str = "fleet";
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers shared state and synchronisation.
 #[derive(OpenApi)]
 #[openapi(
     paths(
@@ -36,7 +36,7 @@ const FLEET: &str = "fleet";
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for shared state and synchronisation beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/state", get(list))
@@ -47,7 +47,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// Every value.
+/// Lists every value of the shared state.
 #[utoipa::path(get, path = "/api/v1/state", operation_id = "list_state", tag = "state",
     responses((status = 200, description = "The fleet's first, then each agent's, by key.", body = [StateEntry]), Failure))]
 async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> {
@@ -55,7 +55,7 @@ async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<StateEntry>> 
     Json(view.shared.owners().flat_map(|owner| entries(&view, owner)).collect())
 }
 
-/// The values of one owner.
+/// Lists the values of one owner.
 #[utoipa::path(get, path = "/api/v1/state/{owner}", operation_id = "list_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "By key.", body = [StateEntry]), Failure))]
@@ -65,7 +65,7 @@ async fn list_of(State(context): Shared, Name(owner): Name, _: Keys<NoKeys>) -> 
     Ok(Json(entries(&view, owner).collect()))
 }
 
-/// One value.
+/// Returns one value by owner and key.
 #[utoipa::path(get, path = "/api/v1/state/{owner}/{key}", operation_id = "get_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
@@ -79,8 +79,10 @@ async fn get_one(State(context): Shared, at: At, _: Keys<NoKeys>) -> Result<Json
     Ok(Json(shown(&at.owner, &at.key, entry)))
 }
 
-/// Sets a value. When it answers, the value is durable, unless the answer says `"durable": false`: then the journal can't be
-/// written, and the value is lost with the supervisor.
+/// Sets a value. When the request is answered, the value is durable.
+///
+/// The exception is an answer with `"durable": false`: then the journal can't be written, and the value is lost when
+/// the supervisor ends.
 #[utoipa::path(put, path = "/api/v1/state/{owner}/{key}", operation_id = "set_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Letters, digits, `.`, `_`, `-` and `:`.")),
@@ -115,7 +117,7 @@ async fn set(
     }
 }
 
-/// Takes a value away.
+/// Removes a value from the shared state.
 #[utoipa::path(delete, path = "/api/v1/state/{owner}/{key}", operation_id = "clear_state", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`."),
         ("key" = String, Path, description = "Its key.")),
@@ -125,7 +127,7 @@ async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) 
     take_away(&context, caller, &at.owner, Some(at.key), what).await
 }
 
-/// Takes all values of an owner away.
+/// Removes all values of an owner from the shared state.
 #[utoipa::path(delete, path = "/api/v1/state/{owner}", operation_id = "clear_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
     responses((status = 200, description = "They are gone.", body = Cleared), Failure))]
@@ -154,7 +156,7 @@ async fn take_away(
     }
 }
 
-/// The `{owner}` and `{key}` of the path.
+/// The `{owner}` and `{key}` parts of the path.
 struct At {
     owner: String,
     key: String,
@@ -175,7 +177,7 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for At {
     }
 }
 
-/// A value that was not set. Where that is no conflict, it is a problem like any other.
+/// The failure to set a value: a conflict, or a problem like any other.
 struct NotSet(StateConflict);
 
 impl From<Failure> for NotSet {
@@ -203,7 +205,7 @@ fn entries(view: &View, owner: Owner) -> impl Iterator<Item = StateEntry> {
     view.shared.of(owner).map(move |(key, entry)| shown(&name, key, entry))
 }
 
-/// What was set is JSON, so it can be read as that.
+/// Converts a stored value for clients. A stored value is JSON, so it can be parsed as JSON.
 fn shown(owner: &str, key: &str, entry: &Entry) -> StateEntry {
     StateEntry {
         owner: owner.to_owned(),

@@ -1,7 +1,7 @@
-//! The frame stream: one WebSocket a viewer, pictures out and keys in.
+//! The frame stream: one WebSocket per viewer; pictures of terminals are sent, keys are received.
 //!
-//! At most one picture per agent is on its way to a viewer; what changed until it is acknowledged goes into the next
-//! one. A viewer that stops reading costs one picture per agent it watches.
+//! At most one picture per agent is on its way to a viewer; changes before it is acknowledged go into the next one. A
+//! viewer that stops reading costs one picture per agent that it watches.
 
 use super::caller::Caller;
 use super::problem::Failure;
@@ -22,22 +22,23 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Agents one viewer may watch at a time. Beyond it, the viewer is told so.
+/// The most agents that one viewer may watch at a time. Beyond it, the viewer is told so.
 const WATCHED_AGENTS_MAX: usize = 256;
-/// Pictures that wait to be written to the socket, over all agents of a viewer. Beyond it, pictures wait and take in
-/// what changes meanwhile.
+/// The most pictures that wait to be written to the socket, over all agents of a viewer. Beyond it, pictures wait and
+/// take in the changes that happen meanwhile.
 const OUTGOING_MAX: usize = 64;
-/// Lines of history one viewer gets at a time, as many as the dashboard asks for. Beyond it, the newest are sent.
+/// The most lines of history that one viewer gets at a time, as many as the dashboard asks for. Beyond it, the newest
+/// are sent.
 const HISTORY_LINES_MAX: u32 = 10_000;
-/// Lines of history are sent as far as they fit this, bytes; a message of [`MESSAGE_BYTES_MAX`] ends the conversation.
-/// Beyond it, the newest are sent.
+/// The most bytes of history that are sent at a time; a message longer than [`MESSAGE_BYTES_MAX`] would end the
+/// connection. Beyond it, the newest are sent.
 const HISTORY_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 64 * 1024;
-/// The least time between two lists of agents.
+/// The shortest time between two lists of agents.
 const FLEET_INTERVAL: Duration = Duration::from_millis(1_000 / FLEET_UPDATES_PER_SECOND_MAX as u64);
 
-/// Pictures of terminals out and keys in, for viewers: a WebSocket.
+/// Opens a WebSocket for viewers, which sends pictures of terminals and receives keys.
 ///
-/// Its messages are binary, of this build's own making, and guarded by a version; programs use the other paths.
+/// Its messages are binary, in a format of this build, and protected by a version; other programs use the other paths.
 #[utoipa::path(get, path = "/api/v1/stream", operation_id = "stream", tag = "agents",
     responses((status = 101, description = "The connection is a WebSocket from now on."), Failure))]
 pub(super) async fn open(
@@ -53,24 +54,24 @@ pub(super) async fn open(
         .on_upgrade(|socket| async move { Viewer::new(context, types).run(socket).await }))
 }
 
-/// One viewer.
+/// The connection of one viewer.
 struct Viewer {
     context: Arc<Context>,
     outgoing: mpsc::Sender<ToViewer>,
     queue: mpsc::Receiver<ToViewer>,
     watched: HashMap<String, Watched>,
     fleet: Option<JoinHandle<()>>,
-    /// Why it may not type, if it may not: it can't be told who it is.
+    /// Whether the viewer may type; if not, the reason: it could not be determined who it is.
     types: Result<(), String>,
 }
 
-/// An agent being watched: acknowledgements go to its task.
+/// An agent that is being watched; acknowledgements go to its task.
 struct Watched {
     drawn: watch::Sender<u64>,
     task: JoinHandle<()>,
 }
 
-/// Whether the conversation goes on.
+/// Whether the connection to the viewer goes on.
 #[derive(PartialEq)]
 enum Course {
     GoOn,
@@ -136,7 +137,7 @@ impl Viewer {
         Course::GoOn
     }
 
-    /// Says something small. A viewer whose queue is full of pictures misses it.
+    /// Sends a small message. A viewer whose queue is full of pictures does not get it.
     fn say(&self, message: ToViewer) {
         if let Err(error) = self.outgoing.try_send(message) {
             tracing::debug!(%error, "a viewer does not keep up");
@@ -173,7 +174,8 @@ impl Viewer {
         }
     }
 
-    /// Hands a key over. It may have to wait behind a text that is being typed, and this viewer goes on meanwhile.
+    /// Passes a key on to the agent. The key may have to wait behind a text that is being typed; the viewer is served
+    /// meanwhile.
     fn input(&self, agent: String, bytes: Vec<u8>) {
         if let Err(why) = &self.types {
             return self.refuse(agent, why.clone());
@@ -231,7 +233,7 @@ fn refused(agent: String, why: impl Into<String>) -> ToViewer {
     ToViewer::Refused { agent, why: why.into() }
 }
 
-/// The newest of these rows that fit so many bytes together.
+/// Returns the newest of these rows that together fit in so many bytes.
 fn newest_that_fit(rows: &[Arc<Row>], bytes_max: usize) -> &[Arc<Row>] {
     let mut left = bytes_max;
     let fits = |row: &&Arc<Row>| {
@@ -242,7 +244,7 @@ fn newest_that_fit(rows: &[Arc<Row>], bytes_max: usize) -> &[Arc<Row>] {
     &rows[rows.len() - count..]
 }
 
-/// Sends one agent's pictures to one viewer, across its runs.
+/// Sends the pictures of one agent to one viewer, across the agent's runs.
 struct AgentWatch {
     context: Arc<Context>,
     id: AgentId,
@@ -274,7 +276,8 @@ impl AgentWatch {
         }
     }
 
-    /// Sends what changed, each time the viewer has drawn what it got before. Pends for ever once the run has ended.
+    /// Sends the changes each time the viewer has drawn the previous picture. Never returns after the run has ended,
+    /// unless the viewer is gone.
     async fn follow(&mut self, frames: &mut watch::Receiver<Arc<Frame>>, mut shown: Arc<Frame>) -> Result<(), Gone> {
         loop {
             if frames.changed().await.is_err() {
@@ -304,10 +307,10 @@ impl AgentWatch {
     }
 }
 
-/// The viewer has left.
+/// The error that the viewer has disconnected.
 struct Gone;
 
-/// Sends the list of agents to one viewer, and then what changes in it.
+/// Sends the list of agents to one viewer, and then the changes in it.
 struct FleetWatch {
     context: Arc<Context>,
     outgoing: mpsc::Sender<ToViewer>,
@@ -340,7 +343,7 @@ impl FleetWatch {
     }
 }
 
-/// What a viewer that was shown `shown` must be told to know `agents`; nothing when it knows all.
+/// Returns the message that updates a viewer from `shown` to `agents`; none if nothing changed.
 fn difference(
     shown: &mut HashMap<String, Agent>,
     shown_banners: &mut Option<Vec<String>>,

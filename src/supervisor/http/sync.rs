@@ -1,4 +1,4 @@
-//! The synchronisation of scopes.
+//! Handlers of the synchronisation of scopes.
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
@@ -14,12 +14,12 @@ use quarterdeck_core::sync::{Priority, Scope, Standing, SyncCommand, SyncTable};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time that a request waits for a scope to start. Beyond it, it is answered as things are then.
+/// The longest time that a request waits for a scope to start. Beyond it, it is answered with the state at that time.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// The longest reason of a failure, in characters. Beyond it, it is refused.
 const REASON_CHARACTERS_MAX: usize = 1_000;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for synchronisation beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/sync", get(list))
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 type Shared = State<Arc<Context>>;
 type Reply = Result<Json<SyncScope>, Failure>;
 
-/// Every scope that was started, or that one depends on.
+/// Lists every scope that was started, or on which another depends.
 #[utoipa::path(get, path = "/api/v1/sync", operation_id = "list_sync", tag = "sync",
     responses((status = 200, description = "By name.", body = [SyncScope]), Failure))]
 pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<SyncScope>> {
@@ -40,7 +40,7 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Vec<Sy
     Json(view.sync.scopes().map(|(name, scope)| shown(&view.sync, name, scope)).collect())
 }
 
-/// Starts the synchronisation of a scope, or queues it until all it depends on is completed.
+/// Starts the synchronisation of a scope, or queues it until all scopes on which it depends are completed.
 #[utoipa::path(post, path = "/api/v1/sync/start", operation_id = "start_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `syncing`, or `queued`.", body = SyncScope), Failure, UnreadableBody))]
@@ -68,7 +68,7 @@ pub(super) async fn start(
     }
 }
 
-/// It is done: what depends on it, and waits, starts.
+/// Completes a scope: the queued scopes that depend on it start.
 #[utoipa::path(post, path = "/api/v1/sync/complete", operation_id = "complete_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `completed`.", body = SyncScope), Failure, UnreadableBody))]
@@ -82,7 +82,7 @@ pub(super) async fn complete(
     perform(&context, &scope, SyncCommand::Complete { by, scope: scope.clone() }).await
 }
 
-/// It did not work: it may be started again, as often as retries are allowed.
+/// Marks a scope as failed. It may be started again, as often as retries are allowed.
 #[utoipa::path(post, path = "/api/v1/sync/fail", operation_id = "fail_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `failed`.", body = SyncScope), Failure, UnreadableBody))]
@@ -97,7 +97,7 @@ pub(super) async fn fail(
     perform(&context, &scope, SyncCommand::Fail { by, scope: scope.clone(), reason }).await
 }
 
-/// It changed: it and all that depends on it, however indirectly, are to be synchronised anew.
+/// Marks a scope as changed: it and all that depend on it, directly or indirectly, must be synchronised again.
 #[utoipa::path(post, path = "/api/v1/sync/change", operation_id = "change_sync", tag = "sync",
     request_body = SyncRequest,
     responses((status = 200, description = "It is `idle`, or still `queued`.", body = SyncScope), Failure, UnreadableBody))]
@@ -119,7 +119,7 @@ async fn perform(context: &Context, scope: &str, command: SyncCommand) -> Reply 
     }
 }
 
-/// Comes back when the scope is no longer queued, when the time is over, or when the supervisor ends.
+/// Waits until the scope is no longer queued, the time is over, or the supervisor ends.
 async fn leaves_queue(context: &Context, scope: &str, longest: Duration) {
     let mut changes = context.kernel.changes();
     let mut ended = context.ended.subscribe();
@@ -160,7 +160,7 @@ fn shown(table: &SyncTable, name: &str, scope: &Scope) -> SyncScope {
     }
 }
 
-/// A reason that is short enough; others read it, so it is whole or refused.
+/// Returns the reason if it is short enough; others read it, so a longer one is refused instead of cut.
 fn checked(reason: String) -> Result<String, Failure> {
     let characters = reason.chars().count();
     if characters <= REASON_CHARACTERS_MAX {

@@ -1,4 +1,4 @@
-//! The fleet as a whole: who is there, how it is, reload, shutdown.
+//! Handlers for the fleet as a whole: identity, health, reload and shutdown.
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
@@ -16,19 +16,20 @@ use std::sync::Arc;
 
 type Shared = State<Arc<Context>>;
 
-/// Who is there.
+/// Returns who the supervisor is, and as whom it knows the caller.
 #[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
     responses((status = 200, description = "The supervisor, in person.", body = Hello)))]
 pub(super) async fn hello(State(context): Shared, caller: Result<Caller, Failure>) -> Json<Hello> {
     let you = match caller {
         Ok(Caller::Run { name, .. }) => Some(name),
-        // Who can't be told is refused what needs to know; versions are compared with anyone.
+        // A caller that can't be identified is refused only where its identity matters; versions are compared with
+        // anyone.
         Ok(Caller::Person) | Err(_) => None,
     };
     Json(Hello { you, ..introduce(&context) })
 }
 
-/// Who this supervisor is, as a client is told.
+/// Returns the description of this supervisor that clients get.
 pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
     Hello {
         api_version: API_VERSION,
@@ -46,7 +47,7 @@ pub(in crate::supervisor) fn introduce(context: &Context) -> Hello {
     }
 }
 
-/// How it is. Each check is executed for this answer.
+/// Returns the health of the supervisor. Each check is executed for this answer.
 #[utoipa::path(get, path = "/api/v1/health", operation_id = "health", tag = "fleet",
     responses((status = 200, description = "Healthy or degraded.", body = Health),
         (status = 503, description = "Unhealthy.", body = Health)))]
@@ -59,7 +60,7 @@ pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>)
     (status, Json(health))
 }
 
-/// Reads the configuration again, now.
+/// Reads the configuration again, immediately.
 #[utoipa::path(post, path = "/api/v1/reload", operation_id = "reload", tag = "fleet",
     responses((status = 200, description = "What is different was applied.", body = Accepted), Failure))]
 pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Json<Accepted>, Failure> {
@@ -70,7 +71,7 @@ pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Js
     Ok(Json(Accepted { agent: None, seq: context.kernel.view().seq }))
 }
 
-/// Ends every run, then the supervisor. Asked twice, it kills.
+/// Ends every run, then the supervisor. A second request kills the runs.
 #[utoipa::path(post, path = "/api/v1/shutdown", operation_id = "shutdown", tag = "fleet",
     request_body = ShutdownRequest,
     responses((status = 200, description = "The fleet is ending.", body = Accepted), Failure, UnreadableBody))]

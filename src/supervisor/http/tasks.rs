@@ -1,4 +1,4 @@
-//! What is to be done, by whom.
+//! Handlers of `/tasks`: tasks are added, listed, claimed, reported on, cancelled and retried.
 
 mod claiming;
 
@@ -25,10 +25,10 @@ use quarterdeck_core::{task, view::View};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// By this name a run means the task that it works on.
+/// The name by which a run means the task that it works on.
 const MINE: &str = "mine";
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers tasks.
 #[derive(OpenApi)]
 #[openapi(
     paths(list, add, detail, explained, claim, done, fail, progress, cancel, retry),
@@ -36,7 +36,7 @@ const MINE: &str = "mine";
 )]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for tasks beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/tasks", get(list).post(add))
@@ -52,7 +52,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// Tasks that are kept.
+/// Lists the tasks that are kept.
 #[utoipa::path(get, path = "/api/v1/tasks", operation_id = "list_tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, description = "Oldest first.", body = [Task]), Failure))]
 async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<Task>> {
@@ -68,7 +68,7 @@ async fn list(State(context): Shared, Keys(query): Keys<TaskQuery>) -> Json<Vec<
     Json(context.kernel.list(shown).await.into_iter().flatten().collect())
 }
 
-/// Adds a task. It goes to an agent as soon as one is there for it.
+/// Adds a task. It is assigned as soon as a suitable agent is free.
 #[utoipa::path(post, path = "/api/v1/tasks", operation_id = "add_task", tag = "tasks", request_body = NewTask,
     responses((status = 201, description = "It is durable.", body = Task), Failure, UnreadableBody))]
 async fn add(
@@ -117,7 +117,7 @@ fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Fa
     })
 }
 
-/// One task.
+/// Returns one task by its number or name.
 #[utoipa::path(get, path = "/api/v1/tasks/{task}", operation_id = "get_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number (`t12`) or name; `mine` is the one the asking run works on.")),
     responses((status = 200, description = "As it is now.", body = TaskDetail), Failure))]
@@ -130,7 +130,7 @@ async fn detail(
     detailed(&context, resolve(&context, &caller, &name)?).map(Json)
 }
 
-/// Why it is where it is.
+/// Explains why the task is in its current stage.
 #[utoipa::path(get, path = "/api/v1/tasks/{task}/explain", operation_id = "explain_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")),
     responses((status = 200, description = "The chain of reasons, and what would change it.", body = TaskExplanation), Failure))]
@@ -144,8 +144,9 @@ async fn explained(
     explain_task::explain(&context, task).await.map(Json)
 }
 
-/// Gives the asking run a task to work on, at once or within the time that it waits. Whoever goes away meanwhile gets
-/// none.
+/// Gives the calling run a task, at once or within the time that it waits.
+///
+/// A client that disconnects meanwhile gets none.
 #[utoipa::path(post, path = "/api/v1/tasks/claim", operation_id = "claim_task", tag = "tasks", request_body = Claim,
     responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
         (status = 204, description = "There was none in time."), Failure, UnreadableBody))]
@@ -164,7 +165,7 @@ async fn claim(
     Ok(answer)
 }
 
-/// It is done, says who works on it. Its verification follows.
+/// Reports that the task is done, by the run that works on it. Its verification follows.
 #[utoipa::path(post, path = "/api/v1/tasks/{task}/done", operation_id = "task_done", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
@@ -180,7 +181,7 @@ async fn done(
     change(&context, format!("{name} is not done by that"), TaskCommand::Done { task, by, message }).await
 }
 
-/// This attempt has failed, says who works on it. It is tried again while attempts are left.
+/// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
 #[utoipa::path(post, path = "/api/v1/tasks/{task}/fail", operation_id = "task_failed", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Report,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
@@ -196,7 +197,7 @@ async fn fail(
     change(&context, format!("{name} has not failed by that"), TaskCommand::Fail { task, by, message }).await
 }
 
-/// So far is it, says who works on it.
+/// Reports the task's progress, by the run that works on it.
 #[utoipa::path(post, path = "/api/v1/tasks/{task}/progress", operation_id = "task_progress", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name, or `mine`.")), request_body = Progress,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
@@ -216,7 +217,7 @@ async fn progress(
     change(&context, format!("the progress of {name} was not recorded"), command).await
 }
 
-/// It is not to be done; what works on it is stopped. For persons only.
+/// Cancels a task; the run that works on it is stopped. For persons only.
 #[utoipa::path(post, path = "/api/v1/tasks/{task}/cancel", operation_id = "cancel_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
     responses((status = 200, description = "As it is now: a run that works for it alone is stopped first.", body = Task),
@@ -234,7 +235,9 @@ async fn cancel(
     change(&context, format!("{name} was not cancelled"), TaskCommand::Cancel { task, by, reason }).await
 }
 
-/// Once more, though it failed or was cancelled; a task that waits for its next attempt begins it now. For persons only.
+/// Retries a task that failed or was cancelled. For persons only.
+///
+/// A task that waits for its next attempt begins it now.
 #[utoipa::path(post, path = "/api/v1/tasks/{task}/retry", operation_id = "retry_task", tag = "tasks",
     params(("task" = String, Path, description = "Its number or name.")), request_body = Reason,
     responses((status = 200, description = "As it is now.", body = Task), Failure, UnreadableBody))]
@@ -251,7 +254,7 @@ async fn retry(
     change(&context, format!("{name} is not tried again"), TaskCommand::Retry { task, by, reason }).await
 }
 
-/// The task that is meant by a number, a name, or `mine`.
+/// Finds the task that is meant by a number, a name, or `mine`.
 fn resolve(context: &Context, caller: &Caller, text: &str) -> Result<TaskId, Failure> {
     let view = context.kernel.view();
     if text != MINE {

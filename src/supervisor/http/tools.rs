@@ -1,4 +1,4 @@
-//! `/tools`: what tools agents call, and when.
+//! Handlers of `/tools`: the tools that agents call, and when.
 
 use super::agents::find;
 use super::caller::Caller;
@@ -13,17 +13,17 @@ use axum::{Json, Router};
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers tool calls.
 #[derive(OpenApi)]
 #[openapi(paths(report, list), components(schemas(ToolReport, ToolMoment, ToolSource, ToolCall, ToolCalls)))]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for tool calls beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new().route("/tools", post(report)).route("/agents/{name}/tools", get(list))
 }
 
-/// Takes note that a tool call of the agent that asks begins or ends.
+/// Records that a tool call of the calling agent begins or ends.
 #[utoipa::path(post, path = "/api/v1/tools", operation_id = "report_tool", tag = "agents", request_body = ToolReport,
     responses((status = 200, description = "The call as it is kept.", body = ToolCall), Failure, UnreadableBody))]
 async fn report(
@@ -57,7 +57,7 @@ async fn report(
     })
 }
 
-/// The tool calls of an agent's newest run, as far as they are known.
+/// Lists the tool calls of an agent's newest run, as far as they are known.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/tools", operation_id = "agent_tools", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "Oldest first.", body = ToolCalls), Failure))]

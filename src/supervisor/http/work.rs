@@ -1,4 +1,5 @@
-//! `/agents/{name}/work` and `/agents/{name}/commit`: what an agent has left in its worktree, and committing that.
+//! Handlers of `/agents/{name}/work` and `/agents/{name}/commit`: the uncommitted changes in an agent's worktree, and
+//! their commit.
 
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::problem::{Failure, UnreadableBody};
@@ -15,12 +16,12 @@ use quarterdeck_core::ids::AgentId;
 use std::sync::Arc;
 use utoipa::OpenApi;
 
-/// What of the description is about this.
+/// The part of the OpenAPI description that covers uncommitted work.
 #[derive(OpenApi)]
 #[openapi(paths(detail, commit, clean_up), components(schemas(FileChange, CleanedKind, CleanedOutcome)))]
 pub(super) struct Description;
 
-/// Beneath `/api/v1`.
+/// Returns the routes for uncommitted work and clean-up beneath `/api/v1`.
 pub(super) fn routes() -> Router<Arc<Context>> {
     Router::new()
         .route("/agents/{name}/work", get(detail))
@@ -30,7 +31,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 type Shared = State<Arc<Context>>;
 
-/// What it has left uncommitted in its worktree, file by file, looked at now.
+/// Lists the uncommitted changes in the agent's worktree, file by file, inspected now.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/work", operation_id = "agent_work", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     responses((status = 200, description = "As it is now.", body = WorkDetail), Failure))]
@@ -43,10 +44,11 @@ pub(super) async fn detail(
     work::detail(&context, agent, &name).await.map(Json)
 }
 
-/// Commits all that it has left uncommitted in its own worktree to its branch, with the agent as the author.
+/// Commits all uncommitted changes in the agent's own worktree to its branch, with the agent as the author.
 ///
-/// No hook runs; the commit guard's rule holds. A refusal has the code `nothing_to_commit`, `in_progress`, `unmerged`,
-/// `other_branch`, `index_locked`, `filtered`, `held`, `no_worktree` or `not_configured`, and has changed no commit.
+/// No hook runs; the commit guard's rule applies. A refusal has the code `nothing_to_commit`, `in_progress`,
+/// `unmerged`, `other_branch`, `index_locked`, `filtered`, `held`, `no_worktree` or `not_configured`, and has changed
+/// no commit.
 #[utoipa::path(post, path = "/api/v1/agents/{name}/commit", operation_id = "commit_agent_work", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = CommitRequest,
@@ -61,8 +63,9 @@ pub(super) async fn commit(
     work::commit(&context, agent, &name, asked).await.map(Json)
 }
 
-/// Removes every workspace that nobody needs, and every branch of ours without one, by which nothing is lost; says why
-/// the others stay. What runs, and what tasks that have not ended work in, is not touched.
+/// Removes every unneeded workspace, and every branch of ours without a workspace, if nothing is lost by that.
+///
+/// The answer says why the others remain. Workspaces of live runs, and of tasks that have not ended, are not touched.
 #[utoipa::path(post, path = "/api/v1/workspaces/clean", operation_id = "clean_workspaces", tag = "agents",
     request_body = CleanRequest,
     responses((status = 200, description = "What became of each.", body = Vec<Cleaned>), Failure, UnreadableBody))]

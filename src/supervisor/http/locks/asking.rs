@@ -1,4 +1,4 @@
-//! A request for a lock on its way: granted, or waiting with somebody who may go away at any moment.
+//! Handles one request for a lock: it is granted, or waits with a client that may disconnect at any moment.
 //!
 //! ```text
 //!  asked ─┬─► granted ───────────────► taken
@@ -7,8 +7,8 @@
 //!                └─ client gone ─► withdrawn
 //! ```
 //!
-//! **Invariant:** nobody who has gone away goes on waiting or holds what he never heard of (`tests/e2e`,
-//! `a_client_that_goes_away_waits_no_more`).
+//! **Invariant:** no client that has disconnected goes on waiting or holds a lease that it was not told of
+//! (`tests/e2e`, `a_client_that_goes_away_waits_no_more`).
 
 use super::{Failure, now};
 use crate::api::locks::{Granted, Waiting};
@@ -30,40 +30,41 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-/// What a waiting client is told of its place changes at most this often: with many waiting, each grant moves them all.
+/// The shortest time between two messages about a waiting client's position: with many waiting, each grant moves them
+/// all.
 const TOLD_INTERVAL: Duration = Duration::from_millis(200);
-/// A comment is sent after so long a silence, so that a reader that is gone is noticed.
+/// The length of the silence after which a comment is sent, so that a reader that has disconnected is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// A request that was not refused.
+/// A request for a lock that was not refused.
 pub(super) enum Asked {
-    /// Granted at once.
+    /// A request that was granted at once.
     Granted(Held),
-    /// It must wait.
+    /// A request that must wait.
     Waits(Waits),
 }
 
-/// A lease that nobody has heard of yet.
+/// A granted lease that its client has not been told of yet.
 pub(super) struct Held {
     granted: Granted,
     undo: Undo,
 }
 
-/// A request that waits.
+/// A request for a lock that waits.
 pub(super) struct Waits {
     request: RequestId,
     settled: oneshot::Receiver<Settled>,
     undo: Undo,
 }
 
-/// What is to be done when the client is gone before it has heard how it ended.
+/// The command that undoes the request if the client disconnects before it was told the result.
 struct Undo {
     context: Arc<Context>,
     command: Option<LockCommand>,
 }
 
 impl Undo {
-    /// The client knows.
+    /// Cancels the undo, because the client knows the result.
     fn disarm(&mut self) {
         self.command = None;
     }
@@ -78,7 +79,7 @@ impl Drop for Undo {
 }
 
 impl Held {
-    /// Hands the lease out.
+    /// Returns the lease for the client, and keeps it from being given back.
     pub(super) fn taken(mut self) -> Granted {
         self.undo.disarm();
         self.granted.clone()
@@ -86,7 +87,7 @@ impl Held {
 }
 
 impl Waits {
-    /// Waits for the end.
+    /// Waits until the request is granted or refused.
     pub(super) async fn end(mut self) -> Result<Granted, Failure> {
         let end = (&mut self.settled).await;
         let end = outcome(&self.undo.context, end.ok());
@@ -95,12 +96,13 @@ impl Waits {
     }
 }
 
-/// Asks. It is asked to the end even if the client goes away at once, so that what came of it can be undone.
+/// Asks the kernel for the lock. The request is completed even if the client disconnects at once, so that its result
+/// can be undone.
 pub(super) async fn ask(context: &Arc<Context>, party: Party, command: LockCommand) -> Result<Asked, Failure> {
     let (tell, told) = oneshot::channel();
     let context = Arc::clone(context);
     tokio::spawn(async move {
-        // Dropped unheard, it is undone.
+        // An answer that nobody receives is undone when it is dropped.
         let _unheard = tell.send(ask_to_the_end(context, party, command).await);
     });
     told.await.unwrap_or_else(|_| Err(unexpected()))
@@ -123,7 +125,7 @@ async fn ask_to_the_end(context: Arc<Context>, party: Party, command: LockComman
     }
 }
 
-/// How a wait came to its end. Nobody tells when the supervisor ends.
+/// Returns the result of a wait. No result arrives if the supervisor ends.
 fn outcome(context: &Context, settled: Option<Settled>) -> Result<Granted, Failure> {
     let grant: Grant = match settled {
         Some(Settled::Lock(LockSettled::Granted(grant))) => grant,
@@ -142,7 +144,7 @@ fn refused(ended: &LockSettled, view: &View) -> Failure {
     }
 }
 
-/// The same, told as it goes on.
+/// Returns the request as a stream of events: each change of the wait, then the result.
 pub(super) fn stream(context: Arc<Context>, asked: Asked) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = context.kernel.changes();
     let teller = Teller { changes, stage: Stage::from(asked), told: None, tell_from: Instant::now() };
@@ -153,20 +155,20 @@ pub(super) fn stream(context: Arc<Context>, asked: Asked) -> Sse<impl Stream<Ite
     Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-/// Tells one client how its request goes on.
+/// Sends one client the progress of its request.
 struct Teller {
     changes: watch::Receiver<View>,
     stage: Stage,
-    /// What was told last of its place.
+    /// The last position of the request that was sent.
     told: Option<Waiting>,
-    /// The next change of it is told no earlier than then.
+    /// The earliest time at which the next change of the position is sent.
     tell_from: Instant,
 }
 
 enum Stage {
     Waits(Waits),
     Granted(Held),
-    /// The last word is on its way; when the next is asked for it has gone out.
+    /// The last event is being sent; when the stream is polled again, it has been sent.
     Told(Undo),
 }
 
@@ -204,7 +206,7 @@ impl Teller {
                     }
                     let changed = async {
                         tokio::time::sleep_until(self.tell_from).await;
-                        // A kernel that is gone settles nothing any more either.
+                        // A kernel that has ended settles nothing any more either.
                         let _gone = self.changes.changed().await;
                     };
                     tokio::select! {
@@ -241,7 +243,7 @@ fn event(name: &str, data: &impl Serialize) -> Event {
     Event::default().event(name).json_data(data).expect("an answer is JSON")
 }
 
-/// The core answered something that is no answer to what was asked.
+/// Returns the failure that the core answered with something else than the request needs.
 pub(super) fn unexpected() -> Failure {
     let why = "the answer is not one to what was asked";
     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "the supervisor is confused", why)

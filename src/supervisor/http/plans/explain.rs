@@ -1,4 +1,4 @@
-//! Why a plan is where it is: what runs, what is in the way of the rest, what came of what ended.
+//! Explains why a plan is in its current state: what runs, what blocks the rest, and how the ended tasks ended.
 
 use super::super::problem::Failure;
 use super::{show, unknown};
@@ -12,13 +12,13 @@ use quarterdeck_core::plan::{NodeState, Plan, TaskEnd};
 use quarterdeck_core::task::Stage;
 use quarterdeck_core::view::View;
 
-/// Facts shown with an explanation.
+/// How many facts are shown with an explanation.
 const FACTS_SHOWN: u32 = 10;
 
-/// Reasons shown of one kind; of the rest it is said how many there are.
+/// How many reasons of one kind are shown; the others are counted.
 const REASONS_SHOWN: usize = 10;
 
-/// Reads the plan and puts it into words.
+/// Explains the plan's current state in words.
 pub(super) async fn explain(context: &Context, id: PlanId) -> Result<PlanExplanation, Failure> {
     let query = EventQuery { kind: Some("plan".to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
     let facts = context.journal.query(query).await?.events;
@@ -67,7 +67,7 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
     because
 }
 
-/// Where an open task stands, in words.
+/// Returns the stage of an open task in words; none for a task that is over.
 fn standing(task: TaskId, name: &str, view: &View) -> Option<String> {
     let known = view.tasks.get(task)?;
     let agent = known.agent.map(|agent| name_of(agent, view)).unwrap_or_default();

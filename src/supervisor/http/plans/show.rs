@@ -1,4 +1,4 @@
-//! Plans as clients see them.
+//! Converts plans to the form in which clients see them.
 
 use crate::api::agents::ms;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
@@ -9,17 +9,17 @@ use quarterdeck_core::plan::{self, Items, Node};
 use quarterdeck_core::task::When;
 use quarterdeck_core::view::View;
 
-/// Every plan, oldest first.
+/// Returns every plan, the oldest first.
 pub(super) fn all(view: &View) -> Vec<Plan> {
     view.plans.iter().map(|(id, plan)| shown(id, plan, view)).collect()
 }
 
-/// One plan.
+/// Returns one plan, if it is kept.
 pub(super) fn one(id: PlanId, view: &View) -> Option<Plan> {
     view.plans.get(id).map(|plan| shown(id, plan, view))
 }
 
-/// One plan with its nodes and edges.
+/// Returns one plan with its nodes and edges.
 pub(super) fn detail(id: PlanId, view: &View) -> Option<PlanDetail> {
     let plan = view.plans.get(id)?;
     let mut order: Vec<usize> = (0..plan.nodes.len()).collect();
@@ -56,7 +56,7 @@ fn plan_task_is_at_work(task: &quarterdeck_core::task::Task) -> bool {
     matches!(task.stage, Stage::Running | Stage::Verifying)
 }
 
-/// Nodes of which tasks are still to be made, each counted once.
+/// Returns how many nodes still have no tasks; each node is counted once.
 fn to_be_made(plan: &plan::Plan) -> u32 {
     let waits = |node: &&Node| matches!(node.state, plan::NodeState::Waits | plan::NodeState::HeldBack { .. });
     if plan.state.is_over() { 0 } else { plan.nodes.iter().filter(waits).count() as u32 }
@@ -86,7 +86,7 @@ fn nodes_of(plan: &plan::Plan, at: usize, view: &View) -> Vec<PlanNode> {
     node.tasks.iter().map(one).collect()
 }
 
-/// The names of a node: one, or that of each of its tasks.
+/// Returns the names of a node: one, or one for each of its tasks.
 fn names_of(plan: &plan::Plan, at: usize) -> Vec<(String, Option<TaskId>)> {
     let (name, node) = (&plan.spec.tasks[at].name, &plan.nodes[at]);
     match (&plan.spec.tasks[at].items, node.tasks.as_slice()) {
@@ -148,7 +148,7 @@ fn mode(mode: plan::FailMode) -> FailMode {
     }
 }
 
-/// A fail mode as the core knows it.
+/// Converts a fail mode to that of the core.
 pub(super) fn core_mode(mode: FailMode) -> plan::FailMode {
     match mode {
         FailMode::Stop => plan::FailMode::Stop,

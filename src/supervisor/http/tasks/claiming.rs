@@ -1,6 +1,6 @@
-//! A claim on its way: a task at once, or waiting with somebody who may go away at any moment.
+//! Handles one claim: a task is given at once, or the claim waits with a client that may disconnect at any moment.
 //!
-//! **Invariant:** nobody who has gone away keeps a task that he never heard of (`tests/e2e`,
+//! **Invariant:** no client that has disconnected keeps a task that it was not told of (`tests/e2e`,
 //! `a_claimer_that_goes_away_gets_nothing`).
 
 use super::{Failure, unexpected};
@@ -13,16 +13,16 @@ use quarterdeck_core::time::Span;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Whoever waits this long waits for ever: ten years.
+/// The wait, in milliseconds, from which on a claim has no deadline: ten years.
 const EVER_MS: u64 = 10 * 365 * 24 * 3_600_000;
 
-/// A task that a run has, and that its client has not heard of yet.
+/// A task that a run has claimed, and that its client has not been told of yet.
 pub(super) struct Claimed {
     task: TaskId,
     undo: Undo,
 }
 
-/// What is to be done when the client is gone before it has heard how its claim ended.
+/// The claim that is withdrawn if the client disconnects before it was told the result.
 struct Undo {
     context: Arc<Context>,
     claim: Option<ClaimId>,
@@ -37,25 +37,25 @@ impl Drop for Undo {
 }
 
 impl Claimed {
-    /// The task that this is about.
+    /// Returns the number of the claimed task.
     pub(super) fn task(&self) -> TaskId {
         self.task
     }
 
-    /// The client knows.
+    /// Cancels the undo, because the client knows its task.
     pub(super) fn told(mut self) {
         self.undo.claim = None;
     }
 }
 
-/// A claim that was not refused.
+/// A claim for a task that was not refused.
 enum Asked {
     Claimed(Claimed),
     Nothing,
     Waits { settled: oneshot::Receiver<Settled>, undo: Undo },
 }
 
-/// Asks for a task and waits for one. None: there was none in time.
+/// Claims a task and waits for one. Returns none if none was available in time.
 pub(super) async fn claim(
     context: &Arc<Context>,
     run: RunId,
@@ -65,7 +65,7 @@ pub(super) async fn claim(
     let wait = if wait_ms >= EVER_MS { Span(u64::MAX) } else { Span(wait_ms) };
     let (tell, told) = oneshot::channel();
     let shared = Arc::clone(context);
-    // It is asked to the end even if the client goes away at once, so that what came of it can be undone.
+    // The claim is completed even if the client disconnects at once, so that its result can be undone.
     tokio::spawn(async move {
         let _unheard = tell.send(ask(shared, TaskCommand::Claim { run, task, wait }).await);
     });
@@ -97,7 +97,7 @@ async fn wait_for_end(
     settled: oneshot::Receiver<Settled>,
     mut undo: Undo,
 ) -> Result<Option<Claimed>, Failure> {
-    // Nobody tells when the supervisor ends.
+    // No result arrives if the supervisor ends.
     let Ok(Settled::Claim(settled)) = settled.await else { return Err(crate::supervisor::kernel::KernelGone.into()) };
     if let ClaimSettled::Task { task } = settled {
         return Ok(Some(Claimed { task, undo }));
