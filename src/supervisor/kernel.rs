@@ -1,10 +1,11 @@
-//! The one loop that decides: events in, [`Fleet::step`], facts into the journal, effects out.
+//! The kernel, the one loop that decides: it takes events, calls [`Fleet::step`], writes the facts into the journal,
+//! and performs the effects.
 //!
-//! It owns the fleet and runs on a thread of its own, so that a slow disk delays decisions and nothing else. Each
-//! turn takes what is in the mailbox (up to [`BATCH_EVENTS_MAX`]), steps through it, commits all inputs and facts in
-//! one transaction, and only then shows the facts, answers the clients and acts.
+//! It owns the fleet and runs on a thread of its own, so that a slow disk delays decisions and nothing else. Each turn
+//! takes the messages from the mailbox (up to [`BATCH_EVENTS_MAX`]), steps through them, commits all inputs and facts
+//! in one transaction, and only then shows the facts, answers the clients and performs the effects.
 //!
-//! **Invariant:** nothing acknowledged is forgotten: a reply leaves after the commit of the facts before it
+//! **Invariant:** nothing acknowledged is forgotten: a reply is sent after the commit of the facts before it
 //! (`tests/e2e`, `nothing_acknowledged_is_forgotten_whoever_is_killed_whenever`).
 
 mod handle;
@@ -34,29 +35,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Events taken in one turn, and so the most that share one transaction. Beyond it, they are the next turn's.
+/// The most events in one turn, which share one transaction. Beyond it, they are taken in the next turn.
 const BATCH_EVENTS_MAX: usize = 256;
 
-/// Messages that wait for the kernel. Beyond it, whoever sends one more waits.
+/// The most messages that wait for the kernel. Beyond it, a sender waits until there is space.
 pub(super) const MAILBOX_MESSAGES_MAX: usize = 4_096;
 
-/// What the kernel is sent.
+/// A message that is sent to the kernel.
 pub(super) enum Message {
-    /// Something happened.
+    /// An event: something that happened.
     Event(Event),
-    /// A client asks for a change.
+    /// A command: a client asks for a change.
     Command { command: Command, reply: oneshot::Sender<Acknowledged>, settled: Option<oneshot::Sender<Settled>> },
-    /// Someone asks something that changes nothing.
+    /// A question, which changes nothing.
     Question(Question),
 }
 
-/// What is only asked.
+/// A question to the kernel, which changes nothing.
 pub(super) enum Question {
-    /// Why an agent is as it is.
+    /// Why an agent is in its current state.
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
-    /// Why a task is as it is.
+    /// Why a task is in its current stage.
     ExplainTask { task: TaskId, reply: oneshot::Sender<TaskExplanation> },
-    /// How the kernel is.
+    /// How the kernel itself is.
     Examine { reply: oneshot::Sender<Examination> },
 }
 
@@ -67,16 +68,16 @@ pub(super) struct Acknowledged {
     pub(super) seq: u64,
 }
 
-/// The kernel's own health.
+/// The result of an examination of the kernel.
 #[derive(Debug)]
 pub(super) struct Examination {
-    /// What `check_invariants` says, in words.
+    /// The violation that `check_invariants` found, in words; none if all holds.
     pub(super) violation: Option<String>,
-    /// Why the journal can't be written, if it can't.
+    /// Why the journal can't be written; none if it can.
     pub(super) journal_failing: Option<String>,
 }
 
-/// The kernel's side of its handle.
+/// The kernel itself: it owns the fleet and the journal, and is commanded through a [`KernelHandle`].
 pub(super) struct Kernel {
     pub(super) fleet: Fleet,
     pub(super) journal: Journal,
@@ -86,27 +87,27 @@ pub(super) struct Kernel {
     pub(super) context: Arc<Context>,
     pub(super) mailbox: mpsc::Receiver<Message>,
     pub(super) clock: Clock,
-    /// How many so far.
+    /// The number of steps so far.
     pub(super) steps: u64,
-    /// What the banner says of the journal.
+    /// The reason that the banner about the journal shows; none if there is no banner.
     pub(super) journal_shown_failing: Option<String>,
-    /// Clients whose answer was that they must wait.
+    /// The clients that were told to wait, by their wait.
     pub(super) waiting: HashMap<WaitId, oneshot::Sender<Settled>>,
 }
 
-/// A wall clock that never goes back, so that time handed to the core only grows.
+/// A wall clock that never goes back, so that the times that the core gets only grow.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     last: Time,
 }
 
 impl Clock {
-    /// A clock that starts no earlier than `floor`, the newest instant of the journal.
+    /// Creates a clock that starts no earlier than `floor`, the newest instant of the journal.
     pub(super) fn from(floor: Time) -> Clock {
         Clock { last: floor }
     }
 
-    /// The instant, in milliseconds since the Unix epoch.
+    /// Returns the current instant, in milliseconds since the Unix epoch.
     pub(super) fn now(&mut self) -> Time {
         let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         self.last = self.last.max(Time(wall.as_millis() as u64));
@@ -114,24 +115,25 @@ impl Clock {
     }
 }
 
-/// A client that asks: where its answer goes, and where the end of what it then waits for.
+/// A client that asks: where its answer is sent, and where the result is sent if it must wait.
 struct Asker {
     reply: oneshot::Sender<Acknowledged>,
     settled: Option<oneshot::Sender<Settled>>,
 }
 
-/// What waits for the commit of a turn.
+/// The answers and effects that wait for the commit of a turn.
 #[derive(Default)]
 struct Turn {
     facts: Vec<Fact>,
     acts: Vec<Effect>,
     replies: HashMap<ReplyId, Asker>,
-    /// Answered last, so that whoever asks after telling something finds it done and shown.
+    /// The questions of the turn. They are answered last, so that their answers include everything that was told
+    /// before.
     questions: Vec<Question>,
 }
 
 impl Kernel {
-    /// Runs until the fleet has ended or every handle is gone. `armed` are the timers of a restored fleet.
+    /// Runs until the fleet has ended or every handle is dropped. `armed` are the timers of a restored fleet.
     pub(super) async fn run(mut self) {
         let mut timers = Timers::default();
         let now = self.clock.now();
@@ -195,7 +197,7 @@ impl Kernel {
         }
     }
 
-    /// Steps the fleet, and sees to it that a violation of what must hold is noticed.
+    /// Steps the fleet with an event, and checks that the invariants hold.
     fn step(&mut self, event: Event, turn: &mut Turn) {
         self.step_alone(event, turn);
         self.steps += 1;
@@ -215,7 +217,7 @@ impl Kernel {
         }
     }
 
-    /// Commits the turn, then shows, answers and acts, in that order.
+    /// Commits the turn, then shows the facts, answers the clients and performs the effects, in that order.
     fn finish(&mut self, turn: Turn, timers: &mut Timers) -> Course {
         let Turn { facts, acts, mut replies, questions } = turn;
         let records = self.feed.describe(&facts, self.fleet.view());
@@ -255,8 +257,8 @@ impl Kernel {
         course
     }
 
-    /// Forgets the runs and the configurations of agents that are no more. Their keepers have been dismissed by then;
-    /// at the very end nothing is forgotten, because each run's last word is still waited for.
+    /// Forgets the runs and the configurations of removed agents. Their keepers have been dismissed by then; when the
+    /// fleet ends nothing is forgotten, because the end of each run's task is still waited for.
     fn forget_the_removed(&self) {
         let view = self.fleet.view();
         self.context.runs.retain_agents(|agent| view.agents.contains_key(&agent));

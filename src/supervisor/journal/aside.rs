@@ -1,4 +1,4 @@
-//! Journals that can't be used: they are kept under another name, and what can be read of them goes on in a new one.
+//! Keeps journals that can't be used under another name, and carries their readable content over into a new journal.
 
 use super::schema::{self, NotOpened};
 use crate::place::JOURNAL_UNREAD;
@@ -12,20 +12,20 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// A journal that could not be used, and was kept.
+/// A journal that could not be used, and was kept under another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct SetAside {
-    /// What is wrong with it.
+    /// What is wrong with the journal, in words.
     pub(super) why: String,
-    /// Where it is now; none when it was deleted.
+    /// The path where the journal is kept now; none if it was deleted.
     pub(super) path: Option<PathBuf>,
-    /// Whether the fleet's agents, locks, tasks, plans and messages could be read of it.
+    /// Whether the fleet's agents, locks, tasks, plans and messages could be read from it.
     pub(super) state: Carried,
-    /// Whether all of its facts are in the new one.
+    /// Whether all of its facts are in the new journal.
     pub(super) history: Carried,
 }
 
-/// Whether something of a journal that was set aside is in the new one.
+/// Whether content of a journal that was set aside is in the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Carried {
     Over,
@@ -33,7 +33,7 @@ pub(super) enum Carried {
 }
 
 impl SetAside {
-    /// What people are told of it.
+    /// Returns the notice about this journal that people are shown.
     pub(in crate::supervisor) fn notice(&self) -> Notice {
         let (severity, outcome) = match (self.state, self.history) {
             (Carried::Over, Carried::Over) => (Severity::Warning, "all that could be read of it goes on in a new one"),
@@ -55,22 +55,22 @@ impl SetAside {
     }
 }
 
-/// Journals that are kept aside. Beyond it, the oldest are deleted, which the log says.
+/// The most journals that are kept aside. Beyond it, the oldest are deleted, which the log says.
 const UNREAD_MAX: usize = 9;
 
-/// SQLite's files beside a database; without them it is not whole.
+/// The suffixes of SQLite's files for one database; only together they are the whole database.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
-/// Why a fleet goes on in a new journal when nobody can read the old one any more.
+/// The reason why a fleet continues in a new journal when its old one was deleted.
 pub(super) const DELETED: &str = "the journal was deleted while the fleet ran";
 
-/// Which file lies at a path: its device and its number there; none when nothing lies there.
+/// Returns which file is at a path, as its device and inode number; none if nothing is there.
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
-/// Puts a journal that can't be used under another name, with the time in it: `journal.sqlite3.unread-TIME`. Returns its
-/// path, if it was there. The oldest of those that were kept go. The directory is made anew where that is gone, too.
+/// Renames a journal that can't be used to `journal.sqlite3.unread-TIME`, and deletes the oldest ones beyond the limit.
+/// Returns the new path, or none if there was no journal. If the directory is missing, it is created again.
 pub(super) fn set_aside(path: &Path) -> Option<PathBuf> {
     if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
         let _said_when_it_is_opened = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(directory);
@@ -88,7 +88,7 @@ pub(super) fn set_aside(path: &Path) -> Option<PathBuf> {
     was_there.then(|| name.into())
 }
 
-/// Takes the history of a journal that was set aside into a new one, and lets that begin with this fleet.
+/// Copies the history of a journal that was set aside into a new one, and lets the new one begin with this fleet.
 pub(super) fn carry_over(
     connection: &Connection,
     aside: Option<PathBuf>,
@@ -114,7 +114,7 @@ pub(super) fn carry_over(
     Ok(SetAside { why, path: aside, state, history })
 }
 
-/// As many of its facts as can be read, oldest first. It stays as it is.
+/// Copies as many facts as can be read from the old journal, the oldest first. The old journal is not changed.
 fn copy_facts(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
     let aside = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut facts =
@@ -137,7 +137,7 @@ fn copy_facts(connection: &Connection, aside: &Path) -> rusqlite::Result<()> {
     copied
 }
 
-/// The journals that were set aside beside this one, oldest first, each with its files.
+/// Returns the journals that were set aside beside this one, the oldest first, each with its files.
 fn kept(path: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let mut journals = BTreeMap::<String, Vec<PathBuf>>::new();
     let Some((directory, file)) = path.parent().zip(path.file_name()) else { return journals };
@@ -152,7 +152,8 @@ fn kept(path: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     journals
 }
 
-/// Names with a time in them are in its order.
+/// Deletes the oldest journals beyond the limit. Their names contain the time, so that the order of names is that of
+/// times.
 fn forget_oldest(path: &Path) {
     let journals = kept(path);
     let surplus = journals.len().saturating_sub(UNREAD_MAX);

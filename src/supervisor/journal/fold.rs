@@ -1,11 +1,11 @@
-//! Folding the write-ahead log into the journal's file, on a thread of its own: it waits for the disk, and no decision
-//! may wait for it.
+//! Folds the write-ahead log into the journal's file on a thread of its own, because folding waits for the disk, and no
+//! decision may wait for it.
 //!
-//! SQLite begins the log anew only when all of it is folded and nobody reads it. Beside a busy writer that never comes
-//! about by itself, so a log that has grown is folded once more while the writer waits: what is left by then is little.
-//! Its file keeps its length, because writing over it is cheaper than making it grow again.
+//! SQLite restarts the log only when all of it is folded and nobody reads it. With a busy writer that never happens by
+//! itself, so a log that has grown is folded once more while the writer waits: little remains to be folded then. The
+//! log's file keeps its length, because overwriting it is cheaper than extending it again.
 //!
-//! **Invariant:** the log is bounded, also while it is written all the time (`tests`, `the_log_is_bounded`).
+//! **Invariant:** the log is bounded, also while it is written continuously (`tests`, `the_log_is_bounded`).
 
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -13,25 +13,25 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Commits between two foldings.
+/// The number of commits between two foldings.
 const COMMITS: u32 = 256;
-/// A log that has more frames (a page each) after a folding is begun anew: about 16 MiB.
+/// The number of frames (one page each) above which the log is restarted after a folding: about 16 MiB.
 const LOG_FRAMES: i64 = 4_096;
-/// The log may be so large all the same, bytes, because this thread can't keep up. Beyond it, whoever writes it folds
-/// it first.
+/// The size of the log, in bytes, that is allowed although the folding thread can't keep up. Beyond it, the writer
+/// folds the log itself first.
 pub(super) const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Attempts to fold a log that is too large. Beyond it, what is to be written goes on, and the log grows.
+/// The most attempts to fold a log that is too large. Beyond it, writing continues, and the log grows.
 const FOLD_ATTEMPTS_MAX: u32 = 200;
-/// Between two of them.
+/// The pause between two attempts to fold a log that is too large.
 const FOLD_PAUSE: Duration = Duration::from_millis(10);
-/// How long one waits for a reader that is in the way, before the next one tries again.
+/// How long one folding waits for a reader that blocks it, before the next folding tries again.
 const BUSY: Duration = Duration::from_millis(100);
 
-/// Folds the log and begins it anew, for who writes it. A folding that is under way is waited for: it comes to its end,
+/// Folds the log and restarts it, on behalf of the writer. A folding that is in progress is waited for: it ends,
 /// because nothing is written meanwhile.
 pub(super) fn fold_now(connection: &Connection) {
     for _ in 0..FOLD_ATTEMPTS_MAX {
-        // sqlite.org/pragma.html#pragma_wal_checkpoint: the first column is 1 when it was kept from completing.
+        // sqlite.org/pragma.html#pragma_wal_checkpoint: the first column is 1 if the checkpoint could not complete.
         let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         if busy == Ok(0) {
             return;
@@ -41,12 +41,12 @@ pub(super) fn fold_now(connection: &Connection) {
     tracing::warn!("somebody reads the journal, whose log stays large for now");
 }
 
-/// The log of a journal.
+/// Returns the path of a journal's write-ahead log.
 pub(super) fn log_of(path: &Path) -> PathBuf {
     format!("{}-wal", path.display()).into()
 }
 
-/// Folds the log from time to time.
+/// Folds the log from time to time, on a thread of its own.
 pub(super) struct Folder {
     nudge: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -54,7 +54,7 @@ pub(super) struct Folder {
     log: PathBuf,
 }
 
-/// How large the log is.
+/// Whether the log's size is within its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Log {
     WithinBounds,
@@ -62,7 +62,7 @@ pub(super) enum Log {
 }
 
 impl Folder {
-    /// A thread with a connection of its own to this journal.
+    /// Starts a thread that folds the log of this journal, with a connection of its own.
     pub(super) fn of(path: &Path) -> Folder {
         let (path, log) = (path.to_owned(), log_of(path));
         let (nudge, nudged) = sync_channel::<()>(1);
@@ -70,7 +70,7 @@ impl Folder {
             let Ok(connection) = Connection::open(&path) else { return };
             let _only_slower = connection.busy_timeout(BUSY);
             while nudged.recv().is_ok() {
-                // sqlite.org/pragma.html#pragma_wal_checkpoint: the second column is how many frames the log has.
+                // sqlite.org/pragma.html#pragma_wal_checkpoint: the second column is the number of frames in the log.
                 let fold = |how: &str| {
                     connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get::<_, i64>(1))
                 };
@@ -85,7 +85,7 @@ impl Folder {
         Folder { nudge: Some(nudge), thread, commits: 0, log }
     }
 
-    /// Something was committed.
+    /// Counts a commit, starts a folding if one is due, and returns whether the log is too large.
     pub(super) fn committed(&mut self) -> Log {
         self.commits += 1;
         if self.commits < COMMITS {
@@ -102,7 +102,7 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// The thread ends, and with it its connection, before the journal is closed.
+    /// Ends the thread, and with it its connection, before the journal is closed.
     fn drop(&mut self) {
         self.nudge = None;
         if let Some(thread) = self.thread.take() {

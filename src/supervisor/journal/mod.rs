@@ -1,11 +1,12 @@
 //! The journal: every input of the kernel and every fact, in SQLite (WAL), one file, no server.
 //!
-//! The inputs make a crash harmless: the newest snapshot of the fleet plus the inputs after it, stepped through
-//! again, is the fleet as it was. The facts are what people and programs read.
+//! The inputs make a crash harmless: the newest snapshot of the fleet, with the inputs after it applied again, gives
+//! the fleet as it was. The facts are for people and programs to read.
 //!
-//! A transaction is committed without fsync (`synchronous=NORMAL` in WAL mode): a killed process loses nothing; a
-//! power cut may lose the last moments. When the disk is full the fleet goes on: what could not be written waits in
-//! memory (up to [`BACKLOG_RECORDS_MAX`]), a banner says so, and it is written when there is room again.
+//! A transaction is committed without fsync (`synchronous=NORMAL` in WAL mode): if the process is killed, nothing is
+//! lost; a power cut may lose the last moments. When the disk is full, the fleet continues: records that could not be
+//! written wait in memory (up to [`BACKLOG_RECORDS_MAX`]), a banner says so, and they are written when there is space
+//! again.
 
 mod aside;
 mod fold;
@@ -33,17 +34,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Inputs between two snapshots of the fleet.
+/// The number of inputs between two snapshots of the fleet.
 const SNAPSHOT_INPUTS: u64 = 1_000;
-/// Inputs kept on disk, for a replay; the oldest before the newest snapshot go when a supervisor starts, and with each
-/// snapshot.
+/// The number of inputs that are kept on disk for a replay. Beyond it, the oldest before the newest snapshot are
+/// deleted when a supervisor starts, and with each snapshot.
 const INPUTS_MAX: u64 = 200_000;
-/// Inputs and facts that wait in memory for a disk that can't be written; beyond it the oldest facts go.
+/// The most inputs and facts that wait in memory while the disk can't be written. Beyond it, the oldest facts are
+/// dropped.
 const BACKLOG_RECORDS_MAX: usize = 20_000;
-/// How long to wait before a failing disk is tried again without anything new to write.
+/// How long to wait before a failing disk is tried again if there is nothing new to write.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// The writing side, owned by the kernel.
+/// The writing side of the journal, owned by the kernel.
 pub(super) struct Journal {
     connection: Connection,
     inputs: VecDeque<(Time, String)>,
@@ -54,7 +56,7 @@ pub(super) struct Journal {
     set_aside: Option<SetAside>,
     keep: Keep,
     path: PathBuf,
-    /// Which file lay there when it was opened.
+    /// Which file was at the journal's path when it was opened.
     identity: Option<(u64, u64)>,
 }
 
@@ -64,24 +66,24 @@ struct Failing {
     retry_at: Instant,
 }
 
-/// What of the facts is kept; the rest goes when a supervisor starts, and with each snapshot.
+/// Which facts are kept; the others are deleted when a supervisor starts, and with each snapshot.
 #[derive(Clone, Copy)]
 pub(super) struct Keep {
-    /// At most so many, the newest.
+    /// The most facts that are kept; the newest remain.
     pub(super) facts_max: u32,
-    /// None older than this.
+    /// The age above which facts are deleted.
     pub(super) age: Duration,
 }
 
-/// What a journal on disk holds.
+/// The state that was recovered from a journal on disk.
 pub(super) struct Recovered {
-    /// The fleet as it was, if there was one.
+    /// The fleet as it was, if the journal contained one.
     pub(super) fleet: Option<Fleet>,
-    /// The newest instant that was recorded.
+    /// The newest instant that the journal recorded.
     pub(super) newest: Time,
     /// An earlier journal that could not be used.
     pub(super) set_aside: Option<SetAside>,
-    /// Inputs that could not be read: what they told is missing.
+    /// The number of inputs that could not be read; the events in them are missing.
     pub(super) unread_inputs: u32,
 }
 
@@ -91,36 +93,37 @@ impl Recovered {
     }
 }
 
-/// The journal can't be opened or read.
+/// Why the journal can't be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
-    /// It is no journal, and could not be set aside.
+    /// The file is not a journal, and could not be set aside.
     #[error("the journal {path} can't be used and can't be set aside: {why}")]
     Unusable {
-        /// Which file.
+        /// Path of the file that is not a journal.
         path: String,
-        /// What is wrong with it.
+        /// What is wrong with the file, in words.
         why: String,
     },
-    /// What SQLite said.
+    /// SQLite failed to open or read the journal.
     #[error("the journal {path}: {source}")]
     Sqlite {
-        /// Which file.
+        /// Path of the journal's file.
         path: String,
-        /// What it said.
+        /// The error that SQLite returned.
         source: rusqlite::Error,
     },
-    /// Its path is too long.
+    /// The path of the journal is too long for SQLite.
     #[error("the journal's path has {bytes} bytes, and SQLite takes {PATH_BYTES_MAX}: use a shorter path ({path})")]
     TooDeep {
-        /// Which file.
+        /// The path that is too long.
         path: String,
-        /// How long its path is.
+        /// The length of the path, in bytes.
         bytes: usize,
     },
 }
 
-/// The longest path of a database: `MAX_PATHNAME` of SQLite's `os_unix.c`, 512, holds also `-journal` and the byte that ends it.
+/// The longest path of a database, in bytes: `MAX_PATHNAME` of SQLite's `os_unix.c`, 512, must also hold `-journal` and
+/// the final zero byte.
 const PATH_BYTES_MAX: usize = 512 - "-journal".len() - 1;
 
 fn failed(path: &Path, error: NotOpened) -> JournalError {
@@ -134,9 +137,9 @@ fn failed(path: &Path, error: NotOpened) -> JournalError {
 }
 
 impl Journal {
-    /// Opens or makes the journal and recovers the fleet of it. A journal that is damaged, or that another version wrote,
-    /// is set aside under another name, and a new one goes on with what could be read: a fleet must be able to start. One
-    /// that the system is in the way of (a full disk) is good, and stays.
+    /// Opens or creates the journal and recovers the fleet from it. A journal that is damaged, or that another version
+    /// wrote, is set aside under another name, and a new one continues with the content that could be read: a fleet
+    /// must be able to start. If the cause is the system (a full disk), the journal is good and is not set aside.
     pub(super) fn open(path: &Path, keep: &Keep) -> Result<(Journal, Recovered), JournalError> {
         let read = match Journal::of(path, keep) {
             Ok(journal) => match recover::read(&journal.connection) {
@@ -165,7 +168,7 @@ impl Journal {
         })
     }
 
-    /// Sets the journal aside of which this was read, and goes on in a new one.
+    /// Sets aside the journal that was read, and continues in a new one.
     fn begin_anew(path: &Path, keep: &Keep, read: Read) -> Result<(Journal, Recovered), NotOpened> {
         let why = read.wrong.clone().unwrap_or_default();
         let aside = aside::set_aside(path);
@@ -174,7 +177,7 @@ impl Journal {
         Ok((journal, Recovered::of(read, Some(set_aside))))
     }
 
-    /// Takes an input for the next commit.
+    /// Adds an input to the next commit.
     pub(super) fn input(&mut self, at: Time, event: &Event) {
         match serde_json::to_string(event) {
             Ok(text) => self.inputs.push_back((at, text)),
@@ -182,7 +185,7 @@ impl Journal {
         }
     }
 
-    /// Commits the inputs taken and these facts in one transaction; now and then with a snapshot.
+    /// Commits the pending inputs and these facts in one transaction, sometimes together with a snapshot.
     pub(super) fn commit(&mut self, facts: &[Arc<EventRecord>], fleet: &Fleet) {
         self.facts.extend(facts.iter().cloned());
         if aside::identity(&self.path) != self.identity {
@@ -202,7 +205,7 @@ impl Journal {
         }
     }
 
-    /// The file turned out to be damaged, or was deleted: the fleet, whole in memory, goes on in a new one.
+    /// Continues in a new journal with the fleet from memory, because the file is damaged or was deleted.
     fn go_on_anew(&mut self, why: String, fleet: &Fleet) {
         let newest = self.inputs.back().map_or(Time(0), |(at, _)| *at);
         let read = Read { fleet: Some(fleet.clone()), newest, wrong: Some(why.clone()), ..Read::default() };
@@ -219,7 +222,7 @@ impl Journal {
         }
     }
 
-    /// The journal in whose place this one came while the fleet ran, once.
+    /// Returns the journal that this one replaced while the fleet ran; each is returned once.
     pub(super) fn take_set_aside(&mut self) -> Option<SetAside> {
         self.set_aside.take()
     }
@@ -241,7 +244,7 @@ impl Journal {
         }
     }
 
-    /// Keeps what could not be written, bounded. Once an input is dropped a snapshot must take its place.
+    /// Keeps records that could not be written, within a limit. After an input is dropped, a snapshot must replace it.
     fn not_written(&mut self, why: &str) {
         if self.failing.is_none() {
             tracing::error!(why, "the journal can't be written; the fleet goes on in memory");
@@ -283,12 +286,12 @@ impl Journal {
         transaction.commit()
     }
 
-    /// Why the journal can't be written, if it can't.
+    /// Returns why the journal can't be written; none if it can.
     pub(super) fn failing(&self) -> Option<String> {
         self.failing.as_ref().map(|failing| failing.why.clone())
     }
 
-    /// Comes back when a failing disk should be tried again; never otherwise.
+    /// Waits until a failing disk should be tried again; never returns if the disk does not fail.
     pub(super) fn retry_due(&self) -> impl Future<Output = ()> + use<> {
         let at = self.failing.as_ref().map(|failing| failing.retry_at);
         async move {

@@ -1,37 +1,38 @@
-//! Reading the facts: filters, paging, order. On connections of its own, so that no reader waits for the kernel.
+//! Reads facts from the journal: filters, paging and order. Each query has a connection of its own, so that no reader
+//! waits for the kernel.
 
 use crate::api::events::{EventPage, EventQuery, EventRecord, Order, Severity};
 use rusqlite::{Connection, OpenFlags, Row, types::Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Facts in one answer, unless told otherwise.
+/// The number of facts in one answer if no limit is given.
 const LIMIT_DEFAULT: u32 = 100;
 
-/// The reading side: cheap to clone; opens a connection for each query.
+/// The reading side of the journal: cheap to clone; it opens a connection for each query.
 #[derive(Clone)]
 pub(in crate::supervisor) struct JournalReader {
     path: PathBuf,
 }
 
-/// The facts can't be read.
+/// Why facts can't be read.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::supervisor) enum QueryError {
-    /// What SQLite said.
+    /// SQLite failed with this error.
     #[error("reading the journal: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The thread that read was cut off.
+    /// The thread that read the facts was stopped.
     #[error("reading the journal was cut off")]
     CutOff,
 }
 
 impl JournalReader {
-    /// A reader of this journal.
+    /// Creates a reader of the journal at this path.
     pub(in crate::supervisor) fn new(path: &Path) -> JournalReader {
         JournalReader { path: path.to_owned() }
     }
 
-    /// What the filters find, read on a thread that may block.
+    /// Returns the facts that match the filters, read on a thread that may block.
     pub(in crate::supervisor) async fn query(&self, query: EventQuery) -> Result<EventPage, QueryError> {
         let path = self.path.clone();
         tokio::task::spawn_blocking(move || find(&connect(&path)?, &query).map_err(QueryError::from))
@@ -47,7 +48,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPage> {
-    // One read transaction, so that `newest_seq` is of the same instant as what was found.
+    // One read transaction ensures that `newest_seq` and the facts found are of the same instant.
     let snapshot = connection.unchecked_transaction()?;
     let (condition, mut values) = condition(query, &span(&snapshot, query)?);
     let index = index(query);
@@ -72,23 +73,23 @@ fn find(connection: &Connection, query: &EventQuery) -> rusqlite::Result<EventPa
     Ok(EventPage { events, newest_seq: newest_seq as u64 })
 }
 
-/// The numbers of the facts within the times that are asked for.
+/// Returns the range of the facts' numbers for the times that are asked for.
 fn span(connection: &Connection, query: &EventQuery) -> rusqlite::Result<Span> {
     let from = |at: Option<u64>| at.map(|at| first_since(connection, at as i64)).transpose();
     Ok(Span { since: from(query.since_ms)?, until: from(query.until_ms)? })
 }
 
-/// Numbers of facts.
+/// A range of the numbers of facts.
 #[derive(Default)]
 struct Span {
-    /// The first of them.
+    /// The first number of the range.
     since: Option<i64>,
-    /// The first that is too late.
+    /// The first number after the range.
     until: Option<i64>,
 }
 
-/// A number that all facts since this instant have at least, and none before it. Instants only grow with the numbers
-/// (the kernel's clock never goes back), so it is found by halving.
+/// Returns a number such that all facts since this instant have at least that number, and no earlier fact has. The
+/// instants grow with the numbers (the kernel's clock never goes back), so a binary search finds it.
 fn first_since(connection: &Connection, at: i64) -> rusqlite::Result<i64> {
     let bounds = "SELECT coalesce(min(seq), 0), coalesce(max(seq) + 1, 0) FROM facts";
     let (mut low, mut high) =
@@ -104,7 +105,7 @@ fn first_since(connection: &Connection, at: i64) -> rusqlite::Result<i64> {
     Ok(low)
 }
 
-/// The WHERE clause and its values.
+/// Returns the WHERE clause of the query and its values.
 fn condition(query: &EventQuery, span: &Span) -> (String, Vec<Value>) {
     let number = |value: u64| vec![Value::from(value as i64)];
     let terms: Vec<(&str, Vec<Value>)> = [
@@ -128,12 +129,13 @@ fn condition(query: &EventQuery, span: &Span) -> (String, Vec<Value>) {
     (format!("WHERE {}", clauses.join(" AND ")), terms.into_iter().flat_map(|(_, values)| values).collect())
 }
 
-/// `agent` is all of `agent.…`; `agent.ended` is itself.
+/// Whether the kind names a family: `agent` means all of `agent.…`, while `agent.ended` means only itself.
 fn is_family(kind: &str) -> bool {
     !kind.contains('.')
 }
 
-/// In so many words, because an index of part of the facts is only used where its own condition is repeated.
+/// Returns the SQL condition for a severity, with literal values: an index of part of the facts is only used where its
+/// own condition is repeated exactly.
 fn at_least(severity: Severity) -> &'static str {
     match severity {
         Severity::Debug => "severity >= 0",
@@ -144,8 +146,8 @@ fn at_least(severity: Severity) -> &'static str {
     }
 }
 
-/// The index to walk: that of the filter which lets the fewest through. SQLite, which knows no counts here, would
-/// often walk all facts.
+/// Returns the index to use: that of the filter that matches the fewest facts. SQLite has no counts here, and would
+/// often scan all facts.
 fn index(query: &EventQuery) -> &'static str {
     match (&query.agent, query.kind.as_deref(), query.severity) {
         (_, _, Some(Severity::Critical)) => "INDEXED BY facts_from_critical",

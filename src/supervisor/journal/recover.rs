@@ -1,18 +1,18 @@
-//! Reading a journal: the newest snapshot of the fleet, and the inputs after it stepped through again.
+//! Recovers the fleet from a journal: reads the newest snapshot, and applies the inputs after it again.
 //!
-//! | what is wrong                               | what the fleet goes on with                       |
+//! | what is wrong                               | what the fleet continues with                     |
 //! |---------------------------------------------|---------------------------------------------------|
 //! | nothing                                     | the snapshot and all inputs                       |
 //! | the snapshot can't be read                  | all inputs, if the first one is still there       |
-//! | a newer program wrote it                    | what this one knows of it                         |
-//! | the file is damaged somewhere in the middle | what comes before the damage                      |
-//! | an input can't be read                      | all but that one, which is counted                |
-//! | no snapshot, and the first inputs are gone  | nothing: what follows means nothing without them  |
+//! | a newer program wrote it                    | the part of it that this program knows            |
+//! | the file is damaged somewhere in the middle | the content before the damage                     |
+//! | an input can't be read                      | all inputs except that one, which is counted      |
+//! | no snapshot, and the first inputs are gone  | nothing: later inputs mean nothing without them   |
 //!
-//! Whatever is wrong, the journal is kept aside and named, and running agents are found by their keepers' records
-//! (`adoption`). What is read may therefore be of an earlier moment.
+//! In each of these cases the journal is kept aside and named, and running agents are found by their keepers' records
+//! (`adoption`). The recovered state may therefore be of an earlier moment.
 //!
-//! **Invariant:** a fact never takes the number of an earlier one, also when inputs are missing (`tests`,
+//! **Invariant:** a fact never takes the number of an earlier one, even when inputs are missing (`tests`,
 //! `facts_are_numbered_on_when_inputs_are_missing`).
 
 use super::schema::NotOpened;
@@ -23,23 +23,23 @@ use quarterdeck_core::time::Time;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
-/// What could be read of a journal.
+/// The content that could be read from a journal.
 #[derive(Default)]
 pub(super) struct Read {
-    /// The fleet as it was, if there was one.
+    /// The fleet as it was, if the journal contained one.
     pub(super) fleet: Option<Fleet>,
-    /// The newest instant that was recorded.
+    /// The newest instant that the journal recorded.
     pub(super) newest: Time,
-    /// Inputs that could not be read: what they told is missing.
+    /// The number of inputs that could not be read; the events in them are missing.
     pub(super) unread_inputs: u32,
-    /// Why this journal must not be written any further.
+    /// Why this journal must not be written any more; none if it can be.
     pub(super) wrong: Option<String>,
 }
 
-/// A snapshot as it is stored: the input it holds for, when that was, and the fleet.
+/// A snapshot as it is stored: the input after which it was taken, its instant, and the fleet.
 type Snapshot = (i64, i64, String);
 
-/// Reads a journal that can be opened. An error is one of the system; the journal may be good.
+/// Reads a journal that can be opened. An error comes from the system; the journal itself may be good.
 pub(super) fn read(connection: &Connection) -> Result<Read, NotOpened> {
     let mut read = Read::default();
     let after = match newest_snapshot(connection) {
@@ -70,7 +70,7 @@ pub(super) fn read(connection: &Connection) -> Result<Read, NotOpened> {
     Ok(read)
 }
 
-/// What can be read of a journal that can't be used, without changing it.
+/// Reads the readable content of a journal that can't be used, without changing it.
 pub(super) fn salvage(path: &Path, why: String) -> Read {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let read = connection.map_err(NotOpened::from).and_then(|connection| read(&connection)).unwrap_or_default();
@@ -78,7 +78,7 @@ pub(super) fn salvage(path: &Path, why: String) -> Read {
 }
 
 impl Read {
-    /// Takes down what is wrong with the journal; what the system is in the way of is given back.
+    /// Records what is wrong with the journal. Returns the error if the system is the cause.
     fn note(&mut self, error: rusqlite::Error) -> Result<(), NotOpened> {
         match NotOpened::from(error) {
             NotOpened::Unusable(why) => {
@@ -95,7 +95,7 @@ fn newest_snapshot(connection: &Connection) -> rusqlite::Result<Option<Snapshot>
     connection.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
 }
 
-/// The number before the first input, if none has been taken away yet.
+/// Returns the number before the first input, if no input has been deleted yet.
 fn beginning(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let first = connection.query_row("SELECT min(id) FROM inputs", [], |row| row.get::<_, Option<i64>>(0))?;
     Ok(first.is_none_or(|first| first == 1).then_some(0))

@@ -1,4 +1,4 @@
-//! The journal's tables, their version, and their bounds.
+//! The journal's tables, their version, and their limits.
 
 use super::{Keep, stored};
 use quarterdeck_core::event::Event;
@@ -8,15 +8,17 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// `PRAGMA user_version`. A journal of another version is set aside: keepers are found by their records.
+/// The version of the tables, as `PRAGMA user_version`. A journal of another version is set aside: keepers are found by
+/// their records.
 const VERSION: i64 = 2;
 
 /// How long a writer waits for a reader's lock.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Each index serves a filter of `GET /events` in the order of the facts' numbers, because SQLite keeps the rows of
-/// one key in the order of the primary key: whatever is asked, nothing is sorted. Severe facts are few. Each costs every
-/// commit a page or two, so there is none that another way of asking can do without: time grows with the numbers.
+/// The tables and indexes of the journal. Each index serves a filter of `GET /events` in the order of the facts'
+/// numbers, because SQLite keeps the rows of one key in the order of the primary key: no query needs a sort. Severe
+/// facts are few. Each index costs every commit a page or two, so there is none that another query makes unnecessary:
+/// time grows with the numbers.
 const TABLES: &str = "
     CREATE TABLE inputs (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
     CREATE TABLE snapshots (input_id INTEGER PRIMARY KEY, at INTEGER NOT NULL, fleet TEXT NOT NULL);
@@ -33,7 +35,7 @@ const TABLES: &str = "
     CREATE INDEX facts_from_critical ON facts (seq) WHERE severity >= 4;
 ";
 
-/// A fact that is there already is left as it is: a retry after a half-written failure writes none twice.
+/// Inserts a fact. A fact that exists already is not changed: a retry after a partial failure writes none twice.
 pub(super) const INSERT_FACT: &str = "
     INSERT OR IGNORE INTO facts (seq, at, type, severity, agent, run, message, data)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -42,9 +44,9 @@ pub(super) const INSERT_FACT: &str = "
 /// Why a journal can't be opened.
 #[derive(Debug)]
 pub(super) enum NotOpened {
-    /// It is no journal, or not one of ours: it stands in the way.
+    /// The file is not a journal, or not one of ours, and blocks the path.
     Unusable(String),
-    /// The system is in the way (no room, no permission, busy); the journal may be good.
+    /// The system prevents it (no space, no permission, busy); the journal may be good.
     Failed(rusqlite::Error),
 }
 
@@ -57,7 +59,7 @@ impl From<rusqlite::Error> for NotOpened {
     }
 }
 
-/// Opens the journal for writing, makes its tables when it is new, and takes away what is beyond its bounds.
+/// Opens the journal for writing, creates its tables if it is new, and deletes what exceeds its limits.
 pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
     if path.is_dir() {
         return Err(NotOpened::Unusable("it is a directory".to_owned()));
@@ -81,14 +83,14 @@ pub(super) fn open(path: &Path, keep: &Keep) -> Result<Connection, NotOpened> {
     }
     let pruned = prune(&connection, keep).and_then(|()| connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
     match pruned.map_err(NotOpened::from) {
-        // A full disk leaves no room to take things away either.
+        // A full disk leaves no space to delete records either.
         Err(NotOpened::Failed(error)) => tracing::warn!(%error, "old facts stay in the journal for now"),
         pruned => pruned?,
     }
     Ok(connection)
 }
 
-/// Takes away what is beyond the journal's bounds.
+/// Deletes records that exceed the journal's limits.
 pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let oldest_ms = now.saturating_sub(keep.age).as_millis() as i64;
@@ -105,7 +107,7 @@ pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()
     connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", []).map(drop)
 }
 
-/// Writes a snapshot that holds for the newest input, in place of earlier ones.
+/// Writes a snapshot of the state after the newest input, and deletes the earlier snapshots.
 pub(super) fn snapshot(transaction: &Transaction<'_>, fleet: &Fleet) -> rusqlite::Result<()> {
     let newest: Option<(i64, i64)> = transaction
         .query_row("SELECT id, at FROM inputs ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -117,7 +119,8 @@ pub(super) fn snapshot(transaction: &Transaction<'_>, fleet: &Fleet) -> rusqlite
     Ok(())
 }
 
-/// Lets a new journal begin with the fleet of another one. Its own inputs are numbered from 2: the first is the other's.
+/// Lets a new journal begin with the fleet of another one. Its own inputs are numbered from 2: number 1 stands for the
+/// other journal.
 pub(super) fn begin_with(connection: &Connection, fleet: &Fleet, newest: Time) -> rusqlite::Result<()> {
     let Ok(text) = stored::write_fleet(fleet) else { return Ok(()) };
     let (at, event) = (newest.0 as i64, serde_json::to_string(&Event::SafetyDiffers).unwrap_or_default());

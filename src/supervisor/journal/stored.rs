@@ -1,8 +1,9 @@
-//! The stored form of the fleet: a number ([`Fleet::FORM`]), and the fleet as JSON. Form 1 was the fleet alone, without a
-//! number.
+//! The stored form of the fleet: a version number ([`Fleet::FORM`]), and the fleet as JSON. Form 1 was the fleet alone,
+//! without a number.
 //!
-//! A newer program reads every older form: what was added since has a default. `tests/fixtures/stored` holds what each
-//! form looks like; a test refuses a change of the form without a fixture of its own (`tests/brain/stored.rs`).
+//! A newer program reads every older form: each field that was added since has a default. `tests/fixtures/stored`
+//! contains an example of each form; a test refuses a change of the form without a new fixture
+//! (`src/core/tests/brain/stored.rs`).
 
 use quarterdeck_core::fleet::Fleet;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ struct Written<'a> {
     fleet: &'a Fleet,
 }
 
-/// The number is read before what depends on it.
+/// The stored form with the fleet unparsed, because the number must be read first.
 #[derive(Deserialize)]
 struct Found<'a> {
     form: u32,
@@ -22,19 +23,19 @@ struct Found<'a> {
     fleet: &'a RawValue,
 }
 
-/// A fleet that was read.
+/// A fleet that was read from its stored form.
 pub(super) struct Known {
     pub(super) fleet: Fleet,
-    /// Why more was written than is known here: it was a newer program.
+    /// Why the stored form may contain more than this program knows: a newer program wrote it.
     pub(super) newer: Option<String>,
 }
 
-/// The text of a fleet.
+/// Returns the stored form of a fleet as text.
 pub(super) fn write_fleet(fleet: &Fleet) -> serde_json::Result<String> {
     serde_json::to_string(&Written { form: Fleet::FORM, fleet })
 }
 
-/// Reads a fleet of any form. The error is a sentence that says what is wrong.
+/// Reads a fleet of any stored form. The error is a sentence that says what is wrong.
 pub(super) fn read_fleet(text: &str) -> Result<Known, String> {
     let (form, fleet) = match serde_json::from_str::<Found<'_>>(text) {
         Ok(found) => (found.form, found.fleet.get()),
@@ -47,7 +48,7 @@ pub(super) fn read_fleet(text: &str) -> Result<Known, String> {
     }
 }
 
-/// What is said of what a newer program wrote.
+/// Returns the sentence about content that a newer program wrote.
 pub(super) fn newer(what: &str, found: i64, known: i64) -> String {
     format!("a newer qd wrote it, in {what} {found}; this qd is older and knows {what} {known}: use the newer one")
 }

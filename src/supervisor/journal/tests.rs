@@ -1,4 +1,4 @@
-//! The journal against real files: what is recovered, what is found, what a damaged file does.
+//! Tests of the journal with real files: recovery, queries, and damaged files.
 
 use super::aside::Carried;
 use super::fold::{LOG_BYTES_MAX, log_of};
@@ -11,7 +11,7 @@ use quarterdeck_core::severity::Severity as CoreSeverity;
 
 const KEEP: Keep = Keep { facts_max: 1_000, age: Duration::from_secs(3_600) };
 
-/// These facts are of 1970.
+/// The limits with which all facts are kept: the facts of these tests are of 1970.
 const ALL: Keep = Keep { facts_max: 100_000, age: Duration::from_secs(u64::MAX / 4_000) };
 
 fn agents(names: &[&str]) -> Event {
@@ -30,7 +30,7 @@ fn agents(names: &[&str]) -> Event {
     Event::Configured { fleet: FleetPolicy::default(), agents: names.iter().map(policy).collect() }
 }
 
-/// Steps an event through both, as the kernel does.
+/// Steps an event through the journal and the fleet, as the kernel does.
 fn step(journal: &mut Journal, fleet: &mut Fleet, at: u64, event: Event) {
     journal.input(Time(at), &event);
     let effects = fleet.step(event, Time(at));
@@ -118,7 +118,7 @@ fn a_journal_of_another_version_is_set_aside_and_said() {
     assert!(recovered.set_aside.is_some_and(|aside| aside.why.contains("version 99")));
 }
 
-/// A journal with a snapshot and inputs after it, at this path; the fleet of it.
+/// Creates a journal with a snapshot and inputs after it at this path, and returns its fleet.
 fn busy_journal(path: &Path) -> Fleet {
     let (mut journal, _) = Journal::open(path, &ALL).expect("opened");
     let mut fleet = Fleet::new();
@@ -133,7 +133,7 @@ fn wrong(path: &Path, sql: &str) {
     journal.execute_batch(sql).expect("written");
 }
 
-/// What is read of a journal that must be set aside, and how many facts the new one has.
+/// Opens a journal that must be set aside. Returns the recovered state, and how many facts the new journal has.
 fn set_aside(path: &Path, why: &str) -> (Recovered, SetAside, i64) {
     let (journal, mut recovered) = Journal::open(path, &ALL).expect("opened");
     let aside = recovered.set_aside.take().expect("set aside");
@@ -142,7 +142,7 @@ fn set_aside(path: &Path, why: &str) -> (Recovered, SetAside, i64) {
     (recovered, aside, facts)
 }
 
-/// A release that changes the fleet's form must not take an empty one for it.
+/// A release that changes the form of the fleet must not take the old fleet for an empty one.
 #[test]
 fn a_journal_of_another_form_is_set_aside_and_the_fleet_goes_on() {
     let cases = [
@@ -161,7 +161,7 @@ fn a_journal_of_another_form_is_set_aside_and_the_fleet_goes_on() {
         assert_eq!(recovered.fleet.as_ref(), Some(&fleet), "{sql}: all inputs are there to be replayed");
         assert_eq!((aside.state, aside.history), (Carried::Over, Carried::Over), "{sql}");
         assert_eq!(facts, fleet.view().seq as i64, "{sql}");
-        // The new one is good, and is of itself no beginning.
+        // The new journal is good, but its own inputs are not the beginning of the fleet.
         let (_, recovered) = Journal::open(&path, &ALL).expect("opened");
         assert_eq!((recovered.fleet.as_ref(), recovered.set_aside), (Some(&fleet), None), "{sql}");
         wrong(&path, "UPDATE snapshots SET fleet = '7'");
@@ -170,7 +170,7 @@ fn a_journal_of_another_form_is_set_aside_and_the_fleet_goes_on() {
     }
 }
 
-/// Damage in the middle: the tables are overwritten page by page. Nothing is lost that can be read, nothing panics, and
+/// Damage in the middle: the tables are overwritten page by page. No readable content is lost, nothing panics, and
 /// there is a good journal afterwards.
 #[test]
 fn a_page_that_is_damaged_costs_what_is_in_it() {
@@ -197,7 +197,7 @@ fn a_page_that_is_damaged_costs_what_is_in_it() {
     assert!(states[1] > states[0], "most damage leaves a fleet: {states:?}");
 }
 
-/// Facts of the past keep their numbers, and what happens from now on is written, too.
+/// Facts of the past keep their numbers, and new facts are written as well.
 #[test]
 fn facts_are_numbered_on_when_inputs_are_missing() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -256,7 +256,7 @@ fn facts_beyond_the_bounds_go_when_it_is_opened() {
     assert_eq!(left, Ok((16, 10)));
 }
 
-/// Inputs and facts that were written before they said by whom.
+/// Inputs and facts that were written before they contained who caused them.
 #[test]
 fn ends_that_name_nobody_are_read_as_they_were() {
     use quarterdeck_core::command::Command;
@@ -277,7 +277,8 @@ fn ends_that_name_nobody_are_read_as_they_were() {
     }
 }
 
-/// More than twice what it may hold is written without a pause. It is looked at now and then, so it grows a little beyond.
+/// More than twice the limit is written without a pause. The size is checked from time to time, so the log may exceed
+/// the limit a little.
 #[test]
 fn the_log_is_bounded() {
     const PAGES_PER_COMMIT: u64 = 4;
@@ -292,7 +293,7 @@ fn the_log_is_bounded() {
     assert!(largest < 2 * LOG_BYTES_MAX, "{largest} bytes");
 }
 
-/// A fleet whose journal somebody deletes goes on in a new one at once, with all that it knows.
+/// A fleet whose journal is deleted continues in a new one at once, with its whole state.
 #[test]
 fn a_journal_that_is_deleted_while_the_fleet_runs_is_made_anew() {
     let root = tempfile::tempdir().expect("a directory");

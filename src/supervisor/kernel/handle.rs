@@ -1,4 +1,4 @@
-//! How the kernel is asked, and what is seen of it.
+//! The handle through which the rest of the supervisor asks the kernel and sees its view.
 
 use super::pace::Pace;
 use super::{Acknowledged, Examination, Message, Question};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Items of a list for which the kernel may have to wait.
+/// The number of list items that are made at a time, during which the kernel may have to wait.
 pub(in crate::supervisor) const SLICE_ITEMS: usize = 32;
 
-/// What the rest of the supervisor holds of the kernel.
+/// The handle of the kernel for the rest of the supervisor.
 #[derive(Clone)]
 pub(in crate::supervisor) struct KernelHandle {
     mailbox: mpsc::Sender<Message>,
@@ -24,7 +24,7 @@ pub(in crate::supervisor) struct KernelHandle {
     pace: Arc<Pace>,
 }
 
-/// The kernel has ended.
+/// The error that the kernel has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("the supervisor is ending")]
 pub(in crate::supervisor) struct KernelGone;
@@ -34,24 +34,24 @@ impl KernelHandle {
         KernelHandle { mailbox, view, pace: Arc::default() }
     }
 
-    /// Tells the kernel what happened. A kernel that is gone needs no news.
+    /// Tells the kernel an event. Does nothing if the kernel has ended.
     pub(in crate::supervisor) async fn tell(&self, event: Event) {
         let _gone = self.mailbox.send(Message::Event(event)).await;
     }
 
-    /// The same, from a thread that may block.
+    /// Tells the kernel an event, from a thread that may block.
     pub(in crate::supervisor) fn tell_blocking(&self, event: Event) {
         let _gone = self.mailbox.blocking_send(Message::Event(event));
     }
 
-    /// Asks for a change.
+    /// Asks the kernel for a change and returns its answer.
     pub(in crate::supervisor) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.change(Message::Command { command, reply, settled: None }, answer).await
     }
 
-    /// Asks for a change that may have to wait: if the answer says so, its end comes through the receiver. Whoever
-    /// no longer waits must say so to the core.
+    /// Asks for a change that may have to wait: if the answer says so, the result comes through the receiver. A caller
+    /// that no longer waits must tell the core.
     pub(in crate::supervisor) async fn command_and_wait(
         &self,
         command: Command,
@@ -62,25 +62,25 @@ impl KernelHandle {
         Ok((acknowledged, end))
     }
 
-    /// Asks why an agent is as it is.
+    /// Asks the kernel why an agent is in its current state.
     pub(in crate::supervisor) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
     }
 
-    /// Asks why a task is as it is.
+    /// Asks the kernel why a task is in its current stage.
     pub(in crate::supervisor) async fn explain_task(&self, task: TaskId) -> Result<TaskExplanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
     }
 
-    /// Asks how the kernel is. What it was told before is done and shown when it answers.
+    /// Asks how the kernel is. All events that were told before are processed and shown when it answers.
     pub(in crate::supervisor) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Question(Question::Examine { reply }), answer).await
     }
 
-    /// How long changes took that were asked for.
+    /// Returns how long the requested changes took, as a histogram.
     pub(in crate::supervisor) fn requests(&self) -> Requests {
         self.pace.requests()
     }
@@ -97,15 +97,15 @@ impl KernelHandle {
         answer.await.map_err(|_| KernelGone)
     }
 
-    /// Looks at the fleet as the facts so far tell it. The kernel waits for whoever looks: do not hold the guard across an
-    /// await, and make long lists with [`KernelHandle::list`].
+    /// Returns the view of the fleet according to the facts so far. The kernel waits while it is borrowed: do not hold
+    /// the guard across an await, and make long lists with [`KernelHandle::list`].
     pub(in crate::supervisor) fn view(&self) -> watch::Ref<'_, View> {
         self.view.borrow()
     }
 
-    /// Makes a long list, [`SLICE_ITEMS`] at a time, so that neither the kernel nor another task waits for all of it. `next`
-    /// makes the next few after the item that it is told, and says which each is. Each item is as it was at one moment, the
-    /// list as a whole is not.
+    /// Makes a long list, [`SLICE_ITEMS`] at a time, so that neither the kernel nor another task waits for all of it.
+    /// `next` makes the next few items after the item that it is given, each with its key. Each item is consistent by
+    /// itself; the list as a whole is not of one moment.
     pub(in crate::supervisor) async fn list<K: Copy, T>(
         &self,
         mut next: impl FnMut(&View, Option<K>) -> Vec<(K, T)>,
@@ -120,17 +120,17 @@ impl KernelHandle {
         }
     }
 
-    /// A receiver that wakes when the view changed.
+    /// Returns a receiver that wakes when the view changes.
     pub(in crate::supervisor) fn changes(&self) -> watch::Receiver<View> {
         self.view.clone()
     }
 
-    /// The agent of this name.
+    /// Returns the agent with this name.
     pub(in crate::supervisor) fn agent_named(&self, name: &str) -> Option<AgentId> {
         self.view().agents.iter().find(|(_, agent)| agent.name == name).map(|(id, _)| *id)
     }
 
-    /// The newest run of this agent.
+    /// Returns the newest run of this agent.
     pub(in crate::supervisor) fn run_of(&self, agent: AgentId) -> Option<RunId> {
         self.view().agents.get(&agent).and_then(|agent| agent.run)
     }

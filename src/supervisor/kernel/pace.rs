@@ -1,16 +1,16 @@
-//! How long the kernel took from being asked for a change to its durable answer, as a histogram.
+//! Measures how long the kernel takes from a request for a change to its durable answer, as a histogram.
 //!
-//! Two additions to atomic numbers for each answer: nothing waits for anything.
+//! Each answer costs two additions to atomic numbers: nothing waits for another thread.
 
 use crate::api::metrics::{Bucket, Requests};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Upper bounds of the buckets in microseconds. What takes longer has a bucket without one.
+/// Upper bounds of the histogram's buckets, in microseconds. The last bucket, for longer times, has no bound.
 const BOUNDS_US: [u64; 14] =
     [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
 
-/// How long answers took.
+/// The histogram of the times that answers took.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     counts: [AtomicU64; BOUNDS_US.len() + 1],
@@ -18,7 +18,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// An answer took so long.
+    /// Adds the time that one answer took.
     pub(super) fn observe(&self, took: Duration) {
         let us = took.as_nanos().div_ceil(1_000) as u64;
         let bucket = BOUNDS_US.partition_point(|bound| *bound < us);
@@ -26,7 +26,7 @@ impl Pace {
         self.sum_ns.fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
     }
 
-    /// What was observed so far.
+    /// Returns the times that were measured so far.
     pub(super) fn requests(&self) -> Requests {
         let bounds = BOUNDS_US.iter().map(|us| Some(Duration::from_micros(*us).as_secs_f64())).chain([None]);
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed));

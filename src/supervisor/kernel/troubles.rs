@@ -1,4 +1,5 @@
-//! What the kernel tells the rest of the supervisor besides facts: that nothing is planned any more, and what is wrong.
+//! Tells the rest of the supervisor what the kernel knows besides facts: that nothing is planned any more, and which
+//! troubles exist.
 
 use super::Kernel;
 use crate::api::events::EventRecord;
@@ -11,25 +12,25 @@ use std::sync::Arc;
 /// The subject of the banner about a journal that was set aside.
 const SET_ASIDE_BANNER: &str = "journal_set_aside";
 
-/// The subject of the banner about a keeper that can't be spoken with.
+/// Returns the subject of the banner about an agent's keeper that can't be communicated with.
 pub(in crate::supervisor) fn keeper_subject(agent: &str) -> String {
     format!("keeper of {agent}")
 }
 
-/// That a journal was set aside is a fact, and is shown as long as this supervisor lives.
+/// Records the fact that a journal was set aside, and shows it as a banner as long as this supervisor lives.
 pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
     context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
 impl Kernel {
-    /// Whoever hears that nothing is planned any more has been shown every fact before it.
+    /// Tells whether nothing is planned any more. By then every fact before it has been shown.
     pub(super) fn show_quiescence(&self) {
         let quiescent = self.fleet.quiescent();
         self.context.quiescent.send_if_modified(|shown| std::mem::replace(shown, quiescent) != quiescent);
     }
 
-    /// Tells the rest of the supervisor what follows from new facts.
+    /// Shows and removes the banners that follow from new facts.
     pub(super) fn show_troubles_of(&self, facts: &[Fact], records: &[Arc<EventRecord>]) {
         for (fact, record) in facts.iter().zip(records) {
             if let Some(name) = &record.agent {
@@ -38,10 +39,10 @@ impl Kernel {
         }
     }
 
-    /// A journal that can't be written is shown as long as it can't.
+    /// Shows a banner as long as the journal can't be written.
     pub(super) fn show_journal(&mut self) {
         if let Some(set_aside) = self.journal.take_set_aside() {
-            // What lay beside a journal that was deleted is gone as well.
+            // The files beside a journal that was deleted are gone as well.
             self.restore_what_is_gone();
             tokio::spawn(show_set_aside(Arc::clone(&self.context), set_aside.notice()));
         }
@@ -76,7 +77,8 @@ impl Kernel {
         }
     }
 
-    /// So is a transcript that can't be written, and a keeper that can't be spoken with; neither outlives its run.
+    /// Shows a banner as long as a run's transcript can't be written or its keeper can't be communicated with; both end
+    /// with the run.
     fn show_troubles(&self, name: &str, kind: &FactKind) {
         let banners = &self.context.banners;
         let transcript = format!("transcript of {name}");

@@ -1,9 +1,9 @@
-//! Output that was read and is not on the screen yet.
+//! Output that was read from the keeper and is not drawn on the screen yet.
 //!
-//! Drawing can cost a program's terminal much more than writing cost the program. So output is drawn in slices, for
-//! [`TURN_TIME`] at a time: then orders and questions get their turn. And an ending does not wait for a backlog: its
-//! exit is told behind its output, so what is not drawn when its ending is looked at ([`super::ending`]) is left out of
-//! the picture. The transcript has every byte.
+//! Drawing output can take much longer than writing it took the program. So output is drawn in slices, for
+//! [`TURN_TIME`] at a time; then orders and questions are handled. The ending of a run does not wait for a backlog: its
+//! exit is reported after its output, so output that is not drawn when the ending is checked ([`super::ending`]) is
+//! omitted from the picture. The transcript has every byte.
 
 use super::outset::Adopted;
 use super::task::Task;
@@ -11,30 +11,30 @@ use crate::transcript;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Drawn at a time.
+/// The number of bytes that are drawn at a time.
 pub(super) const SLICE_BYTES: usize = 8 * 1024;
-/// How long output is drawn before others get their turn.
+/// How long output is drawn before orders and questions are handled.
 pub(super) const TURN_TIME: Duration = Duration::from_millis(8);
-/// Less than this is drawn in a moment.
+/// The backlog below which all output is drawn in a moment.
 const BACKLOG_BYTES_MIN: u64 = 64 * 1024;
 
-/// What is behind.
+/// The output that is read but not drawn.
 #[derive(Default)]
 pub(super) struct Behind {
-    /// Read, not drawn.
+    /// The bytes that are read and not drawn.
     bytes: Vec<u8>,
     drawn: usize,
-    /// Whether messages may be left that were read and not looked at.
+    /// Whether messages may remain that were read and not processed.
     pub(super) unread: bool,
 }
 
 impl Behind {
-    /// Whether there is something to be drawn or looked at without reading.
+    /// Whether there is something to draw or process without reading.
     pub(super) fn has_more(&self) -> bool {
         self.unread || self.drawn < self.bytes.len()
     }
 
-    /// The next slice to be drawn; none when all is.
+    /// Returns the next slice to be drawn; none when all is drawn.
     fn slice(&mut self) -> Option<Vec<u8>> {
         let rest = &self.bytes[self.drawn..];
         let slice = rest[..rest.len().min(SLICE_BYTES)].to_vec();
@@ -45,14 +45,14 @@ impl Behind {
         (!slice.is_empty()).then_some(slice)
     }
 
-    /// Forgets what was read: the connection is another.
+    /// Forgets the bytes that were read, because the connection is a new one.
     pub(super) fn clear(&mut self) {
         (self.bytes, self.drawn, self.unread) = (Vec::new(), 0, false);
     }
 }
 
 impl Task {
-    /// Draws output for as long as this turn may take; what is left is drawn in the next ones.
+    /// Draws output for as long as this turn may take; the remainder is drawn in the next turns.
     pub(super) fn draw(&mut self, bytes: &[u8], until: Instant) {
         let mut slices = bytes.chunks(SLICE_BYTES);
         for slice in slices.by_ref() {
@@ -64,7 +64,7 @@ impl Task {
         slices.for_each(|slice| self.behind.bytes.extend_from_slice(slice));
     }
 
-    /// Draws the next bytes of output.
+    /// Draws the next bytes of output, and updates the state that depends on them.
     fn draw_slice(&mut self, bytes: &[u8]) {
         let now = Instant::now();
         self.offset += bytes.len() as u64;
@@ -74,12 +74,12 @@ impl Task {
         }
         self.typist.answered(now);
         let terminal = &mut self.screen.terminal;
-        // Text that nobody had to look at does not empty a screen.
+        // A screen with text that was not examined yet does not count as empty.
         let shows = |showed: bool| (showed && terminal.has_unseen()) || !terminal.last_line().is_empty();
         self.courier.answered(shows, now);
     }
 
-    /// Draws what is behind, for as long as this turn may take. Returns whether all is drawn.
+    /// Draws the backlog for as long as this turn may take. Returns whether all is drawn.
     pub(super) fn draw_behind(&mut self, until: Instant) -> bool {
         while let Some(slice) = self.behind.slice() {
             self.draw_slice(&slice);
@@ -90,19 +90,19 @@ impl Task {
         self.behind.bytes.is_empty()
     }
 
-    /// The offset behind what is not drawn yet, if that takes more than a moment.
+    /// Returns the offset after the output that is not drawn yet, if drawing that takes more than a moment.
     pub(super) fn backlog(&self) -> Option<u64> {
         let newest = transcript::bounds(&self.outset.directory).ok()?.end;
         (newest >= self.offset + BACKLOG_BYTES_MIN).then_some(newest)
     }
 
-    /// Leaves out of the picture what is not drawn below this offset, and says so in it.
+    /// Omits from the picture the output below this offset that is not drawn, and writes a note about that into it.
     pub(super) fn drop_backlog(&mut self, newest: u64) {
         let left_out = newest.saturating_sub(self.offset);
         tracing::info!(run = %self.outset.run, left_out, "output of a run that is being ended is not drawn");
         self.behind.clear();
         self.screen.terminal.end_sync();
-        // The string terminator ends whatever sequence the last byte was in.
+        // The string terminator ends the sequence in which the last byte may be.
         let note =
             format!("\x1b\\\r\n[{left_out} bytes are not shown, for the ending's sake; the transcript has them]\r\n");
         self.screen.advance_past(note.as_bytes(), Instant::now());

@@ -1,5 +1,6 @@
-//! Which of a program's bells and notifications become facts: at a bounded rate. What they mean for whether it asks a
-//! person is no matter of rates, and judged elsewhere ([`crate::status`]). Commands that its marks name are tool calls.
+//! Decides which of a program's bells and notifications become facts, at a limited rate. Whether they mean that the
+//! program asks a person does not depend on rates, and is decided elsewhere ([`crate::status`]). Commands that the
+//! program's marks name are recorded as tool calls.
 
 use super::task::Task;
 use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
@@ -9,20 +10,20 @@ use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The least time between two bells that become facts, and between two notifications that do.
+/// The shortest time between two bells that become facts, and between two notifications that do.
 const CALL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// When the last of each became a fact.
+/// When the last bell and the last notification became a fact.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     bell_at: Option<Instant>,
     notification_at: Option<Instant>,
-    /// The command that a mark named last, until a mark ends it.
+    /// The command that the last mark named, until a mark ends it.
     command: Option<String>,
 }
 
 impl Calls {
-    /// The fact that this signal is, if it calls someone and none like it was recorded just before.
+    /// Returns the fact for this signal, if it calls a person and no signal of its kind was recorded just before.
     pub(super) fn fact(&mut self, signal: TermSignal, now: Instant) -> Option<Signal> {
         match signal {
             TermSignal::Bell => passes(&mut self.bell_at, now).then_some(Signal::Bell),
@@ -35,7 +36,7 @@ impl Calls {
 }
 
 impl Task {
-    /// What calls a person becomes facts, at a bounded rate.
+    /// Turns the signals that call a person into facts, at a limited rate.
     pub(super) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.take_signals(now) {
             if let TermSignal::Command(mark) = signal {
@@ -49,7 +50,7 @@ impl Task {
 }
 
 impl Task {
-    /// A mark in the terminal names a command, or ends the one named last.
+    /// Records that a mark in the terminal names a command, or ends the one named last.
     fn marked(&mut self, mark: CommandMark) {
         let (name, moment) = match mark {
             CommandMark::Began(line) => (Some(line), ToolMoment::Began),
@@ -65,7 +66,7 @@ impl Task {
     }
 }
 
-/// Whether the last one is long enough ago; then this is the last one.
+/// Whether the last signal is long enough ago; if so, remembers this one as the last.
 fn passes(last: &mut Option<Instant>, now: Instant) -> bool {
     let passes = last.is_none_or(|at| now >= at + CALL_INTERVAL);
     if passes {

@@ -1,5 +1,5 @@
-//! A screen on disk: enough to rebuild it after the supervisor is gone, together with the transcript from its
-//! offset on. Written when a run begins, when its size changes, now and then while it writes, and when it ends.
+//! A checkpoint: a screen on disk, enough to rebuild it after the supervisor has ended, together with the transcript from
+//! its offset on. Written when a run begins, when its size changes, from time to time while it writes, and when it ends.
 //!
 //! ```text
 //!  quarterdeck checkpoint 1 <columns> <rows> <offset>\n<bytes that restore the screen>
@@ -16,22 +16,22 @@ use tokio::time::Instant;
 const NAME: &str = "checkpoint";
 const HEAD: &str = "quarterdeck checkpoint 1";
 
-/// Held while one is written.
+/// The lock that is held while a checkpoint is written.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// A screen on disk.
+/// A screen as it is saved on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct Checkpoint {
-    /// The terminal's size.
+    /// The size of the terminal.
     pub(in crate::supervisor) size: Size,
-    /// The first output byte that is not in it.
+    /// The offset of the first output byte that the screen does not include.
     pub(in crate::supervisor) offset: u64,
-    /// What restores the screen.
+    /// The bytes that restore the screen.
     pub(in crate::supervisor) bytes: Vec<u8>,
 }
 
 impl Checkpoint {
-    /// Writes it in place of the one before, whole or not at all.
+    /// Writes the checkpoint in place of the previous one, whole or not at all.
     pub(in crate::supervisor) fn write(&self, directory: &Path) -> io::Result<()> {
         let unfinished = directory.join(format!("{NAME}.new"));
         let mut file = regular::create_private(&unfinished)?;
@@ -41,11 +41,11 @@ impl Checkpoint {
         std::fs::rename(unfinished, directory.join(NAME))
     }
 
-    /// Writes it beside the tasks. That it could not be written is logged: the next one will be, or the transcript is
-    /// read from further back.
+    /// Writes the checkpoint on a thread that may block. A failure is only logged: the next checkpoint will be written,
+    /// or the transcript is read from further back.
     pub(super) fn write_in_background(self, directory: PathBuf) {
         tokio::task::spawn_blocking(move || {
-            // One after the other: two at once would write into the same unfinished file.
+            // Checkpoints are written one after the other: two at once would write into the same unfinished file.
             let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = self.write(&directory) {
                 tracing::warn!(directory = %directory.display(), %error, "a checkpoint could not be written");
@@ -53,14 +53,14 @@ impl Checkpoint {
         });
     }
 
-    /// Reads the newest one, if there is one that makes sense.
+    /// Reads the newest checkpoint, if there is a valid one.
     pub(in crate::supervisor) fn read(directory: &Path) -> Option<Checkpoint> {
         parse(&regular::bytes(&directory.join(NAME), regular::LARGE_BYTES_MAX).ok()?)
     }
 }
 
 impl Task {
-    /// Writes the screen down as it is now.
+    /// Writes a checkpoint of the screen as it is now.
     pub(super) fn write_checkpoint(&mut self) {
         self.checkpoint_offset = self.offset;
         self.checkpoint_at = Instant::now();

@@ -1,5 +1,5 @@
-//! Delivers letters into a run's terminal, one after another, as the core says (`quarterdeck_core::delivery`): here are
-//! only its clock, its eyes and its hands.
+//! Delivers letters (texts with keys) into a run's terminal, one after another. The core decides each step
+//! (`quarterdeck_core::delivery`); this file gives it the clock, the view of the screen, and the typing.
 
 use super::letter::{Delivered, Letter, Went};
 use super::screen::{self, Screen};
@@ -14,54 +14,55 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The letters that wait, and the one under way.
+/// The deliveries of one run: those that wait, and the one in progress.
 pub(super) struct Courier {
     jobs: VecDeque<Job>,
-    /// Where its clock begins, which no change of the time of day moves.
+    /// The zero of the delivery clock, which changes of the time of day do not affect.
     epoch: Instant,
-    /// When the letter under way is looked at next.
+    /// When the delivery in progress must be checked next.
     wake: Option<Instant>,
     seen: Seen,
-    /// A text that could not be submitted.
+    /// A delivered text that could not be submitted.
     left: Option<Left>,
 }
 
-/// What was seen of the program so far.
+/// The observations of the program so far.
 struct Seen {
     drawn: Drawn,
     wrote_at: Option<Time>,
-    /// Bytes of a line that is not ended, in a cooked terminal.
+    /// The number of bytes in the unfinished line of a cooked terminal.
     unfinished: usize,
     pid: Option<u32>,
 }
 
 struct Job {
     letter: Letter,
-    /// From when its turn has come.
+    /// The state of the delivery, once it has begun.
     delivery: Option<Delivery>,
     bytes: u64,
     reply: Answer<Delivered>,
 }
 
 impl Courier {
-    /// One for a program that is found with this on its screen, or that starts now.
+    /// Creates a courier for a program whose screen is found in this state, or that starts now.
     pub(super) fn new(shows: Drawn, now: Instant) -> Courier {
         let seen = Seen { drawn: shows, wrote_at: None, unfinished: 0, pid: None };
         Courier { jobs: VecDeque::new(), epoch: now, wake: None, seen, left: None }
     }
 
-    /// Takes a letter in; it follows the ones before it.
+    /// Queues a letter after those that wait already.
     pub(super) fn take(&mut self, letter: Letter, reply: Answer<Delivered>) {
         self.jobs.push_back(Job { letter, delivery: None, bytes: 0, reply });
     }
 
-    /// Drops everything; who waits for it learns that it was not typed in full.
+    /// Drops all deliveries; their callers learn that they were not typed in full.
     pub(super) fn drop_all(&mut self) {
         self.jobs.clear();
         self.wake = None;
     }
 
-    /// The program has ended: what it took with its Enter is told, the rest is dropped.
+    /// Ends all deliveries because the program has ended: a text that the program accepted with its Enter is reported,
+    /// the rest is dropped.
     pub(super) fn program_ended(&mut self) {
         if let Some(Job { delivery: Some(delivery), bytes, reply, .. }) = self.jobs.pop_front()
             && let Some(receipt) = delivery.ended()
@@ -71,17 +72,18 @@ impl Courier {
         self.drop_all();
     }
 
-    /// Bytes of text that are not typed yet.
+    /// Returns the number of bytes of text that are not typed yet.
     pub(super) fn bytes_waiting(&self) -> u64 {
         self.jobs.iter().filter(|job| !job.has_begun()).map(|job| job.letter.size()).sum()
     }
 
-    /// The process whose terminal it is.
+    /// Records the process to which the terminal belongs.
     pub(super) fn started(&mut self, pid: u32) {
         self.seen.pid = Some(pid);
     }
 
-    /// The program wrote something; whether its screen shows anything is asked while it starts.
+    /// Records that the program wrote something. `shows` is asked only while the program starts: whether its screen
+    /// shows anything.
     pub(super) fn answered(&mut self, shows: impl FnOnce(bool) -> bool, now: Instant) {
         let time = self.time(now);
         self.seen.wrote_at = Some(time);
@@ -91,7 +93,7 @@ impl Courier {
         }
     }
 
-    /// These bytes were typed by somebody else.
+    /// Records that these bytes were typed by somebody else.
     pub(super) fn others_typed(&mut self, bytes: &[u8]) {
         self.seen.typed(bytes, Discipline::Raw);
         if let Some(delivery) = self.jobs.front_mut().and_then(|job| job.delivery.as_mut()) {
@@ -99,23 +101,24 @@ impl Courier {
         }
     }
 
-    /// Whether nobody else may type now: a text waits for its Enter.
+    /// Whether nobody else may type now, because a text waits for its Enter.
     pub(super) fn holds_keyboard(&self) -> bool {
         self.jobs.front().and_then(|job| job.delivery.as_ref()).is_some_and(Delivery::holds_keyboard)
     }
 
-    /// When it has something to do; none without a letter.
+    /// Returns when the next step is due; none without a letter.
     pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
         self.jobs.front()?;
         Some(self.wake.unwrap_or(now))
     }
 
-    /// When the program last wrote, if that was seen.
+    /// Returns when the program last wrote, if that was seen.
     pub(super) fn wrote_at(&self) -> Option<Instant> {
         self.seen.wrote_at.map(|at| self.instant(at))
     }
 
-    /// Whether a text that could not be submitted still stands; of what persons write it knows nothing.
+    /// Returns whether a delivered text that could not be submitted is still in the terminal. It knows nothing of texts
+    /// that persons type.
     pub(super) fn leftover(&mut self, screen: &mut Screen) -> Leftover {
         self.left = self.left.take().and_then(|left| left.on(&picture(screen)));
         match &self.left {
@@ -124,7 +127,8 @@ impl Courier {
         }
     }
 
-    /// The next bytes, if there is something to type; `line` is what a person has begun. Call it until there is nothing.
+    /// Returns the next bytes to type, if there are any; `line` says whether a person has begun a line. Call it until
+    /// it returns none.
     pub(super) fn next(&mut self, screen: &mut Screen, line: Leftover, now: Instant) -> Option<Vec<u8>> {
         loop {
             self.jobs.retain(|job| job.has_begun() || !job.reply.is_closed());
@@ -152,7 +156,7 @@ impl Courier {
                 Next::Wait(at) => self.wake = Some(self.instant(at).max(now + TICK)),
                 Next::Settled(outcome) => {
                     match outcome {
-                        // What was lost before must not be looked for among what was said since.
+                        // A text that was lost earlier must not be looked for in output that came later.
                         Outcome::Typed(Receipt::Submitted) => self.left = None,
                         _ => self.left = delivery.left().or(self.left.take()),
                     }
@@ -195,7 +199,7 @@ impl Job {
 
 impl Seen {
     fn typed(&mut self, bytes: &[u8], discipline: Discipline) {
-        // What ends a line, throws it away, or hands it over unfinished: CR, LF, ^C, ^D, ^U.
+        // Bytes that end a line, discard it, or submit it unfinished: CR, LF, ^C, ^D, ^U.
         let ended = bytes.iter().rposition(|byte| matches!(byte, b'\r' | b'\n' | 0x03 | 0x04 | 0x15));
         match (ended, discipline) {
             (Some(at), _) => self.unfinished = bytes.len() - at - 1,
@@ -205,7 +209,7 @@ impl Seen {
     }
 }
 
-/// What a delivery looks at.
+/// The view of the screen and the program that a delivery gets.
 struct Eyes<'a> {
     screen: &'a mut Screen,
     seen: &'a Seen,

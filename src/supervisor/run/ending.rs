@@ -1,10 +1,11 @@
-//! What could hold up the ending of a run, looked at every [`LOOK_INTERVAL`] from the order to end until its processes
-//! are gone: a backlog of output ([`super::behind`]), and a keeper that is stopped (SIGSTOP, a debugger).
+//! Removes obstacles to the ending of a run. From the order to end until the run's processes are gone, it checks every
+//! [`LOOK_INTERVAL`] for two of them: a backlog of output ([`super::behind`]), and a keeper that is stopped (SIGSTOP, a
+//! debugger).
 //!
-//! A stopped keeper hears nothing. It is continued with each order, and with each look: while a run is being ended, and
-//! while its keeper has not answered the first hello. One
-//! that is stopped again and again, or that is held by a debugger, is killed itself when the order to kill its tree is
-//! [`KEEPER_LIMIT`] old: its agent dies with it, and what is left is hunted down by its mark.
+//! A stopped keeper receives nothing. It is continued with each order, and with each check: while a run is being ended,
+//! and while its keeper has not answered the first hello. A keeper that is stopped again and again, or that a debugger
+//! holds, is itself killed when the order to kill its tree is [`KEEPER_LIMIT`] old: its agent dies with it, and
+//! remaining processes are found by their mark and killed.
 
 use super::Order;
 use super::link::LinkError;
@@ -15,26 +16,26 @@ use crate::wire::record::KeeperRecord;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The pause between two looks at a run that is being ended.
+/// The pause between two checks of a run that is being ended.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a keeper that we launched may stay stopped after our first hello. Beyond it, it is killed.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
-/// How long a keeper that is told to kill its tree may be found stopped. Beyond it, it is killed.
+/// How long a keeper may stay stopped after the order to kill its tree. Beyond it, it is killed.
 const KEEPER_LIMIT: Duration = Duration::from_secs(2);
 
-/// The ending of a run that is under way.
+/// The state of a run's ending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ending {
     look_at: Option<Instant>,
-    /// When a keeper that is stopped is killed.
+    /// When a stopped keeper is killed instead of continued.
     kill_at: Option<Instant>,
-    /// Whether the run is being ended; else its keeper has not answered the first hello yet.
+    /// Whether the run is being ended; if not, its keeper has not answered the first hello yet.
     is_ordered: bool,
 }
 
 impl Ending {
-    /// Hello was said to the keeper. One that we have just launched and that never answers is of no use: until it says
-    /// that its program runs, no order to end it is even given.
+    /// Records that hello was sent to the keeper. A keeper that was just launched and never answers is useless: until
+    /// it reports that its program runs, no order to end it is given at all.
     pub(super) fn greeted(&mut self, adopted: Adopted, now: Instant) {
         self.look_at.get_or_insert(now + LOOK_INTERVAL);
         if adopted == Adopted::No {
@@ -42,14 +43,14 @@ impl Ending {
         }
     }
 
-    /// The keeper has answered.
+    /// Records that the keeper has answered.
     pub(super) fn welcomed(&mut self) {
         if !self.is_ordered {
             *self = Ending::default();
         }
     }
 
-    /// An order was given: with some a run is being ended.
+    /// Records that an order was given: some orders begin the ending of a run.
     fn ordered(&mut self, order: &Order, now: Instant) {
         if matches!(order, Order::StopKeys(_) | Order::Signal(_) | Order::KillTree) {
             self.look_at.get_or_insert(now + LOOK_INTERVAL);
@@ -61,7 +62,7 @@ impl Ending {
         }
     }
 
-    /// Whether it is time to look; the next look is due later.
+    /// Whether a check is due now; if so, the next one is scheduled.
     fn looks(&mut self, now: Instant) -> bool {
         let looks = self.look_at.is_some_and(|at| at <= now);
         if looks {
@@ -70,19 +71,19 @@ impl Ending {
         looks
     }
 
-    /// When to look next.
+    /// Returns when the next check is due.
     pub(super) fn due(&self) -> Option<Instant> {
         self.look_at
     }
 
-    /// What a stopped keeper is sent.
+    /// Returns the signal for a stopped keeper: to continue it, or to kill it.
     fn signal(&self, now: Instant) -> i32 {
         if self.kill_at.is_some_and(|at| at <= now) { libc::SIGKILL } else { libc::SIGCONT }
     }
 }
 
 impl Task {
-    /// An order is about to be told to the keeper, which must hear it.
+    /// Prepares for an order that is about to be sent to the keeper, which must be able to receive it.
     pub(super) fn begin(&mut self, order: &Order) {
         let now = Instant::now();
         self.patience.ordered(order);
@@ -90,7 +91,8 @@ impl Task {
         self.wake_keeper(now);
     }
 
-    /// Looks whether something holds up the ending, if that is due; why the conversation is to be taken up anew.
+    /// Checks for obstacles to the ending, if a check is due. Returns why the connection must be made again, if it
+    /// must.
     pub(super) fn look_at_ending(&mut self) -> Option<LinkError> {
         let now = Instant::now();
         if !self.ending.looks(now) {

@@ -1,4 +1,4 @@
-//! A keeper that is gone: what it left on disk speaks for it.
+//! Reports the end of a run whose keeper is gone, from the files that the keeper left on disk.
 
 use super::behind::SLICE_BYTES;
 use super::rest::Rest;
@@ -9,17 +9,17 @@ use quarterdeck_core::event::Event;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long what a keeper left undrawn is drawn. Beyond it, the transcript alone has the rest.
+/// How long the output that a keeper left is drawn. Beyond it, the transcript alone has the rest.
 const REST_LIMIT: Duration = Duration::from_secs(2);
 
 impl Task {
-    /// Whether there is still a keeper to speak with.
+    /// Whether the keeper still lives, so that it can be connected to.
     pub(super) fn keeper_lives(&self) -> bool {
         let record = KeeperRecord::read(&self.outset.directory);
         matches!(record, Ok(Some(record)) if record.identity.is_alive())
     }
 
-    /// The keeper is gone: its exit record speaks for it, if it left one.
+    /// Reports how the run ended when its keeper is gone: from its exit record, if there is one.
     pub(super) async fn tell_how_it_ended(&mut self) {
         let run = self.outset.run;
         let kernel = self.outset.kernel.clone();
@@ -40,7 +40,7 @@ impl Task {
         self.phase = Phase::Over;
     }
 
-    /// What it wrote last is in the transcript only.
+    /// Draws the last output, which is only in the transcript.
     async fn take_in_the_rest(&mut self) {
         let until = Instant::now() + REST_LIMIT;
         let mut rest = Rest::from(&self.outset.directory, self.offset);

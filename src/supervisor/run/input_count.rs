@@ -1,28 +1,29 @@
-//! How much input waits in a keeper, from the totals it tells.
+//! Computes how much input waits in a keeper, from the totals that the keeper reports.
 
-/// How much input of this connection still waits in the keeper, whose totals count over the run's whole life.
+/// The amount of input from this connection that still waits in the keeper, whose totals count over the run's whole
+/// life.
 #[derive(Default)]
 pub(super) struct InputCount {
     sent: u64,
     taken_total: u64,
     dropped_total: u64,
-    /// The keeper's totals when this connection began; known with its first count.
+    /// The keeper's totals when this connection began; known from its first count on.
     before: Option<u64>,
 }
 
 impl InputCount {
-    /// So many bytes were sent.
+    /// Counts bytes that were sent to the keeper.
     pub(super) fn sent(&mut self, bytes: u64) {
         self.sent += bytes;
     }
 
-    /// So many were taken by the terminal, over the run's life.
+    /// Updates the total of bytes that the terminal accepted over the run's life.
     pub(super) fn taken(&mut self, total: u64) {
         self.taken_total = total;
         self.learn();
     }
 
-    /// So many did not fit the keeper's queue, over the run's life.
+    /// Updates the total of bytes that did not fit the keeper's queue over the run's life.
     pub(super) fn dropped(&mut self, total: u64) {
         self.dropped_total = total;
         self.learn();
@@ -32,7 +33,7 @@ impl InputCount {
         self.before.get_or_insert((self.taken_total + self.dropped_total).saturating_sub(self.sent));
     }
 
-    /// So many wait.
+    /// Returns how many bytes wait in the keeper.
     pub(super) fn waiting(&self) -> u64 {
         let done = (self.taken_total + self.dropped_total).saturating_sub(self.before.unwrap_or(0));
         self.sent.saturating_sub(done)

@@ -1,56 +1,57 @@
-//! What is to be delivered into a terminal, and the bytes of its strokes.
+//! The letter: a text and keys that are delivered into a terminal, and the bytes of its strokes.
 
 use crate::term::frame::Modes;
 use crate::term::keys::{self, Key, KeyCode, Modifiers};
 use quarterdeck_core::delivery::{Amid, Asked, Parcel, Press, Receipt, Stroke, Tail};
 
-/// What is to be delivered: a text, keys after it, or both.
+/// The content of a delivery: a text, keys after it, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct Letter {
     pub(in crate::supervisor) text: Option<Text>,
     pub(in crate::supervisor) keys: Vec<Key>,
-    /// What if the program asks.
+    /// Whether the letter is an answer if the program asks a question.
     pub(in crate::supervisor) asked: Asked,
-    /// What if a person has begun a line.
+    /// Whether the letter may join a line that a person has begun.
     pub(in crate::supervisor) amid: Amid,
 }
 
-/// How a text gets there.
+/// A text, with the way in which it is entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) enum Text {
-    /// Pasted: wrapped if the program has asked for that when its turn comes.
+    /// A pasted text: wrapped in bracketed paste if the program has asked for that by then.
     Pasted(String),
-    /// As it is.
+    /// A text that is typed without changes.
     Typed(String),
 }
 
-/// What became of a letter that was typed.
+/// The result of a letter that was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct Delivered {
-    /// Bytes that were typed.
+    /// The number of bytes that were typed.
     pub(in crate::supervisor) bytes: u64,
     pub(in crate::supervisor) receipt: Receipt,
-    /// Whether it went into a question, as the answer.
+    /// Whether the letter went into a question, as the answer.
     pub(in crate::supervisor) went: Went,
 }
 
-/// Where a letter went.
+/// Where a letter was entered: in the prompt or in a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) enum Went {
-    /// Where a prompt goes.
+    /// The letter went to the place for prompts.
     ToPrompt,
-    /// Into a question.
+    /// The letter went into a question.
     ToQuestion,
 }
 
 impl Letter {
-    /// A prompt that no person types: pasted, then Enter. Meant neither for a question nor for a line that one has begun.
+    /// Creates a letter for a prompt that no person types: pasted, then Enter. It may neither answer a question nor
+    /// join a line that a person has begun.
     pub(in crate::supervisor) fn prompt(text: String) -> Letter {
         let enter = Key { code: KeyCode::Enter, modifiers: Modifiers::NONE };
         Letter { text: Some(Text::Pasted(text)), keys: vec![enter], asked: Asked::Refused, amid: Amid::Refused }
     }
 
-    /// What the core must know of it.
+    /// Returns the properties of the letter that the core needs.
     pub(super) fn parcel(&self) -> Parcel {
         let press = |key: &Key| match (key.code, key.modifiers) {
             (KeyCode::Enter, Modifiers::NONE) => Press::Enter,
@@ -60,7 +61,7 @@ impl Letter {
         Parcel { text, keys: self.keys.iter().map(press).collect(), asked: self.asked, amid: self.amid }
     }
 
-    /// The bytes of a stroke, as the program wants them now.
+    /// Returns the bytes of a stroke, in the form that the program's terminal modes require now.
     pub(super) fn encode(&self, stroke: Stroke, modes: &Modes) -> Vec<u8> {
         match (stroke, &self.text) {
             (Stroke::Key(number), _) => {
@@ -71,14 +72,16 @@ impl Letter {
         }
     }
 
-    /// The longest line that the text makes in a cooked terminal in which `unfinished` bytes of a line stand, in bytes.
+    /// Returns the length in bytes of the longest line that the text makes in a cooked terminal, where the current line
+    /// already has `unfinished` bytes.
     pub(super) fn line_bytes(&self, unfinished: usize, modes: &Modes) -> usize {
         let bytes = self.encode(Stroke::Text(Tail::AsGiven), modes);
         let lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::len);
         lines.enumerate().map(|(at, length)| if at == 0 { unfinished + length } else { length }).max().unwrap_or(0)
     }
 
-    /// What it counts for against the bound on waiting input, in bytes. Keys count for nothing: a request has few.
+    /// Returns how much the letter counts against the limit on waiting input, in bytes. Keys do not count: a request
+    /// has few.
     pub(super) fn size(&self) -> u64 {
         self.text.as_ref().map_or(0, |text| text.words().len() as u64)
     }

@@ -1,4 +1,4 @@
-//! The conversation with one keeper: its socket, what is still to be sent, and what came in.
+//! The connection to one keeper: its socket, the messages to be sent, and the messages received.
 
 use crate::wire::codec::{CodecError, Decoder};
 use crate::wire::{ToKeeper, VERSIONS, Versions};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::net::UnixStream;
 
-/// How much is asked of the socket at a time.
+/// The number of bytes that are read from the socket at a time.
 const READ_BYTES: usize = 128 * 1024;
 
 /// How long a keeper may take to accept a connection. Beyond it, the attempt has failed.
@@ -21,31 +21,32 @@ pub(super) struct Link {
     sent: usize,
 }
 
-/// The conversation is over.
+/// Why the connection to a keeper has ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
-    /// The keeper closed it, or is gone.
+    /// The keeper closed the connection, or is gone.
     #[error("the keeper closed the connection")]
     Closed,
-    /// It speaks no version that we do, but these.
+    /// The keeper speaks none of our protocol versions, but these.
     #[error("the keeper speaks another protocol ({} to {})", .0.min, .0.max)]
     Refused(Versions),
-    /// The run is being ended, and has left more behind than is waited for: it is taken up again at this offset.
+    /// The run is being ended, and its backlog is too large to wait for: the connection is made again from this offset
+    /// on.
     #[error("an ending does not wait for the output up to byte {newest}")]
     LeftBehind {
-        /// The next byte that is of interest.
+        /// The offset of the next byte that is needed.
         newest: u64,
     },
-    /// The socket failed.
+    /// The socket failed with this error.
     #[error("the keeper's socket: {0}")]
     Io(#[from] io::Error),
-    /// The keeper does not speak as it should.
+    /// The keeper violated the protocol.
     #[error("the keeper's words make no sense: {0}")]
     Codec(#[from] CodecError),
 }
 
 impl Link {
-    /// Connects and says hello; output is wanted from `resume_from` on.
+    /// Connects to the keeper and sends hello; output is requested from `resume_from` on.
     pub(super) async fn open(socket: &Path, resume_from: u64) -> Result<Link, LinkError> {
         let stream = tokio::time::timeout(CONNECT_LIMIT, UnixStream::connect(socket))
             .await
@@ -61,7 +62,7 @@ impl Link {
         message.encode(&mut self.outbox);
     }
 
-    /// Sends what the socket takes without waiting.
+    /// Sends as much as the socket accepts without waiting.
     pub(super) fn flush(&mut self) -> Result<(), LinkError> {
         while self.sent < self.outbox.len() {
             match self.stream.try_write(&self.outbox[self.sent..]) {
@@ -76,7 +77,7 @@ impl Link {
         Ok(())
     }
 
-    /// Waits until the socket can be read, or can take more of the outbox. Safe to cut off.
+    /// Waits until the socket can be read, or can accept more of the outbox. The call can be cancelled at any time.
     pub(super) async fn ready(&self) -> Result<(), LinkError> {
         let interest = match self.outbox.is_empty() {
             true => tokio::io::Interest::READABLE,
@@ -86,7 +87,7 @@ impl Link {
         Ok(())
     }
 
-    /// Reads once. Returns whether anything came.
+    /// Reads once from the socket. Returns whether anything came.
     pub(super) fn fill(&mut self) -> Result<bool, LinkError> {
         match self.stream.try_read(self.decoder.space()) {
             Ok(0) => Err(LinkError::Closed),
@@ -100,7 +101,7 @@ impl Link {
     }
 }
 
-/// Tells a keeper whose run has ended that it may go. One that is gone already needs no telling.
+/// Tells a keeper whose run has ended that it may exit. Does nothing if the keeper is gone already.
 pub(in crate::supervisor) async fn dismiss(socket: &Path) {
     let Ok(mut link) = Link::open(socket, u64::MAX).await else { return };
     link.say(&ToKeeper::Dismiss);

@@ -1,8 +1,8 @@
-//! One run as the supervisor sees it: a task that holds the conversation with its keeper and its screen.
+//! One run from the supervisor's side: a task that holds the connection to its keeper, and its screen.
 //!
-//! Output goes from the socket straight into the emulator, in this task and nowhere else; the kernel hears only what
-//! it must decide upon. Viewers look at pictures through a watch channel and can neither slow the task nor queue up
-//! behind it.
+//! Output goes from the socket directly into the emulator, in this task and nowhere else; the kernel receives only the
+//! events on which it must decide. Viewers see pictures through a watch channel and can neither slow down the task nor
+//! queue up behind it.
 
 mod behind;
 mod calls;
@@ -36,76 +36,77 @@ use quarterdeck_core::delivery::Refusal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Requests of clients that wait for the task. Beyond it, a key is refused, and any other request waits for room.
+/// The most requests of clients that wait for the task. Beyond it, a key is refused, and any other request waits for
+/// room.
 const REQUESTS_MAX: usize = 256;
 
-/// What the kernel tells a run to do.
+/// An order of the kernel to a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Type the configured stop keys.
     StopKeys(Vec<Vec<u8>>),
-    /// This signal, and SIGCONT, to every process group.
+    /// Send this signal, and SIGCONT, to every process group.
     Signal(i32),
-    /// SIGKILL for the whole tree.
+    /// Send SIGKILL to the whole tree.
     KillTree,
-    /// Stop every process.
+    /// Stop every process of the tree.
     Freeze,
-    /// Continue every process.
+    /// Continue every process of the tree.
     Thaw,
-    /// The keeper may go.
+    /// Tell the keeper that it may exit.
     Dismiss,
 }
 
-/// What clients ask of a run.
+/// A request of a client to a run.
 pub(super) enum Request {
-    /// Type this at once: a person's key.
+    /// Types a person's key at once.
     Press { bytes: Vec<u8>, reply: Answer<u64> },
-    /// Deliver this, and say what became of it.
+    /// Delivers a letter, and replies with the result.
     Deliver { letter: Letter, reply: Answer<Delivered> },
-    /// Say when the program is idle and no person is in the way.
+    /// Replies when the program is idle and no person is typing.
     Turn(Answer<()>),
-    /// Publish the newest picture now: a viewer has come.
+    /// Publishes the newest picture now, because a viewer has come.
     Publish,
-    /// The newest picture.
+    /// Replies with the newest picture.
     Frame(oneshot::Sender<Arc<Frame>>),
-    /// The screen and lines from above it.
+    /// Replies with the screen and lines from above it.
     Scrollback { lines: u32, reply: oneshot::Sender<Scrollback> },
 }
 
-/// Who waits for an answer about input.
+/// The sender for the answer to a request for input.
 type Answer<T> = oneshot::Sender<Result<T, InputRefused>>;
 
-/// Why input is not taken.
+/// Why input is not accepted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum InputRefused {
-    /// The program does not read.
+    /// The program does not read its input.
     #[error("the program does not read its input: {waiting} bytes wait already")]
     Full {
-        /// How many.
+        /// The number of bytes that wait.
         waiting: u64,
     },
-    /// The run's task is behind with what clients ask of it.
+    /// The run's task has too many unanswered requests of clients.
     #[error("the supervisor does not keep up with it: {REQUESTS_MAX} requests wait already")]
     Behind,
-    /// It would answer a question, be lost, or be cut.
+    /// The input would answer a question, be lost, or be cut.
     #[error("{0}")]
     Delivery(Refusal),
-    /// Its processes are frozen.
+    /// The processes of the run are frozen.
     #[error("it is paused")]
     Paused,
     /// The run has ended.
     #[error("the run has ended")]
     Ended,
-    /// Its keeper is of another version.
+    /// The run's keeper is of another version.
     #[error("{why}")]
     Stranger {
-        /// Which side is older, and what to do.
+        /// Which side is older, and what to do about it.
         why: String,
     },
 }
 
 impl InputRefused {
-    /// Whether what is in the way goes by itself or by a person, so that another turn comes.
+    /// Whether the obstacle goes away by itself or by a person's action, so that another try can succeed.
     fn passes(&self) -> bool {
         matches!(
             self,
@@ -120,10 +121,11 @@ impl From<InputRefused> for String {
     }
 }
 
-/// What the rest of the supervisor holds of a run.
+/// The handle of a run for the rest of the supervisor.
 #[derive(Clone)]
 pub(super) struct RunHandle {
-    /// Without a bound: the kernel waits for nobody, and an order must neither be lost nor overtake another.
+    /// The channel for orders. It has no limit: the kernel must never wait, and an order must neither be lost nor
+    /// overtake another.
     orders: mpsc::UnboundedSender<Order>,
     requests: mpsc::Sender<Request>,
     sizes: watch::Sender<Option<Size>>,
@@ -132,7 +134,7 @@ pub(super) struct RunHandle {
     caught_up: watch::Receiver<bool>,
 }
 
-/// What reaches a run's task.
+/// The receiving ends of a run's task.
 struct Inbox {
     orders: mpsc::UnboundedReceiver<Order>,
     requests: mpsc::Receiver<Request>,
@@ -140,7 +142,7 @@ struct Inbox {
 }
 
 impl RunHandle {
-    /// A handle that shows what these tell, and the task's end of it.
+    /// Creates a handle that shows the values of these channels, and the task's receiving ends.
     fn new(
         frames: watch::Sender<Arc<Frame>>,
         summary: watch::Receiver<Summary>,
@@ -153,19 +155,19 @@ impl RunHandle {
         (handle, Inbox { orders: orders_in, requests: requests_in, sizes: sizes_in })
     }
 
-    /// The handle of a run that has ended: what it showed last, and nobody who could be asked.
+    /// Creates the handle of a run that has ended: with its last picture, and without a task.
     pub(super) fn of_ended(frame: Arc<Frame>, summary: Summary) -> RunHandle {
         let summary = watch::Sender::new(summary).subscribe();
         RunHandle::new(watch::Sender::new(frame), summary, watch::channel(true).1).0
     }
 
-    /// Gives an order. Orders are never lost and keep their order: a task that is busy gets them when it is free again.
+    /// Gives an order. Orders are never lost and keep their sequence: a busy task gets them when it is free again.
     pub(super) fn order(&self, order: Order) {
         let _ended = self.orders.send(order);
     }
 
-    /// Hands a person's key over: it is typed at once, or behind the text that is being typed. Whoever wants to know waits
-    /// for the answer: how many bytes were typed.
+    /// Passes on a person's key: it is typed at once, or after the text that is being typed. The returned future gives
+    /// the number of bytes that were typed.
     pub(super) fn press(&self, bytes: Vec<u8>) -> impl Future<Output = Result<u64, InputRefused>> + use<> {
         let (reply, answer) = oneshot::channel();
         let handed_over = self.requests.try_send(Request::Press { bytes, reply });
@@ -179,18 +181,18 @@ impl RunHandle {
         }
     }
 
-    /// Delivers a letter after those before it, and comes back when it is known what became of it. Whoever stops waiting
-    /// takes it back, unless it is being typed already.
+    /// Delivers a letter after those before it, and waits for the result. Dropping the future withdraws the letter,
+    /// unless it is already being typed.
     pub(super) async fn deliver(&self, letter: Letter) -> Result<Delivered, InputRefused> {
         let (reply, answer) = oneshot::channel();
         self.ask(Request::Deliver { letter, reply }, answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
-    /// Types a prompt that no person types, once it is its turn (`patience.rs`). `begins` is called right before each try,
-    /// `withdrawn` after one at which nothing was typed: a question came up, or a person began a line.
+    /// Types a prompt that no person types, once it has its turn (`patience.rs`). `begins` is called directly before
+    /// each try, and `withdrawn` after a try in which nothing was typed: a question came up, or a person began a line.
     ///
-    /// # Errors
-    /// Why it was not typed, of which all that passes is waited out; what `begins` and `withdrawn` say.
+    /// # Errors Why the prompt was not typed, except for obstacles that pass, which are waited for; and the errors of
+    /// `begins` and `withdrawn`.
     pub(super) async fn type_in_turn<E: From<InputRefused>>(
         &self,
         prompt: &str,
@@ -207,64 +209,64 @@ impl RunHandle {
         }
     }
 
-    /// Comes back when it is time to type what nobody waits for: the program is idle, asks nobody, and no person writes.
+    /// Waits for a turn to type a text that no person waits for: the program is idle, asks nobody, and no person types.
     async fn turn(&self) -> Result<(), InputRefused> {
         let (reply, answer) = oneshot::channel();
         self.ask(Request::Turn(reply), answer).await.unwrap_or(Err(InputRefused::Ended))
     }
 
-    /// Gives the terminal a size. The last of several in a row wins.
+    /// Sets the size of the terminal. Of several sizes in a row, the last one applies.
     pub(super) fn resize(&self, size: Size) {
         self.sizes.send_replace(Some(size));
     }
 
-    /// Follows its pictures; the newest one comes at once.
+    /// Subscribes to the run's pictures; the newest one is available at once.
     pub(super) async fn watch(&self) -> watch::Receiver<Arc<Frame>> {
         let mut receiver = self.frames.subscribe();
-        // The newest one may have come, and the run ended, before anybody subscribed.
+        // The newest picture may have come, and the run ended, before anyone subscribed.
         receiver.mark_changed();
         let _ended = self.requests.send(Request::Publish).await;
         receiver
     }
 
-    /// The newest picture; the last one when the run has ended.
+    /// Returns the newest picture, or the last one if the run has ended.
     pub(super) async fn frame(&self) -> Arc<Frame> {
         let (reply, answer) = oneshot::channel();
         let frame = self.ask(Request::Frame(reply), answer).await;
         frame.unwrap_or_else(|| self.frames.borrow().clone())
     }
 
-    /// The screen and lines from above it that are held in memory; `None` when the run has ended.
+    /// Returns the screen and the lines from above it that are in memory; `None` if the run has ended.
     pub(super) async fn scrollback(&self, lines: u32) -> Option<Scrollback> {
         let (reply, answer) = oneshot::channel();
         self.ask(Request::Scrollback { lines, reply }, answer).await
     }
 
-    /// Asks, and waits for the answer; none when the run has ended.
+    /// Sends a request and waits for the answer; none if the run has ended.
     async fn ask<T>(&self, request: Request, answer: oneshot::Receiver<T>) -> Option<T> {
         self.requests.send(request).await.ok()?;
         answered(&self.requests, answer).await
     }
 
-    /// Comes back when the run's task has said its last word to the keeper.
+    /// Waits until the run's task has ended.
     pub(super) async fn ended(&self) {
         self.orders.closed().await;
     }
 
-    /// Comes back when everything that was written before there was a connection is to be seen, or the task has ended.
+    /// Waits until all output from before the first connection is visible, or the task has ended.
     pub(super) async fn caught_up(&self) {
         let mut caught_up = self.caught_up.clone();
         let _ended = caught_up.wait_for(|caught_up| *caught_up).await;
     }
 
-    /// What a list shows of it.
+    /// Returns the summary of the run that lists show.
     pub(super) fn summary(&self) -> Summary {
         self.summary.borrow().clone()
     }
 }
 
-/// The answer to a request that was sent, or none when the run has ended. A request that is on its way while the task
-/// goes stays in the channel with its reply as long as we hold the other end, so the channel's end is watched as well.
+/// Waits for the answer to a request that was sent; none if the run has ended. A request that is in the channel when
+/// the task ends stays there with its reply as long as the sender exists, so the end of the channel is watched as well.
 async fn answered<T>(requests: &mpsc::Sender<Request>, answer: oneshot::Receiver<T>) -> Option<T> {
     tokio::select! {
         biased;
@@ -278,7 +280,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// A run's handle, and its task's end of it, which nobody serves.
+    /// Returns a run's handle, and the receiving ends of a task that does not exist.
     fn unserved() -> (RunHandle, Inbox) {
         let frame = Arc::new(Frame::blank(Size::clamped(7, 3)));
         let summary = watch::Sender::new(Summary::default()).subscribe();

@@ -1,4 +1,4 @@
-//! What a run's task begins with: what it is told, and the screen as it was.
+//! The state with which a run's task begins: its parameters, and the screen as it was.
 
 use super::checkpoint::Checkpoint;
 use super::screen::HISTORY_LINES_MAX;
@@ -14,46 +14,46 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What a run's task is started with.
+/// The parameters with which a run's task is started.
 pub(in crate::supervisor) struct Outset {
     pub(in crate::supervisor) run: RunId,
     pub(in crate::supervisor) agent: AgentId,
-    /// Where commands are noted that its terminal names.
+    /// The log of tool calls, for the commands that the terminal names.
     pub(in crate::supervisor) tools: Arc<ToolLog>,
     pub(in crate::supervisor) directory: PathBuf,
     pub(in crate::supervisor) socket: PathBuf,
     pub(in crate::supervisor) size: Size,
-    /// The pattern whose line makes it ready, if that is what does.
+    /// The pattern in the output that makes the run ready, if a pattern does.
     pub(in crate::supervisor) pattern: Option<String>,
     pub(in crate::supervisor) kernel: KernelHandle,
     pub(in crate::supervisor) pulse: watch::Sender<()>,
-    /// What a person should know of its program, as it is on record.
+    /// The last recorded verdict about the program that a person should know.
     pub(in crate::supervisor) known: Option<Verdict>,
-    /// What its program is: whether it has a provider that may bar it.
+    /// The kind of the program: whether it has a provider that may bar it.
     pub(in crate::supervisor) kind: ProgramKind,
-    /// So long without a sign of life, and its program is unresponsive; none: never.
+    /// The time without a sign of life after which the program is unresponsive; none means never.
     pub(in crate::supervisor) unresponsive_after: Option<Span>,
-    /// Whether this supervisor launched it, or found it.
+    /// Whether this supervisor launched the run, or adopted it.
     pub(in crate::supervisor) adopted: Adopted,
 }
 
-/// How a supervisor came to a run.
+/// Whether a run was adopted or launched by this supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) enum Adopted {
-    /// It launched it.
+    /// The supervisor launched the run.
     No,
-    /// It found it alive.
+    /// The supervisor found the run alive.
     Yes,
 }
 
-/// A screen as its checkpoint had it, and the first byte that is not in it.
+/// A screen restored from its checkpoint, and the offset of the first byte that it does not include.
 pub(super) struct Restored {
     pub(super) terminal: Terminal,
     pub(super) offset: u64,
 }
 
 impl Restored {
-    /// From what is on disk, if it is an adopted run's; else from nothing.
+    /// Restores the screen from disk if the run is adopted; otherwise returns an empty one.
     pub(super) fn from(outset: &Outset) -> Restored {
         let checkpoint = Checkpoint::read(&outset.directory).filter(|_| outset.adopted == Adopted::Yes);
         let size = checkpoint.as_ref().map_or(outset.size, |checkpoint| checkpoint.size);

@@ -1,16 +1,16 @@
-//! Turns for text that nobody waits for at the screen: one is given once the program is idle and no person is in its way.
+//! Gives turns to texts that no person types: a turn is given once the program is idle and no person is typing.
 //!
-//! A message that is typed into a question answers it, and one that is typed into what a person is writing is sent off
-//! with it. So no turn is given while
+//! A message that is typed into a question answers it, and a message that is typed into a person's unfinished line is
+//! submitted with it. So no turn is given while
 //!
-//! * the program works, or what was asked for earlier is still being typed;
-//! * it asks a person, as its status says; or has asked, and only its silence says that no other question follows: then it
-//!   must have been silent for [`AFTER_QUESTION`];
-//! * a text that was typed and could not be submitted still stands there;
-//! * a person has typed something and not sent it off, for [`WRITING_SPELL`] after their last key;
-//! * it is frozen.
+//! * the program works, or an earlier text is still being typed;
+//! * the program asks a person, according to its status; or it has asked, and only its silence indicates that no other
+//!   question follows: then it must have been silent for [`AFTER_QUESTION`];
+//! * a text that was typed and could not be submitted is still there;
+//! * a person has typed something and not submitted it, for [`WRITING_SPELL`] after their last key;
+//! * the run is frozen.
 //!
-//! Nothing is looked at again and again: each of these ends with an event of the run's task, or at an instant known.
+//! Nothing is polled: each of these conditions ends with an event of the run's task, or at a known instant.
 
 use super::task::Task;
 use super::{Answer, InputRefused, Order};
@@ -22,36 +22,36 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Turns to type that are waited for at one time. Beyond it, the input is refused.
+/// The most requests for a turn that wait at one time. Beyond it, the input is refused.
 const TURNS_WAITING_MAX: usize = 16;
-/// How long a person's text that was not sent off is left alone.
+/// How long a person's text that was not submitted is left alone.
 const WRITING_SPELL: Duration = Duration::from_secs(60);
-/// How long a program must be silent after a question before anything is typed that is not its answer. Programs that only
-/// ring ask the next one up to some seconds later, and nothing tells that from the end of their work.
+/// How long a program must be silent after a question before anything but the answer is typed. Programs that only ring
+/// a bell may ask the next question some seconds later, and nothing distinguishes that from the end of their work.
 const AFTER_QUESTION: Duration = Duration::from_secs(10);
-/// How long a turn lasts at least: whoever got it types meanwhile.
+/// The shortest time between two turns: the text that got the turn is typed meanwhile.
 const TURN: Duration = Duration::from_secs(1);
 
-/// Who waits for a turn, and what a person is at.
+/// The requests that wait for a turn, and the person's unfinished line.
 #[derive(Default)]
 pub(super) struct Patience {
     waiting: VecDeque<Answer<()>>,
     /// When the last turn was given.
     given_at: Option<Instant>,
-    /// When it was last seen to ask, unless it has been silent since.
+    /// When the program was last seen to ask; none if it has been silent since.
     asked_at: Option<Instant>,
-    /// When a person last pressed a key without sending off what they wrote.
+    /// When a person last pressed a key without submitting the line.
     writing_at: Option<Instant>,
     frozen: bool,
 }
 
 impl Patience {
-    /// The kernel gave this order.
+    /// Records an order of the kernel.
     pub(super) fn ordered(&mut self, order: &Order) {
         self.frozen |= *order == Order::Freeze;
     }
 
-    /// The keeper told this.
+    /// Records a message of the keeper.
     pub(super) fn told(&mut self, message: &FromKeeper<'_>) {
         match message {
             FromKeeper::Frozen { .. } => self.frozen = true,
@@ -60,14 +60,14 @@ impl Patience {
         }
     }
 
-    /// This was typed.
+    /// Records that a person typed these bytes.
     pub(super) fn typed(&mut self, bytes: &[u8], now: Instant) {
         let Some(stroke) = stroke(bytes) else { return };
         let sent_off = stroke == status::Stroke::Sent || bytes == b"\x1b";
         self.writing_at = (!sent_off).then_some(now);
     }
 
-    /// What a person has begun and not sent off.
+    /// Returns whether a person has begun a line and not submitted it.
     pub(super) fn line(&self, now: Instant) -> Leftover {
         match self.writing_at {
             Some(at) if now < at + WRITING_SPELL => Leftover::Line,
@@ -75,17 +75,17 @@ impl Patience {
         }
     }
 
-    /// Whether it is frozen.
+    /// Whether the run is frozen.
     pub(super) fn is_frozen(&self) -> bool {
         self.frozen
     }
 
-    /// It may have asked before anybody was there to see it.
+    /// Assumes that the program asked a question before this task could see it.
     pub(super) fn may_have_asked(&mut self, now: Instant) {
         self.asked_at = Some(now);
     }
 
-    /// What the program is doing, and when it last wrote.
+    /// Records what the program is doing, and when it last wrote.
     pub(super) fn saw(&mut self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) {
         if verdict.activity.question().is_some() {
             self.asked_at = Some(now);
@@ -94,12 +94,12 @@ impl Patience {
         }
     }
 
-    /// When a program that has asked has been silent for long enough.
+    /// Returns when a program that has asked will have been silent for long enough.
     fn quiet_at(&self, wrote_at: Option<Instant>) -> Option<Instant> {
         self.asked_at.map(|asked| wrote_at.map_or(asked, |wrote| wrote.max(asked)) + AFTER_QUESTION)
     }
 
-    /// Takes in who waits for a turn. Those who have gone make room.
+    /// Adds a request for a turn. Requests whose callers are gone are dropped first.
     fn wait(&mut self, reply: Answer<()>, waiting: u64) {
         self.forget_the_gone();
         if self.waiting.len() >= TURNS_WAITING_MAX {
@@ -113,7 +113,7 @@ impl Patience {
         self.waiting.retain(|reply| !reply.is_closed());
     }
 
-    /// When the first turn may be given, if nothing else happens.
+    /// Returns when the first turn may be given, if nothing else happens.
     fn due(&self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() || self.frozen || !verdict.activity.is_at_rest() {
             return None;
@@ -126,13 +126,13 @@ impl Patience {
 }
 
 impl Task {
-    /// Takes in who waits for a turn.
+    /// Adds a request for a turn to type.
     pub(super) fn wait_for_turn(&mut self, reply: Answer<()>) {
         let waiting = self.bytes_waiting();
         self.patience.wait(reply, waiting);
     }
 
-    /// When a turn may be given, if nothing else happens before.
+    /// Returns when a turn may be given, if nothing else happens before.
     pub(super) fn turn_due(&mut self, now: Instant) -> Option<Instant> {
         let wrote_at = self.courier.wrote_at();
         let due = self.patience.due(self.screen.verdict(now), wrote_at, now)?;
@@ -140,7 +140,7 @@ impl Task {
         (!typing && self.courier.leftover(&mut self.screen) == Leftover::Nothing).then_some(due)
     }
 
-    /// Gives a turn to the first who waits, if it is time for that.
+    /// Gives a turn to the first request that waits, if it is due.
     pub(super) fn give_turn(&mut self, now: Instant) {
         self.patience.saw(self.screen.verdict(now), self.courier.wrote_at(), now);
         self.patience.forget_the_gone();
@@ -160,7 +160,7 @@ mod tests {
     use quarterdeck_core::time::Time;
     use tokio::sync::oneshot;
 
-    /// One at which someone waits, with their end.
+    /// Returns a state in which one request waits, and the receiver of that request.
     fn waiting() -> (Patience, Instant, oneshot::Receiver<Result<(), InputRefused>>) {
         let (reply, answer) = oneshot::channel();
         let mut patience = Patience::default();

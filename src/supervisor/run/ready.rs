@@ -1,29 +1,29 @@
-//! Watches a run's output for its readiness pattern.
+//! Searches a run's output for its readiness pattern.
 
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
-/// Output looked at again together with what follows it, bytes, so that a line split across reads is seen whole. Beyond
-/// it, a pattern is not found in a longer line.
+/// The number of bytes of output that are searched again together with the next ones, so that a line that is split
+/// across reads is matched whole. Beyond it, a pattern is not found in a longer line.
 const TAIL_BYTES_MAX: usize = 8 * 1024;
 
-/// Escape sequences, which may stand in the middle of a word: CSI, OSC, and two-byte ones (ECMA-48).
+/// Escape sequences, which may occur in the middle of a word: CSI, OSC, and two-byte ones (ECMA-48).
 static ESCAPES: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?-u)\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])").ok());
 
-/// Watches for one pattern, until it was seen.
+/// A search for one pattern, until it was found.
 pub(super) struct PatternWatch {
     pattern: Regex,
     tail: Vec<u8>,
 }
 
 impl PatternWatch {
-    /// A watch for a pattern that the configuration has checked.
+    /// Creates a search for a pattern that the configuration has checked.
     pub(super) fn new(pattern: &str) -> Option<PatternWatch> {
         Regex::new(pattern).ok().map(|pattern| PatternWatch { pattern, tail: Vec::new() })
     }
 
-    /// Whether the pattern is seen with these bytes.
+    /// Whether the pattern is found in the output with these bytes.
     pub(super) fn sees(&mut self, bytes: &[u8]) -> bool {
         self.tail.extend_from_slice(bytes);
         let plain = match &*ESCAPES {

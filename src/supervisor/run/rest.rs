@@ -1,22 +1,22 @@
-//! Output that a keeper wrote to disk and nobody read from it before it was gone.
+//! Reads output that a keeper wrote to disk and that was not received before the keeper was gone.
 
 use crate::transcript::Reader;
 use std::path::Path;
 
-/// Read from the transcript at a time.
+/// The number of bytes that are read from the transcript at a time.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// A transcript from some offset on, read beside the tasks.
+/// A transcript from some offset on, read on a thread that may block.
 pub(super) struct Rest(Reader);
 
 impl Rest {
-    /// What there is from this offset on.
+    /// Opens the transcript from this offset on.
     pub(super) fn from(directory: &Path, offset: u64) -> Rest {
         Rest(Reader::new(directory, offset))
     }
 
-    /// The next piece with the offset of its first byte, and what comes behind it; none at the end, or when the disk
-    /// refuses.
+    /// Reads the next piece. Returns it with the offset of its first byte and the remaining transcript; none at the
+    /// end, or if reading fails.
     pub(super) async fn next(mut self) -> Option<(u64, Vec<u8>, Rest)> {
         let reading = tokio::task::spawn_blocking(move || {
             let mut bytes = vec![0; PIECE_BYTES];

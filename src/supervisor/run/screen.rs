@@ -1,9 +1,9 @@
-//! A run's emulator, and when its picture and its summary are shown.
+//! A run's emulator, and the timing of its pictures and summaries.
 //!
-//! While nobody looks, no picture is made. While someone does, the first change after a quiet spell is shown at once
-//! (a keystroke's echo must not wait), later ones at most once per [`FRAME_INTERVAL`]. The summary that lists show
-//! follows at most [`SUMMARY_INTERVAL`] behind, and says when a program fell silent. With nothing written nothing
-//! is due, and the task sleeps.
+//! While nobody watches, no picture is made. While someone does, the first change after a pause is shown at once (a
+//! keystroke's echo must not wait), later ones at most once per [`FRAME_INTERVAL`]. The summary that lists show follows
+//! at most [`SUMMARY_INTERVAL`] later, and also tells when a program fell silent. While nothing is written, nothing is
+//! due, and the task sleeps.
 
 use crate::status::{Watcher, Wrote, last_words};
 use crate::supervisor::memory;
@@ -16,57 +16,57 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// The least time between two pictures of a terminal that keeps changing.
+/// The shortest time between two pictures of a terminal that keeps changing.
 const FRAME_INTERVAL: Duration = Duration::from_millis(16);
-/// After a keystroke, pictures may follow this closely for [`ECHO_SPELL`].
+/// The shortest time between two pictures within [`ECHO_SPELL`] after a keystroke.
 const ECHO_INTERVAL: Duration = Duration::from_millis(2);
-/// How long an echo is waited for.
+/// How long an echo is expected after a keystroke.
 const ECHO_SPELL: Duration = Duration::from_millis(100);
-/// How long a program may draw itself anew after a change of its size.
+/// How long a program may redraw itself after a change of its size.
 const REDRAW_SPELL: Duration = Duration::from_secs(1);
-/// The least time between two summaries.
+/// The shortest time between two summaries.
 const SUMMARY_INTERVAL: Duration = Duration::from_millis(250);
-/// Silent for so long, and a program counts as idle.
+/// The silence after which a program counts as idle.
 pub(in crate::supervisor) const SILENCE: Duration = Duration::from_millis(status::SILENCE.0);
-/// Lines above the screen held in memory. Beyond it, older ones come from the transcript.
+/// The most lines above the screen that are held in memory. Beyond it, older ones come from the transcript.
 pub(in crate::supervisor) const HISTORY_LINES_MAX: u32 = 2_000;
 
-/// What a list shows of a terminal.
+/// The summary of a terminal that lists show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::supervisor) struct Summary {
-    /// The window title.
+    /// The title of the window.
     pub(in crate::supervisor) title: String,
-    /// The last line with words.
+    /// The last line that contains words.
     pub(in crate::supervisor) last_line: String,
-    /// When it last wrote, in milliseconds since the Unix epoch.
+    /// When the program last wrote, in milliseconds since the Unix epoch.
     pub(in crate::supervisor) last_output_ms: Option<u64>,
-    /// What it is doing; none when it has ended.
+    /// What the program is doing; none when it has ended.
     pub(in crate::supervisor) verdict: Option<Verdict>,
 }
 
 impl Summary {
-    /// What can be told from a terminal alone.
+    /// Returns the part of the summary that follows from the terminal alone.
     pub(in crate::supervisor) fn of(terminal: &mut Terminal) -> Summary {
         Summary { title: terminal.title().to_owned(), last_line: last_words(&terminal.text()), ..Summary::default() }
     }
 }
 
-/// A run's emulator and its publishing clock.
+/// A run's emulator, and when its pictures and summaries are due.
 pub(super) struct Screen {
     pub(super) terminal: Terminal,
     watcher: Watcher,
     frames: watch::Sender<Arc<Frame>>,
     summary: watch::Sender<Summary>,
-    /// Shown to lists: something about a run changed.
+    /// The signal to lists that something about a run changed.
     pulse: watch::Sender<()>,
     shown_seq: u64,
     shown_at: Option<Instant>,
     echo_until: Option<Instant>,
     frame_stale: bool,
     summarised_at: Option<Instant>,
-    /// Since when the summary is not the newest.
+    /// Since when the summary is outdated; none if it is current.
     summary_stale_since: Option<Instant>,
-    /// What an idle program writes before this answers us.
+    /// Until when the output of an idle program counts as an answer to input or to a new size.
     answers_until: Option<Instant>,
     last_output_ms: Option<u64>,
 }
@@ -96,7 +96,7 @@ impl Screen {
         }
     }
 
-    /// Takes output in.
+    /// Processes output of the program.
     pub(super) fn advance(&mut self, bytes: &[u8], now: Instant) {
         self.terminal.advance(bytes);
         let answers = self.answers_until.is_some_and(|until| now < until) && !self.works(now);
@@ -107,19 +107,19 @@ impl Screen {
         self.summary_stale_since.get_or_insert(now);
     }
 
-    /// Takes in what was written before anybody was there to see it: it shows, but is no activity.
+    /// Processes output from before this supervisor was connected: it is shown, but does not count as activity.
     pub(super) fn advance_past(&mut self, bytes: &[u8], now: Instant) {
         self.terminal.advance(bytes);
         self.is_restored(now);
     }
 
-    /// The terminal was restored: what it shows is to be shown, though nothing was written.
+    /// Schedules a picture and a summary because the terminal was restored, though nothing was written.
     pub(super) fn is_restored(&mut self, now: Instant) {
         self.frame_stale = true;
         self.summary_stale_since.get_or_insert(now);
     }
 
-    /// What its program wants noticed since the last call.
+    /// Returns the signals that the program sent since the last call.
     pub(super) fn take_signals(&mut self, now: Instant) -> Vec<TermSignal> {
         let signals = self.terminal.take_signals();
         for signal in &signals {
@@ -129,17 +129,17 @@ impl Screen {
         signals
     }
 
-    /// What the program is doing, as far as it was looked at.
+    /// Returns what the program is doing, as of the last examination.
     pub(super) fn verdict(&mut self, now: Instant) -> &Verdict {
         let verdict = self.watcher.verdict(time(now));
-        // Whoever asks first when a silence is over must not keep the lists from hearing of it.
+        // A caller that asks first after a silence must not prevent the lists from being updated.
         if self.summary.borrow().verdict.as_ref().is_some_and(|shown| shown != verdict) {
             self.summary_stale_since.get_or_insert(now);
         }
         verdict
     }
 
-    /// These bytes were typed: their echo is awaited.
+    /// Records that these bytes were typed: their echo is expected.
     pub(super) fn typed(&mut self, bytes: &[u8], now: Instant) {
         self.watcher.typed(bytes, time(now));
         self.summary_stale_since.get_or_insert(now);
@@ -147,17 +147,17 @@ impl Screen {
         self.expect_answer(now + ECHO_SPELL);
     }
 
-    /// Its processes run again after they were frozen.
+    /// Records that the run's processes continue after they were frozen.
     pub(super) fn thawed(&mut self, now: Instant) {
         self.watcher.thawed(time(now));
     }
 
-    /// When its processes are to be measured, if anything is expected of them.
+    /// Returns when the run's processes are to be measured, if activity is expected of them.
     pub(super) fn measures_at(&self, now: Instant) -> Option<Instant> {
         self.watcher.measures_at().map(|at| instant(at, now))
     }
 
-    /// This was measured of its processes.
+    /// Records a measurement of the run's processes.
     pub(super) fn measured(&mut self, vitals: Option<Vitals>, now: Instant) {
         self.watcher.measured(vitals, time(now));
     }
@@ -166,15 +166,15 @@ impl Screen {
         self.answers_until = self.answers_until.max(Some(until));
     }
 
-    /// Takes a new size.
+    /// Resizes the terminal, and expects the program to redraw itself.
     pub(super) fn resize(&mut self, size: Size, now: Instant) {
         self.terminal.resize(size);
         self.expect_answer(now + REDRAW_SPELL);
         self.frame_stale = true;
     }
 
-    /// Shows what is due at `now`. Behind a picture the summary waits for its next turn: reading the screen takes longer
-    /// than a key's way there and back.
+    /// Publishes the picture or the summary that is due at `now`. After a picture the summary waits for its next turn:
+    /// reading the screen takes longer than the round trip of a key.
     pub(super) fn show_due(&mut self, now: Instant) {
         if self.terminal.sync_deadline().is_some_and(|deadline| deadline <= now.into_std()) {
             self.terminal.end_sync();
@@ -187,7 +187,7 @@ impl Screen {
         }
     }
 
-    /// When something is due next, if anything is.
+    /// Returns when a picture or a summary is due next, if one is.
     pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
         let sync = self.terminal.sync_deadline().map(Instant::from_std);
         [sync, self.frame_due(), self.summary_due(now)].into_iter().flatten().min()
@@ -209,7 +209,7 @@ impl Screen {
         stale.into_iter().chain(self.watcher.changes_at().map(|at| instant(at, now))).min()
     }
 
-    /// Shows the newest picture now.
+    /// Publishes the newest picture now.
     pub(super) fn publish(&mut self, now: Instant) {
         self.frame_stale = false;
         self.shown_at = Some(now);
@@ -224,7 +224,7 @@ impl Screen {
         self.verdict(now).activity == status::Activity::Working
     }
 
-    /// Shows the summary now, if there is something new in it.
+    /// Publishes the summary now, if it is outdated.
     pub(super) fn summarise_if_stale(&mut self, now: Instant) {
         if self.summary_stale_since.is_some() {
             self.summarise(now);
@@ -253,18 +253,18 @@ impl Screen {
         }
     }
 
-    /// The newest picture, for someone who asks once.
+    /// Returns the newest picture, for a caller that asks once.
     pub(super) fn frame(&mut self, now: Instant) -> Arc<Frame> {
         self.publish(now);
         self.frames.borrow().clone()
     }
 
-    /// Lines from above the screen, and the screen below them.
+    /// Returns lines from above the screen, and the screen below them.
     pub(super) fn scrollback(&mut self, lines: u32) -> Scrollback {
         Scrollback::of(&mut self.terminal, lines)
     }
 
-    /// The last picture and the last summary, before the emulator goes.
+    /// Publishes the last picture and the last summary, before the emulator is dropped.
     pub(super) fn finish(&mut self, now: Instant) {
         self.terminal.end_sync();
         self.publish(now);
@@ -274,7 +274,7 @@ impl Screen {
     }
 }
 
-/// The time of day at an instant.
+/// Returns the time of day at an instant.
 fn time(at: Instant) -> Time {
     let now = Instant::now();
     let since = at.saturating_duration_since(now).as_millis() as u64;
@@ -282,12 +282,12 @@ fn time(at: Instant) -> Time {
     Time((unix_ms() + since).saturating_sub(before))
 }
 
-/// The time of day now.
+/// Returns the current time of day.
 pub(super) fn now() -> Time {
     Time(unix_ms())
 }
 
-/// The instant of a time of day, `now` when it is past.
+/// Returns the instant of a time of day, or `now` if that is past.
 fn instant(at: Time, now: Instant) -> Instant {
     now + Duration::from_millis((at - time(now)).0)
 }
@@ -299,14 +299,14 @@ fn unix_ms() -> u64 {
 /// A screen and lines from above it, of one instant, so that they fit together.
 #[derive(Debug)]
 pub(in crate::supervisor) struct Scrollback {
-    /// Oldest first.
+    /// The lines above the screen, the oldest first.
     pub(in crate::supervisor) above: Vec<Arc<Row>>,
-    /// Top first.
+    /// The lines of the screen, the top one first.
     pub(in crate::supervisor) screen: Vec<Arc<Row>>,
 }
 
 impl Scrollback {
-    /// Of a terminal as it is now.
+    /// Returns the screen and the lines above it of a terminal as it is now.
     pub(in crate::supervisor) fn of(terminal: &mut Terminal, lines: u32) -> Scrollback {
         Scrollback { above: terminal.history(lines), screen: terminal.frame().rows }
     }
@@ -328,7 +328,7 @@ mod tests {
         shown.borrow().verdict.as_ref().is_some_and(|verdict| verdict.activity == status::Activity::Working)
     }
 
-    /// Whether something is due at an instant, as exactly as the time of day says it.
+    /// Whether something is due at an instant, with the precision of the time of day.
     fn is_due(screen: &Screen, at: Instant) -> bool {
         let due = screen.next_due(Instant::now()).expect("something is due");
         due.max(at) - due.min(at) < Duration::from_millis(100)

@@ -1,5 +1,6 @@
-//! A keeper of another version, which speaks no protocol that we do. It goes on holding its run: the agent works and
-//! its output is kept. From here it can only be killed; it can't be shown, typed into, paused or asked to end.
+//! Handles a keeper of another version, with which this supervisor shares no protocol. The keeper goes on holding its
+//! run: the agent works and its output is kept. This supervisor can only kill the run; it can't show it, type into it,
+//! pause it or ask it to end.
 
 use super::task::Task;
 use super::{Answer, Inbox, InputRefused, Order, Request};
@@ -7,12 +8,12 @@ use crate::wire::{VERSIONS, Versions};
 use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
 
-/// How often we look whether such a keeper still lives: it can't tell us. The one thing that is looked at again and
-/// again, and only while a keeper is of another version.
+/// The interval of checks whether such a keeper still lives, because it can't tell us. This is the only thing that is
+/// polled, and only while a keeper is of another version.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Task {
-    /// Says which side is older, and waits until the run is killed or ends by itself.
+    /// Reports which side is older, and waits until the run is killed or ends by itself.
     pub(super) async fn stand_by(&mut self, theirs: Versions, inbox: &mut Inbox) {
         let (run, kernel) = (self.outset.run, self.outset.kernel.clone());
         let why = skew(VERSIONS, theirs);
@@ -21,11 +22,12 @@ impl Task {
             tokio::select! {
                 biased;
                 Some(order) = inbox.orders.recv() => match order {
-                    // The kernel hunts down what carries the mark of a lost run, its keeper included.
+                    // The kernel finds and kills all processes with the mark of a lost run, including its keeper.
                     Order::KillTree => return kernel.tell(Event::KeeperLost { run }).await,
                     Order::Freeze => kernel.tell(Event::FreezeFailed { run, reason: why.clone() }).await,
                     Order::Dismiss => return,
-                    // What can't be sent is waited for in vain, and the kill follows after the grace.
+                    // This order can't be sent to the keeper; the kernel waits in vain, and kills the run after the
+                    // grace period.
                     Order::StopKeys(_) | Order::Signal(_) | Order::Thaw => {}
                 },
                 Some(request) = inbox.requests.recv() => self.answer_without_a_keeper(request, &why),
@@ -59,7 +61,7 @@ fn refuse<T>(reply: Answer<T>, why: &str) {
     let _gone = reply.send(Err(InputRefused::Stranger { why: why.to_owned() }));
 }
 
-/// Which side is older, and what to do.
+/// Returns which side is older, and what to do about it.
 fn skew(ours: Versions, theirs: Versions) -> String {
     let speaks = format!("it speaks keeper protocol {}, this qd {}", range(theirs), range(ours));
     match theirs.max < ours.min {
@@ -92,7 +94,7 @@ mod tests {
 
     const RUN: RunId = RunId(1);
 
-    /// A run whose keeper (this very process, as far as its record says) refuses every hello.
+    /// Creates a run whose keeper (this very process, according to its record) refuses every hello.
     fn refused(directory: &tempfile::TempDir) -> (RunHandle, mpsc::Receiver<Message>) {
         let socket = directory.path().join("r1.sock");
         let identity = Identity::of(std::process::id()).expect("we live");

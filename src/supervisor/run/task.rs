@@ -31,18 +31,18 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Output after which a checkpoint is due.
+/// The amount of output after which a checkpoint is due.
 const CHECKPOINT_BYTES: u64 = 1 << 20;
-/// The least time between two checkpoints of a run that floods.
+/// The shortest time between two checkpoints of a run that writes without pause.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
-/// A size is taken at once, then at most this often; the last one wins.
+/// The shortest time between two changes of the size: the first is applied at once, and of later ones the last applies.
 const RESIZE_INTERVAL: Duration = Duration::from_millis(60);
-/// How often a broken connection to a living keeper is made anew. Beyond it, the keeper counts as lost.
+/// The most attempts to restore a broken connection to a living keeper. Beyond it, the keeper counts as lost.
 const RECONNECTS_MAX: u32 = 5;
-/// The pause before each of them.
+/// The pause before each attempt to reconnect.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Starts the task. The handle stays good after the run ended: it keeps the last picture.
+/// Starts the task of a run. The handle stays usable after the run ended: it keeps the last picture.
 pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     let (frames, _) = watch::channel(Arc::new(Frame::blank(outset.size)));
     let (summary, summary_out) = watch::channel(Summary::default());
@@ -61,7 +61,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
         if outset.adopted == Adopted::Yes {
             screen.is_restored(Instant::now());
             patience.may_have_asked(Instant::now());
-            // Whatever it shows it has shown for a while.
+            // The screen of an adopted run has been shown for a while already.
             shows = Drawn::Since(Time(0));
         }
         let task = Task {
@@ -91,14 +91,14 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     handle
 }
 
-/// How far the keeper's story has been told.
+/// How far the report of the run's end has progressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Its processes may live.
+    /// The processes of the run may live.
     Live,
-    /// Its tree is empty, or it never started; it waits to be dismissed.
+    /// The process tree is empty, or never started; the keeper waits to be dismissed.
     Over,
-    /// It was dismissed.
+    /// The keeper of the run was dismissed.
     Dismissed,
 }
 
@@ -106,14 +106,15 @@ pub(super) struct Task {
     pub(super) outset: Outset,
     pub(super) screen: Screen,
     pattern: Option<PatternWatch>,
-    /// Whether everything is taken in that was written before the first connection.
+    /// Whether all output from before the first connection is processed.
     caught_up: watch::Sender<bool>,
-    /// The next output byte.
+    /// The offset of the next output byte.
     pub(super) offset: u64,
     pub(super) behind: Behind,
     pub(super) ending: Ending,
-    /// Queries in output below this are past: it was written while nobody was connected, and its keeper answered. Until
-    /// the first connection a keeper answers nothing, so whoever launched a run answers from its first byte on.
+    /// The offset below which queries in the output are not answered: that output was written while nobody was
+    /// connected, and the keeper answered. Before the first connection a keeper answers nothing, so the supervisor that
+    /// launched a run answers from its first byte on.
     pub(super) answered_below: u64,
     pub(super) checkpoint_offset: u64,
     pub(super) checkpoint_at: Instant,
@@ -160,11 +161,11 @@ impl Task {
         self.courier.program_ended();
         self.screen.finish(Instant::now());
         self.write_checkpoint();
-        // A keeper removes its own, unless it was killed on its way out.
+        // A keeper removes its own socket, unless it was killed while it exited.
         let _gone_already = std::fs::remove_file(&self.outset.socket);
     }
 
-    /// Speaks with the keeper until the connection ends.
+    /// Communicates with the keeper until the connection ends.
     async fn follow(&mut self, mut link: Link, inbox: &mut Inbox) -> LinkError {
         self.input = InputCount::default();
         self.behind.clear();
@@ -195,7 +196,7 @@ impl Task {
             }
             self.feel_pulse().await;
             self.tell_status().await;
-            // A program that never pauses keeps the socket readable for ever, and readiness alone yields to nobody.
+            // A program that never pauses keeps the socket readable all the time, and readiness alone does not yield.
             tokio::task::yield_now().await;
         }
     }
@@ -274,18 +275,18 @@ impl Task {
         }
     }
 
-    /// Reads once and takes in what came.
+    /// Reads once from the keeper and processes the messages.
     async fn read(&mut self, link: &mut Link) -> Result<(), LinkError> {
         self.behind.unread = link.fill()?;
         self.take_in(link).await
     }
 
-    /// Takes in what was read, as much of it as one turn may take.
+    /// Processes the messages that were read, as many as one turn may process.
     async fn take_in(&mut self, link: &mut Link) -> Result<(), LinkError> {
         let mut events = Vec::new();
         let now = Instant::now();
         let until = now + TURN_TIME;
-        // What comes behind output is told when that is drawn.
+        // Messages after output are processed when that output is drawn.
         while self.draw_behind(until) {
             let message = if Instant::now() < until { link.decoder.next_from_keeper()? } else { break };
             self.behind.unread = message.is_some();
@@ -302,7 +303,7 @@ impl Task {
         self.take_signals(now, &mut events);
         let catches_up = !*self.caught_up.borrow() && self.offset >= self.answered_below;
         if !events.is_empty() || catches_up {
-            // A fact must not be known before what it is about can be seen.
+            // A fact must not be known before the screen that it refers to can be seen.
             self.screen.summarise_if_stale(now);
         }
         if catches_up {
@@ -324,10 +325,10 @@ impl Task {
                     self.answered_below = newest;
                     events.extend((newest > 0).then_some(Event::FirstOutput { run }));
                 }
-                // A connection that is made anew finds what one who adopts the run finds.
+                // A connection that is made again is in the same situation as an adopted run.
                 self.outset.adopted = Adopted::Yes;
             }
-            // Ends the conversation where it is read.
+            // This message ends the connection in the function that reads.
             FromKeeper::Refused { .. } => {}
             FromKeeper::Output { offset, bytes } => self.output(offset, bytes, until, events),
             FromKeeper::Started { pid } => {

@@ -1,5 +1,5 @@
-//! What is typed into a run's terminal, whoever asks for it: persons' keys and stop keys at once (`typist.rs`), letters with
-//! all care (`courier.rs`), and who goes before whom.
+//! Everything that is typed into a run's terminal: persons' keys and stop keys at once (`typist.rs`), letters carefully
+//! (`courier.rs`), and the order between them.
 
 use super::link::Link;
 use super::task::Task;
@@ -8,18 +8,18 @@ use crate::wire::{INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use tokio::time::Instant;
 
 impl Task {
-    /// Bytes that wait in the keeper or here.
+    /// Returns how many bytes wait in the keeper or here.
     pub(super) fn bytes_waiting(&self) -> u64 {
         self.input.waiting() + self.typist.bytes_waiting() + self.courier.bytes_waiting()
     }
 
-    /// What does not fit the keeper's queue is refused as a whole.
+    /// Returns the refusal of input that does not fit the keeper's queue; such input is refused as a whole.
     fn refused(&self, bytes: u64) -> Option<InputRefused> {
         let waiting = self.bytes_waiting();
         (waiting + bytes > INPUT_QUEUE_BYTES_MAX as u64).then_some(InputRefused::Full { waiting })
     }
 
-    /// Takes a person's key in, or says why not.
+    /// Queues a person's key, or replies why it is refused.
     pub(super) fn take_key(&mut self, bytes: Vec<u8>, reply: Answer<u64>, now: Instant) {
         match self.refused(bytes.len() as u64) {
             Some(why) => drop(reply.send(Err(why))),
@@ -27,7 +27,7 @@ impl Task {
         }
     }
 
-    /// Takes a letter in, or says why not.
+    /// Queues a letter, or replies why it is refused.
     pub(super) fn take_letter(&mut self, letter: Letter, reply: Answer<Delivered>) {
         let paused = self.patience.is_frozen().then_some(InputRefused::Paused);
         match paused.or_else(|| self.refused(letter.size())) {
@@ -36,8 +36,8 @@ impl Task {
         }
     }
 
-    /// When something is to be typed next. Nothing comes between a text and its Enter, and no letter between the keys of
-    /// one request.
+    /// Returns when something is to be typed next. Nothing is typed between a text and its Enter, and no letter between
+    /// the keys of one request.
     pub(super) fn typing_due(&self, now: Instant) -> Option<Instant> {
         match self.typist.next_due() {
             Some(due) if !self.courier.holds_keyboard() => Some(due),
@@ -45,7 +45,7 @@ impl Task {
         }
     }
 
-    /// Types what has its turn.
+    /// Types the input that is due.
     pub(super) fn type_due(&mut self, link: &mut Link, now: Instant) {
         while let Some(bytes) = self.next_bytes(now) {
             self.input.sent(bytes.len() as u64);

@@ -1,15 +1,15 @@
-//! Types keys at once: a person's, who sees what they do, and those that ask a program to end.
+//! Types keys without checks: a person's keys, because the person sees the result, and the keys that ask a program to end.
 //!
-//! One stroke of a request follows another only once the program has answered that one and fallen silent, or has had its
-//! time:
+//! One stroke of a request follows another only once the program has answered that one and fallen silent, or its time
+//! is over:
 //!
 //! ```text
 //!  key ──► output ──► 50 ms of silence ──► key
 //!      └──────── 250 ms at most ───────┘
 //! ```
 //!
-//! Requests are served in their order; a single stroke waits for nothing but those before it. What is to be submitted, or
-//! must not answer a question, goes with the courier instead (`courier.rs`).
+//! Requests are served in their order; a single stroke waits only for those before it. Input that is to be submitted, or
+//! must not answer a question, goes through the courier instead (`courier.rs`).
 
 use super::InputRefused;
 use quarterdeck_core::delivery::{KEY_MAX_MS, KEY_STILL_MS, TEXT_MAX_MS, TEXT_STILL_MS};
@@ -18,11 +18,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How long a program is given to take a stroke in before the next one.
+/// How long a program is given to process a stroke before the next one.
 struct Pause {
-    /// It has answered, and then written nothing for so long.
+    /// The silence after the program's answer that ends the pause.
     silence: Duration,
-    /// It gets no more than this, whatever it writes.
+    /// The longest duration of the pause, whatever the program writes.
     longest: Duration,
 }
 
@@ -31,16 +31,16 @@ const AFTER_TEXT: Pause =
 const AFTER_KEY: Pause =
     Pause { silence: Duration::from_millis(KEY_STILL_MS), longest: Duration::from_millis(KEY_MAX_MS) };
 
-/// Who waits to be told that a request was typed in full: how many bytes that were.
+/// The sender for the result of a request: the number of bytes that were typed.
 pub(super) type Reply = oneshot::Sender<Result<u64, InputRefused>>;
 
-/// A request under way.
+/// A request in progress.
 struct Job {
     taken_at: Instant,
     strokes: VecDeque<Vec<u8>>,
     reply: Option<Reply>,
     bytes: u64,
-    /// The stroke before, when there was one.
+    /// The previous stroke, if there was one.
     last: Option<Typed>,
 }
 
@@ -48,19 +48,19 @@ struct Job {
 struct Typed {
     pause: &'static Pause,
     at: Instant,
-    /// When the program last wrote since.
+    /// When the program last wrote since the stroke.
     answered_at: Option<Instant>,
 }
 
 impl Typed {
-    /// When the next stroke may follow.
+    /// Returns when the next stroke may follow.
     fn over_at(&self) -> Instant {
         let longest = self.at + self.pause.longest;
         self.answered_at.map_or(longest, |at| longest.min(at + self.pause.silence))
     }
 }
 
-/// The requests that wait, and the one under way.
+/// The requests that wait, and the one in progress.
 #[derive(Default)]
 pub(super) struct Typist {
     jobs: VecDeque<Job>,
@@ -68,37 +68,37 @@ pub(super) struct Typist {
 }
 
 impl Typist {
-    /// Takes a request in; it follows the ones before it.
+    /// Queues a request after those before it.
     pub(super) fn take(&mut self, strokes: Vec<Vec<u8>>, reply: Option<Reply>, now: Instant) {
         self.bytes_waiting += strokes.iter().map(|stroke| stroke.len() as u64).sum::<u64>();
         self.jobs.push_back(Job { taken_at: now, strokes: strokes.into(), reply, bytes: 0, last: None });
     }
 
-    /// Drops what is not typed yet; who waits for it learns that it was not typed.
+    /// Drops the strokes that are not typed yet; their callers learn that they were not typed.
     pub(super) fn drop_all(&mut self) {
         self.jobs.clear();
         self.bytes_waiting = 0;
     }
 
-    /// Bytes that are not typed yet.
+    /// Returns the number of bytes that are not typed yet.
     pub(super) fn bytes_waiting(&self) -> u64 {
         self.bytes_waiting
     }
 
-    /// The program wrote something.
+    /// Records that the program wrote something.
     pub(super) fn answered(&mut self, now: Instant) {
         if let Some(last) = self.jobs.front_mut().and_then(|job| job.last.as_mut()) {
             last.answered_at = Some(now);
         }
     }
 
-    /// When the next stroke may be typed; none without one.
+    /// Returns when the next stroke may be typed; none if there is none.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let job = self.jobs.front()?;
         Some(job.last.as_ref().map_or(job.taken_at, Typed::over_at))
     }
 
-    /// The next stroke, if its turn has come. Call it until it has none.
+    /// Returns the next stroke, if it is due. Call it until it returns none.
     pub(super) fn next(&mut self, now: Instant) -> Option<Vec<u8>> {
         if self.next_due()? > now {
             return None;
@@ -122,7 +122,7 @@ impl Typist {
 mod tests {
     use super::*;
 
-    /// A typist with two strokes, of which the first is typed, and the moment at which that was.
+    /// Returns a typist with two strokes, of which the first is typed, and the instant of that.
     fn typed_first() -> (Typist, Instant, oneshot::Receiver<Result<u64, InputRefused>>) {
         let (reply, answer) = oneshot::channel();
         let (mut typist, start) = (Typist::default(), Instant::now());

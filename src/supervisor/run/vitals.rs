@@ -1,5 +1,6 @@
-//! What is measured of a program's processes when it should show a sign of life and shows none. When that is, and what it
-//! means, is decided elsewhere ([`quarterdeck_core::status`]); with nothing expected of a program nothing is measured.
+//! Measures a program's processes when the program should show a sign of life and shows none. When to measure, and what
+//! the result means, is decided elsewhere ([`quarterdeck_core::status`]); if nothing is expected of a program, nothing
+//! is measured.
 
 use super::task::{Phase, Task};
 use crate::process::{Census, ProcessStat, unread_bytes};
@@ -7,17 +8,18 @@ use quarterdeck_core::status::{Activity, Source, Speaker, Verdict, Vitals};
 use quarterdeck_core::time::{Span, Time};
 use tokio::time::Instant;
 
-/// Whose signs of life are looked for.
+/// The processes whose signs of life are measured.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
     /// The run's own process.
     pub(super) pid: Option<u32>,
-    /// The process group that had the terminal when it was said that it works; none while nothing says so.
+    /// The process group that had the terminal when the program reported that it works; none while nothing reports
+    /// that.
     speaker: Option<u32>,
 }
 
 impl Pulse {
-    /// Notes who says that it works. A program within a shell may be gone while its title stays.
+    /// Records which process group reports that it works. A program within a shell may be gone while its title remains.
     fn hears(&mut self, verdict: &Verdict) {
         let says_so = matches!(verdict.activity, Activity::Working | Activity::Unresponsive(_))
             && matches!(verdict.source, Source::Program | Source::Title);
@@ -30,7 +32,7 @@ impl Pulse {
 }
 
 impl Task {
-    /// When the processes are to be measured.
+    /// Returns when the processes are to be measured.
     pub(super) fn pulse_due(&self, now: Instant) -> Option<Instant> {
         let measurable = self.phase == Phase::Live && !self.patience.is_frozen();
         self.screen.measures_at(now).filter(|_| measurable)
@@ -49,7 +51,7 @@ impl Task {
     }
 }
 
-/// Measures the tree of a run by its own process. Blocks for about a millisecond.
+/// Measures the tree of a run, given its own process. Blocks for about a millisecond.
 fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
     let census = Census::take().ok()?;
     let keeper = census.find(pid)?.parent;

@@ -1,5 +1,6 @@
-//! What the program of a one-shot task printed: its transcript as plain lines. That is the task's result where its agent
-//! says no other: programs that are given a prompt as an argument (`claude -p`, `codex exec`) print their answer.
+//! Returns what the program of a one-shot task printed: its transcript as plain lines. That is the task's result if its
+//! agent gives no other: programs that are given a prompt as an argument (`claude -p`, `codex exec`) print their
+//! answer.
 
 use super::work::Work;
 use crate::supervisor::context::Context;
@@ -11,14 +12,15 @@ use quarterdeck_core::task::{self, Answer};
 use std::io;
 use std::path::Path;
 
-/// The newest bytes of a transcript that are looked at: as text with all of its colours, more than a result may have.
+/// The number of the newest bytes of a transcript that are read: with all colour codes, more than a result may have.
 /// Beyond it, the answer is too long for a result, which is said.
 const TRANSCRIPT_BYTES_MAX: u64 = 16 * TEXT_BYTES_MAX as u64;
 
-/// What switches to the alternate screen (xterm's ctlseqs, DECSET 1049 and 47): who draws there prints no answer.
+/// The sequences that switch to the alternate screen (xterm's ctlseqs, DECSET 1049 and 47): a program that draws there
+/// prints no answer.
 const ALTERNATE: [&[u8]; 2] = [b"\x1b[?1049h", b"\x1b[?47h"];
 
-/// What the run of a task printed; nothing for a task that is no run of its own. What can't be read is not told.
+/// Returns what the run of a task printed; nothing for a task without a run of its own, or if it can't be read.
 pub(super) fn answer(context: &Context, work: &Work) -> Answer {
     if work.task.work != task::Work::OneShot {
         return Answer::None;
@@ -28,7 +30,7 @@ pub(super) fn answer(context: &Context, work: &Work) -> Answer {
     read.map_or(Answer::None, |(bytes, is_whole)| told(&bytes, is_whole))
 }
 
-/// The newest bytes of a transcript, and whether they are all of it.
+/// Reads the newest bytes of a transcript, and tells whether they are all of it.
 fn newest(directory: &Path) -> io::Result<(Vec<u8>, bool)> {
     let there = transcript::bounds(directory)?;
     let from = there.start.max(there.end.saturating_sub(TRANSCRIPT_BYTES_MAX));

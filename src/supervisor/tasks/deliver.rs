@@ -1,10 +1,11 @@
-//! A prompt typed into the terminal of a running agent, and the end of the turn that it began.
+//! Types a prompt into the terminal of a running agent, and waits for the end of the turn that it began.
 //!
-//! Nothing is typed while the program works, and nothing while it may be waiting for a person: a prompt must never be
-//! the answer to a question. Before it types, the supervisor writes that it is about to; afterwards, when the program has
-//! taken the prompt, that it has. One that finds only the first of these was killed in between: whether the program has
-//! all of the prompt nobody knows, so that attempt has failed, and no prompt is ever typed twice. So has one whose prompt
-//! was typed and not taken: it stands in the program's box, and nothing is typed to it there.
+//! Nothing is typed while the program works, or while it may be waiting for a person: a prompt must never be the answer
+//! to a question. Before it types, the supervisor writes a mark that it is about to; after the program has accepted the
+//! prompt, it writes another mark. If only the first mark is found, the supervisor was killed in between: nobody knows
+//! whether the program has the whole prompt, so that attempt has failed, and no prompt is ever typed twice. An attempt
+//! whose prompt was typed and not accepted has failed as well: the prompt is still in the program's input box, and
+//! nothing more is typed there.
 
 use super::agent_of;
 use super::drawer::Mark;
@@ -19,7 +20,7 @@ use quarterdeck_core::task::{TaskEvent, TaskWorkspace};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Types the prompt, and tells how that went; then waits for the end of the turn, if that ends the task.
+/// Types the prompt and reports the result; then waits for the end of the turn, if that ends the task.
 pub(super) async fn deliver(context: Arc<Context>, task: TaskId, attempt: u32, agent: AgentId, run: RunId) {
     let Some(work) = Work::of(&context, task, attempt) else { return };
     let Some(known) = agent_of(&context, &work) else {

@@ -1,5 +1,6 @@
-//! A command run by a helper process (`qd __errand`) that leaves nothing: not when the command ends, not when it takes
-//! too long, and not when the supervisor goes, or wants it no more, for then the helper's standard input ends.
+//! Runs a command in a helper process (`qd __errand`) that leaves no processes behind: not when the command ends, not
+//! when it takes too long, and not when the supervisor ends or cancels it, because then the helper's standard input
+//! ends.
 
 use super::drawer::{Attempt, Mark};
 use super::work::Work;
@@ -18,18 +19,19 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// How long a helper whose command is killed may take. Beyond it, it is killed itself, and what it left is hunted down.
+/// How long a helper whose command is killed may take. Beyond it, it is killed itself, and its remaining processes are
+/// found by their mark and killed.
 const KILL_LIMIT: Duration = Duration::from_secs(15);
-/// How long what a killed supervisor left of a verification is hunted. Beyond it, the hunt ends, and the log says what
-/// is left.
+/// How long processes that remain of a killed supervisor's verification are searched for. Beyond it, the search ends,
+/// and the log says which remain.
 const HUNT_LIMIT: Duration = Duration::from_secs(5);
-/// Shorter values are in too many words to be hidden.
+/// The length in bytes from which on a secret value is hidden: shorter values occur in too many words.
 const SECRET_BYTES_MIN: usize = 8;
 
-/// What a verification said.
+/// The result of a verification.
 pub(super) struct Said {
     pub(super) passed: bool,
-    /// The newest of what it wrote, and how it ended if it did not pass.
+    /// The newest part of its output, and how it ended if it did not pass.
     pub(super) output: Option<String>,
 }
 
@@ -56,7 +58,7 @@ pub(super) async fn verify(context: &Context, work: &Work, agent: &AgentConfig, 
         environment: environment.clone(),
         working_directory: workspace.join(agent.cwd.as_path()),
         log: attempt.log(),
-        // One more than is kept: then the core says that something is left out.
+        // One byte more than is kept, so that the core can tell that some output is omitted.
         log_bytes_max: OUTPUT_BYTES_MAX as u64 + 1,
         limit,
     };
@@ -73,7 +75,7 @@ fn environment(context: &Context, work: &Work, agent: &AgentConfig, workspace: &
     environment
 }
 
-/// The helper's word on how it ended.
+/// Runs the helper, and returns its report of how the command ended.
 async fn run(errand: &Errand) -> io::Result<ErrandEnd> {
     let mut helper = tokio::process::Command::new("/proc/self/exe")
         .arg0("qd")
@@ -91,7 +93,7 @@ async fn run(errand: &Errand) -> io::Result<ErrandEnd> {
     input.write_all(&errand.encode()).await?;
     let mut word = String::new();
     let told = tokio::time::timeout(errand.limit + KILL_LIMIT, output.read_to_string(&mut word)).await;
-    // Held until here: its end is the helper's sign to kill everything.
+    // Held until here, because its end is the signal to the helper to kill everything.
     drop(input);
     match told {
         Ok(read) => read?,
@@ -104,7 +106,7 @@ async fn run(errand: &Errand) -> io::Result<ErrandEnd> {
     word.parse().map_err(io::Error::other)
 }
 
-/// Kills what carries a mark.
+/// Kills all processes that carry a mark.
 async fn hunt(mark: String) {
     let hunted = tokio::task::spawn_blocking(move || process::sweep_by_mark(&mark, Also::default(), HUNT_LIMIT)).await;
     if !matches!(hunted, Ok(Ok(_))) {
@@ -112,10 +114,10 @@ async fn hunt(mark: String) {
     }
 }
 
-/// The newest of what it wrote, without what is nobody's business.
+/// Returns the newest part of the verification's output, without secret values.
 fn newest_words(attempt: &Attempt, environment: &[(OsString, OsString)]) -> String {
     let bytes = regular::bytes(&attempt.log(), OUTPUT_BYTES_MAX as u64).unwrap_or_default();
-    // The core keeps the words; two copies would be one too many.
+    // The core keeps this text; a second copy would be unnecessary.
     let _none_was_written = std::fs::remove_file(attempt.log());
     let secrets = environment.iter().filter(|(name, _)| is_secret(&name.to_string_lossy()));
     secrets.fold(String::from_utf8_lossy(&bytes).into_owned(), |text, (_, value)| {
@@ -124,7 +126,7 @@ fn newest_words(attempt: &Attempt, environment: &[(OsString, OsString)]) -> Stri
     })
 }
 
-/// Whether a variable of this name holds a secret, as far as names say.
+/// Whether a variable of this name holds a secret, judging by the name.
 fn is_secret(name: &str) -> bool {
     const WORDS: [&str; 7] = ["KEY", "TOKEN", "PROOF", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
     let name = name.to_ascii_uppercase();

@@ -1,7 +1,8 @@
-//! What the needs of a task left, as the task finds it: `QD_INPUTS/NEED/` with their outputs and a manifest.
+//! The inputs of a task, as the task finds them: for each needed task, `QD_INPUTS/NEED/` with its outputs and a
+//! manifest.
 //!
-//! The hashes that count are those that the core has had since the outputs were collected, not those in a file: what
-//! was changed since, here or there, by whomever, is seen.
+//! The decisive hashes are those that the core has had since the outputs were collected, not those in a file: every
+//! later change, in either place and by anyone, is detected.
 
 use super::drawer::create;
 use super::work::Work;
@@ -17,43 +18,43 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Directories that their owner may only read.
+/// The mode of directories, which their owner may only read.
 const DIRECTORY_MODE: u32 = 0o500;
-/// Files likewise.
+/// The mode of files, which their owner may only read.
 const FILE_MODE: u32 = 0o400;
 
-/// A task that another needs, as it ended.
+/// A task that another task needs, as it ended.
 #[derive(Clone, Debug)]
 pub(super) struct Needed {
     id: TaskId,
     pub(super) name: String,
-    /// The directory in which what it left is found: its name, within a plan the one that the plan gives it.
+    /// The name of the directory with its outputs: the task's name, or within a plan the name that the plan gives it.
     directory: String,
     pub(super) stage: Stage,
     verdict: Option<Verdict>,
     pub(super) left: Left,
 }
 
-/// Why inputs can't be laid ready, or are not what they were.
+/// Why inputs can't be prepared, or have changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputsError {
-    /// A file differs from what was collected.
+    /// A file differs from the one that was collected.
     #[error("{path} of {task} is not what it was when it was collected")]
     Changed {
-        /// The task that left it.
+        /// The task whose output the file is.
         task: String,
-        /// The file.
+        /// The path of the changed file.
         path: String,
     },
-    /// The system refused.
+    /// The system refused an operation on a file.
     #[error("{} can't be laid ready: {source}", path.display())]
     Io {
-        /// What.
+        /// The path of the file that could not be prepared.
         path: PathBuf,
-        /// Why not.
+        /// Why the operation failed.
         source: io::Error,
     },
-    /// An earlier try can't be cleared away.
+    /// The files of an earlier attempt can't be removed.
     #[error(transparent)]
     Workspace(#[from] workspace::WorkspaceError),
 }
@@ -64,14 +65,14 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> InputsError + use<> {
 }
 
 impl Needed {
-    /// What another task, `of_plan` with this prefix if they are both of one, finds of it.
+    /// Describes this task as another task finds it. `of_plan` is the prefix of their plan, if both belong to one.
     pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
         let (name, left) = (task.spec.name.clone(), task.left.clone());
         let directory = directory(&name, of_plan).to_owned();
         Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
     }
 
-    /// Only what is done has left something.
+    /// Returns the outputs of the task; only a task that is done has any.
     fn artifacts(&self) -> &[Artifact] {
         if self.stage == Stage::Done { &self.left.artifacts } else { &[] }
     }
@@ -99,16 +100,15 @@ impl Needed {
     }
 }
 
-/// A task's name without the prefix of its plan; a name that is not made so stays whole.
+/// Returns a task's name without the prefix of its plan; the whole name if it does not have that prefix.
 fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
     let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
     short.filter(|short| !short.is_empty() && !short.starts_with('.')).unwrap_or(name)
 }
 
-/// Lays ready what a task needs. Returns the directory; none if it needs nothing.
+/// Prepares the inputs of a task. Returns their directory; none if the task needs nothing.
 ///
-/// # Errors
-/// What was changed since it was collected, or what the system says. Nothing half made is left in the place.
+/// # Errors The file that changed since it was collected, or the error of the system. No incomplete directory remains.
 pub(super) fn lay_ready(work: &Work) -> Result<Option<PathBuf>, InputsError> {
     if work.needs.is_empty() {
         return Ok(None);
@@ -121,7 +121,7 @@ pub(super) fn lay_ready(work: &Work) -> Result<Option<PathBuf>, InputsError> {
     Ok(Some(ready))
 }
 
-/// Gathers what the needs left in `making`, then puts it into its place.
+/// Collects the inputs in `making`, then moves them into place.
 fn lay(
     needs: &[Needed],
     outputs_of: impl Fn(TaskId) -> PathBuf,
@@ -157,7 +157,7 @@ fn lay_one(need: &Needed, outputs: &Path, into: &Path) -> Result<(), InputsError
         .map_err(failed(&manifest))
 }
 
-/// Takes the right to write from a tree's directories, the deepest first.
+/// Removes the write permission from a tree's directories, the deepest first.
 fn protect(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -168,14 +168,13 @@ fn protect(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))
 }
 
-/// Looks whether what was laid ready is what it was.
+/// Verifies that the inputs are unchanged.
 ///
-/// # Errors
-/// The first file that was changed, added or removed.
+/// # Errors The first file that was changed, added or removed.
 pub(super) fn check(work: &Work) -> Result<(), InputsError> {
     match work.inputs() {
         Some(inputs) if inputs.exists() => compare(&work.needs, &inputs),
-        // Nothing was laid ready, or nothing is needed.
+        // No inputs were prepared, or none are needed.
         _ => Ok(()),
     }
 }
@@ -203,7 +202,7 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
     Ok(())
 }
 
-/// What is in a directory that is no directory itself, at any depth.
+/// Returns the paths of everything in a directory that is not itself a directory, at any depth.
 fn files(top: &Path, beneath: &Path) -> Vec<String> {
     let entries = fs::read_dir(top.join(beneath)).into_iter().flatten().flatten();
     entries
@@ -222,7 +221,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A task `build` that left two files, and where they are.
+    /// A task `build` with two outputs, and where they are.
     struct Case {
         directory: tempfile::TempDir,
         needs: Vec<Needed>,

@@ -1,14 +1,14 @@
-//! What tasks ask of the world: that what they need is laid ready, that their prompt reaches its agent, that what came
-//! of it is collected and verified.
+//! Performs the effects of tasks: their inputs are prepared, their prompt reaches its agent, and their outputs are
+//! collected and verified.
 //!
 //! ```text
 //!  one-shot   Prepare ─► [`ready`]: workspace, inputs, prompt ─► Launch: [`work`] gives environment, argument, input
 //!  others     Provide ─► [`ready`]; Deliver ─► [`deliver`]: typed once the terminal is idle, never into a question
-//!  all        Verify  ─► [`verify`]: commit, inputs as they were?, outputs, the command, the workspace goes
+//!  all        Verify  ─► [`verify`]: commit, check inputs, collect outputs, run the command, remove the workspace
 //! ```
 //!
-//! Everything of an attempt is in a directory of its own ([`drawer`]), written so that a supervisor that is asked the
-//! same again after the one before it was killed finds what is done and does not do it twice.
+//! Everything of an attempt is in a directory of its own ([`drawer`]), written so that a supervisor that gets the same
+//! effect again, after the previous supervisor was killed, finds the steps that are done and does not repeat them.
 
 mod answer;
 mod deliver;
@@ -34,20 +34,21 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
-/// Names that are remembered as chosen. Beyond it, the oldest is forgotten: its workspace is there, since it is made
-/// right after its name was chosen.
+/// The most names that are remembered as chosen. Beyond it, the oldest is forgotten: its workspace exists, since it is
+/// made right after its name was chosen.
 const CHOSEN_NAMES_MAX: usize = 1_024;
 
-/// What is under way for tasks. Bounded by the agents: each has one task in hand.
+/// The jobs in progress for tasks. Limited by the number of agents: each has at most one task in hand.
 #[derive(Default)]
 pub(super) struct Tasks {
     jobs: Mutex<HashMap<(TaskId, u32), AbortHandle>>,
-    /// Names of workspaces that were chosen, newest last. One may not be there yet, and no other task may have it.
+    /// The chosen names of workspaces, the newest last. The workspace may not exist yet, but no other task may have its
+    /// name.
     chosen: Mutex<VecDeque<String>>,
 }
 
 impl Tasks {
-    /// Begins something for an attempt, in place of what was under way for it.
+    /// Starts a job for an attempt, in place of the attempt's previous job.
     fn begin(&self, task: TaskId, attempt: u32, job: impl Future<Output = ()> + Send + 'static) {
         let job = tokio::spawn(job).abort_handle();
         let mut jobs = lock(&self.jobs);
@@ -57,7 +58,7 @@ impl Tasks {
         }
     }
 
-    /// Ends whatever is under way for an attempt. A verification is killed with all that it started.
+    /// Ends the job of an attempt, if there is one. A verification is killed with all processes that it started.
     fn abandon(&self, task: TaskId, attempt: u32) {
         if let Some(job) = lock(&self.jobs).remove(&(task, attempt)) {
             job.abort();
@@ -87,17 +88,17 @@ impl Tasks {
     }
 }
 
-/// Nothing here is half done when a panic interrupts it.
+/// Locks a mutex even after a panic: no value here is inconsistent when a panic interrupts a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The agent that has a task in hand, as configured.
+/// Returns the configuration of the agent that has a task in hand.
 fn agent_of(context: &Context, work: &Work) -> Option<Known> {
     context.agent_name(work.agent).and_then(|name| context.configs.get(&name))
 }
 
-/// Carries out what a task asks.
+/// Performs an effect of a task.
 pub(super) fn perform(context: &Arc<Context>, effect: TaskEffect) {
     let shared = Arc::clone(context);
     let tasks = &context.tasks;
@@ -114,7 +115,7 @@ pub(super) fn perform(context: &Arc<Context>, effect: TaskEffect) {
     }
 }
 
-/// Drops what is kept on disk of a task that is forgotten. Its branch, and a workspace that it left, are the user's.
+/// Deletes the files of a task that is forgotten. Its branch, and a workspace that remains, belong to the user.
 fn forget(context: &Context, task: TaskId) {
     let drawer = Drawer::of(&context.place.state_directory, task);
     if let Err(error) = workspace::delete_tree(drawer.directory()) {

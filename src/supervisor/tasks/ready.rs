@@ -1,7 +1,7 @@
-//! What must be there before a task is begun: its prompt as a file, what its needs left, and its workspace.
+//! Prepares a task before it begins: its prompt as a file, its inputs, and its workspace.
 //!
-//! The name of a workspace that a task has to itself, and the commit it starts from, are kept before it is made: asked
-//! again after a crash, the same one is made or found made.
+//! The name of a workspace that a task has to itself, and the commit it starts from, are stored before it is made: if
+//! the same effect comes again after a crash, the same workspace is made or found.
 
 use super::drawer::create;
 use super::work::Work;
@@ -17,10 +17,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The file that remembers a workspace that a task has to itself.
+/// The name of the file that remembers a workspace that a task has to itself.
 const WORKSPACE_FILE: &str = "workspace";
 
-/// Why something can't be laid ready: a sentence, and whether another attempt could go better.
+/// Why something can't be prepared: a sentence, and whether another attempt could succeed.
 #[derive(Debug)]
 pub(in crate::supervisor) struct NotReady {
     reason: String,
@@ -34,7 +34,8 @@ impl NotReady {
         self
     }
 
-    /// What the core is told of the task before the run that was begun for it fails.
+    /// Returns the event for the core about the task, which it is told before the run that was begun for the task
+    /// fails.
     pub(in crate::supervisor) fn told(&self) -> Option<Event> {
         self.task.map(|(task, attempt)| self.event(task, attempt))
     }
@@ -72,17 +73,17 @@ impl std::fmt::Display for NotReady {
     }
 }
 
-/// What a run that is about to be prepared needs.
+/// The prepared parts of a run that is about to start.
 pub(in crate::supervisor) struct Ready {
-    /// Its workspace.
+    /// The request for the run's workspace.
     pub(in crate::supervisor) request: Request,
-    /// The task it works on.
+    /// The task and attempt that the run works on.
     task: Option<(TaskId, u32)>,
     inputs: Option<PathBuf>,
 }
 
 impl Ready {
-    /// What the core is told of the task once the workspace is there.
+    /// Returns the event for the core about the task, once the workspace exists.
     pub(in crate::supervisor) fn provided(&self, workspace: &Path) -> Option<Event> {
         let (task, attempt) = self.task?;
         Some(provided(task, attempt, self.inputs.as_deref(), Some(workspace)))
@@ -94,10 +95,9 @@ fn provided(task: TaskId, attempt: u32, inputs: Option<&Path>, workspace: Option
     Event::Task(TaskEvent::Provided { task, attempt, inputs: inputs.map(text), workspace: workspace.map(text) })
 }
 
-/// Lays ready what a run needs, all but the workspace itself, which the returned request asks for. Blocks.
+/// Prepares everything that a run needs except the workspace itself, which the returned request asks for. Blocks.
 ///
-/// # Errors
-/// Why not, in a sentence.
+/// # Errors Why something can't be prepared, in a sentence.
 pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, NotReady> {
     let Some(work) = Work::of_run(context, run) else {
         return Ok(Ready { request: Request::from(&known.agent), task: None, inputs: None });
@@ -118,7 +118,7 @@ fn write_prompt(work: &Work) -> std::io::Result<()> {
     create(&work.attempt_drawer()?.prompt())?.write_all(work.task.spec.prompt.as_bytes())
 }
 
-/// What asks for the workspace that a task works in: its agent's, or one that it has to itself.
+/// Returns the request for the workspace that a task works in: its agent's, or one that it has to itself.
 fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, NotReady> {
     let agents = Request::from(&known.agent);
     match (own_request(context, work, known), work.task.spec.workspace) {
@@ -132,7 +132,7 @@ fn request(context: &Context, work: &Work, known: &Known) -> Result<Request, Not
     }
 }
 
-/// What asks for the workspace that an attempt has to itself, if one was chosen.
+/// Returns the request for the workspace that an attempt has to itself, if one was chosen.
 pub(super) fn own_request(context: &Context, work: &Work, known: &Known) -> Option<Request> {
     if work.task.spec.workspace == TaskWorkspace::Agent {
         return None;
@@ -144,7 +144,7 @@ pub(super) fn own_request(context: &Context, work: &Work, known: &Known) -> Opti
     Some(context.workspaces.request_for_task(name, &Request::from(&known.agent), base))
 }
 
-/// Chooses a name that nobody has, and keeps it.
+/// Chooses an unused name for a workspace, and stores it.
 fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>) -> Result<Request, String> {
     let attempt = work.attempt_drawer().map_err(|error| error.to_string())?;
     let asked = |name: &str| context.workspaces.request_for_task(name, agents, base.clone());
@@ -160,7 +160,7 @@ fn choose(context: &Context, work: &Work, agents: &Request, base: Option<String>
     context.tasks.choose(names, free, keep)?.map(|name| asked(&name)).ok_or_else(taken)
 }
 
-/// Lays ready what a task of a run that lives needs, and the workspace that it has to itself.
+/// Prepares the inputs of a task for a live run, and the workspace that the task has to itself.
 pub(super) async fn provide(context: Arc<Context>, task: TaskId, attempt: u32) {
     let providing = Arc::clone(&context);
     let done = tokio::task::spawn_blocking(move || provide_now(&providing, task, attempt)).await;
@@ -173,7 +173,7 @@ pub(super) async fn provide(context: Arc<Context>, task: TaskId, attempt: u32) {
     context.kernel.tell(event).await;
 }
 
-/// None when nobody has it in hand any more.
+/// Prepares a task for its live run. Returns none if no agent has the task in hand any more.
 fn provide_now(context: &Context, task: TaskId, attempt: u32) -> Option<Result<Event, NotReady>> {
     let work = Work::of(context, task, attempt)?;
     let Some(known) = agent_of(context, &work) else {

@@ -1,7 +1,7 @@
-//! The turn that a typed prompt began: when it is over, and whether that is the task's end, is told to the core.
+//! Follows the turn that a typed prompt began, and tells the core when it is over, and whether that is the task's end.
 //!
-//! Where the program itself says that its turn is over (its report, its title, its screen), it is over then. Where only its
-//! silence says so, it must last: a program may fall silent for a moment and go on.
+//! If the program itself shows that its turn is over (its report, its title, its screen), it is over then. If only its
+//! silence indicates that, the silence must last: a program may pause for a moment and go on.
 
 use super::work::Work;
 use crate::api::agents::Status;
@@ -16,33 +16,34 @@ use quarterdeck_core::task::{Stage, TaskEvent};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A program that shows nothing for so long after its prompt has no more to say. One that works writes before.
+/// The silence after its prompt after which a program is taken to have nothing to say. A program that works writes
+/// before that.
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
-/// A program that has been idle for so long, as far as its silence tells, has ended its turn.
+/// The time after which a program that is idle, judging by its silence, has ended its turn.
 const TURN_SILENCE: Duration = Duration::from_secs(7);
 
-/// Whether the program was seen at work since it got its prompt.
+/// Whether the program was seen to work since it got its prompt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
     NotYet,
     Yes,
 }
 
-/// How a turn ended.
+/// How a program's turn ended.
 enum End {
     /// The program waits for a prompt.
     AtRest,
-    /// In an error, in its words.
+    /// The program met an error, described in its own words.
     Failed(String),
-    /// Perhaps: it is silent.
+    /// The program is silent, so its turn may have ended.
     Silent,
 }
 
-/// Follows the turns of an agent that works on a task, and tells of their ends. Comes back when that ends the task, or
+/// Follows the turns of an agent that works on a task, and reports their ends. Returns when that ends the task, or
 /// another task or attempt has begun.
 pub(super) async fn follow(context: &Context, (task, attempt): (TaskId, u32), agent: AgentId, run: RunId, seen: Seen) {
     if seen == Seen::NotYet {
-        // A program that answers at once and no more is never seen at work.
+        // A program that gives one immediate answer is never seen to work.
         let _answered_or_not = tokio::time::timeout(ANSWER_WAIT, until_it_works(context, agent)).await;
     }
     loop {
@@ -69,7 +70,7 @@ async fn until_it_works(context: &Context, agent: AgentId) {
     until(context, agent, |status, _| (status == Status::Working).then_some(())).await;
 }
 
-/// The error that ended the turn, if one did.
+/// Waits for the end of the turn. Returns the error that ended it, if one did.
 async fn until_turn_is_over(context: &Context, agent: AgentId) -> Option<String> {
     loop {
         match until(context, agent, end).await {
@@ -94,7 +95,8 @@ fn end(status: Status, verdict: Option<&Verdict>) -> Option<End> {
     }
 }
 
-/// Waits until an agent's status is what is looked for. An agent whose run ends has its task taken away, and this with it.
+/// Waits until `look` accepts an agent's status. If the agent's run ends, its task is taken away, and this wait is
+/// cancelled.
 pub(super) async fn until<T>(
     context: &Context,
     agent: AgentId,
@@ -116,7 +118,7 @@ pub(super) async fn until<T>(
     }
 }
 
-/// Goes on with the turns that were under way when the supervisor before this one went.
+/// Continues to follow the turns that were in progress when the previous supervisor ended.
 pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
     let view = context.kernel.view();
     let running = view.tasks.iter().filter(|(_, task)| task.stage == Stage::Running);
@@ -126,14 +128,14 @@ pub(in crate::supervisor) fn resume(context: &Arc<Context>) {
         let (shared, context) = (context, Arc::clone(context));
         shared.tasks.begin(task, attempt, async move {
             handle_of(&context, agent, run).await;
-            // What it wrote before nobody saw: only a silence from now on says that it is idle.
+            // Its earlier output was not seen: only a silence from now on indicates that it is idle.
             tokio::time::sleep(SILENCE).await;
             follow(&context, (task, attempt), agent, run, Seen::Yes).await;
         });
     }
 }
 
-/// The run's handle; after a take-over it comes a moment later.
+/// Returns the run's handle; after an adoption it becomes available a moment later.
 pub(super) async fn handle_of(context: &Context, agent: AgentId, run: RunId) -> RunHandle {
     loop {
         let newest = context.runs.newest_of(agent);

@@ -1,12 +1,12 @@
-//! What came of an attempt: its commit, whether its inputs are what they were, its outputs, and what its verification
-//! says of all that. The agent's own word is not asked for here.
+//! Verifies an attempt: makes its commit, checks that its inputs are unchanged, collects its outputs, and runs its
+//! verification on all of that. The agent's own report is not considered here.
 //!
 //! ```text
-//!  commit what is left (own workspace only) ─► inputs as they were? ─► outputs into our keeping ─► verify
-//!      ─► the verdict is kept ─► a workspace of its own goes, with proof ─► told
+//!  commit the rest (own workspace only) ─► check inputs ─► collect outputs ─► run the verification
+//!      ─► store the verdict ─► remove the own workspace if that is proved safe ─► tell the core
 //! ```
 //!
-//! The verdict is kept before anything is removed, so one who is asked again after a crash tells the same.
+//! The verdict is stored before anything is removed, so that a supervisor that is asked again after a crash tells the same.
 
 use super::agent_of;
 use super::answer;
@@ -27,17 +27,17 @@ use quarterdeck_core::task::{Artifact, Left, TaskEvent, TaskWorkspace, Verdict};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The file in which a verdict is kept.
+/// The name of the file in which a verdict is stored.
 const VERDICT_FILE: &str = "verdict.json";
 
-/// What was found, or why an attempt has failed.
+/// The result of an attempt, or why it has failed.
 struct Found {
     verdict: Verdict,
     output: Option<String>,
     left: Left,
 }
 
-/// Looks at what came of an attempt, and tells.
+/// Verifies an attempt, and tells the core the result.
 pub(super) async fn verify(context: Arc<Context>, task: TaskId, attempt: u32) {
     let Some(work) = Work::of(&context, task, attempt) else { return };
     let work = Arc::new(work);
@@ -71,12 +71,12 @@ async fn examine(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>) -
     found
 }
 
-/// Whether what is found takes long to find, or is not to be found twice: then it is kept.
+/// Whether the result must be stored: it takes long to determine, or must not be determined twice.
 fn is_kept(work: &Work) -> bool {
     work.task.spec.workspace != TaskWorkspace::Agent || work.task.spec.verify.is_some()
 }
 
-/// What was found before a supervisor was killed.
+/// Returns the result that was stored before a supervisor was killed.
 fn kept(work: &Work) -> Option<Found> {
     if !is_kept(work) {
         return None;
@@ -120,7 +120,7 @@ async fn look(context: &Arc<Context>, work: &Arc<Work>, known: &Arc<Known>, own:
     found
 }
 
-/// Commit, answer, inputs and outputs. After an error `left` has what was found until then.
+/// Collects commit, answer, inputs and outputs. After an error, `left` contains what was collected until then.
 fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut Left) -> Result<(), String> {
     let head = match own {
         false => Ok(context.workspaces.head(&root)),
@@ -141,7 +141,7 @@ fn gather(context: &Context, work: &Work, root: PathBuf, own: bool, left: &mut L
     Ok(())
 }
 
-/// Files that its agent has not committed in a worktree of its own. What cannot be looked at is not told.
+/// Counts the files that the agent has not committed in a worktree of its own; zero if that can't be determined.
 fn uncommitted(context: &Context, work: &Work) -> u32 {
     let Some(known) = agent_of(context, work) else { return 0 };
     let found = context.workspaces.work(&Request::from(&known.agent));
@@ -149,7 +149,7 @@ fn uncommitted(context: &Context, work: &Work) -> u32 {
     found.ok().flatten().map_or(0, |found| u32::try_from(found.changes.len()).unwrap_or(u32::MAX))
 }
 
-/// Takes the declared outputs into our keeping, in place of those of an earlier attempt.
+/// Collects the declared outputs, in place of those of an earlier attempt.
 fn outputs(work: &Work, root: PathBuf, limits: OutputLimits) -> Result<Vec<Artifact>, String> {
     if work.task.spec.outputs.is_empty() {
         return Ok(Vec::new());
@@ -185,8 +185,8 @@ fn keep(work: &Work, found: &Found) {
     }
 }
 
-/// Removes the workspace that a task had to itself, if that is proved to lose nothing; else it stays, and that is said.
-/// A branch that holds nothing of its own goes with it.
+/// Removes the workspace that a task had to itself, if that is proved to lose nothing; otherwise it remains, and the
+/// result says so. A branch without commits of its own is removed with it.
 async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request, left: &mut Left) {
     let (workspaces, name) = (Arc::clone(&context.workspaces), request.agent.clone());
     let removed = blocking(move || workspaces.remove(&request, Fate::Remove).map_err(|why| why.to_string())).await;
@@ -208,7 +208,7 @@ async fn remove_workspace(context: &Arc<Context>, work: &Work, request: Request,
     }
 }
 
-/// Runs blocking code on a thread that may block. An error says that it was cut off.
+/// Runs blocking code on a thread that may block. An error says that the code was stopped.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|cut_off| cut_off.to_string())
 }

@@ -1,4 +1,4 @@
-//! A task in somebody's hand: what was ordered, what it needs, and how that reaches a program.
+//! A task that an agent has in hand: the order, its needs, and how they reach a program.
 
 use super::drawer::{Attempt, Drawer};
 use super::inputs::Needed;
@@ -17,12 +17,12 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Names the task that a process works on.
+/// The environment variable that names the task that a process works on.
 const TASK_VARIABLE: &str = "QD_TASK";
-/// Names the directory of what its needs left.
+/// The environment variable that names the directory of the task's inputs.
 const INPUTS_VARIABLE: &str = "QD_INPUTS";
 
-/// A task in somebody's hand.
+/// A task that an agent has in hand.
 pub(in crate::supervisor) struct Work {
     pub(super) id: TaskId,
     pub(super) attempt: u32,
@@ -30,20 +30,20 @@ pub(in crate::supervisor) struct Work {
     pub(super) run: RunId,
     pub(super) task: Task,
     pub(super) needs: Vec<Needed>,
-    /// The lease of the scopes that it names.
+    /// The lease of the scopes that the task names.
     locks: Option<Granted>,
     state_directory: PathBuf,
 }
 
 impl Work {
-    /// What a run works on, if it works on a task.
+    /// Returns the work of a run, if it works on a task.
     pub(in crate::supervisor) fn of_run(context: &Context, run: RunId) -> Option<Work> {
         let view = context.kernel.view();
         let id = view.tasks.of_run(run)?;
         Work::read(context, &view, id)
     }
 
-    /// This attempt of a task, while that is in somebody's hand.
+    /// Returns this attempt of a task, while an agent has it in hand.
     pub(super) fn of(context: &Context, task: TaskId, attempt: u32) -> Option<Work> {
         Work::read(context, &context.kernel.view(), task).filter(|work| work.attempt == attempt)
     }
@@ -71,7 +71,7 @@ impl Work {
         Drawer::of(&self.state_directory, self.id)
     }
 
-    /// Where what was collected of another task is.
+    /// Returns the drawer of another task, with the outputs that were collected of it.
     pub(super) fn drawer_of(&self, task: TaskId) -> Drawer {
         Drawer::of(&self.state_directory, task)
     }
@@ -80,13 +80,13 @@ impl Work {
         self.drawer().attempt(self.attempt)
     }
 
-    /// The lines of work that it starts from when it starts from their merge.
+    /// Returns the branches of work whose merge the task starts from, if it starts from a merge.
     pub(super) fn lines(&self) -> Vec<Line> {
         let done = self.needs.iter().filter(|need| need.stage == Stage::Done);
         done.filter_map(|need| Some(Line { name: need.name.clone(), commit: need.left.commit.clone()? })).collect()
     }
 
-    /// The program and its arguments, with the prompt among them where that is how it gets there.
+    /// Returns the program and its arguments, including the prompt if it is delivered as an argument.
     pub(in crate::supervisor) fn command_line(&self, agent: &AgentConfig) -> (OsString, Vec<OsString>) {
         match agent.tasks.delivery {
             Delivery::Argument => agent.command_line_with(&self.task.spec.prompt),
@@ -94,7 +94,7 @@ impl Work {
         }
     }
 
-    /// The file that is the program's standard input, where that is how the prompt gets there.
+    /// Returns the file for the program's standard input, if the prompt is delivered that way.
     pub(in crate::supervisor) fn input(&self, agent: &AgentConfig) -> Option<PathBuf> {
         if agent.tasks.delivery != Delivery::Stdin {
             return None;
@@ -102,7 +102,7 @@ impl Work {
         self.attempt_drawer().ok().map(|attempt| attempt.prompt())
     }
 
-    /// What a program that works on it finds in its environment.
+    /// Returns the environment variables for a program that works on the task.
     pub(in crate::supervisor) fn environment(&self, agent: &AgentConfig) -> Vec<(OsString, OsString)> {
         let mut variables = self.names();
         if agent.tasks.delivery.is_one_shot() {
@@ -115,7 +115,7 @@ impl Work {
         variables
     }
 
-    /// What both its program and its verification find in their environment.
+    /// Returns the environment variables for both the task's program and its verification.
     pub(super) fn names(&self) -> Vec<(OsString, OsString)> {
         let own = [(TASK_VARIABLE, self.id.to_string()), ("QD_TASK_NAME", self.task.spec.name.clone())];
         let inputs = self.inputs().map(|path| (INPUTS_VARIABLE.into(), path.into_os_string()));
@@ -123,7 +123,7 @@ impl Work {
         own.into_iter().map(|(name, value)| (name.into(), value.into())).chain(inputs).chain(locks).collect()
     }
 
-    /// The directory of what its needs left; none if it needs nothing.
+    /// Returns the directory of the task's inputs; none if it needs nothing.
     pub(super) fn inputs(&self) -> Option<PathBuf> {
         if self.needs.is_empty() {
             return None;
@@ -131,7 +131,8 @@ impl Work {
         self.attempt_drawer().ok().map(|attempt| attempt.inputs())
     }
 
-    /// What is typed into a terminal: the prompt, and what its agent can't know otherwise.
+    /// Returns the text that is typed into a terminal: the prompt, and the information that its agent can't get
+    /// otherwise.
     pub(super) fn typed_text(&self, agent: &AgentConfig, workspace: Option<&Path>) -> String {
         use crate::config::tasks::DoneWhen;
         let mut text = self.task.spec.prompt.trim_end().to_owned();
