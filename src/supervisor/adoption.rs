@@ -1,7 +1,7 @@
-//! What a supervisor does about agents that run when it comes: it follows them, whatever became of the journal.
+//! Adopts the agents that run when a supervisor starts, whatever became of the journal.
 //!
 //! **Invariant:** no run whose keeper lives is ended, or started a second time, because the journal can't be read
-//! (`tests/e2e`, `journal_lost`).
+//! (`tests/e2e`, `agents_that_run_go_on_once_whatever_the_journal_is`).
 
 use super::context::Context;
 use super::keepers::{self, Found};
@@ -14,11 +14,12 @@ use quarterdeck_core::severity::Severity;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The screens of adopted runs are as they were before we serve, unless a keeper takes longer than this.
+/// How long serving waits for the adopted runs' screens to be restored; a screen that takes longer follows later.
 const CATCH_UP: Duration = Duration::from_secs(2);
 
-/// Finds the keepers of the runs that were live, and of those that the journal does not know, and tells the core who is
-/// there and who is not. Those that are gone are told last: what a later run of the same agent stands for is no loss.
+/// Finds the keepers of the runs that were live, and of those that the journal does not know, and tells the core which
+/// are alive and which are gone. The gone ones are told last: a run that a later run of the same agent replaces is no
+/// loss.
 pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)]) {
     let mut adoption = Adoption::default();
     let (mut lost, mut waiting) = (Vec::new(), Vec::new());
@@ -46,7 +47,7 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
         adoption.reaped += keepers::hunt(context, run).await;
         context.kernel.tell(Event::KeeperLost { run }).await;
     }
-    // After those that nobody knew: a run of which only a later one lives is not launched beside it.
+    // Told after the runs that nobody knew, so that no run is launched beside a later live run of its agent.
     for run in waiting {
         context.kernel.tell(Event::NotLaunched { run }).await;
     }
@@ -63,7 +64,7 @@ pub(super) async fn take_over(context: &Arc<Context>, live: &[(RunId, AgentId)])
     context.adoption.send_replace(adoption);
 }
 
-/// Puts on record, in one fact, what was found.
+/// Records the result of the adoption in one fact.
 async fn tell(context: &Arc<Context>, adoption: &Adoption) {
     let severity = if adoption.lost > 0 { Severity::Warning } else { Severity::Info };
     let text = format!("supervisor came back: {} adopted, {} lost", adoption.adopted, adoption.lost);
@@ -71,7 +72,7 @@ async fn tell(context: &Arc<Context>, adoption: &Adoption) {
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// Takes in a run that the journal does not know, and says so. Whether it is one of the fleet now.
+/// Adopts a run that the journal does not know, and records that. Returns whether it belongs to the fleet now.
 async fn take_in(context: &Arc<Context>, stray: Stray, held: Vec<RunId>) -> bool {
     let Stray { run, name } = stray;
     let name = name.unwrap_or_else(|| format!("unknown-{run}"));
@@ -81,7 +82,7 @@ async fn take_in(context: &Arc<Context>, stray: Stray, held: Vec<RunId>) -> bool
         tracing::error!(%run, %error, "its directory can't be made again");
     }
     context.kernel.tell(Event::RunFound { run, policy: Box::new(policy), held }).await;
-    // Whoever looks at the view must find it there.
+    // The run must be in the view before it is looked up there.
     let _ended_already = context.kernel.examine().await;
     let agent = context.kernel.view().agents.iter().find(|(_, agent)| agent.run == Some(run)).map(|(agent, _)| *agent);
     let Some(agent) = agent else { return false };

@@ -1,5 +1,5 @@
-//! Cleaning up the fleet's workspaces, beside a supervisor or in its place. The rules are those of a removal
-//! ([`crate::workspace`]); here is who still needs what.
+//! Cleans up the fleet's workspaces, with a supervisor or without one. The rules are those of a removal
+//! ([`crate::workspace`]); this file determines which workspaces are still needed.
 
 use super::configs::Configs;
 use super::context::Context;
@@ -15,21 +15,21 @@ use quarterdeck_core::event::Event;
 use quarterdeck_core::view::View;
 use std::sync::Arc;
 
-/// A fleet without a supervisor can't be cleaned up.
+/// Why a fleet without a supervisor can't be cleaned up.
 #[derive(Debug, thiserror::Error)]
 pub enum CleanError {
-    /// A supervisor has come, or one that is ending does not let go.
+    /// A supervisor has started, or one that is ending does not release the fleet.
     #[error("a supervisor has this fleet, and does not answer yet")]
     Taken,
-    /// Its directories or its lock can't be used.
+    /// The fleet's directories or its lock can't be used.
     #[error("{0}")]
     Unusable(String),
-    /// Its workspaces can't be listed.
+    /// The fleet's workspaces can't be listed.
     #[error(transparent)]
     Workspaces(#[from] WorkspaceError),
 }
 
-/// Cleans up while the fleet is served.
+/// Cleans up while the supervisor serves the fleet.
 pub(super) async fn attended(context: &Arc<Context>, ask: CleanRequest) -> Result<Vec<work::Cleaned>, Failure> {
     let cleaning = Arc::clone(context);
     let refused =
@@ -43,12 +43,11 @@ pub(super) async fn attended(context: &Arc<Context>, ask: CleanRequest) -> Resul
     Ok(cleaned.into_iter().map(told).collect())
 }
 
-/// Cleans up where no supervisor runs, and keeps one from starting meanwhile.
+/// Cleans up a fleet without a supervisor, and prevents one from starting meanwhile.
 ///
-/// # Errors
-/// A supervisor has the fleet, its directories can't be used, or its workspaces can't be listed.
+/// # Errors A supervisor has the fleet, its directories can't be used, or its workspaces can't be listed.
 pub fn alone(place: &Place, file: FleetConfig, ask: CleanRequest) -> Result<Vec<work::Cleaned>, CleanError> {
-    // A fleet that never ran has nothing that a dry run could meet.
+    // A fleet that never ran has nothing that could conflict with a dry run.
     let _lock = match ask.dry_run && !place.state_directory.exists() {
         true => None,
         false => {
@@ -70,7 +69,7 @@ fn of(ask: CleanRequest) -> Cleaning {
     if ask.dry_run { Cleaning::Look(fate) } else { Cleaning::Do(fate) }
 }
 
-/// A fleet whose supervisor asks.
+/// Determines the needs of a fleet with a supervisor.
 impl Needs for Context {
     fn request(&self, name: &str) -> Option<Request> {
         self.configs.get(name).map(|known| Request::from(&known.agent))
@@ -91,7 +90,8 @@ fn why_agent_needs(view: &View, name: &str) -> Option<String> {
     }
 }
 
-/// A task that has not ended works there, or one is being given a workspace of which nothing is known yet.
+/// Returns the reason if a task that has not ended works in this workspace, or a task is being given a workspace that
+/// is not known yet.
 fn why_task_needs(view: &View, name: &str, workspaces: &Workspaces) -> Option<String> {
     let path = workspaces.path_of(name).display().to_string();
     let may_be_its_own = name.starts_with(workspace::task::PREFIX);
@@ -104,7 +104,7 @@ fn why_task_needs(view: &View, name: &str, workspaces: &Workspaces) -> Option<St
 /// A fleet without a supervisor.
 struct Unattended {
     configs: Configs,
-    /// The agents whose keepers live all the same.
+    /// The agents whose keepers live although no supervisor does.
     living: Vec<Option<String>>,
 }
 
@@ -113,7 +113,8 @@ impl Needs for Unattended {
         self.configs.get(name).map(|known| Request::from(&known.agent))
     }
 
-    /// What an agent works on is not known here: while one runs, no task's workspace is touched.
+    /// Returns why a workspace is needed. The tasks of live agents are not known here, so no task's workspace is
+    /// removed while an agent runs.
     fn why_needed(&self, name: &str) -> Option<String> {
         let own = |living: &Option<String>| living.as_deref().is_none_or(|living| living == name);
         match self.living.iter().any(own) {

@@ -1,15 +1,16 @@
-//! Commits that passed the commit guard by (`git -c core.hooksPath=/dev/null commit`): seen when they are on the agent's
-//! branch, and told as facts.
+//! Detects commits that bypassed the commit guard (`git -c core.hooksPath=/dev/null commit`) when they appear on the
+//! agent's branch, and records them as facts.
 //!
 //! ```text
 //!  the guard asks ───────────────► remembered: these files, for this party
-//!  notify: a branch has moved ─► what it changed, but what is integrated ─► of it what others hold
+//!  notify: a branch has moved ─► changed files, without integrated ones ─► those that others hold
 //!                                          and the guard was not asked about ─► a notice, and facts as of a write
 //! ```
 //!
-//! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** It comes after the commit, and undoes
-//! nothing. A commit on another branch is seen when the agent's branch comes to it, or the one of its task's workspace; one that
-//! was made while no supervisor lived is not. Branches that git keeps in a reftable are not seen.
+//! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** This happens after the commit, and undoes
+//! nothing. A commit on another branch is detected when the agent's branch, or that of its task's workspace, reaches
+//! it. A commit that was made while no supervisor lived is not detected, nor is one on branches that git stores in a
+//! reftable.
 
 use super::context::Context;
 use super::show;
@@ -30,22 +31,24 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// A commit moves a file or two, and several commits come together.
+/// How long changes of branches are gathered: a commit moves a file or two, and several commits come together.
 const GATHERED: Duration = Duration::from_millis(50);
-/// The guard asks right before the branch moves; what it asked is remembered for so long, and a move is looked at within.
+/// How long the files that the guard was asked about are remembered. The guard asks directly before the branch moves,
+/// and a move is examined within this time.
 const REMEMBERED: Duration = Duration::from_secs(10);
-/// Files remembered of one party. Beyond it, what was asked first is forgotten, and may be told as unguarded.
+/// The most files that are remembered for one party. Beyond it, the oldest are forgotten, and may be reported as
+/// unguarded.
 const FILES_REMEMBERED_MAX: usize = 20_000;
-/// Files of one move that become facts of their own. Beyond it, they are counted in the notice.
+/// The most files of one move that get facts of their own. Beyond it, they are counted in the notice.
 const FACTS_MAX: usize = 20;
 
-/// What the guard was asked lately, and let pass.
+/// The files that the guard was asked about recently, and allowed.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     by_party: Mutex<HashMap<Party, Vec<Passed>>>,
 }
 
-/// What it let pass at one time.
+/// The files that the guard allowed at one time.
 #[derive(Debug)]
 struct Passed {
     at: Instant,
@@ -76,15 +79,15 @@ impl Asked {
     }
 }
 
-/// What stands against a commit of these files by this party, in the worktree of the agent of this name. It is remembered
-/// that the guard was asked about those that it lets pass.
+/// Returns which locks prevent a commit of these files by this party, in the worktree of this agent. The files that are
+/// allowed are remembered as asked about.
 pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktree: Option<&str>) -> Guarded {
     let policy = context.configs.file().policy().coordination;
     let guarded = show::locks::guarded(paths, party, &policy, &context.kernel.view());
     let refused =
         |path: &String| guarded.enforce == Enforced::Deny && guarded.held.iter().any(|held| held.path == *path);
     let passed: BTreeSet<String> = paths.iter().filter(|path| !refused(path)).cloned().collect();
-    // Whoever asks there, the branch is the agent's.
+    // The branch of the worktree belongs to this agent, whoever asks there.
     if let Some(other) = worktree.and_then(|name| party_of(context, name)).filter(|other| other != party) {
         context.asked.remember(&other, passed.clone());
     }
@@ -92,7 +95,8 @@ pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktr
     guarded
 }
 
-/// As whom the guard asks in the worktree of this name: the agent's, or that of the task that works there. None: of nobody.
+/// Returns the party for which the guard asks in this worktree: its agent's, or that of the task that works there. None
+/// if it belongs to nobody.
 pub(super) fn party_of(context: &Context, worktree: &str) -> Option<Party> {
     let view = context.kernel.view();
     if let Some(agent) = view.agents.values().find(|known| known.name == worktree) {
@@ -105,7 +109,7 @@ pub(super) fn party_of(context: &Context, worktree: &str) -> Option<Party> {
     view.tasks.iter().map(|(_, task)| task).find(works_there).and_then(|task| task.run).map(Party::Run)
 }
 
-/// Watches for as long as the configuration wants it, until the supervisor ends.
+/// Watches the branches as long as the configuration wants it, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let mut changes = context.kernel.changes();
     let mut post: Option<Post> = None;
@@ -140,14 +144,14 @@ fn is_wanted(context: &Context) -> bool {
 struct Post {
     watcher: RecommendedWatcher,
     notices: mpsc::Receiver<()>,
-    /// When branches that have moved are looked at.
+    /// When branches that have moved are examined.
     look_at: Option<Instant>,
-    /// The commit of each worktree's branch, as it was when it was looked at last.
+    /// The commit of each worktree's branch at the last examination.
     tips: BTreeMap<String, String>,
 }
 
 impl Post {
-    /// None where nothing can be watched; the log says why.
+    /// Begins to watch. Returns none if nothing can be watched; the log says why.
     async fn begin(context: &Arc<Context>) -> Option<Post> {
         let (tell, notices) = mpsc::channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -165,7 +169,7 @@ impl Post {
         Some(post)
     }
 
-    /// Watches the directory of the agents' branches, which is there with the first of them.
+    /// Watches the directory of the agents' branches, which exists once there is a branch.
     fn reach(&mut self, context: &Context) {
         for directory in context.workspaces.branch_directories().into_iter().flatten() {
             let watched = self.watcher.watch(&directory, RecursiveMode::NonRecursive);
@@ -173,7 +177,7 @@ impl Post {
         }
     }
 
-    /// Waits until branches move, and until those that move together have. Dropping the future loses nothing.
+    /// Waits until branches move, and a moment longer for those that move together. Dropping the future loses nothing.
     async fn moved(&mut self) {
         if self.look_at.is_none() && self.notices.recv().await.is_none() {
             std::future::pending::<()>().await;
@@ -187,7 +191,7 @@ impl Post {
         let now = tips(context).await;
         let before = std::mem::replace(&mut self.tips, now.clone());
         for (worktree, to) in now {
-            // A branch that is new was made by us, with its worktree.
+            // A new branch was made by us, together with its worktree.
             if let Some(from) = before.get(&worktree).filter(|from| **from != to) {
                 judge(context, &worktree, from, &to).await;
             }
@@ -201,7 +205,8 @@ async fn tips(context: &Arc<Context>) -> BTreeMap<String, String> {
     asked.ok().and_then(Result::ok).unwrap_or_default()
 }
 
-/// Tells of what the move of an agent's branch changed, that others hold, and that the guard was not asked about.
+/// Reports the files that a move of an agent's branch changed, that others hold, and that the guard was not asked
+/// about.
 async fn judge(context: &Arc<Context>, worktree: &str, from: &str, to: &str) {
     let Some(party) = party_of(context, worktree) else { return };
     let (workspaces, ends) = (Arc::clone(&context.workspaces), (from.to_owned(), to.to_owned()));
@@ -225,9 +230,10 @@ async fn judge(context: &Arc<Context>, worktree: &str, from: &str, to: &str) {
     }
 }
 
-/// `builder: 1a2b3c4d on its branch passed the commit guard by and changes src/a.rs, which ann holds (l7), and 2 more files`.
+/// Returns the text of the notice: `builder: 1a2b3c4d on its branch passed the commit guard by and changes src/a.rs,
+/// which ann holds (l7), and 2 more held files`.
 fn words(worktree: &str, commit: &str, first: &HeldPath, count: usize) -> String {
-    /// Digits by which a commit is named.
+    /// The number of digits by which a commit is named.
     const DIGITS: usize = 8;
     let commit = commit.get(..DIGITS).unwrap_or(commit);
     let more = match count - 1 {

@@ -1,7 +1,7 @@
-//! The configuration as it is now: the file's agents, and those that were spawned at run time.
+//! The current configuration: the agents of the file, and those that were spawned at run time.
 //!
-//! Spawned agents are kept on disk (`.quarterdeck/spawned/NAME.json`, 0600: they may hold secrets), so that a
-//! supervisor that comes later knows how to start them again.
+//! Spawned agents are stored on disk (`.quarterdeck/spawned/NAME.json`, 0600: they may contain secrets), so that a
+//! later supervisor knows how to start them again.
 
 use crate::api::agents::SpawnRequest;
 use crate::config::{self, AgentConfig, FleetConfig, WorkspaceKind};
@@ -18,33 +18,33 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// One agent's configuration, and where it works.
+/// One agent's configuration, and its working directory.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) agent: AgentConfig,
-    /// Its working directory's root, absolute, whether or not it is there yet.
+    /// The absolute path of the root of its working directory, which may not exist yet.
     pub(super) workspace_path: PathBuf,
-    /// The branch of its worktree.
+    /// The branch of the agent's worktree.
     pub(super) branch: Option<String>,
 }
 
-/// The configuration as it is now.
+/// The current configuration of the fleet.
 pub(super) struct Configs {
     directory: PathBuf,
     now: RwLock<Now>,
-    /// Held while an agent is spawned: of two with the same name, one must see the other.
+    /// The lock that is held while an agent is spawned, so that of two requests with the same name one sees the other.
     pub(super) spawning: tokio::sync::Mutex<()>,
 }
 
 struct Now {
     file: Arc<FleetConfig>,
     spawned: BTreeMap<String, AgentConfig>,
-    /// What the file no longer names and still runs: how to stop it, and where its workspace is.
+    /// The agents that the file no longer names and that still run: how to stop them, and where their workspaces are.
     orphans: BTreeMap<String, AgentConfig>,
 }
 
 impl Configs {
-    /// The file's configuration, and what was spawned earlier and is still on disk.
+    /// Creates the configuration from the file, and from the spawned agents that are still on disk.
     pub(super) fn new(file: FleetConfig, state_directory: &Path) -> Configs {
         let directory = state_directory.join("spawned");
         let spawned = read_spawned(&directory, &file);
@@ -60,7 +60,7 @@ impl Configs {
         self.now.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a new file in place of the old one.
+    /// Replaces the file's configuration by a new one.
     pub(super) fn replace(&self, file: FleetConfig) {
         let mut now = self.write();
         let old = std::mem::replace(&mut now.file, Arc::new(file));
@@ -69,17 +69,17 @@ impl Configs {
         orphans.retain(|name, _| file.agent(name).is_none());
     }
 
-    /// Forgets what the fleet has forgotten.
+    /// Forgets the orphans that the fleet has forgotten.
     pub(super) fn retain_orphans(&self, known: impl Fn(&str) -> bool) {
         self.write().orphans.retain(|name, _| known(name));
     }
 
-    /// The file's configuration.
+    /// Returns the configuration of the file.
     pub(super) fn file(&self) -> Arc<FleetConfig> {
         Arc::clone(&self.read().file)
     }
 
-    /// The file's configuration with everyone who was spawned since: whom a plan may ask.
+    /// Returns the file's configuration together with all spawned agents; a plan may use any of them.
     pub(super) fn everyone(&self) -> FleetConfig {
         let now = self.read();
         let mut fleet = FleetConfig::clone(&now.file);
@@ -87,18 +87,18 @@ impl Configs {
         fleet
     }
 
-    /// The fleet's name.
+    /// Returns the name of the fleet.
     pub(super) fn fleet_name(&self) -> String {
         self.read().file.fleet.name.clone()
     }
 
-    /// The event that tells the core of the file.
+    /// Returns the event that tells the core of the file's configuration.
     pub(super) fn event(&self) -> Event {
         let file = self.file();
         Event::Configured { fleet: file.policy(), agents: file.agents.iter().map(AgentConfig::policy).collect() }
     }
 
-    /// An agent by name: of the file, spawned, or of an earlier file and still running.
+    /// Returns an agent by name: from the file, spawned, or from an earlier file and still running.
     pub(super) fn get(&self, name: &str) -> Option<Known> {
         let now = self.read();
         let agent = now.file.agent(name).or_else(|| now.spawned.get(name)).or_else(|| now.orphans.get(name))?.clone();
@@ -111,7 +111,7 @@ impl Configs {
         Some(Known { agent, workspace_path, branch })
     }
 
-    /// Checks and keeps a spawned agent. Returns what the core decides about it from.
+    /// Checks and stores a spawned agent. Returns the policy from which the core decides about it.
     pub(super) fn add_spawned(
         &self,
         request: SpawnRequest,
@@ -133,7 +133,7 @@ impl Configs {
         Ok(policy)
     }
 
-    /// Forgets a spawned agent; one of the file is left alone.
+    /// Forgets a spawned agent; an agent of the file is not changed.
     pub(super) fn forget_spawned(&self, name: &str) {
         if self.write().spawned.remove(name).is_some()
             && let Err(error) = fs::remove_file(self.path_of(name))
@@ -151,7 +151,7 @@ impl Configs {
         fs::rename(unfinished, self.path_of(&request.name))
     }
 
-    /// The configuration has checked that a name is fit for a path.
+    /// Returns the path of a spawned agent's file. The configuration has checked that a name is fit for a path.
     fn path_of(&self, name: &str) -> PathBuf {
         self.directory.join(format!("{name}.json"))
     }

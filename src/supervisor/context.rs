@@ -1,4 +1,4 @@
-//! What the supervisor's parts share: handles, never state that is decided upon.
+//! The context that the supervisor's parts share: handles, never state on which decisions are based.
 
 use super::commits::Asked;
 use super::configs::Configs;
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
-/// What the supervisor's parts share.
+/// The handles that the supervisor's parts share.
 pub(super) struct Context {
     pub(super) place: Place,
     pub(super) kernel: KernelHandle,
@@ -37,7 +37,7 @@ pub(super) struct Context {
     pub(super) runs: Runs,
     pub(super) shelf: Shelf,
     pub(super) workspaces: Arc<Workspaces>,
-    /// What agents have done in them.
+    /// The agents' uncommitted work and their commits.
     pub(super) works: Works,
     pub(super) prepared: PreparedRuns,
     pub(super) banners: Banners,
@@ -46,45 +46,46 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     /// The tool calls of agents.
     pub(super) tools: Arc<ToolLog>,
-    /// What the commit guard was asked lately.
+    /// The files that the commit guard was asked about recently.
     pub(super) asked: Asked,
     pub(super) postmen: Postmen,
-    /// Wakes whoever shows a list of agents: something about a run changed that is no fact.
+    /// Wakes those who show a list of agents: something about a run changed that is not a fact.
     pub(super) pulse: watch::Sender<()>,
     /// Whether nothing is live, queued or to be restarted.
     pub(super) quiescent: watch::Sender<bool>,
-    /// Whether the supervisor is ending: streams close.
+    /// Whether the supervisor is ending; streams close then.
     pub(super) ended: watch::Sender<bool>,
     pub(super) started_ms: u64,
     pub(super) adoption: watch::Sender<Adoption>,
     /// Our own cgroup, below which runs get theirs if it is delegated to us.
     pub(super) cgroup: Option<Cgroup>,
     pub(super) attended: Attended,
-    /// By which runs prove who they are.
+    /// The tokens with which runs prove who they are.
     pub(super) tokens: Tokens,
-    /// The drop folder's.
+    /// The sender of requests to the drop folder.
     pub(super) folder: folder::Door,
-    /// What is under way for tasks.
+    /// The jobs in progress for tasks.
     pub(super) tasks: Tasks,
 }
 
 impl Context {
-    /// A run's own directory: transcript, checkpoint, exit record.
+    /// Returns a run's own directory: transcript, checkpoint, exit record.
     pub(super) fn run_directory(&self, run: RunId) -> PathBuf {
         self.place.run_directory(run)
     }
 
-    /// An agent's name, while the fleet knows it.
+    /// Returns an agent's name, while the fleet knows the agent.
     pub(super) fn agent_name(&self, agent: AgentId) -> Option<String> {
         self.kernel.view().agents.get(&agent).map(|agent| agent.name.clone())
     }
 
-    /// A person looks at this agent now: nothing of it is unseen any more.
+    /// Records that a person looks at this agent now: everything it has done so far is seen.
     pub(super) fn mark_seen(&self, agent: AgentId) {
         self.mark_seen_at(agent, now_ms());
     }
 
-    /// A person is about to type into this agent: what it does upon that, be it within the same millisecond, is unseen.
+    /// Records that a person is about to type into this agent. Its reaction counts as unseen, even within the same
+    /// millisecond.
     pub(super) fn mark_typed(&self, agent: AgentId) {
         self.mark_seen_at(agent, now_ms().saturating_sub(1));
     }
@@ -99,10 +100,10 @@ pub(super) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
-/// The runs whose screens can be looked at: the live ones, and the last one of each agent.
+/// The runs whose screens can be shown: the live ones, and the last one of each agent.
 pub(super) struct Runs {
     by_run: Mutex<HashMap<RunId, (AgentId, RunHandle)>>,
-    /// Wakes whoever waits for an agent's next run.
+    /// Wakes those who wait for an agent's next run.
     arrivals: watch::Sender<()>,
 }
 
@@ -113,7 +114,7 @@ impl Default for Runs {
 }
 
 impl Runs {
-    /// Takes a run in, in place of the agent's earlier one.
+    /// Adds a run, in place of the agent's earlier one.
     pub(super) fn insert(&self, agent: AgentId, run: RunId, handle: RunHandle) {
         let mut runs = lock(&self.by_run);
         runs.retain(|_, (other, _)| *other != agent);
@@ -122,7 +123,7 @@ impl Runs {
         self.arrivals.send_replace(());
     }
 
-    /// Takes in what a run that ended under an earlier supervisor showed last, unless the agent has a newer one.
+    /// Adds the last screen of a run that ended under an earlier supervisor, unless the agent has a newer run.
     pub(super) fn remember(&self, agent: AgentId, run: RunId, ended: RunHandle) {
         let mut runs = lock(&self.by_run);
         if runs.values().all(|(other, _)| *other != agent) {
@@ -130,12 +131,12 @@ impl Runs {
         }
     }
 
-    /// The newest run of an agent whose screen can be looked at.
+    /// Returns the newest run of an agent whose screen can be shown.
     pub(super) fn newest_of(&self, agent: AgentId) -> Option<RunId> {
         lock(&self.by_run).iter().find(|(_, (other, _))| *other == agent).map(|(run, _)| *run)
     }
 
-    /// Waits until an agent's newest run is another than the one `known`.
+    /// Waits until an agent's newest run differs from `known`.
     pub(super) async fn newer_than(&self, agent: AgentId, known: Option<RunId>) {
         let mut arrivals = self.arrivals.subscribe();
         while self.newest_of(agent).is_none_or(|run| Some(run) == known) {
@@ -145,12 +146,12 @@ impl Runs {
         }
     }
 
-    /// The handle of a run.
+    /// Returns the handle of a run.
     pub(super) fn get(&self, run: RunId) -> Option<RunHandle> {
         lock(&self.by_run).get(&run).map(|(_, handle)| handle.clone())
     }
 
-    /// All of them.
+    /// Returns the handles of all runs.
     pub(super) fn all(&self) -> Vec<RunHandle> {
         lock(&self.by_run).values().map(|(_, handle)| handle.clone()).collect()
     }
@@ -161,19 +162,19 @@ impl Runs {
     }
 }
 
-/// Workspaces that were made for runs which are about to be launched.
+/// Workspaces that were made for runs that are about to be launched.
 #[derive(Default)]
 pub(super) struct PreparedRuns {
     by_run: Mutex<HashMap<RunId, Prepared>>,
 }
 
 impl PreparedRuns {
-    /// A run's workspace was made.
+    /// Stores the workspace that was made for a run.
     pub(super) fn put(&self, run: RunId, prepared: Prepared) {
         lock(&self.by_run).insert(run, prepared);
     }
 
-    /// The run is launched now; none when an earlier supervisor made its workspace.
+    /// Removes and returns the workspace of a run that is launched now; none if an earlier supervisor made it.
     pub(super) fn take(&self, run: RunId) -> Option<Prepared> {
         lock(&self.by_run).remove(&run)
     }
@@ -182,24 +183,24 @@ impl PreparedRuns {
 /// The subject of the banner about a journal that can't be written.
 pub(super) const JOURNAL_BANNER: &str = "journal";
 
-/// What is wrong with the fleet as a whole, by what it is about.
+/// The banners about troubles of the fleet as a whole, by their subjects.
 #[derive(Default)]
 pub(super) struct Banners {
     by_subject: Mutex<BTreeMap<String, String>>,
 }
 
 impl Banners {
-    /// Puts a banner up, in place of an earlier one of the same subject.
+    /// Shows a banner, in place of an earlier one with the same subject.
     pub(super) fn raise(&self, subject: &str, text: String) {
         lock(&self.by_subject).insert(subject.to_owned(), text);
     }
 
-    /// Takes a banner down. Returns whether one was up.
+    /// Removes a banner. Returns whether it was shown.
     pub(super) fn lower(&self, subject: &str) -> bool {
         lock(&self.by_subject).remove(subject).is_some()
     }
 
-    /// Whether one of this subject is up.
+    /// Whether a banner with this subject is shown.
     pub(super) fn is_raised(&self, subject: &str) -> bool {
         lock(&self.by_subject).contains_key(subject)
     }
@@ -209,25 +210,26 @@ impl Banners {
         !self.is_raised(JOURNAL_BANNER)
     }
 
-    /// All that are up.
+    /// Returns the texts of all banners that are shown.
     pub(super) fn all(&self) -> Vec<String> {
         lock(&self.by_subject).values().cloned().collect()
     }
 }
 
-/// The sizes at which agents are looked at. A run begins at its agent's, so that its program is not drawn anew.
+/// The sizes at which agents are viewed. A run begins with its agent's size, so that its program does not have to
+/// redraw itself.
 #[derive(Default)]
 pub(super) struct Sizes {
     by_agent: Mutex<HashMap<AgentId, Size>>,
 }
 
 impl Sizes {
-    /// Somebody looks at an agent at this size.
+    /// Records that somebody views an agent at this size.
     pub(super) fn set(&self, agent: AgentId, size: Size) {
         lock(&self.by_agent).insert(agent, size);
     }
 
-    /// The size at which somebody looked last; none when nobody has.
+    /// Returns the size at which somebody last viewed the agent; none if nobody has.
     pub(super) fn of(&self, agent: AgentId) -> Option<Size> {
         lock(&self.by_agent).get(&agent).copied()
     }
@@ -240,18 +242,18 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// A person looks now.
+    /// Records that a person looks at the agent now.
     pub(super) fn mark(&self, agent: AgentId, now_ms: u64) {
         lock(&self.by_agent).insert(agent, now_ms);
     }
 
-    /// When a person last looked; 0 when nobody has.
+    /// Returns when a person last looked at the agent; 0 if nobody has.
     pub(super) fn at(&self, agent: AgentId) -> u64 {
         lock(&self.by_agent).get(&agent).copied().unwrap_or(0)
     }
 }
 
-/// These maps are only ever inserted into and removed from, so one that a panic left behind is still good.
+/// Locks a map even after a panic: these maps are only inserted into and removed from, so they are still consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! A fact in words: one line for people, and its data as JSON.
+//! Describes facts in words: one line for people, and the fact's data as JSON.
 
 pub(super) mod locks;
 pub(super) mod mail;
@@ -19,7 +19,7 @@ use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::view::View;
 
-/// The fact as clients read it. `name`: of the agent it is about.
+/// Returns the fact as clients read it; `name` is the name of the agent that it is about.
 pub(super) fn record(fact: &Fact, name: Option<&String>, view: &View) -> EventRecord {
     EventRecord {
         seq: fact.seq,
@@ -44,18 +44,18 @@ fn severity(severity: quarterdeck_core::severity::Severity) -> Severity {
     }
 }
 
-/// A refusal in words.
+/// A refusal of a command, described in words.
 #[derive(Debug)]
 pub(super) struct Refusal {
     /// A stable word for programs: `busy`, `cycle`, `unknown_task` …
     pub(super) code: &'static str,
-    /// Why.
+    /// Why the command was refused.
     pub(super) why: String,
-    /// What to do about it.
+    /// What to do about the refusal.
     pub(super) hint: Option<String>,
 }
 
-/// What the variant carries, without its name; `null` for a variant that carries nothing.
+/// Returns the data of the variant as JSON, without the variant's name; `null` if it has no data.
 fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     let variant = match kind {
         FactKind::Lock(fact) => serde_json::to_value(fact),
@@ -72,7 +72,7 @@ fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     }
 }
 
-/// `cancelled by person: not now`; what the fleet cancelled itself is by nobody.
+/// Describes a cancellation, as `cancelled by person: not now`; without a name if the fleet itself cancelled it.
 fn cancelled(reason: &str, by: Option<&Party>, view: &View) -> String {
     match by {
         Some(by) => format!("cancelled by {}: {reason}", locks::party_name(by, view)),
@@ -162,14 +162,15 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
     }
 }
 
-/// How a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit your limit`.
+/// Describes how a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit
+/// your limit`.
 pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>, barred: Option<Barred>) -> Option<String> {
     let word = barred.map(|barred| barred.to_string());
     let words: Vec<String> = word.into_iter().chain(exit.map(exit_words)).chain(reason.map(str::to_owned)).collect();
     (!words.is_empty()).then(|| words.join(": "))
 }
 
-/// What a person should know of a program, in words.
+/// Describes the activity of a program that a person should know of.
 pub(super) fn standing(activity: &Activity) -> String {
     match activity {
         Activity::Asks(question) => asks(question.kind, &question.text),
@@ -185,7 +186,7 @@ pub(super) fn standing(activity: &Activity) -> String {
     }
 }
 
-/// Why an agent's health is not better, in words.
+/// Describes why an agent's health is not better.
 pub(super) fn health(cause: Cause) -> String {
     let in_a_row = |failures| plural(failures, "failure", "failures in a row");
     match cause {
@@ -205,7 +206,7 @@ pub(super) fn health(cause: Cause) -> String {
     }
 }
 
-/// A question in words: `asks for permission: approve Bash: make`.
+/// Describes a question, as `asks for permission: approve Bash: make`.
 fn asks(kind: QuestionKind, text: &str) -> String {
     let what = match kind {
         QuestionKind::Permission => "asks for permission",
@@ -217,7 +218,7 @@ fn asks(kind: QuestionKind, text: &str) -> String {
     if text.is_empty() { what.into() } else { format!("{what}: {text}") }
 }
 
-/// What says what a program is doing, in words.
+/// Describes the source from which the program's activity is known.
 pub(super) fn source(source: Source) -> &'static str {
     match source {
         Source::Program => "as its program reports",
@@ -228,7 +229,7 @@ pub(super) fn source(source: Source) -> &'static str {
     }
 }
 
-/// That it is over, in words.
+/// Describes that an activity is over.
 fn standing_over(was: &Activity) -> &'static str {
     match was {
         Activity::Asks(_) => "its question is answered, or gone",
@@ -238,7 +239,7 @@ fn standing_over(was: &Activity) -> &'static str {
     }
 }
 
-/// What a start waits for, in words.
+/// Describes what a start waits for.
 pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     match why {
         Waiting::Slot { max_concurrent: 1 } => "the one place (max_concurrent) is taken".to_owned(),
@@ -247,12 +248,12 @@ pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     }
 }
 
-/// An agent's name, or its number when it is gone.
+/// Returns an agent's name, or its number if it is gone.
 pub(super) fn name_of(agent: AgentId, view: &View) -> String {
     view.agents.get(&agent).map_or_else(|| agent.to_string(), |agent| agent.name.clone())
 }
 
-/// Why an agent gave up, in words.
+/// Describes why the supervisor gave up on an agent.
 pub(super) fn give_up(why: GiveUp) -> String {
     match why {
         GiveUp::BudgetSpent { restarts, window } => {
@@ -263,7 +264,7 @@ pub(super) fn give_up(why: GiveUp) -> String {
     }
 }
 
-/// Why a run is being ended, in words.
+/// Describes why a run is being ended.
 pub(super) fn cause(why: StopCause) -> &'static str {
     match why {
         StopCause::Requested => "asked to",
@@ -275,7 +276,7 @@ pub(super) fn cause(why: StopCause) -> &'static str {
     }
 }
 
-/// How a process ended, in words.
+/// Describes how a process ended.
 pub(super) fn exit_words(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit {code}"),
@@ -283,18 +284,18 @@ pub(super) fn exit_words(exit: Exit) -> String {
     }
 }
 
-/// `SIGTERM`, or `signal 99` for a number without a name.
+/// Returns a signal's name, as `SIGTERM`, or `signal 99` for a number without a name.
 pub(super) fn signal_name(signal: i32) -> String {
     nix::sys::signal::Signal::try_from(signal)
         .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
 }
 
-/// `1 process`, `3 processes`.
+/// Returns a count with its noun, as `1 process` or `3 processes`.
 pub(super) fn plural(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// `2.5 s`, `90 s`, `12 min`.
+/// Returns a duration in words, as `2.5 s`, `90 s` or `12 min`.
 pub(super) fn seconds(ms: u64) -> String {
     match ms {
         0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),

@@ -1,34 +1,38 @@
-//! Tool calls seen as processes: what an agent's program has started, by each look at the processes that is taken anyway
-//! ([`super::metrics`]).
+//! Finds tool calls among processes: which processes an agent's program has started, whenever the processes are sampled
+//! anyway ([`super::metrics`]).
 //!
 //! ```text
 //!  keeper ─► sh ─► claude ─┬─► bash -c '…' ─► cargo test ─► …      one call: cargo test
 //!              the program └─► node server.js                       another
 //! ```
 //!
-//! The program is the lowest process in the chain of known agent programs, else the run's own process. Only what it starts
-//! itself is a call, named after the first in it that is no shell; what else that starts is its own affair. A wrapper of a name that nobody knows is taken for the program.
+//! The program is the lowest process in the chain of known agent programs, otherwise the run's own process. Only
+//! processes that it starts itself are calls. A call is named after its first process that is not a shell; further
+//! descendants are not recorded. A wrapper whose name is not known is taken for the program.
 
 use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
 use crate::config::is_known_agent;
 use crate::process::{Census, ProcessStat};
 use std::collections::BTreeMap;
 
-/// Calls of one run that are under way as processes. Beyond it, further ones are not noted.
+/// The most calls of one run that are in progress as processes. Beyond it, further ones are not recorded.
 const UNDER_WAY_MAX: usize = 64;
-/// Words of a command line in which an agent program is looked for: `node /usr/bin/codex`. Beyond it, they are arguments.
+/// The number of first words of a command line among which an agent program is looked for: `node /usr/bin/codex`.
+/// Beyond it, they are arguments.
 const PROGRAM_WORDS_MAX: usize = 2;
 
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"];
 
-/// What a run's program has started and has not ended, by pid and start, each with its command line.
+/// The processes that a run's program has started and that have not ended, by pid and start time, with their command
+/// lines.
 #[derive(Debug, Default)]
 pub(super) struct Execs {
     under_way: BTreeMap<(u32, u64), String>,
 }
 
 impl Execs {
-    /// What has begun and ended since the last look, each with its time, in milliseconds since the Unix epoch.
+    /// Returns the calls that began or ended since the last sample, with their times in milliseconds since the Unix
+    /// epoch.
     pub(super) fn look(&mut self, census: &Census, keeper: u32, now_ms: u64) -> Vec<(ToolReport, u64)> {
         let tree = census.descendants(keeper);
         let now: BTreeMap<(u32, u64), ProcessStat> =
@@ -57,7 +61,7 @@ fn report(name: String, (pid, start): (u32, u64), moment: ToolMoment) -> ToolRep
     ToolReport { name, moment, call: Some(format!("{pid}.{start}")), source: ToolSource::Process }
 }
 
-/// The living processes that the program of a tree has started itself.
+/// Returns the live processes that the program of a tree has started itself.
 fn calls(tree: &[ProcessStat], keeper: u32) -> impl Iterator<Item = ProcessStat> {
     let children = |parent: u32| tree.iter().filter(move |process| process.parent == parent && process.is_alive());
     let own = children(keeper).min_by_key(|process| process.start_time_ticks).map(|process| process.pid);
@@ -71,7 +75,7 @@ fn calls(tree: &[ProcessStat], keeper: u32) -> impl Iterator<Item = ProcessStat>
     tree.iter().filter(move |process| process.parent == program && process.pid != keeper && process.is_alive()).copied()
 }
 
-/// The process whose command line says most of what is called: agents wrap commands in shells with much around them.
+/// Returns the process whose command line describes a call best: agents wrap commands in shells with much around them.
 fn named_after(tree: &[ProcessStat], call: u32) -> u32 {
     let child = |pid: u32| tree.iter().find(|process| process.parent == pid && process.is_alive());
     let mut named = call;
@@ -90,7 +94,7 @@ fn is_agent_program(pid: u32) -> bool {
     words(pid).iter().take(PROGRAM_WORDS_MAX).any(|word| is_known_agent(word))
 }
 
-/// A process's command line, without control characters; empty when it is gone.
+/// Returns a process's command line, without control characters; empty if the process is gone.
 fn words(pid: u32) -> Vec<String> {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = line.split(|byte| *byte == 0).filter(|word| !word.is_empty());
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_a_program_starts_is_a_call_until_it_is_gone() {
-        // One shell is the keeper, the next one the program, and the third what that calls.
+        // The first shell is the keeper, the second the program, and the third the call.
         let program = "sh -c 'sleep 1000 & read end; kill $!'; echo gone; read end";
         let mut keeper = Command::new("sh");
         keeper.args(["-c", "sh -c \"$0\"; :", program]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -1,4 +1,4 @@
-//! Why an agent is as it is: the core's chain of reasons in words, with what would change it.
+//! Explains why an agent is in its current state: the core's chain of reasons in words, and what would change it.
 
 use super::context::Context;
 use super::describe;
@@ -15,10 +15,10 @@ use quarterdeck_core::status::Activity;
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
 
-/// Facts shown with an explanation.
+/// How many facts are shown with an explanation.
 const FACTS_SHOWN: u32 = 10;
 
-/// Asks the core, and puts it into words.
+/// Asks the core why an agent is in its current state, and describes the answer.
 pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Result<Explanation, Failure> {
     work::refresh_one(context, agent, name, Freshness::Soon).await;
     let explained = context.kernel.explain(agent).await?;
@@ -53,7 +53,7 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     })
 }
 
-/// How long it has been so; for a question also since when by the clock, who says so, and how long it is put off.
+/// Describes how long a state has lasted; for a verdict about the program also its source, and whether it is snoozed.
 fn age(link: &Link, context: &Context, agent: AgentId) -> String {
     let view = context.kernel.view();
     let standing = view.agents.get(&agent).and_then(|agent| agent.standing.as_ref());
@@ -64,7 +64,7 @@ fn age(link: &Link, context: &Context, agent: AgentId) -> String {
     format!(" (for {}, {}{snoozed})", span(link.age), describe::source(standing.verdict.source))
 }
 
-/// How healthy it is, where that says something: `degraded: it was started again after 1 failure`.
+/// Describes an agent's health unless it is good, as `degraded: it was started again after 1 failure`.
 fn ill_health(context: &Context, name: &str) -> Option<String> {
     let agent = roster::one(context, name)?;
     let grade = match agent.health {
@@ -75,7 +75,7 @@ fn ill_health(context: &Context, name: &str) -> Option<String> {
     Some(format!("{grade}: {}", agent.health_reason?))
 }
 
-/// Why what is to be typed into its terminal is not typed yet; none when there is nothing.
+/// Describes why a message for the agent's terminal is not typed yet; none if there is no message.
 fn held_message(context: &Context, agent: AgentId) -> Option<String> {
     let status = roster::status_of(context, agent)?;
     let view = context.kernel.view();
@@ -97,7 +97,7 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
     Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
 }
 
-/// That its task says nothing though its turn is over; none when it does not.
+/// Describes that the agent's turn is over while its task reports nothing; none if that is not so.
 fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
     let view = context.kernel.view();
     let task = view.tasks.current(agent)?;
@@ -114,7 +114,7 @@ fn task_hint(context: &Context, agent: AgentId) -> Option<String> {
     Some(format!("qd task done {task}   # or `qd task fail {task}`"))
 }
 
-/// What is in its worktree and on its branch.
+/// Describes the uncommitted work in the agent's worktree and the commits on its branch.
 fn left(context: &Context, agent: AgentId) -> Vec<String> {
     let failed = context.works.failure_of(agent).map(|why| format!("its worktree can't be looked at: {why}"));
     let Some(work) = context.works.of(agent) else { return failed.into_iter().collect() };
@@ -123,7 +123,7 @@ fn left(context: &Context, agent: AgentId) -> Vec<String> {
     [files, commits, failed].into_iter().flatten().collect()
 }
 
-/// What to type to get its work: onto its branch, and from there.
+/// Returns the command that gets the agent's work onto its branch, or from its branch.
 fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
     let work = context.works.of(agent)?;
     match (work.uncommitted_words(), work.ahead_words(), &context.configs.get(name)?.branch) {
@@ -187,7 +187,7 @@ fn readiness_words(readiness: Readiness) -> String {
     }
 }
 
-/// What to type to change it.
+/// Returns the command that changes the agent's state.
 fn hint(reason: &Reason, name: &str) -> Option<String> {
     match reason {
         Reason::Paused => Some(format!("qd resume {name}")),

@@ -1,4 +1,4 @@
-//! Why a task is where it is: the core's chain of reasons in words, with what would change it.
+//! Explains why a task is in its current stage: the core's chain of reasons in words, and what would change it.
 
 use super::context::Context;
 use super::describe::tasks::{task_name, trouble_of};
@@ -13,7 +13,7 @@ use quarterdeck_core::ids::{AgentId, TaskId};
 use quarterdeck_core::task::{Stage, Trouble};
 use quarterdeck_core::view::View;
 
-/// Asks the core, and puts it into words.
+/// Asks the core why a task is in its current stage, and describes the answer.
 pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExplanation, Failure> {
     let explained = context.kernel.explain_task(task).await?;
     let view = context.kernel.view();
@@ -33,7 +33,8 @@ pub(super) async fn explain(context: &Context, task: TaskId) -> Result<TaskExpla
     Ok(TaskExplanation { task: task_name(task, &view), answer, because, hints })
 }
 
-/// The agent that a task is on its way to, if it asks for a person: then the prompt is not typed yet.
+/// Returns the agent to which a task is on its way, if it asks a person: the prompt is not typed until that is
+/// answered.
 fn who_calls(context: &Context, reason: &TaskReason) -> Option<AgentId> {
     let TaskReason::OnItsWay(agent) = reason else { return None };
     (status_of(context, *agent)? == Status::Waiting).then_some(*agent)
@@ -69,14 +70,14 @@ fn reason(reason: &TaskReason, task: TaskId, view: &View) -> String {
     }
 }
 
-/// What its newest attempt came to nothing by, if its agent's program was barred.
+/// Describes why the newest attempt failed, if its agent's program was barred.
 fn after(task: TaskId, view: &View) -> String {
     let task = view.tasks.get(task).filter(|task| task.stage != Stage::Done);
     let barred = task.filter(|task| task.trouble.as_ref().is_some_and(|why| why.barred().is_some()));
     barred.and_then(|task| trouble_of(task, view)).map(|why| format!(": {why}")).unwrap_or_default()
 }
 
-/// What to do about a task that failed for want of a login.
+/// Returns the hint for a task that failed because its agent needs a login.
 fn hint_for_login(id: TaskId, view: &View) -> Option<String> {
     let task = view.tasks.get(id).filter(|task| task.stage == Stage::Failed)?;
     let barred = task.trouble.as_ref().and_then(Trouble::barred);

@@ -1,7 +1,7 @@
-//! Facts as they happen, for whoever follows them, and the words in which a fact is told.
+//! The feed: facts as they happen, for clients that follow them, and the words that describe them.
 //!
-//! A reader that is too slow loses its place, is told so, and is set right again from the journal: the feed
-//! itself holds [`FEED_FACTS_MAX`] facts and never waits for anyone.
+//! A reader that is too slow loses its place, is told so, and continues from the journal: the feed itself holds
+//! [`FEED_FACTS_MAX`] facts and never waits for anyone.
 
 use super::describe;
 use crate::api::events::EventRecord;
@@ -12,36 +12,36 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-/// Facts the feed holds for readers that lag. Beyond it, the reader is told that it lagged, and reads on from the
-/// journal.
+/// The most facts that the feed holds for slow readers. Beyond it, the reader is told that it lagged, and reads on from
+/// the journal.
 const FEED_FACTS_MAX: usize = 4_096;
 
-/// The sending side: owned by the kernel.
+/// The sending side of the feed, owned by the kernel.
 pub(super) struct Feed {
     sender: broadcast::Sender<Arc<EventRecord>>,
-    /// Names of agents that the view has forgotten within this turn are still told by name.
+    /// The names of agents, kept so that agents that the view has forgotten within this turn are still named.
     names: HashMap<AgentId, String>,
 }
 
-/// The receiving side: cloned by whoever wants to follow.
+/// The receiving side of the feed, cloned by each follower.
 #[derive(Clone)]
 pub(super) struct FeedHandle {
     sender: broadcast::Sender<Arc<EventRecord>>,
 }
 
 impl Feed {
-    /// An empty feed that knows the agents of a restored view by name.
+    /// Creates an empty feed that knows the names of a restored view's agents.
     pub(super) fn new(view: &View) -> Feed {
         let names = view.agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
         Feed { sender: broadcast::Sender::new(FEED_FACTS_MAX), names }
     }
 
-    /// A handle for followers.
+    /// Returns a handle for followers.
     pub(super) fn handle(&self) -> FeedHandle {
         FeedHandle { sender: self.sender.clone() }
     }
 
-    /// The facts in words.
+    /// Returns the facts with their descriptions in words.
     pub(super) fn describe(&mut self, facts: &[Fact], view: &View) -> Vec<Arc<EventRecord>> {
         facts
             .iter()
@@ -58,7 +58,7 @@ impl Feed {
             .collect()
     }
 
-    /// Shows facts to all followers.
+    /// Publishes facts to all followers.
     pub(super) fn publish(&self, records: Vec<Arc<EventRecord>>) {
         for record in records {
             let _nobody_follows = self.sender.send(record);
@@ -67,7 +67,7 @@ impl Feed {
 }
 
 impl FeedHandle {
-    /// Follows from now on.
+    /// Follows the facts from now on.
     pub(super) fn follow(&self) -> broadcast::Receiver<Arc<EventRecord>> {
         self.sender.subscribe()
     }

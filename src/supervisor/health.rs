@@ -1,4 +1,4 @@
-//! Health: each check is executed for the answer, none is remembered.
+//! Checks the supervisor's health: each check is executed for the answer, and no result is stored.
 
 use super::context::Context;
 use crate::api::events::EventQuery;
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 /// How long the kernel may take to answer. Beyond it, it hangs, and health says so.
 const KERNEL_LIMIT: Duration = Duration::from_secs(2);
-/// Below this much free space the disk is a worry; below a tenth of it, a danger.
+/// The free space on the disk below which health is degraded; below a tenth of it, it is unhealthy.
 const FREE_BYTES_WANTED: u64 = 1 << 30;
 
-/// What a check found.
+/// The result of a check: its status, and a text.
 type Finding = (HealthStatus, String);
 
-/// Executes every check.
+/// Executes every check and returns the results.
 pub(super) async fn examine(context: &Context) -> Health {
     let mut checks = Vec::new();
     let mut timed = |name: &str, began: Instant, (status, detail): Finding| {
@@ -69,7 +69,7 @@ async fn journal(context: &Context) -> Finding {
     }
 }
 
-/// Every live run that has a process has a keeper that lives, and is not stopped.
+/// Checks that every live run that has a process has a keeper that lives and is not stopped.
 fn keepers(context: &Context) -> Finding {
     let live: Vec<_> = {
         let view = context.kernel.view();
@@ -95,7 +95,7 @@ fn keepers(context: &Context) -> Finding {
     }
 }
 
-/// None is lost, and none has given up: that one stays down until a person looks.
+/// Checks that no agent is lost, and none has given up: such an agent stays down until a person looks.
 fn agents(context: &Context) -> Finding {
     let view = context.kernel.view();
     let named = |wanted: fn(&State) -> bool| {
@@ -126,7 +126,7 @@ fn disk(context: &Context) -> Finding {
     }
 }
 
-/// The sockets' directory is ours alone, and the control socket in it is there and as closed.
+/// Checks that the sockets' directory is ours alone, and that the control socket exists in it with closed permissions.
 fn runtime_directory(context: &Context) -> Finding {
     if let Err(error) = context.place.check_runtime() {
         return (HealthStatus::Unhealthy, error.to_string());

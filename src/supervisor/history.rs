@@ -1,5 +1,5 @@
-//! Screens and what lies above them, wherever they are to be had: from a living emulator, or, for a run that ended
-//! and for lines older than an emulator holds, from the checkpoint and the transcript on disk.
+//! Returns screens and the lines above them, from where they are available: from a live emulator, or, for a run that
+//! has ended and for lines older than an emulator holds, from the checkpoint and the transcript on disk.
 
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
@@ -11,23 +11,23 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Of a transcript, so much is looked through for older lines, bytes: 180 bytes a line are about 90,000 lines. Beyond
+/// The most bytes of a transcript that are searched for older lines: 180 bytes a line are about 90,000 lines. Beyond
 /// it, older lines are in `qd logs` only.
 const LOOK_BACK_BYTES_MAX: u64 = 16 << 20;
-/// So many lines in a row say where what is held and the transcript meet.
+/// The number of equal consecutive lines that identify where the held lines continue the transcript.
 const SEAM_LINES: usize = 24;
 
-/// A screen and what is above it.
+/// A screen and the lines above it.
 pub(super) struct Above {
-    /// The lines above it, oldest first.
+    /// The lines above the screen, the oldest first.
     pub(super) above: Vec<Arc<Row>>,
-    /// The screen, of the same instant.
+    /// The lines of the screen, of the same instant.
     pub(super) screen: Vec<Arc<Row>>,
-    /// Whether there is nothing older than the first.
+    /// Whether nothing is older than the first line.
     pub(super) complete: bool,
 }
 
-/// The newest picture of an agent's newest run; an empty one when it never ran.
+/// Returns the newest picture of an agent's newest run; an empty one if it never ran.
 pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
     let run = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent));
     let Some(run) = run else { return blank() };
@@ -39,7 +39,7 @@ pub(super) async fn frame(context: &Context, agent: AgentId) -> Arc<Frame> {
     read.ok().flatten().unwrap_or_else(blank)
 }
 
-/// An agent's screen and up to `lines` lines from above it.
+/// Returns an agent's screen and up to `lines` lines from above it.
 pub(super) async fn lines(context: &Context, agent: AgentId, lines: u32) -> Above {
     let nothing = || Scrollback { above: Vec::new(), screen: Vec::new() };
     let Some(run) = context.runs.newest_of(agent).or_else(|| context.kernel.run_of(agent)) else {
@@ -72,8 +72,8 @@ fn joined(mut older: Vec<Arc<Row>>, held: Scrollback, complete: bool) -> Above {
     Above { above: older, screen: held.screen, complete }
 }
 
-/// The lines of the transcript before the first one held, and whether those are all. None when the place where the
-/// two meet is not found: the transcript was wrapped otherwise.
+/// Returns the lines of the transcript before the first held line, and whether those are all. Returns no lines if the
+/// place where the two meet is not found, because the transcript was wrapped differently.
 fn older(directory: &Path, held: &Scrollback, lines: u32) -> std::io::Result<(Vec<Arc<Row>>, bool)> {
     let size = Checkpoint::read(directory).map_or(Size::clamped(80, 24), |checkpoint| checkpoint.size);
     let newest = transcript::bounds(directory)?.end;
@@ -91,7 +91,7 @@ fn older(directory: &Path, held: &Scrollback, lines: u32) -> std::io::Result<(Ve
     }
 }
 
-/// The terminal that a run left on disk when it ended, or when its supervisor did.
+/// Restores the terminal that a run left on disk when it or its supervisor ended.
 pub(super) fn terminal_on_disk(directory: &Path) -> Option<Terminal> {
     let checkpoint = Checkpoint::read(directory)?;
     let mut terminal = Terminal::restore(checkpoint.size, HISTORY_LINES_MAX, &checkpoint.bytes).ok()?;
@@ -109,7 +109,7 @@ fn scrollback_on_disk(directory: &Path, lines: u32) -> Option<Scrollback> {
     Some(Scrollback::of(&mut terminal_on_disk(directory)?, lines))
 }
 
-/// Takes in what the agents that do not run showed last, when an earlier supervisor saw it.
+/// Loads the last screens of the agents that do not run, if an earlier supervisor stored them.
 pub(super) async fn remember_ended(context: Arc<Context>) {
     let ended: Vec<(AgentId, RunId)> = {
         let view = context.kernel.view();
@@ -129,7 +129,7 @@ pub(super) async fn remember_ended(context: Arc<Context>) {
     }
 }
 
-/// What a transcript holds from an offset on, up to the bound, and the offset of its first byte.
+/// Reads a transcript from an offset on, up to the limit. Returns the offset of the first byte read, and the bytes.
 fn read_from(directory: &Path, from: u64) -> std::io::Result<(u64, Vec<u8>)> {
     let mut reader = transcript::Reader::new(directory, from);
     let mut buffer = vec![0; 256 * 1024];

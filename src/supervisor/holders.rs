@@ -1,5 +1,4 @@
-//! Processes with which something ends: leases, as `qd lock run` holds scopes while it lives, and the runs of agents that
-//! joined.
+//! Watches processes whose end also ends a lease, such as that of `qd lock run`, or the run of an agent that joined.
 
 use super::context::Context;
 use crate::process::ProcessStat;
@@ -12,7 +11,7 @@ use std::sync::Arc;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Waits for the end of a process, and tells; or for the end of the lease.
+/// Waits for the end of a process, and tells the core; or for the end of the lease.
 pub(super) async fn watch(context: Arc<Context>, lease: LeaseId, process: Process) {
     let mut changes = context.kernel.changes();
     let ended = tokio::select! {
@@ -24,7 +23,7 @@ pub(super) async fn watch(context: Arc<Context>, lease: LeaseId, process: Proces
     }
 }
 
-/// Waits for the end of the process with which a run joined, and tells; or for the end of the run.
+/// Waits for the end of the process with which a run joined, and tells the core; or for the end of the run.
 pub(super) async fn follow(context: Arc<Context>, run: RunId, process: Process) {
     let mut changes = context.kernel.changes();
     let ended = tokio::select! {
@@ -49,7 +48,7 @@ async fn ended(process: Process) {
     }
 }
 
-/// The process, if it is the one that was meant: looked at once more when its number can't become another's any more.
+/// Opens the process if it is the right one: its start time is checked again once its number can't be reused.
 fn open(process: Process) -> Option<OwnedFd> {
     let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw)?;
     let descriptor = pidfd_open(pid, PidfdFlags::empty()).ok()?;

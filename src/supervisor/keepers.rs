@@ -1,4 +1,4 @@
-//! Starting keepers, finding those that an earlier supervisor started, and hunting down what lost ones left.
+//! Starts keepers, finds those that an earlier supervisor started, and kills the remaining processes of lost ones.
 
 use super::context::Context;
 use super::run::checkpoint::Checkpoint;
@@ -25,12 +25,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A keeper says within this that it listens. Beyond it, the start has failed and says so.
+/// How long a keeper may take to report that it listens. Beyond it, the start has failed and says so.
 const KEEPER_START_LIMIT: Duration = Duration::from_secs(10);
-/// A hunt for what a lost keeper left takes no longer. Beyond it, it ends; the fact says how many were found.
+/// The longest time of a search for the remaining processes of a lost keeper. Beyond it, it ends; the fact says how
+/// many were found.
 const HUNT_LIMIT: Duration = Duration::from_secs(5);
 
-/// A run could not be launched.
+/// Why a run could not be launched.
 #[derive(Debug, thiserror::Error)]
 enum LaunchFailed {
     #[error("the agent is no longer configured")]
@@ -49,7 +50,7 @@ enum LaunchFailed {
     Silent,
 }
 
-/// Starts the keeper of a run, and the run's task. What goes wrong is told as `StartFailed`.
+/// Starts the keeper of a run, and the run's task. A failure is reported as `StartFailed`.
 pub(super) async fn launch(context: Arc<Context>, run: RunId, agent: AgentId) {
     if let Err(failed) = try_launch(&context, run, agent).await {
         context.kernel.tell(Event::StartFailed { run, reason: failed.to_string() }).await;
@@ -83,19 +84,19 @@ async fn try_launch(context: &Arc<Context>, run: RunId, agent: AgentId) -> Resul
     }
     listening?;
     let handle = follow(context, run, agent, size, Adopted::No);
-    // Somebody may have come to look at another size while the keeper started.
+    // A viewer may have begun to view it at another size while the keeper started.
     if let Some(size) = context.sizes.of(agent) {
         handle.resize(size);
     }
     Ok(())
 }
 
-/// The size of an agent's terminal: the one somebody looks at it at, or else the one configured.
+/// Returns the size of an agent's terminal: that of its viewer, or else the configured one.
 fn size_of(context: &Context, agent: AgentId, config: &AgentConfig) -> Size {
     context.sizes.of(agent).unwrap_or_else(|| Size::clamped(config.size.columns, config.size.rows))
 }
 
-/// Starts the run's task and takes its handle in.
+/// Starts the run's task and stores its handle.
 fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Adopted) -> RunHandle {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     let unresponsive_after = known.as_ref().map_or(Some(UNRESPONSIVE_AFTER), |known| known.agent.unresponsive_after());
@@ -129,11 +130,11 @@ fn follow(context: &Context, run: RunId, agent: AgentId, size: Size, adopted: Ad
     handle
 }
 
-/// Starts this very program as a keeper, and comes back once it listens. `born` is told who it is before it hears what
-/// to run, so that nothing which the agent starts is ever taken for a stranger's.
+/// Starts this program as a keeper, and returns once the keeper listens. `born` is told the keeper's identity before
+/// the keeper learns what to run, so that no process of the agent is ever taken for a stranger's.
 ///
-/// The launch goes through its standard input, because the environment may hold secrets; a word on its standard
-/// output says that it listens, one on its standard error why it can't.
+/// The launch parameters go through the keeper's standard input, because the environment may contain secrets. A message
+/// on its standard output says that it listens; one on its standard error says why it can't.
 async fn spawn(launch: &Launch, born: impl FnOnce(Identity)) -> Result<(), LaunchFailed> {
     let mut child = tokio::process::Command::new("/proc/self/exe")
         .arg0("qd")
@@ -169,36 +170,36 @@ async fn spawn(launch: &Launch, born: impl FnOnce(Identity)) -> Result<(), Launc
         Ok(Err(error)) => Err(LaunchFailed::Spawn(error)),
         Ok(Ok(())) => Err(child.wait().await.map_or_else(LaunchFailed::Spawn, LaunchFailed::Died)),
     };
-    // The keeper outlives us; while we are there, someone must take its exit code.
+    // The keeper outlives us; while we live, its exit code must be collected.
     tokio::spawn(async move { child.wait().await });
     outcome
 }
 
-/// A cgroup for the run, where the system lets us have one.
+/// Creates a cgroup for the run, if the system permits that.
 fn cgroup_of(context: &Context, run: RunId) -> Option<std::path::PathBuf> {
     let cgroup = context.cgroup.as_ref()?.create_child(&launch::mark(context, run)).ok()?;
     Some(cgroup.path().to_owned())
 }
 
-/// What was found of a run that was live when the earlier supervisor went.
+/// The state of a run that was live when the earlier supervisor ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Its keeper lives, or left an exit record: its task goes on.
+    /// The keeper lives, or left an exit record: the run's task continues.
     Alive,
-    /// Its keeper is gone without a word.
+    /// The keeper is gone without an exit record.
     Lost,
-    /// Nothing says that it was launched.
+    /// Nothing indicates that the run was launched.
     NotLaunched,
 }
 
-/// Looks for the keeper of a live run, and follows it if it is there.
+/// Looks for the keeper of a live run, and follows the run if the keeper is found.
 pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found {
     let directory = context.run_directory(run);
     let alive = strays::keeper_of(&context.place, run);
     if !directory.exists() {
         let started = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.started.is_some());
         match alive {
-            // Somebody has deleted it: the run goes on, and has a new one.
+            // The record was deleted: the run continues, and gets a new one.
             Some(_) => {
                 let name = context.agent_name(agent).unwrap_or_default();
                 if let Err(error) = strays::restore_directory(context, run, &name) {
@@ -222,14 +223,14 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
     Found::Alive
 }
 
-/// Hunts down what a lost keeper left: `Reaped` follows.
+/// Kills the remaining processes of a lost keeper's run; `Reaped` follows.
 pub(super) async fn reap(context: Arc<Context>, run: RunId) {
     let processes = hunt(&context, run).await;
     context.metrics.forget(run);
     context.kernel.tell(Event::Reaped { run, processes }).await;
 }
 
-/// Kills what carries the run's mark. Returns how many processes that were.
+/// Kills all processes with the run's mark. Returns how many there were.
 pub(super) async fn hunt(context: &Context, run: RunId) -> u32 {
     let mark = launch::mark(context, run);
     let cgroup = context.cgroup.as_ref().map(|own| own.path().join(&mark));
@@ -256,7 +257,7 @@ fn remove_leftovers(socket: &Path, cgroup: Option<&Path>) {
     }
 }
 
-/// Removes the sockets of runs that are over: their keepers were killed when nobody watched.
+/// Removes the sockets of runs that are over, whose keepers were killed while no supervisor ran.
 pub(super) fn remove_left_sockets(context: &Context, live: &[RunId]) {
     let entries = std::fs::read_dir(&context.place.runtime_directory).into_iter().flatten().flatten();
     for entry in entries {

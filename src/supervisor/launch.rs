@@ -1,4 +1,4 @@
-//! From an agent's configuration to what its keeper is told: environment, command, directory, limits.
+//! Composes the launch parameters for a keeper from an agent's configuration: environment, command, directory, limits.
 
 use super::context::Context;
 use super::tasks::Work;
@@ -14,15 +14,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is set for every agent whatever its configuration says, so that programs know their terminal.
+/// The variables that are set for every agent unless its configuration sets them, so that programs know their terminal.
 const TERMINAL: [(&str, &str); 2] = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
 
-/// The mark by which a run's processes are found: unique across fleets and supervisors.
+/// Returns the mark by which a run's processes are found: unique across fleets and supervisors.
 pub(super) fn mark(context: &Context, run: RunId) -> String {
     format!("{}-{run}", crate::place::key(&context.place.root))
 }
 
-/// Everything the keeper of this run is told.
+/// Returns all parameters for the keeper of this run.
 pub(super) fn compose(
     context: &Context,
     agent: &AgentConfig,
@@ -73,7 +73,7 @@ fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
     }
 }
 
-/// The same with what a program that works on a task finds.
+/// Returns the environment of the agent, with the variables for a program that works on a task.
 fn environment_for(
     context: &Context,
     agent: &AgentConfig,
@@ -86,7 +86,8 @@ fn environment_for(
     environment
 }
 
-/// What is inherited by permission, what is set, and what `qd` itself needs to be found by the agent.
+/// Returns the environment of the agent: the inherited variables that are permitted, the configured ones, and those by
+/// which `qd` recognises the agent.
 pub(super) fn environment(
     context: &Context,
     agent: &AgentConfig,

@@ -1,7 +1,7 @@
-//! The supervisor's log: `.quarterdeck/supervisor.log`, rolled by size, written by a thread of its own.
+//! The supervisor's log: `.quarterdeck/supervisor.log`, rotated by size, written by a thread of its own.
 //!
-//! `QD_LOG` (or `--verbose`) chooses what is in it, in the syntax of `tracing_subscriber::EnvFilter`: kernel events
-//! and their effects are at `debug`. Never written: environments, input to terminals, output of terminals.
+//! `QD_LOG` (or `--verbose`) selects what is logged, in the syntax of `tracing_subscriber::EnvFilter`: kernel events
+//! and their effects are at `debug`. Environments, input to terminals and output of terminals are never logged.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::WorkerGuard;
 
 const NAME: &str = "supervisor.log";
-/// One file's size, bytes. Beyond it, the file is set aside and a new one begun.
+/// The size of one file, in bytes. Beyond it, the file is set aside and a new one begun.
 const FILE_BYTES_MAX: u64 = 8 << 20;
-/// Files kept, the current one included. Beyond it, the oldest is deleted.
+/// The most files that are kept, including the current one. Beyond it, the oldest is deleted.
 const FILES_MAX: u32 = 4;
 
-/// Begins the log. What is still in the writer's queue is written when the guard is dropped.
+/// Begins the log. When the guard is dropped, the messages that are still in the writer's queue are written.
 pub(super) fn begin(state_directory: &Path) -> io::Result<WorkerGuard> {
     let (writer, guard) = tracing_appender::non_blocking(RollingFile::open(state_directory.join(NAME))?);
     let filter = std::env::var("QD_LOG").ok().filter(|filter| !filter.is_empty());
@@ -27,7 +27,7 @@ pub(super) fn begin(state_directory: &Path) -> io::Result<WorkerGuard> {
     Ok(guard)
 }
 
-/// A file that is set aside when it is full: `.log` → `.log.1` → … and the last one goes.
+/// A log file that is renamed when it is full: `.log` → `.log.1` → …, and the oldest is deleted.
 struct RollingFile {
     path: PathBuf,
     file: File,

@@ -1,26 +1,26 @@
-//! Memory that terminals have given back goes back to the system.
+//! Returns memory that terminals have freed to the system.
 //!
-//! The allocator keeps what was freed below something that lives, and lines of twenty terminals lie among each other: it
-//! kept 90 MB of 130 MB. Asking it costs a walk over all that is free, so it is asked a moment after much was freed, and
+//! The allocator keeps freed memory that lies below memory in use, and lines of twenty terminals are mixed: it kept 90
+//! MB of 130 MB. Returning it requires a walk over all free memory, so that is done a moment after much was freed, and
 //! then not for a while.
 
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// Several terminals that are done with their lines at about the same time are waited for.
+/// How long to wait for several terminals that free their lines at about the same time.
 const GATHERING: Duration = Duration::from_millis(250);
-/// The least time between two walks.
+/// The shortest time between two walks over the free memory.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 static FREED: Notify = Notify::const_new();
 
-/// Much was freed.
+/// Reports that much memory was freed.
 pub(super) fn freed() {
     FREED.notify_one();
 }
 
-/// Gives back what is freed, for ever.
+/// Returns freed memory to the system, in an endless loop.
 pub(super) async fn give_back() {
     loop {
         FREED.notified().await;
@@ -30,10 +30,10 @@ pub(super) async fn give_back() {
     }
 }
 
-/// Gives pages that hold nothing back to the system.
+/// Returns unused pages to the system.
 fn trim() {
     #[cfg(target_env = "gnu")]
-    // SAFETY: it may be called at any time and from any thread (malloc_trim(3)).
+    // SAFETY: the function may be called at any time and from any thread (malloc_trim(3)).
     unsafe {
         libc::malloc_trim(0);
     }

@@ -1,6 +1,6 @@
-//! What the agents' process trees consume. Sampled while someone watches the fleet, and when asked; one pass over
-//! the processes serves all agents. Nobody watching costs nothing. The same pass shows which processes agents' programs have
-//! started ([`super::execs`]).
+//! Samples what the agents' process trees consume, while someone watches the fleet and when asked; one pass over the
+//! processes serves all agents. It costs nothing while nobody watches. The same pass finds the processes that agents'
+//! programs have started ([`super::execs`]).
 
 use super::execs::Execs;
 use super::tools::ToolLog;
@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 
-/// From one sampling to the next while someone watches.
+/// The time from one sample to the next while someone watches.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// The same while a run is younger than [`INTERVAL`]: its first sample, at birth, says nothing.
+/// The time from one sample to the next while a run is younger than [`INTERVAL`]: its first sample, at its start, says
+/// nothing.
 const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The newest sample of each live run.
@@ -24,21 +25,21 @@ pub(super) struct Metrics {
     shared: Arc<Shared>,
 }
 
-/// Between the two samples that tell what is consumed now, when nobody has watched.
+/// The time between the two samples that determine the current consumption when nobody has watched.
 const REFRESH: Duration = Duration::from_millis(200);
 
 #[derive(Default)]
 struct Shared {
-    /// Where processes are noted that agents' programs start.
+    /// The log of tool calls, for the processes that agents' programs start.
     tools: Arc<ToolLog>,
     runs: Mutex<HashMap<RunId, Sampled>>,
     watchers: AtomicUsize,
     watched: Notify,
-    /// When all were sampled last.
+    /// When all runs were last sampled.
     sampled_at: Mutex<Option<Instant>>,
 }
 
-/// A run, by its keeper, and its newest sample.
+/// A run with its keeper, and its newest sample.
 struct Sampled {
     agent: AgentId,
     keeper: Identity,
@@ -47,7 +48,7 @@ struct Sampled {
     usage: Option<Usage>,
 }
 
-/// Someone watches as long as this lives.
+/// A watch on the fleet: samples are taken as long as this value lives.
 pub(super) struct Watching {
     shared: Arc<Shared>,
 }
@@ -59,59 +60,59 @@ impl Drop for Watching {
 }
 
 impl Metrics {
-    /// Of no run yet. What is seen of the processes that agents' programs start goes to `tools`.
+    /// Creates metrics without runs. The processes that agents' programs start are recorded in `tools`.
     pub(super) fn new(tools: Arc<ToolLog>) -> Metrics {
         Metrics { shared: Arc::new(Shared { tools, ..Shared::default() }) }
     }
 
-    /// A run of this agent lives: its tree is everything below its keeper.
+    /// Adds a live run of this agent: its tree consists of all processes below its keeper.
     pub(super) fn track(&self, agent: AgentId, run: RunId, keeper: Identity) {
         let sampled = Sampled { agent, keeper, execs: Execs::default(), tracked_at: Instant::now(), usage: None };
         self.lock().insert(run, sampled);
         self.shared.watched.notify_one();
     }
 
-    /// The live runs, each with the process below which its whole tree is.
+    /// Returns the live runs, each with its keeper, below which its whole tree is.
     pub(super) fn keepers(&self) -> Vec<(RunId, u32)> {
         self.lock().iter().map(|(run, sampled)| (*run, sampled.keeper.pid)).collect()
     }
 
-    /// The keeper of a live run.
+    /// Returns the keeper of a live run.
     pub(super) fn keeper_of(&self, run: RunId) -> Option<Identity> {
         self.lock().get(&run).map(|sampled| sampled.keeper.clone())
     }
 
-    /// The run whose keeper this process is.
+    /// Returns the run whose keeper this process is.
     pub(super) fn run_kept_by(&self, process: &ProcessStat) -> Option<RunId> {
         let is_it =
             |keeper: &Identity| keeper.pid == process.pid && keeper.start_time_ticks == process.start_time_ticks;
         self.lock().iter().find(|(_, sampled)| is_it(&sampled.keeper)).map(|(run, _)| *run)
     }
 
-    /// A run has ended.
+    /// Removes a run that has ended.
     pub(super) fn forget(&self, run: RunId) {
         self.lock().remove(&run);
     }
 
-    /// Samples are taken while the answer lives.
+    /// Begins to watch: samples are taken while the returned value lives.
     pub(super) fn watch(&self) -> Watching {
         self.shared.watchers.fetch_add(1, Ordering::Relaxed);
         self.shared.watched.notify_one();
         Watching { shared: Arc::clone(&self.shared) }
     }
 
-    /// The newest sample.
+    /// Returns the newest sample of a run.
     pub(super) fn usage(&self, run: RunId) -> Option<Usage> {
         self.lock().get(&run).and_then(|sampled| sampled.usage)
     }
 
-    /// A sample of one run taken now. Blocks for about a millisecond.
+    /// Samples one run now and returns the result. Blocks for about a millisecond.
     pub(super) fn sample_one(&self, run: RunId) -> Option<Usage> {
         self.sample_all();
         self.usage(run)
     }
 
-    /// Samples all, once.
+    /// Samples all runs once.
     pub(super) async fn look(&self) {
         let sampler = self.clone();
         let _different = tokio::task::spawn_blocking(move || sampler.sample_all()).await;
@@ -121,7 +122,7 @@ impl Metrics {
         self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Samples all. Returns whether anything is different from what was known.
+    /// Samples all runs. Returns whether anything changed.
     fn sample_all(&self) -> bool {
         let Ok(census) = Census::take() else { return false };
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
@@ -138,7 +139,7 @@ impl Metrics {
         different
     }
 
-    /// Comes back when the samples tell what is consumed now, without anybody watching: a share of a core needs two.
+    /// Makes the samples current when nobody watches, and waits for that: a share of a core needs two samples.
     pub(super) async fn refresh(&self) {
         let sampled_at = *self.shared.sampled_at.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = sampled_at.is_some_and(|at| at.elapsed() < INTERVAL) && !self.lacks_a_sample();
@@ -159,7 +160,7 @@ impl Metrics {
         self.lock().values().any(|sampled| sampled.tracked_at.elapsed() < INTERVAL)
     }
 
-    /// Samples while someone watches and something runs, and wakes who shows it.
+    /// Samples while someone watches and something runs, and wakes those who show the samples.
     pub(super) async fn run(self, pulse: watch::Sender<()>) {
         loop {
             if self.shared.watchers.load(Ordering::Relaxed) == 0 || self.lock().is_empty() {
@@ -175,7 +176,8 @@ impl Metrics {
     }
 }
 
-/// The sample after `before`. One that shows the same keeps its time, so that an idle fleet is a still picture.
+/// Returns the sample after `before`. A sample with the same values keeps its time, so that an idle fleet's list does
+/// not change.
 fn next(before: Option<Usage>, tree: TreeUsage, now_ms: u64) -> Usage {
     let cpu_percent = before.map_or(0.0, |before| {
         let elapsed_ms = now_ms.saturating_sub(before.sampled_ms).max(1);

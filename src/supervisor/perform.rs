@@ -1,5 +1,5 @@
-//! Effects into acts. Nothing here decides or waits: each act is handed to whoever does it, and its outcome comes
-//! back to the kernel as an event.
+//! Performs effects. Nothing here decides or waits: each effect is passed on to the part that performs it, and the
+//! outcome comes back to the kernel as an event.
 
 use super::context::Context;
 use super::run::Order;
@@ -12,7 +12,7 @@ use quarterdeck_core::lock::LockEffect;
 use quarterdeck_core::mail::MailEffect;
 use std::sync::Arc;
 
-/// Carries effects out.
+/// The performer of effects, with the parts that it uses.
 pub(super) struct Performer {
     context: Arc<Context>,
     preparer: Preparer,
@@ -23,7 +23,7 @@ impl Performer {
         Performer { preparer: Preparer::start(Arc::clone(&context)), context }
     }
 
-    /// Carries one effect out. Those about the journal, clients and timers are the kernel's own.
+    /// Performs one effect. The kernel itself performs those about the journal, clients and timers.
     pub(super) fn perform(&mut self, effect: Effect, fleet: &Fleet) {
         let context = Arc::clone(&self.context);
         match effect {

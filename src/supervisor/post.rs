@@ -1,12 +1,13 @@
-//! Brings messages into terminals: one postman per agent for whom there is something to be typed.
+//! Delivers messages into agents' terminals: each agent with a message to be typed has one postman, the task that
+//! delivers its messages.
 //!
-//! What is to be typed is in the view; nothing is stored here. A postman takes the oldest message, waits until the
-//! agent has a run that is ready and not paused, and has it typed once the program is idle and waits for nobody
-//! (`run/patience.rs`). Only the courier's receipt that the program has taken it makes a message delivered; one that was
-//! typed and not taken stays in the inbox, and a fact says so. One that expires, is read from the inbox
-//! or loses its agent meanwhile is taken back. With nothing left the postman goes; the next one comes with the next
-//! message, or with the next supervisor. A supervisor that is killed after the last key and before the receipt is
-//! written down types the message again: at least once.
+//! The messages to be typed are in the view; nothing is stored here. A postman takes the oldest message, waits until
+//! the agent has a run that is ready and not paused, and has the message typed once the program is idle and waits for
+//! nobody (`run/patience.rs`). A message counts as delivered only when the receipt says that the program accepted it;
+//! one that was typed and not accepted stays in the inbox, and a fact says so. A message that expires, is read from the
+//! inbox or loses its agent meanwhile is withdrawn. When nothing remains, the postman ends; the next one starts with
+//! the next message, or with the next supervisor. A supervisor that is killed after the last key and before the receipt
+//! is recorded types the message again: it is delivered at least once.
 
 use super::context::Context;
 use super::run::{Delivered, InputRefused};
@@ -19,26 +20,26 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The postmen that are out.
+/// The postmen that are active, at most one for each agent.
 #[derive(Default)]
 pub(super) struct Postmen {
     known: Mutex<Known>,
 }
 
-/// What postmen know of.
+/// The state that the postmen share.
 #[derive(Default)]
 struct Known {
-    /// The agents for whom one is out.
+    /// The agents for which a postman is active.
     out_for: BTreeSet<AgentId>,
-    /// Messages that were typed and not submitted. They stay in the inbox, and are typed no second time: that could
-    /// deliver them twice.
+    /// Messages that were typed and not submitted. They stay in the inbox, and are not typed again: that could deliver
+    /// them twice.
     unsure: BTreeSet<MessageId>,
 }
 
-/// The view has no more to tell: the supervisor ends.
+/// The error that the supervisor ends, so that the view no longer changes.
 struct Ended;
 
-/// Sends a postman for this agent, unless one is out.
+/// Starts a postman for this agent, unless one is active.
 pub(super) fn deliver(context: Arc<Context>, agent: AgentId) {
     if context.postmen.lock().out_for.insert(agent) {
         tokio::spawn(async move {
@@ -52,8 +53,8 @@ impl Postmen {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The postman for this agent goes, unless something came meanwhile. Whoever sends a message shows it in the view
-    /// first and sends the postman then, so that nothing is left lying.
+    /// Ends this agent's postman, unless a message came meanwhile. A sender shows its message in the view before it
+    /// starts a postman, so that no message remains undelivered.
     fn may_go(&self, agent: AgentId, view: &watch::Receiver<View>) -> bool {
         let mut known = self.lock();
         let done = known.oldest(&view.borrow(), agent).is_none();
@@ -62,7 +63,7 @@ impl Postmen {
 }
 
 impl Known {
-    /// The oldest message that is still to be typed for this agent, with its words.
+    /// Returns the oldest message that is still to be typed for this agent, with its text.
     fn oldest(&self, view: &View, agent: AgentId) -> Option<(MessageId, String)> {
         let message = view.mail.to_type(agent).find(|message| !self.unsure.contains(&message.id))?;
         Some(letter(&message))
@@ -88,7 +89,7 @@ impl Postman {
         }
     }
 
-    /// Comes back when the message was delivered, or is not to be typed any more.
+    /// Delivers a message. Returns when it was delivered, or is not to be typed any more.
     async fn deliver(&mut self, message: MessageId, text: String) -> Result<(), Ended> {
         let agent = self.agent;
         while self.is_wanted(message) {
@@ -134,7 +135,7 @@ impl Postman {
         wants(&self.view.borrow(), self.agent, message)
     }
 
-    /// Waits until the view has what is looked for.
+    /// Waits until `look` finds its result in the view.
     async fn until<T>(&mut self, look: impl Fn(&View) -> Option<T>) -> Result<T, Ended> {
         let view = self.view.wait_for(|view| look(view).is_some()).await.map_err(|_| Ended)?;
         look(&view).ok_or(Ended)
@@ -150,13 +151,14 @@ fn wants(view: &View, agent: AgentId, message: MessageId) -> bool {
     view.mail.to_type(agent).any(|other| other.id == message)
 }
 
-/// The agent's run, when it can be typed into.
+/// Returns the agent's run if it can be typed into.
 fn ready_run(view: &View, agent: AgentId) -> Option<Option<RunId>> {
     let known = view.agents.get(&agent)?;
     (known.state == State::Ready && known.pause == Pause::Running).then_some(known.run)
 }
 
-/// A message's number, and what is typed of it: who says so comes first, so that no program takes it for its user.
+/// Returns a message's number, and the text that is typed: the sender comes first, so that no program takes it for its
+/// user.
 fn letter(message: &Received<'_>) -> (MessageId, String) {
     let Received { id, letter, .. } = message;
     let about = match letter.topic.as_str() {

@@ -1,4 +1,4 @@
-//! The readiness command of a run, and the keys that ask it to end.
+//! Runs the readiness command of a run, and types the keys that ask a run to end.
 
 use super::context::Context;
 use super::launch;
@@ -17,7 +17,7 @@ use tokio::process::Child;
 /// How long a readiness command may take. Beyond it, it has failed and is killed.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs the readiness command once: `ReadySeen` or `ProbeFailed` follows.
+/// Runs the readiness command once; `ReadySeen` or `ProbeFailed` follows.
 pub(super) async fn probe(context: Arc<Context>, run: RunId, agent: AgentId) {
     let event = match succeeds(&context, run, agent).await {
         true => Event::ReadySeen { run },
@@ -49,7 +49,7 @@ async fn succeeds(context: &Context, run: RunId, agent: AgentId) -> bool {
     }
 }
 
-/// Whether it exits 0 in time. One that does not is killed with all that it started: it has a process group of its own.
+/// Whether the command exits 0 in time. If it does not, it is killed with all processes of its own process group.
 async fn within_limit(mut probe: Child) -> bool {
     let group = probe.id().and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw);
     match tokio::time::timeout(PROBE_LIMIT, probe.wait()).await {
@@ -62,7 +62,7 @@ async fn within_limit(mut probe: Child) -> bool {
     }
 }
 
-/// Types the keys that ask an agent to end, and says so in a fact.
+/// Types the keys that ask an agent to end, and records that in a fact.
 pub(super) async fn type_stop_keys(context: Arc<Context>, run: RunId, agent: AgentId) {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     let (Some(known), Some(handle)) = (known, context.runs.get(run)) else { return };
@@ -72,7 +72,7 @@ pub(super) async fn type_stop_keys(context: Arc<Context>, run: RunId, agent: Age
     context.kernel.tell(Event::Signalled { run, signal }).await;
 }
 
-/// `ctrl-c, a text, enter`: what is typed as text may be a secret.
+/// Returns the names of the keys, as `ctrl-c, a text, enter`: a text is not shown because it may be a secret.
 fn names(keys: &[StopKey]) -> String {
     let name = |key: &StopKey| match key {
         StopKey::Text(_) => "a text".to_owned(),
@@ -91,7 +91,7 @@ mod tests {
         command.spawn().expect("a shell")
     }
 
-    /// Under tokio's paused clock, so the limit passes at once.
+    /// The test uses tokio's paused clock, so the limit passes at once.
     #[tokio::test(start_paused = true)]
     async fn a_command_that_hangs_is_killed_with_all_that_it_started() {
         let mut hangs = shell("sleep 1000 & sleep 1000");

@@ -1,5 +1,5 @@
-//! The configuration file while the fleet runs: watched, read again when saved, applied as a difference. An invalid
-//! file changes nothing and is said.
+//! Applies changes of the configuration file while the fleet runs: the file is watched, read again when it is saved,
+//! and the difference is applied. An invalid file changes nothing and is reported.
 
 mod followed;
 
@@ -12,19 +12,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The banner about a file that can't be applied.
+/// The subject of the banner about a file that can't be applied.
 const BANNER: &str = "config";
-/// A save is often several writes and renames; so long a quiet means that it is done.
+/// The pause after which a save is taken to be complete: a save is often several writes and renames.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// Reads the file now and applies what is different. An error says what is wrong with it, in one line.
+/// Reads the file now and applies the differences. An error says in one line what is wrong with the file.
 pub(super) async fn reload(context: &Context) -> Result<(), String> {
     match crate::config::load(&context.place.config_path) {
         Ok(file) if file == *context.configs.file() => {
             if context.banners.lower(BANNER) {
                 context.pulse.send_replace(());
             }
-            // An agent that the file names and that was removed by hand comes back.
+            // An agent that is in the file and was removed by hand comes back.
             context.kernel.tell(context.configs.event()).await;
             Ok(())
         }
@@ -52,7 +52,7 @@ async fn notice(context: &Context, severity: Severity, kind: &str, text: String)
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// Watches the file and reloads when it was saved, until the supervisor ends.
+/// Watches the file and reloads it when it is saved, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let (saved, mut saves) = mpsc::channel(1);
     let path = &context.place.config_path;
@@ -62,7 +62,7 @@ pub(super) async fn watch(context: Arc<Context>) {
         Err(error) => return unwatched(error),
     };
     followed.follow(path).unwrap_or_else(unwatched);
-    // A save between our reading and our watching told nobody.
+    // A save between our reading and our watching was not reported.
     let is_current = crate::config::load(path).is_ok_and(|file| file == *context.configs.file());
     if !is_current && let Err(why) = reload(&context).await {
         tracing::warn!(why, "agents.toml was rejected");

@@ -1,5 +1,5 @@
-//! The list of agents as clients see it: the view (folded from facts), what the screens show, what was configured
-//! and what was sampled, put together when asked. Nothing here is stored.
+//! Composes the list of agents for clients from the view (folded from facts), the screens' summaries, the configuration
+//! and the samples, for each request. Nothing here is stored.
 
 use super::context::Context;
 use super::describe;
@@ -21,7 +21,7 @@ use quarterdeck_core::status::{Activity, QuestionKind as Kind, Source, Verdict};
 use quarterdeck_core::view::{AgentView, Config, Pause, State, View};
 use std::ops::Bound;
 
-/// All agents, in the order in which the fleet came to know them.
+/// Returns all agents, in the order in which the fleet came to know them.
 pub(super) async fn all(context: &Context) -> Vec<Agent> {
     let described = |view: &View, last: Option<AgentId>| {
         let from = last.map_or(Bound::Unbounded, Bound::Excluded);
@@ -31,19 +31,19 @@ pub(super) async fn all(context: &Context) -> Vec<Agent> {
     context.kernel.list(described).await
 }
 
-/// One agent by name.
+/// Returns one agent by its name.
 pub(super) fn one(context: &Context, name: &str) -> Option<Agent> {
     let view = context.kernel.view();
     let (id, agent) = view.agents.iter().find(|(_, agent)| agent.name == name)?;
     Some(describe_agent(context, &view, *id, agent))
 }
 
-/// What an agent is up to.
+/// Returns the status of an agent.
 pub(super) fn status_of(context: &Context, id: AgentId) -> Option<Status> {
     standing_of(context, id).map(|(status, _)| status)
 }
 
-/// What an agent is up to, and what its program is doing.
+/// Returns the status of an agent, and what its program is doing.
 pub(super) fn standing_of(context: &Context, id: AgentId) -> Option<(Status, Option<Verdict>)> {
     let view = context.kernel.view();
     let agent = view.agents.get(&id)?;
@@ -124,7 +124,7 @@ fn describe_agent(context: &Context, view: &View, id: AgentId, agent: &AgentView
     }
 }
 
-/// How the supervisor stands to an agent's keeper.
+/// Returns the state of the supervisor's connection to an agent's keeper.
 fn link(context: &Context, agent: &AgentView) -> Link {
     let keeper = agent.run.filter(|_| agent.pid.is_some()).and_then(|run| context.metrics.keeper_of(run));
     match keeper.map(|keeper| keeper.seen().map(|process| process.state)) {
@@ -136,7 +136,7 @@ fn link(context: &Context, agent: &AgentView) -> Link {
     }
 }
 
-/// An agent at rest whose work is not all on its branch says so: `idle; 3 files, not committed`.
+/// Adds uncommitted work to the summary of an agent at rest, as `idle; 3 files, not committed`.
 fn with_work(summary: String, status: Status, work: Option<&Work>) -> String {
     let at_rest = matches!(status, Status::Idle | Status::Stopped);
     match work.filter(|_| at_rest).and_then(Work::uncommitted_words) {
@@ -149,7 +149,7 @@ fn exit(agent: &AgentView) -> Option<Exit> {
     agent.last.as_ref().filter(|_| !agent.state.is_live()).and_then(|last| last.exit)
 }
 
-/// Where it stands.
+/// Returns the lifecycle state of an agent.
 pub(super) fn state(agent: &AgentView) -> AgentState {
     match agent.state {
         State::Ready if agent.origin == Origin::Joined => AgentState::Joined,
@@ -168,8 +168,8 @@ pub(super) fn state(agent: &AgentView) -> AgentState {
     }
 }
 
-/// What its program is doing: what is on record for a person, else what its terminal shows now; none without a program
-/// that does something by itself.
+/// Returns what an agent's program is doing: the recorded verdict that a person should know, otherwise the current one
+/// of its terminal. None if its program is not running, or is paused.
 fn verdict(agent: &AgentView, shown: &Summary) -> Option<Verdict> {
     let runs = matches!(agent.state, State::Starting | State::Ready) && agent.pause == Pause::Running;
     let on_record = agent.standing.as_ref().map(|standing| &standing.verdict);
@@ -180,7 +180,7 @@ fn verdict(agent: &AgentView, shown: &Summary) -> Option<Verdict> {
     recorded.or(news).or(now).filter(|_| runs).cloned()
 }
 
-/// What an agent is up to.
+/// Returns the status of an agent.
 fn status(agent: &AgentView, verdict: Option<&Verdict>) -> Status {
     let ready = agent.state == State::Ready;
     match (&agent.state, agent.pause) {
@@ -199,7 +199,7 @@ fn status(agent: &AgentView, verdict: Option<&Verdict>) -> Status {
     }
 }
 
-/// Whether a status is what a program does, and not where its lifecycle stands.
+/// Whether a status comes from the program and not from the agent's lifecycle.
 fn is_of_program(status: Status) -> bool {
     matches!(status, Status::Working | Status::Idle | Status::Waiting | Status::Error | Status::Unresponsive)
 }
@@ -232,7 +232,7 @@ fn source(source: Source) -> StatusSource {
     }
 }
 
-/// Whether a person must say if its task is done.
+/// Whether a person must say if the agent's task is done.
 fn asks_for_its_task(id: AgentId, view: &View) -> bool {
     view.tasks.current(id).and_then(|task| view.tasks.get(task)).is_some_and(|task| task.asks.is_some())
 }
@@ -258,8 +258,8 @@ fn attention(agent: &AgentView, status: Status, seen_ms: u64, task_asks: bool) -
     }
 }
 
-/// What it waits for that another holds. Who waits for a person or is paused says that first; one that has not written
-/// anything yet may wait all the same.
+/// Returns the lock that the agent waits for, if another holds it. An agent that waits for a person or is paused shows
+/// that first; an agent that has not written anything yet may wait for a lock nevertheless.
 fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
     let waits = matches!(status, Status::Working | Status::Idle) || agent.state == State::Starting;
     let run = agent.run.filter(|_| waits && status != Status::Paused)?;
@@ -272,14 +272,14 @@ fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
     })
 }
 
-/// `blocked: waits for src, by builder`.
+/// Describes what blocks an agent, as `blocked: waits for src, by builder`.
 fn blocked_words(blocked: &Blocked) -> String {
     let by = blocked.by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
     format!("blocked: waits for {}{by}", blocked.wants)
 }
 
-/// What it works on, as far as the fleet knows: `works on build (42%)`. Who waits for a person or is paused says that
-/// first.
+/// Describes the agent's task, as far as the fleet knows it: `works on build (42%)`. An agent that waits for a person
+/// or is paused shows that first.
 fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
     agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
     let task = view.tasks.current(id)?;
@@ -330,7 +330,7 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
     }
 }
 
-/// The consumption of one agent's tree, sampled for this answer.
+/// Samples the consumption of one agent's tree for this answer.
 pub(super) fn usage_now(context: &Context, name: &str) -> Option<Usage> {
     let run = {
         let view = context.kernel.view();

@@ -1,5 +1,5 @@
-//! The directories of runs on disk, and their bound: the newest few of each agent, and so many over all. A run's
-//! directory holds its transcript, so without a bound a program that restarts for ever would fill the disk.
+//! Limits the directories of runs on disk: the newest of each agent, and a number over all agents. A run's directory
+//! holds its transcript, so that without a limit a program that restarts for ever would fill the disk.
 
 use crate::transcript;
 use crate::wire::record::KeeperRecord;
@@ -9,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Runs kept of each agent, the live one included. Beyond it, the oldest one's files are deleted.
+/// The most runs that are kept of each agent, including the live one. Beyond it, the oldest one's files are deleted.
 const RUNS_PER_AGENT_MAX: usize = 20;
-/// Runs kept over all agents, those of agents that are long gone included. Beyond it, the oldest one's files are
-/// deleted.
+/// The most runs that are kept over all agents, including those of agents that are gone. Beyond it, the oldest one's
+/// files are deleted.
 const RUNS_MAX: usize = 2_000;
 
-/// What is on disk, by agent and by age.
+/// The runs whose directories are on disk, by agent and by age.
 pub(super) struct Shelf {
     directory: PathBuf,
     runs: Mutex<OnDisk>,
@@ -24,12 +24,12 @@ pub(super) struct Shelf {
 #[derive(Default)]
 struct OnDisk {
     by_agent: HashMap<String, VecDeque<RunId>>,
-    /// All of them, the oldest first.
+    /// All runs on disk with their agents, the oldest first.
     all: BTreeMap<RunId, String>,
 }
 
 impl Shelf {
-    /// Looks at what is there.
+    /// Reads which runs are on disk.
     pub(super) fn open(directory: PathBuf) -> Shelf {
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
@@ -43,12 +43,12 @@ impl Shelf {
         Shelf { directory, runs: Mutex::new(runs) }
     }
 
-    /// The newest run that is there.
+    /// Returns the newest run on disk.
     pub(super) fn newest(&self) -> Option<RunId> {
         self.lock().all.last_key_value().map(|(run, _)| *run)
     }
 
-    /// A run's directory was made. Returns those that are now beyond the bounds, to be removed.
+    /// Adds a run whose directory was created. Returns the directories that now exceed the limits and must be removed.
     pub(super) fn add(&self, run: RunId, agent: &str) -> Vec<PathBuf> {
         let mut runs = self.lock();
         runs.add(run, agent.to_owned());
@@ -62,7 +62,7 @@ impl Shelf {
         self.directory.join(run.to_string())
     }
 
-    /// The maps are only inserted into and removed from, so those that a panic left behind are still good.
+    /// Locks the maps even after a panic: they are only inserted into and removed from, so they are still consistent.
     fn lock(&self) -> std::sync::MutexGuard<'_, OnDisk> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,12 +98,12 @@ impl OnDisk {
     }
 }
 
-/// Whether a keeper still writes there.
+/// Whether a keeper still writes into this directory.
 fn is_live(directory: &Path) -> bool {
     matches!(KeeperRecord::read(directory), Ok(Some(record)) if record.identity.is_alive())
 }
 
-/// Removes directories of runs; what can't be removed is logged and tried again by the next supervisor.
+/// Removes directories of runs; a failure is logged, and the next supervisor tries again.
 pub(super) fn remove(directories: &[PathBuf]) {
     for directory in directories {
         if let Err(error) = fs::remove_dir_all(directory) {

@@ -1,8 +1,8 @@
-//! From nothing, or from what an earlier supervisor left, to a fleet that is served.
+//! Starts a supervisor: from nothing, or from the state of an earlier supervisor, to a fleet that is served.
 //!
 //! ```text
 //!  read agents.toml ─► take the fleet's lock ─► log, journal ─► fleet as it was
-//!    ─► kernel ─► took over: keepers found, lost ones reaped ─► configuration applied ─► serve ─► `R` + hello
+//!    ─► kernel ─► adoption: keepers found, lost ones reaped ─► configuration applied ─► serve ─► `R` + hello
 //! ```
 //!
 //! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
@@ -47,32 +47,32 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-/// Threads that carry tasks. Screens are the work; two share it without waiting long for each other. Beyond it, cores
-/// are left to the agents.
+/// The most threads that run tasks. Screens are most of the work; two can share a thread without long waits. Beyond it,
+/// cores are left to the agents.
 const WORKER_THREADS_MAX: usize = 4;
-/// Each keeper is told within this that it may go. One that is not told goes by itself, a while later.
+/// How long each keeper may take to be told that it may exit. A keeper that is not told exits by itself a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// A supervisor that ends lets go of the fleet within this; one that does not serves it.
+/// How long a supervisor that ends may hold the fleet's lock. If it is held longer, that supervisor serves the fleet.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
-/// Streams and answers under way are given this long when the supervisor ends.
+/// How long streams and answers in progress may continue when the supervisor ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Whether the fleet may outlive its supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attended {
-    /// As the configuration says.
+    /// The configuration decides whether the fleet may outlive it.
     Configured,
-    /// It may not: a run without a screen, which leaves nothing behind.
+    /// The fleet must not outlive it: a run without a screen, which leaves nothing behind.
     Headless,
 }
 
-/// A supervisor, or who stands in for one, can't start.
+/// Why a supervisor, or a program in its place, can't start.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
-    /// Where the fleet lives can't be used.
+    /// The fleet's directories can't be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     #[error("{0}")]
     Config(ConfigErrors),
     /// Another supervisor has this fleet.
@@ -81,12 +81,12 @@ pub(super) enum StartError {
     /// The journal can't be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The system refused something.
+    /// The system refused an operation.
     #[error("{what}: {source}")]
     System {
-        /// What was tried.
+        /// The operation that was tried.
         what: &'static str,
-        /// What it said.
+        /// The error that the system returned.
         source: io::Error,
     },
 }
@@ -105,8 +105,8 @@ pub fn main(words: &[OsString]) -> ExitCode {
     root.map_or(ExitCode::FAILURE, |config_path| run(Path::new(config_path), attended))
 }
 
-/// Runs the supervisor of the fleet that this file configures until the fleet is shut down. On standard output, it
-/// says `R` and who it is once it serves, or `E` and why it can't, and then leaves its caller's session.
+/// Runs the supervisor of the fleet that this file configures until the fleet is shut down. It writes `R` and its
+/// introduction to standard output once it serves, or `E` and why it can't, and then leaves its caller's session.
 fn run(config_path: &Path, attended: Attended) -> ExitCode {
     match start(config_path, attended) {
         Ok(()) => ExitCode::SUCCESS,
@@ -135,8 +135,8 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     ended
 }
 
-/// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
-/// hold it a moment longer, so it is waited for.
+/// Takes the fleet's lock, which ends with this process. Keepers do not inherit it, because they outlive us. A
+/// supervisor that has just ended its fleet may hold it a moment longer, so it is waited for.
 pub(super) fn take_lock(place: &Place) -> Result<File, StartError> {
     let path = place.state_directory.join(LOCK_FILE);
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
@@ -153,16 +153,16 @@ pub(super) fn take_lock(place: &Place) -> Result<File, StartError> {
     }
 }
 
-/// A write beyond a limit on the size of files (`ulimit -f`) fails, as on a full disk, instead of killing us.
+/// Makes a write beyond a limit on the size of files (`ulimit -f`) fail, as on a full disk, instead of killing us.
 fn fail_writes_beyond_the_size_limit() -> Result<(), StartError> {
     use nix::sys::signal::{SigHandler, Signal, signal};
-    // SAFETY: no handler is installed.
+    // SAFETY: the signal is ignored, and no handler is installed.
     let ignored = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
     ignored.map(drop).map_err(|errno| system("a signal can't be ignored")(errno.into()))
 }
 
-/// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads
-/// its group already (started by hand) stays where it is.
+/// Leaves the caller's session, so that neither its terminal's end nor its signals reach us. A process that leads its
+/// group already (started by hand) stays in its session.
 fn leave_session() {
     if let Err(error) = nix::unistd::setsid() {
         tracing::debug!(%error, "stays in its caller's session");
@@ -254,7 +254,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         history::remember_ended(Arc::clone(&context)).await;
     }
     context.kernel.tell(context.configs.event()).await;
-    // Whoever hears that we serve must find the agents.
+    // A client that learns that we serve must find the agents.
     let _ended_already = context.kernel.examine().await;
     let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
     tokio::spawn(reload::watch(Arc::clone(&context)));
@@ -287,7 +287,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     }
 }
 
-/// We hold the fleet's lock, so a socket that is there is left over.
+/// Listens on the control socket. We hold the fleet's lock, so a socket that exists already is a leftover.
 fn listen(place: &Place) -> Result<UnixListener, StartError> {
     let _left_over = std::fs::remove_file(&place.control_socket);
     let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;
@@ -297,7 +297,7 @@ fn listen(place: &Place) -> Result<UnixListener, StartError> {
     Ok(listener)
 }
 
-/// Says that we serve, and who we are; then standard output is of no more use.
+/// Writes that we serve, and our introduction; standard output is not needed after that.
 async fn report_ready(context: &Context) {
     let hello = serde_json::to_string(&http::introduce(context)).expect("a hello is JSON");
     let mut output = io::stdout();
@@ -307,8 +307,8 @@ async fn report_ready(context: &Context) {
     }
 }
 
-/// A headless `qd` holds the other end of our standard input. It closes when that process is no more: whatever became
-/// of it, nobody waits for the fleet any longer. Started by hand, there is nobody to outlive.
+/// Ends the fleet when the headless `qd` that started us ends: it holds the other end of our standard input, which
+/// closes when that process is gone, for whatever reason. A supervisor that was started by hand has no such process.
 async fn end_with_client(context: Arc<Context>) {
     use quarterdeck_core::command::{Command, ShutdownMode};
     let input = io::stdin().as_fd().try_clone_to_owned().and_then(pipe::Receiver::from_owned_fd);
@@ -317,7 +317,7 @@ async fn end_with_client(context: Arc<Context>) {
     let _ending_already = context.kernel.command(Command::Shutdown { mode: ShutdownMode::Kill }).await;
 }
 
-/// SIGTERM and SIGINT end the fleet in order; once more, and everything is killed.
+/// Ends the fleet in order on SIGTERM or SIGINT; on a second signal everything is killed.
 async fn end_on_signals(context: Arc<Context>) {
     use quarterdeck_core::command::{Command, ShutdownMode};
     let (Ok(mut term), Ok(mut interrupt), Ok(mut hangup)) =

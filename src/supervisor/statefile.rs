@@ -1,7 +1,7 @@
-//! A YAML file that mirrors the shared state and each agent's status, for programs that read such a file:
-//! `[coordination] statefile`. Nothing is ever read from it but whether it is ours.
+//! Writes a YAML file that mirrors the shared state and each agent's status, for programs that read such a file:
+//! `[coordination] statefile`. It is only ever read to check whether it is ours.
 //!
-//! It is written whole, aside and then in its place, when it would say something else than it does, and at most
+//! The file is written whole, under another name first and then renamed, when its content would change, and at most
 //! [`WRITES_PER_SECOND_MAX`] times a second. Nothing is written, and nothing wakes, while nothing changes.
 
 mod mirror;
@@ -16,15 +16,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How often the file is written. Beyond it, changes are written together.
+/// How many times a second the file is written at most. Beyond it, changes are written together.
 const WRITES_PER_SECOND_MAX: u32 = 10;
 /// The subject of the banner about a file that can't be written.
 const BANNER: &str = "statefile";
-/// The largest file that is read, bytes: the shared state has 8 MiB at most, and quoting makes more of them. Beyond it,
+/// The largest file that is read, in bytes: the shared state has 8 MiB at most, and quoting makes it longer. Beyond it,
 /// the file is not ours, and is left alone.
 const FILE_BYTES_MAX: usize = 64 << 20;
 
-/// Keeps the file until the supervisor ends; what was true at the very end is in it.
+/// Keeps the file current until the supervisor ends; it contains the final state.
 pub(super) async fn keep(context: Arc<Context>) {
     let mut changes = context.kernel.changes();
     changes.mark_changed();
@@ -45,7 +45,7 @@ pub(super) async fn keep(context: Arc<Context>) {
                         Ok(()) => lower(&context),
                         Err(error) => raise(&context, format!("{path} is not written: {error}")),
                     }
-                    // What could not be written is tried again when something changes, not before.
+                    // A write that failed is tried again when something changes, not before.
                     written = Some((path.clone(), text));
                 }
             }
@@ -58,15 +58,15 @@ fn now() -> Time {
     Time(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64)
 }
 
-/// Disks are slow: on a thread that may block.
+/// Writes the file on a thread that may block, because disks are slow.
 async fn write(context: &Context, path: &RelativePath, text: &Arc<str>) -> io::Result<()> {
     let (root, path, text) = (context.place.root.clone(), path.clone(), Arc::clone(text));
     let done = tokio::task::spawn_blocking(move || put(&root, path.as_path(), &text)).await;
     done.unwrap_or_else(|_| Err(io::Error::other("it was cut off")))
 }
 
-/// Puts the text at `relative` beneath `root`, in place of an earlier one of ours. No symlink is followed, and nothing
-/// is written over what someone else wrote.
+/// Writes the text to `relative` beneath `root`, in place of an earlier file of ours. No symlink is followed, and no
+/// file that someone else wrote is overwritten.
 fn put(root: &Path, relative: &Path, text: &str) -> io::Result<()> {
     let parent = relative.parent().unwrap_or(Path::new(""));
     let name = relative.file_name().and_then(|name| name.to_str());

@@ -1,5 +1,5 @@
-//! Keepers that live though the journal does not know their runs as live: it was lost, could not be read, or is of an
-//! earlier moment. They are found by what they left beside it: their records, and their sockets.
+//! Finds live keepers whose runs the journal does not know as live: it was lost, could not be read, or is of an earlier
+//! moment. They are found by the files beside it: their records, and their sockets.
 
 use super::context::Context;
 use super::run;
@@ -20,22 +20,22 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A run whose keeper lives.
+/// A run whose keeper lives and that the journal does not know.
 pub(super) struct Stray {
     pub(super) run: RunId,
-    /// Its agent's name, by its record or by the environment of its processes.
+    /// The name of its agent, from its record or from the environment of its processes.
     pub(super) name: Option<String>,
 }
 
-/// What lies beside the journal.
+/// The keepers that were found on disk.
 #[derive(Default)]
 struct Found {
     strays: Vec<Stray>,
-    /// Keepers that only missed their dismissal: their runs have ended.
+    /// The sockets of keepers that only missed their dismissal: their runs have ended.
     over: Vec<PathBuf>,
 }
 
-/// All of them but these. Keepers whose runs have ended are dismissed on the way.
+/// Returns all stray runs except the known ones. Keepers whose runs have ended are dismissed.
 pub(super) async fn find(context: &Arc<Context>, known: &[RunId]) -> Vec<Stray> {
     let (looked, known) = (Arc::clone(context), known.to_vec());
     let found = tokio::task::spawn_blocking(move || look(&looked, &known)).await.unwrap_or_default();
@@ -58,19 +58,19 @@ fn look(context: &Context, known: &[RunId]) -> Found {
     found
 }
 
-/// The agents of all runs whose keepers live; none for one whose name can't be told. For who holds the fleet's lock without
-/// being its supervisor.
+/// Returns the agents of all runs whose keepers live; none for an agent whose name can't be determined. For a program
+/// that holds the fleet's lock without being its supervisor.
 pub(super) fn living(place: &Place) -> Vec<Option<String>> {
     let keepers = on_disk(place).into_iter().filter_map(|run| Some((run, keeper_of(place, run)?)));
     keepers.map(|(run, keeper)| name_of(&place.run_directory(run), &keeper)).collect()
 }
 
-/// A run's agent: by its record, or by the environment of its processes.
+/// Returns the name of a run's agent, from its record or from the environment of its processes.
 fn name_of(directory: &Path, keeper: &Identity) -> Option<String> {
     transcript::agent_of(directory).filter(|name| name.parse::<Name>().is_ok()).or_else(|| name_by_environment(keeper))
 }
 
-/// Runs of which a directory or a socket is there.
+/// Returns the runs that have a directory or a socket.
 fn on_disk(place: &Place) -> BTreeSet<RunId> {
     let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
     let directories = entries(&place.runs_directory()).filter_map(|entry| transcript::run_of(&entry));
@@ -78,25 +78,27 @@ fn on_disk(place: &Place) -> BTreeSet<RunId> {
     directories.chain(sockets.filter_map(|entry| run_of(&entry.file_name(), ".sock"))).collect()
 }
 
-/// The run that a file is named after: `r17` and this ending.
+/// Returns the run that a file is named after: `r17` and this ending.
 pub(super) fn run_of(name: &OsStr, ending: &str) -> Option<RunId> {
     name.to_str()?.strip_prefix('r')?.strip_suffix(ending)?.parse().ok().map(RunId)
 }
 
-/// A run's keeper, if it lives: by its record, or by who listens on its socket; the record may be of an earlier moment.
+/// Returns a run's keeper if it lives: from its record, or by the listener on its socket, because the record may be of
+/// an earlier moment.
 pub(super) fn keeper_of(place: &Place, run: RunId) -> Option<Identity> {
     let recorded = KeeperRecord::read(&place.run_directory(run)).ok().flatten().map(|record| record.identity);
     recorded.filter(Identity::is_alive).or_else(|| listener(&place.keeper_socket(run)).ok())
 }
 
-/// Who listens on a socket. Only keepers of this fleet make sockets in its directory, which is its owner's alone.
+/// Returns the process that listens on a socket. Only keepers of this fleet create sockets in its directory, to which
+/// only its owner has access.
 fn listener(socket: &Path) -> io::Result<Identity> {
     let stream = UnixStream::connect(socket)?;
     let peer = getsockopt(&stream, PeerCredentials)?;
     Identity::of(u32::try_from(peer.pid()).map_err(io::Error::other)?)
 }
 
-/// What the processes of a keeper's tree call their agent.
+/// Returns the agent's name from the environment of the processes in a keeper's tree.
 fn name_by_environment(keeper: &Identity) -> Option<String> {
     let census = Census::take().ok()?;
     census.descendants(keeper.pid).into_iter().find_map(|process| {
@@ -108,7 +110,7 @@ fn name_by_environment(keeper: &Identity) -> Option<String> {
     })
 }
 
-/// A run's directory, made anew if somebody has deleted it: its task keeps things there.
+/// Creates a run's directory again if it was deleted: the run's task stores files there.
 pub(super) fn restore_directory(context: &Context, run: RunId, name: &str) -> io::Result<()> {
     let directory = context.run_directory(run);
     DirBuilder::new().mode(0o700).recursive(true).create(&directory)?;

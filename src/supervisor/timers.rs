@@ -1,4 +1,4 @@
-//! The core's timers, as one queue in the loop that calls it. At most one is armed of each id.
+//! The core's timers, as one queue in the loop that calls it. At most one timer is armed for each id.
 
 use quarterdeck_core::event::TimerId;
 use quarterdeck_core::time::Span;
@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Armed timers by the instant they come due.
+/// The armed timers, ordered by the instant at which they are due.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     queue: BTreeSet<(Instant, TimerId)>,
@@ -14,7 +14,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Arms a timer, or moves it when it is armed already.
+    /// Arms a timer, or moves it if it is armed already.
     pub(super) fn arm(&mut self, timer: TimerId, span: Span) {
         self.disarm(timer);
         let due = Instant::now() + Duration::from_millis(span.0);
@@ -22,14 +22,14 @@ impl Timers {
         self.queue.insert((due, timer));
     }
 
-    /// Forgets a timer; nothing happens when it is not armed.
+    /// Disarms a timer; does nothing if it is not armed.
     pub(super) fn disarm(&mut self, timer: TimerId) {
         if let Some(due) = self.due.remove(&timer) {
             self.queue.remove(&(due, timer));
         }
     }
 
-    /// Waits for the next timer to come due and takes it out; waits for ever when none is armed.
+    /// Waits for the next timer that is due and removes it; waits for ever if none is armed.
     pub(super) async fn fired(&mut self) -> TimerId {
         let Some(&(due, timer)) = self.queue.first() else {
             return std::future::pending().await;
@@ -42,7 +42,7 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
-    //! Under tokio's paused clock, so no test waits.
+    //! Tests with tokio's paused clock, so that no test waits.
     use super::*;
     use quarterdeck_core::ids::RunId;
 

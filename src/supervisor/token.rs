@@ -1,7 +1,8 @@
-//! The secret by which a run proves who it is: `QD_RUN_PROOF`, by its older name `QD_TOKEN`.
+//! The secret with which a run proves who it is: `QD_RUN_PROOF`, or by its older name `QD_TOKEN`.
 //!
-//! A token is the run's number and a keyed hash of it (HMAC-SHA-256, RFC 2104), so none has to be stored and each is
-//! still good after a supervisor was killed. The key is the fleet's own, in `.quarterdeck/secret`, for its owner only.
+//! A token consists of the run's number and a keyed hash of it (HMAC-SHA-256, RFC 2104), so none has to be stored and
+//! each is still valid after a supervisor was killed. The key belongs to the fleet, in `.quarterdeck/secret`, readable
+//! for its owner only.
 //!
 //! **Invariant:** a token made for one run names no other (`a_token_names_its_run_and_no_other`).
 
@@ -15,21 +16,20 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Where the key is, beneath the state directory.
+/// The name of the key's file beneath the state directory.
 const SECRET_FILE: &str = "secret";
-/// A key as long as the hash (RFC 2104, section 3).
+/// The length of the key in bytes, as long as the hash (RFC 2104, section 3).
 const KEY_BYTES: usize = 32;
 
-/// Makes tokens, and knows them again.
+/// Creates and verifies the tokens of runs.
 pub(super) struct Tokens {
     key: [u8; KEY_BYTES],
 }
 
 impl Tokens {
-    /// The fleet's key, made when there is none.
+    /// Opens the fleet's key, and creates it if there is none.
     ///
-    /// # Errors
-    /// What the system says when the key can be neither read nor made.
+    /// # Errors The error of the system, if the key can be neither read nor created.
     pub(super) fn open(state_directory: &Path) -> io::Result<Tokens> {
         let path = state_directory.join(SECRET_FILE);
         let key = regular::bytes(&path, KEY_BYTES as u64).ok().and_then(|bytes| bytes.try_into().ok());
@@ -39,16 +39,15 @@ impl Tokens {
         }
     }
 
-    /// Writes the key down again, if somebody has deleted it: what agents hold stays good under the next supervisor.
+    /// Writes the key again if its file was deleted, so that the agents' tokens are valid under the next supervisor.
     ///
-    /// # Errors
-    /// What the system says when it can't be written.
+    /// # Errors The error of the system, if the key can't be written.
     pub(super) fn keep(&self, state_directory: &Path) -> io::Result<()> {
         let path = state_directory.join(SECRET_FILE);
         if path.exists() { Ok(()) } else { write(&path, &self.key) }
     }
 
-    /// The token of a run: `r17.` and 64 hexadecimal digits.
+    /// Returns the token of a run: `r17.` and 64 hexadecimal digits.
     pub(super) fn of(&self, run: RunId) -> String {
         let mut token = format!("{run}.");
         for byte in self.hash(run).finalize().into_bytes() {
@@ -57,7 +56,7 @@ impl Tokens {
         token
     }
 
-    /// The run that a token names; none for a token that is not ours.
+    /// Returns the run that a token names; none for a token that is not ours.
     pub(super) fn run_of(&self, token: &str) -> Option<RunId> {
         let (run, digits) = token.split_once('.')?;
         let run = RunId(run.strip_prefix('r')?.parse().ok()?);
@@ -77,7 +76,7 @@ impl Tokens {
     }
 }
 
-/// The key as the hash takes it: filled up with zeros to its block (RFC 2104, section 2).
+/// Returns the key in the form that the hash takes: padded with zeros to its block (RFC 2104, section 2).
 fn hmac_key(key: [u8; KEY_BYTES]) -> [u8; 2 * KEY_BYTES] {
     let mut block = [0; 2 * KEY_BYTES];
     block[..KEY_BYTES].copy_from_slice(&key);
@@ -91,7 +90,7 @@ fn make(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
     Ok(key)
 }
 
-/// Written aside and renamed, so that a key that was used is never half there.
+/// Writes the key to another file and renames that, so that a used key is never incomplete on disk.
 fn write(path: &Path, key: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;

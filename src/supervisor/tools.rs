@@ -1,34 +1,36 @@
-//! The tool calls of agents, with their times: those they tell of, those their terminals name, those seen as processes
-//! ([`super::execs`]). Kept in memory for each agent's newest run, as long as this supervisor lives.
+//! Records the tool calls of agents with their times: those that agents report, those that their terminals name, and
+//! those seen as processes ([`super::execs`]). Kept in memory for each agent's newest run, as long as this supervisor
+//! lives.
 
 use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport};
 use quarterdeck_core::ids::{AgentId, RunId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// Calls kept of one run. Beyond it, the oldest go, and are counted.
+/// The most calls that are kept of one run. Beyond it, the oldest are dropped, and counted.
 const CALLS_PER_RUN_MAX: usize = 500;
-/// Calls of one run that may begin in one second. Beyond it, they are dropped, and counted.
+/// The most calls of one run that may begin in one second. Beyond it, they are dropped, and counted.
 const CALLS_PER_SECOND_MAX: u32 = 50;
 
-/// The calls of all agents.
+/// The tool calls of all agents.
 #[derive(Debug, Default)]
 pub(super) struct ToolLog {
     by_agent: Mutex<BTreeMap<AgentId, Calls>>,
 }
 
-/// The calls of one run.
+/// The tool calls of one run.
 #[derive(Debug)]
 struct Calls {
     run: RunId,
     calls: VecDeque<ToolCall>,
     dropped: u64,
-    /// The second in which the last one began, and how many began in it.
+    /// The second in which the last call began, and how many calls began in it.
     second: (u64, u32),
 }
 
 impl ToolLog {
-    /// Takes a report in. None when it is of a call that is not known, of an earlier run, or one too many.
+    /// Records a report about a call. Returns none if the call is not known, is of an earlier run, or exceeds the
+    /// limit.
     pub(super) fn take(&self, agent: AgentId, run: RunId, report: ToolReport, now_ms: u64) -> Option<ToolCall> {
         let mut all = self.by_agent.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = all.entry(agent).or_insert_with(|| Calls::of(run));
@@ -44,13 +46,13 @@ impl ToolLog {
         }
     }
 
-    /// A call by another source than the agent itself begins or ends, at this time.
+    /// Records that a call begins or ends at this time, from a source other than the agent itself.
     pub(super) fn note(&self, agent: AgentId, run: RunId, report: ToolReport, at_ms: u64) {
         let name = named(&report.name);
         let _one_too_many_is_counted = self.take(agent, run, ToolReport { name, ..report }, at_ms);
     }
 
-    /// What is known of an agent's newest run that told of any.
+    /// Returns the known calls of an agent's newest run with calls.
     pub(super) fn of(&self, agent: AgentId) -> ToolCalls {
         let all = self.by_agent.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&agent).map_or_else(ToolCalls::default, |calls| ToolCalls {
@@ -60,13 +62,13 @@ impl ToolLog {
         })
     }
 
-    /// Forgets those that the fleet has forgotten.
+    /// Forgets the calls of agents that the fleet has forgotten.
     pub(super) fn retain(&self, is_known: impl Fn(&AgentId) -> bool) {
         self.by_agent.lock().unwrap_or_else(PoisonError::into_inner).retain(|agent, _| is_known(agent));
     }
 }
 
-/// As much of a command line as a call's name may have.
+/// Returns as much of a command line as the name of a call may have.
 fn named(line: &str) -> String {
     let mut name = line.to_owned();
     name.truncate(line.floor_char_boundary(TOOL_NAME_BYTES_MAX));

@@ -1,4 +1,4 @@
-//! Workspaces are made and removed by blocking code, on threads that may block; the core hears how it went.
+//! Makes and removes workspaces by blocking code, on threads that may block; the core is told the result.
 
 use super::context::Context;
 use super::http::Failure;
@@ -16,24 +16,26 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
-/// Runs whose workspaces are asked for together share what git is asked once for. Beyond it, they are the next batch's.
+/// The most runs in one batch: runs whose workspaces are requested together share questions to git. Beyond it, they are
+/// in the next batch.
 const BATCH_RUNS_MAX: usize = 256;
-/// Batches under way at a time: one that comes later need not wait for all of a large one. Beyond it, a batch waits.
+/// The most batches in progress at a time, so that a later one need not wait for all of a large one. Beyond it, a batch
+/// waits.
 const BATCHES_MAX: usize = 2;
-/// Runs that wait for the preparer. Beyond it, the next one waits for room.
+/// The most runs that wait for the preparer. Beyond it, the next one waits for room.
 const WAITING_RUNS_MAX: usize = 4_096;
 
-/// What is said of a workspace that nobody wants any more.
+/// The reason that is given for a workspace that is no longer wanted.
 const ABANDONED: &str = "nobody wants it any more";
 
-/// Whoever makes workspaces: told of runs, it answers each with `Prepared` or `PrepareFailed`.
+/// The maker of workspaces: for each run that it is told, it answers with `Prepared` or `PrepareFailed`.
 pub(super) struct Preparer {
     context: Arc<Context>,
     waiting: mpsc::Sender<(RunId, AgentId)>,
     orders: Orders,
 }
 
-/// The runs whose workspaces are asked for and not answered yet.
+/// The runs whose workspaces are requested and not answered yet.
 #[derive(Clone, Default)]
 struct Orders(Arc<Mutex<HashMap<RunId, Abandon>>>);
 
@@ -42,7 +44,7 @@ impl Orders {
         self.lock().get(&run).cloned()
     }
 
-    /// One is about to be answered. Returns whether that is still to be done.
+    /// Removes a run that is about to be answered. Returns whether it was still unanswered.
     fn answer(&self, run: RunId) -> bool {
         self.lock().remove(&run).is_some()
     }
@@ -53,7 +55,7 @@ impl Orders {
 }
 
 impl Preparer {
-    /// Starts it; it ends when this is dropped.
+    /// Starts the preparer, which ends when this value is dropped.
     pub(super) fn start(context: Arc<Context>) -> Preparer {
         let (waiting, runs) = mpsc::channel(WAITING_RUNS_MAX);
         let orders = Orders::default();
@@ -61,7 +63,7 @@ impl Preparer {
         Preparer { context, waiting, orders }
     }
 
-    /// Asks for the workspace of a run. None is forgotten: what finds no room waits for it.
+    /// Requests the workspace of a run. No request is lost: one for which there is no room waits for it.
     pub(super) fn prepare(&self, run: RunId, agent: AgentId) {
         self.orders.lock().insert(run, Abandon::default());
         if let Err(mpsc::error::TrySendError::Full(run)) = self.waiting.try_send((run, agent)) {
@@ -70,7 +72,7 @@ impl Preparer {
         }
     }
 
-    /// Nobody wants the workspace of a run any more. One that waits behind others is answered at once.
+    /// Abandons the request for a run's workspace. A request that waits behind others is answered at once.
     pub(super) fn abandon(&self, run: RunId) {
         let Some(abandon) = self.orders.of(run) else { return };
         if !abandon.say() && self.orders.answer(run) {
@@ -108,7 +110,7 @@ async fn prepare_batch(context: Arc<Context>, orders: Orders, batch: Vec<(RunId,
     }
 }
 
-/// From now on worktrees that are prepared have a commit guard, as the configuration says.
+/// Applies the configuration of the commit guard to the worktrees that are prepared from now on.
 pub(super) fn follow_configuration(context: &Context) {
     let file = context.configs.file();
     let wanted = file.coordination.mode == Coordination::On && file.coordination.enforce != Enforce::Off;
@@ -117,7 +119,7 @@ pub(super) fn follow_configuration(context: &Context) {
     context.workspaces.set_guard(guard);
 }
 
-/// A worktree without the commit guard that it should have is as good to work in, but its owner is to know.
+/// Reports a worktree without its commit guard: it is as good to work in, but its owner must know.
 fn tell_unguarded(context: &Context, prepared: &Prepared) {
     let Some(why) = &prepared.unguarded else { return };
     let text = format!("the commit guard of {} is not as configured: {why}", prepared.root.display());
@@ -125,7 +127,7 @@ fn tell_unguarded(context: &Context, prepared: &Prepared) {
     context.kernel.tell_blocking(Event::Noticed { notice });
 }
 
-/// Lays ready what the runs need, then makes their workspaces, and tells of each as soon as it is there.
+/// Prepares everything that the runs need, then makes their workspaces, and reports each as soon as it exists.
 fn prepare_now(context: &Context, orders: &Orders, batch: &[(RunId, AgentId)]) {
     let mut asked = Vec::new();
     for (run, agent) in batch {
@@ -162,7 +164,7 @@ fn prepare_now(context: &Context, orders: &Orders, batch: &[(RunId, AgentId)]) {
     });
 }
 
-/// What a run needs, as its agent and the task it works on say.
+/// Prepares everything that a run needs, according to its agent and its task.
 fn lay_ready(context: &Context, run: RunId, agent: AgentId) -> Result<Ready, NotReady> {
     let known = context.agent_name(agent).and_then(|name| context.configs.get(&name));
     tasks::lay_ready(context, run, &known.ok_or("the agent is no longer configured")?)
@@ -172,7 +174,7 @@ fn failed(run: RunId, reason: impl std::fmt::Display) -> Event {
     Event::PrepareFailed { run, reason: reason.to_string() }
 }
 
-/// Makes the workspace of a run, or finds it made. An error is a sentence for people.
+/// Makes the workspace of a run, or finds it made. The error is a sentence for people.
 pub(super) async fn make(context: &Arc<Context>, run: RunId, agent: AgentId) -> Result<Prepared, String> {
     let context = Arc::clone(context);
     let making = tokio::task::spawn_blocking(move || {
@@ -182,8 +184,8 @@ pub(super) async fn make(context: &Arc<Context>, run: RunId, agent: AgentId) -> 
     making.await.map_err(|cut_off| cut_off.to_string())?
 }
 
-/// Removes the workspace of an agent that has no live run, if that is proved to lose nothing. Returns what became of
-/// it, for people; nothing when it was to be kept.
+/// Removes the workspace of an agent without a live run, if that is proved to lose nothing. Returns the result in words
+/// for people; none if it was to be kept.
 pub(super) async fn remove(
     context: &Context,
     agent: AgentId,
@@ -230,7 +232,7 @@ fn is_live(agent: Option<&AgentView>) -> bool {
     agent.is_some_and(|agent| agent.state.is_live())
 }
 
-/// What is on record of a workspace that is gone.
+/// Returns the notice about a workspace that was removed.
 pub(super) fn removed_notice(text: String) -> Notice {
     Notice { severity: Severity::Info, kind: "system.workspace_removed".to_owned(), text }
 }

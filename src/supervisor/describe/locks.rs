@@ -1,4 +1,4 @@
-//! Facts and refusals of `quarterdeck_core::lock` in words.
+//! Describes facts and refusals of `quarterdeck_core::lock` in words.
 
 use super::tasks::task_name;
 use super::{Refusal, seconds};
@@ -10,7 +10,7 @@ use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::{Held, Want};
 use quarterdeck_core::view::View;
 
-/// The fact in one line for people.
+/// Describes a fact about locks in one line for people.
 pub(super) fn message(fact: &LockFact, view: &View) -> String {
     match fact {
         LockFact::Granted { lease, waited } if waited.0 > 0 => {
@@ -62,7 +62,7 @@ pub(super) fn message(fact: &LockFact, view: &View) -> String {
     }
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about locks was refused.
 pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusal {
     let (code, why, hint): (_, String, Option<&str>) = match denied {
         LockDenied::BadScope { text, why } => ("bad_scope", format!("`{text}`: {why}"), None),
@@ -107,7 +107,7 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
     Refusal { code, why, hint: hint.map(str::to_owned) }
 }
 
-/// Why a token does not allow touching a scope; none when it does.
+/// Describes why a token does not allow access to a scope; none if it does.
 pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<String> {
     let held = |lease: &Option<LeaseId>| {
         let lease = lease.and_then(|lease| view.locks.lease(lease));
@@ -123,7 +123,7 @@ pub(in crate::supervisor) fn checked(checked: &Checked, view: &View) -> Option<S
     Some(format!("{why}{}", held_now.unwrap_or_default()))
 }
 
-/// How a request that waited ended, when it was not granted.
+/// Describes how a request that waited ended without being granted.
 pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refusal {
     let plain = |code, why: String| Refusal { code, why, hint: None };
     match settled {
@@ -139,7 +139,7 @@ pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refu
     }
 }
 
-/// A party as people know it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
+/// Returns a party's name for people: an agent's name, `task NAME`, or the name of a holder outside the fleet.
 pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     match party {
         Party::Run(run) => run_name(*run, view),
@@ -148,7 +148,7 @@ pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     }
 }
 
-/// Whose it is, where the fact's agent does not say it.
+/// Describes the party where the fact's agent does not already name it.
 fn outsider(party: &Party, view: &View) -> String {
     match party {
         Party::Run(_) => String::new(),
@@ -156,7 +156,7 @@ fn outsider(party: &Party, view: &View) -> String {
     }
 }
 
-/// The cycle in words: `a waits for src held by b, b waits for docs held by a`.
+/// Describes a cycle, as `a waits for src held by b, b waits for docs held by a`.
 pub(in crate::supervisor) fn cycle(steps: &[CycleStep], view: &View) -> String {
     let step = |step: &CycleStep| {
         let how = match step.holding {
@@ -182,12 +182,12 @@ fn held(scopes: &[Held]) -> String {
     scopes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// What is wanted, in words.
+/// Describes the wanted scopes in words.
 pub(in crate::supervisor) fn wanted(wants: &[Want]) -> String {
     wants.iter().map(|want| want.scope.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Who is in the way, in words: `builder holds src, ci waits for docs`.
+/// Describes the parties that block a request, as `builder holds src, ci waits for docs`.
 pub(in crate::supervisor) fn in_the_way(behind: &[Blocker], view: &View) -> String {
     let one = |blocker: &Blocker| {
         let who = party_name(&blocker.who, view);

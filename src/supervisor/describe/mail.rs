@@ -1,4 +1,4 @@
-//! Facts and refusals of `quarterdeck_core::mail` in words.
+//! Describes facts and refusals of `quarterdeck_core::mail` in words.
 
 use super::{Refusal, name_of, plural};
 use quarterdeck_core::ids::MessageId;
@@ -6,10 +6,10 @@ use quarterdeck_core::mail::topic::Pattern;
 use quarterdeck_core::mail::{CORRELATION_BYTES_MAX, Delivery, Failure, Letter, MailDenied, MailFact, Via};
 use quarterdeck_core::view::View;
 
-/// Characters of a letter that its fact shows. Beyond it, the fact's data has the rest.
+/// The most characters of a message that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 80;
 
-/// The fact in one line for people.
+/// Describes a fact about messages in one line for people.
 pub(super) fn message(fact: &MailFact, view: &View) -> String {
     match fact {
         MailFact::Sent { first, letter } => sent(*first, letter),
@@ -41,7 +41,7 @@ fn sent(first: MessageId, letter: &Letter) -> String {
     }
 }
 
-/// The first line of a text, as far as it fits.
+/// Returns as much of a text's first line as fits.
 fn excerpt(body: &str) -> String {
     let line = body.trim().lines().next().unwrap_or_default();
     let mut text: String = line.chars().filter(|c| !c.is_control()).take(EXCERPT_CHARACTERS_MAX).collect();
@@ -69,7 +69,7 @@ fn failure(why: Failure) -> &'static str {
     }
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about messages was refused.
 pub(in crate::supervisor) fn refusal(denied: &MailDenied, view: &View) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {

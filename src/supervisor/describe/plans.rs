@@ -1,4 +1,4 @@
-//! Facts and refusals of `quarterdeck_core::plan` in words.
+//! Describes facts and refusals of `quarterdeck_core::plan` in words.
 
 use super::tasks::text_name;
 use super::{Refusal, name_of, plural};
@@ -8,7 +8,7 @@ use quarterdeck_core::task::When;
 use quarterdeck_core::view::View;
 use serde_json::{Value, json};
 
-/// The fact in one line for people.
+/// Describes a fact about plans in one line for people.
 pub(super) fn message(fact: &PlanFact, view: &View) -> String {
     let plan = name(fact.plan(), view);
     match fact {
@@ -59,7 +59,8 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
     }
 }
 
-/// What a fact carries, for programs: a plan as a whole is asked for, not sent with a fact that everybody hears.
+/// Returns a fact's data for programs. It does not contain the whole plan, which clients can ask for, because every
+/// reader receives the fact.
 pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
     let plan = fact.plan();
     let mut data = match fact {
@@ -102,7 +103,7 @@ pub(super) fn data(fact: &PlanFact, view: &View) -> Value {
     data
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about plans was refused.
 pub(in crate::supervisor) fn refusal(denied: &PlanDenied, view: &View) -> Refusal {
     let (code, why, hint) = match denied {
         PlanDenied::UnknownPlan => {
@@ -132,7 +133,7 @@ pub(in crate::supervisor) fn refusal(denied: &PlanDenied, view: &View) -> Refusa
     Refusal { code, why, hint: hint.map(str::to_owned) }
 }
 
-/// Where a plan stands, in one word.
+/// Returns the state of a plan in one word.
 pub(in crate::supervisor) fn state_word(state: PlanState) -> &'static str {
     match state {
         PlanState::Draft => "draft",
@@ -145,7 +146,7 @@ pub(in crate::supervisor) fn state_word(state: PlanState) -> &'static str {
     }
 }
 
-/// Why a node is never made into a task, in words.
+/// Describes why a node is never made into a task.
 pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &View) -> String {
     match why {
         SkipCause::Needs { node, when } => {
@@ -173,12 +174,12 @@ pub(in crate::supervisor) fn skip_cause(why: SkipCause, plan: PlanId, view: &Vie
     }
 }
 
-/// The first digits of a version, enough to tell two apart.
+/// Returns the first digits of a version, enough to distinguish two versions.
 pub(in crate::supervisor) fn short_version(version: &str) -> &str {
     version.get(..12).unwrap_or(version)
 }
 
-/// `3 of 9 done, 1 failed, 2 skipped`.
+/// Describes the counts of a plan's tasks, as `3 of 9 done, 1 failed, 2 skipped`.
 pub(in crate::supervisor) fn counted(counts: &Counts) -> String {
     let Counts { tasks, done, failed, skipped, cancelled } = counts;
     let others = [(failed, "failed"), (skipped, "skipped"), (cancelled, "cancelled")];
@@ -205,7 +206,7 @@ fn fault_words(fault: &Fault) -> String {
     }
 }
 
-/// A plan's name, or its number when it is forgotten.
+/// Returns a plan's name, or its number if it is forgotten.
 fn name(plan: PlanId, view: &View) -> String {
     view.plans.get(plan).map_or_else(|| plan.to_string(), |plan| plan.spec.name.clone())
 }

@@ -1,13 +1,13 @@
-//! Facts and refusals of `quarterdeck_core::shared` in words.
+//! Describes facts and refusals of `quarterdeck_core::shared` in words.
 
 use super::Refusal;
 use quarterdeck_core::shared::{Attempt, Entry, KEY_BYTES_MAX, SharedDenied, SharedFact};
 use quarterdeck_core::view::View;
 
-/// Characters of a value that its fact shows. Beyond it, the fact's data has the rest.
+/// The most characters of a value that its fact shows. Beyond it, the fact's data has the rest.
 const EXCERPT_CHARACTERS_MAX: usize = 60;
 
-/// The fact in one line for people.
+/// Describes a fact about shared state in one line for people.
 pub(super) fn message(fact: &SharedFact, _view: &View) -> String {
     match fact {
         SharedFact::Set { name, key, entry, .. } => {
@@ -35,7 +35,7 @@ fn excerpt(value: &str) -> String {
     text
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about shared state was refused.
 pub(in crate::supervisor) fn refusal(denied: &SharedDenied, _view: &View) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {

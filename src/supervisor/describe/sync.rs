@@ -1,13 +1,13 @@
-//! Facts and refusals of `quarterdeck_core::sync` in words.
+//! Describes facts and refusals of `quarterdeck_core::sync` in words.
 
 use super::{Refusal, plural};
 use quarterdeck_core::sync::{SCOPE_BYTES_MAX, SyncDenied, SyncFact};
 use quarterdeck_core::view::View;
 
-/// Scopes that a fact names. Beyond it, the fact's data has the rest.
+/// The most scopes that a fact names. Beyond it, the fact's data has the rest.
 const NAMED_SCOPES_MAX: usize = 5;
 
-/// The fact in one line for people.
+/// Describes a fact about synchronisation in one line for people.
 pub(super) fn message(fact: &SyncFact, _view: &View) -> String {
     match fact {
         SyncFact::Declared { scope, needs } if needs.is_empty() => format!("{scope} depends on nothing"),
@@ -34,7 +34,7 @@ fn named(scopes: &[String]) -> String {
     }
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about synchronisation was refused.
 pub(in crate::supervisor) fn refusal(denied: &SyncDenied, _view: &View) -> Refusal {
     let hint = |text: &str| Some(text.to_owned());
     let (code, why, hint) = match denied {

@@ -1,4 +1,4 @@
-//! Facts and refusals of `quarterdeck_core::task` in words.
+//! Describes facts and refusals of `quarterdeck_core::task` in words.
 
 use super::{Refusal, cancelled, ending_words, name_of, plural, seconds};
 use crate::api::work::uncommitted_words;
@@ -12,7 +12,7 @@ use quarterdeck_core::task::{
 };
 use quarterdeck_core::view::View;
 
-/// The fact in one line for people.
+/// Describes a fact about tasks in one line for people.
 pub(super) fn message(fact: &TaskFact, view: &View) -> String {
     let task = |task: &TaskId| task_name(*task, view);
     match fact {
@@ -100,12 +100,12 @@ fn progress(task: &str, percent: Option<u8>, message: Option<&str>) -> String {
     }
 }
 
-/// A task's name, or its number when it is forgotten.
+/// Returns a task's name, or its number if it is forgotten.
 pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
     view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
 }
 
-/// What is in the way of a task, in words.
+/// Describes what a task is held for.
 pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> String {
     match why {
         Held::Needs => waits_for_needs(task, view),
@@ -127,7 +127,7 @@ pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> Stri
 }
 
 fn waits_for_needs(task: TaskId, view: &View) -> String {
-    /// Names in a sentence. Beyond it, the rest is counted.
+    /// The most names in a sentence. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 3;
     let mut open: Vec<&str> = view
         .tasks
@@ -148,13 +148,12 @@ fn waits_for_parts(task: TaskId, view: &View) -> String {
     parts.map_or_else(|| "waits for its parts".to_owned(), |(done, of)| format!("{done} of its {of} parts are done"))
 }
 
-/// Why the newest attempt of a task came to nothing, in words; none when it did not.
+/// Describes why the newest attempt of a task failed; none if it did not.
 pub(in crate::supervisor) fn trouble_of(task: &Task, view: &View) -> Option<String> {
     task.trouble.as_ref().map(|why| trouble(why, task.verify_output.as_deref(), view))
 }
 
-/// Why an attempt came to nothing, in words.
-/// `output`: what its verification said, if one ran.
+/// Describes why an attempt failed; `output` is the output of its verification, if one ran.
 pub(in crate::supervisor) fn trouble(why: &Trouble, output: Option<&str>, view: &View) -> String {
     match why {
         Trouble::Said(Some(message)) => message.clone(),
@@ -187,7 +186,8 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, output: Option<&str>, view: 
     }
 }
 
-/// The last words of a verification that did not pass: its program's own, or else how it ended, which is its last line.
+/// Returns the last words of a verification that did not pass: those of its program, or else how it ended, which is its
+/// last line.
 pub(in crate::supervisor) fn refutation(output: &str) -> String {
     let mut lines = output.lines().rev().map(str::trim).filter(|line| !line.is_empty());
     let (ended, said) = (lines.next(), lines.next());
@@ -203,7 +203,7 @@ fn stopped(why: &Stopped, view: &View) -> String {
     }
 }
 
-/// `done (verified)`, and what of its work is in no commit.
+/// Describes a task that is done, as `done (verified)`, and which of its work is in no commit.
 pub(in crate::supervisor) fn done(verdict: Verdict, left: &Left) -> String {
     let done = format!("done ({})", verdict_word(verdict));
     match uncommitted_words(left.uncommitted) {
@@ -212,7 +212,7 @@ pub(in crate::supervisor) fn done(verdict: Verdict, left: &Left) -> String {
     }
 }
 
-/// The verification's word.
+/// Returns the verdict of the verification in one word.
 pub(in crate::supervisor) fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Verified => "verified",
@@ -221,7 +221,7 @@ pub(in crate::supervisor) fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Why it was refused, in words.
+/// Describes why a command about tasks was refused.
 pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusal {
     let task = |task: &TaskId| format!("`{}`", task_name(*task, view));
     let agent = |agent: &AgentId| format!("`{}`", name_of(*agent, view));

@@ -1,4 +1,4 @@
-//! What was decided, done: commands to the core, headers written, files moved, results gathered.
+//! Performs the decisions about the drop folder: commands to the core, headers written, files moved, results gathered.
 
 use super::decide::{Act, Known, decide};
 use super::directory::Directory;
@@ -17,17 +17,18 @@ use quarterdeck_core::task::{TaskCommand, TaskSpec};
 use quarterdeck_core::view::View;
 use std::io;
 
-/// One look leads to another when it changed something. Beyond it, the next look comes with the next change.
+/// The most rounds of one examination, of which each follows if the previous one changed something. Beyond it, the next
+/// one comes with the next change.
 const ROUNDS_MAX: usize = 4;
 
-/// Who asks the core on behalf of a file.
+/// The name of the party that asks the core on behalf of a file.
 const ASKER: &str = "tasks folder";
 
-/// What is wrong, by the file that it is wrong with.
+/// The problems found: each with the name of the file that has it.
 pub(super) type Complaints = Vec<(String, String)>;
 
 impl Watch {
-    /// Does what is to be done until nothing is. Returns what can't be.
+    /// Performs all acts until none is needed. Returns the problems with those that can't be performed.
     pub(super) async fn act(&mut self, place: &Place, active: &Directory) -> Complaints {
         let mut complaints = Complaints::new();
         let completed = Directory::open(&place.root, &place.completed).ok().flatten();
@@ -38,7 +39,7 @@ impl Watch {
                 let (files, told) = (&self.files, &self.told);
                 decide(&Known { files, view: &view, told, is_completed: &is_completed })
             };
-            // A file that is not looked at, because there are too many, is not gone.
+            // A file is not gone because it was not read, when there are too many.
             acts.retain(|act| self.sees_all || !matches!(act, Act::Cancel { .. }));
             complaints.clear();
             let mut did = false;
@@ -59,7 +60,7 @@ impl Watch {
         complaints
     }
 
-    /// Does one thing. Returns whether it changed something.
+    /// Performs one act. Returns whether it changed something.
     async fn perform(&mut self, act: Act, place: &Place, active: &Directory) -> Result<bool, String> {
         let words = |error: io::Error| error.to_string();
         match act {
@@ -123,7 +124,7 @@ impl Watch {
         }
     }
 
-    /// Writes into a file's header where its task stands. Returns whether that was not there yet.
+    /// Writes the task's status into its file's header. Returns whether the header changed.
     fn tell(&mut self, task: TaskId, file: &str, active: &Directory) -> io::Result<bool> {
         let (status, agent, end) = {
             let view = self.context.kernel.view();
@@ -135,7 +136,7 @@ impl Watch {
         let mut fields = vec![("status", status.as_str())];
         fields.extend(agent.as_deref().map(|agent| ("assigned_to", agent)));
         let told = split::with_fields(&text, &fields);
-        // Whoever saved it since then is not overwritten: their save is seen, and told of then.
+        // A file that was saved since then is not overwritten: that save causes another examination.
         if active.stamp(file)? != before {
             return Ok(false);
         }
@@ -146,7 +147,7 @@ impl Watch {
         Ok(told != text)
     }
 
-    /// Writes what came of a task's parts.
+    /// Writes the results of a task's parts into a file.
     fn gather(&self, task: TaskId, place: &Place) -> io::Result<()> {
         let (name, text) = {
             let view = self.context.kernel.view();
@@ -163,7 +164,7 @@ impl Watch {
 }
 
 impl Act {
-    /// Which file it is about.
+    /// Returns the name of the file that the act is about.
     fn file(&self) -> &str {
         match self {
             Act::Add { file, .. }

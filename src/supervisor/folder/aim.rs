@@ -1,4 +1,5 @@
-//! What is watched: the folder while it is there, else the nearest directory above it in which it may be made.
+//! Determines which directory is watched: the drop folder if it exists, otherwise the nearest directory above it in
+//! which it may be created.
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::ffi::OsString;
@@ -7,20 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// A watcher that follows the folder as it comes and goes.
+/// A watcher that follows the folder as it appears and disappears.
 pub(super) struct Aim {
     watcher: RecommendedWatcher,
-    /// Which directory, by its number and path.
+    /// The directory that is watched, by its inode number and path.
     at: Option<(u64, PathBuf)>,
-    /// Only this name is of interest where we watch; none: every one.
+    /// The only name of interest in the watched directory; none means every name.
     only: Arc<Mutex<Option<OsString>>>,
 }
 
 impl Aim {
-    /// One that says so on `changed` when something happened.
+    /// Creates a watcher that sends on `changed` when something happened.
     ///
-    /// # Errors
-    /// The system has no more watches.
+    /// # Errors If the system has no more watches.
     pub(super) fn new(changed: mpsc::Sender<()>) -> notify::Result<Aim> {
         let only: Arc<Mutex<Option<OsString>>> = Arc::default();
         let wanted = Arc::clone(&only);
@@ -32,22 +32,21 @@ impl Aim {
                     let named = |name: &OsString| event.paths.iter().any(|path| path.file_name() == Some(name));
                     wanted.as_ref().is_none_or(named)
                 }
-                // Events were lost: what there is must be looked at.
+                // Events were lost: the current state must be examined.
                 Err(_) => true,
             };
             if concerns {
-                // One that waits is enough.
+                // One message that waits is enough.
                 let _one_waits_already = changed.try_send(());
             }
         })?;
         Ok(Aim { watcher, at: None, only })
     }
 
-    /// Watches `folder` beneath `root`, or what is there of it. To be called before each look: what is made between
-    /// two looks is then seen by one of them.
+    /// Watches `folder` beneath `root`, or the deepest part of its path that exists. Call it before each examination: a
+    /// change between two examinations is then found by one of them.
     ///
-    /// # Errors
-    /// The system has no more watches.
+    /// # Errors If the system has no more watches.
     pub(super) fn at(&mut self, root: &Path, folder: &Path) -> notify::Result<()> {
         let mut there = root.to_path_buf();
         let mut missing = None;
@@ -61,7 +60,8 @@ impl Aim {
             there = next;
         }
         *self.only.lock().unwrap_or_else(PoisonError::into_inner) = missing;
-        // A directory that was made anew has the old one's path and none of its watches, so it is known by its number.
+        // A directory that was created again has the old path but none of the watches, so it is identified by its
+        // number.
         let at = (std::fs::symlink_metadata(&there).map_or(0, |metadata| metadata.ino()), there);
         if self.at.as_ref() == Some(&at) {
             return Ok(());

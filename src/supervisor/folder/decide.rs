@@ -1,17 +1,17 @@
-//! What is to be done so that board and folder agree. Decided anew from both each time something happened to either,
-//! so that nothing is lost when the supervisor was killed between two acts: the next look finds what is left to do.
+//! Decides what to do so that the task board and the drop folder agree. Each change of either causes a new decision from
+//! both, so that nothing is lost if the supervisor is killed between two acts: the next examination finds the rest.
 //!
 //! | file | its task | act |
 //! |---|---|---|
-//! | there | none | it becomes one; a whole and its parts in one go |
+//! | there | none | it becomes a task; a task and its parts are added together |
 //! | there, changed | waits | the task changes |
-//! | there, changed | in hand | said once: what runs goes on as it began |
-//! | there | done | status into its header, then to `completed/` |
-//! | there, another than the one that was done | done | complained of: a name is used once |
+//! | there, changed | in hand | a notice, once: the run continues with the old text |
+//! | there | done | status into its header, then moved to `completed/` |
+//! | there, but not the one that was done | done | a complaint: a name is used once |
 //! | there | failed, cancelled | status into its header |
-//! | there, that status taken out again | failed, cancelled | tried once more |
-//! | gone | waits | cancelled; under another name, it stays |
-//! | invalid | any | complained of until it is saved anew |
+//! | there, that status removed | failed, cancelled | the task is retried |
+//! | gone | waits | cancelled; if only renamed, it remains |
+//! | invalid | any | a complaint until it is saved again |
 
 use super::scan::Files;
 use super::spec::{self, Wanted};
@@ -22,52 +22,52 @@ use quarterdeck_core::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Something to be done.
+/// One act that makes the board and the folder agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Act {
-    /// Let a file become a task.
+    /// Add a task for a file.
     Add { file: String, wanted: Box<Wanted> },
-    /// Let a task that waits be what its file says now.
+    /// Change a waiting task to what its file says now.
     Revise { task: TaskId, file: String, wanted: Box<Wanted> },
-    /// Try a task once more.
+    /// Retry a task that failed or was cancelled.
     Retry { task: TaskId, file: String },
     /// Cancel a task whose file is gone.
     Cancel { task: TaskId, file: String },
-    /// Write into a file's header where its task stands, if it is not there yet.
+    /// Write the task's status into the file's header, if it is not there yet.
     Tell { task: TaskId, file: String },
-    /// The same, and move the file to those that are completed.
+    /// Write the task's status into the file's header, and move the file to the completed ones.
     Finish { task: Option<TaskId>, file: String },
-    /// Say that a file was changed while its task is worked on.
+    /// Report that a file was changed while its task is worked on.
     SayChanged { task: TaskId, file: String },
-    /// Gather what came of a task's parts.
+    /// Gather the results of a task's parts.
     Gather { task: TaskId },
-    /// Say what is wrong with a file.
+    /// Report what is wrong with a file.
     Complain { file: String, why: String },
 }
 
-/// What was told already, by task, so that it is told once and a person's change is known from our own.
+/// The reports made so far, by task, so that each is made once and a person's change is distinguished from our own.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Ends that stand in their files' headers, with how often the task had been reopened then.
+    /// The ends of tasks that are in their files' headers, with how often the task had been reopened by then.
     pub(super) ends: BTreeMap<TaskId, u32>,
-    /// Changes that come too late, by what the file says now.
+    /// The files with changes that came too late, with their content then.
     pub(super) changes: BTreeMap<TaskId, Arc<TaskFile>>,
-    /// Wholes whose results were gathered.
+    /// The divided tasks whose results were gathered.
     pub(super) gathered: BTreeSet<TaskId>,
-    /// Tasks whose files lie with those that are completed.
+    /// The tasks whose files were moved to the completed ones.
     pub(super) finished: BTreeSet<TaskId>,
 }
 
-/// What is known when it is decided.
+/// The state from which the acts are decided.
 pub(super) struct Known<'k> {
     pub(super) files: &'k Files,
     pub(super) view: &'k View,
     pub(super) told: &'k Told,
-    /// Whether a file of this name lies with those that are completed.
+    /// Whether a file of this name is among the completed ones.
     pub(super) is_completed: &'k dyn Fn(&str) -> bool,
 }
 
-/// What is to be done now.
+/// Returns the acts that are needed now.
 pub(super) fn decide(known: &Known<'_>) -> Vec<Act> {
     let (files, board, told) = (known.files, &known.view.tasks, known.told);
     let mut by_file = tasks_by_file(board);
@@ -106,7 +106,7 @@ pub(super) fn decide(known: &Known<'_>) -> Vec<Act> {
     acts
 }
 
-/// Files that were given another name before their tasks began: by their new names.
+/// Returns the files that were renamed before their tasks began, by their new names.
 fn renamed<'f>(files: &'f Files, board: &TaskBoard, by_file: &BTreeMap<&str, TaskId>) -> BTreeMap<&'f str, TaskId> {
     let fresh = files.iter().filter(|(name, _)| !by_file.contains_key(name.as_str()));
     let of_waiting = |(name, dropped): (&'f String, &super::scan::Dropped)| {
@@ -117,7 +117,7 @@ fn renamed<'f>(files: &'f Files, board: &TaskBoard, by_file: &BTreeMap<&str, Tas
     fresh.filter_map(of_waiting).collect()
 }
 
-/// The newest task of each file.
+/// Returns the newest task of each file.
 fn tasks_by_file(board: &TaskBoard) -> BTreeMap<&str, TaskId> {
     board.iter().filter_map(|(id, task)| Some((task.spec.file.as_deref()?, id))).collect()
 }
@@ -155,7 +155,8 @@ fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, known: &K
     }
 }
 
-/// Files that are to become tasks, what others need or are parts of first.
+/// Returns the acts for files that are to become tasks; a task that others need, or of which others are parts, comes
+/// first.
 fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut added: BTreeSet<String> = BTreeSet::new();
@@ -194,7 +195,7 @@ fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard
     }
 }
 
-/// How a task ended, as its file says.
+/// How a task ended, according to its file.
 enum Ending {
     Done,
     Otherwise,

@@ -1,5 +1,5 @@
-//! The drop folder on disk. Everything is opened from its parent, component by component, and no symlink is followed:
-//! what stands in the folder is in the folder.
+//! Access to the drop folder on disk. Every path is opened component by component from its parent, and no symlink is
+//! followed: every file that is reached is really in the folder.
 
 use crate::regular;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawMode, RenameFlags, Stat};
@@ -9,12 +9,12 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 
-/// A directory of tasks is for its owner.
+/// The mode of a directory of tasks: only its owner has access.
 const DIRECTORY_MODE: Mode = Mode::RWXU;
-/// So is a file that is written here.
+/// The mode of a file that is written here: only its owner has access.
 const FILE_MODE: RawMode = 0o600;
 
-/// What of a file tells whether it is another than before.
+/// The properties of a file that show whether it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct Stamp {
     inode: u64,
@@ -22,14 +22,13 @@ pub(in crate::supervisor) struct Stamp {
     changed: (i64, u64),
 }
 
-/// One directory, held open.
+/// A directory that is held open.
 pub(in crate::supervisor) struct Directory(OwnedFd);
 
 impl Directory {
-    /// The directory at `relative` beneath `root`; none when it is not there.
+    /// Opens the directory at `relative` beneath `root`; returns none if it does not exist.
     ///
-    /// # Errors
-    /// Something on the way is a symlink, or no directory.
+    /// # Errors If a component of the path is a symlink or not a directory.
     pub(in crate::supervisor) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
         match walk(root, relative, |_, _| Ok(())) {
             Ok(directory) => Ok(Some(directory)),
@@ -38,10 +37,9 @@ impl Directory {
         }
     }
 
-    /// The same, made where it is not there.
+    /// Opens the directory at `relative` beneath `root`, and creates it if it does not exist.
     ///
-    /// # Errors
-    /// Something on the way is a symlink, no directory, or can't be made.
+    /// # Errors If a component of the path is a symlink, is not a directory, or can't be created.
     pub(in crate::supervisor) fn make(root: &Path, relative: &Path) -> io::Result<Directory> {
         let made = |parent: &OwnedFd, part: &std::ffi::OsStr| match rustix::fs::mkdirat(parent, part, DIRECTORY_MODE) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
@@ -50,7 +48,8 @@ impl Directory {
         Ok(walk(root, relative, made)?)
     }
 
-    /// The names in it that are text, in their order; at most `max`, and whether there are more.
+    /// Returns the sorted names in the directory that are valid text and wanted, at most `max`, and whether there are
+    /// more.
     pub(in crate::supervisor) fn names(
         &self,
         max: usize,
@@ -66,32 +65,29 @@ impl Directory {
         Ok((names, more))
     }
 
-    /// How a file is now.
+    /// Returns the current stamp of a file.
     ///
-    /// # Errors
-    /// It is not there, or no plain file.
+    /// # Errors If the file does not exist or is not a plain file.
     pub(in crate::supervisor) fn stamp(&self, name: &str) -> io::Result<Stamp> {
         stamp(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    /// Whether there is something of this name.
+    /// Whether the directory has an entry with this name.
     pub(in crate::supervisor) fn has(&self, name: &str) -> bool {
         rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// A file's text, and how it was when it was read.
+    /// Returns a file's text, and its stamp when it was read.
     ///
-    /// # Errors
-    /// It is not there, no plain file, larger than `bytes_max`, or no text.
+    /// # Errors If the file does not exist, is not a plain file, is larger than `bytes_max`, or is not text.
     pub(in crate::supervisor) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
         let (bytes, stamp) = self.bytes(name, bytes_max)?;
         Ok((regular::as_text(bytes)?, stamp))
     }
 
-    /// What is in a file, and how it was when it was read.
+    /// Returns a file's bytes, and its stamp when it was read.
     ///
-    /// # Errors
-    /// It is not there, no plain file, or larger than `bytes_max`.
+    /// # Errors If the file does not exist, is not a plain file, or is larger than `bytes_max`.
     pub(in crate::supervisor) fn bytes(&self, name: &str, bytes_max: usize) -> io::Result<(Vec<u8>, Stamp)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
@@ -99,10 +95,9 @@ impl Directory {
         Ok((regular::rest(&mut file, bytes_max as u64)?, stamp))
     }
 
-    /// Writes a file whole or not at all: aside, then in its place.
+    /// Writes a file whole or not at all: under another name first, then renamed.
     ///
-    /// # Errors
-    /// What the system says.
+    /// # Errors The error of the system.
     pub(in crate::supervisor) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         let aside = format!(".{name}.new");
         let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
@@ -114,25 +109,23 @@ impl Directory {
         Ok(rustix::fs::renameat(&self.0, &aside, &self.0, name)?)
     }
 
-    /// Removes a file.
+    /// Removes a file from the directory.
     ///
-    /// # Errors
-    /// What the system says.
+    /// # Errors The error of the system.
     pub(in crate::supervisor) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
-    /// Moves a file to another directory, under a name that is free there: `TASK-7.md`, else `TASK-7.2.md`.
+    /// Moves a file to another directory, under a name that is free there: `TASK-7.md`, otherwise `TASK-7.2.md`.
     ///
-    /// # Errors
-    /// What the system says.
+    /// # Errors The error of the system.
     pub(in crate::supervisor) fn move_to(&self, name: &str, other: &Directory) -> io::Result<()> {
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "md"));
         let numbered = (2..1_000).map(|number| format!("{stem}.{number}.{ending}"));
         for free in std::iter::once(name.to_owned()).chain(numbered) {
             match rustix::fs::renameat_with(&self.0, name, &other.0, &free, RenameFlags::NOREPLACE) {
                 Err(Errno::EXIST) => {}
-                // A file system that knows no such flag.
+                // This file system does not support the flag.
                 Err(Errno::INVAL) if !other.has(&free) => {
                     return Ok(rustix::fs::renameat(&self.0, name, &other.0, &free)?);
                 }

@@ -1,4 +1,4 @@
-//! The drop folder: Markdown files in `tasks/active/` are tasks, and lie in `tasks/completed/` when they are done.
+//! The drop folder: Markdown files in `tasks/active/` are tasks, and are moved to `tasks/completed/` when they are done.
 //!
 //! ```text
 //!  file written, changed, removed ─┐
@@ -6,11 +6,11 @@
 //!  divide this task ───────────────┘
 //! ```
 //!
-//! One loop does all of it, so nothing here meets itself. The board is the journal's and the files are the user's; a
-//! task knows its file by name ([`TaskSpec::file`]), so that whatever was left undone by a supervisor that was killed
-//! is found by the next look. Nothing is polled: the folder is watched, or the place in which it may be made.
+//! One loop does all of it, so no two acts can conflict. The board belongs to the journal and the files to the user. A
+//! task knows its file by name ([`TaskSpec::file`]), so that everything that a killed supervisor did not complete is
+//! found by the next look. Nothing is polled: the folder is watched, or the place in which it may be created.
 //!
-//! **Invariant:** a file is never two tasks (`tests/e2e/folder`, `a_file_is_one_task_however_often_the_supervisor_dies`).
+//! **Invariant:** a file is never two tasks (`tests/e2e`, `a_file_is_one_task_however_often_the_supervisor_dies`).
 //!
 //! Reading order: [`directory`], [`scan`], [`aim`], [`spec`], [`decide`], [`act`].
 //!
@@ -42,49 +42,49 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-/// Where files become tasks, beneath the folder.
+/// The name of the directory beneath the folder where files become tasks.
 const ACTIVE: &str = "active";
-/// Where they lie when they are done.
+/// The name of the directory beneath the folder for files whose tasks are done.
 const COMPLETED: &str = "completed";
-/// A save is often several writes and renames, and facts come in swarms; so long a quiet means that it is over.
+/// The pause after which a save is taken to be complete: a save is often several writes and renames, and many facts
+/// come together.
 const QUIET: Duration = Duration::from_millis(50);
-/// But no look is put off for longer.
+/// The longest time that an examination waits for such a pause. Beyond it, it begins without the pause.
 const LOOK_DELAY_MAX: Duration = Duration::from_millis(250);
-/// Facts that leave nothing to be done are taken in together, so that a swarm of them does not wake us each time.
+/// The shortest time between two looks at facts that need no act, so that many of them do not wake the loop each time.
 const FACTS_APART: Duration = Duration::from_millis(20);
-/// Requests that wait for the loop; whoever has one more waits.
+/// The most requests that wait for the loop. Beyond it, the next sender waits.
 const REQUESTS_MAX: usize = 16;
-/// What banners of this are about begins so.
+/// The beginning of the subjects of banners about task files.
 const BANNER: &str = "task file ";
 
-/// Where requests to the folder go.
+/// The sender of requests to the drop folder.
 pub(super) struct Door(mpsc::Sender<Request>);
 
-/// A file's name and its text.
+/// The name of a file, and its text.
 pub(super) type Written = (String, String);
 
-/// Files to be written into the folder.
+/// A request to write files into the folder.
 struct Request {
     whole: Option<Written>,
     parts: Vec<Written>,
     reply: oneshot::Sender<Result<Vec<PathBuf>, String>>,
 }
 
-/// What comes through the door.
+/// The receiver of requests to the drop folder.
 pub(super) struct Requests(mpsc::Receiver<Request>);
 
-/// A door, and its other side.
+/// Creates a sender of requests to the folder, and its receiver.
 pub(super) fn door() -> (Door, Requests) {
     let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
     (Door(sender), Requests(receiver))
 }
 
 impl Door {
-    /// Writes a whole, if it has a file, and its parts into `active/`, which is made where it is not there, and lets
-    /// them become tasks. When this returns they are. The parts' paths.
+    /// Writes a divided task's file, if it has one, and its parts into `active/`, which is created if needed. When this
+    /// returns, they are tasks. Returns the paths of the parts.
     ///
-    /// # Errors
-    /// What is in the way, in words: nothing is written over a part that is there already.
+    /// # Errors Why they can't be written, in words: a part that exists already is not overwritten.
     pub(super) async fn put(&self, whole: Option<Written>, parts: Vec<Written>) -> Result<Vec<PathBuf>, String> {
         let (reply, answer) = oneshot::channel();
         let gone = || "the supervisor is ending".to_owned();
@@ -93,7 +93,7 @@ impl Door {
     }
 }
 
-/// Watches the folder until the supervisor ends.
+/// Watches the drop folder until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     let (changed, changes) = mpsc::channel(1);
     match Aim::new(changed) {
@@ -113,7 +113,7 @@ pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     }
 }
 
-/// The loop and what it remembers.
+/// The loop of the drop folder, with its state.
 struct Watch {
     context: Arc<Context>,
     aim: Aim,
@@ -121,7 +121,7 @@ struct Watch {
     /// Whether these are all files of the folder.
     sees_all: bool,
     told: Told,
-    /// The banners that are up, by their subjects.
+    /// The banners that are shown, by their subjects.
     complaints: BTreeMap<String, String>,
 }
 
@@ -147,14 +147,14 @@ impl Watch {
                 None => {
                     let settled = async { while tokio::time::timeout(QUIET, changes.recv()).await.is_ok() {} };
                     let _long_enough = tokio::time::timeout(LOOK_DELAY_MAX, settled).await;
-                    // What facts tell until now, the look sees.
+                    // The examination that follows sees everything that the facts reported until now.
                     facts = facts.resubscribe();
                 }
             }
         }
     }
 
-    /// Looks at folder and board, and does what is to be done, until nothing is.
+    /// Examines the folder and the board, and performs acts until none is needed.
     async fn look(&mut self) {
         if self.context.configs.file().coordination.mode == Coordination::Off {
             return self.complain(Vec::new()).await;
@@ -189,7 +189,7 @@ impl Watch {
         self.complain(complaints.into_iter().map(beneath).collect()).await;
     }
 
-    /// Puts up a banner for each thing that is wrong, which is a fact as well, and takes down those of what is right again.
+    /// Shows a banner and records a fact for each problem, and removes the banners of solved problems.
     async fn complain(&mut self, wrong: Vec<(String, String)>) {
         let now: BTreeMap<String, String> =
             wrong.into_iter().map(|(name, why)| (format!("{BANNER}{name}"), format!("{name}: {why}"))).collect();
@@ -209,7 +209,7 @@ impl Watch {
         self.context.pulse.send_replace(());
     }
 
-    /// What is wrong with one of these files, if anything is.
+    /// Returns the problem with one of these files, if there is one.
     fn complained_of<'f>(&self, mut files: impl Iterator<Item = &'f Written>) -> Option<String> {
         let active = Place::of(&self.context).active;
         let subject = |name: &String| format!("{BANNER}{}", active.join(name).display());
@@ -223,14 +223,15 @@ impl Watch {
         if let Some((name, _)) = parts.iter().find(|(name, _)| active.has(name)) {
             return Err(format!("{} is there already", place.active.join(name).display()));
         }
-        // The whole says how many parts it has before any of them is there: whoever looks in between waits for them.
+        // The divided task's file names the number of its parts before any of them exists, so that an examination in
+        // between waits for them.
         let mut files = whole.into_iter().chain(parts);
         files.try_for_each(|(name, text)| active.write(name, text)).map_err(failed)?;
         Ok(parts.iter().map(|(name, _)| place.root.join(&place.active).join(name)).collect())
     }
 }
 
-/// Where the folder is.
+/// The paths of the drop folder.
 struct Place {
     root: PathBuf,
     active: PathBuf,
@@ -244,15 +245,14 @@ impl Place {
     }
 }
 
-/// The path of `active/` beneath the fleet's root.
+/// Returns the path of `active/` beneath the fleet's root.
 pub(super) fn active(context: &Context) -> PathBuf {
     Place::of(context).active
 }
 
-/// A text file beneath the fleet's root, reached through no symlink.
+/// Reads a text file beneath the fleet's root, without following a symlink.
 ///
-/// # Errors
-/// It is not there, lies elsewhere, or is no text of this size.
+/// # Errors If the file does not exist, is elsewhere, is too large or is not text.
 pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io::Result<String> {
     let name = relative.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::NotFound)?;
     let above = relative.parent().unwrap_or(Path::new(""));
@@ -261,14 +261,14 @@ pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io
     directory.read(name, bytes_max).map(|(text, _)| text)
 }
 
-/// Whether there is something at a path beneath the fleet's root that is reached through no symlink.
+/// Whether a path beneath the fleet's root exists and contains no symlink.
 pub(super) fn is_beneath(root: &Path, relative: &Path) -> bool {
     let Some(name) = relative.file_name().and_then(|name| name.to_str()) else { return false };
     let above = relative.parent().unwrap_or(Path::new(""));
     matches!(Directory::open(root, above), Ok(Some(directory)) if directory.has(name))
 }
 
-/// Waits for a fact that may leave something to be done.
+/// Waits for a fact that may require an act.
 async fn concerning(facts: &mut broadcast::Receiver<Arc<crate::api::events::EventRecord>>) {
     loop {
         match facts.recv().await {

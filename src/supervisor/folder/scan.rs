@@ -1,4 +1,4 @@
-//! What stands in the folder: each file read once, and again when it is another than before.
+//! Reads the files of the drop folder: each file once, and again when it has changed.
 
 use super::directory::{Directory, Stamp};
 use crate::split::{self, TASK_FILE_BYTES_MAX, TaskFile};
@@ -6,29 +6,28 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-/// Task files that are looked at. Beyond it, further ones wait until these are done.
+/// The most task files that are read. Beyond it, further ones wait until these are done.
 pub(super) const FILES_MAX: usize = 1_000;
 
-/// A file of the folder.
+/// A file of the drop folder.
 #[derive(Clone, Debug)]
 pub(super) struct Dropped {
     stamp: Option<Stamp>,
-    /// The task it tells of, or what is wrong with it.
+    /// The task that the file describes, or what is wrong with it.
     pub(super) task: Result<Arc<TaskFile>, String>,
 }
 
-/// What stands in the folder, by name.
+/// The files of the drop folder, by name.
 pub(super) type Files = BTreeMap<String, Dropped>;
 
-/// Whether a name is that of a task file. Hidden files are somebody's work in progress.
+/// Whether a name is that of a task file. Hidden files are somebody's unfinished work.
 fn is_task_file(name: &str) -> bool {
     name.ends_with(".md") && !name.starts_with('.')
 }
 
-/// Looks at the folder again. Returns the files, and whether there are more than are looked at.
+/// Reads the folder again. Returns the files, and whether there are more than are read.
 ///
-/// # Errors
-/// The directory can't be read.
+/// # Errors If the directory can't be read.
 pub(super) fn scan(active: &Directory, before: &Files) -> io::Result<(Files, bool)> {
     let (names, more) = active.names(FILES_MAX, is_task_file)?;
     let read = |name: String| {
@@ -43,7 +42,8 @@ pub(super) fn scan(active: &Directory, before: &Files) -> io::Result<(Files, boo
 
 fn look(active: &Directory, name: &str) -> Dropped {
     let stem = name.trim_end_matches(".md");
-    // A link's own stamp can't be had, and its reading says only that there were too many levels of them.
+    // The stamp is taken first because it names a symlink as such; reading one only reports too many levels of
+    // symlinks.
     let read = active.stamp(name).and_then(|_| active.read(name, TASK_FILE_BYTES_MAX));
     match read {
         Ok((text, stamp)) => {

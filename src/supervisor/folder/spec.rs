@@ -1,10 +1,10 @@
-//! A task file as what the core takes: names become numbers once the board knows them.
+//! Converts a task file to the form that the core takes: names become numbers once the board knows them.
 
 use crate::split::{TaskFile, WhereItWorks};
 use quarterdeck_core::task::{Need, Placement, TaskBoard, TaskSpec, TaskWorkspace, When};
 use quarterdeck_core::time::Span;
 
-/// What a file wants to be: a task whose relations to others are still names.
+/// The task that a file describes, whose relations to others are still names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     spec: TaskSpec,
@@ -12,7 +12,7 @@ pub(super) struct Wanted {
     parent: Option<String>,
 }
 
-/// What a file wants to be.
+/// Returns the task that a file describes.
 pub(super) fn wanted(name: &str, file: &TaskFile) -> Wanted {
     let mut required_capabilities = file.capabilities.clone();
     required_capabilities.sort();
@@ -48,7 +48,7 @@ pub(super) fn wanted(name: &str, file: &TaskFile) -> Wanted {
 }
 
 impl Wanted {
-    /// As the core takes it; the name that no task has, if there is one.
+    /// Returns the task in the core's form. The error names a task that does not exist.
     pub(super) fn resolve(&self, board: &TaskBoard) -> Result<TaskSpec, String> {
         let number = |name: &String| board.resolve(name).ok_or_else(|| format!("there is no task {name} (yet)"));
         let mut spec = self.spec.clone();
@@ -59,7 +59,7 @@ impl Wanted {
         Ok(spec)
     }
 
-    /// Whether a task is this already. Needs that a part has from its parent are its own as well.
+    /// Whether a task already equals this one. The needs that a part inherits from its parent count as its own.
     pub(super) fn is_already(&self, known: &TaskSpec, board: &TaskBoard) -> bool {
         let Ok(spec) = self.resolve(board) else { return false };
         let needs_all = spec.needs.iter().all(|need| known.needs.contains(need));

@@ -1,10 +1,10 @@
-//! Where a task stands, as its file's header tells it.
+//! Describes the status of a task in words, for its file's header.
 
 use crate::supervisor::describe::tasks::{trouble_of, verdict_word};
 use quarterdeck_core::task::{Stage, Task};
 use quarterdeck_core::view::View;
 
-/// Where a task stands: `running`, `done (verified)`, `failed: exit 1`.
+/// Describes a task's status, as `running`, `done (verified)` or `failed: exit 1`.
 pub(super) fn standing(task: &Task, view: &View) -> String {
     match &task.stage {
         Stage::Held(_) => "held".to_owned(),

@@ -1,4 +1,4 @@
-//! Decisions on boards that the core's own steps made.
+//! Tests of the decisions, on boards that the core's own steps made.
 
 use super::decide::{Act, Known, Told, decide};
 use super::scan::{Files, scan};
@@ -46,7 +46,7 @@ impl Bench {
         decide(&Known { files, view: self.fleet.view(), told, is_completed: &|_| false })
     }
 
-    /// What is decided, in a word and the file.
+    /// Returns the decided acts, each as a word and the file.
     fn words(&mut self) -> Vec<String> {
         let word = |act: Act| match act {
             Act::Add { file, .. } => format!("add {file}"),
@@ -68,7 +68,7 @@ impl Bench {
         self.fleet.step(event, Time(self.now));
     }
 
-    /// Does what is decided with the board.
+    /// Performs the decided acts on the board.
     fn act(&mut self) {
         let by = || Party::Outside("folder".into());
         for act in self.look() {
@@ -173,8 +173,8 @@ fn a_file_that_says_it_is_over_is_no_task() {
 }
 
 proptest! {
-    /// Whatever is written, removed and renamed, between any two looks: each file is one task at most, each task has
-    /// one file at most, and what stands in the folder is on the board.
+    /// Whatever is written, removed and renamed between any two examinations: each file is at most one task, each task
+    /// has at most one file, and every file of the folder is on the board.
     #[test]
     fn a_file_is_never_two_tasks(changes in proptest::collection::vec((0usize..4, 0usize..4, 0u8..5), 1..30)) {
         let mut bench = Bench::new(&[]);

@@ -1,5 +1,5 @@
-//! A watch on what a path leads to: the file, and each symlink on the way to it, so that a save of the file is seen
-//! wherever it lies (dotfiles, stow, home-manager), and a link that is swapped, too.
+//! Watches the target of a path: the file, and each symlink on the way to it, so that a save of the file is detected
+//! wherever it is (dotfiles, stow, home-manager), and so is a replaced symlink.
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeSet, VecDeque};
@@ -8,23 +8,23 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// Symlinks on one way (path_resolution(7): Linux follows 40). Beyond it, the way leads nowhere, as for the kernel.
+/// The most symlinks on one path (path_resolution(7): Linux follows 40). Beyond it, the path leads nowhere, as for the
+/// kernel.
 const LINKS_MAX: u32 = 40;
 
-/// The watch.
+/// A watch on a file and the symlinks that lead to it.
 pub(super) struct Followed {
     watcher: RecommendedWatcher,
     /// The directories that are watched.
     directories: BTreeSet<PathBuf>,
-    /// What in them is of interest.
+    /// The paths in those directories whose changes are reported.
     places: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Followed {
-    /// One that says so on `saved` when something on the way, or at its end, has changed.
+    /// Creates a watch that sends on `saved` when the file or a symlink on the way to it has changed.
     ///
-    /// # Errors
-    /// The system has no more watches.
+    /// # Errors If the system has no more watches.
     pub(super) fn new(saved: mpsc::Sender<()>) -> notify::Result<Followed> {
         let places: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
         let wanted = Arc::clone(&places);
@@ -32,21 +32,20 @@ impl Followed {
             let wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
             let concerns = match &event {
                 Ok(event) => !event.kind.is_access() && event.paths.iter().any(|path| wanted.contains(path)),
-                // Events were lost: what there is must be looked at.
+                // Events were lost: the current state must be examined.
                 Err(_) => true,
             };
             if concerns {
-                // One save that waits is enough.
+                // One message that waits is enough.
                 let _one_waits_already = saved.try_send(());
             }
         })?;
         Ok(Followed { watcher, directories: BTreeSet::new(), places })
     }
 
-    /// Watches the way as it is now. To be called before the file is read: what changes later is then told.
+    /// Watches the path as it is now. Call it before the file is read, so that later changes are reported.
     ///
-    /// # Errors
-    /// The system has no more watches, or a directory on the way can't be watched; the others are.
+    /// # Errors If the system has no more watches, or a directory on the path can't be watched; the others are watched.
     pub(super) fn follow(&mut self, path: &Path) -> notify::Result<()> {
         let way = way(path);
         let directories: BTreeSet<PathBuf> = way.iter().filter_map(|place| Some(place.parent()?.to_owned())).collect();
@@ -54,7 +53,7 @@ impl Followed {
         for gone in self.directories.difference(&directories) {
             let _not_there_any_more = self.watcher.unwatch(gone);
         }
-        // The directory is watched, not the file: editors put a new file in the old one's place.
+        // The directory is watched instead of the file, because editors replace the old file by a new one.
         let watched = directories.iter().map(|directory| self.watcher.watch(directory, RecursiveMode::NonRecursive));
         let watched = watched.fold(Ok(()), Result::and);
         self.directories = directories;
@@ -62,7 +61,7 @@ impl Followed {
     }
 }
 
-/// Each symlink on the way of an absolute path, and what it leads to in the end, whether or not that is there.
+/// Returns each symlink on an absolute path, and the final target, whether or not that exists.
 fn way(path: &Path) -> BTreeSet<PathBuf> {
     let (mut way, mut here, mut links) = (BTreeSet::new(), PathBuf::from("/"), 0);
     let mut ahead: VecDeque<OsString> = parts(path).collect();

@@ -1,5 +1,6 @@
-//! A checkpoint: a screen on disk, enough to rebuild it after the supervisor has ended, together with the transcript from
-//! its offset on. Written when a run begins, when its size changes, from time to time while it writes, and when it ends.
+//! A checkpoint: a screen on disk, enough to rebuild it after the supervisor has ended, together with the transcript
+//! from its offset on. It is written when a run begins, when its size changes, from time to time while it writes, and
+//! when it ends.
 //!
 //! ```text
 //!  quarterdeck checkpoint 1 <columns> <rows> <offset>\n<bytes that restore the screen>

@@ -1,4 +1,5 @@
-//! Types keys without checks: a person's keys, because the person sees the result, and the keys that ask a program to end.
+//! Types keys without checks: a person's keys, because the person sees the result, and the keys that ask a program to
+//! end.
 //!
 //! One stroke of a request follows another only once the program has answered that one and fallen silent, or its time
 //! is over:

@@ -1,4 +1,4 @@
-//! Leases, waiting requests, resources and what became of them, as clients see it.
+//! Converts leases, waiting requests, resources and refused cycles to the form in which clients see them.
 
 use crate::api::locks as api;
 use crate::supervisor::describe::locks::{cycle, party_name};
@@ -12,7 +12,7 @@ use quarterdeck_core::scope::{Held, Mode, RepositoryPath, Scope, Want};
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::{AgentView, Pause, View};
 
-/// Everything about locks at an instant.
+/// Returns everything about locks at an instant.
 pub(in crate::supervisor) fn all(view: &View, now: Time) -> api::Locks {
     let table = &view.locks;
     let mut cycles: Vec<api::Cycle> = table.cycles().map(|refused| refused_cycle(refused, view)).collect();
@@ -65,13 +65,13 @@ fn request(request: &Request, view: &View, now: Time) -> api::Request {
     }
 }
 
-/// Whom a request waits for, and how many wait before it.
+/// Returns the parties that a request waits for, and how many requests wait before it.
 fn standing(request: &Request, view: &View) -> (Vec<api::Blocker>, u32) {
     let (behind, ahead) = view.locks.standing(request);
     (blockers(&behind, view), ahead)
 }
 
-/// What a client that waits is told now; nothing when its request waits no more.
+/// Returns what a waiting client is told now; none if its request waits no more.
 pub(in crate::supervisor) fn waiting(
     request: quarterdeck_core::ids::RequestId,
     view: &View,
@@ -83,7 +83,7 @@ pub(in crate::supervisor) fn waiting(
     Some(api::Waiting { request: request.id.to_string(), behind, ahead, until_ms })
 }
 
-/// A lease as its holder gets it.
+/// Returns a lease in the form that its holder gets.
 pub(in crate::supervisor) fn granted(grant: &Grant, now: Time) -> api::Granted {
     api::Granted {
         lease: grant.lease.to_string(),
@@ -116,7 +116,7 @@ fn scope(want: &Want, unit: Option<u32>) -> api::LockScope {
     api::LockScope { scope: want.scope.to_string(), mode, unit }
 }
 
-/// A deadline that stands still moves on with the clock.
+/// Returns the instant of a deadline. A paused deadline moves on with the clock.
 fn instant_ms(deadline: Deadline, now: Time) -> u64 {
     (now + deadline.left(now)).0.max(deadline.due().unwrap_or_default().0)
 }
@@ -144,7 +144,7 @@ fn statistics(of: &LockStatistics) -> api::LockStatistics {
     }
 }
 
-/// What the configuration says is done, as clients see it.
+/// Converts the configured enforcement to the form in which clients see it.
 pub(in crate::supervisor) fn enforce(enforce: Enforce) -> api::Enforce {
     match enforce {
         Enforce::Off => api::Enforce::Off,
@@ -153,14 +153,14 @@ pub(in crate::supervisor) fn enforce(enforce: Enforce) -> api::Enforce {
     }
 }
 
-/// The run behind a party, and its agent: its own, or the one that works on the task.
+/// Returns the run behind a party, and its agent: the run itself, or the run that works on the task.
 fn agent_of<'v>(party: &Party, view: &'v View) -> Option<(RunId, AgentId, &'v AgentView)> {
     let Party::Run(run) = view.locks.principal(party) else { return None };
     let found = view.agents.iter().find(|(_, agent)| agent.run == Some(run));
     found.map(|(id, agent)| (run, *id, agent))
 }
 
-/// Which of these files lie in what others than `party` hold, as the commit guard asks.
+/// Returns which of these files are in scopes that parties other than `party` hold, for the commit guard.
 pub(in crate::supervisor) fn guarded(
     paths: &[String],
     party: &Party,
@@ -174,7 +174,7 @@ pub(in crate::supervisor) fn guarded(
     api::Guarded { enforce: enforce(policy.locks.enforce), held }
 }
 
-/// The lease of another that stands against writing this file, if there is one.
+/// Returns the lease of another party that forbids writing this file, if there is one.
 fn held_path(path: &str, party: &Party, view: &View) -> Option<api::HeldPath> {
     let known = nearest_path(path)?;
     let lease = view.locks.against_writing(party, &known).next()?;
@@ -189,7 +189,7 @@ fn held_path(path: &str, party: &Party, view: &View) -> Option<api::HeldPath> {
     })
 }
 
-/// A file's path as a scope; for a name that no scope can have, the nearest directory above it.
+/// Returns a file's path as a scope; for a name that can't be a scope, the nearest directory above it.
 fn nearest_path(path: &str) -> Option<RepositoryPath> {
     let mut ways = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
     ways.find_map(|path| RepositoryPath::parse(path).ok()).or_else(|| RepositoryPath::parse(".").ok())

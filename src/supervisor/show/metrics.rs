@@ -1,4 +1,4 @@
-//! What the fleet counts, as clients see it.
+//! Converts the fleet's counters to the form in which clients see them.
 
 use crate::api::agents::{Agent, AgentHealth, AgentState};
 use crate::api::messages::Delivery;
@@ -55,7 +55,7 @@ const MESSAGES: [Delivery; 5] =
 const SCOPES: [SyncState; 5] =
     [SyncState::Idle, SyncState::Queued, SyncState::Syncing, SyncState::Completed, SyncState::Failed];
 
-/// All of it, of this instant.
+/// Returns all metrics of this instant.
 pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Requests) -> Metrics {
     Metrics {
         agents: count(&AGENTS, view.agents.values().map(roster::state)),
@@ -72,7 +72,7 @@ pub(in crate::supervisor) fn metrics(view: &View, agents: &[Agent], requests: Re
     }
 }
 
-/// How many there are of each, by the words in which states are told.
+/// Counts the values of each state, by the words that name the states.
 fn count<T: Copy + PartialEq + Serialize>(all: &[T], found: impl Iterator<Item = T>) -> ByState {
     let mut counts = vec![0; all.len()];
     for state in found {

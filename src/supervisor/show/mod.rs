@@ -1,4 +1,5 @@
-//! What the view knows of coordination, as clients see it: put together when asked, never stored.
+//! Converts the view of locks, tasks and metrics to the form in which clients see it: made for each request, never
+//! stored.
 
 pub(super) mod locks;
 pub(super) mod metrics;

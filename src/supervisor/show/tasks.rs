@@ -1,4 +1,4 @@
-//! Tasks as clients see them.
+//! Converts tasks to the form in which clients see them.
 
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Barred, Happened, Task, TaskDetail, TaskState, Verified};
@@ -8,7 +8,7 @@ use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;
 
-/// The task with all there is to it; none when it is forgotten.
+/// Returns a task with all its details; none if it is forgotten.
 pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetail> {
     let task = view.tasks.get(id)?;
     let artifact =
@@ -30,7 +30,7 @@ pub(in crate::supervisor) fn detail(id: TaskId, view: &View) -> Option<TaskDetai
     })
 }
 
-/// `assigned to builder`.
+/// Describes an entry of a task's history, as `assigned to builder`.
 fn past(happened: &task::Happened, view: &View) -> Happened {
     let agent = happened.agent.map(|agent| name_of(agent, view)).unwrap_or_default();
     let why = happened.trouble.as_ref().map(|why| format!(": {}", trouble(why, None, view))).unwrap_or_default();
@@ -53,7 +53,7 @@ fn past(happened: &task::Happened, view: &View) -> Happened {
     Happened { at_ms: ms(happened.at), what }
 }
 
-/// The task, as listed; none when it is forgotten.
+/// Returns the task as it is listed; none if it is forgotten.
 pub(in crate::supervisor) fn one(id: TaskId, view: &View) -> Option<Task> {
     let task = view.tasks.get(id)?;
     let standing = task.spec.plan.filter(|_| matches!(task.stage, Stage::Queued | Stage::LinedUp));
@@ -128,7 +128,7 @@ fn word(stage: &Stage) -> &'static str {
     }
 }
 
-/// Where it stands, in one word.
+/// Returns the state of a task in one word.
 pub(in crate::supervisor) fn state(stage: &Stage) -> TaskState {
     match stage {
         Stage::Held(_) => TaskState::Held,

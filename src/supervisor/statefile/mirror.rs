@@ -1,4 +1,4 @@
-//! What the file says.
+//! Composes the content of the state file.
 
 use crate::api::agents::AgentState;
 use crate::supervisor::roster;
@@ -9,13 +9,13 @@ use quarterdeck_core::view::{AgentView, Pause, View};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// By this a file of ours is known.
+/// The heading by which a file of ours is recognised.
 pub(super) const HEADING: &str = "# Written by qd. Changes here have no effect; `qd state set` sets a value.\n";
 
-/// The key of shared state that is a percentage.
+/// The key of shared state whose value is a percentage.
 const PROGRESS: &str = "progress";
 
-/// What is taken from the view, quickly: whoever holds it keeps the kernel waiting.
+/// The data that is taken from the view, quickly: the kernel waits while the view is borrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Picture {
     fleet: String,
@@ -23,10 +23,10 @@ pub(super) struct Picture {
     agents: BTreeMap<String, Seen>,
 }
 
-/// Values by key, still as the JSON that they are kept as.
+/// Values by key, still as the JSON in which they are stored.
 type Texts = BTreeMap<String, Entry>;
 
-/// One agent.
+/// The data of one agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
     status: AgentState,
@@ -61,19 +61,19 @@ fn texts(view: &View, owner: Owner) -> Texts {
 }
 
 impl Seen {
-    /// When the newest thing was said of it that says when.
+    /// Returns the time of the newest change of the agent, as far as changes have a time.
     fn newest(&self) -> Time {
         self.state.values().map(|entry| entry.at).fold(self.since, Time::max)
     }
 
-    /// In percent: what it set itself, else how far its task is.
+    /// Returns the progress in percent: the value that the agent set itself, otherwise the progress of its task.
     fn progress(&self) -> Option<u8> {
         let set = self.state.get(PROGRESS).and_then(|entry| entry.value.parse().ok());
         set.filter(|percent| *percent <= 100).or(self.task_percent)
     }
 }
 
-/// The file.
+/// The content of the state file.
 #[derive(Serialize)]
 struct File<'p> {
     fleet: &'p str,
@@ -100,14 +100,14 @@ struct Value<'p> {
     updated: String,
 }
 
-/// What was said last: not everything that changes says when.
+/// The last written data of each agent with its time, because not every change has a time.
 #[derive(Default)]
 pub(super) struct Mirror {
     agents: BTreeMap<String, (Seen, Time)>,
 }
 
 impl Mirror {
-    /// The file's text. The same picture gives the same text, whenever that is.
+    /// Returns the file's text. The same picture gives the same text at any time.
     pub(super) fn text(&mut self, picture: Picture, now: Time) -> String {
         let mut before = std::mem::take(&mut self.agents);
         let dated = |(name, seen): (String, Seen)| {
@@ -146,7 +146,7 @@ fn values(texts: &Texts) -> BTreeMap<&str, Value<'_>> {
     texts.iter().map(|(key, entry)| (key.as_str(), value(entry))).collect()
 }
 
-/// As programs read it, in UTC: `2026-11-20T09:30:07.123Z`.
+/// Returns an instant in UTC for programs: `2026-11-20T09:30:07.123Z`.
 fn instant(at: Time) -> String {
     let at_ms = i64::try_from(at.0).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().to_string()
@@ -221,7 +221,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is set is read back as it was set, by whatever name.
+        /// Every value that is set is read back unchanged, under any name.
         #[test]
         fn what_is_set_is_read_back(text in any::<String>(), key in "[A-Za-z0-9._:-]{1,12}", number in any::<i64>()) {
             let value = json!({ "text": text, "list": [number, null, true, text], "": {} });

@@ -6,7 +6,8 @@
 //!      ─► store the verdict ─► remove the own workspace if that is proved safe ─► tell the core
 //! ```
 //!
-//! The verdict is stored before anything is removed, so that a supervisor that is asked again after a crash tells the same.
+//! The verdict is stored before anything is removed, so that a supervisor that is asked again after a crash tells the
+//! same.
 
 use super::agent_of;
 use super::answer;

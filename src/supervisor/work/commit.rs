@@ -1,4 +1,4 @@
-//! Committing what an agent has left, on its behalf: it may not be able to (a sandbox), or not think of it.
+//! Commits an agent's uncommitted work on its behalf: the agent may be unable to (a sandbox), or may not do it.
 
 use super::{Freshness, message, refresh_one, told};
 use crate::api::agents::Status;
@@ -19,10 +19,10 @@ use quarterdeck_core::severity::Severity;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Files that a refusal names. Beyond it, the rest is counted.
+/// The most files that a refusal names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 5;
 
-/// What an agent has left, file by file, and the message that a commit of it would get.
+/// Returns an agent's uncommitted changes, file by file, and the message that a commit of them would get.
 pub(in crate::supervisor) async fn detail(
     context: &Context,
     agent: AgentId,
@@ -59,7 +59,7 @@ fn text(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| path.display().to_string()).collect()
 }
 
-/// Commits what an agent has left to its branch, with the agent as the author.
+/// Commits an agent's uncommitted changes to its branch, with the agent as the author.
 pub(in crate::supervisor) async fn commit(
     context: &Arc<Context>,
     agent: AgentId,
@@ -118,7 +118,7 @@ fn default_message(context: &Context, agent: AgentId) -> Option<String> {
     message::default_message(prompt.as_deref(), &title)
 }
 
-/// What the commit guard would have said of these files: why they may not be committed, and what there is to know.
+/// Returns the commit guard's answer for these files: why they may not be committed, and the warnings.
 fn against(context: &Context, agent: AgentId, paths: &[PathBuf]) -> (Option<String>, Vec<String>) {
     let party = commits::party_of(context, &context.agent_name(agent).unwrap_or_default());
     let guarded =

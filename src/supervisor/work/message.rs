@@ -1,20 +1,21 @@
-//! The message of a commit that comes without one.
+//! Composes the message of a commit for which none is given.
 
-/// The longest first line of a message that is made up, characters. Beyond it, it ends with `…`; the body has all.
+/// The longest first line of a composed message, in characters. Beyond it, it ends with `…`; the body has all.
 const SUBJECT_CHARS_MAX: usize = 72;
 
-/// A terminal's title says what an agent does from this many words on; with fewer it is its program's name or its state
-/// (`✳ Claude Code`, `◇ Ready (repo)`, `[ ! ] Action Required`).
+/// The number of words from which on a terminal's title describes the agent's work; a shorter title is its program's
+/// name or state (`✳ Claude Code`, `◇ Ready (repo)`, `[ ! ] Action Required`).
 const TITLE_WORDS_MIN: usize = 3;
 
-/// What an agent's work is, in one line: the first line of its task, else its terminal's title where that says so.
+/// Returns an agent's work in one line: the first line of its task, otherwise its terminal's title if that describes
+/// it.
 pub(super) fn default_message(prompt: Option<&str>, title: &str) -> Option<String> {
     let task = prompt.and_then(first_line);
     let said = task.or_else(|| title.split('|').filter_map(first_line).find(|part| words(part) >= TITLE_WORDS_MIN));
     said.map(|said| cut(&said))
 }
 
-/// The first line that has words, without signs before them and with plain blanks.
+/// Returns the first line that contains words, without leading signs and with plain spaces.
 fn first_line(text: &str) -> Option<String> {
     let plain = |line: &str| {
         let line = line.trim_start_matches(|letter: char| !letter.is_alphanumeric() && !"`'\"(/".contains(letter));
@@ -30,7 +31,7 @@ fn words(text: &str) -> usize {
     text.split(' ').filter(|word| word.contains(char::is_alphabetic) && !word.starts_with('(')).count()
 }
 
-/// Whole words, as far as they fit.
+/// Returns as many whole words as fit.
 fn cut(line: &str) -> String {
     if line.chars().count() <= SUBJECT_CHARS_MAX {
         return line.to_owned();

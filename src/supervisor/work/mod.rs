@@ -1,13 +1,13 @@
-//! What agents have done in their worktrees: looked at when it can have changed and when somebody asks, and remembered
-//! with its time.
+//! Tracks the agents' work in their worktrees: it is examined when it may have changed and when somebody asks, and
+//! stored with its time.
 //!
 //! ```text
 //!  a turn or a run has ended ─┐
-//!  somebody asks, and what is known is too old ─┴─► due ─► one of two looks at a time ─► remembered, lists are woken
+//!  somebody asks, and the data is too old ─┴─► due ─► one of two examinations at a time ─► stored, lists are woken
 //! ```
 //!
-//! Nothing is polled: an agent that does nothing and that nobody asks about is not looked at. An agent is looked at no
-//! more often than its looks allow ([`Entry::interval`]), unless somebody asks for what is so now.
+//! Nothing is polled: an agent that does nothing and that nobody asks about is not examined. An agent is examined no
+//! more often than its interval allows ([`Entry::interval`]), unless somebody asks for the current state.
 
 mod commit;
 mod message;
@@ -28,45 +28,46 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Looks at a time, over all agents: each is a git that reads a whole worktree. Beyond it, a look waits.
+/// The most examinations at a time, over all agents: each is a git that reads a whole worktree. Beyond it, one waits.
 const LOOKS_MAX: usize = 2;
-/// The least time from one look at an agent to the next.
+/// The shortest time from one examination of an agent to the next.
 const INTERVAL: Duration = Duration::from_secs(2);
-/// The same where looking takes long: so many times as long as the last look took.
+/// The factor for agents whose examination takes long: the interval is at least so many times the last duration.
 const INTERVAL_LOOKS: u32 = 20;
-/// What wakes us comes in bursts.
+/// How long to wait after a change before agents are checked, because changes come in bursts.
 const BURST: Duration = Duration::from_millis(100);
-/// How long what is known of an agent that has written something since is good enough for a list. Beyond it, git is
-/// asked again.
+/// The age up to which the data of an agent that has written something since is good enough for a list. Beyond it, git
+/// is asked again.
 const ACTIVE_AGE_MAX: Duration = INTERVAL;
-/// The same of one that is at rest again: a turn may have begun and ended unseen. Beyond it, git is asked again.
+/// The age up to which the data of an agent that has written something and is at rest again is good enough: a turn may
+/// have begun and ended unseen. Beyond it, git is asked again.
 const RESTED_AGE_MAX: Duration = Duration::from_millis(200);
-/// The same of one that has written nothing. Beyond it, git is asked again.
+/// The age up to which the data of an agent that has written nothing is good enough. Beyond it, git is asked again.
 const QUIET_AGE_MAX: Duration = Duration::from_secs(30);
-/// A list waits so long for looks; what comes later is in the next one.
+/// How long a list waits for examinations; later results are in the next list.
 const LIST_WAIT: Duration = Duration::from_millis(150);
-/// Whoever asks about one agent waits so long.
+/// How long a request about one agent waits for its examination.
 const ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// Whoever asks for what is so now, as at the end of a run without a screen, waits so long.
+/// How long a request for the current state waits, for example at the end of a run without a screen.
 const NOW_WAIT: Duration = Duration::from_secs(8);
 
-/// What is known of the agents' work.
+/// The known work of all agents.
 pub(super) struct Works {
     agents: Mutex<HashMap<AgentId, Entry>>,
-    /// Wakes the watch: somebody asked.
+    /// Wakes the watch when somebody asks.
     asked: Notify,
-    /// Wakes who waits for a look.
+    /// Wakes those who wait for an examination.
     looked: watch::Sender<()>,
     places: Semaphore,
 }
 
-/// What is known of one agent's work.
+/// The known work of one agent.
 #[derive(Clone, Debug, Default)]
 struct Entry {
     work: Option<Work>,
-    /// What the last look failed at.
+    /// Why the last examination failed, if it did.
     failed: Option<String>,
-    /// When the last look that is over began, and how long it took.
+    /// When the last completed examination began, and how long it took.
     began: Option<Instant>,
     took: Duration,
     looking: bool,
@@ -74,24 +75,24 @@ struct Entry {
     phase: Option<Phase>,
 }
 
-/// What an agent was up to when the watch saw it last.
+/// The activity of an agent when the watch last checked it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Phase {
     run: Option<RunId>,
     is_live: bool,
     is_quiet: bool,
-    /// Since when its program says what it says: a turn may be over before anybody has seen it begin.
+    /// Since when its program's verdict is unchanged: a turn may be over before its beginning was seen.
     since: Option<Time>,
 }
 
-/// How new what is told has to be.
+/// How new the data must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
-    /// As new as is to be had at little cost.
+    /// The newest data that is available at little cost.
     Recent,
-    /// As it is now, unless that takes longer than people wait for an answer.
+    /// The current state, unless that takes longer than people wait for an answer.
     Soon,
-    /// As it is now.
+    /// The current state, even if that takes seconds.
     Now,
 }
 
@@ -107,12 +108,12 @@ impl Default for Works {
 }
 
 impl Works {
-    /// What is known of an agent's work; none where it has no worktree of its own, or none yet.
+    /// Returns the known work of an agent; none if it has no worktree of its own, or none yet.
     pub(super) fn of(&self, agent: AgentId) -> Option<Work> {
         self.lock().get(&agent).and_then(|entry| entry.work.clone())
     }
 
-    /// Why the last look at it found nothing, if it failed.
+    /// Returns why the last examination of an agent's work failed; none if it did not.
     pub(super) fn failure_of(&self, agent: AgentId) -> Option<String> {
         self.lock().get(&agent).and_then(|entry| entry.failed.clone())
     }
@@ -123,18 +124,18 @@ impl Works {
 }
 
 impl Entry {
-    /// The least time from one look to the next.
+    /// Returns the shortest time from one examination to the next.
     fn interval(&self) -> Duration {
         INTERVAL.max(self.took * INTERVAL_LOOKS)
     }
 
-    /// Is to be looked at as soon as it may be.
+    /// Schedules an examination for the earliest time that is allowed.
     fn want(&mut self, now: Instant) {
         let earliest = self.began.map_or(now, |began| began + self.interval()).max(now);
         self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
     }
 
-    /// Takes in what the agent is up to. A turn or a run that has ended may have left something.
+    /// Updates the agent's activity. A turn or a run that has ended may have left changes.
     fn sees(&mut self, phase: Phase, has_worktree: bool, now: Instant) {
         let wants = match self.phase.replace(phase) {
             None => has_worktree,
@@ -148,7 +149,7 @@ impl Entry {
         }
     }
 
-    /// Begins a look, if one is due.
+    /// Begins an examination, if one is due. Returns whether it begins.
     fn begins(&mut self, now: Instant) -> bool {
         let begins = !self.looking && self.due.is_some_and(|due| due <= now);
         if begins {
@@ -158,7 +159,7 @@ impl Entry {
     }
 }
 
-/// Looks at agents when they have to be looked at, until the supervisor ends.
+/// Examines the agents' work whenever it is due, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let (mut view, mut pulse) = (context.kernel.changes(), context.pulse.subscribe());
     loop {
@@ -180,7 +181,7 @@ pub(super) async fn watch(context: Arc<Context>) {
     }
 }
 
-/// Begins the looks that are due. Returns when the next one is.
+/// Begins the examinations that are due. Returns when the next one is due.
 fn turn(context: &Arc<Context>) -> Option<Instant> {
     let agents: Vec<(AgentId, String)> =
         context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
@@ -199,7 +200,7 @@ fn turn(context: &Arc<Context>) -> Option<Instant> {
     entries.values().filter(|entry| !entry.looking).filter_map(|entry| entry.due).min()
 }
 
-/// What an agent is up to now; none when the fleet has forgotten it.
+/// Returns the current activity of an agent; none if the fleet has forgotten it.
 fn phase_of(context: &Context, agent: AgentId) -> Option<Phase> {
     let (run, is_live) = {
         let view = context.kernel.view();
@@ -211,7 +212,7 @@ fn phase_of(context: &Context, agent: AgentId) -> Option<Phase> {
     Some(Phase { run, is_live, is_quiet, since: verdict.map(|verdict| verdict.since) })
 }
 
-/// What asks for the worktree of an agent, if it has one of its own and it is there.
+/// Returns the request for an agent's worktree, if it has one of its own and that exists.
 fn request_of(context: &Context, name: &str) -> Option<Request> {
     let known = context.configs.get(name)?;
     let has_one = known.agent.workspace == WorkspaceKind::Worktree && known.workspace_path.exists();
@@ -245,14 +246,14 @@ async fn look(context: Arc<Context>, agent: AgentId, name: String) {
         differs(&before.0, &entry.work) || before.1 != entry.failed.is_some()
     };
     works.looked.send_replace(());
-    // Another look may be due already.
+    // Another examination may be due already.
     works.asked.notify_one();
     if is_news {
         context.pulse.send_replace(());
     }
 }
 
-/// Whether there is more to tell than that it was looked at again.
+/// Whether anything but the time of the examination differs.
 fn differs(before: &Option<Work>, after: &Option<Work>) -> bool {
     let undated = |work: &Option<Work>| work.clone().map(|work| Work { checked_ms: 0, ..work });
     undated(before) != undated(after)
@@ -271,14 +272,14 @@ fn told(found: &workspace::Work) -> Work {
     }
 }
 
-/// Has the work of all agents looked at as far as what is known is too old, and waits for that, but not for long.
+/// Has the work of all agents examined where the data is too old, and waits for that, but not for long.
 pub(super) async fn refresh(context: &Context, freshness: Freshness) {
     let agents: Vec<(AgentId, String)> =
         context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
     refresh_these(context, agents, freshness).await;
 }
 
-/// The same of one agent.
+/// Has the work of one agent examined if the data is too old, and waits for that, but not for long.
 pub(super) async fn refresh_one(context: &Context, agent: AgentId, name: &str, freshness: Freshness) {
     refresh_these(context, vec![(agent, name.to_owned())], freshness).await;
 }
@@ -290,7 +291,7 @@ async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshn
     let mut waited_for = Vec::new();
     for (agent, name) in agents {
         if request_of(context, &name).is_none() {
-            // What was there is gone.
+            // The worktree that was there is gone.
             works.lock().entry(agent).or_default().work = None;
             continue;
         }
@@ -303,12 +304,12 @@ async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshn
         phase.into_iter().for_each(|phase| entry.sees(phase, true, now));
         let may_be_over = wrote && rests && age > RESTED_AGE_MAX.max(entry.took * INTERVAL_LOOKS);
         match (freshness, entry.due.is_some() || may_be_over) {
-            // Who asks right after a turn has ended must not be told what was so before it.
+            // A request directly after the end of a turn must not get the state from before it.
             (Freshness::Soon | Freshness::Now, _) | (Freshness::Recent, true) => entry.due = Some(now),
             (Freshness::Recent, false) if is_too_old => entry.want(now),
             (Freshness::Recent, false) => continue,
         }
-        // A look that is not due yet comes too late for a list.
+        // An examination that is not due yet comes too late for a list.
         if entry.due.is_some_and(|due| due <= now) || entry.looking {
             waited_for.push(agent);
         }
@@ -333,13 +334,13 @@ async fn refresh_these(context: &Context, agents: Vec<(AgentId, String)>, freshn
     let _what_is_known_by_then = timeout(wait, all_new).await;
 }
 
-/// How long ago an agent's work was looked at.
+/// Returns how long ago an agent's work was examined.
 fn age(context: &Context, agent: AgentId, now: Instant) -> Duration {
     let began = context.works.lock().get(&agent).and_then(|entry| entry.began);
     began.map_or(Duration::MAX, |began| now.saturating_duration_since(began))
 }
 
-/// Whether an agent has written something since its work was looked at.
+/// Whether an agent has written something since its work was examined.
 fn has_written(context: &Context, agent: AgentId) -> bool {
     let checked_ms = context.works.of(agent).map(|work| work.checked_ms);
     let run = context.kernel.view().agents.get(&agent).and_then(|agent| agent.run);

@@ -1,8 +1,8 @@
-//! The conflicts that are kept ([`super::versions`] keeps them), and choosing a version of one.
+//! Lists the stored conflicts ([`super::versions`] stores them), and replaces files with one of their versions.
 //!
-//! Choosing loses nothing: both versions stay where they are, and what is in the file at that moment, if it is neither, is
-//! put beside them as `now-<time>/<path>`. A version that was not kept can't be chosen: that it is not there does not mean that
-//! there was no file.
+//! Taking a version loses nothing: both versions stay where they are, and if the current content of the file is
+//! neither, it is stored beside them as `now-<time>/<path>`. A version that was not kept can't be taken: that it is
+//! missing does not mean that there was no file.
 
 use super::versions::{AFTER, BEFORE, FILE_BYTES_MAX, conflicts_directory, copy_bytes, kept_directory, unkept};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
@@ -16,13 +16,13 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Files of one conflict that are looked at; one has a single file but for writes within a millisecond. Beyond it, they
-/// are in its directory only.
+/// The most files of one conflict that are listed; a conflict has a single file unless several are written within a
+/// millisecond. Beyond it, they are in its directory only.
 const FILES_MAX: usize = 64;
-/// The file that says which version was taken.
+/// The name of the file that records which version was taken.
 const TAKEN: &str = "taken";
 
-/// Where conflicts are kept, and the workspace whose files they are.
+/// The directory of the conflicts, and the workspace whose files they concern.
 #[derive(Clone, Debug)]
 pub(in crate::supervisor) struct Conflicts {
     directory: PathBuf,
@@ -36,7 +36,7 @@ impl Conflicts {
         Conflicts { directory: conflicts_directory(state_directory), kept, root: root.to_owned() }
     }
 
-    /// All of them, newest first.
+    /// Returns all conflicts, the newest first.
     pub(in crate::supervisor) fn all(&self) -> Vec<Conflict> {
         let entries = fs::read_dir(&self.directory).into_iter().flatten().flatten();
         let mut all: Vec<Conflict> = entries.filter_map(|entry| self.one(entry.file_name().to_str()?)).collect();
@@ -44,7 +44,7 @@ impl Conflicts {
         all
     }
 
-    /// The one of this name; none when there is none.
+    /// Returns the conflict with this name; none if there is none.
     pub(in crate::supervisor) fn one(&self, id: &str) -> Option<Conflict> {
         let (time, lease) = id.split_once('-')?;
         let at_ms = time.parse().ok()?;
@@ -70,7 +70,7 @@ impl Conflicts {
         }
     }
 
-    /// One with the versions of its files.
+    /// Returns one conflict with the versions of its files.
     pub(in crate::supervisor) fn detail(&self, id: &str) -> Option<ConflictDetail> {
         let conflict = self.one(id)?;
         let place = self.directory.join(id);
@@ -87,11 +87,10 @@ impl Conflicts {
         Some(ConflictDetail { versions: versions.collect(), conflict })
     }
 
-    /// Lets files of it be a version: those named, or all when none is.
+    /// Replaces files of a conflict with a version: those named, or all if none is named.
     ///
-    /// # Errors
-    /// A file is none of the conflict's, or the version was not kept: nothing is changed. A file can't be read, put aside
-    /// or written, or lies behind a symlink; those before it are changed already.
+    /// # Errors If a file does not belong to the conflict, or the version was not kept, nothing is changed. If a file
+    /// can't be read, stored or written, or is behind a symlink, the files before it are changed already.
     pub(in crate::supervisor) fn take(&self, conflict: &Conflict, wanted: &Take) -> io::Result<()> {
         let Take { version, files } = wanted;
         if let Some(other) = files.iter().find(|file| !conflict.files.contains(file)) {
@@ -125,7 +124,8 @@ impl Conflicts {
         Directory::make(&self.directory, Path::new(&conflict.id))?.write(TAKEN, word)
     }
 
-    /// What is about to be written is what whoever holds the file is to find: it is no further conflict.
+    /// Updates the stored file of the holder to the content that is about to be written, so that this is no further
+    /// conflict.
     fn expect(&self, conflict: &Conflict, file: &str, content: Option<&[u8]>) -> io::Result<()> {
         for entry in fs::read_dir(&self.kept).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
             let kept = entry.path();
@@ -137,7 +137,7 @@ impl Conflicts {
     }
 }
 
-/// Puts on record that a person took a version.
+/// Records that a person took a version.
 pub(in crate::supervisor) async fn tell_taken(context: &Context, conflict: &Conflict, wanted: &Take) {
     let files = if wanted.files.is_empty() { &conflict.files } else { &wanted.files };
     let version = match wanted.version {
@@ -149,7 +149,7 @@ pub(in crate::supervisor) async fn tell_taken(context: &Context, conflict: &Conf
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// The files beneath a directory, by their paths from `top`.
+/// Collects the files beneath a directory, with their paths from `top`.
 fn gather(top: &Path, directory: &Path, into: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -169,7 +169,7 @@ fn parts(file: &str) -> (&Path, &str) {
     (path.parent().unwrap_or(Path::new("")), name)
 }
 
-/// What is in a file beneath a directory, reached through no symlink; none when it is not there.
+/// Returns the content of a file beneath a directory, without following a symlink; none if it does not exist.
 fn read(top: &Path, file: &str) -> io::Result<Option<Vec<u8>>> {
     let (above, name) = parts(file);
     let Some(directory) = Directory::open(top, above)? else { return Ok(None) };

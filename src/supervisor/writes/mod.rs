@@ -1,5 +1,5 @@
-//! Writes into what others hold, where agents share their files. With `enforce` the shared workspace is watched, and a
-//! write into a scope that another holds becomes a fact: what, which lease, and who, as far as that can be known.
+//! Detects writes into scopes that others hold, where agents share their files. With `enforce` the shared workspace is
+//! watched, and such a write becomes a fact: the file, the lease, and the writer, as far as that can be known.
 //!
 //! ```text
 //!  notify ─► paths, gathered for a moment ─► those that a lease covers ─► who wrote ([`writers`])
@@ -7,10 +7,10 @@
 //!                                                                            └─► both versions kept ([`versions`])
 //! ```
 //!
-//! **What it can't do.** A watcher hears of a write after it was made: it prevents nothing. `enforce = "deny"` refuses
-//! the commit in a worktree, and here it keeps the file as it was before beside the file as it is now. Two agents that
-//! write at the same moment can't be told apart; when the holder is among those who may have written, nobody is blamed.
-//! Only one watcher serves the whole workspace, and what git ignores is not watched.
+//! **What it can't do.** A watcher is told of a write after it was made, so it prevents nothing. `enforce = "deny"` refuses
+//! the commit in a worktree, and here it stores the file as it was before beside the file as it is now. Two agents that
+//! write at the same moment can't be distinguished; if the holder is among those who may have written, nobody is blamed.
+//! Only one watcher serves the whole workspace, and files that git ignores are not watched.
 
 mod conflicts;
 mod marks;
@@ -39,36 +39,36 @@ use tokio::time::Instant;
 use versions::Versions;
 use writers::{Touch, Writers, Written};
 
-/// The banner about a workspace that is not watched, or not wholly.
+/// The subject of the banner about a workspace that is not watched, or not wholly.
 const BANNER: &str = "writes";
-/// Directories watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not watched, and a banner
-/// says so.
+/// The most directories that are watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not
+/// watched, and a banner says so.
 const DIRECTORIES_MAX: usize = 8_192;
-/// Notices that wait to be looked at. Beyond it, they are lost, and a banner says so.
+/// The most notices that wait to be processed. Beyond it, they are lost, and a banner says so.
 const NOTICES_MAX: usize = 4_096;
-/// Writes are gathered for so long: one save is several.
+/// How long writes are gathered, because one save is several writes.
 const GATHERED: Duration = Duration::from_millis(20);
-/// When everybody who may write is looked at again after a scope was granted: what its holder has done by then tells
-/// nothing of what is written later.
+/// The times, in milliseconds after a scope was granted, at which all possible writers are examined again: what its
+/// holder has written by then must not count for later writes.
 const SETTLED_MS: [u64; 6] = [20, 60, 150, 400, 1_000, 2_000];
-/// Two looks at everybody are so far apart at least while files are written that nobody holds.
+/// The shortest time between two examinations of all writers while files are written that nobody holds.
 const LOOKS_APART: Duration = Duration::from_millis(50);
-/// Changes of the fleet are taken in no more often than this: leases that come and go in a swarm are looked at together.
+/// The shortest time between two updates of the leases, so that many changes are processed together.
 const CHANGES_APART: Duration = Duration::from_millis(20);
-/// Files of one directory that are looked at when it is new. Beyond it, they are not looked at, and a banner says so.
+/// The most files of one new directory that are processed. Beyond it, they are not looked at, and a banner says so.
 const PATHS_MAX: usize = 1_024;
 
-/// What the watcher tells.
+/// A notice from the watcher.
 enum Notice {
-    /// A file was written, made, removed or renamed, or a directory was made.
+    /// A file was written, created, removed or renamed, or a directory was created.
     Touched(PathBuf, Touch),
-    /// A look at everybody was made: what comes behind this was written after it.
+    /// All writers were examined: the notices after this one concern later writes.
     Looked(Mark),
-    /// Something was missed.
+    /// At least one notice was missed.
     Missed,
 }
 
-/// Watches for as long as the configuration wants it, until the supervisor ends.
+/// Watches the shared workspace as long as the configuration wants it, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let mut changes = context.kernel.changes();
     let mut post: Option<Post> = None;
@@ -121,17 +121,17 @@ pub(super) async fn watch(context: Arc<Context>) {
     }
 }
 
-/// The workspace that agents share.
+/// Returns the root of the workspace that agents share.
 fn shared_root(context: &Context) -> PathBuf {
     context.workspaces.shared_root().unwrap_or_else(|_| context.place.root.clone())
 }
 
-/// The conflicts that are kept of it.
+/// Returns the stored conflicts of the shared workspace.
 pub(super) fn conflicts(context: &Context) -> Conflicts {
     Conflicts::of(&context.place.state_directory, &shared_root(context))
 }
 
-/// What is to be done about writes: nothing where no agent shares its workspace.
+/// Returns how writes are enforced: not at all if no agent shares its workspace.
 fn wanted(context: &Context) -> Enforce {
     let file = context.configs.file();
     if file.coordination.mode == Coordination::Off || file.coordination.enforce == Enforce::Off {
@@ -147,17 +147,17 @@ fn wanted(context: &Context) -> Enforce {
 struct Post {
     enforce: Enforce,
     root: PathBuf,
-    /// None when it can't be had; a banner says so.
+    /// The watcher; none if there can't be one, which a banner says.
     watcher: Option<RecommendedWatcher>,
     directories: usize,
     notices: mpsc::Receiver<Notice>,
-    /// What was noticed and is not yet looked at, and when it will be.
+    /// The notices that are not processed yet, and when they will be.
     gathered: Vec<Notice>,
     look_at: Option<Instant>,
     writers: Writers,
     versions: Versions,
     leases: BTreeSet<LeaseId>,
-    /// When everybody who may write is looked at next.
+    /// When all writers are examined next.
     settles: VecDeque<Instant>,
     looked_at: Option<Instant>,
 }
@@ -193,7 +193,7 @@ impl Post {
         post
     }
 
-    /// Watches a directory and those beneath it. Returns the files in them, which may be as new as they are.
+    /// Watches a directory and those beneath it. Returns the files in them, which may be new as well.
     async fn watch_beneath(&mut self, context: &Arc<Context>, top: &Path) -> Vec<PathBuf> {
         let (workspaces, top) = (Arc::clone(&context.workspaces), top.to_owned());
         let room = DIRECTORIES_MAX.saturating_sub(self.directories);
@@ -206,7 +206,7 @@ impl Post {
         for directory in ground.directories {
             match watcher.watch(&directory, RecursiveMode::NonRecursive) {
                 Ok(()) => self.directories += 1,
-                // One that is gone again needs no watch.
+                // A directory that is gone again needs no watch.
                 Err(error) if directory.exists() => trouble(context, &error.to_string()),
                 Err(_) => {}
             }
@@ -220,7 +220,8 @@ impl Post {
         files
     }
 
-    /// The leases are others than before: the files of what is held are kept as they are.
+    /// Updates the set of leases. If there are new ones, the writers are examined, and the files in their scopes are
+    /// stored.
     async fn follow_leases(&mut self, context: &Arc<Context>) {
         let now: BTreeSet<LeaseId> = context.kernel.view().locks.leases().map(|lease| lease.id).collect();
         if now == self.leases {
@@ -237,20 +238,20 @@ impl Post {
         }
     }
 
-    /// Looks at what everybody has written so far, unless that was done just now.
+    /// Examines what all writers have written so far, unless that was done just now.
     async fn look_again(&mut self, context: &Arc<Context>) {
         if self.looked_at.is_none_or(|at| at.elapsed() >= LOOKS_APART) {
             self.look_at_writers(context).await;
         }
     }
 
-    /// Looks at what everybody has written so far, so that a later write finds what it is compared with.
+    /// Examines what all writers have written so far, so that a later write can be compared with it.
     async fn look_at_writers(&mut self, context: &Arc<Context>) {
         self.looked_at = Some(Instant::now());
         self.writers.of(context, Vec::new()).await;
     }
 
-    /// Waits for what is touched, and gathers what comes with it. Dropping the future loses nothing.
+    /// Waits for touched files, and gathers the notices that come with them. Dropping the future loses nothing.
     async fn noticed(&mut self) {
         if self.gathered.is_empty() && self.notices.recv_many(&mut self.gathered, NOTICES_MAX).await == 0 {
             std::future::pending::<()>().await;
@@ -274,7 +275,7 @@ impl Post {
                     let known = paths.entry(path).or_insert(touch);
                     *known = touch.max(*known);
                 }
-                // What was touched before it is judged first.
+                // Files that were touched before the examination are judged first.
                 Notice::Looked(mark) if !paths.is_empty() => looked.push(mark),
                 Notice::Looked(mark) => self.writers.passed(mark),
                 Notice::Missed => trouble(context, "writes came faster than they could be looked at; some were missed"),
@@ -299,14 +300,15 @@ impl Post {
         }
     }
 
-    /// A write is nobody's concern if the holder may have made it; else the kernel is told, and both versions are kept.
+    /// Judges a write. It is ignored if the holder may have made it; otherwise the kernel is told, and both versions
+    /// are stored.
     async fn judge(&self, context: &Arc<Context>, path: &RepositoryPath, written: Written) {
         let Some((lease, holder)) = holder(context, path) else { return };
         let may_write = |run: &RunId| {
             let party = Party::Run(*run);
             context.kernel.view().locks.against_writing(&party, path).next().is_none()
         };
-        // Whoever holds it from outside the fleet can't be told from others there.
+        // A holder outside the fleet can't be distinguished from others there.
         let holder_may_have = matches!(holder, Party::Outside(_)) && written.evidence == Evidence::Inferred;
         let by_another = !holder_may_have && !written.by.iter().any(may_write);
         if self.enforce == Enforce::Deny {
@@ -319,7 +321,7 @@ impl Post {
         }
     }
 
-    /// Those that lie in a held scope and that git does not ignore.
+    /// Returns the files that are in a held scope and that git does not ignore.
     async fn held(&self, context: &Context, paths: BTreeMap<PathBuf, Touch>) -> Vec<(PathBuf, Touch)> {
         let covered = |(path, _): &(PathBuf, Touch)| {
             let Some(relative) = self.relative(path) else { return false };
@@ -342,19 +344,19 @@ impl Post {
     }
 }
 
-/// The lease that covers a file, and whose it is.
+/// Returns the lease that covers a file, and its holder.
 fn holder(context: &Context, path: &RepositoryPath) -> Option<(LeaseId, Party)> {
     let scope = Scope::Path(path.clone());
     let view = context.kernel.view();
     view.locks.leases().find(|lease| lease.covers(&scope)).map(|lease| (lease.id, lease.holder.clone()))
 }
 
-/// On the watcher's own thread.
+/// Converts an event of the watcher to notices, on the watcher's own thread.
 fn told(tell: &mpsc::Sender<Notice>, marked: &Path, event: notify::Result<notify::Event>) {
     let Ok(event) = event else { return };
     let mark = event.paths.first().and_then(|path| marks::of_path(marked, path));
     if let Some(mark) = mark.filter(|_| matches!(event.kind, EventKind::Access(AccessKind::Open(_)))) {
-        // One that is lost is passed with the next.
+        // If this mark is lost, the next one takes its place.
         let _full = tell.try_send(Notice::Looked(mark));
         return;
     }

@@ -1,15 +1,15 @@
-//! Both versions of a file that was written by someone else than its holder.
+//! Stores both versions of a file that was written by someone other than its holder.
 //!
 //! ```text
 //!  .quarterdeck/kept/<lease>/<path>           the files of a held scope, as its holder left them last
 //!  .quarterdeck/conflicts/<time>-<lease>/     one write by someone else
-//!     before/<path>   after/<path>            what it was, and what it became; one that is missing was not there
+//!     before/<path>   after/<path>            the old and the new content; a missing file did not exist
 //!     before.unkept   after.unkept            this version was not kept: it is too large, or one file too many
-//!     now-<time>/<path>   taken               what it was when a version was taken, and which ([`super::conflicts`])
+//!     now-<time>/<path>   taken               the content when a version was taken, and which ([`super::conflicts`])
 //! ```
 //!
-//! What is kept is bounded: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the newest
-//! [`CONFLICTS_MAX`] conflicts. The kept files of a lease go when it ends.
+//! The stored files are limited: the first [`FILES_MAX`] files of a scope, each of at most [`FILE_BYTES_MAX`], and the
+//! newest [`CONFLICTS_MAX`] conflicts. The stored files of a lease are deleted when it ends.
 
 use crate::regular;
 use crate::supervisor::context::Context;
@@ -25,19 +25,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Files kept of one lease. Beyond it, they are not kept, and a banner says so.
+/// The most files that are stored of one lease. Beyond it, they are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
-/// The largest file that is kept, bytes. Beyond it, it is not kept, and the fact says so.
+/// The largest file that is stored, in bytes. Beyond it, it is not kept, and the fact says so.
 pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
-/// Directories of a scope that are looked into. Beyond it, their files are not kept, and a banner says so.
+/// The most directories of a scope whose files are stored. Beyond it, their files are not kept, and a banner says so.
 const DIRECTORIES_MAX: usize = 1_000;
-/// The directory of what files were, and of what they became.
+/// The names of the directories for the old and for the new contents of files.
 pub(super) const BEFORE: &str = "before";
 pub(super) const AFTER: &str = "after";
-/// Conflicts whose versions are kept. Beyond it, the oldest go; their facts stay.
+/// The most conflicts whose versions are stored. Beyond it, the oldest are deleted; their facts remain.
 const CONFLICTS_MAX: usize = 100;
 
-/// The files of held scopes as their holders left them last.
+/// The stored files of held scopes, as their holders left them last.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     root: PathBuf,
@@ -47,14 +47,15 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// None yet. What an earlier supervisor kept is dropped: who wrote meanwhile is not known.
+    /// Creates an empty store. Files that an earlier supervisor stored are deleted: it is not known who wrote
+    /// meanwhile.
     pub(super) fn new(state_directory: &Path, root: &Path) -> Versions {
         let (kept, conflicts) = (kept_directory(state_directory), conflicts_directory(state_directory));
         let _nothing_there = fs::remove_dir_all(&kept);
         Versions { root: root.to_owned(), kept, conflicts, leases: BTreeSet::new() }
     }
 
-    /// Keeps the files of leases that are new, drops those of leases that have ended.
+    /// Stores the files of new leases, and deletes those of leases that have ended.
     pub(super) async fn follow(mut self, context: &Arc<Context>) -> Versions {
         let held: BTreeMap<LeaseId, Vec<PathBuf>> = {
             let view = context.kernel.view();
@@ -103,8 +104,8 @@ impl Versions {
         }
     }
 
-    /// A file of a held scope was written: by someone else, and both versions are put aside; by its holder, and that is
-    /// the version to keep.
+    /// Handles a write to a file of a held scope. If someone else wrote it, both versions are put aside; the file is
+    /// then the new stored version.
     pub(super) async fn written(&self, context: &Context, lease: LeaseId, path: &RepositoryPath, by_another: bool) {
         let file = self.root.join(path.as_str());
         let kept = self.kept.join(lease.to_string()).join(path.as_str());
@@ -117,7 +118,7 @@ impl Versions {
         self.keep(lease, &file);
     }
 
-    /// Returns where both versions are, as far as they were kept.
+    /// Stores both versions of a conflict, as far as possible. Returns their directory.
     fn put_aside(&self, lease: LeaseId, path: &RepositoryPath, before: &Path, after: &Path) -> io::Result<PathBuf> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let place = self.conflicts.join(format!("{:013}-{lease}", now.as_millis()));
@@ -126,7 +127,7 @@ impl Versions {
         for (version, file) in [(BEFORE, before), (AFTER, after)] {
             let kept = match fs::symlink_metadata(file) {
                 Ok(found) if found.is_file() => copy(file, &place.join(version).join(path.as_str())).is_ok(),
-                // One that was not there; but of more files than are kept, nobody knows which were.
+                // The file did not exist; but if not all files of the scope are stored, nobody knows whether it did.
                 _ => version == AFTER || whole && !unkept(file).exists(),
             };
             if !kept {
@@ -137,7 +138,7 @@ impl Versions {
         Ok(place)
     }
 
-    /// Their names begin with the time.
+    /// Deletes the oldest conflicts beyond the limit; the names of their directories begin with the time.
     fn forget_the_oldest(&self) {
         let entries = fs::read_dir(&self.conflicts).into_iter().flatten().flatten();
         let mut places: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
@@ -166,7 +167,7 @@ async fn tell(context: &Context, path: &RepositoryPath, place: &Path) {
     context.kernel.tell(Event::Noticed { notice }).await;
 }
 
-/// The files of these scopes, without what git ignores; and whether there are more than are kept.
+/// Returns the files of these scopes, without those that git ignores; and whether there are more than are stored.
 fn files(context: &Context, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
     let (mut files, mut is_cut) = (Vec::new(), false);
     for scope in scopes {
@@ -192,7 +193,7 @@ fn files(context: &Context, scopes: &[PathBuf]) -> (Vec<PathBuf>, bool) {
     (files, is_cut)
 }
 
-/// The file that stands for what could not be kept: it is too large, or one too many.
+/// Returns the path of the file that marks a version that could not be stored: it is too large, or one file too many.
 pub(super) fn unkept(kept: &Path) -> PathBuf {
     let mut name = kept.as_os_str().to_owned();
     name.push(".unkept");
@@ -219,23 +220,23 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     copy_bytes(&regular::bytes(from, FILE_BYTES_MAX)?, to)
 }
 
-/// Writes what was read into a file of ours.
+/// Writes bytes that were read into a file of ours.
 pub(super) fn copy_bytes(bytes: &[u8], to: &Path) -> io::Result<()> {
     own_directory(to.parent().unwrap_or(to))?;
     fs::write(to, bytes)
 }
 
-/// Where the files of held scopes are kept.
+/// Returns the directory of the stored files of held scopes.
 pub(super) fn kept_directory(state_directory: &Path) -> PathBuf {
     state_directory.join("kept")
 }
 
-/// Where conflicts are kept.
+/// Returns the directory of the stored conflicts.
 pub(super) fn conflicts_directory(state_directory: &Path) -> PathBuf {
     state_directory.join("conflicts")
 }
 
-/// Ours alone, and those above it that are not there yet.
+/// Creates a directory and its missing parents, with access only for us.
 fn own_directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -1,20 +1,23 @@
-//! Who wrote a file, as far as that can be known afterwards.
+//! Determines who wrote a file, as far as that can be known afterwards.
 //!
-//! * Whoever has the file open for writing now, wrote it.
-//! * Else it was one of those whose processes have written to a disk lately (the kernel counts for each process what it
-//!   and the children it waited for have written), or, where no disk is counted, have written anything. Who shares the
-//!   workspace and is not frozen may be one of them; so may a run that has ended since.
-//! * Else it was nobody of the fleet.
+//! * A run that has the file open for writing now wrote it.
+//! * Otherwise one of the runs whose processes have recently written to a disk wrote it (the kernel counts for each
+//!   process the bytes that it and the children that it waited for have written), or, where no disk is counted, have
+//!   written anything. Each run that shares the workspace and is not frozen may be one of them; so may a run that has
+//!   ended since.
+//! * Otherwise nobody of the fleet wrote it.
 //!
-//! What is removed, renamed or empty counts no byte: whoever ran at all may have done it. (A file that is cut shorter
-//! counts none either, and is taken for written.)
+//! A file that is removed, renamed or empty counts no byte: any run that executed at all may have done it. (A file that
+//! is truncated counts none either, and is treated as written.)
 //!
-//! Who has printed and nothing else did not write a file: what it handed to write(2) is what came out of its terminal.
+//! A run that has only printed did not write a file: the bytes that it passed to write(2) are those that came out of
+//! its terminal.
 //!
-//! What is noticed was written after some look at everybody and before another. Which look that is, the watcher itself
-//! tells: after each look a directory of ours is opened ([`Marks`]), and the notice of that comes behind the notices of all
-//! that was written before the look. So that the first write finds a look before it that is not old, everybody is also
-//! looked at when the watch begins and when a scope is granted. Whoever was not there at that look may have written.
+//! A noticed write happened after one examination of all runs and before another. The watcher itself tells which one:
+//! after each examination a directory of ours is opened ([`Marks`]), and the notice of that comes after the notices of
+//! all writes before the examination. So that the first write has a recent examination before it, all runs are also
+//! examined when the watch begins and when a scope is granted. A run that was not there at that examination may have
+//! written.
 
 use super::marks::{Mark, Marks};
 use crate::config::WorkspaceKind;
@@ -28,69 +31,69 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Looks whose marks have not come back. Beyond it, the oldest counts as if its mark had come.
+/// The most examinations whose marks have not come back. Beyond it, the oldest counts as if its mark had come.
 const LOOKS_MAX: usize = 8;
-/// Counts of one run at a look. Beyond it, the last one is taken.
+/// The most counts of one run during one examination. Beyond it, the last one is taken.
 const COUNTS_MAX: usize = 4;
-/// What a run has printed since a look and is compared with what it wrote, bytes. Beyond it, the run may have written
-/// files too.
+/// The most printed bytes of a run since an examination that are compared with the bytes it wrote. Beyond it, the run
+/// may have written files too.
 const PRINTED_BYTES_MAX: u64 = 1024 * 1024;
 
-/// What each run had written when everybody was looked at.
+/// The bytes that each run had written when all runs were examined.
 type Look = HashMap<RunId, Counted>;
 
-/// What is counted of a run at a look.
+/// The counters of a run at an examination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counted {
     io: IoBytes,
-    /// How long its living processes have run, nanoseconds.
+    /// How long its live processes have run, in nanoseconds.
     ran_ns: u64,
-    /// Where its transcript ended.
+    /// The offset at which its transcript ended.
     printed: u64,
-    /// What its terminal did with the end of a line.
+    /// How its terminal translated the end of a line.
     lines: Option<OutputLines>,
 }
 
-/// The looks at who has written.
+/// The examinations of all runs that may write.
 #[derive(Debug)]
 pub(super) struct Writers {
     marks: Marks,
-    /// Made before anything that is noticed from now on was written.
+    /// The examination that was made before all writes that are noticed from now on.
     base: Arc<Look>,
-    /// Those made since, oldest first.
+    /// The examinations made since, the oldest first.
     later: VecDeque<(Mark, Arc<Look>)>,
 }
 
 /// How a file was touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Touch {
-    /// It was made, removed or renamed.
+    /// The file was created, removed or renamed.
     Moved,
-    /// Bytes were written.
+    /// Bytes were written into the file.
     Written,
 }
 
-/// Who may have written a file.
+/// The runs that may have written a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Written {
-    /// One of these runs; none: nobody of the fleet.
+    /// The runs of which one wrote the file; empty if nobody of the fleet did.
     pub(super) by: Vec<RunId>,
-    /// How that is known.
+    /// How the writers are known.
     pub(super) evidence: Evidence,
 }
 
 impl Writers {
-    /// Nobody was looked at yet.
+    /// Creates the state before the first examination.
     pub(super) fn new(marks: Marks) -> Writers {
         Writers { marks, base: Arc::default(), later: VecDeque::new() }
     }
 
-    /// The directory that is to be watched for the marks of looks.
+    /// Returns the directory that must be watched for the marks of examinations.
     pub(super) fn marked(&self) -> &Path {
         self.marks.directory()
     }
 
-    /// Who may have written each of these files; looks at everybody on the way.
+    /// Returns who may have written each of these files, and examines all runs for that.
     pub(super) async fn of(&mut self, context: &Arc<Context>, paths: Vec<(PathBuf, Touch)>) -> Vec<(PathBuf, Written)> {
         let (frozen, runs): (Vec<_>, Vec<_>) =
             sharers(context).into_iter().partition(|sharer| sharer.pause == Pause::Paused);
@@ -112,7 +115,7 @@ impl Writers {
         found
     }
 
-    /// The mark of a look came back: what is noticed from now on was written after it.
+    /// Records that the mark of an examination came back: writes that are noticed from now on happened after it.
     pub(super) fn passed(&mut self, mark: Mark) {
         let Some(at) = self.later.iter().position(|(of, _)| *of == mark) else { return };
         if let Some((_, look)) = self.later.drain(..=at).next_back() {
@@ -121,14 +124,15 @@ impl Writers {
     }
 }
 
-/// The looks that a new one is compared with.
+/// The examinations with which a new one is compared.
 struct Before {
     base: Arc<Look>,
     later: Vec<Arc<Look>>,
 }
 
 impl Before {
-    /// The runs whose counts differ so from those at the first look; those that were not there then, or are gone now.
+    /// Returns the runs whose counters differ as given from those at the first examination, and those that were not
+    /// there then, or are gone now.
     fn changed(&self, now: &Look, differ: impl Fn(&Counted, &Counted) -> bool) -> Vec<RunId> {
         let changed = now.iter().filter(|(run, now)| self.base.get(run).is_none_or(|before| differ(before, now)));
         let looks = self.later.iter().chain([&self.base]);
@@ -167,7 +171,7 @@ fn look(
     (now, found)
 }
 
-/// Who may have written bytes since the first of these looks.
+/// Returns the runs that may have written bytes since the first of these examinations.
 fn wrote(before: &Before, now: &Look, suspects: &[Suspect]) -> Vec<RunId> {
     let to_disk = before.changed(now, |before, now| now.io.to_disk != before.io.to_disk);
     if !to_disk.is_empty() {
@@ -182,7 +186,8 @@ fn wrote(before: &Before, now: &Look, suspects: &[Suspect]) -> Vec<RunId> {
     wrote
 }
 
-/// Who may have removed or renamed a file since the first of these looks, which counts no byte: whoever did anything.
+/// Returns the runs that may have removed or renamed a file since the first of these examinations. That counts no byte,
+/// so these are all runs that did anything.
 fn ran(before: &Before, now: &Look) -> Vec<RunId> {
     before.changed(now, |before, now| (now.io, now.ran_ns) != (before.io, before.ran_ns))
 }
@@ -191,7 +196,7 @@ fn ran(before: &Before, now: &Look) -> Vec<RunId> {
 struct Suspect {
     run: RunId,
     keeper: u32,
-    /// Where its transcript is.
+    /// The directory of its transcript.
     directory: PathBuf,
     processes: Vec<u32>,
 }
@@ -209,7 +214,8 @@ impl Suspect {
         Counted { io, ran_ns, printed, lines }
     }
 
-    /// Who ends meanwhile moves from one count to another: it is counted until two counts are equal.
+    /// Counts until two results are equal, because the bytes of a process that ends meanwhile move from one counter to
+    /// another.
     fn written_and_printed(&self) -> (IoBytes, u64) {
         let mut counted = self.counted_once();
         for _ in 1..COUNTS_MAX {
@@ -221,14 +227,15 @@ impl Suspect {
         counted
     }
 
-    /// The keeper inherits what orphans of its tree have written; it writes the transcript itself.
+    /// Counts the bytes once. The keeper inherits the counts of orphans of its tree; the bytes that it writes into the
+    /// transcript itself are not counted.
     fn counted_once(&self) -> (IoBytes, u64) {
         let mut io = io_bytes_of_reaped(self.keeper).unwrap_or_default();
         self.processes.iter().filter_map(|pid| io_bytes(*pid)).for_each(|bytes| io += bytes);
         (io, transcript::bounds(&self.directory).map_or(0, |bounds| bounds.end))
     }
 
-    /// Whether what it has written between two looks is what came out of its terminal.
+    /// Whether all bytes that the run wrote between two examinations came out of its terminal.
     fn only_printed(&self, before: &Counted, now: &Counted) -> bool {
         let (written, printed) = ((now.io - before.io).written, before.printed..now.printed);
         let bytes = printed.end.saturating_sub(printed.start);
@@ -244,7 +251,7 @@ impl Suspect {
     }
 }
 
-/// The line feeds in a part of a transcript; none where it cannot be read whole.
+/// Counts the line feeds in a part of a transcript; none if that part can't be read whole.
 fn line_feeds(directory: &Path, part: std::ops::Range<u64>) -> Option<u64> {
     let mut reader = Reader::new(directory, part.start);
     let mut buffer = [0; 16 * 1024];
@@ -284,7 +291,7 @@ fn sharers(context: &Context) -> Vec<Sharer> {
 mod tests {
     use super::*;
 
-    /// Looks at runs: what each had read, written and written to a disk.
+    /// Returns an examination of runs: the bytes that each had read, written and written to a disk.
     fn looked(runs: &[(u64, [u64; 3])]) -> Look {
         let counted = |[read, written, to_disk]: [u64; 3]| Counted {
             io: IoBytes { read, written, to_disk },
@@ -295,7 +302,7 @@ mod tests {
 
     type Runs<'a> = &'a [(u64, [u64; 3])];
 
-    /// Who may have written, and who may have removed.
+    /// Returns who may have written, and who may have removed a file.
     fn suspected(base: Runs, later: Runs, now: Runs) -> [Vec<u64>; 2] {
         let before = Before { base: Arc::new(looked(base)), later: vec![Arc::new(looked(later))] };
         let now = looked(now);
