@@ -101,7 +101,7 @@ fn why_task_needs(view: &View, name: &str, workspaces: &Workspaces) -> Option<St
     Some(format!("task {} is under way", task.spec.name))
 }
 
-/// A fleet without a supervisor.
+/// The needs of a fleet without a supervisor.
 struct Unattended {
     configs: Configs,
     /// The agents whose keepers live although no supervisor does.

@@ -7,10 +7,10 @@
 //!                                          and the guard was not asked about ─► a notice, and facts as of a write
 //! ```
 //!
-//! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** This happens after the commit, and undoes
-//! nothing. A commit on another branch is detected when the agent's branch, or that of its task's workspace, reaches
-//! it. A commit that was made while no supervisor lived is not detected, nor is one on branches that git stores in a
-//! reftable.
+//! Nothing is polled, and nothing is watched without `enforce`. **What it can't do.** This happens after the commit,
+//! and undoes nothing. A commit on another branch is detected when the agent's branch, or that of its task's workspace,
+//! reaches it. A commit that was made while no supervisor lived is not detected, nor is one on branches that git stores
+//! in a reftable.
 
 use super::context::Context;
 use super::show;
@@ -87,7 +87,7 @@ pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktr
     let refused =
         |path: &String| guarded.enforce == Enforced::Deny && guarded.held.iter().any(|held| held.path == *path);
     let passed: BTreeSet<String> = paths.iter().filter(|path| !refused(path)).cloned().collect();
-    // The branch of the worktree belongs to this agent, whoever asks there.
+    // The branch of the worktree belongs to this agent, even if another party asks there.
     if let Some(other) = worktree.and_then(|name| party_of(context, name)).filter(|other| other != party) {
         context.asked.remember(&other, passed.clone());
     }

@@ -9,7 +9,7 @@ use quarterdeck_core::view::State;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-/// How long the kernel may take to answer. Beyond it, it hangs, and health says so.
+/// How long the kernel may take to answer. Beyond it, the kernel counts as hanging, and health says so.
 const KERNEL_LIMIT: Duration = Duration::from_secs(2);
 /// The free space on the disk below which health is degraded; below a tenth of it, it is unhealthy.
 const FREE_BYTES_WANTED: u64 = 1 << 30;

@@ -199,7 +199,7 @@ pub(super) fn adopt(context: &Arc<Context>, run: RunId, agent: AgentId) -> Found
     if !directory.exists() {
         let started = context.kernel.view().agents.get(&agent).is_some_and(|agent| agent.started.is_some());
         match alive {
-            // The record was deleted: the run continues, and gets a new one.
+            // The directory was deleted: the run continues, and gets a new one.
             Some(_) => {
                 let name = context.agent_name(agent).unwrap_or_default();
                 if let Err(error) = strays::restore_directory(context, run, &name) {

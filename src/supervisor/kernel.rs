@@ -53,11 +53,11 @@ pub(super) enum Message {
 
 /// A question to the kernel, which changes nothing.
 pub(super) enum Question {
-    /// Why an agent is in its current state.
+    /// The question why an agent is in its current state.
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
-    /// Why a task is in its current stage.
+    /// The question why a task is in its current stage.
     ExplainTask { task: TaskId, reply: oneshot::Sender<TaskExplanation> },
-    /// How the kernel itself is.
+    /// The question about the health of the kernel itself.
     Examine { reply: oneshot::Sender<Examination> },
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::Child;
 
-/// How long a readiness command may take. Beyond it, it has failed and is killed.
+/// How long a readiness command may take. Beyond it, the command has failed and is killed.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs the readiness command once; `ReadySeen` or `ProbeFailed` follows.

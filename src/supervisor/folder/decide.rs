@@ -1,5 +1,5 @@
-//! Decides what to do so that the task board and the drop folder agree. Each change of either causes a new decision from
-//! both, so that nothing is lost if the supervisor is killed between two acts: the next examination finds the rest.
+//! Decides what to do so that the task board and the drop folder agree. Each change of either causes a new decision
+//! from both, so that nothing is lost if the supervisor is killed between two acts: the next look finds the rest.
 //!
 //! | file | its task | act |
 //! |---|---|---|
@@ -195,7 +195,7 @@ fn of_fresh(mut fresh: BTreeMap<&str, (&str, &Arc<TaskFile>)>, board: &TaskBoard
     }
 }
 
-/// How a task ended, according to its file.
+/// The end of a task, according to its file.
 enum Ending {
     Done,
     Otherwise,

@@ -1,4 +1,4 @@
-//! The drop folder: Markdown files in `tasks/active/` are tasks, and are moved to `tasks/completed/` when they are done.
+//! The drop folder: Markdown files in `tasks/active/` are tasks, and are moved to `tasks/completed/` when done.
 //!
 //! ```text
 //!  file written, changed, removed ─┐

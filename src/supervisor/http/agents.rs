@@ -26,7 +26,7 @@ const HISTORY_LINES_MAX: u32 = 50_000;
 
 type Shared = State<Arc<Context>>;
 
-/// How new the data in the list of agents must be.
+/// The query of `GET /agents`: how new the data in the list must be.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]

@@ -24,7 +24,7 @@ use quarterdeck_core::lock::Process;
 use quarterdeck_core::party::Party;
 use std::sync::Arc;
 
-/// The longest name of a holder outside the fleet, bytes. Beyond it, the request is refused.
+/// The longest name of a holder outside the fleet, in bytes. Beyond it, the request is refused.
 const HOLDER_BYTES_MAX: usize = 64;
 
 /// The sender of a request: a person or a run.

@@ -114,7 +114,7 @@ impl Collector for Exposition {
     }
 }
 
-/// Writes one metric after the other.
+/// A writer of metrics as OpenMetrics text.
 struct Writer<'a>(DescriptorEncoder<'a>);
 
 impl Writer<'_> {

@@ -56,7 +56,7 @@ pub(super) struct Journal {
     set_aside: Option<SetAside>,
     keep: Keep,
     path: PathBuf,
-    /// Which file was at the journal's path when it was opened.
+    /// The identity of the journal's file when it was opened.
     identity: Option<(u64, u64)>,
 }
 
@@ -66,7 +66,7 @@ struct Failing {
     retry_at: Instant,
 }
 
-/// Which facts are kept; the others are deleted when a supervisor starts, and with each snapshot.
+/// The limits on the facts that are kept; the others are deleted when a supervisor starts, and with each snapshot.
 #[derive(Clone, Copy)]
 pub(super) struct Keep {
     /// The most facts that are kept; the newest remain.

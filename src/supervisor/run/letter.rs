@@ -34,7 +34,7 @@ pub(in crate::supervisor) struct Delivered {
     pub(in crate::supervisor) went: Went,
 }
 
-/// Where a letter was entered: in the prompt or in a question.
+/// The place where a letter was entered: the prompt or a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) enum Went {
     /// The letter went to the place for prompts.

@@ -100,7 +100,7 @@ pub(super) enum InputRefused {
     /// The run's keeper is of another version.
     #[error("{why}")]
     Stranger {
-        /// Which side is older, and what to do about it.
+        /// Text that says which side is older, and what to do about it.
         why: String,
     },
 }

@@ -40,7 +40,7 @@ pub(in crate::supervisor) struct Summary {
     pub(in crate::supervisor) last_line: String,
     /// When the program last wrote, in milliseconds since the Unix epoch.
     pub(in crate::supervisor) last_output_ms: Option<u64>,
-    /// What the program is doing; none when it has ended.
+    /// The verdict about what the program is doing; none when it has ended.
     pub(in crate::supervisor) verdict: Option<Verdict>,
 }
 

@@ -91,7 +91,7 @@ pub(in crate::supervisor) fn start(outset: Outset) -> RunHandle {
     handle
 }
 
-/// How far the report of the run's end has progressed.
+/// The phase of a run, as far as its task has reported it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The processes of the run may live.

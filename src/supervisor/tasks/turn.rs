@@ -29,7 +29,7 @@ pub(super) enum Seen {
     Yes,
 }
 
-/// How a program's turn ended.
+/// The way in which a program's turn ended.
 enum End {
     /// The program waits for a prompt.
     AtRest,

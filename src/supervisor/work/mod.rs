@@ -85,7 +85,7 @@ struct Phase {
     since: Option<Time>,
 }
 
-/// How new the data must be.
+/// How new the data about agents' work must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
     /// The newest data that is available at little cost.

@@ -7,10 +7,10 @@
 //!                                                                            └─► both versions kept ([`versions`])
 //! ```
 //!
-//! **What it can't do.** A watcher is told of a write after it was made, so it prevents nothing. `enforce = "deny"` refuses
-//! the commit in a worktree, and here it stores the file as it was before beside the file as it is now. Two agents that
-//! write at the same moment can't be distinguished; if the holder is among those who may have written, nobody is blamed.
-//! Only one watcher serves the whole workspace, and files that git ignores are not watched.
+//! **What it can't do.** A watcher is told of a write after it was made, so it prevents nothing. `enforce = "deny"`
+//! refuses the commit in a worktree, and here it stores the file as it was before beside the file as it is now. Two
+//! agents that write at the same moment can't be distinguished; if the holder is among those who may have written,
+//! nobody is blamed. Only one watcher serves the whole workspace, and files that git ignores are not watched.
 
 mod conflicts;
 mod marks;

@@ -64,7 +64,7 @@ pub(super) struct Writers {
     later: VecDeque<(Mark, Arc<Look>)>,
 }
 
-/// How a file was touched.
+/// The way in which a file was touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Touch {
     /// The file was created, removed or renamed.
@@ -78,7 +78,7 @@ pub(super) enum Touch {
 pub(super) struct Written {
     /// The runs of which one wrote the file; empty if nobody of the fleet did.
     pub(super) by: Vec<RunId>,
-    /// How the writers are known.
+    /// The evidence by which the writers are known.
     pub(super) evidence: Evidence,
 }
 
