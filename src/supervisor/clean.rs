@@ -45,7 +45,8 @@ pub(super) async fn attended(context: &Arc<Context>, ask: CleanRequest) -> Resul
 
 /// Cleans up a fleet without a supervisor, and prevents one from starting meanwhile.
 ///
-/// # Errors A supervisor has the fleet, its directories can't be used, or its workspaces can't be listed.
+/// # Errors
+/// A supervisor has the fleet, its directories can't be used, or its workspaces can't be listed.
 pub fn alone(place: &Place, file: FleetConfig, ask: CleanRequest) -> Result<Vec<work::Cleaned>, CleanError> {
     // A fleet that never ran has nothing that could conflict with a dry run.
     let _lock = match ask.dry_run && !place.state_directory.exists() {

@@ -47,7 +47,7 @@ fn severity(severity: quarterdeck_core::severity::Severity) -> Severity {
 /// A refusal of a command, described in words.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    /// A stable word for programs: `busy`, `cycle`, `unknown_task` …
+    /// A stable word for programs that names the kind of refusal: `busy`, `cycle`, `unknown_task` …
     pub(super) code: &'static str,
     /// Why the command was refused.
     pub(super) why: String,
@@ -162,8 +162,8 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
     }
 }
 
-/// Describes how a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit
-/// your limit`.
+/// Describes how a run ended, and why, as far as either is known: `exit 1: no such file`,
+/// `quota: exit 1: You've hit your limit`.
 pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>, barred: Option<Barred>) -> Option<String> {
     let word = barred.map(|barred| barred.to_string());
     let words: Vec<String> = word.into_iter().chain(exit.map(exit_words)).chain(reason.map(str::to_owned)).collect();

@@ -123,7 +123,7 @@ fn left(context: &Context, agent: AgentId) -> Vec<String> {
     [files, commits, failed].into_iter().flatten().collect()
 }
 
-/// Returns the command that gets the agent's work onto its branch, or from its branch.
+/// Returns the command that commits the agent's work to its branch, or merges that branch.
 fn way_on(context: &Context, agent: AgentId, name: &str) -> Option<String> {
     let work = context.works.of(agent)?;
     match (work.uncommitted_words(), work.ahead_words(), &context.configs.get(name)?.branch) {

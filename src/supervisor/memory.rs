@@ -1,7 +1,7 @@
-//! Returns memory that terminals have freed to the system.
+//! Gives memory that terminals have freed back to the system.
 //!
-//! The allocator keeps freed memory that lies below memory in use, and lines of twenty terminals are mixed: it kept 90
-//! MB of 130 MB. Returning it requires a walk over all free memory, so that is done a moment after much was freed, and
+//! The allocator keeps freed memory that is below memory in use, and lines of twenty terminals are mixed: it kept 90 MB
+//! of 130 MB. Giving it back requires a walk over all free memory, so that is done a moment after much was freed, and
 //! then not for a while.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) fn freed() {
     FREED.notify_one();
 }
 
-/// Returns freed memory to the system, in an endless loop.
+/// Gives freed memory back to the system, in an endless loop.
 pub(super) async fn give_back() {
     loop {
         FREED.notified().await;
@@ -30,7 +30,7 @@ pub(super) async fn give_back() {
     }
 }
 
-/// Returns unused pages to the system.
+/// Gives unused pages back to the system.
 fn trim() {
     #[cfg(target_env = "gnu")]
     // SAFETY: the function may be called at any time and from any thread (malloc_trim(3)).

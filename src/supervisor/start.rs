@@ -308,7 +308,8 @@ async fn report_ready(context: &Context) {
 }
 
 /// Ends the fleet at once when the headless `qd` that started us ends: it holds the other end of our standard input,
-/// which closes when that process is gone, for whatever reason. A supervisor that was started by hand has no such process.
+/// which closes when that process is gone, for whatever reason. A supervisor that was started by hand has no such
+/// process.
 async fn end_with_client(context: Arc<Context>) {
     use quarterdeck_core::command::{Command, ShutdownMode};
     let input = io::stdin().as_fd().try_clone_to_owned().and_then(pipe::Receiver::from_owned_fd);

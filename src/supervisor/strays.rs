@@ -58,8 +58,8 @@ fn look(context: &Context, known: &[RunId]) -> Found {
     found
 }
 
-/// Returns the agents of all runs whose keepers live; none for an agent whose name can't be determined. For a program
-/// that holds the fleet's lock without being its supervisor.
+/// Returns the agents of all runs whose keepers live; none for an agent whose name can't be determined. It is meant for
+/// a program that holds the fleet's lock without being its supervisor.
 pub(super) fn living(place: &Place) -> Vec<Option<String>> {
     let keepers = on_disk(place).into_iter().filter_map(|run| Some((run, keeper_of(place, run)?)));
     keepers.map(|(run, keeper)| name_of(&place.run_directory(run), &keeper)).collect()

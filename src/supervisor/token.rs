@@ -29,7 +29,8 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Opens the fleet's key, and creates it if there is none.
     ///
-    /// # Errors The error of the system, if the key can be neither read nor created.
+    /// # Errors
+    /// The error of the system, if the key can be neither read nor created.
     pub(super) fn open(state_directory: &Path) -> io::Result<Tokens> {
         let path = state_directory.join(SECRET_FILE);
         let key = regular::bytes(&path, KEY_BYTES as u64).ok().and_then(|bytes| bytes.try_into().ok());
@@ -41,7 +42,8 @@ impl Tokens {
 
     /// Writes the key again if its file was deleted, so that the agents' tokens are valid under the next supervisor.
     ///
-    /// # Errors The error of the system, if the key can't be written.
+    /// # Errors
+    /// The error of the system, if the key can't be written.
     pub(super) fn keep(&self, state_directory: &Path) -> io::Result<()> {
         let path = state_directory.join(SECRET_FILE);
         if path.exists() { Ok(()) } else { write(&path, &self.key) }

@@ -20,7 +20,8 @@ pub(super) struct Aim {
 impl Aim {
     /// Creates a watcher that sends on `changed` when something happened.
     ///
-    /// # Errors If the system has no more watches.
+    /// # Errors
+    /// If the system has no more watches.
     pub(super) fn new(changed: mpsc::Sender<()>) -> notify::Result<Aim> {
         let only: Arc<Mutex<Option<OsString>>> = Arc::default();
         let wanted = Arc::clone(&only);
@@ -46,7 +47,8 @@ impl Aim {
     /// Watches `folder` beneath `root`, or the deepest part of its path that exists. Call it before each examination: a
     /// change between two examinations is then found by one of them.
     ///
-    /// # Errors If the system has no more watches.
+    /// # Errors
+    /// If the system has no more watches.
     pub(super) fn at(&mut self, root: &Path, folder: &Path) -> notify::Result<()> {
         let mut there = root.to_path_buf();
         let mut missing = None;

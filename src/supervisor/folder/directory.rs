@@ -28,7 +28,8 @@ pub(in crate::supervisor) struct Directory(OwnedFd);
 impl Directory {
     /// Opens the directory at `relative` beneath `root`; returns none if it does not exist.
     ///
-    /// # Errors If a component of the path is a symlink or not a directory.
+    /// # Errors
+    /// If a component of the path is a symlink or not a directory.
     pub(in crate::supervisor) fn open(root: &Path, relative: &Path) -> io::Result<Option<Directory>> {
         match walk(root, relative, |_, _| Ok(())) {
             Ok(directory) => Ok(Some(directory)),
@@ -39,7 +40,8 @@ impl Directory {
 
     /// Opens the directory at `relative` beneath `root`, and creates it if it does not exist.
     ///
-    /// # Errors If a component of the path is a symlink, is not a directory, or can't be created.
+    /// # Errors
+    /// If a component of the path is a symlink, is not a directory, or can't be created.
     pub(in crate::supervisor) fn make(root: &Path, relative: &Path) -> io::Result<Directory> {
         let made = |parent: &OwnedFd, part: &std::ffi::OsStr| match rustix::fs::mkdirat(parent, part, DIRECTORY_MODE) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
@@ -67,7 +69,8 @@ impl Directory {
 
     /// Returns the current stamp of a file.
     ///
-    /// # Errors If the file does not exist or is not a plain file.
+    /// # Errors
+    /// If the file does not exist or is not a plain file.
     pub(in crate::supervisor) fn stamp(&self, name: &str) -> io::Result<Stamp> {
         stamp(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
@@ -79,7 +82,8 @@ impl Directory {
 
     /// Returns a file's text, and its stamp when it was read.
     ///
-    /// # Errors If the file does not exist, is not a plain file, is larger than `bytes_max`, or is not text.
+    /// # Errors
+    /// If the file does not exist, is not a plain file, is larger than `bytes_max`, or is not text.
     pub(in crate::supervisor) fn read(&self, name: &str, bytes_max: usize) -> io::Result<(String, Stamp)> {
         let (bytes, stamp) = self.bytes(name, bytes_max)?;
         Ok((regular::as_text(bytes)?, stamp))
@@ -87,7 +91,8 @@ impl Directory {
 
     /// Returns a file's bytes, and its stamp when it was read.
     ///
-    /// # Errors If the file does not exist, is not a plain file, or is larger than `bytes_max`.
+    /// # Errors
+    /// If the file does not exist, is not a plain file, or is larger than `bytes_max`.
     pub(in crate::supervisor) fn bytes(&self, name: &str, bytes_max: usize) -> io::Result<(Vec<u8>, Stamp)> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let mut file = File::from(rustix::fs::openat(&self.0, name, flags, Mode::empty())?);
@@ -97,7 +102,8 @@ impl Directory {
 
     /// Writes a file whole or not at all: under another name first, then renamed.
     ///
-    /// # Errors The error of the system.
+    /// # Errors
+    /// The error of the system.
     pub(in crate::supervisor) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> io::Result<()> {
         let aside = format!(".{name}.new");
         let _left_over = rustix::fs::unlinkat(&self.0, &aside, AtFlags::empty());
@@ -111,14 +117,16 @@ impl Directory {
 
     /// Removes a file from the directory.
     ///
-    /// # Errors The error of the system.
+    /// # Errors
+    /// The error of the system.
     pub(in crate::supervisor) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
     /// Moves a file to another directory, under a name that is free there: `TASK-7.md`, otherwise `TASK-7.2.md`.
     ///
-    /// # Errors The error of the system.
+    /// # Errors
+    /// The error of the system.
     pub(in crate::supervisor) fn move_to(&self, name: &str, other: &Directory) -> io::Result<()> {
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "md"));
         let numbered = (2..1_000).map(|number| format!("{stem}.{number}.{ending}"));

@@ -84,7 +84,8 @@ impl Door {
     /// Writes a divided task's file, if it has one, and its parts into `active/`, which is created if needed. When this
     /// returns, they are tasks. Returns the paths of the parts.
     ///
-    /// # Errors Why they can't be written, in words: a part that exists already is not overwritten.
+    /// # Errors
+    /// Why they can't be written, in words: a part that exists already is not overwritten.
     pub(super) async fn put(&self, whole: Option<Written>, parts: Vec<Written>) -> Result<Vec<PathBuf>, String> {
         let (reply, answer) = oneshot::channel();
         let gone = || "the supervisor is ending".to_owned();
@@ -252,7 +253,8 @@ pub(super) fn active(context: &Context) -> PathBuf {
 
 /// Reads a text file beneath the fleet's root, without following a symlink.
 ///
-/// # Errors If the file does not exist, is elsewhere, is too large or is not text.
+/// # Errors
+/// If the file does not exist, is elsewhere, is too large or is not text.
 pub(super) fn read_beneath(root: &Path, relative: &Path, bytes_max: usize) -> io::Result<String> {
     let name = relative.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::NotFound)?;
     let above = relative.parent().unwrap_or(Path::new(""));

@@ -27,7 +27,8 @@ fn is_task_file(name: &str) -> bool {
 
 /// Reads the folder again. Returns the files, and whether there are more than are read.
 ///
-/// # Errors If the directory can't be read.
+/// # Errors
+/// If the directory can't be read.
 pub(super) fn scan(active: &Directory, before: &Files) -> io::Result<(Files, bool)> {
     let (names, more) = active.names(FILES_MAX, is_task_file)?;
     let read = |name: String| {

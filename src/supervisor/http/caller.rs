@@ -55,7 +55,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
     }
 }
 
-/// Refuses every change whose sender is proved to be neither a person nor a run of this fleet. Anyone may read.
+/// Refuses every change whose sender can't be identified as a person or a run of this fleet. Anyone may read.
 pub(super) async fn gate(
     State(context): State<Arc<Context>>,
     method: Method,

@@ -114,7 +114,7 @@ impl Peer {
 /// A connection and its place among those that are served. It reads and writes like its socket.
 pub(super) struct Guest {
     stream: UnixStream,
-    /// Ends when nothing has arrived on the connection for too long; none after the first bytes arrived.
+    /// Ends when the connection must be closed because nothing arrived on it; none after the first bytes arrived.
     silent: Option<oneshot::Receiver<()>>,
     _place: OwnedSemaphorePermit,
 }

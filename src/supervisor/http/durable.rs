@@ -1,5 +1,5 @@
-//! Marks answers to changes that are only in memory because the journal can't be written: a header, and `"durable":
-//! false` in the answer. The fleet works on regardless: locks are granted and agents are stopped.
+//! Marks answers to changes that are only in memory because the journal can't be written: a header, and
+//! `"durable": false` in the answer. The fleet works on regardless: locks are granted and agents are stopped.
 
 use crate::api::{DURABLE_HEADER, REQUEST_BYTES_MAX};
 use crate::supervisor::context::Context;

@@ -32,7 +32,7 @@ type Shared = State<Arc<Context>>;
 /// * while the agent is paused (`paused`);
 /// * if the agent does not start within 30 s (`not_started`), or draws nothing within 30 s of its start
 ///   (`nothing_drawn`);
-/// * while the prompt contains a text that was typed earlier and not submitted (`leftover`);
+/// * while a text that was typed earlier and not submitted is still in the terminal (`leftover`);
 /// * if a line is longer than its terminal accepts (`line_too_long`).
 ///
 /// A key follows a text or another key only after the program has processed that. An Enter that the program ignored is

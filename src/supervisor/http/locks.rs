@@ -68,10 +68,10 @@ pub(super) async fn list(State(context): Shared, _: Keys<NoKeys>) -> Json<Locks>
 
 /// Acquires all of the given scopes, or none, and waits for them as long as asked.
 ///
-/// A client that disconnects meanwhile waits no more. With `Accept: text/event-stream` the answer is a stream: `event:
-/// waiting` with a `Waiting` whenever that changes, then one `event: granted` with a `Granted`, or one `event: refused`
-/// with a `Problem`. A request that is refused without waiting gets an ordinary `Problem` in either case; its `code` is
-/// `busy`, `cycle`, `timed_out` or another word.
+/// A client that disconnects meanwhile waits no more. With `Accept: text/event-stream` the answer is a stream:
+/// `event: waiting` with a `Waiting` whenever that changes, then one `event: granted` with a `Granted`, or one
+/// `event: refused` with a `Problem`. A request that is refused without waiting gets an ordinary `Problem` in either
+/// case; its `code` is `busy`, `cycle`, `timed_out` or another word.
 #[utoipa::path(post, path = "/api/v1/locks/acquire", operation_id = "acquire_lock", tag = "locks", request_body = Acquire,
     responses((status = 200, description = "It is granted.",
         content((Granted = "application/json"), (String = "text/event-stream"))), Failure, UnreadableBody))]

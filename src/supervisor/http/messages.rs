@@ -172,7 +172,7 @@ async fn subscriptions(
     Ok(Json(subscriptions_of(&context, agent_named(&context, &name)?)))
 }
 
-/// Changes the topics to which an agent has subscribed: the agent's own request, or a person's.
+/// Changes the topics to which an agent has subscribed. Only the agent itself or a person may do this.
 #[utoipa::path(post, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "change_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
     request_body = ChangeSubscriptions,

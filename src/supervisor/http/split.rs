@@ -86,7 +86,7 @@ fn find(context: &Context, asked: &str) -> Result<Whole, Failure> {
     }
 }
 
-/// Returns a task that has no file in the form of a task file.
+/// Returns a task without a file, in the form of a task file.
 fn whole_of(task: &Task) -> TaskFile {
     TaskFile {
         id: task.spec.name.clone(),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 type Shared = State<Arc<Context>>;
 
-/// Returns who the supervisor is, and as whom it knows the caller.
+/// Returns the identity of the supervisor, and the agent's name if the caller is an agent.
 #[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
     responses((status = 200, description = "The supervisor, in person.", body = Hello)))]
 pub(super) async fn hello(State(context): Shared, caller: Result<Caller, Failure>) -> Json<Hello> {

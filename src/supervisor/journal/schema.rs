@@ -17,8 +17,8 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// The tables and indexes of the journal. Each index serves a filter of `GET /events` in the order of the facts'
 /// numbers, because SQLite keeps the rows of one key in the order of the primary key: no query needs a sort. Severe
-/// facts are few. Each index costs every commit a page or two, so there is none that another query makes unnecessary:
-/// time grows with the numbers.
+/// facts are few. Each index costs every commit a page or two, so there is none by time: times grow with the
+/// numbers, and are found by a binary search.
 const TABLES: &str = "
     CREATE TABLE inputs (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
     CREATE TABLE snapshots (input_id INTEGER PRIMARY KEY, at INTEGER NOT NULL, fleet TEXT NOT NULL);

@@ -74,7 +74,7 @@ impl KernelHandle {
         self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
     }
 
-    /// Asks how the kernel is. All events that were told before are processed and shown when it answers.
+    /// Asks for the health of the kernel. All events that were told before are processed and shown when it answers.
     pub(in crate::supervisor) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
         self.ask(Message::Question(Question::Examine { reply }), answer).await

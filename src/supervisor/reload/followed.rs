@@ -24,7 +24,8 @@ pub(super) struct Followed {
 impl Followed {
     /// Creates a watch that sends on `saved` when the file or a symlink on the way to it has changed.
     ///
-    /// # Errors If the system has no more watches.
+    /// # Errors
+    /// If the system has no more watches.
     pub(super) fn new(saved: mpsc::Sender<()>) -> notify::Result<Followed> {
         let places: Arc<Mutex<BTreeSet<PathBuf>>> = Arc::default();
         let wanted = Arc::clone(&places);
@@ -45,7 +46,8 @@ impl Followed {
 
     /// Watches the path as it is now. Call it before the file is read, so that later changes are reported.
     ///
-    /// # Errors If the system has no more watches, or a directory on the path can't be watched; the others are watched.
+    /// # Errors
+    /// If the system has no more watches, or a directory on the path can't be watched; the others are watched.
     pub(super) fn follow(&mut self, path: &Path) -> notify::Result<()> {
         let way = way(path);
         let directories: BTreeSet<PathBuf> = way.iter().filter_map(|place| Some(place.parent()?.to_owned())).collect();

@@ -27,7 +27,7 @@ pub(super) enum LinkError {
     /// The keeper closed the connection, or is gone.
     #[error("the keeper closed the connection")]
     Closed,
-    /// The keeper speaks none of our protocol versions, but these.
+    /// The keeper speaks none of our protocol versions; it speaks these.
     #[error("the keeper speaks another protocol ({} to {})", .0.min, .0.max)]
     Refused(Versions),
     /// The run is being ended, and its backlog is too large to wait for: the connection is made again from this offset

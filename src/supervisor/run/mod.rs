@@ -134,7 +134,7 @@ pub(super) struct RunHandle {
     caught_up: watch::Receiver<bool>,
 }
 
-/// The receiving ends of a run's task.
+/// The channels on which a run's task receives orders, requests and sizes.
 struct Inbox {
     orders: mpsc::UnboundedReceiver<Order>,
     requests: mpsc::Receiver<Request>,
@@ -142,7 +142,7 @@ struct Inbox {
 }
 
 impl RunHandle {
-    /// Creates a handle that shows the values of these channels, and the task's receiving ends.
+    /// Creates a handle that shows the values of these channels, and the task's ends of its own channels.
     fn new(
         frames: watch::Sender<Arc<Frame>>,
         summary: watch::Receiver<Summary>,
@@ -191,7 +191,8 @@ impl RunHandle {
     /// Types a prompt that no person types, once it has its turn (`patience.rs`). `begins` is called directly before
     /// each try, and `withdrawn` after a try in which nothing was typed: a question came up, or a person began a line.
     ///
-    /// # Errors Why the prompt was not typed, except for obstacles that pass, which are waited for; and the errors of
+    /// # Errors
+    /// Why the prompt was not typed, except for obstacles that pass, which are waited for; and the errors of
     /// `begins` and `withdrawn`.
     pub(super) async fn type_in_turn<E: From<InputRefused>>(
         &self,

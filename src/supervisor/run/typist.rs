@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How long a program is given to process a stroke before the next one.
+/// The pause in which a program may process a stroke before the next one.
 struct Pause {
     /// The silence after the program's answer that ends the pause.
     silence: Duration,

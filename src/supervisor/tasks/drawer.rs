@@ -65,7 +65,8 @@ impl Drawer {
 
     /// Returns the directory of one attempt, which is created.
     ///
-    /// # Errors If the directory can't be created.
+    /// # Errors
+    /// If the directory can't be created.
     pub(super) fn attempt(&self, attempt: u32) -> io::Result<Attempt> {
         let directory = self.directory.join(format!("a{attempt}"));
         match directory.exists() {
@@ -104,14 +105,16 @@ impl Attempt {
 
     /// Remembers this step by a file.
     ///
-    /// # Errors If the file can't be written.
+    /// # Errors
+    /// If the file can't be written.
     pub(super) fn remember(&self, mark: Mark) -> io::Result<()> {
         create(&self.path_of(mark)).map(drop)
     }
 
     /// Removes the mark of a step that did not happen.
     ///
-    /// # Errors If the mark can't be removed.
+    /// # Errors
+    /// If the mark can't be removed.
     pub(super) fn forget(&self, mark: Mark) -> io::Result<()> {
         fs::remove_file(self.path_of(mark))
     }
@@ -131,7 +134,8 @@ impl Attempt {
 
     /// Keeps a text under this name, whole or not at all.
     ///
-    /// # Errors If the file can't be written.
+    /// # Errors
+    /// If the file can't be written.
     pub(super) fn keep(&self, name: &str, text: &str) -> io::Result<()> {
         let aside = self.directory.join(format!("{name}.part"));
         create(&aside)?.write_all(text.as_bytes())?;

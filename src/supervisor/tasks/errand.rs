@@ -93,7 +93,7 @@ async fn run(errand: &Errand) -> io::Result<ErrandEnd> {
     input.write_all(&errand.encode()).await?;
     let mut word = String::new();
     let told = tokio::time::timeout(errand.limit + KILL_LIMIT, output.read_to_string(&mut word)).await;
-    // Held until here, because its end is the signal to the helper to kill everything.
+    // The input is held until here, because its end is the signal to the helper to kill everything.
     drop(input);
     match told {
         Ok(read) => read?,

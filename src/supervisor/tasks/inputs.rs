@@ -108,7 +108,8 @@ fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
 
 /// Prepares the inputs of a task. Returns their directory; none if the task needs nothing.
 ///
-/// # Errors The file that changed since it was collected, or the error of the system. No incomplete directory remains.
+/// # Errors
+/// The file that changed since it was collected, or the error of the system. No incomplete directory remains.
 pub(super) fn lay_ready(work: &Work) -> Result<Option<PathBuf>, InputsError> {
     if work.needs.is_empty() {
         return Ok(None);
@@ -170,7 +171,8 @@ fn protect(directory: &Path) -> io::Result<()> {
 
 /// Verifies that the inputs are unchanged.
 ///
-/// # Errors The first file that was changed, added or removed.
+/// # Errors
+/// The first file that was changed, added or removed.
 pub(super) fn check(work: &Work) -> Result<(), InputsError> {
     match work.inputs() {
         Some(inputs) if inputs.exists() => compare(&work.needs, &inputs),

@@ -97,7 +97,8 @@ fn provided(task: TaskId, attempt: u32, inputs: Option<&Path>, workspace: Option
 
 /// Prepares everything that a run needs except the workspace itself, which the returned request asks for. Blocks.
 ///
-/// # Errors Why something can't be prepared, in a sentence.
+/// # Errors
+/// Why something can't be prepared, in a sentence.
 pub(in crate::supervisor) fn lay_ready(context: &Context, run: RunId, known: &Known) -> Result<Ready, NotReady> {
     let Some(work) = Work::of_run(context, run) else {
         return Ok(Ready { request: Request::from(&known.agent), task: None, inputs: None });

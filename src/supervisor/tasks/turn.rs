@@ -16,8 +16,8 @@ use quarterdeck_core::task::{Stage, TaskEvent};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The silence after its prompt after which a program is taken to have nothing to say. A program that works writes
-/// before that.
+/// The silence after its prompt from which on a program is taken to have nothing to say. A program that works writes
+/// earlier.
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// The time after which a program that is idle, judging by its silence, has ended its turn.
 const TURN_SILENCE: Duration = Duration::from_secs(7);

@@ -80,7 +80,7 @@ impl Work {
         self.drawer().attempt(self.attempt)
     }
 
-    /// Returns the branches of work whose merge the task starts from, if it starts from a merge.
+    /// Returns the commits of the needed tasks that are done, from whose merge the task starts if it asks for a merge.
     pub(super) fn lines(&self) -> Vec<Line> {
         let done = self.needs.iter().filter(|need| need.stage == Stage::Done);
         done.filter_map(|need| Some(Line { name: need.name.clone(), commit: need.left.commit.clone()? })).collect()

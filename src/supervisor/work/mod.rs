@@ -272,14 +272,14 @@ fn told(found: &workspace::Work) -> Work {
     }
 }
 
-/// Has the work of all agents examined where the data is too old, and waits for that, but not for long.
+/// Requests examinations of all agents whose data is too old, and waits for them, but not for long.
 pub(super) async fn refresh(context: &Context, freshness: Freshness) {
     let agents: Vec<(AgentId, String)> =
         context.kernel.view().agents.iter().map(|(id, agent)| (*id, agent.name.clone())).collect();
     refresh_these(context, agents, freshness).await;
 }
 
-/// Has the work of one agent examined if the data is too old, and waits for that, but not for long.
+/// Requests an examination of one agent if its data is too old, and waits for it, but not for long.
 pub(super) async fn refresh_one(context: &Context, agent: AgentId, name: &str, freshness: Freshness) {
     refresh_these(context, vec![(agent, name.to_owned())], freshness).await;
 }

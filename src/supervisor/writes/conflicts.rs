@@ -89,7 +89,8 @@ impl Conflicts {
 
     /// Replaces files of a conflict with a version: those named, or all if none is named.
     ///
-    /// # Errors If a file does not belong to the conflict, or the version was not kept, nothing is changed. If a file
+    /// # Errors
+    /// If a file does not belong to the conflict, or the version was not kept, nothing is changed. If a file
     /// can't be read, stored or written, or is behind a symlink, the files before it are changed already.
     pub(in crate::supervisor) fn take(&self, conflict: &Conflict, wanted: &Take) -> io::Result<()> {
         let Take { version, files } = wanted;
@@ -124,8 +125,8 @@ impl Conflicts {
         Directory::make(&self.directory, Path::new(&conflict.id))?.write(TAKEN, word)
     }
 
-    /// Updates the stored file of the holder to the content that is about to be written, so that this is no further
-    /// conflict.
+    /// Updates the stored file of the holder to the content that is about to be written, so that the write
+    /// does not count as another conflict.
     fn expect(&self, conflict: &Conflict, file: &str, content: Option<&[u8]>) -> io::Result<()> {
         for entry in fs::read_dir(&self.kept).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
             let kept = entry.path();
