@@ -123,7 +123,7 @@ pub(super) enum JournalError {
 }
 
 /// The longest path of a database, in bytes: `MAX_PATHNAME` of SQLite's `os_unix.c`, 512, must also hold `-journal` and
-/// the final zero byte.
+/// the final zero byte. Beyond it, the journal is not opened, and the supervisor does not start.
 const PATH_BYTES_MAX: usize = 512 - "-journal".len() - 1;
 
 fn failed(path: &Path, error: NotOpened) -> JournalError {
