@@ -1,7 +1,8 @@
-//! Characters that a reader sees as one: a letter with its marks, an emoji of several code points. The emulator gives
-//! each code point its own cells; this room joins them in one cell, or two, as they are written.
+//! Joins characters that a reader sees as one: a letter with its marks, or an emoji of several code points. The
+//! emulator gives each code point its own cells; this module joins them in one cell, or two, as they are written.
 //!
-//! No two width tables agree, so this is the rule, and what follows it (columns, cursor):
+//! No two width tables agree, so the following rule decides how many columns a cluster has and how far the cursor
+//! moves:
 //!
 //! | written | example | columns |
 //! |---|---|---|
@@ -13,11 +14,11 @@
 //! | one regional indicator; a pictograph alone that is text by default | 🇩 ⚠ | 1 |
 //! | a base and marks of no width | é, ने | as the base |
 //!
-//! The clusters are those of UAX #29, the pairs those of `emoji-variation-sequences.txt`. The columns are what kitty,
-//! ghostty and wezterm give them (mode 2027, which is always on here and said to be), and what agent programs count:
-//! string-width (Ink) and unicode-width (ratatui). Where the two libraries differ from each other the terminals decide:
-//! U+FE0E narrows (unicode-width agrees, string-width does not), and letters of Indic and Arabic ligatures keep a cell
-//! each (string-width agrees for Arabic, unicode-width does not).
+//! The clusters are those of UAX #29, the pairs those of `emoji-variation-sequences.txt`. The numbers of columns are
+//! those that kitty, ghostty and wezterm use (mode 2027, which is always on here and is reported as on), and those that
+//! agent programs count with string-width (Ink) and unicode-width (ratatui). Where the two libraries differ from each
+//! other, the terminals decide: U+FE0E narrows (unicode-width agrees, string-width does not), and letters of Indic and
+//! Arabic ligatures keep a cell each (string-width agrees for Arabic, unicode-width does not).
 //!
 //! Whether a character joins is read from the cell before the cursor, as ghostty does, so there is no state to store.
 
@@ -32,22 +33,23 @@ use std::mem;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The first character that can join another, so that Latin text is never looked at twice.
+/// The first character that can join another one; smaller ones, such as Latin text, are never checked.
 const FIRST_JOINING: char = '\u{300}';
 
-/// Code points that a cell keeps behind its first. The longest emoji that Unicode recommends has 9 (a kiss between two
-/// people with skin tones), the Stream-Safe format (UAX #15) allows 30 in normal text of any script. Beyond it, a code
-/// point takes no cell and is dropped: it is a flood on one letter that nobody reads.
+/// The most code points that a cell keeps after its first. The longest emoji that Unicode recommends has 9 (a kiss
+/// between two people with skin tones), and the Stream-Safe format (UAX #15) allows 30 in normal text of any script.
+/// Beyond it, a code point takes no cell and is dropped: nobody reads so many marks on one letter.
 const MARKS_MAX: usize = 30;
 
-/// U+200D: what stands on its two sides is one.
+/// U+200D, the zero-width joiner: the characters on its two sides become one.
 const JOINER: char = '\u{200d}';
 
-/// Fills two cells in every width table, while the cells of a cluster are laid out.
+/// A character that fills two cells in every width table; it stands in the grid while the cells of a cluster are laid
+/// out.
 const PLACEHOLDER: char = '\u{3000}';
 
 impl Screen {
-    /// Lets `character` join the cell before the cursor, if it belongs there. Returns whether it did.
+    /// Joins `character` to the cell before the cursor, if it belongs there. Returns whether it did.
     #[inline]
     pub(super) fn joins(&mut self, character: char) -> bool {
         character >= FIRST_JOINING && self.takes_into_cluster(character)
@@ -56,7 +58,7 @@ impl Screen {
     fn takes_into_cluster(&mut self, character: char) -> bool {
         let has_no_width = character.width() == Some(0);
         let Some(column) = self.column_written() else {
-            // Nothing is before it: the emulator lays a mark on the first cell.
+            // No cell is before the cursor: the emulator puts a mark on the first cell.
             return has_no_width && self.marks_at(Column(0)).len() >= MARKS_MAX;
         };
         let line = self.term.grid().cursor.point.line;
@@ -73,7 +75,7 @@ impl Screen {
         true
     }
 
-    /// Where the last character before the cursor begins, on the cursor's line.
+    /// Returns the column in which the last character before the cursor begins, on the cursor's line.
     fn column_written(&self) -> Option<Column> {
         let cursor = &self.term.grid().cursor;
         let behind = cursor.point.column.0 + usize::from(cursor.input_needs_wrap);
@@ -87,7 +89,7 @@ impl Screen {
         grid[grid.cursor.point.line][column].zerowidth().unwrap_or_default()
     }
 
-    /// Gives the cluster that was just written as many cells as it has columns now.
+    /// Changes the number of cells of the cluster that was just written to the number of columns that it has now.
     fn fit(&mut self, column: Column) {
         let grid = self.term.grid();
         let cell = &grid[grid.cursor.point.line][column];
@@ -98,8 +100,7 @@ impl Screen {
         }
     }
 
-    /// Writes a narrow cluster again as a wide one, so that it wraps, inserts and writes over what is there as any wide
-    /// character does.
+    /// Writes a narrow cluster again as a wide one, so that it wraps, inserts and overwrites like any wide character.
     fn widen(&mut self, column: Column) {
         let mode = *self.term.mode();
         if column == self.term.last_column() && !mode.contains(TermMode::LINE_WRAP) {
@@ -124,7 +125,7 @@ impl Screen {
         }
     }
 
-    /// Takes its second cell from a wide cluster; the cursor goes there.
+    /// Takes the second cell from a wide cluster and moves the cursor to that cell.
     fn narrow(&mut self, column: Column) {
         let grid = self.term.grid_mut();
         let line = grid.cursor.point.line;
@@ -139,7 +140,7 @@ impl Screen {
     }
 }
 
-/// Whether a character that has a width of its own goes on with what stands in the cell.
+/// Whether a character that has a width of its own continues the cluster in the cell.
 fn goes_on(cell: &Cell, character: char) -> bool {
     let marks = cell.zerowidth().unwrap_or_default();
     match character {
@@ -149,7 +150,8 @@ fn goes_on(cell: &Cell, character: char) -> bool {
     }
 }
 
-/// Unicode's Extended_Pictographic, by the rule that only such characters are joined to © by U+200D (UAX #29, GB11).
+/// Whether a character is in Unicode's Extended_Pictographic. The test uses the rule that U+200D joins only such
+/// characters to © (UAX #29, GB11).
 fn is_pictograph(character: char) -> bool {
     String::from_iter([character, JOINER, '©']).graphemes(true).nth(1).is_none()
 }
@@ -162,13 +164,13 @@ fn is_variation_selector(character: char) -> bool {
     matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// How many columns the cluster in a cell takes, 1 or 2.
+/// Returns how many columns the cluster in a cell takes, 1 or 2.
 fn columns_of(cell: &Cell) -> usize {
     let cluster: String = [cell.c].into_iter().chain(cell.zerowidth().into_iter().flatten().copied()).collect();
     cluster.width().clamp(1, 2)
 }
 
-/// What writes cells that look like this one.
+/// Returns the pen, the cell template of the cursor, that writes cells which look like this one.
 fn pen_of(cell: &Cell) -> Cell {
     let mut pen = Cell { fg: cell.fg, bg: cell.bg, flags: cell.flags.difference(PLACEMENT), ..Cell::default() };
     pen.set_underline_color(cell.underline_color());

@@ -1,4 +1,4 @@
-//! The emulator: intake, parser and screen together, and the picture painted from them.
+//! The emulator: it joins the intake, the parser and the screen, and paints the frame from them.
 
 use super::frame::{Cursor, CursorShape, Frame, Row, Size};
 use super::intake::{Intake, Parse};
@@ -18,25 +18,25 @@ use memchr::memrchr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest line that [`Emulator::last_line`] returns, in characters. Beyond it, it ends with `…`.
+/// The longest line that [`Emulator::last_line`] returns, in characters. Beyond it, the line ends with `…`.
 const LAST_LINE_CHARS_MAX: usize = 256;
 
-/// One program's terminal, from its first byte on.
+/// The emulator of one program's terminal, from the program's first byte on.
 pub(super) struct Emulator {
     pub(super) intake: Intake,
     pub(super) machine: Machine,
 }
 
-/// The parser and what it acts on. The screen's lines are those of [`Machine::draw`].
+/// The parser and the screen that it writes to. The lines of the screen are up to date only after [`Machine::draw`].
 pub(super) struct Machine {
     pub(super) processor: Processor<Unbuffered>,
     pub(super) screen: Screen,
-    /// What is not on the screen yet.
+    /// Text that was received but is not drawn on the screen yet.
     pub(super) unseen: Unseen,
 }
 
-/// Synchronised updates are kept back by [`Intake`], so the parser must not do it too: its own buffer can be neither
-/// bounded nor stored.
+/// A parser setting that turns off the parser's own buffer for synchronised updates. [`Intake`] keeps them back
+/// instead, because the parser's buffer can be neither bounded nor stored.
 #[derive(Default)]
 pub(super) struct Unbuffered;
 
@@ -108,7 +108,8 @@ impl Emulator {
         self.intake.update_deadline()
     }
 
-    /// Brings `frame` up to date. Rows that show the same keep their address. Returns whether anything visible changed.
+    /// Updates `frame` to the present screen. Rows that show the same keep their address. Returns whether anything
+    /// visible changed.
     pub(super) fn paint(&mut self, frame: &mut Frame) -> bool {
         let size = self.screen().size();
         let mut changed = frame.size != size;
@@ -133,7 +134,7 @@ impl Emulator {
         changed
     }
 
-    /// The newest `lines` lines above the screen, oldest first.
+    /// Returns the newest `lines` lines above the screen, oldest first.
     pub(super) fn history(&mut self, lines: u32) -> Vec<Arc<Row>> {
         self.machine.with_history(|machine| {
             let grid = machine.screen.term.grid();
@@ -142,23 +143,23 @@ impl Emulator {
         })
     }
 
-    /// The screen's rows, top first.
+    /// Returns the rows of the screen, top first.
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = Row> {
         let grid = self.screen().term.grid();
         (0..grid.screen_lines()).map(|line| rows::row(&grid[Line(line as i32)]))
     }
 
-    /// The window's title.
+    /// Returns the title of the window.
     pub(super) fn title(&self) -> &str {
         self.screen().titles.current()
     }
 
-    /// What its program reports of itself.
+    /// Returns the status that the program in the terminal reports of itself.
     pub(super) fn program(&self) -> Option<&ProgramStatus> {
         self.screen().programs.foremost()
     }
 
-    /// The last line of the screen that is not blank.
+    /// Returns the last line of the screen that is not blank.
     pub(super) fn last_line(&self) -> String {
         let grid = self.screen().term.grid();
         let shows = |line: &i32| grid[Line(*line)].into_iter().any(|cell| cell.c != ' ' && !cell.c.is_control());
@@ -170,7 +171,7 @@ impl Emulator {
         &self.machine.screen
     }
 
-    /// The lines that may show something else than when they were last asked for.
+    /// Returns the lines that may show something else than when this function was called last.
     fn damaged_lines(&mut self, all: bool) -> Vec<usize> {
         let term = &mut self.machine.screen.term;
         let lines = match term.damage() {
@@ -207,7 +208,7 @@ impl Emulator {
     }
 }
 
-/// Sets `slot` and returns whether that changed it.
+/// Sets `slot` to `value` and returns whether that changed it.
 fn replace<T: PartialEq>(slot: &mut T, value: T) -> bool {
     let changed = *slot != value;
     *slot = value;

@@ -1,9 +1,9 @@
-//! What cells hold beside their character: hyperlinks and combining marks. A program pays a few bytes for each, and the
-//! screen with its history keeps them all; so they have a budget.
+//! Limits the memory of the extras of cells: hyperlinks and combining marks. A program sends only a few bytes for each,
+//! but the screen with its history keeps them all; so they have a budget.
 //!
-//! What is added is counted, not what goes. When the count is over the budget, the cells are looked through and counted
-//! exactly, from the newest line to the oldest; what lies beyond half of the budget is taken from its cells, which keep
-//! their characters. So the cost of looking is shared by all that was added since.
+//! Extras that are added are counted, extras that are removed are not. When the count is over the budget, the cells are
+//! counted exactly, from the newest line to the oldest; cells beyond half of the budget lose their extras and keep
+//! their characters. So the cost of counting is shared by all extras that were added since.
 
 use super::screen::Screen;
 use alacritty_terminal::grid::Dimensions;
@@ -12,15 +12,15 @@ use alacritty_terminal::term::cell::{Cell, Hyperlink};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What one screen and its history hold of them, bytes. Beyond it, the oldest lines lose theirs.
+/// The most bytes that the extras of one screen and its history take. Beyond it, the oldest lines lose their extras.
 pub(super) const BYTES_MAX: usize = 16 << 20;
 
-/// What a cell with extras takes beside them.
+/// Bytes that a cell with extras takes in addition to the extras themselves.
 const CELL_BYTES: usize = 128;
-/// What a hyperlink takes beside its texts.
+/// Bytes that a hyperlink takes in addition to its texts.
 const LINK_BYTES: usize = 128;
 
-/// No less than what the cells of each screen hold.
+/// An upper bound of the bytes that the extras of each screen take.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extras {
     shown_bytes: usize,
@@ -28,10 +28,10 @@ pub(super) struct Extras {
 }
 
 impl Extras {
-    /// As much as there may be: of a screen whose cells nobody has counted.
+    /// The highest possible bound, for a screen whose cells have not been counted.
     pub(super) const UNKNOWN: Extras = Extras { shown_bytes: BYTES_MAX, hidden_bytes: BYTES_MAX };
 
-    /// The other screen is shown now; an alternate one is cleared on the way.
+    /// Swaps the two bounds, because the other screen is shown now. An alternate screen is cleared when it is shown.
     pub(super) fn swap(&mut self, to_alternate: bool) {
         std::mem::swap(&mut self.shown_bytes, &mut self.hidden_bytes);
         if to_alternate {
@@ -40,18 +40,18 @@ impl Extras {
     }
 }
 
-/// What a hyperlink costs.
+/// Returns how many bytes a hyperlink costs.
 pub(super) fn link_cost(id: &str, target: &str) -> usize {
     LINK_BYTES + id.len() + target.len()
 }
 
 impl Screen {
-    /// A hyperlink is about to be held by cells.
+    /// Counts a hyperlink that cells are about to hold.
     pub(super) fn adds_link(&mut self, id: &str, target: &str) {
         self.adds(CELL_BYTES + link_cost(id, target));
     }
 
-    /// A combining mark is about to be held by a cell.
+    /// Counts a combining mark that a cell is about to hold.
     pub(super) fn adds_mark(&mut self) {
         self.adds(CELL_BYTES);
     }
@@ -63,7 +63,7 @@ impl Screen {
         self.extras.shown_bytes += bytes;
     }
 
-    /// Takes the extras from the oldest lines, so that no more than this is held. Returns what is.
+    /// Removes the extras from the oldest lines, so that at most `bytes_max` remain. Returns how many bytes remain.
     fn keep_newest_extras(&mut self, bytes_max: usize) -> usize {
         let grid = self.term.grid_mut();
         let (mut held, mut seen) = (0, HashSet::new());
@@ -73,7 +73,8 @@ impl Screen {
             if cost > 0 && held + cost > bytes_max {
                 let row = &mut grid[Line(line)];
                 row.into_iter().for_each(|cell| cell.extra = None);
-                // Whatever is older goes too: a line is not kept for being short.
+                // All older lines lose their extras too: a short line does not keep them only because it would still
+                // fit.
                 held = bytes_max;
             } else {
                 held += cost;
@@ -83,7 +84,7 @@ impl Screen {
     }
 }
 
-/// What a cell holds that no cell before it held.
+/// Returns the bytes of the extras of a cell that no cell before it held.
 fn cost_of(cell: &Cell, seen: &mut HashSet<usize>) -> usize {
     let Some(extra) = &cell.extra else { return 0 };
     if !seen.insert(Arc::as_ptr(extra) as usize) {

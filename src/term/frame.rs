@@ -1,7 +1,7 @@
-//! An immutable picture of a terminal, and the difference that turns one picture into the next.
+//! The frame, an immutable picture of a terminal, and the update that turns one frame into the next.
 //!
-//! Cells are never re-measured by whoever draws them: the emulator's opinion of what is how wide is in the
-//! picture, because no two width tables agree (emoji sequences, variation selectors).
+//! A client that draws a frame never measures characters again: the frame says how wide each one is in the emulator,
+//! because no two width tables agree (emoji sequences, variation selectors).
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -9,70 +9,72 @@ use std::sync::Arc;
 /// A terminal's size in character cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// Columns, at least [`Size::COLUMNS_MIN`].
+    /// Number of columns, at least [`Size::COLUMNS_MIN`].
     pub columns: u16,
-    /// Rows, at least 1.
+    /// Number of rows, at least 1.
     pub rows: u16,
 }
 
 impl Size {
-    /// One column and a wide character loop the emulator for ever (alacritty#7697), so there are at least two.
+    /// The fewest columns of a terminal. With one column, a wide character makes the emulator loop for ever
+    /// (alacritty#7697), so there are at least two.
     pub const COLUMNS_MIN: u16 = 2;
-    /// A limit on both sides, so that no viewer can ask for a grid of gigabytes. Beyond it, the side is this long.
+    /// The most columns or rows of a terminal, so that no viewer can ask for a grid of gigabytes. Beyond it, the side
+    /// is this long.
     pub const SIDE_MAX: u16 = 1_000;
 
-    /// The nearest allowed size.
+    /// Returns the allowed size that is nearest to these columns and rows.
     pub fn clamped(columns: u16, rows: u16) -> Size {
         Size { columns: columns.clamp(Self::COLUMNS_MIN, Self::SIDE_MAX), rows: rows.clamp(1, Self::SIDE_MAX) }
     }
 }
 
-/// A picture of a terminal.
+/// A picture of a terminal at one instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
-    /// Counts up with each change; a viewer that has `seq` asks for what came after.
+    /// Number of the frame, which counts up with each change; a viewer that has `seq` asks for the changes after it.
     pub seq: u64,
-    /// The grid's size.
+    /// Size of the grid in cells.
     pub size: Size,
-    /// `size.rows` rows, top first. Shared, so that an unchanged row costs nothing.
+    /// The `size.rows` rows, top first. They are shared, so that an unchanged row costs nothing.
     pub rows: Vec<Arc<Row>>,
-    /// Where the cursor is.
+    /// Position and shape of the cursor.
     pub cursor: Cursor,
-    /// What the program has switched on, as far as a viewer must know it.
+    /// The modes that the program has switched on, as far as a viewer must know them.
     pub modes: Modes,
-    /// The window title (OSC 0, 2), at most [`TITLE_CHARS_MAX`] characters, control characters removed. A longer one
+    /// The window title (OSC 0, 2) without control characters, at most [`TITLE_CHARS_MAX`] characters. A longer one
     /// ends with `…`.
     pub title: String,
-    /// Lines above the screen that are held in memory.
+    /// Number of lines above the screen that are held in memory.
     pub history_lines: u32,
 }
 
-/// The longest title kept, in characters. Beyond it, it ends with `…`.
+/// The longest title that is kept, in characters. Beyond it, it ends with `…`.
 pub const TITLE_CHARS_MAX: usize = 256;
 
-/// One row of cells, as runs of one style. Cells beyond the last span are blank.
+/// One row of cells, as spans of one style each. Cells after the last span are blank.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
-    /// The runs, left to right.
+    /// The spans of the row, left to right.
     pub spans: Vec<Span>,
-    /// Whether the line goes on in the next row without a line break (for copying).
+    /// Whether the line continues in the next row without a line break (needed when text is copied).
     pub wraps: bool,
 }
 
-/// Neighbouring cells of one style and one kind.
+/// Neighbouring cells that have the same style and the same kind of glyphs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
-    /// How they look.
+    /// How the cells of the span look.
     pub style: Style,
-    /// What `text` is made of.
+    /// How the characters of `text` fill the cells.
     pub glyphs: Glyphs,
-    /// The characters. Control characters never occur.
+    /// The characters of the span. Control characters never occur.
     pub text: String,
-    /// The target of a hyperlink (OSC 8).
+    /// The target of the span's hyperlink (OSC 8), if it has one.
     pub link: Option<Arc<str>>,
 }
 
-/// What a span's text is made of.
+/// How the characters of a span fill its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Glyphs {
     /// Each character fills one cell.
@@ -83,128 +85,128 @@ pub enum Glyphs {
     Cluster { cells: u8 },
 }
 
-/// How a cell looks.
+/// How a cell looks: its colours and attributes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Style {
-    /// Text colour.
+    /// Colour of the cell's text.
     pub foreground: Color,
-    /// Ground colour.
+    /// Colour of the cell's background.
     pub background: Color,
-    /// Attributes, as a sum of [`Style::BOLD`] and its neighbours.
+    /// Attributes of the cell, as a sum of [`Style::BOLD`] and the other constants of this type.
     pub attributes: u16,
 }
 
 impl Style {
-    /// Bold.
+    /// The attribute of bold text.
     pub const BOLD: u16 = 1;
-    /// Faint.
+    /// The attribute of faint text.
     pub const DIM: u16 = 2;
-    /// Italic.
+    /// The attribute of italic text.
     pub const ITALIC: u16 = 4;
-    /// Underlined, in whatever manner.
+    /// The attribute of underlined text, for all kinds of underlines.
     pub const UNDERLINE: u16 = 8;
-    /// Blinking.
+    /// The attribute of blinking text.
     pub const BLINK: u16 = 16;
-    /// Colours swapped.
+    /// The attribute of text whose two colours are swapped.
     pub const INVERSE: u16 = 32;
-    /// Not shown.
+    /// The attribute of text that is not shown.
     pub const HIDDEN: u16 = 64;
-    /// Struck through.
+    /// The attribute of text that is struck through.
     pub const STRIKE: u16 = 128;
 }
 
-/// A colour as the program named it; the viewer's palette gives it its look.
+/// A colour as the program named it; the palette of the viewer decides how it looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Color {
-    /// The terminal's own.
+    /// The default colour of the terminal.
     #[default]
     Default,
-    /// One of the 256.
+    /// One of the 256 colours of the palette.
     Indexed(u8),
-    /// 24 bits.
+    /// A colour of 24 bits: red, green, blue.
     Rgb(u8, u8, u8),
 }
 
-/// The cursor.
+/// Position and shape of the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Column, from 0.
+    /// Column of the cursor, from 0.
     pub column: u16,
-    /// Row, from 0.
+    /// Row of the cursor, from 0.
     pub row: u16,
-    /// What it looks like.
+    /// Shape in which the cursor is drawn.
     pub shape: CursorShape,
 }
 
-/// A cursor's look.
+/// The shape of a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CursorShape {
-    /// Not shown.
+    /// The cursor is not shown.
     Hidden,
-    /// A block.
+    /// The cursor is a block.
     Block,
-    /// A line below.
+    /// The cursor is a line at the bottom of the cell.
     Underline,
-    /// A line to the left.
+    /// The cursor is a line at the left of the cell.
     Bar,
 }
 
-/// What the program has switched on, as far as a viewer must know it to encode keys and the mouse.
+/// The modes that the program has switched on, as far as a viewer must know them to encode keys and the mouse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Modes {
-    /// The alternate screen is shown: the wheel scrolls the program, not the history.
+    /// Whether the alternate screen is shown: then the wheel scrolls the program, not the history.
     pub alternate_screen: bool,
-    /// DECCKM: arrow keys send `ESC O`.
+    /// Whether arrow keys send `ESC O` (DECCKM).
     pub application_cursor: bool,
-    /// DECKPAM.
+    /// Whether the keypad sends application sequences (DECKPAM).
     pub application_keypad: bool,
-    /// 2004: a paste is wrapped.
+    /// Whether pasted text is wrapped in markers (mode 2004).
     pub bracketed_paste: bool,
-    /// 1004: focus changes are told.
+    /// Whether the program is told of focus changes (mode 1004).
     pub focus_events: bool,
-    /// Which mouse events are wanted.
+    /// The mouse events that the program wants.
     pub mouse: Mouse,
-    /// 1006: mouse events in the SGR form.
+    /// Whether mouse events are sent in the SGR form (mode 1006).
     pub mouse_sgr: bool,
-    /// The kitty keyboard flags in force; 0 is the legacy encoding.
+    /// The kitty keyboard flags in force; 0 means the legacy encoding.
     pub keyboard_flags: u8,
 }
 
-/// Which mouse events the program wants.
+/// The mouse events that the program wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mouse {
-    /// None.
+    /// The program wants no mouse events.
     #[default]
     Off,
-    /// 1000: presses and releases.
+    /// The program wants presses and releases of buttons (mode 1000).
     Click,
-    /// 1002: and motion while a button is down.
+    /// The program wants presses, releases, and motion while a button is down (mode 1002).
     Drag,
-    /// 1003: and all motion.
+    /// The program wants presses, releases, and all motion (mode 1003).
     Motion,
 }
 
-/// What turns a viewer's picture into the newest one. Small when little changed.
+/// The changes that turn a viewer's frame into the newest one. An update is small when little changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameUpdate {
-    /// The picture's number after this update.
+    /// Number of the frame after this update.
     pub seq: u64,
-    /// The grid's size. When it differs from the viewer's, every row is in `rows`.
+    /// Size of the grid. When it differs from the size of the viewer's frame, every row is in `rows`.
     pub size: Size,
-    /// Changed rows by index.
+    /// The rows that changed, each with its index from the top.
     pub rows: Vec<(u16, Arc<Row>)>,
-    /// Where the cursor is.
+    /// Position and shape of the cursor after this update.
     pub cursor: Cursor,
-    /// What the program has switched on.
+    /// The modes that the program has switched on.
     pub modes: Modes,
-    /// The title, when it changed.
+    /// The new window title, if it changed.
     pub title: Option<String>,
-    /// Lines above the screen that are held in memory.
+    /// Number of lines above the screen that are held in memory.
     pub history_lines: u32,
 }
 
 impl Frame {
-    /// An empty picture: what a terminal shows before its program wrote anything.
+    /// Returns an empty frame, which a terminal shows before its program writes anything.
     pub fn blank(size: Size) -> Frame {
         Frame {
             seq: 0,
@@ -217,7 +219,7 @@ impl Frame {
         }
     }
 
-    /// The update that turns `older` into `self`. Rows are compared by address first, then by value.
+    /// Returns the update that turns `older` into `self`. Rows are compared by address first, then by value.
     pub fn since(&self, older: &Frame) -> FrameUpdate {
         let resized = older.size != self.size;
         let changed = |index: usize, row: &Arc<Row>| {
@@ -240,7 +242,7 @@ impl Frame {
         }
     }
 
-    /// Takes an update in. Rows that do not exist are ignored, so a hostile update can't harm a viewer.
+    /// Applies an update to this frame. Rows that do not exist are ignored, so a hostile update cannot harm a viewer.
     pub fn apply(&mut self, update: FrameUpdate) {
         self.seq = update.seq;
         if self.size != update.size {
@@ -261,21 +263,21 @@ impl Frame {
         self.history_lines = update.history_lines;
     }
 
-    /// The picture as text: a line per row, trailing blanks removed.
+    /// Returns the frame as text: a line per row, without trailing blanks.
     pub fn text(&self) -> String {
         let lines: Vec<String> = self.rows.iter().map(|row| row.text()).collect();
         lines.join("\n")
     }
 }
 
-/// Blank rows, all the same one in memory.
+/// Returns blank rows, which all share one row in memory.
 fn blank_rows(size: Size) -> Vec<Arc<Row>> {
     let blank = Arc::new(Row::default());
     vec![blank; usize::from(size.rows)]
 }
 
 impl Row {
-    /// The row's characters, trailing blanks removed.
+    /// Returns the characters of the row, without trailing blanks.
     pub fn text(&self) -> String {
         let mut line: String = self.spans.iter().map(|span| span.text.as_str()).collect();
         line.truncate(line.trim_end().len());

@@ -1,5 +1,5 @@
-//! What each sequence does: most go straight to the emulator's grid; queries, titles, keyboard flags and colours are
-//! answered and kept here, and what the emulator keeps to itself is noted on the way.
+//! Handles each sequence that the parser finds. Most go straight to the emulator's grid; queries, titles, keyboard
+//! flags and colours are answered and kept here, and state that the emulator does not show is recorded on the way.
 
 use super::modes;
 use super::replies::ModeState;
@@ -11,14 +11,15 @@ use alacritty_terminal::vte::ansi::{
     TabulationClearMode,
 };
 
-/// Alternate screen modes that xterm had before 1049; programs of the last century still use them.
+/// Modes of the alternate screen that xterm had before 1049; some old programs still use them.
 const OLD_ALTERNATE_SCREENS: [u16; 2] = [47, 1047];
-/// DECSC and DECRC as a mode.
+/// The mode that saves and restores the cursor, like DECSC and DECRC.
 const SAVE_CURSOR: u16 = 1048;
-/// Code points that a reader sees as one share their cells (`super::cluster`); programs ask before they count on it.
+/// The mode in which code points that a reader sees as one share their cells (`super::cluster`). Programs query it
+/// before they rely on it.
 const GRAPHEME_CLUSTERS: u16 = 2027;
 
-/// Methods that only pass their arguments on.
+/// Generates methods that only pass their arguments on to the emulator.
 macro_rules! pass_on {
     ($($name:ident($($argument:ident: $type:ty),*);)*) => {
         $(
@@ -254,7 +255,7 @@ impl Handler for Screen {
 }
 
 impl Screen {
-    /// Margins as the emulator takes them: it ignores those that hold no line.
+    /// Records the margins as the emulator takes them: it ignores margins that contain no line.
     fn note_margins(&mut self, top: usize, bottom: Option<usize>) {
         let rows = usize::from(self.size().rows);
         let bottom = bottom.unwrap_or(rows);
@@ -263,7 +264,7 @@ impl Screen {
         }
     }
 
-    /// DECCOLM sets the margins to the whole screen, whichever way it is set.
+    /// Records that DECCOLM sets the margins to the whole screen, both when it is set and when it is reset.
     fn note_column_mode(&mut self, mode: PrivateMode) {
         if mode == PrivateMode::Named(NamedPrivateMode::ColumnMode) {
             self.note_margins(1, None);

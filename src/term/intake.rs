@@ -1,5 +1,5 @@
-//! What comes before the parser: it is only ever given whole characters and whole sequences, so that chunk borders
-//! mean nothing, and a synchronised update only once it is complete.
+//! Splits the program's bytes for the parser: the parser gets only whole characters and whole sequences, so that it
+//! does not matter where chunks end, and a synchronised update only once it is complete.
 //!
 //! ```text
 //!           CSI ? 2026 h                    not complete at the chunk's end
@@ -9,60 +9,61 @@
 //!   CSI ? 2026 l, deadline, or too long        └ too long → the rest of the string is swallowed
 //! ```
 //!
-//! What is held back says all there is to know about the parser's state, so a checkpoint stores just that.
+//! The bytes that are held back determine the parser's whole state, so a checkpoint stores only them.
 
 use super::sequence::{ESCAPE, Kind, STRING_TERMINATOR, end, partial_character, sequence};
 use memchr::{memchr, memmem, memrchr};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The longest command or string that is looked at, in bytes; no title, link, notification or report that is kept is as
-/// long. Beyond it, it is dropped whole, as pictures and clipboards are.
+/// The longest command or string that is read, in bytes; no title, link, notification or report that is kept is longer.
+/// Beyond it, it is dropped whole, like pictures and clipboard contents.
 const STRING_BYTES_MAX: usize = 4 * 1024;
 
-/// How much of a synchronised update is kept back, bytes. Beyond it, it is shown unfinished.
+/// The most bytes of a synchronised update that are kept back. Beyond it, the update is shown unfinished.
 const UPDATE_BYTES_MAX: usize = 1024 * 1024;
 
-/// How long a synchronised update may take, as in alacritty. Beyond it, it is shown unfinished.
+/// How long a synchronised update may take; the value is alacritty's. Beyond it, the update is shown unfinished.
 const UPDATE_TIME_MAX: Duration = Duration::from_millis(150);
 
-/// What is shown for a character that was cut off.
+/// The character that is shown in place of a character that was cut off.
 const BROKEN_CHARACTER: &str = "\u{fffd}";
 
 const UPDATE_BEGIN: &[u8] = b"\x1b[?2026h";
 const UPDATE_END: &[u8] = b"\x1b[?2026l";
 
-/// What the intake hands on.
+/// The receiver of the characters, sequences and strings that the intake found complete.
 pub(super) trait Parse {
-    /// Characters and sequences for the parser. After [`STRING_TERMINATOR`] the parser is in its ground state.
+    /// Takes characters and sequences for the parser. After [`STRING_TERMINATOR`] the parser is in its ground state.
     fn parse(&mut self, bytes: &[u8]);
-    /// An operating system command, without its frame. Returns whether the parser need not see it.
+    /// Takes an operating system command, without introducer and terminator. Returns whether the parser need not see
+    /// it.
     fn command(&mut self, content: &[u8]) -> bool;
-    /// A device control string, without its frame. The parser does not see it.
+    /// Takes a device control string, without introducer and terminator. The parser does not see it.
     fn device_string(&mut self, content: &[u8]);
-    /// XTVERSION is asked for.
+    /// Takes the query for the terminal's name and version (XTVERSION).
     fn version_query(&mut self);
-    /// A cell's size in pixels is asked for.
+    /// Takes the query for the size of a cell in pixels.
     fn cell_query(&mut self);
-    /// The last character is to be repeated (REP).
+    /// Repeats the last character `count` times (REP).
     fn repeat(&mut self, count: u32);
 }
 
-/// What was taken in and not handed on.
+/// The part of the program's bytes that was received but not handed on yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Intake {
-    /// The beginning of a character or a sequence.
+    /// The beginning of a character or a sequence that is not complete.
     held: Vec<u8>,
-    /// The kind of the string whose rest is dropped.
+    /// The kind of the string whose remaining bytes are dropped.
     swallowing: Option<Kind>,
-    /// A synchronised update, from behind its beginning.
+    /// The bytes of a synchronised update after its introducer.
     update: Option<Vec<u8>>,
-    /// When the update is to be shown unfinished.
+    /// The instant at which the update is shown unfinished.
     #[serde(skip)]
     deadline: Option<Instant>,
 }
 
-/// Whether an update that has no end yet is kept back.
+/// Whether a synchronised update that has no end yet is kept back or handed on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Updates {
     KeptBack,
@@ -70,7 +71,7 @@ enum Updates {
 }
 
 impl Intake {
-    /// Hands on what `bytes` complete.
+    /// Receives `bytes` and hands on everything that they complete.
     pub(super) fn take(&mut self, bytes: &[u8], parser: &mut impl Parse) {
         let Some(mut update) = self.update.take() else { return self.plain(bytes, Updates::KeptBack, parser) };
         let searched = update.len().saturating_sub(UPDATE_END.len() - 1);
@@ -86,7 +87,7 @@ impl Intake {
         }
     }
 
-    /// Shows an update that is under way as far as it got.
+    /// Shows a synchronised update as far as it was received.
     pub(super) fn end_update(&mut self, parser: &mut impl Parse) {
         self.deadline = None;
         if let Some(update) = self.update.take() {
@@ -95,12 +96,12 @@ impl Intake {
         }
     }
 
-    /// When [`Intake::end_update`] is due.
+    /// Returns the instant at which [`Intake::end_update`] is to be called.
     pub(super) fn update_deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// After a restart the clock of an update that was under way begins again.
+    /// Starts the time of an unfinished update again, after a restart.
     pub(super) fn restart_clock(&mut self) {
         self.deadline = self.update.is_some().then(|| Instant::now() + UPDATE_TIME_MAX);
     }
@@ -133,7 +134,8 @@ impl Intake {
             return;
         }
         if broken_off > 0 {
-            // Another character or a sequence follows, so this one will never be whole; the parser must not wait for it.
+            // Another character or a sequence follows, so this character will never be complete; the parser must not
+            // wait for it.
             parser.parse(BROKEN_CHARACTER.as_bytes());
         }
         self.hold(rest, parser);
@@ -146,7 +148,7 @@ impl Intake {
         }
         let found = sequence(rest);
         match found.kind {
-            // The parser itself forgets surplus parameters, so it can have them.
+            // The parser itself drops surplus parameters, so it can have them.
             Kind::Escape | Kind::Control => parser.parse(rest),
             _ if rest.len() - found.content <= STRING_BYTES_MAX => self.held = rest.to_vec(),
             kind => {
@@ -157,7 +159,7 @@ impl Intake {
     }
 }
 
-/// How many of the last bytes must wait for the next chunk.
+/// Returns how many of the last bytes must wait for the next chunk.
 fn incomplete(bytes: &[u8]) -> usize {
     match memrchr(ESCAPE, bytes) {
         Some(start) if sequence(&bytes[start..]).end.is_none() => bytes.len() - start,
@@ -165,7 +167,7 @@ fn incomplete(bytes: &[u8]) -> usize {
     }
 }
 
-/// How many of the last bytes are the beginning of a character outside of all sequences.
+/// Returns how many of the last bytes are the beginning of a character outside of all sequences.
 fn partial_text(bytes: &[u8]) -> usize {
     let text = match memrchr(ESCAPE, bytes) {
         None => Some(0),
@@ -190,7 +192,7 @@ fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<us
                 Kind::Command if content.len() > STRING_BYTES_MAX || parser.command(content) => {
                     parser.parse(&bytes[handed..start]);
                 }
-                // The next sequence ends it, here and now if that is not whole yet.
+                // The next sequence ends the command. If that sequence is not complete yet, the command ends here.
                 Kind::Command if end == bytes.len() => parser.parse(&bytes[handed..end]),
                 Kind::Command => continue,
                 Kind::Device if content.len() <= STRING_BYTES_MAX => {
@@ -238,8 +240,8 @@ fn hand_on(bytes: &[u8], updates: Updates, parser: &mut impl Parse) -> Option<us
     None
 }
 
-/// How often REP (`CSI Pn b`) repeats, and how long it is behind its introducer. Whatever else is among its parameters,
-/// the parser would repeat all the same.
+/// Returns how often REP (`CSI Pn b`) repeats, and the length of the sequence after its introducer. Other parameters
+/// are ignored, because the parser would repeat in spite of them.
 fn repetition(bytes: &[u8]) -> Option<(u32, usize)> {
     let parameters = bytes.iter().position(|byte| matches!(byte, 0x18 | 0x1a | 0x1b | 0x40..))?;
     let is_plain = !bytes[..parameters].iter().any(|byte| matches!(byte, 0x20..=0x2f | b'<'..=b'?'));
@@ -252,7 +254,7 @@ fn repetition(bytes: &[u8]) -> Option<(u32, usize)> {
     Some((count.max(1), parameters + 1))
 }
 
-/// The string's content: BEL, CAN and SUB, if one of them ended it, are no part of it.
+/// Returns the content of a string without the BEL, CAN or SUB that may have ended it.
 fn without_terminator(content: &[u8]) -> &[u8] {
     match content {
         [content @ .., 0x07 | 0x18 | 0x1a] => content,

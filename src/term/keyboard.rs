@@ -1,15 +1,15 @@
-//! The kitty keyboard protocol's flags and their stacks
-//! (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>): one stack per screen, the oldest entry goes when it is full.
+//! The flags of the kitty keyboard protocol and their stacks (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>):
+//! one stack per screen; a full stack drops its oldest entry.
 //!
-//! The emulator crate's own stack grows without limit and panics when full, so it is switched off there.
+//! The stack of the emulator crate grows without limit and panics when it is full, so it is switched off there.
 
 use alacritty_terminal::vte::ansi::{KeyboardModes, KeyboardModesApplyBehavior};
 use serde::{Deserialize, Serialize};
 
-/// How many entries a stack holds. Beyond it, the oldest goes, as the protocol asks.
+/// The most entries that a stack holds. Beyond it, the oldest entry is dropped, as the protocol asks.
 const DEPTH_MAX: usize = 32;
 
-/// The flags in force and the two stacks.
+/// The keyboard flags in force, and the stack of each screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Keyboard {
     flags: u8,
@@ -18,7 +18,7 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    /// The flags in force.
+    /// Returns the keyboard flags in force.
     pub(super) fn flags(&self) -> u8 {
         self.flags
     }
@@ -44,7 +44,7 @@ impl Keyboard {
         };
     }
 
-    /// The other screen comes to the front, and its stack with it.
+    /// Switches to the stack of the other screen, which is shown now.
     pub(super) fn swap(&mut self) {
         std::mem::swap(&mut self.shown, &mut self.hidden);
         self.take_top();

@@ -1,5 +1,6 @@
-//! Bytes of a PTY → a picture ([`frame::Frame`]), signals (title, bell, notification), answers to the
-//! terminal's queries, and bytes that restore a screen. The emulator crate is hidden in here.
+//! The terminal emulator: it turns the bytes of a PTY into a picture ([`frame::Frame`]), signals (title, bell,
+//! notification), answers to the terminal's queries, and bytes that restore a screen. The emulator crate is hidden in
+//! here.
 //!
 //! ```text
 //! bytes ─→ intake ─→ emulator(vte parser ─→ screen(alacritty grid + what it keeps private)) ─→ paint ─→ Frame
@@ -8,7 +9,7 @@
 //!            └ holds back what is not complete: half a character, half a sequence, a synchronised update
 //! ```
 //!
-//! The other direction, key presses to bytes, is [`keys`].
+//! The other direction, from key presses to bytes, is in [`keys`].
 
 mod checkpoint;
 mod cluster;

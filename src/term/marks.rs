@@ -1,5 +1,5 @@
-//! The marks of shell integration that name a command: OSC 133 as FinalTerm has it, with the command line as kitty adds it
-//! (<https://sw.kovidgoyal.net/kitty/shell-integration/>), and OSC 633 as VS Code has it
+//! Reads the marks of shell integration that name a command: OSC 133 as FinalTerm defines it, with the command line as
+//! kitty adds it (<https://sw.kovidgoyal.net/kitty/shell-integration/>), and OSC 633 as VS Code defines it
 //! (<https://code.visualstudio.com/docs/terminal/shell-integration>).
 //!
 //! | mark | means |
@@ -8,19 +8,19 @@
 //! | `633;E;…` | the same |
 //! | `133;D`, `133;D;CODE`, `633;D`, `633;D;CODE` | it has ended |
 //!
-//! A mark that names no command says nothing here: agent programs set such around their turns.
+//! A mark that names no command is ignored here: agent programs send such marks around their turns.
 
 use super::signals::plain;
 
-/// The longest command line kept, in characters. Beyond it, it ends with `…`.
+/// The longest command line that is kept, in characters. Beyond it, it ends with `…`.
 const COMMAND_CHARS_MAX: usize = 256;
 
-/// What a mark says.
+/// A mark of shell integration: a command began or ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandMark {
-    /// This command line begins.
+    /// A command began; this is its command line.
     Began(String),
-    /// The command has ended; with this code, if it is said.
+    /// A command ended, with this exit code if the mark has one.
     Ended(Option<i32>),
 }
 
@@ -35,7 +35,7 @@ pub(super) fn read(arguments: &[u8]) -> Option<CommandMark> {
             ("cmdline", line) => began(line),
             _ => None,
         }),
-        // Semicolons within the line are escaped, and a number used once may follow it.
+        // Semicolons within the command line are escaped; a nonce may follow the command line.
         "E" => began(&unescaped(rest.split(';').next().unwrap_or_default(), '\\')),
         _ => None,
     }
@@ -46,7 +46,7 @@ fn began(line: &str) -> Option<CommandMark> {
     (!line.is_empty()).then_some(CommandMark::Began(line))
 }
 
-/// Replaces each `%AB`, or `\xAB` and `\\`, by what it stands for.
+/// Replaces each escape (`%AB`, or `\xAB` and `\\`) by the character that it stands for.
 fn unescaped(text: &str, escape: char) -> String {
     let mut bytes = Vec::new();
     let mut rest = text;

@@ -1,10 +1,11 @@
-//! The DEC and ANSI modes the emulator knows, as one table for queries, checkpoints and viewers.
+//! The DEC and ANSI modes that the emulator knows, as one table for queries, checkpoints and viewers.
 
 use super::frame::{Modes, Mouse};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::vte::ansi::{NamedMode, NamedPrivateMode};
 
-/// DEC modes that are a flag of the emulator. The alternate screen and what is no flag (2026, 12, 3) are not here.
+/// DEC modes that are a flag of the emulator. The alternate screen and modes that are no flag (2026, 12, 3) are not
+/// here.
 pub(super) const PRIVATE: [(NamedPrivateMode, TermMode); 13] = [
     (NamedPrivateMode::CursorKeys, TermMode::APP_CURSOR),
     (NamedPrivateMode::Origin, TermMode::ORIGIN),
@@ -25,7 +26,7 @@ pub(super) const PRIVATE: [(NamedPrivateMode, TermMode); 13] = [
 pub(super) const ANSI: [(NamedMode, TermMode); 2] =
     [(NamedMode::Insert, TermMode::INSERT), (NamedMode::LineFeedNewLine, TermMode::LINE_FEED_NEW_LINE)];
 
-/// What a viewer is told.
+/// Returns the modes that viewers are told.
 pub(super) fn for_viewers(mode: TermMode, keyboard_flags: u8) -> Modes {
     let mouse = [
         (TermMode::MOUSE_MOTION, Mouse::Motion),

@@ -1,4 +1,5 @@
-//! The colours a program is told when it asks for them: a dark ground, so that it picks the colours for one.
+//! The colours that a program is told when it asks for them: the background is dark, so that programs choose colours
+//! for a dark background.
 
 use alacritty_terminal::vte::ansi::{NamedColor, Rgb};
 
@@ -10,7 +11,7 @@ const ANSI: [u32; 16] = [
 const FOREGROUND: u32 = 0xd8d8d8;
 const BACKGROUND: u32 = 0x181818;
 
-/// The colour of `index`: the 256 of the palette, or one of the emulator's named colours beyond them.
+/// Returns the colour of `index`: one of the 256 of the palette, or one of the emulator's named colours after them.
 pub(super) fn color(index: usize) -> Rgb {
     const NAMED_BACKGROUND: usize = NamedColor::Background as usize;
     match index {

@@ -1,68 +1,68 @@
-//! A terminal's bytes as plain lines: escape sequences are left out, and of a line that was written over (a
-//! progress bar) the last version stays. Not an emulator: what a program draws all over the screen reads as the
-//! text it wrote, in the order it wrote it.
+//! Turns a terminal's bytes into plain lines: escape sequences are left out, and a line that was overwritten (a
+//! progress bar) keeps its last version. This is no emulator: the output of a full-screen program becomes the text that
+//! it wrote, in the order in which it wrote it.
 
-/// The longest line kept together, in characters. No shorter than the longest result of a task in bytes, so that what
-/// is handed on as a result is never a broken line. Beyond it, it goes on in the next line, and `…` stands at the
-/// break.
+/// The longest line that is kept whole, in characters. It is not shorter than the longest result of a task in bytes, so
+/// a result that is handed on is never broken. Beyond it, the text continues in the next line, and `…` marks the break.
 const LINE_CHARS_MAX: usize = 64 * 1024;
 
-/// Bytes of a terminal being read.
+/// A reader that turns the bytes of a terminal into lines of plain text.
 #[derive(Debug, Default)]
 pub struct Plain {
-    /// Bytes of a character that is not complete yet; at most three.
+    /// The bytes of a character that is not complete yet; at most three.
     carry: Vec<u8>,
     within: Within,
     line: String,
     line_chars: usize,
     returned: bool,
-    /// The beginning of a control sequence.
+    /// The parameters of a control sequence that is not complete yet.
     parameters: String,
-    /// Which screen the program draws on, where only one is read.
+    /// The screen that the program draws on now; none if the text of both screens is read.
     screen: Option<Screen>,
 }
 
-/// A terminal has two screens: what scrolls by, and one that full-screen programs draw on.
+/// One of the two screens of a terminal: the main screen, or the one that full-screen programs draw on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
-    /// What scrolls by.
+    /// The main screen, whose lines scroll into the history.
     Main,
-    /// The other one, of which nothing stays.
+    /// The alternate screen, which has no history.
     Alternate,
 }
 
-/// Parameters of a control sequence that are looked at, bytes. Beyond it, the sequence is dropped whole.
+/// The most bytes of parameters of a control sequence that are read. Beyond it, the sequence is dropped whole.
 pub const PARAMETERS_BYTES_MAX: usize = 32;
 
-/// What the next character belongs to (ECMA-48, sections 5.4 and 5.6).
+/// The part of the stream to which the next character belongs (ECMA-48, sections 5.4 and 5.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Within {
     #[default]
     Text,
-    /// After ESC.
+    /// The stream is after an ESC.
     Escape,
-    /// After ESC and intermediate characters.
+    /// The stream is after an ESC and intermediate characters.
     Intermediates,
-    /// A control sequence: ends at a final character.
+    /// The stream is in a control sequence, which ends at a final character.
     Sequence,
-    /// A control string (OSC, DCS …): ends at BEL or ST.
+    /// The stream is in a control string (OSC, DCS …), which ends at BEL or ST.
     Text7,
-    /// After ESC in a control string.
+    /// The stream is after an ESC within a control string.
     Terminator,
 }
 
 impl Plain {
-    /// Only what is written on the main screen, when the program draws on this one now.
+    /// Returns a reader that keeps only text of the main screen. `now`: the screen that the program draws on at first.
     pub fn of_main_screen(now: Screen) -> Plain {
         Plain { screen: Some(now), ..Plain::default() }
     }
 
-    /// Which screen the program draws on; the main one unless [`Plain::of_main_screen`] was asked for.
+    /// Returns the screen that the program draws on; always the main one unless [`Plain::of_main_screen`] made this
+    /// reader.
     pub fn screen(&self) -> Screen {
         self.screen.unwrap_or(Screen::Main)
     }
 
-    /// Takes bytes in and returns the lines that they complete.
+    /// Reads bytes and returns the lines that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> String {
         let mut done = String::new();
         self.carry.extend_from_slice(bytes);
@@ -80,7 +80,7 @@ impl Plain {
         done
     }
 
-    /// What is left when no more comes: a line without an end gets one.
+    /// Returns the text that remains at the end of the stream; a line without an end gets one.
     pub fn finish(&mut self) -> String {
         let mut done = String::new();
         if !self.line.is_empty() {
@@ -128,7 +128,7 @@ impl Plain {
         };
     }
 
-    /// DECSET and DECRST of the alternate screen (xterm's 47, 1047 and 1049).
+    /// Handles DECSET and DECRST of the alternate screen (xterm's 47, 1047 and 1049).
     fn end_sequence(&mut self, last: char, done: &mut String) {
         let to = match last {
             'h' => Screen::Alternate,
@@ -180,7 +180,7 @@ impl Plain {
     }
 }
 
-/// Whether bytes are the beginning of a character rather than no character at all.
+/// Whether bytes are the beginning of a character, and not invalid.
 fn is_incomplete(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }

@@ -1,57 +1,59 @@
-//! What a program reports of itself: OSC 7501, the Program Status Protocol, revision 0.2
+//! Reads what programs report of their own state: OSC 7501, the Program Status Protocol, revision 0.2
 //! (<https://www.superlogical.com/rex/docs/build/program-status>).
 //!
-//! A report is `7501;state=S:id=…:kind=…:app=…:msg=BASE64 …`; it replaces the record of its id as a whole. Records end with
-//! `state=clear`, and those of a program under way with the next shell prompt (OSC 133 A). A full reset ends all.
+//! A report is `7501;state=S:id=…:kind=…:app=…:msg=BASE64 …`; it replaces the whole record with the same id. A record
+//! ends with `state=clear`; a record that says that a program is working or blocked also ends with the next shell
+//! prompt (OSC 133 A). A full reset ends all records.
 //!
-//! One thing is otherwise than the protocol says: a report whose text can't be read is taken without its text. That a
-//! program waits for a person must not be lost over a bad letter.
+//! One rule differs from the protocol: a report whose text cannot be read is accepted without its text. It must not be
+//! lost that a program waits for a person, only because one character is wrong.
 
 use super::signals::plain;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// Records kept; the protocol asks for 64 at least. Beyond it, the one that was reported longest ago is dropped whole.
+/// The most records that are kept; the protocol asks for at least 64. Beyond it, the one that was reported longest ago
+/// is dropped whole.
 const RECORDS_MAX: usize = 64;
-/// The longest id, in bytes. Beyond it, the report is dropped whole.
+/// The longest id of a record, in bytes. Beyond it, the report is dropped whole.
 const ID_BYTES_MAX: usize = 128;
-/// The longest text kept of a report, in characters: what 2,048 bytes, its limit, can hold. Beyond it, it ends with
-/// `…`.
+/// The longest text that is kept of a report, in characters; the protocol allows 2,048 bytes. Beyond it, the text ends
+/// with `…`.
 const MESSAGE_CHARS_MAX: usize = 2_048;
 
-/// What a program says it is doing.
+/// The state that a program reports of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProgramState {
-    /// It waits for something to do.
+    /// The program waits for something to do.
     Idle,
-    /// It works.
+    /// The program is working on something.
     Working,
-    /// It has done what it was asked.
+    /// The program has done what it was asked.
     Done,
-    /// It waits for a person.
+    /// The program waits for a person.
     Blocked(BlockedKind),
-    /// It failed.
+    /// The program failed at its work.
     Error,
 }
 
-/// What a blocked program waits for.
+/// The reason why a blocked program waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockedKind {
-    /// An approval.
+    /// The program waits for an approval.
     Permission,
-    /// A typed answer; also where the report does not say.
+    /// The program waits for a typed answer; also used if the report gives no reason.
     Question,
-    /// A login.
+    /// The program waits for a login.
     Auth,
 }
 
-/// A program's report.
+/// The status that a program reports of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramStatus {
-    /// What it is doing.
+    /// The state that the program reports.
     pub state: ProgramState,
-    /// Its words, without control characters; empty when it gave none.
+    /// The text of the report, without control characters; empty when the report has none.
     pub message: String,
 }
 
@@ -61,18 +63,18 @@ pub(super) struct Programs {
     records: Vec<(String, ProgramStatus)>,
 }
 
-/// What the content of an OSC 7501 is.
+/// The kind of an OSC 7501 by its content.
 pub(super) enum Content {
     /// The program asks whether its terminal knows the protocol.
     Query,
-    /// A report, taken in.
+    /// The content was a report, and its record is updated.
     Report,
-    /// Nothing that is known.
+    /// The content is not known to the protocol.
     Unknown,
 }
 
 impl Programs {
-    /// Takes the content behind `7501;` in.
+    /// Reads the content after `7501;` and updates the records.
     pub(super) fn take(&mut self, content: &[u8]) -> Content {
         if content.starts_with(b"?") {
             return Content::Query;
@@ -114,13 +116,13 @@ impl Programs {
         Content::Report
     }
 
-    /// A shell shows its prompt: what ran before works no more, and waits for nobody.
+    /// Ends the records of programs that work or are blocked, because the shell shows its prompt again.
     pub(super) fn prompt(&mut self) {
         self.records.retain(|(_, status)| !matches!(status.state, ProgramState::Working | ProgramState::Blocked(_)));
     }
 
-    /// The report that says how the whole of it stands: one that waits for a person before one that works, and so on;
-    /// of two the same, the newer.
+    /// Returns the most urgent record: a blocked program comes before a working one, and so on; among equal states, the
+    /// newest.
     pub(super) fn foremost(&self) -> Option<&ProgramStatus> {
         let rank = |state: ProgramState| match state {
             ProgramState::Blocked(_) => 4,

@@ -1,4 +1,4 @@
-//! Cells of the emulator → runs of one style.
+//! Converts rows of the emulator's cells into rows of spans, each of one style.
 
 use super::frame::{Color, Glyphs, Row, Span, Style};
 use alacritty_terminal::grid;
@@ -6,7 +6,7 @@ use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{Color as CellColor, NamedColor};
 use std::sync::Arc;
 
-/// Flags that make up a cell's look.
+/// The emulator's flags that decide how a cell looks, each with its attribute of [`Style`].
 const ATTRIBUTES: [(Flags, u16); 7] = [
     (Flags::BOLD, Style::BOLD),
     (Flags::DIM, Style::DIM),
@@ -17,14 +17,14 @@ const ATTRIBUTES: [(Flags, u16); 7] = [
     (Flags::STRIKEOUT, Style::STRIKE),
 ];
 
-/// Flags that say how a cell lies beside its neighbours, not how it looks.
+/// The emulator's flags that say how a cell lies beside its neighbours, not how it looks.
 pub(super) const PLACEMENT: Flags =
     Flags::WRAPLINE.union(Flags::WIDE_CHAR).union(Flags::WIDE_CHAR_SPACER).union(Flags::LEADING_WIDE_CHAR_SPACER);
 
-/// Flags that show on a blank cell.
+/// The emulator's flags that are visible on a blank cell.
 const SHOWN_ON_BLANK: Flags = Flags::INVERSE.union(Flags::ALL_UNDERLINES).union(Flags::STRIKEOUT);
 
-/// A row of the emulator's grid as a row of a frame.
+/// Converts a row of the emulator's grid into a row of a frame.
 ///
 /// **Invariant:** the spans never fill more cells than the grid has columns, half a wide character is blank, and no
 /// control character is in them (test `rows_fit_their_terminal_whatever_is_written`).
@@ -58,7 +58,7 @@ pub(super) fn row(cells: &grid::Row<Cell>) -> Row {
     Row { spans, wraps: cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE)) }
 }
 
-/// Whether nothing would be seen of the cell at the end of a line.
+/// Whether the cell would be invisible at the end of a line.
 fn is_blank(cell: &Cell) -> bool {
     (cell.c == ' ' || cell.c.is_control())
         && cell.bg == CellColor::Named(NamedColor::Background)
@@ -67,12 +67,13 @@ fn is_blank(cell: &Cell) -> bool {
         && cell.hyperlink().is_none()
 }
 
-/// A wide character that still has its second half.
+/// Whether the cell is a wide character that still has its second half.
 fn is_whole_wide(cell: &Cell, next: Option<&Cell>) -> bool {
     cell.flags.contains(Flags::WIDE_CHAR) && next.is_some_and(|next| next.flags.contains(Flags::WIDE_CHAR_SPACER))
 }
 
-/// The emulator keeps tabs in cells; half a wide character has no picture.
+/// Returns the character to show for a cell. The emulator stores tabs in cells, and half of a wide character cannot be
+/// shown: both become blank.
 fn character(cell: &Cell, wide: bool) -> char {
     let orphan = cell.flags.contains(Flags::WIDE_CHAR) && !wide;
     if orphan || cell.c.is_control() { ' ' } else { cell.c }

@@ -1,5 +1,5 @@
-//! The emulator's grid, and beside it what the emulator keeps to itself and a checkpoint must know: margins, tab
-//! stops, the charset in use, the keyboard flags, titles, colours and the character that `REP` repeats.
+//! The emulator's grid, together with the state that the emulator does not show and that a checkpoint needs: margins,
+//! tab stops, the charset in use, the keyboard flags, titles, colours and the character that `REP` repeats.
 
 use super::extras::Extras;
 use super::frame::Size;
@@ -18,34 +18,34 @@ use alacritty_terminal::vte::ansi::{CharsetIndex, Handler, Rgb};
 use alacritty_terminal::{Grid, Term};
 use std::collections::BTreeMap;
 
-/// How far apart tab stops are at first, terminfo's `it`.
+/// How many columns apart tab stops are at first (terminfo's `it`).
 const TAB_STOP_COLUMNS: usize = 8;
 
-/// The longest hyperlink target kept, in bytes: what browsers agree on. Beyond it, it is dropped whole, since half a
-/// target leads elsewhere; its text stays.
+/// The longest hyperlink target that is kept, in bytes; it is the length that browsers agree on. Beyond it, the target
+/// is dropped whole, since half a target leads elsewhere; the text of the link stays.
 pub(super) const LINK_BYTES_MAX: usize = 2_083;
 
-/// What the parser acts on.
+/// The screen that the parser writes to.
 pub(super) struct Screen {
     pub(super) term: Term<VoidListener>,
-    /// DECSTBM as it was last given: first and last line, from 1. `None` is the whole screen.
+    /// The margins as DECSTBM set them last: first and last line, from 1. `None` is the whole screen.
     pub(super) margins: Option<(usize, usize)>,
-    /// Whether a column has a tab stop.
+    /// For each column, whether it has a tab stop.
     pub(super) tab_stops: Vec<bool>,
     pub(super) charset: CharsetIndex,
     pub(super) keyboard: Keyboard,
     pub(super) titles: Titles,
-    /// Colours the program has set (OSC 4, 10, 11, 12): told to who asks, never drawn.
+    /// The colours that the program has set (OSC 4, 10, 11, 12). They are used in answers to queries and never drawn.
     pub(super) colors: BTreeMap<usize, Rgb>,
     /// Whether a synchronised update is under way.
     pub(super) synchronized: bool,
-    /// The character `REP` repeats.
+    /// The character that `REP` repeats.
     pub(super) preceding: Option<char>,
     pub(super) replies: Replies,
     pub(super) signals: Signals,
-    /// What programs report of themselves.
+    /// The records in which programs report their own state.
     pub(super) programs: Programs,
-    /// What hyperlinks and combining marks take.
+    /// The count of the memory that hyperlinks and combining marks take.
     pub(super) extras: Extras,
 }
 
@@ -71,12 +71,12 @@ impl Screen {
         }
     }
 
-    /// The grid's size.
+    /// Returns the grid's size.
     pub(super) fn size(&self) -> Size {
         Size { columns: self.term.columns() as u16, rows: self.term.screen_lines() as u16 }
     }
 
-    /// Changes the grid's size. Lines of the primary screen are wrapped anew, margins are gone.
+    /// Changes the grid's size. Lines of the primary screen are wrapped again, and the margins are removed.
     pub(super) fn resize(&mut self, size: Size) {
         if size == self.size() {
             return;
@@ -90,11 +90,12 @@ impl Screen {
         self.tab_stops.extend(default_tab_stops(known..columns.max(known)));
     }
 
-    /// Brings the other screen to the front if `alternate` says so.
+    /// Shows the alternate screen or the primary one, as `alternate` says.
     ///
-    /// The emulator saves the primary screen's cursor on the way in. A resize in between moves the cursor and its saved
-    /// copy to different places; on the way out the copy is made to follow, as it is the cursor's place by definition,
-    /// and a checkpoint need not know the copy of a hidden screen.
+    /// The emulator saves the primary screen's cursor when it shows the alternate screen. A resize in between moves the
+    /// cursor and its saved copy to different places. When the primary screen is shown again, the copy is set to the
+    /// cursor, because it is by definition the cursor's place; so a checkpoint does not need the copy of a hidden
+    /// screen.
     pub(super) fn show_alternate(&mut self, alternate: bool) {
         if self.term.mode().contains(TermMode::ALT_SCREEN) == alternate {
             return;
@@ -111,7 +112,7 @@ impl Screen {
         }
     }
 
-    /// Takes an operating system command in, without introducer and terminator. Returns whether the parser need not see
+    /// Handles an operating system command without introducer and terminator. Returns whether the parser need not see
     /// it.
     pub(super) fn command(&mut self, content: &[u8]) -> bool {
         match split(content) {
@@ -129,7 +130,7 @@ impl Screen {
         true
     }
 
-    /// Puts everything back that RIS resets.
+    /// Resets everything that RIS resets.
     pub(super) fn reset(&mut self) {
         self.show_alternate(false);
         self.term.reset_state();
@@ -148,33 +149,34 @@ impl Screen {
         self.synchronized = false;
     }
 
-    /// How often `REP` repeats at most: one sequence costs no more than one screen. Inserting moves a row each time.
+    /// Returns how often `REP` repeats at most: one sequence may cost as much as one screen. In insert mode each
+    /// character moves a row.
     pub(super) fn repetitions_max(&self) -> u32 {
         let Size { columns, rows } = self.size();
         let lines = if self.term.mode().contains(TermMode::INSERT) { 1 } else { u32::from(rows) };
         u32::from(columns) * lines
     }
 
-    /// The colour of `index` as the program must see it.
+    /// Returns the colour of `index` as the program must be told it.
     pub(super) fn color(&self, index: usize) -> Rgb {
         self.colors.get(&index).copied().unwrap_or_else(|| palette::color(index))
     }
 }
 
-/// Whether each of `columns` has a tab stop at first.
+/// Returns, for each of `columns`, whether it has a tab stop at first.
 pub(super) fn default_tab_stops(columns: std::ops::Range<usize>) -> Vec<bool> {
     columns.map(|column| column % TAB_STOP_COLUMNS == 0).collect()
 }
 
-/// The emulator clears only the cells of a row that it knows to be used, and forgets some when a row grows, so that
-/// colours of long ago show up again. Touching a row's last cell tells it that all are.
+/// Marks all cells of the grid as used. The emulator clears only those cells of a row that it knows to be used, and
+/// forgets some when a row grows, so that old colours would appear again. Touching a row's last cell marks all of them.
 fn mark_all_cells_used(grid: &mut Grid<Cell>) {
     for line in grid.topmost_line().0..=grid.bottommost_line().0 {
         grid[Line(line)].last_mut();
     }
 }
 
-/// A size in the emulator's words.
+/// A size in the form that the emulator takes.
 struct Cells(Size);
 
 impl Dimensions for Cells {

@@ -1,41 +1,41 @@
-//! Where an escape sequence ends.
+//! Finds where an escape sequence ends.
 //!
-//! In the parser's state machine (<https://vt100.net/emu/dec_ansi_parser>) ESC starts afresh from every state, so the
-//! bytes since the last ESC say all there is to know about where in a sequence a stream stands.
+//! In the parser's state machine (<https://vt100.net/emu/dec_ansi_parser>) ESC starts a new sequence from every state,
+//! so the bytes since the last ESC determine where in a sequence a stream is.
 
-/// The byte every sequence starts with.
+/// The byte that every sequence starts with.
 pub(super) const ESCAPE: u8 = 0x1b;
 
-/// String terminator: brings the parser to its ground state from wherever it is, and does nothing else.
+/// The string terminator: it brings the parser from any state to its ground state, and does nothing else.
 pub(super) const STRING_TERMINATOR: &[u8] = b"\x1b\\";
 
-/// The families of sequences, by what ends them.
+/// The families of sequences, distinguished by what ends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Kind {
-    /// `ESC`, intermediates, a final byte.
+    /// An escape sequence: `ESC`, intermediates, a final byte.
     Escape,
-    /// `ESC [`, parameters, a final byte.
+    /// A control sequence: `ESC [`, parameters, a final byte.
     Control,
-    /// `ESC ]` up to BEL or the next sequence (OSC).
+    /// An operating system command (OSC): `ESC ]` up to BEL or the next sequence.
     Command,
-    /// `ESC P` up to the next sequence (DCS).
+    /// A device control string (DCS): `ESC P` up to the next sequence.
     Device,
-    /// `ESC X`, `ESC ^`, `ESC _` up to the next sequence (SOS, PM, APC).
+    /// Another string (SOS, PM, APC): `ESC X`, `ESC ^` or `ESC _` up to the next sequence.
     Other,
 }
 
-/// A sequence at the start of some bytes.
+/// The position and the kind of a sequence at the start of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sequence {
-    /// Its family, as far as it can be known.
+    /// Family of the sequence, as far as its bytes tell.
     pub(super) kind: Kind,
-    /// Where its content starts: behind the introducer.
+    /// Index of the first byte of the content, after the introducer.
     pub(super) content: usize,
-    /// Where it ends, or `None` when more bytes are needed.
+    /// Index after the last byte, or `None` when more bytes are needed.
     pub(super) end: Option<usize>,
 }
 
-/// The sequence `bytes` start with; `bytes[0]` is ESC.
+/// Finds the sequence that `bytes` start with; `bytes[0]` is ESC.
 pub(super) fn sequence(bytes: &[u8]) -> Sequence {
     let mut intermediates = false;
     for (at, &byte) in bytes.iter().enumerate().skip(1) {
@@ -61,8 +61,8 @@ pub(super) fn sequence(bytes: &[u8]) -> Sequence {
     Sequence { kind: Kind::Escape, content: bytes.len(), end: None }
 }
 
-/// How many of `bytes`, which stand behind an introducer, belong to the sequence; `None` when all of them do and
-/// it goes on. A terminating ESC belongs to the sequence that it starts.
+/// Returns how many of `bytes`, which follow an introducer, belong to the sequence; `None` when all of them do and the
+/// sequence continues. An ESC that ends the sequence belongs to the sequence that it starts.
 pub(super) fn end(kind: Kind, bytes: &[u8]) -> Option<usize> {
     let last = |byte: &u8| match byte {
         0x18 | 0x1a | &ESCAPE => true,
@@ -74,7 +74,7 @@ pub(super) fn end(kind: Kind, bytes: &[u8]) -> Option<usize> {
     Some(if bytes[at] == ESCAPE { at } else { at + 1 })
 }
 
-/// How many of the last bytes are the beginning of a UTF-8 character: 0 to 3.
+/// Returns how many of the last bytes are the beginning of a UTF-8 character: 0 to 3.
 pub(super) fn partial_character(bytes: &[u8]) -> usize {
     for length in 1..=bytes.len().min(3) {
         let tail = &bytes[bytes.len() - length..];

@@ -1,56 +1,56 @@
-//! What a program tells the person in front of the terminal, beside its picture.
+//! Signals: messages from a program to the person in front of the terminal, apart from the screen's picture.
 
 use super::frame::TITLE_CHARS_MAX;
 use super::marks::{self, CommandMark};
 use std::collections::VecDeque;
 
-/// Something a program wants noticed.
+/// A signal by which a program asks for attention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TermSignal {
-    /// BEL. Several between two takes are one.
+    /// The program rang the bell (BEL). Several bells between two calls of `take` are one signal.
     Bell,
-    /// The title is another; the newest is in the frame. Several between two takes are one.
+    /// The title changed; the newest is in the frame. Several changes between two calls of `take` are one signal.
     TitleChanged,
-    /// A notification (OSC 9, 99, 777), at most [`NOTIFICATION_CHARS_MAX`] characters, no control characters. A longer one
-    /// ends with `…`.
+    /// The text of a notification (OSC 9, 99, 777) without control characters, at most [`NOTIFICATION_CHARS_MAX`]
+    /// characters. A longer one ends with `…`.
     Notification(String),
-    /// The program reports something of itself (OSC 7501): see [`super::Terminal::program`]. Several between two takes are
-    /// one.
+    /// The program reported its own state (OSC 7501): see [`super::Terminal::program`]. Several reports between two
+    /// calls of `take` are one signal.
     ProgramReported,
-    /// Progress (OSC 9;4). Only the newest between two takes is kept.
+    /// The program reported progress (OSC 9;4). Only the newest between two calls of `take` is kept.
     Progress(Progress),
-    /// A mark of shell integration says that a command begins or has ended.
+    /// A mark of shell integration says that a command began or ended.
     Command(CommandMark),
-    /// The emulator failed on these bytes and was started afresh; what was on the screen is lost.
+    /// The emulator failed on these bytes and was started again; the contents of the screen are lost.
     EmulatorRestarted,
 }
 
 /// Progress as ConEmu's OSC 9;4 reports it, in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// No longer shown.
+    /// The progress is no longer shown.
     Done,
-    /// Under way.
+    /// The work is under way, at this percentage.
     Normal(u8),
-    /// Failed.
+    /// The work failed at this percentage.
     Error(u8),
-    /// Under way, nobody knows how far.
+    /// The work is under way, at an unknown percentage.
     Indeterminate,
-    /// Waiting or degraded.
+    /// The work waits or is degraded, at this percentage.
     Warning(u8),
 }
 
-/// The longest notification kept, in characters. Beyond it, it ends with `…`.
+/// The longest notification that is kept, in characters. Beyond it, it ends with `…`.
 pub const NOTIFICATION_CHARS_MAX: usize = 256;
 
-/// How many notifications are kept between two takes, which are milliseconds apart. Beyond it, the oldest are dropped
-/// whole.
+/// How many notifications are kept between two calls of `take`, which are milliseconds apart. Beyond it, the oldest are
+/// dropped whole.
 const NOTIFICATIONS_MAX: usize = 16;
 
-/// How many marks of commands are kept between two takes. Beyond it, the oldest are dropped.
+/// How many marks of commands are kept between two calls of `take`. Beyond it, the oldest are dropped.
 const COMMANDS_MAX: usize = 64;
 
-/// The signals since the last take.
+/// The signals since the last call of `take`.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
     bell: bool,
@@ -79,8 +79,8 @@ impl Signals {
         self.restarted = true;
     }
 
-    /// Takes an operating system command in, without introducer and terminator. Returns whether it was one of those
-    /// that only signal.
+    /// Handles an operating system command without introducer and terminator. Returns whether it was one that only
+    /// signals.
     pub(super) fn command(&mut self, content: &[u8]) -> bool {
         let Some((code, rest)) = split(content) else { return false };
         match code {
@@ -93,7 +93,7 @@ impl Signals {
         true
     }
 
-    /// The signals since the last call, and none of them again.
+    /// Returns the signals since the last call, and forgets them.
     pub(super) fn take(&mut self) -> Vec<TermSignal> {
         let taken = std::mem::take(self);
         let flags = [
@@ -110,7 +110,8 @@ impl Signals {
         signals
     }
 
-    /// `9;4;STATE;PERCENT` is progress, `9;1` to `9;12` are ConEmu's other commands, everything else is iTerm2's text.
+    /// Reads an OSC 9: `9;4;STATE;PERCENT` is progress, `9;1` to `9;12` are ConEmu's other commands, everything else is
+    /// iTerm2's text.
     fn conemu_or_iterm(&mut self, rest: &[u8]) {
         let (command, arguments) = split(rest).unwrap_or((rest, b""));
         match number(command) {
@@ -120,8 +121,8 @@ impl Signals {
         }
     }
 
-    /// `99;KEY=VALUE:…;TEXT` (<https://sw.kovidgoyal.net/kitty/desktop-notifications/>). Base64 and the parts that are
-    /// neither title nor body are not shown.
+    /// Reads kitty's notification `99;KEY=VALUE:…;TEXT` (<https://sw.kovidgoyal.net/kitty/desktop-notifications/>).
+    /// Base64 and the parts that are neither title nor body are not shown.
     fn kitty(&mut self, rest: &[u8]) {
         let Some((metadata, text)) = split(rest) else { return };
         let mut pairs = metadata.split(|byte| *byte == b':');
@@ -135,7 +136,7 @@ impl Signals {
         }
     }
 
-    /// `777;notify;TITLE;BODY`.
+    /// Reads urxvt's notification `777;notify;TITLE;BODY`.
     fn urxvt(&mut self, rest: &[u8]) {
         let Some((b"notify", text)) = split(rest) else { return };
         match split(text) {
@@ -164,19 +165,19 @@ impl Signals {
     }
 }
 
-/// A title as it is kept.
+/// Returns a title in the form in which it is kept.
 pub(super) fn plain_title(title: &str) -> String {
     plain(title, TITLE_CHARS_MAX)
 }
 
-/// `text` without control characters and surrounding blanks, at most `chars_max` characters; see [`cut`].
+/// Returns `text` without control characters and surrounding blanks, at most `chars_max` characters; see [`cut`].
 pub(super) fn plain(text: &str, chars_max: usize) -> String {
     let kept: String = text.chars().filter(|c| !c.is_control()).collect();
     cut(kept.trim(), chars_max)
 }
 
-/// The first `chars_max` characters of `text`. When some are missing, the last one is `…`, so that nobody takes a part
-/// for the whole.
+/// Returns the first `chars_max` characters of `text`. When some are missing, the last one is `…`, so that nobody takes
+/// a part for the whole.
 pub fn cut(text: &str, chars_max: usize) -> String {
     if text.chars().nth(chars_max).is_none() {
         return text.to_owned();

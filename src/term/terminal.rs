@@ -1,4 +1,4 @@
-//! A terminal without a window: bytes in, pictures, answers and signals out.
+//! A terminal without a window: it takes bytes and returns frames, answers and signals.
 
 use super::checkpoint::{self, RestoreError};
 use super::emulator::Emulator;
@@ -9,18 +9,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What a fresh emulator shows after its predecessor failed.
+/// The text that a new emulator shows after the one before it failed.
 const RESTART_NOTE: &[u8] = b"[the terminal emulator failed on this output and was started afresh]\r\n";
 
-/// Leaves the alternate screen.
+/// The sequence that leaves the alternate screen.
 const SHOW_PRIMARY: &[u8] = b"\x1b[?1049l";
 
-/// A program's terminal.
+/// The terminal of one program.
 ///
-/// Before the first byte there is no grid, so a silent program costs next to nothing. No bytes and no size make it
-/// panic: should the emulator fail, it is started afresh and [`TermSignal::EmulatorRestarted`] says so.
+/// Before the first byte there is no grid, so a program that prints nothing costs next to nothing. No bytes and no size
+/// make it panic: if the emulator fails, a new one is started, and [`TermSignal::EmulatorRestarted`] reports it.
 ///
-/// **Invariant:** how the bytes are cut into chunks makes no difference (test `chunk_borders_mean_nothing`).
+/// **Invariant:** the borders at which the bytes are cut into chunks make no difference (test
+/// `chunk_borders_mean_nothing`).
 pub struct Terminal {
     size: Size,
     history_lines_max: u32,
@@ -31,13 +32,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// A blank terminal that keeps up to `history_lines_max` lines above the screen.
+    /// Returns a blank terminal that keeps up to `history_lines_max` lines above the screen.
     pub fn new(size: Size, history_lines_max: u32) -> Terminal {
         let size = Size::clamped(size.columns, size.rows);
         Terminal { size, history_lines_max, emulator: None, frame: Frame::blank(size), touched: false }
     }
 
-    /// A terminal as [`Terminal::checkpoint`] left it, then brought to `size`.
+    /// Restores a terminal from the bytes of [`Terminal::checkpoint`], then gives it the size `size`.
     ///
     /// # Errors
     /// The bytes are no checkpoint, or one of another version.
@@ -50,12 +51,12 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// The grid's size.
+    /// Returns the grid's size.
     pub fn size(&self) -> Size {
         self.size
     }
 
-    /// Changes the grid's size, clamped to what is allowed. Lines of the primary screen are wrapped anew.
+    /// Changes the grid's size, limited to the allowed sizes. Lines of the primary screen are wrapped again.
     pub fn resize(&mut self, size: Size) {
         let size = Size::clamped(size.columns, size.rows);
         if size == self.size {
@@ -69,25 +70,25 @@ impl Terminal {
         }
     }
 
-    /// Takes the program's next bytes in, of whatever kind and cut wherever.
+    /// Processes the next bytes of the program, whatever they are and wherever they are cut.
     pub fn advance(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.contained(|emulator| emulator.advance(bytes));
         }
     }
 
-    /// Answers to the program's queries since the last call, to be written to its PTY. At most 64 KiB are kept.
+    /// Returns answers to the program's queries since the last call, to be written to its PTY. At most 64 KiB are kept.
     pub fn take_replies(&mut self) -> Vec<u8> {
         self.emulator.as_mut().map(|emulator| emulator.machine.screen.replies.take()).unwrap_or_default()
     }
 
-    /// What the program wants noticed since the last call.
+    /// Returns the signals of the program since the last call.
     pub fn take_signals(&mut self) -> Vec<TermSignal> {
         self.emulator.as_mut().map(|emulator| emulator.machine.screen.signals.take()).unwrap_or_default()
     }
 
-    /// The picture now. Rows that did not change are the same `Arc` as before, and `seq` goes up only when something
-    /// visible changed.
+    /// Returns the present frame. Rows that did not change are the same `Arc` as before, and `seq` increases only when
+    /// something visible changed.
     pub fn frame(&mut self) -> Frame {
         self.draw();
         if std::mem::take(&mut self.touched)
@@ -99,25 +100,28 @@ impl Terminal {
         self.frame.clone()
     }
 
-    /// Whether [`Terminal::frame`] may be newer than the frame with `seq`. A yes can turn out to be none: bytes came,
-    /// and nothing visible changed.
+    /// Whether [`Terminal::frame`] may be newer than the frame with `seq`. True can be wrong: bytes may have come that
+    /// changed nothing visible.
     pub fn changed_since(&self, seq: u64) -> bool {
         self.touched || self.frame.seq != seq
     }
 
-    /// When [`Terminal::end_sync`] is due, while a synchronised update (mode 2026) is under way.
+    /// Returns the instant at which [`Terminal::end_sync`] is to be called, while a synchronised update (mode 2026) is
+    /// under way.
     pub fn sync_deadline(&self) -> Option<Instant> {
         self.emulator.as_ref()?.sync_deadline()
     }
 
-    /// Shows a synchronised update that is under way as far as it got: its program may have died in the middle of it.
+    /// Shows an unfinished synchronised update as far as it was received: its program may have died in the middle of
+    /// it.
     pub fn end_sync(&mut self) {
         if self.sync_deadline().is_some() {
             self.contained(Emulator::end_sync);
         }
     }
 
-    /// The newest `lines` lines above the screen, oldest first. There are none while the alternate screen is shown.
+    /// Returns the newest `lines` lines above the screen, oldest first. There are none while the alternate screen is
+    /// shown.
     pub fn history(&mut self, lines: u32) -> Vec<Arc<Row>> {
         let mut rows = Vec::new();
         if self.emulator.is_some() {
@@ -126,7 +130,7 @@ impl Terminal {
         rows
     }
 
-    /// The screen as text: a line per row, trailing blanks removed.
+    /// Returns the screen as text: a line per row, without trailing blanks.
     pub fn text(&mut self) -> String {
         self.draw();
         let lines: Vec<String> =
@@ -134,29 +138,32 @@ impl Terminal {
         lines.join("\n")
     }
 
-    /// The window's title now.
+    /// Returns the present title of the window.
     pub fn title(&self) -> &str {
         self.emulator.as_ref().map_or("", |emulator| emulator.title())
     }
 
-    /// What its program reports of itself now (OSC 7501); none when it reports nothing.
+    /// Returns the status that the program in the terminal reports of itself now (OSC 7501); none when it reports
+    /// nothing.
     pub fn program(&self) -> Option<&ProgramStatus> {
         self.emulator.as_ref()?.program()
     }
 
-    /// The last line of the screen that is not blank, at most 256 characters of it.
+    /// Returns the last line of the screen that is not blank, at most 256 characters of it.
     pub fn last_line(&mut self) -> String {
         self.draw();
         self.emulator.as_ref().map(|emulator| emulator.last_line()).unwrap_or_default()
     }
 
-    /// Bytes from which [`Terminal::restore`] makes a terminal that looks the same and takes further bytes the same.
+    /// Returns bytes from which [`Terminal::restore`] makes a terminal that looks the same and processes further bytes
+    /// the same.
     ///
     /// Kept: both screens with their history, cursors, pens, charsets, margins, tab stops, modes, keyboard flags,
-    /// titles, colours set by the program, half characters and sequences, a synchronised update that is under way.
-    /// Not kept: answers and signals that were not taken, and `seq`, which starts at 0 again.
+    /// titles, colours set by the program, half characters and sequences, and an unfinished synchronised update. Not
+    /// kept: answers and signals that were not taken, and `seq`, which starts at 0 again.
     ///
-    /// **Invariant:** test `a_restored_terminal_goes_on_as_if_nothing_had_happened`.
+    /// **Invariant:** a restored terminal behaves like the original (test
+    /// `a_restored_terminal_goes_on_as_if_nothing_had_happened`).
     pub fn checkpoint(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         if self.emulator.is_some() {
@@ -165,12 +172,13 @@ impl Terminal {
         bytes
     }
 
-    /// Whether text was taken in since anybody looked. Nothing but text was then, and it is drawn when somebody does.
+    /// Whether text was received that is not drawn yet. It was nothing but text, and it is drawn when somebody asks for
+    /// the frame.
     pub fn has_unseen(&self) -> bool {
         self.emulator.as_ref().is_some_and(|emulator| !emulator.machine.is_drawn())
     }
 
-    /// Whether it gave back the memory of its lines since the last call: megabytes, in small pieces.
+    /// Whether the terminal freed the memory of its lines since the last call: megabytes, in small pieces.
     pub fn take_gave_back(&mut self) -> bool {
         self.emulator.as_mut().is_some_and(|emulator| emulator.machine.unseen.take_gave_back())
     }
@@ -181,7 +189,7 @@ impl Terminal {
         }
     }
 
-    /// Lets the emulator work; when it panics, a fresh one takes its place.
+    /// Calls `work` with the emulator; when it panics, a new emulator takes its place.
     fn contained(&mut self, work: impl FnOnce(&mut Emulator)) {
         self.touched = true;
         let (size, history) = (self.size, self.history_lines_max);
@@ -194,8 +202,8 @@ impl Terminal {
     }
 }
 
-/// Bytes of a transcript as lines of `size.columns` columns, oldest first: at most the newest `lines_max`. What was on
-/// the alternate screen is not among them.
+/// Converts bytes of a transcript into lines of `size.columns` columns, oldest first: at most the newest `lines_max`.
+/// Text that was on the alternate screen is not among them.
 pub fn rewrap(bytes: &[u8], size: Size, lines_max: u32) -> Vec<Arc<Row>> {
     let mut terminal = Terminal::new(size, lines_max);
     terminal.advance(bytes);

@@ -1,13 +1,13 @@
-//! The window's title, and the stack it is saved on (XTWINOPS 22 and 23).
+//! The window's title, and the stack on which programs save it (XTWINOPS 22 and 23).
 
 use super::signals::plain_title;
 use serde::{Deserialize, Serialize};
 
 /// How many titles the stack holds; xterm keeps 10. Beyond it, the oldest are dropped whole, and a program that
-/// restores more than so many sees its newest title stay.
+/// restores more titles than the stack has keeps the title that it has.
 const DEPTH_MAX: usize = 16;
 
-/// The title and the saved ones.
+/// The window's title and the stack of saved titles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Titles {
     current: String,
@@ -15,12 +15,12 @@ pub(super) struct Titles {
 }
 
 impl Titles {
-    /// The title, as [`super::frame::Frame::title`] says.
+    /// Returns the title, in the form that [`super::frame::Frame::title`] describes.
     pub(super) fn current(&self) -> &str {
         &self.current
     }
 
-    /// Returns whether the title changed.
+    /// Sets the title. Returns whether it changed.
     pub(super) fn set(&mut self, title: &str) -> bool {
         let title = plain_title(title);
         let changed = title != self.current;
@@ -35,7 +35,7 @@ impl Titles {
         self.saved.push(self.current.clone());
     }
 
-    /// Returns whether the title changed.
+    /// Restores the title that was saved last. Returns whether it changed.
     pub(super) fn pop(&mut self) -> bool {
         self.saved.pop().is_some_and(|title| self.set(&title))
     }

@@ -1,20 +1,23 @@
-//! Text that scrolls by: kept as bytes, and drawn when somebody looks.
+//! Keeps text that scrolls by as bytes, and draws it only when somebody looks.
 //!
-//! Drawing a flood costs far more than taking it in, and nearly all of it is gone before anybody can see it. So text is
-//! kept here, and drawn when a picture, a line, an answer or a checkpoint is asked for, or when something comes that is
-//! more than text. What is sure to have scrolled out of everything that can be seen is then not drawn at all.
+//! Drawing a flood of text costs far more than receiving it, and nearly all of it scrolls out before anybody can see
+//! it. So text is kept here as bytes. It is drawn when a frame, a line, an answer or a checkpoint is asked for, or when
+//! something comes that is more than text. Text that is certain to have scrolled out of everything visible is then not
+//! drawn at all.
 //!
-//! **Invariant:** nobody can tell the difference (test `text_that_was_not_drawn_makes_no_difference`). The proof:
+//! **Invariant:** the result is the same as if all text were drawn at once (test
+//! `text_that_was_not_drawn_makes_no_difference`). The proof:
 //!
-//! * *Text* ([`is_text`]) is characters, tabs, line ends, colours and "erase in line". It raises no signal, asks nothing
-//!   and changes no mode, and it writes only to the cursor's line. The cursor never goes up.
+//! * *Text* ([`is_text`]) is characters, tabs, line ends, colours and "erase in line". It raises no signal, asks
+//!   nothing and changes no mode, and it writes only to the cursor's line. The cursor never goes up.
 //! * On the primary screen without margins, as many line feeds as the screen has lines bring the cursor to the last
-//!   line, and from there on each moves every line up by one.
-//! * So, where the cursor is at the start of the last line and a screen of line feeds follows, nothing that the screen
-//!   showed before is left on it; where as many follow as screen and history have lines, nothing is left at all.
-//! * What does go on from before such a place is the pen, and the character that `REP` repeats. `pass_over`
-//!   keeps both up to date: it parses from the last place on behind which both are given anew.
-//! * The rest of the state (modes, charsets, tab stops, titles, saved cursor) is none that text changes.
+//!   line, and from there on each line feed moves every line up by one.
+//! * Therefore, if the cursor is at the start of the last line and as many line feeds follow as the screen has lines,
+//!   nothing remains on the screen of what it showed before; if as many follow as screen and history have lines,
+//!   nothing remains at all.
+//! * Only the pen and the character that `REP` repeats continue from before such a place. [`Machine::pass_over`] keeps
+//!   both up to date: it parses from the last place after which the text sets both.
+//! * The rest of the state (modes, charsets, tab stops, titles, saved cursor) is not changed by text.
 //!
 //! ```text
 //!  in the grid: drawn with its history ──(the bytes hold all lines that are kept)──▶ in the bytes: the grid has no history
@@ -22,8 +25,8 @@
 //!           └────────── more than text comes, or the lines are too long to be kept ──────┘
 //! ```
 //!
-//! In the second state a line of history takes its own bytes instead of 24 bytes for each cell, and the whole is drawn
-//! from them for the moment in which someone reads the history.
+//! In the second state a line of history takes its own bytes instead of 24 bytes for each cell, and all of it is drawn
+//! from them only while someone reads the history.
 
 use super::emulator::{Machine, Unbuffered};
 use super::screen::Screen;
@@ -36,41 +39,41 @@ use memchr::{memchr, memchr_iter, memmem, memrchr_iter};
 use std::mem;
 use unicode_width::UnicodeWidthChar;
 
-/// Text that is kept and not drawn, bytes. Beyond it, what has scrolled out is dropped; where lines are so long that half
-/// of it would stay, all is drawn.
+/// The most bytes of text that are kept without being drawn. Beyond it, lines that have scrolled out are dropped; if
+/// the lines are so long that more than half of the text would stay, all of it is drawn.
 const BYTES_MAX: usize = 1024 * 1024;
 
-/// The kept text grows by so much: doubling would leave half of the memory unused.
+/// Bytes by which the kept text grows; doubling would leave half of the memory unused.
 const GROWTH_BYTES: usize = 64 * 1024;
 
-/// How far `pass_over` goes back at first, and how often it doubles that.
+/// How many bytes [`Machine::pass_over`] looks back at first; it doubles that until it finds enough.
 const LOOK_BACK_BYTES: usize = 256;
 
-/// Where the lines above the screen are.
+/// The place where the lines above the screen are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum History {
-    /// In the grid. What was taken in and not drawn goes on from there.
+    /// The lines are in the grid. Text that was received and not drawn continues from there.
     #[default]
     InGrid,
-    /// In the kept text, which begins where the cursor is at the start of the last line, and holds as many line feeds as
-    /// screen and history have lines. The grid has none.
+    /// The lines are in the kept text, which begins where the cursor is at the start of the last line, and holds as
+    /// many line feeds as screen and history have lines. The grid has no history.
     InBytes,
 }
 
-/// Text that was taken in since something else came.
+/// The text that was received since the last bytes that were no text.
 #[derive(Debug)]
 pub(super) struct Unseen {
     history_lines_max: usize,
     history: History,
     bytes: Vec<u8>,
-    /// How much of it the grid's screen shows.
+    /// How many of the bytes the grid's screen shows.
     drawn: usize,
     line_feeds: usize,
-    /// The pen where it begins.
+    /// The pen at the beginning of the kept text.
     pen: Cell,
     /// Whether the parser may be within a sequence.
     within_sequence: bool,
-    /// Whether the grid gave lines of its history up since anybody asked.
+    /// Whether the grid freed lines of its history since [`Unseen::take_gave_back`] was called last.
     gave_back: bool,
 }
 
@@ -88,24 +91,24 @@ impl Unseen {
         }
     }
 
-    /// The parser was given something else, behind which it may stand within a sequence.
+    /// Records that the parser was given bytes that are no text, after which it may be within a sequence.
     pub(super) fn given(&mut self, within_sequence: bool) {
         self.within_sequence = within_sequence;
     }
 
-    /// Whether the grid gave lines of its history up since this was last asked.
+    /// Whether the grid freed lines of its history since the last call.
     pub(super) fn take_gave_back(&mut self) -> bool {
         mem::take(&mut self.gave_back)
     }
 
-    /// How many lines are above the screen, if the grid does not know.
+    /// Returns how many lines are above the screen, if the grid does not know.
     pub(super) fn history_lines(&self) -> Option<usize> {
         (self.history == History::InBytes).then_some(self.history_lines_max)
     }
 
-    /// Whether text may be kept from here on: the screen is one that scrolls as a whole.
+    /// Whether text may be kept from here on: the parser is not within a sequence, and the whole screen scrolls.
     fn begins(&self, bytes: &[u8], screen: &Screen) -> bool {
-        // What is no ASCII could join the character before it.
+        // A character that is not ASCII could join the character before it.
         !self.within_sequence
             && bytes.first().is_some_and(u8::is_ascii)
             && screen.margins.is_none()
@@ -159,7 +162,7 @@ impl Machine {
         unseen.drawn = unseen.bytes.len();
     }
 
-    /// Does something with screen and history as they would be had everything been drawn.
+    /// Calls `work` with screen and history as they would be if everything had been drawn.
     pub(super) fn with_history<T>(&mut self, work: impl FnOnce(&mut Machine) -> T) -> T {
         let history = self.unseen.history;
         if history == History::InBytes {
@@ -174,7 +177,7 @@ impl Machine {
         done
     }
 
-    /// Draws everything and keeps nothing.
+    /// Draws all kept text and then keeps none.
     pub(super) fn settle(&mut self) {
         if !self.unseen.bytes.is_empty() {
             self.draw_all();
@@ -220,7 +223,7 @@ impl Machine {
         self.drop_history();
     }
 
-    /// From here on, the kept text is the history.
+    /// Removes the history from the grid: from here on, the kept text is the history.
     fn drop_history(&mut self) {
         self.unseen.history = History::InBytes;
         let grid = self.screen.term.grid_mut();
@@ -228,7 +231,7 @@ impl Machine {
         grid.truncate();
     }
 
-    /// Goes on at the line that starts there, on the last line of the screen, without drawing what is before it.
+    /// Continues at the line that starts at `at`, on the last line of the screen, without drawing the text before it.
     fn skip_to(&mut self, at: usize) {
         let skipped = &self.unseen.bytes[self.unseen.drawn..at];
         pass_over(&mut self.processor, &mut self.screen, skipped);
@@ -236,7 +239,7 @@ impl Machine {
         self.unseen.drawn = at;
     }
 
-    /// The pen at a place in the kept text that has been drawn already.
+    /// Returns the pen at a place in the kept text that has been drawn already.
     fn pen_at(&mut self, at: usize) -> Cell {
         let template = |screen: &mut Screen, pen| mem::replace(&mut screen.term.grid_mut().cursor.template, pen);
         let (pen, preceding) = (template(&mut self.screen, self.unseen.pen.clone()), self.screen.preceding);
@@ -246,7 +249,7 @@ impl Machine {
     }
 }
 
-/// Takes from `text` what is left of it when all its lines are gone: the pen and the last character.
+/// Applies the only effects that remain of `text` when all its lines are gone: the pen and the last character.
 fn pass_over(processor: &mut Processor<Unbuffered>, screen: &mut Screen, text: &[u8]) {
     let mut length = LOOK_BACK_BYTES;
     while length < text.len() {
@@ -260,15 +263,15 @@ fn pass_over(processor: &mut Processor<Unbuffered>, screen: &mut Screen, text: &
     processor.advance(&mut Passing(screen), text);
 }
 
-/// Whether a piece of text that begins with a line resets the pen and writes a character, whatever was before it. (It may
-/// do so when this says no.)
+/// Whether a text that begins with a line resets the pen and writes a character, whatever was before it. False can be
+/// wrong: the text may do so all the same.
 fn tells_all(text: &[u8]) -> bool {
     let resets = memmem::find(text, b"\x1b[0m").is_some() || memmem::find(text, b"\x1b[m").is_some();
     let writes = |pair: &[u8]| matches!(pair[0], b'm' | b'\n') && (b'!'..=b'~').contains(&pair[1]);
     resets && text.windows(2).any(writes)
 }
 
-/// Takes in text of which no cell is seen any more.
+/// A handler for text whose cells are no longer visible: it only updates the pen and the last character.
 struct Passing<'a>(&'a mut Screen);
 
 impl Handler for Passing<'_> {
@@ -291,13 +294,14 @@ fn line_feeds(bytes: &[u8]) -> usize {
     memchr_iter(b'\n', bytes).count()
 }
 
-/// Where a line starts behind which there are at least so many line feeds, the last such; none where no line is known to.
+/// Returns the last place where a line starts after which there are at least `line_feeds` line feeds; none where no
+/// line is known to start.
 fn line_start(bytes: &[u8], line_feeds: usize) -> Option<usize> {
     let mut ends = memrchr_iter(b'\n', bytes).skip(line_feeds);
     ends.find(|at| at.checked_sub(1).is_some_and(|before| bytes[before] == b'\r')).map(|at| at + 1)
 }
 
-/// Whether these whole characters and sequences are nothing but text, as [`self`] says.
+/// Whether these whole characters and sequences are nothing but text, as [`self`] defines it.
 fn is_text(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(at) = memchr(0x1b, rest) {
@@ -307,15 +311,15 @@ fn is_text(bytes: &[u8]) -> bool {
     is_characters(rest)
 }
 
-/// How long the sequence is that `bytes` start with, if it is one that sets the pen (SGR) or erases in the line (EL).
+/// Returns the length of the sequence that `bytes` start with, if it sets the pen (SGR) or erases in the line (EL).
 fn style_length(bytes: &[u8]) -> Option<usize> {
     let parameters = bytes.strip_prefix(b"\x1b[")?;
     let length = parameters.iter().position(|byte| !matches!(byte, b'0'..=b';'))?;
     matches!(parameters[length], b'm' | b'K').then_some(length + 3)
 }
 
-/// Whether these are characters and controls that do nothing beyond the cursor's line: no bell, no change of the charset,
-/// nothing that joins the character before it.
+/// Whether these are characters and controls that do nothing outside of the cursor's line: no bell, no change of the
+/// charset, nothing that joins the character before it.
 fn is_characters(bytes: &[u8]) -> bool {
     let is_special = |byte: &u8| matches!(byte, 0x07 | 0x0e | 0x0f);
     if bytes.is_ascii() {

@@ -1,4 +1,5 @@
-//! A grid of the emulator as runs of equal cells, and back. Every part of a cell is kept, also what no frame shows.
+//! Converts a grid of the emulator to runs of equal cells, and back. Every part of a cell is kept, also parts that no
+//! frame shows.
 
 use crate::extras::{self, link_cost};
 use alacritty_terminal::Grid;
@@ -8,13 +9,13 @@ use alacritty_terminal::term::cell::{Cell, Flags, Hyperlink};
 use alacritty_terminal::vte::ansi::{CharsetIndex, Color, StandardCharset};
 use serde::{Deserialize, Serialize};
 
-/// The four charsets, by their place in a checkpoint.
+/// The four charsets, in the order of their numbers in a checkpoint.
 pub(super) const CHARSETS: [CharsetIndex; 4] = [CharsetIndex::G0, CharsetIndex::G1, CharsetIndex::G2, CharsetIndex::G3];
 
 /// A screen and the lines above it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedGrid {
-    /// History first, top first; blank cells at a line's end are left out.
+    /// The rows, history first and top first; blank cells at a line's end are left out.
     rows: Vec<Vec<Run>>,
     cursor: SavedCursor,
     saved_cursor: SavedCursor,
@@ -27,14 +28,14 @@ pub(super) struct SavedCursor {
     column: u16,
     wrap_pending: bool,
     pen: Run,
-    /// Whether each of [`CHARSETS`] draws lines.
+    /// For each of [`CHARSETS`], whether it draws lines.
     line_drawing: [bool; 4],
 }
 
-/// Neighbouring cells that differ in nothing but their character.
+/// Neighbouring cells that differ only in their character.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
-    /// One character per cell.
+    /// The characters of the run, one per cell.
     text: String,
     foreground: Color,
     background: Color,
@@ -42,26 +43,27 @@ struct Run {
     extra: Option<Box<Extra>>,
 }
 
-/// What few cells have.
+/// Attributes that only few cells have.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Extra {
     marks: String,
     underline: Option<Color>,
-    /// Id and target.
+    /// Id and target of the hyperlink.
     link: Option<(String, String)>,
 }
 
 impl SavedGrid {
     pub(super) fn of(grid: &Grid<Cell>) -> SavedGrid {
         let lines = grid.topmost_line().0..=grid.bottommost_line().0;
-        // A run has its own copy of its hyperlink, however many share it: the newest lines go first.
+        // Each run has its own copy of its hyperlink, even if several runs share it; the budget goes to the newest
+        // lines first.
         let mut links_left = extras::BYTES_MAX;
         let mut rows: Vec<Vec<Run>> = lines.rev().map(|line| runs(&grid[Line(line)], &mut links_left)).collect();
         rows.reverse();
         SavedGrid { rows, cursor: SavedCursor::of(&grid.cursor), saved_cursor: SavedCursor::of(&grid.saved_cursor) }
     }
 
-    /// The grid again. Lines beyond `history_lines_max` are left out, the oldest first.
+    /// Returns the grid of the emulator. Lines beyond `history_lines_max` are left out, the oldest first.
     pub(super) fn grid(&self, columns: usize, lines: usize, history_lines_max: usize) -> Grid<Cell> {
         let mut grid = Grid::new(lines, columns, history_lines_max);
         let history = self.rows.len().saturating_sub(lines).min(history_lines_max);
@@ -90,7 +92,7 @@ impl SavedCursor {
         }
     }
 
-    /// The cursor again, on a grid of this size.
+    /// Returns the cursor of the emulator, on a grid of this size.
     pub(super) fn cursor(&self, columns: usize, lines: usize) -> Cursor<Cell> {
         let line = usize::from(self.line).min(lines - 1);
         let column = usize::from(self.column).min(columns - 1);
@@ -118,7 +120,7 @@ impl Run {
         }
     }
 
-    /// Without its hyperlink, when there is no room left for it.
+    /// Removes the hyperlink from the run, if the budget `links_left` has no room for it.
     fn within(mut self, links_left: &mut usize) -> Run {
         if let Some(extra) = &mut self.extra
             && let Some((id, target)) = &extra.link

@@ -1,6 +1,7 @@
-//! A terminal as bytes: a header, then everything [`super::Terminal::checkpoint`] names, in postcard.
+//! Writes a terminal as bytes and reads it again: a header, then everything that [`super::Terminal::checkpoint`] names,
+//! in postcard.
 //!
-//! The emulator does not show its hidden screen, so writing a checkpoint brings that screen to the front for a moment.
+//! The emulator gives no access to its hidden screen, so writing a checkpoint shows that screen for a moment.
 
 mod grid;
 
@@ -24,34 +25,34 @@ use grid::{CHARSETS, SavedCursor, SavedGrid};
 use serde::{Deserialize, Serialize};
 use std::mem;
 
-/// What every checkpoint starts with; the last byte is the version.
+/// The bytes that every checkpoint starts with; the last byte is the version.
 ///
 /// | version | body                                                             |
 /// |---------|------------------------------------------------------------------|
 /// | 1       | [`Saved`]                                                        |
 /// | 2       | [`Saved`], then [`Programs`]: what programs report of themselves |
 const HEADER: [u8; 8] = *b"qdterm\0\x02";
-/// The version without what programs report of themselves.
+/// The version of checkpoints that have no reports of programs.
 const WITHOUT_PROGRAMS: u8 = 1;
 
-/// Why bytes are no checkpoint. The transcript is then read from its beginning.
+/// The reason why bytes are no valid checkpoint. The transcript is then read from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
-    /// The header is missing.
+    /// The bytes do not begin with the header of a checkpoint.
     #[error("these bytes are no terminal checkpoint")]
     NotACheckpoint,
-    /// Another version of this program wrote it.
+    /// The checkpoint was written by another version of this program.
     #[error("the terminal checkpoint has version {found}, this program reads {}", HEADER[7])]
     Version {
-        /// The version that was found.
+        /// The version of the format that was found.
         found: u8,
     },
-    /// It was cut off or changed.
+    /// The checkpoint was cut off or changed.
     #[error("the terminal checkpoint is damaged")]
     Damaged,
 }
 
-/// A terminal.
+/// A terminal in the form in which it is stored.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     size: Size,
@@ -70,18 +71,19 @@ struct Saved {
     preceding: Option<char>,
 }
 
-/// The alternate screen is cleared whenever it comes to the front, so hidden it is no more than its saved cursor.
+/// The alternate screen as stored. It is cleared whenever it is shown, so while it is hidden, only its saved cursor is
+/// kept.
 #[derive(Serialize, Deserialize)]
 enum SavedAlternate {
     Shown(SavedGrid),
     Hidden(SavedCursor),
 }
 
-/// Cursor shapes, by their place in a checkpoint.
+/// Cursor shapes, in the order of their numbers in a checkpoint.
 const SHAPES: [CursorShape; 5] =
     [CursorShape::Block, CursorShape::Underline, CursorShape::Beam, CursorShape::HollowBlock, CursorShape::Hidden];
 
-/// The emulator as bytes. It goes on as before, and gives back memory it had set aside.
+/// Writes the emulator as bytes. The emulator continues as before, and frees memory that it had reserved.
 pub(super) fn encode(emulator: &mut Emulator) -> Vec<u8> {
     let intake = emulator.intake.clone();
     emulator.machine.with_history(|machine| saved(intake, &mut machine.screen))
@@ -107,11 +109,11 @@ fn saved(intake: Intake, screen: &mut Screen) -> Vec<u8> {
         synchronized: screen.synchronized,
         preceding: screen.preceding,
     };
-    // Writing to memory cannot fail; were it to, no checkpoint is the answer that is always safe.
+    // Writing to memory cannot fail; if it did, an empty result is safe, because it is no checkpoint.
     postcard::to_extend(&(saved, &screen.programs), HEADER.to_vec()).unwrap_or_default()
 }
 
-/// The emulator that `bytes` describe, or `None` for a terminal to which nothing was written.
+/// Restores the emulator from `bytes`, or returns `None` for a terminal to which nothing was written.
 pub(super) fn decode(bytes: &[u8], history_lines_max: u32) -> Result<Option<Emulator>, RestoreError> {
     let Some((header, body)) = bytes.split_first_chunk::<8>() else {
         return if bytes.is_empty() { Ok(None) } else { Err(RestoreError::NotACheckpoint) };
@@ -140,7 +142,8 @@ fn place<T: PartialEq>(table: &[T], value: T) -> u8 {
     table.iter().position(|known| *known == value).unwrap_or_default() as u8
 }
 
-/// Both screens. The emulator clears the alternate screen each time it shows it, so it is put aside meanwhile.
+/// Returns both screens. The emulator clears the alternate screen each time it shows it, so its grid is put aside
+/// meanwhile.
 fn screens(screen: &mut Screen) -> (SavedGrid, SavedAlternate) {
     let term = &mut screen.term;
     if term.mode().contains(TermMode::ALT_SCREEN) {
@@ -203,7 +206,7 @@ fn set_tab_stops(screen: &mut Screen, stops: &[bool]) {
 }
 
 fn set_modes(screen: &mut Screen, flags: TermMode) {
-    // Taken away first: setting one of the modes that exclude each other takes the others away.
+    // All modes are reset first: setting one of the modes that exclude each other resets the others.
     for (mode, _) in modes::PRIVATE {
         screen.term.unset_private_mode(PrivateMode::Named(mode));
     }

@@ -1,35 +1,35 @@
-//! Keys in xterm's encoding (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>, PC-style function keys) and in
-//! kitty's (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>), of which presses are sent, repeats and releases are
-//! not.
+//! Encodes key presses as xterm does (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>, PC-style function
+//! keys) and as kitty does (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>). Of kitty's events only presses are
+//! sent, no repeats and no releases.
 
 use super::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
 use crate::frame::Modes;
 
-/// Kitty: keys that would be ambiguous are sent as `CSI … u`.
+/// Kitty's flag by which keys that would be ambiguous are sent as `CSI … u`.
 const DISAMBIGUATE: u8 = 1;
-/// Kitty: the shifted character is sent beside the plain one.
+/// Kitty's flag by which the shifted character is sent beside the plain one.
 const ALTERNATE_KEYS: u8 = 4;
-/// Kitty: all keys are sent as `CSI … u`.
+/// Kitty's flag by which all keys are sent as `CSI … u`.
 const ALL_KEYS: u8 = 8;
-/// Kitty: the text a key makes is sent with it.
+/// Kitty's flag by which the text that a key makes is sent with it.
 const ASSOCIATED_TEXT: u8 = 16;
 
-/// Where kitty's numbers for F13 and above start.
+/// The number at which kitty's numbers for F13 and above start.
 const KITTY_F13: u32 = 57_376;
 
-/// How a key is sent that is neither a character nor one of Enter, Tab, Backspace, Escape.
+/// The form in which a key is sent that is neither a character nor one of Enter, Tab, Backspace, Escape.
 enum Form {
-    /// `CSI letter`, with modifiers `CSI 1;m letter`; `SS3 letter` in application cursor mode.
+    /// The form `CSI letter`, with modifiers `CSI 1;m letter`, in application cursor mode `SS3 letter`.
     Cursor(char),
-    /// `SS3 letter`, with modifiers `CSI 1;m letter`: F1 to F4.
+    /// The form `SS3 letter`, with modifiers `CSI 1;m letter`, of F1 to F4.
     Keypad(char),
-    /// `CSI number ~`, with modifiers `CSI number;m ~`.
+    /// The form `CSI number ~`, with modifiers `CSI number;m ~`.
     Tilde(u8),
-    /// Only kitty's `CSI number u` has a form for it.
+    /// The form `CSI number u`, which only kitty's protocol has.
     Kitty(u32),
 }
 
-/// The bytes for a key press; none for a key that has no encoding.
+/// Returns the bytes for a key press; none for a key that has no encoding.
 pub fn encode_key(key: Key, modes: &Modes) -> Vec<u8> {
     let flags = modes.keyboard_flags;
     match key.code {
@@ -78,7 +78,8 @@ fn legacy_char(character: char, modifiers: Modifiers) -> Vec<u8> {
     bytes
 }
 
-/// What Control makes of a character: the low five bits, and xterm's seven digits.
+/// Returns the control code that Control and a character send: its low five bits, or one of xterm's codes for seven
+/// digits.
 fn control_code(character: char) -> Option<u8> {
     match character {
         '@'..='_' | 'a'..='z' => Some(character as u8 & 0x1f),
@@ -90,7 +91,7 @@ fn control_code(character: char) -> Option<u8> {
     }
 }
 
-/// Enter, Tab, Backspace and Escape: one byte each as long as that is not ambiguous.
+/// Encodes Enter, Tab, Backspace or Escape: one byte each as long as that is not ambiguous.
 fn control_key(key: Key, number: u8, plain: &[u8], flags: u8) -> Vec<u8> {
     let modified = key.modifiers != Modifiers::NONE;
     let escape = key.code == KeyCode::Escape;
@@ -122,7 +123,7 @@ fn form(code: KeyCode, flags: u8) -> Option<Form> {
         KeyCode::Delete => Form::Tilde(3),
         KeyCode::PageUp => Form::Tilde(5),
         KeyCode::PageDown => Form::Tilde(6),
-        // CSI R is the answer to a cursor query, so kitty has another form for F3.
+        // `CSI R` is also the answer to a cursor query, so kitty uses another form for F3.
         KeyCode::Function(3) if flags != 0 => Form::Tilde(13),
         KeyCode::Function(number @ 1..=4) => Form::Keypad(char::from(b'P' + number - 1)),
         KeyCode::Function(number @ 5..=12) => Form::Tilde([15, 17, 18, 19, 20, 21, 23, 24][usize::from(number) - 5]),
@@ -151,7 +152,7 @@ fn function_key(form: &Form, modifiers: Modifiers, modes: &Modes) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The character without Shift, as far as that is the same on all keyboards.
+/// Returns the character without Shift, as far as that is the same on all keyboards.
 fn lowercase(character: char) -> char {
     let mut lower = character.to_lowercase();
     match (lower.next(), lower.next()) {

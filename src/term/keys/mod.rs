@@ -1,7 +1,8 @@
-//! Key presses, pastes, mouse and focus events → the bytes a program expects, by the [`super::frame::Modes`] it has
-//! switched on.
+//! Encodes key presses, pastes, mouse and focus events into the bytes that a program expects, by the
+//! [`super::frame::Modes`] it has switched on.
 //!
-//! The types are our own: the dashboard converts from its input library, `qd send --keys` and stop keys parse names.
+//! The types do not depend on an input library: the dashboard converts from its own, and `qd send --keys` and stop keys
+//! parse names.
 
 mod encode;
 mod mouse;
@@ -15,114 +16,114 @@ pub use paste::encode_paste;
 
 use super::frame::Modes;
 
-/// A key press.
+/// A key press: a key and the modifiers held with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Which key.
+    /// The key that was pressed.
     pub code: KeyCode,
-    /// What is held with it.
+    /// The modifiers that were held with the key.
     pub modifiers: Modifiers,
 }
 
-/// A key.
+/// A key of the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyCode {
     /// A character as typed: with Shift held it is the shifted one.
     Char(char),
-    /// Enter.
+    /// The Enter key of the keyboard.
     Enter,
-    /// Tab. Shift-Tab is this with [`Modifiers::SHIFT`].
+    /// The Tab key. Shift-Tab is this key with [`Modifiers::SHIFT`].
     Tab,
-    /// Backspace.
+    /// The Backspace key, which deletes backwards.
     Backspace,
-    /// Escape.
+    /// The Escape key of the keyboard.
     Escape,
-    /// Cursor up.
+    /// The cursor key that points up.
     Up,
-    /// Cursor down.
+    /// The cursor key that points down.
     Down,
-    /// Cursor left.
+    /// The cursor key that points left.
     Left,
-    /// Cursor right.
+    /// The cursor key that points right.
     Right,
-    /// Home.
+    /// The Home key of the keyboard.
     Home,
-    /// End.
+    /// The End key of the keyboard.
     End,
-    /// Page up.
+    /// The Page Up key.
     PageUp,
-    /// Page down.
+    /// The Page Down key.
     PageDown,
-    /// Insert.
+    /// The Insert key of the keyboard.
     Insert,
-    /// Delete.
+    /// The Delete key of the keyboard.
     Delete,
     /// A function key, from 1 to [`FUNCTION_KEY_MAX`]; others send nothing.
     Function(u8),
 }
 
-/// The last function key. Beyond it, there is none.
+/// The number of the last function key. Beyond it, there is none.
 pub const FUNCTION_KEY_MAX: u8 = 24;
 
-/// The modifiers held, as a sum.
+/// The modifiers that are held, as a sum of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Modifiers(u8);
 
 impl Modifiers {
-    /// None.
+    /// No modifier is held.
     pub const NONE: Modifiers = Modifiers(0);
-    /// Shift.
+    /// The Shift key as a modifier.
     pub const SHIFT: Modifiers = Modifiers(1);
-    /// Alt.
+    /// The Alt key as a modifier.
     pub const ALT: Modifiers = Modifiers(2);
-    /// Control.
+    /// The Control key as a modifier.
     pub const CTRL: Modifiers = Modifiers(4);
-    /// Super, the logo key.
+    /// The Super key (the logo key) as a modifier.
     pub const SUPER: Modifiers = Modifiers(8);
 
-    /// These and those.
+    /// Returns the modifiers of both sets.
     pub const fn with(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 | other.0)
     }
 
-    /// These without those.
+    /// Returns these modifiers without those of `other`.
     pub const fn without(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 & !other.0)
     }
 
-    /// Whether all of those are held.
+    /// Whether all modifiers of `other` are among these.
     pub const fn contains(self, other: Modifiers) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// xterm's and kitty's number: one more than the sum of the bits.
+    /// Returns the number of the modifiers in xterm's and kitty's sequences: the sum of the bits plus one.
     const fn parameter(self) -> u8 {
         self.0 + 1
     }
 }
 
 impl Key {
-    /// A key with nothing held.
+    /// Returns a key press with no modifiers.
     pub const fn plain(code: KeyCode) -> Key {
         Key { code, modifiers: Modifiers::NONE }
     }
 
-    /// A key with modifiers held.
+    /// Returns a key press with these modifiers.
     pub const fn with(code: KeyCode, modifiers: Modifiers) -> Key {
         Key { code, modifiers }
     }
 }
 
-/// The viewer's window came to the front or left it.
+/// A change of the focus of the viewer's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
-    /// It came.
+    /// The window gained the focus.
     Gained,
-    /// It left.
+    /// The window lost the focus.
     Lost,
 }
 
-/// The bytes for a change of focus; none unless the program wants to know (mode 1004).
+/// Returns the bytes for a change of focus; none unless the program asked for them (mode 1004).
 pub fn encode_focus(focus: Focus, modes: &Modes) -> Vec<u8> {
     match (modes.focus_events, focus) {
         (false, _) => Vec::new(),

@@ -1,57 +1,57 @@
-//! Mouse events in xterm's encodings: SGR (mode 1006) and the old one, whose coordinates end at 223.
+//! Encodes mouse events as xterm does: in the SGR form (mode 1006) and in the old one, whose coordinates end at 223.
 
 use super::{Key, KeyCode, Modifiers, encode_key};
 use crate::frame::{Modes, Mouse};
 
-/// Something the mouse did over a terminal.
+/// An action of the mouse over a cell of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MouseEvent {
-    /// What.
+    /// The action of the mouse.
     pub action: MouseAction,
-    /// The column, from 0.
+    /// The column of the cell, from 0.
     pub column: u16,
-    /// The row, from 0.
+    /// The row of the cell, from 0.
     pub row: u16,
-    /// What is held with it.
+    /// The modifiers that were held during the action.
     pub modifiers: Modifiers,
 }
 
-/// What the mouse did.
+/// An action of the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MouseAction {
-    /// A button went down.
+    /// A button was pressed down.
     Press(Button),
-    /// A button came up.
+    /// A button was released.
     Release(Button),
-    /// It moved with this button down.
+    /// The mouse moved with this button down.
     Drag(Button),
-    /// It moved with none down.
+    /// The mouse moved with no button down.
     Move,
-    /// The wheel, away from the hand.
+    /// The wheel turned away from the hand.
     WheelUp,
-    /// The wheel, towards the hand.
+    /// The wheel turned towards the hand.
     WheelDown,
 }
 
-/// A button.
+/// A button of the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Button {
-    /// The first.
+    /// The left button, the first one.
     Left,
-    /// The wheel pressed.
+    /// The middle button, the wheel pressed.
     Middle,
-    /// The other.
+    /// The right button, the second one.
     Right,
 }
 
-/// What the wheel scrolls where a program takes keys only.
+/// Lines that one notch of the wheel scrolls in a program that takes only keys.
 const WHEEL_LINES: usize = 3;
 
-/// The highest coordinate that the old encoding can say. Beyond it, the click is not told.
+/// The highest coordinate that the old encoding can express. Beyond it, the click is not sent.
 const OLD_COORDINATE_MAX: u16 = 223;
 
-/// The bytes for a mouse event; none when the program does not want it. On the alternate screen of a program that wants
-/// no mouse, the wheel is sent as cursor keys (mode 1007, on by default as in xterm's relatives).
+/// Returns the bytes for a mouse event; none when the program does not want it. On the alternate screen of a program
+/// that wants no mouse events, the wheel is sent as cursor keys (mode 1007, on by default as in xterm's relatives).
 pub fn encode_mouse(event: MouseEvent, modes: &Modes) -> Vec<u8> {
     if !wanted(event.action, modes.mouse) {
         return wheel_as_keys(event.action, modes);
@@ -66,7 +66,7 @@ pub fn encode_mouse(event: MouseEvent, modes: &Modes) -> Vec<u8> {
     if column > OLD_COORDINATE_MAX || row > OLD_COORDINATE_MAX {
         return Vec::new();
     }
-    // The old encoding does not say which button came up.
+    // The old encoding does not say which button was released.
     let code = if release { 3 + modifier_bits(event.modifiers) } else { code };
     vec![0x1b, b'[', b'M', code + 32, column as u8 + 32, row as u8 + 32]
 }

@@ -1,11 +1,11 @@
-//! Names of keys: `enter`, `ctrl-c`, `alt-x`, `shift-tab`, `f5`, `A`. Modifiers come first, joined by `-` or `+`; case
-//! matters only for single characters.
+//! Reads and writes the names of keys: `enter`, `ctrl-c`, `alt-x`, `shift-tab`, `f5`, `A`. Modifiers come first, joined
+//! by `-` or `+`; case matters only for single characters.
 
 use super::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
 use std::fmt;
 use std::str::FromStr;
 
-/// The keys that are no character; of several names the first is the one that is written.
+/// The names of keys that are not characters; if a key has several, the first is the one that is written.
 const NAMES: [(&str, KeyCode); 24] = [
     ("enter", KeyCode::Enter),
     ("return", KeyCode::Enter),
@@ -33,7 +33,7 @@ const NAMES: [(&str, KeyCode); 24] = [
     ("f1", KeyCode::Function(1)),
 ];
 
-/// The modifiers; of several names the first is the one that is written.
+/// The names of modifiers; if a modifier has several, the first is the one that is written.
 const MODIFIERS: [(&str, Modifiers); 9] = [
     ("ctrl", Modifiers::CTRL),
     ("control", Modifiers::CTRL),
@@ -46,21 +46,21 @@ const MODIFIERS: [(&str, Modifiers); 9] = [
     ("super", Modifiers::SUPER),
 ];
 
-/// Below this likeness (0 to 1) no name is offered.
+/// The least likeness (0 to 1) with which a known name is suggested.
 const LIKENESS_MIN: f64 = 0.7;
 
-/// A name that is no key's.
+/// The error for a name that no key has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key is named '{name}'{}", nearest.as_ref().map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default())]
 pub struct KeyNameError {
-    /// What was given.
+    /// The name that was given.
     pub name: String,
-    /// The known name that is most like it, if one is.
+    /// The known name that is most similar, if one is.
     pub nearest: Option<String>,
 }
 
 impl Key {
-    /// The key of a name.
+    /// Returns the key with the given name.
     ///
     /// # Errors
     /// No key has that name; the error holds the nearest one that is known.
@@ -96,13 +96,13 @@ impl fmt::Display for Key {
             (Some((name, _)), _) => formatter.write_str(name),
             (None, KeyCode::Char(character)) => write!(formatter, "{character}"),
             (None, KeyCode::Function(number)) => write!(formatter, "f{number}"),
-            // Every other key is in the table.
+            // The table holds every other key.
             (None, code) => write!(formatter, "{code:?}"),
         }
     }
 }
 
-/// A modifier's name and what follows its joint. A single character is a key, even `-` itself.
+/// Splits a modifier's name from the rest of the text. A single character is a key, even `-` itself.
 fn split_modifier(name: &str) -> Option<(Modifiers, &str)> {
     let joint = name.find(['-', '+']).filter(|joint| *joint > 0 && joint + 1 < name.len())?;
     let known = MODIFIERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name[..joint]))?;

@@ -1,13 +1,13 @@
-//! Pasted text. Whoever pastes does not know what a web page put into the clipboard, so nothing in it may act as a key
-//! or end the paste early.
+//! Encodes pasted text. The user may not know what a web page put into the clipboard, so nothing in the text may act as
+//! a key or end the paste early.
 
 use crate::frame::Modes;
 
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &str = "\x1b[201~";
 
-/// The bytes for a paste: line ends as Enter sends them, other control characters but Tab left out, and wrapped if the
-/// program wants that (mode 2004). End marks in the text are removed, also those that removing one would make.
+/// Returns the bytes for a paste: line ends as Enter sends them, without control characters except Tab, and wrapped if
+/// the program wants that (mode 2004). End marks in the text are removed, also those that appear when one is removed.
 ///
 /// **Invariant:** a wrapped paste has one end mark, at its end (test `no_text_ends_its_own_paste`).
 pub fn encode_paste(text: &str, modes: &Modes) -> Vec<u8> {
