@@ -1,20 +1,20 @@
-//! How long ago something was, in as few characters as it takes, and when that text changes next. The screen
-//! arms one timer for the earliest change of all ages shown; nothing ticks otherwise.
+//! The age of something in as few characters as possible, and the instant at which that text changes next. The
+//! dashboard sets one timer for the earliest change of all ages shown; no timer runs otherwise.
 
 const SECOND_MS: u64 = 1_000;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// `12s`, `4m`, `3h`, `2d`. At most four characters for anything younger than 1,000 days. All ages change at
-/// whole seconds of the clock, so that many of them change in one drawing.
+/// Returns an age as `12s`, `4m`, `3h` or `2d`: at most four characters for anything younger than 1,000 days. All ages
+/// change at whole seconds of the clock, so that many of them change in one drawing.
 pub fn text(since_ms: u64, now_ms: u64) -> String {
     let age_ms = elapsed_ms(since_ms, now_ms);
     let (unit_ms, letter) = unit(age_ms);
     format!("{}{letter}", age_ms / unit_ms)
 }
 
-/// The first instant after `now_ms` at which [`text`] reads otherwise.
+/// Returns the first instant after `now_ms` at which [`text`] returns another text.
 pub fn changes_ms(since_ms: u64, now_ms: u64) -> u64 {
     let age_ms = elapsed_ms(since_ms, now_ms);
     let (unit_ms, _) = unit(age_ms);
@@ -23,22 +23,22 @@ pub fn changes_ms(since_ms: u64, now_ms: u64) -> u64 {
     start_ms.saturating_add(next_age_ms).max(now_ms.saturating_add(1))
 }
 
-/// How long something still takes: `9m`. Empties to `0s`, never below.
+/// Returns how long something still takes, as in `9m`. It goes down to `0s` and never below.
 pub fn left(until_ms: u64, now_ms: u64) -> String {
     text(now_ms, until_ms)
 }
 
-/// The first instant after `now_ms` at which [`left`] reads otherwise; none once it is over.
+/// Returns the first instant after `now_ms` at which [`left`] returns another text; none once it is `0s`.
 pub fn left_changes_ms(until_ms: u64, now_ms: u64) -> Option<u64> {
     let left_ms = elapsed_ms(now_ms, until_ms);
     let (unit_ms, _) = unit(left_ms);
-    // The text goes on when a whole unit less is left than it says.
+    // The text changes when one second less remains than the text says.
     let next_left_ms = (left_ms / unit_ms * unit_ms).checked_sub(SECOND_MS)?;
     let end_ms = until_ms - until_ms % SECOND_MS;
     Some((end_ms - next_left_ms).max(now_ms.saturating_add(1)))
 }
 
-/// Between the whole seconds that both instants fall into.
+/// Returns the time between the whole seconds of both instants, in milliseconds.
 fn elapsed_ms(since_ms: u64, now_ms: u64) -> u64 {
     (now_ms / SECOND_MS).saturating_sub(since_ms / SECOND_MS) * SECOND_MS
 }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     proptest! {
-        /// The text stays as it is up to the instant told, and is another one at it.
+        /// The text stays the same up to the instant that the function returns, and differs at it.
         #[test]
         fn what_is_left_changes_when_it_says(until_ms in 0u64..100_000_000, before_ms in 0u64..100_000_000) {
             let now_ms = until_ms.saturating_sub(before_ms);
@@ -93,7 +93,7 @@ mod tests {
             }
         }
 
-        /// The text stays as it is up to the instant told, and is another one at it.
+        /// The text stays the same up to the instant that the function returns, and differs at it.
         #[test]
         fn the_next_change_is_exact(since_ms in 0u64..1 << 40, age_ms in 0u64..1 << 38) {
             let now_ms = since_ms + age_ms;

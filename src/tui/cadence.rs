@@ -1,52 +1,54 @@
-//! When a letter is a command, and when it answers a question: whoever types or pastes a text where commands are taken
-//! must not end an agent by it. Pure: instants come from outside.
+//! Decides when a letter is a command, and when it answers a question: a text that is typed or pasted while letters are
+//! commands must not end an agent. Pure: instants come from outside.
 //!
-//! * [`Cadence`]: letters that come faster than a person presses commands are a text, and nothing is done by them.
-//! * [`Reading`]: a letter answers a question only once the question was on the screen for as long as it takes to see it.
+//! * [`Cadence`]: letters that come faster than a person presses commands are a text, and trigger nothing.
+//! * [`Reading`]: a letter answers a question only once the question was shown long enough to be seen.
 //!
-//! What is reversible by the same key (pause, start, retry) is done at once; what ends, discards or takes away asks.
+//! A command that the same key can reverse (pause, start, retry) is done at once; a command that ends, discards or
+//! takes away something asks first.
 
 use super::input::{InputEvent, Key};
 
-/// Letters closer together than this are no commands. A person's own come 80 ms apart or more.
+/// Letters closer together than this are part of a text. Commands of a person come 80 ms apart or more.
 pub const FAST_MS: u64 = 30;
-/// A text is over when nothing of it came for so long: its letters are not evenly spaced.
+/// A text ends when none of its letters came for this long; its letters are not evenly spaced.
 pub const TEXT_QUIET_MS: u64 = 300;
-/// A question is on the screen for at least so long before a letter answers it.
+/// A question is shown for at least this long before a letter answers it.
 pub const READ_MS: u64 = 150;
-/// The same, when the letter that asked came amid others: then it may well be a text that is typed slowly.
+/// The shortest time that a question is shown before a letter answers it, when the letter that asked it came among
+/// others: it may be part of a text that is typed slowly.
 pub const READ_AMID_LETTERS_MS: u64 = 600;
 
-/// What a key is where keys go now.
+/// The meaning of a key in the place where keys go now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// No text has it, or it is written somewhere: it is what it is.
+    /// The key cannot be part of a text, or a text is being written: it is taken as it is.
     Plain,
-    /// It moves what is looked at: it does no harm, and repeats fast while it is held down.
+    /// The key only moves the selection or the view: it does no harm, and it repeats fast while it is held down.
     Moves,
-    /// A command, or the answer to a question, that could be a part of a text.
+    /// The key is a command, or the answer to a question, but it could be part of a text.
     Commands,
 }
 
-/// Tells commands from text.
+/// Distinguishes commands from letters of a text by their speed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cadence {
-    /// A command that waits whether more comes, and since when.
+    /// A command that is held back until it is clear that no text follows, and when it came.
     held: Option<(Key, u64)>,
-    /// The key that moved last.
+    /// The key that moved the selection or the view last.
     moved: Option<Key>,
-    /// Until then, what could be text is text.
+    /// Until this instant, letters that could be part of a text are.
     text_until_ms: u64,
 }
 
 impl Cadence {
-    /// Takes in what came at an instant. Returns what is to be done now, in order; a paste stands for a text that came
-    /// as keys.
+    /// Takes an event that came at `now_ms`. Returns the events to handle now, in order; a text that came as keys is
+    /// returned as a paste.
     pub fn take(&mut self, event: InputEvent, sort: Sort, now_ms: u64) -> Vec<InputEvent> {
         let InputEvent::Key(key) = event else { return self.with_held(event) };
         match sort {
             Sort::Plain => {
-                // Where a text is written, the rest of it may come when it is not written there any more.
+                // The rest of a text may come when its field is closed already.
                 let quiet_ms = match (key.typed(), key.could_be_text()) {
                     (Some(_), _) => TEXT_QUIET_MS,
                     (None, true) => FAST_MS,
@@ -64,7 +66,7 @@ impl Cadence {
         }
     }
 
-    /// What a key is that follows whatever came before it.
+    /// Decides what a key is that follows other keys.
     fn follow(&mut self, key: Key, sort: Sort, now_ms: u64) -> Option<InputEvent> {
         if self.held.is_some() || now_ms < self.text_until_ms {
             return Some(self.text(key, now_ms));
@@ -77,14 +79,14 @@ impl Cadence {
         Some(InputEvent::Key(key))
     }
 
-    /// The command that waited long enough, if one did.
+    /// Returns the command that was held back long enough, if there is one.
     pub fn settle(&mut self, now_ms: u64) -> Option<InputEvent> {
-        // A clock that was set back must not hold it for ever.
+        // If the clock was set back, the command must not be held for ever.
         let due = self.held.is_some_and(|(_, at_ms)| now_ms < at_ms || now_ms - at_ms >= FAST_MS);
         self.held.take_if(|_| due).map(|(key, _)| InputEvent::Key(key))
     }
 
-    /// When [`Cadence::settle`] is due.
+    /// Returns the instant at which [`Cadence::settle`] is to be called.
     pub fn due_ms(&self) -> Option<u64> {
         self.held.map(|(_, at_ms)| at_ms + FAST_MS)
     }
@@ -102,29 +104,30 @@ impl Cadence {
     }
 }
 
-/// Whether what the screen asks can have been read.
+/// Tracks whether a question on the dashboard was shown long enough to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     shown: Shown,
-    /// The last letter, when it came, and how many different ones came one after the other.
+    /// The last letter and when it came. `run` counts how many different ones came one after the other.
     letters: Option<(Key, u64)>,
     run: u32,
     may_answer: bool,
 }
 
-/// How far what follows from the last key has come.
+/// How far the drawing after the last key has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Shown {
     #[default]
     No,
-    /// A drawing with it is under way to the terminal.
+    /// A drawing with the result of the key is being written to the terminal.
     Drawing,
-    /// The terminal has it.
+    /// The terminal shows the drawing since this instant.
     Since(u64),
 }
 
 impl Reading {
-    /// A key or a click: what it brings up has not been read yet. `counts`: it is a letter that could be one of a text.
+    /// Records a key or a click: its result has not been read yet. `counts`: the key is a letter that could be part of
+    /// a text.
     pub fn pressed(&mut self, key: Option<Key>, counts: bool, now_ms: u64) {
         let needed_ms = if self.run > 1 { READ_AMID_LETTERS_MS } else { READ_MS };
         self.may_answer = matches!(self.shown, Shown::Since(at_ms) if now_ms.saturating_sub(at_ms) >= needed_ms);
@@ -137,26 +140,26 @@ impl Reading {
                 Some((last, at_ms)) if now_ms.saturating_sub(at_ms) < READ_AMID_LETTERS_MS => {
                     self.run + u32::from(last != key)
                 }
-                // What no text has lies between, or a while.
+                // A key that is no part of a text, or a pause, lies between the letters.
                 _ => 1,
             };
             self.letters = Some((key, now_ms));
         }
     }
 
-    /// Whether the key that was pressed last may answer what stood on the screen before it.
+    /// Whether the key that was pressed last may answer the question that was shown before it.
     pub fn may_answer(&self) -> bool {
         self.may_answer
     }
 
-    /// A drawing of the screen as it is now is begun.
+    /// Records that a drawing of the present state begins.
     pub fn drawing(&mut self) {
         if self.shown == Shown::No {
             self.shown = Shown::Drawing;
         }
     }
 
-    /// The drawing that was begun is on the terminal.
+    /// Records that the drawing that was begun is shown on the terminal.
     pub fn drawn(&mut self, now_ms: u64) {
         if self.shown == Shown::Drawing {
             self.shown = Shown::Since(now_ms);
@@ -173,7 +176,7 @@ mod tests {
         InputEvent::Key(Key::plain(Code::Char(character)))
     }
 
-    /// Takes letters in, each so long after the one before. Returns what is done, with when.
+    /// Types letters `gap_ms` apart. Returns the events to handle, each with its instant.
     fn typed(cadence: &mut Cadence, letters: &str, sort: Sort, gap_ms: u64) -> Vec<InputEvent> {
         let mut out = Vec::new();
         for (index, letter) in letters.chars().enumerate() {
@@ -237,7 +240,8 @@ mod tests {
         assert_eq!(cadence.due_ms(), None);
     }
 
-    /// Presses a letter as an answer, so long after the question was drawn.
+    /// Types `before`, waits `after_ms` after the question was drawn, and presses a letter. Returns whether it may
+    /// answer.
     fn answers(before: &str, gap_ms: u64, after_ms: u64) -> bool {
         let mut reading = Reading::default();
         let mut now_ms = 10_000;

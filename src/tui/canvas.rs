@@ -1,5 +1,5 @@
-//! What is on the user's terminal, and the bytes that turn it into what should be. When nothing differs there
-//! are none, so a message that changes nothing that is shown costs no drawing.
+//! Remembers what the user's terminal shows, and makes the bytes that change it to what it should show. If nothing
+//! differs there are no bytes, so a message that changes nothing visible costs no drawing.
 
 use super::letters::Letters;
 use super::model::Model;
@@ -15,15 +15,15 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is on the user's terminal.
+/// The contents of the user's terminal.
 pub(super) struct Canvas {
     shown: Buffer,
-    /// What the next drawing is made in, and whether it is blank.
+    /// The buffer of the next drawing. `wiped` says whether it is blank.
     next: Buffer,
     wiped: bool,
     cursor: Option<CursorAt>,
     title: String,
-    /// Whether what is on the terminal is unknown.
+    /// Whether it is unknown what the terminal shows.
     unknown: bool,
     letters: Letters,
     sheet: Sheet,
@@ -31,7 +31,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// A terminal of which nothing is known but its letters.
+    /// Returns a canvas for a terminal whose contents are unknown.
     pub(super) fn new(letters: Letters) -> Canvas {
         let sheet = Sheet::default();
         let backend = CrosstermBackend::new(sheet.clone());
@@ -39,30 +39,30 @@ impl Canvas {
         Canvas { shown, next, wiped: true, cursor: None, title: String::new(), unknown: true, letters, sheet, backend }
     }
 
-    /// The next drawing writes every cell.
+    /// Makes the next drawing write every cell.
     pub(super) fn forget(&mut self) {
         self.unknown = true;
     }
 
-    /// Makes ready for the next drawing, so that it need not be done when a key's echo has come.
+    /// Clears the buffer for the next drawing in advance, so that it need not be done when a key's echo has come.
     pub(super) fn wipe(&mut self) {
         if !mem::replace(&mut self.wiped, true) {
             self.next.reset();
         }
     }
 
-    /// Adds a command of its own to the next drawing.
+    /// Adds a terminal command to the next drawing.
     ///
     /// # Errors
-    /// None that is known: it is gathered in memory.
+    /// No error is known, because the bytes are gathered in memory.
     pub(super) fn add(&mut self, command: impl crossterm::Command) -> io::Result<()> {
         queue!(self.sheet, command)
     }
 
-    /// Draws the model. Returns the bytes that make the terminal show it; none when it does already.
+    /// Draws the model. Returns the bytes that make the terminal show it; none if the terminal shows it already.
     ///
     /// # Errors
-    /// None that is known: it is gathered in memory.
+    /// No error is known, because the bytes are gathered in memory.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<Option<Vec<u8>>> {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         self.wipe();
@@ -111,12 +111,13 @@ fn style(shape: CursorShape) -> SetCursorStyle {
     }
 }
 
-/// Where a drawing is gathered before it is written. All clones are the same sheet, for the backend keeps one.
+/// A buffer in which a drawing is gathered before it is written. All clones share one buffer, because the backend keeps
+/// one of them.
 #[derive(Clone, Debug, Default)]
 struct Sheet(Arc<Mutex<Vec<u8>>>);
 
 impl Sheet {
-    /// Takes what was gathered.
+    /// Returns the gathered bytes and empties the buffer.
     fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,10 +1,11 @@
-//! What a person does at the screen, in the words of [`crate::term::keys`], which knows the bytes a program gets.
+//! Converts keys and mouse events of the dashboard into those of [`crate::term::keys`], which knows the bytes that a
+//! program gets.
 
 use super::input::{Code, Held, Key, Mouse};
 use crate::term::frame::Modes;
 use crate::term::keys::{self, KeyCode, Modifiers, MouseEvent};
 
-/// The bytes of a key press. Empty for a key that has none.
+/// Returns the bytes of a key press. Empty for a key that has none.
 pub fn key(key: &Key, modes: &Modes) -> Vec<u8> {
     let (code, added) = match key.code {
         Code::Char(character) => (KeyCode::Char(character), Modifiers::NONE),
@@ -28,7 +29,7 @@ pub fn key(key: &Key, modes: &Modes) -> Vec<u8> {
     keys::encode_key(keys::Key::with(code, modifiers(key.held).with(added)), modes)
 }
 
-/// The bytes of what the mouse did at a cell of the program's screen. Empty when the program does not want it.
+/// Returns the bytes of a mouse event at a cell of the program's screen. Empty when the program does not want it.
 pub fn mouse(mouse: &Mouse, modes: &Modes) -> Vec<u8> {
     let event =
         MouseEvent { action: mouse.did, column: mouse.column, row: mouse.row, modifiers: modifiers(mouse.held) };

@@ -1,11 +1,11 @@
-//! What comes from the terminal: all that came together at once, and how long ago that was. What is read at once may be
-//! a paste, and that is told by its pace.
+//! Reads events from the terminal: all that came together at once, with their age. Events that are read at once may be
+//! a paste, which is recognised by its speed.
 //!
-//! A thread reads, because crossterm never comes back from a terminal that was hung up. It is one thread and one wake-up
-//! for a key; crossterm's own stream has two.
+//! A thread reads, because crossterm never returns from a terminal that was hung up. It needs one thread and one
+//! wake-up for a key; crossterm's own stream needs two.
 //!
-//! crossterm hears only of what comes anew (EPOLLET of epoll(7)), and reads a kilobyte of it: the rest of a paste would
-//! wait for the next key. The thread sees that there is more, and has the terminal tell of it again.
+//! crossterm is told only of new input (EPOLLET of epoll(7)), and reads a kilobyte of it: the rest of a paste would
+//! wait for the next key. The thread sees that there is more, and makes the terminal report it again.
 
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -17,37 +17,37 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-/// Events taken in between two looks at everything else. Beyond it, they are taken in at the next one.
+/// Events that are read before everything else is checked again. Beyond it, the next round reads the rest.
 const EVENTS_MAX: usize = 4_096;
-/// How long the thread waits for the terminal to tell again of what crossterm has not read.
+/// How long the thread waits for the terminal to report again the input that crossterm has not read.
 const TOLD_AGAIN: Duration = Duration::from_millis(1);
-/// What was read waits so often for the loop. Beyond it, the terminal keeps what comes.
+/// How many reads wait for the loop. Beyond it, further input stays in the terminal.
 const READS_MAX: usize = 16;
 
-/// What comes from the terminal.
+/// The events that come from the terminal.
 pub(super) struct Events {
     reads: mpsc::Receiver<io::Result<Read>>,
-    /// The thread is told of a new size by nobody.
+    /// The signal of a new terminal size, of which the reading thread is not told.
     resized: Signal,
-    /// Closed, it ends the thread.
+    /// An end of a pipe; closing it ends the reading thread.
     _reading: OwnedFd,
 }
 
-/// What the thread read at once; nothing where crossterm does not see what there is.
+/// The events that the thread read at once; empty if there is input that crossterm does not see.
 struct Read {
     events: Vec<Event>,
     at: Instant,
 }
 
-/// What came together.
+/// Events that came together, and their age.
 pub(super) struct Came {
     pub(super) events: Vec<Event>,
-    /// How long ago.
+    /// How long ago the events came.
     pub(super) age: Duration,
 }
 
 impl Events {
-    /// From now on.
+    /// Starts the thread that reads events from now on.
     ///
     /// # Errors
     /// Standard input can't be duplicated, or there can be no more threads.
@@ -59,7 +59,7 @@ impl Events {
         Ok(Events { reads, resized: signal(SignalKind::window_change())?, _reading })
     }
 
-    /// What comes next; none once the terminal is gone. Safe to cut off.
+    /// Returns the next events; none once the terminal is gone. The future may be dropped without losing events.
     ///
     /// # Errors
     /// The terminal can't be read.
@@ -79,8 +79,9 @@ impl Events {
     }
 }
 
-/// Whoever waits for the terminal is woken when its modes are set (Linux, `n_tty_set_termios`), to what they are, too. Done
-/// by the loop, because it is the one that changes them.
+/// Makes the terminal report its input again: on Linux, setting a terminal's modes wakes everyone who waits for it
+/// (`n_tty_set_termios`), even if the modes stay the same. The loop does this, because the loop is also the part that
+/// changes the modes.
 fn have_told_again() {
     let set = tcgetattr(io::stdin()).and_then(|modes| tcsetattr(io::stdin(), OptionalActions::Now, &modes));
     if let Err(error) = set {
@@ -88,7 +89,7 @@ fn have_told_again() {
     }
 }
 
-/// Reads until the terminal is hung up, or nobody wants to hear of it any more.
+/// Reads events until the terminal is hung up, or the receiver is gone.
 fn read_all(terminal: &OwnedFd, stop: &OwnedFd, tell: &mpsc::Sender<io::Result<Read>>) {
     loop {
         let read = match comes(terminal, stop) {
@@ -106,7 +107,7 @@ fn read_all(terminal: &OwnedFd, stop: &OwnedFd, tell: &mpsc::Sender<io::Result<R
     }
 }
 
-/// Waits until there is something to read; false when there will be nothing.
+/// Waits until there is something to read; false when there will be nothing more.
 fn comes(terminal: &OwnedFd, stop: &OwnedFd) -> io::Result<bool> {
     let mut both = [PollFd::new(terminal, PollFlags::IN), PollFd::new(stop, PollFlags::IN)];
     match poll(&mut both, None) {
@@ -122,7 +123,7 @@ fn gather() -> io::Result<Read> {
     let at = Instant::now();
     while events.len() < EVENTS_MAX && event::poll(Duration::ZERO)? {
         match event::read()? {
-            // Whoever looks at the signal tells of it.
+            // The receiver of the signal reports the new size.
             Event::Resize(..) => {}
             event => events.push(event),
         }

@@ -1,27 +1,28 @@
-//! What the terminal is: which colours it has, and whether its background is dark or light.
+//! Finds out what the terminal can show: which colours it has, and whether its background is dark or light.
 //!
-//! The background is asked for (OSC 11) beside everything else. Nothing waits for the answer but the first drawing, and
-//! that not for long: crossterm reads an answer as keys, so it is looked for among the keys, whenever it comes, and no
-//! key that is typed meanwhile is lost.
+//! The terminal is asked for its background (OSC 11) while the dashboard starts. Only the first drawing waits for the
+//! answer, and only for a short time: crossterm reads an answer as keys, so the answer is searched among the keys,
+//! whenever it comes, and no key that is typed meanwhile is lost.
 
 use super::input::{Code, InputEvent, Key};
 use super::letters::Letters;
 use super::notice::Notices;
 
-/// Asks for the background's colour (xterm's "Operating System Commands", OSC 11).
+/// The query for the colour of the background (xterm's "Operating System Commands", OSC 11).
 pub const QUERY: &str = "\x1b]11;?\x1b\\";
-/// So long after it was asked, an answer is looked for.
+/// For how long after the query an answer is expected.
 pub const ANSWER_MS: u64 = 5_000;
-/// What looks like the begin of an answer is held for so long at most.
+/// The longest time for which keys that look like the beginning of an answer are held back.
 const HELD_MS: u64 = 100;
-/// The longest answer of a terminal about its colours, in characters. Beyond it, it is no answer.
+/// The longest answer of a terminal about its colours, in characters. Beyond it, it is taken as keys and not as an
+/// answer.
 const ANSWER_CHARS_MAX: usize = 40;
-/// How an answer begins.
+/// The text with which an answer begins.
 const BEGIN: &str = "11;rgb:";
 /// Relative luminance at which black and white stand out equally (WCAG 2.2, "contrast ratio"): sqrt(1.05 × 0.05) − 0.05.
 const MIDDLE_LUMINANCE: f64 = 0.179;
 
-/// Whether the background is dark or light.
+/// Whether the background of the terminal is dark or light.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ground {
     #[default]
@@ -29,46 +30,46 @@ pub enum Ground {
     Light,
 }
 
-/// Which colours the terminal has.
+/// The colours that the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colours {
-    /// None are wanted (<https://no-color.org>).
+    /// The user wants no colours (<https://no-color.org>).
     None,
-    /// xterm's 256, of which a palette redefines sixteen.
+    /// The terminal has xterm's 256 colours, of which a palette redefines sixteen.
     #[default]
     Indexed,
-    /// Every one.
+    /// The terminal has all colours of 24 bits.
     True,
 }
 
-/// What is known of the terminal before it was asked.
+/// The properties of the terminal that are known before it was asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// Which colours it has.
+    /// The colours that the terminal has.
     pub colours: Colours,
-    /// Its background, as long as it does not say otherwise.
+    /// The background that is assumed until the terminal answers.
     pub ground: Ground,
-    /// Whether it can be asked.
+    /// Whether the terminal can be asked.
     pub answers: Answers,
-    /// Which letters it has.
+    /// The characters that the terminal can show.
     pub letters: Letters,
-    /// How it calls a person.
+    /// The way in which the terminal can notify a person.
     pub notices: Notices,
 }
 
-/// Whether a terminal can be asked.
+/// Whether a terminal can be asked for its properties.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answers {
-    /// It answers, or leaves out what it does not know.
+    /// The terminal answers, or ignores a query that it does not know.
     #[default]
     Perhaps,
-    /// It would show the question.
+    /// The terminal would show the query as text.
     Never,
 }
 
 impl Surroundings {
-    /// What the environment tells: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (rxvt's and Konsole's), `TERM`,
-    /// the locale.
+    /// Reads the properties from the environment: `NO_COLOR`, `COLORTERM`, `COLORFGBG` (of rxvt and Konsole), `TERM`,
+    /// and the locale.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Surroundings {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let colours = match (set("NO_COLOR"), set("COLORTERM").as_deref()) {
@@ -86,7 +87,8 @@ impl Surroundings {
     }
 }
 
-/// `15;0` or `0;default;15`: the last is the background's place among the sixteen colours.
+/// Reads `COLORFGBG`, for example `15;0` or `0;default;15`: the last number is that of the background among the sixteen
+/// colours.
 fn of_palette(value: &str) -> Option<Ground> {
     match value.rsplit(';').next()?.parse::<u8>().ok()? {
         0..=6 | 8 => Some(Ground::Dark),
@@ -95,7 +97,7 @@ fn of_palette(value: &str) -> Option<Ground> {
     }
 }
 
-/// Relative luminance of a colour, from 0 to 1 (WCAG 2.2, "relative luminance").
+/// Returns the relative luminance of a colour, from 0 to 1 (WCAG 2.2, "relative luminance").
 pub fn luminance(red: u8, green: u8, blue: u8) -> f64 {
     let linear = |part: u8| {
         let part = f64::from(part) / 255.0;
@@ -104,7 +106,7 @@ pub fn luminance(red: u8, green: u8, blue: u8) -> f64 {
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 }
 
-/// An answer as the terminal writes it: `11;rgb:1e1e/1e1e/1e1e`, each part in one to four hexadecimal digits.
+/// Reads an answer as the terminal writes it: `11;rgb:1e1e/1e1e/1e1e`, each part in one to four hexadecimal digits.
 fn read(answer: &str) -> Option<Ground> {
     let mut parts = answer.strip_prefix(BEGIN)?.split('/').map(|part| {
         let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)?.checked_sub(1)?;
@@ -116,7 +118,7 @@ fn read(answer: &str) -> Option<Ground> {
     Some(if luminance(red, green, blue) > MIDDLE_LUMINANCE { Ground::Light } else { Ground::Dark })
 }
 
-/// Looks for the answer among the keys.
+/// Searches the keys for the terminal's answer to a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listener {
     until_ms: u64,
@@ -125,22 +127,22 @@ pub struct Listener {
     said: String,
 }
 
-/// What became of something that came.
+/// The result of an event that the listener took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// It is no part of an answer: this is what is to be taken in, in order.
+    /// The event is no part of an answer: these events are to be handled, in order.
     Input(Vec<InputEvent>),
-    /// It ended an answer.
+    /// The event ended an answer, which says that the background is this one.
     Ground(Ground),
 }
 
 impl Listener {
-    /// The terminal was asked.
+    /// Records that the terminal was asked.
     pub fn asked(&mut self, now_ms: u64) {
         self.until_ms = now_ms + ANSWER_MS;
     }
 
-    /// Takes in what came.
+    /// Takes an event and decides whether it is a part of an answer.
     pub fn take(&mut self, event: InputEvent, now_ms: u64) -> Heard {
         let InputEvent::Key(key) = &event else { return Heard::Input(vec![event]) };
         if self.held.is_empty() {
@@ -171,13 +173,13 @@ impl Listener {
         Heard::Input(if goes_on { Vec::new() } else { self.give_back() })
     }
 
-    /// What was held for long enough and is no answer.
+    /// Returns the events that were held back long enough and are no answer.
     pub fn settle(&mut self, now_ms: u64) -> Vec<InputEvent> {
         let due = !self.held.is_empty() && (now_ms < self.held_ms || now_ms - self.held_ms >= HELD_MS);
         if due { self.give_back() } else { Vec::new() }
     }
 
-    /// When [`Listener::settle`] is due.
+    /// Returns the instant at which [`Listener::settle`] is to be called.
     pub fn due_ms(&self) -> Option<u64> {
         (!self.held.is_empty()).then_some(self.held_ms + HELD_MS)
     }
@@ -198,7 +200,7 @@ fn alt(character: char) -> Key {
 mod tests {
     use super::*;
 
-    /// As crossterm reads an answer's bytes.
+    /// Returns the keys as which crossterm reads the bytes of an answer.
     fn keys(answer: &str, end: &[Key]) -> Vec<InputEvent> {
         let typed = answer.chars().map(|character| Key::plain(Code::Char(character)));
         let all = [alt(']')].into_iter().chain(typed).chain(end.iter().copied());

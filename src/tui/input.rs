@@ -1,17 +1,17 @@
-//! What a person does, in our own words, and how chords are written: `ctrl-]`, `pageup`, `K`, `alt-f5`.
+//! The dashboard's own types for what a person does, and how chords are written: `ctrl-]`, `pageup`, `K`, `alt-f5`.
 
 pub use crate::term::keys::{Button, MouseAction};
 use crossterm::event as raw;
 use std::fmt;
 
-/// What a person does.
+/// An event that a person or their terminal caused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputEvent {
-    /// A key went down, or repeats.
+    /// A key was pressed, or it repeats.
     Key(Key),
-    /// The mouse moved, or a button or the wheel did.
+    /// The mouse moved, or one of its buttons or its wheel was used.
     Mouse(Mouse),
-    /// Text was pasted.
+    /// The user pasted a text.
     Paste(String),
     /// The terminal has a new size: columns, rows.
     Resize(u16, u16),
@@ -21,21 +21,21 @@ pub enum InputEvent {
     FocusLost,
 }
 
-/// A key with what was held down beside it.
+/// A key with the modifiers that were held down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// Which key.
+    /// The key that was pressed.
     pub code: Code,
-    /// Held beside it. Shift is not kept for characters: the character says it.
+    /// The modifiers held with the key. Shift is not recorded for characters, because the character shows it.
     pub held: Held,
 }
 
-/// Which key.
+/// A key of the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
-    /// A character.
+    /// A key that types this character.
     Char(char),
-    /// A function key, from 1.
+    /// A function key, by its number from 1.
     F(u8),
     Enter,
     Esc,
@@ -54,42 +54,42 @@ pub enum Code {
     PageDown,
 }
 
-/// Modifiers held down.
+/// The modifiers that were held down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Held {
-    /// Ctrl.
+    /// Whether Ctrl was held down.
     pub ctrl: bool,
-    /// Alt, or Option.
+    /// Whether Alt, or Option, was held down.
     pub alt: bool,
-    /// Shift.
+    /// Whether Shift was held down.
     pub shift: bool,
 }
 
-/// Something the mouse did, in screen cells from 0.
+/// An action of the mouse, at a cell of the user's terminal, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mouse {
-    /// What.
+    /// The action of the mouse.
     pub did: MouseAction,
-    /// Column.
+    /// Column of the cell, from 0.
     pub column: u16,
-    /// Row.
+    /// Row of the cell, from 0.
     pub row: u16,
-    /// Held beside it.
+    /// The modifiers held during the action.
     pub held: Held,
 }
 
 impl Key {
-    /// A key with nothing held.
+    /// Returns a key without modifiers.
     pub const fn plain(code: Code) -> Key {
         Key { code, held: Held { ctrl: false, alt: false, shift: false } }
     }
 
-    /// A character with Ctrl held.
+    /// Returns a character with Ctrl held.
     pub const fn ctrl(character: char) -> Key {
         Key { code: Code::Char(character), held: Held { ctrl: true, alt: false, shift: false } }
     }
 
-    /// The character it types, when it is a plain one.
+    /// Returns the character that the key types, if it types one.
     pub fn typed(&self) -> Option<char> {
         match self.code {
             Code::Char(character) if !self.held.ctrl && !self.held.alt => Some(character),
@@ -97,14 +97,14 @@ impl Key {
         }
     }
 
-    /// Whether a text that is typed or pasted could have it: a character, the end of a line, a tab.
+    /// Whether the key could be part of a text that is typed or pasted: a character, the end of a line, a tab.
     pub fn could_be_text(&self) -> bool {
         let ends = matches!(self.code, Code::Enter | Code::Tab) && self.held == Held::default();
         ends || self.typed().is_some()
     }
 }
 
-/// The keys that have a name, with the name they are written by first.
+/// The keys that have a name: the name in a keymap, the key, and the name that people are shown.
 const NAMED: &[(&str, Code, &str)] = &[
     ("enter", Code::Enter, "Enter"),
     ("esc", Code::Esc, "Esc"),
@@ -124,10 +124,10 @@ const NAMED: &[(&str, Code, &str)] = &[
     ("space", Code::Char(' '), "Space"),
 ];
 
-/// Reads a chord as a keymap writes it.
+/// Reads a chord in the form in which a keymap writes it.
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// The text is no chord; the error says what is wrong with it.
 pub fn parse_chord(text: &str) -> Result<Key, String> {
     let mut held = Held::default();
     let mut rest = text;
@@ -160,7 +160,7 @@ fn parse_code(text: &str) -> Option<Code> {
     (1..=24).contains(&number).then_some(Code::F(number))
 }
 
-/// One form for keys that terminals report in several. A legacy terminal sends the same byte for Ctrl-5 and
+/// Returns one form for keys that terminals report in several. A legacy terminal sends the same byte for Ctrl-5 and
 /// Ctrl-], and crossterm reads it as the former; a shifted character is the character itself.
 fn normalised(code: Code, mut held: Held) -> Key {
     let code = match code {
@@ -179,7 +179,7 @@ fn normalised(code: Code, mut held: Held) -> Key {
 }
 
 impl fmt::Display for Key {
-    /// As the key bar and the help show it: `Ctrl-]`, `PgUp`, `K`.
+    /// Writes the chord as the key bar and the help show it: `Ctrl-]`, `PgUp`, `K`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (on, name) in [(self.held.ctrl, "Ctrl-"), (self.held.alt, "Alt-"), (self.held.shift, "Shift-")] {
             if on {
@@ -195,7 +195,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// What crossterm reports, in our words; none for what we have no use for (key releases, lone modifiers).
+/// Converts an event of crossterm; none for events without use (key releases, lone modifiers).
 pub fn from_crossterm(event: raw::Event) -> Option<InputEvent> {
     match event {
         raw::Event::Key(key) => from_key(key).map(InputEvent::Key),

@@ -1,5 +1,5 @@
-//! Who gets which part of the screen, by size. A part of no area is not shown. What gives way when room is
-//! short is decided here, and nowhere else:
+//! Divides the user's terminal into the parts of the dashboard, by its size. A part without area is not shown. Only
+//! this file decides which parts are dropped when room is short:
 //!
 //! ```text
 //!  columns ≥ 70             40–69                     < 40, or fewer than 8 rows
@@ -10,65 +10,65 @@
 //!  └ keys ────────────┘
 //! ```
 //!
-//! Another tab takes the place between tabs and keys: its list or graph, and, where there is room, what is selected
-//! in full, beside it or below.
+//! Any other tab than the fleet takes the room between tabs and keys: its list or graph, and, where there is room, the
+//! details of the selected item, beside it or below.
 
 use super::model::tab::Tab;
 use super::model::{Arrangement, Focus, Keys, Model};
 use super::view;
 use ratatui::layout::Rect;
 
-/// Narrower, there is one panel at a time.
+/// On a terminal with fewer columns, one panel is shown at a time.
 const BESIDE_COLUMNS_MIN: u16 = 70;
-/// Narrower or lower, there is only what matters most.
+/// On a terminal with fewer columns, or fewer rows than [`PANELS_ROWS_MIN`], only the most important parts are shown.
 const PANELS_COLUMNS_MIN: u16 = 40;
-/// See [`PANELS_COLUMNS_MIN`].
+/// On a terminal with fewer rows, only the most important parts are shown.
 const PANELS_ROWS_MIN: u16 = 8;
-/// Lower, the facts give way.
+/// On a terminal with fewer rows, the facts are not shown.
 const FACTS_ROWS_MIN: u16 = 16;
-/// The smallest tile of the grid, border included.
+/// Columns and rows of the smallest tile of the grid, border included.
 const TILE_MIN: (u16, u16) = (38, 8);
-/// Wider, a tab shows what is selected beside its list; narrower, below it.
+/// From this width on, a tab shows the details of the selected item beside its list; below it, under the list.
 const DETAIL_COLUMNS_MIN: u16 = 150;
-/// A graph wants more columns than a list before it gives some away.
+/// From this width on, details are shown beside a graph, which needs more columns than a list.
 const DETAIL_BESIDE_GRAPH_COLUMNS_MIN: u16 = 180;
-/// Lower, a tab shows no more than its list.
+/// On a terminal with fewer rows, a tab shows only its list.
 const DETAIL_ROWS_MIN: u16 = 18;
 /// Banners shown at once. Beyond it, the last line counts the rest.
 const BANNERS_MAX: u16 = 2;
 
-/// Who gets which part.
+/// The parts of the dashboard, each with its area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// The fleet's name and the counts.
+    /// Area of the fleet's name and the counts.
     pub header: Rect,
-    /// The names of the tabs.
+    /// Area of the names of the tabs.
     pub tabs: Rect,
-    /// What is wrong with the fleet as a whole.
+    /// Area of the banners, which say what is wrong with the whole fleet.
     pub banners: Rect,
-    /// The list, its heading included.
+    /// Area of the list of agents, with its heading.
     pub agents: Rect,
-    /// The terminal, its frame included.
+    /// Area of the terminal panel, with its border.
     pub terminal: Rect,
-    /// The terminal's cells.
+    /// Area of the terminal's cells, within the border.
     pub screen: Rect,
-    /// Below them, within the same frame: how the run ended and what to do about it.
+    /// Area below the terminal's cells, within the same border: it says how the run ended and what to do about it.
     pub foot: Rect,
-    /// The facts, their heading included.
+    /// Area of the facts, with their heading.
     pub facts: Rect,
-    /// The shown tab's list or graph, if it is not the fleet's.
+    /// Area of the shown tab's list or graph, if it is not the fleet's tab.
     pub body: Rect,
-    /// What is selected in it, in full.
+    /// Area of the details of the item that is selected in the tab.
     pub detail: Rect,
-    /// The keys.
+    /// Area of the key bar.
     pub bar: Rect,
-    /// Whoever needs attention, when there is room for nothing else.
+    /// Area of the agents that need attention, used when there is room for nothing else.
     pub brief: Rect,
-    /// The grid's tiles: the agent's place in the list, and the tile with its frame.
+    /// The grid's tiles: for each, the agent's place in the list, and the tile's area with its border.
     pub tiles: Vec<(usize, Rect)>,
 }
 
-/// Shares the screen out.
+/// Computes the area of every part.
 pub fn parts(model: &Model) -> Parts {
     let whole = Rect::new(0, 0, model.size.0, model.size.1);
     if whole.is_empty() {
@@ -114,7 +114,7 @@ fn frame(model: &Model, whole: Rect) -> (Parts, Rect) {
     (Parts { header, tabs, banners, bar, ..Parts::default() }, rest)
 }
 
-/// A tab where there is room for nothing else.
+/// Gives a tab all the room, on a small terminal.
 fn tab_alone(model: &Model, whole: Rect) -> Parts {
     let parts = brief(model, whole);
     Parts { body: parts.brief, brief: Rect::default(), ..parts }
@@ -124,7 +124,7 @@ fn tab(model: &Model, whole: Rect) -> Parts {
     let (mut parts, rest) = frame(model, whole);
     let beside_min = match model.tabs.shown {
         Tab::Plan => DETAIL_BESIDE_GRAPH_COLUMNS_MIN,
-        // A lock's row says most of what there is to say.
+        // The row of a lock shows most of its details already.
         Tab::Locks => u16::MAX,
         Tab::Fleet | Tab::Tasks | Tab::Messages => DETAIL_COLUMNS_MIN,
     };
@@ -196,7 +196,7 @@ fn grid(model: &Model, whole: Rect) -> Parts {
     parts
 }
 
-/// Columns and rows of the grid: as square as tiles of at least [`TILE_MIN`] allow.
+/// Returns columns and rows of the grid: as square as tiles of at least [`TILE_MIN`] allow.
 pub fn grid_shape(count: usize, area: Rect) -> (usize, usize) {
     let columns_most = usize::from((area.width / TILE_MIN.0).max(1));
     let rows_most = usize::from((area.height / TILE_MIN.1).max(1));
@@ -212,7 +212,7 @@ fn banner_rows(model: &Model) -> u16 {
     (model.troubles().len() + lost).min(usize::from(BANNERS_MAX)) as u16
 }
 
-/// What is within a frame of one cell.
+/// Returns the area within a border that is one cell wide.
 pub fn inside(area: Rect) -> Rect {
     if area.width < 3 || area.height < 3 {
         return Rect::default();
@@ -220,13 +220,13 @@ pub fn inside(area: Rect) -> Rect {
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }
 
-/// The first rows, and the rest.
+/// Splits an area into its first `rows` rows and the rest.
 fn top(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
 }
 
-/// The rest, and the last rows.
+/// Splits an area into the rest and its last `rows` rows.
 fn bottom(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     (Rect { height: area.height - rows, ..area }, Rect { y: area.bottom() - rows, height: rows, ..area })

@@ -1,21 +1,21 @@
-//! What is drawn where a terminal has no more than ASCII: each sign and line of ours becomes a letter of its own, and of
-//! what agents write a `?` stands for whatever else there is. Pure.
+//! Replaces characters for terminals that have only ASCII: each sign and line of the dashboard becomes an ASCII
+//! character of its own, and a `?` stands for every other character. Pure.
 
 use ratatui::buffer::{Buffer, CellWidth};
 
-/// Which letters a terminal has.
+/// The characters that a terminal can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Letters {
-    /// Those of Unicode, in UTF-8.
+    /// The terminal shows Unicode, in UTF-8.
     #[default]
     Unicode,
-    /// Those of ASCII.
+    /// The terminal shows only ASCII.
     Ascii,
 }
 
 impl Letters {
-    /// What the environment tells: the locale, as setlocale(3) looks for it. Where nobody set one, most terminals take
-    /// UTF-8 all the same.
+    /// Reads the locale from the environment, in the order of setlocale(3). Without a locale, UTF-8 is assumed, because
+    /// most terminals show it all the same.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Letters {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
@@ -23,7 +23,7 @@ impl Letters {
         if is_other { Letters::Ascii } else { Letters::Unicode }
     }
 
-    /// A text in these letters.
+    /// Returns the text with characters that the terminal has.
     pub fn text(self, text: &str) -> String {
         match self {
             Letters::Unicode => text.to_owned(),
@@ -31,7 +31,7 @@ impl Letters {
         }
     }
 
-    /// Brings what is drawn to these letters. Each keeps its columns.
+    /// Replaces the characters of a buffer by those that the terminal has. Each keeps its columns.
     pub fn write(self, buffer: &mut Buffer) {
         if self == Letters::Unicode {
             return;
@@ -50,11 +50,11 @@ impl Letters {
     }
 }
 
-/// The letter that stands for a character.
+/// Returns the ASCII character that stands for a character.
 fn ascii(character: char) -> char {
     match character {
         '\0'..='\x7f' => character,
-        // Conditions of agents and states of tasks.
+        // The signs of agents' conditions and of tasks' states.
         '◆' => '!',
         '◇' => 'z',
         '✗' => 'x',

@@ -1,8 +1,8 @@
-//! The seam between the screen and whoever carries its words to the supervisor: two bounded channels.
+//! The interface between the dashboard and the client that talks to the supervisor: two bounded channels.
 //!
-//! The client connects, reconnects and follows the facts; the screen only hears of it. On every
-//! [`FromFleet::Connected`] the screen asks anew for the pictures it shows, so a link needs no memory: it may
-//! drop whatever is sent while it is disconnected.
+//! The client connects, reconnects and follows the facts; the dashboard is only told of it. On every
+//! [`FromFleet::Connected`] the dashboard asks again for the frames that it shows, so a link needs no memory: it may
+//! drop messages that are sent while it is disconnected.
 
 use crate::api::agents::{Action, Agent, Explanation, SpawnRequest, WorkspaceFate};
 use crate::api::conflicts::{Conflict, ConflictDetail, Take};
@@ -20,65 +20,65 @@ use tokio::sync::mpsc;
 /// How many messages wait in each direction. Beyond it, the sender waits.
 pub const LINK_MESSAGES_MAX: usize = 256;
 
-/// The number by which an [`FromFleet::Answer`] finds its request. Counts up from 1 within one screen.
+/// The number by which an [`FromFleet::Answer`] finds its request. It counts up from 1 within one dashboard.
 pub type RequestId = u64;
 
-/// What the screen hears.
+/// A message to the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FromFleet {
-    /// The stream and the control plane are up. The whole list of agents follows as the first `Fleet`.
+    /// The stream and the control plane are connected. The whole list of agents follows as the first `Fleet`.
     Connected { fleet: String },
-    /// The line is gone, and nobody is trying to get it back yet.
+    /// The connection is lost, and no attempt to reconnect is under way yet.
     Disconnected { reason: String },
-    /// The link is at its n-th attempt to get the line back.
+    /// The client is at its n-th attempt to reconnect.
     Reconnecting { attempt: u32 },
-    /// Agents that are new or changed, those that are gone, and all that is wrong with the fleet as a whole.
+    /// The agents that are new or changed, the agents that are gone, and all banners of the fleet.
     Fleet { changed: Vec<Agent>, removed: Vec<String>, banners: Vec<String> },
-    /// A whole picture of a watched agent.
+    /// A whole frame of a watched agent.
     Whole { agent: String, frame: Frame },
-    /// What changed since the picture acknowledged last.
+    /// The changes since the frame that was acknowledged last.
     Update { agent: String, update: FrameUpdate },
-    /// Lines from above an agent's screen and the screen's own, of one instant: oldest first.
+    /// Lines from above an agent's screen and the lines of the screen, of one instant, oldest first.
     History { agent: String, rows: Vec<Arc<Row>>, complete: bool },
-    /// One fact, history first, then live; in order, possibly repeated after a reconnect.
+    /// A fact: first those of the history, then live ones; in order, possibly repeated after a reconnect.
     Fact(EventRecord),
-    /// Something asked over the stream can't be done.
+    /// A message that the dashboard sent over the stream could not be carried out.
     Refused { agent: String, why: String },
-    /// The one answer to a request.
+    /// The only answer to a request.
     Answer { request: RequestId, answer: Answer },
-    /// The one answer to a [`ToFleet::Fetch`].
+    /// The only answer to a [`ToFleet::Fetch`].
     Fetched { topic: Topic, data: Box<Result<Data, Problem>> },
 }
 
-/// What a tab is made of, fetched as a whole.
+/// The data of a tab, which are fetched as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
-    /// `GET /tasks`.
+    /// All tasks (`GET /tasks`).
     Tasks,
-    /// `GET /tasks/{task}`, by its number.
+    /// A task, by its number (`GET /tasks/{task}`).
     Task(String),
-    /// `GET /tasks/{task}/explain`, by its number.
+    /// The reasons for a task's state, by its number (`GET /tasks/{task}/explain`).
     Why(String),
-    /// `GET /plans`.
+    /// All plans (`GET /plans`).
     Plans,
-    /// `GET /plans/{plan}`, by its number.
+    /// A plan, by its number (`GET /plans/{plan}`).
     Plan(String),
-    /// `GET /locks`.
+    /// All locks (`GET /locks`).
     Locks,
-    /// `GET /conflicts`.
+    /// All conflicts (`GET /conflicts`).
     Conflicts,
-    /// `GET /conflicts/{conflict}`.
+    /// A conflict, by its id (`GET /conflicts/{conflict}`).
     Conflict(String),
-    /// `GET /messages`: the newest, of all or of one agent.
+    /// The newest messages, of all agents or of one (`GET /messages`).
     Messages(Option<String>),
 }
 
-/// What was fetched.
+/// The data that were fetched for a topic.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     Tasks(Vec<Task>),
     Task(Box<TaskDetail>),
-    /// Why a task stands where it does, with the task's number.
+    /// The reasons for a task's state, with the task's number.
     Why(String, TaskExplanation),
     Plans(Vec<Plan>),
     Plan(Box<PlanDetail>),
@@ -88,98 +88,98 @@ pub enum Data {
     Messages(Vec<Message>),
 }
 
-/// What a person does from a tab or a dialog.
+/// An action that a person takes in a tab or a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// `POST /tasks`.
+    /// Adds a task (`POST /tasks`).
     AddTask(NewTask),
-    /// `POST /tasks/{task}/cancel`.
+    /// Cancels a task (`POST /tasks/{task}/cancel`).
     CancelTask { task: String, reason: Reason },
-    /// `POST /tasks/{task}/retry`.
+    /// Retries a task (`POST /tasks/{task}/retry`).
     RetryTask { task: String, reason: Reason },
-    /// `POST /plans/{plan}/pause`.
+    /// Pauses a plan (`POST /plans/{plan}/pause`).
     PausePlan { plan: String, pause: PausePlan },
-    /// `POST /plans/{plan}/resume`.
+    /// Resumes a plan (`POST /plans/{plan}/resume`).
     ResumePlan { plan: String },
-    /// `POST /plans/{plan}/cancel`.
+    /// Cancels a plan (`POST /plans/{plan}/cancel`).
     CancelPlan { plan: String },
-    /// `POST /locks/force`.
+    /// Takes a lease by force (`POST /locks/force`).
     ForceLock(Force),
-    /// `POST /conflicts/{conflict}/take`.
+    /// Takes a version of a conflict's files (`POST /conflicts/{conflict}/take`).
     TakeConflict { conflict: String, take: Take },
-    /// `POST /messages`.
+    /// Sends a message (`POST /messages`).
     SendMessage(NewMessage),
-    /// `POST /agents/{agent}/commit`.
+    /// Commits an agent's work (`POST /agents/{agent}/commit`).
     Commit { agent: String, request: CommitRequest },
 }
 
-/// What a request got.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Accepted; the facts tell how it goes on.
+    /// The request was accepted; the facts tell the result.
     Done,
-    /// Why an agent is as it is.
+    /// The reasons for an agent's condition.
     Explained(Explanation),
-    /// What an agent has left uncommitted.
+    /// The work that an agent has not committed.
     Work(Box<WorkDetail>),
-    /// Refused or failed.
+    /// The request was refused or failed.
     Problem(Problem),
 }
 
-/// What the screen says.
+/// A message from the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToFleet {
-    /// Send pictures of this agent from now on.
+    /// Send frames of this agent from now on.
     Watch { agent: String },
-    /// No more of this agent.
+    /// Stop sending frames of this agent.
     Unwatch { agent: String },
-    /// The picture with this number was drawn.
+    /// The frame with this number was drawn.
     Drawn { agent: String, seq: u64 },
-    /// Type these bytes into its terminal.
+    /// Type these bytes into the agent's terminal.
     Input { agent: String, bytes: Vec<u8> },
-    /// It is shown at this size, and the user looks at it.
+    /// The agent's terminal is shown at this size, and the user looks at it.
     Resize { agent: String, size: Size },
-    /// Send up to so many lines from above its screen.
+    /// Send up to `lines` lines from above the agent's screen.
     History { agent: String, lines: u32 },
-    /// `PATCH /agents/{agent}`.
+    /// Apply an action to an agent (`PATCH /agents/{agent}`).
     Patch { request: RequestId, agent: String, action: Action },
-    /// `PATCH /agents/{agent}` with `snooze`: its question is put off for so long; 0 ends that.
+    /// Snooze the agent's question for `snooze_ms` (`PATCH /agents/{agent}` with `snooze`); 0 ends the snooze.
     Snooze { request: RequestId, agent: String, snooze_ms: u64 },
-    /// `POST /agents`.
+    /// Create an agent (`POST /agents`).
     Spawn { request: RequestId, spawn: SpawnRequest },
-    /// `DELETE /agents/{agent}`.
+    /// Delete an agent (`DELETE /agents/{agent}`).
     Delete { request: RequestId, agent: String, workspace: WorkspaceFate },
-    /// `GET /agents/{agent}/explain`.
+    /// Explain the condition of an agent (`GET /agents/{agent}/explain`).
     Explain { request: RequestId, agent: String },
-    /// `GET /agents/{agent}/work`.
+    /// Fetch the uncommitted work of an agent (`GET /agents/{agent}/work`).
     Work { request: RequestId, agent: String },
-    /// `POST /shutdown`.
+    /// Stop the fleet and the supervisor (`POST /shutdown`).
     Shutdown { request: RequestId, kill: bool },
-    /// Fetch what a tab is made of.
+    /// Fetch the data of a tab.
     Fetch { topic: Topic },
-    /// Do something from a tab.
+    /// Carry out an action from a tab or a dialog.
     Do { request: RequestId, deed: Box<Deed> },
 }
 
-/// Both ends as the screen holds them.
+/// The dashboard's ends of the two channels.
 #[derive(Debug)]
 pub struct Link {
-    /// What the screen hears. Closed: the link is gone for good, and the screen says so.
+    /// Receives the messages to the dashboard. When it is closed, the link is gone for good, and the dashboard says so.
     pub from: mpsc::Receiver<FromFleet>,
-    /// What the screen says.
+    /// Sends the messages of the dashboard.
     pub to: mpsc::Sender<ToFleet>,
 }
 
-/// The other ends, as the client (or a test) holds them.
+/// The other ends of the two channels, which the client (or a test) holds.
 #[derive(Debug)]
 pub struct Carrier {
-    /// Where the screen hears from.
+    /// Sends messages to the dashboard.
     pub from: mpsc::Sender<FromFleet>,
-    /// What the screen said.
+    /// Receives the messages of the dashboard.
     pub to: mpsc::Receiver<ToFleet>,
 }
 
-/// A pair of bounded channels.
+/// Creates a pair of bounded channels and returns their ends.
 pub fn link() -> (Link, Carrier) {
     let (from_sender, from) = mpsc::channel(LINK_MESSAGES_MAX);
     let (to, to_receiver) = mpsc::channel(LINK_MESSAGES_MAX);

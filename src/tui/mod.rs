@@ -1,4 +1,4 @@
-//! The screen: a dashboard on the whole fleet, or one agent's terminal. An Elm loop; drawing is pure.
+//! The dashboard: the whole fleet, or only one agent's terminal (`qd attach`). It is an Elm loop; drawing is pure.
 //!
 //! ```text
 //!  terminal ─► input ─┐                       ┌─► Cmd ─► link, clipboard, end
@@ -6,16 +6,16 @@
 //!  timer ─────────────┘                       └─► view ─► Buffer ─► pen ─► terminal
 //! ```
 //!
-//! * [`mod@link`]: the seam to whoever carries words between this screen and the supervisor.
-//! * [`input`], [`encode`]: what a person does, and the bytes a program gets for it.
-//! * [`keymap`], [`theme`]: keys and looks, as shipped and overlaid by a user's files.
-//! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which letters the terminal
-//!   has. Pure.
-//! * [`notice`]: how a person who looks elsewhere is called. Pure.
-//! * [`model`], [`msg`], [`update`](mod@update): what is known, what happens, what follows. Pure.
-//! * [`layout`], [`view`], [`widget`], [`graph`]: the picture. Pure.
-//! * [`run`](mod@run): the loop; with `events`, `pen` and `terminal` the only part that touches terminal, clock and signals.
-//! * [`demo`], [`svg`]: a fleet that is made up, and a screen as a picture.
+//! * [`link`]: the interface to the client that carries messages between this dashboard and the supervisor.
+//! * [`input`], [`encode`]: the actions of a person, and the bytes that a program gets for them.
+//! * [`keymap`], [`theme`]: keys and styles, as shipped and overlaid by a user's files.
+//! * [`cadence`], [`ground`], [`letters`]: when a letter is a command; which background and which characters the
+//!   terminal has. Pure.
+//! * [`notice`]: how a person whose window has no focus is notified. Pure.
+//! * [`model`], [`msg`], [`update`](mod@update): the state, the messages, and the changes that they cause. Pure.
+//! * [`layout`], [`view`], [`widget`], [`graph`]: the drawing. Pure.
+//! * [`run`](mod@run): the loop. Only it, `events`, `pen` and `terminal` touch the terminal, the clock and signals.
+//! * [`demo`], [`svg`]: an invented fleet, and a drawing as an SVG picture.
 
 pub mod age;
 pub mod cadence;

@@ -1,57 +1,57 @@
-//! What happens to the screen, and what it asks of the world.
+//! The messages that change the dashboard, and the commands that it gives to the loop.
 
 use super::input::InputEvent;
 use super::link::{FromFleet, ToFleet};
 
-/// What happens to the screen.
+/// A message that changes the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
-    /// Something came from the terminal. Whether letters are commands or a text, and whether it is an answer of the
-    /// terminal's, is still to be seen.
+    /// An event came from the terminal. It is not decided yet whether it is a command, a part of a text, or an answer
+    /// of the terminal.
     Came(InputEvent),
     /// A person did something.
     Input(InputEvent),
-    /// The fleet said something.
+    /// A message came from the supervisor.
     Fleet(FromFleet),
-    /// A timer that was asked for came due.
+    /// A timer that the dashboard asked for is due.
     Tick,
-    /// The screen as it is now begins to be drawn.
+    /// The drawing of the present state begins.
     Drawing,
-    /// What was begun is drawn: the terminal has taken it.
+    /// The drawing that was begun is finished: the terminal has taken it.
     Drawn,
-    /// Something of our own went wrong; the screen goes on.
+    /// An action of the loop failed; the dashboard continues.
     Failed(String),
 }
 
-/// What the screen asks of the world.
+/// A command of the dashboard to the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cmd {
-    /// Say this to the fleet.
+    /// Send this message to the supervisor.
     Send(ToFleet),
-    /// Put this into the user's clipboard (OSC 52).
+    /// Copy this text to the user's clipboard (OSC 52).
     Copy(String),
-    /// Call the person, whose window has no focus, with these words.
+    /// Notify the person, whose window has no focus, with this text.
     Call(String),
-    /// Draw everything anew.
+    /// Draw every cell again.
     Redraw,
-    /// Go to the background until `fg`.
+    /// Suspend the process until `fg`.
     Suspend,
-    /// The end.
+    /// End the dashboard with this outcome.
     Quit(Outcome),
 }
 
-/// How the screen ended.
+/// The way in which the dashboard ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user left; the fleet goes on.
+    /// The user left the dashboard; the fleet continues.
     Left,
-    /// The user had the fleet stopped, and it has.
+    /// The user stopped the fleet, and it has stopped.
     FleetStopped,
-    /// Attached, and the agent's run is over: its exit code or signal as far as known.
+    /// The run of the attached agent is over: its exit code or signal, as far as known.
     AgentEnded { agent: String, exit_code: Option<i32>, exit_signal: Option<i32> },
-    /// Attached, but there is no such agent.
+    /// There is no agent with the name to attach to.
     NoSuchAgent { agent: String },
-    /// SIGTERM or SIGHUP.
+    /// The process received SIGTERM, SIGHUP or SIGINT.
     Signalled { signal: i32 },
     /// The link is gone for good.
     LinkClosed,

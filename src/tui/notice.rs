@@ -1,29 +1,30 @@
-//! Calling a person who looks elsewhere, through their terminal: a notification where it shows them, else the bell.
+//! Notifies a person whose window has no focus through their terminal: with a notification if the terminal shows them,
+//! else with the bell.
 
 use super::widget::text::fit;
 
 /// The longest text of a notification, in columns. Beyond it, it ends with `…`.
 const TEXT_COLUMNS_MAX: u16 = 200;
 
-/// How a terminal is told.
+/// The way in which a terminal is told to notify.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notices {
-    /// Not at all.
+    /// The person is not notified.
     Off,
-    /// BEL: every terminal has it, and a multiplexer passes it on.
+    /// The bell (BEL), which every terminal has and a multiplexer passes on.
     #[default]
     Bell,
-    /// OSC 9, iTerm2's: a text.
+    /// OSC 9 of iTerm2, which carries a text.
     Osc9,
-    /// OSC 777, rxvt's: a title and a text.
+    /// OSC 777 of rxvt, which carries a title and a text.
     Osc777,
     /// OSC 99, kitty's desktop notifications.
     Osc99,
 }
 
 impl Notices {
-    /// What the terminal takes, as far as the environment tells which one it is. One way only: some take several, and
-    /// would show each.
+    /// Returns the way that the terminal accepts, as far as the environment tells which terminal it is. Only one way is
+    /// used: some terminals accept several, and would show each.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Notices {
         let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
         let names = ["TERM", "TERM_PROGRAM"].map(|name| variable(name).unwrap_or_default().to_lowercase());
@@ -37,7 +38,7 @@ impl Notices {
         }
     }
 
-    /// One by its name in the file; none for a name that is none.
+    /// Returns the way with the given name in the user's file; none for an unknown name.
     pub fn named(name: &str) -> Option<Notices> {
         let known = [
             ("off", Notices::Off),
@@ -49,7 +50,8 @@ impl Notices {
         known.into_iter().find(|(known, _)| *known == name).map(|(_, notices)| notices)
     }
 
-    /// The bytes that tell the terminal. Agents have a say in the text, so nothing of it is more than a letter.
+    /// Returns the bytes that make the terminal notify. Agents can influence the text, so its control characters are
+    /// removed.
     pub fn bytes(self, text: &str) -> String {
         let text: String = text.chars().filter(|character| !character.is_control()).collect();
         let text = fit(&text, TEXT_COLUMNS_MAX);

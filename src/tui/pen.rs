@@ -1,6 +1,6 @@
-//! Writes to the user's terminal, one drawing at a time: what it takes at once is written at once, the rest by a thread
-//! that waits for it. A terminal that does not take what is written holds up the pen, never the loop: while the pen is
-//! busy nothing is drawn, and what is drawn next is the newest.
+//! Writes to the user's terminal, one drawing at a time: the terminal gets at once as much as it takes, and a thread
+//! that waits for it writes the rest. A terminal that takes nothing stops the pen, never the loop: nothing is drawn
+//! while the pen is busy, and the next drawing shows the newest state.
 
 use super::terminal;
 use std::fs::File;
@@ -9,10 +9,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::mpsc;
 use tokio::sync::mpsc as signals;
 
-/// The pen.
+/// The writer of drawings to the user's terminal.
 #[derive(Debug)]
 pub(super) struct Pen {
-    /// The terminal, opened once more such that writing does not wait; none where that is refused.
+    /// The terminal, opened a second time so that writing does not wait; none if that is refused.
     at_once: Option<OwnedFd>,
     sheets: mpsc::SyncSender<Vec<u8>>,
     written: signals::Receiver<io::Result<()>>,
@@ -20,7 +20,7 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    /// A pen on standard output. Its thread ends with it, once what it writes is written.
+    /// Creates a pen on standard output. Its thread ends with the pen, once everything is written.
     ///
     /// # Errors
     /// Standard output can't be duplicated, or there can be no more threads.
@@ -38,9 +38,9 @@ impl Pen {
         self.busy
     }
 
-    /// Writes a drawing; the pen is busy then, unless all of it was taken. Only to be called when the pen is not busy.
+    /// Writes a drawing; the pen is busy until all of it is written. Must be called only when the pen is not busy.
     pub(super) fn write(&mut self, mut drawing: Vec<u8>) {
-        // An error is met again by the thread, which tells it.
+        // The thread meets the same error again, and reports it.
         let taken = self.at_once.as_ref().and_then(|terminal| rustix::io::write(terminal, &drawing).ok());
         drawing.drain(..taken.unwrap_or(0));
         self.busy = !drawing.is_empty() && self.sheets.try_send(drawing).is_ok();

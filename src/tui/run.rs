@@ -1,5 +1,5 @@
-//! The loop: the only part of the screen that touches the terminal, the clock and signals. It waits for one of
-//! six things, and for nothing when nothing happens: no tick, no polling.
+//! The loop: the only part of the dashboard that touches the terminal, the clock and signals. It waits for six things,
+//! and does nothing while none of them happens: no tick, no polling.
 
 use super::canvas::Canvas;
 use super::events::{Came, Events};
@@ -24,42 +24,42 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
-/// The shortest time between two drawings while much happens. The first after a pause is never held up.
+/// The shortest time between two drawings while much happens. The first drawing after a pause is never delayed.
 const FRAME: Duration = Duration::from_millis(16);
-/// After a key, so many drawings are not held up, so that what was typed comes back as fast as it can, even when
-/// something else is drawn in between.
+/// The number of drawings after a key that are not delayed, so that the echo of the key is shown as fast as possible,
+/// even when something else is drawn in between.
 const HURRIED_DRAWINGS: u32 = 4;
-/// The first drawing waits for so long to learn which background it is drawn on.
+/// How long the first drawing waits for the terminal to report its background.
 const GROUND: Duration = Duration::from_millis(60);
-/// Words that wait for the link to take them. Beyond it, the newest is refused and the user told.
+/// Messages that wait for the link to take them. Beyond it, the newest is refused and the user is told.
 const OUTBOX_MESSAGES_MAX: usize = 1_024;
-/// How long the end waits for a drawing that the terminal does not take.
+/// How long the end of the dashboard waits for a drawing that the terminal does not take.
 const LAST_DRAWING: Duration = Duration::from_millis(250);
 
-/// What the screen is started with.
+/// The options with which the dashboard is started.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What it is for.
+    /// Whether the dashboard shows the fleet or one agent.
     pub mode: Mode,
-    /// Keys, a user's overlaid.
+    /// The keys, overlaid with the user's.
     pub keymap: Keymap,
-    /// Looks, a user's overlaid, in the colours that there are.
+    /// The styles, overlaid with the user's, in the colours that the terminal has.
     pub looks: Looks,
-    /// What is known of the terminal before it is asked.
+    /// The properties of the terminal that are known before it is asked.
     pub surroundings: Surroundings,
-    /// What to tell the user at once: why their keymap was not taken, what was adopted.
+    /// Remarks that the user is told at once, such as why their keymap was not accepted, or what was adopted.
     pub remarks: Vec<String>,
 }
 
 impl Options {
-    /// The options as shipped.
+    /// Returns the options without any file of the user.
     pub fn new(mode: Mode) -> Options {
         let surroundings = Surroundings::default();
         Options { mode, keymap: Keymap::default(), looks: Looks::built_in(), surroundings, remarks: Vec::new() }
     }
 
-    /// These options with a user's files overlaid, the later over the earlier, in a terminal of which so much is known.
-    /// A file that is wrong is left out, and the user told.
+    /// Overlays these options with a user's files, the later over the earlier, for a terminal with these known
+    /// properties. A file with an error is left out, and the user is told.
     pub fn with_files(
         mut self,
         keymaps: &[(String, String)],
@@ -84,7 +84,7 @@ impl Options {
     }
 }
 
-/// Shows the fleet until the user leaves. The terminal is given back before this returns.
+/// Shows the fleet until the user leaves. The terminal is restored before this returns.
 ///
 /// # Errors
 /// Standard output is not a terminal, or is gone.
@@ -97,7 +97,7 @@ pub async fn run(options: Options, link: Link) -> io::Result<Outcome> {
     outcome
 }
 
-/// Everything the loop holds.
+/// The state of the loop.
 struct Stage {
     model: Model,
     link: Link,
@@ -106,14 +106,14 @@ struct Stage {
     canvas: Canvas,
     pen: Pen,
     dirty: bool,
-    /// Whether the background is asked for.
+    /// Whether the terminal is asked for its background.
     asks: bool,
     next_frame: Instant,
     hurried: u32,
     notices: Notices,
 }
 
-/// What the loop waits for.
+/// The things that the loop waits for.
 enum Woken {
     Input(io::Result<Option<Came>>),
     Fleet(Option<super::link::FromFleet>),
@@ -124,7 +124,7 @@ enum Woken {
     Timer,
 }
 
-/// The signals that end us. Ctrl-C is a key here: an interrupt comes from outside.
+/// The signals that end the process. Ctrl-C is a key here, so SIGINT comes only from outside.
 struct Endings {
     terminate: Signal,
     hangup: Signal,
@@ -140,7 +140,7 @@ impl Endings {
         })
     }
 
-    /// The next one's number. Safe to cut off.
+    /// Returns the number of the next signal. The future may be dropped without losing a signal.
     async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.terminate.recv() => libc::SIGTERM,
@@ -223,7 +223,7 @@ impl Stage {
         }
     }
 
-    /// Takes in what came together as of one instant.
+    /// Handles events that came together, all as of one instant.
     async fn take_all(&mut self, came: Came, guard: &Guard) -> io::Result<Option<Outcome>> {
         let age_ms = u64::try_from(came.age.as_millis()).unwrap_or(u64::MAX);
         let at_ms = now_ms().saturating_sub(age_ms);
@@ -237,14 +237,15 @@ impl Stage {
     }
 
     async fn take_in(&mut self, msg: Msg, at_ms: u64, guard: &Guard) -> io::Result<Option<Outcome>> {
-        // What was drawn is acknowledged, but nothing on the screen changes by it.
+        // `Drawn` only acknowledges the frames; it changes nothing that is shown.
         self.dirty |= msg != Msg::Drawn;
         let heard = matches!(msg, Msg::Fleet(_));
         let cmds = update(&mut self.model, msg, at_ms);
         if heard && self.hurried > 0 {
             self.next_frame = Instant::now();
         } else if matches!(cmds.as_slice(), [Cmd::Send(ToFleet::Input { .. })]) {
-            // What a key does to the agent is still to come; drawing until then would hold up both key and echo.
+            // The result of a key in the agent is still to come; a drawing before it would delay both the key and its
+            // echo.
             self.next_frame = Instant::now() + FRAME;
         }
         for cmd in cmds {
@@ -283,8 +284,9 @@ impl Stage {
         }
     }
 
-    /// After a key, the next drawings are not held up; a new size makes everything be drawn anew; a mouse that moves
-    /// where nobody cares is not even looked at; whoever comes back may have changed their terminal's colours.
+    /// Converts an event into a message. After a key, the next drawings are not delayed; after a new size, everything
+    /// is drawn again; movements of the mouse that nobody needs are dropped; after the window gained the focus, the
+    /// terminal is asked for its background again, because its colours may have changed.
     fn heed(&mut self, event: Event) -> io::Result<Option<Msg>> {
         let Some(input) = from_crossterm(event) else { return Ok(None) };
         match input {
@@ -318,7 +320,7 @@ impl Stage {
         Ok(None)
     }
 
-    /// At once where the link has room, else in order once it has.
+    /// Sends a message at once if the link has room, else in order once it has.
     fn send(&mut self, word: ToFleet) {
         let word = match self.outbox.is_empty() {
             true => match self.link.to.try_send(word) {
@@ -334,7 +336,7 @@ impl Stage {
         }
     }
 
-    /// The next drawing writes every cell.
+    /// Makes the next drawing write every cell.
     fn forget_screen(&mut self) -> io::Result<()> {
         let (columns, rows) = crossterm::terminal::size()?;
         self.model.size = (columns, rows);
@@ -343,8 +345,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Draws what changed, if the pen is free and the last drawing is long enough ago. Pictures are acknowledged
-    /// once their drawing is written, or at once when they changed nothing that is shown.
+    /// Draws what changed, if the pen is free and the last drawing is long enough ago. Frames are acknowledged once
+    /// their drawing is written, or at once when they changed nothing that is shown.
     fn draw_if_due(&mut self) -> io::Result<Option<Msg>> {
         let now = Instant::now();
         if !self.dirty || self.pen.is_busy() || now < self.next_frame {
@@ -361,8 +363,8 @@ impl Stage {
         Ok((!self.pen.is_busy()).then_some(Msg::Drawn))
     }
 
-    /// Waits for the drawing under way, but not for ever: what a terminal does not take is thrown away, so that it
-    /// can still be given back.
+    /// Waits for the drawing that is being written, but not for ever: bytes that the terminal does not take are
+    /// dropped, so that the terminal can still be restored.
     async fn last_drawing(&mut self) {
         if self.pen.is_busy() && tokio::time::timeout(LAST_DRAWING, self.pen.written()).await.is_err() {
             terminal::unblock();

@@ -1,18 +1,18 @@
-//! A screen as a picture: what ratatui would draw, as an SVG with one place per cell. Wide characters take two.
-//! Lines and bars are drawn rather than written, because letters of a viewer's font need not touch each other.
-//! Pure, so the README's picture is made from the real screen and can be checked by a test.
+//! Makes an SVG picture of a drawing of ratatui, with one place per cell. Wide characters take two. Lines and bars are
+//! drawn as paths and not as characters, because the characters of a viewer's font may leave gaps between them. Pure:
+//! the README's picture is made from the real dashboard, and a test can check it.
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
-/// A cell's size and the margin around all of them, in pixels.
+/// Width and height of a cell, in pixels.
 const CELL: (u32, u32) = (9, 17);
-/// See [`CELL`].
+/// The margin around all cells, in pixels.
 const MARGIN: u32 = 14;
-/// Where letters stand above the cell's lower edge.
+/// The height of the text's baseline above the cell's lower edge, in pixels.
 const BASELINE: u32 = 4;
-/// The sixteen named colours, and the terminal's own ink and ground.
+/// The values of the sixteen named colours; `INK` and `GROUND` are the default colours of the terminal.
 const NAMED: [u32; 16] = [
     0x1d2027, 0xe06c75, 0x98c379, 0xe5c07b, 0x61afef, 0xc678dd, 0x56b6c2, 0xabb2bf, 0x7a828e, 0xe88890, 0xb1d196,
     0xf0d197, 0x83c1f4, 0xd598e7, 0x7cc7d1, 0xe6e9ef,
@@ -20,7 +20,7 @@ const NAMED: [u32; 16] = [
 const INK: u32 = 0xd0d5dd;
 const GROUND: u32 = 0x16181d;
 
-/// How a character is drawn that is part of a line or a bar: from a place in its cell, as an SVG path.
+/// A character that is drawn as a path: a part of a line or of a bar. `from` is where the SVG path starts in its cell.
 struct Stroke {
     symbol: &'static str,
     width: f32,
@@ -28,14 +28,14 @@ struct Stroke {
     path: &'static str,
 }
 
-/// To the cell's right edge, or to the run's.
+/// The path that leads to the right edge of the run's last cell.
 const RIGHT: &str = "h";
 
 const fn stroke(symbol: &'static str, width: f32, from: (f32, f32), path: &'static str) -> Stroke {
     Stroke { symbol, width, from, path }
 }
 
-/// What is drawn rather than written. Everything meets in the middle of a cell's edges, see [`CELL`].
+/// The characters that are drawn as paths. All lines meet in the middle of a cell's edges, see [`CELL`].
 const STROKES: [Stroke; 9] = [
     stroke("─", 1.2, (0.0, 8.5), RIGHT),
     stroke("━", 3.0, (0.0, 8.5), RIGHT),
@@ -48,7 +48,7 @@ const STROKES: [Stroke; 9] = [
     stroke("╯", 1.2, (4.5, 0.0), "v4q0 4.5-4.5 4.5"),
 ];
 
-/// The picture.
+/// Returns the SVG picture of a buffer.
 pub fn render(buffer: &Buffer) -> String {
     let (columns, rows) = (u32::from(buffer.area.width), u32::from(buffer.area.height));
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
@@ -100,8 +100,8 @@ fn runs(buffer: &Buffer, y: u16) -> Vec<Run<'_>> {
     runs
 }
 
-/// Plain letters share a run, and so do the pieces of a line: of anything else, the viewer's font may think otherwise
-/// than the grid.
+/// Whether a character joins a run. ASCII characters share a run, and so do the pieces of a line; any other character
+/// may have another width in the viewer's font than in the grid.
 fn goes_with(run: &str, symbol: &str) -> bool {
     run.is_ascii() && symbol.is_ascii() || ["─", "━", "█"].contains(&symbol) && run.starts_with(symbol)
 }
@@ -153,7 +153,7 @@ fn text(svg: &mut String, run: &Run<'_>, y: u16) {
     );
 }
 
-/// A line: as many times to the right as the run has cells.
+/// Draws a line; a line to the right is as long as the run.
 fn line(svg: &mut String, run: &Run<'_>, y: u16, stroke: &Stroke) {
     let (ink, _) = colours(run.style);
     let x = f32::from(run.x) * CELL.0 as f32 + MARGIN as f32 + stroke.from.0;
@@ -170,7 +170,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A colour's value; none for the terminal's own.
+/// Returns the value of a colour; none for the terminal's own.
 fn rgb(color: Color) -> Option<u32> {
     let named = match color {
         Color::Reset => return None,
@@ -196,7 +196,7 @@ fn rgb(color: Color) -> Option<u32> {
     Some(NAMED[named])
 }
 
-/// xterm's 256 colours: sixteen named ones, a cube of six levels, and 24 greys.
+/// Returns one of xterm's 256 colours: sixteen named ones, a cube of six levels, and 24 greys.
 fn indexed(index: u8) -> u32 {
     let level = |step: u8| if step == 0 { 0 } else { 55 + u32::from(step) * 40 };
     match index {

@@ -1,4 +1,4 @@
-//! The user's terminal: taken, given back exactly once, lent to the shell while suspended.
+//! Takes the user's terminal, restores it exactly once, and lends it to the shell while the process is suspended.
 //!
 //! ```text
 //!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM, SIGHUP, SIGINT
@@ -23,28 +23,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
 
-/// Puts the window's title on the terminal's stack, and takes it from there (xterm's XTWINOPS 22 and 23).
+/// Saves the window's title on the terminal's stack (xterm's XTWINOPS 22).
 const KEEP_TITLE: &str = "\x1b[22;2t";
-/// See [`KEEP_TITLE`].
+/// Restores the window's title from the terminal's stack (xterm's XTWINOPS 23).
 const GIVE_TITLE_BACK: &str = "\x1b[23;2t";
 
-/// Whether the terminal is ours now. One per process, as there is one terminal.
+/// Whether this process has taken the terminal. There is one flag per process, as there is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Who took it.
+/// The thread that took the terminal.
 static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 static INPUT: Once = Once::new();
 
-/// The terminal is ours while this lives.
+/// A guard that holds the terminal; dropping it restores the terminal.
 #[derive(Debug)]
 pub(super) struct Guard(());
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus events, and of the kitty
-    /// keyboard protocol what tells Esc from the start of a sequence (terminals without it ignore the request).
+    /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus events, and the part of the kitty
+    /// keyboard protocol that distinguishes Esc from the start of a sequence (terminals without it ignore the request).
     ///
     /// # Errors
-    /// Standard output is not a terminal, or does not take it; then nothing stays changed.
+    /// Standard output is not a terminal, or does not accept the settings; then nothing stays changed.
     pub(super) fn take() -> io::Result<Guard> {
         *TAKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
         HOOK.call_once(hook_panics);
@@ -53,7 +53,7 @@ impl Guard {
         Ok(Guard(()))
     }
 
-    /// Gives the terminal to the shell and stops this process, as Ctrl-Z does; takes it again after `fg`.
+    /// Restores the terminal for the shell and stops this process, as Ctrl-Z does; takes the terminal again after `fg`.
     ///
     /// # Errors
     /// The terminal can't be taken again.
@@ -63,8 +63,8 @@ impl Guard {
         enter()
     }
 
-    /// Takes the terminal again after this process was stopped and continued from outside, when whoever used it
-    /// meanwhile may have changed everything.
+    /// Takes the terminal again after this process was stopped and continued from outside; another program may have
+    /// changed all settings meanwhile.
     ///
     /// # Errors
     /// The terminal can't be taken again.
@@ -80,10 +80,11 @@ impl Drop for Guard {
     }
 }
 
-/// Opens the terminal once more for this process alone, such that reading does not wait, in place of standard input.
+/// Replaces standard input by the terminal, opened a second time for this process alone, so that reading does not wait.
 ///
-/// crossterm reads until an event is whole (0.29, `event/source/unix/mio.rs`); of half a sequence it would wait for the
-/// rest, on the thread that draws. The open file that we were given is the shell's too, and stays as it is.
+/// crossterm reads until an event is whole (0.29, `event/source/unix/mio.rs`); after half a sequence it would wait for
+/// the rest, on the thread that draws. The shell shares the open file that this process was given, so that file stays
+/// as it is.
 fn never_wait_for_input() {
     let path = if rustix::termios::isatty(io::stdin()) { "/proc/self/fd/0" } else { "/dev/tty" };
     let opened = opened_once_more(path).and_then(|own| Ok(rustix::stdio::dup2_stdin(&own)?));
@@ -92,17 +93,17 @@ fn never_wait_for_input() {
     }
 }
 
-/// A terminal opened once more for this process alone, such that neither reading nor writing waits.
+/// Opens the terminal a second time for this process alone, so that neither reading nor writing waits.
 ///
 /// # Errors
-/// It may not be opened.
+/// The terminal may not be opened.
 pub(super) fn opened_once_more(path: &str) -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
-/// A panic of the thread that draws gives the terminal back before it is told. One of another thread, while the
-/// screen goes on, is not told over the screen but logged.
+/// Installs a panic hook. A panic of the thread that draws restores the terminal before it is printed; a panic of
+/// another thread is logged, because the dashboard still uses the terminal.
 fn hook_panics() {
     let next = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -135,7 +136,7 @@ fn enter() -> io::Result<()> {
     entered
 }
 
-/// Asks the terminal something; what it answers comes as input.
+/// Sends a query to the terminal; the answer comes as input.
 ///
 /// # Errors
 /// The terminal is gone.
@@ -143,8 +144,8 @@ pub(super) fn ask(query: &str) -> io::Result<()> {
     execute!(io::stdout(), Print(query))
 }
 
-/// Throws away what the terminal has not taken yet, undoes a Ctrl-S, and wakes a thread that still waits for room.
-/// Flushing alone does not wake it on Linux (`pty_flush_buffer`), but being stopped and started does.
+/// Discards the bytes that the terminal has not taken yet, undoes a Ctrl-S, and wakes a thread that still waits to
+/// write. Flushing alone does not wake it on Linux (`pty_flush_buffer`), but stopping and starting the output does.
 pub(super) fn unblock() {
     // A terminal that is gone can't be unblocked, and blocks nobody.
     let _ = tcflush(io::stdout(), FlushArg::TCOFLUSH);
@@ -152,12 +153,13 @@ pub(super) fn unblock() {
     let _ = tcflow(io::stdout(), FlowArg::TCOON);
 }
 
-/// Gives the terminal back as it was. Does nothing when it is not ours, so it may be called from anywhere, twice.
+/// Restores the terminal. Does nothing when this process has not taken it, so it may be called from anywhere, and
+/// twice.
 fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // Whatever fails here, the rest must still be tried, and there is nobody left to tell.
+    // If one step fails, the rest must still be tried, and nobody is left to be told.
     let mut out = io::stdout();
     let _ = execute!(out, crossterm::terminal::EndSynchronizedUpdate, crossterm::style::ResetColor);
     let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture);

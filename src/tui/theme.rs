@@ -1,12 +1,13 @@
-//! What looks how: roles to styles, for a dark background and for a light one, from `assets/theme.toml`, overlaid by a
-//! user's file. No look as shipped names one of the sixteen colours that palettes redefine.
+//! The styles of the dashboard: a style for each role, for a dark background and for a light one, from
+//! `assets/theme.toml`, overlaid by a user's file. No style as shipped names one of the sixteen colours that palettes
+//! redefine.
 
 use super::ground::{Colours, Ground};
 use super::notice::Notices;
 use ratatui::style::{Color, Modifier, Style};
 use toml::{Table, Value};
 
-/// The looks as shipped.
+/// The file of styles as shipped.
 pub const BUILT_IN: &str = include_str!("../../assets/theme.toml");
 
 macro_rules! roles {
@@ -31,62 +32,62 @@ macro_rules! roles {
 }
 
 roles! {
-    /// Ordinary text.
+    /// The style of ordinary text.
     text = "text",
-    /// What matters less.
+    /// The style of less important text.
     dim = "dim",
-    /// Names of panels and things.
+    /// The style of the names of panels and items.
     title = "title",
-    /// What is in use.
+    /// The style of marks, such as that of the field that is written in.
     accent = "accent",
-    /// Lines between panels.
+    /// The style of lines between panels.
     border = "border",
-    /// The border of the panel that has the focus.
+    /// The style of the border of the panel that has the focus.
     border_focused = "border_focused",
-    /// The border of the terminal that keys go to.
+    /// The style of the border of the terminal that keys go to.
     border_typing = "border_typing",
-    /// The border of a terminal that is scrolled.
+    /// The style of the border of a terminal that is scrolled.
     border_scroll = "border_scroll",
-    /// The selected row.
+    /// The style of the selected row.
     selected = "selected",
-    /// Keys in the key bar and the help.
+    /// The style of keys in the key bar and the help.
     key = "key",
-    /// The word that says that keys go to an agent.
+    /// The style of the word that says that keys go to an agent.
     typing = "typing",
-    /// An agent that waits for a person.
+    /// The style of an agent that waits for a person.
     needs_you = "needs_you",
-    /// An agent that failed.
+    /// The style of an agent that failed.
     failed = "failed",
-    /// An agent that finished.
+    /// The style of an agent that finished.
     finished = "finished",
-    /// An agent that works.
+    /// The style of an agent that works.
     working = "working",
-    /// An agent that is idle.
+    /// The style of an agent that is idle.
     idle = "idle",
-    /// An agent on its way.
+    /// The style of an agent that is blocked, queued, starting or stopping.
     pending = "pending",
-    /// A frozen agent.
+    /// The style of a paused agent.
     paused = "paused",
-    /// An agent that does not run.
+    /// The style of an agent that does not run.
     off = "off",
-    /// A fact to look at.
+    /// The style of a fact that deserves a look.
     warning = "warning",
-    /// A failure.
+    /// The style of a failure.
     error = "error",
-    /// The fleet is in danger.
+    /// The style of a danger to the whole fleet.
     critical = "critical",
-    /// What is wrong with the fleet as a whole.
+    /// The style of banners, which say what is wrong with the whole fleet.
     banner = "banner",
-    /// The name of the tab that is shown.
+    /// The style of the name of the tab that is shown.
     tab = "tab",
-    /// What a search found.
+    /// The style of text that a search found.
     found = "match",
-    /// What may no longer be so.
+    /// The style of data that may be out of date.
     stale = "stale",
 }
 
 impl Theme {
-    /// The looks as shipped for a dark background.
+    /// Returns the styles as shipped for a dark background.
     pub fn built_in() -> Theme {
         Looks::built_in().dark
     }
@@ -112,8 +113,8 @@ impl Theme {
         self
     }
 
-    /// These looks without colours (<https://no-color.org>): attributes stay, and a ground becomes a reversal,
-    /// so that nothing that stood out is lost.
+    /// Returns these styles without colours (<https://no-color.org>): attributes stay, and a background colour becomes
+    /// a reversal, so that highlighted text stays highlighted.
     pub fn without_colour(self) -> Theme {
         self.each(|style| {
             let plain = Style { fg: None, bg: None, ..style };
@@ -122,27 +123,27 @@ impl Theme {
     }
 }
 
-/// The looks for either background, and which of them are wanted.
+/// The styles for both backgrounds, and which of them are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Looks {
     wanted: Wanted,
-    /// How a person is called; none: as the terminal takes it.
+    /// The way in which a person is notified; none means the way that the terminal accepts.
     notices: Option<Notices>,
     dark: Theme,
     light: Theme,
 }
 
-/// Which looks are wanted.
+/// The choice between the styles for a dark and a light background.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wanted {
-    /// Those for the terminal's background.
+    /// The styles for the terminal's background are wanted.
     #[default]
     Auto,
-    /// Those for this one.
+    /// The styles for this background are wanted.
     On(Ground),
 }
 
-/// The same looks on every background.
+/// Uses the same styles on every background.
 impl From<Theme> for Looks {
     fn from(theme: Theme) -> Looks {
         Looks { dark: theme.clone(), light: theme, ..Looks::default() }
@@ -150,18 +151,19 @@ impl From<Theme> for Looks {
 }
 
 impl Looks {
-    /// The looks as shipped.
+    /// Returns the styles as shipped.
     ///
     /// # Panics
-    /// If the file that is part of the program is wrong (`theme::tests::the_shipped_looks_name_every_role_for_both_backgrounds`).
+    /// Panics if the file that is part of the program is wrong
+    /// (`theme::tests::the_shipped_looks_name_every_role_for_both_backgrounds`).
     pub fn built_in() -> Looks {
         Looks::default().overlaid(BUILT_IN).expect("the looks as shipped are right")
     }
 
-    /// These looks with those of a user's file in their place. Pure.
+    /// Returns these styles, overlaid with those of a user's file. Pure.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong; these looks stay.
+    /// The file has a mistake; the error describes the first one in one sentence, and these styles stay.
     pub fn overlaid(&self, text: &str) -> Result<Looks, String> {
         let file: Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
         let mut looks = self.clone();
@@ -193,12 +195,12 @@ impl Looks {
         Ok(looks)
     }
 
-    /// How a person is called, in a terminal that takes this.
+    /// Returns the way in which a person is notified, in a terminal that accepts `taken`.
     pub fn notices(&self, taken: Notices) -> Notices {
         self.notices.unwrap_or(taken)
     }
 
-    /// These looks in the colours that the terminal has.
+    /// Returns these styles in the colours that the terminal has.
     pub fn in_colours(self, colours: Colours) -> Looks {
         let with = |theme: Theme| match colours {
             Colours::True => theme,
@@ -210,7 +212,7 @@ impl Looks {
         Looks { dark: with(self.dark), light: with(self.light), ..self }
     }
 
-    /// The looks for a background.
+    /// Returns the styles for a background.
     pub fn on(&self, ground: Ground) -> &Theme {
         let ground = match self.wanted {
             Wanted::Auto => ground,
@@ -222,18 +224,18 @@ impl Looks {
         }
     }
 
-    /// Whether the looks hang on the background.
+    /// Whether the styles depend on the background.
     pub fn differ(&self) -> bool {
         self.on(Ground::Dark) != self.on(Ground::Light)
     }
 }
 
-/// Names in the file that are no roles.
+/// Names in the file that are not roles.
 const OWN_NAMES: [&str; 4] = ["theme", "notify", "dark", "light"];
 /// Levels of each part of xterm's cube of 216 colours.
 const CUBE_LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// The nearest of xterm's colours from 16 on, which palettes leave alone: a cube, then 24 greys.
+/// Returns the nearest of xterm's colours from 16 on, which palettes do not redefine: a cube, then 24 greys.
 fn nearest(colour: Color) -> Color {
     let Color::Rgb(red, green, blue) = colour else { return colour };
     let cube = (0..216_u8).map(|index| {
