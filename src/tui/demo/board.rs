@@ -1,4 +1,4 @@
-//! What the demo's agents work on, hold, wait for and tell one another.
+//! Locks, conflicts and messages of the demo's agents, and the data of every tab.
 
 use super::NOW_MS;
 pub use super::work::{chain, detail, plan, plans, tasks, why};
@@ -7,7 +7,7 @@ use crate::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatisti
 use crate::api::messages::{Delivery, Message, Via};
 use crate::tui::link::{Data, Topic};
 
-/// The answer to whatever a tab asks for.
+/// Returns the demo's data for a topic of a tab.
 pub fn data(topic: &Topic) -> Data {
     match topic {
         Topic::Tasks => Data::Tasks(tasks()),
@@ -32,7 +32,7 @@ fn scope(text: &str) -> LockScope {
     }
 }
 
-/// Who holds what, and who waits.
+/// Returns the demo's locks and the requests that wait for them.
 pub fn locks() -> Locks {
     let lease = |number: u64, holder: &str, scopes: &[&str], age_s: u64, purpose: Option<&str>| Lease {
         lease: format!("l{number}"),
@@ -118,7 +118,8 @@ pub fn locks() -> Locks {
     }
 }
 
-/// Files that were written by someone else than their holder, newest first.
+/// Returns conflicts, newest first. A conflict is about files that were written by another party than the holder of
+/// their lock.
 pub fn conflicts() -> Vec<Conflict> {
     let conflict = |age_s: u64, lease: &str, files: &[&str], taken| Conflict {
         id: format!("{:013}-{lease}", NOW_MS - age_s * 1_000),
@@ -133,7 +134,7 @@ pub fn conflicts() -> Vec<Conflict> {
     ]
 }
 
-/// One of them, with the versions of its files.
+/// Returns one conflict with the versions of its files.
 pub fn conflict(id: &str) -> ConflictDetail {
     let text = |text: &str| Content::Text(text.to_owned());
     let conflict = conflicts().into_iter().find(|known| known.id == id).unwrap_or_else(|| conflicts().swap_remove(0));
@@ -153,7 +154,7 @@ pub fn conflict(id: &str) -> ConflictDetail {
     ConflictDetail { versions: conflict.files.iter().map(versions).collect(), conflict }
 }
 
-/// The newest messages, newest last.
+/// Returns the newest messages of all agents or of one, newest last.
 pub fn messages(agent: Option<&str>) -> Vec<Message> {
     use Delivery as D;
     let told = [

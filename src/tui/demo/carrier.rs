@@ -1,4 +1,4 @@
-//! Carries the demo's words to a real screen: `qd demo dashboard`. Nothing that is asked for there is done.
+//! Sends the demo's data to a real dashboard (`qd demo dashboard`). Requests of that dashboard are refused.
 
 use super::{NOW_MS, agents, board, facts, screen, small_screen};
 use crate::api::agents::Agent;
@@ -9,13 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::mpsc::error::SendError;
 
-/// Times before this are no instants but spans.
+/// The least value that is an instant; smaller values are spans of time.
 const INSTANT_MS_MIN: u64 = 1_000_000_000_000;
 
-/// Answers the screen until it goes. `now_ms`: the clock, to which the demo's times are moved.
+/// Answers the dashboard until it closes. `now_ms` is the clock, to which the demo's times are moved.
 pub async fn carry(mut carrier: Carrier, now_ms: u64) {
     let by_ms = now_ms.saturating_sub(NOW_MS);
-    // A screen that has gone needs no more words.
+    // A dashboard that has closed needs no messages.
     let _ = greet(&carrier, by_ms).await;
     while let Some(word) = carrier.to.recv().await {
         if let Some(answer) = answer(word, by_ms)
@@ -86,7 +86,7 @@ fn data(topic: &Topic, by_ms: u64) -> Data {
     }
 }
 
-/// The same with every instant moved; as it was, should it not be possible.
+/// Returns a copy in which every instant is moved; an unchanged copy if that is not possible.
 fn moved<T: Serialize + DeserializeOwned>(known: T, by_ms: u64) -> T {
     let Ok(mut value) = serde_json::to_value(&known) else { return known };
     shift(&mut value, by_ms);

@@ -1,5 +1,5 @@
-//! A fleet that is made up, and always the same: for the snapshot tests, for the picture in the
-//! README, and for `qd demo dashboard`.
+//! An invented fleet that is always the same: for the snapshot tests, for the picture in the README, and for `qd demo
+//! dashboard`.
 
 pub mod board;
 pub mod carrier;
@@ -24,7 +24,7 @@ pub const NOW_MS: u64 = 1_773_500_966_000;
 
 const MEGABYTE: u64 = 1 << 20;
 
-/// A dashboard of this size on the demo's fleet, with the agent that works selected.
+/// Returns a dashboard of this size that shows the demo's fleet, with the working agent selected.
 pub fn model(columns: u16, rows: u16) -> Model {
     let mut model = empty(columns, rows);
     let words = [FromFleet::Fleet { changed: agents(), removed: vec![], banners: vec![] }];
@@ -41,7 +41,7 @@ pub fn model(columns: u16, rows: u16) -> Model {
     model
 }
 
-/// Answers whatever the shown tab has asked for, as often as it takes.
+/// Answers everything that the shown tab asks for, until it asks for nothing more.
 pub fn answer(model: &mut Model, cmds: Vec<Cmd>) {
     let mut asked = cmds;
     while let Some(cmd) = asked.pop() {
@@ -52,14 +52,14 @@ pub fn answer(model: &mut Model, cmds: Vec<Cmd>) {
     }
 }
 
-/// A dashboard whose line is up and which has no agents.
+/// Returns a dashboard that is connected and has no agents.
 pub fn empty(columns: u16, rows: u16) -> Model {
     let mut model = Model::new(Mode::Dashboard, (columns, rows), NOW_MS, Keymap::default(), Looks::built_in());
     update(&mut model, Msg::Fleet(FromFleet::Connected { fleet: "lighthouse".to_owned() }), NOW_MS);
     model
 }
 
-/// Eight agents in various conditions.
+/// Returns eight agents in various conditions.
 pub fn agents() -> Vec<Agent> {
     use AgentState as S;
     let agent = |name: &str, state, status, attention, age_s: u64, summary: &str, last_line: &str| {
@@ -178,7 +178,7 @@ pub fn agents() -> Vec<Agent> {
     agents
 }
 
-/// What happened lately.
+/// Returns the newest facts of the demo's fleet.
 pub fn facts() -> Vec<EventRecord> {
     let told: [(u64, &str, Severity, &str, &str); 8] = [
         (7_400, "migrations", Severity::Info, "agent.paused", "paused: 2 processes frozen"),
@@ -218,7 +218,8 @@ fn bold(style: Style) -> Style {
     Style { attributes: style.attributes | Style::BOLD, ..style }
 }
 
-/// A row of pieces; characters from U+1100 on are taken for wide ones, which is enough for what stands here.
+/// Returns a row made of pieces; characters from U+1100 on count as wide ones, which is enough for the texts of the
+/// demo.
 pub fn row(pieces: &[(Style, &str)]) -> Arc<Row> {
     let span = |(style, text): &(Style, &str)| {
         let wide = text.chars().all(|character| ('\u{3000}'..'\u{ffff}').contains(&character));
@@ -232,7 +233,7 @@ pub fn row(pieces: &[(Style, &str)]) -> Arc<Row> {
     Arc::new(Row { spans: pieces.iter().map(span).collect(), wraps: false })
 }
 
-/// The selected agent's screen: a test run, with colours and wide characters.
+/// Returns the screen of the selected agent: a test run, with colours and wide characters.
 pub fn screen(columns: u16, rows: u16) -> Frame {
     let plain = Style::default();
     let (green, cyan, yellow, grey) = (ink(2), ink(6), ink(3), ink(8));
@@ -265,7 +266,7 @@ pub fn screen(columns: u16, rows: u16) -> Frame {
     }
 }
 
-/// The dashboard for the README: the same fleet, and the selected agent at work on a change.
+/// Returns the dashboard for the README: the same fleet, with the selected agent at work on a change.
 pub fn picture(columns: u16, rows: u16) -> Model {
     let mut model = model(columns, rows);
     let mut agent = agents().swap_remove(0);
@@ -283,7 +284,7 @@ pub fn picture(columns: u16, rows: u16) -> Model {
     model
 }
 
-/// An agent's screen: it has changed a file, tested it, and runs the rest of the tests.
+/// Returns the screen of an agent that has changed a file, tested it, and runs the rest of the tests.
 fn coding_screen(columns: u16, rows: u16) -> Frame {
     let plain = Style::default();
     let (red, green, cyan, yellow, grey) = (ink(1), ink(2), ink(6), ink(3), ink(8));
@@ -339,7 +340,7 @@ fn small_screen(agent: &Agent) -> Frame {
     frame
 }
 
-/// Lines from above the selected agent's screen.
+/// Returns lines from above the selected agent's screen.
 pub fn history(lines: u32) -> Vec<Arc<Row>> {
     (0..lines)
         .map(|line| match line % 40 {

@@ -1,10 +1,10 @@
-//! What the demo's agents work on: tasks, and plans of them.
+//! The work of the demo's agents: tasks, and plans of tasks.
 
 use super::NOW_MS;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
 use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, TaskState, Verified};
 
-/// A task as it is before anything is said of it.
+/// Returns a task with these values, and with defaults for everything else.
 fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
     Task {
         id: format!("t{number}"),
@@ -71,7 +71,7 @@ fn progress(task: Task, percent: u8, said: &str) -> Task {
     Task { progress_percent: Some(percent), progress: Some(said.to_owned()), summary, ..task }
 }
 
-/// The tasks of the plan, by their name in it.
+/// Returns the tasks of the plan, each with its name in the plan.
 fn planned() -> Vec<(&'static str, u32, Task)> {
     use TaskState as S;
     let node = |number, name: &'static str, layer, title: &str, state| {
@@ -142,7 +142,7 @@ fn edges() -> Vec<PlanEdge> {
     ]
 }
 
-/// Every task of the demo.
+/// Returns every task of the demo.
 pub fn tasks() -> Vec<Task> {
     use TaskState as S;
     let mut tasks: Vec<Task> = planned().into_iter().map(|(_, _, task)| task).collect();
@@ -172,7 +172,7 @@ pub fn tasks() -> Vec<Task> {
     tasks
 }
 
-/// One task with all there is to it.
+/// Returns one task with all its details.
 pub fn detail(id: &str) -> TaskDetail {
     let all = tasks();
     let task = all.iter().find(|task| task.id == id).unwrap_or(&all[0]).clone();
@@ -204,7 +204,7 @@ pub fn detail(id: &str) -> TaskDetail {
     }
 }
 
-/// Why a task stands where it does.
+/// Returns the reasons for a task's state.
 pub fn why(id: &str) -> TaskExplanation {
     let all = tasks();
     let task = all.iter().find(|task| task.id == id).unwrap_or(&all[0]);
@@ -220,7 +220,7 @@ pub fn why(id: &str) -> TaskExplanation {
     }
 }
 
-/// Two plans, oldest first.
+/// Returns two plans, oldest first.
 pub fn plans() -> Vec<Plan> {
     let tasks = planned();
     let count = |states: &[TaskState]| tasks.iter().filter(|(.., task)| states.contains(&task.state)).count() as u32;
@@ -255,7 +255,7 @@ pub fn plans() -> Vec<Plan> {
     vec![nightly, release]
 }
 
-/// A plan with its nodes and edges.
+/// Returns a plan with its nodes and edges.
 pub fn plan(id: &str) -> PlanDetail {
     let plans = plans();
     let Some(plan) = plans.iter().find(|plan| plan.id == id).filter(|plan| plan.id != "p3") else {
@@ -265,7 +265,8 @@ pub fn plan(id: &str) -> PlanDetail {
     PlanDetail { plan: plan.clone(), nodes: planned().into_iter().map(node).collect(), edges: edges() }
 }
 
-/// A plan of so many nodes in so many rows, each of which needs the one before it and the one beside that.
+/// Returns a plan of `nodes` nodes in `rows` rows, in which each node needs the node before it and a node of the row
+/// beside it.
 pub fn chain(plan: Plan, nodes: usize, rows: usize) -> PlanDetail {
     let name = |index: usize| format!("step[{index}]");
     let rows = rows.max(1);

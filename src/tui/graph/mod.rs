@@ -1,4 +1,5 @@
-//! A DAG laid out in layers from left to right, and its lines in box-drawing characters. Pure.
+//! Lays out a directed acyclic graph in layers from left to right, and draws its lines with box-drawing characters.
+//! Pure.
 //!
 //! ```text
 //!  ✓ fetch ──┬──▸ ✓ lint ───────╮            order   who stands in which row of which layer
@@ -6,11 +7,12 @@
 //!            ╰──▸ ✓ test ───╯                paint   what of it is in sight
 //! ```
 //!
-//! Layers stand beside each other and not below, because names are wide and terminals are, and because what a plan
-//! fans out to is then a list. A layout library was looked at (ascii-dag): it draws from top to bottom, 578 columns for
-//! a fan-out of 50, and its lines can't be asked which edge they are, which the state of an edge needs.
+//! Layers are placed beside each other and not one below the other, because names and terminals are wide, and because
+//! the nodes that need the same node then form a list. A layout library was considered (ascii-dag): it draws from top
+//! to bottom, takes 578 columns for a fan-out of 50, and does not say which edge a line belongs to, which is needed to
+//! show the state of an edge.
 //!
-//! **Invariant:** no line touches a node, and the lines out of a node lead to just those that need it; held by
+//! **Invariant:** no line touches a node, and the lines out of a node lead to exactly the nodes that need it; held by
 //! `lines_lead_where_edges_do_and_touch_no_node` in `tests`.
 
 mod order;
@@ -24,28 +26,28 @@ pub use paint::{Flow, Painted};
 use route::Channel;
 use std::ops::Range;
 
-/// Slots taken by lines that pass layers. Beyond that, the long edges of further nodes are left out and counted.
+/// Slots that lines take while they pass layers. Beyond it, the long edges of further nodes are left out and counted.
 pub const THROUGH_MAX: usize = 20_000;
-/// Rows from one slot to the next, so that there is one between them for detours.
+/// Rows from one slot to the next: two, so that there is a row between them for detours.
 const PITCH: u32 = 2;
 
-/// A node to be laid out.
+/// A node that is to be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its layer. Edges go to higher ones; gaps are closed.
+    /// Layer of the node. Edges go to higher layers; layers without nodes are left out.
     pub layer: u32,
-    /// How many cells it takes.
+    /// Width of the node in cells.
     pub width: u16,
 }
 
-/// `to` needs `from`, by their places in the list of nodes.
+/// An edge: the node `to` needs the node `from`. Both are indices into the list of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub from: usize,
     pub to: usize,
 }
 
-/// Where a node is, in cells of the canvas.
+/// Place of a node, in cells of the canvas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     pub column: u32,
@@ -53,7 +55,7 @@ pub struct Place {
     pub width: u16,
 }
 
-/// A line along a row within a layer: out of a node to the layer's edge, or past it.
+/// A line along a row within a layer: it leaves a node for the layer's edge, or passes the layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Run {
     row: u32,
@@ -61,16 +63,16 @@ struct Run {
     links: Range<usize>,
 }
 
-/// One layer: its columns and what runs along its rows.
+/// A layer: its columns and the lines along its rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Layer {
     columns: Range<u32>,
     runs: Vec<Run>,
-    /// Its nodes, top first.
+    /// Nodes of the layer, top first.
     nodes: Vec<usize>,
 }
 
-/// A graph laid out.
+/// A graph with the place of every node and line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
     places: Vec<Place>,
@@ -78,13 +80,13 @@ pub struct Graph {
     layers: Vec<Layer>,
     channels: Vec<Channel>,
     links: Vec<Link>,
-    /// The canvas: columns and rows.
+    /// Size of the canvas: columns and rows.
     pub size: (u32, u32),
-    /// Edges that are not drawn: they lead back or nowhere, or there are too many long ones.
+    /// Number of edges that are not drawn: they lead back or nowhere, or there are too many long ones.
     pub undrawn: usize,
 }
 
-/// Where to, from a node.
+/// The direction from a node to its neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Towards {
     Up,
@@ -94,7 +96,7 @@ pub enum Towards {
 }
 
 impl Graph {
-    /// Lays a graph out. Takes whatever it is given: what can't be drawn is counted.
+    /// Lays out a graph. Every input is accepted: edges that cannot be drawn are counted.
     pub fn new(nodes: &[Node], edges: &[Edge]) -> Graph {
         let layered = order::layered(nodes, edges);
         let row = |id: usize| u32::try_from(layered.slots[id].place).unwrap_or(0) * PITCH;
@@ -147,12 +149,12 @@ impl Graph {
         laid
     }
 
-    /// Where a node is.
+    /// Returns the place of a node.
     pub fn place(&self, node: usize) -> Place {
         self.places.get(node).copied().unwrap_or_default()
     }
 
-    /// The nodes of which something is within these columns and rows.
+    /// Returns the nodes of which some part is within these columns and rows.
     pub fn nodes_within(&self, columns: Range<u32>, rows: Range<u32>) -> impl Iterator<Item = usize> {
         let layers = self
             .layers
@@ -165,7 +167,7 @@ impl Graph {
         })
     }
 
-    /// The node at a cell of the canvas.
+    /// Returns the node at a cell of the canvas.
     pub fn node_at(&self, column: u32, row: u32) -> Option<usize> {
         self.nodes_within(column..column + 1, row..row + 1).find(|node| {
             let place = self.places[*node];
@@ -173,7 +175,7 @@ impl Graph {
         })
     }
 
-    /// The next node from one: above or below in its layer, or the nearest in the layer beside it.
+    /// Returns the neighbour of a node: the one above or below in its layer, or the nearest in the layer beside it.
     pub fn next(&self, node: usize, towards: Towards) -> Option<usize> {
         let rank = *self.rank.get(node)?;
         let own = &self.layers[rank].nodes;

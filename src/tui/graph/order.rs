@@ -1,17 +1,18 @@
-//! Who stands where: slots in layers, ordered so that few lines cross, and set in rows so that few bend.
+//! Decides the place of every node: slots in layers, ordered so that few lines cross, and set in rows so that few lines
+//! bend.
 
 use super::{Edge, Node, THROUGH_MAX};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Sweeps over all layers, there and back, that order the slots.
+/// How often all layers are sorted to order the slots, alternately forwards and backwards.
 const ORDER_SWEEPS: usize = 4;
-/// Sweeps that set them in rows.
+/// How often all layers are passed to set the slots in rows.
 const ROW_SWEEPS: usize = 3;
-/// How much more a line that passes a layer wants to stay straight than a node does.
+/// Weight with which a line that passes a layer stays straight; the weight of a node is 1.
 const THROUGH_WEIGHT: f64 = 3.0;
 
-/// An edge that goes on to a later layer. Sorted by source, then by how far they go.
+/// An edge that leads to a later layer. Links are sorted by source, then by how far they go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) edge: usize,
@@ -19,34 +20,35 @@ pub(super) struct Link {
     pub(super) to: usize,
 }
 
-/// What has a row of its own in a layer.
+/// A place with a row of its own in a layer: for a node, or for lines that pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
-    /// The node, or none where lines only pass on their way from a source.
+    /// Node of the slot; none if lines of a source only pass here.
     pub(super) node: Option<usize>,
-    /// Its layer.
+    /// Layer of the slot.
     pub(super) layer: usize,
-    /// The links that leave it or pass it.
+    /// Links that leave the slot or pass it.
     pub(super) links: Range<usize>,
-    /// Slots of the next layer that its lines go to, with the links that do.
+    /// Slots of the next layer to which the slot's lines lead, with the links of each.
     pub(super) after: Vec<(usize, Range<usize>)>,
-    /// Slots of the layer before that its lines come from.
+    /// Slots of the layer before from which the slot's lines come.
     pub(super) before: Vec<usize>,
-    /// Its row, counted in rows of the layer.
+    /// Row of the slot, counted in slots from the top.
     pub(super) place: i64,
 }
 
-/// Slots in layers, top first.
+/// The slots of all layers, top first in each layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layered {
     pub(super) slots: Vec<Slot>,
     pub(super) layers: Vec<Vec<usize>>,
     pub(super) links: Vec<Link>,
-    /// Edges that can't be drawn: they lead back, nowhere, or would take too many slots.
+    /// Number of edges that cannot be drawn: they lead back or nowhere, or would take too many slots.
     pub(super) undrawn: usize,
 }
 
-/// Gives every node, and every line that passes a layer, a slot; orders them and sets them in rows.
+/// Gives every node, and the lines of a source in every layer they pass, a slot; orders the slots and sets them in
+/// rows.
 pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
     let ranks = ranks(nodes);
     let mut links: Vec<Link> = edges
@@ -74,7 +76,7 @@ pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
     layered
 }
 
-/// The layers that occur, counted without gaps.
+/// Returns the layer of each node, numbered without gaps.
 fn ranks(nodes: &[Node]) -> Vec<usize> {
     let mut known: BTreeMap<u32, usize> = nodes.iter().map(|node| (node.layer, 0)).collect();
     known.values_mut().enumerate().for_each(|(rank, slot)| *slot = rank);
@@ -82,7 +84,8 @@ fn ranks(nodes: &[Node]) -> Vec<usize> {
 }
 
 impl Layered {
-    /// Leads every source's lines through the layers. All lines of one source share one slot in a layer they pass.
+    /// Leads the lines of every source through the layers. All lines of one source share one slot in each layer they
+    /// pass.
     fn connect(&mut self, ranks: &[usize], nodes: usize) {
         let mut begin = 0;
         for source in 0..nodes {
@@ -136,7 +139,7 @@ impl Layered {
         }
     }
 
-    /// Puts each slot at the mean of where its neighbours are, there and back, a few times.
+    /// Moves each slot to the mean of its neighbours' places, forwards and backwards, a few times.
     fn order(&mut self) {
         let mut places: Vec<f64> = vec![0.0; self.slots.len()];
         let settle = |layer: &[usize], places: &mut Vec<f64>| {
@@ -156,7 +159,7 @@ impl Layered {
         }
     }
 
-    /// The mean of the places of a slot's neighbours in the layer after it, or before it.
+    /// Returns the mean of the places of a slot's neighbours in the layer after it, or before it.
     fn wish(&self, id: usize, after: bool, places: &[f64]) -> Option<f64> {
         let slot = &self.slots[id];
         let (sum, count) = match after {
@@ -196,10 +199,10 @@ impl Layered {
     }
 }
 
-/// Rows as near as can be to what is wished (row, weight), each at least one below the one before: neighbours that
-/// would come too close move together, as one block at their mean.
+/// Returns rows as near as possible to the wished ones (row, weight), each at least one below the one before.
+/// Neighbours that would come too close move together, as one block at their mean.
 fn apart(wishes: &[(f64, f64)]) -> Vec<i64> {
-    // A block: the sum of what its members wish less their place in the layer, its weight, and how many they are.
+    // A block: the sum of its members' wishes minus their places in the layer, its weight, and the number of members.
     let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
     for (place, (wish, weight)) in wishes.iter().enumerate() {
         let mut block = ((wish - place as f64) * weight, *weight, 1);

@@ -1,25 +1,26 @@
-//! The lines that are in sight, cell by cell. What is out of sight costs a look at its rows and columns at most.
+//! Draws the visible lines of a graph, cell by cell. A line that is not visible costs at most a comparison of rows and
+//! columns.
 
 use super::Graph;
 use super::route::{Channel, Net, clip};
 use std::cmp::{max, min};
 use std::ops::Range;
 
-/// How an edge stands. Where lines share a cell, the highest shows.
+/// The state of an edge. If lines share a cell, the highest state is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
-    /// No line.
+    /// No line is in the cell.
     #[default]
     None,
-    /// What comes first is not done yet.
+    /// The condition of the edge is not met yet.
     Waiting,
-    /// It has let the next go on.
+    /// The condition of the edge is met.
     Passed,
-    /// The next runs because of it.
+    /// The condition of the edge is met, and its target runs.
     Running,
 }
 
-/// A cell's arms: up, right, down, left.
+/// The states of the four arms of a cell: up, right, down, left.
 type Arms = [Flow; 4];
 
 const UP: usize = 0;
@@ -27,15 +28,15 @@ const RIGHT: usize = 1;
 const DOWN: usize = 2;
 const LEFT: usize = 3;
 
-/// Characters by arms: up 8, right 4, down 2, left 1. Light ones first, then heavy ones.
+/// Light line characters by the sum of their arms: up 8, right 4, down 2, left 1. `HEAVY` has the heavy ones.
 const LIGHT: [char; 16] = [' ', '╴', '╷', '╮', '╶', '─', '╭', '┬', '╵', '╯', '│', '┤', '╰', '┴', '├', '┼'];
 const HEAVY: [char; 16] = [' ', '╸', '╻', '┓', '╺', '━', '┏', '┳', '╹', '┛', '┃', '┫', '┗', '┻', '┣', '╋'];
-/// What a line ends with at a node.
+/// The character that ends a line at a node.
 const ARROW: char = '▸';
-/// Straight pieces of an edge that waits.
+/// The straight characters, horizontal and vertical, of an edge that waits.
 const WAITING: (char, char) = ('╌', '╎');
 
-/// What is in sight of a graph's lines.
+/// The visible part of a graph's lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Painted {
     columns: Range<u32>,
@@ -60,7 +61,7 @@ impl Painted {
         }
     }
 
-    /// A cell of a track: it lies over whatever else is there.
+    /// Draws a cell of a track over everything that is there.
     fn over(&mut self, column: u32, row: u32, arms: Arms) {
         if let Some(index) = self.index(column, row) {
             self.arms[index] = arms;
@@ -73,12 +74,12 @@ impl Painted {
         }
     }
 
-    /// A cell's arms (up, right, down, left) and whether an arrow stands there.
+    /// Returns a cell's arms (up, right, down, left), and the state of the arrow in it.
     pub fn cell(&self, column: u32, row: u32) -> Option<([Flow; 4], Flow)> {
         self.index(column, row).map(|index| (self.arms[index], self.arrows[index]))
     }
 
-    /// A cell's character and how the edge there stands; none where no line is.
+    /// Returns a cell's character and the state of its edge; none if the cell has no line.
     pub fn character(&self, column: u32, row: u32) -> Option<(char, Flow)> {
         let (arms, arrow) = self.cell(column, row)?;
         if arrow > Flow::None {
@@ -97,8 +98,8 @@ impl Painted {
 }
 
 impl Graph {
-    /// Paints the lines within these columns and rows of the canvas. `flow` says how an edge stands, by its place in
-    /// the list the graph was made of.
+    /// Draws the lines within these columns and rows of the canvas. `flow` returns the state of an edge, by its index
+    /// in the list that the graph was made of.
     pub fn paint(&self, columns: Range<u32>, rows: Range<u32>, flow: impl Fn(usize) -> Flow) -> Painted {
         let cells = (columns.len()) * (rows.len());
         let blank = (vec![[Flow::None; 4]; cells], vec![Flow::None; cells]);
@@ -130,13 +131,13 @@ fn meet(one: &Range<u32>, other: &Range<u32>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// How a net's edges stand.
+/// The states of a net's edges.
 struct Flows {
-    /// Into each target.
+    /// State of the edges into each target.
     into: Vec<Flow>,
-    /// Out of each exit to the targets from one on, so that what goes further down is found at once.
+    /// State of the edges from each exit to the targets from an index on, precomputed for every index.
     from_on: Vec<Vec<Flow>>,
-    /// Out of each exit to the targets before one.
+    /// State of the edges from each exit to the targets before an index.
     before: Vec<Vec<Flow>>,
 }
 
@@ -164,12 +165,13 @@ impl Flows {
         }
     }
 
-    /// Out of an exit, wherever to.
+    /// Returns the state of the edges out of an exit, to any target.
     fn out(&self, exit: usize) -> Flow {
         self.from_on[exit].first().copied().unwrap_or(Flow::None)
     }
 
-    /// On the track just above a row: what comes down from exits above to targets from there on, and what goes up.
+    /// Returns the state on the track just above a row: of edges from exits above to targets from this row on, and of
+    /// edges that go up.
     fn above(&self, net: &Net, row: u32) -> Flow {
         let exits = net.exits.partition_point(|exit| *exit < row);
         let targets = net.targets.partition_point(|target| target.entry() < row);
@@ -179,7 +181,7 @@ impl Flows {
     }
 }
 
-/// What runs along rows: the ways out, and the ways in, with their arrows.
+/// Draws the lines along rows: from the exits to the track, and from the track to the targets, with their arrows.
 fn rows_of(painted: &mut Painted, channel: &Channel, net: &Net, flows: &Flows) {
     let (left, end) = (channel.column, channel.column + channel.width);
     let track = net.track.map(|track| left + track);
@@ -198,7 +200,7 @@ fn rows_of(painted: &mut Painted, channel: &Channel, net: &Net, flows: &Flows) {
     }
 }
 
-/// What runs along tracks, over everything that only crosses them.
+/// Draws the lines along tracks, over lines that only cross them.
 fn tracks_of(painted: &mut Painted, channel: &Channel, net: &Net, flows: &Flows) {
     let Some(track) = net.track else { return };
     let sight = (painted.rows.start, painted.rows.end.saturating_sub(1));

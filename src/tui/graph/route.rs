@@ -1,4 +1,4 @@
-//! How lines get from one layer to the next: out of a slot to the right, up or down on a track, and in from the left.
+//! Routes lines from one layer to the next: out of a slot to the right, up or down on a track, and in from the left.
 //!
 //! ```text
 //!  a ──╮  ╭─▸ c      Slots that lead to the same places share a net; a net has one track at most, and nets on the same
@@ -12,60 +12,60 @@ use std::cmp::{max, min};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// Columns beside the tracks: one before them, and the detour's and the arrow's after them.
+/// Columns of a channel beside its tracks: one before them, and those of the detour and the arrow after them.
 const EDGES_COLUMNS: u32 = 3;
 
-/// The lines that leave slots which all lead to the same places.
+/// The lines of all slots that lead to the same targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Net {
-    /// The slots' rows, top first.
+    /// Rows of the slots that the lines leave, top first.
     pub(super) exits: Vec<u32>,
-    /// The column of its track, counted from the channel's left; none for a line that goes straight on.
+    /// Column of the net's track, counted from the channel's left; none for a straight line.
     pub(super) track: Option<u32>,
-    /// Where it goes, top first.
+    /// Targets to which the lines lead, top first.
     pub(super) targets: Vec<Target>,
 }
 
-/// One end of a net.
+/// A target of a net: a slot of the next layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The slot's row.
+    /// Row of the target's slot.
     pub(super) row: u32,
-    /// Whether it comes in one row lower and goes up again before the slot.
+    /// Whether the line comes in one row lower and goes up again before the slot.
     pub(super) detour: bool,
-    /// Whether it is a node, and not only a place where lines pass.
+    /// Whether the target is a node, and not only a place where lines pass.
     pub(super) node: bool,
-    /// The links that go there, from each exit.
+    /// Links that lead to the target, from each exit.
     pub(super) links: Vec<Range<usize>>,
 }
 
-/// What lies between two layers.
+/// The columns between two layers, in which lines run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
-    /// Its first column.
+    /// First column of the channel.
     pub(super) column: u32,
-    /// How many it has.
+    /// Number of the channel's columns.
     pub(super) width: u32,
-    /// The nets in it.
+    /// Nets that run in the channel.
     pub(super) nets: Vec<Net>,
 }
 
 impl Target {
-    /// The row on which its line leaves the track.
+    /// Returns the row on which the line leaves the track.
     pub(super) fn entry(&self) -> u32 {
         self.row + u32::from(self.detour)
     }
 }
 
 impl Net {
-    /// The rows its track takes, the first and the last.
+    /// Returns the first and the last row of the net's track.
     pub(super) fn span(&self) -> (u32, u32) {
         let rows = || self.targets.iter().map(Target::entry).chain(self.exits.iter().copied());
         (rows().min().unwrap_or(0), rows().max().unwrap_or(0))
     }
 }
 
-/// The channel after a layer. `row` tells a slot's row on the canvas.
+/// Returns the channel after a layer. `row` returns the row of a slot on the canvas.
 pub(super) fn channel(layered: &Layered, layer: usize, row: impl Fn(usize) -> u32) -> Channel {
     let mut shared: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
     for id in layered.layers[layer].iter().filter(|id| !layered.slots[**id].after.is_empty()) {
@@ -94,13 +94,13 @@ pub(super) fn channel(layered: &Layered, layer: usize, row: impl Fn(usize) -> u3
     Channel { column: 0, width: tracks + EDGES_COLUMNS, nets }
 }
 
-/// Gives every net that does not go straight on a track. Returns how many there are.
+/// Gives every net with a bend a track. Returns the number of tracks.
 fn lay_tracks(nets: &mut [Net]) -> u32 {
     let bends = |net: &Net| net.targets.iter().any(|target| net.exits.iter().any(|exit| *exit != target.row));
     let bent = nets.iter().enumerate().filter(|(_, net)| bends(net));
     let exits: BTreeMap<u32, usize> =
         bent.flat_map(|(index, net)| net.exits.iter().map(move |exit| (*exit, index))).collect();
-    // Whoever leaves on a row comes before all who enter on it.
+    // A net that leaves on a row must come before all nets that enter on that row.
     let before = |index: usize| -> Vec<usize> {
         let rows = nets[index].targets.iter().map(|target| target.row);
         let others: BTreeSet<usize> = rows.filter_map(|row| exits.get(&row).copied()).collect();
@@ -111,7 +111,7 @@ fn lay_tracks(nets: &mut [Net]) -> u32 {
     let mut laid: BTreeMap<usize, usize> = BTreeMap::new();
     for index in in_turn(&needs) {
         let net = &nets[index];
-        // One row more than it may need: a detour is decided when all tracks are known.
+        // The span is one row longer than it may have to be: detours are decided when all tracks are known.
         let (top, bottom) = net.span();
         let span = (top, bottom + u32::from(!needs[&index].is_empty()));
         let least = needs[&index].iter().filter_map(|other| laid.get(other)).map(|track| track + 1).max();
@@ -134,7 +134,8 @@ fn lay_tracks(nets: &mut [Net]) -> u32 {
     taken.len() as u32
 }
 
-/// Each after those it needs; where they need one another in a circle, the one with the fewest open needs first.
+/// Returns the nets so that each comes after those it needs; in a circle, the net with the fewest open needs comes
+/// first.
 fn in_turn(needs: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     let mut open: BTreeMap<usize, usize> = needs.iter().map(|(index, needs)| (*index, needs.len())).collect();
     let mut wanted_by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -154,7 +155,7 @@ fn in_turn(needs: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     turn
 }
 
-/// The part of a range of rows that lies within another.
+/// Returns the rows of a range that lie within another range.
 pub(super) fn clip(rows: (u32, u32), within: (u32, u32)) -> impl Iterator<Item = u32> {
     max(rows.0, within.0)..=min(rows.1, within.1)
 }

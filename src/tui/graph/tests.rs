@@ -1,10 +1,10 @@
-//! Lines lead where edges do, and touch no node.
+//! Tests that lines lead where edges do, and touch no node.
 
 use super::{Edge, Flow, Graph, Node, Painted, Towards};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// The layers that the edges ask for.
+/// Returns nodes in the layers that the edges require.
 fn with_layers(widths: &[u16], edges: &[Edge]) -> Vec<Node> {
     let mut layers = vec![0u32; widths.len()];
     for _ in 0..widths.len() {
@@ -42,7 +42,7 @@ fn text(graph: &Graph, names: &[&str], flow: impl Fn(usize) -> Flow) -> String {
     lines.join("\n")
 }
 
-/// Follows a line as the eye does: to the right, or along a track, never back. What it crosses it does not enter.
+/// Follows a line as the eye does: to the right, or along a track, never back, and not into lines that it crosses.
 fn reached(graph: &Graph, painted: &Painted, from: usize) -> BTreeSet<usize> {
     let place = graph.place(from);
     let mut seen = BTreeSet::new();
@@ -62,7 +62,7 @@ fn reached(graph: &Graph, painted: &Painted, from: usize) -> BTreeSet<usize> {
         let turns = [
             (Towards::Up, up && (going == Towards::Up || going == Towards::Right && left)),
             (Towards::Down, down && (going == Towards::Down || going == Towards::Right && left)),
-            // A line that is crossed goes on beneath the crossing one.
+            // A line that is crossed continues beneath the crossing one.
             (Towards::Right, right || going == Towards::Right && up && down && !left),
         ];
         for (towards, _) in turns.into_iter().filter(|(_, may)| *may) {
@@ -114,7 +114,8 @@ proptest! {
         sound(&nodes, &edges)?;
     }
 
-    /// A supervisor of another version, or a bug in it: nothing panics, and what is not drawn is counted.
+    /// Input may come from a supervisor of another version, or from a bug in it: nothing panics, and what is not drawn
+    /// is counted.
     #[test]
     fn whatever_comes_is_laid_out(
         layers in prop::collection::vec((any::<u32>(), 0u16..30), 0..9),
@@ -131,7 +132,7 @@ proptest! {
     }
 }
 
-/// What is in sight is the same whether all of it is or only a part.
+/// A part of the canvas looks the same, whether all of it is drawn or only that part.
 #[test]
 fn a_part_shows_what_the_whole_shows_there() {
     let edges: Vec<Edge> =

@@ -1,5 +1,5 @@
-//! Which key does what. The table of actions is in `table`, their keys are in `assets/keys.toml`; the key bar and the
-//! help are made from both, so neither can say what is not so.
+//! Decides which key triggers which action. The table of actions is in `table`, their keys are in `assets/keys.toml`;
+//! the key bar and the help are made from both, so neither can be wrong.
 
 mod table;
 
@@ -11,25 +11,25 @@ use toml::de::{DeTable, DeValue};
 
 pub use table::{Context, Does, ENTRIES, Entry};
 
-/// The keys as shipped.
+/// The keys as shipped, in the form of a keymap file.
 pub const BUILT_IN: &str = include_str!("../../../assets/keys.toml");
 
-/// What an action that has to be reachable may not lose: all its keys.
+/// The actions that must keep at least one key, so that a user can always leave.
 const NEEDED: [Does; 2] = [Does::Quit, Does::TypingLeave];
 
-/// Keys and what they do.
+/// The keys of every action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Does, Vec<Key>>,
     does: BTreeMap<(Context, Key), Does>,
 }
 
-/// What is wrong with a keymap file.
+/// An error in a keymap file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeymapError {
-    /// The line, from 1; 0 when it is about the file as a whole.
+    /// Number of the line, from 1; 0 when the error is about the whole file.
     pub line: usize,
-    /// What is wrong and what would be right.
+    /// Description of the error, and of what would be right.
     pub what: String,
 }
 
@@ -42,10 +42,10 @@ impl fmt::Display for KeymapError {
 impl std::error::Error for KeymapError {}
 
 impl Default for Keymap {
-    /// The keys as shipped.
+    /// Returns the keys as shipped.
     ///
     /// # Panics
-    /// If the file that is part of the program is wrong (`keymap::tests::every_action_has_a_key_as_shipped`).
+    /// Panics if the file that is part of the program is wrong (`keymap::tests::every_action_has_a_key_as_shipped`).
     fn default() -> Keymap {
         let empty = Keymap { keys: BTreeMap::new(), does: BTreeMap::new() };
         empty.overlaid(BUILT_IN).expect("the keys as shipped are right")
@@ -53,10 +53,10 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// These keys with those of a user's file in their place. Pure.
+    /// Returns these keys, overlaid with those of a user's file. Pure.
     ///
     /// # Errors
-    /// The first thing that is wrong with the file; these keys stay.
+    /// The file has an error; the first one is returned, and these keys stay.
     pub fn overlaid(&self, text: &str) -> Result<Keymap, KeymapError> {
         let line_of = |offset: usize| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
         let table = DeTable::parse(text).map_err(|error| KeymapError {
@@ -124,28 +124,29 @@ impl Keymap {
         }
     }
 
-    /// What a key does in a context.
+    /// Returns the action of a key in a context.
     pub fn does(&self, context: Context, key: &Key) -> Option<Does> {
         self.does.get(&(context, *key)).copied()
     }
 
-    /// What a key does in a tab beside the fleet: what is bound there, else what holds in every tab.
+    /// Returns the action of a key in a tab beside the fleet: the action bound in the tab, else the one common to all
+    /// tabs.
     pub fn does_in_tab(&self, context: Context, key: &Key) -> Option<Does> {
         self.does(context, key).or_else(|| self.does(Context::Fleet, key).filter(|does| does.is_common()))
     }
 
-    /// The keys of an action, the one to show first.
+    /// Returns the keys of an action; the first is the one to show.
     pub fn keys(&self, does: Does) -> &[Key] {
         self.keys.get(&does).map_or(&[], Vec::as_slice)
     }
 
-    /// The key to show for an action, empty when it has none.
+    /// Returns the key to show for an action; empty when it has none.
     pub fn shown(&self, does: Does) -> String {
         self.keys(does).first().map(Key::to_string).unwrap_or_default()
     }
 }
 
-/// An action's line of the table.
+/// Returns the entry of an action in the table.
 pub fn info(does: Does) -> &'static Entry {
     ENTRIES.iter().find(|entry| entry.does == does).unwrap_or(&ENTRIES[0])
 }
@@ -230,7 +231,7 @@ mod tests {
     }
 
     proptest! {
-        /// The loader never panics, and what it accepts has no chord that means two things in one context.
+        /// The loader never panics, and a keymap that it accepts has no chord with two meanings in one context.
         #[test]
         fn any_text_is_read_or_refused(text in "(\\[(fleet|tasks|scroll|typing|x)\\]\n)?((up|kill|leave|quit|é) = (\"[a-z-]{0,9}\"|\\[\"(ctrl-)?.\"\\]|3)\n){0,4}") {
             let _ = Keymap::default().overlaid(&text);

@@ -1,25 +1,25 @@
-//! The table of actions: what there is to be done, where, and what the key bar and the help say of it.
+//! The table of actions: their contexts, their names, and their texts in the key bar and the help.
 
-/// Where keys go decides what they mean.
+/// The context in which a key is pressed; it decides what the key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// To Quarterdeck.
+    /// Keys go to the fleet's tab.
     Fleet,
-    /// To the list of tasks.
+    /// Keys go to the list of tasks.
     Tasks,
-    /// To the graph of a plan.
+    /// Keys go to the graph of a plan.
     Plan,
-    /// To the list of locks.
+    /// Keys go to the list of locks.
     Locks,
-    /// To the list of messages.
+    /// Keys go to the list of messages.
     Messages,
-    /// To the frozen copy of a terminal that is scrolled and searched.
+    /// Keys go to the frozen copy of a terminal that is scrolled and searched.
     Scroll,
-    /// To the agent, but for what is bound here.
+    /// Keys go to the agent, except those that are bound in this context.
     Typing,
 }
 
-/// What a key can do.
+/// An action that a key can trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Does {
     Up,
@@ -89,20 +89,20 @@ pub enum Does {
     TypingLeave,
 }
 
-/// One line of the table of actions.
+/// An entry of the table of actions.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// What it does.
+    /// Action that the entry describes.
     pub does: Does,
-    /// Where.
+    /// Context in which the action can be triggered.
     pub context: Context,
-    /// Its name in the file.
+    /// Name of the action in a keymap file.
     pub name: &'static str,
-    /// For the key bar.
+    /// Text of the action in the key bar.
     pub label: &'static str,
-    /// For the help.
+    /// Text of the action in the help.
     pub help: &'static str,
-    /// Its place in the key bar, lowest first; none keeps it out.
+    /// Place of the action in the key bar, lowest first; none if it is not in the bar.
     pub bar: Option<u8>,
 }
 
@@ -117,7 +117,7 @@ const fn entry(
     Entry { does, context, name, label, help, bar }
 }
 
-/// Every action, in the order of the help.
+/// Entries of all actions, in the order of the help.
 #[rustfmt::skip]
 pub const ENTRIES: &[Entry] = &[
     entry(Does::Type, Context::Fleet, "type", "type", "type into the agent", Some(0)),
@@ -188,7 +188,7 @@ pub const ENTRIES: &[Entry] = &[
 ];
 
 impl Context {
-    /// Its table's name in the file.
+    /// Returns the name of the context's table in a keymap file.
     pub fn name(self) -> &'static str {
         match self {
             Context::Fleet => "fleet",
@@ -201,7 +201,7 @@ impl Context {
         }
     }
 
-    /// Its heading in the help.
+    /// Returns the heading of the context in the help.
     pub fn title(self) -> &'static str {
         match self {
             Context::Fleet => "Fleet",
@@ -214,7 +214,7 @@ impl Context {
         }
     }
 
-    /// All of them, in the order of the help.
+    /// All contexts, in the order of the help.
     pub const ALL: [Context; 7] = [
         Context::Fleet,
         Context::Tasks,
@@ -225,14 +225,14 @@ impl Context {
         Context::Typing,
     ];
 
-    /// Whether it is that of a tab beside the fleet, in which some of the fleet's keys hold too.
+    /// Whether the context is that of a tab beside the fleet, in which some of the fleet's keys work too.
     pub(super) fn is_tab(self) -> bool {
         matches!(self, Context::Tasks | Context::Plan | Context::Locks | Context::Messages)
     }
 }
 
 impl Does {
-    /// Whether it moves what is looked at and does nothing else.
+    /// Whether the action only moves the selection or the view.
     pub fn only_moves(self) -> bool {
         use Does::*;
         let lists =
@@ -242,7 +242,7 @@ impl Does {
         lists || plans || back || matches!(self, ScrollBottom | SearchNext | SearchPrevious)
     }
 
-    /// Whether it is done in every tab, by the same key.
+    /// Whether the action is done in every tab by the same key.
     pub fn is_common(self) -> bool {
         use Does::*;
         let moves = matches!(self, Up | Down | Left | Right | First | Last | Scroll | PageDown | Back);

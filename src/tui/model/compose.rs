@@ -1,5 +1,5 @@
-//! Writing a task or a message: an editor for the text, and a few fields. What was written is not lost by accident:
-//! leaving asks, and the editor stays until the supervisor has taken the text.
+//! The state of writing a task or a message: an editor for the text, and a few fields. A text is not lost by accident:
+//! leaving asks first, and the editor stays until the supervisor has accepted the text.
 
 use crate::api::messages::NewMessage;
 use crate::api::tasks::NewTask;
@@ -14,54 +14,54 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 const UNDO_STEPS_MAX: usize = 200;
 /// The longest topic, in characters. Beyond it, no more is taken.
 pub const TOPIC_CHARS_MAX: usize = 100;
-/// Priorities reach so far both ways. Beyond it, they stay there.
+/// The highest priority; its negative is the lowest. Beyond it, the priority is set to the limit.
 pub const PRIORITY_MAX: i32 = 99;
 
-/// What is written.
+/// The kind of text that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
     Task,
     Message,
 }
 
-/// Where writing goes.
+/// The field that is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
     Text,
-    /// Which agent is to do it, or gets it.
+    /// The field of the agent that is to do the task, or gets the message.
     Agent,
-    /// A task's priority, or a message's topic.
+    /// The field of a task's priority, or of a message's topic.
     Last,
 }
 
-/// How it is to be left.
+/// Whether the editor asks before it is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leaving {
     #[default]
     No,
-    /// Esc was pressed over a text: asked whether it is to be thrown away.
+    /// Esc was pressed while there is a text: the editor asks whether to discard it.
     Asked,
 }
 
-/// A task or a message being written.
+/// A task or a message that is being written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compose {
     pub piece: Piece,
     pub text: Editor,
-    /// The agent; none: any, or all.
+    /// Name of the agent; none means any agent for a task, or all agents for a message.
     pub agent: Option<String>,
     pub priority: i32,
     pub topic: String,
     pub place: Place,
     pub leaving: Leaving,
-    /// The request under way.
+    /// Number of the request that is under way, if one is.
     pub sending: Option<RequestId>,
-    /// What is wrong with it.
+    /// Description of what is wrong with the text, if something is.
     pub error: Option<String>,
 }
 
-/// An editor of several lines.
+/// An editor for text of several lines.
 #[derive(Clone, Debug)]
 pub struct Editor(TextArea<'static>);
 
@@ -83,17 +83,17 @@ impl Default for Editor {
 }
 
 impl Editor {
-    /// What was written.
+    /// Returns the text that was written.
     pub fn text(&self) -> String {
         self.0.lines().join("\n")
     }
 
-    /// Whether nothing was written but blanks.
+    /// Whether the text contains nothing but blanks.
     pub fn is_blank(&self) -> bool {
         self.0.lines().iter().all(|line| line.trim().is_empty())
     }
 
-    /// Takes a key. Characters beyond [`TEXT_BYTES_MAX`] are refused.
+    /// Handles a key. Characters beyond [`TEXT_BYTES_MAX`] are refused.
     ///
     /// # Errors
     /// The text is full.
@@ -105,10 +105,10 @@ impl Editor {
         Ok(())
     }
 
-    /// Takes a paste, its lines kept.
+    /// Inserts pasted text and keeps its lines.
     ///
     /// # Errors
-    /// There is no room for all of it; nothing is taken.
+    /// There is no room for all of it; nothing is inserted.
     pub fn paste(&mut self, text: &str) -> Result<(), String> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let kept: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
@@ -125,7 +125,7 @@ impl Editor {
         }
     }
 
-    /// As a widget.
+    /// Returns the widget that draws the editor.
     pub fn area(&self) -> &TextArea<'static> {
         &self.0
     }
@@ -152,7 +152,7 @@ fn area_key(code: Code) -> AreaKey {
 }
 
 impl Place {
-    /// The one below, around.
+    /// Returns the field below; after the last comes the first.
     pub fn next(self) -> Place {
         match self {
             Place::Text => Place::Agent,
@@ -163,7 +163,7 @@ impl Place {
 }
 
 impl Compose {
-    /// A blank one, for an agent or for any.
+    /// Returns an empty form, for one agent or for any.
     pub fn new(piece: Piece, agent: Option<String>) -> Compose {
         Compose {
             piece,
@@ -178,10 +178,10 @@ impl Compose {
         }
     }
 
-    /// What is asked for when it is submitted.
+    /// Returns the action that submitting the form asks for.
     ///
     /// # Errors
-    /// Says what is missing.
+    /// A field is missing; the error says which.
     pub fn deed(&self) -> Result<Deed, String> {
         if self.text.is_blank() {
             return Err(match self.piece {
@@ -205,7 +205,7 @@ impl Compose {
         })
     }
 
-    /// The topic as it is sent: to nobody in particular it must be one that reaches all.
+    /// Returns the topic to send. A message to no agent in particular without a topic gets a topic that reaches all.
     fn sent_topic(&self) -> Option<String> {
         match (self.topic.trim(), &self.agent) {
             ("", None) => Some("broadcast.message".to_owned()),
@@ -214,7 +214,7 @@ impl Compose {
         }
     }
 
-    /// The agent so many further on among those that are known; before the first comes any.
+    /// Chooses the agent `by` places further on among the known ones; before the first comes "any".
     pub fn choose_agent<'a>(&mut self, names: impl Iterator<Item = &'a str>, by: isize) {
         let choices: Vec<Option<&str>> = std::iter::once(None).chain(names.map(Some)).collect();
         let now = choices.iter().position(|choice| *choice == self.agent.as_deref()).unwrap_or(0) as isize;
@@ -222,7 +222,7 @@ impl Compose {
         self.agent = choices[next].map(str::to_owned);
     }
 
-    /// The next agent whose name begins so.
+    /// Chooses the next agent whose name begins with a letter.
     pub fn seek_agent<'a>(&mut self, names: impl Iterator<Item = &'a str>, begins: char) {
         let names: Vec<&str> = names.filter(|name| name.to_lowercase().starts_with(begins)).collect();
         let now = names.iter().position(|name| Some(*name) == self.agent.as_deref());

@@ -1,56 +1,56 @@
-//! A conflict that is looked at: which of its files, and what is asked before a version of it is taken.
+//! The state of a conflict that is shown: which of its files, and the question before a version of a file is taken.
 
 use super::super::link::RequestId;
 use crate::api::conflicts::{ConflictDetail, Content, FileVersions, Take, Version};
 
-/// A conflict that is looked at.
+/// A conflict that is shown to be resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConflictView {
-    /// The conflict.
+    /// Id of the conflict.
     pub id: String,
-    /// The place of the file that is shown.
+    /// Index of the file that is shown.
     pub file: usize,
-    /// The lines it is scrolled down.
+    /// Number of lines that the view is scrolled down.
     pub scrolled: u16,
-    /// The version that is asked about; the same key once more takes it.
+    /// Version that the dashboard asks about; the same key again takes it.
     pub asks: Option<(Version, Extent)>,
-    /// The request under way.
+    /// Number of the request that is under way, if one is.
     pub sending: Option<RequestId>,
-    /// What is wrong with what was asked for.
+    /// Description of what is wrong with the request, if something is.
     pub error: Option<String>,
 }
 
-/// Of how many files a version is taken.
+/// The files of a conflict of which a version is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Of the one that is shown.
+    /// The version is taken only of the file that is shown.
     File,
-    /// Of all files of the conflict.
+    /// The version is taken of all files of the conflict.
     All,
 }
 
 impl ConflictView {
-    /// One that is looked at from its first file on.
+    /// Returns the view of a conflict, at its first file.
     pub fn of(id: &str) -> ConflictView {
         ConflictView { id: id.to_owned(), ..ConflictView::default() }
     }
 
-    /// The file that is shown, in its versions; none when there is none.
+    /// Returns the versions of the file that is shown; none when there is no file.
     pub fn shown<'a>(&self, detail: &'a ConflictDetail) -> Option<&'a FileVersions> {
         detail.versions.get(self.file % detail.versions.len().max(1))
     }
 
-    /// Shows the file so many places further on, around.
+    /// Shows the file `files` places further on; after the last comes the first.
     pub fn step(&mut self, detail: &ConflictDetail, files: isize) {
         let count = detail.versions.len().max(1) as isize;
         self.file = (self.file as isize + files).rem_euclid(count) as usize;
         self.scrolled = 0;
     }
 
-    /// What is to be asked for, so that a version is taken.
+    /// Returns the request by which a version is taken.
     ///
     /// # Errors
-    /// Why it can't be: a version that was not kept is nowhere.
+    /// The version was not kept, so it cannot be taken.
     pub fn take(&self, detail: &ConflictDetail, version: Version, extent: Extent) -> Result<Take, String> {
         let shown = self.shown(detail).ok_or("none of its files was kept: there is nothing to take")?;
         let of = |file: &FileVersions| match version {

@@ -1,4 +1,4 @@
-//! What lies over the screen and takes the keys until it is answered.
+//! The overlays: dialogs and texts that cover a part of the dashboard and take the keys until they are closed.
 
 use super::commit::CommitForm;
 use super::compose::Compose;
@@ -11,84 +11,84 @@ use crate::api::tasks::Task;
 use crate::tui::age;
 use crate::tui::link::RequestId;
 
-/// What lies over the screen.
+/// An overlay that covers a part of the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
-    /// The keys, those that match what was typed.
+    /// The help: the keys whose texts match the search.
     Help { search: String, scrolled: u16 },
-    /// A question.
+    /// A question with choices.
     Ask(Question),
     /// The form for a new agent.
     New(Form),
-    /// Why an agent is as it is; none until the answer is here.
+    /// The reasons for an agent's condition; none until the answer is here.
     Explain { agent: String, explanation: Option<Explanation>, scrolled: u16 },
-    /// All that is known of a task, by its number, or why it stands where it does.
+    /// All details of a task, by its number, or the reasons for its state.
     Task { id: String, page: Page, scrolled: u16 },
-    /// A task or a message being written.
+    /// A task or a message that is being written.
     Compose(Box<Compose>),
-    /// A lease to be taken by force, and the reason being written.
+    /// A lease that is to be taken by force, and the reason that is being written.
     Force(Force),
-    /// An agent's work to be committed, and the message being written.
+    /// An agent's work that is to be committed, and the message that is being written.
     Commit(CommitForm),
     /// A conflict, of which a version may be taken.
     Conflict(ConflictView),
 }
 
-/// What is told of a task.
+/// The part of a task that an overlay shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// Everything.
+    /// All details of the task.
     Whole,
-    /// Why it stands where it does.
+    /// The reasons for the task's state.
     Why,
 }
 
-/// A lease to be taken by force.
+/// A lease that is to be taken by force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Force {
-    /// The lease: `l7`.
+    /// Id of the lease, such as `l7`.
     pub lease: String,
-    /// Who holds it.
+    /// Name of the party that holds the lease.
     pub holder: String,
-    /// What it is of.
+    /// Scopes that the lease covers.
     pub scopes: String,
-    /// Why, as far as it is written.
+    /// Reason for taking the lease, as far as it is written.
     pub reason: String,
-    /// The request under way.
+    /// Number of the request that is under way, if one is.
     pub sending: Option<RequestId>,
-    /// What is wrong with it.
+    /// Description of what is wrong with the request, if something is.
     pub error: Option<String>,
 }
 
 /// A question with its choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Whom it is about.
+    /// Name of the agent that the question is about, if it is about one.
     pub agent: Option<String>,
-    /// The number of the task or plan it is about, instead.
+    /// Number of the task or plan that the question is about, if it is not about an agent.
     pub about: String,
-    /// The frame's title.
+    /// Title of the question's frame.
     pub title: String,
-    /// What to know before answering: a name and its value each, or a sentence alone.
+    /// Facts to know before answering: a name and its value each, or a sentence with an empty name.
     pub lines: Vec<(&'static str, String)>,
-    /// The choices.
+    /// Choices that answer the question.
     pub choices: Vec<Choice>,
-    /// The one that Enter takes.
+    /// Index of the choice that Enter takes.
     pub selected: usize,
 }
 
-/// One of a question's choices.
+/// A choice of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// The character that takes it.
+    /// Character that takes the choice.
     pub key: char,
-    /// What it says.
+    /// Text of the choice.
     pub label: &'static str,
-    /// What it does.
+    /// Action of the choice.
     pub verdict: Verdict,
 }
 
-/// What a choice does.
+/// The action of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Nothing,
@@ -99,14 +99,14 @@ pub enum Verdict {
     KillFleet,
     CancelTask,
     CancelPlan,
-    /// Whether those who work on it are frozen too.
+    /// Pauses the plan; `freeze` says whether the agents that work on it are paused too.
     PausePlan {
         freeze: bool,
     },
 }
 
 impl Verdict {
-    /// Whether nothing is ended, discarded or taken away by it, so that a letter alone may do it.
+    /// Whether the action ends, discards and takes away nothing, so that a single letter may trigger it.
     pub fn is_harmless(self) -> bool {
         match self {
             Verdict::Nothing | Verdict::Leave | Verdict::PausePlan { .. } => true,
@@ -119,19 +119,19 @@ impl Verdict {
 /// The form for a new agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
-    /// Its name.
+    /// Name of the new agent.
     pub name: String,
-    /// A line for the shell.
+    /// Command line for the shell.
     pub command: String,
-    /// Where it works.
+    /// Kind of the agent's workspace.
     pub workspace: Workspace,
-    /// Which field is written in.
+    /// Field that is written in.
     pub field: Field,
-    /// What is wrong with it.
+    /// Description of what is wrong with the form, if something is.
     pub error: Option<String>,
 }
 
-/// Where a new agent works.
+/// The kind of workspace in which a new agent works.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Workspace {
     #[default]
@@ -140,7 +140,7 @@ pub enum Workspace {
     Shared,
 }
 
-/// A field of the form.
+/// A field of the form for a new agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Field {
     #[default]
@@ -155,7 +155,7 @@ pub const FIELD_CHARS_MAX: usize = 1_000;
 pub const NAME_CHARS_MAX: usize = 64;
 
 impl Overlay {
-    /// Whom it is about; it closes when that agent is gone.
+    /// Returns the agent that the overlay is about; the overlay closes when that agent is gone.
     pub fn agent(&self) -> Option<&str> {
         match self {
             Overlay::Ask(question) => question.agent.as_deref(),
@@ -168,8 +168,8 @@ impl Overlay {
 }
 
 impl Question {
-    /// Whether it asks before something is ended, discarded or taken away: that is what its first choice but to leave it
-    /// does.
+    /// Whether the question is about an action that ends, discards or takes away something. The action is that of the
+    /// first choice that does anything.
     pub fn takes_away(&self) -> bool {
         let deed = self.choices.iter().map(|choice| choice.verdict).find(|verdict| *verdict != Verdict::Nothing);
         deed.is_some_and(|verdict| !verdict.is_harmless())
@@ -180,7 +180,7 @@ const fn choice(key: char, label: &'static str, verdict: Verdict) -> Choice {
     Choice { key, label, verdict }
 }
 
-/// Asks before a kill, and names what is lost.
+/// Returns the question before a kill; it names what is lost.
 pub fn kill(agent: &Agent, now_ms: u64) -> Question {
     let processes = agent.usage.map_or(String::from("its whole tree"), |usage| match usage.processes {
         1 => "1 process".to_owned(),
@@ -204,7 +204,7 @@ pub fn kill(agent: &Agent, now_ms: u64) -> Question {
     }
 }
 
-/// Asks what becomes of an agent that does not run.
+/// Returns the question about the workspace of an agent that does not run and is to be removed.
 pub fn forget(agent: &Agent) -> Question {
     let mut lines = vec![("Agent", agent.name.clone()), ("Is", agent.summary.clone())];
     lines.extend(agent.branch.clone().map(|branch| ("Branch", branch)));
@@ -224,7 +224,7 @@ pub fn forget(agent: &Agent) -> Question {
     }
 }
 
-/// Asks what becomes of the fleet.
+/// Returns the question what happens to the fleet when the dashboard is left.
 pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Question {
     let running = agents.filter(|agent| is_live(agent.state)).count();
     let line = match (stopping, running) {
@@ -251,7 +251,7 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
     }
 }
 
-/// Asks before a task is cancelled.
+/// Returns the question before a task is cancelled.
 pub fn cancel_task(task: &Task) -> Question {
     let mut lines = vec![("Task", format!("{} {}", task.id, task.name)), ("Is", task.summary.clone())];
     lines.extend(task.agent.clone().map(|agent| ("Agent", agent)));
@@ -266,7 +266,7 @@ pub fn cancel_task(task: &Task) -> Question {
     }
 }
 
-/// Asks before a plan is cancelled.
+/// Returns the question before a plan is cancelled.
 pub fn cancel_plan(plan: &Plan) -> Question {
     let open = plan.tasks.saturating_sub(plan.done + plan.failed + plan.cancelled);
     Question {
@@ -283,7 +283,7 @@ pub fn cancel_plan(plan: &Plan) -> Question {
     }
 }
 
-/// Asks how a plan is to be paused.
+/// Returns the question how a plan is to be paused.
 pub fn pause_plan(plan: &Plan) -> Question {
     let running = match plan.running {
         0 => "none of its tasks runs".to_owned(),
@@ -305,7 +305,7 @@ pub fn pause_plan(plan: &Plan) -> Question {
 }
 
 impl Force {
-    /// A lease to be taken, without a reason yet.
+    /// Returns the form for taking a lease, without a reason yet.
     pub fn of(lease: &Lease) -> Force {
         let scopes: Vec<&str> = lease.scopes.iter().map(|scope| scope.scope.as_str()).collect();
         Force {
@@ -318,7 +318,7 @@ impl Force {
 }
 
 impl Workspace {
-    /// As `agents.toml` writes it.
+    /// Returns the word for the kind of workspace in `agents.toml`.
     pub fn word(self) -> &'static str {
         match self {
             Workspace::Worktree => "worktree",
@@ -327,7 +327,7 @@ impl Workspace {
         }
     }
 
-    /// What it means.
+    /// Returns the explanation of the kind of workspace.
     pub fn help(self) -> &'static str {
         match self {
             Workspace::Worktree => "its own git worktree, on its own branch",
@@ -336,7 +336,7 @@ impl Workspace {
         }
     }
 
-    /// The next kind, around.
+    /// Returns the next kind; after the last comes the first.
     pub fn next(self) -> Workspace {
         match self {
             Workspace::Worktree => Workspace::Directory,
@@ -347,7 +347,7 @@ impl Workspace {
 }
 
 impl Field {
-    /// The field below, around.
+    /// Returns the field below; after the last comes the first.
     pub fn next(self) -> Field {
         match self {
             Field::Name => Field::Command,
@@ -358,7 +358,7 @@ impl Field {
 }
 
 impl Form {
-    /// The text of the field that is written in; none where one chooses.
+    /// Returns the text of the field that is written in; none if the field is a choice.
     pub fn text(&mut self) -> Option<&mut String> {
         match self.field {
             Field::Name => Some(&mut self.name),
@@ -367,7 +367,8 @@ impl Form {
         }
     }
 
-    /// What is wrong with the form, said so that it can be put right. The supervisor has the last word.
+    /// Returns the field that is wrong and what is wrong with it, worded so that it can be corrected. The supervisor
+    /// checks again.
     pub fn problem(&self, taken: impl Fn(&str) -> bool) -> Option<(Field, String)> {
         let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         let name = |what: &str| Some((Field::Name, what.to_owned()));

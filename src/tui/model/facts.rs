@@ -1,32 +1,33 @@
-//! The newest facts of the fleet, oldest first. One that repeats a fact of a moment ago takes its place and is counted, so
-//! that one agent in a loop does not push out what happened to all others.
+//! The newest facts of the fleet, oldest first. A fact that repeats a recent one replaces it and is counted, so that
+//! one agent in a loop does not push out the facts of all others.
 
 use crate::api::events::{EventRecord, Severity};
 use std::collections::VecDeque;
 
-/// Facts kept for the panel. Beyond it, the oldest go; `qd events` has all.
+/// Facts kept for the panel. Beyond it, the oldest are dropped; `qd events` has all.
 pub const FACTS_MAX: usize = 500;
-/// A fact is a repetition if the same was told among so many of the newest.
+/// A fact is a repetition if the same fact is among this many of the newest.
 const REPEATED_WITHIN: usize = 12;
 
-/// Facts that are said elsewhere: a banner says what is wrong with the configuration and what to do, for as long as it is
-/// so; and one fact says how many agents a supervisor found when it came back. `qd events` has them.
+/// Types of facts that the panel leaves out, because they are shown elsewhere: a banner shows what is wrong with the
+/// configuration and what to do, for as long as it lasts; and one fact says how many agents a supervisor adopted. `qd
+/// events` has them.
 const SAID_ELSEWHERE: [&str; 2] = ["system.config_rejected", "agent.adopted"];
 
 /// A fact, and how often it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
-    /// The newest of them.
+    /// The newest of the repeated facts.
     pub fact: EventRecord,
-    /// How many they are.
+    /// Number of times the fact was told.
     pub times: u32,
 }
 
-/// What the panel shows.
+/// The facts of the panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     told: VecDeque<Told>,
-    /// How many lines the panel is scrolled back.
+    /// Number of lines that the panel is scrolled back.
     back: usize,
     least: Severity,
 }
@@ -38,7 +39,7 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Takes a fact in. Returns whether it is new, and said here: after a reconnect some come again.
+    /// Adds a fact. Returns whether it is new and shown in this panel: after a reconnect some facts come again.
     pub fn push(&mut self, fact: EventRecord) -> bool {
         if self.told.back().is_some_and(|newest| newest.fact.seq >= fact.seq) || fact.severity == Severity::Debug {
             return false;
@@ -52,7 +53,7 @@ impl Facts {
             self.told.pop_front();
         }
         self.told.push_back(Told { fact, times });
-        // Whoever looks back goes on seeing the same lines.
+        // A panel that is scrolled back keeps showing the same lines.
         if self.back > 0 && times == 1 && shown {
             self.back += 1;
         }
@@ -70,23 +71,23 @@ impl Facts {
         self.told.remove(place)
     }
 
-    /// Those that are shown, oldest first.
+    /// Returns the facts that are shown, oldest first.
     pub fn shown(&self) -> impl DoubleEndedIterator<Item = &Told> {
         self.told.iter().filter(|told| told.fact.severity >= self.least)
     }
 
-    /// Those in sight of a panel of so many lines, oldest first.
+    /// Returns the facts that are visible in a panel of `lines` lines, oldest first.
     pub fn in_sight(&self, lines: usize) -> impl Iterator<Item = &Told> {
         let end = self.shown().count().saturating_sub(self.back);
         self.shown().skip(end.saturating_sub(lines)).take(end.min(lines))
     }
 
-    /// How many lines the panel is scrolled back.
+    /// Returns how many lines the panel is scrolled back.
     pub fn back(&self) -> usize {
         self.back
     }
 
-    /// Scrolls so many lines back, or on when negative.
+    /// Scrolls `back` lines back, or forwards when negative.
     pub fn scroll(&mut self, back: isize) {
         self.back = self.back.saturating_add_signed(back).min(self.back_max());
     }
@@ -95,17 +96,17 @@ impl Facts {
         self.shown().count().saturating_sub(1)
     }
 
-    /// Back to the newest.
+    /// Scrolls to the newest fact.
     pub fn follow(&mut self) {
         self.back = 0;
     }
 
-    /// The least severity that is shown.
+    /// Returns the lowest severity that is shown.
     pub fn least(&self) -> Severity {
         self.least
     }
 
-    /// Shows only warnings and worse; then only errors and worse; then all again.
+    /// Raises the lowest severity that is shown: to warnings, then to errors, then back to all facts.
     pub fn next_severity(&mut self) {
         self.least = match self.least {
             Severity::Debug | Severity::Info => Severity::Warning,
@@ -115,7 +116,7 @@ impl Facts {
         self.back = 0;
     }
 
-    /// Whether all is within its bounds.
+    /// Whether the number of facts and the scrolling are within their limits.
     pub fn is_sound(&self) -> bool {
         self.told.len() <= FACTS_MAX && self.back <= self.back_max()
     }

@@ -1,30 +1,30 @@
-//! Who holds what and who waits, as one list with headings.
+//! The locks tab: leases, waiting requests, conflicts and resources, as one list with headings.
 
 use crate::api::conflicts::Conflict;
 use crate::api::locks::{Cycle, Lease, Locks, Request, Resource};
 
-/// The locks that are known.
+/// The state of the locks tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LocksTab {
-    /// Whether they were heard.
+    /// Whether the locks were received.
     pub heard: bool,
-    /// As heard.
+    /// The locks as they were received.
     pub locks: Locks,
     /// The conflicts that are kept, newest first.
     conflicts: Vec<Conflict>,
-    /// What is selected, by its name.
+    /// Key of the selected row, as [`Row::key`] returns it.
     selected: Option<String>,
 }
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Row<'a> {
-    /// What follows, and how many.
+    /// A heading: the name of the rows below it, and their number.
     Heading(&'static str, usize),
-    /// Nothing follows.
+    /// A text in place of rows, when a heading has none.
     Nothing(&'static str),
     Held(&'a Lease),
-    /// Its place in the line, from 1.
+    /// A request that waits, with its place in the queue, from 1.
     Waits(usize, &'a Request),
     Conflict(&'a Conflict),
     Resource(&'a Resource),
@@ -32,7 +32,7 @@ pub enum Row<'a> {
 }
 
 impl Row<'_> {
-    /// By what it is selected; none for what can't be.
+    /// Returns the key by which the row is selected; none for a row that cannot be selected.
     pub fn key(&self) -> Option<String> {
         match self {
             Row::Heading(..) | Row::Nothing(_) => None,
@@ -46,7 +46,7 @@ impl Row<'_> {
 }
 
 impl LocksTab {
-    /// Takes them in.
+    /// Stores the locks that were received.
     pub fn apply(&mut self, locks: Locks) {
         let place = self.place();
         self.locks = locks;
@@ -54,7 +54,7 @@ impl LocksTab {
         self.keep_selection(place);
     }
 
-    /// Takes the conflicts in, newest first.
+    /// Stores the conflicts that were received, newest first.
     pub fn apply_conflicts(&mut self, conflicts: Vec<Conflict>) {
         let place = self.place();
         self.conflicts = conflicts;
@@ -70,7 +70,7 @@ impl LocksTab {
         }
     }
 
-    /// All rows, in order.
+    /// Returns all rows, in order.
     pub fn rows(&self) -> Vec<Row<'_>> {
         let locks = &self.locks;
         let mut rows = vec![Row::Heading("Held", locks.leases.len())];
@@ -94,19 +94,19 @@ impl LocksTab {
         rows
     }
 
-    /// The selected row's place among all rows.
+    /// Returns the index of the selected row among all rows.
     pub fn place(&self) -> usize {
         let of = |key: &String| self.rows().iter().position(|row| row.key().as_ref() == Some(key));
         self.selected.as_ref().and_then(of).unwrap_or(0)
     }
 
-    /// The selected row.
+    /// Returns the selected row.
     pub fn selected(&self) -> Option<Row<'_>> {
         let key = self.selected.as_ref()?;
         self.rows().into_iter().find(|row| row.key().as_ref() == Some(key))
     }
 
-    /// The selected lease, or the first one that the selected request waits for.
+    /// Returns the selected lease, or the first lease that the selected request waits for.
     pub fn lease(&self) -> Option<&Lease> {
         match self.selected()? {
             Row::Held(lease) => Some(lease),
@@ -119,13 +119,13 @@ impl LocksTab {
         }
     }
 
-    /// Selects the row at a place, if it can be.
+    /// Selects the row at an index, if it can be selected.
     pub fn select(&mut self, place: usize) {
         let key = self.rows().get(place).and_then(Row::key);
         self.selected = key.or(self.selected.take());
     }
 
-    /// Moves up or down over what can be selected.
+    /// Moves up or down over the rows that can be selected.
     pub fn step(&mut self, rows: isize) {
         let places: Vec<usize> =
             self.rows().iter().enumerate().filter(|(_, row)| row.key().is_some()).map(|(place, _)| place).collect();
@@ -136,10 +136,10 @@ impl LocksTab {
         }
     }
 
-    /// What must hold after every change.
+    /// Checks what must hold after every change.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let any = self.rows().iter().any(|row| row.key().is_some());
         let sound = if any { self.selected().is_some() } else { self.selected.is_none() };

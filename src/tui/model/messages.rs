@@ -1,18 +1,18 @@
-//! The newest messages, of all or of one agent.
+//! The messages tab: the newest messages, of all agents or of one.
 
 use crate::api::messages::{Delivery, Message};
 
-/// Messages that the tab gets to show, the newest. Beyond it, the tab says that there are older ones.
+/// The most messages that the tab receives, the newest. Beyond it, the tab says that there are older ones.
 pub const MESSAGES_MAX: u32 = 500;
 
-/// The messages that are known.
+/// The state of the messages tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MessagesTab {
-    /// Whether they were heard.
+    /// Whether the messages were received.
     pub heard: bool,
-    /// Only those to or from this agent.
+    /// Name of the agent, if only messages to or from it are shown.
     pub agent: Option<String>,
-    /// Newest first.
+    /// The messages that were received, newest first.
     all: Vec<Message>,
     shown: Vec<usize>,
     selected: Option<String>,
@@ -20,7 +20,7 @@ pub struct MessagesTab {
 }
 
 impl MessagesTab {
-    /// Takes them in, newest last.
+    /// Stores the messages that were received, newest last.
     pub fn apply(&mut self, messages: Vec<Message>) {
         let place = self.place();
         self.all = messages;
@@ -29,7 +29,7 @@ impl MessagesTab {
         self.arrange(place);
     }
 
-    /// Shows all, or only one agent's. What is shown of the other is forgotten.
+    /// Shows all messages, or only those of one agent. The messages of the other choice are dropped.
     pub fn choose(&mut self, agent: Option<String>) {
         *self = MessagesTab { agent, filter: std::mem::take(&mut self.filter), ..MessagesTab::default() };
     }
@@ -44,69 +44,69 @@ impl MessagesTab {
         self.shown = (0..self.all.len()).filter(|index| of(&self.all[*index])).collect();
         let newest = place == 0;
         let known = self.selected.as_ref().is_some_and(|id| self.shown().any(|message| message.id == *id));
-        // Whoever looks at the newest goes on doing so.
+        // A user who looks at the newest message keeps looking at the newest.
         if !known || newest {
             let last = self.shown.len().saturating_sub(1);
             self.selected = self.shown.get(place.min(last)).map(|index| self.all[*index].id.clone());
         }
     }
 
-    /// Whether there may be older ones, which are not here.
+    /// Whether there may be older messages that were not received.
     pub fn is_full(&self) -> bool {
         self.all.len() >= MESSAGES_MAX as usize
     }
 
-    /// Those that are shown, newest first.
+    /// Returns the messages that are shown, newest first.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Message> {
         self.shown.iter().map(|index| &self.all[*index])
     }
 
-    /// Shows only those in which each of the filter's words occurs.
+    /// Shows only the messages in which each word of the filter occurs.
     pub fn set_filter(&mut self, filter: String) {
         let place = self.place();
         self.filter = filter;
         self.arrange(place);
     }
 
-    /// The filter; empty when there is none.
+    /// Returns the filter; empty when there is none.
     pub fn filter(&self) -> &str {
         &self.filter
     }
 
-    /// The selected one's place among those that are shown.
+    /// Returns the index of the selected message among those that are shown.
     pub fn place(&self) -> usize {
         let of = |id: &String| self.shown().position(|message| message.id == *id);
         self.selected.as_ref().and_then(of).unwrap_or(0)
     }
 
-    /// The selected one.
+    /// Returns the selected message.
     pub fn selected(&self) -> Option<&Message> {
         let id = self.selected.as_ref()?;
         self.shown().find(|message| message.id == *id)
     }
 
-    /// Selects the one at a place.
+    /// Selects the message at an index.
     pub fn select(&mut self, place: usize) {
         if let Some(index) = self.shown.get(place) {
             self.selected = Some(self.all[*index].id.clone());
         }
     }
 
-    /// Moves up or down.
+    /// Moves the selection up or down.
     pub fn step(&mut self, rows: isize) {
         let last = self.shown.len().saturating_sub(1);
         self.select(self.place().saturating_add_signed(rows).min(last));
     }
 
-    /// How many nobody has taken yet.
+    /// Returns the number of messages that nobody has taken yet.
     pub fn undelivered(&self) -> usize {
         self.all.iter().filter(|message| message.delivery == Delivery::Pending).count()
     }
 
-    /// What must hold after every change.
+    /// Checks what must hold after every change.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let sound = self.shown.is_empty() != self.selected().is_some();
         if sound { Ok(()) } else { Err("no message, or an unknown one, is selected".to_owned()) }

@@ -1,4 +1,4 @@
-//! All that the screen knows. A value: it is changed by [`super::update`] alone and drawn by [`super::view`].
+//! The model: all state of the dashboard, as one value that only [`super::update`] changes and [`super::view`] draws.
 
 pub mod commit;
 pub mod compose;
@@ -32,118 +32,119 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tab::{Tab, Tabs};
 
-/// Toasts shown at once. Beyond it, the oldest gives way.
+/// Toasts shown at once. Beyond it, the oldest is dropped.
 pub const TOASTS_MAX: usize = 4;
-/// How long a toast stays.
+/// How long a toast stays, in milliseconds.
 pub const TOAST_MS: u64 = 6_000;
 /// Requests whose answer is awaited. Beyond it, the oldest is forgotten: its answer is not shown.
 pub const REQUESTS_MAX: usize = 256;
-/// Pictures kept of agents that are not watched now, so that coming back shows something at once. Beyond it, no more
-/// are kept; they are asked for.
+/// Frames that are kept of agents that are not watched now, so that selecting one again shows something at once. Beyond
+/// it, no more are kept; they are asked for.
 pub const SCREENS_MAX: usize = 64;
 
-/// All that the screen knows.
+/// All state of the dashboard.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// What the screen is for.
+    /// Whether the dashboard shows the fleet or one agent.
     pub mode: Mode,
     /// Columns and rows of the user's terminal.
     pub size: (u16, u16),
     /// The clock, in milliseconds since the Unix epoch.
     pub now_ms: u64,
-    /// When the screen was opened.
+    /// When the dashboard was opened, in milliseconds since the Unix epoch.
     pub opened_ms: u64,
-    /// Where times of day are told for.
+    /// The time zone in which times of day are shown.
     pub zone: TimeZone,
-    /// The fleet's name.
+    /// Name of the fleet.
     pub fleet: String,
-    /// How the line to the supervisor is.
+    /// State of the connection to the supervisor.
     pub line: Line,
     /// The agents, in order.
     pub roster: Roster,
-    /// Whether the whole list was heard since the line came up.
+    /// Whether the whole list of agents was received since the connection was made.
     pub listed: bool,
-    /// The newest picture of each agent that was looked at.
+    /// The newest frame of each agent that was shown.
     pub screens: BTreeMap<String, Frame>,
-    /// Why there is no picture of an agent.
+    /// For agents without a frame, the reason why there is none.
     pub refusals: BTreeMap<String, String>,
-    /// Whose pictures were asked for.
+    /// Names of the agents whose frames were asked for.
     pub watching: BTreeSet<String>,
-    /// Pictures taken in and not yet drawn, by number.
+    /// Numbers of the frames that were received and are not yet drawn.
     pub undrawn: BTreeMap<String, u64>,
-    /// The newest facts, and where their panel is scrolled to.
+    /// The newest facts, and how far their panel is scrolled.
     pub facts: Facts,
-    /// What is wrong with the fleet as a whole.
+    /// The banners, which say what is wrong with the whole fleet.
     pub banners: Vec<String>,
-    /// What is wrong with the user's own files: shown like banners until Esc is pressed.
+    /// Errors in the user's own files, shown like banners until Esc is pressed.
     pub remarks: Vec<String>,
-    /// The tabs.
+    /// The tabs and their state.
     pub tabs: Tabs,
-    /// Which panel moving is about.
+    /// The panel in which keys move the selection or the view.
     pub focus: Focus,
     /// Where keys go.
     pub keys: Keys,
-    /// How the screen is shared out.
+    /// How the terminal is divided into panels.
     pub arrangement: Arrangement,
-    /// The copy that is scrolled and searched, if one is.
+    /// The frozen copy that is scrolled and searched, if there is one.
     pub scroll: Option<Scroll>,
-    /// The text being selected with the mouse.
+    /// The text that is being selected with the mouse.
     pub drag: Option<Drag>,
-    /// What lies over the screen and takes the keys.
+    /// The overlay that covers a part of the dashboard and takes the keys.
     pub overlay: Option<Overlay>,
-    /// Failures and remarks, oldest first.
+    /// The toasts, which show failures and remarks for a while, oldest first.
     pub toasts: VecDeque<Toast>,
-    /// Requests whose answer is awaited, and what they were.
+    /// Requests whose answer is awaited, each with a description.
     pub requests: BTreeMap<RequestId, String>,
-    /// The newest request's number.
+    /// Number of the newest request.
     pub last_request: RequestId,
-    /// The sizes told to the fleet.
+    /// The sizes of terminals that were sent to the supervisor.
     pub sizes: Sizes,
-    /// The agent the user moved to, and when they have looked at it long enough.
+    /// The agent that the user selected, and when they have looked at it long enough.
     pub glance: Option<(String, u64)>,
     /// Whether the window has the focus, as far as the terminal tells.
     pub focused: bool,
-    /// Who asks for a person, and since when, as of the last time they were told; none before the first list.
+    /// The agents that ask for a person, and since when, as of the last notification; none before the first list.
     pub called: Option<BTreeMap<String, u64>>,
     /// Whether the fleet was asked to stop.
     pub stopping: bool,
-    /// What the key bar asks.
+    /// The question that the key bar asks.
     pub confirm: Option<Confirm>,
-    /// Tells commands from text.
+    /// Distinguishes commands from letters of a text by their speed.
     pub cadence: Cadence,
-    /// Whether what is asked can have been read.
+    /// Tracks whether a question was shown long enough to be read.
     pub reading: Reading,
-    /// Looks for the terminal's answers among the keys.
+    /// Searches the keys for the terminal's answers.
     pub listener: Listener,
-    /// Keys.
+    /// The keys of every action.
     pub keymap: Arc<Keymap>,
-    /// Looks, for either background.
+    /// The styles for both backgrounds.
     pub looks: Arc<Looks>,
-    /// Those for the background there is.
+    /// The styles for the present background.
     pub theme: Arc<Theme>,
 }
 
-/// What the screen is for.
+/// What the dashboard shows: the fleet or one agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The whole fleet.
+    /// The dashboard shows the whole fleet.
     Dashboard,
-    /// One agent's terminal and nothing else.
+    /// The dashboard shows one agent's terminal and nothing else (`qd attach`).
     Attach { agent: String },
 }
 
-/// How the line to the supervisor is.
+/// The state of the connection to the supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Not heard from yet.
+    /// Nothing was received yet.
     Opening,
-    /// Up.
+    /// The connection is up.
     Up,
-    /// Lost: since when what is shown may not be so any more, why, and the attempts made to get it back.
+    /// The connection is lost: since when the data may be out of date, why, and how many attempts were made to
+    /// reconnect.
     Lost { since_ms: u64, reason: String, attempts: u32 },
 }
 
-/// Which panel moving is about.
+/// The panel in which keys move the selection or the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     Agents,
@@ -154,37 +155,37 @@ pub enum Focus {
 /// Where keys go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
-    /// To Quarterdeck.
+    /// Keys go to the dashboard.
     Quarterdeck,
-    /// To the line in which the shown tab's filter is written.
+    /// Keys go to the line in which the shown tab's filter is written.
     Filter,
-    /// To the selected agent.
+    /// Keys go to the selected agent.
     Agent,
 }
 
-/// How the screen is shared out.
+/// How the terminal is divided into panels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrangement {
-    /// The list, one terminal, the facts.
+    /// The list, one terminal and the facts are shown.
     Panels,
-    /// Many terminals.
+    /// The terminals of many agents are shown.
     Grid,
-    /// One terminal.
+    /// Only one terminal is shown.
     Zoom,
 }
 
-/// A remark that goes by itself.
+/// A toast: a remark that disappears by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// What it says.
+    /// Text of the toast.
     pub text: String,
-    /// How bad it is.
+    /// How serious the remark is.
     pub tone: Tone,
-    /// When it goes.
+    /// When the toast disappears, in milliseconds since the epoch.
     pub until_ms: u64,
 }
 
-/// How bad a remark is.
+/// How serious a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Remark,
@@ -192,30 +193,30 @@ pub enum Tone {
     Failure,
 }
 
-/// Text being selected with the mouse, on a copy of the rows as they were when it began.
+/// Text that is being selected with the mouse, in a copy of the rows as they were when the selection began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drag {
     /// The rows shown, top first.
     pub rows: Vec<Arc<Row>>,
-    /// Where it began: row, column.
+    /// Row and column where the selection began.
     pub from: (usize, u16),
-    /// Where it is.
+    /// Row and column where the selection is now.
     pub to: (usize, u16),
 }
 
-/// The sizes told to the fleet, leading at once and trailing after a pause.
+/// The sizes that were sent to the supervisor. The first change is sent at once, the last one after a pause.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
-    /// The newest told, per agent.
+    /// The newest size that was sent, by agent.
     pub told: BTreeMap<String, Size>,
-    /// Until then, changes are gathered.
+    /// Until this instant, further changes are gathered.
     pub quiet_until_ms: u64,
-    /// A change waits for that instant.
+    /// Whether a change waits for the end of the pause.
     pub waiting: bool,
 }
 
 impl Model {
-    /// A screen that has heard nothing yet, on a dark background.
+    /// Returns a dashboard that has received nothing yet, on a dark background.
     pub fn new(mode: Mode, size: (u16, u16), now_ms: u64, keymap: Keymap, looks: impl Into<Looks>) -> Model {
         let looks = looks.into();
         let arrangement = match mode {
@@ -264,22 +265,23 @@ impl Model {
         }
     }
 
-    /// Takes the looks for a background.
+    /// Uses the styles for a background.
     pub fn stand_on(&mut self, ground: Ground) {
         self.theme = Arc::new(self.looks.on(ground).clone());
     }
 
-    /// The selected agent.
+    /// Returns the selected agent.
     pub fn selected(&self) -> Option<&Agent> {
         self.roster.selected()
     }
 
-    /// Its newest picture.
+    /// Returns the newest frame of the selected agent.
     pub fn screen(&self) -> Option<&Frame> {
         self.screens.get(self.roster.selected_name()?)
     }
 
-    /// The rows the terminal panel shows now, top first: those of a drag, of the scrolled copy, or the live ones.
+    /// Returns the rows that the terminal panel shows now, top first: those of a drag, of the scrolled copy, or the
+    /// live ones.
     pub fn shown_rows(&self, height: u16) -> Vec<Arc<Row>> {
         match (&self.drag, &self.scroll, self.screen()) {
             (Some(drag), ..) => drag.rows.clone(),
@@ -292,7 +294,7 @@ impl Model {
         }
     }
 
-    /// What is to be fetched for what is shown.
+    /// Returns the topics that must be fetched for what is shown.
     pub fn wanted(&self) -> Vec<Topic> {
         let mut wanted = self.tabs.wanted();
         if let Some(Overlay::Task { id, page, .. }) = &self.overlay {
@@ -306,18 +308,18 @@ impl Model {
         wanted
     }
 
-    /// All that is wrong with the fleet, then with the user's files.
+    /// Returns the banners of the fleet, then the errors in the user's files.
     pub fn troubles(&self) -> impl ExactSizeIterator<Item = &String> {
         let all: Vec<&String> = self.banners.iter().chain(&self.remarks).collect();
         all.into_iter()
     }
 
-    /// Whether what is shown may no longer be so.
+    /// Whether the data may be out of date, because the connection is lost.
     pub fn is_stale(&self) -> bool {
         matches!(self.line, Line::Lost { .. })
     }
 
-    /// The instant that ages are told for: while the line is lost, the last one at which anything was known.
+    /// Returns the instant for which ages are shown: while the connection is lost, the last instant with known data.
     pub fn known_ms(&self) -> u64 {
         match self.line {
             Line::Lost { since_ms, .. } => since_ms,
@@ -325,7 +327,7 @@ impl Model {
         }
     }
 
-    /// Adds a remark; the oldest gives way when there are [`TOASTS_MAX`]. The same remark is not stacked.
+    /// Adds a toast; the oldest is dropped when there are [`TOASTS_MAX`]. The same remark is not shown twice.
     pub fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         let toast = Toast { text: text.into(), tone, until_ms: self.now_ms.saturating_add(TOAST_MS) };
         self.toasts.retain(|other| other.text != toast.text);
@@ -335,12 +337,12 @@ impl Model {
         self.toasts.push_back(toast);
     }
 
-    /// What must hold after every update.
+    /// Checks what must hold after every update.
     ///
     /// **Invariant:** held by `no_input_and_no_size_panics_or_breaks_an_invariant` in `tests/tui`.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let hold = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
         self.roster.check()?;
@@ -369,8 +371,8 @@ impl Model {
     }
 }
 
-/// The first row of a picture to show when there is room for fewer than it has: the cursor stays in sight, and
-/// of the rest, what is nearest to the bottom.
+/// Returns the first row of a frame to show when there is room for fewer rows than it has: the cursor stays visible,
+/// and otherwise the lowest rows are shown.
 pub fn first_row(frame: &Frame, height: u16) -> u16 {
     let spare = frame.size.rows.saturating_sub(height);
     let used = frame.rows.iter().rposition(|row| !row.spans.is_empty()).map_or(0, |last| last as u16 + 1);
@@ -378,13 +380,13 @@ pub fn first_row(frame: &Frame, height: u16) -> u16 {
     wanted.min(frame.cursor.row).min(spare)
 }
 
-/// Whether an agent has a run that lives.
+/// Whether an agent in this state has a live run.
 pub fn is_live(state: AgentState) -> bool {
     use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
     matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)
 }
 
-/// Whether an agent runs no more and will not by itself.
+/// Whether an agent in this state has ended and will not start again by itself.
 pub fn is_over(state: AgentState) -> bool {
     use AgentState::{Completed, Failed, GaveUp, Off, Terminated};
     matches!(state, Completed | Failed | Terminated | GaveUp | Off)

@@ -1,4 +1,4 @@
-//! A plan as a graph, laid out once for its shape; its tasks' states come and go without that.
+//! The plan tab: a plan as a graph, which is laid out again only if its shape changes, not if a task's state changes.
 
 use crate::api::plans::{Plan, PlanDetail, PlanEdge, PlanState};
 use crate::api::tasks::{Task, TaskState};
@@ -8,30 +8,30 @@ use std::collections::BTreeMap;
 
 /// The widest name of a node, in columns. Beyond it, it ends with `…`; the detail shows it whole.
 pub const NAME_COLUMNS_MAX: u16 = 24;
-/// Before a node's name: its sign and a blank.
+/// Columns before a node's name, for its sign and a blank.
 pub const SIGN_COLUMNS: u16 = 2;
 
-/// The plans that are known, and one of them as a graph.
+/// The state of the plan tab: the known plans, and one of them as a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanTab {
-    /// Whether the list was heard.
+    /// Whether the list of plans was received.
     pub heard: bool,
-    /// Newest first.
+    /// The plans, newest first.
     plans: Vec<Plan>,
-    /// The one that is looked at, by its number; none: the newest that runs, or the newest.
+    /// Number of the plan that the user chose; none means the newest running one, or else the newest.
     picked: Option<String>,
-    /// With its nodes, once it was fetched.
+    /// The chosen plan with its nodes, once it was fetched.
     detail: Option<PlanDetail>,
     graph: Graph,
-    /// Where each node stands in the list, by name.
+    /// Index of each node in the list, by name.
     index: BTreeMap<String, usize>,
     selected: usize,
-    /// The canvas's cell at the panel's left upper corner.
+    /// Cell of the canvas at the panel's upper left corner.
     pub corner: (u32, u32),
 }
 
 impl PlanTab {
-    /// Takes the list in, oldest first as it comes.
+    /// Stores the list of plans, which comes oldest first.
     pub fn apply_list(&mut self, mut plans: Vec<Plan>) {
         plans.reverse();
         self.plans = plans;
@@ -43,7 +43,7 @@ impl PlanTab {
         self.drop_other();
     }
 
-    /// Takes one plan in, if it is the one that is looked at. Returns whether its graph is another one than before.
+    /// Stores a plan, if it is the chosen one. Returns whether its graph was laid out again.
     pub fn apply(&mut self, detail: PlanDetail) -> bool {
         if self.chosen().map(|plan| &plan.id) != Some(&detail.plan.id) {
             return false;
@@ -84,7 +84,7 @@ impl PlanTab {
         self.graph = Graph::new(&nodes, &edges);
     }
 
-    /// The node to look at first: one that runs, else one that failed, else the first.
+    /// Returns the node that is selected first: one that runs, else one that failed, else the first.
     fn first(&self) -> usize {
         let of = |state| self.nodes().iter().position(|node| node.task.as_ref().map(|task| task.state) == Some(state));
         of(TaskState::Running).or_else(|| of(TaskState::Failed)).unwrap_or(0)
@@ -102,24 +102,24 @@ impl PlanTab {
         }
     }
 
-    /// All plans, newest first.
+    /// Returns all plans, newest first.
     pub fn plans(&self) -> &[Plan] {
         &self.plans
     }
 
-    /// The one that is looked at.
+    /// Returns the chosen plan.
     pub fn chosen(&self) -> Option<&Plan> {
         self.plans.get(self.chosen_place())
     }
 
-    /// Its place among all.
+    /// Returns the index of the chosen plan among all plans.
     pub fn chosen_place(&self) -> usize {
         let picked = self.picked.as_ref().and_then(|id| self.plans.iter().position(|plan| plan.id == *id));
         let runs = || self.plans.iter().position(|plan| plan.state == PlanState::Running);
         picked.or_else(runs).unwrap_or(0)
     }
 
-    /// Looks at another plan, so many older ones further on.
+    /// Chooses another plan, `older` places further in the list, which is sorted newest first.
     pub fn choose(&mut self, older: isize) {
         let last = self.plans.len().saturating_sub(1);
         let place = self.chosen_place().saturating_add_signed(older).min(last);
@@ -127,7 +127,7 @@ impl PlanTab {
         self.drop_other();
     }
 
-    /// The graph's nodes; none before they were fetched.
+    /// Returns the graph's nodes; none before they were fetched.
     pub fn nodes(&self) -> &[crate::api::plans::PlanNode] {
         self.detail.as_ref().map_or(&[], |detail| &detail.nodes)
     }
@@ -137,22 +137,22 @@ impl PlanTab {
         self.detail.is_some()
     }
 
-    /// The node at a place in the list.
+    /// Returns the node at an index of the list.
     pub fn node(&self, index: usize) -> Option<&crate::api::plans::PlanNode> {
         self.nodes().get(index)
     }
 
-    /// Edges into a node, as the plan has them.
+    /// Returns the edges into a node, in the plan's order.
     pub fn edges_into<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a PlanEdge> {
         self.detail.iter().flat_map(|detail| &detail.edges).filter(move |edge| edge.to == name)
     }
 
-    /// The graph, laid out.
+    /// Returns the graph with its layout.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// How an edge stands, by its place in the list.
+    /// Returns the state of an edge, by its index in the list.
     pub fn flow(&self, edge: usize) -> Flow {
         let edge = self.detail.as_ref().and_then(|detail| detail.edges.get(edge));
         let Some(edge) = edge else { return Flow::Waiting };
@@ -164,31 +164,31 @@ impl PlanTab {
         }
     }
 
-    /// The selected node's place in the list.
+    /// Returns the index of the selected node in the list.
     pub fn selected(&self) -> usize {
         self.selected
     }
 
-    /// The selected node's task, if it has one yet.
+    /// Returns the selected node's task, if it has one yet.
     pub fn selected_task(&self) -> Option<&Task> {
         self.node(self.selected)?.task.as_ref()
     }
 
-    /// Selects a node.
+    /// Selects the node at an index.
     pub fn select(&mut self, index: usize) {
         if index < self.nodes().len() {
             self.selected = index;
         }
     }
 
-    /// Moves to the next node in a direction.
+    /// Moves the selection to the next node in a direction.
     pub fn go(&mut self, towards: Towards) {
         if let Some(next) = self.graph.next(self.selected, towards) {
             self.selected = next;
         }
     }
 
-    /// Moves the corner so that the selected node is in sight of a panel of this size, with what is beside it.
+    /// Moves the corner so that the selected node and its surroundings are visible in a panel of this size.
     pub fn show_selected(&mut self, columns: u16, rows: u16) {
         let place = self.graph.place(self.selected);
         let (columns, rows) = (u32::from(columns), u32::from(rows));
@@ -204,7 +204,7 @@ impl PlanTab {
         self.clamp(columns, rows);
     }
 
-    /// Moves the corner by so many cells, as far as there is something to see.
+    /// Moves the corner by a number of cells, but not beyond the graph.
     pub fn pan(&mut self, by: (i32, i32), columns: u16, rows: u16) {
         self.corner = (self.corner.0.saturating_add_signed(by.0), self.corner.1.saturating_add_signed(by.1));
         self.clamp(u32::from(columns), u32::from(rows));
@@ -216,10 +216,10 @@ impl PlanTab {
         self.corner.1 = self.corner.1.min(height.saturating_sub(rows));
     }
 
-    /// What must hold after every change.
+    /// Checks what must hold after every change.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let selected = self.nodes().is_empty() || self.selected < self.nodes().len();
         let of_chosen =
@@ -232,7 +232,7 @@ impl PlanTab {
     }
 }
 
-/// What the layout depends on.
+/// Returns the parts of a plan on which the layout depends.
 fn shape(detail: &PlanDetail) -> impl PartialEq {
     let nodes: Vec<(String, u32)> = detail.nodes.iter().map(|node| (node.name.clone(), node.layer)).collect();
     let edges: Vec<(String, String)> = detail.edges.iter().map(|edge| (edge.from.clone(), edge.to.clone())).collect();

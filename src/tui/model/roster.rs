@@ -1,15 +1,16 @@
-//! The agents in the order they are shown: who needs a person first, the longest waiting one at the top; then by name as
-//! people count. The selection sticks to the agent, and while the user moves about, no row leaves its place.
+//! The agents in the order in which they are shown: agents that need a person come first, the longest waiting one at
+//! the top; then by name in natural order. The selection stays with its agent, and while the user moves the selection,
+//! no row changes its place.
 
 use crate::api::agents::{Agent, Attention};
 use crate::api::condition::Condition;
 use std::collections::BTreeMap;
 
-/// After the user moved, the order holds still for so long.
+/// How long the order stays unchanged after the user moved the selection, in milliseconds.
 pub const ORDER_HELD_MS: u64 = 1_500;
 
-/// Until the user does something, and for so long after the first list at most, whoever comes first is selected: what
-/// needs attention is often known only a moment after the agents are.
+/// How long the first agent in the order is selected after the first list, unless the user does something, in
+/// milliseconds: which agent needs attention is often known only a moment after the list.
 pub const OPENING_MS: u64 = 3_000;
 
 /// The agents, in order.
@@ -23,7 +24,7 @@ pub struct Roster {
     opening: Opening,
 }
 
-/// Whether the selection is still ours to make.
+/// Whether the dashboard still chooses the selection, and not the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Opening {
     #[default]
@@ -34,7 +35,8 @@ enum Opening {
     Over,
 }
 
-/// A name as people count: `scout-2` before `scout-10`. Digits in a row are one piece, with their value.
+/// Returns a key that sorts names in natural order: `scout-2` before `scout-10`. Adjacent digits form one piece,
+/// compared by value.
 pub fn natural(name: &str) -> Vec<(char, u64)> {
     let mut pieces: Vec<(char, u64)> = Vec::new();
     for character in name.chars() {
@@ -47,13 +49,13 @@ pub fn natural(name: &str) -> Vec<(char, u64)> {
     pieces
 }
 
-/// Where an agent stands in the order in which agents are shown to people, in the dashboard and in `qd ps`.
+/// Returns an agent's sort key in the order in which people see agents, in the dashboard and in `qd ps`.
 pub fn place(agent: &Agent) -> impl Ord + use<> {
     (rank(agent), natural(&agent.name))
 }
 
-/// Where an agent stands in the order, most urgent first. Whether it writes just now does not move it: a list that
-/// dances can't be read.
+/// Returns an agent's rank, most urgent first. Agents that work and quiet ones have the same rank: a list that changes
+/// all the time cannot be read.
 fn rank(agent: &Agent) -> (u8, u64) {
     match agent.attention {
         Attention::NeedsYou => (0, agent.status_since_ms),
@@ -66,20 +68,20 @@ fn rank(agent: &Agent) -> (u8, u64) {
     }
 }
 
-/// Whether a text has the letters of a word in their order, whatever is between: `clp` in `claude-parser`.
+/// Whether a text contains the letters of a word in their order, with anything between them: `clp` in `claude-parser`.
 fn is_within(word: &str, text: &str) -> bool {
     let mut letters = text.chars();
     word.chars().count() > 1 && word.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
-/// Whether a condition's word, or one of its words, begins so.
+/// Whether a condition's word, or one of its parts, begins with `word`.
 fn is_called(condition: Condition, word: &str) -> bool {
     let called = condition.word();
     called.starts_with(word) || called.split('-').any(|part| part.starts_with(word))
 }
 
 impl Roster {
-    /// Takes changes in.
+    /// Applies changes to the agents.
     pub fn apply(&mut self, changed: Vec<Agent>, removed: &[String], now_ms: u64) {
         self.opening = match self.opening {
             Opening::Unheard => Opening::Until { ms: now_ms.saturating_add(OPENING_MS) },
@@ -99,20 +101,20 @@ impl Roster {
         }
     }
 
-    /// Keeps only these agents, after the whole list was heard anew.
+    /// Keeps only these agents, after the whole list was received again.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         self.agents.retain(|name, _| keep(name));
         self.sort();
     }
 
-    /// Puts everyone in their place, if the time for it has come.
+    /// Sorts the agents, if the order no longer has to stay unchanged.
     pub fn settle(&mut self, now_ms: u64) {
         if self.held_until_ms.is_some_and(|until_ms| now_ms >= until_ms) {
             self.sort();
         }
     }
 
-    /// When [`Roster::settle`] is due; none when no place would change.
+    /// Returns the instant at which [`Roster::settle`] is to be called; none when it would change no place.
     pub fn settles_ms(&self) -> Option<u64> {
         self.held_until_ms.filter(|_| self.shown != self.in_order())
     }
@@ -132,7 +134,7 @@ impl Roster {
         self.keep_selection();
     }
 
-    /// Those that are gone leave, new ones come last; nobody else moves.
+    /// Removes agents that are gone and appends new ones; no other agent moves.
     fn keep_places(&mut self) {
         let order = self.in_order();
         self.shown.retain(|name| order.contains(name));
@@ -148,18 +150,18 @@ impl Roster {
         }
     }
 
-    /// The user does something: from now on, the selection is theirs.
+    /// Records that the user did something: from now on, the user chooses the selection.
     pub fn take_over(&mut self) {
         self.opening = Opening::Over;
     }
 
-    /// Whether whoever comes first is selected, as long as the user did nothing yet.
+    /// Whether the first agent in the order is selected, because the user did nothing yet.
     pub fn is_opening(&self) -> bool {
         matches!(self.opening, Opening::Until { .. })
     }
 
-    /// Whether an agent is shown. The selected one is, even when what it writes no longer matches the filter: keys
-    /// may be going to it, and must not come to go to somebody else.
+    /// Whether an agent is shown. The selected agent is shown even when its texts no longer match the filter: keys may
+    /// be going to it, and must not suddenly go to another agent.
     fn stays(&self, agent: &Agent) -> bool {
         self.selected.as_ref() == Some(&agent.name) || self.matches(agent)
     }
@@ -167,7 +169,8 @@ impl Roster {
     fn matches(&self, agent: &Agent) -> bool {
         let wanted = self.filter.to_lowercase();
         wanted.split_whitespace().all(|word| {
-            // Who writes the header's word wants those whom the header counts, not whoever speaks of it.
+            // A user who writes the header's word wants the agents that the header counts, not those whose texts
+            // contain it.
             if let Some(condition) = Condition::all().find(|condition| condition.word() == word) {
                 return condition.fits(agent) || agent.name.to_lowercase().contains(word);
             }
@@ -180,9 +183,9 @@ impl Roster {
         })
     }
 
-    /// Shows only the agents that each of the filter's words fits: a part of the name, its letters in their order, a
-    /// capability or a part of the branch, of what is said of the agent or what it asks; or the word for what it is up to.
-    /// The whole of such a word, `failed`, is no part of a text.
+    /// Shows only the agents that match each word of the filter. A word matches a part of the name or its letters in
+    /// their order; a part of the branch, a capability, or a text about the agent; or the beginning of its condition's
+    /// word. A whole condition's word, such as `failed`, is not searched in texts.
     pub fn set_filter(&mut self, filter: String) {
         self.filter = filter;
         if self.selected().is_some_and(|agent| !self.matches(agent)) {
@@ -191,12 +194,13 @@ impl Roster {
         self.sort();
     }
 
-    /// The filter; empty when there is none.
+    /// Returns the filter; empty when there is none.
     pub fn filter(&self) -> &str {
         &self.filter
     }
 
-    /// Selects an agent, if it is shown. Holds the order, for the user's hand is on the list.
+    /// Selects an agent, if it is shown. The order then stays unchanged for a while, because the user is using the
+    /// list.
     pub fn select(&mut self, name: &str, now_ms: u64) {
         if self.shown.iter().any(|shown| shown == name) {
             self.take_over();
@@ -205,7 +209,7 @@ impl Roster {
         }
     }
 
-    /// Selects the agent so many rows further down, or up, within the list.
+    /// Selects the agent `rows` rows further down, or up when negative, within the list.
     pub fn step(&mut self, rows: isize, now_ms: u64) {
         let Some(last) = self.shown.len().checked_sub(1) else { return };
         let index = self.selected_index().unwrap_or(0).saturating_add_signed(rows).min(last);
@@ -213,38 +217,38 @@ impl Roster {
         self.select(&name, now_ms);
     }
 
-    /// The selected agent's row.
+    /// Returns the selected agent's row.
     pub fn selected_index(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.shown.iter().position(|name| name == selected)
     }
 
-    /// The selected agent's name.
+    /// Returns the selected agent's name.
     pub fn selected_name(&self) -> Option<&str> {
         self.selected.as_deref()
     }
 
-    /// The selected agent.
+    /// Returns the selected agent.
     pub fn selected(&self) -> Option<&Agent> {
         self.agents.get(self.selected.as_ref()?)
     }
 
-    /// An agent by name.
+    /// Returns an agent by its name.
     pub fn get(&self, name: &str) -> Option<&Agent> {
         self.agents.get(name)
     }
 
-    /// The agents shown, in order.
+    /// Returns the agents that are shown, in order.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &Agent> {
         self.shown.iter().map(|name| &self.agents[name])
     }
 
-    /// All agents by name, shown or not.
+    /// Returns all agents by name, shown or not.
     pub fn all(&self) -> impl ExactSizeIterator<Item = &Agent> {
         self.agents.values()
     }
 
-    /// How many are in which condition, shown or not.
+    /// Returns the number of agents in each condition, shown or not.
     pub fn counts(&self) -> BTreeMap<Condition, usize> {
         let mut counts = BTreeMap::new();
         for agent in self.agents.values() {
@@ -253,7 +257,8 @@ impl Roster {
         counts
     }
 
-    /// Selects the next agent below that needs a person, around; when none does, the next that failed.
+    /// Selects the next agent that needs a person, downwards and then from the top; if there is none, the next that
+    /// failed.
     pub fn step_to_urgent(&mut self, now_ms: u64) {
         let here = self.selected_index().unwrap_or(0);
         let (above, below) = self.shown.split_at((here + 1).min(self.shown.len()));
@@ -264,10 +269,10 @@ impl Roster {
         }
     }
 
-    /// What must hold after every change.
+    /// Checks what must hold after every change.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let known = self.shown.iter().all(|name| self.agents.contains_key(name));
         let selected = match &self.selected {

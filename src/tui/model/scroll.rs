@@ -1,4 +1,4 @@
-//! A frozen copy of a terminal and of what is above it, to be scrolled and searched while the program goes on.
+//! A frozen copy of a terminal and its history, which is scrolled and searched while the program continues.
 
 use crate::term::frame::{Frame, Row};
 use std::sync::Arc;
@@ -8,45 +8,45 @@ pub const HISTORY_LINES_MAX: u32 = 10_000;
 /// The longest search, in characters. Beyond it, no more is taken.
 pub const SEARCH_CHARS_MAX: usize = 200;
 
-/// A frozen copy.
+/// A frozen copy of a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scroll {
-    /// Of whom.
+    /// Name of the agent whose terminal was copied.
     pub agent: String,
-    /// History and screen, oldest first.
+    /// Rows of the history and the screen, oldest first.
     pub rows: Vec<Arc<Row>>,
-    /// Lines between the lowest shown and the newest.
+    /// Number of lines between the lowest shown and the newest.
     pub back: usize,
-    /// What came of asking for history.
+    /// Whether the history was received.
     pub history: History,
-    /// What is searched for.
+    /// The search in the copy.
     pub search: Search,
 }
 
-/// What came of asking for history.
+/// Whether the history was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
-    /// Not here yet; the screen alone is shown. Move back so many lines when it comes.
+    /// The history is not here yet, and only the screen is shown. The view moves back `then_back` lines when it comes.
     Asked { then_back: usize },
-    /// Here. `complete`: there is nothing older.
+    /// The history is here. `complete` says that there are no older lines.
     Here { complete: bool },
 }
 
-/// A search.
+/// A search in the copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// What for; empty for none.
+    /// Text that is searched for; empty for none.
     pub text: String,
-    /// Whether it is being written.
+    /// Whether the text is being written.
     pub editing: bool,
-    /// The row of the match the user is at.
+    /// Row of the match at which the user is.
     pub at: Option<usize>,
-    /// Which match that is, counted from the newest, and how many rows match.
+    /// Number of that match, counted from the newest, and the number of rows that match.
     pub place: Option<(usize, usize)>,
 }
 
 impl Scroll {
-    /// A copy of what is shown now, to be moved so many lines back once the history is here.
+    /// Copies the frame that is shown now; the view moves `then_back` lines back once the history is here.
     pub fn freeze(agent: &str, frame: &Frame, then_back: usize) -> Scroll {
         let history = match frame.history_lines {
             0 => History::Here { complete: true },
@@ -55,7 +55,7 @@ impl Scroll {
         Scroll { agent: agent.to_owned(), rows: frame.rows.clone(), back: 0, history, search: Search::default() }
     }
 
-    /// Takes the history in, the screen that belongs below it included.
+    /// Stores the history, which includes the screen below it.
     pub fn take_history(&mut self, rows: Vec<Arc<Row>>, complete: bool, height: u16) {
         let History::Asked { then_back } = self.history else { return };
         if !rows.is_empty() {
@@ -66,7 +66,8 @@ impl Scroll {
         self.move_back(then_back as isize, height);
     }
 
-    /// Moves so many lines back, or on when negative. Waits when the history is not here yet.
+    /// Moves `lines` lines back, or forwards when negative. The move is repeated when the history comes, if it is not
+    /// here yet.
     pub fn move_back(&mut self, lines: isize, height: u16) {
         let most = self.rows.len().saturating_sub(usize::from(height));
         if let History::Asked { then_back } = &mut self.history {
@@ -75,19 +76,19 @@ impl Scroll {
         self.back = self.back.saturating_add_signed(lines).min(most);
     }
 
-    /// The rows shown in a panel of this height.
+    /// Returns the rows that are shown in a panel of this height.
     pub fn visible(&self, height: u16) -> &[Arc<Row>] {
         let first = self.first(height);
         let end = (first + usize::from(height)).min(self.rows.len());
         &self.rows[first..end]
     }
 
-    /// The first row shown.
+    /// Returns the index of the first row that is shown.
     pub fn first(&self, height: u16) -> usize {
         self.rows.len().saturating_sub(usize::from(height)).saturating_sub(self.back)
     }
 
-    /// Whether the newest line is in sight, and nothing else was asked for.
+    /// Whether the newest line is visible, and no other place was asked for.
     pub fn is_at_newest(&self) -> bool {
         self.back == 0 && !matches!(self.history, History::Asked { then_back: 1.. })
     }
@@ -97,7 +98,8 @@ impl Scroll {
         !self.search.text.is_empty() && contains(&row.text(), &self.search.text)
     }
 
-    /// Goes to the next match, back in time or on, and around at the end. Returns whether there is one.
+    /// Goes to the next match, back in time or forwards, and continues at the other end. Returns whether there is a
+    /// match.
     pub fn seek(&mut self, direction: Direction, height: u16) -> bool {
         let count = self.rows.len();
         let start = self.search.at.unwrap_or_else(|| (self.first(height) + usize::from(height)).min(count));
@@ -122,20 +124,20 @@ impl Scroll {
         found.is_some()
     }
 
-    /// Whether the place shown is within the copy.
+    /// Whether the place that is shown is within the copy.
     pub fn is_sound(&self) -> bool {
         self.back <= self.rows.len() && self.search.at.is_none_or(|at| at < self.rows.len())
     }
 }
 
-/// Which way a search goes.
+/// The direction of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Back,
     On,
 }
 
-/// Whether a text contains another; case matters only when what is sought has a capital in it.
+/// Whether a text contains another; case matters only when the other contains a capital letter.
 pub fn contains(text: &str, sought: &str) -> bool {
     if sought.chars().any(char::is_uppercase) {
         text.contains(sought)

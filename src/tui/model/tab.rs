@@ -1,4 +1,4 @@
-//! The tabs: which one is shown, and what each knows.
+//! The tabs: which one is shown, and the state of each.
 
 use super::locks::LocksTab;
 use super::messages::MessagesTab;
@@ -9,10 +9,10 @@ use crate::api::conflicts::ConflictDetail;
 use crate::api::tasks::{TaskDetail, TaskExplanation};
 use crate::tui::link::Topic;
 
-/// A tab.
+/// A tab of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tab {
-    /// The agents.
+    /// The tab of the agents.
     #[default]
     Fleet,
     Tasks,
@@ -21,30 +21,30 @@ pub enum Tab {
     Messages,
 }
 
-/// Which tab is shown, and what each knows.
+/// The tab that is shown, and the state of each tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tabs {
-    /// The one that is shown.
+    /// The tab that is shown.
     pub shown: Tab,
     pub tasks: TasksTab,
     pub plan: PlanTab,
     pub locks: LocksTab,
     pub messages: MessagesTab,
-    /// All there is to know of one task: the one that is selected, or was.
+    /// All details of a task: of the selected one, or of one that was selected before.
     pub detail: Option<TaskDetail>,
-    /// Why a task stands where it does: its number, and the supervisor's word.
+    /// The reasons for a task's state: the task's number, and the supervisor's explanation.
     pub why: Option<(String, TaskExplanation)>,
-    /// One conflict with the versions of its files.
+    /// A conflict with the versions of its files.
     pub conflict: Option<ConflictDetail>,
-    /// What was asked for, and what is to be asked for anew.
+    /// The topics that were fetched, and those that are to be fetched again.
     pub wants: Wants,
 }
 
 impl Tab {
-    /// All of them, in the order of the bar.
+    /// All tabs, in the order of the bar.
     pub const ALL: [Tab; 5] = [Tab::Fleet, Tab::Tasks, Tab::Plan, Tab::Locks, Tab::Messages];
 
-    /// Its name in the bar.
+    /// Returns the tab's name in the bar.
     pub fn title(self) -> &'static str {
         match self {
             Tab::Fleet => "Fleet",
@@ -55,7 +55,7 @@ impl Tab {
         }
     }
 
-    /// The one so many further on, around.
+    /// Returns the tab `tabs` places further on; after the last comes the first.
     pub fn step(self, tabs: isize) -> Tab {
         let count = Tab::ALL.len() as isize;
         let at = Tab::ALL.iter().position(|tab| *tab == self).unwrap_or(0) as isize;
@@ -64,7 +64,7 @@ impl Tab {
 }
 
 impl Tabs {
-    /// What the shown tab is made of, the list first.
+    /// Returns the topics of which the shown tab is made, the list first.
     pub fn wanted(&self) -> Vec<Topic> {
         let task = |id: Option<&str>| id.map(|id| Topic::Task(id.to_owned()));
         match self.shown {
@@ -79,7 +79,7 @@ impl Tabs {
         }
     }
 
-    /// The number of the task that the shown tab is about.
+    /// Returns the number of the task that the shown tab is about.
     pub fn selected_task(&self) -> Option<&str> {
         match self.shown {
             Tab::Tasks => self.tasks.selected().map(|task| task.id.as_str()),
@@ -88,22 +88,22 @@ impl Tabs {
         }
     }
 
-    /// All that is known of a task, if it was fetched.
+    /// Returns all details of a task, if they were fetched.
     pub fn detail_of(&self, id: &str) -> Option<&TaskDetail> {
         self.detail.as_ref().filter(|detail| detail.task.id == id)
     }
 
-    /// Why a task stands where it does, if that was fetched.
+    /// Returns the reasons for a task's state, if they were fetched.
     pub fn why_of(&self, id: &str) -> Option<&TaskExplanation> {
         self.why.as_ref().filter(|(task, _)| task == id).map(|(_, why)| why)
     }
 
-    /// A conflict with the versions of its files, if it was fetched.
+    /// Returns a conflict with the versions of its files, if it was fetched.
     pub fn conflict_of(&self, id: &str) -> Option<&ConflictDetail> {
         self.conflict.as_ref().filter(|detail| detail.conflict.id == id)
     }
 
-    /// What the bar says beside a tab's name, as far as it was fetched.
+    /// Returns the number that the bar shows beside a tab's name, if its data were fetched.
     pub fn figure(&self, tab: Tab) -> Option<String> {
         match tab {
             Tab::Fleet => None,
@@ -127,10 +127,10 @@ impl Tabs {
         })
     }
 
-    /// What must hold after every update.
+    /// Checks what must hold after every update.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         self.tasks.check()?;
         self.plan.check()?;

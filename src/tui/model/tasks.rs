@@ -1,28 +1,29 @@
-//! The tasks in columns by their state. The selection sticks to the task, wherever it moves.
+//! The tasks tab: the tasks in columns by their state. The selection stays with its task, even if the task changes its
+//! column.
 
 use crate::api::tasks::{Task, TaskState};
 use std::cmp::Reverse;
 
-/// A column of the board.
+/// A column of the tasks tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
-    /// Queued, or on their way to an agent.
+    /// Tasks that are queued, or on their way to an agent.
     #[default]
     Queued,
-    /// Something is in the way.
+    /// Tasks that are blocked by something.
     Held,
-    /// Running, or being verified.
+    /// Tasks that are running or being verified.
     Running,
-    /// Done.
+    /// Tasks that are done.
     Done,
-    /// Failed or cancelled.
+    /// Tasks that failed or were cancelled.
     Failed,
 }
 
-/// The tasks that are known.
+/// The state of the tasks tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TasksTab {
-    /// Whether the list was heard.
+    /// Whether the list of tasks was received.
     pub heard: bool,
     all: Vec<Task>,
     columns: [Vec<usize>; 5],
@@ -32,10 +33,10 @@ pub struct TasksTab {
 }
 
 impl Column {
-    /// All of them, from left to right.
+    /// All columns, from left to right.
     pub const ALL: [Column; 5] = [Column::Queued, Column::Held, Column::Running, Column::Done, Column::Failed];
 
-    /// Its heading.
+    /// Returns the heading of the column.
     pub fn title(self) -> &'static str {
         match self {
             Column::Queued => "Queued",
@@ -46,7 +47,7 @@ impl Column {
         }
     }
 
-    /// Where a task of this state stands.
+    /// Returns the column of tasks in this state.
     pub fn of(state: TaskState) -> Column {
         match state {
             TaskState::Queued | TaskState::Assigned => Column::Queued,
@@ -58,13 +59,13 @@ impl Column {
     }
 }
 
-/// Whether a task is over.
+/// Whether a task in this state has ended.
 pub fn is_over(state: TaskState) -> bool {
     matches!(state, TaskState::Done | TaskState::Failed | TaskState::Cancelled)
 }
 
 impl TasksTab {
-    /// Takes the list in.
+    /// Stores the list of tasks.
     pub fn apply(&mut self, tasks: Vec<Task>) {
         let selected = self.selected().map(|task| task.id.clone());
         let place = self.place();
@@ -90,8 +91,8 @@ impl TasksTab {
         self.columns = columns;
     }
 
-    /// After a change: the selected task's column is the one looked at; without a selection, the one nearest to where
-    /// it was is taken, and at first the column in which most is going on.
+    /// Keeps the selection after a change: the column of the selected task is used; without a selection, the task
+    /// nearest to the old place is selected, at first in the most urgent column.
     fn keep_selection(&mut self, place: usize, opening: bool) {
         self.selected = self.selected.filter(|index| self.columns.iter().any(|column| column.contains(index)));
         if let Some(index) = self.selected {
@@ -107,7 +108,7 @@ impl TasksTab {
         self.selected = rows.get(place.min(rows.len().saturating_sub(1))).copied();
     }
 
-    /// Shows only the tasks in which each of the filter's words occurs.
+    /// Shows only the tasks in which each word of the filter occurs.
     pub fn set_filter(&mut self, filter: String) {
         let place = self.place();
         self.filter = filter;
@@ -115,56 +116,56 @@ impl TasksTab {
         self.keep_selection(place, false);
     }
 
-    /// The filter; empty when there is none.
+    /// Returns the filter; empty when there is none.
     pub fn filter(&self) -> &str {
         &self.filter
     }
 
-    /// A column's tasks, by their place in the list: see [`TasksTab::task`].
+    /// Returns a column's tasks, as indices for [`TasksTab::task`].
     pub fn in_column(&self, column: Column) -> &[usize] {
         &self.columns[column as usize]
     }
 
-    /// The task at a place in the list.
+    /// Returns the task at an index of the list.
     pub fn task(&self, index: usize) -> Option<&Task> {
         self.all.get(index)
     }
 
-    /// A task by its name or number.
+    /// Returns a task by its name or number.
     pub fn named(&self, name: &str) -> Option<&Task> {
         self.all.iter().find(|task| task.name == name || task.id == name)
     }
 
-    /// The column the user is in.
+    /// Returns the column in which the selection is.
     pub fn column(&self) -> Column {
         self.column
     }
 
-    /// The selected task.
+    /// Returns the selected task.
     pub fn selected(&self) -> Option<&Task> {
         self.all.get(self.selected?)
     }
 
-    /// Its place in its column.
+    /// Returns the index of the selected task in its column.
     pub fn place(&self) -> usize {
         let at = |index: usize| self.in_column(self.column).iter().position(|other| *other == index);
         self.selected.and_then(at).unwrap_or(0)
     }
 
-    /// Selects the task at a place of a column.
+    /// Selects the task at an index of a column.
     pub fn select(&mut self, column: Column, place: usize) {
         if let Some(index) = self.in_column(column).get(place) {
             (self.column, self.selected) = (column, Some(*index));
         }
     }
 
-    /// Moves up or down within the column.
+    /// Moves the selection up or down within the column.
     pub fn step(&mut self, rows: isize) {
         let last = self.in_column(self.column).len().saturating_sub(1);
         self.select(self.column, self.place().saturating_add_signed(rows).min(last));
     }
 
-    /// Moves to the next column with something in it.
+    /// Moves the selection to the next column that is not empty.
     pub fn sideways(&mut self, columns: isize) {
         let mut at = self.column as isize + columns;
         while let Some(column) = usize::try_from(at).ok().and_then(|at| Column::ALL.get(at)) {
@@ -176,20 +177,20 @@ impl TasksTab {
         }
     }
 
-    /// How many there are, shown or not.
+    /// Returns the number of tasks, shown or not.
     pub fn count(&self) -> usize {
         self.all.len()
     }
 
-    /// How many are not over, shown or not.
+    /// Returns the number of tasks that have not ended, shown or not.
     pub fn unfinished(&self) -> usize {
         self.all.iter().filter(|task| !is_over(task.state)).count()
     }
 
-    /// What must hold after every change.
+    /// Checks what must hold after every change.
     ///
     /// # Errors
-    /// Names what does not hold.
+    /// A condition does not hold; the error names it.
     pub fn check(&self) -> Result<(), String> {
         let any = self.columns.iter().any(|column| !column.is_empty());
         match self.selected {

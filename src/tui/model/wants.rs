@@ -1,5 +1,5 @@
-//! What a tab shows is fetched when the tab is shown, and again when a fact says that it changed; never otherwise, and
-//! never faster than this allows.
+//! Decides when the data of a tab are fetched: when the tab is shown, and again when a fact says that they changed;
+//! never otherwise, and not faster than the limits below.
 //!
 //! ```text
 //!            fact, or a line anew                    shown, and its pause is over
@@ -11,12 +11,12 @@
 use crate::tui::link::Topic;
 use std::collections::BTreeMap;
 
-/// The shortest time between an answer and the next question for the same.
+/// The shortest time between an answer and the next request for the same topic, in milliseconds.
 pub const PAUSE_MS: u64 = 100;
-/// An answer that took long is not asked for again before so many times as long has passed.
+/// After an answer, this many times its duration must pass before the same topic is requested again.
 const PAUSE_TIMES: u64 = 8;
 
-/// What was asked for, and what is to be asked for anew.
+/// The topics that were fetched, and those that are to be fetched again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
     topics: BTreeMap<Topic, Want>,
@@ -24,13 +24,13 @@ pub struct Wants {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Want {
-    /// Whether something happened since it was asked for last.
+    /// Whether something happened since the last request.
     stale: bool,
-    /// When it was asked for, while the answer is not here.
+    /// When the request was sent, while its answer is not here.
     asked_ms: Option<u64>,
-    /// Not asked for again before.
+    /// The earliest instant of the next request.
     next_ms: u64,
-    /// Whether there was an answer.
+    /// Whether an answer was received.
     heard: bool,
     /// Whether the last answer was a refusal.
     failed: bool,
@@ -44,7 +44,7 @@ impl Want {
     }
 }
 
-/// Whether a fact of this type says that something changed there.
+/// Whether a fact of this type says that the topic's data changed.
 fn concerns(kind: &str, topic: &Topic) -> bool {
     let room = kind.split('.').next().unwrap_or_default();
     match topic {
@@ -58,25 +58,26 @@ fn concerns(kind: &str, topic: &Topic) -> bool {
 }
 
 impl Wants {
-    /// A fact of this type happened.
+    /// Records that a fact of this type happened.
     pub fn happened(&mut self, kind: &str) {
         let concerned = self.topics.iter_mut().filter(|(topic, _)| concerns(kind, topic));
         concerned.for_each(|(_, want)| want.stale = true);
     }
 
-    /// The line is gone or anew: nothing that was asked will be answered, and anything may have changed.
+    /// Forgets all requests, because the connection is lost or new: nothing will be answered, and everything may have
+    /// changed.
     pub fn start_anew(&mut self) {
         for want in self.topics.values_mut() {
             *want = Want { heard: want.heard, ..Want::NEW };
         }
     }
 
-    /// A tab is shown: what was refused may be had now.
+    /// Allows refused topics to be requested again, because a tab is shown.
     pub fn try_again(&mut self) {
         self.topics.values_mut().for_each(|want| want.stale |= want.failed);
     }
 
-    /// What is to be asked for now, of what is wanted. It counts as asked.
+    /// Returns the wanted topics that are to be requested now, and records that they were requested.
     pub fn ask(&mut self, wanted: &[Topic], now_ms: u64) -> Vec<Topic> {
         let is_list = |topic: &Topic| matches!(topic, Topic::Tasks | Topic::Plans | Topic::Locks | Topic::Conflicts);
         let kept = |topic: &Topic| wanted.contains(topic) || is_list(topic);
@@ -94,7 +95,7 @@ impl Wants {
         asked
     }
 
-    /// An answer came.
+    /// Records that the answer for a topic came.
     pub fn answered(&mut self, topic: &Topic, failed: bool, now_ms: u64) {
         let Some(want) = self.topics.get_mut(topic) else { return };
         let took_ms = want.asked_ms.take().map_or(0, |asked_ms| now_ms.saturating_sub(asked_ms));
@@ -102,13 +103,13 @@ impl Wants {
         (want.heard, want.failed) = (true, failed);
     }
 
-    /// When [`Wants::ask`] would ask for something next, of what is wanted.
+    /// Returns the instant at which [`Wants::ask`] would next return one of the wanted topics.
     pub fn due_ms(&self, wanted: &[Topic]) -> Option<u64> {
         let due = wanted.iter().filter_map(|topic| self.topics.get(topic)).filter(|want| want.is_due());
         due.map(|want| want.next_ms).min()
     }
 
-    /// Whether something of what was heard has changed since.
+    /// Whether data that were received have changed since.
     pub fn is_behind(&self, of: impl Fn(&Topic) -> bool) -> bool {
         self.topics.iter().any(|(topic, want)| of(topic) && want.heard && want.stale)
     }
