@@ -81,7 +81,7 @@ pub struct Model {
     pub tabs: Tabs,
     /// The panel in which keys move the selection or the view.
     pub focus: Focus,
-    /// Where keys go.
+    /// The receiver of keys: the dashboard, a filter, or the selected agent.
     pub keys: Keys,
     /// How the terminal is divided into panels.
     pub arrangement: Arrangement,
@@ -123,7 +123,7 @@ pub struct Model {
     pub theme: Arc<Theme>,
 }
 
-/// What the dashboard shows: the fleet or one agent.
+/// The mode of the dashboard: for the whole fleet, or for one agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The dashboard shows the whole fleet.
@@ -152,7 +152,7 @@ pub enum Focus {
     Facts,
 }
 
-/// Where keys go.
+/// The receiver of the keys that the user presses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
     /// Keys go to the dashboard.

@@ -1,5 +1,5 @@
-//! Calling the person when an agent asks while their window has no focus: once for each question, and again when a
-//! question that was put off is none any more.
+//! Notifies the person when an agent asks while the dashboard's window has no focus: once for each question, and again
+//! when a snooze ends.
 
 use super::super::model::Model;
 use super::super::msg::Cmd;
@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 /// Agents that a window title or notification names. Beyond it, they are counted.
 const NAMES_MAX: usize = 3;
 
-/// The agents were heard of.
+/// Notifies of new questions, after the list of agents was received or changed.
 pub(super) fn heard(model: &mut Model, cmds: &mut Vec<Cmd>) {
     let asks = |agent: &&Agent| agent.attention == Attention::NeedsYou;
     let since = |agent: &Agent| agent.question.as_ref().map_or(agent.status_since_ms, |question| question.since_ms);
     let now: BTreeMap<String, u64> =
         model.roster.all().filter(asks).map(|agent| (agent.name.clone(), since(agent))).collect();
     let is_new = |known: &BTreeMap<String, u64>, agent: &Agent| known.get(&agent.name) != now.get(&agent.name);
-    // Who asked before this screen was there is seen on it.
+    // Questions from before the dashboard was opened are visible on it.
     let Some(known) = &model.called else {
         model.called = Some(now);
         return;

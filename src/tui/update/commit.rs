@@ -1,4 +1,4 @@
-//! Keys while an agent's work is about to be committed.
+//! Handles keys of the dialog in which an agent's work is committed.
 
 use super::super::input::{Code, Key};
 use super::super::link::{Deed, ToFleet};
@@ -10,7 +10,7 @@ use super::{line, request, tabs};
 use crate::api::agents::Agent;
 use crate::api::work::{CommitRequest, WorkDetail};
 
-/// Opens the dialog, and asks what there is to commit.
+/// Opens the dialog, and asks for the work that can be committed.
 pub(super) fn open(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
     let name = agent.name.clone();
     if agent.branch.is_none() {
@@ -22,7 +22,7 @@ pub(super) fn open(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
     cmds.push(Cmd::Send(ToFleet::Work { request, agent: name }));
 }
 
-/// What there is to commit has come.
+/// Shows the work that can be committed, when the answer comes.
 pub(super) fn take(model: &mut Model, detail: WorkDetail) {
     if let Some(Overlay::Commit(form)) = &mut model.overlay
         && form.agent == detail.agent
@@ -31,7 +31,7 @@ pub(super) fn take(model: &mut Model, detail: WorkDetail) {
     }
 }
 
-/// A key for the dialog. Returns what lies over the screen afterwards.
+/// Handles a key of the dialog. Returns the overlay that is shown afterwards.
 pub(super) fn press(model: &mut Model, mut form: CommitForm, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     form.error = None;
     match key.code {

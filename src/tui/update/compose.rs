@@ -1,4 +1,4 @@
-//! Keys while something is written: a task, a message, or why a lock is taken by force.
+//! Handles keys while a text is written: a task, a message, or the reason for taking a lock by force.
 
 use super::super::input::{Code, Key};
 use super::super::link::{Answer, Deed, RequestId};
@@ -9,7 +9,7 @@ use super::super::msg::Cmd;
 use super::{line, tabs};
 use crate::api::locks;
 
-/// A key for the editor. Returns what lies over the screen afterwards.
+/// Handles a key of the editor. Returns the overlay that is shown afterwards.
 pub(super) fn press(model: &mut Model, mut compose: Box<Compose>, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     if compose.leaving == Leaving::Asked {
         compose.leaving = Leaving::No;
@@ -78,7 +78,7 @@ fn priority(compose: &mut Compose, key: Key) {
     compose.priority = next.clamp(-PRIORITY_MAX, PRIORITY_MAX);
 }
 
-/// A paste, where writing goes.
+/// Inserts pasted text into the field that is written in.
 pub(super) fn paste(overlay: &mut Overlay, text: &str) {
     match overlay {
         Overlay::Compose(compose) if compose.place == Place::Text && compose.leaving == Leaving::No => {
@@ -93,7 +93,7 @@ pub(super) fn paste(overlay: &mut Overlay, text: &str) {
     }
 }
 
-/// A key for the reason why a lock is taken.
+/// Handles a key while the reason for taking a lock is written. Returns the overlay that is shown afterwards.
 pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     force.error = None;
     match key.code {
@@ -101,7 +101,7 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
         _ if key == Key::ctrl('s') && force.reason.trim().is_empty() => {
             force.error = Some("a reason is needed: the holder is told".to_owned());
         }
-        // A text ends with Enter, and a letter opens this: nobody loses a lock by a text.
+        // A typed text may end with Enter, and a letter opens this form: nobody must lose a lock because of a text.
         Code::Enter => force.error = Some("Ctrl-s takes it".to_owned()),
         _ if key == Key::ctrl('s') => {
             let deed =
@@ -113,7 +113,8 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
     Some(Overlay::Force(force))
 }
 
-/// The answer to what was written: it closes the editor, or says there what is wrong. Returns whether it was that.
+/// Handles the answer to a text that was sent: closes the editor, or shows the error there. Returns whether the answer
+/// belongs to the editor.
 pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> bool {
     let (sending, error, done) = match &mut model.overlay {
         Some(Overlay::Compose(compose)) => {
@@ -144,7 +145,7 @@ pub(super) fn settle(model: &mut Model, request: RequestId, answer: &Answer) -> 
     true
 }
 
-/// The line is lost: what was sent may or may not have arrived, and what was written stays.
+/// Handles the loss of the connection: the text that was sent may or may not have arrived, so it stays in the editor.
 pub(super) fn unsettle(model: &mut Model) {
     let (sending, error) = match &mut model.overlay {
         Some(Overlay::Compose(compose)) => (&mut compose.sending, &mut compose.error),

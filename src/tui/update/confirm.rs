@@ -1,4 +1,4 @@
-//! Asking in the key bar before one letter ends what runs.
+//! Asks in the key bar before a single letter ends a run.
 
 use super::super::keymap::Does;
 use super::super::layout;
@@ -9,7 +9,7 @@ use super::super::msg::Cmd;
 use super::patch;
 use crate::api::agents::{Action, Agent};
 
-/// Asks, if there is something to end. Where there is no key bar to ask in, nothing is done.
+/// Asks the question, if there is something to end. Without a key bar to ask in, nothing is done.
 ///
 /// Returns whether there is something to end.
 pub(super) fn ask(model: &mut Model, agent: &Agent, does: Does, action: Action) -> bool {
@@ -19,7 +19,8 @@ pub(super) fn ask(model: &mut Model, agent: &Agent, does: Does, action: Action) 
     ends
 }
 
-/// Takes the answer: the same key, pressed next, once the question could be read. Returns whether it was that.
+/// Checks whether a key confirms the question: the same key, pressed next, after the question could be read. Returns
+/// whether it does.
 pub(super) fn answer(model: &mut Model, asked: Option<Confirm>, does: Does, cmds: &mut Vec<Cmd>) -> bool {
     let answered = |confirm: &Confirm| {
         confirm.does == does
@@ -31,7 +32,7 @@ pub(super) fn answer(model: &mut Model, asked: Option<Confirm>, does: Does, cmds
     true
 }
 
-/// Ends what is asked once it is no longer so, or for too long.
+/// Cancels the question once it no longer applies, or after its time.
 pub(super) fn keep_up(model: &mut Model) {
     let here = model.tabs.shown == Tab::Fleet
         && model.keys == Keys::Quarterdeck

@@ -1,4 +1,4 @@
-//! Keys while a conflict is looked at: its files, and taking a version of one or of all.
+//! Handles keys while a conflict is shown: its files, and taking a version of one file or of all.
 
 use super::super::input::{Code, Key};
 use super::super::link::Deed;
@@ -18,7 +18,7 @@ pub(super) fn open(model: &mut Model) {
     }
 }
 
-/// A key for the conflict. Returns what lies over the screen afterwards.
+/// Handles a key of the conflict. Returns the overlay that is shown afterwards.
 pub(super) fn press(model: &mut Model, mut view: ConflictView, key: Key, cmds: &mut Vec<Cmd>) -> Option<Overlay> {
     let asked = view.asks.take();
     view.error = None;

@@ -1,4 +1,4 @@
-//! Keys while something lies over the screen.
+//! Handles keys and the mouse while an overlay is shown.
 
 use super::super::input::{Button, Code, Key, MouseAction};
 use super::super::link::{Deed, ToFleet};
@@ -14,9 +14,9 @@ use crate::api::tasks::Reason;
 use ratatui::layout::Position;
 use std::collections::BTreeMap;
 
-/// Lines that a page in an overlay moves.
+/// Lines by which an overlay scrolls on a page key.
 const PAGE: i32 = 10;
-/// Lines that a notch of the wheel moves.
+/// Lines by which an overlay scrolls on a notch of the wheel.
 const WHEEL: i32 = 3;
 /// The last line that an overlay can be scrolled to. Beyond it, no overlay has lines.
 const SCROLLED_MAX: i32 = 1_000;
@@ -47,7 +47,8 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     };
 }
 
-/// The mouse: a click takes a choice or goes to a field, the wheel moves what is longer than its frame.
+/// Handles the mouse: a click takes a choice or goes to a field, the wheel scrolls a text that is longer than its
+/// frame.
 pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mut Vec<Cmd>) {
     let Some(mut overlay) = model.overlay.take() else { return };
     let lines = match did {
@@ -78,7 +79,7 @@ pub(super) fn mouse(model: &mut Model, did: MouseAction, at: Position, cmds: &mu
     model.overlay = Some(overlay);
 }
 
-/// Pasted text goes into the field that is written in.
+/// Inserts pasted text into the field that is written in.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match &mut model.overlay {
         Some(Overlay::New(form)) => {
@@ -93,7 +94,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     }
 }
 
-/// Where an overlay is scrolled to by a key; none by one that does not scroll.
+/// Returns the line to which a key scrolls an overlay; none for a key that does not scroll.
 pub(super) fn moved(scrolled: u16, key: Key) -> Option<u16> {
     let lines = match key.code {
         Code::Up => -1,
@@ -129,7 +130,7 @@ fn ask(model: &mut Model, mut question: Question, key: Key, cmds: &mut Vec<Cmd>)
         Code::Enter => return decide(model, &question, question.choices[question.selected].verdict, cmds),
         _ => {
             let Some(letter) = key.typed() else { return Some(Overlay::Ask(question)) };
-            // A letter that is no answer is a part of a text, and so may be the next one.
+            // A letter that answers nothing is part of a text, and so may be the next letter.
             let choice = question.choices.iter().find(|choice| choice.key == letter)?;
             if choice.verdict.is_harmless() || model.reading.may_answer() {
                 return decide(model, &question, choice.verdict, cmds);

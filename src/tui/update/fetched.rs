@@ -1,4 +1,4 @@
-//! What was fetched for a tab goes where it is shown.
+//! Stores data that were fetched for a tab where the tab shows them.
 
 use super::super::link::{Data, Topic};
 use super::super::model::{Line, Model, Tone};
@@ -22,12 +22,12 @@ pub(super) fn take(model: &mut Model, topic: &Topic, data: Result<Data, Problem>
         (Topic::Conflicts, Ok(Data::Conflicts(conflicts))) => model.tabs.locks.apply_conflicts(conflicts),
         (Topic::Conflict(_), Ok(Data::Conflict(detail))) => model.tabs.conflict = Some(*detail),
         (Topic::Messages(agent), Ok(Data::Messages(messages))) => {
-            // Meanwhile the user may look at another agent's.
+            // Meanwhile the user may have chosen another agent's messages.
             if *agent == model.tabs.messages.agent {
                 model.tabs.messages.apply(messages);
             }
         }
-        // An answer to another question shows nothing.
+        // Data that do not fit their topic are dropped.
         (_, Ok(_)) => {}
         (topic, Err(problem)) if model.line == Line::Up => {
             model.toast(Tone::Failure, format!("{}: {}", name(topic), problem.why));

@@ -1,4 +1,4 @@
-//! What the fleet says.
+//! Handles messages from the supervisor.
 
 use super::super::link::{Answer, FromFleet};
 use super::super::model::dialog::Overlay;
@@ -95,7 +95,8 @@ fn list(model: &mut Model, changed: Vec<Agent>, removed: &[String], banners: Vec
     }
 }
 
-/// Attached: keys go to the agent from the moment it is known, and its end is the end.
+/// Follows the agent in attach mode: keys go to the agent as soon as it is known, and the end of its run ends the
+/// dashboard.
 fn follow(model: &mut Model, name: String, cmds: &mut Vec<Cmd>) {
     match model.roster.get(&name) {
         None => cmds.push(Cmd::Quit(Outcome::NoSuchAgent { agent: name })),
@@ -121,13 +122,13 @@ fn picture(model: &mut Model, agent: String, frame: Frame) {
     model.screens.insert(agent, frame);
 }
 
-/// Facts come in order, but some may come again after a reconnect.
+/// Adds a fact to the panel. Facts come in order, but some may come again after a reconnect.
 fn remember(model: &mut Model, fact: EventRecord) {
     model.tabs.wants.happened(&fact.kind);
     if !model.facts.push(fact.clone()) {
         return;
     }
-    // Whoever asked for it: when the line ends now, the fleet has stopped, and nobody wants it back.
+    // Anyone may have stopped the fleet: when the connection ends now, that is the end, and nobody wants to reconnect.
     model.stopping |= fact.kind == "system.shutdown_begun" && fact.at_ms >= model.opened_ms;
     let is_new = model.now_ms.saturating_sub(fact.at_ms) < super::super::model::TOAST_MS;
     if fact.severity >= Severity::Error && is_new && !view::facts::shows_newest(model) {
@@ -136,7 +137,7 @@ fn remember(model: &mut Model, fact: EventRecord) {
     }
 }
 
-/// What can't be shown is said in the terminal's place; what was typed in vain is said aloud.
+/// Records why an agent's frames cannot be shown, and says so if the user was typing into it.
 fn refused(model: &mut Model, agent: String, why: String) {
     let typing = model.keys == Keys::Agent && model.roster.selected_name() == Some(&agent);
     if typing {

@@ -1,5 +1,5 @@
-//! What comes from the terminal, before it is what a person did: the terminal's answers are taken out, and letters that
-//! are a text become one.
+//! Sorts events from the terminal before they count as actions of a person: answers of the terminal are removed, and
+//! letters that belong to a text become one paste.
 
 use super::super::cadence::Sort;
 use super::super::ground::Heard;
@@ -12,7 +12,7 @@ use super::super::model::{Keys, Mode, Model};
 use super::super::msg::Cmd;
 use super::{context, input};
 
-/// Takes in what came.
+/// Takes an event that came from the terminal.
 pub(super) fn come(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
     match model.listener.take(event, model.now_ms) {
         Heard::Ground(ground) => model.stand_on(ground),
@@ -20,7 +20,7 @@ pub(super) fn come(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Lets go of what waited long enough.
+/// Handles keys that were held back long enough.
 pub(super) fn settle(model: &mut Model, cmds: &mut Vec<Cmd>) {
     let events = model.listener.settle(model.now_ms);
     events.into_iter().for_each(|event| sift(model, event, cmds));
@@ -39,7 +39,7 @@ fn sift(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// What a key is where keys go now.
+/// Returns the meaning of a key in the place where keys go now.
 pub(super) fn sort(model: &Model, key: &Key) -> Sort {
     if !key.could_be_text() || is_written(model) {
         return Sort::Plain;
@@ -53,7 +53,8 @@ pub(super) fn sort(model: &Model, key: &Key) -> Sort {
     if does.is_some_and(Does::only_moves) { Sort::Moves } else { Sort::Commands }
 }
 
-/// Whether letters are written somewhere: into an agent, a field, an editor. Attached, there are no commands at all.
+/// Whether letters are written into an agent, a field or an editor. In attach mode they always are, because there are
+/// no commands.
 pub(super) fn is_written(model: &Model) -> bool {
     match &model.overlay {
         None if model.mode != Mode::Dashboard && model.scroll.is_none() => true,

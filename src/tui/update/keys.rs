@@ -1,4 +1,5 @@
-//! Keys and pastes, by where they go. The chord that leaves the agent is looked at first, so it can't reach it.
+//! Handles keys and pastes, by where they go. The chord that leaves the agent is checked first, so it never reaches the
+//! agent.
 
 use super::super::encode;
 use super::super::input::{Code, Key};
@@ -16,11 +17,11 @@ use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
 /// The longest filter, in characters. Beyond it, no more is taken.
 const FILTER_CHARS_MAX: usize = 100;
-/// Lines that scrolling the facts by a page moves.
+/// Lines by which the facts scroll on a page key.
 const FACTS_PAGE: usize = 5;
 
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
-    // Whatever the key is, what the key bar asks is over; only the key that asked it can be its answer.
+    // Any key ends the question in the key bar; only the key that asked it can confirm it.
     let asked = model.confirm.take();
     let leaves = model.keymap.does(Context::Typing, &key) == Some(Does::TypingLeave);
     let attached = matches!(model.mode, Mode::Attach { .. });
@@ -49,7 +50,8 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Pasted text goes where letters are written. Where they are commands, it is none, and a word says so.
+/// Handles pasted text: it is inserted where letters are written. Where letters are commands, it triggers none, and a
+/// toast says so.
 pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
     if !intake::is_written(model) {
         no_command(model);
@@ -68,7 +70,7 @@ pub(super) fn paste(model: &mut Model, text: &str, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Says that what came was a text, and where it could go.
+/// Says that the letters were a text and not commands, and where a text could go.
 fn no_command(model: &mut Model) {
     let listed = model.tabs.shown == Tab::Fleet && model.scroll.is_none() && model.overlay.is_none();
     let instead = match model.selected().filter(|_| listed) {
@@ -81,7 +83,7 @@ fn no_command(model: &mut Model) {
     model.toast(Tone::Remark, format!("That was text, not commands: {instead}"));
 }
 
-/// A focus change goes to the agent that is typed into, if its program asked for it.
+/// Sends a change of focus to the agent that is typed into, if its program asked for it.
 pub(super) fn focus(model: &Model, window: Window, cmds: &mut Vec<Cmd>) {
     if let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent) {
         send(model, encode_focus(window, &frame.modes), cmds);
@@ -92,7 +94,7 @@ fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
     if model.is_stale() {
         return model.toast(Tone::Warning, "no line to the supervisor: what is typed now reaches nobody");
     }
-    // The keys stay where they were: whoever is writing must not find their next letter taken for a command.
+    // Keys still go to the agent: the next letter of a user who is writing must not become a command.
     if let Some(agent) = model.selected().filter(|agent| is_over(agent.state)) {
         let leave = model.keymap.shown(Does::TypingLeave);
         return model.toast(Tone::Warning, format!("{}: {}; {leave} leaves it", agent.name, agent.summary));
@@ -102,14 +104,14 @@ fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
     seen(model, cmds);
 }
 
-/// Bytes for the selected agent.
+/// Sends bytes to the selected agent's terminal.
 pub(super) fn send(model: &Model, bytes: Vec<u8>, cmds: &mut Vec<Cmd>) {
     if let Some(agent) = model.roster.selected_name().filter(|_| !bytes.is_empty()) {
         cmds.push(Cmd::Send(ToFleet::Input { agent: agent.to_owned(), bytes }));
     }
 }
 
-/// Says what was refused where the screen has no place of its own for it.
+/// Shows an error as a toast, where the dashboard has no other place for it.
 pub(super) fn warn(model: &mut Model, taken: Result<(), String>) {
     if let Err(why) = taken {
         model.toast(Tone::Warning, why);
@@ -187,7 +189,7 @@ pub(super) fn act(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Moves within what has the focus.
+/// Moves the selection or the view of the panel that has the focus.
 fn step(model: &mut Model, rows: isize, cmds: &mut Vec<Cmd>) {
     match (model.focus, model.arrangement) {
         (_, Arrangement::Grid) => model.roster.step(rows * grid_columns(model) as isize, model.now_ms),
@@ -218,7 +220,7 @@ fn arrange(model: &mut Model, wanted: Arrangement) {
     model.arrangement = if model.arrangement == wanted { Arrangement::Panels } else { wanted };
 }
 
-/// One step back towards the plain screen.
+/// Goes one step back towards the plain dashboard.
 fn back(model: &mut Model) {
     if !model.remarks.is_empty() {
         model.remarks.clear();
@@ -240,7 +242,7 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     match does {
         Does::Pause if agent.status == Status::Paused => patch(model, name, Action::Resume, "resume", cmds),
         Does::Pause => patch(model, name, Action::Pause, "pause", cmds),
-        // By the time a start arrives it may run again, and is not ended unasked.
+        // The agent may run again when a start arrives, and no agent is ended without a question.
         Does::Restart if !confirm::ask(model, &agent, does, Action::Restart) => {
             patch(model, name, Action::Start, "start", cmds);
         }
@@ -267,7 +269,7 @@ fn about_selected(model: &mut Model, does: Does, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Puts a question off, or no longer.
+/// Snoozes an agent's question, or ends its snooze.
 fn snooze(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
     let name = agent.name.clone();
     let Some(question) = &agent.question else {

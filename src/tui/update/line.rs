@@ -1,8 +1,9 @@
-//! A line of text being written. It has a limit, and what is beyond is refused with a word, never left out in silence.
+//! Handles a line of text that is written. It has a limit; text beyond the limit is refused with an error, never
+//! dropped silently.
 
 use super::super::input::{Code, Key};
 
-/// Takes a key.
+/// Handles a key of the line.
 ///
 /// # Errors
 /// The line is full, and the character was not taken.
@@ -15,10 +16,10 @@ pub(super) fn press(text: &mut String, key: Key, chars_max: usize) -> Result<(),
     Ok(())
 }
 
-/// Takes a paste, without its control characters.
+/// Inserts pasted text without its control characters.
 ///
 /// # Errors
-/// There is no room for all of it, and nothing was taken.
+/// There is no room for all of it, and nothing was inserted.
 pub(super) fn paste(text: &mut String, pasted: &str, chars_max: usize) -> Result<(), String> {
     let pasted = pasted.chars().filter(|character| !character.is_control());
     match text.chars().count() + pasted.clone().count() <= chars_max {

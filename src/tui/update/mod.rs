@@ -1,5 +1,5 @@
-//! What happens → what the screen knows and asks. Pure: no clock, no files, no terminal; the same model, message
-//! and instant give the same model and commands.
+//! Applies messages to the model and returns commands for the loop. Pure: no clock, no files, no terminal; the same
+//! model, message and instant give the same model and commands.
 
 mod call;
 mod commit;
@@ -28,7 +28,7 @@ use crate::term::frame::Mouse as Wants;
 use crate::term::keys::Focus;
 pub use upkeep::next_deadline_ms;
 
-/// Takes a message in, at an instant. Never panics, whatever the message.
+/// Applies a message to the model at an instant. Never panics, for any message.
 pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
     if msg == Msg::Drawing {
         model.reading.drawing();
@@ -49,14 +49,15 @@ pub fn update(model: &mut Model, msg: Msg, now_ms: u64) -> Vec<Cmd> {
     cmds
 }
 
-/// Whether something a person did can matter: a mouse that merely moves does for a program that wants to know.
+/// Whether an event of a person can matter. A movement of the mouse matters only during a drag, or to a program that
+/// wants all motion.
 pub fn heeds(model: &Model, event: &InputEvent) -> bool {
     let moved = matches!(event, InputEvent::Mouse(mouse) if mouse.did == MouseAction::Move);
     let wanted = model.keys == Keys::Agent && model.screen().is_some_and(|frame| frame.modes.mouse == Wants::Motion);
     !moved || wanted || model.drag.is_some()
 }
 
-/// What was drawn is told to whoever sent it, and can be read.
+/// Acknowledges the frames that were drawn, and records that the drawing can be read.
 fn drawn(model: &mut Model, cmds: &mut Vec<Cmd>) {
     model.reading.drawn(model.now_ms);
     let undrawn = std::mem::take(&mut model.undrawn).into_iter();
@@ -85,12 +86,12 @@ fn input(model: &mut Model, event: InputEvent, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Notes that a person did something: what follows from it has not been read yet, and what the key bar asks is over
-/// unless the next key answers it.
+/// Records that a person did something: the result has not been read yet, and the question in the key bar ends unless
+/// the next key confirms it.
 fn note(model: &mut Model, event: &InputEvent) {
     match event {
         InputEvent::Key(key) => {
-            // Who answers too early, and again, types no word.
+            // A user who answers too early, and again, is not typing a text.
             let asked = matches!(model.overlay, Some(Overlay::Ask(_)));
             let counts = !asked && key.typed().is_some() && intake::sort(model, key) != Sort::Moves;
             model.reading.pressed(Some(*key), counts, model.now_ms);
@@ -103,7 +104,7 @@ fn note(model: &mut Model, event: &InputEvent) {
     }
 }
 
-/// Numbers a request and remembers what it was.
+/// Numbers a request and stores its description.
 fn request(model: &mut Model, what: String) -> RequestId {
     model.last_request += 1;
     if model.requests.len() == REQUESTS_MAX {
@@ -113,7 +114,7 @@ fn request(model: &mut Model, what: String) -> RequestId {
     model.last_request
 }
 
-/// Asks for something to be done with an agent.
+/// Requests an action on an agent.
 fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
     if model.line != super::model::Line::Up {
         return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {agent}"));
@@ -122,7 +123,7 @@ fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut 
     cmds.push(Cmd::Send(ToFleet::Patch { request, agent: agent.to_owned(), action }));
 }
 
-/// A person has looked at the selected agent: what is finished is unseen no more. A question stands all the same.
+/// Marks a finished agent as seen, because a person has looked at it. A question stays open.
 fn seen(model: &mut Model, cmds: &mut Vec<Cmd>) {
     use crate::api::agents::Attention::FinishedUnseen;
     model.glance = None;
@@ -133,7 +134,7 @@ fn seen(model: &mut Model, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Gives the keys to the selected agent.
+/// Directs the keys to the selected agent.
 fn type_into(model: &mut Model, cmds: &mut Vec<Cmd>) {
     let Some(agent) = model.selected() else {
         return model.toast(Tone::Remark, "there is no agent to type into");
@@ -155,7 +156,7 @@ fn start_key(model: &Model) -> String {
     model.keymap.shown(super::keymap::Does::StartStop)
 }
 
-/// Takes the keys back from the agent; attached, that is the end.
+/// Directs the keys to the dashboard again; in attach mode, the dashboard ends.
 fn stop_typing(model: &mut Model, cmds: &mut Vec<Cmd>) {
     match model.mode {
         Mode::Attach { .. } => cmds.push(Cmd::Quit(Outcome::Left)),
@@ -167,12 +168,12 @@ fn stop_typing(model: &mut Model, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Where keys go while a tab is shown.
+/// Returns the context of keys while a tab is shown.
 pub fn context(tab: super::model::tab::Tab) -> super::keymap::Context {
     tabs::context(tab)
 }
 
-/// The filter of the tab that is shown.
+/// Returns the filter of the tab that is shown.
 pub fn filter(model: &Model) -> &str {
     tabs::filter(model)
 }

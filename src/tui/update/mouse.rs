@@ -1,5 +1,5 @@
-//! The mouse: clicks select and focus, the wheel scrolls, a drag selects text. What happens over the terminal of
-//! an agent that keys go to, and whose program wants the mouse, is the program's.
+//! Handles the mouse: clicks select and focus, the wheel scrolls, a drag selects text. Events over the terminal of an
+//! agent that keys go to are sent to its program, if the program wants the mouse.
 
 use super::super::encode;
 use super::super::input::{Button, Mouse, MouseAction};
@@ -14,7 +14,7 @@ use super::{dialog, keys, scroll, tabs};
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
-/// Lines a notch of the wheel moves.
+/// Lines that a notch of the wheel moves.
 const WHEEL_LINES: usize = 3;
 
 pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
@@ -50,7 +50,7 @@ pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Shows only those whom a count of the header counts; all again, if they are what is shown.
+/// Shows only the agents that a count of the header counts; all agents again, if those are shown already.
 fn show_counted(model: &mut Model, counted: Counted) {
     let wanted = match counted {
         Counted::In(condition) => condition.word(),
@@ -96,7 +96,8 @@ fn in_tab(model: &mut Model, mouse: Mouse, at: Position, parts: &Parts) {
     }
 }
 
-/// Gives the event to the program, if keys go to it and it wants the mouse, or the wheel as keys.
+/// Sends the event to the program, if keys go to it and it wants the mouse, or the wheel as keys. Returns whether it
+/// does.
 fn program_takes(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) -> bool {
     let Some(frame) = model.screen().filter(|_| model.keys == Keys::Agent && model.scroll.is_none()) else {
         return false;
@@ -171,7 +172,7 @@ fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
             if !text.is_empty() {
                 let lines = text.lines().count();
                 let what = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-                // No terminal answers, and some take nothing.
+                // The terminal sends no answer, and some terminals accept nothing.
                 model.toast(Tone::Remark, format!("{what} sent to the clipboard, if the terminal lets them through"));
                 cmds.push(Cmd::Copy(text));
             }
@@ -180,7 +181,7 @@ fn drag(model: &mut Model, mouse: Mouse, screen: Rect, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// The row and column of the terminal's panel nearest to a cell of the screen.
+/// Returns the row and column of the terminal's panel that are nearest to a cell of the user's terminal.
 fn place(at: Position, screen: Rect) -> (usize, u16) {
     let row = at.y.clamp(screen.y, screen.bottom().saturating_sub(1).max(screen.y)) - screen.y;
     let column = at.x.clamp(screen.x, screen.right().saturating_sub(1).max(screen.x)) - screen.x;

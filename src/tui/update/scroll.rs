@@ -1,4 +1,4 @@
-//! Looking back in a terminal: entering, moving, searching, leaving.
+//! Handles looking back in a terminal: entering, moving, searching, leaving.
 
 use super::super::input::{Code, Key};
 use super::super::keymap::{Context, Does};
@@ -10,18 +10,18 @@ use super::super::msg::Cmd;
 use super::keys::warn;
 use super::line;
 
-/// How far.
+/// How far back the view moves at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Amount {
     Lines(usize),
     Page,
 }
 
-/// Freezes a copy of the selected agent's terminal and asks for what is above it.
+/// Freezes a copy of the selected agent's terminal and asks for its history.
 pub(super) fn enter(model: &mut Model, amount: Amount, cmds: &mut Vec<Cmd>) {
     let height = height(model);
     if height == 0 {
-        // Where there is room for one thing only, the terminal comes first and is looked back in next.
+        // Where only one panel has room, the terminal is shown first, and the next key looks back in it.
         model.arrangement = Arrangement::Zoom;
         return;
     }
@@ -44,7 +44,7 @@ pub(super) fn enter(model: &mut Model, amount: Amount, cmds: &mut Vec<Cmd>) {
     model.scroll = Some(scroll);
 }
 
-/// Turns the wheel: back at the newest line, the terminal is live again.
+/// Handles the wheel: when it reaches the newest line, the terminal is live again.
 pub(super) fn wheel(model: &mut Model, lines: isize) {
     go(model, lines);
     if lines < 0 && model.scroll.as_ref().is_some_and(Scroll::is_at_newest) {
@@ -52,7 +52,7 @@ pub(super) fn wheel(model: &mut Model, lines: isize) {
     }
 }
 
-/// Moves by the wheel or by keys; moving on past the newest line goes back to the live terminal.
+/// Moves the view by lines; moving past the newest line returns to the live terminal.
 pub(super) fn go(model: &mut Model, lines: isize) {
     let height = height(model);
     let Some(scroll) = &mut model.scroll else { return };

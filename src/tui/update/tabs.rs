@@ -1,4 +1,4 @@
-//! Keys in the tabs beside the fleet: moving, and what can be done there.
+//! Handles keys in the tabs beside the fleet: moving the selection, and the actions of each tab.
 
 use super::super::graph::Towards;
 use super::super::input::Key;
@@ -19,7 +19,7 @@ use crate::api::tasks::{Reason, TaskState};
 /// Cells that a notch of the wheel moves a graph to the side.
 const PAN_COLUMNS: i32 = 8;
 
-/// Where keys go while a tab is shown.
+/// Returns the context of keys while a tab is shown.
 pub(super) fn context(tab: Tab) -> Context {
     match tab {
         Tab::Fleet => Context::Fleet,
@@ -61,7 +61,7 @@ pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Shows a tab. What is typed there is taken for commands.
+/// Shows a tab. Letters that are typed there are commands.
 pub(super) fn show(model: &mut Model, tab: Tab) {
     model.tabs.shown = tab;
     model.tabs.wants.try_again();
@@ -70,12 +70,12 @@ pub(super) fn show(model: &mut Model, tab: Tab) {
     model.drag = None;
 }
 
-/// Opens the editor.
+/// Opens the editor for a task or a message.
 pub(super) fn write(model: &mut Model, piece: Piece, agent: Option<String>) {
     model.overlay = Some(Overlay::Compose(Box::new(Compose::new(piece, agent))));
 }
 
-/// Asks for something to be done; says so when there is no line.
+/// Requests an action; shows a toast when there is no connection. Returns the number of the request.
 pub(super) fn ask(model: &mut Model, what: String, deed: Deed, cmds: &mut Vec<Cmd>) -> Option<u64> {
     if model.line != Line::Up {
         model.toast(Tone::Warning, format!("no line to the supervisor: can't {what}"));
@@ -120,7 +120,7 @@ fn sideways(model: &mut Model, columns: isize) {
     }
 }
 
-/// Moves the selected node into sight.
+/// Moves the graph so that the selected node is visible.
 pub(super) fn show_node(model: &mut Model) {
     let panel = view::tabs::plan::canvas(layout::parts(model).body);
     model.tabs.plan.show_selected(panel.width, panel.height);
@@ -137,7 +137,7 @@ fn page(model: &mut Model, pages: isize) {
     }
 }
 
-/// The wheel: lists move by what is selected, a graph by what is in sight; with shift or alt to the side.
+/// Handles the wheel: in a list it moves the selection, in a graph the view; with Shift or Alt it moves to the side.
 pub(super) fn wheel(model: &mut Model, down: i32, aside: bool) {
     if model.tabs.shown != Tab::Plan {
         return step(model, down.signum() as isize);
@@ -147,7 +147,7 @@ pub(super) fn wheel(model: &mut Model, down: i32, aside: bool) {
     model.tabs.plan.pan(by, panel.width, panel.height);
 }
 
-/// One step back: the remarks, the filter, then the fleet.
+/// Goes one step back: removes the remarks, then the filter, then shows the fleet.
 fn back(model: &mut Model) {
     let tabs = &mut model.tabs;
     let filtered = match tabs.shown {
@@ -162,7 +162,7 @@ fn back(model: &mut Model) {
     }
 }
 
-/// The shown tab's filter.
+/// Returns the filter of the shown tab.
 pub(super) fn filter(model: &Model) -> &str {
     match model.tabs.shown {
         Tab::Tasks => model.tabs.tasks.filter(),
@@ -171,7 +171,7 @@ pub(super) fn filter(model: &Model) -> &str {
     }
 }
 
-/// Changes the shown tab's filter.
+/// Changes the filter of the shown tab.
 pub(super) fn set_filter(model: &mut Model, filter: String) {
     match model.tabs.shown {
         Tab::Tasks => model.tabs.tasks.set_filter(filter),

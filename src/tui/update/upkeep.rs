@@ -1,4 +1,5 @@
-//! What follows from every change: what is watched, which size is told, what expires, and when to look again.
+//! Updates what depends on other state after every change: watched agents, terminal sizes, expired items, and the next
+//! timer.
 
 use super::super::age;
 use super::super::layout::{self, Parts};
@@ -12,9 +13,9 @@ use super::{confirm, seen};
 use crate::term::frame::Size;
 use std::collections::BTreeSet;
 
-/// While sizes change, they are told once in so long.
+/// How often sizes are sent while they change, in milliseconds.
 const RESIZE_QUIET_MS: u64 = 150;
-/// An agent the user moved to is seen after they have looked at it for so long.
+/// How long a user must look at an agent before it counts as seen, in milliseconds.
 const GLANCE_MS: u64 = 2_000;
 
 pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
@@ -32,7 +33,7 @@ pub(super) fn keep_up(model: &mut Model, cmds: &mut Vec<Cmd>) {
     model.tabs.plan.pan((0, 0), panel.width, panel.height);
 }
 
-/// Asks for what the shown tab is made of, where it is not known or something happened to it.
+/// Requests the data of the shown tab, if they are unknown or have changed.
 fn fetch(model: &mut Model, cmds: &mut Vec<Cmd>) {
     if model.line == Line::Up {
         let wanted = model.wanted();
@@ -41,7 +42,7 @@ fn fetch(model: &mut Model, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Closes what is about an agent that is gone or no longer selected.
+/// Closes overlays and copies of an agent that is gone or no longer selected.
 fn drop_orphans(model: &mut Model) {
     let about = model.overlay.as_ref().and_then(Overlay::agent);
     if about.is_some_and(|agent| model.roster.get(agent).is_none()) {
@@ -63,10 +64,10 @@ fn drop_orphans(model: &mut Model) {
     }
 }
 
-/// Notices when the user has looked at an agent for long enough to have seen it.
+/// Marks the selected agent as seen when the user has looked at it long enough.
 fn glance(model: &mut Model, cmds: &mut Vec<Cmd>) {
     if model.tabs.shown != Tab::Fleet {
-        // Whoever is selected is not looked at; coming back to them is like moving to them.
+        // The selected agent is not visible in another tab; returning to it counts as selecting it.
         model.glance = model.glance.as_ref().map(|_| (String::new(), u64::MAX));
         return;
     }
@@ -87,7 +88,7 @@ fn glance(model: &mut Model, cmds: &mut Vec<Cmd>) {
     }
 }
 
-/// Asks for the pictures of those who are shown, and of nobody else.
+/// Watches exactly the agents whose terminals are shown.
 fn watch(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     if model.line != Line::Up || !model.listed {
         return;
@@ -107,7 +108,7 @@ fn watch(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     model.watching = wanted;
 }
 
-/// Tells the size of the terminal the user looks at: the first change at once, what follows after a pause.
+/// Sends the size of the terminal that the user looks at: the first change at once, further ones after a pause.
 fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     model.sizes.waiting = false;
     let looked_at = model.arrangement != Arrangement::Grid && !parts.screen.is_empty();
@@ -129,8 +130,8 @@ fn tell_size(model: &mut Model, parts: &Parts, cmds: &mut Vec<Cmd>) {
     cmds.push(Cmd::Send(ToFleet::Resize { agent, size }));
 }
 
-/// The next instant at which something changes by time alone: a toast goes, an age reads otherwise, a size is to
-/// be told, a question is over, a letter is a command. None: nothing ever does, and no timer is armed.
+/// Returns the next instant at which something changes by time alone: a toast disappears, an age changes, a size is to
+/// be sent, a question ends, or a held letter becomes a command. None means that nothing does, and no timer is set.
 pub fn next_deadline_ms(model: &Model) -> Option<u64> {
     let toast = model.toasts.iter().map(|toast| toast.until_ms).min();
     let size = model.sizes.waiting.then_some(model.sizes.quiet_until_ms);

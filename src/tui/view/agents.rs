@@ -1,5 +1,5 @@
-//! The list of agents. Each has one line, or two where there is room: what stands in the second is what a person
-//! would want to know next.
+//! Draws the list of agents. Each agent has one line, or two where there is room: the second shows what a person would
+//! want to know next.
 
 use super::super::layout;
 use super::super::model::{Focus, Keys, Model};
@@ -13,16 +13,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-/// Narrower, memory gives way; narrower still, the processor.
+/// The least width of a list that shows memory.
 const MEMORY_COLUMNS_MIN: u16 = 28;
-/// See [`MEMORY_COLUMNS_MIN`].
+/// The least width of a list that shows the use of the processor.
 const PROCESSOR_COLUMNS_MIN: u16 = 22;
-/// From here on, a single-line row has room for the agent's last line.
+/// The least width of a list that shows a note about each agent in its single line.
 const NOTE_COLUMNS_MIN: u16 = 60;
-/// The widest name shown whole where a note follows it.
+/// The widest name that is shown whole before a note.
 const NAME_COLUMNS: u16 = 18;
 
-/// The signs of an agent's condition, each one cell wide.
+/// The signs of agents' conditions, each one cell wide.
 pub(super) const NEEDS_YOU: &str = "◆";
 pub(super) const SNOOZED: &str = "◇";
 pub(super) const FAILED: &str = "✗";
@@ -34,13 +34,13 @@ pub(super) const PAUSED: &str = "‖";
 pub(super) const UNDER_WAY: &str = "◌";
 pub(super) const OFF: &str = "·";
 
-/// How an agent looks: the sign of its condition, and a style.
+/// Returns the sign of an agent's condition, and its style.
 pub(super) fn glyph(agent: &Agent, theme: &Theme) -> (&'static str, Style) {
     let condition = Condition::of(agent);
     (sign(condition), look(condition, theme))
 }
 
-/// The sign that stands for a condition.
+/// Returns the sign that stands for a condition.
 pub fn sign(condition: Condition) -> &'static str {
     match condition {
         Condition::NeedsYou => NEEDS_YOU,
@@ -56,7 +56,7 @@ pub fn sign(condition: Condition) -> &'static str {
     }
 }
 
-/// How a condition's sign and its words look.
+/// Returns the style of a condition's sign and words.
 pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
     match condition {
         Condition::NeedsYou => theme.needs_you,
@@ -71,10 +71,10 @@ pub(super) fn look(condition: Condition, theme: &Theme) -> Style {
     }
 }
 
-/// The agents in sight, each with its place in the list and its rows on the screen.
+/// Returns the visible agents, each with its index in the list and its area.
 ///
-/// A second line goes to those in whom it is not to be missed, who need a person or failed, and then from the top to as
-/// many as there is room for: so one agent more takes a line from one row, not from all.
+/// Agents that need a person or failed get a second line first, because it must not be missed; then the others from the
+/// top, as far as there is room. So an additional agent takes a line from one row, not from all.
 fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
     let room = area.height.saturating_sub(1);
     let noted = columns(area.width).note;
@@ -101,13 +101,13 @@ fn sight(model: &Model, area: Rect) -> Vec<(usize, Rect)> {
         .collect()
 }
 
-/// The place in the list of the agent drawn at a row of the screen.
+/// Returns the index in the list of the agent that is drawn at a row of the terminal.
 pub fn row_at(model: &Model, area: Rect, y: u16) -> Option<usize> {
     let rows = sight(model, area).into_iter();
     rows.filter(|(_, row)| (row.y..row.bottom()).contains(&y)).map(|(place, _)| place).next()
 }
 
-/// The instants after now at which a time in sight reads otherwise.
+/// Returns the instants after now at which a visible age changes.
 pub fn times_change_ms(model: &Model) -> impl Iterator<Item = u64> {
     let parts = layout::parts(model);
     let mut places: Vec<usize> = parts.tiles.iter().map(|(index, _)| *index).collect();
@@ -153,7 +153,7 @@ fn heading(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Where in the list the selection is, if not all of it is in sight.
+/// Returns the selection's place in the list, if not the whole list is visible.
 fn place(model: &Model, area: Rect) -> String {
     let (shown, all) = (sight(model, area), model.roster.shown().len());
     let range = shown.first().map_or(0, |(place, _)| *place)..shown.last().map_or(0, |(place, _)| place + 1);
@@ -174,7 +174,7 @@ fn empty(model: &Model, area: Rect, buf: &mut Buffer) {
     put(buf, Rect { width: area.width - 1, ..area }, area.x + 1, area.y + 2, &text, model.theme.dim);
 }
 
-/// Which columns there are, and how wide the name's is.
+/// The columns of the list, and the width of the name's column.
 struct Columns {
     name: u16,
     processor: bool,
@@ -201,12 +201,13 @@ impl Columns {
         format!("  for{processor}{memory}")
     }
 
-    /// Columns of what stands after the name.
+    /// Returns the width of the columns after the name.
     fn figures_columns(&self) -> u16 {
         5 + 5 * u16::from(self.processor) + 6 * u16::from(self.memory)
     }
 
-    /// How long, and what its processes take. Who waits for a person says so instead, where there is room.
+    /// Returns the age, and the use of processor and memory. For an agent that waits for a person, it is the waiting
+    /// time, where there is room.
     fn figures(&self, agent: &Agent, now_ms: u64) -> String {
         let clock = Clock::of(agent);
         let told = clock.long(now_ms).filter(|told| width(told) < self.figures_columns());
@@ -257,7 +258,7 @@ fn draw_agent(model: &Model, agent: &Agent, row: Rect, selected: bool, buf: &mut
     }
 }
 
-/// `41M`, `1.2G`: at most five characters.
+/// Returns an amount of memory such as `41M` or `1.2G`: at most five characters.
 fn memory(bytes: u64) -> String {
     const MEGABYTE: f64 = 1_048_576.0;
     let megabytes = bytes as f64 / MEGABYTE;

@@ -1,4 +1,5 @@
-//! The key bar: where keys go, and what they do there. Made from the keymap; the least needed give way first.
+//! Draws the key bar: where keys go, and what they do there. It is made from the keymap; the least important keys are
+//! dropped first.
 
 use super::super::keymap::{Context, Does, ENTRIES, Entry};
 use super::super::model::compose::Leaving;
@@ -18,11 +19,11 @@ use crate::api::tasks::{Task, TaskState};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Narrower, what is asked does not say how to leave it be: any other key does.
+/// The least width at which a question shows the key that cancels it; any other key cancels it too.
 const CANCEL_COLUMNS_MIN: u16 = 30;
-/// With less room there is one key, and that is the one for the help.
+/// With fewer columns, only the key for the help is shown.
 const ONE_KEY_COLUMNS: u16 = 14;
-/// Narrower, our name gives way to the key for the help.
+/// The least width at which the name Quarterdeck is shown whole, and not as `qd`.
 const US_COLUMNS_MIN: u16 = 30;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -65,7 +66,8 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Where one looks back, what is searched for, and which match of how many that is: also where the terminal has no frame.
+/// Returns the text of the search in a frozen copy, with the number of the match. The bar shows it because the terminal
+/// may have no frame.
 fn sought(search: &Search) -> String {
     match (search.editing, search.text.as_str(), search.place) {
         (true, text, _) => format!("Keys → search /{text}▏"),
@@ -75,7 +77,7 @@ fn sought(search: &Search) -> String {
     }
 }
 
-/// What is asked, and how it is answered: the name gives way first.
+/// Draws the question and the keys that answer it; the agent's name is shortened first.
 fn ask(model: &Model, confirm: &Confirm, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let key = model.keymap.shown(confirm.does);
@@ -97,14 +99,15 @@ fn what_leave_does(model: &Model) -> &'static str {
     }
 }
 
-/// At the right: the terminal's title where its frame is not there to say it, or how a line of text is ended.
+/// Draws the hint at the right: the terminal's title if no frame shows it, or the keys that close an overlay or end a
+/// filter.
 fn hint(model: &Model, after: u16, area: Rect, buf: &mut Buffer) {
     let room = Rect { x: after + 1, width: area.right().saturating_sub(after + 1), ..area };
     let text = match (&model.overlay, model.keys) {
         (Some(Overlay::Help { .. } | Overlay::Explain { .. } | Overlay::Task { .. } | Overlay::Conflict(_)), _) => {
             "↑ ↓ scroll · Esc closes ".to_owned()
         }
-        // The editor itself says which keys answer.
+        // The editor itself shows the keys that answer its question.
         (Some(Overlay::Compose(compose)), _) if compose.leaving == Leaving::Asked => String::new(),
         (Some(_), _) => "Esc closes ".to_owned(),
         (None, Keys::Filter) => "Enter keeps · Esc shows all ".to_owned(),
@@ -152,7 +155,8 @@ fn one(model: &Model, area: Rect, x: u16, key: &str, label: &str, buf: &mut Buff
     put(buf, area, x + 1, area.y, label, model.theme.dim) + 2
 }
 
-/// An action's place in the bar now. What can't be done with an agent that does not run gives way to what can.
+/// Returns the present place of an action in the bar. Actions that are impossible for an agent without a run give way
+/// to possible ones.
 fn place(model: &Model, entry: &Entry) -> Option<u8> {
     let runs = model.selected().is_none_or(|agent| is_live(agent.state));
     match entry.does {
@@ -175,7 +179,7 @@ fn place(model: &Model, entry: &Entry) -> Option<u8> {
     }
 }
 
-/// Whether it can be done with this task.
+/// Whether an action can be done with this task.
 fn fits_task(does: Does, task: Option<&Task>) -> bool {
     let Some(task) = task else { return false };
     match does {
@@ -194,7 +198,7 @@ fn is_snoozed(agent: &Agent) -> bool {
     agent.question.as_ref().is_some_and(|question| question.snoozed_until_ms.is_some())
 }
 
-/// What the key would do now.
+/// Returns the label of what the key would do now.
 fn label(model: &Model, entry: &Entry) -> &'static str {
     let agent = model.selected();
     match entry.does {

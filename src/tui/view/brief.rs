@@ -1,5 +1,5 @@
-//! What is shown where there is room for nothing else: whoever needs attention, most urgent first. The selected
-//! agent takes the last line when it would be out of sight.
+//! Draws the agents that need attention, most urgent first, when there is room for nothing else. The selected agent
+//! takes the last line when it would not be visible.
 
 use super::super::model::Model;
 use super::super::widget::text::{fit, put, width};

@@ -1,4 +1,4 @@
-//! The dialog in which an agent's work is committed: its files, and a line for the message.
+//! Draws the dialog in which an agent's work is committed: its files, and a line for the message.
 
 use super::super::model::Model;
 use super::super::model::commit::CommitForm;
@@ -11,13 +11,13 @@ use crate::term::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-/// The widest form of a commit, frame included. Beyond it, the screen behind is seen.
+/// The widest form of a commit, frame included. Beyond it, the dashboard behind stays visible at the sides.
 const COLUMNS_MAX: u16 = 76;
 /// Files that are named. Beyond it, the rest is counted.
 const FILES_MAX: usize = 12;
-/// Columns of the message's name, and what stands before it.
+/// Width of the column for the name of the message's field.
 const NAME_COLUMNS: u16 = 12;
-/// Rows of everything but files, frame included.
+/// Rows of everything except the files, frame included.
 const OTHER_ROWS: u16 = 8;
 
 pub(super) fn draw(model: &Model, form: &CommitForm, buf: &mut Buffer) -> Option<CursorAt> {
@@ -54,7 +54,7 @@ pub(super) fn draw(model: &Model, form: &CommitForm, buf: &mut Buffer) -> Option
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
 
-/// Where it goes, and the files: as many as there is room for.
+/// Returns the branch of the commit, and as many files as there is room for.
 fn files(model: &Model, form: &CommitForm, room: usize) -> Vec<Pieces> {
     let theme = &model.theme;
     let Some(detail) = &form.detail else { return vec![vec![("looking at its files …".to_owned(), theme.dim)]] };

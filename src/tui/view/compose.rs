@@ -1,4 +1,4 @@
-//! The editor for a task or a message, and the question why a lock is taken.
+//! Draws the editor for a task or a message, and the form for the reason why a lock is taken.
 
 use super::super::layout::inside;
 use super::super::model::Model;
@@ -13,16 +13,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
-/// The editor's size, frame included.
+/// Columns and rows of the editor, frame included.
 const SIZE: (u16, u16) = (96, 28);
-/// Rows below the text: a rule, two fields, a line for what is wrong, the keys.
+/// Rows below the text: a rule, two fields, a line for errors, the keys.
 const FOOT_ROWS: u16 = 5;
-/// Columns of a field's name, and what stands before it.
+/// Width of the column for the names of the fields.
 const NAME_COLUMNS: u16 = 12;
-/// The form's size in which a reason is written.
+/// Columns and rows of the form in which a reason is written.
 const FORCE_SIZE: (u16, u16) = (70, 9);
 
-/// Where the text and the rest stand within a screen.
+/// Returns the areas of the editor's frame, its text and its foot.
 fn places(screen: Rect) -> (Rect, Rect, Rect) {
     let room = (screen.width.saturating_sub(4).max(screen.width / 2), screen.height.saturating_sub(2));
     let area = match screen.width < 40 || screen.height < 12 {
@@ -36,7 +36,7 @@ fn places(screen: Rect) -> (Rect, Rect, Rect) {
     (area, text, Rect { y: text.bottom(), height: foot_rows, ..within })
 }
 
-/// What is written at a cell of the screen.
+/// Returns the field of the editor at a cell of the user's terminal.
 pub fn place_at(model: &Model, at: Position) -> Option<Place> {
     let (_, text, foot) = places(Rect::new(0, 0, model.size.0, model.size.1));
     match at.y.checked_sub(foot.y) {
@@ -115,7 +115,7 @@ fn lines(model: &Model, compose: &Compose, columns: u16) -> Vec<Pieces> {
     vec![agent, last, vec![(format!("  {said}"), style)], keys]
 }
 
-/// What is to be known now: a question, a mistake, that it is on its way.
+/// Returns the state of the editor: a question, an error, or that the text is being sent.
 fn state(model: &Model, compose: &Compose) -> (String, ratatui::style::Style) {
     let theme = &model.theme;
     match (compose.leaving, &compose.error, compose.sending) {
@@ -126,7 +126,7 @@ fn state(model: &Model, compose: &Compose) -> (String, ratatui::style::Style) {
     }
 }
 
-/// The same in one line, for a screen that has no more.
+/// Returns the state of the editor or its keys in one line, for a terminal with few rows.
 fn state_or_keys(model: &Model, compose: &Compose) -> (String, ratatui::style::Style) {
     let (said, style) = state(model, compose);
     if said.is_empty() { ("Ctrl-s · Esc · Tab".to_owned(), model.theme.dim) } else { (said, style) }

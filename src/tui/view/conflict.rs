@@ -1,4 +1,4 @@
-//! A conflict over the screen: how the versions of a file differ, and what takes one of them.
+//! Draws a conflict as an overlay: how the versions of a file differ, and the keys that take one of them.
 
 use super::super::model::Model;
 use super::super::model::conflict::{ConflictView, Extent};
@@ -9,9 +9,9 @@ use crate::api::conflicts::{ConflictDetail, Line, Version};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The widest conflict, frame included. Beyond it, the screen behind is seen.
+/// The widest conflict, frame included. Beyond it, the dashboard behind stays visible at the sides.
 const COLUMNS_MAX: u16 = 100;
-/// Rows for what is asked and for the keys.
+/// Rows for the question and for the keys.
 const FOOT_ROWS: u16 = 3;
 
 pub(super) fn draw(model: &Model, view: &ConflictView, buf: &mut Buffer) {
@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, view: &ConflictView, buf: &mut Buffer) {
     write(&foot, 0, Rect { y: body.bottom(), height: foot_rows, ..inner }, buf);
 }
 
-/// The file, which of how many it is, and how its versions differ.
+/// Returns the name of the file, its number among all files, and how its versions differ.
 fn difference(model: &Model, view: &ConflictView, detail: &ConflictDetail, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
     let Some(file) = view.shown(detail) else {
@@ -48,13 +48,13 @@ fn difference(model: &Model, view: &ConflictView, detail: &ConflictDetail, colum
             Line::After(text) => (format!("+ {text}"), theme.finished),
             Line::Remark(remark) => (remark.to_owned(), theme.dim),
         };
-        // Blanks at the begin matter in code, so nothing is wrapped.
+        // Leading blanks matter in code, so lines are cut and not wrapped.
         lines.push(vec![(fit(&text.replace('\t', "    "), columns), style)]);
     }
     lines
 }
 
-/// What is asked, or is wrong; and the keys. Where room is short, only the more urgent of both.
+/// Returns the question or the error, and the keys. Where room is short, only the more urgent of both.
 fn foot(model: &Model, view: &ConflictView, detail: Option<&ConflictDetail>, short: bool) -> Vec<Pieces> {
     let theme = &model.theme;
     let said: Option<Pieces> = match (&view.error, view.sending, view.asks) {

@@ -1,4 +1,4 @@
-//! The fleet's facts, newest at the bottom.
+//! Draws the panel of facts, with the newest at the bottom.
 
 use super::super::layout;
 use super::super::model::facts::Told;
@@ -46,9 +46,9 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// A line of the panel.
+/// A line of the panel: a rule with a day, or a fact.
 enum Line<'a> {
-    /// What follows is of this day.
+    /// A rule above the facts of this day.
     Day(Date),
     Told(&'a Told),
 }
@@ -62,7 +62,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines in sight, oldest first. A day begins with a rule; today does so only where another one is before it.
+/// Returns the visible lines, oldest first. Every day begins with a rule, but today does so only if an earlier day is
+/// above it.
 fn sight(model: &Model, area: Rect) -> Vec<Line<'_>> {
     let room = usize::from(area.height.saturating_sub(1));
     let told: Vec<&Told> = model.facts.in_sight(room).collect();
@@ -79,13 +80,13 @@ fn sight(model: &Model, area: Rect) -> Vec<Line<'_>> {
     lines
 }
 
-/// The fact drawn at a row of the screen.
+/// Returns the fact that is drawn at a row of the terminal.
 pub fn fact_at(model: &Model, area: Rect, y: u16) -> Option<&EventRecord> {
     let place = y.checked_sub(area.y + 1)?;
     sight(model, area).get(usize::from(place)).and_then(Line::told).map(|told| &told.fact)
 }
 
-/// Whether the newest fact that fails is on the screen, so that nothing else need announce it.
+/// Whether the panel shows the newest facts, so that no toast need announce a failure.
 pub fn shows_newest(model: &Model) -> bool {
     let area = layout::parts(model).facts;
     area.height > 1 && model.facts.back() == 0 && model.overlay.is_none()
@@ -97,7 +98,7 @@ fn fact_line(model: &Model, told: &Told, names: u16, row: Rect, buf: &mut Buffer
     let name = pad(fact.agent.as_deref().unwrap_or(""), names, Side::Right);
     let x = put(buf, row, x + 2, row.y, &name, theme.text);
     let style = look(model, fact.severity);
-    // How often stands first, for the end of a line may be cut off.
+    // The number of repetitions comes first, because the end of a line may be cut off.
     let x = match told.times {
         1 => x + 2,
         times => put(buf, row, x + 2, row.y, &format!("×{times} "), style.add_modifier(Modifier::BOLD)),

@@ -1,4 +1,4 @@
-//! Many live terminals at once.
+//! Draws a grid of many live terminals at once.
 
 use super::super::layout::{Parts, inside};
 use super::super::model::{Model, first_row, is_live};

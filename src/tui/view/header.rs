@@ -1,4 +1,4 @@
-//! The line at the top: whose fleet this is and how it stands; below it what is wrong with it as a whole.
+//! Draws the header: the fleet's name and the counts of its agents; below it the banners.
 
 use super::super::age;
 use super::super::layout;
@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-/// What is counted, most urgent first.
+/// The conditions whose agents are counted, most urgent first.
 const COUNTED: [Condition; 7] = [
     Condition::NeedsYou,
     Condition::Failed,
@@ -21,25 +21,25 @@ const COUNTED: [Condition; 7] = [
     Condition::Paused,
     Condition::Snoozed,
 ];
-/// Whom a count counts.
+/// The agents that a count counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Those in a condition.
+    /// The count covers the agents in this condition.
     In(Condition),
-    /// All agents.
+    /// The count covers all agents.
     All,
 }
 
-/// A count as it stands in the line.
+/// A count as it is drawn in the header.
 struct Piece {
     text: String,
     style: Style,
     counted: Counted,
 }
 
-/// Narrower, counts have a glyph in place of words.
+/// With fewer columns, counts have a sign instead of words.
 const SHORT_COLUMNS: u16 = 40;
-/// With less room, a name is not begun.
+/// With fewer columns, the name is not drawn.
 const NAME_COLUMNS_MIN: u16 = 8;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -57,12 +57,12 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// What stands between two counts.
+/// Returns the text between two counts.
 fn between(area: Rect) -> &'static str {
     if area.width < SHORT_COLUMNS { " " } else { " · " }
 }
 
-/// The counts, each with the column it begins at: at the right of the line.
+/// Returns the counts, each with the column at which it begins; they are at the right of the header.
 fn placed(model: &Model, area: Rect) -> Vec<(u16, Piece)> {
     let pieces = counts(model, area.width);
     let margin = u16::from(area.width >= SHORT_COLUMNS);
@@ -77,15 +77,15 @@ fn placed(model: &Model, area: Rect) -> Vec<(u16, Piece)> {
     pieces.into_iter().map(place).collect()
 }
 
-/// Whom the count at a cell of the screen counts; none where there is no count.
+/// Returns the agents that the count at a cell counts; none where there is no count.
 pub fn count_at(model: &Model, area: Rect, at: Position) -> Option<Counted> {
     let over = |(x, piece): &(u16, Piece)| (*x..*x + width(&piece.text)).contains(&at.x);
     placed(model, area).into_iter().find(|piece| area.contains(at) && over(piece)).map(|(_, piece)| piece.counted)
 }
 
-/// Whose fleet this is; our own name only where both fit.
+/// Draws the fleet's name; the name Quarterdeck is added only where both fit.
 fn name(model: &Model, area: Rect, buf: &mut Buffer) {
-    // Where the tabs have no row, the shown one is named here.
+    // Where the tabs have no row, the header names the shown tab.
     let small = layout::parts(model).tabs.is_empty() && model.tabs.shown != Tab::Fleet;
     let theirs = if small { model.tabs.shown.title() } else { model.fleet.as_str() };
     let ours = "Quarterdeck";
@@ -103,7 +103,7 @@ fn name(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// How the supervisor stands, as far as is known.
+/// Returns the state of the supervisor, as far as it is known.
 fn supervisor(model: &Model) -> (&'static str, Style) {
     match &model.line {
         Line::Lost { .. } => ("supervisor gone", model.theme.failed),
@@ -113,7 +113,7 @@ fn supervisor(model: &Model) -> (&'static str, Style) {
     }
 }
 
-/// What is counted, most urgent first; shorter where room is short.
+/// Returns the counts, most urgent first; they are shorter where room is short.
 fn counts(model: &Model, columns: u16) -> Vec<Piece> {
     let theme = &model.theme;
     let counts = model.roster.counts();
@@ -137,7 +137,8 @@ fn counts(model: &Model, columns: u16) -> Vec<Piece> {
     counted.map(piece).chain(std::iter::once(all)).collect()
 }
 
-/// The window's title: who needs a person and who failed, so that it can be seen from elsewhere.
+/// Returns the window's title: it counts the agents that need a person or failed, so that they are noticed in other
+/// windows.
 pub fn title(model: &Model) -> String {
     let counts = model.roster.counts();
     let urgent = [Condition::NeedsYou, Condition::Failed].into_iter();
@@ -155,7 +156,7 @@ pub fn title(model: &Model) -> String {
     title.chars().filter(|character| !character.is_control()).collect()
 }
 
-/// What is wrong, the lost line first. When there is not room for all, the last line says how many more.
+/// Draws the banners, the lost connection first. When there is not room for all, the last line counts the rest.
 pub(super) fn banners(model: &Model, area: Rect, buf: &mut Buffer) {
     let lost = match &model.line {
         Line::Lost { since_ms, reason, attempts } => Some(lost(model, *since_ms, reason, *attempts)),

@@ -1,4 +1,4 @@
-//! The screen, drawn from the model alone. Every part gets an area and stays within it.
+//! Draws the dashboard from the model alone. Every part gets an area and stays within it.
 
 pub mod agents;
 mod bar;
@@ -23,18 +23,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::Style;
 
-/// Where the user's cursor is to stand, and how it looks.
+/// Position and shape of the user's cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CursorAt {
-    /// Where.
+    /// Position of the cursor on the user's terminal.
     pub position: Position,
-    /// How.
+    /// Shape of the cursor.
     pub shape: CursorShape,
 }
 
 pub use header::title;
 
-/// Draws the whole screen. Returns where the cursor stands; none hides it.
+/// Draws the whole dashboard. Returns the cursor's position and shape; none hides it.
 pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
     if buf.area.width != model.size.0 || buf.area.height != model.size.1 || buf.area.is_empty() {
         return None;
@@ -54,14 +54,14 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<CursorAt> {
     facts::draw(model, parts.facts, buf);
     brief::draw(model, parts.brief, buf);
     bar::draw(model, parts.bar, buf);
-    // A question is never covered; over the help, which asks nothing, a remark is to be seen.
+    // A toast never covers a question; over the help, which asks nothing, toasts are shown.
     let is_covered = !matches!(model.overlay, None | Some(Overlay::Help { .. }));
     if is_covered {
         toasts::draw(model, &parts, buf);
     }
     let cursor = match &model.overlay {
         Some(shown) => {
-            // What lies behind is not what is asked about.
+            // Everything behind the overlay is dimmed.
             buf.set_style(buf.area, Style::reset().patch(model.theme.dim));
             overlay::draw(model, shown, buf)
         }

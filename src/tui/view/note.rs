@@ -1,4 +1,4 @@
-//! What is said of an agent in one line, and how long that has been so.
+//! The note about an agent: its state in one line, and since when it lasts.
 
 use super::super::age;
 use super::super::theme::Theme;
@@ -7,29 +7,29 @@ use crate::api::work::Work;
 use ratatui::style::Style;
 use std::borrow::Cow;
 
-/// Words of titles that say nothing of what is done: what programs call themselves and their states.
+/// Words in titles that do not tell what is done: names that programs call themselves, and their states.
 const TITLE_WORDS: [&str; 14] = [
     "action", "agent", "claude", "cli", "code", "codex", "copilot", "gemini", "github", "opencode", "qwen", "ready",
     "required", "working",
 ];
 
-/// How much the words about an agent weigh.
+/// The importance of the note about an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// To be read.
+    /// The note should be read.
     Plain,
-    /// To be passed over.
+    /// The note may be ignored.
     Faint,
-    /// To be acted upon.
+    /// The note asks for an action.
     Warning,
 }
 
-/// What to say about an agent in one line: what it asks, else what is wrong, else what it is up to.
+/// Returns the note about an agent: its question, else what is wrong, else what it is doing.
 pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
     let live = matches!(agent.state, AgentState::Ready | AgentState::Starting) && agent.status != Status::Paused;
     let asked = agent.question.as_ref().map(|question| question.text.as_str()).filter(|text| !text.is_empty());
     match (agent.attention, agent.config) {
-        // One that only rang says on its screen what it asks.
+        // An agent that only rang the bell shows its question on its screen.
         (Attention::NeedsYou, _) => {
             let said = [agent.last_line.as_str(), &agent.summary].into_iter().find(|text| !text.is_empty());
             (asked.or(said).unwrap_or_default().into(), Weight::Plain)
@@ -40,7 +40,7 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
         _ if agent.blocked.is_some() => {
             (agent.blocked.as_ref().map(in_the_way).unwrap_or_default().into(), Weight::Plain)
         }
-        // What a program says is wrong is in its summary.
+        // The summary contains the error that the program reports.
         (Attention::Failed, _) if matches!(agent.status, Status::Error | Status::Unresponsive) => {
             (agent.summary.as_str().into(), Weight::Faint)
         }
@@ -58,7 +58,8 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
     }
 }
 
-/// `port ← porter-2`: what it waits for, and who has it. The sign says that it is blocked.
+/// Returns the name of the resource that a blocked agent waits for, and its holder: `port ← porter-2`. The sign of the
+/// agent says that it is blocked.
 fn in_the_way(blocked: &Blocked) -> String {
     match &blocked.by {
         Some(by) => format!("{} ← {by}", blocked.wants),
@@ -66,7 +67,7 @@ fn in_the_way(blocked: &Blocked) -> String {
     }
 }
 
-/// The same as it looks on the screen.
+/// Returns the note about an agent with its style.
 pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style) {
     let (words, weight) = words(agent);
     let style = match weight {
@@ -77,7 +78,7 @@ pub(super) fn note<'a>(agent: &'a Agent, theme: &Theme) -> (Cow<'a, str>, Style)
     (words, style)
 }
 
-/// Whether there is more to say than what its sign says: what it works on, waits for, or has left.
+/// Whether the note tells more than the agent's sign: a task it works on, a lock it waits for, or uncommitted work.
 fn says_more(agent: &Agent) -> bool {
     left(agent).is_some() || has_errand(agent)
 }
@@ -86,15 +87,16 @@ fn has_errand(agent: &Agent) -> bool {
     agent.blocked.is_some() || agent.summary.starts_with("works on ")
 }
 
-/// What an agent at rest has left in no commit. That it rests is in its sign, so the words stand alone: where there is
-/// little room they are not what is cut off.
+/// Returns the uncommitted work of an agent at rest. The sign shows that the agent rests, so the text does not: the
+/// work must not be cut off where there is little room.
 fn left(agent: &Agent) -> Option<String> {
     let work = work_at_rest(agent)?;
     let words = work.uncommitted_words()?;
     Some(work.lines_words().map_or(words.clone(), |lines| format!("{words} · {lines}")))
 }
 
-/// `+120 −3 history: what changes most`: the work of an agent at rest that is all committed, and that its base has not.
+/// Returns the work of an agent at rest that is all committed and that its base lacks: `+120 −3 history: what changes
+/// most`.
 fn committed(agent: &Agent) -> Option<String> {
     let work = work_at_rest(agent).filter(|work| work.commits_ahead > 0)?;
     let commit = work.last_commit.as_deref()?;
@@ -106,15 +108,15 @@ fn work_at_rest(agent: &Agent) -> Option<&Work> {
     agent.work.as_ref().filter(|_| rests)
 }
 
-/// Whether it has come to an end that somebody may look at: its turn or its run is over.
+/// Whether the agent's turn or run has ended, so that a person may want to look at it.
 fn is_over(agent: &Agent) -> bool {
     agent.attention == Attention::FinishedUnseen || agent.status == Status::Stopped
 }
 
-/// Whether the terminal's title says what is done, and not only which program runs where.
+/// Whether the terminal's title tells what is done, and not only which program runs where.
 fn title_tells(agent: &Agent) -> bool {
     let title = agent.title.trim();
-    // A shell's: `ann@host: ~/src`, or a path.
+    // A shell's title is like `ann@host: ~/src`, or a path.
     if title.starts_with(['~', '/']) || title.split_once('@').is_some_and(|(_, host)| host.contains(':')) {
         return false;
     }
@@ -129,14 +131,14 @@ fn title_tells(agent: &Agent) -> bool {
     telling.next().is_some()
 }
 
-/// What a row's time tells.
+/// The time that a row of the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Clock {
-    /// How long it has been so.
+    /// The time since the agent's status began.
     For { since_ms: u64 },
-    /// How long it waits for a person.
+    /// The time since the agent began to wait for a person.
     Waits { since_ms: u64 },
-    /// How long its question is still put off.
+    /// The time until the snooze of the agent's question ends.
     Snoozed { until_ms: u64 },
 }
 
@@ -150,7 +152,7 @@ impl Clock {
         }
     }
 
-    /// `4m`: at most four characters.
+    /// Returns the time alone, such as `4m`: at most four characters.
     pub(super) fn short(self, now_ms: u64) -> String {
         match self {
             Clock::For { since_ms } | Clock::Waits { since_ms } => age::text(since_ms, now_ms),
@@ -158,7 +160,7 @@ impl Clock {
         }
     }
 
-    /// `waits 4m`, `snoozed 9m`: what is worth its words; none for an age alone.
+    /// Returns the time with a word, such as `waits 4m` or `snoozed 9m`; none for an age, which needs no word.
     pub(super) fn long(self, now_ms: u64) -> Option<String> {
         match self {
             Clock::For { .. } => None,
@@ -167,7 +169,7 @@ impl Clock {
         }
     }
 
-    /// The first instant after `now_ms` at which it reads otherwise; none: never by itself.
+    /// Returns the first instant after `now_ms` at which the text changes; none if it never does by itself.
     pub(super) fn changes_ms(self, now_ms: u64) -> Option<u64> {
         match self {
             Clock::For { since_ms } | Clock::Waits { since_ms } => Some(age::changes_ms(since_ms, now_ms)),

@@ -1,4 +1,4 @@
-//! What lies over the screen: questions, the form, the help, the explanation.
+//! Draws the overlays: questions, the form for a new agent, the help, the explanation.
 
 use super::super::keymap::{Context, ENTRIES, Keymap};
 use super::super::layout::inside;
@@ -20,7 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-/// The conditions whose signs stand before agents' names: those of one sign together.
+/// The conditions of each sign that stands before agents' names, for the legend of the help.
 const SIGNS: [&[Condition]; 10] = [
     &[Condition::NeedsYou],
     &[Condition::Failed],
@@ -34,10 +34,10 @@ const SIGNS: [&[Condition]; 10] = [
     &[Condition::Off, Condition::Completed],
 ];
 
-/// One line of an overlay: pieces with their styles.
+/// One line of an overlay: pieces of text with their styles.
 pub(super) type Pieces = Vec<(String, Style)>;
 
-/// Draws what lies over the screen. Returns where the cursor stands, if something is written in it.
+/// Draws an overlay. Returns the cursor's position and shape, if the overlay contains a field that is written in.
 pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option<CursorAt> {
     match overlay {
         Overlay::Help { search, scrolled } => help(model, search, *scrolled, buf),
@@ -64,14 +64,14 @@ pub(super) fn draw(model: &Model, overlay: &Overlay, buf: &mut Buffer) -> Option
     }
 }
 
-/// Writes lines from the top, those before `first` left out.
+/// Writes lines from the top of an area, without those before `first`.
 pub(super) fn write(lines: &[Pieces], first: usize, area: Rect, buf: &mut Buffer) {
     for (line, y) in lines.iter().skip(first).zip(area.y..area.bottom()) {
         line.iter().fold(area.x, |x, (text, style)| put(buf, area, x, y, text, *style));
     }
 }
 
-/// Writes lines as far as they are scrolled; the frame says where there are more.
+/// Writes lines as far as they are scrolled; the frame shows whether there are more.
 pub(super) fn scroll(model: &Model, lines: &[Pieces], scrolled: u16, frame: Rect, body: Rect, buf: &mut Buffer) {
     let most = lines.len().saturating_sub(usize::from(body.height));
     let first = usize::from(scrolled).min(most);
@@ -80,11 +80,11 @@ pub(super) fn scroll(model: &Model, lines: &[Pieces], scrolled: u16, frame: Rect
     put_right(buf, Rect { width: frame.width.saturating_sub(2), ..frame }, frame.y, more, model.theme.accent);
 }
 
-/// The widest question, frame included.
+/// The width of the widest question, frame included.
 const QUESTION_COLUMNS: u16 = 64;
 /// The widest overlay of a task. Beyond it, its text is wrapped.
 const TASK_COLUMNS_MAX: u16 = 100;
-/// The form's size, frame included.
+/// Columns and rows of the form for a new agent, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);
 
 fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
@@ -92,12 +92,12 @@ fn ask(model: &Model, question: &Question, buf: &mut Buffer) {
     let area = centred(buf.area, QUESTION_COLUMNS, lines.len() as u16 + 2);
     let edge = if question.takes_away() { model.theme.error } else { model.theme.border_focused };
     let inner = framed(area, &question.title, edge, buf);
-    // What is to be decided matters more than what is to be known, when there is not room for both.
+    // If not all lines have room, the last ones, the choices, matter most.
     let first = lines.len().saturating_sub(usize::from(inner.height));
     write(&lines, first, inner, buf);
 }
 
-/// The choice of a question that is drawn at a cell of the screen.
+/// Returns the choice of a question that is drawn at a cell of the user's terminal.
 pub fn choice_at(model: &Model, question: &Question, at: Position) -> Option<usize> {
     let whole = Rect::new(0, 0, model.size.0, model.size.1);
     let rows = question_lines(model, question, whole.width).len() as u16;
@@ -108,7 +108,7 @@ pub fn choice_at(model: &Model, question: &Question, at: Position) -> Option<usi
     Some(usize::from(index))
 }
 
-/// The field of the form that is drawn at a cell of the screen.
+/// Returns the field of the form that is drawn at a cell of the user's terminal.
 pub fn field_at(model: &Model, at: Position) -> Option<Field> {
     let inner = inside(centred(Rect::new(0, 0, model.size.0, model.size.1), FORM_SIZE.0, FORM_SIZE.1));
     let fields = [Field::Name, Field::Command, Field::Workspace];
@@ -184,7 +184,7 @@ fn new(model: &Model, form: &Form, buf: &mut Buffer) -> Option<CursorAt> {
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
 
-/// The end of a text, so that what is being written stays in sight.
+/// Returns the end of a text, so that the part that is being written stays visible.
 pub(super) fn tail(text: &str, columns: u16) -> String {
     let mut rest = text;
     while width(rest) >= columns.max(1) {
@@ -213,7 +213,8 @@ fn help(model: &Model, search: &str, scrolled: u16, buf: &mut Buffer) -> Option<
     inner.contains(position).then_some(CursorAt { position, shape: CursorShape::Bar })
 }
 
-/// The help, made from the keymap: what matches the search, under the headings of its contexts.
+/// Returns the lines of the help, made from the keymap: actions that match the search, below the headings of their
+/// contexts.
 fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
     let theme = &model.theme;
     let sought = search.to_lowercase();
@@ -241,14 +242,14 @@ fn help_lines(model: &Model, search: &str) -> Vec<Pieces> {
     lines
 }
 
-/// The contexts in the order of the help: the shown tab's first.
+/// Returns the contexts in the order of the help: that of the shown tab first.
 fn contexts(model: &Model) -> Vec<Context> {
     let here = update::context(model.tabs.shown);
     let others = Context::ALL.into_iter().filter(|context| *context != here);
     std::iter::once(here).chain(others).collect()
 }
 
-/// All of a task, or why it stands where it does.
+/// Draws all details of a task, or the reasons for its state.
 fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
     let columns = TASK_COLUMNS_MAX.min(buf.area.width);
     let (title, lines) = tabs::told(model, id, page, columns.saturating_sub(4));
@@ -257,7 +258,7 @@ fn task(model: &Model, id: &str, page: Page, scrolled: u16, buf: &mut Buffer) {
     scroll(model, &lines, scrolled, area, inner, buf);
 }
 
-/// What the signs before the names mean, and the columns after them.
+/// Returns the meaning of the signs before agents' names, and of the columns after them.
 fn legend(theme: &Theme) -> Vec<Pieces> {
     let mut lines = vec![Vec::new(), vec![("Signs".to_owned(), theme.title)]];
     for row in SIGNS.chunks(3) {
@@ -273,7 +274,7 @@ fn legend(theme: &Theme) -> Vec<Pieces> {
     lines
 }
 
-/// What the signs of tasks mean, and the lines of a plan.
+/// Returns the meaning of the signs of tasks, and of the lines of a plan.
 fn task_legend(theme: &Theme) -> Vec<Pieces> {
     use TaskState::{Assigned, Cancelled, Done, Failed, Held, Queued, Running, Verifying};
     const MEANINGS: [(TaskState, &str); 8] = [

@@ -1,4 +1,4 @@
-//! The selected agent's terminal. Its frame says where keys go: by its colour, its strokes and its title.
+//! Draws the selected agent's terminal. The colour, the strokes and the title of its frame show where keys go.
 
 use super::super::keymap::Does;
 use super::super::layout::Parts;
@@ -44,7 +44,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) -> Option<Cur
     }
 }
 
-/// Where the program's cursor is on our screen, if it shows one within what we show.
+/// Returns the place of the program's cursor on the user's terminal, if the cursor is visible.
 fn cursor(frame: &Frame, area: Rect) -> Option<CursorAt> {
     let row = frame.cursor.row.checked_sub(first_row(frame, area.height))?;
     let seen = frame.cursor.shape != CursorShape::Hidden && row < area.height && frame.cursor.column < area.width;
@@ -69,7 +69,7 @@ fn frame(model: &Model, area: Rect, buf: &mut Buffer) {
     block.render(area, buf);
 }
 
-/// The agent's glyph and name, and its terminal's title.
+/// Returns the title of the frame: the agent's sign and name, and its terminal's title.
 fn title(model: &Model, agent: &Agent, room: u16) -> Line<'static> {
     let theme = &model.theme;
     let (glyph, glyph_style) = glyph(agent, theme);
@@ -88,7 +88,7 @@ fn title(model: &Model, agent: &Agent, room: u16) -> Line<'static> {
     ])
 }
 
-/// At the frame's right: where keys go, or how far back this is.
+/// Returns the text at the right of the frame: where keys go, or how far the view is scrolled back.
 fn where_it_stands(model: &Model, style: Style) -> Span<'static> {
     match (&model.scroll, model.keys) {
         (Some(scroll), _) => Span::styled(scrolled(scroll), style),
@@ -113,13 +113,14 @@ fn scrolled(scroll: &Scroll) -> String {
     }
 }
 
-/// Whether there is a picture worth showing: of a run that has ended, one with something on it.
+/// Whether there is a frame to show; after the run has ended, the frame must not be empty.
 pub(super) fn has_picture(model: &Model, agent: &Agent) -> bool {
     let written = |frame: &Frame| frame.rows.iter().any(|row| !row.spans.is_empty());
     model.screens.get(&agent.name).is_some_and(|frame| is_live(agent.state) || written(frame))
 }
 
-/// How the run ended, why, and which keys help: the whole of it, for the list has room for a line only.
+/// Returns the text that explains how the run ended, why, and which keys help. It is complete, because the list has
+/// room for only one line.
 fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)> {
     let theme = &model.theme;
     let summary = if agent.attention == Attention::Failed { theme.error } else { theme.text };
@@ -137,8 +138,8 @@ fn last_words(model: &Model, agent: &Agent, columns: u16) -> Vec<(String, Style)
     said.into_iter().flat_map(wrapped).collect()
 }
 
-/// `2 commits that main has not · Fix the parser · +120 −3 · 1 file, not committed`: what an agent has left in its worktree,
-/// as far as its summary does not say it; none when that is nothing.
+/// Returns the work that an agent has done in its worktree, except what its summary says already; none if there is no
+/// such work. Example: `2 commits that main has not · Fix the parser · +120 −3 · 1 file, not committed`.
 fn work(agent: &Agent) -> Option<String> {
     let work = agent.work.as_ref()?;
     let parts = [work.ahead_words(), work.last_commit.clone(), work.lines_words(), work.uncommitted_words()];
@@ -146,7 +147,8 @@ fn work(agent: &Agent) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" · "))
 }
 
-/// Rows that the last words take below an agent's screen: none while it runs, or where they would hide the screen.
+/// Returns the rows that the explanation of the end takes below an agent's screen: none while it runs, or if they would
+/// hide the screen.
 pub fn foot_rows(model: &Model, screen: Rect) -> u16 {
     let ended = model.selected().filter(|agent| !is_live(agent.state) && has_picture(model, agent));
     let rows = ended.map_or(0, |agent| last_words(model, agent, foot_columns(screen.width)).len() as u16 + 1);
@@ -178,7 +180,7 @@ fn foot(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// What is said where there is no picture: how the agent stands, why, and which key helps.
+/// Draws the text that replaces a missing frame: the agent's state, the reason, and the keys that help.
 fn nothing(model: &Model, agent: &Agent, area: Rect, buf: &mut Buffer) {
     let columns = area.width.saturating_sub(4).max(1);
     let mut wrapped = vec![(fit(&agent.name, columns), model.theme.title)];

@@ -1,5 +1,5 @@
-//! Remarks that go by themselves: framed, at the right below the header, the newest on top. On a low screen only the newest
-//! one, without a frame and above the key bar: who needs a person stands at the top.
+//! Draws toasts: framed, at the right below the header, the newest on top. A low terminal shows only the newest one,
+//! without a frame and above the key bar, because the agents that need a person are at the top.
 
 use super::super::layout::Parts;
 use super::super::model::{Model, TOASTS_MAX, Tone};
@@ -15,11 +15,11 @@ use ratatui::widgets::{Block, BorderType, Widget};
 const COLUMNS_MAX: u16 = 60;
 /// Lines of one toast. Beyond it, it ends with `…`; the panel of facts has all.
 const LINES_MAX: usize = 3;
-/// Rows of the screen for each line a toast may take.
+/// Rows of the terminal for each line that a toast may take.
 const LINE_EACH_ROWS: u16 = 6;
-/// On a lower screen, toasts have no frame.
+/// The least number of rows at which toasts have a frame.
 const FRAME_ROWS_MIN: u16 = 16;
-/// On a narrower one there are none.
+/// The least number of columns at which toasts are shown.
 const COLUMNS_MIN: u16 = 12;
 
 pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
@@ -60,7 +60,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     }
 }
 
-/// How urgent it is, as a sign and a style.
+/// Returns the sign and the style that show how urgent a toast is.
 fn look(tone: Tone, model: &Model) -> (&'static str, Style) {
     match tone {
         Tone::Remark => ("›", model.theme.accent),

@@ -1,14 +1,16 @@
-//! Lists of any length: only what is in sight is looked at.
+//! Computes the visible part of a list of any length; only that part is drawn.
 
 use std::ops::Range;
 
-/// The places in sight of a list of `count`, in `room` rows, with the selected one in the middle as far as can be.
+/// Returns the visible range of a list of `count` items in `room` rows, with the selected one in the middle if
+/// possible.
 pub fn sight(count: usize, selected: usize, room: usize) -> Range<usize> {
     let first = selected.saturating_sub(room / 2).min(count.saturating_sub(room));
     first..(first + room).min(count)
 }
 
-/// The same for rows of several heights. The selected one is in sight, even where it has room for a part only.
+/// Returns the visible range of a list whose rows have several heights. The selected row is visible, even if only a
+/// part of it has room.
 pub fn sight_of(heights: &[u16], selected: usize, room: u16) -> Range<usize> {
     if heights.is_empty() {
         return 0..0;
@@ -32,7 +34,7 @@ pub fn sight_of(heights: &[u16], selected: usize, room: u16) -> Range<usize> {
     first..end.max(selected + 1)
 }
 
-/// What says that there is more above or below what is in sight; blank when there is not.
+/// Returns the arrows that show whether there is more above or below the visible part; empty when there is not.
 pub fn more(sight: &Range<usize>, count: usize) -> &'static str {
     match (sight.start > 0, sight.end < count) {
         (true, true) => "↑↓",

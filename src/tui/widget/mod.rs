@@ -1,4 +1,4 @@
-//! What several parts of the screen are made of.
+//! Building blocks that several parts of the dashboard use.
 
 pub mod list;
 pub mod popup;

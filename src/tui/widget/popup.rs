@@ -1,17 +1,18 @@
-//! A framed place over the rest of the screen.
+//! Places and draws a framed area over the rest of the dashboard.
 
 use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
-/// The middle of an area, at most so large.
+/// Returns an area of at most this size in the middle of another area.
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Empties an area. A wide character cut in two by its edge is taken away whole, for half of one can't be drawn.
+/// Clears an area. A wide character that the area's edge cuts in two is removed whole, because half of it can't be
+/// drawn.
 pub fn clear(area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     for y in area.y..area.bottom() {
@@ -30,7 +31,7 @@ pub fn clear(area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Empties a place and frames it. Returns what is within, with a blank column at each side.
+/// Clears an area and draws a frame around it. Returns the area within, with a blank column at each side.
 pub fn framed(area: Rect, title: &str, style: Style, buf: &mut Buffer) -> Rect {
     clear(area, buf);
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(style).title(format!(" {title} "));

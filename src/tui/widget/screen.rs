@@ -1,5 +1,5 @@
-//! A terminal's picture, cell by cell. How wide a cell is, the picture says; nothing is measured again, because
-//! no two width tables agree.
+//! Draws a terminal's frame, cell by cell. The frame says how wide each character is; nothing is measured again,
+//! because no two width tables agree.
 
 use crate::term::frame::{Color as Ink, Glyphs, Row, Style as Look};
 use crate::tui::model::Drag;
@@ -11,26 +11,26 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
-/// The longest link passed on to the user's terminal, bytes, as VTE and iTerm2 accept it. Beyond it, the text is shown
-/// without its link.
+/// The longest link passed on to the user's terminal, in bytes, as VTE and iTerm2 accept it. Beyond it, the text is
+/// shown without its link.
 const LINK_BYTES_MAX: usize = 2_083;
 
-/// One cell, or two, of a row.
+/// A character or cluster of a row that fills one cell or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyph<'row> {
-    /// Its first column, from 0.
+    /// First column of the glyph, from 0.
     pub column: u16,
-    /// How many cells it fills.
+    /// Number of cells that the glyph fills.
     pub cells: u16,
-    /// What stands there.
+    /// Text of the glyph.
     pub text: &'row str,
-    /// How it looks.
+    /// Style of the glyph.
     pub look: Look,
-    /// Where it leads.
+    /// Target of the glyph's hyperlink, if it has one.
     pub link: Option<&'row str>,
 }
 
-/// A row's glyphs, left to right.
+/// Returns a row's glyphs, left to right.
 pub fn glyphs(row: &Row) -> impl Iterator<Item = Glyph<'_>> {
     let pieces = row.spans.iter().flat_map(|span| {
         let (step, cells) = match span.glyphs {
@@ -47,7 +47,7 @@ pub fn glyphs(row: &Row) -> impl Iterator<Item = Glyph<'_>> {
     })
 }
 
-/// The text in pieces of so many characters.
+/// Returns the text in pieces of `characters` characters each.
 fn pieces(text: &str, characters: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -58,7 +58,7 @@ fn pieces(text: &str, characters: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Draws rows from the top of an area; what does not fit is cut. `patch` is laid over every cell.
+/// Draws rows from the top of an area; rows and columns that do not fit are cut. `patch` is laid over every cell.
 pub fn draw(rows: &[Arc<Row>], area: Rect, buf: &mut Buffer, patch: Option<Style>) {
     let area = area.intersection(buf.area);
     for (y, row) in (area.y..area.bottom()).zip(rows) {
@@ -82,8 +82,8 @@ pub fn draw(rows: &[Arc<Row>], area: Rect, buf: &mut Buffer, patch: Option<Style
     }
 }
 
-/// Sets a glyph of a given width. The second cell of a wide one is empty rather than blank, so that it is drawn
-/// again when something else comes to stand there.
+/// Sets a glyph of a given width. The second cell of a wide glyph is empty and not blank, so that it is drawn again
+/// when another glyph takes its place.
 fn set(buf: &mut Buffer, x: u16, y: u16, symbol: &str, cells: u16, style: Style) {
     let forced = NonZeroU16::new(cells).filter(|_| symbol.len() > 1 && symbol.cell_width() != cells || cells > 1);
     buf[(x, y)]
@@ -95,13 +95,13 @@ fn set(buf: &mut Buffer, x: u16, y: u16, symbol: &str, cells: u16, style: Style)
     }
 }
 
-/// Whether a link's target can do nothing in the user's terminal but be one: no control character ends its sequence.
+/// Whether a link's target is safe for the user's terminal: no control character may end the sequence early.
 fn may_be_passed_on(target: &str) -> bool {
     target.len() <= LINK_BYTES_MAX && target.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Makes a cell a link in the user's own terminal. Cells are drawn one by one, so each says where it leads; the id
-/// tells the terminal which of them belong together.
+/// Makes a cell a link in the user's own terminal. Cells are drawn one by one, so each contains the target; the id
+/// tells the terminal which cells belong together.
 fn lead(buf: &mut Buffer, x: u16, y: u16, target: &str) {
     let cell = &mut buf[(x, y)];
     let cells = NonZeroU16::new(cell.cell_width()).unwrap_or(NonZeroU16::MIN);
@@ -134,7 +134,7 @@ fn colour(ink: Ink) -> Color {
     }
 }
 
-/// Lays a style over what a search found in the rows drawn.
+/// Lays a style over the matches of a search in the rows drawn.
 pub fn mark_found(rows: &[Arc<Row>], sought: &str, area: Rect, buf: &mut Buffer, found: Style) {
     if sought.is_empty() {
         return;
@@ -150,8 +150,8 @@ pub fn mark_found(rows: &[Arc<Row>], sought: &str, area: Rect, buf: &mut Buffer,
     }
 }
 
-/// How many glyphs, from the first on, hold the text sought and can't do without the first; none when they do not. A
-/// glyph of several code points counts whole, whichever of them is sought.
+/// Returns how many glyphs, from the first on, are needed to contain the searched text, if the match includes the
+/// first; none otherwise. A glyph of several code points counts whole, whichever of them is searched.
 fn match_length(glyphs: &[Glyph<'_>], sought: &str) -> Option<usize> {
     let wanted = sought.chars().count();
     let (first, others) = glyphs.split_first()?;
@@ -167,7 +167,7 @@ fn match_length(glyphs: &[Glyph<'_>], sought: &str) -> Option<usize> {
     (!scroll::contains(&text[first.text.len()..], sought)).then_some(length)
 }
 
-/// The part of a row that a selection takes, as columns from and up to; none when it takes nothing of it.
+/// Returns the columns (from, up to) of a row that a selection covers; none if it covers nothing of the row.
 fn selected_columns(drag: &Drag, row: usize) -> Option<(u16, u16)> {
     let (from, to) = if drag.from <= drag.to { (drag.from, drag.to) } else { (drag.to, drag.from) };
     if drag.from == drag.to || row < from.0 || row > to.0 {
@@ -178,7 +178,7 @@ fn selected_columns(drag: &Drag, row: usize) -> Option<(u16, u16)> {
     Some((first, end))
 }
 
-/// Shows what is selected.
+/// Highlights the text that is selected.
 pub fn mark_selected(drag: &Drag, area: Rect, buf: &mut Buffer) {
     for (index, y) in (area.y..area.bottom()).enumerate() {
         if let Some((first, end)) = selected_columns(drag, index) {
@@ -189,7 +189,7 @@ pub fn mark_selected(drag: &Drag, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The selected text: lines end where the program ended them, and trailing blanks go.
+/// Returns the selected text: lines end where the program ended them, and trailing blanks are removed.
 pub fn selected_text(drag: &Drag) -> String {
     let mut text = String::new();
     let mut goes_on = true;

@@ -1,17 +1,17 @@
-//! Text within bounds: cut with an ellipsis, wrapped, measured in cells.
+//! Fits text into areas: cuts it with an ellipsis, wraps it, and measures it in cells.
 
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-/// A text's width in cells, as it is drawn (control characters are not).
+/// Returns a text's width in cells, as it is drawn (control characters are not drawn).
 pub fn width(text: &str) -> u16 {
     let span = Span::raw(text);
     span.styled_graphemes(Style::new()).map(|grapheme| grapheme.symbol.cell_width()).fold(0, u16::saturating_add)
 }
 
-/// The text, cut to so many cells; an ellipsis says that something is missing.
+/// Returns the text, cut to `columns` cells; an ellipsis shows that something is missing.
 pub fn fit(text: &str, columns: u16) -> String {
     let span = Span::raw(text);
     let mut out = String::new();
@@ -35,11 +35,11 @@ pub fn fit(text: &str, columns: u16) -> String {
     out
 }
 
-/// The text in lines of at most so many cells, broken at blanks where there are some; at most `lines_max` lines.
+/// Returns the text in at most `lines_max` lines of at most `columns` cells, broken at blanks if there are any.
 pub fn wrap(text: &str, columns: u16, lines_max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        // A line of combining marks alone has no width, and yet a blank follows it.
+        // A line of combining marks alone has no width, but a blank follows it all the same.
         let with_gap = lines.last().filter(|line| !line.is_empty()).map(|line| width(line).saturating_add(1));
         if with_gap.is_some_and(|used| used.saturating_add(width(word)) > columns) {
             if lines.len() == lines_max {
@@ -59,7 +59,7 @@ pub fn wrap(text: &str, columns: u16, lines_max: usize) -> Vec<String> {
     lines
 }
 
-/// Writes a text at a cell of an area, cut to what is left of its row. Returns the column after it.
+/// Writes a text at a cell of an area, cut to the rest of its row. Returns the column after it.
 pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
     let area = area.intersection(buf.area);
     if x < area.x || x >= area.right() || y < area.y || y >= area.bottom() {
@@ -69,14 +69,14 @@ pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Styl
     buf.set_stringn(x, y, fit(text, room), usize::from(room), style).0
 }
 
-/// Writes a text so that it ends at the area's right edge. Returns the column it begins at.
+/// Writes a text so that it ends at the area's right edge. Returns the column at which it begins.
 pub fn put_right(buf: &mut Buffer, area: Rect, y: u16, text: &str, style: Style) -> u16 {
     let x = area.right().saturating_sub(width(text)).max(area.x);
     put(buf, area, x, y, text, style);
     x
 }
 
-/// The text, filled with blanks to so many cells at its left or right.
+/// Returns the text, filled with blanks to `columns` cells at its left or right.
 pub fn pad(text: &str, columns: u16, side: Side) -> String {
     let text = fit(text, columns);
     let blanks = " ".repeat(usize::from(columns.saturating_sub(width(&text))));
@@ -86,7 +86,7 @@ pub fn pad(text: &str, columns: u16, side: Side) -> String {
     }
 }
 
-/// A side.
+/// The side at which a text is filled with blanks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Left,

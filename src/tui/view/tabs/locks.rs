@@ -1,5 +1,5 @@
-//! Who holds what since when with which token, who waits in which order behind whom, what there is of resources, and
-//! which requests were refused because they would have closed a cycle.
+//! Draws the locks tab: leases with their holder, age and token; waiting requests in their order; conflicts; resources;
+//! and requests that were refused because they would have closed a cycle.
 
 use super::super::super::age;
 use super::super::super::keymap::Does;
@@ -19,29 +19,29 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use std::ops::Range;
 
-/// Before the names: the selection's mark, a sign, a place in the line.
+/// Width of the columns before the names: the selection's mark, a sign, a place in the queue.
 const SIGN_COLUMNS: u16 = 4;
 /// The widest column of names. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 18;
-/// The narrowest.
+/// The narrowest column of names.
 const NAME_COLUMNS_MIN: u16 = 6;
 /// The widest bar of a resource. Beyond it, a cell is more than one unit.
 const BAR_COLUMNS_MAX: u32 = 20;
 
-/// The rows in sight.
+/// Returns the range of the visible rows.
 fn sight(model: &Model, area: Rect) -> Range<usize> {
     let tab = &model.tabs.locks;
     list::sight(tab.rows().len(), tab.place(), usize::from(area.height))
 }
 
-/// The place in the list of the row drawn at a cell of the screen.
+/// Returns the index in the list of the row that is drawn at a cell of the user's terminal.
 pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<usize> {
     let sight = sight(model, area);
     let place = sight.start + usize::from(at.y.checked_sub(area.y)?);
     sight.contains(&place).then_some(place)
 }
 
-/// Since when those in sight hold or wait.
+/// Returns the instants since which the visible parties hold or wait.
 pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     let rows = model.tabs.locks.rows();
     let since = |row: &Row<'_>| match row {
@@ -129,7 +129,7 @@ fn row(model: &Model, row: &Row<'_>, names: u16, line: Rect, selected: bool, buf
     }
 }
 
-/// Which version of a conflict was taken.
+/// Returns the word for the version of a conflict that was taken.
 fn chosen(conflict: &Conflict) -> &'static str {
     match conflict.taken {
         None => "no version is taken yet",
@@ -138,7 +138,7 @@ fn chosen(conflict: &Conflict) -> &'static str {
     }
 }
 
-/// `src/parser · shared docs · gpu 1`.
+/// Returns scopes as one text: `src/parser · shared docs · gpu 1`.
 fn scopes(scopes: &[LockScope]) -> String {
     let one = |scope: &LockScope| match (scope.mode, scope.unit) {
         (_, Some(unit)) => format!("{} {unit}", scope.scope),

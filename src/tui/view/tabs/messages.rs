@@ -1,4 +1,4 @@
-//! The newest messages, of all or of one agent, each with what became of it.
+//! Draws the messages tab: the newest messages, of all agents or of one, each with the state of its delivery.
 
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
@@ -19,12 +19,12 @@ use std::ops::Range;
 
 /// The widest column of names. Beyond it, a name ends with `…`.
 const NAMES_COLUMNS_MAX: u16 = 30;
-/// From here on, the topic has a place.
+/// The least width at which the topic is shown.
 const TOPIC_COLUMNS_MIN: u16 = 90;
-/// Narrower, the time gives way.
+/// The least width at which the time is shown.
 const TIME_COLUMNS_MIN: u16 = 40;
 
-/// How a delivery looks: its sign, its word, and a style.
+/// Returns the sign, the word and the style of a delivery's state.
 fn glyph(delivery: Delivery, theme: &Theme) -> (&'static str, &'static str, Style) {
     match delivery {
         Delivery::Pending => (IDLE, "pending", theme.pending),
@@ -35,13 +35,13 @@ fn glyph(delivery: Delivery, theme: &Theme) -> (&'static str, &'static str, Styl
     }
 }
 
-/// The places in sight. The first row is the heading's.
+/// Returns the range of the visible messages. The first row is the heading's.
 fn sight(model: &Model, area: Rect) -> Range<usize> {
     let tab = &model.tabs.messages;
     list::sight(tab.shown().len(), tab.place(), usize::from(area.height.saturating_sub(1)))
 }
 
-/// The place in the list of the message drawn at a cell of the screen.
+/// Returns the index in the list of the message that is drawn at a cell of the user's terminal.
 pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<usize> {
     let sight = sight(model, area);
     let place = sight.start + usize::from(at.y.checked_sub(area.y + 1)?);

@@ -1,4 +1,4 @@
-//! The tabs beside the fleet, and the row that names them all.
+//! Draws the tabs beside the fleet, and the row with the names of all tabs.
 
 pub mod locks;
 pub mod messages;
@@ -19,10 +19,10 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 pub(super) use task::{glyph as task_glyph, told};
 
-/// What stands beside a tab's name when something happened that it does not show yet.
+/// The mark beside the name of a tab that has changes which it does not show yet.
 const BEHIND: &str = "•";
 
-/// A tab's name as it stands in the row.
+/// A tab's name as it is drawn in the row.
 struct Label {
     tab: Tab,
     key: String,
@@ -35,7 +35,8 @@ impl Label {
     }
 }
 
-/// The names with all that fits: with figures, else without, else only the shown one's.
+/// Returns the names of the tabs, as long as they fit: with their numbers, else without, else only the shown tab's
+/// name.
 fn labels(model: &Model, columns: u16) -> Vec<Label> {
     let label = |tab: Tab, named: bool, figures: bool| {
         let does =
@@ -59,7 +60,7 @@ fn labels(model: &Model, columns: u16) -> Vec<Label> {
         .unwrap_or_else(|| row(|tab, shown| tab == shown, false))
 }
 
-/// The row of names.
+/// Draws the row with the names of the tabs.
 pub(super) fn row(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
@@ -80,7 +81,7 @@ pub(super) fn row(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The tab whose name is drawn at a cell of the screen.
+/// Returns the tab whose name is drawn at a cell of the user's terminal.
 pub fn tab_at(model: &Model, area: Rect, at: Position) -> Option<Tab> {
     if !area.contains(at) {
         return None;
@@ -92,7 +93,7 @@ pub fn tab_at(model: &Model, area: Rect, at: Position) -> Option<Tab> {
     })
 }
 
-/// The shown tab.
+/// Draws the tab that is shown.
 pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     match model.tabs.shown {
         Tab::Fleet => {}
@@ -103,7 +104,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     }
 }
 
-/// Since when those things last whose age is on the screen.
+/// Returns the starting instants of the ages that are visible.
 pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
     let parts = layout::parts(model);
     let ages = match model.tabs.shown {
@@ -116,8 +117,8 @@ pub fn ages_shown(model: &Model) -> impl Iterator<Item = u64> {
     ages.into_iter().chain(task.and_then(task::age_from))
 }
 
-/// The place for what is selected in full, with its title: framed where it stands beside the list, below a rule where
-/// it stands below. Returns what is within.
+/// Draws the frame and the title of the details: a border if they stand beside the list, a rule if they stand below it.
+/// Returns the area within.
 fn detail_frame(model: &Model, area: Rect, title: &str, buf: &mut Buffer) -> Rect {
     if area.x > buf.area.x {
         let title = super::super::widget::text::fit(title, area.width.saturating_sub(4));
@@ -133,7 +134,7 @@ fn detail_frame(model: &Model, area: Rect, title: &str, buf: &mut Buffer) -> Rec
     Rect { x: body.x + 1, width: body.width.saturating_sub(2), ..body }
 }
 
-/// Lines in an area; the last one says so when there are more.
+/// Writes lines in an area; if there are more lines than rows, the last row says so.
 fn lines_in(model: &Model, lines: &[Pieces], area: Rect, key: Option<Does>, buf: &mut Buffer) {
     super::overlay::write(lines, 0, area, buf);
     if lines.len() > usize::from(area.height) && area.height > 0 {
@@ -146,7 +147,7 @@ fn lines_in(model: &Model, lines: &[Pieces], area: Rect, key: Option<Does>, buf:
     }
 }
 
-/// What is said where there is nothing to list.
+/// Draws the text that replaces an empty list.
 fn nothing(model: &Model, area: Rect, heard: bool, text: &str, buf: &mut Buffer) {
     let text = if heard { text } else { "Asking the supervisor …" };
     let area = Rect { width: area.width.saturating_sub(1), ..area };
@@ -156,14 +157,14 @@ fn nothing(model: &Model, area: Rect, heard: bool, text: &str, buf: &mut Buffer)
     }
 }
 
-/// The heading of a list: what it is, and at the right what is cut.
+/// Draws the heading of a list: its name, and at the right how much is not visible.
 fn heading(model: &Model, area: Rect, text: &str, style: Style, more: &str, buf: &mut Buffer) {
     let end = put_right(buf, Rect { width: area.width.saturating_sub(1), ..area }, area.y, more, model.theme.accent);
     let room = Rect { width: end.saturating_sub(area.x + 1), ..area };
     put(buf, room, area.x, area.y, text, style);
 }
 
-/// `15:09:26`.
+/// Returns a time of day such as `15:09:26`.
 fn time_of_day(model: &Model, at_ms: u64) -> String {
     let instant = i64::try_from(at_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     match instant {
@@ -172,7 +173,7 @@ fn time_of_day(model: &Model, at_ms: u64) -> String {
     }
 }
 
-/// A style, or that of what may no longer be so.
+/// Returns a style, or the one for data that may be out of date.
 fn stale(model: &Model, style: Style) -> Style {
     if model.is_stale() { model.theme.stale } else { style }
 }

@@ -1,4 +1,4 @@
-//! A plan as a graph, and what the selected node has to say.
+//! Draws the plan tab: a plan as a graph, and the details of the selected node.
 
 use super::super::super::graph::Flow;
 use super::super::super::keymap::Does;
@@ -15,10 +15,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
-/// A node that is to be made from an output that is not there yet.
+/// The sign of a node that is to be made from an output that does not exist yet.
 const TO_COME: &str = "·";
 
-/// The graph's place within the tab's: below the line that names the plan.
+/// Returns the area of the graph within the tab: below the line that names the plan.
 pub fn canvas(body: Rect) -> Rect {
     if body.height < 2 || body.width < 3 {
         return Rect::default();
@@ -26,7 +26,7 @@ pub fn canvas(body: Rect) -> Rect {
     Rect { x: body.x + 1, y: body.y + 1, width: body.width - 2, height: body.height - 1 }
 }
 
-/// The node drawn at a cell of the screen.
+/// Returns the node that is drawn at a cell of the user's terminal.
 pub fn node_at(model: &Model, body: Rect, at: Position) -> Option<usize> {
     let (area, plan) = (canvas(body), &model.tabs.plan);
     let cell = |at: u16, from: u16, corner: u32| u32::from(at - from) + corner;
@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, parts: &Parts, buf: &mut Buffer) {
     detail(model, parts.detail, buf);
 }
 
-/// A plan's sign, which says more than its state: whether it is paused, whether it runs.
+/// Returns a plan's sign and style, which also show whether the plan is paused and whether it runs.
 fn sign(model: &Model, plan: &Plan) -> (&'static str, Style) {
     let theme = &model.theme;
     match plan.state {
@@ -66,7 +66,7 @@ fn sign(model: &Model, plan: &Plan) -> (&'static str, Style) {
     }
 }
 
-/// Which plan of how many, how it stands, and what of it is out of sight.
+/// Draws the line above the graph: the plan's place among all plans, its state, and which parts are not visible.
 fn title(model: &Model, plan: &Plan, area: Rect, buf: &mut Buffer) {
     let (theme, tab) = (&model.theme, &model.tabs.plan);
     let (sign, sign_style) = sign(model, plan);
@@ -85,7 +85,7 @@ fn title(model: &Model, plan: &Plan, area: Rect, buf: &mut Buffer) {
     put(buf, room, x + 2, area.y, &format!("{paused}{}", plan.summary), stale(model, theme.dim));
 }
 
-/// Arrows for what lies beyond the panel's edges, and how many edges are not drawn.
+/// Returns arrows for the parts beyond the panel's edges, and the number of edges that are not drawn.
 fn out_of_sight(model: &Model, area: Rect) -> String {
     let tab = &model.tabs.plan;
     let (graph, (column, row)) = (tab.graph(), tab.corner);
@@ -129,7 +129,7 @@ fn graph(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// A node at a cell of the panel, which may be left of it: what lies beyond the edge is cut off.
+/// Draws a node at a cell of the panel. The cell may be left of the panel: then the beginning of the node is cut off.
 fn node(model: &Model, node: &PlanNode, at: (i64, u16), selected: bool, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let (sign, sign_style) = match &node.task {

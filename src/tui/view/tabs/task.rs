@@ -1,4 +1,4 @@
-//! A task: its sign, its one line, and all there is to say of it.
+//! Draws a task: its sign, its one line in lists, and all its details.
 
 use super::super::super::age;
 use super::super::super::model::Model;
@@ -12,18 +12,18 @@ use super::time_of_day;
 use crate::api::tasks::{Happened, Task, TaskDetail, TaskState, Verified};
 use ratatui::style::Style;
 
-/// Its verification runs.
+/// The sign of a task whose verification runs.
 pub(in super::super) const VERIFYING: &str = "◎";
-/// Cancelled, or skipped.
+/// The sign of a task that was cancelled or skipped.
 pub(in super::super) const CANCELLED: &str = "⊘";
-/// Columns of the names before what is said.
+/// Width of the column of names in the details.
 const NAME_COLUMNS: u16 = 10;
 /// The widest bar of progress. Beyond it, bars grow no more.
 const BAR_COLUMNS_MAX: u16 = 40;
 /// Lines of one text in a task's detail. Beyond it, a line counts the rest.
 const LINES_MAX: usize = 200;
 
-/// How a task's state looks: its sign, and a style.
+/// Returns the sign and the style of a task's state.
 pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str, Style) {
     match state {
         TaskState::Queued => (IDLE, theme.idle),
@@ -37,7 +37,7 @@ pub(in super::super) fn glyph(state: TaskState, theme: &Theme) -> (&'static str,
     }
 }
 
-/// A task by its number, as far as the shown tab knows it.
+/// Returns a task by its number, as far as the shown tab knows it.
 pub(super) fn known<'a>(model: &'a Model, id: &str) -> Option<&'a Task> {
     let of_plan = || model.tabs.plan.nodes().iter().filter_map(|node| node.task.as_ref()).find(|task| task.id == id);
     let of_board = || model.tabs.tasks.named(id);
@@ -45,7 +45,7 @@ pub(super) fn known<'a>(model: &'a Model, id: &str) -> Option<&'a Task> {
     listed.or_else(|| model.tabs.detail_of(id).map(|detail| &detail.task))
 }
 
-/// Since when it is as it is, while that still changes.
+/// Returns the instant since which the task runs or waits; none when it has ended.
 pub(super) fn age_from(task: &Task) -> Option<u64> {
     match task.ended_ms {
         Some(_) => None,
@@ -53,8 +53,8 @@ pub(super) fn age_from(task: &Task) -> Option<u64> {
     }
 }
 
-/// What a row of a list says: its name, or its title where it has no name of its own. Where room is short, its plan's
-/// name before its own is left out.
+/// Returns the text of a task in a list: its name, or its title if it has no name of its own. Where room is short, the
+/// name of its plan before its own name is left out.
 pub(super) fn label(task: &Task, short: bool) -> String {
     if task.name == task.id {
         return format!("{} {}", task.id, task.title);
@@ -64,7 +64,7 @@ pub(super) fn label(task: &Task, short: bool) -> String {
     own.unwrap_or(&task.name).to_owned()
 }
 
-/// What a row says at its right.
+/// Returns the short text at the right of a task's row: progress, parts, age or priority.
 pub(super) fn figure(task: &Task, now_ms: u64) -> String {
     match (task.state, task.progress_percent, task.parts) {
         (TaskState::Done, ..) if task.verified == Some(Verified::Unverified) => "unverified".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn figure(task: &Task, now_ms: u64) -> String {
     }
 }
 
-/// What is gathered line by line.
+/// The details of a task, gathered line by line.
 struct Sheet<'a> {
     theme: &'a Theme,
     columns: u16,
@@ -87,7 +87,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// A name, and what is said of it, wrapped; its own line breaks are kept.
+    /// Adds a name and its text, wrapped; line breaks of the text are kept.
     fn say(&mut self, name: &str, text: &str, style: Style) {
         let room = self.columns.saturating_sub(NAME_COLUMNS).max(1);
         let mut lines: Vec<String> = text.lines().flat_map(|line| wrap(line, room, LINES_MAX)).collect();
@@ -122,7 +122,7 @@ impl Sheet<'_> {
     }
 }
 
-/// All that is said of a task, what a person wants to know first at the top.
+/// Returns all details of a task, the most important ones at the top.
 pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
     let detail = model.tabs.detail_of(&task.id);
@@ -156,7 +156,7 @@ pub(super) fn lines(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     page.lines
 }
 
-/// Who, where, which attempt, since when.
+/// Returns the task's number, agent, run, attempt, priority and age in one line.
 fn whereabouts(model: &Model, task: &Task) -> String {
     let mut words = vec![task.id.clone()];
     words.extend(task.agent.as_ref().map(|agent| format!("by {agent}")));
@@ -180,7 +180,7 @@ fn with_signs(model: &Model, names: &[String]) -> String {
     names.iter().map(one).collect::<Vec<_>>().join("  ")
 }
 
-/// A task by its name, or by its name within the plan that is looked at.
+/// Returns a task by its name, or by its name within the plan that is shown.
 fn sought<'a>(model: &'a Model, name: &str) -> Option<&'a Task> {
     let nodes = model.tabs.plan.nodes().iter().filter_map(|node| node.task.as_ref());
     let mut of_plan = nodes.filter(|task| task.name == name);
@@ -201,13 +201,13 @@ fn rest(model: &Model, page: &mut Sheet<'_>, detail: &TaskDetail) {
     page.maybe("History", Some(&past(model, detail)), theme.dim);
 }
 
-/// What happened to it, a line each.
+/// Returns the history of a task, one line for each event.
 fn past(model: &Model, detail: &TaskDetail) -> String {
     let told = |happened: &Happened| format!("{} {}", time_of_day(model, happened.at_ms), happened.what);
     detail.history.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
-/// Why it stands where it does, in the supervisor's words: what is in the way, and what would change it.
+/// Returns the reasons for a task's state, in the supervisor's words: what blocks it, and what would change that.
 fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     let theme = &model.theme;
     let mut page = Sheet { theme, columns, lines: Vec::new() };
@@ -228,7 +228,7 @@ fn why(model: &Model, task: &Task, columns: u16) -> Vec<Pieces> {
     page.lines
 }
 
-/// What is told of a task over the screen: a title and lines.
+/// Returns the title and the lines of a task's overlay.
 pub(in super::super) fn told(model: &Model, id: &str, page: Page, columns: u16) -> (String, Vec<Pieces>) {
     let Some(task) = known(model, id) else {
         return (id.to_owned(), vec![vec![("asking …".to_owned(), model.theme.dim)]]);

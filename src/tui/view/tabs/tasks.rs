@@ -1,4 +1,5 @@
-//! The tasks in columns by their state. Where there is not room for all columns, the one the user is in is shown.
+//! Draws the tasks tab: the tasks in columns by their state. Where not all columns have room, only the column of the
+//! selection is shown.
 
 use super::super::super::keymap::Does;
 use super::super::super::layout::Parts;
@@ -14,14 +15,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use std::ops::Range;
 
-/// Narrower columns are not worth it: one is shown instead of all.
+/// The least width of a column; if columns would be narrower, one is shown instead of all.
 const COLUMN_COLUMNS_MIN: u16 = 14;
-/// From here on, a row has room for what it says at its right.
+/// The least width at which a row shows a text at its right.
 const FIGURE_COLUMNS_MIN: u16 = 20;
-/// From here on, a task's title stands after its name.
+/// The least width at which a task's title is shown after its name.
 const TITLE_COLUMNS_MIN: u16 = 34;
 
-/// The columns in sight, each with its place.
+/// Returns the visible columns, each with its area.
 fn columns(model: &Model, area: Rect) -> Vec<(Column, Rect)> {
     let count = Column::ALL.len() as u16;
     if area.width / count < COLUMN_COLUMNS_MIN {
@@ -34,7 +35,7 @@ fn columns(model: &Model, area: Rect) -> Vec<(Column, Rect)> {
     (0..count).zip(&Column::ALL).map(column).collect()
 }
 
-/// The places of a column that are in sight. The first row is its heading's.
+/// Returns the range of a column's visible tasks. The first row is the heading's.
 fn sight(model: &Model, column: Column, area: Rect) -> Range<usize> {
     let tasks = &model.tabs.tasks;
     let room = usize::from(area.height.saturating_sub(1));
@@ -42,7 +43,7 @@ fn sight(model: &Model, column: Column, area: Rect) -> Range<usize> {
     list::sight(tasks.in_column(column).len(), at, room)
 }
 
-/// The task drawn at a cell of the screen.
+/// Returns the task that is drawn at a cell of the user's terminal.
 pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<(Column, usize)> {
     let (column, area) = columns(model, area).into_iter().find(|(_, area)| area.contains(at))?;
     let sight = sight(model, column, area);
@@ -51,7 +52,7 @@ pub fn place_at(model: &Model, area: Rect, at: Position) -> Option<(Column, usiz
     sight.contains(&place).then_some((column, place))
 }
 
-/// Since when the tasks in sight run whose age is told.
+/// Returns the starting instants of the visible tasks whose age is shown.
 pub(super) fn ages_shown(model: &Model, area: Rect) -> Vec<u64> {
     let tasks = &model.tabs.tasks;
     let running = columns(model, area).into_iter().find(|(column, _)| *column == Column::Running);
@@ -99,7 +100,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     lines_in(model, &lines, within, Some(Does::TaskShow), buf);
 }
 
-/// The heading of the only column in sight: all of them with their counts, the shown one marked.
+/// Draws the heading of the only visible column: the names and counts of all columns, with the shown one marked.
 fn overview(model: &Model, area: Rect, buf: &mut Buffer) {
     let (theme, tasks) = (&model.theme, &model.tabs.tasks);
     if model.keys == Keys::Filter {
