@@ -94,7 +94,7 @@ impl Emulator {
         self.intake.take(bytes, &mut self.machine);
     }
 
-    /// Changes the grid's size.
+    /// Changes the size of the grid.
     pub(super) fn resize(&mut self, size: Size) {
         self.machine.settle();
         self.machine.screen.resize(size);

@@ -5,8 +5,8 @@
 //! | mark | means |
 //! |---|---|
 //! | `133;C;cmdline_url=…`, `133;C;cmdline=…` | this command begins |
-//! | `633;E;…` | the same |
-//! | `133;D`, `133;D;CODE`, `633;D`, `633;D;CODE` | it has ended |
+//! | `633;E;…` | this command begins |
+//! | `133;D`, `133;D;CODE`, `633;D`, `633;D;CODE` | the command has ended |
 //!
 //! A mark that names no command is ignored here: agent programs send such marks around their turns.
 

@@ -17,7 +17,7 @@ pub enum InputEvent {
     Resize(u16, u16),
     /// The terminal's window gained the focus.
     FocusGained,
-    /// The terminal's window lost it.
+    /// The terminal's window lost the focus.
     FocusLost,
 }
 

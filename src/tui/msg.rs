@@ -9,7 +9,7 @@ pub enum Msg {
     /// An event came from the terminal. It is not decided yet whether it is a command, a part of a text, or an answer
     /// of the terminal.
     Came(InputEvent),
-    /// A person did something.
+    /// An event that is input of a person, or a change of their terminal.
     Input(InputEvent),
     /// A message came from the supervisor.
     Fleet(FromFleet),

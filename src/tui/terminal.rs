@@ -1,7 +1,7 @@
 //! Takes the user's terminal, restores it exactly once, and lends it to the shell while the process is suspended.
 //!
 //! ```text
-//!  take ─► taken ─► give back        on return, on an error, on a panic (hook), on SIGTERM, SIGHUP, SIGINT
+//!  take ─► taken ─► restored         on return, on an error, on a panic (hook), on SIGTERM, SIGHUP, SIGINT
 //!            ▲ │
 //!       fg   │ ▼ Ctrl-Z
 //!          lent

@@ -30,7 +30,7 @@ use std::mem;
 /// | version | body                                                             |
 /// |---------|------------------------------------------------------------------|
 /// | 1       | [`Saved`]                                                        |
-/// | 2       | [`Saved`], then [`Programs`]: what programs report of themselves |
+/// | 2       | [`Saved`], then [`Programs`]: the states that programs report     |
 const HEADER: [u8; 8] = *b"qdterm\0\x02";
 /// The version of checkpoints that have no reports of programs.
 const WITHOUT_PROGRAMS: u8 = 1;

@@ -2,9 +2,9 @@
 //! Pure.
 //!
 //! ```text
-//!  ✓ fetch ──┬──▸ ✓ lint ───────╮            order   who stands in which row of which layer
+//!  ✓ fetch ──┬──▸ ✓ lint ───────╮            order   which node is in which row of which layer
 //!            ├──▸ ● build ──┬───├─▸ ○ pack   route   how lines run between the layers
-//!            ╰──▸ ✓ test ───╯                paint   what of it is in sight
+//!            ╰──▸ ✓ test ───╯                paint   the visible part of the lines
 //! ```
 //!
 //! Layers are placed beside each other and not one below the other, because names and terminals are wide, and because

@@ -8,11 +8,11 @@ use crate::tui::link::{Deed, RequestId};
 use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{Input, Key as AreaKey, TextArea, WrapMode};
 
-/// The longest text of a form, bytes. Beyond it, the supervisor refuses it too; no more is taken.
+/// The longest text of a task or message, in bytes, as the supervisor limits it. Beyond it, further text is refused.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Steps that can be undone. Beyond it, the oldest can't be undone any more.
+/// Steps of the editor that can be undone. Beyond it, the oldest can't be undone any more.
 const UNDO_STEPS_MAX: usize = 200;
-/// The longest topic, in characters. Beyond it, no more is taken.
+/// The longest topic of a message, in characters. Beyond it, further characters are refused.
 pub const TOPIC_CHARS_MAX: usize = 100;
 /// The highest priority; its negative is the lowest. Beyond it, the priority is set to the limit.
 pub const PRIORITY_MAX: i32 = 99;

@@ -149,9 +149,9 @@ pub enum Field {
     Workspace,
 }
 
-/// The longest text of a line in a form, in characters. Beyond it, no more is taken.
+/// The longest text of a line in a form, in characters. Beyond it, further characters are refused.
 pub const FIELD_CHARS_MAX: usize = 1_000;
-/// The longest name of an agent, in characters. Beyond it, no more is taken.
+/// The longest name of an agent, in characters. Beyond it, further characters are refused.
 pub const NAME_CHARS_MAX: usize = 64;
 
 impl Overlay {

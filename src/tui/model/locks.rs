@@ -10,13 +10,13 @@ pub struct LocksTab {
     pub heard: bool,
     /// The locks as they were received.
     pub locks: Locks,
-    /// The conflicts that are kept, newest first.
+    /// The conflicts that were received, newest first.
     conflicts: Vec<Conflict>,
     /// Key of the selected row, as [`Row::key`] returns it.
     selected: Option<String>,
 }
 
-/// A row of the list.
+/// A row of the list of locks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Row<'a> {
     /// A heading: the name of the rows below it, and their number.

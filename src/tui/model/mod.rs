@@ -59,7 +59,7 @@ pub struct Model {
     pub fleet: String,
     /// State of the connection to the supervisor.
     pub line: Line,
-    /// The agents, in order.
+    /// The agents in the order in which they are shown.
     pub roster: Roster,
     /// Whether the whole list of agents was received since the connection was made.
     pub listed: bool,
@@ -196,7 +196,7 @@ pub enum Tone {
 /// Text that is being selected with the mouse, in a copy of the rows as they were when the selection began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drag {
-    /// The rows shown, top first.
+    /// Copy of the rows that were shown, top first.
     pub rows: Vec<Arc<Row>>,
     /// Row and column where the selection began.
     pub from: (usize, u16),

@@ -13,7 +13,7 @@ pub const ORDER_HELD_MS: u64 = 1_500;
 /// milliseconds: which agent needs attention is often known only a moment after the list.
 pub const OPENING_MS: u64 = 3_000;
 
-/// The agents, in order.
+/// The agents in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Roster {
     agents: BTreeMap<String, Agent>,

@@ -3,9 +3,9 @@
 use crate::term::frame::{Frame, Row};
 use std::sync::Arc;
 
-/// Lines asked for from above the screen. Beyond it, older ones are in `qd logs`.
+/// Lines of history that are requested for a copy. Beyond it, `qd logs` shows the older ones.
 pub const HISTORY_LINES_MAX: u32 = 10_000;
-/// The longest search, in characters. Beyond it, no more is taken.
+/// The longest search in a terminal, in characters. Beyond it, further characters are refused.
 pub const SEARCH_CHARS_MAX: usize = 200;
 
 /// A frozen copy of a terminal.

@@ -2,7 +2,7 @@
 //! never otherwise, and not faster than the limits below.
 //!
 //! ```text
-//!            fact, or a line anew                    shown, and its pause is over
+//!            fact, new connection                    shown, and its pause is over
 //!  fresh ───────────────────────► stale ──────────────────────────────────────► asked
 //!    ▲                              ▲                                              │ answer
 //!    └──────────── no fact since ───┴──────────── a fact since ────────────────────┘

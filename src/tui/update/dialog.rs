@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 const PAGE: i32 = 10;
 /// Lines by which an overlay scrolls on a notch of the wheel.
 const WHEEL: i32 = 3;
-/// The last line that an overlay can be scrolled to. Beyond it, no overlay has lines.
+/// The last line that an overlay can be scrolled to. Beyond it, scrolling stops; no overlay has that many lines.
 const SCROLLED_MAX: i32 = 1_000;
-/// The longest search of the help, in characters. Beyond it, no more is taken.
+/// The longest search of the help, in characters. Beyond it, further characters are refused.
 const SEARCH_CHARS_MAX: usize = 60;
 
 pub(super) fn press(model: &mut Model, key: Key, cmds: &mut Vec<Cmd>) {

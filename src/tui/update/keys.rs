@@ -15,7 +15,7 @@ use super::{commit, confirm, intake, line, patch, request, scroll, seen, start_k
 use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
 
-/// The longest filter, in characters. Beyond it, no more is taken.
+/// The longest filter, in characters. Beyond it, further characters are refused.
 const FILTER_CHARS_MAX: usize = 100;
 /// Lines by which the facts scroll on a page key.
 const FACTS_PAGE: usize = 5;

@@ -16,7 +16,7 @@ use super::{conflict, keys, request};
 use crate::api::plans::PlanState;
 use crate::api::tasks::{Reason, TaskState};
 
-/// Cells that a notch of the wheel moves a graph to the side.
+/// Cells by which a notch of the wheel moves a graph sideways.
 const PAN_COLUMNS: i32 = 8;
 
 /// Returns the context of keys while a tab is shown.

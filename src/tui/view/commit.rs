@@ -13,7 +13,7 @@ use ratatui::layout::Position;
 
 /// The widest form of a commit, frame included. Beyond it, the dashboard behind stays visible at the sides.
 const COLUMNS_MAX: u16 = 76;
-/// Files that are named. Beyond it, the rest is counted.
+/// Files that the dialog names. Beyond it, the rest is counted.
 const FILES_MAX: usize = 12;
 /// Width of the column for the name of the message's field.
 const NAME_COLUMNS: u16 = 12;

@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-/// The widest column of names. Beyond it, a name ends with `…`.
+/// The widest column of agents' names, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 16;
 
 pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {

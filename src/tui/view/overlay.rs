@@ -82,7 +82,7 @@ pub(super) fn scroll(model: &Model, lines: &[Pieces], scrolled: u16, frame: Rect
 
 /// The width of the widest question, frame included.
 const QUESTION_COLUMNS: u16 = 64;
-/// The widest overlay of a task. Beyond it, its text is wrapped.
+/// The widest overlay of a task, in columns. Beyond it, its text is wrapped.
 const TASK_COLUMNS_MAX: u16 = 100;
 /// Columns and rows of the form for a new agent, frame included.
 const FORM_SIZE: (u16, u16) = (64, 10);

@@ -21,11 +21,11 @@ use std::ops::Range;
 
 /// Width of the columns before the names: the selection's mark, a sign, a place in the queue.
 const SIGN_COLUMNS: u16 = 4;
-/// The widest column of names. Beyond it, a name ends with `…`.
+/// The widest column of the names of parties, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 18;
 /// The narrowest column of names.
 const NAME_COLUMNS_MIN: u16 = 6;
-/// The widest bar of a resource. Beyond it, a cell is more than one unit.
+/// The widest bar of a resource, in columns. Beyond it, a cell stands for more than one unit.
 const BAR_COLUMNS_MAX: u32 = 20;
 
 /// Returns the range of the visible rows.

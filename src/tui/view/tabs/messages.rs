@@ -17,7 +17,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use std::ops::Range;
 
-/// The widest column of names. Beyond it, a name ends with `…`.
+/// The widest column of the names of sender and receiver, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAMES_COLUMNS_MAX: u16 = 30;
 /// The least width at which the topic is shown.
 const TOPIC_COLUMNS_MIN: u16 = 90;
