@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A terminal's size in character cells.
+/// The size of a terminal in character cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     /// Number of columns, at least [`Size::COLUMNS_MIN`].
@@ -77,11 +77,11 @@ pub struct Span {
 /// How the characters of a span fill its cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Glyphs {
-    /// Each character fills one cell.
+    /// Each character of the span fills one cell.
     Narrow,
-    /// Each character fills two cells.
+    /// Each character of the span fills two cells.
     Wide,
-    /// The whole text (a base and its combining marks) fills this many cells, 1 or 2.
+    /// The whole text of the span (a base and its combining marks) fills this many cells, 1 or 2.
     Cluster { cells: u8 },
 }
 
@@ -143,11 +143,11 @@ pub struct Cursor {
 pub enum CursorShape {
     /// The cursor is not shown.
     Hidden,
-    /// The cursor is a block.
+    /// The cursor is drawn as a block.
     Block,
-    /// The cursor is a line at the bottom of the cell.
+    /// The cursor is drawn as a line at the bottom of the cell.
     Underline,
-    /// The cursor is a line at the left of the cell.
+    /// The cursor is drawn as a line at the left of the cell.
     Bar,
 }
 

@@ -38,9 +38,9 @@ pub const PARAMETERS_BYTES_MAX: usize = 32;
 enum Within {
     #[default]
     Text,
-    /// The stream is after an ESC.
+    /// The stream is directly after an ESC character.
     Escape,
-    /// The stream is after an ESC and intermediate characters.
+    /// The stream is after an ESC and intermediate characters of a sequence.
     Intermediates,
     /// The stream is in a control sequence, which ends at a final character.
     Sequence,

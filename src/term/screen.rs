@@ -130,7 +130,7 @@ impl Screen {
         true
     }
 
-    /// Resets everything that RIS resets.
+    /// Resets all state that the sequence RIS resets.
     pub(super) fn reset(&mut self) {
         self.show_alternate(false);
         self.term.reset_state();

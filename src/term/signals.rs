@@ -28,7 +28,7 @@ pub enum TermSignal {
 /// Progress as ConEmu's OSC 9;4 reports it, in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The progress is no longer shown.
+    /// The work is done, and its progress is no longer shown.
     Done,
     /// The work is under way, at this percentage.
     Normal(u8),

@@ -37,7 +37,7 @@ pub struct Cadence {
     held: Option<(Key, u64)>,
     /// The key that moved the selection or the view last.
     moved: Option<Key>,
-    /// Until this instant, letters that could be part of a text are.
+    /// The instant until which every letter that could be part of a text is taken as text.
     text_until_ms: u64,
 }
 

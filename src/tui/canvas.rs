@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The contents of the user's terminal.
+/// The contents of the user's terminal, and the next drawing.
 pub(super) struct Canvas {
     shown: Buffer,
     /// The buffer of the next drawing. `wiped` says whether it is blank.

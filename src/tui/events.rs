@@ -42,7 +42,7 @@ struct Read {
 /// Events that came together, and their age.
 pub(super) struct Came {
     pub(super) events: Vec<Event>,
-    /// How long ago the events came.
+    /// Time since the events were read.
     pub(super) age: Duration,
 }
 

@@ -49,7 +49,7 @@ pub struct Surroundings {
     pub colours: Colours,
     /// The background that is assumed until the terminal answers.
     pub ground: Ground,
-    /// Whether the terminal can be asked.
+    /// Whether the terminal can be asked for its properties.
     pub answers: Answers,
     /// The characters that the terminal can show.
     pub letters: Letters,
@@ -137,7 +137,7 @@ pub enum Heard {
 }
 
 impl Listener {
-    /// Records that the terminal was asked.
+    /// Records that the terminal was asked for its background.
     pub fn asked(&mut self, now_ms: u64) {
         self.until_ms = now_ms + ANSWER_MS;
     }

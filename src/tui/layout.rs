@@ -60,7 +60,7 @@ pub struct Parts {
     pub body: Rect,
     /// Area of the details of the item that is selected in the tab.
     pub detail: Rect,
-    /// Area of the key bar.
+    /// Area of the key bar, which shows the keys that can be pressed.
     pub bar: Rect,
     /// Area of the agents that need attention, used when there is room for nothing else.
     pub brief: Rect,
@@ -68,7 +68,7 @@ pub struct Parts {
     pub tiles: Vec<(usize, Rect)>,
 }
 
-/// Computes the area of every part.
+/// Computes the areas of the dashboard's parts.
 pub fn parts(model: &Model) -> Parts {
     let whole = Rect::new(0, 0, model.size.0, model.size.1);
     if whole.is_empty() {

@@ -23,7 +23,7 @@ pub const LINK_MESSAGES_MAX: usize = 256;
 /// The number by which an [`FromFleet::Answer`] finds its request. It counts up from 1 within one dashboard.
 pub type RequestId = u64;
 
-/// A message to the dashboard.
+/// A message from the client to the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FromFleet {
     /// The stream and the control plane are connected. The whole list of agents follows as the first `Fleet`.
@@ -44,28 +44,28 @@ pub enum FromFleet {
     Fact(EventRecord),
     /// A message that the dashboard sent over the stream could not be carried out.
     Refused { agent: String, why: String },
-    /// The only answer to a request.
+    /// The answer to a request; each request gets exactly one.
     Answer { request: RequestId, answer: Answer },
-    /// The only answer to a [`ToFleet::Fetch`].
+    /// The answer to a [`ToFleet::Fetch`]; each gets exactly one.
     Fetched { topic: Topic, data: Box<Result<Data, Problem>> },
 }
 
 /// The data of a tab, which are fetched as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
-    /// All tasks (`GET /tasks`).
+    /// All tasks of the fleet (`GET /tasks`).
     Tasks,
     /// A task, by its number (`GET /tasks/{task}`).
     Task(String),
     /// The reasons for a task's state, by its number (`GET /tasks/{task}/explain`).
     Why(String),
-    /// All plans (`GET /plans`).
+    /// All plans of the fleet (`GET /plans`).
     Plans,
     /// A plan, by its number (`GET /plans/{plan}`).
     Plan(String),
-    /// All locks (`GET /locks`).
+    /// All locks of the fleet (`GET /locks`).
     Locks,
-    /// All conflicts (`GET /conflicts`).
+    /// All conflicts that are kept (`GET /conflicts`).
     Conflicts,
     /// A conflict, by its id (`GET /conflicts/{conflict}`).
     Conflict(String),
@@ -113,7 +113,7 @@ pub enum Deed {
     Commit { agent: String, request: CommitRequest },
 }
 
-/// The answer to a request.
+/// The answer of the supervisor to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The request was accepted; the facts tell the result.
@@ -126,14 +126,14 @@ pub enum Answer {
     Problem(Problem),
 }
 
-/// A message from the dashboard.
+/// A message from the dashboard to the client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToFleet {
-    /// Send frames of this agent from now on.
+    /// Send frames of this agent's terminal from now on.
     Watch { agent: String },
-    /// Stop sending frames of this agent.
+    /// Stop sending frames of this agent's terminal.
     Unwatch { agent: String },
-    /// The frame with this number was drawn.
+    /// The frame with this number was drawn on the user's terminal.
     Drawn { agent: String, seq: u64 },
     /// Type these bytes into the agent's terminal.
     Input { agent: String, bytes: Vec<u8> },
@@ -155,7 +155,7 @@ pub enum ToFleet {
     Work { request: RequestId, agent: String },
     /// Stop the fleet and the supervisor (`POST /shutdown`).
     Shutdown { request: RequestId, kill: bool },
-    /// Fetch the data of a tab.
+    /// Fetch the data of a tab from the supervisor.
     Fetch { topic: Topic },
     /// Carry out an action from a tab or a dialog.
     Do { request: RequestId, deed: Box<Deed> },

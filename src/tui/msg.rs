@@ -32,7 +32,7 @@ pub enum Cmd {
     Copy(String),
     /// Notify the person, whose window has no focus, with this text.
     Call(String),
-    /// Draw every cell again.
+    /// Draw every cell of the terminal again.
     Redraw,
     /// Suspend the process until `fg`.
     Suspend,
@@ -53,6 +53,6 @@ pub enum Outcome {
     NoSuchAgent { agent: String },
     /// The process received SIGTERM, SIGHUP or SIGINT.
     Signalled { signal: i32 },
-    /// The link is gone for good.
+    /// The link to the client is gone for good.
     LinkClosed,
 }

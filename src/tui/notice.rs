@@ -9,7 +9,7 @@ const TEXT_COLUMNS_MAX: u16 = 200;
 /// The way in which a terminal is told to notify.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notices {
-    /// The person is not notified.
+    /// The person is not notified at all.
     Off,
     /// The bell (BEL), which every terminal has and a multiplexer passes on.
     #[default]
@@ -18,7 +18,7 @@ pub enum Notices {
     Osc9,
     /// OSC 777 of rxvt, which carries a title and a text.
     Osc777,
-    /// OSC 99, kitty's desktop notifications.
+    /// OSC 99 of kitty, which is a desktop notification.
     Osc99,
 }
 

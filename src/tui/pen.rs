@@ -33,7 +33,7 @@ impl Pen {
         Ok(Pen { at_once, sheets, written, busy: false })
     }
 
-    /// Whether a drawing is being written.
+    /// Whether a drawing is being written to the terminal.
     pub(super) fn is_busy(&self) -> bool {
         self.busy
     }
@@ -46,7 +46,7 @@ impl Pen {
         self.busy = !drawing.is_empty() && self.sheets.try_send(drawing).is_ok();
     }
 
-    /// Waits until the drawing is written.
+    /// Waits until the drawing is written to the terminal.
     ///
     /// # Errors
     /// The terminal is gone.

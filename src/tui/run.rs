@@ -41,9 +41,9 @@ const LAST_DRAWING: Duration = Duration::from_millis(250);
 pub struct Options {
     /// Whether the dashboard shows the fleet or one agent.
     pub mode: Mode,
-    /// The keys, overlaid with the user's.
+    /// The keymap, overlaid with the user's files.
     pub keymap: Keymap,
-    /// The styles, overlaid with the user's, in the colours that the terminal has.
+    /// The styles, overlaid with the user's files, in the colours that the terminal has.
     pub looks: Looks,
     /// The properties of the terminal that are known before it is asked.
     pub surroundings: Surroundings,
@@ -97,7 +97,7 @@ pub async fn run(options: Options, link: Link) -> io::Result<Outcome> {
     outcome
 }
 
-/// The state of the loop.
+/// The state of the dashboard's loop.
 struct Stage {
     model: Model,
     link: Link,

@@ -74,7 +74,7 @@ pub fn render(buffer: &Buffer) -> String {
     svg
 }
 
-/// Neighbouring cells that look the same.
+/// Neighbouring cells that look the same and are drawn together.
 struct Run<'buffer> {
     x: u16,
     cells: u16,

@@ -30,7 +30,7 @@ const GIVE_TITLE_BACK: &str = "\x1b[23;2t";
 
 /// Whether this process has taken the terminal. There is one flag per process, as there is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// The thread that took the terminal.
+/// The thread that took the user's terminal.
 static TAKER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 static INPUT: Once = Once::new();

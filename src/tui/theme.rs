@@ -7,12 +7,12 @@ use super::notice::Notices;
 use ratatui::style::{Color, Modifier, Style};
 use toml::{Table, Value};
 
-/// The file of styles as shipped.
+/// The contents of the file of styles as shipped.
 pub const BUILT_IN: &str = include_str!("../../assets/theme.toml");
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident = $name:literal,)*) => {
-        /// A style for each role.
+        /// The styles of the dashboard, one for each role.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct Theme {
             $($(#[$doc])* pub $role: Style,)*

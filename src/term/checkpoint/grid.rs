@@ -21,7 +21,7 @@ pub(super) struct SavedGrid {
     saved_cursor: SavedCursor,
 }
 
-/// A cursor and its pen.
+/// A cursor and its pen in the form in which they are stored.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedCursor {
     line: u16,
@@ -43,7 +43,7 @@ struct Run {
     extra: Option<Box<Extra>>,
 }
 
-/// Attributes that only few cells have.
+/// Attributes of a cell that only few cells have.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Extra {
     marks: String,

@@ -70,7 +70,7 @@ pub const FUNCTION_KEY_MAX: u8 = 24;
 pub struct Modifiers(u8);
 
 impl Modifiers {
-    /// No modifier is held.
+    /// No modifier is held with the key.
     pub const NONE: Modifiers = Modifiers(0);
     /// The Shift key as a modifier.
     pub const SHIFT: Modifiers = Modifiers(1);
@@ -81,17 +81,17 @@ impl Modifiers {
     /// The Super key (the logo key) as a modifier.
     pub const SUPER: Modifiers = Modifiers(8);
 
-    /// Returns the modifiers of both sets.
+    /// Returns the modifiers that are in this set or in `other`.
     pub const fn with(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 | other.0)
     }
 
-    /// Returns these modifiers without those of `other`.
+    /// Returns the modifiers of this set that are not in `other`.
     pub const fn without(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 & !other.0)
     }
 
-    /// Whether all modifiers of `other` are among these.
+    /// Whether this set contains all modifiers of `other`.
     pub const fn contains(self, other: Modifiers) -> bool {
         self.0 & other.0 == other.0
     }
@@ -117,9 +117,9 @@ impl Key {
 /// A change of the focus of the viewer's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
-    /// The window gained the focus.
+    /// The window of the viewer gained the focus.
     Gained,
-    /// The window lost the focus.
+    /// The window of the viewer lost the focus.
     Lost,
 }
 

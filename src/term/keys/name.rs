@@ -53,9 +53,9 @@ const LIKENESS_MIN: f64 = 0.7;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key is named '{name}'{}", nearest.as_ref().map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default())]
 pub struct KeyNameError {
-    /// The name that was given.
+    /// The name that was given and that no key has.
     pub name: String,
-    /// The known name that is most similar, if one is.
+    /// The known name of a key that is most similar, if one is.
     pub nearest: Option<String>,
 }
 

@@ -149,7 +149,7 @@ impl Graph {
         laid
     }
 
-    /// Returns the place of a node.
+    /// Returns the place of a node on the canvas.
     pub fn place(&self, node: usize) -> Place {
         self.places.get(node).copied().unwrap_or_default()
     }

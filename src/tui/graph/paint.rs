@@ -9,7 +9,7 @@ use std::ops::Range;
 /// The state of an edge. If lines share a cell, the highest state is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
-    /// No line is in the cell.
+    /// No line of an edge is there.
     #[default]
     None,
     /// The condition of the edge is not met yet.
@@ -131,7 +131,7 @@ fn meet(one: &Range<u32>, other: &Range<u32>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// The states of a net's edges.
+/// The states of a net's edges, computed once for drawing.
 struct Flows {
     /// State of the edges into each target.
     into: Vec<Flow>,

@@ -42,9 +42,9 @@ pub(super) struct Target {
 /// The columns between two layers, in which lines run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
-    /// First column of the channel.
+    /// First column of the channel on the canvas.
     pub(super) column: u32,
-    /// Number of the channel's columns.
+    /// Number of columns of the channel.
     pub(super) width: u32,
     /// Nets that run in the channel.
     pub(super) nets: Vec<Net>,

@@ -17,7 +17,7 @@ pub const BUILT_IN: &str = include_str!("../../../assets/keys.toml");
 /// The actions that must keep at least one key, so that a user can always leave.
 const NEEDED: [Does; 2] = [Does::Quit, Does::TypingLeave];
 
-/// The keys of every action.
+/// A keymap: the keys of every action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Does, Vec<Key>>,

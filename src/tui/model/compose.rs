@@ -24,7 +24,7 @@ pub enum Piece {
     Message,
 }
 
-/// The field that is written in.
+/// The field of the editor that is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
@@ -83,7 +83,7 @@ impl Default for Editor {
 }
 
 impl Editor {
-    /// Returns the text that was written.
+    /// Returns the text that was written in the editor.
     pub fn text(&self) -> String {
         self.0.lines().join("\n")
     }

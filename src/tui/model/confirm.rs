@@ -17,7 +17,7 @@ pub struct Confirm {
     pub does: Does,
     /// Action on the agent that follows a confirmation.
     pub action: Action,
-    /// Description of that action, for people.
+    /// Description of the action that follows a confirmation, for people.
     pub what: &'static str,
     /// Instant at which the question is cancelled, in milliseconds since the epoch.
     pub until_ms: u64,

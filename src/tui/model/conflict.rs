@@ -6,7 +6,7 @@ use crate::api::conflicts::{ConflictDetail, Content, FileVersions, Take, Version
 /// A conflict that is shown to be resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConflictView {
-    /// Id of the conflict.
+    /// Id of the conflict that is shown.
     pub id: String,
     /// Index of the file that is shown.
     pub file: usize,

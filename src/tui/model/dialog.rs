@@ -16,9 +16,9 @@ use crate::tui::link::RequestId;
 pub enum Overlay {
     /// The help: the keys whose texts match the search.
     Help { search: String, scrolled: u16 },
-    /// A question with choices.
+    /// A question with choices, which a person answers.
     Ask(Question),
-    /// The form for a new agent.
+    /// The form with which a new agent is created.
     New(Form),
     /// The reasons for an agent's condition; none until the answer is here.
     Explain { agent: String, explanation: Option<Explanation>, scrolled: u16 },
@@ -37,9 +37,9 @@ pub enum Overlay {
 /// The part of a task that an overlay shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// All details of the task.
+    /// The overlay shows all details of the task.
     Whole,
-    /// The reasons for the task's state.
+    /// The overlay shows the reasons for the task's state.
     Why,
 }
 
@@ -60,7 +60,7 @@ pub struct Force {
     pub error: Option<String>,
 }
 
-/// A question with its choices.
+/// A question of the dashboard with the choices that answer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// Name of the agent that the question is about, if it is about one.
@@ -77,18 +77,18 @@ pub struct Question {
     pub selected: usize,
 }
 
-/// A choice of a question.
+/// A choice that answers a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Character that takes the choice.
     pub key: char,
-    /// Text of the choice.
+    /// Text of the choice, as it is shown.
     pub label: &'static str,
-    /// Action of the choice.
+    /// Action that follows when the choice is taken.
     pub verdict: Verdict,
 }
 
-/// The action of a choice.
+/// The action that follows when a choice is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Nothing,
@@ -116,16 +116,16 @@ impl Verdict {
     }
 }
 
-/// The form for a new agent.
+/// The contents of the form with which a new agent is created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
     /// Name of the new agent.
     pub name: String,
-    /// Command line for the shell.
+    /// Command line of the new agent, which a shell runs.
     pub command: String,
-    /// Kind of the agent's workspace.
+    /// Kind of workspace in which the new agent works.
     pub workspace: Workspace,
-    /// Field that is written in.
+    /// Field of the form that is written in.
     pub field: Field,
     /// Description of what is wrong with the form, if something is.
     pub error: Option<String>,

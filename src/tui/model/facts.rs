@@ -23,7 +23,7 @@ pub struct Told {
     pub times: u32,
 }
 
-/// The facts of the panel.
+/// The facts that the panel of facts shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     told: VecDeque<Told>,

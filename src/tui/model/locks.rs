@@ -6,9 +6,9 @@ use crate::api::locks::{Cycle, Lease, Locks, Request, Resource};
 /// The state of the locks tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LocksTab {
-    /// Whether the locks were received.
+    /// Whether the locks were received from the supervisor.
     pub heard: bool,
-    /// The locks as they were received.
+    /// The locks as they were received from the supervisor.
     pub locks: Locks,
     /// The conflicts that were received, newest first.
     conflicts: Vec<Conflict>,
@@ -46,7 +46,7 @@ impl Row<'_> {
 }
 
 impl LocksTab {
-    /// Stores the locks that were received.
+    /// Stores the locks that were received, and keeps the selection.
     pub fn apply(&mut self, locks: Locks) {
         let place = self.place();
         self.locks = locks;
@@ -70,7 +70,7 @@ impl LocksTab {
         }
     }
 
-    /// Returns all rows, in order.
+    /// Returns all rows of the list, in order.
     pub fn rows(&self) -> Vec<Row<'_>> {
         let locks = &self.locks;
         let mut rows = vec![Row::Heading("Held", locks.leases.len())];
@@ -100,7 +100,7 @@ impl LocksTab {
         self.selected.as_ref().and_then(of).unwrap_or(0)
     }
 
-    /// Returns the selected row.
+    /// Returns the selected row of the list.
     pub fn selected(&self) -> Option<Row<'_>> {
         let key = self.selected.as_ref()?;
         self.rows().into_iter().find(|row| row.key().as_ref() == Some(key))

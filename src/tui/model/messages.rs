@@ -8,7 +8,7 @@ pub const MESSAGES_MAX: u32 = 500;
 /// The state of the messages tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MessagesTab {
-    /// Whether the messages were received.
+    /// Whether the messages were received from the supervisor.
     pub heard: bool,
     /// Name of the agent, if only messages to or from it are shown.
     pub agent: Option<String>,
@@ -85,14 +85,14 @@ impl MessagesTab {
         self.shown().find(|message| message.id == *id)
     }
 
-    /// Selects the message at an index.
+    /// Selects the message at an index of the list.
     pub fn select(&mut self, place: usize) {
         if let Some(index) = self.shown.get(place) {
             self.selected = Some(self.all[*index].id.clone());
         }
     }
 
-    /// Moves the selection up or down.
+    /// Moves the selection in the list up or down.
     pub fn step(&mut self, rows: isize) {
         let last = self.shown.len().saturating_sub(1);
         self.select(self.place().saturating_add_signed(rows).min(last));

@@ -55,7 +55,7 @@ pub struct Model {
     pub opened_ms: u64,
     /// The time zone in which times of day are shown.
     pub zone: TimeZone,
-    /// Name of the fleet.
+    /// Name of the fleet that is shown.
     pub fleet: String,
     /// State of the connection to the supervisor.
     pub line: Line,
@@ -95,7 +95,7 @@ pub struct Model {
     pub toasts: VecDeque<Toast>,
     /// Requests whose answer is awaited, each with a description.
     pub requests: BTreeMap<RequestId, String>,
-    /// Number of the newest request.
+    /// Number of the newest request to the supervisor.
     pub last_request: RequestId,
     /// The sizes of terminals that were sent to the supervisor.
     pub sizes: Sizes,
@@ -117,9 +117,9 @@ pub struct Model {
     pub listener: Listener,
     /// The keys of every action.
     pub keymap: Arc<Keymap>,
-    /// The styles for both backgrounds.
+    /// The styles of the dashboard for both backgrounds.
     pub looks: Arc<Looks>,
-    /// The styles for the present background.
+    /// The styles of the dashboard for the present background.
     pub theme: Arc<Theme>,
 }
 
@@ -135,9 +135,9 @@ pub enum Mode {
 /// The state of the connection to the supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Nothing was received yet.
+    /// Nothing was received from the supervisor yet.
     Opening,
-    /// The connection is up.
+    /// The connection to the supervisor is up.
     Up,
     /// The connection is lost: since when the data may be out of date, why, and how many attempts were made to
     /// reconnect.
@@ -170,7 +170,7 @@ pub enum Arrangement {
     Panels,
     /// The terminals of many agents are shown.
     Grid,
-    /// Only one terminal is shown.
+    /// Only the terminal of the selected agent is shown.
     Zoom,
 }
 
@@ -179,13 +179,13 @@ pub enum Arrangement {
 pub struct Toast {
     /// Text of the toast.
     pub text: String,
-    /// How serious the remark is.
+    /// How serious the toast's remark is.
     pub tone: Tone,
     /// When the toast disappears, in milliseconds since the epoch.
     pub until_ms: u64,
 }
 
-/// How serious a remark is.
+/// How serious the remark of a toast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Remark,
@@ -265,7 +265,7 @@ impl Model {
         }
     }
 
-    /// Uses the styles for a background.
+    /// Uses the styles for this background from now on.
     pub fn stand_on(&mut self, ground: Ground) {
         self.theme = Arc::new(self.looks.on(ground).clone());
     }

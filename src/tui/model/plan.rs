@@ -16,7 +16,7 @@ pub const SIGN_COLUMNS: u16 = 2;
 pub struct PlanTab {
     /// Whether the list of plans was received.
     pub heard: bool,
-    /// The plans, newest first.
+    /// The known plans, newest first.
     plans: Vec<Plan>,
     /// Number of the plan that the user chose; none means the newest running one, or else the newest.
     picked: Option<String>,
@@ -102,12 +102,12 @@ impl PlanTab {
         }
     }
 
-    /// Returns all plans, newest first.
+    /// Returns all known plans, newest first.
     pub fn plans(&self) -> &[Plan] {
         &self.plans
     }
 
-    /// Returns the chosen plan.
+    /// Returns the plan that the tab shows.
     pub fn chosen(&self) -> Option<&Plan> {
         self.plans.get(self.chosen_place())
     }
@@ -147,7 +147,7 @@ impl PlanTab {
         self.detail.iter().flat_map(|detail| &detail.edges).filter(move |edge| edge.to == name)
     }
 
-    /// Returns the graph with its layout.
+    /// Returns the plan's graph with the places of its nodes and lines.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
@@ -174,7 +174,7 @@ impl PlanTab {
         self.node(self.selected)?.task.as_ref()
     }
 
-    /// Selects the node at an index.
+    /// Selects the node at an index of the list.
     pub fn select(&mut self, index: usize) {
         if index < self.nodes().len() {
             self.selected = index;

@@ -81,7 +81,7 @@ fn is_called(condition: Condition, word: &str) -> bool {
 }
 
 impl Roster {
-    /// Applies changes to the agents.
+    /// Applies changes: agents that are new or changed, and names of agents that are gone.
     pub fn apply(&mut self, changed: Vec<Agent>, removed: &[String], now_ms: u64) {
         self.opening = match self.opening {
             Opening::Unheard => Opening::Until { ms: now_ms.saturating_add(OPENING_MS) },
@@ -217,7 +217,7 @@ impl Roster {
         self.select(&name, now_ms);
     }
 
-    /// Returns the selected agent's row.
+    /// Returns the selected agent's row in the list.
     pub fn selected_index(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.shown.iter().position(|name| name == selected)

@@ -8,7 +8,7 @@ pub const HISTORY_LINES_MAX: u32 = 10_000;
 /// The longest search in a terminal, in characters. Beyond it, further characters are refused.
 pub const SEARCH_CHARS_MAX: usize = 200;
 
-/// A frozen copy of a terminal.
+/// A frozen copy of a terminal that is scrolled and searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scroll {
     /// Name of the agent whose terminal was copied.
@@ -17,13 +17,13 @@ pub struct Scroll {
     pub rows: Vec<Arc<Row>>,
     /// Number of lines between the lowest shown and the newest.
     pub back: usize,
-    /// Whether the history was received.
+    /// Whether the history above the screen was received.
     pub history: History,
-    /// The search in the copy.
+    /// The search in the frozen copy.
     pub search: Search,
 }
 
-/// Whether the history was received.
+/// Whether the history above the screen was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
     /// The history is not here yet, and only the screen is shown. The view moves back `then_back` lines when it comes.
@@ -32,12 +32,12 @@ pub enum History {
     Here { complete: bool },
 }
 
-/// A search in the copy.
+/// A search in the frozen copy of a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// Text that is searched for; empty for none.
     pub text: String,
-    /// Whether the text is being written.
+    /// Whether the search text is still being written.
     pub editing: bool,
     /// Row of the match at which the user is.
     pub at: Option<usize>,
@@ -93,7 +93,7 @@ impl Scroll {
         self.back == 0 && !matches!(self.history, History::Asked { then_back: 1.. })
     }
 
-    /// Whether a row matches the search.
+    /// Whether a row contains the search text.
     pub fn matches(&self, row: &Row) -> bool {
         !self.search.text.is_empty() && contains(&row.text(), &self.search.text)
     }
@@ -130,7 +130,7 @@ impl Scroll {
     }
 }
 
-/// The direction of a search.
+/// The direction in which a search goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Back,

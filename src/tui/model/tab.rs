@@ -12,7 +12,7 @@ use crate::tui::link::Topic;
 /// A tab of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tab {
-    /// The tab of the agents.
+    /// The tab that shows the agents.
     #[default]
     Fleet,
     Tasks,
@@ -24,7 +24,7 @@ pub enum Tab {
 /// The tab that is shown, and the state of each tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tabs {
-    /// The tab that is shown.
+    /// The tab that is shown now.
     pub shown: Tab,
     pub tasks: TasksTab,
     pub plan: PlanTab,

@@ -10,11 +10,11 @@ pub enum Column {
     /// Tasks that are queued, or on their way to an agent.
     #[default]
     Queued,
-    /// Tasks that are blocked by something.
+    /// Tasks that are held because something blocks them.
     Held,
     /// Tasks that are running or being verified.
     Running,
-    /// Tasks that are done.
+    /// Tasks that ended successfully.
     Done,
     /// Tasks that failed or were cancelled.
     Failed,
@@ -33,7 +33,7 @@ pub struct TasksTab {
 }
 
 impl Column {
-    /// All columns, from left to right.
+    /// All columns of the tab, from left to right.
     pub const ALL: [Column; 5] = [Column::Queued, Column::Held, Column::Running, Column::Done, Column::Failed];
 
     /// Returns the heading of the column.
@@ -65,7 +65,7 @@ pub fn is_over(state: TaskState) -> bool {
 }
 
 impl TasksTab {
-    /// Stores the list of tasks.
+    /// Stores the list of tasks, and keeps the selection.
     pub fn apply(&mut self, tasks: Vec<Task>) {
         let selected = self.selected().map(|task| task.id.clone());
         let place = self.place();

@@ -30,7 +30,7 @@ struct Want {
     asked_ms: Option<u64>,
     /// The earliest instant of the next request.
     next_ms: u64,
-    /// Whether an answer was received.
+    /// Whether an answer for the topic was received.
     heard: bool,
     /// Whether the last answer was a refusal.
     failed: bool,

@@ -114,7 +114,7 @@ fn request(model: &mut Model, what: String) -> RequestId {
     model.last_request
 }
 
-/// Requests an action on an agent.
+/// Sends a request that applies an action to an agent.
 fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
     if model.line != super::model::Line::Up {
         return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {agent}"));

@@ -21,7 +21,7 @@ const COUNTED: [Condition; 7] = [
     Condition::Paused,
     Condition::Snoozed,
 ];
-/// The agents that a count counts.
+/// The agents that a count in the header covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// The count covers the agents in this condition.
@@ -77,7 +77,7 @@ fn placed(model: &Model, area: Rect) -> Vec<(u16, Piece)> {
     pieces.into_iter().map(place).collect()
 }
 
-/// Returns the agents that the count at a cell counts; none where there is no count.
+/// Returns the agents that the count at a cell covers; none where there is no count.
 pub fn count_at(model: &Model, area: Rect, at: Position) -> Option<Counted> {
     let over = |(x, piece): &(u16, Piece)| (*x..*x + width(&piece.text)).contains(&at.x);
     placed(model, area).into_iter().find(|piece| area.contains(at) && over(piece)).map(|(_, piece)| piece.counted)

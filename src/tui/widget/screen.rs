@@ -22,9 +22,9 @@ pub struct Glyph<'row> {
     pub column: u16,
     /// Number of cells that the glyph fills.
     pub cells: u16,
-    /// Text of the glyph.
+    /// Characters that the glyph shows.
     pub text: &'row str,
-    /// Style of the glyph.
+    /// Style in which the glyph is drawn.
     pub look: Look,
     /// Target of the glyph's hyperlink, if it has one.
     pub link: Option<&'row str>,
@@ -178,7 +178,7 @@ fn selected_columns(drag: &Drag, row: usize) -> Option<(u16, u16)> {
     Some((first, end))
 }
 
-/// Highlights the text that is selected.
+/// Highlights the cells that a selection covers.
 pub fn mark_selected(drag: &Drag, area: Rect, buf: &mut Buffer) {
     for (index, y) in (area.y..area.bottom()).enumerate() {
         if let Some((first, end)) = selected_columns(drag, index) {

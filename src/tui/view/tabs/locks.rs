@@ -23,7 +23,7 @@ use std::ops::Range;
 const SIGN_COLUMNS: u16 = 4;
 /// The widest column of the names of parties, in columns of the terminal. Beyond it, a name ends with `…`.
 const NAME_COLUMNS_MAX: u16 = 18;
-/// The narrowest column of names.
+/// The least width of the column of names.
 const NAME_COLUMNS_MIN: u16 = 6;
 /// The widest bar of a resource, in columns. Beyond it, a cell stands for more than one unit.
 const BAR_COLUMNS_MAX: u32 = 20;
