@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  columns ≥ 70             40–69                     < 40, or fewer than 8 rows
-//!  ┌ counts ──────────┐     the list or the terminal  counts and whoever needs attention,
+//!  ┌ counts ──────────┐     the list or the terminal  counts and agents that need attention,
 //!  │ tabs             │     at full width             or the terminal alone while keys go to it
 //!  │ agents │ terminal│     (facts from 16 rows on)
 //!  │ facts            │
@@ -28,7 +28,7 @@ const PANELS_ROWS_MIN: u16 = 8;
 const FACTS_ROWS_MIN: u16 = 16;
 /// Columns and rows of the smallest tile of the grid, border included.
 const TILE_MIN: (u16, u16) = (38, 8);
-/// From this width on, a tab shows the details of the selected item beside its list; below it, under the list.
+/// From this width on, a tab shows the details of the selected item beside its list; on a narrower terminal, below it.
 const DETAIL_COLUMNS_MIN: u16 = 150;
 /// From this width on, details are shown beside a graph, which needs more columns than a list.
 const DETAIL_BESIDE_GRAPH_COLUMNS_MIN: u16 = 180;

@@ -57,7 +57,7 @@ pub enum Topic {
     Tasks,
     /// A task, by its number (`GET /tasks/{task}`).
     Task(String),
-    /// The reasons for a task's state, by its number (`GET /tasks/{task}/explain`).
+    /// The reasons for a task's state, by the number of the task (`GET /tasks/{task}/explain`).
     Why(String),
     /// All plans of the fleet (`GET /plans`).
     Plans,

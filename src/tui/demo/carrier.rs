@@ -1,4 +1,4 @@
-//! Sends the demo's data to a real dashboard (`qd demo dashboard`). Requests of that dashboard are refused.
+//! Sends the demo's data to a real dashboard (`qd demo dashboard`). Actions of its user are refused.
 
 use super::{NOW_MS, agents, board, facts, screen, small_screen};
 use crate::api::agents::Agent;
