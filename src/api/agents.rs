@@ -1,4 +1,4 @@
-//! Agents as the control plane shows and changes them.
+//! JSON bodies with which the control plane shows and changes agents.
 
 use super::work::Work;
 use quarterdeck_core::time::Time;
@@ -6,268 +6,271 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// One agent, as listed.
+/// One agent, as `GET /agents` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Agent {
-    /// Its name.
+    /// The agent's name, unique in the fleet.
     pub name: String,
-    /// Where its lifecycle stands.
+    /// The state of the agent's lifecycle, such as `ready` or `backoff`.
     pub state: AgentState,
-    /// What it is up to, derived from facts when asked.
+    /// What the agent is doing, derived from facts when it is read.
     pub status: Status,
     /// One short line for people: `working`, `exit 3`, `gave up after 5 restarts (exit 3)`, `queued behind builder`.
     pub summary: String,
-    /// Whether a person should look, and why. Sorts the dashboard.
+    /// Whether a person should look at the agent, and why. The dashboard is sorted by it.
     pub attention: Attention,
-    /// How healthy it is.
+    /// The agent's health, from `healthy` to `unhealthy`.
     #[serde(default)]
     pub health: AgentHealth,
-    /// Why its health is not better, in words.
+    /// Why the agent is not `healthy`, in words.
     #[serde(default)]
     pub health_reason: Option<String>,
-    /// Since when it is in `state`, in milliseconds since the Unix epoch.
+    /// When the agent entered its `state`, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// Since when its `status` is what it is: the time that a person has kept it waiting, if it asks.
+    /// When the agent's `status` last changed, in milliseconds since the Unix epoch. If the agent asks a person, this
+    /// is when it began to wait.
     #[serde(default)]
     pub status_since_ms: u64,
-    /// What says its `status`, while its program runs.
+    /// The source from which `status` is known, while the agent's program runs.
     #[serde(default)]
     pub status_source: Option<StatusSource>,
-    /// What it asks a person.
+    /// The question that the agent asks a person; none if it asks nothing.
     #[serde(default)]
     pub question: Option<Question>,
-    /// What it waits for that another holds.
+    /// The lock that the agent waits for and that another party holds; none if it waits for none.
     #[serde(default)]
     pub blocked: Option<Blocked>,
-    /// What its program says went wrong, with `status` `error`.
+    /// The error that the agent's program reports, when `status` is `error`.
     #[serde(default)]
     pub error: Option<String>,
-    /// Its newest run: `r17`.
+    /// Name of the agent's newest run, such as `r17`.
     pub run: Option<String>,
-    /// When that run's process was started.
+    /// When the newest run's process was started, in milliseconds since the Unix epoch.
     pub started_ms: Option<u64>,
-    /// That run's process id, while it lives.
+    /// Process id of the newest run, while that process is alive.
     pub pid: Option<u32>,
-    /// The newest ended run's exit code.
+    /// Exit code of the newest run that ended.
     pub exit_code: Option<i32>,
-    /// The signal that ended it, instead.
+    /// Signal that ended the newest ended run, if a signal ended it.
     pub exit_signal: Option<i32>,
-    /// Why the newest run could not start or was lost.
+    /// Why the newest run could not start, or why it was lost.
     pub reason: Option<String>,
-    /// Failures in a row.
+    /// The number of failures in a row.
     pub failures: u32,
-    /// Whether the live run has the newest configuration.
+    /// Whether the live run uses the newest configuration.
     pub config: ConfigState,
-    /// Its working directory's root, absolute.
+    /// Absolute path of the root of the agent's working directory.
     pub workspace: Option<String>,
-    /// The branch of its worktree.
+    /// The git branch of the agent's worktree.
     pub branch: Option<String>,
-    /// What it may be asked to do.
+    /// Capabilities of the agent: the kinds of tasks that it accepts.
     pub capabilities: Vec<String>,
-    /// The command line as configured (never the environment).
+    /// The agent's command line as configured, without the environment.
     pub command: String,
-    /// The terminal's title.
+    /// The title that the agent's program gave its terminal.
     pub title: String,
-    /// The last line of its screen with words, above the box that a person types into.
+    /// The last line of the agent's screen that has words, above the box that a person types into.
     pub last_line: String,
-    /// When it last wrote something.
+    /// When the agent's program last printed something, in milliseconds since the Unix epoch.
     pub last_output_ms: Option<u64>,
-    /// The whole tree's consumption at the last sampling; none when not sampled.
+    /// What the agent's whole process tree consumed at the last sampling; none if it was not sampled.
     pub usage: Option<Usage>,
-    /// Where the work in its own worktree stood when that was looked at last; none without one, or not looked at yet.
+    /// State of the work in the agent's own worktree when it was last examined; none without a worktree, or before the
+    /// first examination.
     #[serde(default)]
     pub work: Option<Work>,
 }
 
 impl Agent {
-    /// Files in its worktree that are not committed, as far as is known.
+    /// Returns how many files in the agent's worktree are known to be uncommitted.
     pub fn files_uncommitted(&self) -> u32 {
         self.work.as_ref().map_or(0, |work| work.files_uncommitted)
     }
 }
 
-/// Where a lifecycle stands.
+/// The states of an agent's lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentState {
-    /// Never started, or taken out of the queue.
+    /// The agent was never started, or was taken out of the queue.
     Off,
-    /// To run, but it must wait.
+    /// The agent is to run, but must wait for its turn.
     Queued,
-    /// The workspace is being made.
+    /// The agent's workspace is being made.
     Preparing,
-    /// Started, not ready yet.
+    /// The agent's program was started and is not ready yet.
     Starting,
-    /// Ready.
+    /// The agent's program runs and is ready.
     Ready,
-    /// Somebody started it elsewhere, and it takes part.
+    /// The agent was started outside the fleet and joined it.
     Joined,
-    /// Being ended.
+    /// The agent's run is being ended.
     Stopping,
-    /// Lost its keeper; what is left is being hunted down.
+    /// The agent's run lost its keeper; its remaining processes are being killed.
     Lost,
-    /// Ended by itself, with success.
+    /// The agent's run ended by itself, with success.
     Completed,
-    /// Ended by itself, without.
+    /// The agent's run ended by itself, without success.
     Failed,
-    /// Ended by us.
+    /// The agent's run was ended by the supervisor.
     Terminated,
-    /// To be started again soon.
+    /// The agent is to be started again after a short delay.
     Backoff,
-    /// Not to be started again unless a person says so.
+    /// The agent failed too often and starts again only when a person says so.
     GaveUp,
 }
 
-/// What an agent is up to. Derived when read; `paused` is orthogonal to the state.
+/// What an agent is doing. It is derived when it is read; being paused does not change the agent's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Wrote something a short while ago.
+    /// The agent printed something a short while ago.
     Working,
-    /// Wrote nothing for a while.
+    /// The agent has printed nothing for a while.
     Idle,
-    /// Asks a person, until the question is answered or gone.
+    /// The agent asks a person, until the question is answered or gone.
     Waiting,
-    /// Met an error: it tries again, or its turn has ended with it.
+    /// The agent met an error: it tries again, or its turn ended with the error.
     Error,
-    /// Says that it works and shows no sign of life, or does not read what is typed.
+    /// The agent reports that it works but shows no sign of life, or does not read what is typed.
     Unresponsive,
-    /// Frozen, or being frozen.
+    /// The agent's processes are frozen, or are being frozen.
     Paused,
-    /// On its way: queued, preparing, starting, backing off.
+    /// The agent is queued, preparing, starting, or waiting to be started again.
     Pending,
-    /// Being ended.
+    /// The agent's run is being ended.
     Stopping,
-    /// Has no live run.
+    /// The agent has no live run.
     Stopped,
 }
 
-/// How healthy an agent is.
+/// The degrees of an agent's health.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentHealth {
-    /// As it should be.
+    /// The agent works as it should.
     Healthy,
-    /// It works, with a loss: it failed lately, its program meets errors, or its keeper is stopped.
+    /// The agent works, but with a loss: it failed lately, its program meets errors, or its keeper is stopped.
     Degraded,
-    /// It does not work: unresponsive, failed, lost, or in a crash loop.
+    /// The agent does not work: it is unresponsive, failed, lost, or in a crash loop.
     Unhealthy,
-    /// Nobody can tell: it has no run, or its keeper can't be spoken with.
+    /// The agent's health cannot be known: it has no run, or its keeper cannot be reached.
     #[default]
     Unknown,
 }
 
-/// What says an agent's status, most trusted first.
+/// The sources from which an agent's status is known, the most trusted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusSource {
-    /// Its program's own report (OSC 7501).
+    /// A report of the agent's own program (OSC 7501).
     Program,
-    /// Words on its screen.
+    /// Words on the agent's screen.
     Screen,
-    /// The terminal's title.
+    /// The title of the agent's terminal.
     Title,
-    /// A bell or a notification.
+    /// A bell or a notification from the agent's program.
     Call,
-    /// That it writes, or does not.
+    /// Whether the agent prints anything.
     Output,
 }
 
-/// What an agent asks a person.
+/// A question that an agent asks a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Question {
-    /// What kind of answer it wants.
+    /// The kind of answer that the question wants.
     pub kind: QuestionKind,
-    /// Its words, on one line; empty where it only called, by a bell or a notification without words.
+    /// The question's text on one line; empty if the agent only sent a bell or a notification without words.
     pub text: String,
-    /// Since when it asks, in milliseconds since the Unix epoch.
+    /// When the agent began to ask, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// Until when a person has put the question off.
+    /// Until when a person snoozed the question, in milliseconds since the Unix epoch.
     pub snoozed_until_ms: Option<u64>,
 }
 
-/// What kind of answer a question wants.
+/// The kinds of answer that a question wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
-    /// Whether it may do something.
+    /// The agent asks whether it may do something.
     Permission,
-    /// A choice, or words.
+    /// The agent asks for a choice or for words.
     Question,
-    /// Whether it may work in this directory.
+    /// The agent asks whether it may work in this directory.
     Trust,
-    /// A login.
+    /// The agent's program asks for a login.
     Login,
-    /// Nobody knows: it called, by a bell or a notification.
+    /// The kind of question is unknown: the agent sent only a bell or a notification.
     Call,
 }
 
-/// What an agent waits for, and who is in its way.
+/// A lock that an agent waits for, and the party that is in its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Blocked {
-    /// What it wants to lock: `port`, `src/parser`.
+    /// The scope that the agent wants to lock, such as `port` or `src/parser`.
     pub wants: String,
-    /// Who holds it, or stands before it in the line; none when nobody does any more.
+    /// The party that holds the scope or is before the agent in the line; none when no party is in the way any more.
     pub by: Option<String>,
 }
 
-/// Whether a person should look, most urgent first. People read these as the words of `qd ps` and the dashboard: `needs
-/// you`, `failed`, `done`, `working`, `snoozed`; `quiet` is an agent that is `idle`, `queued`, `starting` or `stopping`.
+/// Whether a person should look at an agent, the most urgent first. `qd ps` and the dashboard show these as the words
+/// `needs you`, `failed`, `done`, `working` and `snoozed`; an agent that is `quiet` is shown as `idle`, `queued`,
+/// `starting` or `stopping`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attention {
-    /// It waits for a person.
+    /// The agent waits for a person's answer.
     NeedsYou,
-    /// It failed, gave up, was lost, or its program met an error or does not respond.
+    /// The agent failed, gave up or was lost, or its program met an error or does not respond.
     Failed,
-    /// It has completed, or its turn is over, and nobody has looked since: `done`.
+    /// The agent completed or ended its turn, and no person has looked since; shown as `done`.
     FinishedUnseen,
-    /// It works.
+    /// The agent is working.
     Working,
-    /// It waits for a person, who has put that off.
+    /// The agent waits for a person, who snoozed the question.
     Snoozed,
-    /// It is idle, pending or stopping.
+    /// The agent is idle, pending or stopping.
     Quiet,
-    /// It is paused.
+    /// The agent is paused.
     Paused,
-    /// Nothing is going on.
+    /// Nothing is going on with the agent.
     Off,
 }
 
-/// How a live run's configuration stands to the file's.
+/// How the configuration of a live run compares with `agents.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConfigState {
-    /// The same, or there is no live run.
+    /// The configurations are the same, or there is no live run.
     Current,
-    /// The file has a newer one: restart to apply.
+    /// The file has a newer configuration: restart the agent to apply it.
     Changed,
-    /// The file no longer names it: stop to forget.
+    /// The file no longer names the agent: stop it to remove it from the fleet.
     Removed,
 }
 
-/// What a tree of processes consumes.
+/// The resources that a process tree consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
-    /// Of one core, over the last sampling interval: 100 is one core busy.
+    /// Processor use over the last sampling interval, in percent of one core: 100 is one busy core.
     pub cpu_percent: f32,
-    /// Processor time since the run began, of processes that still live.
+    /// Processor time since the run began, in milliseconds, of the processes that are still alive.
     pub cpu_ms: u64,
-    /// Resident memory, in bytes.
+    /// Resident memory of the tree, in bytes.
     pub memory_bytes: u64,
-    /// Processes.
+    /// The number of processes in the tree.
     pub processes: u32,
-    /// When it was sampled.
+    /// When the tree was sampled, in milliseconds since the Unix epoch.
     pub sampled_ms: u64,
 }
 
-/// `PATCH /agents/{name}`: what to do with it.
+/// Body of `PATCH /agents/{name}`: the action to carry out on the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentPatch {
-    /// What to do.
+    /// The action to carry out on the agent.
     pub action: Action,
-    /// With `snooze`: for how long, in milliseconds; 0 ends it. Ten minutes unless told.
+    /// With `snooze`: how long, in milliseconds; 0 ends the snooze. Default: ten minutes.
     #[serde(default)]
     pub snooze_ms: Option<u64>,
 }
@@ -278,112 +281,112 @@ impl From<Action> for AgentPatch {
     }
 }
 
-/// What can be done with an agent.
+/// The actions that can be carried out on an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Start a run.
+    /// Start a run of the agent.
     Start,
-    /// Ask it to end; asked twice, the grace is skipped.
+    /// Ask the agent to end; a second request skips the grace period.
     Stop,
-    /// SIGKILL its tree.
+    /// Send SIGKILL to the agent's process tree.
     Kill,
-    /// Stop, then start with the newest configuration.
+    /// Stop the agent, then start it with the newest configuration.
     Restart,
-    /// Freeze its tree.
+    /// Freeze the agent's process tree.
     Pause,
-    /// Thaw it.
+    /// Let the agent's frozen process tree run again.
     Resume,
-    /// A person has looked: what is finished is unseen no more. A question stands all the same.
+    /// Record that a person has looked, so that the agent is no longer shown as `done`. A question remains open.
     Seen,
-    /// Put its question off, for `snooze_ms`.
+    /// Snooze the agent's question for `snooze_ms`.
     Snooze,
-    /// End its part, if it joined. Its processes go on.
+    /// End the membership of an agent that joined. Its processes go on.
     Leave,
 }
 
-/// How long a question is put off, unless told otherwise, in milliseconds.
+/// How long a question is snoozed by default, in milliseconds.
 pub const SNOOZE_DEFAULT_MS: u64 = 10 * 60 * 1_000;
 
-/// `POST /agents`: an agent that is not in the file. The same keys as `[agents.NAME]`, as JSON.
+/// Body of `POST /agents`: an agent that is not in the file. It has the same keys as `[agents.NAME]`, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpawnRequest {
-    /// Its name; unique in the fleet.
+    /// The new agent's name, unique in the fleet.
     pub name: String,
     /// Keys of `[agents.NAME]` by name: `command`, `args`, `shell`, `env`, `workspace`, `restart` …
     #[serde(default)]
     pub config: BTreeMap<String, serde_json::Value>,
 }
 
-/// `DELETE /agents/{name}` query: what happens to its workspace.
+/// Query of `DELETE /agents/{name}`: what happens to the agent's workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkspaceFate {
-    /// It stays.
+    /// The workspace is kept as it is.
     #[default]
     Keep,
-    /// It is removed if that is proved to lose nothing; otherwise refused with the reason.
+    /// The workspace is removed if it is proved that nothing is lost; otherwise the request is refused with the reason.
     Remove,
-    /// What would be lost is committed to a ref first, then it is removed.
+    /// Everything that would be lost is committed to a git ref, then the workspace is removed.
     Park,
 }
 
-/// `GET /agents/{name}/screen?format=text`.
+/// Answer to `GET /agents/{name}/screen?format=text`: an agent's screen as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ScreenText {
-    /// Columns.
+    /// The screen's width in columns.
     pub columns: u16,
-    /// Rows.
+    /// The screen's height in rows.
     pub rows: u16,
-    /// Where the cursor is, from 0: column, row.
+    /// Position of the cursor as column and row, from 0.
     pub cursor: (u16, u16),
-    /// The terminal's title.
+    /// The title of the terminal.
     pub title: String,
-    /// Lines above the screen, oldest first, as many as were asked for and are there.
+    /// Lines above the screen, oldest first: as many as were requested and exist.
     pub history: Vec<String>,
-    /// The screen's lines.
+    /// The lines of the screen, from the top.
     pub lines: Vec<String>,
 }
 
-/// An answer to a change that was accepted.
+/// Answer to a change that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
-    /// The agent it was about.
+    /// The agent that the change is about.
     pub agent: Option<String>,
-    /// The number of the last fact recorded when it was accepted: follow events from here.
+    /// The number of the last fact that was recorded when the change was accepted: follow events from here.
     pub seq: u64,
 }
 
-/// The answer to `DELETE /agents/{name}`.
+/// Answer to `DELETE /agents/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Forgotten {
-    /// The agent.
+    /// Name of the agent that was removed from the fleet.
     pub agent: String,
-    /// The number of the last fact recorded when it was forgotten.
+    /// The number of the last fact that was recorded when the agent was removed.
     pub seq: u64,
-    /// What became of its workspace, for people: where what was parked is, and whether its branch stays. None when
-    /// the workspace was to be kept.
+    /// What happened to the agent's workspace, in words for people: where parked work is, and whether the branch
+    /// remains. None when the workspace was to be kept.
     #[serde(default)]
     pub workspace: Option<String>,
 }
 
-/// `GET /agents/{name}/explain`: why it is as it is.
+/// Answer to `GET /agents/{name}/explain`: why the agent is in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Explanation {
-    /// The agent.
+    /// Name of the agent that is explained.
     pub agent: String,
-    /// One sentence.
+    /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the way, outermost first; empty when nothing is.
+    /// What is in the agent's way, outermost first; empty when nothing is.
     pub because: Vec<String>,
-    /// What would change it: commands to type.
+    /// Commands to type that would change the agent's state.
     pub hints: Vec<String>,
-    /// The last facts about it, oldest first.
+    /// The last facts about the agent, oldest first.
     pub facts: Vec<super::events::EventRecord>,
 }
 
-/// Milliseconds since the Unix epoch.
+/// Returns a time in milliseconds since the Unix epoch.
 pub fn ms(time: Time) -> u64 {
     time.0
 }

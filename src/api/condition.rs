@@ -1,14 +1,14 @@
-//! The words for what an agent is up to, one table for all who show or take them: the dashboard's counts, signs, filter
-//! and help; `qd ps`, `--state` and `qd wait --until`; the guide's glossary, which is made from it. No other word is used
-//! for the same (`tests/architecture/words.rs`).
+//! The words for an agent's condition, in one table for all that show or accept them: the counts, signs, filter and
+//! help of the dashboard; `qd ps`, `--state` and `qd wait --until`; and the guide's glossary, which is made from it. No
+//! other word is used for the same condition (`tests/architecture/words.rs`).
 //!
-//! An agent is shown with one word, the most telling one. Some words mean more than what is shown with them: every
-//! agent that works or is idle is also `ready`, and `running`.
+//! An agent is shown with one word, the most telling one. Several words can fit: every agent that works or is idle is
+//! also `ready` and `running`.
 
 use super::agents::{Agent, AgentState, Attention, Status};
 use clap::ValueEnum;
 
-/// A word for what an agent is up to.
+/// A word for an agent's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Condition {
     /// Asks a person, who has not put it off
@@ -54,13 +54,13 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// The most telling word that fits an agent.
+    /// Returns the most telling word that fits an agent.
     pub fn of(agent: &Agent) -> Condition {
-        // The words are written in this order.
+        // The words are declared in order, the most telling first.
         Condition::all().find(|word| word.fits(agent)).unwrap_or(Condition::Starting)
     }
 
-    /// Whether the word is right for an agent.
+    /// Whether the word fits the agent.
     pub fn fits(self, agent: &Agent) -> bool {
         let ready = matches!(agent.state, AgentState::Ready | AgentState::Joined);
         match self {
@@ -86,22 +86,22 @@ impl Condition {
         }
     }
 
-    /// All of them, most telling first.
+    /// Returns all words, the most telling first.
     pub fn all() -> impl Iterator<Item = Condition> {
         Condition::value_variants().iter().copied()
     }
 
-    /// The word as it is typed and as programs read it: `needs-you`.
+    /// Returns the word as users type it and as programs read it: `needs-you`.
     pub fn word(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// The word as people read it: `needs you`.
+    /// Returns the word as people read it: `needs you`.
     pub fn title(self) -> String {
         self.word().replace('-', " ")
     }
 
-    /// What it means, without a subject: `asks a person, who has not put it off`.
+    /// Returns the word's meaning, without a subject: `asks a person, who has not put it off`.
     pub fn meaning(self) -> String {
         let help = self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string));
         let mut help = help.unwrap_or_default();
@@ -112,18 +112,18 @@ impl Condition {
     }
 }
 
-/// Whether a run is alive.
+/// Whether the agent has a live run.
 pub fn is_live(agent: &Agent) -> bool {
     use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
     matches!(agent.state, Preparing | Starting | Ready | Joined | Stopping | Lost)
 }
 
-/// Whether a run is alive or one will be without anybody asking.
+/// Whether the agent has a live run, or will have one without a person's request.
 pub fn is_going(agent: &Agent) -> bool {
     is_live(agent) || matches!(agent.state, AgentState::Queued | AgentState::Backoff)
 }
 
-/// Whether it ended badly and stays so.
+/// Whether the agent ended badly and will not start by itself.
 pub fn has_failed(agent: &Agent) -> bool {
     matches!(agent.state, AgentState::Failed | AgentState::GaveUp | AgentState::Lost)
 }

@@ -1,4 +1,4 @@
-//! Conflicts: files that were written by someone else than their holder, of which both versions are kept.
+//! Conflicts: files that another party than their holder wrote. Both versions of each file are kept.
 //!
 //! | request | answer |
 //! |---|---|
@@ -9,75 +9,76 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// One write by someone else into what another held.
+/// One write by one party into files that another party held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conflict {
-    /// Its name, which begins with the time.
+    /// The conflict's name, which begins with its time.
     pub id: String,
-    /// When it was seen, in milliseconds since the Unix epoch.
+    /// When the conflict was detected, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// The lease of whoever held the files: `l6`.
+    /// The lease of the party that held the files: `l6`.
     pub lease: String,
-    /// The files, from the root of the shared workspace.
+    /// Paths of the files, relative to the root of the shared workspace.
     pub files: Vec<String>,
-    /// The version that was taken last, of some of its files or of all; none: nobody has chosen.
+    /// The version that was taken last, for some or all of the files; none if nobody has chosen.
     #[serde(default)]
     pub taken: Option<Version>,
 }
 
-/// Which version of a file.
+/// A version of a file in a conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Version {
-    /// As its holder left it.
+    /// The version as the holder wrote it.
     Before,
-    /// As the other wrote it.
+    /// The version as the other party wrote it.
     After,
 }
 
-/// One conflict with the versions of its files.
+/// One conflict with all versions of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConflictDetail {
-    /// The conflict.
+    /// The conflict, as it is listed.
     pub conflict: Conflict,
-    /// Each file in its versions.
+    /// Each file of the conflict with its versions.
     pub versions: Vec<FileVersions>,
 }
 
-/// A file in its versions.
+/// One file of a conflict with its versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FileVersions {
-    /// The file.
+    /// Path of the file, relative to the root of the shared workspace.
     pub file: String,
-    /// As its holder left it.
+    /// Content of the file as its holder wrote it.
     pub before: Content,
-    /// As the other wrote it.
+    /// Content of the file as the other party wrote it.
     pub after: Content,
-    /// As it is now.
+    /// Content of the file as it is now.
     pub now: Content,
 }
 
-/// What is in a file.
+/// The content of a version of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
-    /// There is no such file.
+    /// The file does not exist in this version.
     Missing,
-    /// A text.
+    /// The file's content as text.
     Text(String),
-    /// No text, or it can't be read.
+    /// The file is not text, or it cannot be read.
     Other,
-    /// It was not kept, since it is too large or the scope has too many files. Such a version can't be taken.
+    /// The content was not kept, because the file is too large or the scope has too many files. Such a version cannot
+    /// be taken.
     Unkept,
 }
 
-/// `POST /conflicts/{id}/take`: let files of a conflict be this version.
+/// Body of `POST /conflicts/{id}/take`: give files of a conflict the content of one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Take {
-    /// The version that the files become.
+    /// The version whose content the files get.
     pub version: Version,
-    /// Only these of its files, from the root of the shared workspace; none: all of them.
+    /// The files to change, relative to the root of the shared workspace; none means all files of the conflict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }
@@ -85,18 +86,18 @@ pub struct Take {
 /// A line of the difference between two versions of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// From which line on they differ, from 1.
+    /// The line number, from 1, at which the versions begin to differ.
     At(usize),
-    /// In the version before.
+    /// A line of the version before.
     Before(&'a str),
-    /// In the version after.
+    /// A line of the version after.
     After(&'a str),
-    /// What is to be known of the versions.
+    /// A remark on the versions, such as that one does not exist.
     Remark(&'static str),
 }
 
 impl FileVersions {
-    /// How the versions differ: what begins and ends alike is left out.
+    /// Returns the difference between the versions; equal lines at the beginning and the end are omitted.
     pub fn difference(&self) -> Vec<Line<'_>> {
         let mut lines = match (&self.before, &self.after) {
             (Content::Unkept, Content::Unkept) => vec![Line::Remark("neither version was kept")],
@@ -118,7 +119,7 @@ impl FileVersions {
 }
 
 impl Content {
-    /// The text; empty when there is none.
+    /// Returns the text; empty when there is none.
     fn text(&self) -> &str {
         match self {
             Content::Text(text) => text,

@@ -1,4 +1,4 @@
-//! The fleet's facts as clients read them: history with filters, and live with replay.
+//! The fleet's facts as clients read them: the history with filters, and a live stream with replay.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -6,30 +6,30 @@ use utoipa::{IntoParams, ToSchema};
 /// Facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead through all.
 pub const EVENTS_MAX: u32 = 10_000;
 
-/// One fact.
+/// One fact of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventRecord {
-    /// Counts up by one; replay from any number.
+    /// Number of the fact, which increases by one with each fact. A replay can begin at any number.
     pub seq: u64,
-    /// Milliseconds since the Unix epoch.
+    /// When the fact was recorded, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// A dotted type: `agent.started`.
+    /// Type of the fact with its parts separated by dots: `agent.started`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// How much it matters.
+    /// How important the fact is.
     pub severity: Severity,
-    /// Whom it is about.
+    /// Name of the agent that the fact is about.
     pub agent: Option<String>,
-    /// Which run: `r17`.
+    /// Name of the run that the fact is about, such as `r17`.
     pub run: Option<String>,
-    /// One line for people.
+    /// The fact as one line of text for people.
     pub message: String,
-    /// What the type carries, as JSON.
+    /// The data of a fact of this type, as JSON.
     pub data: serde_json::Value,
 }
 
-/// How many processes of an ended run's tree went, and how: `3 processes ended, 1 killed`. None when
-/// there was nothing left to end.
+/// Returns how many processes of an ended run's tree ended, and how: `3 processes ended, 1 killed`. None when no
+/// process remained.
 pub fn tree_words(left_on_signal: u64, killed: u64) -> Option<String> {
     let left = match left_on_signal {
         0 => None,
@@ -41,58 +41,60 @@ pub fn tree_words(left_on_signal: u64, killed: u64) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// How much a fact matters.
+/// How important a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// For us.
+    /// The fact helps the developers of Quarterdeck.
     Debug,
-    /// The normal course of things.
+    /// The fact belongs to the normal course of things.
     Info,
-    /// Something to look at.
+    /// The fact is something that a person should look at.
     Warning,
-    /// Something failed.
+    /// The fact says that something failed.
     Error,
-    /// The fleet itself is in danger.
+    /// The fact says that the fleet itself is in danger.
     Critical,
 }
 
-/// `GET /events` query. With `follow=true` (or `Accept: text/event-stream`) the answer is a stream of
-/// server-sent events: first what the filters find from `since_seq` on, then live ones. Three kinds come:
+/// Query of `GET /events`. With `follow=true` (or `Accept: text/event-stream`) the answer is a stream of server-sent
+/// events: first the facts from `since_seq` on that pass the filters, then live facts. The stream has three kinds of
+/// events:
 ///
-/// * `event: fact`, `id:` its number, `data:` an [`EventRecord`];
-/// * `event: lagged`, `data:` a [`Lagged`]; the reader fetches what it missed;
-/// * `event: quiescent`, `data: {}`: nothing runs and nothing is planned any more. Sent each time that becomes
-///   so, and after the replay when it is so already.
+/// * `event: fact`, with the fact's number as `id:` and an [`EventRecord`] as `data:`;
+/// * `event: lagged`, with a [`Lagged`] as `data:`; the reader fetches the facts that it missed;
+/// * `event: quiescent`, `data: {}`: nothing runs and nothing is planned any more. It is sent each time the fleet
+///   becomes quiescent, and after the replay if the fleet already is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct EventQuery {
-    /// Only facts with a larger number.
+    /// Only facts with a larger number than this.
     pub since_seq: Option<u64>,
     /// Only facts at or after this instant (milliseconds since the Unix epoch).
     pub since_ms: Option<u64>,
     /// Only facts before this instant.
     pub until_ms: Option<u64>,
-    /// Only this type, or all below it: `agent`, `agent.ended`.
+    /// Only facts of this type or of a type below it: `agent`, `agent.ended`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Only about this agent.
+    /// Only facts about this agent.
     pub agent: Option<String>,
-    /// Only at least this severe.
+    /// Only facts of at least this severity.
     pub severity: Option<Severity>,
-    /// How many at most; 100 unless told. More than 10,000 are refused.
+    /// The largest number of facts to return; default 100. More than 10,000 are refused.
     pub limit: Option<u32>,
-    /// Skip so many of those found.
+    /// The number of matching facts to skip.
     pub offset: Option<u32>,
-    /// `newest` (default, without follow) takes the last ones found, `oldest` the first. Always listed oldest first.
+    /// Which end of the matching facts is returned: `newest` (the default without `follow`) or `oldest`. The answer is
+    /// always in order, oldest first.
     pub order: Option<Order>,
-    /// Go on with live facts.
+    /// Continue with live facts after the stored ones.
     pub follow: Option<bool>,
 }
 
 impl EventQuery {
-    /// Whether this fact passes the filters by type, agent, severity and time.
+    /// Whether a fact passes the filters by type, agent, severity and time.
     pub fn admits(&self, record: &EventRecord) -> bool {
         let of_kind = |kind: &String| {
             record.kind.strip_prefix(kind.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -105,29 +107,30 @@ impl EventQuery {
     }
 }
 
-/// Which end of what was found is taken.
+/// The end from which matching facts are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
-    /// The last ones.
+    /// Take the newest matching facts.
     #[default]
     Newest,
-    /// The first ones.
+    /// Take the oldest matching facts.
     Oldest,
 }
 
-/// `GET /events` answer.
+/// Answer to `GET /events`: the facts that were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventPage {
-    /// Oldest first.
+    /// The facts that were found, oldest first.
     pub events: Vec<EventRecord>,
-    /// The newest fact's number, found or not.
+    /// Number of the fleet's newest fact, even if the filters exclude it.
     pub newest_seq: u64,
 }
 
-/// One server-sent event's data: `event: fact`, `event: lagged`.
+/// Data of the server-sent event `lagged`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lagged {
-    /// The reader was too slow; the stream goes on from the fact after this one, read from the journal.
+    /// The number of the last skipped fact. The reader was too slow; the stream continues with the next fact, read from
+    /// the journal.
     pub skipped_to_seq: u64,
 }

@@ -1,26 +1,27 @@
-//! What is typed into an agent's terminal through the control plane, and what became of it.
+//! Input that is typed into an agent's terminal through the control plane, and the receipt for it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `POST /agents/{name}/input`.
+/// Body of `POST /agents/{name}/input`: text and keys to type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Typed as it is, or pasted (wrapped when the program asked for it).
+    /// Text to type as it is, or to paste (with bracketed paste when the program has switched that on).
     #[serde(default)]
     pub text: String,
-    /// How `text` gets there.
+    /// How `text` is entered into the terminal.
     #[serde(default)]
     pub mode: InputMode,
-    /// Keys pressed after the text: `enter`, `esc`, `ctrl-c`, `up`, `f5` … Each waits until the program has taken in
-    /// what came before: many take an Enter that comes with a text for a part of that text.
+    /// Keys to press after the text: `enter`, `esc`, `ctrl-c`, `up`, `f5` … Each key waits until the program has read
+    /// the input before it: many programs treat an Enter that arrives together with a text as part of that text.
     #[serde(default)]
     pub keys: Vec<String>,
-    /// Whether it answers what the agent asks. Else it is refused (`asks`) while the agent asks a person.
+    /// Whether the input answers the agent's question. Other input is refused (`asks`) while the agent asks a person.
     #[serde(default, skip_serializing_if = "Answers::is_prompt")]
     pub answers: Answers,
-    /// Who types it, for the history: a name of 1 to 64 bytes; `person` when there is none. An agent is always itself.
+    /// Who types the input, for the history: a name of 1 to 64 bytes; default `person`. An agent is always recorded by
+    /// its own name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }
@@ -29,10 +30,10 @@ pub struct Input {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answers {
-    /// No: it is a prompt, or a command.
+    /// The input is a prompt or a command, not an answer.
     #[default]
     No,
-    /// Yes: it is typed into the question, if one stands.
+    /// The input is an answer, typed into the question if one is open.
     Question,
 }
 
@@ -45,39 +46,40 @@ impl Answers {
 /// Keys in one input. Beyond it, the input is refused.
 pub const INPUT_KEYS_MAX: usize = 100;
 
-/// How text gets into a terminal.
+/// The ways to enter text into a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InputMode {
-    /// As a paste: bracketed when the program has switched that on.
+    /// As a paste, bracketed when the program has switched that on.
     #[default]
     Paste,
-    /// As if typed.
+    /// As if a person typed the text.
     Type,
 }
 
-/// The answer to an input that was typed.
+/// Answer to an input that was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InputAccepted {
-    /// Bytes typed.
+    /// The number of bytes that were typed.
     pub bytes: u64,
-    /// What became of them.
+    /// Whether the program accepted the input.
     #[serde(default)]
     pub receipt: Receipt,
-    /// With `unconfirmed`: why.
+    /// Why the receipt is `unconfirmed`; none for other receipts.
     #[serde(default)]
     pub why: Option<String>,
 }
 
-/// What became of an input.
+/// What happened to an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Receipt {
-    /// It was typed: it had no text with an Enter, or answered a question, so there was nothing to look for.
+    /// The input was typed. Nothing was verified, since it had no text with an Enter or answered a question.
     #[default]
     Typed,
-    /// It was typed, and the program has taken it: its box is empty, or it works, or its terminal keeps the line for it.
+    /// The input was typed and the program accepted it: its input box is empty, or it works, or its terminal keeps the
+    /// line for it.
     Submitted,
-    /// It was typed, and the program has not taken it.
+    /// The input was typed and the program has not accepted it.
     Unconfirmed,
 }

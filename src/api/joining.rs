@@ -1,32 +1,33 @@
-//! Agents that somebody started elsewhere, and that take part: `POST /join` [`Join`] is answered with [`Joined`]. They leave by
-//! `PATCH /agents/{name}` with `leave`, or with their process.
+//! Agents that were started outside the fleet and join it: `POST /join` [`Join`] is answered with [`Joined`]. An agent
+//! leaves by `PATCH /agents/{name}` with `leave`, or when its process ends.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `POST /join`: an agent that somebody started elsewhere.
+/// Body of `POST /join`: an agent that was started outside the fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// Its name; unique in the fleet.
+    /// The agent's name, unique in the fleet.
     pub name: String,
-    /// What it may be asked to do.
+    /// Capabilities of the agent: the kinds of tasks that it accepts.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// The process with which its tree begins; whoever asks must descend from it. The parent of whoever asks unless told.
+    /// Process id of the root of the agent's process tree; the caller must descend from it. Default: the caller's
+    /// parent.
     #[serde(default)]
     pub pid: Option<u32>,
 }
 
-/// The answer to `POST /join`.
+/// Answer to `POST /join`: the agent that joined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Joined {
-    /// The agent.
+    /// Name of the agent that joined.
     pub agent: String,
-    /// Its run, by which it holds locks and tasks: `r17`.
+    /// The agent's run, which holds its locks and tasks: `r17`.
     pub run: String,
-    /// The process with which its tree begins, and its part ends.
+    /// Process id of the root of the agent's process tree; the agent leaves when this process ends.
     pub pid: u32,
-    /// The number of the last fact recorded when it had joined.
+    /// Number of the last fact that was recorded when the agent had joined.
     pub seq: u64,
 }

@@ -1,4 +1,4 @@
-//! Locks as the control plane shows, grants and refuses them.
+//! JSON bodies with which the control plane shows, grants and refuses locks.
 //!
 //! | request | answer |
 //! |---|---|
@@ -10,90 +10,91 @@
 //! | `GET /locks/check?scope=S&token=N` | [`Checked`] |
 //! | `POST /locks/guard` [`Guard`] | [`Guarded`] |
 //!
-//! Their history is the fleet's: `GET /events?type=lock`.
+//! The history of locks is part of the fleet's history: `GET /events?type=lock`.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Whether others may hold the same scope at the same time.
+/// Whether several parties may hold a scope at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LockMode {
-    /// Nobody else holds it, nor anything above or below it.
+    /// Only one party holds the scope, and nobody else holds anything above or below it.
     #[default]
     Exclusive,
-    /// Others may share it. For paths only.
+    /// Several parties may hold the scope. This is for paths only.
     Shared,
 }
 
-/// One scope that is wanted or held.
+/// One scope that is requested or held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LockScope {
-    /// A path of the repository (`src/parser`), or a named resource (`gpu`).
+    /// The scope: a path of the repository (`src/parser`) or a named resource (`gpu`).
     pub scope: String,
-    /// Whether others may share it.
+    /// Whether other parties may hold the scope too.
     #[serde(default)]
     pub mode: LockMode,
-    /// The unit of a resource that was handed out: a port, a slot. Only in answers, only for resources.
+    /// The unit of a resource that was granted: a port, a slot. It is only in answers and only for resources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<u32>,
 }
 
-/// Ask for scopes: all of them, or none.
+/// Body of `POST /locks/acquire`: a request for scopes, of which all or none are granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Acquire {
-    /// What is wanted.
+    /// The scopes that are requested.
     pub scopes: Vec<LockScope>,
-    /// How long to wait for it, in milliseconds; 0 does not wait. None: as configured (`max_block`).
+    /// How long to wait for the grant, in milliseconds; 0 does not wait. Default: `max_block` of the configuration.
     #[serde(default)]
     pub wait_ms: Option<u64>,
-    /// The lease ends unless it is renewed within this, in milliseconds. None: a run's lease lasts as long as the
-    /// run, and that of a holder outside the fleet as configured (`lock_ttl`).
+    /// How long until the lease ends unless it is renewed, in milliseconds. Default: the lease of a run lasts as long
+    /// as the run, and the lease of a holder outside the fleet lasts as long as `lock_ttl` of the configuration.
     #[serde(default)]
     pub ttl_ms: Option<u64>,
-    /// For a caller outside the fleet: by which name it is known. Runs are known by their token.
+    /// For a caller outside the fleet: the name of the holder. A run is known by its token.
     #[serde(default)]
     pub holder: Option<String>,
-    /// A word of the caller's choice: asking again with it, after a lost connection, does not ask twice.
+    /// A key that the caller chooses: a second request with the same key, after a lost connection, does not request
+    /// again.
     #[serde(default)]
     pub key: Option<String>,
-    /// What for, in a few words; others see it.
+    /// The purpose of the lease in a few words, which others can read.
     #[serde(default)]
     pub purpose: Option<String>,
-    /// What ends it, besides those who give it back or take it.
+    /// What ends the lease, besides a release or a forced release.
     #[serde(default)]
     pub ends_with: EndsWith,
 }
 
-/// What ends a lease, besides those who give it back or take it.
+/// What ends a lease, besides a release or a forced release.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndsWith {
-    /// The end of its holder's run, or of its time to live.
+    /// The lease ends with its holder's run, or when its time to live is over.
     #[default]
     Holder,
-    /// The same, and the end of the process that asks.
+    /// The lease ends like that of `Holder`, and also with the process that requests it.
     Process,
 }
 
-/// What was granted.
+/// Answer to a lock request that was granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Granted {
-    /// The lease: `l7`.
+    /// Name of the lease: `l7`.
     pub lease: String,
-    /// Its fencing token: larger than that of any lease before it.
+    /// The lease's fencing token, which is larger than that of any earlier lease.
     pub token: u64,
-    /// What it is of; resources with their unit.
+    /// The scopes of the lease, with the unit for each resource.
     pub scopes: Vec<LockScope>,
-    /// When it ends unless renewed, in milliseconds since the Unix epoch; none: with its run.
+    /// When the lease ends unless it is renewed, in milliseconds since the Unix epoch; none if it ends with its run.
     pub expires_ms: Option<u64>,
-    /// How long it was waited for, in milliseconds.
+    /// How long the request waited, in milliseconds.
     pub waited_ms: u64,
 }
 
 impl Granted {
-    /// The variables in which a lease is told to a command: what it is of, and its token.
+    /// Returns the environment variables that tell a command the lease's scopes and its token.
     pub fn variables(&self) -> Vec<(String, String)> {
         let names: Vec<&str> = self.scopes.iter().map(|scope| scope.scope.as_str()).collect();
         let mut variables = vec![
@@ -113,260 +114,261 @@ impl Granted {
     }
 }
 
-/// `QD_LOCK_UNIT_BUILD_SLOT` for the resource `build-slot`.
+/// Returns the variable's name for a resource: `QD_LOCK_UNIT_BUILD_SLOT` for `build-slot`.
 fn unit_variable(resource: &str) -> String {
     let fit = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' };
     format!("QD_LOCK_UNIT_{}", resource.chars().map(fit).collect::<String>())
 }
 
-/// Whoever asked must wait.
+/// Answer to a lock request that must wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {
-    /// The request: `q7`.
+    /// Name of the waiting request: `q7`.
     pub request: String,
-    /// Whom for, nearest first: holders, then those before it in the line.
+    /// The parties to wait for, nearest first: the holders, then those before the request in the line.
     pub behind: Vec<Blocker>,
-    /// How many wait before it for what it wants.
+    /// How many requests wait before this one for the same scopes.
     pub ahead: u32,
-    /// When it is given up, in milliseconds since the Unix epoch.
+    /// When the request is given up, in milliseconds since the Unix epoch.
     pub until_ms: u64,
 }
 
-/// Who is in the way.
+/// A party that is in the way of a lock request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Blocker {
-    /// The party: an agent's name, `task NAME`, or the name of a holder outside the fleet.
+    /// Name of the party: an agent's name, `task NAME`, or the name of a holder outside the fleet.
     pub who: String,
-    /// What it holds, or waits for.
+    /// The scope that the party holds or waits for.
     pub scope: String,
-    /// Whether it holds it, or waits before us.
+    /// Whether the party holds the scope; otherwise it waits before the requester.
     pub holds: bool,
-    /// Since when, in milliseconds since the Unix epoch.
+    /// Since when the party holds the scope or waits for it, in milliseconds since the Unix epoch.
     pub since_ms: u64,
 }
 
-/// Give back: a lease, or one scope, or everything.
+/// Body of `POST /locks/release`: the leases to release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
-    /// The lease: `l7`.
+    /// Name of the lease to release: `l7`.
     #[serde(default)]
     pub lease: Option<String>,
-    /// Every lease of the caller's on exactly this scope, instead.
+    /// Instead of `lease`: release every lease of the caller on exactly this scope.
     #[serde(default)]
     pub scope: Option<String>,
-    /// All that the caller holds, instead.
+    /// Instead of `lease`: release every lease of the caller.
     #[serde(default)]
     pub all: bool,
-    /// For a caller outside the fleet: by which name it is known.
+    /// For a caller outside the fleet: the name of the holder.
     #[serde(default)]
     pub holder: Option<String>,
 }
 
-/// What was given back, or taken.
+/// The leases that were released or taken by force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Released {
-    /// The leases that ended.
+    /// Names of the leases that ended.
     pub leases: Vec<String>,
-    /// How many requests were granted by it.
+    /// How many waiting requests were granted as a result.
     pub granted: u32,
 }
 
-/// Lengthen a lease that has a time to live.
+/// Body of `POST /locks/renew`: extend a lease that has a time to live.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Renew {
-    /// The lease: `l7`.
+    /// Name of the lease to renew: `l7`.
     pub lease: String,
-    /// From now until it ends, in milliseconds; none: as long as before.
+    /// The new time to live from now, in milliseconds; default: the same as before.
     #[serde(default)]
     pub ttl_ms: Option<u64>,
 }
 
-/// Take a lease from its holder.
+/// Body of `POST /locks/force`: take a lease from its holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Force {
-    /// The lease (`l7`), or a scope: every lease on exactly it.
+    /// Name of a lease (`l7`), or a scope: then every lease on exactly this scope.
     pub what: String,
-    /// Why. The holder is told, and it is recorded.
+    /// Why the lease is taken. The holder is told, and it is recorded.
     pub reason: String,
 }
 
-/// `GET /locks/check` query.
+/// Query of `GET /locks/check`: a scope and a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct CheckQuery {
-    /// What is about to be touched.
+    /// The scope that the caller is about to change.
     pub scope: String,
-    /// The token that is to allow it.
+    /// The fencing token to check against the scope.
     pub token: u64,
 }
 
-/// Whether a token allows touching a scope.
+/// Answer to `GET /locks/check`: whether a token allows changing a scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checked {
     /// Whether a current lease with this token covers the scope.
     pub valid: bool,
-    /// Why not: `lease l7 was taken by force by person: REASON`, `held by builder since …`, `never granted`.
+    /// Why the token is not valid: `lease l7 was taken by force by person: REASON`, `held by builder since …`, `never
+    /// granted`.
     pub why: Option<String>,
 }
 
-/// Who holds what, who waits for what.
+/// Answer to `GET /locks`: all leases, waiting requests and resources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Locks {
-    /// Leases, oldest first.
+    /// All current leases, oldest first.
     pub leases: Vec<Lease>,
-    /// Requests that wait, in the order in which they were asked.
+    /// All waiting requests, in the order in which they were made.
     pub waiting: Vec<Request>,
-    /// The named resources.
+    /// The named resources of the fleet.
     pub resources: Vec<Resource>,
     /// The newest refusals of a request that would have closed a cycle of waiters, newest first.
     pub cycles: Vec<Cycle>,
-    /// What happened so far.
+    /// Counts of what happened since the journal began.
     pub statistics: LockStatistics,
 }
 
-/// A lease.
+/// A lock that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lease {
-    /// Its name: `l7`.
+    /// Name of the lease: `l7`.
     pub lease: String,
-    /// Who holds it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
+    /// The holder: an agent's name, `task NAME`, or the name of a holder outside the fleet.
     pub holder: String,
-    /// The holder's agent, if it is a run or a task that one works on.
+    /// Name of the holder's agent, if the holder is a run or a task that an agent works on.
     pub agent: Option<String>,
-    /// The run it is bound to: `r17`.
+    /// The run that the lease is bound to: `r17`.
     pub run: Option<String>,
-    /// What it is of.
+    /// The scopes that the lease covers.
     pub scopes: Vec<LockScope>,
-    /// Its fencing token.
+    /// The fencing token of the lease.
     pub token: u64,
-    /// Since when, in milliseconds since the Unix epoch.
+    /// When the lease was granted, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// When it ends unless renewed; none: with its holder.
+    /// When the lease ends unless it is renewed, in milliseconds since the Unix epoch; none if it ends with its holder.
     pub expires_ms: Option<u64>,
-    /// Whether its time stands still, because its holder is paused.
+    /// Whether the time to live is suspended because the holder is paused.
     pub paused: bool,
-    /// What for.
+    /// The purpose of the lease, in the holder's words.
     pub purpose: Option<String>,
 }
 
-/// A request that waits.
+/// A lock request that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Request {
-    /// Its name: `q7`.
+    /// Name of the request: `q7`.
     pub request: String,
-    /// Who asks.
+    /// The party that made the request.
     pub holder: String,
-    /// The agent that asks, if it is one.
+    /// Name of the agent that made the request, if an agent did.
     pub agent: Option<String>,
-    /// What is wanted.
+    /// The scopes that are requested.
     pub scopes: Vec<LockScope>,
-    /// Since when it waits, in milliseconds since the Unix epoch.
+    /// When the request began to wait, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// When it is given up.
+    /// When the request is given up, in milliseconds since the Unix epoch.
     pub until_ms: Option<u64>,
-    /// Whom it waits for.
+    /// The parties that the request waits for.
     pub behind: Vec<Blocker>,
-    /// What for.
+    /// The purpose of the request, in the requester's words.
     pub purpose: Option<String>,
 }
 
-/// A named resource.
+/// A named resource of the fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Resource {
-    /// Its name in `[resources]`.
+    /// Name of the resource in `[resources]`.
     pub name: String,
-    /// How many may hold it at a time.
+    /// How many parties may hold the resource at a time.
     pub capacity: u32,
-    /// How many do.
+    /// How many parties hold the resource now.
     pub held: u32,
-    /// The first number handed out; none for one that has no numbers of its own.
+    /// The first unit number that is granted; none if the units have no numbers of their own.
     pub first: Option<u32>,
 }
 
-/// A request that was refused because it would have closed a cycle.
+/// A lock request that was refused because it would have closed a cycle of waiters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cycle {
-    /// When.
+    /// When the request was refused, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// Who asked.
+    /// The party that made the request.
     pub who: String,
-    /// For what.
+    /// The scopes that were requested.
     pub scopes: Vec<String>,
     /// The cycle in words: `a waits for src held by b, b waits for docs held by a`.
     pub cycle: String,
 }
 
-/// Counts since the fleet's journal began.
+/// Counts of lock events since the fleet's journal began.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LockStatistics {
-    /// Requests granted.
+    /// The number of requests that were granted.
     pub granted: u64,
-    /// Of those, how many had to wait.
+    /// The number of granted requests that had to wait.
     pub waited: u64,
     /// The longest wait, in milliseconds.
     pub longest_wait_ms: u64,
     /// The sum of all waits, in milliseconds.
     pub total_wait_ms: u64,
-    /// Requests given up because the wait became too long.
+    /// The number of requests given up because the wait became too long.
     pub timed_out: u64,
-    /// Requests refused because they would have closed a cycle.
+    /// The number of requests refused because they would have closed a cycle of waiters.
     pub cycles_refused: u64,
-    /// Leases that ended because they were not renewed.
+    /// The number of leases that ended because they were not renewed.
     pub expired: u64,
-    /// Leases taken by force.
+    /// The number of leases that were taken by force.
     pub forced: u64,
-    /// Writes seen into a scope that another run held.
+    /// The number of writes into a scope that another run held.
     pub violations: u64,
 }
 
-/// Whether these files may be committed: what the pre-commit guard asks.
+/// Body of `POST /locks/guard`: the question of the pre-commit guard whether files may be committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
     /// The files that the commit changes, relative to the repository's top.
     pub paths: Vec<String>,
-    /// The agent whose worktree it is. A run with a token is itself, whatever this says.
+    /// The agent that owns the worktree. It is ignored for a run that sends its token.
     #[serde(default)]
     pub agent: Option<String>,
 }
 
-/// What stands against a commit.
+/// Answer to `POST /locks/guard`: the locks that forbid a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Guarded {
-    /// What the configuration says is done about it.
+    /// What the configuration says to do about such a commit.
     pub enforce: Enforce,
-    /// The files that lie in what others hold, in the order given.
+    /// The files that are within scopes held by others, in the order given.
     pub held: Vec<HeldPath>,
 }
 
-/// What is done about a write or a commit into what another holds: `enforce` in `[coordination]`.
+/// What happens on a write or a commit into a scope that another party holds: `enforce` in `[coordination]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforce {
-    /// Nothing.
+    /// Nothing happens, and nobody is told.
     #[default]
     Off,
-    /// It is told.
+    /// The write or commit is reported.
     Warn,
-    /// It is refused.
+    /// The write or commit is refused.
     Deny,
 }
 
-/// A file that lies in what someone else holds.
+/// A file within a scope that another party holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HeldPath {
-    /// The file.
+    /// Path of the file, relative to the repository's top.
     pub path: String,
-    /// The scope that covers it.
+    /// The scope that covers the file.
     pub scope: String,
-    /// The lease.
+    /// Name of the lease on the scope.
     pub lease: String,
-    /// Who holds it.
+    /// The party that holds the lease.
     pub holder: String,
-    /// Since when, in milliseconds since the Unix epoch.
+    /// When the lease was granted, in milliseconds since the Unix epoch.
     pub since_ms: u64,
 }

@@ -1,4 +1,4 @@
-//! Messages between agents, and with people.
+//! JSON bodies for messages between agents, and between agents and people.
 //!
 //! | request | answer |
 //! |---|---|
@@ -11,142 +11,145 @@
 //!
 //! Live: `GET /events?type=message&follow=true`.
 //!
-//! An agent's inbox is its own: a person who looks into it only looks. Without any subscription an agent gets what is
-//! sent to `agent.NAME.*` with its own name, and to `broadcast.**`; nobody gets what they sent to a topic themselves.
+//! Only the agent itself takes messages from its inbox; when a person reads it, nothing counts as delivered. Without
+//! any subscription, an agent gets the messages to `agent.NAME.*` with its own name, and to `broadcast.**`. A sender
+//! never gets its own messages to a topic.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Whether a message reached one of its recipients. Never assumed, always seen.
+/// Whether a message reached one recipient. It is always observed, never assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// It lies in the inbox.
+    /// The message is in the inbox, unread.
     Pending,
-    /// It was read from the inbox, or typed into the terminal.
+    /// The message was read from the inbox, or typed into the terminal.
     Delivered,
-    /// The recipient said that it has it.
+    /// The recipient confirmed that it has the message.
     Acknowledged,
-    /// The recipient is no more.
+    /// The recipient no longer exists.
     Failed,
-    /// Nobody took it in time.
+    /// The recipient did not read the message before it expired.
     Expired,
 }
 
-/// How a message reaches an agent.
+/// The ways in which a message reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// It lies in the inbox until the agent reads it.
+    /// The message is in the inbox until the agent reads it.
     #[default]
     Inbox,
-    /// It is also typed into the terminal once the agent is idle; never while it waits for a person's answer.
+    /// The message is also typed into the terminal once the agent is idle; never while the agent waits for a person's
+    /// answer.
     Terminal,
 }
 
 /// One message to one recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Message {
-    /// Its number: `m9`.
+    /// The message's number, such as `m9`.
     pub id: String,
-    /// Its topic: `agent.builder.task`, `broadcast.status`, `direct`.
+    /// The message's topic: `agent.builder.task`, `broadcast.status`, `direct`.
     pub topic: String,
-    /// Who sent it: an agent's name, `qd` for the fleet itself, or a person's name.
+    /// The sender: an agent's name, `qd` for the fleet itself, or a person's name.
     pub from: String,
-    /// Whose inbox it is in.
+    /// Name of the agent or person whose inbox holds the message.
     pub to: String,
-    /// What it says.
+    /// The text of the message.
     pub body: String,
-    /// What it answers, or belongs to.
+    /// Identifier of the message or subject that this message answers or belongs to.
     pub correlation: Option<String>,
-    /// How it is to reach the agent.
+    /// How the message is to reach the agent.
     pub via: Via,
-    /// Whether it did.
+    /// Whether the message reached the recipient.
     pub delivery: Delivery,
     /// When it was sent, in milliseconds since the Unix epoch.
     pub sent_ms: u64,
-    /// When it is given up.
+    /// When an undelivered message expires, in milliseconds since the Unix epoch.
     pub expires_ms: u64,
 }
 
-/// A message to be sent.
+/// Body of `POST /messages`: a message to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
-    /// To these agents; none: to all whose subscription matches the topic.
+    /// Names of the recipients; empty means every agent with a subscription that matches the topic.
     #[serde(default)]
     pub to: Vec<String>,
-    /// Its topic; none: `direct`. `broadcast.*` reaches every agent.
+    /// The message's topic; default `direct`. `broadcast.*` reaches every agent.
     #[serde(default)]
     pub topic: Option<String>,
-    /// What it says.
+    /// The text of the message.
     pub body: String,
-    /// What it answers, or belongs to.
+    /// Identifier of the message or subject that this message answers or belongs to.
     #[serde(default)]
     pub correlation: Option<String>,
-    /// How it is to reach them.
+    /// How the message is to reach the recipients.
     #[serde(default)]
     pub via: Via,
-    /// It is given up after this, in milliseconds; none: 3,600,000.
+    /// How long until an undelivered message expires, in milliseconds; default 3,600,000.
     #[serde(default)]
     pub ttl_ms: Option<u64>,
 }
 
-/// What was sent.
+/// Answer to `POST /messages`: the messages that were sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Sent {
-    /// A message for each recipient: its number and whose it is.
+    /// One entry for each recipient, with the message's number and the recipient.
     pub messages: Vec<SentTo>,
 }
 
-/// One recipient of what was sent.
+/// One recipient of a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SentTo {
-    /// The message's number.
+    /// The message's number, such as `m9`.
     pub id: String,
-    /// Whose inbox it is in.
+    /// Name of the agent or person whose inbox holds the message.
     pub to: String,
 }
 
-/// `GET /messages` query.
+/// Query of `GET /messages`: filters for the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct MessageQuery {
-    /// Only these topics: `agent.*.task`.
+    /// Only messages to these topics: `agent.*.task`.
     pub topic: Option<String>,
-    /// Only to or from this agent.
+    /// Only messages to or from this agent.
     pub agent: Option<String>,
-    /// How many at most, the newest; 100 unless told.
+    /// The largest number of messages to return, taking the newest; default 100.
     pub limit: Option<u32>,
 }
 
-/// `GET /messages/inbox/{agent}` query.
+/// Query of `GET /messages/inbox/{agent}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct InboxQuery {
-    /// Only look: nothing counts as delivered.
+    /// Read the inbox without counting any message as delivered.
     pub peek: bool,
-    /// Wait for one so long when there is none, in milliseconds.
+    /// How long to wait for a message when the inbox is empty, in milliseconds.
     pub wait_ms: Option<u64>,
 }
 
-/// What an agent has subscribed to, beyond what reaches it by itself.
+/// The topics that an agent subscribed to, in addition to those that reach it without a subscription.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subscriptions {
-    /// Patterns of topics: `workflow.*.events`, `agent.**`.
+    /// Patterns of the topics: `workflow.*.events`, `agent.**`.
     pub topics: Vec<String>,
 }
 
-/// What an agent subscribes to from now on, and what no more. It stays so however often the agent is restarted.
+/// Topics that an agent subscribes to from now on, and topics that it no longer wants. Subscriptions remain when the
+/// agent is restarted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSubscriptions {
-    /// Patterns of topics: `*` is one word, `**` at the end one or more.
+    /// Patterns to add: `*` matches one word, `**` at the end matches one or more.
     #[serde(default)]
     pub add: Vec<String>,
-    /// Patterns as they were added.
+    /// Patterns to remove, exactly as they were added.
     #[serde(default)]
     pub remove: Vec<String>,
 }

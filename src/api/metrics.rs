@@ -1,114 +1,115 @@
-//! What the fleet counts: `GET /metrics`, as Prometheus reads it, or with `format=json` as [`Metrics`].
+//! Metrics of the fleet: `GET /metrics` returns OpenMetrics text for Prometheus, or [`Metrics`] with `format=json`.
 //!
-//! All but [`Requests`] is counted since the journal began, and read from the view when it is asked for.
+//! Everything except [`Requests`] is counted since the journal began, and is read from the view at each request.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
-/// `GET /metrics` query.
+/// Query of `GET /metrics`: the format of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct MetricsQuery {
-    /// `text` (default) is what Prometheus reads, `json` a `Metrics`.
+    /// The answer's format: `text` (the default) for Prometheus, or `json` for a `Metrics` object.
     pub format: MetricsFormat,
 }
 
-/// How metrics are told.
+/// The formats in which metrics are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MetricsFormat {
-    /// OpenMetrics text.
+    /// OpenMetrics text, which Prometheus reads.
     #[default]
     Text,
-    /// An object.
+    /// A JSON object of the type `Metrics`.
     Json,
 }
 
-/// What is there, by the state in which it is. A state that nothing is in has 0.
+/// The number of things in each state. A state that nothing is in has 0.
 pub type ByState = BTreeMap<String, u64>;
 
-/// What the fleet counts.
+/// All metrics of the fleet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Metrics {
-    /// Agents.
+    /// The number of agents in each state of the lifecycle.
     pub agents: BTreeMap<String, u64>,
-    /// Agents, by their health.
+    /// The number of agents of each degree of health.
     #[serde(default)]
     pub agents_health: BTreeMap<String, u64>,
-    /// Tasks that are kept.
+    /// The number of kept tasks in each state.
     pub tasks: BTreeMap<String, u64>,
-    /// Plans that are kept.
+    /// The number of kept plans in each state.
     pub plans: BTreeMap<String, u64>,
-    /// Messages that are kept, by how far they came.
+    /// The number of kept messages in each state of delivery.
     pub messages: BTreeMap<String, u64>,
-    /// Scopes whose synchronisation is known.
+    /// The number of known synchronisation scopes in each state.
     pub sync_scopes: BTreeMap<String, u64>,
-    /// Locks.
+    /// The metrics of locks.
     pub locks: LockMetrics,
-    /// Shared state.
+    /// The metrics of the shared state.
     pub state: StateMetrics,
-    /// How often something was noticed that must hold and did not.
+    /// The number of times that an invariant was found violated.
     pub invariant_violations: u64,
-    /// Facts recorded so far.
+    /// The number of facts recorded so far.
     pub facts: u64,
-    /// How long changes that were asked for took.
+    /// How long requested changes took.
     pub requests: Requests,
 }
 
-/// What the arbiter of locks counts.
+/// Metrics of the arbiter, which grants locks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LockMetrics {
-    /// Leases that are held now.
+    /// The number of leases that are held now.
     pub held: u64,
-    /// Requests that wait now.
+    /// The number of lock requests that wait now.
     pub waiting: u64,
-    /// Requests granted.
+    /// The number of lock requests that were granted.
     pub granted: u64,
-    /// Of those, how many had to wait.
+    /// The number of granted requests that had to wait.
     pub waited: u64,
-    /// All waits together.
+    /// The sum of all waits, in seconds.
     pub wait_seconds_sum: f64,
-    /// The longest of them.
+    /// The longest of all waits, in seconds.
     pub wait_seconds_longest: f64,
-    /// Requests given up because the wait became too long.
+    /// The number of requests given up because the wait became too long.
     pub timed_out: u64,
-    /// Requests refused because they would have closed a cycle.
+    /// The number of requests refused because they would have closed a cycle of waiters.
     pub cycles_refused: u64,
-    /// Leases that ended because they were not renewed.
+    /// The number of leases that ended because they were not renewed.
     pub expired: u64,
-    /// Leases taken by force.
+    /// The number of leases that were taken by force.
     pub forced: u64,
-    /// Writes seen into a scope that another held.
+    /// The number of writes into a scope that another party held.
     pub violations: u64,
 }
 
-/// What the shared state counts.
+/// Metrics of the shared state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StateMetrics {
-    /// Values set.
+    /// The number of values that were set.
     pub updates: u64,
-    /// Values that were not set, because another version was the current one.
+    /// The number of values that were not set because the current version was another.
     pub conflicts: u64,
 }
 
-/// How long changes took from asking to the durable answer, since this supervisor started.
+/// How long changes took from the request to the durable answer, since this supervisor started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Requests {
-    /// How many were answered.
+    /// The number of changes that were answered.
     pub count: u64,
-    /// All of them together.
+    /// The sum of all their durations, in seconds.
     pub seconds_sum: f64,
-    /// How many of them took how long, by their upper bound; the last has none.
+    /// A histogram of the durations: the number of changes in each bucket. The last bucket has no upper bound.
     pub buckets: Vec<Bucket>,
 }
 
-/// Answers that took longer than the bucket before says, and at most as long as this one does.
+/// One bucket of a histogram: the answers that took longer than the bound of the bucket before, and at most the bound
+/// of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Bucket {
-    /// At most so long; none: however long.
+    /// The bucket's upper bound, in seconds; none if it has no bound.
     pub seconds_max: Option<f64>,
-    /// How many, those of smaller buckets not counted.
+    /// The number of answers in this bucket, without those of smaller buckets.
     pub count: u64,
 }

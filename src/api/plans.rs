@@ -1,4 +1,4 @@
-//! Plans (DAGs of tasks) as the control plane shows and runs them.
+//! JSON bodies with which the control plane shows and runs plans (graphs of tasks without cycles).
 //!
 //! | request | answer |
 //! |---|---|
@@ -9,179 +9,181 @@
 //! | `GET /plans/{plan}/explain` | [`PlanExplanation`] |
 //! | `POST /plans/{plan}/cancel`, `…/pause` [`PausePlan`], `…/resume` | [`Plan`] |
 //!
-//! `{plan}` is a plan's number (`p3`) or its name, which means the newest of that name.
+//! `{plan}` is a plan's number (`p3`) or its name; a name means the newest plan of that name.
 
 use super::tasks::Task;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where a plan stands: draft → validating → ready → running → completed | failed | cancelled.
+/// The states of a plan: draft → validating → ready → running → completed | failed | cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanState {
-    /// Its file was read.
+    /// The plan's file was read.
     Draft,
-    /// It is being checked.
+    /// The plan is being validated.
     Validating,
-    /// It may run.
+    /// The plan is valid and may run.
     Ready,
-    /// It runs.
+    /// The plan's tasks are running.
     Running,
-    /// Every task came to a good end.
+    /// Every task of the plan ended well.
     Completed,
-    /// A task failed, and the fail mode ended the plan, or it ran to its end with a failure.
+    /// A task failed, and the fail mode ended the plan, or the plan ran to its end with a failure.
     Failed,
-    /// A person cancelled it.
+    /// A person cancelled the plan.
     Cancelled,
 }
 
-/// What a failed task does to its plan.
+/// The effect of a failed task on its plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
-    /// Nothing further starts but what waits for this very failure; what runs goes on to its end.
+    /// Nothing else starts, except tasks that depend on exactly this failure; running tasks continue to their end.
     #[default]
     Stop,
-    /// Everything goes on that does not need it; those that need it stand back to the end, in case it is tried again.
+    /// Every task that does not depend on the failed one continues; its dependents wait until the end, in case it is
+    /// tried again.
     Continue,
-    /// Those that need it, however far behind it, are skipped at once; the rest goes on.
+    /// All direct and indirect dependents of the failed task are skipped at once; the rest continues.
     SkipDependents,
 }
 
-/// One plan, as listed.
+/// One plan, as `GET /plans` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Plan {
-    /// Its number: `p3`.
+    /// The plan's number, such as `p3`.
     pub id: String,
-    /// Its name.
+    /// The name of the plan.
     pub name: String,
-    /// The digest of its content: the same file has the same version.
+    /// The digest of the plan's content: equal files have equal versions.
     pub version: String,
-    /// Where it stands.
+    /// The state of the plan.
     pub state: PlanState,
-    /// Whether assignment is stopped.
+    /// Whether the assignment of the plan's tasks is paused.
     pub paused: bool,
-    /// What a failed task does to it.
+    /// The effect of a failed task on the plan.
     pub fail_mode: FailMode,
     /// One short line for people: `running: 3 of 9 done, 2 running`.
     pub summary: String,
-    /// How many tasks there are.
+    /// The number of tasks in the plan.
     pub tasks: u32,
-    /// How many are done.
+    /// The number of tasks that are done.
     pub done: u32,
-    /// How many failed.
+    /// The number of tasks that failed.
     pub failed: u32,
-    /// How many run or are being verified.
+    /// The number of tasks that run or are being verified.
     pub running: u32,
-    /// How many were cancelled or skipped.
+    /// The number of tasks that were cancelled or skipped.
     pub cancelled: u32,
-    /// When it was started, in milliseconds since the Unix epoch.
+    /// When the plan was started, in milliseconds since the Unix epoch.
     pub started_ms: u64,
-    /// When it came to its end.
+    /// When the plan ended, in milliseconds since the Unix epoch.
     pub ended_ms: Option<u64>,
 }
 
 /// One plan with its tasks and edges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanDetail {
-    /// As listed.
+    /// The plan, as it is listed.
     #[serde(flatten)]
     pub plan: Plan,
-    /// Its nodes, in a topological order.
+    /// The plan's nodes, in a topological order.
     pub nodes: Vec<PlanNode>,
-    /// Its edges.
+    /// The dependencies between the plan's nodes.
     pub edges: Vec<PlanEdge>,
 }
 
 /// One node of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanNode {
-    /// Its name in the plan: `build`, `test[2]`.
+    /// Name of the node in the plan: `build`, `test[2]`.
     pub name: String,
-    /// Its layer: 0 needs nothing, others come after the largest of what they need.
+    /// The node's layer: 0 if it depends on nothing, otherwise one more than the largest layer of its dependencies.
     pub layer: u32,
-    /// Its task; none for one that is to be made from an output that is not there yet.
+    /// The node's task; none if the task is to be made from an output that does not exist yet.
     pub task: Option<Task>,
 }
 
-/// `to` needs `from`.
+/// An edge of a plan: `to` depends on `from`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlanEdge {
-    /// What comes first, by its name in the plan.
+    /// Name of the node that comes first.
     pub from: String,
-    /// What comes after it.
+    /// Name of the node that comes after it.
     pub to: String,
-    /// On which condition: `done`, `failed`, `settled`.
+    /// The condition of the dependency: `done`, `failed`, `settled`.
     pub when: String,
-    /// Whether `from` has come to its end and let `to` go on.
+    /// Whether `from` has ended in a way that lets `to` continue.
     pub passed: bool,
 }
 
-/// A plan to be checked or started.
+/// Body of `POST /plans` and `POST /plans/validate`: a plan to be started or validated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPlan {
-    /// The file's absolute path: relative paths in it are beneath its directory. None: `[plan]` of agents.toml.
+    /// Absolute path of the plan's file; relative paths in the file start at its directory. None means `[plan]` of
+    /// agents.toml.
     #[serde(default)]
     pub path: Option<String>,
-    /// The file's content, if it is not to be read from `path`.
+    /// The plan's content, if it is not to be read from `path`.
     #[serde(default)]
     pub content: Option<String>,
-    /// In place of the file's fail mode.
+    /// A fail mode that replaces the one of the file.
     #[serde(default)]
     pub fail_mode: Option<FailMode>,
 }
 
-/// What was found in a plan.
+/// Answer to `POST /plans/validate`: what was found in a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Validation {
-    /// Whether it may run.
+    /// Whether the plan is valid and may run.
     pub valid: bool,
-    /// Its name.
+    /// The name of the plan.
     pub name: Option<String>,
-    /// The digest of its content.
+    /// The digest of the plan's content.
     pub version: Option<String>,
-    /// How many tasks there are.
+    /// The number of tasks in the plan.
     pub tasks: u32,
-    /// How many edges there are.
+    /// The number of edges in the plan.
     pub edges: u32,
-    /// Every mistake.
+    /// Every mistake that was found in the plan.
     pub mistakes: Vec<Mistake>,
 }
 
-/// One mistake, where it is, and what would mend it.
+/// One mistake in a plan's file, with its position and a way to correct it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Mistake {
-    /// The file.
+    /// The file that contains the mistake.
     pub file: String,
-    /// From 1.
+    /// Line number of the mistake, from 1.
     pub line: u32,
-    /// From 1, in characters.
+    /// Column of the mistake in characters, from 1.
     pub column: u32,
-    /// What is wrong.
+    /// What is wrong, in words.
     pub what: String,
-    /// What would mend it.
+    /// A change that would correct the mistake.
     pub hint: Option<String>,
 }
 
-/// Stop assigning a plan's tasks.
+/// Body of `POST /plans/{plan}/pause`: stop assigning the plan's tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PausePlan {
-    /// Also freeze the agents that work on its tasks.
+    /// Whether to pause the agents that work on the plan's tasks too.
     pub freeze: bool,
 }
 
-/// Why a plan is where it is.
+/// Answer to `GET /plans/{plan}/explain`: why the plan is in its current state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanExplanation {
-    /// The plan's name.
+    /// The name of the plan.
     pub plan: String,
-    /// One sentence.
+    /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the way, or what came of what.
+    /// What is in the plan's way, or the causes that led to its state.
     pub because: Vec<String>,
-    /// What would change it: commands to type.
+    /// Commands to type that would change the plan's state.
     pub hints: Vec<String>,
     /// The last facts about plans, oldest first.
     pub facts: Vec<super::events::EventRecord>,

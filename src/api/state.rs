@@ -1,4 +1,5 @@
-//! Shared state: small values by owner and key, durable when acknowledged; and the synchronisation of scopes.
+//! JSON bodies for the shared state (small values by owner and key, durable once acknowledged) and for the
+//! synchronisation of scopes.
 //!
 //! | request | answer |
 //! |---|---|
@@ -10,126 +11,128 @@
 //! | `GET /sync` | `[SyncScope]`, by name |
 //! | `POST /sync/start`, `/sync/complete`, `/sync/fail`, `/sync/change` [`SyncRequest`] | [`SyncScope`] |
 //!
-//! `{owner}` is an agent's name, or `fleet`. An agent sets what is its own and single values of the fleet; a person
-//! sets all.
+//! `{owner}` is an agent's name, or `fleet`. An agent may change its own values, and single values of the fleet; a
+//! person may change all values.
 
 use super::error::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// One value.
+/// One value of the shared state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StateEntry {
-    /// An agent's name, or `fleet`.
+    /// The value's owner: an agent's name, or `fleet`.
     pub owner: String,
-    /// Its key; `progress` is shown as a percentage where it is a number from 0 to 100.
+    /// The value's key. The key `progress` is shown as a percentage if its value is a number from 0 to 100.
     pub key: String,
-    /// The value: any JSON.
+    /// The value, which is any JSON.
     pub value: serde_json::Value,
-    /// Counts up by one with each change of this key.
+    /// Version of the value, which increases by one with each change of this key.
     pub version: u64,
-    /// Who set it.
+    /// The party that set the value.
     pub by: String,
-    /// When, in milliseconds since the Unix epoch.
+    /// When the value was set, in milliseconds since the Unix epoch.
     pub at_ms: u64,
 }
 
-/// A value to be set.
+/// Body of `PUT /state/{owner}/{key}`: a value to be set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetState {
-    /// The value: any JSON.
+    /// The new value, which is any JSON.
     pub value: serde_json::Value,
-    /// Only if this is the current version; 0: only if there is none. None: whatever it is.
+    /// The version that must be current for the value to be set; 0 means that no value may exist. None sets it in any
+    /// case.
     #[serde(default)]
     pub version: Option<u64>,
 }
 
-/// A value that was not set because another version is the current one. Both sides are a fact, `state.conflict`.
+/// A refusal to set a value because the current version is another. Both values are recorded in the fact
+/// `state.conflict`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StateConflict {
-    /// As every refusal; its code is `conflict`.
+    /// The problem, as in every refusal; its code is `conflict`.
     #[serde(flatten)]
     pub problem: Problem,
-    /// The current value; none when there is none.
+    /// The current value; none if the key has no value.
     pub current: Option<StateEntry>,
 }
 
-/// What was taken away.
+/// Answer to a request that removes values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cleared {
-    /// How many values.
+    /// The number of values that were removed.
     pub cleared: u32,
 }
 
-/// Where the synchronisation of a scope stands.
+/// The states of a scope's synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncState {
-    /// Nothing was started, or what it depends on changed.
+    /// No synchronisation was started, or something that the scope depends on changed.
     Idle,
-    /// It stands in the queue: what it depends on is not completed.
+    /// The synchronisation waits in the queue, because a scope that it depends on is not completed.
     Queued,
-    /// It is under way.
+    /// The synchronisation is in progress.
     Syncing,
-    /// It is completed.
+    /// The synchronisation is completed.
     Completed,
-    /// It failed.
+    /// The synchronisation has failed.
     Failed,
 }
 
-/// One scope's synchronisation.
+/// The synchronisation of one scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SyncScope {
-    /// The scope.
+    /// The name of the scope.
     pub scope: String,
-    /// Where it stands.
+    /// The state of the scope's synchronisation.
     pub state: SyncState,
-    /// The scopes it depends on.
+    /// The scopes that this scope depends on.
     pub needs: Vec<String>,
-    /// Of those, the ones that are not completed.
+    /// The scopes that this scope depends on and that are not completed.
     pub waits_for: Vec<String>,
-    /// Who started it.
+    /// The party that started the synchronisation.
     pub by: Option<String>,
-    /// Retries so far.
+    /// The number of retries so far.
     pub retries: u32,
-    /// Since when it stands there, in milliseconds since the Unix epoch.
+    /// When the synchronisation entered its state, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// Why it failed.
+    /// Why the synchronisation failed.
     pub reason: Option<String>,
 }
 
-/// How urgent a synchronisation is.
+/// The degrees of urgency of a synchronisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncPriority {
-    /// When nothing else waits.
+    /// The synchronisation runs when nothing else waits.
     Low,
-    /// The normal course.
+    /// The synchronisation has the usual urgency.
     #[default]
     Normal,
-    /// Before the normal.
+    /// The synchronisation runs before those of normal urgency.
     High,
-    /// Before all.
+    /// The synchronisation runs before all others.
     Critical,
 }
 
-/// Something about a scope.
+/// Body of the `POST /sync/…` requests: a change to a scope's synchronisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SyncRequest {
-    /// Which scope.
+    /// Name of the scope to change.
     pub scope: String,
-    /// With `start`: the scopes it depends on; none: as before.
+    /// With `start`: the scopes that this scope depends on; none keeps them as before.
     #[serde(default)]
     pub needs: Option<Vec<String>>,
-    /// With `start`: how urgent.
+    /// With `start`: how urgent the synchronisation is.
     #[serde(default)]
     pub priority: SyncPriority,
-    /// With `fail`: why.
+    /// With `fail`: why the synchronisation failed.
     #[serde(default)]
     pub reason: Option<String>,
-    /// With `start`: wait so long for what it depends on, in milliseconds; 0 or none only queues it.
+    /// With `start`: how long to wait for the scopes it depends on, in milliseconds; 0 or none only queues it.
     #[serde(default)]
     pub wait_ms: Option<u64>,
 }

@@ -1,58 +1,60 @@
-//! The data plane: one WebSocket (`/api/v1/stream`) that carries pictures out and keys in, for any number of
-//! agents. Messages are postcard, guarded by [`STREAM_VERSION`] in the first one.
+//! The data plane: one WebSocket (`/api/v1/stream`) that carries pictures of screens to viewers, and keys from viewers,
+//! for any number of agents. Messages are encoded with postcard; [`STREAM_VERSION`] in the first message guards their
+//! format.
 //!
-//! A viewer acknowledges each picture; at most one per agent is on its way, and what changed meanwhile is sent
-//! as one update. So a slow viewer gets fewer pictures, never a queue.
+//! A viewer acknowledges each picture. At most one picture per agent is in transit; changes in the meantime are sent as
+//! one update. So a slow viewer gets fewer pictures, and no queue grows.
 
 use super::agents::Agent;
 use crate::term::frame::{Frame, FrameUpdate, Row, Size};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Both sides must speak the same; it goes up with every change to these types or to the frame types.
+/// The version of the stream, which both sides must share. It increases with every change to these types or to the
+/// frame types.
 pub const STREAM_VERSION: u32 = 3;
 
 /// The largest message that either side of the stream accepts, bytes. Beyond it, the connection ends and is made anew.
 pub const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// What a viewer says.
+/// The messages that a viewer sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromViewer {
-    /// First word.
+    /// The first message, with the viewer's version of the stream.
     Hello { version: u32 },
-    /// Send pictures of this agent from now on.
+    /// A request to send pictures of this agent from now on.
     Watch { agent: String },
-    /// No more of this agent.
+    /// A request to send no more pictures of this agent.
     Unwatch { agent: String },
-    /// The picture with this number was drawn.
+    /// An acknowledgement that the picture with this number was drawn.
     Drawn { agent: String, seq: u64 },
-    /// Type these bytes into its terminal.
+    /// A request to type these bytes into the agent's terminal.
     Input { agent: String, bytes: Vec<u8> },
-    /// This viewer now shows it at this size, and has the user's attention.
+    /// A notice that this viewer now shows the agent at this size, and that the user looks at it.
     Resize { agent: String, size: Size },
-    /// Send up to so many lines from above its screen, for scrolling and search on the viewer's side.
+    /// A request for up to `lines` lines from above the agent's screen, for scrolling and search in the viewer.
     History { agent: String, lines: u32 },
-    /// Send the list of agents now, and what changes in it from now on. While someone watches the fleet,
-    /// consumption is sampled.
+    /// A request for the list of agents, and for every change in it from now on. While a viewer watches the fleet, the
+    /// consumption of agents is sampled.
     WatchFleet,
 }
 
-/// What the supervisor says.
+/// The messages that the supervisor sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToViewer {
-    /// The answer to a hello. Versions that differ end the stream after it.
+    /// The answer to a viewer's hello. If the versions differ, the stream ends after it.
     Hello { version: u32 },
-    /// The whole picture: the first after a watch, or after a run began anew.
+    /// The whole picture of a screen: the first after a watch, or after a new run began.
     Whole { agent: String, frame: Frame },
-    /// What changed since the picture acknowledged last.
+    /// The changes since the last picture that the viewer acknowledged.
     Update { agent: String, update: FrameUpdate },
-    /// What was asked can't be done: no such agent, no live run, the input queue is full.
+    /// A refusal of a viewer's request: there is no such agent, it has no live run, or the input queue is full.
     Refused { agent: String, why: String },
-    /// Lines from above the screen and the screen's own, of one instant, so that they fit: oldest first.
-    /// `complete`: there is nothing older than the first.
+    /// Lines from above the screen together with the screen's own lines, read at the same instant so that they fit;
+    /// oldest first. `complete` means that no older line than the first exists.
     History { agent: String, rows: Vec<Arc<Row>>, complete: bool },
-    /// Agents that are new or changed since the last such message, those that are gone, and what is wrong with
-    /// the fleet as a whole. At most [`FLEET_UPDATES_PER_SECOND_MAX`] of these a second.
+    /// The agents that are new or changed since the last such message, the agents that are gone, and what is wrong with
+    /// the fleet as a whole. At most [`FLEET_UPDATES_PER_SECOND_MAX`] of these messages are sent each second.
     Fleet { changed: Vec<Agent>, removed: Vec<String>, banners: Vec<String> },
 }
 

@@ -1,89 +1,89 @@
-//! The fleet and its supervisor: hello, health, shutdown, configuration.
+//! JSON bodies about the fleet and its supervisor: hello, health, shutdown and configuration.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `GET /api/v1`: who is there.
+/// Answer to `GET /api/v1`: the fleet and its supervisor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Hello {
-    /// [`super::API_VERSION`] of the supervisor.
+    /// The supervisor's value of [`super::API_VERSION`].
     pub api_version: u32,
-    /// The supervisor's build: `0.1.0`.
+    /// Version of the supervisor's program: `0.1.0`.
     pub qd_version: String,
-    /// The fleet's name.
+    /// The name of the fleet.
     pub fleet: String,
-    /// The configuration file, absolute.
+    /// Absolute path of the configuration file.
     pub config_path: String,
-    /// `.quarterdeck`, absolute.
+    /// Absolute path of the directory `.quarterdeck`.
     pub state_directory: String,
-    /// The supervisor's process id.
+    /// Process id of the supervisor.
     pub pid: u32,
-    /// When it started.
+    /// When the supervisor started, in milliseconds since the Unix epoch.
     pub started_ms: u64,
-    /// The newest fact's number.
+    /// The number of the newest fact.
     pub newest_seq: u64,
-    /// What it found when it started.
+    /// The runs that the supervisor found when it started.
     pub adoption: Adoption,
-    /// Banners: things wrong with the fleet as a whole right now.
+    /// Standing warnings about the fleet as a whole.
     pub banners: Vec<String>,
-    /// The agent from whose run this was asked; none: it was a person, or it can't be proved who it was.
+    /// The agent whose run sent the request; none if a person sent it, or if the sender cannot be proved.
     #[serde(default)]
     pub you: Option<String>,
-    /// Nothing runs and nothing is planned: every agent is off, has ended, or has given up.
+    /// Whether nothing runs and nothing is planned: every agent is off, has ended, or has given up.
     #[serde(default)]
     pub quiescent: bool,
 }
 
-/// What a supervisor found when it started.
+/// The runs of an earlier supervisor that a supervisor found when it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Adoption {
-    /// Live runs taken over.
+    /// The number of live runs that were adopted.
     pub adopted: u32,
-    /// Runs whose keeper was gone.
+    /// The number of runs whose keeper was gone.
     pub lost: u32,
-    /// Processes of lost runs that were hunted down.
+    /// The number of processes of lost runs that were found and killed.
     pub reaped: u32,
 }
 
-/// `GET /health`.
+/// Answer to `GET /health`: the result of all checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
-    /// The worst of the checks.
+    /// The worst status of all checks.
     pub status: HealthStatus,
-    /// Each was really executed for this answer.
+    /// The checks, each of which was executed for this answer.
     pub checks: Vec<HealthCheck>,
 }
 
-/// One check.
+/// The result of one health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthCheck {
-    /// `kernel`, `journal`, `keepers`, `agents`, `invariants`, `disk`, `runtime_directory` …
+    /// Name of the check: `kernel`, `journal`, `keepers`, `agents`, `invariants`, `disk`, `runtime_directory` …
     pub name: String,
-    /// How it went.
+    /// The result of the check.
     pub status: HealthStatus,
-    /// What was found.
+    /// What the check found, in words.
     pub detail: String,
-    /// How long it took, in microseconds.
+    /// How long the check took, in microseconds.
     pub took_us: u64,
 }
 
-/// How healthy.
+/// The possible results of a health check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
-    /// As it should be.
+    /// Everything works as it should.
     Healthy,
-    /// Works, with a loss.
+    /// It works, but with a loss.
     Degraded,
-    /// Does not work.
+    /// It does not work.
     Unhealthy,
 }
 
-/// `POST /shutdown`.
+/// Body of `POST /shutdown`: how to end the agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShutdownRequest {
-    /// With SIGKILL at once, instead of each agent's stop policy.
+    /// Whether to kill every agent with SIGKILL at once, instead of following each agent's stop policy.
     #[serde(default)]
     pub kill: bool,
 }

@@ -1,4 +1,4 @@
-//! Tasks as the control plane shows, takes and changes them.
+//! JSON bodies with which the control plane shows, accepts and changes tasks.
 //!
 //! | request | answer |
 //! |---|---|
@@ -11,12 +11,12 @@
 //! | `POST /tasks/{task}/cancel` [`Reason`], `…/retry` [`Reason`] | [`Task`] |
 //! | `POST /tasks/split` [`Split`] | [`SplitResult`] |
 //!
-//! `{task}` is a task's number (`t12`) or its name; `mine` is the one that the asking run works on.
+//! `{task}` is a task's number (`t12`) or its name; `mine` is the task that the asking run works on.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Where a task stands.
+/// The states of a task.
 ///
 /// ```text
 ///  queued ─► assigned ─► running ─► verifying ─► done | failed | cancelled
@@ -25,37 +25,37 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
-    /// It waits for an agent.
+    /// The task waits for an agent.
     Queued,
-    /// Something is in the way: see `held`.
+    /// Something is in the task's way: see `held`.
     Held,
-    /// It stands in an agent's own queue, or is on its way to it.
+    /// The task is in an agent's own queue, or is being delivered to that agent.
     Assigned,
-    /// An agent works on it.
+    /// An agent works on the task.
     Running,
-    /// Its verification runs.
+    /// The task's verification is running.
     Verifying,
-    /// Done: see `verified`.
+    /// The task is done: see `verified`.
     Done,
-    /// Failed: see `reason`.
+    /// The task has failed: see `reason`.
     Failed,
-    /// Cancelled, or skipped because what it needs failed.
+    /// The task was cancelled, or was skipped because a task that it depends on failed.
     Cancelled,
 }
 
-/// What the verification said, apart from the agent's own word.
+/// The result of a task's verification, independent of the agent's own claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verified {
-    /// `verify` passed.
+    /// The task's `verify` command passed.
     Verified,
-    /// There is no `verify`.
+    /// The task has no `verify` command.
     Unverified,
-    /// `verify` failed.
+    /// The task's `verify` command failed.
     Refuted,
 }
 
-/// What bars a program from its provider.
+/// Why the provider refuses to serve a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Barred {
@@ -65,287 +65,290 @@ pub enum Barred {
     Quota,
 }
 
-/// One task, as listed.
+/// One task, as `GET /tasks` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Task {
-    /// Its number: `t12`.
+    /// The task's number, such as `t12`.
     pub id: String,
-    /// Its name, unique among those that are kept: `build`, `PLAN.build`, `TASK-7-SUB1`.
+    /// The task's name, unique among the tasks that are kept: `build`, `PLAN.build`, `TASK-7-SUB1`.
     pub name: String,
-    /// The first line of its prompt.
+    /// The first line of the task's prompt.
     pub title: String,
-    /// Where it stands.
+    /// The state of the task.
     pub state: TaskState,
     /// One short line for people: `done (verified)`, `held: waits for build`, `failed (verify): exit 1`.
     pub summary: String,
-    /// Why it is held, if it is: `waits for build`, `no agent can do rust`, `waits for src held by builder`.
+    /// Why the task is held: `waits for build`, `no agent can do rust`, `waits for src held by builder`; none if it is
+    /// not held.
     pub held: Option<String>,
-    /// The plan it belongs to, by name.
+    /// Name of the plan that the task belongs to.
     pub plan: Option<String>,
-    /// The task it is a part of.
+    /// Name of the task that this task is a part of.
     pub parent: Option<String>,
-    /// Its parts: how many are done, of how many. None when it has no parts.
+    /// Parts of the task: how many are done, and how many there are. None when it has no parts.
     pub parts: Option<(u32, u32)>,
-    /// Higher goes first.
+    /// The task's priority: a higher one goes first.
     pub priority: i32,
-    /// What its agent must be able to do.
+    /// The capabilities that the task's agent must have.
     pub required_capabilities: Vec<String>,
-    /// Tasks that come first, by name.
+    /// Names of the tasks that this task depends on.
     pub needs: Vec<String>,
-    /// Scopes that are locked while it runs.
+    /// Scopes that are locked while the task runs.
     pub locks: Vec<String>,
-    /// Who works on it, has it in its queue, or worked on it last.
+    /// The agent that works on the task, has it in its queue, or worked on it last.
     pub agent: Option<String>,
-    /// In which run: `r17`.
+    /// The run that works on the task: `r17`.
     pub run: Option<String>,
-    /// Attempts begun.
+    /// The number of attempts that were begun.
     pub attempt: u32,
-    /// Attempts allowed.
+    /// The number of attempts that are allowed.
     pub attempts_max: u32,
-    /// What its agent said last, in percent.
+    /// The progress that the task's agent reported last, in percent.
     pub progress_percent: Option<u8>,
-    /// What its agent said last, in words.
+    /// The progress that the task's agent reported last, in words.
     pub progress: Option<String>,
-    /// The verification's word, once it is done.
+    /// The result of the verification, once the task is done.
     pub verified: Option<Verified>,
-    /// Why it failed, or was cancelled.
+    /// Why the task failed, or why it was cancelled.
     pub reason: Option<String>,
-    /// What bars its agent's program, if its newest attempt came to nothing by that.
+    /// Why the provider refused to serve the agent's program, if that ended the newest attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barred: Option<Barred>,
-    /// When it was added, in milliseconds since the Unix epoch.
+    /// When the task was added, in milliseconds since the Unix epoch.
     pub queued_ms: u64,
-    /// When its newest attempt began.
+    /// When the task's newest attempt began, in milliseconds since the Unix epoch.
     pub started_ms: Option<u64>,
-    /// When it came to its end.
+    /// When the task ended, in milliseconds since the Unix epoch.
     pub ended_ms: Option<u64>,
 }
 
-/// One task with all there is to it.
+/// One task with everything that is known about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TaskDetail {
-    /// As listed.
+    /// The task, as it is listed.
     #[serde(flatten)]
     pub task: Task,
-    /// The whole prompt.
+    /// The whole prompt of the task.
     pub prompt: String,
-    /// The word of its first line by which it asks for its capability (`[tasks.routing]`), if it named none itself.
+    /// The word of the prompt's first line from which the capability was derived (`[tasks.routing]`), if the task named
+    /// none itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routed: Option<String>,
-    /// The command that verifies it.
+    /// The command that verifies the task.
     pub verify: Option<String>,
-    /// The newest lines the verification wrote.
+    /// The newest lines that the verification printed.
     pub verify_output: Option<String>,
-    /// The files declared as its outputs, relative to the workspace.
+    /// Paths of the declared outputs, relative to the workspace.
     pub outputs: Vec<String>,
-    /// What it left: files with hashes.
+    /// The files that the task left, with their hashes.
     pub artifacts: Vec<Artifact>,
-    /// The commit its work ended with.
+    /// The commit with which the task's work ended.
     pub commit: Option<String>,
-    /// The branch that commit is on.
+    /// The branch that contains the commit.
     pub branch: Option<String>,
-    /// What its agent said at its end.
+    /// The result that the agent reported at its end.
     pub result: Option<String>,
-    /// The directory in which what it needs lies, read-only: `QD_INPUTS`.
+    /// The directory that contains the task's inputs, read-only: `QD_INPUTS`.
     pub inputs: Option<String>,
-    /// Its workspace.
+    /// Path of the workspace in which the task runs.
     pub workspace: Option<String>,
-    /// What happened to it, oldest first.
+    /// The events of the task's history, oldest first.
     pub history: Vec<Happened>,
 }
 
-/// Something that happened to a task.
+/// One event in the history of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Happened {
-    /// When, in milliseconds since the Unix epoch.
+    /// When the event happened, in milliseconds since the Unix epoch.
     pub at_ms: u64,
-    /// What, in words: `assigned to builder`.
+    /// The event in words: `assigned to builder`.
     pub what: String,
 }
 
-/// A file that a task left.
+/// A file that a task left as an output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Artifact {
-    /// Its path, relative to the workspace.
+    /// Path of the file, relative to the workspace.
     pub path: String,
-    /// Its size.
+    /// Size of the file in bytes.
     pub bytes: u64,
-    /// The SHA-256 of its content, in hexadecimal.
+    /// The SHA-256 of the file's content, in hexadecimal.
     pub sha256: String,
 }
 
-/// Why a task is where it is.
+/// Answer to `GET /tasks/{task}/explain`: why the task is in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaskExplanation {
-    /// The task's name.
+    /// The name of the task.
     pub task: String,
-    /// One sentence.
+    /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the way, outermost first; empty when nothing is.
+    /// What is in the task's way, outermost first; empty when nothing is.
     pub because: Vec<String>,
-    /// What would change it: commands to type.
+    /// Commands to type that would change the task's state.
     pub hints: Vec<String>,
 }
 
-/// Where a task works.
+/// The workspace in which a task runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskWorkspace {
-    /// Its agent's own workspace.
+    /// The workspace of the task's agent.
     #[default]
     Agent,
-    /// A fresh worktree of its own. An agent that runs already is told where it is.
+    /// A fresh worktree of the task's own. An agent that already runs is told its path.
     Fresh,
-    /// A fresh worktree that starts from the merge of what it needs, likewise.
+    /// A fresh worktree that starts from the merge of the tasks that it depends on. An agent that already runs is told
+    /// its path.
     Merge,
 }
 
-/// A task to be added.
+/// Body of `POST /tasks`: a task to be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
-    /// What is to be done.
+    /// The prompt: what the agent is to do.
     pub prompt: String,
-    /// A name; none: its number.
+    /// Name of the task; default: its number.
     #[serde(default)]
     pub name: Option<String>,
-    /// Higher goes first; 0 unless told.
+    /// The task's priority: a higher one goes first; default 0.
     #[serde(default)]
     pub priority: i32,
-    /// What its agent must be able to do.
+    /// The capabilities that the task's agent must have.
     #[serde(default)]
     pub required_capabilities: Vec<String>,
-    /// Only this agent may do it.
+    /// Name of the only agent that may do the task.
     #[serde(default)]
     pub agent: Option<String>,
-    /// It stands in this agent's queue, from which an idle one may take it.
+    /// Name of the agent whose queue the task is put in; an idle agent may take it from there.
     #[serde(default)]
     pub prefer: Option<String>,
-    /// Tasks that must be done first, by name or number.
+    /// The tasks that must be done first, by name or number.
     #[serde(default)]
     pub needs: Vec<String>,
-    /// Scopes that are locked while it runs: `src/parser`, `shared:docs`, `gpu`.
+    /// Scopes that are locked while the task runs: `src/parser`, `shared:docs`, `gpu`.
     #[serde(default)]
     pub locks: Vec<String>,
-    /// A command that verifies it, run in its workspace by `sh -c`.
+    /// A command that verifies the task, run in its workspace by `sh -c`.
     #[serde(default)]
     pub verify: Option<String>,
-    /// Files it leaves for those that need it, relative to the workspace; `*` patterns.
+    /// The files that the task leaves for its dependents, relative to the workspace; `*` patterns are allowed.
     #[serde(default)]
     pub outputs: Vec<String>,
-    /// Where it works.
+    /// The workspace in which the task runs.
     #[serde(default)]
     pub workspace: TaskWorkspace,
-    /// An attempt may take this long, in milliseconds.
+    /// How long an attempt may take, in milliseconds.
     #[serde(default)]
     pub timeout_ms: Option<u64>,
-    /// Attempts allowed; none: as configured.
+    /// The number of attempts that are allowed; default: as configured.
     #[serde(default)]
     pub attempts: Option<u32>,
-    /// The task it is a part of.
+    /// The task that this task is a part of.
     #[serde(default)]
     pub parent: Option<String>,
 }
 
-/// `GET /tasks` query.
+/// Query of `GET /tasks`: filters for the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct TaskQuery {
-    /// Only in this state.
+    /// Only tasks in this state.
     pub state: Option<TaskState>,
-    /// Only of this agent.
+    /// Only tasks of this agent.
     pub agent: Option<String>,
-    /// Only of this plan.
+    /// Only tasks of this plan.
     pub plan: Option<String>,
 }
 
-/// Ask for a task to work on, for the run whose token comes with the request.
+/// Body of `POST /tasks/claim`: a request for a task, made by the run whose token comes with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Claim {
-    /// This very task, by name or number; none: the next one.
+    /// The task to claim, by name or number; none claims the next one.
     pub task: Option<String>,
-    /// How long to wait for one, in milliseconds; 0 or none does not wait.
+    /// How long to wait for a task, in milliseconds; 0 or none does not wait.
     pub wait_ms: Option<u64>,
 }
 
-/// An agent's word that it is done, or has failed.
+/// An agent's report that its task is done, or has failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Report {
-    /// What came of it, in its own words.
+    /// The result of the task in the agent's own words.
     pub message: Option<String>,
 }
 
-/// An agent's word on how far it is.
+/// An agent's report on the progress of its task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Progress {
-    /// In percent, 0 to 100.
+    /// The progress in percent, from 0 to 100.
     pub percent: Option<u8>,
-    /// In words.
+    /// The progress in words.
     pub message: Option<String>,
 }
 
-/// Why a person does it.
+/// Body of a task's cancel and retry requests: the reason for the change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reason {
-    /// Why.
+    /// Why the person changes the task.
     pub reason: Option<String>,
 }
 
-/// By which rule a task is divided.
+/// The rules by which a task is divided into parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SplitStrategy {
     /// By headings, checklists, file lists and explicit dependencies.
     #[default]
     Structure,
-    /// By the documented counting of keywords.
+    /// By counting keywords in the documented way.
     Keyword,
 }
 
-/// Divide a task file into sub-task files with disjoint file sets.
+/// Body of `POST /tasks/split`: divide a task file into sub-task files with disjoint file sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
-    /// A task's name, whose prompt is divided, or the path of a file: absolute, or from the fleet's directory.
+    /// Name of a task whose prompt is divided, or the path of a file: absolute, or relative to the fleet's directory.
     pub file: String,
-    /// By which rule.
+    /// The rule by which to divide the task.
     #[serde(default)]
     pub strategy: SplitStrategy,
-    /// At most so many; none: as configured (3).
+    /// The largest number of parts; default: as configured (3).
     #[serde(default)]
     pub max: Option<u32>,
-    /// Only say what would be done.
+    /// Whether to only report what would be done.
     #[serde(default)]
     pub dry_run: bool,
 }
 
-/// How a task was divided, or why not.
+/// Answer to `POST /tasks/split`: the parts, or why the task was not divided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SplitResult {
-    /// The parts; empty when it was not divided.
+    /// The parts of the task; empty when it was not divided.
     pub parts: Vec<SplitPart>,
-    /// Why so, in words.
+    /// Why the task was divided in this way, or was not divided.
     pub why: String,
 }
 
 /// One part of a divided task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SplitPart {
-    /// Its name: `TASK-7-SUB1`.
+    /// Name of the part: `TASK-7-SUB1`.
     pub name: String,
-    /// What it is to reach.
+    /// The objective that the part is to reach.
     pub objective: String,
-    /// By what it is known to be reached.
+    /// The criteria that show that the objective is reached.
     pub success_criteria: Vec<String>,
-    /// The files that are its own.
+    /// The files that belong to this part alone.
     pub files: Vec<String>,
-    /// Parts that come first, by name.
+    /// Names of the parts that this part depends on.
     pub needs: Vec<String>,
-    /// Where it was written.
+    /// Path of the file that was written for the part.
     pub path: Option<String>,
 }

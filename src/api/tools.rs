@@ -1,6 +1,6 @@
-//! Tool calls with their times, as far as they are known: by an agent's hooks (`qd tool`), by `qd mcp`, by the marks that
-//! shells and programs set around commands in the terminal, and by the processes that the agent's program starts, as often as
-//! processes are looked at. What a program does within itself without telling anybody is not known.
+//! Tool calls with their times, as far as they are known. The sources are an agent's hooks (`qd tool`), `qd mcp`, the
+//! marks that shells and programs set around commands in the terminal, and the processes that the agent's program
+//! starts, seen whenever processes are sampled. What a program does within itself without a report is not known.
 //!
 //! | request | answer |
 //! |---|---|
@@ -13,74 +13,76 @@ use utoipa::ToSchema;
 /// The longest name of a tool, and of a call, bytes. Beyond it, the report is refused.
 pub const TOOL_NAME_BYTES_MAX: usize = 128;
 
-/// A tool call begins or ends, says the agent that makes it.
+/// Body of `POST /tools`: an agent's report that a tool call begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToolReport {
-    /// The tool.
+    /// Name of the tool.
     pub name: String,
-    /// What happens.
+    /// What happens to the call: it begins or ends.
     pub moment: ToolMoment,
-    /// What tells this call from others of the same tool; none: the newest of them that has not ended is meant.
+    /// An identifier that distinguishes this call from others of the same tool; none means the newest call of the tool
+    /// that has not ended.
     #[serde(default)]
     pub call: Option<String>,
-    /// How it is known.
+    /// How the tool call is known.
     #[serde(default)]
     pub source: ToolSource,
 }
 
-/// What happens to a tool call.
+/// The moments of a tool call that are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolMoment {
-    /// It begins.
+    /// The tool call begins.
     Began,
-    /// It has ended.
+    /// The tool call has ended.
     Ended,
-    /// It has ended, without success.
+    /// The tool call has ended without success.
     Failed,
 }
 
-/// How a tool call is known.
+/// The ways in which a tool call becomes known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolSource {
-    /// The agent, or a hook of its program, said so.
+    /// The agent, or a hook of its program, reported the call.
     #[default]
     Reported,
-    /// It is a tool of `qd mcp`.
+    /// The call is to a tool of `qd mcp`.
     Mcp,
     /// A mark in the terminal (OSC 133 or 633) named the command.
     Terminal,
-    /// A process that the agent's program started was seen: while somebody watches the fleet or asks for this list. One that
-    /// came and went in between is missed, its end is when it was seen to be gone, and whether it succeeded is not known.
+    /// A process that the agent's program started was seen. Processes are examined while somebody watches the fleet or
+    /// asks for this list. A process that started and ended in between is missed, its end is when it was found gone,
+    /// and its success is not known.
     Process,
 }
 
 /// One tool call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCall {
-    /// The tool.
+    /// Name of the tool.
     pub name: String,
-    /// What tells this call from others of the same tool.
+    /// An identifier that distinguishes this call from others of the same tool.
     pub call: Option<String>,
-    /// How it is known.
+    /// How the tool call is known.
     pub source: ToolSource,
-    /// When it began, in milliseconds since the Unix epoch.
+    /// When the call began, in milliseconds since the Unix epoch.
     pub started_ms: u64,
-    /// When it ended; none: it has not.
+    /// When the call ended, in milliseconds since the Unix epoch; none if it has not ended.
     pub ended_ms: Option<u64>,
-    /// Whether it ended without success.
+    /// Whether the call ended without success.
     pub failed: bool,
 }
 
 /// The tool calls of an agent's newest run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCalls {
-    /// The run: `r17`; none: it has told of none since the supervisor started.
+    /// Name of the run, such as `r17`; none if no call was known since the supervisor started.
     pub run: Option<String>,
-    /// Oldest first.
+    /// The tool calls that are kept, oldest first.
     pub calls: Vec<ToolCall>,
-    /// Calls that were dropped: older than those, or more in a second than are kept.
+    /// The number of calls that were dropped: older ones, and those of a second with more calls than are kept.
     pub dropped: u64,
 }

@@ -1,4 +1,5 @@
-//! What an agent has done in its worktree, as the control plane shows and commits it; and the words for it.
+//! JSON bodies for the work that an agent did in its worktree: how it is shown, committed and cleaned, with its texts
+//! for people.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,50 +10,52 @@ pub const FILES_NAMED_MAX: usize = 1_000;
 /// The longest message of a commit, bytes. Beyond it, the commit is refused.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
-/// Where the work in an agent's own worktree stands. It is looked at when it can have changed, and when asked.
+/// The state of the work in an agent's own worktree. It is examined when it may have changed, and when it is requested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Work {
-    /// Files that are changed, or new and not ignored, and not committed.
+    /// The number of files that are not committed: changed files, and new ones that are not ignored.
     pub files_uncommitted: u32,
-    /// Commits of its branch that `base` does not have; 0 when there is nothing to compare with.
+    /// The number of commits of the worktree's branch that `base` does not have; 0 when there is nothing to compare
+    /// with.
     pub commits_ahead: u32,
-    /// What its branch is compared with: its `base`, else the branch that the repository is on.
+    /// The branch that the worktree's branch is compared with: the configured `base`, or the branch that the repository
+    /// is on.
     pub base: Option<String>,
     /// The first line of the message of the last commit that `base` does not have.
     #[serde(default)]
     pub last_commit: Option<String>,
-    /// Lines that are new since its branch left `base`, committed or not; those of files that git does not know are not
-    /// counted.
+    /// The number of lines added since the branch left `base`, committed or not. Lines of files that git does not know
+    /// are not counted.
     #[serde(default)]
     pub lines_added: u32,
-    /// Lines that are gone since then.
+    /// The number of lines removed since the branch left `base`, committed or not.
     #[serde(default)]
     pub lines_removed: u32,
-    /// When it was looked at, in milliseconds since the Unix epoch.
+    /// When the work was examined, in milliseconds since the Unix epoch.
     pub checked_ms: u64,
 }
 
-/// `GET /agents/{name}/work`.
+/// Answer to `GET /agents/{name}/work`: the work in an agent's worktree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WorkDetail {
-    /// The agent.
+    /// The name of the agent.
     pub agent: String,
-    /// The branch of its worktree.
+    /// The branch of the agent's worktree.
     pub branch: Option<String>,
-    /// Where it stands now; none where it has no worktree of its own.
+    /// The state of the work now; none if the agent has no worktree of its own.
     pub work: Option<Work>,
-    /// The files that are not committed, [`FILES_NAMED_MAX`] at most.
+    /// The files that are not committed, at most [`FILES_NAMED_MAX`].
     pub files: Vec<ChangedFile>,
-    /// Repositories of their own within the worktree: nothing of them is committed.
+    /// Paths of git repositories nested in the worktree. Nothing in them is committed.
     pub nested: Vec<String>,
-    /// The message that a commit gets unless told.
+    /// The message that a commit gets by default.
     pub message: String,
 }
 
 /// A file that is not committed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChangedFile {
-    /// Its path, relative to the worktree's top.
+    /// Path of the file, relative to the worktree's top.
     pub path: String,
     /// How it differs from the last commit.
     pub change: FileChange,
@@ -62,104 +65,104 @@ pub struct ChangedFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FileChange {
-    /// It is new.
+    /// The file is new.
     New,
-    /// It is another.
+    /// The file's content or mode changed.
     Changed,
-    /// It is gone.
+    /// The file was deleted.
     Deleted,
-    /// A merge left it for somebody to settle.
+    /// A merge left a conflict in the file that somebody must settle.
     Unmerged,
 }
 
-/// `POST /agents/{name}/commit`.
+/// Body of `POST /agents/{name}/commit`: the commit to make.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommitRequest {
-    /// The whole message; one is made when there is none.
+    /// The whole message of the commit; a message is made if there is none.
     #[serde(default)]
     pub message: Option<String>,
 }
 
-/// What was committed.
+/// Answer to `POST /agents/{name}/commit`: the commit that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommitDone {
-    /// The agent, which is the commit's author.
+    /// Name of the agent, which is the commit's author.
     pub agent: String,
-    /// The commit.
+    /// The hash of the commit.
     pub commit: String,
-    /// The branch that it is on.
+    /// The branch that contains the commit.
     pub branch: String,
-    /// Files that it changes.
+    /// The number of files that the commit changes.
     pub files: u32,
-    /// The message's first line.
+    /// The first line of the commit's message.
     pub subject: String,
-    /// Repositories of their own within the worktree, of which nothing is committed.
+    /// Paths of git repositories nested in the worktree, of which nothing is committed.
     pub nested: Vec<String>,
-    /// Whether the agent worked meanwhile: what it was about to write may be missing.
+    /// Whether the agent was working during the commit: text that it was about to write may be missing.
     pub while_working: bool,
-    /// What to know about it, for people: files that others hold.
+    /// Warnings for people, such as files that others hold.
     pub warnings: Vec<String>,
 }
 
-/// `POST /workspaces/clean`.
+/// Body of `POST /workspaces/clean`: which workspaces to remove.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CleanRequest {
-    /// Nothing is changed; the answer says what would be.
+    /// Whether to change nothing and only report what would be removed.
     #[serde(default)]
     pub dry_run: bool,
-    /// What would be lost is parked first, where that can be.
+    /// Whether to park first what would be lost, where that is possible.
     #[serde(default)]
     pub park: bool,
 }
 
-/// What became of a workspace that was looked at, or of a branch of ours that has none.
+/// The result for one workspace, or for one branch of Quarterdeck without a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cleaned {
-    /// Its name: an agent's, or that of a task's own workspace.
+    /// The workspace's name: an agent's name, or that of a task's own workspace.
     pub name: String,
-    /// What there was.
+    /// What was examined: a workspace or a branch.
     pub kind: CleanedKind,
-    /// What became of it.
+    /// Whether it was removed.
     pub outcome: CleanedOutcome,
-    /// How, or why not, for people.
+    /// How it was removed or why it was not, in words for people.
     pub text: String,
-    /// Whether parking would let it go.
+    /// Whether it could be removed after parking.
     pub is_parkable: bool,
 }
 
-/// What there was to clean.
+/// The kinds of things that are cleaned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CleanedKind {
-    /// A workspace.
+    /// A workspace of an agent or a task.
     Workspace,
-    /// A branch without a workspace.
+    /// A branch that has no workspace.
     Branch,
 }
 
-/// What became of it.
+/// The possible results of cleaning a workspace or a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CleanedOutcome {
-    /// It is gone.
+    /// The workspace or branch was removed.
     Removed,
-    /// It would be gone, had this not been a dry run.
+    /// It would have been removed if this were not a dry run.
     WouldGo,
-    /// It stays.
+    /// It was kept as it is.
     Stays,
-    /// Its removal failed.
+    /// Its removal has failed.
     Failed,
 }
 
 impl Work {
-    /// `3 files, not committed`; none when everything is.
+    /// Returns the count in words, `3 files, not committed`; none when every file is committed.
     pub fn uncommitted_words(&self) -> Option<String> {
         uncommitted_words(self.files_uncommitted)
     }
 
-    /// `+120 −3`: the lines that are new and gone; none when nothing is.
+    /// Returns the lines added and removed, `+120 −3`; none when there are no such lines.
     pub fn lines_words(&self) -> Option<String> {
         match (self.lines_added, self.lines_removed) {
             (0, 0) => None,
@@ -169,7 +172,7 @@ impl Work {
         }
     }
 
-    /// `2 commits that main has not`; none when there are none.
+    /// Returns the count in words, `2 commits that main has not`; none when there are none.
     pub fn ahead_words(&self) -> Option<String> {
         let base = self.base.as_deref()?;
         match self.commits_ahead {
@@ -180,7 +183,7 @@ impl Work {
     }
 }
 
-/// The words for files that are not committed, wherever they are said; none when there are none.
+/// Returns the words for a number of uncommitted files, used wherever they are shown; none when there are none.
 pub fn uncommitted_words(files: u32) -> Option<String> {
     match files {
         0 => None,
@@ -190,7 +193,7 @@ pub fn uncommitted_words(files: u32) -> Option<String> {
 }
 
 impl CommitDone {
-    /// `committed 3 files to qd/claude (1a2b3c4d): Fix the parser`.
+    /// Returns the commit in words: `committed 3 files to qd/claude (1a2b3c4d): Fix the parser`.
     pub fn words(&self) -> String {
         let files = if self.files == 1 { "1 file".to_owned() } else { format!("{} files", self.files) };
         let commit = self.commit.get(..COMMIT_DIGITS).unwrap_or(&self.commit);
@@ -198,7 +201,7 @@ impl CommitDone {
     }
 }
 
-/// Digits of a commit that people are shown.
+/// The number of digits of a commit's hash that people are shown.
 const COMMIT_DIGITS: usize = 10;
 
 #[cfg(test)]
