@@ -1,6 +1,6 @@
-//! Verbs that do something with agents: ask for it, then wait for the fact that says it is done.
+//! Subcommands that change agents: they send the request, then wait for the fact that says that it is done.
 //!
-//! The facts are followed from before the request on, so the one that is waited for can't be missed.
+//! The facts are followed from before the request, so that the awaited fact cannot be missed.
 
 use super::Context;
 use super::names::Names;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What every acting verb takes.
+/// The options of every subcommand that changes agents.
 #[derive(Args, Debug)]
 pub struct Acting {
     #[command(flatten)]
@@ -32,34 +32,35 @@ pub struct Acting {
     timeout: Option<Duration>,
 }
 
-/// What a verb asks for, and how it is seen to be done.
+/// A change to agents, and how its completion is recognised.
 pub struct Deed {
-    /// What is asked for.
+    /// The action that the supervisor is asked to carry out.
     pub action: Action,
-    /// What `--all` means.
+    /// Whether `--all` includes an agent.
     pub fits: fn(&Agent) -> bool,
-    /// What was accepted, when nobody waits: `stopping`.
+    /// The word to print when the request is accepted and nobody waits: `stopping`.
     pub accepted: &'static str,
-    /// What a fact means for an agent that had this run when it was asked.
+    /// Returns the result that a fact means for an agent that had the run `run_before` when the request was sent; none
+    /// if the fact means none.
     pub settles: fn(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled>,
 }
 
-/// A run that ends within this from its start has ended at once: it is not said to have been started.
+/// A run that ends within this time from its start has ended at once: it is not reported as started.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// How it came out.
+/// The result of a change for one agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// The program runs; whether it goes on is to be seen.
+    /// The program runs, and may still end at once.
     Begun,
-    /// Done.
+    /// The change is done; the text says so.
     Well(String),
-    /// Something else happened.
+    /// The change did not happen; the text says what happened instead.
     Badly(String),
 }
 
 impl Acting {
-    /// Runs the verb and returns its exit code.
+    /// Sends the requests, waits for their results unless told not to, and returns the exit code.
     pub async fn run(self, context: &mut Context, deed: Deed) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let chosen = self.names.choose(client.agents().await?, deed.fits)?;
@@ -77,7 +78,7 @@ impl Acting {
     }
 }
 
-/// Asks for each agent; a refusal is told and does not keep the others from being asked.
+/// Sends the request for each agent. A refusal is reported, and the other agents are still asked.
 async fn ask(
     context: &mut Context,
     client: &Client,
@@ -96,7 +97,8 @@ async fn ask(
     Ok((accepted, exit))
 }
 
-/// Follows the facts until each agent is settled, and says how. `waited_for` has the run of each before it was asked.
+/// Follows the facts until each agent has a result, and prints the results. `waited_for` maps each agent to its run
+/// before the request.
 pub(super) async fn settle(
     context: &mut Context,
     client: &Client,
@@ -182,7 +184,7 @@ fn cut_off(left: impl Iterator<Item = String>) -> Failure {
     failure.hint("`qd up` starts a new one, which adopts the agents that still run")
 }
 
-/// What came of a run that began and was over at once: how it ended, and the last that it said.
+/// Returns the result of a run that ended at once: how it ended, and its last line of output.
 async fn at_once(client: &Client, name: &str, fact: &EventRecord) -> Settled {
     let agent = client.agent(name).await.ok();
     let last_line = agent.map(|agent| clean(agent.last_line.trim())).filter(|line| !line.is_empty());
@@ -202,9 +204,9 @@ fn too_late(timeout: Duration) -> Failure {
     Failure::new(Exit::TimedOut, format!("it is not done after {timeout:?}")).hint("it goes on; `qd ps` shows how far")
 }
 
-/// `qd spawn`, `qd start` and `qd restart`: a run that is not the one from before has its process, or has ended. A
-/// program may be silent for as long as it likes, so readiness is not waited for: `qd wait --until ready` does that. One
-/// that ends within [`AT_ONCE`] is told of as what it came to.
+/// Recognises the result of `qd spawn`, `qd start` and `qd restart`: another run than the one before has its process,
+/// or has ended. Readiness is not waited for, since a program may print nothing for any time; `qd wait --until ready`
+/// waits for it. A run that ends within [`AT_ONCE`] is reported with the way it ended.
 pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     let new_run = fact.run.is_some() && fact.run.as_deref() != run_before;
@@ -221,12 +223,12 @@ pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
     }
 }
 
-/// `qd stop`: its run has ended, or it left the queue.
+/// Recognises the result of `qd stop`: the agent's run has ended, or the agent was taken out of the queue.
 pub fn stopped(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     ended("stopped", fact)
 }
 
-/// `qd kill`: as a stop, without asking.
+/// Recognises the result of `qd kill`: the agent's run has ended, or the agent was taken out of the queue.
 pub fn killed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     ended("killed", fact)
 }
@@ -242,7 +244,7 @@ fn ended(how: &str, fact: &EventRecord) -> Option<Settled> {
     }))
 }
 
-/// `qd pause`: the whole tree is frozen.
+/// Recognises the result of `qd pause`: the agent's whole process tree is frozen.
 pub fn paused(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     match fact.kind.as_str() {
@@ -254,7 +256,7 @@ pub fn paused(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
     }
 }
 
-/// `qd resume`: the whole tree runs again.
+/// Recognises the result of `qd resume`: the agent's whole process tree runs again.
 pub fn resumed(_run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> {
     let name = fact.agent.as_deref()?;
     match fact.kind.as_str() {

@@ -1,4 +1,4 @@
-//! `qd attach`: one agent's terminal in the user's own.
+//! `qd attach`: shows one agent's terminal in the user's own terminal.
 
 use super::Context;
 use super::dashboard::{can_be_drawn_on, show};
@@ -9,16 +9,16 @@ use crate::tui::{Mode, Outcome};
 use clap::Args;
 use std::io::IsTerminal;
 
-/// What `qd attach` takes.
+/// The command-line arguments of `qd attach`.
 #[derive(Args, Debug)]
 pub struct Attach {
-    /// The agent
+    /// Name of the agent to attach to
     #[arg(add = complete::agent())]
     name: String,
 }
 
 impl Attach {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd attach` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let name = self.name;
         if !context.out.is_terminal() || !std::io::stdin().is_terminal() {

@@ -1,5 +1,5 @@
-//! `qd check`: whether the configuration is right, and every place where it is not; whether its agents can start; and
-//! whether the fleet keeps its invariants, where one runs.
+//! `qd check`: reports every mistake in the configuration, whether the agents can start, and, if the fleet runs,
+//! whether its invariants hold.
 
 use super::Context;
 use super::ps::word;
@@ -14,15 +14,15 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::Args;
 
-/// The check of [`crate::api::system::Health`] that is always told.
+/// Name of the check in [`crate::api::system::Health`] that is printed even if it succeeds.
 const INVARIANTS: &str = "invariants";
 
-/// What `qd check` takes.
+/// The command-line arguments of `qd check`.
 #[derive(Args, Debug)]
 pub struct Check {}
 
 impl Check {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd check` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         match config::load(&place.config_path) {
@@ -43,7 +43,7 @@ impl Check {
     }
 }
 
-/// What the fleet that runs says of itself. Without one there is nothing to be said.
+/// Prints the health checks of the running fleet. Without a running fleet it prints nothing.
 async fn running(place: &Place, context: &mut Context) -> Result<Exit, Failure> {
     let health = match Client::connect(place).await {
         Ok(client) => client.health().await,

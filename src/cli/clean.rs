@@ -1,5 +1,5 @@
-//! `qd clean`: removes the workspaces that nobody needs and by which nothing is lost, and says why the others stay. Works
-//! without a supervisor.
+//! `qd clean`: removes the workspaces that nobody needs and whose removal loses nothing, and says why the others are
+//! kept. It works without a supervisor.
 
 use super::Context;
 use crate::api::work::{CleanRequest, Cleaned, CleanedKind, CleanedOutcome};
@@ -12,13 +12,13 @@ use crate::report::output::clean;
 use crate::supervisor::{CleanError, clean_alone};
 use clap::Args;
 
-/// What `qd clean` takes.
+/// The command-line arguments of `qd clean`.
 #[derive(Args, Debug)]
 pub struct Clean {
-    /// Change nothing: say what would go, and what would stay and why
+    /// Change nothing: print which workspaces would be removed, and why the others would be kept
     #[arg(long)]
     dry_run: bool,
-    /// Save what would be lost first, on a git ref or in workspaces/.parked, so that more can go
+    /// First save what would be lost, on a git ref or in workspaces/.parked, so that more workspaces can be removed
     #[arg(long)]
     park: bool,
     /// Print an array of objects with name, kind, outcome, text and is_parkable
@@ -27,7 +27,7 @@ pub struct Clean {
 }
 
 impl Clean {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd clean` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         let ask = CleanRequest { dry_run: self.dry_run, park: self.park };
@@ -55,7 +55,7 @@ fn alone(place: &Place, ask: CleanRequest) -> Result<Vec<Cleaned>, Failure> {
     })
 }
 
-/// A line each, and what it comes to.
+/// Returns one line for each workspace, and a line with the total.
 fn lines(cleaned: &[Cleaned], ask: CleanRequest) -> Vec<String> {
     let count = |outcome: CleanedOutcome| cleaned.iter().filter(|cleaned| cleaned.outcome == outcome).count();
     let gone = count(CleanedOutcome::Removed) + count(CleanedOutcome::WouldGo);

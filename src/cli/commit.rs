@@ -1,4 +1,4 @@
-//! `qd commit`: what agents have left uncommitted goes onto their branches. Works without a supervisor.
+//! `qd commit`: commits the uncommitted work of agents to their branches. It works without a supervisor.
 
 use super::Context;
 use super::names::{By, Names, Picked, pick};
@@ -12,21 +12,21 @@ use crate::report::output::clean;
 use crate::workspace::{CommitError, CommitOrder, Request, Workspaces};
 use clap::Args;
 
-/// What `qd commit` takes.
+/// The command-line arguments of `qd commit`.
 #[derive(Args, Debug)]
 pub struct Commit {
     #[command(flatten)]
     names: Names,
-    /// The message [default: the first line of the agent's task, else its terminal's title]
+    /// The commit message [default: the first line of the agent's task, else its terminal's title]
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
-    /// Print an object for each commit
+    /// Print a JSON object for each commit
     #[arg(long)]
     json: bool,
 }
 
 impl Commit {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd commit` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let mut told = Told::new(self.json);
@@ -42,7 +42,7 @@ impl Commit {
 
     async fn ask(self, client: &Client, context: &mut Context, told: &mut Told) -> Result<(), Failure> {
         let agents = client.agents().await?;
-        // Whom to ask of many depends on what each has left.
+        // If agents are not named exactly, the choice depends on which of them have uncommitted files.
         let named = |name: &String| agents.iter().any(|agent| agent.name == *name);
         let agents = match !self.names.names.is_empty() && self.names.names.iter().all(named) {
             true => agents,
@@ -59,7 +59,7 @@ impl Commit {
         Ok(())
     }
 
-    /// Without a supervisor nobody holds a lock, and agents.toml is all that is known of the agents.
+    /// Commits without a supervisor. Then nobody holds a lock, and the agents are known from agents.toml only.
     fn alone(self, place: &Place, context: &mut Context, told: &mut Told) -> Result<(), Failure> {
         let file = config::load(&place.config_path).map_err(|errors| Failure::configuration(&errors.to_string()))?;
         let workspaces = Workspaces::of(&file);
@@ -108,7 +108,7 @@ fn commit_alone(
     })
 }
 
-/// What was told so far.
+/// The results that were printed so far.
 struct Told {
     json: bool,
     count: u32,
@@ -143,7 +143,7 @@ impl Told {
         Ok(())
     }
 
-    /// What to type next.
+    /// Prints a hint on what to type next, and returns the exit code.
     fn end(self, context: &mut Context) -> Result<Exit, Failure> {
         if self.json {
             return Ok(self.exit);

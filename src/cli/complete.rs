@@ -1,7 +1,7 @@
-//! What can be typed next, for the shell: besides verbs and options the agents, tasks, plans and plan files that are there.
+//! Completions for the shell: besides subcommands and options also the existing agents, tasks, plans and plan files.
 //!
-//! A shell that loaded `qd completions SHELL` runs `qd` with [`VARIABLE`] set whenever Tab is pressed. What the fleet says
-//! must come at once: a supervisor that is slow is not waited for, and without one agents.toml names the agents.
+//! A shell that loaded `qd completions SHELL` runs `qd` with [`VARIABLE`] set whenever Tab is pressed. The answer must
+//! come quickly: a slow supervisor is not waited for, and without a supervisor the agents are read from agents.toml.
 
 use crate::api::agents::Agent;
 use crate::api::condition::Condition;
@@ -17,23 +17,23 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Set by the shell when it asks; its value is the shell's name.
+/// The variable that the shell sets when it asks for completions; its value is the shell's name.
 pub const VARIABLE: &str = "QD_COMPLETE";
 
-/// Whoever presses Tab waits no longer for the supervisor.
+/// The longest time that a completion waits for the supervisor.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Agents, each with what it is up to, and groups.
+/// Completes agents, each with its condition, and groups.
 pub fn agents() -> ArgValueCandidates {
     ArgValueCandidates::new(|| agent_candidates(true))
 }
 
-/// Agents alone, for what is about exactly one.
+/// Completes agents without groups, for arguments that name exactly one agent.
 pub fn agent() -> ArgValueCandidates {
     ArgValueCandidates::new(|| agent_candidates(false))
 }
 
-/// Tasks, by name.
+/// Completes tasks by their names.
 pub fn tasks() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let tasks = ask(async |client| client.tasks(&TaskQuery::default()).await).unwrap_or_default();
@@ -41,12 +41,12 @@ pub fn tasks() -> ArgValueCandidates {
     })
 }
 
-/// Plans, by name and by number, the newest first.
+/// Completes plans by name and by number, the newest first.
 pub fn plans() -> ArgValueCandidates {
     ArgValueCandidates::new(plan_candidates)
 }
 
-/// Plans as [`plans`], and files that may be one.
+/// Completes plans as [`plans`] does, and files that may contain a plan.
 pub fn plans_and_files() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let begins = |candidate: &CompletionCandidate| {
@@ -57,7 +57,7 @@ pub fn plans_and_files() -> ArgValueCompleter {
     })
 }
 
-/// Files that may be a plan.
+/// Completes files that may contain a plan.
 pub fn plan_files() -> ArgValueCompleter {
     ArgValueCompleter::new(toml_files())
 }
@@ -95,27 +95,27 @@ fn words(agent: &Agent) -> String {
     if agent.summary == word { word } else { format!("{word}: {}", agent.summary) }
 }
 
-/// A word, and what shells that have room for it say of it.
+/// Returns a completion with a help text, for shells that show help texts.
 fn told(word: String, help: &str) -> CompletionCandidate {
     let help: String = help.chars().filter(|character| !character.is_control()).collect();
     CompletionCandidate::new(word).help((!help.is_empty()).then(|| help.into()))
 }
 
-/// The agents that agents.toml names.
+/// Returns the names of the agents in agents.toml.
 fn configured() -> Vec<String> {
     let Some(place) = place() else { return Vec::new() };
     let fleet = config::load(&place.config_path).ok();
     fleet.into_iter().flat_map(|fleet| fleet.agents).map(|agent| agent.name).collect()
 }
 
-/// The fleet that is meant where Tab was pressed.
+/// Returns the fleet that the command line means, in the directory where Tab was pressed.
 fn place() -> Option<Place> {
     let here = std::env::current_dir().ok()?;
     let typed: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").collect();
     Place::find(&here, config_of(&typed).as_deref()).ok()
 }
 
-/// What the words typed so far say to `--config`.
+/// Returns the value of `--config` on the command line typed so far.
 fn config_of(typed: &[OsString]) -> Option<PathBuf> {
     let after = |word: &OsString| {
         let at = typed.iter().position(|one| one == word)?;
@@ -124,7 +124,7 @@ fn config_of(typed: &[OsString]) -> Option<PathBuf> {
     ["--config", "-c"].iter().find_map(|word| after(&OsString::from(word)))
 }
 
-/// What the supervisor says; none when there is none, or when it takes too long.
+/// Returns the supervisor's answer; none without a supervisor, or when the answer takes too long.
 fn ask<T>(what: impl AsyncFnOnce(Client) -> Result<T, ClientError>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let place = place()?;

@@ -1,4 +1,5 @@
-//! `qd completions`: a script by which a shell completes `qd`'s words, and asks `qd` itself what is there.
+//! `qd completions`: prints a script with which a shell completes `qd`'s subcommands and options, and asks `qd` for the
+//! existing names.
 
 use super::Context;
 use super::complete::VARIABLE;
@@ -8,16 +9,16 @@ use clap::{Args, ValueEnum};
 use clap_complete::env::Shells;
 use std::io::Write;
 
-/// What `qd completions` takes.
+/// The command-line arguments of `qd completions`.
 #[derive(Args, Debug)]
 #[command(after_help = INSTALL)]
 pub struct Completions {
-    /// The shell
+    /// The shell that is to complete qd's words
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Where the scripts go.
+/// The help on where to install the scripts.
 const INSTALL: &str = "\
 Where it goes:
   bash  echo 'source <(qd completions bash)' >> ~/.bashrc
@@ -25,7 +26,7 @@ Where it goes:
   fish  echo 'qd completions fish | source' > ~/.config/fish/completions/qd.fish
 The script asks the qd on your PATH, so agents, tasks and plans are those that are there.";
 
-/// A shell.
+/// A shell for which there is a script.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Shell {
     Bash,
@@ -36,7 +37,7 @@ enum Shell {
 }
 
 impl Completions {
-    /// Prints the script.
+    /// Prints the completion script of the shell.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let name = self.shell.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let shells = Shells::builtins();

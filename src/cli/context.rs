@@ -1,4 +1,4 @@
-//! What every verb gets: which fleet is meant, how to reach its supervisor, and where to print.
+//! The context of every subcommand: which fleet is meant, how to reach its supervisor, and where to print.
 
 use crate::client::ensure::{Lifetime, Verbosity};
 use crate::client::{Background, Client};
@@ -8,30 +8,31 @@ use crate::report::failure::Failure;
 use crate::report::output::Output;
 use std::path::PathBuf;
 
-/// What every verb is given.
+/// The context that every subcommand receives.
 #[derive(Debug)]
 pub struct Context {
     pub(super) config: Option<PathBuf>,
-    /// How much a supervisor logs that is started.
+    /// How much a supervisor logs if this command starts it.
     pub verbosity: Verbosity,
-    /// Where results go.
+    /// The output to which results are printed.
     pub out: Output,
 }
 
 impl Context {
-    /// Where the fleet lives.
+    /// Returns the place of the fleet on disk.
     ///
     /// # Errors
-    /// There is no `agents.toml`.
+    /// An error is returned if there is no `agents.toml`.
     pub fn place(&self) -> Result<Place, Failure> {
         Ok(Place::find(&here()?, self.config.as_deref())?)
     }
 
-    /// The same for a verb that may start the fleet, or that reads its file. Whoever stands in a workspace whose own
-    /// `agents.toml` is passed over is told which one is meant.
+    /// Returns the place of the fleet, for a subcommand that may start the fleet or reads its file. If the current
+    /// directory is a workspace that contains an `agents.toml` of its own, which is not used, it prints which one is
+    /// used.
     ///
     /// # Errors
-    /// There is no `agents.toml`.
+    /// An error is returned if there is no `agents.toml`.
     pub fn place_said(&self) -> Result<Place, Failure> {
         let here = here()?;
         let place = self.place()?;
@@ -49,18 +50,18 @@ impl Context {
         Ok(place)
     }
 
-    /// How a supervisor is started when there is none.
+    /// Returns how a supervisor is started if none runs.
     ///
     /// # Errors
-    /// The system can't say which program this is.
+    /// An error is returned if the system cannot say which program this is.
     pub fn background(&self) -> Result<Background, Failure> {
         Ok(Background::this_program(Lifetime::Configured, self.verbosity)?)
     }
 
-    /// The fleet's supervisor; none is started.
+    /// Connects to the fleet's supervisor, without starting one.
     ///
     /// # Errors
-    /// No fleet, no supervisor, or none that answers in our version.
+    /// An error is returned if there is no fleet, no supervisor, or none that speaks our version.
     pub async fn client(&self) -> Result<Client, Failure> {
         Ok(Client::connect(&self.place()?).await?)
     }
@@ -72,7 +73,7 @@ impl Context {
     }
 }
 
-/// Where the user stands.
+/// Returns the directory in which the user runs `qd`.
 pub(super) fn here() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|error| Failure::new(Exit::Failed, "cannot see the current directory").because(error))

@@ -1,4 +1,4 @@
-//! `qd` alone: the fleet on a screen; without a terminal on standard output, the fleet to its end.
+//! `qd` without a subcommand: opens the dashboard; if standard output is not a terminal, runs the fleet to its end.
 
 use super::Context;
 use super::carrier::carry;
@@ -14,10 +14,10 @@ use crate::tui::{self, Mode, Options, Outcome};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long what was typed before leaving may take to be delivered.
+/// How long to wait for the delivery of input that was typed just before leaving.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Runs the verb and returns its exit code.
+/// Opens the dashboard, or runs the fleet to its end, and returns the exit code.
 pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         return Run::headless_by_default().run(context).await;
@@ -40,7 +40,7 @@ pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// A screen on the fleet, with the user's keys and looks, until they leave.
+/// Shows the fleet on a screen, with the user's keys and themes, until the user leaves.
 pub(super) async fn show(client: Client, background: Background, mode: Mode) -> Result<Outcome, Failure> {
     let place = client.place();
     let (keymaps, mut themes) = (overlays(place, "keys.toml"), overlays(place, "theme.toml"));
@@ -49,12 +49,12 @@ pub(super) async fn show(client: Client, background: Background, mode: Mode) -> 
     let (link, carrier) = tui::link();
     let carrying = tokio::spawn(carry(client, background, carrier));
     let outcome = tui::run(options, link).await;
-    // Keys typed just before leaving are still on their way; the carrier ends when it has delivered them.
+    // Keys typed just before leaving are still being delivered; the carrier ends when it has delivered them.
     let _ = tokio::time::timeout(LAST_WORDS, carrying).await;
     outcome.map_err(|error| Failure::new(Exit::Failed, "cannot use the terminal").because(error))
 }
 
-/// The dashboard on a fleet that is made up, until the user leaves. There is no supervisor.
+/// Shows the dashboard with an invented fleet until the user leaves. No supervisor is involved.
 pub(super) async fn made_up() -> Result<Exit, Failure> {
     can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
     let (link, carrier) = tui::link();
@@ -71,8 +71,8 @@ pub(super) async fn made_up() -> Result<Exit, Failure> {
     }
 }
 
-/// Refuses a terminal that says of itself that it can't be drawn on (term(7): `dumb`, as in Emacs' shell), or that
-/// nothing is known of.
+/// Refuses a terminal of unknown type, or one whose type says that it can only print lines (term(7): `dumb`, as in
+/// Emacs' shell).
 pub(super) fn can_be_drawn_on(term: Option<&str>) -> Result<(), Failure> {
     let why = match term {
         None | Some("") => "TERM is not set",
@@ -83,18 +83,18 @@ pub(super) fn can_be_drawn_on(term: Option<&str>) -> Result<(), Failure> {
     Err(failure.hint("`qd up` starts the fleet, `qd ps` and `qd logs NAME` print plain lines; else set TERM"))
 }
 
-/// What the environment says of the terminal.
+/// Returns what the environment says about the terminal.
 fn surroundings() -> Surroundings {
     Surroundings::of(When::variable)
 }
 
-/// The theme that `QD_THEME` asks for, as a file says it: it wins over the files.
+/// Returns the theme that `QD_THEME` names, in the form of a theme file; it has precedence over the files.
 fn wanted_theme() -> Option<(String, String)> {
     let wanted = std::env::var("QD_THEME").ok().filter(|wanted| !wanted.is_empty())?;
     Some(("QD_THEME".to_owned(), format!("theme = {}", toml::Value::String(wanted))))
 }
 
-/// The user's own files of this name, and the fleet's, which comes later and so wins.
+/// Returns the user's file of this name and the fleet's. The fleet's comes later and has precedence.
 fn overlays(place: &Place, name: &str) -> Vec<(String, String)> {
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
     let configured = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or(home);

@@ -1,5 +1,5 @@
-//! `qd demo`: a demo agent, run in place of this process, which works in whatever repository it stands in; or the
-//! dashboard on a fleet that is made up.
+//! `qd demo`: runs a demo agent in place of this process, which works in the repository of the current directory; or
+//! shows the dashboard with an invented fleet.
 
 use super::Context;
 use crate::demo::{DEMOS, script};
@@ -9,18 +9,18 @@ use clap::Args;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// The demo that is a screen and no agent.
+/// Name of the demo that shows the dashboard and runs no agent.
 const DASHBOARD: &str = "dashboard";
 
-/// What `qd demo` takes.
+/// The command-line arguments of `qd demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Which: languages, todos, index or history; `dashboard` shows the dashboard on a fleet that is made up
+    /// Name of the demo: languages, todos, index or history; `dashboard` shows the dashboard with an invented fleet
     name: Option<String>,
 }
 
 impl Demo {
-    /// Becomes the demo's shell, or shows the made-up fleet; without a name, lists them.
+    /// Replaces this process with the demo's shell, or shows the invented fleet; without a name, lists the demos.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let Some(name) = self.name else {
             for (name, what, _) in DEMOS {

@@ -1,4 +1,4 @@
-//! `qd doctor`: what a fleet needs from this machine, a line each with the fix.
+//! `qd doctor`: checks what a fleet needs from this machine, and prints one line for each check, with the fix.
 
 use super::Context;
 use crate::config;
@@ -9,7 +9,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use serde::Serialize;
 
-/// What `qd doctor` takes.
+/// The command-line arguments of `qd doctor`.
 #[derive(Args, Debug)]
 pub struct Doctor {
     /// Print an array of objects with name, verdict, found and fix
@@ -17,7 +17,7 @@ pub struct Doctor {
     json: bool,
 }
 
-/// A check as programs read it.
+/// The result of a check in the form that programs read.
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'a str,
@@ -27,7 +27,7 @@ struct Row<'a> {
 }
 
 impl Doctor {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd doctor` and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place().ok();
         let fleet = place.as_ref().and_then(|place| config::load(&place.config_path).ok());

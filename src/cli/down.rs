@@ -12,24 +12,24 @@ use crate::report::progress::Progress;
 use clap::Args;
 use std::time::{Duration, Instant};
 
-/// What `qd down` takes.
+/// The command-line arguments of `qd down`.
 #[derive(Args, Debug)]
 pub struct Down {
-    /// SIGKILL every agent at once, without its stop keys, stop signal and grace
+    /// Kill every agent at once with SIGKILL, without its stop keys, stop signal and grace period
     #[arg(long)]
     kill: bool,
-    /// Return as soon as the request is accepted, rather than when all is down
+    /// Return as soon as the request is accepted, rather than when everything has ended
     #[arg(long)]
     no_wait: bool,
 }
 
 impl Down {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd down` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let client = match Client::connect(&place).await {
-            // Its agents may live on; a new supervisor adopts them, so that they are ended too. A hello that breaks off
-            // is said again before one is started.
+            // The agents may be alive; a new supervisor adopts them, so that they are ended too. If the connection
+            // broke during the first request, it is repeated before a supervisor is started.
             Err(ClientError::Stale { .. } | ClientError::Broken { .. }) => {
                 ensure(&place, &context.background()?).await?.0
             }
@@ -37,7 +37,7 @@ impl Down {
         };
         let since = client.hello().newest_seq;
         let begun = Instant::now();
-        // Only for the bar: whoever does not answer here is ended all the same.
+        // The number is only for the progress bar: an agent that is not counted here is ended as well.
         let agents = client.agents().await.map_or(0, |agents| agents.iter().filter(|agent| is_going(agent)).count());
         client.shutdown(ShutdownRequest { kill: self.kill }).await?;
         if self.no_wait {
@@ -51,17 +51,17 @@ impl Down {
     }
 }
 
-/// What ended, and what it took.
+/// The sums of a shutdown: what ended, and what needed SIGKILL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sum {
-    /// Runs that ended.
+    /// The number of runs that ended.
     ended: u32,
-    /// Processes that needed SIGKILL.
+    /// The number of processes that needed SIGKILL.
     killed: u64,
 }
 
 impl Sum {
-    /// `83 ended, 0 killed, 0.4 s`.
+    /// Returns the sums in words: `83 ended, 0 killed, 0.4 s`.
     fn words(self, took: Duration) -> String {
         let Sum { ended, killed } = self;
         match ended {
@@ -71,13 +71,13 @@ impl Sum {
     }
 }
 
-/// Prints a line for each agent that ends, and what is wrong, until the supervisor ends the stream with itself.
+/// Prints a line for each agent that ends, and every warning, until the supervisor ends and the stream closes.
 async fn tell(context: &mut Context, client: &Client, since_seq: u64, mut progress: Progress) -> Result<Sum, Failure> {
     let filters = EventQuery { since_seq: Some(since_seq), severity: Some(Severity::Info), ..EventQuery::default() };
     let mut sum = Sum::default();
     let mut facts = match client.follow(&filters).await {
         Ok(facts) => facts,
-        // It had nothing to end and is gone already.
+        // The supervisor had nothing to end and is gone already.
         Err(error) if error.is_absent() || matches!(error, ClientError::Broken { .. }) => return Ok(sum),
         Err(error) => return Err(error.into()),
     };
@@ -97,7 +97,7 @@ async fn tell(context: &mut Context, client: &Client, since_seq: u64, mut progre
     Ok(sum)
 }
 
-/// One line for each agent, and all that is wrong.
+/// Whether a fact is printed: the end of an agent, or a warning.
 fn is_told(fact: &EventRecord) -> bool {
     fact.kind == "agent.ended" || fact.severity >= Severity::Warning
 }

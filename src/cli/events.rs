@@ -1,4 +1,4 @@
-//! `qd events`: the fleet's facts, from its history and as they happen.
+//! `qd events`: prints the fleet's facts, from its history and as they happen.
 
 use super::Context;
 use crate::api::events::{EVENTS_MAX, EventQuery, EventRecord, Severity};
@@ -10,33 +10,33 @@ use crate::report::failure::Failure;
 use crate::report::time::parse_instant;
 use clap::{Args, ValueEnum};
 
-/// What `qd events` takes.
+/// The command-line arguments of `qd events`.
 #[derive(Args, Debug)]
 pub struct Events {
-    /// Then go on with facts as they happen
+    /// Continue with facts as they happen
     #[arg(short, long)]
     follow: bool,
-    /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
+    /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
-    /// Only of this type, or of one below it: agent.ended, agent
+    /// Only facts of this type or of a type below it: agent.ended, agent
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// Only about this agent
+    /// Only facts about this agent
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
     /// Only facts that are at least this severe
     #[arg(long, value_enum)]
     severity: Option<Least>,
-    /// Only the newest, at most this many
+    /// Only the newest facts, at most this many
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
     limit: Option<u32>,
-    /// Print a line of JSON for each
+    /// Print one line of JSON for each fact
     #[arg(long)]
     json: bool,
 }
 
-/// A severity on the command line.
+/// The severities that can be given on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Least {
     Debug,
@@ -59,7 +59,7 @@ impl From<Least> for Severity {
 }
 
 impl Events {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd events` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let filters = EventQuery {

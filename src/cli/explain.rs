@@ -1,4 +1,4 @@
-//! `qd explain`: why an agent is as it is.
+//! `qd explain`: explains why an agent is in its current state.
 
 use super::Context;
 use crate::cli::complete;
@@ -8,10 +8,10 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::Args;
 
-/// What `qd explain` takes.
+/// The command-line arguments of `qd explain`.
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// The agent
+    /// Name of the agent to explain
     #[arg(add = complete::agent())]
     name: String,
     /// Print the answer as JSON
@@ -20,7 +20,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd explain` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let answer = context.client().await?.explain(&self.name).await?;
         if self.json {

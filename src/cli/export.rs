@@ -1,9 +1,9 @@
-//! `qd export`: the fleet's history as a table or as lines of JSON, for other programs.
+//! `qd export`: writes the fleet's history as a table or as lines of JSON, for other programs.
 //!
-//! The history is read page by page and written as it comes, so that its length does not matter.
+//! The history is read page by page and written at once, so that its length does not matter.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. What agents write must never be one,
-//! so that such a cell begins with an apostrophe here.
+//! A spreadsheet treats a cell that begins with `=`, `+`, `-` or `@` as a formula. Text of agents must never become a
+//! formula, so such a cell gets an apostrophe at its beginning.
 
 use super::Context;
 use super::events::Least;
@@ -21,37 +21,38 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-/// Facts asked for at a time: with the longest values that there may be, far less than an answer may hold.
+/// How many facts are requested at a time. Even with the longest possible values they are far smaller than the largest
+/// answer.
 const PAGE_FACTS: u32 = 200;
 
-/// The table's heading.
+/// The headings of the table's columns.
 const COLUMNS: [&str; 8] = ["seq", "at", "type", "severity", "agent", "run", "message", "data"];
 
-/// What `qd export` takes.
+/// The command-line arguments of `qd export`.
 #[derive(Args, Debug)]
 pub struct Export {
-    /// A table (RFC 4180), or a line of JSON for each fact
+    /// Format of the output: a table (RFC 4180), or one line of JSON for each fact
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
-    /// Only of this type, or of one below it: agent.ended, agent
+    /// Only facts of this type or of a type below it: agent.ended, agent
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// Only about this agent
+    /// Only facts about this agent
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
+    /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
     /// Only facts that are at least this severe
     #[arg(long, value_enum)]
     severity: Option<Least>,
-    /// Write into this file instead of standard output; a plain file is there when all of it is, and a FIFO, a link or a
-    /// device stays what it is
+    /// Write into this file instead of standard output. A regular file appears only when it is complete; an existing
+    /// FIFO, link or device is kept and written into
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// How facts are written.
+/// The formats in which facts are written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     Csv,
@@ -59,7 +60,7 @@ enum Format {
 }
 
 impl Export {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd export` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let reads = [place.config_path.as_path(), place.state_directory.as_path()];
@@ -83,14 +84,14 @@ impl Export {
     }
 }
 
-/// Writes into what was named, which is refused before anything is asked.
+/// Writes the history into the named file. An unsuitable file is refused before any fact is requested.
 async fn into_file(client: &Client, filters: EventQuery, format: Format, file: &Destination) -> Result<(), Failure> {
     let mut sink = file.open()?;
     write_all(client, filters, format, &mut sink).await?;
     file.finish(sink)
 }
 
-/// What was there when it began, oldest first.
+/// Writes all facts that exist when it begins, oldest first.
 async fn write_all(
     client: &Client,
     mut filters: EventQuery,
@@ -111,7 +112,7 @@ async fn write_all(
     }
 }
 
-/// Facts on their way out.
+/// A writer of facts in one of the formats.
 enum Writer<W: Write> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(BufWriter<W>),
@@ -147,7 +148,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// A reader that went away must stay recognisable as such.
+/// Converts a CSV error into an I/O error, so that a reader that went away is still recognised.
 fn system(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -155,7 +156,7 @@ fn system(error: csv::Error) -> io::Error {
     }
 }
 
-/// A fact's cells.
+/// Returns the cells of a fact's row.
 fn row(fact: &EventRecord) -> [String; COLUMNS.len()] {
     let severity = serde_json::to_value(fact.severity).ok();
     let texts = [
@@ -170,7 +171,7 @@ fn row(fact: &EventRecord) -> [String; COLUMNS.len()] {
     [fact.seq.to_string(), rfc3339(fact.at_ms), kind, severity, agent, run, message, data]
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// Returns the text in a form that no spreadsheet treats as a formula.
 fn no_formula(text: &str) -> Cow<'_, str> {
     let first = text.trim_start().chars().next();
     match first.is_some_and(|first| "=+-@＝＋－＠".contains(first)) || text.starts_with(['\t', '\r', '\n']) {

@@ -1,4 +1,4 @@
-//! `qd health`: how the supervisor is, each check executed for this answer.
+//! `qd health`: prints the health of the supervisor; each check is executed for this answer.
 
 use super::Context;
 use super::ps::word;
@@ -8,17 +8,17 @@ use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
 use clap::Args;
 
-/// What `qd health` takes.
+/// The command-line arguments of `qd health`.
 #[derive(Args, Debug)]
 pub struct Health {
-    /// The answer as JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Health {
-    /// Runs the verb and returns its exit code. What is unhealthy is an answer, and ends it with 1; what works with a
-    /// loss is fine.
+    /// Runs `qd health` and returns its exit code: 1 if something is unhealthy, and success if something is only
+    /// degraded.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let answer = context.client().await?.health().await?;
         match self.json {
@@ -29,7 +29,7 @@ impl Health {
     }
 }
 
-/// The table, its heading first.
+/// Returns the rows of the table, with its heading first.
 fn rows(answer: &Answer) -> Vec<Vec<Cell>> {
     let heading = ["CHECK", "STATUS", "FOUND"].iter().map(|name| Cell::new(Tone::Faint, name)).collect();
     let checks = answer.checks.iter().map(|check| {

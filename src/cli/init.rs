@@ -1,4 +1,4 @@
-//! `qd init`: an `agents.toml` for the directory at hand. An existing file is never touched.
+//! `qd init`: writes an `agents.toml` for the current directory. An existing file is never changed.
 
 use super::Context;
 use crate::config;
@@ -8,7 +8,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use std::io::ErrorKind;
 
-/// What `qd init` takes.
+/// The command-line arguments of `qd init`.
 #[derive(Args, Debug)]
 pub struct Init {
     /// Print the file instead of writing it
@@ -17,7 +17,7 @@ pub struct Init {
 }
 
 impl Init {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd init` and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let here = super::context::here()?;
         if let Some(around) = place::standing(&here).filter(|_| !self.print) {

@@ -1,4 +1,4 @@
-//! `qd join`: an agent that was started elsewhere takes part in the fleet.
+//! `qd join`: adds an agent that was started outside the fleet.
 
 use super::Context;
 use crate::api::joining::Join as Asked;
@@ -7,24 +7,25 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::Args;
 
-/// What `qd join` takes.
+/// The command-line arguments of `qd join`.
 #[derive(Args, Debug)]
 pub struct Join {
-    /// The name under which it takes part
+    /// The name of the agent in the fleet
     name: String,
-    /// What it may be asked to do
+    /// The agent's capabilities: the kinds of tasks that it accepts
     #[arg(long = "capability", value_name = "WORD")]
     capabilities: Vec<String>,
-    /// The process with which it begins, at or above this one [default: the parent of this one, such as the shell]
+    /// Process id of the root of the agent's process tree, this process or an ancestor of it [default: the parent of
+    /// this process, such as the shell]
     #[arg(long)]
     pid: Option<u32>,
-    /// Print one object
+    /// Print the answer as one JSON object
     #[arg(long)]
     json: bool,
 }
 
 impl Join {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd join` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let asked = Asked { name: self.name, capabilities: self.capabilities, pid: self.pid };
         let joined = context.client().await?.join(&asked).await?;

@@ -1,4 +1,4 @@
-//! `qd kill`: SIGKILL for agents' whole trees.
+//! `qd kill`: sends SIGKILL to the whole process trees of agents.
 
 use super::Context;
 use super::act::{Acting, Deed, killed};
@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd kill` takes.
+/// The command-line arguments of `qd kill`.
 #[derive(Args, Debug)]
 pub struct Kill {
     #[command(flatten)]
@@ -16,7 +16,7 @@ pub struct Kill {
 }
 
 impl Kill {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd kill` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Kill, fits: condition::is_going, accepted: "killing", settles: killed };
         self.acting.run(context, deed).await

@@ -1,4 +1,4 @@
-//! `qd leave`: an agent that joined takes part no longer.
+//! `qd leave`: removes an agent that joined from the fleet. Its processes go on.
 
 use super::Context;
 use crate::api::agents::Action;
@@ -8,16 +8,16 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::Args;
 
-/// What `qd leave` takes.
+/// The command-line arguments of `qd leave`.
 #[derive(Args, Debug)]
 pub struct Leave {
-    /// The agent [default: the one that this process belongs to]
+    /// Name of the agent [default: the one that this process belongs to]
     #[arg(value_name = "NAME", add = complete::agents())]
     name: Option<String>,
 }
 
 impl Leave {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd leave` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let name = self.name.or_else(|| client.own_agent()).ok_or_else(|| {

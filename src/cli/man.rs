@@ -1,4 +1,4 @@
-//! `qd man`: manual pages, made from what `--help` says.
+//! `qd man`: prints manual pages, which are made from the texts of `--help`.
 
 use super::{CommandLine, Context};
 use crate::report::exit::Exit;
@@ -8,22 +8,22 @@ use clap_mangen::Man as Page;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// What `qd man` takes.
+/// The command-line arguments of `qd man`.
 #[derive(Args, Debug)]
 #[command(after_help = INSTALL)]
 pub struct Man {
-    /// Write the page of qd and one for each verb into this directory, which is made if it is not there
+    /// Write the page of qd and one for each subcommand into this directory, which is created if it does not exist
     #[arg(value_name = "DIRECTORY")]
     directory: Option<PathBuf>,
 }
 
-/// How they are read and installed.
+/// The help on how to read and install the pages.
 const INSTALL: &str = "\
 To read qd(1) once:      qd man | man -l -
 To install all of them:  qd man ~/.local/share/man/man1    (then: man qd, man qd-stop)";
 
 impl Man {
-    /// Prints qd(1), or writes all pages.
+    /// Prints the page qd(1), or writes all pages.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let command = CommandLine::command();
         let Some(directory) = self.directory else {

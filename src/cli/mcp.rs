@@ -1,4 +1,4 @@
-//! `qd mcp`: the door for agents, on standard input and output.
+//! `qd mcp`: serves an agent program on standard input and output with the Model Context Protocol.
 
 use super::Context;
 use crate::mcp;
@@ -6,12 +6,12 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd mcp` takes.
+/// The command-line arguments of `qd mcp`.
 #[derive(Args, Debug)]
 pub struct Mcp {}
 
 impl Mcp {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd mcp` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         mcp::serve(place).await.map_err(|broken| Failure::new(Exit::Failed, broken.to_string()))?;

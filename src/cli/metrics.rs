@@ -1,4 +1,4 @@
-//! `qd metrics`: what the fleet counts.
+//! `qd metrics`: prints the metrics of the fleet.
 
 use super::Context;
 use crate::report::exit::Exit;
@@ -6,16 +6,16 @@ use crate::report::failure::Failure;
 use clap::Args;
 use std::io::Write;
 
-/// What `qd metrics` takes.
+/// The command-line arguments of `qd metrics`.
 #[derive(Args, Debug)]
 pub struct Metrics {
-    /// Print one object, instead of the text that Prometheus reads
+    /// Print one JSON object instead of the text that Prometheus reads
     #[arg(long)]
     json: bool,
 }
 
 impl Metrics {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd metrics` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         match self.json {

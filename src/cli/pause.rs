@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd pause` takes.
+/// The command-line arguments of `qd pause`.
 #[derive(Args, Debug)]
 pub struct Pause {
     #[command(flatten)]
@@ -16,7 +16,7 @@ pub struct Pause {
 }
 
 impl Pause {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd pause` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Pause,

@@ -10,7 +10,7 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::{Args, ValueEnum};
 
-/// What `qd remove` takes.
+/// The command-line arguments of `qd remove`.
 #[derive(Args, Debug)]
 pub struct Remove {
     #[command(flatten)]
@@ -45,7 +45,7 @@ impl From<Fate> for WorkspaceFate {
 }
 
 impl Remove {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd remove` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let fate = if self.park { Fate::Park } else { self.workspace };

@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd restart` takes.
+/// The command-line arguments of `qd restart`.
 #[derive(Args, Debug)]
 pub struct Restart {
     #[command(flatten)]
@@ -16,7 +16,7 @@ pub struct Restart {
 }
 
 impl Restart {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd restart` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Restart, fits: condition::is_live, accepted: "restarting", settles: started };
         self.acting.run(context, deed).await

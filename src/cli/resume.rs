@@ -7,7 +7,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd resume` takes.
+/// The command-line arguments of `qd resume`.
 #[derive(Args, Debug)]
 pub struct Resume {
     #[command(flatten)]
@@ -15,7 +15,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd resume` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Resume,

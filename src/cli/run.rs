@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What `qd run` takes.
+/// The command-line arguments of `qd run`.
 #[derive(Args, Debug, Default)]
 pub struct Run {
     /// A plan file: then the plan is run to its end, and with it everything is stopped

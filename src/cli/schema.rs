@@ -6,12 +6,12 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd schema` takes.
+/// The command-line arguments of `qd schema`.
 #[derive(Args, Debug)]
 pub struct Schema {}
 
 impl Schema {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd schema` and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         context.out.json(&config::schema())?;
         Ok(Exit::Ok)

@@ -7,7 +7,7 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::Args;
 
-/// What `qd screen` takes.
+/// The command-line arguments of `qd screen`.
 #[derive(Args, Debug)]
 pub struct Screen {
     /// The agent
@@ -28,7 +28,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd screen` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         if self.cells {

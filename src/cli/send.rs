@@ -12,7 +12,7 @@ use std::io::Read;
 /// it, it is refused, and nothing is typed.
 const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
 
-/// What `qd send` takes.
+/// The command-line arguments of `qd send`.
 #[derive(Args, Debug)]
 pub struct Send {
     /// The agent
@@ -35,7 +35,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd send` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let text = if self.stdin { read_stdin()? } else { self.text.unwrap_or_default() };
         if text.is_empty() && self.keys.is_empty() {

@@ -10,7 +10,7 @@ use crate::report::time::parse_span;
 use clap::Args;
 use std::time::Duration;
 
-/// What `qd snooze` takes.
+/// The command-line arguments of `qd snooze`.
 #[derive(Args, Debug)]
 pub struct Snooze {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub struct Snooze {
 }
 
 impl Snooze {
-    /// Runs the verb and returns its exit code. A refusal is told and does not keep the others from being asked.
+    /// Runs `qd snooze` and returns its exit code. A refusal is told and does not keep the others from being asked.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let chosen = self.names.choose(client.agents().await?, |agent| agent.status == Status::Waiting)?;

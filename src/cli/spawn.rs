@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What `qd spawn` takes.
+/// The command-line arguments of `qd spawn`.
 #[derive(Args, Debug)]
 pub struct Spawn {
     /// The new agent's name
@@ -32,7 +32,7 @@ pub struct Spawn {
 }
 
 impl Spawn {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd spawn` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let (name, no_wait) = (self.name.clone(), self.no_wait);

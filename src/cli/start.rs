@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd start` takes.
+/// The command-line arguments of `qd start`.
 #[derive(Args, Debug)]
 pub struct Start {
     #[command(flatten)]
@@ -16,7 +16,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd start` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed {
             action: Action::Start,

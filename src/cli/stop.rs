@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd stop` takes.
+/// The command-line arguments of `qd stop`.
 #[derive(Args, Debug)]
 pub struct Stop {
     #[command(flatten)]
@@ -16,7 +16,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd stop` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let deed = Deed { action: Action::Stop, fits: condition::is_going, accepted: "stopping", settles: stopped };
         self.acting.run(context, deed).await

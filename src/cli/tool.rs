@@ -16,7 +16,7 @@ use std::io::Read;
 /// The longest JSON of a hook that is read, bytes. Beyond it, the report is refused.
 const HOOK_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
-/// What `qd tool` takes.
+/// The command-line arguments of `qd tool`.
 #[derive(Args, Debug)]
 pub struct Tool {
     #[command(subcommand)]
@@ -70,7 +70,7 @@ struct Hook {
 }
 
 impl Tool {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd tool` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let report = match self.verb {
             Verb::List { name, json } => return list(context, &name, json).await,

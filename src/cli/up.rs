@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd up` takes.
+/// The command-line arguments of `qd up`.
 #[derive(Args, Debug)]
 pub struct Up {
     /// Replace the running supervisor by this program's, after an upgrade say; agents that outlive
@@ -24,7 +24,7 @@ pub struct Up {
 }
 
 impl Up {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd up` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place_said()?;
         if self.takeover {

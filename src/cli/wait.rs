@@ -17,7 +17,7 @@ use clap::Args;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// What `qd wait` takes.
+/// The command-line arguments of `qd wait`.
 #[derive(Args, Debug)]
 pub struct Wait {
     #[command(flatten)]
@@ -41,7 +41,7 @@ enum Standing {
 }
 
 impl Wait {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd wait` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let waiting = wait(context, &self.names, self.until);
         match self.timeout {

@@ -1,5 +1,6 @@
-//! Carries words between a screen and the supervisor: pictures, facts and answers one way, keys and requests the
-//! other. When the line breaks it says so, finds the supervisor again, and goes on.
+//! The carrier connects the terminal user interface (the screen) with the supervisor: it carries pictures, facts and
+//! answers to the screen, and keys and requests to the supervisor. When the connection breaks, it tells the screen,
+//! connects again, and continues.
 
 mod tabs;
 
@@ -15,14 +16,14 @@ use crate::tui::{Answer, Carrier, FromFleet, ToFleet, Topic};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 
-/// Facts from before the screen was opened that it gets to show.
+/// How many facts from before the screen was opened are shown in it.
 const HISTORY_FACTS: u64 = 200;
 
-/// Why carrying ends.
+/// The reasons why the carrier stops.
 enum End {
-    /// The screen is gone.
+    /// The screen was closed and receives nothing more.
     ScreenGone,
-    /// The supervisor is, or the line to it broke.
+    /// The supervisor ended, or the connection to it broke.
     Line(ClientError),
 }
 
@@ -38,8 +39,8 @@ impl<T> From<mpsc::error::SendError<T>> for End {
     }
 }
 
-/// Carries until the screen is gone, or until something happens that waiting can't mend; the screen then sees the
-/// link closed.
+/// Carries messages until the screen is closed, or until an error occurs that reconnecting cannot solve; then the
+/// screen sees its link closed.
 pub async fn carry(mut client: Client, background: Background, mut carrier: Carrier) {
     let mut last_seq = client.hello().newest_seq.saturating_sub(HISTORY_FACTS);
     loop {
@@ -51,7 +52,7 @@ pub async fn carry(mut client: Client, background: Background, mut carrier: Carr
             Ok(found) => client = found,
             Err(End::ScreenGone) => return,
             Err(End::Line(error)) => {
-                // The link closes after this; whether the word still arrives is all the same.
+                // The link closes after this, so it does not matter whether the message still arrives.
                 let _ = carrier.from.send(FromFleet::Disconnected { reason: error.to_string() }).await;
                 return;
             }
@@ -59,7 +60,7 @@ pub async fn carry(mut client: Client, background: Background, mut carrier: Carr
     }
 }
 
-/// One connection, from its first word to its break.
+/// Carries messages over one connection, from its beginning to its break.
 async fn session(client: &Client, carrier: &mut Carrier, last_seq: &mut u64) -> Result<Infallible, End> {
     let mut viewer = Viewer::open(client.place()).await?;
     let mut facts = client.follow(&EventQuery { since_seq: Some(*last_seq), ..EventQuery::default() }).await?;
@@ -72,7 +73,7 @@ async fn session(client: &Client, carrier: &mut Carrier, last_seq: &mut u64) -> 
     end
 }
 
-/// A screen that has gone hears nothing any more, but what was typed into it before is still delivered.
+/// Delivers the input that was typed before the screen closed. A closed screen receives nothing more.
 async fn deliver_rest(carrier: &mut Carrier, viewer: &mut Viewer) -> Result<(), ClientError> {
     while let Ok(word) = carrier.to.try_recv() {
         if let Word::Stream(message) = keys(word) {
@@ -82,7 +83,7 @@ async fn deliver_rest(carrier: &mut Carrier, viewer: &mut Viewer) -> Result<(), 
     Ok(())
 }
 
-/// Carries until the line breaks or the screen goes.
+/// Carries messages until the connection breaks or the screen closes.
 async fn converse(
     client: &Client,
     carrier: &mut Carrier,
@@ -122,10 +123,11 @@ async fn next_fact(facts: &mut Follow) -> Result<crate::api::events::EventRecord
     }
 }
 
-/// Meanwhile what the screen asks is refused, and what it says is dropped: it says it anew when connected.
+/// Connects to a supervisor again. Until then, requests of the screen are refused and its other messages are dropped:
+/// the screen sends them again once it is connected.
 async fn find_again(place: &Place, background: &Background, carrier: &mut Carrier) -> Result<Client, End> {
     let from = carrier.from.clone();
-    // A screen that is too slow for this word gets the next one.
+    // A screen that is too slow for this message gets the next one.
     let finding = reconnect(place, Some(background), |attempt| {
         _ = from.try_send(FromFleet::Reconnecting { attempt });
     });
@@ -147,7 +149,7 @@ fn ended() -> ClientError {
     ClientError::broken("the frame stream", "the supervisor ended")
 }
 
-/// What the screen hears of what the supervisor says.
+/// Returns the supervisor's message in the form that the screen receives; none if the screen does not need it.
 fn shown(message: ToViewer) -> Option<FromFleet> {
     Some(match message {
         ToViewer::Hello { .. } => return None,
@@ -159,17 +161,17 @@ fn shown(message: ToViewer) -> Option<FromFleet> {
     })
 }
 
-/// What a word of the screen becomes.
+/// A message of the screen, by the way in which it is sent on.
 enum Word {
-    /// A message on the frame stream.
+    /// A message for the frame stream.
     Stream(FromViewer),
-    /// A call of the control plane, which gets one answer.
+    /// A request to the control plane, which gets one answer.
     Request(Request),
-    /// A call for what a tab is made of. When the line is lost it is asked for anew.
+    /// A request for the data of a tab. It is sent again after the connection was lost.
     Fetch(Topic),
 }
 
-/// A call with the number by which its answer is found.
+/// A request, with the number that identifies its answer.
 struct Request {
     id: u64,
     asked: ToFleet,
@@ -201,14 +203,14 @@ impl Request {
             Ok(answer) => answer,
             Err(error) => Answer::Problem(problem(error)),
         };
-        // A screen that has gone does not wait for an answer.
+        // A screen that has closed does not wait for an answer.
         let _ = from.send(FromFleet::Answer { request: self.id, answer }).await;
     }
 }
 
 async fn fetch(topic: Topic, client: Client, from: mpsc::Sender<FromFleet>) {
     let data = Box::new(tabs::fetch(&client, &topic).await.map_err(problem));
-    // A screen that has gone does not wait for it.
+    // A screen that has closed does not wait for the data.
     let _ = from.send(FromFleet::Fetched { topic, data }).await;
 }
 
@@ -225,12 +227,12 @@ async fn ask(client: &Client, asked: ToFleet) -> Result<Answer, ClientError> {
         ToFleet::Work { agent, .. } => client.work(&agent).await.map(|detail| Answer::Work(Box::new(detail))),
         ToFleet::Shutdown { kill, .. } => client.shutdown(ShutdownRequest { kill }).await.map(|_| Answer::Done),
         ToFleet::Do { deed, .. } => tabs::perform(client, *deed).await,
-        // Words for the frame stream are no requests; `keys` keeps them apart.
+        // Messages for the frame stream are not requests and do not come here: `keys` separates them.
         _ => Ok(Answer::Done),
     }
 }
 
-/// An error as the screen shows it.
+/// Returns an error in the form that the screen shows.
 fn problem(error: ClientError) -> Problem {
     match error {
         ClientError::Problem(problem) => problem,

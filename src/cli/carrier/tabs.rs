@@ -1,4 +1,4 @@
-//! What the tabs are made of, fetched, and what is done from them.
+//! Fetches the data of the dashboard's tabs, and carries out the actions that are started from them.
 
 use crate::api::messages::MessageQuery;
 use crate::api::tasks::TaskQuery;
@@ -6,7 +6,7 @@ use crate::client::{Client, ClientError};
 use crate::tui::model::messages::MESSAGES_MAX;
 use crate::tui::{Answer, Data, Deed, Topic};
 
-/// Fetches what a tab is made of.
+/// Fetches the data of a tab.
 pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, ClientError> {
     match topic {
         Topic::Tasks => client.tasks(&TaskQuery::default()).await.map(Data::Tasks),
@@ -24,7 +24,7 @@ pub(super) async fn fetch(client: &Client, topic: &Topic) -> Result<Data, Client
     }
 }
 
-/// Does what a person asked for in a tab.
+/// Carries out an action that a person started in a tab.
 pub(super) async fn perform(client: &Client, deed: Deed) -> Result<Answer, ClientError> {
     match deed {
         Deed::AddTask(task) => client.add_task(&task).await.map(drop),

@@ -1,4 +1,4 @@
-//! `qd lock acquire`: take scopes, and wait for them.
+//! `qd lock acquire`: locks scopes, and waits until they are free.
 
 use super::party::Party;
 use super::{ask, show};
@@ -7,7 +7,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd lock acquire` takes.
+/// The command-line arguments of `qd lock acquire`.
 #[derive(Args, Debug)]
 pub struct Acquire {
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub struct Acquire {
 }
 
 impl Acquire {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock acquire` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed(&client);
@@ -40,7 +40,7 @@ impl Acquire {
     }
 }
 
-/// A word that a shell takes as it is.
+/// Returns the word quoted, so that a shell reads it unchanged.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -1,5 +1,5 @@
-//! Asking for a lock and waiting for it: told on standard error whom for, withdrawn by Ctrl-C, asked again when the
-//! supervisor was replaced meanwhile.
+//! Requests a lock and waits for it. While it waits, it prints on standard error which parties are in the way; Ctrl-C
+//! withdraws the request; if the supervisor is replaced, the request is repeated.
 
 use super::{failed, meant, show};
 use crate::api::locks::{Acquire, EndsWith, Granted, LockMode, LockScope, Waiting};
@@ -14,34 +14,35 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long a supervisor is waited for that went away before it said how long the request may wait.
+/// How long to wait for a new supervisor, if the old one ended before it said how long the request may wait.
 const ABSENCE: Duration = Duration::from_secs(10);
 
-/// What is wanted.
+/// The scopes to lock, and the conditions of the lock.
 #[derive(Args, Debug)]
 pub struct Wanted {
-    /// Paths of the repository, and resources of agents.toml
+    /// Scopes to lock: paths of the repository, and resources of agents.toml
     #[arg(required = true, value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Let others share them; for paths only
+    /// Let others share the scopes; for paths only
     #[arg(long)]
     shared: bool,
     /// Wait at most this long (10s, 5m), then end with 124 [default, and at most: `max_block` of agents.toml]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     wait: Option<Duration>,
-    /// Do not wait: end with 124 if they are not free
+    /// Do not wait: end with 124 if the scopes are not free
     #[arg(long, conflicts_with = "wait")]
     no_wait: bool,
-    /// The lease ends unless it is renewed within this [default: `lock_ttl` of agents.toml; for agents, with their run]
+    /// Time to live: the lease ends unless it is renewed within this time [default: `lock_ttl` of agents.toml; for
+    /// agents, the duration of their run]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     ttl: Option<Duration>,
-    /// What for, in a few words; others see it
+    /// Purpose of the lock in a few words, which others can read
     #[arg(long, value_name = "TEXT")]
     purpose: Option<String>,
 }
 
 impl Wanted {
-    /// The request, for this holder.
+    /// Returns the request for a lock by this holder.
     pub fn request(self, holder: Option<String>) -> Acquire {
         let mode = if self.shared { LockMode::Shared } else { LockMode::Exclusive };
         let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
@@ -58,7 +59,7 @@ impl Wanted {
     }
 }
 
-/// A word that nobody else will choose: by it the supervisor knows a request again.
+/// Returns a random key that nobody else chooses, by which the supervisor recognises a repeated request.
 fn key() -> String {
     let mut bytes = [0; 12];
     let read = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
@@ -68,10 +69,10 @@ fn key() -> String {
     }
 }
 
-/// Asks, and waits until it is granted.
+/// Requests the lock, and waits until it is granted.
 ///
 /// # Errors
-/// Why it was not: each kind with its own exit code. An interrupt withdraws.
+/// An error says why the lock was not granted; each kind has its own exit code. An interrupt withdraws the request.
 pub async fn obtain(client: &Client, mut wanted: Acquire) -> Result<Granted, Failure> {
     let written = wanted.scopes.iter().map(|scope| scope.scope.clone()).collect();
     let scopes = meant(client, written).await?;
@@ -92,7 +93,7 @@ async fn ask_until_answered(client: &Client, wanted: Acquire) -> Result<Granted,
     let began = Instant::now();
     let mut client = client.clone();
     let mut wanted = wanted;
-    // Until when it may wait, once that is known.
+    // The time until which the request may wait, once it is known.
     let mut until = wanted.wait_ms.map(|wait_ms| began + Duration::from_millis(wait_ms));
     loop {
         let error = match ask_once(&client, &wanted, &mut until).await {
@@ -122,7 +123,7 @@ fn too_late(error: &ClientError) -> Failure {
     Failure::new(Exit::TimedOut, "the lock was not granted in time: the supervisor is gone").because(error)
 }
 
-/// Whether there may be a supervisor again soon.
+/// Whether the error means that the supervisor is gone and a new one may run soon.
 fn is_absence(error: &ClientError) -> bool {
     error.is_absent() || matches!(error, ClientError::Broken { .. } | ClientError::Silent { .. }) || is_ending(error)
 }
@@ -145,7 +146,7 @@ async fn ask_once(client: &Client, wanted: &Acquire, until: &mut Option<Instant>
     }
 }
 
-/// Says on standard error whom is waited for, when that is news.
+/// Prints on standard error which parties the request waits for, if they changed.
 fn tell(waiting: &Waiting, told: &mut Option<String>) {
     let line = show::waiting(waiting);
     if told.as_ref() != Some(&line) {

@@ -1,4 +1,4 @@
-//! `qd lock check`: whether a token still allows touching a scope.
+//! `qd lock check`: says whether a token still allows changing a scope.
 
 use super::{failed, meant_one};
 use crate::api::locks::CheckQuery;
@@ -7,12 +7,12 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd lock check` takes.
+/// The command-line arguments of `qd lock check`.
 #[derive(Args, Debug)]
 pub struct Check {
-    /// What is about to be touched
+    /// The scope that is about to be changed
     scope: String,
-    /// The token that is to allow it [default: $QD_LOCK_TOKEN, as `qd lock run` sets it, and a task with locks finds it]
+    /// The token to check [default: $QD_LOCK_TOKEN, which `qd lock run` sets, and which a task with locks has]
     token: Option<u64>,
     /// Print the answer as JSON
     #[arg(long)]
@@ -20,7 +20,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock check` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let token = self.token.or_else(|| std::env::var("QD_LOCK_TOKEN").ok()?.parse().ok());
         let token = token.ok_or_else(|| {

@@ -1,4 +1,5 @@
-//! `qd lock conflict`: files that were written by someone else than their holder, and choosing a version.
+//! `qd lock conflict`: lists and shows files that another party than their holder wrote, and restores one of the
+//! versions.
 
 use crate::api::conflicts::{Conflict, FileVersions, Line, Take as Asked, Version};
 use crate::cli::Context;
@@ -9,55 +10,55 @@ use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::{Args, Subcommand, ValueEnum};
 
-/// What `qd lock conflict` takes.
+/// The command-line arguments of `qd lock conflict`.
 #[derive(Args, Debug)]
 pub struct Conflicts {
     #[command(subcommand)]
     verb: Verb,
 }
 
-/// What can be done about conflicts.
+/// The subcommands of `qd lock conflict`.
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// List the conflicts that are kept, newest first
     List {
-        /// Print an array of objects
+        /// Print a JSON array of objects
         #[arg(long)]
         json: bool,
     },
     /// Show how the two versions of a conflict differ
     Show {
-        /// The conflict
+        /// Identifier of the conflict, as listed
         id: String,
-        /// Print one object, with the versions whole
+        /// Print one JSON object, with the complete versions
         #[arg(long)]
         json: bool,
     },
-    /// Let the files be one of the versions; both stay kept, and so does what was in the files before
+    /// Give the files the content of one version; both versions stay kept, and so does the content before this command
     Take {
-        /// The conflict
+        /// Identifier of the conflict, as listed
         id: String,
-        /// Which
+        /// The version to restore
         #[arg(value_enum)]
         version: Which,
-        /// Only these of its files; without any, all of them
+        /// Only these files of the conflict [default: all of them]
         files: Vec<String>,
     },
 }
 
-/// Which version.
+/// The versions that can be restored.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Which {
-    /// As the holder of the files left them
+    /// The version of the files' holder
     #[value(alias = "theirs")]
     Before,
-    /// As the other wrote them
+    /// The version that the other party wrote
     #[value(alias = "ours")]
     After,
 }
 
 impl Conflicts {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock conflict` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         match self.verb {
@@ -99,7 +100,7 @@ fn rows(conflicts: &[Conflict], now_ms: u64) -> Vec<Vec<Cell>> {
     std::iter::once(heading).chain(conflicts.iter().map(row)).collect()
 }
 
-/// How the versions of a file differ, line by line.
+/// Returns the difference between the versions of a file, line by line.
 fn difference(file: &FileVersions) -> Vec<String> {
     let mut lines = vec![format!("--- {} (before: as its holder left it)", clean(&file.file))];
     lines.push(format!("+++ {} (after: as the other wrote it)", clean(&file.file)));

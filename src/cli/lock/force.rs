@@ -1,4 +1,4 @@
-//! `qd lock force`: take a lease from its holder.
+//! `qd lock force`: takes a lease from its holder.
 
 use super::release::{is_lease, told};
 use super::{failed, meant_one};
@@ -8,22 +8,22 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd lock force` takes.
+/// The command-line arguments of `qd lock force`.
 #[derive(Args, Debug)]
 pub struct Force {
-    /// The lease (l7), or a scope: every lease on exactly it
+    /// Name of a lease (l7), or a scope: then every lease on exactly this scope
     #[arg(value_name = "LEASE|SCOPE")]
     what: String,
-    /// Why; the holder is told, and it is recorded
+    /// Reason for taking the lease; the holder is told, and it is recorded
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Print what was taken as JSON
+    /// Print the leases that were taken as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Force {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock force` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let what = if is_lease(&self.what) { self.what } else { meant_one(&client, self.what).await? };

@@ -1,4 +1,5 @@
-//! `qd lock guard`: whether what is staged may be committed, or a branch moved. The hooks of worktrees run it.
+//! `qd lock guard`: decides whether the staged files may be committed, or a branch moved. The git hooks of worktrees
+//! run it.
 
 use crate::api::locks::{self, Enforce, Guarded, HeldPath};
 use crate::cli::Context;
@@ -12,7 +13,7 @@ use clap::Args;
 use std::io::Read;
 use std::process::Command;
 
-/// Files that are asked about at a time.
+/// How many files are sent in one request.
 const PATHS_AT_A_TIME: usize = 5_000;
 
 /// The most that is read of moves, bytes. Beyond it, they are not looked at: one git that moves as many branches fetches.
@@ -21,19 +22,19 @@ const MOVES_BYTES_MAX: u64 = 16 << 20;
 /// Files that a refused commit names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 20;
 
-/// What `qd lock guard` takes.
+/// The command-line arguments of `qd lock guard`.
 #[derive(Args, Debug)]
 pub struct Guard {
-    /// The agent whose worktree this is
+    /// Name of the agent that owns this worktree
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// Ask about moves of branches, which are read from standard input: OLD NEW REF
+    /// Check moves of branches, which are read from standard input: OLD NEW REF
     #[arg(long)]
     moves: bool,
 }
 
 impl Guard {
-    /// Runs the verb and returns its exit code. Where nobody can be asked the commit passes, with a word.
+    /// Runs `qd lock guard` and returns its exit code. If no supervisor answers, the commit is allowed, with a warning.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let asks = if self.moves { Asks::BeforeMove } else { Asks::BeforeCommit };
         let changed: Vec<String> = match asks {
@@ -70,14 +71,15 @@ impl Guard {
     }
 }
 
-/// When the guard asks. Each commit is asked about at both times; a warning is said once.
+/// The moment at which the guard is run. Each commit is checked at both moments; a warning is printed once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asks {
     BeforeCommit,
     BeforeMove,
 }
 
-/// git as the hook's caller has set it up: with the index of a commit that is under way.
+/// Runs git in the environment that git gave the hook, with the index of the commit in progress, and returns its
+/// output.
 fn git(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("git").args(arguments).output().map_err(|error| error.to_string())?;
     match output.status.success() {
@@ -108,7 +110,7 @@ fn judged(guarded: &Guarded, asks: Asks) -> Result<Exit, Failure> {
     }
 }
 
-/// A line for each file: `src/lexer.rs: builder holds src since 09:30:07 (l7)`.
+/// Returns a line for each file: `src/lexer.rs: builder holds src since 09:30:07 (l7)`.
 fn told(held: &[HeldPath]) -> String {
     let line = |held: &HeldPath| {
         let since = time_of_day(held.since_ms);

@@ -1,4 +1,4 @@
-//! `qd lock history`: what happened to locks, from the journal.
+//! `qd lock history`: prints the history of locks from the journal.
 
 use crate::api::events::{EVENTS_MAX, EventQuery, Severity};
 use crate::cli::Context;
@@ -12,34 +12,34 @@ use quarterdeck_core::scope::{RepositoryPath, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Facts that are printed unless more are asked for.
+/// How many facts are printed by default.
 const LIMIT_DEFAULT: u32 = 100;
 
-/// What `qd lock history` takes.
+/// The command-line arguments of `qd lock history`.
 #[derive(Args, Debug)]
 pub struct History {
-    /// Only about this path and what is beneath or above it, or about this resource
+    /// Only facts about this resource, or about this path and the paths beneath or above it
     #[arg(value_name = "SCOPE")]
     scope: Option<String>,
-    /// Only since then: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
+    /// Only facts since this time: 10m ago, 2h ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
-    /// Only about this agent
+    /// Only facts about this agent
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// The newest, at most this many
+    /// Only the newest facts, at most this many
     #[arg(long, value_name = "NUMBER", default_value_t = LIMIT_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(EVENTS_MAX)))]
     limit: u32,
-    /// Also renewals and what stood still
+    /// Include renewals and pauses of the time to live
     #[arg(long)]
     all: bool,
-    /// Print a line of JSON for each
+    /// Print one line of JSON for each fact
     #[arg(long)]
     json: bool,
 }
 
 impl History {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock history` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let about = self.scope.as_deref().map(About::read).transpose()?;
         let client = context.client().await?;
@@ -67,7 +67,7 @@ impl History {
     }
 }
 
-/// What facts are to be about: a word may be a path as well as a resource.
+/// A filter for facts about a scope. A word may mean a path as well as a resource.
 struct About([Option<Scope>; 2]);
 
 impl About {
@@ -77,7 +77,7 @@ impl About {
         Ok(About([resource, Some(Scope::Path(path))]))
     }
 
-    /// Whether a scope anywhere in what a fact carries has to do with it.
+    /// Whether the data of a fact contains a scope that overlaps the filter's scope.
     fn fits(&self, data: &Value) -> bool {
         let scope = Scope::deserialize(data).ok();
         let is_it = scope.is_some_and(|scope| self.0.iter().flatten().any(|wanted| wanted.overlaps(&scope)));

@@ -1,4 +1,4 @@
-//! `qd lock list`: who holds what, and who waits for what.
+//! `qd lock list`: lists the leases and the requests that wait.
 
 use super::{failed, show};
 use crate::api::locks::{Lease, Locks, Request, Resource};
@@ -10,10 +10,10 @@ use crate::report::time::time_of_day;
 use clap::Args;
 use std::io;
 
-/// What `qd lock list` takes.
+/// The command-line arguments of `qd lock list`.
 #[derive(Args, Debug)]
 pub struct List {
-    /// Also the resources, the cycles that were refused, and counts
+    /// Include the resources, the refused cycles, and counts
     #[arg(long)]
     all: bool,
     /// Print everything as JSON
@@ -22,7 +22,7 @@ pub struct List {
 }
 
 impl List {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let locks = context.client().await?.locks().await.map_err(failed)?;
         match self.json {

@@ -1,8 +1,8 @@
-//! `qd lock`: who may touch which scope. One file per verb, and what they share: [`party`] (who asks), [`ask`] (ask
-//! and wait), [`show`] (how leases are told).
+//! `qd lock`: locks on paths and resources. There is one file for each subcommand. They share [`party`] (who asks),
+//! [`ask`] (request and wait) and [`show`] (leases as text).
 //!
-//! What is refused ends with a code of its own, so that a script can tell apart: held by others or waited too long
-//! (124), a cycle (10), a lease or token that is no longer good (11), anything else (4).
+//! Refusals have exit codes of their own, so that a script can distinguish them: held by others or waited too long
+//! (124), a cycle of waiters (10), a lease or token that is no longer valid (11), anything else (4).
 
 pub mod acquire;
 pub mod ask;
@@ -26,54 +26,55 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
 
-/// What `qd lock` takes.
+/// The command-line arguments of `qd lock`.
 #[derive(Args, Debug)]
 pub struct Lock {
     #[command(subcommand)]
     verb: Verb,
 }
 
-/// What can be done about locks.
+/// The subcommands of `qd lock`.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Take scopes: all of them, or none; waits until they are free
+    /// Lock scopes, all of them or none; wait until they are free
     ///
-    /// A scope is a path of the repository (src/parser stands for all beneath it), or a resource of agents.toml (gpu,
-    /// port). For an agent the lease ends with its run; for anyone else after --ttl, unless renewed. While it waits,
-    /// standard error says whom for; Ctrl-C withdraws.
+    /// A scope is a path of the repository (src/parser includes everything beneath it), or a resource of agents.toml
+    /// (gpu, port). For an agent the lease ends with its run; for anyone else it ends after --ttl, unless it is
+    /// renewed. While the request waits, standard error shows which parties are in the way; Ctrl-C withdraws the
+    /// request.
     Acquire(acquire::Acquire),
-    /// Give back leases
+    /// Release leases or scopes
     Release(release::Release),
-    /// Lengthen a lease that has a time to live
+    /// Extend a lease that has a time to live
     Renew(renew::Renew),
-    /// List who holds what, and who waits for what
+    /// List the leases and the requests that wait
     List(list::List),
-    /// Print what happened to locks
+    /// Print the history of locks
     History(history::History),
-    /// Take a lease from its holder, who is told why; for persons only
+    /// Take a lease from its holder, who is told the reason; only people may do this
     Force(force::Force),
-    /// Look at files that were written by someone else than their holder, and choose a version
+    /// Show files that another party than their holder wrote, and restore one of the versions
     ///
-    /// Kept where agents share a workspace, with `enforce` in `[coordination]`.
+    /// Both versions are kept where agents share a workspace and `enforce` is set in [coordination].
     Conflict(conflict::Conflicts),
-    /// Say whether a token still allows touching a scope; ends with 11 if not
+    /// Check whether a token still allows changing a scope; end with 11 if it does not
     Check(check::Check),
-    /// Hold scopes while a command runs, and end as it ends
+    /// Hold scopes while a command runs, and end with the command's exit code
     ///
-    /// The lease is renewed while the command runs, and given back when it ends. Signals are passed on to it. In its
-    /// environment are QD_LOCK_LEASE, QD_LOCK_TOKEN, QD_LOCK_SCOPES (a line each) and QD_LOCK_UNIT_NAME for the units
-    /// of resources. A program that works on a task with locks has the same variables, and has these locks again at once
-    /// when it asks for them. A command that can't be run ends qd with 127 or 126.
+    /// The lease is renewed while the command runs, and released when it ends. Signals are passed on to the command.
+    /// Its environment contains QD_LOCK_LEASE, QD_LOCK_TOKEN, QD_LOCK_SCOPES (one per line) and QD_LOCK_UNIT_NAME for
+    /// the units of resources. A program that works on a task with locks has the same variables, and if it requests the
+    /// locks of its task, they are granted at once. If the command cannot be run, qd ends with 127 or 126.
     ///
     /// For example: qd lock run port -- sh -c 'exec serve --port "$QD_LOCK_UNIT_PORT"'
     Run(run::Run),
-    /// Whether the staged files may be committed; what the pre-commit guard runs
+    /// Check whether the staged files may be committed; the pre-commit hook runs this
     #[command(hide = true)]
     Guard(guard::Guard),
 }
 
 impl Lock {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Acquire(verb) => verb.run(context).await,
@@ -90,8 +91,7 @@ impl Lock {
     }
 }
 
-/// A failure with the exit code that tells what kind of refusal it was.
-/// Scopes as this directory means them.
+/// Returns the scopes as they are meant from the current directory. An error has the exit code of its kind of refusal.
 async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>, Failure> {
     let meant = Writer::here(client.place())?.mean(client, texts).await;
     meant.map_err(|error| match error {
@@ -106,7 +106,7 @@ async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>, Failu
     })
 }
 
-/// The same for one.
+/// Returns one scope as it is meant from the current directory.
 async fn meant_one(client: &Client, text: String) -> Result<String, Failure> {
     Ok(meant(client, vec![text]).await?.pop().unwrap_or_default())
 }

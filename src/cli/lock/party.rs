@@ -1,4 +1,4 @@
-//! Who asks. Inside a run nothing needs to be said: the supervisor knows. Outside, holders have names.
+//! The party that requests a lock. Inside a run the supervisor knows it; outside the fleet, holders have names.
 
 use crate::client::Client;
 use clap::Args;
@@ -7,26 +7,27 @@ use clap::Args;
 /// the machine is cut: it only tells holders apart for people.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Who asks.
+/// The party that requests a lock.
 #[derive(Args, Debug)]
 pub struct Party {
-    /// Outside the fleet: the name of the holder; whoever uses the same name is the same holder [default: `user@host`
-    /// and the process id of the shell that asks; for `run`, its own]
+    /// Outside the fleet: name of the holder; everyone who uses the same name is the same holder [default: user@host
+    /// and the process id of the calling shell; for `run`, its own process id]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
 }
 
-/// Names the holder to what runs under `qd lock run` outside the fleet: what it asks for, the same holder asks for.
+/// The variable that passes the holder's name to programs under `qd lock run` outside the fleet, so that their requests
+/// are made by the same holder.
 pub const HOLDER_VARIABLE: &str = "QD_LOCK_HOLDER";
 
 impl Party {
-    /// The name that is claimed; none inside a run. Each shell is a holder of its own, so that two
-    /// scripts of one user keep each other out.
+    /// Returns the holder's name to send; none inside a run. Each shell is a holder of its own, so that two scripts of
+    /// one user exclude each other.
     pub fn claimed(&self, client: &Client) -> Option<String> {
         self.claimed_by(client, std::os::unix::process::parent_id())
     }
 
-    /// The same for something that nobody else is to be taken for: with our process id.
+    /// Returns the holder's name to send, with our process id, so that no other process is the same holder.
     pub fn claimed_alone(&self, client: &Client) -> Option<String> {
         self.claimed_by(client, std::process::id())
     }
@@ -40,7 +41,7 @@ impl Party {
     }
 }
 
-/// `user@host`, as far as the system says.
+/// Returns `user@host`, as far as the system knows both.
 fn person() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
     let user = user.unwrap_or_else(|| format!("uid{}", rustix::process::geteuid().as_raw()));
@@ -48,7 +49,7 @@ fn person() -> String {
     named(&user, host.trim())
 }
 
-/// A name without what can't be shown, and with room left for a process id.
+/// Returns a name without characters that cannot be shown, short enough to append a process id.
 fn named(user: &str, host: &str) -> String {
     /// Room for the process's id in that name. Beyond it, no id of Linux goes.
     const ID_BYTES_MAX: usize = ":4194304".len();

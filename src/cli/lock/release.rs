@@ -1,4 +1,4 @@
-//! `qd lock release`: give back leases.
+//! `qd lock release`: releases leases.
 
 use super::party::Party;
 use super::{failed, meant_one};
@@ -8,24 +8,24 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd lock release` takes.
+/// The command-line arguments of `qd lock release`.
 #[derive(Args, Debug)]
 pub struct Release {
-    /// Leases (l7), or scopes on which you hold leases
+    /// Names of leases (l7), or scopes on which you hold leases
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "LEASE|SCOPE")]
     what: Vec<String>,
-    /// Everything you hold
+    /// Release every lease that you hold
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     party: Party,
-    /// Print what was given back as JSON
+    /// Print the released leases as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl Release {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock release` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed(&client);
@@ -60,7 +60,8 @@ impl Release {
     }
 }
 
-/// A word is a lease if it looks like one; a path that does is written `./l7`.
+/// Returns the request for one word: a lease if the word looks like one, else a scope. A path that looks like a lease
+/// is written `./l7`.
 fn one(what: &str, holder: Option<String>) -> locks::Release {
     match is_lease(what) {
         true => locks::Release { lease: Some(what.to_owned()), holder, ..locks::Release::default() },
@@ -73,7 +74,7 @@ pub(super) fn is_lease(word: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `l7, l9; 2 requests were granted by it`.
+/// Returns the result in words: `l7, l9; 2 requests were granted by it`.
 pub fn told(released: &Released) -> String {
     let leases = released.leases.join(", ");
     match released.granted {

@@ -1,4 +1,4 @@
-//! `qd lock renew`: lengthen a lease that has a time to live.
+//! `qd lock renew`: extends a lease that has a time to live.
 
 use super::{failed, show};
 use crate::api::locks;
@@ -9,12 +9,12 @@ use crate::report::time::parse_span;
 use clap::Args;
 use std::time::Duration;
 
-/// What `qd lock renew` takes.
+/// The command-line arguments of `qd lock renew`.
 #[derive(Args, Debug)]
 pub struct Renew {
-    /// The lease: l7
+    /// Name of the lease to renew: l7
     lease: String,
-    /// From now until it ends [default: as long as before]
+    /// New time to live, from now [default: as long as before]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     ttl: Option<Duration>,
     /// Print the lease as JSON
@@ -23,7 +23,7 @@ pub struct Renew {
 }
 
 impl Renew {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock renew` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));

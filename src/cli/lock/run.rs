@@ -1,12 +1,12 @@
-//! `qd lock run`: hold scopes while a command runs.
+//! `qd lock run`: holds scopes while a command runs.
 //!
 //! ```text
 //!  ask ─► granted ─► command runs ─► it ends ─► given back ─► its exit code is ours
 //!                        │ lease lost: said at once; with --kill-on-loss the command is ended, and we end with 11
 //! ```
 //!
-//! The command stays in our process group, so a terminal's Ctrl-C and Ctrl-Z reach it by themselves; signals that a
-//! program sends to us are passed on.
+//! The command stays in our process group, so a terminal's Ctrl-C and Ctrl-Z reach it directly; signals that a program
+//! sends to us are passed on.
 
 use super::party::{self, Party};
 use super::watch::Watch;
@@ -28,33 +28,33 @@ use std::time::Duration;
 use tokio::io::unix::AsyncFd;
 use tokio::process::{Child, Command};
 
-/// Signals that are passed on. Others (SIGKILL, SIGSTOP) can't be, or are the terminal's own business.
+/// Signals that are passed on. Other signals either cannot be passed on (SIGKILL, SIGSTOP) or are sent by the terminal.
 const PASSED_ON: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
 
-/// A command whose lease is lost is asked to end, and killed after this.
+/// How long a command whose lease is lost has to end before it is killed.
 const LOSS_GRACE: Duration = Duration::from_secs(10);
 
-/// What a shell adds to the signal that ended a command.
+/// The number that a shell adds to the signal that ended a command, to form the exit code.
 const SIGNAL_BASE: u8 = 128;
 
-/// What `qd lock run` takes.
+/// The command-line arguments of `qd lock run`.
 #[derive(Args, Debug)]
 pub struct Run {
     #[command(flatten)]
     wanted: ask::Wanted,
     #[command(flatten)]
     party: Party,
-    /// End the command when the lease is lost, and end with 11; without, it is only said
+    /// End the command when the lease is lost, and end with 11 [default: only print a warning]
     #[arg(long)]
     kill_on_loss: bool,
-    /// The command, behind `--`
+    /// The command to run, after `--`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 impl Run {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd lock run` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let holder = self.party.claimed_alone(&client);
@@ -66,7 +66,7 @@ impl Run {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command until it ends, while the lease is held.
 async fn hold(
     client: &Client,
     granted: &Granted,
@@ -93,7 +93,7 @@ async fn hold(
     }
 }
 
-/// Ends a command that goes on without its lease.
+/// Ends a command that still runs without its lease.
 async fn end(child: &mut Child) -> Result<Exit, Failure> {
     pass_on(child, Signal::SIGTERM);
     if tokio::time::timeout(LOSS_GRACE, child.wait()).await.is_err() {
@@ -102,7 +102,8 @@ async fn end(child: &mut Child) -> Result<Exit, Failure> {
     Ok(Exit::Stale)
 }
 
-/// Starts the command. It dies with us, also when we are killed: nobody would give its scopes back, or hold them.
+/// Starts the command. The command is killed if this process dies, even by SIGKILL: otherwise its scopes would be
+/// neither held nor released.
 fn start(command: &[OsString], granted: &Granted, holder: Option<&str>) -> Result<Child, Failure> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(Exit::Usage, "there is no command to run"));
@@ -119,7 +120,7 @@ fn start(command: &[OsString], granted: &Granted, holder: Option<&str>) -> Resul
     })
 }
 
-/// What the command's process does before it becomes the command.
+/// Prepares the command's process, between fork and exec.
 fn ready(parent: Pid) -> io::Result<()> {
     SigSet::from_iter(PASSED_ON).thread_unblock()?;
     dies_with_its_parent()?;
@@ -136,14 +137,14 @@ fn dies_with_its_parent() -> io::Result<()> {
     Ok(())
 }
 
-/// As a shell says how a command ended.
+/// Returns the exit code by which a shell describes how a command ended.
 fn exit(status: ExitStatus) -> Exit {
     let signal = || status.signal().and_then(|signal| u8::try_from(signal).ok());
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Exit::Of(code.unwrap_or_else(|| SIGNAL_BASE.saturating_add(signal().unwrap_or_default())))
 }
 
-/// A command that has just ended needs no signal.
+/// Sends a signal to the command. A command that has just ended needs no signal.
 fn pass_on(child: &Child, signal: Signal) {
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
     let _ended = pid.map(|pid| nix::sys::signal::kill(Pid::from_raw(pid), signal));
@@ -152,15 +153,16 @@ fn pass_on(child: &Child, signal: Signal) {
 async fn give_back(client: &Client, granted: &Granted, holder: Option<String>) {
     let release = Release { lease: Some(granted.lease.clone()), holder, ..Release::default() };
     match client.release(&release).await {
-        // It was lost, which has been said.
+        // The lease was lost, and that was already reported.
         Ok(_) | Err(ClientError::Problem(_)) => {}
-        // It ends with us, as soon as there is a supervisor.
+        // The lease ends with this process, as soon as there is a supervisor.
         Err(error) if error.is_absent() => {}
         Err(error) => eprintln!("qd: the lease {} was not given back: {error}", granted.lease),
     }
 }
 
-/// The signals that others send us. They are blocked and read, so that none ends us before it was passed on.
+/// The signals that others send to this process. They are blocked and read, so that none ends this process before it
+/// was passed on.
 struct Signals {
     file: AsyncFd<SignalFd>,
 }
@@ -175,8 +177,8 @@ impl Signals {
         Ok(Signals { file: file.map_err(io::Error::from)? })
     }
 
-    /// The next signal that is to be passed on. What the terminal sends has reached the command already: it goes to
-    /// the whole process group.
+    /// Waits for the next signal to pass on. Signals of the terminal are skipped, since they reach the command
+    /// directly: they are sent to the whole process group.
     async fn next(&mut self) -> io::Result<Signal> {
         loop {
             let mut ready = self.file.readable_mut().await?;

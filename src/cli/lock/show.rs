@@ -1,4 +1,4 @@
-//! How leases and those in the way are told to people.
+//! Leases, and the parties that are in the way, as text for people.
 
 use crate::api::locks::{Blocker, Granted, LockMode, LockScope, Waiting};
 use crate::report::output::clean;
@@ -7,7 +7,7 @@ use crate::report::time::time_of_day;
 /// Those in the way that are named. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 3;
 
-/// `src/parser, docs (shared), port 4003`.
+/// Returns scopes as text: `src/parser, docs (shared), port 4003`.
 pub fn scopes(scopes: &[LockScope]) -> String {
     let one = |scope: &LockScope| match (scope.unit, scope.mode) {
         (Some(unit), _) => format!("{} {unit}", scope.scope),
@@ -17,13 +17,14 @@ pub fn scopes(scopes: &[LockScope]) -> String {
     clean(&scopes.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-/// `l7: src/parser, port 4003 (token 12, until 09:32:00)`.
+/// Returns a lease as text: `l7: src/parser, port 4003 (token 12, until 09:32:00)`.
 pub fn granted(granted: &Granted) -> String {
     let until = granted.expires_ms.map(|at_ms| format!(", until {}", time_of_day(at_ms))).unwrap_or_default();
     format!("{}: {} (token {}{until})", granted.lease, scopes(&granted.scopes), granted.token)
 }
 
-/// `waiting: builder holds src since 09:30:07; 2 asked before (given up at 09:35:07)`.
+/// Returns a waiting request as text: `waiting: builder holds src since 09:30:07; 2 asked before (given up at
+/// 09:35:07)`.
 pub fn waiting(waiting: &Waiting) -> String {
     let before = match waiting.ahead {
         0 => "next in line".to_owned(),
@@ -37,7 +38,7 @@ pub fn waiting(waiting: &Waiting) -> String {
     format!("waiting: {}; {before}{until}", behind(&waiting.behind))
 }
 
-/// `builder holds src since 09:30:07, tests asked for src before`.
+/// Returns the parties in the way as text: `builder holds src since 09:30:07, tests asked for src before`.
 pub fn behind(blockers: &[Blocker]) -> String {
     let one = |blocker: &Blocker| match blocker.holds {
         true => format!("{} holds {} since {}", blocker.who, blocker.scope, time_of_day(blocker.since_ms)),

@@ -1,4 +1,4 @@
-//! Watches over a lease while a command runs: renews it, and says when it is lost.
+//! Watches a lease while a command runs: renews it, and reports when it is lost.
 
 use crate::api::events::EventQuery;
 use crate::api::locks::{CheckQuery, Granted, Renew};
@@ -9,20 +9,20 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// A command that ends sooner is not watched over: it would cost more than it is worth.
+/// The time before a lease is watched. A command that ends sooner is not worth the cost.
 const UNWATCHED: Duration = Duration::from_millis(100);
 
-/// A lease is renewed so many times within its time to live: two renewals may fail.
+/// How often a lease is renewed within its time to live, so that two renewals may fail.
 const RENEWALS: u32 = 3;
 
-/// Watches until it is dropped.
+/// A watch over a lease, which lasts until it is dropped.
 pub struct Watch {
     lost: oneshot::Receiver<String>,
     task: JoinHandle<()>,
 }
 
 impl Watch {
-    /// Begins to watch over a lease that was granted just now.
+    /// Begins to watch a lease that was just granted.
     pub fn of(client: &Client, granted: &Granted) -> Watch {
         let (tell, lost) = oneshot::channel();
         let (client, granted) = (client.clone(), granted.clone());
@@ -37,7 +37,7 @@ impl Watch {
         Watch { lost, task }
     }
 
-    /// Comes back when the lease is lost, with the reason.
+    /// Waits until the lease is lost, and returns the reason.
     pub async fn lost(&mut self) -> String {
         match (&mut self.lost).await {
             Ok(why) => why,
@@ -52,13 +52,14 @@ impl Drop for Watch {
     }
 }
 
-/// Listens for the lease's end. It is looked at once more after the listening began, so that nothing falls between.
+/// Waits for the end of the lease. The lease is read once more after the listening began, so that its end is not missed
+/// in between.
 async fn ended(mut client: Client, granted: &Granted) -> String {
     loop {
         match listen(&client, granted).await {
             Ok(Some(why)) => return why,
             Err(ClientError::Problem(problem)) if problem.code != "shutting_down" => return problem.why,
-            // The supervisor is gone; the next one knows the lease as well.
+            // The supervisor is gone; the next one knows the lease too.
             Ok(None) | Err(_) => match reconnect(client.place(), None, |_| ()).await {
                 Ok(found) => client = found,
                 Err(error) => return error.to_string(),
@@ -85,7 +86,7 @@ async fn listen(client: &Client, granted: &Granted) -> Result<Option<String>, Cl
     Ok(None)
 }
 
-/// Renews a lease that has a time to live, for as long as it can be. Comes back when it can't be renewed any more.
+/// Renews a lease that has a time to live, as long as possible. Returns when it cannot be renewed any more.
 async fn renew(client: &Client, granted: &Granted) -> String {
     let Some(expires_ms) = granted.expires_ms else { return std::future::pending().await };
     let mut ttl = Duration::from_millis(expires_ms.saturating_sub(now_ms())).max(Duration::from_millis(1));
@@ -97,7 +98,7 @@ async fn renew(client: &Client, granted: &Granted) -> String {
                 ttl = Duration::from_millis(left_ms.max(1));
             }
             Err(ClientError::Problem(problem)) if problem.code != "shutting_down" => return problem.why,
-            // It is tried again; whether the lease has ended meanwhile is heard from the supervisor.
+            // The renewal is tried again; the supervisor reports if the lease has ended in the meantime.
             Err(_) => {}
         }
     }

@@ -1,4 +1,5 @@
-//! `qd logs --follow`: what is added to transcripts, until interrupted. The kernel says when something was.
+//! `qd logs --follow`: prints what is added to transcripts, until interrupted. The operating system reports each
+//! change.
 
 use super::source::{End, Source, Wanted};
 use crate::report::exit::Exit;
@@ -8,7 +9,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::io::Write;
 use std::sync::mpsc::{self, Receiver};
 
-/// Prints the lines that are added, of each agent as they come.
+/// Prints the lines that are added to the transcripts of all agents, in the order in which they are added.
 pub(super) fn follow(sources: &mut [Source], wanted: &Wanted, out: &mut Output) -> Result<Exit, Failure> {
     let (_watcher, changes) = watch(sources)?;
     loop {
@@ -23,7 +24,7 @@ pub(super) fn follow(sources: &mut [Source], wanted: &Wanted, out: &mut Output) 
     }
 }
 
-/// Prints the bytes that are added.
+/// Prints the bytes that are added to a transcript.
 pub(super) fn follow_raw(source: &mut Source, out: &mut Output) -> Result<Exit, Failure> {
     let (_watcher, changes) = watch(std::slice::from_ref(source))?;
     loop {
@@ -33,11 +34,11 @@ pub(super) fn follow_raw(source: &mut Source, out: &mut Output) -> Result<Exit, 
     }
 }
 
-/// A word comes when something was added to any of them. One in the channel is enough: whoever takes it out reads all
-/// there is.
+/// Sends a notice when something was added to any of the transcripts. One notice in the channel is enough: its receiver
+/// reads everything that was added.
 fn watch(sources: &[Source]) -> Result<(RecommendedWatcher, Receiver<()>), Failure> {
     let (changed, changes) = mpsc::sync_channel(1);
-    // Our own opening of the files must not wake us.
+    // Opening the files ourselves must not send a notice.
     let tell = move |event: notify::Result<notify::Event>| {
         if !event.is_ok_and(|event| event.kind.is_access()) {
             _ = changed.try_send(());

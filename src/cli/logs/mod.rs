@@ -1,4 +1,4 @@
-//! `qd logs`: what agents have written, from their transcripts on disk. Needs no supervisor.
+//! `qd logs`: prints what agents have written, from their transcripts on disk. It needs no supervisor.
 
 mod follow;
 mod paper;
@@ -22,42 +22,44 @@ use source::{End, Source, Wanted};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-/// Lines of each agent on a terminal, unless told otherwise.
+/// How many lines of each agent are printed on a terminal by default.
 const LINES_ON_TERMINAL: usize = 200;
 
-/// What `qd logs` takes.
+/// The command-line arguments of `qd logs`.
 #[derive(Args, Debug)]
 pub struct Logs {
-    /// Agents: names, patterns ('claude-*'), groups; with several, each line begins with its agent's name
+    /// Agents: names, patterns ('claude-*'), groups; with several agents, each line begins with its agent's name
     #[arg(value_name = "NAME", add = complete::agents(), required_unless_present = "all")]
     names: Vec<String>,
     /// All agents that have written something
     #[arg(long, conflicts_with = "names")]
     all: bool,
-    /// Then go on with what they write
+    /// Continue with what the agents write from now on
     #[arg(short, long)]
     follow: bool,
-    /// The last lines of each, or all [default: 200 on a terminal; all in a pipe, or with --since or --grep]
+    /// Number of last lines of each agent, or `all` [default: 200 on a terminal; all in a pipe, or with --since or
+    /// --grep]
     #[arg(short = 'n', long, value_name = "NUMBER|all", value_parser = parse_lines, conflicts_with = "raw")]
     lines: Option<Lines>,
-    /// Only what was written since then, to about a second: 10m ago, or an instant such as 2026-11-20T09:30
+    /// Only what was written since this time, to about a second: 10m ago, or an instant such as 2026-11-20T09:30
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     since: Option<u64>,
-    /// Only lines in which this regular expression is found; (?i) before it ignores case
+    /// Only lines that match this regular expression; (?i) at its beginning ignores case
     #[arg(long, value_name = "REGEX", value_parser = Regex::new, conflicts_with = "raw")]
     grep: Option<Regex>,
-    /// This run, such as r17 [default: the newest]
+    /// Only this run, such as r17 [default: the newest]
     #[arg(long, value_name = "RUN", value_parser = parse_run)]
     run: Option<RunId>,
     /// Print the bytes as they were written, colours and cursor movements included
     #[arg(long)]
     raw: bool,
-    /// Print it, however long it is; else what is longer than the terminal goes to $QD_PAGER, $PAGER or less
+    /// Print directly, without a pager; otherwise output that is longer than the terminal goes to $QD_PAGER, $PAGER or
+    /// less
     #[arg(long)]
     no_pager: bool,
 }
 
-/// How many lines are wanted.
+/// The number of lines that are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lines {
     All,
@@ -65,7 +67,7 @@ enum Lines {
 }
 
 impl Logs {
-    /// Prints them.
+    /// Prints the requested lines and returns the exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let place = context.place()?;
         let mut sources = self.sources(&place)?;
@@ -113,12 +115,13 @@ impl Logs {
         }
     }
 
-    /// Whose transcripts are meant. An agent that has never written is only missed when it is named.
+    /// Returns the transcripts that the arguments mean. An agent that has never written anything is an error only if it
+    /// is named.
     fn sources(&self, place: &Place) -> Result<Vec<Source>, Failure> {
         let on_disk = runs(&place.runs_directory())
             .map_err(|error| Failure::new(Exit::Failed, "cannot list the runs").because(error))?;
         let mut known: Vec<String> = on_disk.keys().cloned().collect();
-        // An agents.toml with a mistake in it takes no transcript away.
+        // The transcripts can be read even if agents.toml contains a mistake.
         let configured = config::load(&place.config_path).map(|file| file.agents).unwrap_or_default();
         known.extend(configured.into_iter().map(|agent| agent.name).filter(|name| !on_disk.contains_key(name)));
         known.sort_by_cached_key(|name| natural(name));

@@ -1,4 +1,4 @@
-//! Where lines go: straight to standard output, or, when they are more than the terminal has rows, to a pager.
+//! Output of lines, to standard output or, when there are more lines than the terminal has rows, to a pager.
 
 use crate::report::color::Colors;
 use crate::report::output::Output;
@@ -6,16 +6,16 @@ use crossterm::style::{Color, Stylize};
 use std::io::{self, ErrorKind, Write};
 use std::process::{Child, Command, Stdio};
 
-/// The pager when nothing else is named. It shows colours, and goes at once when all fits.
+/// The default pager. It shows colours, and ends at once when all lines fit.
 const PAGER: &str = "less";
 
-/// Where lines go.
+/// The output that receives the lines.
 pub(super) enum Paper {
-    /// To standard output.
+    /// Lines go directly to standard output.
     Plain,
-    /// Held back until there are more than the terminal has rows.
+    /// Lines are kept back until there are more than the terminal has rows.
     Held { lines: Vec<String>, rows: usize, pager: String },
-    /// Into a pager.
+    /// Lines go into a pager.
     Paged(Child),
 }
 
@@ -24,7 +24,8 @@ impl Paper {
         Paper::Plain
     }
 
-    /// A pager, once there is more than fits. None when the user wants none: `cat`, or nothing.
+    /// Returns an output that uses a pager once there are more lines than fit. No pager is used when the user names
+    /// `cat`, or an empty one.
     pub(super) fn paged() -> Paper {
         match pager(|name| std::env::var(name).ok(), installed) {
             Some(pager) => {
@@ -35,7 +36,7 @@ impl Paper {
         }
     }
 
-    /// Takes a line. Whether more are wanted: not after the user has left the pager.
+    /// Writes a line. Returns whether more lines are wanted: not after the user has left the pager.
     pub(super) fn line(&mut self, out: &mut Output, line: &str) -> io::Result<bool> {
         match self {
             Paper::Plain => out.line(line).map(|()| true),
@@ -58,7 +59,7 @@ impl Paper {
         }
     }
 
-    /// Prints what was held back, or waits until the user has left the pager.
+    /// Prints the lines that were kept back, or waits until the user has left the pager.
     pub(super) fn finish(self, out: &mut Output) -> io::Result<()> {
         match self {
             Paper::Plain => out.flush(),
@@ -66,7 +67,7 @@ impl Paper {
             Paper::Paged(mut child) => {
                 drop(child.stdin.take());
                 match child.wait()?.code() {
-                    // What a shell says of a program that it can't find, or can't start.
+                    // The exit codes by which a shell says that it cannot start a program or cannot find it.
                     Some(126 | 127) => Err(io::Error::other("the pager can't be started; --no-pager does without")),
                     _ => Ok(()),
                 }
@@ -84,7 +85,7 @@ fn give_all(paper: &mut Paper, out: &mut Output, lines: &[String]) -> io::Result
     Ok(true)
 }
 
-/// The pager, waiting for lines. When it can't be started, lines are printed.
+/// Starts the pager. If it cannot be started, lines are printed directly.
 fn opened(pager: &str) -> Paper {
     let mut command = Command::new("sh");
     command.args(["-c", pager]).stdin(Stdio::piped());
@@ -93,7 +94,8 @@ fn opened(pager: &str) -> Paper {
     }
     match command.spawn() {
         Ok(child) => {
-            // An interrupt is for the pager, which is not to be left alone with the terminal.
+            // An interrupt is meant for the pager; if it ended this process, the pager would be alone with the
+            // terminal.
             // SAFETY: no handler is installed.
             let _heard = unsafe {
                 nix::sys::signal::signal(nix::sys::signal::Signal::SIGINT, nix::sys::signal::SigHandler::SigIgn)
@@ -107,20 +109,20 @@ fn opened(pager: &str) -> Paper {
     }
 }
 
-/// The pager when none is named, if it is there.
+/// Returns the default pager, if it is installed.
 fn installed() -> Option<String> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).any(|directory| directory.join(PAGER).is_file()).then(|| PAGER.to_owned())
 }
 
-/// The command line of the pager that the environment names.
+/// Returns the command line of the pager that the environment names.
 fn pager(variable: impl Fn(&str) -> Option<String>, default: impl FnOnce() -> Option<String>) -> Option<String> {
     let named = variable("QD_PAGER").or_else(|| variable("PAGER")).or_else(default)?;
     let command = named.trim().to_owned();
     (!command.is_empty() && command != "cat").then_some(command)
 }
 
-/// What a line of one agent among several begins with.
+/// Returns the beginning of each line of one agent, when lines of several agents are printed.
 pub(super) fn prefix(name: &str, at: usize, widest: usize, colors: Colors) -> String {
     const COLORS: [Color; 5] = [Color::Cyan, Color::Magenta, Color::Green, Color::Yellow, Color::Blue];
     let label = format!("{name:widest$} |");

@@ -1,4 +1,4 @@
-//! One agent's transcript as lines.
+//! One agent's transcript, read as lines.
 
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
@@ -11,27 +11,27 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Bytes read at a time.
+/// How many bytes are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
-/// So much of a transcript's end is read first when only its last lines are wanted; then more, until they are found.
+/// How much of a transcript's end is read first when only its last lines are wanted. More is read until they are found.
 const TAIL_BYTES: u64 = 1 << 20;
 
-/// How large a picture of the other screen is drawn, in columns and rows: how large the program's was is not on record,
-/// and what is drawn by its place fits into a larger one.
+/// The size of the emulated terminal that draws a picture of the alternate screen, in columns and rows. The size of the
+/// program's terminal is not recorded, and a drawing with absolute positions fits into a larger terminal.
 const PICTURE: (u16, u16) = (300, 100);
 
-/// Which lines are wanted.
+/// The lines that are to be printed.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    /// Only so many, the last ones.
+    /// The number of last lines to print; none prints all of them.
     pub(super) last: Option<usize>,
-    /// Only those in which this is found.
+    /// The regular expression that lines must match.
     pub(super) grep: Option<Regex>,
-    /// Only those written since then, in milliseconds since the Unix epoch.
+    /// The time since which lines must have been written, in milliseconds since the Unix epoch.
     pub(super) since_ms: Option<u64>,
 }
 
-/// An agent's transcript, and how far it was read.
+/// An agent's transcript, and the position up to which it was read.
 pub(super) struct Source {
     name: String,
     label: String,
@@ -61,12 +61,12 @@ impl Source {
         &self.directory
     }
 
-    /// What each of its lines begins with.
+    /// Sets the label with which each line begins.
     pub(super) fn label(&mut self, label: String) {
         self.label = label;
     }
 
-    /// Goes to where what is wanted begins.
+    /// Moves the position to the beginning of the wanted lines.
     pub(super) fn start(&mut self, wanted: &Wanted) -> Result<(), Failure> {
         let from = match wanted.since_ms {
             Some(since_ms) => transcript::offset_at(&self.directory, since_ms).map_err(unreadable)?,
@@ -76,7 +76,8 @@ impl Source {
         Ok(())
     }
 
-    /// Hands out the wanted lines of what there is, each with its label and without its end. Whether more are taken.
+    /// Passes each wanted line that exists to `take`, with its label and without its line end. Returns whether more
+    /// lines are wanted.
     pub(super) fn read(
         &mut self,
         wanted: &Wanted,
@@ -96,7 +97,7 @@ impl Source {
         Ok(true)
     }
 
-    /// The last lines, read from as near to the end as they can be found.
+    /// Returns the last lines, reading as little of the transcript's end as possible.
     fn last_lines(&mut self, wanted: &Wanted, count: usize, end: End) -> Result<VecDeque<String>, Failure> {
         let bounds = transcript::bounds(&self.directory).map_err(unreadable)?;
         let first = self.reader.position().max(bounds.start);
@@ -110,7 +111,7 @@ impl Source {
             self.lines(wanted, end, &mut |line| {
                 seen += 1;
                 kept.push_back(line.to_owned());
-                // One more than wanted: the first one of a piece may have lost its beginning.
+                // One line more than wanted is kept, since the first line of a piece may lack its beginning.
                 if kept.len() > count.saturating_add(1) {
                     kept.pop_front();
                 }
@@ -124,7 +125,8 @@ impl Source {
         }
     }
 
-    /// Hands out the wanted lines from where it stands up to what there is. Whether more are taken.
+    /// Passes the wanted lines from the current position to the end of the transcript. Returns whether more lines are
+    /// wanted.
     pub(super) fn lines(
         &mut self,
         wanted: &Wanted,
@@ -159,7 +161,7 @@ impl Source {
         Ok(goes_on)
     }
 
-    /// On which screen the program drew when it had written up to an offset.
+    /// Returns the screen (main or alternate) that the program used when it had written up to an offset.
     fn screen_at(&mut self, first: u64, offset: u64) -> Result<Screen, Failure> {
         let switch = regex::bytes::Regex::new(r"\x1b\[\?(?:\d+;)*(?:47|1047|1049)(?:;\d+)*([hl])");
         let switch = switch.map_err(|error| unreadable(io::Error::other(error)))?;
@@ -175,18 +177,18 @@ impl Source {
             if let Some(found) = switch.captures_iter(&held).last() {
                 screen = if &found[1] == b"h" { Screen::Alternate } else { Screen::Main };
             }
-            // A sequence may be cut in two.
+            // An escape sequence may be cut in two by the end of a piece.
             held.drain(..held.len().saturating_sub(PARAMETERS_BYTES_MAX + 4));
         }
         Ok(screen)
     }
 
-    /// What a program that draws on the other screen shows there at last.
+    /// Returns the last picture of a program that draws on the alternate screen.
     fn last_picture(&mut self) -> Result<String, Failure> {
         let bounds = transcript::bounds(&self.directory).map_err(unreadable)?;
         let mut terminal = Terminal::new(Size::clamped(PICTURE.0, PICTURE.1), 0);
         self.reader.seek(bounds.end.saturating_sub(TAIL_BYTES).max(bounds.start));
-        // Where it begins in the middle, that may be within a sequence or a word.
+        // A beginning in the middle of the transcript may be within an escape sequence or a word.
         let mut whole = self.reader.position() == bounds.start;
         self.raw(&mut |bytes| {
             let begin = if whole { Some(0) } else { bytes.iter().position(|byte| *byte == b'\x1b') };
@@ -198,7 +200,7 @@ impl Source {
         Ok(terminal.text().trim_end().to_owned() + "\n")
     }
 
-    /// Hands out the bytes from where it stands up to what there is.
+    /// Passes the bytes from the current position to the end of the transcript.
     pub(super) fn raw(&mut self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), Failure> {
         loop {
             let piece = self.reader.read(&mut self.buffer).map_err(unreadable)?;
@@ -210,12 +212,12 @@ impl Source {
     }
 }
 
-/// Whether a last line without an end is a line already.
+/// Whether a last line without a line end is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The last line is a line already.
+    /// The last line is complete without a line end.
     Closed,
-    /// It may go on.
+    /// The last line may still grow.
     Open,
 }
 

@@ -5,7 +5,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd msg ack` takes.
+/// The command-line arguments of `qd msg ack`.
 #[derive(Args, Debug)]
 pub struct Ack {
     /// Messages, by number: m9
@@ -14,7 +14,7 @@ pub struct Ack {
 }
 
 impl Ack {
-    /// Runs the verb and returns its exit code. One that can't be acknowledged does not keep the others from being so.
+    /// Runs `qd msg ack` and returns its exit code. One that can't be acknowledged does not keep the others from being so.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

@@ -9,7 +9,7 @@ use crate::report::failure::Failure;
 use crate::report::time::now_ms;
 use clap::Args;
 
-/// What `qd msg history` takes.
+/// The command-line arguments of `qd msg history`.
 #[derive(Args, Debug)]
 pub struct History {
     /// Only these topics: 'agent.*.task', direct
@@ -27,7 +27,7 @@ pub struct History {
 }
 
 impl History {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd msg history` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let filters = MessageQuery { topic: self.topic, agent: self.agent, limit: self.limit };
         let messages = context.client().await?.messages(&filters).await?;

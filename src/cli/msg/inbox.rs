@@ -10,7 +10,7 @@ use crate::report::time::parse_span;
 use clap::Args;
 use std::time::Duration;
 
-/// What `qd msg inbox` takes.
+/// The command-line arguments of `qd msg inbox`.
 #[derive(Args, Debug)]
 pub struct Inbox {
     /// Whose [default: one's own]
@@ -31,7 +31,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd msg inbox` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let agent = agent_or_oneself(self.agent, &client)?;

@@ -14,7 +14,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
 
-/// What `qd msg` takes.
+/// The command-line arguments of `qd msg`.
 #[derive(Args, Debug)]
 pub struct Msg {
     #[command(subcommand)]
@@ -51,7 +51,7 @@ enum Verb {
 }
 
 impl Msg {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd msg` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Send(verb) => verb.run(context).await,

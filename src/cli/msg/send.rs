@@ -15,7 +15,7 @@ const BROADCAST_TOPIC: &str = "broadcast.all";
 /// The most that is read from standard input, bytes. Beyond it, and before it, the supervisor refuses the message.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
-/// What `qd msg send` takes.
+/// The command-line arguments of `qd msg send`.
 #[derive(Args, Debug)]
 pub struct Send {
     /// Agents, by name, and then what it says; - takes that from standard input
@@ -42,7 +42,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd msg send` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let mut to = self.names_and_text;
         let body = match to.pop() {

@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd msg subscribe` takes.
+/// The command-line arguments of `qd msg subscribe`.
 #[derive(Args, Debug)]
 pub struct Subscribe {
     /// Topics; none: only print what the agent subscribes to
@@ -23,7 +23,7 @@ pub struct Subscribe {
 }
 
 impl Subscribe {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd msg subscribe` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let agent = agent_or_oneself(self.agent, &client)?;

@@ -9,7 +9,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use quarterdeck_core::mail::topic::Pattern;
 
-/// What `qd msg watch` takes.
+/// The command-line arguments of `qd msg watch`.
 #[derive(Args, Debug)]
 pub struct Watch {
     /// Only what is sent to these topics: 'agent.*.task', direct

@@ -9,7 +9,7 @@ use crate::report::failure::Failure;
 use clap::{Args, ValueEnum};
 use std::path::Path;
 
-/// What `qd plan graph` takes.
+/// The command-line arguments of `qd plan graph`.
 #[derive(Args, Debug)]
 pub struct Graph {
     /// A plan's number or name, or a plan file [default: the newest plan; without a supervisor, that of `[plan]` in agents.toml]
@@ -32,7 +32,7 @@ enum Format {
 }
 
 impl Graph {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd plan graph` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let drawn = self.drawn(context).await?;
         let lines = match self.format {

@@ -49,7 +49,7 @@ pub struct OfPlan {
     plan: Option<String>,
 }
 
-/// What `qd plan pause` takes.
+/// The command-line arguments of `qd plan pause`.
 #[derive(Args, Debug)]
 pub struct Pause {
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct Pause {
     freeze: bool,
 }
 
-/// What `qd plan explain` takes.
+/// The command-line arguments of `qd plan explain`.
 #[derive(Args, Debug)]
 pub struct Explain {
     #[command(flatten)]
@@ -91,7 +91,7 @@ impl From<FailModeArgument> for FailMode {
 }
 
 impl PlanVerb {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd plan` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self {
             PlanVerb::Validate(verb) => verb.run(context),

@@ -11,7 +11,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use std::path::PathBuf;
 
-/// What `qd plan start` takes.
+/// The command-line arguments of `qd plan start`.
 #[derive(Args, Debug)]
 pub struct Start {
     /// The plan file [default: that of `[plan]` in agents.toml]
@@ -29,7 +29,7 @@ pub struct Start {
 }
 
 impl Start {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd plan start` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let path = self.file.as_deref().map(absolute).transpose()?;

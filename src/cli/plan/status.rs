@@ -9,7 +9,7 @@ use crate::report::failure::Failure;
 use crate::report::output::{Cell, Tone};
 use clap::Args;
 
-/// What `qd plan status` takes.
+/// The command-line arguments of `qd plan status`.
 #[derive(Args, Debug)]
 pub struct Status {
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd plan status` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         match &self.of.plan {

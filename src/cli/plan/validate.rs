@@ -10,7 +10,7 @@ use quarterdeck_core::plan::{PlanSpec, graph};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// What `qd plan validate` takes.
+/// The command-line arguments of `qd plan validate`.
 #[derive(Args, Debug)]
 pub struct Validate {
     /// The plan file [default: that of `[plan]` in agents.toml]
@@ -22,7 +22,7 @@ pub struct Validate {
 }
 
 impl Validate {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd plan validate` and returns its exit code.
     pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let fleet = fleet(context)?;
         let read = read(self.file.as_deref(), &fleet)?;

@@ -17,7 +17,7 @@ use crate::tui::model::roster;
 use clap::{Args, ValueEnum};
 use table::Columns;
 
-/// What `qd ps` takes.
+/// The command-line arguments of `qd ps`.
 #[derive(Args, Debug)]
 pub struct Ps {
     /// Only these agents: names, patterns ('claude-*'), groups [default: all]

@@ -6,7 +6,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd state clear` takes.
+/// The command-line arguments of `qd state clear`.
 #[derive(Args, Debug)]
 pub struct Clear {
     /// Which
@@ -20,7 +20,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd state clear` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);

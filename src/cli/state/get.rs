@@ -6,7 +6,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd state get` takes.
+/// The command-line arguments of `qd state get`.
 #[derive(Args, Debug)]
 pub struct Get {
     /// Which
@@ -19,7 +19,7 @@ pub struct Get {
 }
 
 impl Get {
-    /// Runs the verb and returns its exit code. A text is printed as it is, anything else as JSON.
+    /// Runs `qd state get` and returns its exit code. A text is printed as it is, anything else as JSON.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);

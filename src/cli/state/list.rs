@@ -10,7 +10,7 @@ use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::Args;
 
-/// What `qd state list` takes.
+/// The command-line arguments of `qd state list`.
 #[derive(Args, Debug)]
 pub struct List {
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub struct List {
 }
 
 impl List {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd state list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let entries = context.client().await?.state(self.owner.named().as_deref()).await?;
         match self.json {

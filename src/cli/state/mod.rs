@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The owner of what is nobody's own, as the API names it.
 const FLEET: &str = "fleet";
 
-/// What `qd state` takes.
+/// The command-line arguments of `qd state`.
 #[derive(Args, Debug)]
 pub struct State {
     #[command(subcommand)]
@@ -63,7 +63,7 @@ impl Owner {
 }
 
 impl State {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd state` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Set(verb) => verb.run(context).await,

@@ -8,7 +8,7 @@ use crate::report::failure::Failure;
 use clap::Args;
 use serde_json::Value;
 
-/// What `qd state set` takes.
+/// The command-line arguments of `qd state set`.
 #[derive(Args, Debug)]
 pub struct Set {
     /// Letters, digits, `.`, `_`, `-` and `:`
@@ -30,7 +30,7 @@ pub struct Set {
 }
 
 impl Set {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd state set` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let owner = self.owner.or_own(&client);

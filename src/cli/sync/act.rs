@@ -8,14 +8,14 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd sync complete` takes.
+/// The command-line arguments of `qd sync complete`.
 #[derive(Args, Debug)]
 pub struct Complete {
     /// Which scope
     pub scope: String,
 }
 
-/// What `qd sync fail` takes.
+/// The command-line arguments of `qd sync fail`.
 #[derive(Args, Debug)]
 pub struct Fail {
     /// Which scope
@@ -25,7 +25,7 @@ pub struct Fail {
     pub reason: Option<String>,
 }
 
-/// What `qd sync change` takes.
+/// The command-line arguments of `qd sync change`.
 #[derive(Args, Debug)]
 pub struct Change {
     /// Which scope

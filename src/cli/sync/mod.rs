@@ -10,7 +10,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
 
-/// What `qd sync` takes.
+/// The command-line arguments of `qd sync`.
 #[derive(Args, Debug)]
 pub struct Sync {
     #[command(subcommand)]
@@ -36,7 +36,7 @@ enum Verb {
 }
 
 impl Sync {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd sync` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Start(verb) => verb.run(context).await,

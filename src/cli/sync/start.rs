@@ -10,7 +10,7 @@ use crate::report::time::parse_span;
 use clap::{Args, ValueEnum};
 use std::time::Duration;
 
-/// What `qd sync start` takes.
+/// The command-line arguments of `qd sync start`.
 #[derive(Args, Debug)]
 pub struct Start {
     /// Which scope
@@ -50,7 +50,7 @@ impl From<Priority> for SyncPriority {
 }
 
 impl Start {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd sync start` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let request = SyncRequest {
             scope: self.scope,

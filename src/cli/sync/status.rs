@@ -10,7 +10,7 @@ use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::Args;
 
-/// What `qd sync status` takes.
+/// The command-line arguments of `qd sync status`.
 #[derive(Args, Debug)]
 pub struct Status {
     /// Only this scope
@@ -21,7 +21,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd sync status` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let mut scopes = context.client().await?.sync_scopes().await?;
         if let Some(wanted) = self.scope {

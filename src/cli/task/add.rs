@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What `qd task add` takes.
+/// The command-line arguments of `qd task add`.
 #[derive(Args, Debug)]
 pub struct Add {
     /// What is to be done; - reads it from standard input
@@ -78,7 +78,7 @@ enum Workspace {
 }
 
 impl Add {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task add` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let json = self.json;
         let task = context.client().await?.add_task(&self.task()?).await?;

@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd task cancel` takes.
+/// The command-line arguments of `qd task cancel`.
 #[derive(Args, Debug)]
 pub struct Cancel {
     /// Tasks, by number (t12) or name
@@ -23,7 +23,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Runs the verb and returns its exit code. One with which it can't be done does not keep it from the others.
+    /// Runs `qd task cancel` and returns its exit code. One with which it can't be done does not keep it from the others.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

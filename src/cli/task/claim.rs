@@ -13,7 +13,7 @@ use crate::report::time::parse_span;
 use clap::{Args, ValueEnum};
 use std::time::{Duration, Instant};
 
-/// What `qd task claim` takes.
+/// The command-line arguments of `qd task claim`.
 #[derive(Args, Debug)]
 pub struct Claim {
     /// This very task, by number or name [default: the next that this agent can do]
@@ -52,7 +52,7 @@ impl Part {
 }
 
 impl Claim {
-    /// Runs the verb and returns its exit code. A supervisor that is replaced meanwhile is asked again.
+    /// Runs `qd task claim` and returns its exit code. A supervisor that is replaced meanwhile is asked again.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let waits_until = match self.wait {

@@ -12,7 +12,7 @@ use crate::report::time::now_ms;
 use crate::tui::age;
 use clap::{Args, ValueEnum};
 
-/// What `qd task list` takes.
+/// The command-line arguments of `qd task list`.
 #[derive(Args, Debug)]
 pub struct List {
     /// Only those in this state
@@ -46,7 +46,7 @@ enum State {
 }
 
 impl List {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task list` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let query = TaskQuery { state: self.state.map(State::asked), agent: self.agent, plan: self.plan };
         let mut tasks = context.client().await?.tasks(&query).await?;

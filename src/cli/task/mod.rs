@@ -25,7 +25,7 @@ const MINE: &str = "mine";
 /// As much of standard input is read for a prompt, bytes. Beyond it, and before it, the supervisor refuses the prompt.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
-/// What `qd task` takes.
+/// The command-line arguments of `qd task`.
 #[derive(Args, Debug)]
 pub struct Task {
     #[command(subcommand)]
@@ -73,7 +73,7 @@ enum Verb {
 }
 
 impl Task {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Add(verb) => verb.run(context).await,

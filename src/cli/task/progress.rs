@@ -9,7 +9,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd task progress` takes.
+/// The command-line arguments of `qd task progress`.
 #[derive(Args, Debug)]
 pub struct Progress {
     /// In percent
@@ -27,7 +27,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task progress` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let task = named_or_own(self.task, &client)?;

@@ -10,14 +10,14 @@ use crate::report::output::{Output, clean};
 use clap::Args;
 use std::io;
 
-/// What `qd task done` takes.
+/// The command-line arguments of `qd task done`.
 #[derive(Args, Debug)]
 pub struct Done {
     #[command(flatten)]
     said: Said,
 }
 
-/// What `qd task fail` takes.
+/// The command-line arguments of `qd task fail`.
 #[derive(Args, Debug)]
 pub struct Fail {
     #[command(flatten)]
@@ -44,7 +44,7 @@ impl Said {
 }
 
 impl Done {
-    /// Runs the verb and returns its exit code. The verification follows, and is not waited for.
+    /// Runs `qd task done` and returns its exit code. The verification follows, and is not waited for.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;
@@ -55,7 +55,7 @@ impl Done {
 }
 
 impl Fail {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task fail` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let report = self.said.report()?;

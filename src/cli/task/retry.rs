@@ -8,7 +8,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;
 
-/// What `qd task retry` takes.
+/// The command-line arguments of `qd task retry`.
 #[derive(Args, Debug)]
 pub struct Retry {
     /// Tasks, by number (t12) or name
@@ -23,7 +23,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Runs the verb and returns its exit code. One with which it can't be done does not keep it from the others.
+    /// Runs `qd task retry` and returns its exit code. One with which it can't be done does not keep it from the others.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

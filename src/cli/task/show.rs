@@ -11,7 +11,7 @@ use crate::report::time::time_of_day;
 use clap::Args;
 use std::io;
 
-/// What `qd task show` takes.
+/// The command-line arguments of `qd task show`.
 #[derive(Args, Debug)]
 pub struct Show {
     /// Its number (t12) or name [default: one's own]
@@ -23,7 +23,7 @@ pub struct Show {
 }
 
 impl Show {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task show` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let task = client.task(&named_or_own(self.task, &client)?).await?;

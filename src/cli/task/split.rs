@@ -7,7 +7,7 @@ use crate::report::failure::Failure;
 use crate::report::output::clean;
 use clap::{Args, ValueEnum};
 
-/// What `qd task split` takes.
+/// The command-line arguments of `qd task split`.
 #[derive(Args, Debug)]
 pub struct Split {
     /// The task file, beneath the fleet's directory; or the name of a task that nobody works on
@@ -38,7 +38,7 @@ enum Strategy {
 }
 
 impl Split {
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd task split` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         // A path is given as this process sees it; what is no path is a task's name.
         let path = std::fs::canonicalize(&self.file).ok();

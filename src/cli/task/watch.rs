@@ -14,7 +14,7 @@ use crate::report::time::parse_span;
 use clap::Args;
 use std::time::Duration;
 
-/// What `qd task watch` takes.
+/// The command-line arguments of `qd task watch`.
 #[derive(Args, Debug)]
 pub struct Watch {
     /// Only this one, by number (t12) or name, until its end
