@@ -59,7 +59,7 @@ pub enum ToolSource {
     Process,
 }
 
-/// One tool call.
+/// One tool call, with its times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCall {
     /// Name of the tool.

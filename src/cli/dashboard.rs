@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How long to wait for the delivery of input that was typed just before leaving.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Opens the dashboard, or runs the fleet to its end, and returns the exit code.
+/// Runs `qd` without a subcommand and returns its exit code.
 pub async fn run(context: &mut Context) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         return Run::headless_by_default().run(context).await;

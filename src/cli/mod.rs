@@ -1,10 +1,11 @@
-//! The command line: one file per verb, and what they share.
+//! The command line: one file for each subcommand (verb), and what they share.
 //!
-//! A verb takes its words apart with clap, talks to the supervisor through [`crate::client`], prints its result to
-//! standard output (aligned for people, `--json` for programs) and its errors to standard error, and ends with a
-//! code of [`Exit`]. Verbs that change something return when it is done, unless told not to wait.
+//! A verb parses its arguments with clap, talks to the supervisor through [`crate::client`], prints its result to
+//! standard output (aligned for people, `--json` for programs) and its errors to standard error, and ends with a code
+//! of [`Exit`]. Verbs that change something return when it is done, unless told not to wait.
 //!
-//! What verbs share: [`names`] (which agents), [`act`] (ask and wait), and how they speak: [`crate::report`].
+//! Verbs share [`names`] (the choice of agents), [`act`] (request and wait), and the form of their output:
+//! [`crate::report`].
 
 pub mod act;
 pub mod attach;
@@ -72,26 +73,26 @@ use std::path::PathBuf;
 
 /// Commands a local fleet of coding agents: each in its own terminal, workspace and process tree.
 ///
-/// Without a verb it opens the dashboard on the fleet of the nearest agents.toml; without a terminal on standard
-/// output the fleet runs to its end, as with `qd run --headless`.
+/// Without a command, qd opens the dashboard on the fleet of the nearest agents.toml; if standard output is not a
+/// terminal, it runs the fleet to its end, as `qd run --headless` does.
 #[derive(Parser, Debug)]
 #[command(name = "qd", version, after_help = usage::after_help())]
 pub struct CommandLine {
-    /// The fleet's agents.toml, or the directory that holds it [default: in a fleet's workspace that fleet's; else the
-    /// nearest one, here or above]
+    /// The fleet's agents.toml, or the directory that contains it [default: in a fleet's workspace, the file of that
+    /// fleet; else the nearest one, in this directory or above]
     #[arg(short, long, value_name = "PATH", global = true)]
     config: Option<PathBuf>,
-    /// A supervisor that this starts logs every event and its effects, in .quarterdeck/supervisor.log
+    /// If this command starts a supervisor, let it log every event and its effects, in .quarterdeck/supervisor.log
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// When output is coloured; `auto` heeds NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours; `auto` follows NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     color: When,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
 
-/// What can be asked for.
+/// The subcommands of `qd`.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Start the fleet in the background
@@ -103,53 +104,55 @@ pub enum Verb {
     Down(down::Down),
     /// Run the fleet, or a plan, to its end without a screen, for continuous integration
     ///
-    /// Prints a line per fact, then what came of each agent, or of each task of the plan. Ends with 0 when every agent
-    /// that ran has completed, and with 5 when one has failed; with a plan, with 0 when every task is done, and verified
-    /// where it says how, and else with 6 or 7. With a plan, a summary in Markdown is appended to the file that
-    /// $GITHUB_STEP_SUMMARY names. Never asks anything, and leaves nothing running, however it ends.
+    /// Prints one line per fact, then the result of each agent, or of each task of the plan. Without a plan it ends
+    /// with 0 when every agent that ran has completed, and with 5 when one has failed. With a plan it ends with 0 when
+    /// every task is done (and verified, where it has a verification), and otherwise with 6 or 7. With a plan, a
+    /// summary in Markdown is appended to the file that $GITHUB_STEP_SUMMARY names. It never asks anything, and no
+    /// process remains, however it ends.
     Run(run::Run),
-    /// List the agents
+    /// List the agents of the fleet
     #[command(aliases = ["ls", "list", "status"])]
     Ps(ps::Ps),
     /// Add an agent that is not in agents.toml, and start it
     ///
     /// For example: qd spawn review --workspace worktree -- claude 'Review the last commit.'
     Spawn(spawn::Spawn),
-    /// Let an agent that was started elsewhere take part: this shell, and all that it starts
+    /// Add an agent that was started outside the fleet: this shell, and everything that it starts
     ///
-    /// It holds locks, claims tasks and reads messages under this name, and is listed as joined. Nobody stops or restarts
-    /// it. For example, before the agent program is started in the same shell: qd join helper --capability rust
+    /// The agent holds locks, claims tasks and reads messages under this name, and is listed as joined. It cannot be
+    /// stopped or restarted. For example, before the agent program is started in the same shell: qd join helper
+    /// --capability rust
     Join(join::Join),
-    /// End the part of an agent that joined; its processes go on
+    /// Remove an agent that joined from the fleet; its processes go on
     Leave(leave::Leave),
-    /// Start agents
+    /// Start agents of the fleet
     Start(start::Start),
-    /// Ask agents to end; asked again, the grace is skipped
+    /// Ask agents to end; a second request skips the grace period
     ///
-    /// Types the configured stop keys, then sends the stop signal, then waits for the grace, then sends SIGKILL to all
-    /// that is left of the process tree. Returns when nothing is.
+    /// Types the configured stop keys, then sends the stop signal, then waits for the grace period, then sends SIGKILL
+    /// to all processes of the tree that remain. Returns when no process remains.
     Stop(stop::Stop),
-    /// Stop agents and start them anew, newly configured
+    /// Stop agents, then start them with the newest configuration
     Restart(restart::Restart),
     /// Freeze agents, with all their processes
     ///
-    /// Their timers and restart windows stand still meanwhile. `qd resume` lets them go on.
+    /// The agents' timers and restart windows are suspended in the meantime. `qd resume` lets the agents go on.
     Pause(pause::Pause),
     /// Let paused agents go on
     Resume(resume::Resume),
-    /// Put agents' questions off: they stand, and call nobody for a while
+    /// Snooze agents' questions: they remain open, but call nobody for a while
     ///
-    /// Another question calls at once.
+    /// A new question calls a person at once.
     Snooze(snooze::Snooze),
-    /// SIGKILL agents, with all their processes, without asking them to end
+    /// Kill agents with SIGKILL, with all their processes, without asking them to end
     Kill(kill::Kill),
-    /// Show an agent's terminal here and type into it; Ctrl-] gets out
+    /// Show an agent's terminal here and type into it; Ctrl-] leaves
     Attach(attach::Attach),
     /// Send text and keys to an agent's terminal
     ///
     /// For example: qd send claude 'Fix the failing test.' --key enter
     Send(send::Send),
-    /// Print what an agent's terminal shows
+    /// Print the screen of an agent's terminal
     Screen(screen::Screen),
     /// Print what agents have written; works without a supervisor
     #[command(alias = "log")]
@@ -160,12 +163,12 @@ pub enum Verb {
     Events(events::Events),
     /// Write the fleet's history as a table or as lines of JSON
     ///
-    /// Of any length, page by page. In the table a cell that a spreadsheet would take for a formula begins with an
-    /// apostrophe. For example: qd export --since 1d -o history.csv
+    /// The history may have any length, since it is read page by page. In the table, a cell that a spreadsheet would
+    /// treat as a formula begins with an apostrophe. For example: qd export --since 1d -o history.csv
     Export(export::Export),
-    /// Print what the fleet counts, for Prometheus
+    /// Print the metrics of the fleet, for Prometheus
     Metrics(metrics::Metrics),
-    /// Send messages to agents, and read one's own
+    /// Send messages to agents, and read your own
     ///
     /// For example: qd msg send builder 'The parser is done.'
     Msg(msg::Msg),
@@ -173,71 +176,73 @@ pub enum Verb {
     ///
     /// For example: qd state set progress 40
     State(state::State),
-    /// Synchronise scopes in the order of what they depend on
+    /// Synchronise scopes in the order of their dependencies
     ///
     /// For example: qd sync start app --needs lexer,parser --wait 10m
     Sync(sync::Sync),
-    /// List the tool calls of agents that are known, over `qd mcp` or by their hooks, with their times; report them
+    /// List the known tool calls of agents with their times, or report a tool call
     Tool(tool::Tool),
-    /// Add tasks, hand them out, and follow them
+    /// Add, assign and follow tasks
     ///
     /// For example: qd task add 'Fix the lexer.' --verify 'cargo test lexer'
     Task(task::Task),
-    /// Commit what agents have left uncommitted in their worktrees to their branches
+    /// Commit the uncommitted work in agents' worktrees to their branches
     ///
-    /// All that is changed or new and not ignored, with the agent as the author. No hook of git's runs; what others hold
-    /// under `enforce = "deny"` is refused. Works without a supervisor. Ends with 4 when it is refused: nothing to commit,
-    /// a merge under way, another branch, a shared workspace. For example: qd commit claude -m 'Fix the parser.'
+    /// All files that are changed, or new and not ignored, are committed, with the agent as the author. No git hook
+    /// runs; files that others hold under `enforce = "deny"` are refused. Works without a supervisor. Ends with 4 when
+    /// the commit is refused: there is nothing to commit, a merge is in progress, another branch is checked out, or the
+    /// workspace is shared. For example: qd commit claude -m 'Fix the parser.'
     Commit(commit::Commit),
-    /// Say why an agent is as it is
+    /// Explain why an agent is in its current state
     Explain(explain::Explain),
-    /// Say how the supervisor is; each check is executed for the answer
+    /// Print the health of the supervisor; each check is executed for the answer
     Health(health::Health),
-    /// Check, start, show and end plans: DAGs of tasks
+    /// Check, start, show and end plans: graphs of tasks
     #[command(subcommand)]
     Plan(plan::PlanVerb),
     /// Wait until agents are ready, idle, completed, …
     ///
-    /// Ends with 5 when one of them has ended and will not get there by itself.
+    /// Ends with 5 when one of the agents has ended and will not reach the state by itself.
     Wait(wait::Wait),
-    /// Forget agents that do not run; their workspaces stay unless told otherwise
+    /// Remove agents that do not run from the fleet; their workspaces are kept unless told otherwise
     #[command(alias = "rm")]
     Remove(remove::Remove),
-    /// Remove the workspaces and branches that nobody needs and by which nothing is lost; says why the others stay
+    /// Remove the workspaces and branches that nobody needs and whose removal loses nothing; say why the others are
+    /// kept
     ///
-    /// Works without a supervisor. What runs, and what tasks under way work in, is not touched. An agent whose workspace is
-    /// gone gets a new one at its next start.
+    /// Works without a supervisor. Workspaces of agents that run, and of tasks in progress, are not changed. An agent
+    /// whose workspace was removed gets a new one at its next start.
     Clean(clean::Clean),
     /// Write an agents.toml for this directory, naming the agent programs that are installed
     Init(init::Init),
     /// Check what a fleet needs from this machine
     Doctor(doctor::Doctor),
-    /// Take, give back and see locks: who may touch which paths and resources
+    /// Take, release and show locks: who may change which paths and resources
     Lock(lock::Lock),
     /// Check agents.toml, and the fleet if it runs
     Check(check::Check),
     /// Print the JSON Schema of agents.toml
     Schema(schema::Schema),
-    /// Run a demo agent here; what the shipped agents.toml starts
+    /// Run a demo agent here, as the shipped agents.toml does
     #[command(hide = true)]
     Demo(demo::Demo),
-    /// Serve the fleet's verbs to an agent program, as tools of the Model Context Protocol on standard input and output
+    /// Serve the fleet to an agent program, as tools of the Model Context Protocol on standard input and output
     ///
-    /// The program must run in an agent of the fleet, or hand on the QD_RUN_PROOF of one.
+    /// The program must run in an agent of the fleet, or send the QD_RUN_PROOF of such an agent.
     Mcp(mcp::Mcp),
     /// Print a script that completes qd's words in your shell
     Completions(completions::Completions),
-    /// Print the manual page, or write those of all verbs
+    /// Print the manual page, or write the pages of all commands
     Man(man::Man),
-    /// Print which version this is, as --version does
+    /// Print the version, as --version does
     #[command(hide = true)]
     Version,
 }
 
-/// Runs one command line; everything is printed when it returns.
+/// Runs one command line, and returns its exit code once everything is printed.
 pub fn main(words: Vec<OsString>) -> Exit {
     When::asked(&words).set();
-    // A shell asks what can be typed next.
+    // If the shell asks for completions, they are printed here.
     match CompleteEnv::with_factory(CommandLine::command).var(complete::VARIABLE).try_complete(words.clone(), None) {
         Ok(false) => {}
         Ok(true) => return Exit::Ok,
@@ -249,7 +254,8 @@ pub fn main(words: Vec<OsString>) -> Exit {
     let command_line = match CommandLine::try_parse_from(words) {
         Ok(command_line) => command_line,
         Err(error) => {
-            // Help and version are no errors and go to standard output; a reader that went away is none either.
+            // Help and version are not errors, so they go to standard output; a reader that went away is not an error
+            // either.
             let _ = usage::print(&error);
             return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
@@ -266,7 +272,8 @@ pub fn main(words: Vec<OsString>) -> Exit {
     }
 }
 
-/// A client waits more than it computes, so one thread is enough, and starts faster than several.
+/// Runs a verb in an asynchronous runtime. One thread is enough, since a client mostly waits, and starts faster than
+/// several.
 fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -277,7 +284,7 @@ fn in_runtime(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Failure
         let warning = "qd: the fleet's journal can't be written: what was asked is lost if its supervisor ends\n  hint: qd health";
         let _nobody_reads = writeln!(std::io::stderr().lock(), "{warning}");
     }
-    // A thread that still reads standard input must not keep us from ending.
+    // A thread that still reads standard input must not prevent this process from ending.
     runtime.shutdown_background();
     match (result, durable) {
         (Ok(Exit::Ok), Durable::No) => Ok(Exit::InMemory),
@@ -341,7 +348,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
 mod tests {
     use super::*;
 
-    /// What people type from habit with other tools means what it means there.
+    /// Names of subcommands that are common in other tools mean the same here.
     #[test]
     fn words_of_habit_are_understood() {
         let read = |words: &[&str]| CommandLine::try_parse_from([&["qd"], words].concat());

@@ -1,5 +1,5 @@
-//! Which agents a verb is about: exact names, shell patterns, the group of a `count`, a state, or all that it can be
-//! about.
+//! The choice of agents on a command line: exact names, shell patterns, the group of a `count`, a state, or all agents
+//! that the subcommand fits.
 
 use crate::api::agents::Agent;
 use crate::api::condition::Condition;
@@ -10,26 +10,26 @@ use crate::report::failure::Failure;
 use clap::Args;
 use globset::{Glob, GlobMatcher};
 
-/// `NAME…`, `--state STATE` or `--all`.
+/// The arguments that choose agents: `NAME…`, `--state STATE` or `--all`.
 #[derive(Args, Debug, Default)]
 pub struct Names {
-    /// Agents: names, patterns ('claude-*'), or what a `count` belongs to (worker for worker-1, worker-2, …)
+    /// Agents: names, patterns ('claude-*'), or the group of a `count` (worker for worker-1, worker-2, …)
     #[arg(value_name = "NAME", add = complete::agents(), required_unless_present_any = ["all", "state"])]
     pub names: Vec<String>,
-    /// All agents that this can be done with
+    /// All agents to which this can be applied
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
-    /// Only agents in this state; with several, in one of them: needs-you,failed
+    /// Only agents in this state; with several states, agents in one of them: needs-you,failed
     #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',', hide_possible_values = true)]
     pub state: Vec<Condition>,
 }
 
 impl Names {
-    /// The agents meant, each once. Who is named exactly is meant in any case, so that a verb which can't be done with it
-    /// says so; of those that a pattern, a group, a state or `--all` means, only those that `fits`.
+    /// Returns the chosen agents, each once. An agent that is named exactly is always chosen, so that a subcommand that
+    /// does not fit it says so; of a pattern, a group, a state or `--all`, only the agents that `fits` are chosen.
     ///
     /// # Errors
-    /// A name that no agent has, or a pattern that no agent matches.
+    /// An error is returned for a name that no agent has, or a pattern that no agent matches.
     pub fn choose(&self, agents: Vec<Agent>, fits: impl Fn(&Agent) -> bool) -> Result<Vec<Agent>, Failure> {
         let known: Vec<String> = agents.iter().map(|agent| agent.name.clone()).collect();
         let in_state = |agent: &Agent| self.state.is_empty() || self.state.iter().any(|state| state.fits(agent));
@@ -45,28 +45,29 @@ impl Names {
     }
 }
 
-/// One of the known names, and how it was meant.
+/// One of the known names, and the way in which it was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Picked {
-    /// Its place among the known names.
+    /// The position of the name among the known names.
     pub at: usize,
-    /// How it was meant.
+    /// The way in which the name was chosen.
     pub by: By,
 }
 
-/// How an agent was meant.
+/// The ways in which an agent is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// By its own name.
+    /// The agent was given by its own name.
     Name,
-    /// With others: by a pattern, by its group, or because all are meant.
+    /// The agent was chosen with others: by a pattern, by its group, or because all are chosen.
     Many,
 }
 
-/// The known names that words mean, each once, in the order of the words: a name, a pattern, or a group.
+/// Returns the known names that the words mean, each once, in the order of the words. A word is a name, a pattern, or a
+/// group.
 ///
 /// # Errors
-/// A word that means nobody.
+/// An error is returned for a word that matches no name.
 pub fn pick(words: &[String], known: &[String]) -> Result<Vec<Picked>, Failure> {
     let mut picked: Vec<Picked> = Vec::new();
     for word in words {
@@ -81,7 +82,7 @@ pub fn pick(words: &[String], known: &[String]) -> Result<Vec<Picked>, Failure> 
     Ok(picked)
 }
 
-/// Those whom one word means; never nobody.
+/// Returns the names that one word means; never an empty list.
 fn meant_by(word: &str, known: &[String]) -> Result<Vec<Picked>, Failure> {
     if let Some(at) = known.iter().position(|name| name == word) {
         return Ok(vec![Picked { at, by: By::Name }]);
@@ -106,7 +107,7 @@ fn meant_by(word: &str, known: &[String]) -> Result<Vec<Picked>, Failure> {
     }
 }
 
-/// The word as a pattern; none when it is a plain word.
+/// Returns the word as a pattern; none when it is a plain word.
 fn pattern(word: &str) -> Result<Option<GlobMatcher>, Failure> {
     if !word.contains(['*', '?', '[', '{']) {
         return Ok(None);
@@ -119,7 +120,7 @@ fn pattern(word: &str) -> Result<Option<GlobMatcher>, Failure> {
     Glob::new(word).map(|glob| Some(glob.compile_matcher())).map_err(wrong)
 }
 
-/// Whether a name is the group's with a number: `worker-3` of `worker`.
+/// Whether a name consists of the group's name and a number: `worker-3` of `worker`.
 fn is_member(name: &str, group: &str) -> bool {
     let number = name.strip_prefix(group).and_then(|rest| rest.strip_prefix('-'));
     number.is_some_and(|digits| digits.parse::<u32>().is_ok_and(|number| number > 0 && number.to_string() == digits))

@@ -1,4 +1,4 @@
-//! `qd pause`: freezes agents' whole trees.
+//! `qd pause`: freezes the whole process trees of agents.
 
 use super::Context;
 use super::act::{Acting, Deed, paused};

@@ -1,4 +1,4 @@
-//! `qd remove`: forgets agents that have no live run, and says what becomes of their workspaces.
+//! `qd remove`: removes agents that have no live run from the fleet, and says what happens to their workspaces.
 
 use super::Context;
 use super::names::Names;
@@ -15,22 +15,22 @@ use clap::{Args, ValueEnum};
 pub struct Remove {
     #[command(flatten)]
     names: Names,
-    /// What becomes of the workspace
+    /// What happens to the workspace
     #[arg(long, value_enum, default_value_t = Fate::Keep)]
     workspace: Fate,
-    /// As --workspace park
+    /// Same as --workspace park
     #[arg(long, conflicts_with = "workspace")]
     park: bool,
 }
 
-/// A workspace's fate on the command line.
+/// The fates of a workspace that can be given on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Fate {
-    /// It stays
+    /// Keep the workspace as it is
     Keep,
-    /// It goes, if nothing is lost with it
+    /// Remove the workspace if nothing is lost with it
     Remove,
-    /// It goes, and what would be lost is kept on a git ref first
+    /// Save what would be lost on a git ref, then remove the workspace
     Park,
 }
 

@@ -1,4 +1,4 @@
-//! `qd resume`: thaws agents' whole trees.
+//! `qd resume`: lets the frozen process trees of agents run again.
 
 use super::Context;
 use super::act::{Acting, Deed, resumed};

@@ -1,4 +1,4 @@
-//! `qd run --headless`: the fleet, or a plan, to its end without a screen.
+//! `qd run --headless`: runs the fleet, or a plan, to its end without a screen.
 
 use super::Context;
 use super::plan::{FailModeArgument, absolute};
@@ -18,57 +18,57 @@ use std::time::Duration;
 /// The command-line arguments of `qd run`.
 #[derive(Args, Debug, Default)]
 pub struct Run {
-    /// A plan file: then the plan is run to its end, and with it everything is stopped
+    /// A plan file: run this plan to its end, then stop everything
     #[arg(add = complete::plan_files())]
     plan: Option<PathBuf>,
-    /// Required, so that nobody is surprised: `qd` alone opens the dashboard
+    /// Run without a screen; required, because `qd` alone opens the dashboard
     #[arg(long, required = true)]
     headless: bool,
-    /// Stop everything after this long (10m, 2h) and end with 124
+    /// Stop everything after this time (10m, 2h) and end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
-    /// Print lines of JSON: a fact each, {"v":1,"seq":…}, and {"v":1,"type":"result",…} at the end
+    /// Print lines of JSON: one for each fact, {"v":1,"seq":…}, and {"v":1,"type":"result",…} at the end
     #[arg(long)]
     json: bool,
     /// If the fleet runs already, follow it to its end and leave its supervisor running
     #[arg(long)]
     join: bool,
-    /// Write what came of the plan's tasks as JUnit XML (- is standard output), at every ending; never green when qd does
-    /// not end with 0
+    /// Write the results of the plan's tasks as JUnit XML (- is standard output), however the run ends; the file
+    /// reports a failure whenever qd does not end with 0
     #[arg(long, value_name = "FILE", requires = "plan")]
     junit: Option<PathBuf>,
-    /// Cancel the plan when so many of its tasks failed
+    /// Cancel the plan when this many of its tasks have failed
     #[arg(long, value_name = "NUMBER", requires = "plan", value_parser = clap::value_parser!(u32).range(1..))]
     max_failures: Option<u32>,
-    /// What a failed task does to the plan, in place of what the file says
+    /// The effect of a failed task on the plan, in place of the file's fail mode
     #[arg(long, value_enum, value_name = "MODE", requires = "plan")]
     fail_mode: Option<FailModeArgument>,
-    /// What is done about an agent that waits for a person while it works on a task of the plan [default: keep]
+    /// What to do about an agent that waits for a person while it works on a task of the plan [default: keep]
     #[arg(long, value_enum, value_name = "WHAT", requires = "plan")]
     on_waiting: Option<OnWaitingArgument>,
-    /// With --on-waiting deny: the keys that mean no, one after the other
+    /// With --on-waiting deny: the keys that answer no, in the order in which they are pressed
     #[arg(long, value_name = "KEY", default_value = "esc", value_delimiter = ',')]
     deny_keys: Vec<String>,
 }
 
-/// What is done about an agent that waits for a person.
+/// The reactions to an agent that waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnWaitingArgument {
-    /// Its task is given up, and qd ends with 7
+    /// Give its task up, and end qd with 7
     Fail,
-    /// It is told no (see --deny-keys); after the third time its task is given up
+    /// Answer no (see --deny-keys); give its task up after the third time
     Deny,
-    /// It goes on waiting
+    /// Let the agent wait
     Keep,
 }
 
 impl Run {
-    /// What `qd` means when nobody looks at its output.
+    /// Returns the options of `qd` without a subcommand when its output is not a terminal.
     pub fn headless_by_default() -> Run {
         Run { headless: true, ..Run::default() }
     }
 
-    /// Runs the verb and returns its exit code.
+    /// Runs `qd run` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let options = Options {
             timeout: self.timeout,
@@ -86,7 +86,8 @@ impl Run {
         }
     }
 
-    /// The plan is checked before anything is started, so that a mistake leaves no trace.
+    /// Returns the options for a plan. The plan is checked before anything is started, so that a mistake changes
+    /// nothing.
     fn of_plan(self, plan: PathBuf, run: Options, place: &Place) -> Result<PlanOptions, Failure> {
         let fleet = config::load(&place.config_path).map_err(|errors| Failure::configuration(&errors.to_string()))?;
         config::plan::load(&plan, &fleet).map_err(|errors| Failure::configuration(&errors.to_string()))?;

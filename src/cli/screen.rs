@@ -1,4 +1,4 @@
-//! `qd screen`: what an agent's terminal shows now.
+//! `qd screen`: prints the current screen of an agent's terminal.
 
 use super::Context;
 use crate::cli::complete;
@@ -10,19 +10,19 @@ use clap::Args;
 /// The command-line arguments of `qd screen`.
 #[derive(Args, Debug)]
 pub struct Screen {
-    /// The agent
+    /// Name of the agent whose screen is printed
     #[arg(add = complete::agent())]
     name: String,
-    /// With so many lines from above the screen
+    /// Include this many lines from above the screen
     #[arg(long, value_name = "LINES")]
     history: Option<u32>,
-    /// With the blank lines below the last one that shows something
+    /// Include the blank lines below the last line that shows something
     #[arg(long)]
     whole: bool,
-    /// Cells with their colours, as JSON
+    /// Print the cells with their colours, as JSON
     #[arg(long, conflicts_with = "history")]
     cells: bool,
-    /// Size, cursor, title and lines, as JSON
+    /// Print the size, cursor, title and lines, as JSON
     #[arg(long)]
     json: bool,
 }

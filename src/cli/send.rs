@@ -1,4 +1,4 @@
-//! `qd send`: text and keys into an agent's terminal.
+//! `qd send`: types text and keys into an agent's terminal.
 
 use super::Context;
 use crate::api::input::{Answers, Input, InputMode, Receipt};
@@ -15,7 +15,7 @@ const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
 /// The command-line arguments of `qd send`.
 #[derive(Args, Debug)]
 pub struct Send {
-    /// The agent
+    /// Name of the agent to type to
     #[arg(add = complete::agent())]
     name: String,
     /// The text; it is pasted unless --type is given
@@ -23,13 +23,13 @@ pub struct Send {
     /// A key to press after the text: enter, esc, ctrl-c, up, f5, … May be given several times
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
-    /// As if typed key by key, rather than pasted
+    /// Type the text key by key, rather than pasting it
     #[arg(long = "type")]
     typed: bool,
     /// Take the text from standard input
     #[arg(long, conflicts_with = "text")]
     stdin: bool,
-    /// It answers what the agent asks; else nothing is typed while the agent asks
+    /// The input answers the agent's question; without this, nothing is typed while the agent asks
     #[arg(long)]
     answer: bool,
 }

@@ -1,4 +1,4 @@
-//! `qd snooze`: puts agents' questions off.
+//! `qd snooze`: snoozes agents' questions.
 
 use super::Context;
 use super::names::Names;
@@ -15,16 +15,16 @@ use std::time::Duration;
 pub struct Snooze {
     #[command(flatten)]
     names: Names,
-    /// For how long (10m, 1h; at most 24h) [default: 10m]
+    /// How long to snooze (10m, 1h; at most 24h) [default: 10m]
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_span)]
     span: Option<Duration>,
-    /// End it now: the questions call for a person again
+    /// End the snooze now: the questions call for a person again
     #[arg(long, conflicts_with = "span")]
     end: bool,
 }
 
 impl Snooze {
-    /// Runs `qd snooze` and returns its exit code. A refusal is told and does not keep the others from being asked.
+    /// Runs `qd snooze` and returns its exit code. A refusal is reported, and the other agents are still asked.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let chosen = self.names.choose(client.agents().await?, |agent| agent.status == Status::Waiting)?;

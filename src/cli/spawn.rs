@@ -1,4 +1,4 @@
-//! `qd spawn`: an agent that is not in `agents.toml`.
+//! `qd spawn`: adds an agent that is not in `agents.toml`, and starts it.
 
 use super::Context;
 use super::act::{self, Deed, started};
@@ -12,21 +12,21 @@ use std::collections::BTreeMap;
 /// The command-line arguments of `qd spawn`.
 #[derive(Args, Debug)]
 pub struct Spawn {
-    /// The new agent's name
+    /// The name of the new agent
     name: String,
-    /// Where it works: a git worktree of its own, a directory of its own, or the fleet's own directory
+    /// The agent's workspace: a git worktree of its own, a directory of its own, or the fleet's own directory
     #[arg(long, value_name = "worktree|directory|shared")]
     workspace: Option<String>,
     /// A command line for sh, instead of a program and its arguments
     #[arg(long, value_name = "LINE", conflicts_with = "command")]
     shell: Option<String>,
-    /// Set a variable in its environment
+    /// Set a variable in the agent's environment
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
     /// Return as soon as the request is accepted, rather than when the agent is ready
     #[arg(long)]
     no_wait: bool,
-    /// The program and its arguments
+    /// The program to run and its arguments
     #[arg(last = true, value_name = "COMMAND", required_unless_present = "shell")]
     command: Vec<String>,
 }
@@ -45,7 +45,7 @@ impl Spawn {
         act::settle(context, &client, &deed, [(name, None)].into(), None).await
     }
 
-    /// The same keys as in `[agents.NAME]`.
+    /// Returns the request, which has the same keys as `[agents.NAME]`.
     fn request(self) -> SpawnRequest {
         let mut config: BTreeMap<String, Value> = BTreeMap::new();
         if let Some((program, arguments)) = self.command.split_first() {

@@ -1,4 +1,4 @@
-//! `qd stop`: asks agents to end, and returns when their whole tree has.
+//! `qd stop`: asks agents to end, and returns when their whole process trees have ended.
 
 use super::Context;
 use super::act::{Acting, Deed, stopped};

@@ -1,4 +1,4 @@
-//! `qd tool`: the tool calls of agents, with their times.
+//! `qd tool`: lists and reports the tool calls of agents, with their times.
 
 use super::Context;
 use crate::api::tools::{ToolCall, ToolMoment, ToolReport, ToolSource};
@@ -23,44 +23,46 @@ pub struct Tool {
     verb: Verb,
 }
 
-/// What can be done about tool calls.
+/// The subcommands of `qd tool`.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// List the tool calls of an agent's newest run, as far as they are known, oldest first: told by the agent or its hooks,
-    /// made over MCP, named by marks in its terminal, or seen as processes of its program
+    /// List the known tool calls of an agent's newest run, oldest first. Calls are known from reports of the agent or
+    /// its hooks, from MCP, from marks in the agent's terminal, and as processes of its program
     List {
-        /// The agent
+        /// Name of the agent whose calls are listed
         #[arg(value_name = "NAME", add = complete::agent())]
         name: String,
-        /// Print one object
+        /// Print the calls as one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Say, from within an agent, that it begins to call a tool
+    /// Report, from within an agent, that it begins to call a tool
     Began(Call),
-    /// Say, from within an agent, that a call has ended
+    /// Report, from within an agent, that a call has ended
     Ended {
         #[command(flatten)]
         call: Call,
-        /// Without success
+        /// The call ended without success
         #[arg(long)]
         failed: bool,
     },
-    /// Report what a hook of the agent's program says on standard input, as Claude Code's PreToolUse and PostToolUse do
+    /// Report a tool call from a hook of the agent's program, read from standard input, as Claude Code's PreToolUse and
+    /// PostToolUse write it
     Hook,
 }
 
-/// Which call.
+/// The arguments that identify a tool call.
 #[derive(Args, Debug)]
 struct Call {
-    /// The tool
+    /// Name of the tool that is called
     tool: String,
-    /// What tells this call from others of the same tool [default: the newest that has not ended]
+    /// Identifier that distinguishes this call from others of the same tool [default: the newest call that has not
+    /// ended]
     #[arg(long, value_name = "ID")]
     call: Option<String>,
 }
 
-/// What a hook says, as far as it matters here.
+/// The fields of a hook's JSON that are used here.
 #[derive(Deserialize)]
 struct Hook {
     hook_event_name: String,
@@ -90,7 +92,8 @@ impl Call {
     }
 }
 
-/// What a hook says on standard input. Never ends with 2: a program takes that from its hook as a refusal of the tool call.
+/// Reads a hook's report from standard input. `qd tool hook` never ends with 2: a program treats that code of a hook as
+/// a refusal of the tool call.
 fn hook() -> Result<ToolReport, Failure> {
     let wrong = |why: String| Failure::new(Exit::Failed, "standard input is no word of a hook").because(why);
     let mut text = String::new();
@@ -126,7 +129,7 @@ fn row(call: &ToolCall, now_ms: u64) -> Vec<Cell> {
     let how = match (call.ended_ms, call.failed) {
         (None, _) => "under way",
         (Some(_), true) => "failed",
-        // How a process ended is its parent's to know.
+        // Only the parent of a process knows whether it ended with success, so a seen process is only "ended".
         (Some(_), false) => "ended",
     };
     let source = match call.source {

@@ -1,4 +1,4 @@
-//! `qd up`: the fleet in the background, without a dashboard.
+//! `qd up`: starts the fleet in the background, without a dashboard.
 
 use super::Context;
 use crate::api::system::Hello;
@@ -11,11 +11,11 @@ use clap::Args;
 /// The command-line arguments of `qd up`.
 #[derive(Args, Debug)]
 pub struct Up {
-    /// Replace the running supervisor by this program's, after an upgrade say; agents that outlive
-    /// their supervisor go on
+    /// Replace the running supervisor by one of this program, for example after an upgrade; agents that outlive their
+    /// supervisor go on
     #[arg(long)]
     takeover: bool,
-    /// Print what the supervisor says of itself
+    /// Print the supervisor's hello as JSON
     #[arg(long, conflicts_with = "socket")]
     json: bool,
     /// Print the path of the supervisor's socket, for curl --unix-socket
@@ -54,7 +54,7 @@ async fn sentence(client: &Client, joined: Joined) -> Result<String, Failure> {
     })
 }
 
-/// What a supervisor found of an earlier one; empty when there was nothing.
+/// Returns what a supervisor found of an earlier one, in words; empty when there was nothing.
 pub(super) fn adoption(hello: &Hello) -> String {
     let found = hello.adoption;
     if found == Default::default() {

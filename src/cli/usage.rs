@@ -1,15 +1,16 @@
-//! What clap does not say by itself: codes and variables below the help, and what to do about wrong words.
+//! Additions to clap's texts: exit codes and environment variables below the help, and hints for mistakes on the
+//! command line.
 
 use crate::report::color::Colors;
 use crate::report::exit::Exit;
 use std::io::{self, Write as _};
 
-/// What stands below the options.
+/// Returns the text below the options in the help.
 pub(super) fn after_help() -> String {
     format!("{}\n\n{ENVIRONMENT}", Exit::help())
 }
 
-/// The variables that mean something to `qd`.
+/// The help on the environment variables that `qd` reads.
 const ENVIRONMENT: &str = "\
 Environment:
   QD_CONFIG       as --config; set for agents, so that their qd finds their fleet
@@ -19,7 +20,7 @@ Environment:
   NO_COLOR        no colours, unless --color says otherwise
   CLICOLOR_FORCE  colours also in a pipe, unless NO_COLOR or --color says otherwise";
 
-/// What clap says, with our one word for what to do next.
+/// Prints clap's message, with a hint in our own form on what to do next.
 pub(super) fn print(error: &clap::Error) -> io::Result<()> {
     if !error.use_stderr() {
         return error.print();

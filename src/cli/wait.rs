@@ -1,7 +1,7 @@
-//! `qd wait`: until agents are in a state.
+//! `qd wait`: waits until agents have a condition.
 //!
-//! A status (idle, waiting) is derived and no fact announces it, so this listens to the frame stream's list of
-//! agents, which tells of every change of what is shown.
+//! A status (idle, waiting) is derived and no fact announces it. So this listens to the list of agents in the frame
+//! stream, which reports every change of what is shown.
 
 use super::Context;
 use super::names::Names;
@@ -22,7 +22,7 @@ use std::time::Duration;
 pub struct Wait {
     #[command(flatten)]
     names: Names,
-    /// What to wait for; with `ended`, a failure ends qd with 5
+    /// Condition to wait for; with `ended`, a failure ends qd with 5
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Condition::Ended)]
     until: Condition,
     /// Wait at most this long (10s, 5m), then end with 124
@@ -30,13 +30,13 @@ pub struct Wait {
     timeout: Option<Duration>,
 }
 
-/// How an agent stands to what is waited for.
+/// The relation of an agent to the awaited condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     Reached,
-    /// It may still get there.
+    /// The agent may still reach the condition.
     Possible,
-    /// It has ended and will not get there by itself.
+    /// The agent has ended and will not reach the condition by itself.
     Missed,
 }
 
@@ -92,7 +92,7 @@ async fn wait(context: &mut Context, names: &Names, until: Condition) -> Result<
 
 fn standing(agent: &Agent, until: Condition) -> Standing {
     let reached = match until {
-        // What was ready and has done its work is not waited for.
+        // An agent that was ready and has completed is not waited for.
         Condition::Ready => until.fits(agent) || agent.state == AgentState::Completed,
         Condition::Ended => until.fits(agent) && !has_failed(agent),
         until => until.fits(agent),

@@ -1,4 +1,4 @@
-//! `qd msg ack`: messages arrived.
+//! `qd msg ack`: acknowledges messages.
 
 use crate::cli::Context;
 use crate::report::exit::Exit;
@@ -8,13 +8,14 @@ use clap::Args;
 /// The command-line arguments of `qd msg ack`.
 #[derive(Args, Debug)]
 pub struct Ack {
-    /// Messages, by number: m9
+    /// Numbers of the messages to acknowledge: m9
     #[arg(value_name = "MESSAGE", required = true)]
     messages: Vec<String>,
 }
 
 impl Ack {
-    /// Runs `qd msg ack` and returns its exit code. One that can't be acknowledged does not keep the others from being so.
+    /// Runs `qd msg ack` and returns its exit code. A message that cannot be acknowledged does not prevent the others
+    /// from being acknowledged.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

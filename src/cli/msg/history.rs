@@ -1,4 +1,4 @@
-//! `qd msg history`: messages that are kept.
+//! `qd msg history`: lists the messages that are kept.
 
 use super::show;
 use crate::api::messages::MessageQuery;
@@ -12,16 +12,16 @@ use clap::Args;
 /// The command-line arguments of `qd msg history`.
 #[derive(Args, Debug)]
 pub struct History {
-    /// Only these topics: 'agent.*.task', direct
+    /// Only messages to these topics: 'agent.*.task', direct
     #[arg(long, value_name = "PATTERN")]
     topic: Option<String>,
-    /// Only to or from this agent
+    /// Only messages to or from this agent
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// Only the newest, at most this many [default: 100]
+    /// Only the newest messages, at most this many [default: 100]
     #[arg(long, value_name = "NUMBER")]
     limit: Option<u32>,
-    /// Print an array of objects, one per message
+    /// Print a JSON array of objects, one per message
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! `qd msg inbox`: what lies in an inbox.
+//! `qd msg inbox`: prints the messages in an inbox.
 
 use super::{agent_or_oneself, show};
 use crate::api::messages::InboxQuery;
@@ -13,19 +13,19 @@ use std::time::Duration;
 /// The command-line arguments of `qd msg inbox`.
 #[derive(Args, Debug)]
 pub struct Inbox {
-    /// Whose [default: one's own]
+    /// The agent whose inbox is shown [default: your own]
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// Wait so long for a message when there is none (30s, 5m), then end with 124
+    /// Wait this long for a message when there is none (30s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     wait: Option<Duration>,
-    /// Only look: nothing counts as delivered
+    /// Print the messages without counting them as delivered
     #[arg(long, conflicts_with = "ack")]
     peek: bool,
-    /// Acknowledge what was printed
+    /// Acknowledge the messages that were printed
     #[arg(long)]
     ack: bool,
-    /// Print an array of objects, one per message
+    /// Print a JSON array of objects, one per message
     #[arg(long)]
     json: bool,
 }

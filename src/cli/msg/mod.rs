@@ -1,4 +1,5 @@
-//! `qd msg`: messages to agents, and one's own. One file per verb, and [`show`]: how messages are told.
+//! `qd msg`: messages to agents, and your own messages. There is one file for each subcommand; [`show`] prints
+//! messages.
 
 pub mod ack;
 pub mod history;
@@ -21,32 +22,31 @@ pub struct Msg {
     verb: Verb,
 }
 
-/// What can be done with messages.
+/// The subcommands of `qd msg`.
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// Send a message to agents by name, or to a topic
     ///
-    /// A topic's message goes to the agents that subscribe to it; agent.NAME.* and broadcast.** reach them by
-    /// themselves. It lies in each inbox until it is acknowledged, an hour at most unless told otherwise.
+    /// A message to a topic goes to the agents that subscribe to it; agent.NAME.* and broadcast.** reach agents without
+    /// a subscription. The message stays in each inbox until it is acknowledged, for an hour at most by default.
     ///
-    /// For example: qd msg send builder 'The parser is done.', or
-    /// qd msg send --topic workflow.p3.events 'step 2 of 5'
+    /// For example: qd msg send builder 'The parser is done.', or qd msg send --topic workflow.p3.events 'step 2 of 5'
     Send(send::Send),
-    /// Show what lies in an inbox: one's own within an agent's run
+    /// Show the messages in an inbox; by default your own, within an agent's run
     ///
-    /// What an agent reads counts as delivered, and is shown again until it is acknowledged (--ack). A person who looks
-    /// into an agent's inbox only looks.
+    /// A message that an agent reads counts as delivered, and is shown again until it is acknowledged (--ack). When a
+    /// person reads an agent's inbox, nothing counts as delivered.
     Inbox(inbox::Inbox),
-    /// Say that messages arrived: they leave the inbox
+    /// Acknowledge messages, which removes them from the inbox
     Ack(ack::Ack),
-    /// Print what happens to messages as it happens
+    /// Print the events of messages as they happen
     Watch(watch::Watch),
-    /// List messages: those that lie in inboxes, and the last ones that are done with
+    /// List the messages in all inboxes, and the last ones that were acknowledged, failed or expired
     History(history::History),
-    /// Subscribe an agent to topics: oneself within an agent's run
+    /// Subscribe an agent to topics; by default the agent in whose run this is called
     ///
-    /// In a pattern * is one word, and ** at the end one or more: 'workflow.*.events', 'agent.**'. It stays so however
-    /// often the agent is restarted. Prints what the agent subscribes to.
+    /// In a pattern, * matches one word, and ** at the end matches one or more: 'workflow.*.events', 'agent.**'.
+    /// Subscriptions remain when the agent is restarted. Prints what the agent subscribes to.
     Subscribe(subscribe::Subscribe),
 }
 
@@ -64,7 +64,7 @@ impl Msg {
     }
 }
 
-/// The agent that is named, or oneself within an agent's run.
+/// Returns the named agent, or the agent in whose run this process is.
 fn agent_or_oneself(named: Option<String>, client: &Client) -> Result<String, Failure> {
     named.or_else(|| client.own_agent()).ok_or_else(|| {
         Failure::new(Exit::Usage, "this is no agent's run, so it has no inbox of its own")

@@ -1,4 +1,4 @@
-//! `qd msg send`: a message to agents by name, or to a topic.
+//! `qd msg send`: sends a message to agents by name, or to a topic.
 
 use crate::api::messages::{NewMessage, Via};
 use crate::cli::Context;
@@ -10,7 +10,7 @@ use clap::Args;
 use std::io::Read;
 use std::time::Duration;
 
-/// The topic of `--broadcast`.
+/// The topic to which `--broadcast` sends.
 const BROADCAST_TOPIC: &str = "broadcast.all";
 /// The most that is read from standard input, bytes. Beyond it, and before it, the supervisor refuses the message.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
@@ -18,22 +18,23 @@ const STDIN_BYTES_MAX: u64 = 1 << 20;
 /// The command-line arguments of `qd msg send`.
 #[derive(Args, Debug)]
 pub struct Send {
-    /// Agents, by name, and then what it says; - takes that from standard input
+    /// Names of agents, then the text of the message; - reads the text from standard input
     #[arg(value_name = "NAME… TEXT", required = true, add = complete::agent())]
     names_and_text: Vec<String>,
-    /// Its topic; without names it goes to whoever subscribes to that: agent.builder.task, workflow.p3.events
+    /// Topic of the message; without names the message goes to all subscribers of the topic: agent.builder.task,
+    /// workflow.p3.events
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
-    /// To every agent
+    /// Send the message to every agent
     #[arg(long, conflicts_with = "topic")]
     broadcast: bool,
-    /// What it answers, or belongs to
+    /// Identifier of the message or subject that this message answers or belongs to
     #[arg(long, value_name = "ID")]
     correlation: Option<String>,
-    /// Give it up when nobody took it by then (10m) [default: 1h]
+    /// Give the message up if nobody has read it after this time (10m) [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     ttl: Option<Duration>,
-    /// Also type it into the agent's terminal once the agent is idle; never while it waits for a person
+    /// Also type the message into the agent's terminal once the agent is idle; never while it waits for a person
     #[arg(long)]
     terminal: bool,
     /// Print the numbers of the messages as JSON

@@ -1,4 +1,4 @@
-//! How messages are told.
+//! Messages as text for people.
 
 use crate::api::messages::{Delivery, Message};
 use crate::cli::ps::word;
@@ -7,7 +7,8 @@ use crate::report::time::time_of_day;
 use crate::tui::age;
 use std::io;
 
-/// One message in full: a line of who, to whom, about what and when, and what it says below, two columns in.
+/// Prints one message in full: a line with its sender, recipient, topic and time, and its text below, indented by two
+/// columns.
 pub fn in_full(out: &mut Output, message: &Message) -> io::Result<()> {
     let Message { id, from, topic, correlation, sent_ms, .. } = message;
     let about = correlation.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
@@ -16,7 +17,7 @@ pub fn in_full(out: &mut Output, message: &Message) -> io::Result<()> {
     message.body.lines().try_for_each(|line| out.line(format!("  {}", clean(line))))
 }
 
-/// Messages as a table, its heading first.
+/// Returns messages as the rows of a table, with its heading first.
 pub fn rows(messages: &[Message], now_ms: u64) -> Vec<Vec<Cell>> {
     let heading = ["MESSAGE", "AGE", "FROM", "TO", "TOPIC", "STATE", "TEXT"];
     let heading = heading.iter().map(|name| Cell::new(Tone::Faint, name)).collect();

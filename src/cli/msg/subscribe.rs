@@ -1,4 +1,4 @@
-//! `qd msg subscribe`: which topics reach an agent.
+//! `qd msg subscribe`: changes the topics that an agent subscribes to.
 
 use super::agent_or_oneself;
 use crate::api::messages::ChangeSubscriptions;
@@ -11,13 +11,13 @@ use clap::Args;
 /// The command-line arguments of `qd msg subscribe`.
 #[derive(Args, Debug)]
 pub struct Subscribe {
-    /// Topics; none: only print what the agent subscribes to
+    /// Patterns of topics; without any, only print what the agent subscribes to
     #[arg(value_name = "PATTERN")]
     topics: Vec<String>,
-    /// Whom [default: oneself]
+    /// Name of the agent [default: the agent in whose run this is called]
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// No longer subscribe to these
+    /// Remove the subscriptions to these topics
     #[arg(long, requires = "topics")]
     remove: bool,
 }

@@ -1,4 +1,4 @@
-//! `qd msg watch`: what happens to messages, as it happens.
+//! `qd msg watch`: prints the events of messages as they happen.
 
 use crate::api::events::{EventQuery, EventRecord};
 use crate::cli::Context;
@@ -12,19 +12,19 @@ use quarterdeck_core::mail::topic::Pattern;
 /// The command-line arguments of `qd msg watch`.
 #[derive(Args, Debug)]
 pub struct Watch {
-    /// Only what is sent to these topics: 'agent.*.task', direct
+    /// Only messages to these topics: 'agent.*.task', direct
     #[arg(long, value_name = "PATTERN", value_parser = parse_pattern)]
     topic: Option<Pattern>,
-    /// Begin with the newest that happened so far, at most this many
+    /// Begin with the newest events so far, at most this many
     #[arg(long, value_name = "NUMBER")]
     limit: Option<u32>,
-    /// Print a line of JSON for each
+    /// Print one line of JSON for each event
     #[arg(long)]
     json: bool,
 }
 
 impl Watch {
-    /// Does it, until the supervisor ends.
+    /// Prints the events of messages until the supervisor ends.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let kind = Some("message".to_owned());

@@ -1,4 +1,4 @@
-//! A plan as text, as Mermaid and as DOT. Pure.
+//! Draws a plan as text, as Mermaid and as DOT, without any input or output.
 
 use super::drawn::{Drawn, DrawnNode, Mark};
 use ascii_dag::graph::{Graph, RenderMode};
@@ -10,7 +10,7 @@ pub(super) const COLUMNS_MAX: usize = 160;
 /// list of layers.
 const NODES_MAX: usize = 80;
 
-/// Boxes and lines where that fits, else a list by layers; below it what the signs mean.
+/// Returns the plan as boxes and lines where they fit, otherwise as a list of layers; below it, a legend of the signs.
 pub(super) fn text(drawn: &Drawn, columns: usize) -> Vec<String> {
     let picture = (drawn.nodes.len() <= NODES_MAX).then(|| boxes(drawn));
     let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= columns);
@@ -36,7 +36,7 @@ fn boxes(drawn: &Drawn) -> Vec<String> {
     lines
 }
 
-/// Edges with a condition, which the picture does not show.
+/// Returns the edges with a condition, which the picture does not show.
 fn conditions(drawn: &Drawn) -> Vec<String> {
     let name = |at: usize| drawn.nodes[at].name.as_str();
     let of = |(from, to, when): &(usize, usize, Option<&str>)| {
@@ -46,7 +46,7 @@ fn conditions(drawn: &Drawn) -> Vec<String> {
     if conditions.is_empty() { Vec::new() } else { std::iter::once(String::new()).chain(conditions).collect() }
 }
 
-/// A line for each node, layer by layer, with what it needs.
+/// Returns a line for each node, layer by layer, with the node's dependencies.
 fn layers(drawn: &Drawn) -> Vec<String> {
     let mut needs: Vec<Vec<String>> = vec![Vec::new(); drawn.nodes.len()];
     for (from, to, when) in &drawn.edges {
@@ -77,7 +77,7 @@ fn behind(needs: &[String]) -> String {
     }
 }
 
-/// Mermaid (<https://mermaid.js.org/syntax/flowchart.html>).
+/// Returns the plan as a Mermaid flowchart (<https://mermaid.js.org/syntax/flowchart.html>).
 pub(super) fn mermaid(drawn: &Drawn) -> Vec<String> {
     let label = |node: &DrawnNode| node.name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let nodes = drawn.nodes.iter().enumerate();
@@ -91,7 +91,7 @@ pub(super) fn mermaid(drawn: &Drawn) -> Vec<String> {
     std::iter::once("flowchart TD".to_owned()).chain(nodes).chain(edges).chain(classes).collect()
 }
 
-/// DOT (<https://graphviz.org/doc/info/lang.html>).
+/// Returns the plan in Graphviz's language DOT (<https://graphviz.org/doc/info/lang.html>).
 pub(super) fn dot(drawn: &Drawn) -> Vec<String> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let nodes = drawn.nodes.iter().enumerate().map(|(at, node)| {

@@ -1,4 +1,4 @@
-//! What is drawn of a plan: nodes with their marks, and edges.
+//! The data that a drawing of a plan shows: nodes with their marks, and edges.
 
 use crate::api::plans::PlanDetail;
 use crate::api::tasks::TaskState;
@@ -7,51 +7,51 @@ use quarterdeck_core::plan::{Items, PlanPolicy, PlanSpec, graph};
 use quarterdeck_core::task::When;
 use std::collections::HashMap;
 
-/// What is drawn.
+/// A plan as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Drawn {
-    /// The plan's name.
+    /// The name of the plan.
     pub(super) name: String,
-    /// Its nodes, each after all that it needs.
+    /// The plan's nodes, each after all its dependencies.
     pub(super) nodes: Vec<DrawnNode>,
-    /// From, to, and on which condition if it is not `done`.
+    /// The plan's edges: the index of the first node, the index of the second, and the condition if it is not `done`.
     pub(super) edges: Vec<(usize, usize, Option<&'static str>)>,
 }
 
-/// One node.
+/// One node of a drawn plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DrawnNode {
-    /// Its name.
+    /// The name of the node.
     pub(super) name: String,
-    /// Its layer.
+    /// The layer of the node.
     pub(super) layer: u32,
-    /// How it stands.
+    /// The mark that shows the node's state.
     pub(super) mark: Mark,
 }
 
-/// How a node stands.
+/// The states of a node in a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// It is only planned.
+    /// The node is only planned.
     Planned,
-    /// It waits.
+    /// The node's task waits.
     Waits,
-    /// It runs, or is being verified.
+    /// The node's task runs, or is being verified.
     Runs,
-    /// Done.
+    /// The node's task is done.
     Done,
-    /// Failed.
+    /// The node's task has failed.
     Failed,
-    /// Cancelled or skipped.
+    /// The node's task was cancelled or skipped.
     Cancelled,
 }
 
 impl Mark {
-    /// Every mark.
+    /// All marks, in the order of the legend.
     pub(super) const ALL: [Mark; 6] =
         [Mark::Planned, Mark::Waits, Mark::Runs, Mark::Done, Mark::Failed, Mark::Cancelled];
 
-    /// In one character.
+    /// Returns the mark as one character.
     pub(super) fn sign(self) -> &'static str {
         match self {
             Mark::Planned => "·",
@@ -63,7 +63,7 @@ impl Mark {
         }
     }
 
-    /// In one word.
+    /// Returns the mark as one word.
     pub(super) fn word(self) -> &'static str {
         match self {
             Mark::Planned => "planned",
@@ -77,7 +77,7 @@ impl Mark {
 }
 
 impl Drawn {
-    /// A plan as the supervisor tells it.
+    /// Returns the drawing of a plan that the supervisor describes.
     pub(super) fn of_plan(detail: &PlanDetail) -> Drawn {
         let places: HashMap<&str, usize> =
             detail.nodes.iter().enumerate().map(|(at, node)| (node.name.as_str(), at)).collect();
@@ -98,7 +98,7 @@ impl Drawn {
         Drawn { name: clean(&detail.plan.name), nodes: nodes.collect(), edges: edges.collect() }
     }
 
-    /// A plan as its file says it.
+    /// Returns the drawing of a plan that is described by its file.
     pub(super) fn of_spec(spec: &PlanSpec) -> Drawn {
         let shape = graph::check(spec, &PlanPolicy::default()).ok();
         let layer = |at: usize| shape.as_ref().and_then(|shape| shape.layers.get(at)).copied().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! `qd plan graph`: a plan drawn.
+//! `qd plan graph`: draws a plan.
 
 use super::super::Context;
 use super::drawn::Drawn;
@@ -15,19 +15,19 @@ pub struct Graph {
     /// A plan's number or name, or a plan file [default: the newest plan; without a supervisor, that of `[plan]` in agents.toml]
     #[arg(add = complete::plans_and_files())]
     plan: Option<String>,
-    /// How
+    /// The format of the drawing
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
-/// How a plan is drawn.
+/// The formats in which a plan is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Boxes and lines; by layers when that is too wide
+    /// Boxes and lines, or a list of layers when they do not fit
     Text,
-    /// For Markdown that draws Mermaid
+    /// For Markdown viewers that draw Mermaid
     Mermaid,
-    /// For Graphviz
+    /// For the program Graphviz
     Dot,
 }
 

@@ -1,5 +1,5 @@
-//! `qd plan`: check, start, show, pause and end plans. A plan is given by its number (`p3`) or its name, which means the
-//! newest of that name; where none is given, by being the newest of all.
+//! `qd plan`: checks, starts, shows, pauses and ends plans. A plan is given by its number (`p3`) or by its name, which
+//! means the newest plan of that name; without either, the newest plan of all is meant.
 
 mod draw;
 mod drawn;
@@ -18,33 +18,33 @@ use crate::report::output::{Tone, clean};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// What `qd plan` can be asked.
+/// The subcommands of `qd plan`.
 #[derive(Subcommand, Debug)]
 pub enum PlanVerb {
-    /// Check a plan file, with every mistake at once; needs no supervisor
+    /// Check a plan file and print every mistake; no supervisor is needed
     Validate(validate::Validate),
     /// Start a plan
     ///
-    /// Returns when it runs; with --wait, when it has ended, with 6 when a task failed.
+    /// Returns when the plan runs; with --wait, when the plan has ended, with 6 when a task failed.
     Start(start::Start),
     /// List the plans, or show one with its tasks
     Status(status::Status),
-    /// Say why a plan is where it is
+    /// Explain why a plan is in its current state
     Explain(Explain),
-    /// End a plan; what works on its tasks is stopped
+    /// End a plan; work on its tasks is stopped
     Cancel(OfPlan),
-    /// Assign none of a plan's tasks any more
+    /// Stop assigning a plan's tasks
     Pause(Pause),
-    /// Let a paused plan go on, or a failed one from its failed tasks; what is done stays done
+    /// Let a paused plan go on, or restart a failed plan at its failed tasks; tasks that are done stay done
     Resume(OfPlan),
-    /// Draw a plan, running or from its file
+    /// Draw a running plan, or the plan of a file
     Graph(graph::Graph),
 }
 
-/// One plan.
+/// The argument that names one plan.
 #[derive(Args, Debug)]
 pub struct OfPlan {
-    /// Its number (p3) or name [default: the newest]
+    /// The plan's number (p3) or name [default: the newest plan]
     #[arg(add = complete::plans())]
     plan: Option<String>,
 }
@@ -54,7 +54,7 @@ pub struct OfPlan {
 pub struct Pause {
     #[command(flatten)]
     of: OfPlan,
-    /// Also freeze the agents that work on its tasks
+    /// Also freeze the agents that work on the plan's tasks
     #[arg(long)]
     freeze: bool,
 }
@@ -64,19 +64,19 @@ pub struct Pause {
 pub struct Explain {
     #[command(flatten)]
     of: OfPlan,
-    /// The answer as JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// A fail mode on the command line.
+/// The fail modes that can be given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailModeArgument {
-    /// Nothing further starts but what waits for this very failure
+    /// Start nothing else, except tasks that depend on exactly this failure
     Stop,
-    /// Everything goes on that does not need it; those that do stand back to the end
+    /// Continue every task that does not depend on the failed one; its dependents wait until the end
     Continue,
-    /// Those that need it are skipped at once; the rest goes on
+    /// Skip all dependents of the failed task at once; continue the rest
     SkipDependents,
 }
 
@@ -119,7 +119,7 @@ impl PlanVerb {
 }
 
 impl OfPlan {
-    /// The plan's name as it was given, or the number of the newest.
+    /// Returns the plan's name as it was given, or the number of the newest plan.
     async fn name(&self, client: &Client) -> Result<String, Failure> {
         match &self.plan {
             Some(plan) => Ok(plan.clone()),
@@ -128,7 +128,7 @@ impl OfPlan {
     }
 }
 
-/// The number of the newest plan.
+/// Returns the number of the newest plan.
 async fn newest(client: &Client) -> Result<String, Failure> {
     let newest = client.plans().await?.pop().map(|plan| plan.id);
     newest.ok_or_else(|| Failure::new(Exit::Refused, "the fleet has no plan").hint("`qd plan start FILE` starts one"))
@@ -155,12 +155,12 @@ fn tell(context: &mut Context, plan: &Plan) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-/// A plan in one line: `plan ci (p3) is running: 3 of 9 done`.
+/// Returns a plan in one line: `plan ci (p3) is running: 3 of 9 done`.
 pub(super) fn sentence(plan: &Plan) -> String {
     format!("plan {} ({}) is {}", clean(&plan.name), plan.id, clean(&plan.summary))
 }
 
-/// How a plan's state is shown.
+/// Returns the tone in which a plan's state is printed.
 fn tone(state: PlanState) -> Tone {
     match state {
         PlanState::Draft | PlanState::Validating | PlanState::Ready => Tone::Plain,
@@ -171,7 +171,7 @@ fn tone(state: PlanState) -> Tone {
     }
 }
 
-/// A path as the supervisor needs it.
+/// Returns a path made absolute, as the supervisor needs it.
 pub(super) fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path)
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot see {}", path.display())).because(error))

@@ -1,4 +1,4 @@
-//! `qd plan start`: a plan begins.
+//! `qd plan start`: starts a plan.
 
 use super::super::Context;
 use super::{FailModeArgument, absolute, sentence};
@@ -14,16 +14,16 @@ use std::path::PathBuf;
 /// The command-line arguments of `qd plan start`.
 #[derive(Args, Debug)]
 pub struct Start {
-    /// The plan file [default: that of `[plan]` in agents.toml]
+    /// The plan's file [default: [plan] of agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
-    /// What a failed task does to the plan, in place of what the file says
+    /// The effect of a failed task on the plan, in place of the file's fail mode
     #[arg(long, value_enum, value_name = "MODE")]
     fail_mode: Option<FailModeArgument>,
-    /// Return when the plan has ended
+    /// Wait until the plan has ended
     #[arg(long)]
     wait: bool,
-    /// The plan as JSON
+    /// Print the plan as JSON
     #[arg(long)]
     json: bool,
 }
@@ -52,7 +52,7 @@ impl Start {
     }
 }
 
-/// The plan at its end.
+/// Waits until the plan has ended, and returns it.
 async fn ended(client: &Client, id: &str) -> Result<Plan, Failure> {
     let filters = EventQuery {
         since_seq: Some(client.hello().newest_seq),

@@ -1,4 +1,4 @@
-//! `qd plan status`: every plan, or one with its tasks.
+//! `qd plan status`: prints all plans, or one plan with its tasks.
 
 use super::super::Context;
 use super::{OfPlan, sentence, tone};
@@ -14,7 +14,7 @@ use clap::Args;
 pub struct Status {
     #[command(flatten)]
     of: OfPlan,
-    /// As JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! `qd plan validate`: every mistake of a plan file at once.
+//! `qd plan validate`: prints every mistake of a plan file.
 
 use super::super::Context;
 use crate::cli::complete;
@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// The command-line arguments of `qd plan validate`.
 #[derive(Args, Debug)]
 pub struct Validate {
-    /// The plan file [default: that of `[plan]` in agents.toml]
+    /// The plan's file [default: [plan] of agents.toml]
     #[arg(add = complete::plan_files())]
     file: Option<PathBuf>,
-    /// What was found as JSON
+    /// Print the mistakes as JSON
     #[arg(long)]
     json: bool,
 }
@@ -40,13 +40,13 @@ impl Validate {
     }
 }
 
-/// The fleet's configuration.
+/// Reads and returns the fleet's configuration.
 pub(super) fn fleet(context: &Context) -> Result<FleetConfig, Failure> {
     let place = context.place()?;
     config::load(&place.config_path).map_err(|errors| Failure::configuration(&errors.to_string()))
 }
 
-/// The plan of a file, or the one in agents.toml.
+/// Reads the plan of a file, or the plan in agents.toml.
 pub(super) fn read(file: Option<&Path>, fleet: &FleetConfig) -> Result<Result<PlanSpec, ConfigErrors>, Failure> {
     match file {
         Some(file) => Ok(config::plan::load(file, fleet)),

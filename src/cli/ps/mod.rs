@@ -1,4 +1,4 @@
-//! `qd ps`: every agent, one line each, in the order of the dashboard: who needs a person first.
+//! `qd ps`: prints one line for each agent, in the order of the dashboard: agents that need a person come first.
 
 mod table;
 mod watch;
@@ -23,58 +23,59 @@ pub struct Ps {
     /// Only these agents: names, patterns ('claude-*'), groups [default: all]
     #[arg(value_name = "NAME", add = complete::agents())]
     names: Vec<String>,
-    /// Only agents in this state; with several, in one of them
+    /// Only agents in this state; with several states, agents in one of them
     #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
     state: Vec<Condition>,
-    /// What is printed of each
+    /// What to print for each agent
     #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
     output: Form,
-    /// As -o json
+    /// Same as -o json
     #[arg(long, conflicts_with = "output")]
     json: bool,
-    /// As -o names
+    /// Same as -o names
     #[arg(short, long, conflicts_with_all = ["output", "json"])]
     quiet: bool,
-    /// In this order [default: who needs a person first, as in the dashboard; with JSON, as in agents.toml]
+    /// The order of the agents [default: those that need a person first, as in the dashboard; with JSON, as in
+    /// agents.toml]
     #[arg(long, value_enum, value_name = "KEY")]
     sort: Option<Sort>,
-    /// Go on showing it, drawn anew when something has changed, until Ctrl-C
+    /// Continue to show the table, and update it at every change, until Ctrl-C
     #[arg(short, long, conflicts_with_all = ["json", "quiet"])]
     watch: bool,
 }
 
-/// What is printed of each agent.
+/// The forms in which agents are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// What matters most, in 80 columns
+    /// A table of the most important columns, 80 columns wide
     Table,
-    /// Also its health, process, run, branch and command
+    /// A table that also has health, process, run, branch and command
     Wide,
-    /// An array of objects
+    /// A JSON array of objects
     Json,
-    /// Names alone
+    /// The names of the agents
     Names,
 }
 
-/// What rows are ordered by.
+/// The orders in which agents are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Sort {
-    /// Who needs a person first
+    /// Agents that need a person first
     Attention,
-    /// By name, as people count
+    /// By name, with numbers in numeric order
     Name,
-    /// By the word for what they are up to
+    /// By the word of their condition
     Status,
-    /// Whose status is newest first
+    /// Agents whose status is newest first
     For,
-    /// Who uses the processor most first
+    /// Agents that use the most processor time first
     Cpu,
-    /// Who uses the most memory first
+    /// Agents that use the most memory first
     Mem,
 }
 
 impl Ps {
-    /// Prints the agents.
+    /// Prints the agents and returns the exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let form = match (self.json, self.quiet) {
             (true, _) => Form::Json,
@@ -113,7 +114,7 @@ impl Ps {
 }
 
 impl Sort {
-    /// Those that are equal stay in the order of the dashboard.
+    /// Sorts the agents. Equal agents stay in the order of the dashboard.
     fn apply(self, agents: &mut [Agent]) {
         agents.sort_by_cached_key(roster::place);
         let descending = |value: u64| std::cmp::Reverse(value);

@@ -1,4 +1,4 @@
-//! The table of `qd ps`.
+//! The table that `qd ps` prints.
 
 use crate::api::agents::{Agent, AgentHealth, Attention};
 use crate::api::condition::{Condition, is_live};
@@ -6,16 +6,16 @@ use crate::report::output::{Cell, Tone};
 use crate::tui::age;
 use crate::tui::view::note;
 
-/// Which columns are shown.
+/// The set of columns that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Columns {
-    /// What matters most; the branch only of an agent whose branch is not called like itself.
+    /// The most important columns; the branch only if an agent's branch has another name than the agent.
     Few,
-    /// All.
+    /// All columns of the table.
     All,
 }
 
-/// A column: its heading, and an agent's cell in it.
+/// A column: its heading, and a function that returns an agent's cell.
 struct Column {
     heading: &'static str,
     cell: fn(&Agent, now_ms: u64) -> Cell,
@@ -23,23 +23,24 @@ struct Column {
     wide: Wide,
 }
 
-/// Where a column's text stands.
+/// The side to which a column's text is aligned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Left,
     Right,
 }
 
-/// When a column is shown.
+/// The condition under which a column is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wide {
     Always,
-    /// Among few columns only when a cell says more than the name.
+    /// The column is always shown in the wide table, and in the narrow one only if a cell differs from the agent's
+    /// name.
     OrTelling,
     Only,
 }
 
-/// All columns, as they stand.
+/// All columns, in the order in which they are shown.
 const COLUMNS: [Column; 11] = [
     Column { heading: "NAME", cell: |agent, _| Cell::plain(&agent.name), side: Side::Left, wide: Wide::Always },
     Column { heading: "STATUS", cell: |agent, _| status(agent), side: Side::Left, wide: Wide::Always },
@@ -59,7 +60,7 @@ const COLUMNS: [Column; 11] = [
     Column { heading: "COMMAND", cell: |agent, _| Cell::plain(&agent.command), side: Side::Left, wide: Wide::Only },
 ];
 
-/// The table, its heading first.
+/// Returns the rows of the table, with its heading first.
 pub(super) fn rows(agents: &[Agent], columns: Columns, now_ms: u64) -> Vec<Vec<Cell>> {
     let telling = agents.iter().any(branch_tells);
     let shown: Vec<&Column> = COLUMNS
@@ -76,7 +77,7 @@ pub(super) fn rows(agents: &[Agent], columns: Columns, now_ms: u64) -> Vec<Vec<C
     std::iter::once(heading).chain(agents.iter().map(row)).collect()
 }
 
-/// Since when an agent is as it is.
+/// Returns when the agent entered its current condition, in milliseconds since the Unix epoch.
 pub(super) fn since_ms(agent: &Agent) -> u64 {
     agent.status_since_ms.max(agent.since_ms)
 }
@@ -116,9 +117,9 @@ fn what_cell(agent: &Agent) -> Cell {
     Cell::new(tone, what(agent))
 }
 
-/// What there is to say beyond the status: never the same word again.
+/// Returns the text of the last column: details that the status does not contain.
 fn what(agent: &Agent) -> String {
-    /// What a summary says of an agent that the status says too.
+    /// Words of a summary that repeat what the status says.
     const BARE: [&str; 10] =
         ["off", "completed", "stopped", "idle", "working", "paused", "starting", "queued", "stopping", "needs you"];
     let (words, _) = note::words(agent);
@@ -137,7 +138,7 @@ fn or_dash(value: Option<impl ToString>) -> Cell {
     Cell::plain(value.map_or_else(|| "-".to_owned(), |value| value.to_string()))
 }
 
-/// How urgent an agent is, as a colour.
+/// Returns the tone (colour) that shows how urgent an agent is.
 fn tone(attention: Attention) -> Tone {
     match attention {
         Attention::NeedsYou => Tone::Warning,
@@ -149,7 +150,7 @@ fn tone(attention: Attention) -> Tone {
     }
 }
 
-/// A value of the API as its JSON word: `gave_up`.
+/// Returns a value of the API as its JSON word: `gave_up`.
 pub fn word(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
@@ -157,7 +158,7 @@ pub fn word(value: &impl serde::Serialize) -> String {
     }
 }
 
-/// An amount of memory in at most four digits: `0 B`, `512 KiB`, `1.5 GiB`.
+/// Returns an amount of memory with at most four digits: `0 B`, `512 KiB`, `1.5 GiB`.
 fn bytes(amount: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut scaled = amount as f64;

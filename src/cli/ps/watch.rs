@@ -1,5 +1,5 @@
-//! `qd ps --watch`: the table, drawn anew when the supervisor tells of a change or when an age reads otherwise. Nothing
-//! is polled.
+//! `qd ps --watch`: draws the table again when the supervisor reports a change, or when a displayed age changes.
+//! Nothing is polled.
 
 use super::Sort;
 use super::table::{self, Columns};
@@ -24,21 +24,21 @@ use std::io::{self, Write};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What is shown, and how.
+/// The choice of agents, their order, and the columns to show.
 pub(super) struct Shown {
     pub(super) names: Names,
     pub(super) columns: Columns,
     pub(super) sort: Sort,
 }
 
-/// Shows it until a signal ends it, or the supervisor ends. What was shown last stays on the terminal.
+/// Shows the table until a signal or the end of the supervisor. The last table remains on the terminal.
 pub(super) async fn run(context: &mut Context, client: &Client, shown: Shown) -> Result<Exit, Failure> {
     if !context.out.is_terminal() {
         let failure = Failure::new(Exit::Usage, "--watch needs a terminal");
         return Err(failure.hint("`qd events --follow` tells programs what happens, `qd wait` waits for a state"));
     }
     can_be_drawn_on(std::env::var("TERM").ok().as_deref())?;
-    // A name that nobody has is refused before the terminal is taken.
+    // An unknown name is refused before the terminal is used.
     shown.names.choose(client.agents().await?, |_| true)?;
     let mut viewer = Viewer::open(client.place()).await?;
     viewer.keys.send(&FromViewer::WatchFleet).await?;
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &mut Context, client: &Client, shown: Shown) ->
     ended
 }
 
-/// Draws what changes, until it ends.
+/// Draws the table at every change until it must end, and returns the exit code.
 async fn follow(viewer: &mut Viewer, known: &mut Known, colors: Colors, terminal: &Taken) -> Result<Exit, Failure> {
     let [mut interrupt, mut terminate, mut hang_up, mut resized, mut suspend] = [
         SignalKind::interrupt(),
@@ -90,7 +90,7 @@ async fn follow(viewer: &mut Viewer, known: &mut Known, colors: Colors, terminal
     }
 }
 
-/// A signal; never, where it can't be heard.
+/// Waits for a signal; waits forever where signals cannot be received.
 async fn heard(signal: &mut io::Result<tokio::signal::unix::Signal>) {
     match signal {
         Ok(signal) => _ = signal.recv().await,
@@ -98,11 +98,11 @@ async fn heard(signal: &mut io::Result<tokio::signal::unix::Signal>) {
     }
 }
 
-/// What is known of the fleet.
+/// The state of the fleet as far as it was received.
 struct Known {
     shown: Shown,
     agents: BTreeMap<String, Agent>,
-    /// As the fleet came to know them, which patterns and states follow.
+    /// Names of the agents in the order in which they became known; chosen agents follow this order.
     order: Vec<String>,
     banners: Vec<String>,
 }
@@ -121,7 +121,7 @@ impl Known {
         self.banners = banners;
     }
 
-    /// Those that are meant; somebody who was named and is gone is left out.
+    /// Returns the chosen agents; an agent that was named and is gone is omitted.
     fn chosen(&self) -> Vec<Agent> {
         let all = self.order.iter().filter_map(|name| self.agents.get(name)).cloned().collect();
         let mut chosen = self.shown.names.choose(all, |_| true).unwrap_or_default();
@@ -129,14 +129,14 @@ impl Known {
         chosen
     }
 
-    /// How long until an age reads otherwise.
+    /// Returns how long it takes until a displayed age changes.
     fn next_change(&self) -> Duration {
         let now_ms = now_ms();
         let next = self.chosen().iter().map(|agent| age::changes_ms(table::since_ms(agent), now_ms)).min();
         next.map_or(Duration::MAX, |at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)))
     }
 
-    /// What is drawn, as much as the terminal has room for.
+    /// Returns the lines to draw, as many as fit on the terminal.
     fn lines(&self, colors: Colors) -> Vec<String> {
         let (columns, rows) = size().unwrap_or((80, 24));
         let warnings = self.banners.iter().map(|banner| painted(&format!("warning: {banner}"), Tone::Warning, colors));
@@ -146,7 +146,7 @@ impl Known {
     }
 }
 
-/// As many lines as there are rows; what has no room is counted in the last one.
+/// Returns as many lines as there are rows; the last line counts the lines that do not fit.
 fn fitted(mut lines: Vec<String>, rows: usize) -> Vec<String> {
     if lines.len() > rows && rows > 0 {
         let hidden = lines.len() - (rows - 1);
@@ -156,7 +156,7 @@ fn fitted(mut lines: Vec<String>, rows: usize) -> Vec<String> {
     lines
 }
 
-/// Draws over what was there, line by line, so that nothing flickers.
+/// Draws over the previous table, line by line, so that nothing flickers.
 fn draw(lines: &[String]) -> io::Result<()> {
     let text: Vec<String> = lines.iter().map(|line| format!("{line}\x1b[K")).collect();
     let mut out = io::stdout().lock();
@@ -165,7 +165,7 @@ fn draw(lines: &[String]) -> io::Result<()> {
     execute!(out, crossterm::terminal::EndSynchronizedUpdate)
 }
 
-/// The terminal shows the table while this lives: its other screen, without a cursor and without what is typed.
+/// The terminal while it shows the table: on its alternate screen, without a cursor and without an echo of typed keys.
 struct Taken {
     before: Option<Termios>,
 }
@@ -186,7 +186,7 @@ impl Taken {
         execute!(io::stdout(), EnterAlternateScreen, Hide)
     }
 
-    /// What fails here has nobody left to be told.
+    /// Restores the terminal. An error here is ignored, since nothing more can be done about it.
     fn give_back(&self) {
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
         if let Some(before) = &self.before {
@@ -194,7 +194,7 @@ impl Taken {
         }
     }
 
-    /// To the shell, until it lets this process go on.
+    /// Gives the terminal to the shell and stops this process, until the shell lets it continue.
     fn lend(&self) -> io::Result<()> {
         self.give_back();
         nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)?;

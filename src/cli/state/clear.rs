@@ -1,4 +1,4 @@
-//! `qd state clear`: takes values away.
+//! `qd state clear`: removes values.
 
 use super::Owner;
 use crate::cli::Context;
@@ -9,10 +9,10 @@ use clap::Args;
 /// The command-line arguments of `qd state clear`.
 #[derive(Args, Debug)]
 pub struct Clear {
-    /// Which
+    /// Key of the value to remove
     #[arg(required_unless_present = "all")]
     key: Option<String>,
-    /// All of the owner's
+    /// Remove all values of the owner
     #[arg(long, conflicts_with = "key")]
     all: bool,
     #[command(flatten)]

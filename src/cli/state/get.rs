@@ -1,4 +1,4 @@
-//! `qd state get`: a value.
+//! `qd state get`: prints a value.
 
 use super::{Owner, text};
 use crate::cli::Context;
@@ -9,11 +9,11 @@ use clap::Args;
 /// The command-line arguments of `qd state get`.
 #[derive(Args, Debug)]
 pub struct Get {
-    /// Which
+    /// Key of the value to print
     key: String,
     #[command(flatten)]
     owner: Owner,
-    /// Print the value with its version as an object
+    /// Print the value with its version as a JSON object
     #[arg(long)]
     json: bool,
 }

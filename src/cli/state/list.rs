@@ -1,4 +1,4 @@
-//! `qd state list`: values.
+//! `qd state list`: lists values.
 
 use super::{Owner, text};
 use crate::api::state::StateEntry;
@@ -15,7 +15,7 @@ use clap::Args;
 pub struct List {
     #[command(flatten)]
     owner: Owner,
-    /// Print an array of objects, one per value
+    /// Print a JSON array of objects, one per value
     #[arg(long)]
     json: bool,
 }

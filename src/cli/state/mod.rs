@@ -1,4 +1,5 @@
-//! `qd state`: small values by owner and key, which all agents see. One file per verb, and [`Owner`]: whose they are.
+//! `qd state`: small values by owner and key, which all agents see. There is one file for each subcommand; [`Owner`]
+//! names the owner of the values.
 
 pub mod clear;
 pub mod get;
@@ -13,7 +14,7 @@ use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-/// The owner of what is nobody's own, as the API names it.
+/// The name of the fleet as an owner of values, as in the API.
 const FLEET: &str = "fleet";
 
 /// The command-line arguments of `qd state`.
@@ -23,40 +24,40 @@ pub struct State {
     verb: Verb,
 }
 
-/// What can be done with shared state.
+/// The subcommands of `qd state`.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Set a value: one's own within an agent's run, else the fleet's
+    /// Set a value: within an agent's run the agent's own, else the fleet's
     ///
-    /// With --version only if that is still the current one; what came in between is recorded, and refused with 4.
-    /// The value progress, a number from 0 to 100, is shown as a percentage.
+    /// With --version, the value is set only if that version is current. Otherwise the conflict is recorded, and
+    /// refused with 4. The value progress, a number from 0 to 100, is shown as a percentage.
     Set(set::Set),
-    /// Print a value
+    /// Print the value of a key
     Get(get::Get),
-    /// List values, all unless told
+    /// List the values of one owner, or of all
     List(list::List),
-    /// Take a value away, or all of them
+    /// Remove a value, or all values of an owner
     Clear(clear::Clear),
 }
 
-/// Whose values.
+/// The owner of the values on the command line.
 #[derive(Args, Debug)]
 pub struct Owner {
-    /// An agent's
+    /// Use the values of this agent
     #[arg(long, value_name = "NAME", add = complete::agent(), conflicts_with = "fleet")]
     agent: Option<String>,
-    /// The fleet's
+    /// Use the values of the fleet
     #[arg(long)]
     fleet: bool,
 }
 
 impl Owner {
-    /// Whose, where that is said.
+    /// Returns the owner that is named on the command line; none if none is named.
     fn named(&self) -> Option<String> {
         if self.fleet { Some(FLEET.to_owned()) } else { self.agent.clone() }
     }
 
-    /// Whose; one's own within an agent's run, else the fleet's.
+    /// Returns the owner: the named one, or within a run its agent, or else the fleet.
     fn or_own(&self, client: &Client) -> String {
         self.named().or_else(|| client.own_agent()).unwrap_or_else(|| FLEET.to_owned())
     }
@@ -74,7 +75,7 @@ impl State {
     }
 }
 
-/// A value as a shell wants it: a text as it is, anything else as JSON.
+/// Returns a value in the form that a shell needs: a text as it is, anything else as JSON.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

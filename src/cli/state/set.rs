@@ -1,4 +1,4 @@
-//! `qd state set`: a value.
+//! `qd state set`: sets a value.
 
 use super::Owner;
 use crate::api::state::SetState;
@@ -11,20 +11,20 @@ use serde_json::Value;
 /// The command-line arguments of `qd state set`.
 #[derive(Args, Debug)]
 pub struct Set {
-    /// Letters, digits, `.`, `_`, `-` and `:`
+    /// Key of the value, made of letters, digits, `.`, `_`, `-` and `:`
     key: String,
-    /// JSON; what is no JSON is a text
+    /// The value as JSON; anything that is not JSON is a text
     #[arg(allow_hyphen_values = true)]
     value: String,
     #[command(flatten)]
     owner: Owner,
-    /// The value is a text, whatever it looks like
+    /// Treat the value as a text, whatever it looks like
     #[arg(long)]
     text: bool,
-    /// Only if this is the current version; 0: only if there is no value yet
+    /// Set the value only if this version is current; 0: only if there is no value yet
     #[arg(long, value_name = "NUMBER")]
     version: Option<u64>,
-    /// Print the value with its version as an object
+    /// Print the value with its version as a JSON object
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! `qd sync complete`, `fail` and `change`.
+//! `qd sync complete`, `qd sync fail` and `qd sync change`.
 
 use super::status::sentence;
 use crate::api::state::SyncRequest;
@@ -11,16 +11,16 @@ use clap::Args;
 /// The command-line arguments of `qd sync complete`.
 #[derive(Args, Debug)]
 pub struct Complete {
-    /// Which scope
+    /// Name of the scope that is completed
     pub scope: String,
 }
 
 /// The command-line arguments of `qd sync fail`.
 #[derive(Args, Debug)]
 pub struct Fail {
-    /// Which scope
+    /// Name of the scope that failed
     pub scope: String,
-    /// Why
+    /// Why the synchronisation failed, in words
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
 }
@@ -28,14 +28,14 @@ pub struct Fail {
 /// The command-line arguments of `qd sync change`.
 #[derive(Args, Debug)]
 pub struct Change {
-    /// Which scope
+    /// Name of the scope that changed
     pub scope: String,
 }
 
-/// Does one of them, and says where the scope stands by then.
+/// Carries out one of the three subcommands, and prints the scope's new state.
 ///
 /// # Errors
-/// It is refused, or the supervisor can't be asked.
+/// An error is returned if the supervisor refuses it or cannot be reached.
 pub async fn run(context: &mut Context, act: SyncAct, scope: String, reason: Option<String>) -> Result<Exit, Failure> {
     let request = SyncRequest { scope, reason, ..SyncRequest::default() };
     let scope = context.client().await?.sync(act, &request).await?;

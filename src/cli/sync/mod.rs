@@ -1,4 +1,4 @@
-//! `qd sync`: scopes that are synchronised in the order of what they depend on. One file per verb.
+//! `qd sync`: synchronises scopes in the order of their dependencies. There is one file for each subcommand.
 
 pub mod act;
 pub mod start;
@@ -17,21 +17,21 @@ pub struct Sync {
     verb: Verb,
 }
 
-/// What can be done with scopes.
+/// The subcommands of `qd sync`.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Start the synchronisation of a scope; queue it until all that it depends on is completed
+    /// Start the synchronisation of a scope; queue it until everything that it depends on is completed
     ///
-    /// When its turn comes, the agent that queued it gets a message (sync.started). If the agent's run ends meanwhile,
-    /// the scope has failed, and may be started again, three times until it completes.
+    /// When the scope's turn comes, the agent that queued it gets a message (sync.started). If the agent's run ends
+    /// before the scope completes, the scope has failed. It may then be started again, at most three times.
     Start(start::Start),
-    /// A scope is done: what waits for it starts
+    /// Report that a scope is completed: the scopes that wait for it start
     Complete(act::Complete),
-    /// The synchronisation of a scope did not work
+    /// Report that the synchronisation of a scope failed
     Fail(act::Fail),
-    /// A scope changed: it and all that depends on it are to be synchronised anew
+    /// Report that a scope changed: it and all that depend on it must be synchronised again
     Change(act::Change),
-    /// List scopes, and where they stand
+    /// List the scopes and the states of their synchronisation
     Status(status::Status),
 }
 

@@ -1,4 +1,4 @@
-//! `qd sync start`: a scope is to be synchronised.
+//! `qd sync start`: starts the synchronisation of a scope.
 
 use super::status::sentence;
 use crate::api::state::{SyncPriority, SyncRequest, SyncState};
@@ -13,23 +13,23 @@ use std::time::Duration;
 /// The command-line arguments of `qd sync start`.
 #[derive(Args, Debug)]
 pub struct Start {
-    /// Which scope
+    /// Name of the scope to synchronise
     scope: String,
-    /// The scopes it depends on, with commas between them; '' for none [default: as before]
+    /// The scopes that it depends on, separated by commas; '' for none [default: as before]
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     needs: Option<Vec<String>>,
-    /// How urgent it is
+    /// How urgent the synchronisation is
     #[arg(long, value_enum, default_value_t = Priority::Normal)]
     priority: Priority,
-    /// Wait so long for its turn (30s, 10m), then end with 124; it stays in the queue
+    /// Wait this long for the scope's turn (30s, 10m), then end with 124; the scope stays in the queue
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     wait: Option<Duration>,
-    /// Print where it stands as an object
+    /// Print the state of the scope as a JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// A priority on the command line.
+/// The priorities that can be given on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Priority {
     Low,
@@ -67,7 +67,7 @@ impl Start {
         match (scope.state, self.wait) {
             (SyncState::Syncing, _) | (SyncState::Queued, None) => Ok(Exit::Ok),
             (SyncState::Queued, Some(_)) => Ok(Exit::TimedOut),
-            // Its run ended, or a person ended it, while we waited.
+            // During the wait the agent's run ended, or a person ended the synchronisation.
             (SyncState::Idle | SyncState::Completed | SyncState::Failed, _) => Ok(Exit::Refused),
         }
     }

@@ -1,4 +1,4 @@
-//! `qd sync status`: scopes, and where they stand.
+//! `qd sync status`: lists scopes and the states of their synchronisation.
 
 use crate::api::state::{SyncScope, SyncState};
 use crate::cli::Context;
@@ -13,9 +13,9 @@ use clap::Args;
 /// The command-line arguments of `qd sync status`.
 #[derive(Args, Debug)]
 pub struct Status {
-    /// Only this scope
+    /// Show only this scope [default: all]
     scope: Option<String>,
-    /// Print an array of objects, one per scope
+    /// Print a JSON array of objects, one per scope
     #[arg(long)]
     json: bool,
 }
@@ -72,7 +72,7 @@ fn why(scope: &SyncScope) -> String {
     }
 }
 
-/// Where a scope stands: `app: queued, waits for lexer`.
+/// Returns the state of a scope in words: `app: queued, waits for lexer`.
 pub fn sentence(scope: &SyncScope) -> String {
     match why(scope).as_str() {
         "" => format!("{}: {}", scope.scope, word(&scope.state)),

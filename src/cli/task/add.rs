@@ -1,4 +1,4 @@
-//! `qd task add`: a new task.
+//! `qd task add`: adds a task.
 
 use super::{STDIN_BYTES_MAX, text_or_stdin};
 use crate::api::tasks::{NewTask, TaskWorkspace};
@@ -16,49 +16,49 @@ use std::time::Duration;
 /// The command-line arguments of `qd task add`.
 #[derive(Args, Debug)]
 pub struct Add {
-    /// What is to be done; - reads it from standard input
+    /// The prompt: what the agent is to do; - reads it from standard input
     #[arg(value_name = "PROMPT", required_unless_present = "file")]
     prompt: Option<String>,
-    /// Read what is to be done from this file
+    /// Read the prompt from this file
     #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
     file: Option<PathBuf>,
-    /// A name of its own [default: its number]
+    /// Name of the task [default: its number]
     #[arg(long)]
     name: Option<String>,
-    /// Higher goes first
+    /// Priority of the task; a higher one goes first
     #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true)]
     priority: i32,
-    /// What its agent must be able to do: rust,review
+    /// Capabilities that the task's agent must have: rust,review
     #[arg(long, value_name = "CAPABILITY", value_delimiter = ',')]
     capability: Vec<String>,
-    /// Only this agent may do it
+    /// Let only this agent do the task
     #[arg(long, value_name = "NAME", add = complete::agent(), conflicts_with = "prefer")]
     agent: Option<String>,
-    /// It stands in this agent's queue, from which an idle one may take it
+    /// Put the task into this agent's queue, from which an idle agent may take it
     #[arg(long, value_name = "NAME", add = complete::agent())]
     prefer: Option<String>,
     /// Tasks that must be done first, by name or number
     #[arg(long, value_name = "TASK", add = complete::tasks(), value_delimiter = ',')]
     needs: Vec<String>,
-    /// A scope that is locked while it runs: src/parser, shared:docs, gpu
+    /// A scope that is locked while the task runs: src/parser, shared:docs, gpu
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     lock: Vec<String>,
-    /// A shell command that verifies it, run in its workspace
+    /// A shell command that verifies the task, run in its workspace
     #[arg(long, value_name = "COMMAND")]
     verify: Option<String>,
-    /// A file that it leaves for those that need it, relative to its workspace; * patterns
+    /// A file that the task leaves for its dependents, relative to its workspace; * patterns are allowed
     #[arg(long, value_name = "PATTERN")]
     output: Vec<String>,
-    /// Where it works
+    /// The workspace in which the task runs
     #[arg(long, value_enum, default_value_t = Workspace::Agent)]
     workspace: Workspace,
-    /// An attempt may take this long (30s, 10m)
+    /// How long an attempt may take (30s, 10m)
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
-    /// Attempts allowed [default: as configured]
+    /// Number of attempts that are allowed [default: as configured]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     attempts: Option<u32>,
-    /// The task that it is a part of
+    /// The task that this task is a part of
     #[arg(long, value_name = "TASK", add = complete::tasks())]
     parent: Option<String>,
     /// Print the task as JSON
@@ -66,14 +66,14 @@ pub struct Add {
     json: bool,
 }
 
-/// Where a task works.
+/// The workspaces in which a task can run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Workspace {
-    /// In its agent's own workspace
+    /// Use the workspace of the task's agent
     Agent,
-    /// In a fresh worktree of its own
+    /// Use a fresh worktree of the task's own
     Fresh,
-    /// In a fresh worktree that starts from the merge of what it needs
+    /// Use a fresh worktree that starts from the merge of the task's dependencies
     Merge,
 }
 

@@ -1,4 +1,4 @@
-//! `qd task claim`: a task to work on.
+//! `qd task claim`: requests a task to work on.
 
 use super::MINE;
 use super::show::in_full;
@@ -16,28 +16,28 @@ use std::time::{Duration, Instant};
 /// The command-line arguments of `qd task claim`.
 #[derive(Args, Debug)]
 pub struct Claim {
-    /// This very task, by number or name [default: the next that this agent can do]
+    /// The task to claim, by number or name [default: the next task that this agent can do]
     #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
-    /// Wait for one, so long at most (30s, 5m) or for ever
+    /// Wait for a task, at most this long (30s, 5m) or forever
     #[arg(long, value_name = "DURATION", value_parser = parse_span, num_args = 0..=1)]
     wait: Option<Option<Duration>>,
-    /// Print only this of it, for a loop in a shell
+    /// Print only this part of the task, for a loop in a shell
     #[arg(long, value_enum, value_name = "PART", conflicts_with = "json")]
     print: Option<Part>,
-    /// Print one object
+    /// Print the task as one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// A part of a task that a shell works with.
+/// The parts of a task that can be printed alone.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Part {
-    /// Its name
+    /// The name of the task
     Name,
-    /// Its whole prompt
+    /// The whole prompt of the task
     Prompt,
-    /// The directory of what it needs; empty if it needs nothing
+    /// The directory of the task's inputs; empty if it has none
     Inputs,
 }
 
@@ -52,7 +52,8 @@ impl Part {
 }
 
 impl Claim {
-    /// Runs `qd task claim` and returns its exit code. A supervisor that is replaced meanwhile is asked again.
+    /// Runs `qd task claim` and returns its exit code. If the supervisor is replaced in the meantime, the request is
+    /// repeated.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let waits_until = match self.wait {
@@ -71,7 +72,8 @@ impl Claim {
     }
 }
 
-/// The task that the run gets. A supervisor that went away may have given one that nobody heard of: then it is that.
+/// Returns the task that the run gets. If the supervisor went away after it assigned a task, before anyone received its
+/// answer, that task is returned.
 async fn claimed(
     mut client: Client,
     task: Option<String>,

@@ -1,4 +1,4 @@
-//! `qd task list`: the tasks.
+//! `qd task list`: lists the tasks.
 
 use super::show::tone;
 use crate::api::tasks::{Task, TaskQuery, TaskState};
@@ -15,24 +15,24 @@ use clap::{Args, ValueEnum};
 /// The command-line arguments of `qd task list`.
 #[derive(Args, Debug)]
 pub struct List {
-    /// Only those in this state
+    /// Only tasks in this state
     #[arg(long, value_enum)]
     state: Option<State>,
-    /// Only those that have not come to their end
+    /// Only tasks that have not ended
     #[arg(long, conflicts_with = "state")]
     open: bool,
-    /// Only those of this agent
+    /// Only tasks of this agent
     #[arg(long, value_name = "NAME", add = complete::agent())]
     agent: Option<String>,
-    /// Only those of this plan
+    /// Only tasks of this plan
     #[arg(long, value_name = "NAME", add = complete::plans())]
     plan: Option<String>,
-    /// Print an array of objects, one per task
+    /// Print a JSON array of objects, one per task
     #[arg(long)]
     json: bool,
 }
 
-/// Where a task stands.
+/// The states of tasks that can be given on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum State {
     Queued,
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// Whether a task in this state has come to its end.
+/// Whether a task in this state has ended.
 pub(super) fn has_ended(state: TaskState) -> bool {
     matches!(state, TaskState::Done | TaskState::Failed | TaskState::Cancelled)
 }

@@ -1,4 +1,4 @@
-//! `qd task`: what is to be done, and by whom. One file per verb, and [`show`]: how tasks are told.
+//! `qd task`: tasks and the agents that do them. There is one file for each subcommand; [`show`] prints tasks.
 
 pub mod add;
 pub mod cancel;
@@ -18,9 +18,9 @@ use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
 use std::io::Read;
 
-/// The variable that names the task of a run that was begun for it.
+/// The variable that names the task for which a run was started.
 const TASK_VARIABLE: &str = "QD_TASK";
-/// The task that the asking run works on.
+/// The name that means the task on which the asking run works.
 const MINE: &str = "mine";
 /// As much of standard input is read for a prompt, bytes. Beyond it, and before it, the supervisor refuses the prompt.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
@@ -32,43 +32,45 @@ pub struct Task {
     verb: Verb,
 }
 
-/// What can be done with tasks.
+/// The subcommands of `qd task`.
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Add a task; it goes to an agent as soon as one is there for it
+    /// Add a task; it is assigned as soon as an agent is available for it
     ///
     /// For example: qd task add 'Fix the lexer.' --lock src/lexer --verify 'cargo test lexer'
     Add(Box<add::Add>),
-    /// List tasks
+    /// List the tasks of the fleet
     List(list::List),
-    /// Show one task with its prompt, what came of it, and why it is where it is
+    /// Show one task with its prompt, its result, and why it is in its state
     Show(show::Show),
     /// Ask for a task to work on, within an agent's run
     ///
-    /// Prints it; the agent works on it from then on, and says at the end `qd task done` or `qd task fail`. Ends with
-    /// 124 when there was none in time. A shell that works off the queue:
+    /// Prints the task; the agent works on it from then on, and reports its end with `qd task done` or `qd task fail`.
+    /// Ends with 124 when there was no task in time. A shell that works through the queue:
     ///
     /// while t=$(qd task claim --wait --json); do …; qd task done; done
     Claim(claim::Claim),
-    /// Say that a task is done: one's own within an agent's run
+    /// Report that a task is done; by default the one that this run works on
     Done(report::Done),
-    /// Say that a task can't be done: one's own within an agent's run; it is tried again while attempts are left
+    /// Report that a task cannot be done; by default the one that this run works on. It is tried again while attempts
+    /// remain
     Fail(report::Fail),
-    /// Say how far a task is: one's own within an agent's run
+    /// Report the progress of a task; by default the one that this run works on
     Progress(progress::Progress),
     /// Divide a task into parts with files of their own, which several agents can work on at the same time
     ///
-    /// Writes TASK-SUBn.md into the drop folder, and says why it did so; what is better left whole is. A task file is
-    /// Markdown, with a header between two lines of --- if it has something to say: id, priority, agent, prefer, needs,
-    /// capabilities, files, locks, verify, outputs, workspace, timeout, attempts, estimate.
+    /// Writes TASK-SUBn.md into the drop folder, and says why it divided the task in this way. A task that is better
+    /// not divided stays whole. A task file is Markdown; it may have a header between two lines of ---, with these
+    /// keys: id, priority, agent, prefer, needs, capabilities, files, locks, verify, outputs, workspace, timeout,
+    /// attempts, estimate.
     Split(split::Split),
-    /// Cancel tasks; what works on them is stopped, or told
+    /// Cancel tasks; their agents are stopped or told
     Cancel(cancel::Cancel),
-    /// Do tasks once more that failed or were cancelled, with what was skipped because of them
+    /// Try tasks again that failed or were cancelled, with the tasks that were skipped because of them
     Retry(retry::Retry),
-    /// Print what happens to tasks as it happens; of one task until its end
+    /// Print the events of tasks as they happen; of one task until its end
     ///
-    /// Ends with 0 when that task is done, and with 6 when it is not.
+    /// Ends with 0 when that task is done, and with 6 when it ended in another way.
     Watch(watch::Watch),
 }
 
@@ -91,7 +93,7 @@ impl Task {
     }
 }
 
-/// The task that is named, or one's own within an agent's run.
+/// Returns the named task, or the task that this run works on.
 fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {
     let within_a_run = client.own_agent().is_some();
     let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
@@ -101,7 +103,7 @@ fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failur
     })
 }
 
-/// A text that is given, or standard input for `-`.
+/// Returns the given text, or standard input for `-`.
 fn text_or_stdin(text: String) -> Result<String, Failure> {
     if text != "-" {
         return Ok(text);

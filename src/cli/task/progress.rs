@@ -1,4 +1,4 @@
-//! `qd task progress`: how far a task is.
+//! `qd task progress`: reports the progress of a task.
 
 use super::named_or_own;
 use super::report::tell;
@@ -12,13 +12,13 @@ use clap::Args;
 /// The command-line arguments of `qd task progress`.
 #[derive(Args, Debug)]
 pub struct Progress {
-    /// In percent
+    /// The progress in percent (0 to 100)
     #[arg(value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), required_unless_present = "message")]
     percent: Option<u8>,
-    /// In words
+    /// The progress in words
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
-    /// Of which task, by number or name [default: one's own]
+    /// Number or name of the task [default: your own]
     #[arg(long, value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
     /// Print the task as JSON

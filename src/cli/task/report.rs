@@ -1,4 +1,4 @@
-//! `qd task done` and `qd task fail`: an agent's word at the end.
+//! `qd task done` and `qd task fail`: an agent's report at the end of its task.
 
 use super::{named_or_own, text_or_stdin};
 use crate::api::tasks::{Report, Task};
@@ -26,10 +26,10 @@ pub struct Fail {
 
 #[derive(Args, Debug)]
 struct Said {
-    /// Its number (t12) or name [default: one's own]
+    /// Number (t12) or name of the task [default: your own]
     #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
-    /// What came of it, or why not; - reads it from standard input
+    /// The result of the task, or why it failed; - reads it from standard input
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
     /// Print the task as JSON
@@ -65,7 +65,7 @@ impl Fail {
     }
 }
 
-/// A task after something was done with it, in a line.
+/// Prints a task in one line, after it was changed.
 pub(super) fn tell(out: &mut Output, task: &Task, json: bool) -> io::Result<()> {
     match json {
         true => out.json(task),

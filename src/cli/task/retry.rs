@@ -1,4 +1,4 @@
-//! `qd task retry`: tasks that are to be done once more.
+//! `qd task retry`: tries tasks again.
 
 use super::report::tell;
 use crate::api::tasks::Reason;
@@ -11,10 +11,10 @@ use clap::Args;
 /// The command-line arguments of `qd task retry`.
 #[derive(Args, Debug)]
 pub struct Retry {
-    /// Tasks, by number (t12) or name
+    /// Numbers (t12) or names of the tasks to try again
     #[arg(value_name = "TASK", add = complete::tasks(), required = true)]
     tasks: Vec<String>,
-    /// Why
+    /// Reason for trying again, in words
     #[arg(short, long, value_name = "TEXT")]
     reason: Option<String>,
     /// Print each task as JSON
@@ -23,7 +23,8 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Runs `qd task retry` and returns its exit code. One with which it can't be done does not keep it from the others.
+    /// Runs `qd task retry` and returns its exit code. A task that cannot be retried does not prevent the others from
+    /// being retried.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let mut exit = Exit::Ok;

@@ -1,4 +1,4 @@
-//! `qd task show`: one task, and how tasks are told.
+//! `qd task show`: prints one task; and tasks as text for people.
 
 use super::named_or_own;
 use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
@@ -14,10 +14,10 @@ use std::io;
 /// The command-line arguments of `qd task show`.
 #[derive(Args, Debug)]
 pub struct Show {
-    /// Its number (t12) or name [default: one's own]
+    /// Number (t12) or name of the task [default: your own]
     #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
-    /// Print one object
+    /// Print the task as one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -39,7 +39,7 @@ impl Show {
     }
 }
 
-/// How a state looks.
+/// Returns the tone in which a task's state is printed.
 pub(super) fn tone(state: TaskState) -> Tone {
     match state {
         TaskState::Done => Tone::Good,
@@ -50,7 +50,7 @@ pub(super) fn tone(state: TaskState) -> Tone {
     }
 }
 
-/// One task in full: what it is, what is known of it, and its prompt last.
+/// Prints one task in full: its settings, its state, and its prompt last.
 pub(super) fn in_full(out: &mut Output, detail: &TaskDetail) -> io::Result<()> {
     let task = &detail.task;
     let name = if task.name == task.id { task.id.clone() } else { format!("{} {}", task.id, task.name) };

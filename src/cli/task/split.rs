@@ -1,4 +1,4 @@
-//! `qd task split`: a task into parts that several agents can work on at the same time.
+//! `qd task split`: divides a task into parts that several agents can work on at the same time.
 
 use crate::api::tasks::{Split as Asked, SplitPart, SplitResult, SplitStrategy};
 use crate::cli::Context;
@@ -10,16 +10,16 @@ use clap::{Args, ValueEnum};
 /// The command-line arguments of `qd task split`.
 #[derive(Args, Debug)]
 pub struct Split {
-    /// The task file, beneath the fleet's directory; or the name of a task that nobody works on
+    /// The task's file, beneath the fleet's directory; or the name of a task that nobody works on
     #[arg(value_name = "FILE")]
     file: String,
-    /// By which rule
+    /// The rule by which to divide the task
     #[arg(long, value_enum, default_value_t)]
     strategy: Strategy,
-    /// At most so many parts [default: max_subtasks of agents.toml]
+    /// Largest number of parts [default: max_subtasks of agents.toml]
     #[arg(long, value_name = "COUNT")]
     max: Option<u32>,
-    /// Only say what would be done
+    /// Only print what would be done
     #[arg(long)]
     dry_run: bool,
     /// Print the answer as JSON
@@ -27,20 +27,21 @@ pub struct Split {
     json: bool,
 }
 
-/// By which rule.
+/// The rules by which a task is divided.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Strategy {
     /// By headings, checklists, file lists and stated dependencies
     #[default]
     Structure,
-    /// By counting: implement, create, build, component against then, after, depends on; longer than 2000 characters
+    /// By counting words: implement, create, build, component against then, after, depends on; only texts longer than
+    /// 2000 characters
     Keyword,
 }
 
 impl Split {
     /// Runs `qd task split` and returns its exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        // A path is given as this process sees it; what is no path is a task's name.
+        // A path is resolved by this process; a word that is not an existing path is a task's name.
         let path = std::fs::canonicalize(&self.file).ok();
         let file = path.and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| self.file.clone());
         let strategy = match self.strategy {

@@ -1,4 +1,4 @@
-//! `qd task watch`: what happens to tasks, as it happens.
+//! `qd task watch`: prints the events of tasks as they happen.
 
 use super::list::has_ended;
 use super::report::tell;
@@ -17,19 +17,19 @@ use std::time::Duration;
 /// The command-line arguments of `qd task watch`.
 #[derive(Args, Debug)]
 pub struct Watch {
-    /// Only this one, by number (t12) or name, until its end
+    /// Watch only this task, by number (t12) or name, until its end
     #[arg(value_name = "TASK", add = complete::tasks())]
     task: Option<String>,
-    /// Watch for so long at most (30s, 5m), then end with 124
+    /// Watch for this long at most (30s, 5m), then end with 124
     #[arg(long, value_name = "DURATION", value_parser = parse_span)]
     timeout: Option<Duration>,
-    /// Print a line of JSON for each
+    /// Print one line of JSON for each event
     #[arg(long)]
     json: bool,
 }
 
 impl Watch {
-    /// Does it, until the task or the supervisor ends.
+    /// Prints the events of tasks until the task or the supervisor ends.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let Some(timeout) = self.timeout else { return self.watch(context).await };
         match tokio::time::timeout(timeout, self.watch(context)).await {
@@ -41,7 +41,7 @@ impl Watch {
     async fn watch(&self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let kind = Some("task".to_owned());
-        // Listening begins before the task is looked at, so that its end is not missed in between.
+        // Listening begins before the task is read, so that its end is not missed in between.
         let mut facts = client.follow(&EventQuery { kind, limit: Some(0), ..EventQuery::default() }).await?;
         let watched = match &self.task {
             Some(task) => Some(client.task(task).await?.task),
@@ -69,12 +69,12 @@ impl Watch {
     }
 }
 
-/// The number of the task that a fact is about.
+/// Returns the number of the task that a fact is about.
 fn task_of(fact: &EventRecord) -> Option<String> {
     fact.data["task"].as_u64().map(|task| format!("t{task}"))
 }
 
-/// How a task ended, if the fact says so.
+/// Returns how a task ended, if the fact says so.
 fn end_of(fact: &EventRecord) -> Option<TaskState> {
     match fact.kind.as_str() {
         "task.done" => Some(TaskState::Done),
