@@ -1,4 +1,4 @@
-//! The control plane's calls, typed.
+//! The typed calls of the control plane.
 
 use super::error::{ClientError, Skew};
 use super::follow::Follow;
@@ -18,38 +18,38 @@ use hyper::Method;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Health checks are really executed, so their answer may take longer.
+/// The deadline for a health request. Health checks are executed for each request, so their answer may take longer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
-/// Typing takes a while: a program that starts is waited for (30 s), a text is looked for (10 s), its Enter pressed up to
-/// three times (5 s), and each further key has a quarter of a second.
+/// The deadline for typing. A program that starts is waited for (30 s), the appearance of a text is awaited (10 s), its
+/// Enter is pressed up to three times (5 s), and each further key takes a quarter of a second.
 const INPUT_DEADLINE: Duration = Duration::from_secs(90);
 
 /// How long a supervisor that has said its last word is waited for. Beyond it, the client goes on: whether that one is
 /// slow to go is for the next to find.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
 
-/// A fleet's supervisor that has said hello and speaks our version.
+/// A connection to a fleet's supervisor that has said hello and speaks our version.
 #[derive(Clone, Debug)]
 pub struct Client {
     place: Place,
     hello: Hello,
 }
 
-/// The part of a hello that every version has.
+/// The part of a hello that is the same in every version.
 #[derive(Deserialize)]
 struct AnyHello {
     api_version: u32,
     qd_version: Option<String>,
 }
 
-/// `GET /agents/{name}/screen`.
+/// The query of `GET /agents/{name}/screen`.
 #[derive(Serialize)]
 struct ScreenQuery {
     format: &'static str,
     history: Option<u32>,
 }
 
-/// `DELETE /agents/{name}`.
+/// The query of `DELETE /agents/{name}`.
 #[derive(Serialize)]
 struct RemoveQuery {
     workspace: WorkspaceFate,
@@ -66,42 +66,45 @@ impl Client {
         Ok(Client { place: place.clone(), hello: understood(hello)? })
     }
 
-    /// What the supervisor said when this client connected.
+    /// Returns the hello that the supervisor sent when this client connected.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }
 
-    /// The agent of the fleet to whose run this process belongs; none for a person. The supervisor knows by where the
-    /// connection came from; one of an earlier build does not say, and then it is as far as the environment can prove.
+    /// Returns the agent in whose run this process is; none for a person. The supervisor knows it from the process that
+    /// opened the connection. A supervisor of an earlier build does not say it; then the environment is used, as far as
+    /// it proves the agent.
     pub fn own_agent(&self) -> Option<String> {
         self.hello.you.clone().or_else(|| self.place.own_agent())
     }
 
-    /// The fleet's place.
+    /// Returns the fleet's place on disk.
     pub fn place(&self) -> &Place {
         &self.place
     }
 
-    /// Who is there, now.
+    /// Requests a new hello from the supervisor.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn hello_again(&self) -> Result<Hello, ClientError> {
         understood(Call::new(Method::GET, "/api/v1").answer(&self.place).await?)
     }
 
-    /// Each check, executed for this answer. An unhealthy fleet is an answer, not an error.
+    /// Returns the results of all health checks, which are executed for this answer. An unhealthy fleet is an answer,
+    /// not an error.
     pub async fn health(&self) -> Result<Health, ClientError> {
         let call = Call::new(Method::GET, "/api/v1/health").deadline(HEALTH_DEADLINE);
         call.answer_of_any_status(&self.place).await
     }
 
-    /// Every agent.
+    /// Returns every agent of the fleet.
     pub async fn agents(&self) -> Result<Vec<Agent>, ClientError> {
         Call::new(Method::GET, "/api/v1/agents").answer(&self.place).await
     }
 
-    /// Every agent, with what its tree consumes now. A supervisor of an earlier build tells what it knows.
+    /// Returns every agent with the current consumption of its process tree. A supervisor of an earlier build returns
+    /// the values that it knows.
     pub async fn agents_and_their_usage(&self) -> Result<Vec<Agent>, ClientError> {
         match Call::new(Method::GET, "/api/v1/agents?usage=now").answer(&self.place).await {
             Err(ClientError::Problem(problem)) if problem.status == 400 => self.agents().await,
@@ -109,7 +112,7 @@ impl Client {
         }
     }
 
-    /// One agent.
+    /// Returns the agent with this name.
     pub async fn agent(&self, name: &str) -> Result<Agent, ClientError> {
         Call::new(Method::GET, agent_path(name, "")).answer(&self.place).await
     }
@@ -119,62 +122,62 @@ impl Client {
         Call::new(Method::POST, "/api/v1/agents").json(request).answer(&self.place).await
     }
 
-    /// Lets an agent that was started elsewhere take part.
+    /// Adds an agent that was started outside the fleet.
     pub async fn join(&self, asked: &Join) -> Result<Joined, ClientError> {
         Call::new(Method::POST, "/api/v1/join").json(asked).answer(&self.place).await
     }
 
-    /// Asks for something to be done with an agent. The answer says that it was accepted, not that it is done.
+    /// Requests an action on an agent. The answer says that it was accepted, not that it is done.
     pub async fn act(&self, name: &str, action: Action) -> Result<Accepted, ClientError> {
         self.patch(name, &action.into()).await
     }
 
-    /// The same, with what goes with it.
+    /// Requests an action on an agent, with the action's parameters.
     pub async fn patch(&self, name: &str, patch: &AgentPatch) -> Result<Accepted, ClientError> {
         Call::new(Method::PATCH, agent_path(name, "")).json(patch).answer(&self.place).await
     }
 
-    /// Forgets an agent that has no live run.
+    /// Removes an agent that has no live run from the fleet.
     pub async fn remove(&self, name: &str, workspace: WorkspaceFate) -> Result<Forgotten, ClientError> {
         let path = agent_path(name, "") + &query(&RemoveQuery { workspace });
         Call::new(Method::DELETE, path).deadline(HEALTH_DEADLINE).answer(&self.place).await
     }
 
-    /// Types or pastes into an agent's terminal. Comes back when it is known what became of it.
+    /// Types or pastes into an agent's terminal, and returns when it is known whether the program accepted the input.
     pub async fn input(&self, name: &str, input: &Input) -> Result<InputAccepted, ClientError> {
         let call = Call::new(Method::POST, agent_path(name, "/input")).json(input);
         call.deadline(INPUT_DEADLINE).answer(&self.place).await
     }
 
-    /// An agent's screen as lines, with up to `history` lines from above it.
+    /// Returns an agent's screen as lines, with up to `history` lines from above it.
     pub async fn screen_text(&self, name: &str, history: Option<u32>) -> Result<ScreenText, ClientError> {
         let query = query(&ScreenQuery { format: "text", history });
         Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
     }
 
-    /// An agent's screen as cells.
+    /// Returns an agent's screen as cells.
     pub async fn screen_cells(&self, name: &str) -> Result<Frame, ClientError> {
         let query = query(&ScreenQuery { format: "cells", history: None });
         Call::new(Method::GET, agent_path(name, "/screen") + &query).answer(&self.place).await
     }
 
-    /// What an agent's whole tree consumes.
+    /// Returns the consumption of an agent's whole process tree.
     pub async fn metrics(&self, name: &str) -> Result<Usage, ClientError> {
         Call::new(Method::GET, agent_path(name, "/metrics")).answer(&self.place).await
     }
 
-    /// Why an agent is as it is.
+    /// Explains why an agent is in its current state.
     pub async fn explain(&self, name: &str) -> Result<Explanation, ClientError> {
         Call::new(Method::GET, agent_path(name, "/explain")).answer(&self.place).await
     }
 
-    /// A page of the fleet's history.
+    /// Returns a page of the fleet's history.
     pub async fn events(&self, filters: &EventQuery) -> Result<EventPage, ClientError> {
         let filters = EventQuery { follow: None, ..filters.clone() };
         Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).answer(&self.place).await
     }
 
-    /// The facts that the filters find, then those that happen, without a gap.
+    /// Returns a stream of the facts that pass the filters: first the stored ones, then new ones, without a gap.
     pub async fn follow(&self, filters: &EventQuery) -> Result<Follow, ClientError> {
         let filters = EventQuery { follow: Some(true), ..filters.clone() };
         let call = Call::new(Method::GET, format!("/api/v1/events{}", query(&filters))).accept("text/event-stream");
@@ -186,16 +189,16 @@ impl Client {
         Call::new(Method::POST, "/api/v1/shutdown").json(&request).answer(&self.place).await
     }
 
-    /// Comes back when the supervisor's process, which is asked to end, is gone, and with it its hold on the fleet:
-    /// another can be started then. Does not wait for ever: a process may outlive its last word by a little.
+    /// Waits until the process of a supervisor that was asked to end is gone, so that another supervisor can be
+    /// started. The wait is limited, since the process may be alive for a short time after its last answer.
     pub async fn gone(&self) {
         if let Ok(process) = Process::of(self.hello.pid) {
-            // It has said its last word; whether it is slow to go is for the next to find.
+            // The supervisor has sent its last answer. If it is slow to end, the next client will find that.
             let _unhurried = process.is_gone_within(GONE_LIMIT).await;
         }
     }
 
-    /// Has the configuration read again.
+    /// Asks the supervisor to read its configuration again.
     pub async fn reload(&self) -> Result<Accepted, ClientError> {
         Call::new(Method::POST, "/api/v1/reload").answer(&self.place).await
     }
@@ -205,7 +208,7 @@ pub(super) fn agent_path(name: &str, below: &str) -> String {
     format!("/api/v1/agents/{}{below}", escaped(name))
 }
 
-/// Compares versions by what every hello has, and only then reads the rest of it.
+/// Compares the versions with the part that every hello has, and only then reads the rest of the hello.
 fn understood(hello: serde_json::Value) -> Result<Hello, ClientError> {
     let broken = |error| ClientError::broken("GET /api/v1", error);
     let any = AnyHello::deserialize(&hello).map_err(broken)?;

@@ -1,4 +1,4 @@
-//! A supervisor for a fleet: the one that runs, or a new one in the background.
+//! Connects to a fleet's supervisor: the one that runs, or a new one in the background.
 //!
 //! ```text
 //!  qd ──hello──► answers ────────────────────────────────────────────► joined
@@ -8,10 +8,10 @@
 //!                                       `E` + what failed,   end of file ─► told to the user
 //! ```
 //!
-//! The start lock is held by the client that starts a supervisor until that one is ready, so of two that start at
-//! once one waits and joins; it dies with its holder. Readiness is a byte in a pipe: nothing is polled. The new
-//! supervisor leaves the caller's session by itself (setsid(2)) and replaces its standard output by `/dev/null`
-//! once it has said how it went.
+//! The client that starts a supervisor holds the start lock until that supervisor is ready, so if two clients start one
+//! at once, the second waits and joins; the lock ends with its holder. Readiness is a byte in a pipe: nothing is
+//! polled. The new supervisor leaves the caller's session by itself (setsid(2)) and replaces its standard output by
+//! `/dev/null` once it has reported its result.
 
 use super::control::Client;
 use super::error::ClientError;
@@ -39,28 +39,29 @@ const WORD_BYTES_MAX: u64 = 64 * 1024;
 /// The size of the file of a supervisor's last words, bytes. Beyond it, the file is begun anew.
 const LAST_WORDS_BYTES_MAX: u64 = 1024 * 1024;
 
-/// What of the last words is shown when a supervisor dies without a word.
+/// How many of the last bytes that a supervisor printed are shown when it dies without a report.
 const LAST_WORDS_SHOWN_BYTES: u64 = 2_000;
 
-/// How long after a hello that broke off it is said again.
+/// The pauses before a hello that broke off is repeated.
 const BROKEN_HELLO_PAUSES: [Duration; 3] =
     [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(100)];
 
-/// How a supervisor is started when none runs.
+/// The settings of a supervisor that is started when none runs.
 #[derive(Clone, Debug)]
 pub struct Background {
-    /// The program: `qd` itself.
+    /// Path of the program to start: `qd` itself.
     pub program: PathBuf,
-    /// Agents end with their supervisor (`on_supervisor_loss = "kill"`), whatever the configuration says.
+    /// Whether agents end with their supervisor (`on_supervisor_loss = "kill"`) even if the configuration says
+    /// otherwise.
     pub lifetime: Lifetime,
-    /// How much it logs.
+    /// How much the supervisor logs.
     pub verbosity: Verbosity,
 }
 
-/// How much a supervisor logs.
+/// The levels of a supervisor's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbosity {
-    /// As `QD_LOG` says, else what is of interest.
+    /// The level that `QD_LOG` names; by default, messages of general interest.
     Usual,
     /// Every event and its effects.
     Debug,
@@ -69,30 +70,30 @@ pub enum Verbosity {
 /// Whether agents outlive their supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// As the configuration says.
+    /// Agents outlive their supervisor if the configuration says so.
     Configured,
-    /// They do not: for continuous integration, where nothing may be left.
+    /// Agents do not outlive their supervisor: this is for continuous integration, where no process may remain.
     Headless,
 }
 
-/// How the supervisor was come by.
+/// Whether a supervisor was found or started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
-    /// It was there.
+    /// The supervisor was running already.
     Running,
-    /// It was started by this call.
+    /// The supervisor was started by this call.
     Started,
 }
 
 impl Background {
-    /// This very program, as it is on disk.
+    /// Returns settings that start this very program, as it is on disk.
     ///
     /// # Errors
     /// [`ClientError::System`] when the system can't say which program this is.
     pub fn this_program(lifetime: Lifetime, verbosity: Verbosity) -> Result<Background, ClientError> {
         let program = std::env::current_exe()
             .map_err(|error| ClientError::system("cannot find the path of this program", error))?;
-        // A program replaced by an upgrade is found under its old inode only.
+        // A program file that was replaced by an upgrade can only be found by its old inode.
         let program = if program.exists() { program } else { PathBuf::from("/proc/self/exe") };
         Ok(Background { program, lifetime, verbosity })
     }
@@ -100,7 +101,7 @@ impl Background {
     fn command(&self, place: &Place) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("__supervisor").arg("--root").arg(&place.config_path);
-        // It listens where we look for it, however either of us found the place.
+        // The supervisor must listen where we look for it, however each of the two found the place.
         command.env(RUNTIME_VARIABLE, place.runtime_base());
         if self.lifetime == Lifetime::Headless {
             command.arg("--headless");
@@ -112,11 +113,11 @@ impl Background {
     }
 }
 
-/// A client of the fleet's supervisor, which is started in the background when none answers.
+/// Returns a client of the fleet's supervisor, and starts a supervisor in the background if none answers.
 ///
 /// # Errors
-/// [`ClientError::CannotStart`] with the supervisor's own words (an invalid configuration, say), and whatever
-/// [`Client::connect`] fails with other than that there is none.
+/// [`ClientError::CannotStart`] with the supervisor's own report (an invalid configuration, for example), and every
+/// error of [`Client::connect`] except the absence of a supervisor.
 pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, Joined), ClientError> {
     if let Some(client) = present(place).await? {
         return Ok((client, Joined::Running));
@@ -128,7 +129,7 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
     }
     match start(place, background).await {
         Ok(()) => Ok((Client::connect(place).await?, Joined::Started)),
-        // Someone started one by hand meanwhile: the one we started found the fleet taken.
+        // Someone else started a supervisor in the meantime: ours found that the fleet is taken.
         Err(error) => match present(place).await {
             Ok(Some(client)) => Ok((client, Joined::Running)),
             _ => Err(error),
@@ -136,8 +137,8 @@ pub async fn ensure(place: &Place, background: &Background) -> Result<(Client, J
     }
 }
 
-/// A client, or nothing when nobody is there. A supervisor that is being killed may take the connection with it
-/// before its socket refuses new ones, so a hello that breaks off is said again.
+/// Returns a client, or none if no supervisor runs. A supervisor that is being killed may break the connection before
+/// its socket refuses new ones, so a hello that breaks off is repeated.
 async fn present(place: &Place) -> Result<Option<Client>, ClientError> {
     let mut pauses = BROKEN_HELLO_PAUSES.into_iter();
     loop {
@@ -180,7 +181,7 @@ async fn start(place: &Place, background: &Background) -> Result<(), ClientError
     let word = word.map_err(|_| ClientError::Silent { what: "its start".to_owned(), waited: START_DEADLINE })?;
     match word.as_deref() {
         Ok([b'R', ..]) => {
-            // Held until this process ends, however it does: that is how a headless supervisor hears of it.
+            // The pipe is held until this process ends, in any way; a headless supervisor learns of that end by it.
             std::mem::forget(child.stdin.take());
             Ok(())
         }
@@ -200,7 +201,7 @@ async fn first_word(child: &mut Child) -> io::Result<Vec<u8>> {
     Ok(word)
 }
 
-/// The file that a supervisor's standard error goes to: the message of a panic, should it come to that.
+/// Opens the file that receives a supervisor's standard error, such as the message of a panic.
 fn last_words(place: &Place) -> Result<(File, PathBuf), ClientError> {
     let path = place.state_directory.join("supervisor.stderr");
     let failed = |error| ClientError::system(format!("cannot open {}", path.display()), error);
@@ -220,19 +221,20 @@ fn tail(path: &Path) -> io::Result<String> {
     let mut file = regular::open_file(path, Links::Follow)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS_SHOWN_BYTES)))?;
-    // It is being written: what came since then is not asked for.
+    // The file is being written: bytes that are added later are not needed.
     let mut bytes = Vec::new();
     file.take(LAST_WORDS_SHOWN_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Ends the fleet's supervisor, if there is one, and leaves its agents to the next: a supervisor may be killed at any
-/// moment and loses nothing, so that is how one is replaced, whatever version it speaks and even when it hangs.
+/// Ends the fleet's supervisor, if there is one, and leaves its agents to the next supervisor. It is killed, which
+/// works for every version and even if it hangs; a supervisor may be killed at any moment and loses nothing.
 ///
-/// Agents whose `on_supervisor_loss` is `stop` or `kill` end with it.
+/// Agents whose `on_supervisor_loss` is `stop` or `kill` end with the supervisor.
 ///
 /// # Errors
-/// As [`Client::connect`], other than that there is none; [`ClientError::System`] when it can't be ended.
+/// Every error of [`Client::connect`] except the absence of a supervisor; [`ClientError::System`] if it cannot be
+/// ended.
 pub async fn take_over(place: &Place) -> Result<(), ClientError> {
     let stream = match connect(place).await {
         Ok(stream) => stream,
@@ -242,7 +244,7 @@ pub async fn take_over(place: &Place) -> Result<(), ClientError> {
     let failed = |error| ClientError::system("cannot end the supervisor", error);
     let peer = stream.peer_cred().map_err(failed)?;
     let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-    // One that ended by itself meanwhile has let go already.
+    // A supervisor that ended by itself in the meantime has released the fleet already.
     let Ok(process) = Process::of(pid) else { return Ok(()) };
     process.kill().map_err(failed)?;
     match process.is_gone_within(ANSWER_DEADLINE).await {

@@ -1,4 +1,4 @@
-//! Why a supervisor could not be reached, understood or obeyed, each with what to do about it.
+//! The reasons why a call to a supervisor fails, each with a hint on what to do.
 
 use crate::api::error::Problem;
 use crate::place::PlaceError;
@@ -6,80 +6,80 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why a call failed.
+/// The reasons why a call fails.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// There is no socket: no supervisor was started, or it ended in good order.
+    /// The socket does not exist: no supervisor was started, or it ended in an orderly way.
     #[error("no supervisor runs for {}", root.display())]
     NotRunning {
-        /// The fleet's root.
+        /// Path of the fleet's root.
         root: PathBuf,
     },
-    /// There is a socket and nobody listens: the supervisor was killed.
+    /// The socket exists and nobody listens: the supervisor was killed.
     #[error("the supervisor of {} is gone; it left its socket behind", root.display())]
     Stale {
-        /// The fleet's root.
+        /// Path of the fleet's root.
         root: PathBuf,
     },
-    /// The socket is another user's.
+    /// The socket belongs to another user.
     #[error("the supervisor at {} belongs to another user (uid {uid})", socket.display())]
     Foreign {
-        /// The socket.
+        /// Path of the socket.
         socket: PathBuf,
-        /// Its owner.
+        /// User id of the socket's owner.
         uid: u32,
     },
-    /// No answer in time.
+    /// The supervisor did not answer in time.
     #[error("the supervisor did not answer {what} within {} s", waited.as_secs())]
     Silent {
-        /// What was asked.
+        /// The request that was sent.
         what: String,
-        /// How long was waited.
+        /// How long the answer was waited for.
         waited: Duration,
     },
-    /// The supervisor is of another version.
+    /// The supervisor has another version.
     #[error("{}", .0.sentence())]
     Skew(Skew),
-    /// The supervisor answered that it can't be done.
+    /// The supervisor answered that the request cannot be carried out.
     #[error("{}", .0.what)]
     Problem(Problem),
-    /// The connection broke, or what came over it made no sense.
+    /// The connection broke, or the data that it carried could not be understood.
     #[error("the conversation with the supervisor broke off at {what}")]
     Broken {
-        /// What was asked.
+        /// The request that was sent.
         what: String,
-        /// What happened.
+        /// The cause of the break.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A supervisor was started and could not do its work.
+    /// A supervisor was started and could not begin its work.
     #[error("the supervisor could not start")]
     CannotStart {
-        /// Its own words.
+        /// The supervisor's own explanation.
         why: String,
     },
-    /// The fleet's place can't be used.
+    /// The fleet's place on disk cannot be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// The operating system refused something on this side.
+    /// The operating system refused something on the client's side.
     #[error("{what}")]
     System {
-        /// What was tried.
+        /// The operation that was tried.
         what: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// Two versions that do not understand each other.
+/// Two versions of a protocol that do not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skew {
-    /// Which language: `API`, `stream`.
+    /// Name of the protocol: `API`, `stream`.
     pub of: &'static str,
-    /// The version spoken here.
+    /// The version that this client speaks.
     pub ours: u32,
-    /// The version spoken by the supervisor.
+    /// The version that the supervisor speaks.
     pub theirs: u32,
-    /// The supervisor's build, where it said so.
+    /// The build of the supervisor, if the supervisor said it.
     pub their_build: Option<String>,
 }
 
@@ -114,12 +114,12 @@ impl ClientError {
         ClientError::System { what: what.into(), source }
     }
 
-    /// Whether there is no supervisor, so that one may be started.
+    /// Whether no supervisor runs, so that one may be started.
     pub fn is_absent(&self) -> bool {
         matches!(self, ClientError::NotRunning { .. } | ClientError::Stale { .. })
     }
 
-    /// What led to it, outermost first.
+    /// Returns the causes of the error, outermost first.
     pub fn causes(&self) -> Vec<String> {
         match self {
             ClientError::Problem(problem) => vec![problem.why.clone()],
@@ -131,7 +131,7 @@ impl ClientError {
         }
     }
 
-    /// What to do about it.
+    /// Returns a hint on what to do about the error.
     pub fn hint(&self) -> Option<String> {
         let words = match self {
             ClientError::NotRunning { .. } => "`qd up` starts it in the background, `qd` opens the dashboard",

@@ -1,4 +1,4 @@
-//! Facts as they happen, without a gap: where the stream says that we were too slow, what was skipped is fetched.
+//! A stream of facts as they happen, without a gap: facts that the stream skipped because we were too slow are fetched.
 
 use super::control::Client;
 use super::error::ClientError;
@@ -8,28 +8,28 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
 
-/// How this conversation is named in errors.
+/// The name of this request in errors.
 const WHAT: &str = "GET /api/v1/events";
 
-/// What a follower hears.
+/// The items of a stream of facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Followed {
-    /// Something happened.
+    /// A fact was recorded.
     Fact(EventRecord),
-    /// We were too slow. The facts that were skipped come next; then it goes on live.
+    /// We were too slow. The facts that were skipped come next; then the stream continues live.
     Lagged(Lagged),
     /// Nothing runs and nothing is planned any more.
     Quiescent,
 }
 
-/// A stream of facts.
+/// A stream of facts, without gaps and duplicates.
 #[derive(Debug)]
 pub struct Follow {
     client: Client,
     filters: EventQuery,
     body: Incoming,
     parser: Parser,
-    /// Parsed, or fetched to fill a gap, and not yet handed out.
+    /// Items that were parsed, or fetched to fill a gap, and not yet returned.
     ready: VecDeque<Followed>,
     last_seq: u64,
 }
@@ -40,11 +40,11 @@ impl Follow {
         Follow { client, filters, body, parser: Parser::default(), ready: VecDeque::new(), last_seq }
     }
 
-    /// The next thing heard; none when the supervisor has ended the stream, as it does when it ends.
-    /// A fact is never handed out twice. Dropping the future loses nothing.
+    /// Returns the next item; none when the supervisor has ended the stream, as it does when it ends. A fact is never
+    /// returned twice. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// [`ClientError::Broken`] when the stream makes no sense, and what fetching a gap may fail with.
+    /// [`ClientError::Broken`] when the stream cannot be understood, and every error of fetching a gap.
     pub async fn next(&mut self) -> Result<Option<Followed>, ClientError> {
         loop {
             if let Some(Followed::Lagged(lagged)) = self.ready.front() {
@@ -64,7 +64,7 @@ impl Follow {
                 None => {}
             }
             let Some(frame) = self.body.frame().await else { return Ok(None) };
-            // A supervisor that is killed breaks the stream off; for a follower that is its end.
+            // A supervisor that is killed breaks the stream off; for the follower this is the stream's end.
             let Ok(frame) = frame else { return Ok(None) };
             let bytes = frame.into_data().unwrap_or_default();
             let events = self.parser.push(&bytes).map_err(|error| ClientError::broken(WHAT, error))?;
@@ -74,7 +74,7 @@ impl Follow {
         }
     }
 
-    /// What the filters find between the last fact handed out and `up_to_seq`.
+    /// Returns the facts that pass the filters, between the last fact that was returned and `up_to_seq`.
     async fn fetch(&self, up_to_seq: u64) -> Result<Vec<EventRecord>, ClientError> {
         let mut missed: Vec<EventRecord> = Vec::new();
         loop {
@@ -95,7 +95,7 @@ impl Follow {
     }
 }
 
-/// What an event means; events that a newer supervisor may send mean nothing to us.
+/// Returns the item that an event stands for; none for kinds of events that only a newer supervisor sends.
 fn heard(event: &Event) -> Result<Option<Followed>, ClientError> {
     let broken = |error| ClientError::broken(WHAT, error);
     Ok(match event.name.as_str() {

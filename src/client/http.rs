@@ -1,5 +1,5 @@
-//! One HTTP/1.1 request over the control socket, a connection each: a Unix socket costs microseconds, and a
-//! connection of its own can be given a deadline and dropped without harm to anything else.
+//! One HTTP/1.1 request over the control socket, with a connection for each: a Unix socket costs microseconds, and a
+//! separate connection can have a deadline and be dropped without harm to anything else.
 
 use super::error::ClientError;
 use crate::api::error::Problem;
@@ -19,30 +19,30 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-/// How long a connection and the first word of an answer may take.
+/// How long the connection and the head of an answer may take.
 pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How long the rest of an answer may take.
+/// How long the body of an answer may take.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The largest answer taken, bytes: 10,000 events of a few kilobytes. Beyond it, the call fails and says so.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 tokio::task_local! {
-    /// Whether a change that was asked for here is in memory only.
+    /// Whether a change that was requested in this task is only in memory.
     static IN_MEMORY_ONLY: Cell<bool>;
 }
 
-/// Whether changes that were asked for are on the supervisor's disk.
+/// Whether the requested changes are on the supervisor's disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durable {
-    /// They are.
+    /// All requested changes are on disk.
     Yes,
-    /// They are done, and are lost with the supervisor: its journal can't be written.
+    /// The changes are made, but are lost if the supervisor ends: its journal cannot be written.
     No,
 }
 
-/// What comes of `asking`, and whether the changes that it asked for are on disk.
+/// Returns the result of `asking`, and whether the changes that it requested are on disk.
 pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable) {
     let told = async {
         let answer = asking.await;
@@ -52,7 +52,7 @@ pub async fn with_durability<T>(asking: impl Future<Output = T>) -> (T, Durable)
     IN_MEMORY_ONLY.scope(Cell::new(false), told).await
 }
 
-/// A request, before it is sent.
+/// A request that is not yet sent.
 pub(crate) struct Call {
     method: Method,
     path: String,
@@ -76,7 +76,7 @@ impl Call {
         self
     }
 
-    /// For answers that take work on the other side before their first word.
+    /// Sets the deadline, for answers that need work on the supervisor's side before their head.
     pub(crate) fn deadline(mut self, deadline: Duration) -> Call {
         self.deadline = deadline;
         self
@@ -86,7 +86,7 @@ impl Call {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Sends, and reads the answer's JSON. An answer that is not a success becomes [`ClientError::Problem`].
+    /// Sends the request and reads the answer's JSON. An answer that is not a success becomes [`ClientError::Problem`].
     pub(crate) async fn answer<T: DeserializeOwned>(self, place: &Place) -> Result<T, ClientError> {
         let what = self.name();
         let response = self.open(place).await?;
@@ -94,7 +94,7 @@ impl Call {
         serde_json::from_slice(&body).map_err(|error| ClientError::broken(&what, error))
     }
 
-    /// Sends, and reads the answer's text.
+    /// Sends the request and reads the answer's text.
     pub(crate) async fn text(self, place: &Place) -> Result<String, ClientError> {
         let what = self.name();
         let response = self.open(place).await?;
@@ -102,7 +102,7 @@ impl Call {
         String::from_utf8(body.into()).map_err(|error| ClientError::broken(&what, error))
     }
 
-    /// Sends, and reads the answer's JSON whatever its status says.
+    /// Sends the request and reads the answer's JSON, whatever its status.
     pub(crate) async fn answer_of_any_status<T: DeserializeOwned>(self, place: &Place) -> Result<T, ClientError> {
         let what = self.name();
         let response = self.send(place).await?;
@@ -111,7 +111,7 @@ impl Call {
         serde_json::from_slice(&body).map_err(|_| problem(status, &what, &body))
     }
 
-    /// Sends, and hands over the answer once its status is a success, with its body still to be read.
+    /// Sends the request and returns the answer once its status is a success, with its body still to be read.
     pub(crate) async fn open(self, place: &Place) -> Result<Response<Incoming>, ClientError> {
         let what = self.name();
         let response = self.send(place).await?;
@@ -161,7 +161,8 @@ impl Call {
     }
 }
 
-/// The supervisor would refuse it, and break off while it is still being sent.
+/// Returns the error for a body that is too large. The supervisor would refuse it, and break off while it is still
+/// being sent.
 fn too_large(what: &str) -> ClientError {
     ClientError::Problem(Problem {
         status: 413,
@@ -172,7 +173,7 @@ fn too_large(what: &str) -> ClientError {
     })
 }
 
-/// A connection to the fleet's supervisor, or why there is none.
+/// Connects to the fleet's supervisor, or returns why that is not possible.
 pub(crate) async fn connect(place: &Place) -> Result<UnixStream, ClientError> {
     place.check_runtime()?;
     let (root, socket) = (place.root.clone(), &place.control_socket);
@@ -180,9 +181,9 @@ pub(crate) async fn connect(place: &Place) -> Result<UnixStream, ClientError> {
     let connected = timeout(ANSWER_DEADLINE, UnixStream::connect(socket)).await.map_err(|_| silent())?;
     let stream = connected.map_err(|error| match error.kind() {
         ErrorKind::NotFound => ClientError::NotRunning { root },
-        // Reset: it was killed, or ended, while we waited in its queue.
+        // Reset: the supervisor was killed, or ended, while we waited in its queue.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => ClientError::Stale { root },
-        // connect(2): the listener's queue is full, so nobody takes connections off it.
+        // connect(2): the listener's queue is full, so nobody accepts connections.
         ErrorKind::WouldBlock => silent(),
         _ => ClientError::system(format!("cannot connect to {}", socket.display()), error),
     })?;
@@ -201,12 +202,12 @@ async fn read(what: &str, response: Response<Incoming>) -> Result<Bytes, ClientE
     }
 }
 
-/// A word that a header can hold; what it can't is a `?`, so that a word that makes no sense is still said.
+/// Returns a text that a header can hold: other characters become `?`, so that even a wrong value is sent.
 fn fit_for_a_header(word: &str) -> String {
     word.chars().map(|letter| if letter.is_ascii_graphic() { letter } else { '?' }).collect()
 }
 
-/// The problem in an answer's body; an answer without one (a proxy's, a bug's) is described by its status.
+/// Returns the problem in an answer's body; an answer without one (a proxy's, or a bug's) is described by its status.
 fn problem(status: hyper::StatusCode, what: &str, body: &[u8]) -> ClientError {
     ClientError::Problem(serde_json::from_slice(body).unwrap_or_else(|_| Problem {
         status: status.as_u16(),
@@ -217,7 +218,7 @@ fn problem(status: hyper::StatusCode, what: &str, body: &[u8]) -> ClientError {
     }))
 }
 
-/// A text as one segment of a path or one value of a query (RFC 3986, section 2.3: what needs no escape).
+/// Escapes a text as one segment of a path or one value of a query (RFC 3986, section 2.3: unreserved characters).
 pub(crate) fn escaped(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
         match byte {
@@ -228,7 +229,7 @@ pub(crate) fn escaped(text: &str) -> String {
     })
 }
 
-/// A value's fields as a query, without those that are null: `?limit=5&type=agent.ended`.
+/// Returns a value's fields as a query, without those that are null: `?limit=5&type=agent.ended`.
 pub(crate) fn query(fields: &impl Serialize) -> String {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) else { return String::new() };
     let pairs: Vec<String> = fields

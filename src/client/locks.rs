@@ -1,4 +1,4 @@
-//! Locks: asked for and waited for, given back, renewed, taken, checked.
+//! Calls that request, release, renew, force and check locks.
 
 use super::control::Client;
 use super::error::ClientError;
@@ -13,19 +13,19 @@ use hyper::Method;
 use hyper::body::Incoming;
 use std::collections::VecDeque;
 
-/// How asking is named in errors.
+/// The name of a lock request in errors.
 const ACQUIRE: &str = "POST /api/v1/locks/acquire";
 
-/// What whoever asks for a lock hears.
+/// The answers to a lock request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// It must wait, for these.
+    /// The request must wait, for these parties.
     Waiting(Waiting),
-    /// It has it. Nothing follows.
+    /// The lock is granted. No further answer follows.
     Granted(Granted),
 }
 
-/// A request for a lock on its way. Dropping it withdraws what waits.
+/// A lock request that was sent. If it is dropped, a waiting request is withdrawn.
 #[derive(Debug)]
 pub struct Asking {
     body: Incoming,
@@ -34,30 +34,30 @@ pub struct Asking {
 }
 
 impl Client {
-    /// Who holds what, and who waits for what.
+    /// Returns all leases, and the requests that wait.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn locks(&self) -> Result<Locks, ClientError> {
         Call::new(Method::GET, "/api/v1/locks").answer(self.place()).await
     }
 
-    /// Asks for all of these scopes, or none; what becomes of it is heard from [`Asking::next`].
+    /// Requests scopes, of which all or none are granted; the answers come from [`Asking::next`].
     ///
     /// # Errors
-    /// [`ClientError::Problem`] when it is refused at once; its `code` says why: `busy`, `cycle`, …
+    /// [`ClientError::Problem`] when the request is refused at once; its `code` says why: `busy`, `cycle`, …
     pub async fn acquire(&self, wanted: &Acquire) -> Result<Asking, ClientError> {
         let call = Call::new(Method::POST, "/api/v1/locks/acquire").json(wanted).accept("text/event-stream");
         let body = call.open(self.place()).await?.into_body();
         Ok(Asking { body, parser: Parser::default(), ready: VecDeque::new() })
     }
 
-    /// Gives back.
+    /// Releases leases of the caller.
     pub async fn release(&self, what: &Release) -> Result<Released, ClientError> {
         Call::new(Method::POST, "/api/v1/locks/release").json(what).answer(self.place()).await
     }
 
-    /// Lengthens a lease that has a time to live.
+    /// Extends a lease that has a time to live.
     pub async fn renew(&self, what: &Renew) -> Result<Granted, ClientError> {
         Call::new(Method::POST, "/api/v1/locks/renew").json(what).answer(self.place()).await
     }
@@ -67,22 +67,23 @@ impl Client {
         Call::new(Method::POST, "/api/v1/locks/force").json(what).answer(self.place()).await
     }
 
-    /// Whether a token allows touching a scope.
+    /// Checks whether a token allows changing a scope.
     pub async fn check_lock(&self, what: &CheckQuery) -> Result<Checked, ClientError> {
         Call::new(Method::GET, format!("/api/v1/locks/check{}", query(what))).answer(self.place()).await
     }
 
-    /// What stands against a commit of these files.
+    /// Returns the locks that forbid a commit of these files.
     pub async fn guard(&self, what: &Guard) -> Result<Guarded, ClientError> {
         Call::new(Method::POST, "/api/v1/locks/guard").json(what).answer(self.place()).await
     }
 }
 
 impl Asking {
-    /// What is heard next. Dropping the future loses nothing.
+    /// Waits for the next answer. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// [`ClientError::Problem`] when it is refused after all, [`ClientError::Broken`] when the supervisor is gone.
+    /// [`ClientError::Problem`] when the request is refused after a wait, [`ClientError::Broken`] when the supervisor
+    /// is gone.
     pub async fn next(&mut self) -> Result<Asked, ClientError> {
         let broken = |error| ClientError::broken(ACQUIRE, error);
         loop {
@@ -98,7 +99,7 @@ impl Asking {
                         let problem: Problem = serde_json::from_str(&event.data).map_err(broken)?;
                         return Err(ClientError::Problem(problem));
                     }
-                    // A newer supervisor may say more.
+                    // A newer supervisor may send other kinds of events.
                     _ => {}
                 }
             }
@@ -110,7 +111,8 @@ impl Asking {
         }
     }
 
-    /// The supervisor gives a lease back that nobody has heard of. It ends the stream once it takes us to have heard.
+    /// Reads the stream to its end: the supervisor ends it once it regards the lease as received, and releases a lease
+    /// that nobody received.
     async fn drain(&mut self) -> Result<(), ClientError> {
         while let Some(frame) = self.body.frame().await {
             frame.map_err(|error| ClientError::broken(ACQUIRE, error))?;

@@ -1,4 +1,4 @@
-//! What the fleet counts.
+//! Calls that read the metrics of the fleet.
 
 use super::Client;
 use super::error::ClientError;
@@ -11,18 +11,18 @@ fn path(format: MetricsFormat) -> String {
 }
 
 impl Client {
-    /// What the fleet counts, now.
+    /// Returns the current metrics of the fleet.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn fleet_metrics(&self) -> Result<Metrics, ClientError> {
         Call::new(Method::GET, path(MetricsFormat::Json)).answer(self.place()).await
     }
 
-    /// The same as text that Prometheus reads.
+    /// Returns the current metrics of the fleet as text for Prometheus.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn fleet_metrics_text(&self) -> Result<String, ClientError> {
         Call::new(Method::GET, path(MetricsFormat::Text)).accept("*/*").text(self.place()).await
     }

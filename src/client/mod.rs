@@ -1,13 +1,13 @@
-//! The control plane and the frame stream from the other side: what a dashboard, a verb or a headless run uses
-//! to talk to a fleet's supervisor.
+//! The client's side of the control plane and the frame stream: a dashboard, a subcommand or a headless run uses it to
+//! talk to a fleet's supervisor.
 //!
-//! A client decides nothing and owns nothing. Every connection checks whom it talks to (the socket's directory
-//! and the peer's uid) and every wait for a first answer has a deadline, so that a supervisor that hangs, is
-//! gone, or is of another version is told apart and named, and nothing here ever hangs with it.
+//! A client decides nothing and owns nothing. Every connection verifies its peer (by the socket's directory and the
+//! peer's user id), and every wait for the head of an answer has a deadline. So a supervisor that hangs, is gone, or
+//! has another version is recognised and named, and the client never hangs with it.
 //!
-//! Reading order: [`control`] (the verbs of the API; [`locks`] has its own), [`follow`] (facts as they happen, over [`sse`]),
-//! [`viewer`] (pictures and keys), [`ensure()`] (start a supervisor when there is none), [`process`] (see one end),
-//! [`error`].
+//! Reading order: [`control`] (the calls of the API; [`locks`] has its own), [`follow`] (facts as they happen, over
+//! [`sse`]), [`viewer`] (pictures and keys), [`ensure`] (start a supervisor when there is none), [`process`] (wait for
+//! the end of a supervisor), [`error`].
 
 pub mod conflicts;
 mod control;

@@ -1,4 +1,4 @@
-//! The calls about plans.
+//! Calls that read, start and control plans.
 
 use super::control::Client;
 use super::error::ClientError;
@@ -8,14 +8,14 @@ use crate::api::tasks::Reason;
 use hyper::Method;
 use std::time::Duration;
 
-/// A plan of ten thousand tasks is read and checked in less; a machine that is busy takes longer.
+/// The deadline for a plan. A plan of ten thousand tasks is read and checked in less; a busy machine takes longer.
 const PLAN_DEADLINE: Duration = Duration::from_secs(30);
 
 impl Client {
-    /// Every plan that is kept, oldest first.
+    /// Returns every plan that is kept, oldest first.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn plans(&self) -> Result<Vec<Plan>, ClientError> {
         Call::new(Method::GET, "/api/v1/plans").answer(self.place()).await
     }
@@ -23,7 +23,7 @@ impl Client {
     /// Starts a plan. The answer says that it runs, not that it is done.
     ///
     /// # Errors
-    /// [`ClientError::Problem`] with `invalid_plan` and every mistake, or why it is refused.
+    /// [`ClientError::Problem`] with `invalid_plan` and every mistake, or with the reason of the refusal.
     pub async fn start_plan(&self, plan: &NewPlan) -> Result<Plan, ClientError> {
         Call::new(Method::POST, "/api/v1/plans").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
     }
@@ -31,49 +31,49 @@ impl Client {
     /// Checks a plan. An invalid one is an answer, not an error.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn validate_plan(&self, plan: &NewPlan) -> Result<Validation, ClientError> {
         Call::new(Method::POST, "/api/v1/plans/validate").json(plan).deadline(PLAN_DEADLINE).answer(self.place()).await
     }
 
-    /// One plan with its tasks and edges, by number (`p3`) or name.
+    /// Returns one plan with its tasks and edges, by number (`p3`) or name.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn plan(&self, plan: &str) -> Result<PlanDetail, ClientError> {
         Call::new(Method::GET, path(plan, "")).deadline(PLAN_DEADLINE).answer(self.place()).await
     }
 
-    /// Why a plan is where it is.
+    /// Explains why a plan is in its current state.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn explain_plan(&self, plan: &str) -> Result<PlanExplanation, ClientError> {
         Call::new(Method::GET, path(plan, "/explain")).answer(self.place()).await
     }
 
-    /// Ends a plan; what works on its tasks is stopped.
+    /// Ends a plan; work on its tasks is stopped.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn cancel_plan(&self, plan: &str, reason: Option<&str>) -> Result<Plan, ClientError> {
         let reason = Reason { reason: reason.map(str::to_owned) };
         let call = Call::new(Method::POST, path(plan, "/cancel")).json(&reason);
         call.deadline(PLAN_DEADLINE).answer(self.place()).await
     }
 
-    /// Assigns none of a plan's tasks any more.
+    /// Stops the assignment of a plan's tasks.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn pause_plan(&self, plan: &str, pause: &PausePlan) -> Result<Plan, ClientError> {
         Call::new(Method::POST, path(plan, "/pause")).json(pause).answer(self.place()).await
     }
 
-    /// Lets a plan go on.
+    /// Lets a paused plan go on, or a failed plan from its failed tasks.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn resume_plan(&self, plan: &str) -> Result<Plan, ClientError> {
         Call::new(Method::POST, path(plan, "/resume")).answer(self.place()).await
     }

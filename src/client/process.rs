@@ -1,6 +1,7 @@
 //! A supervisor's process, watched until all of it is gone: its listener, its lock on the fleet, its log.
 //!
-//! The end of a connection comes earlier than that, and whoever acts on it meets what is left of the process.
+//! The connection to a supervisor ends before its process does, so a client that acts when the connection ends meets a
+//! process that still exists.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -8,28 +9,29 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-/// A process of this user, whatever becomes of its id.
+/// A process of this user. The handle stays valid even if the process id is used again.
 #[derive(Debug)]
 pub struct Process(OwnedFd);
 
 impl Process {
-    /// The process with this id.
+    /// Returns the process with this id.
     ///
     /// # Errors
-    /// There is none (any more).
+    /// An error is returned if there is no such process (any more).
     pub fn of(pid: u32) -> io::Result<Process> {
         let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(ErrorKind::NotFound)?;
         Ok(Process(pidfd_open(pid, PidfdFlags::empty())?))
     }
 
-    /// Sends it SIGKILL.
+    /// Sends SIGKILL to the process.
     pub(super) fn kill(&self) -> io::Result<()> {
         Ok(pidfd_send_signal(&self.0, Signal::KILL)?)
     }
 
-    /// Waits until all of it is gone; false when it is not within `limit`.
+    /// Waits until the process is gone; returns false if it is not gone within `limit`.
     pub async fn is_gone_within(self, limit: Duration) -> bool {
-        // pidfd_open(2): the descriptor is readable when the process has ended. The wait is bounded, so is the thread.
+        // pidfd_open(2): the descriptor is readable when the process has ended. The wait is limited, and so is the
+        // thread's life.
         tokio::task::spawn_blocking(move || wait(&self.0, limit)).await.unwrap_or(false)
     }
 }

@@ -1,5 +1,5 @@
-//! Finding a supervisor again after it went away: a dashboard stays open while one is replaced, and replaces one
-//! that was killed.
+//! Connects to a supervisor again after it went away: a dashboard stays open while a supervisor is replaced, and
+//! replaces one that was killed.
 
 use super::control::Client;
 use super::ensure::{Background, ensure};
@@ -7,17 +7,17 @@ use super::error::ClientError;
 use crate::place::Place;
 use std::time::Duration;
 
-/// The wait before the first attempt; doubles with each one.
+/// The wait before the first attempt; it doubles with each attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// The longest wait. Only spent while there is no supervisor at all.
+/// The longest wait between attempts. It is only reached while there is no supervisor at all.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Says hello again and again until a supervisor answers, and tells the number of each attempt, from 1. One that was
-/// killed, and so left its socket behind, is replaced when `revive` says by what; one that ended in good order is not.
+/// Repeats the hello until a supervisor answers, and reports the number of each attempt, from 1. A supervisor that was
+/// killed, and so left its socket behind, is replaced if `revive` says how; one that ended in an orderly way is not.
 ///
 /// # Errors
-/// What waiting can't mend: another version, another user's socket, a supervisor that can't start.
+/// Errors that waiting cannot solve: another version, another user's socket, a supervisor that cannot start.
 pub async fn reconnect(
     place: &Place,
     revive: Option<&Background>,

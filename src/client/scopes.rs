@@ -1,48 +1,48 @@
-//! Scopes as their writer's directory means them. The supervisor reads every path from the top of the repository; here
-//! `lexer.rs` that is written in `src/` becomes `src/lexer.rs`, and an absolute path within the repository or the worktree
-//! one of theirs. Names of resources stay what they are.
+//! Translates scopes from the directory in which they are written. The supervisor reads every path relative to the top
+//! of the repository; here `lexer.rs` that is written in `src/` becomes `src/lexer.rs`, and an absolute path within the
+//! repository or the worktree becomes relative to its top. Names of resources are unchanged.
 
 use super::{Client, ClientError};
 use crate::place::{Place, is_marked};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// A word that is as like the name of a resource as this is likely meant for it (1 is the same).
+/// A word that is at least this similar to a resource's name is likely meant as that resource (1 means equal).
 const LIKE: f64 = 0.7;
 
-/// Where a scope is written.
+/// The directory in which scopes are written.
 pub struct Writer {
     directory: PathBuf,
-    /// What paths count from; none for who stands outside, whose paths are left as they are.
+    /// The directory to which paths are made relative; none if the writer is outside, so that paths are unchanged.
     top: Option<PathBuf>,
 }
 
-/// Why a scope is not sent.
+/// The reasons why a scope is not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ScopeError {
-    /// It leads out.
+    /// The path is not beneath the top of the repository.
     #[error("`{text}` lies outside of {}", top.display())]
     Outside {
-        /// As written.
+        /// The scope as it was written.
         text: String,
-        /// What it should lie in.
+        /// The directory that should contain it.
         top: PathBuf,
     },
-    /// It is neither a path that is there nor a resource, and like one.
+    /// The scope is neither an existing path nor a resource, but is similar to a resource's name.
     #[error("`{text}` is no resource, and no path that is there")]
     Like {
-        /// As written.
+        /// The scope as it was written.
         text: String,
-        /// The resource.
+        /// Name of the similar resource.
         resource: String,
     },
-    /// The supervisor did not say which resources there are.
+    /// The supervisor did not return its list of resources.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
 impl ScopeError {
-    /// What to do about it, for people.
+    /// Returns a hint for people on what to do about the error.
     pub fn hint(&self) -> Option<String> {
         match self {
             ScopeError::Like { text, resource } => {
@@ -55,19 +55,19 @@ impl ScopeError {
 }
 
 impl Writer {
-    /// Who writes in this process's working directory.
+    /// Returns the writer for the current directory of this process.
     ///
     /// # Errors
-    /// The directory is gone.
+    /// An error is returned if the directory is gone.
     pub fn here(place: &Place) -> io::Result<Writer> {
         let directory = std::env::current_dir()?.canonicalize()?;
         Ok(Writer { top: top(&directory, place), directory })
     }
 
-    /// The scopes as the supervisor reads them.
+    /// Returns the scopes in the form that the supervisor reads.
     ///
     /// # Errors
-    /// [`ScopeError`].
+    /// A [`ScopeError`] is returned for a scope that cannot be sent.
     pub async fn mean(&self, client: &Client, texts: Vec<String>) -> Result<Vec<String>, ScopeError> {
         let mut resources: Option<Vec<String>> = None;
         let mut meant = Vec::with_capacity(texts.len());
@@ -88,8 +88,8 @@ impl Writer {
         Ok(meant)
     }
 
-    /// Whether only the list of resources tells what is meant. At the top, a word that is no path there is sent as it is
-    /// unless it is like a resource.
+    /// Whether the list of resources is needed to tell what is meant. At the top of the repository, a word that is not
+    /// an existing path is sent unchanged unless it is similar to a resource's name.
     fn may_be_resource(&self, text: &str) -> bool {
         let word = !text.contains(['/', '*']) && !text.starts_with('.') && !text.is_empty();
         let at_top = self.top.as_deref().is_none_or(|top| top == self.directory);
@@ -107,7 +107,7 @@ impl Writer {
         }
     }
 
-    /// A path, counted from the top.
+    /// Returns a path relative to the top of the repository.
     fn path(&self, text: &str) -> Result<String, ScopeError> {
         let Some(top) = &self.top else { return Ok(text.to_owned()) };
         let written = Path::new(text);
@@ -116,7 +116,7 @@ impl Writer {
         }
         let outside = || ScopeError::Outside { text: text.to_owned(), top: top.clone() };
         let whole = flat(&self.directory.join(written)).ok_or_else(outside)?;
-        // What a symlink in its way leads to is the same place under another name.
+        // A path that leads through a symlink is translated to the same place without the symlink.
         let beneath =
             whole.strip_prefix(top).map(Path::to_owned).or_else(|_| followed(&whole, top).ok_or_else(outside))?;
         Ok(match beneath.as_os_str().is_empty() {
@@ -126,8 +126,8 @@ impl Writer {
     }
 }
 
-/// What the paths of a directory count from: the workspace that it lies in, or the repository's working tree, or the
-/// fleet's root where there is no repository.
+/// Returns the directory to which the paths of a directory are relative: the workspace that contains it, or the
+/// repository's working tree, or the fleet's root if there is no repository.
 fn top(directory: &Path, place: &Place) -> Option<PathBuf> {
     if let Some(workspace) = directory.ancestors().find(|at| at.parent().is_some_and(is_marked)) {
         return Some(workspace.to_owned());
@@ -137,7 +137,7 @@ fn top(directory: &Path, place: &Place) -> Option<PathBuf> {
     directory.starts_with(top).then(|| top.to_owned())
 }
 
-/// A path without `.` and `..`; none when it goes above the root.
+/// Returns a path without `.` and `..`; none if it leads above the root.
 fn flat(path: &Path) -> Option<PathBuf> {
     let mut flat = PathBuf::new();
     for component in path.components() {
@@ -150,7 +150,7 @@ fn flat(path: &Path) -> Option<PathBuf> {
     Some(flat)
 }
 
-/// The part of a path beneath `top`, its longest existing part with symlinks followed.
+/// Returns the part of a path beneath `top`, with symlinks resolved in its longest existing part.
 fn followed(path: &Path, top: &Path) -> Option<PathBuf> {
     let there = path.ancestors().find(|at| at.exists())?;
     let rest = path.strip_prefix(there).ok()?;

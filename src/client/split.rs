@@ -1,4 +1,4 @@
-//! Dividing tasks.
+//! The call that divides a task.
 
 use super::control::Client;
 use super::error::ClientError;
@@ -7,14 +7,14 @@ use crate::api::tasks::{Split, SplitResult};
 use hyper::Method;
 use std::time::Duration;
 
-/// Files are written, and become tasks, before the answer.
+/// The deadline for a division. Files are written, and become tasks, before the answer.
 const SPLIT_DEADLINE: Duration = Duration::from_secs(10);
 
 impl Client {
     /// Divides a task into parts.
     ///
     /// # Errors
-    /// It can't be divided: the problem says why. Otherwise as every call: [`ClientError`].
+    /// The problem says why the task cannot be divided. Otherwise the call fails with a [`ClientError`].
     pub async fn split_task(&self, asked: &Split) -> Result<SplitResult, ClientError> {
         let call = Call::new(Method::POST, "/api/v1/tasks/split").json(asked);
         call.deadline(SPLIT_DEADLINE).answer(self.place()).await

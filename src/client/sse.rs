@@ -1,5 +1,5 @@
-//! Server-sent events, without input or output: bytes in, events out
-//! (WHATWG HTML, section 9.2.6 "Interpreting an event stream").
+//! A parser of server-sent events, without input or output: bytes in, events out (WHATWG HTML, section 9.2.6
+//! "Interpreting an event stream").
 //!
 //! ```text
 //!  bytes ─► lines (LF, CR or CRLF, wherever the chunks are cut) ─► fields ─► an event at each blank line
@@ -8,23 +8,23 @@
 /// The longest event taken, bytes. Beyond it, the stream counts as broken and is begun anew.
 pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
-/// One event.
+/// One event of a server-sent stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
-    /// Its type; empty when the stream named none.
+    /// The event's type; empty when the stream named none.
     pub name: String,
-    /// Its data, lines joined with LF.
+    /// The event's data, with its lines joined by LF.
     pub data: String,
-    /// The last id the stream has named so far.
+    /// The last id that the stream has named so far.
     pub id: String,
 }
 
-/// An event that grew beyond [`EVENT_BYTES_MAX`].
+/// The error for an event that grew beyond [`EVENT_BYTES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event of more than {EVENT_BYTES_MAX} bytes")]
 pub struct TooLong;
 
-/// A stream being read. Holds at most one event.
+/// The parser of one stream. It holds at most one event.
 #[derive(Debug, Default)]
 pub struct Parser {
     line: Vec<u8>,
@@ -36,10 +36,10 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Takes the next bytes in and returns the events that they complete, in order.
+    /// Adds bytes and returns the events that they complete, in order.
     ///
     /// # Errors
-    /// [`TooLong`]; the stream can't be read on after it.
+    /// [`TooLong`] is returned for an event that is too large; the stream cannot be read after it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, TooLong> {
         let mut events = Vec::new();
         for &byte in bytes {
@@ -80,7 +80,7 @@ impl Parser {
                 self.building.data.push_str(value);
             }
             "id" if !value.contains('\0') => self.id = value.to_owned(),
-            // A comment (an empty field name) keeps the connection alive; other fields mean nothing to us.
+            // A comment (an empty field name) keeps the connection alive; other fields have no meaning here.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Calls about shared state and the synchronisation of scopes.
+//! Calls for the shared state and the synchronisation of scopes.
 
 use super::Client;
 use super::error::ClientError;
@@ -7,51 +7,51 @@ use crate::api::state::{Cleared, SetState, StateEntry, SyncRequest, SyncScope};
 use hyper::Method;
 use std::time::Duration;
 
-/// What happens to a scope's synchronisation.
+/// The changes to a scope's synchronisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncAct {
-    /// It starts, or queues.
+    /// The synchronisation starts, or is queued.
     Start,
-    /// It is done.
+    /// The synchronisation is completed.
     Complete,
-    /// It did not work.
+    /// The synchronisation has failed.
     Fail,
-    /// What it consists of changed.
+    /// The content of the scope changed.
     Change,
 }
 
 impl Client {
-    /// Every value of shared state; with an owner, its values.
+    /// Returns every value of the shared state, or only those of an owner.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn state(&self, owner: Option<&str>) -> Result<Vec<StateEntry>, ClientError> {
         let path = owner.map_or_else(|| "/api/v1/state".to_owned(), |owner| state_path(owner, None));
         Call::new(Method::GET, path).answer(self.place()).await
     }
 
-    /// One value.
+    /// Returns one value of the shared state.
     pub async fn get_state(&self, owner: &str, key: &str) -> Result<StateEntry, ClientError> {
         Call::new(Method::GET, state_path(owner, Some(key))).answer(self.place()).await
     }
 
-    /// Sets a value. When this comes back it is durable. A version that is not the current one is refused with the
-    /// code `conflict`.
+    /// Sets a value. When the call returns, the value is durable. If the given version is not the current one, the call
+    /// is refused with the code `conflict`.
     pub async fn set_state(&self, owner: &str, key: &str, wanted: &SetState) -> Result<StateEntry, ClientError> {
         Call::new(Method::PUT, state_path(owner, Some(key))).json(wanted).answer(self.place()).await
     }
 
-    /// Takes a value away, or all of an owner's.
+    /// Removes one value, or all values of an owner.
     pub async fn clear_state(&self, owner: &str, key: Option<&str>) -> Result<Cleared, ClientError> {
         Call::new(Method::DELETE, state_path(owner, key)).answer(self.place()).await
     }
 
-    /// Every scope, by name.
+    /// Returns every scope, sorted by name.
     pub async fn sync_scopes(&self) -> Result<Vec<SyncScope>, ClientError> {
         Call::new(Method::GET, "/api/v1/sync").answer(self.place()).await
     }
 
-    /// Starts, completes, fails or changes a scope. A start waits for as long as the request says.
+    /// Starts, completes, fails or changes a scope's synchronisation. A start waits as long as the request says.
     pub async fn sync(&self, act: SyncAct, request: &SyncRequest) -> Result<SyncScope, ClientError> {
         let word = match act {
             SyncAct::Start => "start",

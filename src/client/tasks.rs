@@ -1,4 +1,4 @@
-//! Calls about tasks.
+//! Calls that read, add, claim and change tasks.
 
 use super::Client;
 use super::error::ClientError;
@@ -12,30 +12,31 @@ use std::time::Duration;
 const CLAIM: &str = "POST /api/v1/tasks/claim";
 
 impl Client {
-    /// Tasks that are kept, oldest first.
+    /// Returns the tasks that are kept, oldest first.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn tasks(&self, filters: &TaskQuery) -> Result<Vec<Task>, ClientError> {
         Call::new(Method::GET, format!("/api/v1/tasks{}", query(filters))).answer(self.place()).await
     }
 
-    /// Adds a task. When this comes back it is durable.
+    /// Adds a task. When the call returns, the task is durable.
     pub async fn add_task(&self, task: &NewTask) -> Result<Task, ClientError> {
         Call::new(Method::POST, "/api/v1/tasks").json(task).answer(self.place()).await
     }
 
-    /// One task, by number (`t12`), by name, or `mine`.
+    /// Returns one task, by number (`t12`), by name, or `mine`.
     pub async fn task(&self, task: &str) -> Result<TaskDetail, ClientError> {
         Call::new(Method::GET, task_path(task, "")).answer(self.place()).await
     }
 
-    /// Why a task is where it is.
+    /// Explains why a task is in its current state.
     pub async fn explain_task(&self, task: &str) -> Result<TaskExplanation, ClientError> {
         Call::new(Method::GET, task_path(task, "/explain")).answer(self.place()).await
     }
 
-    /// Asks for a task for the run this is called in, and waits as long as told. None: there was none in time.
+    /// Requests a task for the run in which this is called, and waits as long as the request says. Returns none if
+    /// there was no task in time.
     pub async fn claim_task(&self, claim: &Claim) -> Result<Option<TaskDetail>, ClientError> {
         let wait = Duration::from_millis(claim.wait_ms.unwrap_or(0));
         let call = Call::new(Method::POST, "/api/v1/tasks/claim").json(claim);
@@ -47,27 +48,27 @@ impl Client {
         serde_json::from_slice(&body.to_bytes()).map(Some).map_err(|error| ClientError::broken(CLAIM, error))
     }
 
-    /// Says that it is done.
+    /// Reports that a task is done.
     pub async fn task_done(&self, task: &str, report: &Report) -> Result<Task, ClientError> {
         self.change_task(task, "/done", report).await
     }
 
-    /// Says that it failed.
+    /// Reports that a task failed.
     pub async fn task_failed(&self, task: &str, report: &Report) -> Result<Task, ClientError> {
         self.change_task(task, "/fail", report).await
     }
 
-    /// Says how far it is.
+    /// Reports the progress of a task.
     pub async fn task_progress(&self, task: &str, progress: &Progress) -> Result<Task, ClientError> {
         self.change_task(task, "/progress", progress).await
     }
 
-    /// Cancels it.
+    /// Cancels a task, for a reason.
     pub async fn cancel_task(&self, task: &str, reason: &Reason) -> Result<Task, ClientError> {
         self.change_task(task, "/cancel", reason).await
     }
 
-    /// Lets it be done once more.
+    /// Lets a task that ended be tried again.
     pub async fn retry_task(&self, task: &str, reason: &Reason) -> Result<Task, ClientError> {
         self.change_task(task, "/retry", reason).await
     }

@@ -1,4 +1,4 @@
-//! Tool calls: told of, and looked at.
+//! Calls that report and list tool calls.
 
 use super::control::{Client, agent_path};
 use super::error::ClientError;
@@ -8,22 +8,22 @@ use crate::place::Place;
 use hyper::Method;
 use std::time::Duration;
 
-/// Nobody's work waits long for a note.
+/// The deadline for a report. It is short, so that a report delays nobody's work.
 const REPORT_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Tells the fleet that a tool call of this agent begins or ends.
+/// Reports to the fleet that a tool call of this agent begins or ends.
 ///
 /// # Errors
-/// As every call: [`ClientError`].
+/// The call fails with a [`ClientError`].
 pub async fn report(place: &Place, report: &ToolReport) -> Result<ToolCall, ClientError> {
     Call::new(Method::POST, "/api/v1/tools").json(report).deadline(REPORT_DEADLINE).answer(place).await
 }
 
 impl Client {
-    /// The tool calls of an agent's newest run.
+    /// Returns the tool calls of an agent's newest run.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn tools(&self, name: &str) -> Result<ToolCalls, ClientError> {
         Call::new(Method::GET, agent_path(name, "/tools")).answer(self.place()).await
     }

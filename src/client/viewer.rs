@@ -1,4 +1,4 @@
-//! The frame stream: pictures in, keys out, over a WebSocket on the control socket.
+//! The client's side of the frame stream: it receives pictures and sends keys, over a WebSocket on the control socket.
 
 use super::error::{ClientError, Skew};
 use super::http::{ANSWER_DEADLINE, connect};
@@ -11,23 +11,23 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// How this conversation is named in errors.
+/// The name of the frame stream in errors.
 const WHAT: &str = "the frame stream";
 
-/// Where pictures come from.
+/// The receiving side of a frame stream, for pictures.
 #[derive(Debug)]
 pub struct Pictures(SplitStream<WebSocketStream<UnixStream>>);
 
-/// Where keys go.
+/// The sending side of a frame stream, for keys.
 #[derive(Debug)]
 pub struct Keys(SplitSink<WebSocketStream<UnixStream>, Message>);
 
 /// A frame stream that has said hello in our version.
 #[derive(Debug)]
 pub struct Viewer {
-    /// Where pictures come from.
+    /// The receiving side of the stream, for pictures.
     pub pictures: Pictures,
-    /// Where keys go.
+    /// The sending side of the stream, for keys.
     pub keys: Keys,
 }
 
@@ -35,7 +35,7 @@ impl Viewer {
     /// Opens a frame stream to the fleet's supervisor.
     ///
     /// # Errors
-    /// As [`super::Client::connect`]; [`ClientError::Skew`] when the streams' versions differ.
+    /// Every error of [`super::Client::connect`]; [`ClientError::Skew`] when the streams' versions differ.
     pub async fn open(place: &Place) -> Result<Viewer, ClientError> {
         let stream = connect(place).await?;
         match timeout(ANSWER_DEADLINE, Viewer::greet(stream)).await {
@@ -65,7 +65,7 @@ impl Viewer {
 }
 
 impl Keys {
-    /// Says something to the supervisor.
+    /// Sends a message to the supervisor.
     ///
     /// # Errors
     /// [`ClientError::Broken`] when the stream has ended.
@@ -76,10 +76,10 @@ impl Keys {
 }
 
 impl Pictures {
-    /// What the supervisor says next; none when it has ended the stream. Dropping the future loses nothing.
+    /// Returns the supervisor's next message; none when it has ended the stream. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// [`ClientError::Broken`] when the stream breaks or makes no sense.
+    /// [`ClientError::Broken`] when the stream breaks or cannot be understood.
     pub async fn next(&mut self) -> Result<Option<ToViewer>, ClientError> {
         loop {
             match self.0.next().await {

@@ -1,4 +1,4 @@
-//! What agents have left in their worktrees, and committing that.
+//! Calls that read, commit and clean the work in agents' worktrees.
 
 use super::control::{Client, agent_path};
 use super::error::ClientError;
@@ -8,42 +8,42 @@ use crate::api::work::{CleanRequest, Cleaned, CommitDone, CommitRequest, WorkDet
 use hyper::Method;
 use std::time::Duration;
 
-/// A git reads a whole worktree for these answers, or writes a commit.
+/// The deadline for reading or committing work. Git reads a whole worktree for these answers, or writes a commit.
 const WORK_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Every workspace is proved to lose nothing, and deleted, for this answer.
+/// The deadline for cleaning. For this answer every workspace is proved to lose nothing, and deleted.
 const CLEAN_DEADLINE: Duration = Duration::from_secs(60 * 60);
 
 impl Client {
-    /// Every agent, once the work of all has been looked at.
+    /// Returns every agent, after the work of all agents was examined.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn agents_and_their_work(&self) -> Result<Vec<Agent>, ClientError> {
         Call::new(Method::GET, "/api/v1/agents?work=now").deadline(WORK_DEADLINE).answer(self.place()).await
     }
 
-    /// What an agent has left uncommitted, file by file.
+    /// Returns the uncommitted work of an agent, file by file.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn work(&self, name: &str) -> Result<WorkDetail, ClientError> {
         Call::new(Method::GET, agent_path(name, "/work")).deadline(WORK_DEADLINE).answer(self.place()).await
     }
 
-    /// Commits what an agent has left uncommitted to its branch.
+    /// Commits the uncommitted work of an agent to its branch.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn commit(&self, name: &str, request: &CommitRequest) -> Result<CommitDone, ClientError> {
         let call = Call::new(Method::POST, agent_path(name, "/commit")).json(request);
         call.deadline(WORK_DEADLINE).answer(self.place()).await
     }
 
-    /// Removes the workspaces that nobody needs and by which nothing is lost. A refusal is in the answer.
+    /// Removes the workspaces that nobody needs and whose removal loses nothing. A refusal is part of the answer.
     ///
     /// # Errors
-    /// As every call: [`ClientError`].
+    /// The call fails with a [`ClientError`].
     pub async fn clean(&self, request: &CleanRequest) -> Result<Vec<Cleaned>, ClientError> {
         let call = Call::new(Method::POST, "/api/v1/workspaces/clean").json(request);
         call.deadline(CLEAN_DEADLINE).answer(self.place()).await
