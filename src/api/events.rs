@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead through all.
+/// The largest number of facts in one answer. Beyond it, the request is refused; `since_seq` and `order=oldest` lead
+/// through all facts.
 pub const EVENTS_MAX: u32 = 10_000;
 
 /// One fact of the journal.

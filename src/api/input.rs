@@ -43,7 +43,7 @@ impl Answers {
     }
 }
 
-/// Keys in one input. Beyond it, the input is refused.
+/// The largest number of keys in one input. Beyond it, the input is refused.
 pub const INPUT_KEYS_MAX: usize = 100;
 
 /// The ways to enter text into a terminal.

@@ -58,5 +58,5 @@ pub enum ToViewer {
     Fleet { changed: Vec<Agent>, removed: Vec<String>, banners: Vec<String> },
 }
 
-/// How often a viewer of the fleet is told of changes. Beyond it, changes are told together.
+/// How many times a second a viewer of the fleet is told of changes. Beyond it, several changes are sent together.
 pub const FLEET_UPDATES_PER_SECOND_MAX: u32 = 10;

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The longest name of a tool, and of a call, bytes. Beyond it, the report is refused.
+/// The longest name of a tool, and of a call, in bytes. Beyond it, the report is refused.
 pub const TOOL_NAME_BYTES_MAX: usize = 128;
 
 /// Body of `POST /tools`: an agent's report that a tool call begins or ends.

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Files that are named in one answer. Beyond it, the rest is counted.
+/// The largest number of files that one answer names. Beyond it, the rest is counted.
 pub const FILES_NAMED_MAX: usize = 1_000;
 
-/// The longest message of a commit, bytes. Beyond it, the commit is refused.
+/// The longest message of a commit, in bytes. Beyond it, the commit is refused.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// The state of the work in an agent's own worktree. It is examined when it may have changed, and when it is requested.

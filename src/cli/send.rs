@@ -8,8 +8,8 @@ use crate::report::failure::Failure;
 use clap::Args;
 use std::io::Read;
 
-/// The most text taken from standard input, bytes: as much as a keeper holds for a program that does not read. Beyond
-/// it, it is refused, and nothing is typed.
+/// How much text is read from standard input, in bytes: as much as a keeper holds for a program that does not read.
+/// Beyond it, the text is refused, and nothing is typed.
 const STDIN_BYTES_MAX: u64 = crate::wire::INPUT_QUEUE_BYTES_MAX as u64;
 
 /// The command-line arguments of `qd send`.

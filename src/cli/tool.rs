@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use std::io::Read;
 
-/// The longest JSON of a hook that is read, bytes. Beyond it, the report is refused.
+/// The longest JSON of a hook that is read, in bytes. Beyond it, the report is refused.
 const HOOK_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// The command-line arguments of `qd tool`.

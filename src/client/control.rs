@@ -24,8 +24,8 @@ const HEALTH_DEADLINE: Duration = Duration::from_secs(10);
 /// Enter is pressed up to three times (5 s), and each further key takes a quarter of a second.
 const INPUT_DEADLINE: Duration = Duration::from_secs(90);
 
-/// How long a supervisor that has said its last word is waited for. Beyond it, the client goes on: whether that one is
-/// slow to go is for the next to find.
+/// How long to wait for the end of a supervisor that has sent its last answer. Beyond it, the client goes on: if the
+/// supervisor is slow to end, the next client will find that.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A connection to a fleet's supervisor that has said hello and speaks our version.

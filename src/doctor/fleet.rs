@@ -1,4 +1,5 @@
-//! What the fleet's own configuration needs: its agents' programs, room for its branches; and what it left behind.
+//! Checks what the fleet's configuration needs: its agents' programs and room for its branches; and reports journals
+//! that were set aside.
 
 use super::Check;
 use super::processes::counts_processes;
@@ -11,23 +12,23 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Agents that are named for one program. Beyond it, the rest is counted.
+/// The number of agents that are named for one missing program. Beyond it, the rest is counted.
 const AGENTS_NAMED_MAX: usize = 5;
 
-/// Everything about one configuration.
+/// Runs every check of one configuration.
 pub(super) fn checks(fleet: &FleetConfig) -> Vec<Check> {
     let binds = if counts_processes() || !geteuid().is_root() { Binds::Yes } else { Binds::No };
     vec![programs(fleet), branches(fleet), limits(fleet, binds)]
 }
 
-/// Whether a limit on processes binds here.
+/// Whether a limit on processes is effective here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Binds {
     Yes,
     No,
 }
 
-/// Whether `limits.processes` binds: RLIMIT_NPROC does not bind root (setrlimit(2)).
+/// Checks that `limits.processes` is effective: RLIMIT_NPROC has no effect for root (setrlimit(2)).
 fn limits(fleet: &FleetConfig, binds: Binds) -> Check {
     const NAME: &str = "limits";
     let limited: Vec<&AgentConfig> = fleet.agents.iter().filter(|agent| agent.limits.processes.is_some()).collect();
@@ -38,7 +39,7 @@ fn limits(fleet: &FleetConfig, binds: Binds) -> Check {
     Check::warn(NAME, found, "start `qd` as another user, or in a cgroup with the pids controller (`Delegate=yes`)")
 }
 
-/// Whether every agent finds its program, on the PATH that it will have.
+/// Checks that every agent finds its program, on the PATH that it will have.
 fn programs(fleet: &FleetConfig) -> Check {
     const NAME: &str = "programs";
     let mut looked_for: BTreeMap<(String, OsString), bool> = BTreeMap::new();
@@ -64,7 +65,7 @@ fn programs(fleet: &FleetConfig) -> Check {
     let found: Vec<String> =
         missing.iter().map(|(word, agents)| format!("`{word}` is not installed: {}", named(agents))).collect();
     let fix = "install it, or put its directory on the PATH that you start `qd` with, or on `env.PATH` of the agent";
-    // A setup may install what is missing.
+    // The agent's setup may install a program that is missing.
     match missing.values().flatten().all(|agent| !agent.setup.is_empty()) {
         true => Check::warn(NAME, found.join("; "), format!("{fix}; or see that its `setup` does")),
         false => Check::fail(NAME, found.join("; "), fix),
@@ -83,8 +84,8 @@ fn names(agents: &[&AgentConfig]) -> String {
     names.join(", ")
 }
 
-/// The program's name as it is looked for; none where that can't be told beforehand: a path within a workspace, or a line
-/// whose first word is more than a word.
+/// Returns the name of the program to look for; none where it is not known in advance: a path within a workspace, or a
+/// command line whose first word is not a plain word.
 fn program_of(program: &Program) -> Option<String> {
     let word = match program {
         Program::Command { program, .. } => program.as_str(),
@@ -99,14 +100,14 @@ fn is_program(word: &str, path: &OsStr) -> bool {
     find_program(word, path).is_some()
 }
 
-/// Programs, and what a shell has in itself.
+/// Whether a word is a program on the path, or a word that the shell itself knows.
 fn is_known_to_a_shell(word: &str, path: &OsStr) -> bool {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "command -v -- \"$1\"", "sh", word]).env("PATH", path);
     shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// Whether git can make the agents' branches.
+/// Checks that git can make the agents' branches.
 fn branches(fleet: &FleetConfig) -> Check {
     const NAME: &str = "branches";
     let names: Vec<&str> = fleet.agents.iter().map(|agent| agent.name.as_str()).collect();
@@ -116,7 +117,7 @@ fn branches(fleet: &FleetConfig) -> Check {
     }
 }
 
-/// Journals that were set aside because they could not be read.
+/// Checks for journals that were set aside because they could not be read.
 pub(super) fn journals(directory: &Path) -> Check {
     const NAME: &str = "journal";
     let state_directory = directory.join(STATE_DIRECTORY);

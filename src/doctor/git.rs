@@ -1,4 +1,4 @@
-//! git itself, and what it can do where the fleet stands.
+//! Checks git itself, and what it can do in the fleet's directory.
 
 use super::Check;
 use crate::config::WorkspaceKind;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The oldest git that has everything we ask of it (`git hook run`, `worktree repair`): Debian 12's.
+/// The oldest version of git that has every command we need (`git hook run`, `worktree repair`): the one of Debian 12.
 const VERSION_MIN: (u32, u32) = (2, 39);
 
 pub(super) fn checks(directory: &Path) -> Vec<Check> {
@@ -47,7 +47,7 @@ fn version() -> Check {
     }
 }
 
-/// `git version 2.39.5 (Apple Git-154)` → (2, 39).
+/// Parses the version that git prints: `git version 2.39.5 (Apple Git-154)` → (2, 39).
 fn parse_version(text: &str) -> Option<(u32, u32)> {
     let mut numbers = text.strip_prefix("git version ")?.split(['.', ' ', '-']);
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
@@ -80,8 +80,8 @@ fn identity(directory: &Path) -> Check {
     }
 }
 
-/// Whether worktrees run the repository's hooks, where `core.hooksPath` says where they are. A relative path is looked up
-/// in each working tree, and one that is not tracked is in none but this.
+/// Checks that worktrees run the repository's hooks in the directory that `core.hooksPath` names. A relative path is
+/// looked up in each working tree, and a directory that is not committed exists in this one only.
 fn hooks(directory: &Path) -> Option<Check> {
     const NAME: &str = "hooks";
     let path = answer(directory, &["config", "--get", "core.hooksPath"]).filter(|path| !path.is_empty())?;
@@ -100,7 +100,7 @@ fn hooks(directory: &Path) -> Option<Check> {
     })
 }
 
-/// Makes a worktree in a repository of its own and removes it again: the whole way that an agent's takes.
+/// Makes a worktree in a temporary repository and removes it again, with the same commands as for an agent's worktree.
 fn worktree() -> Check {
     const NAME: &str = "worktrees";
     match try_worktree() {
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// git answers nothing and runs nothing where a hooks directory is not there, so nobody would notice.
+    /// If a hooks directory does not exist, git runs no hook and reports nothing, so nobody would notice.
     #[test]
     fn hooks_that_worktrees_do_not_run_are_told() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -1,13 +1,15 @@
-//! Limits of the system and of this user that a fleet runs into.
+//! Checks the limits of the system and of this user that a fleet may reach.
 
 use super::Check;
 use nix::sys::resource::{Resource, getrlimit};
 
-/// PTYs that should be left: a fleet of the default size.
+/// The number of free PTYs that a fleet of the default size needs.
 const PTYS_WANTED: u64 = 100;
-/// Files the supervisor has open with a fleet of the default size: a socket, a transcript and a pipe or two each.
+/// The number of files that the supervisor has open for a fleet of the default size: a socket, a transcript and one or
+/// two pipes for each agent.
 const OPEN_FILES_WANTED: u64 = 1_024;
-/// inotify instances and watches: ours needs one instance, agents' file watchers need many.
+/// The numbers of inotify instances and watches that should be allowed: the supervisor needs one instance, the file
+/// watchers of agents need many.
 const INSTANCES_WANTED: u64 = 128;
 const WATCHES_WANTED: u64 = 65_536;
 
@@ -19,7 +21,7 @@ fn number(path: &str) -> Option<u64> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// Opens one, then sees how many more there may be.
+/// Opens one PTY, then checks how many more may be opened.
 fn ptys() -> Check {
     const NAME: &str = "ptys";
     let fix = "close terminals, or raise /proc/sys/kernel/pty/max";

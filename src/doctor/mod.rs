@@ -1,6 +1,7 @@
-//! `qd doctor`: what a fleet needs from this machine, each really tried, a line each with the way to mend it.
+//! `qd doctor`: checks by real attempts what a fleet needs from this machine, and prints one line for each check, with
+//! the fix.
 //!
-//! [`probe`] looks, [`render`] draws; neither does the other's work.
+//! [`probe`] runs the checks, [`render`] prints them; neither does the work of the other.
 
 mod fleet;
 mod git;
@@ -12,36 +13,36 @@ use crate::config::FleetConfig;
 use std::fmt::Write;
 use std::path::Path;
 
-/// One check.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
+    /// Name of what was checked.
     pub name: &'static str,
-    /// How it went.
+    /// The result, from `Pass` to `Fail`.
     pub verdict: Verdict,
-    /// What was found.
+    /// What the check found, in words.
     pub found: String,
-    /// What to do about it; nothing when it passed.
+    /// What to do about the problem; none when the check passed.
     pub fix: Option<String>,
 }
 
-/// How a check went, best first.
+/// The results of a check, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// As it should be.
+    /// Everything is as it should be.
     Pass,
-    /// Works, with a loss.
+    /// A fleet works, but with a loss.
     Warn,
-    /// A fleet can't run, or not in this way.
+    /// A fleet cannot run, or not in this way.
     Fail,
 }
 
 /// Whether [`render`] uses colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// For a terminal.
+    /// Colours are used, for a terminal.
     On,
-    /// For a file, a pipe, or `NO_COLOR`.
+    /// No colours are used, for a file, a pipe, or `NO_COLOR`.
     Off,
 }
 
@@ -59,7 +60,7 @@ impl Check {
     }
 }
 
-/// Runs every check for a fleet in `directory`; those of its configuration where there is a valid one.
+/// Runs every check for a fleet in `directory`; the checks of its configuration only if there is a valid one.
 pub fn probe(directory: &Path, fleet: Option<&FleetConfig>) -> Vec<Check> {
     let of_the_machine =
         [git::checks(directory), limits::checks(), places::checks(directory), processes::checks()].concat();
@@ -67,17 +68,17 @@ pub fn probe(directory: &Path, fleet: Option<&FleetConfig>) -> Vec<Check> {
     of_the_machine.into_iter().chain(of_the_fleet).chain([fleet::journals(directory)]).collect()
 }
 
-/// Whether the agents of a configuration can start: their programs are there, and git can make their branches.
+/// Checks that the agents of a configuration can start: their programs exist, and git can make their branches.
 pub fn probe_fleet(fleet: &FleetConfig) -> Vec<Check> {
     fleet::checks(fleet)
 }
 
-/// The worst verdict; `Pass` for no checks.
+/// Returns the worst verdict; `Pass` if there are no checks.
 pub fn worst(checks: &[Check]) -> Verdict {
     checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass)
 }
 
-/// The checks for people: a line each, the fix below those that did not pass.
+/// Returns the checks as text for people: a line for each, with the fix below those that did not pass.
 pub fn render(checks: &[Check], colours: Colours) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -88,7 +89,7 @@ pub fn render(checks: &[Check], colours: Colours) -> String {
             Verdict::Fail => ("✗", "31"),
         };
         let mark = if colours == Colours::On { format!("\u{1b}[{colour}m{mark}\u{1b}[0m") } else { mark.to_owned() };
-        // Writing into a String can't fail.
+        // Writing into a String cannot fail.
         let _ = writeln!(text, "{mark} {:width$}  {}", check.name, check.found);
         if let Some(fix) = &check.fix {
             let _ = writeln!(text, "  {:width$}  hint: {fix}", "");

@@ -1,11 +1,11 @@
-//! Directories and disks.
+//! Checks the directories and disks that a fleet uses.
 
 use super::Check;
 use crate::place::{LONGEST_SOCKET_BYTES, SOCKET_PATH_BYTES_MAX, runtime_base};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-/// Space a fleet should have for transcripts, its journal and worktrees.
+/// Free space that a fleet should have for transcripts, its journal and worktrees, in bytes.
 const DISK_BYTES_WANTED: u64 = 2 << 30;
 
 pub(super) fn checks(directory: &Path) -> Vec<Check> {
@@ -13,8 +13,8 @@ pub(super) fn checks(directory: &Path) -> Vec<Check> {
     vec![runtime_directory(&runtime_base(), uid), disk(directory)]
 }
 
-/// The directory for sockets: the user's own, not readable by others, short enough. It is made when it is needed, the
-/// directories above it are not.
+/// Checks the directory for sockets: it must be the user's own, not readable by others, and short enough. It is created
+/// when it is needed, but the directories above it are not.
 fn runtime_directory(path: &Path, uid: u32) -> Check {
     const NAME: &str = "runtime directory";
     let shown = path.display().to_string();

@@ -1,4 +1,4 @@
-//! What the kernel offers for keeping hold of a tree of processes.
+//! Checks the features of the operating system that keep a process tree together.
 
 use super::Check;
 
@@ -24,7 +24,7 @@ fn subreaper() -> Check {
     )
 }
 
-/// Makes a cgroup below our own, and removes it again.
+/// Makes a cgroup below our own, and removes it again, to check that this works.
 fn cgroup() -> Check {
     const NAME: &str = "cgroup";
     let fix = "start `qd` with `systemd-run --user --scope -p Delegate=yes qd`; without one, trees are killed and frozen process by process";
@@ -53,7 +53,8 @@ pub(super) fn counts_processes() -> bool {
     controllers.is_some_and(|names| names.split_whitespace().any(|name| name == "pids"))
 }
 
-/// Our own cgroup (v2) as a directory: the `0::` line of `/proc/self/cgroup` below where cgroup2 is mounted.
+/// Returns our own cgroup (v2) as a directory: the `0::` line of `/proc/self/cgroup` below the place where cgroup2 is
+/// mounted.
 fn own_cgroup() -> Option<std::path::PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
     let mount = mounts

@@ -1,4 +1,4 @@
-//! What came of a run: each agent's outcome, where its work is, and what to type next.
+//! The result of a headless run: each agent's outcome, the place of its work, and what to type next.
 
 use crate::api::agents::{Agent, AgentState};
 use crate::api::work::Work;
@@ -10,24 +10,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-/// What came of a run.
+/// The result of a headless run, to be printed.
 pub(super) struct Card<'a> {
-    /// The fleet's name.
+    /// The name of the fleet.
     pub(super) fleet: &'a str,
-    /// The fleet's root.
+    /// Path of the fleet's root.
     pub(super) root: &'a Path,
-    /// Every agent as it was when it was last asked about.
+    /// Every agent, in its state when it was last requested.
     pub(super) agents: &'a [Agent],
-    /// How agents ended after that, as their last fact says it.
+    /// How agents ended after that, in the words of their last fact.
     pub(super) endings: &'a BTreeMap<String, String>,
-    /// What `qd` ends with.
+    /// The exit code with which `qd` ends.
     pub(super) exit: Exit,
-    /// How long it took.
+    /// How long the run took.
     pub(super) took: Duration,
 }
 
 impl Card<'_> {
-    /// The card as lines for people.
+    /// Returns the card as lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![String::new(), self.headline()];
         lines.extend(self.table());
@@ -40,7 +40,7 @@ impl Card<'_> {
         lines
     }
 
-    /// The card as one value.
+    /// Returns the card as one JSON value.
     pub(super) fn json(&self) -> Value {
         json!({
             "v": LINES_VERSION,
@@ -64,7 +64,7 @@ impl Card<'_> {
         }
     }
 
-    /// `fleet demo: 2 completed, 1 failed in 12.3 s`.
+    /// Returns the first line: `fleet demo: 2 completed, 1 failed in 12.3 s`.
     fn headline(&self) -> String {
         let completed = self.count(|agent| agent.state == AgentState::Completed);
         let off = self.count(|agent| agent.state == AgentState::Off);
@@ -116,7 +116,7 @@ impl Card<'_> {
             let look = match (agent.state, &agent.branch) {
                 (AgentState::Completed, Some(branch)) => Some(format!("git log --stat HEAD..{branch}")),
                 (AgentState::Completed, None) => None,
-                // What never began has written nothing; why it did not stands in its row.
+                // An agent that never began has written nothing; its row says why it did not begin.
                 _ if agent.started_ms.is_none() => None,
                 _ => Some(format!("qd logs {}", agent.name)),
             };
@@ -126,8 +126,8 @@ impl Card<'_> {
     }
 }
 
-/// What brings an agent's work onto its branch, if something of it is not there: `qd commit claude   # 3 files, not
-/// committed`. It needs no supervisor.
+/// Returns the command that commits an agent's work to its branch, if it has uncommitted work: `qd commit claude   # 3
+/// files, not committed`. The command needs no supervisor.
 pub(super) fn commit_command(agent: &Agent) -> Option<String> {
     let words = agent.work.as_ref()?.uncommitted_words()?;
     Some(format!("qd commit {}   # {words}", agent.name))

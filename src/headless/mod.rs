@@ -1,5 +1,5 @@
-//! The fleet to its end, with no screen: a line per fact on standard output, then what came of it, and an exit
-//! code. It never asks anything.
+//! Runs the fleet to its end without a screen: it prints one line per fact on standard output, then the result, and
+//! ends with an exit code. It never asks anything.
 //!
 //! ```text
 //!  ensure ─► follow facts ─► quiescent ──────────► what came of it ─► shutdown ─► 0, or 5 when an agent failed
@@ -7,8 +7,8 @@
 //!                 └─ SIGINT, SIGTERM, SIGHUP ► shutdown ► what came of it ► 130, 143;   a second one kills
 //! ```
 //!
-//! The supervisor is one of its own that takes its agents with it when it dies, and ends when this process is killed,
-//! so nothing is left whatever happens.
+//! The run starts a supervisor of its own, which ends its agents when it dies, and which ends when this process is
+//! killed. So no process remains, whatever happens.
 
 mod card;
 pub mod plan;
@@ -29,38 +29,38 @@ use std::io;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How a headless run goes.
+/// The options of a headless run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// When everything is stopped.
+    /// The time after which everything is stopped; none means no limit.
     pub timeout: Option<Duration>,
-    /// How facts are printed.
+    /// The format in which facts are printed.
     pub format: Format,
-    /// What if the fleet runs already.
+    /// What to do if the fleet runs already.
     pub running: Presence,
-    /// How much a supervisor logs that is started.
+    /// How much a supervisor logs that this run starts.
     pub verbosity: Verbosity,
 }
 
-/// How facts are printed.
+/// The formats in which facts are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A line for people each, and a card at the end.
+    /// One line of text per fact, and a card with the result at the end.
     People,
-    /// A line of JSON each, and one for the result.
+    /// One line of JSON per fact, and one line for the result.
     JsonLines,
 }
 
-/// What happens when the fleet runs already.
+/// What a headless run does if the fleet runs already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// An error: whoever runs it did not expect a run to end it.
+    /// The run is refused: the person who started the fleet does not expect that a headless run ends it.
     Refused,
-    /// It is followed to its end, and its supervisor is left running.
+    /// The running fleet is followed to its end, and its supervisor is left running.
     Joined,
 }
 
-/// Why following ended.
+/// The reasons why following the facts ended.
 enum End {
     Quiescent,
     Stopped(Exit),
@@ -70,7 +70,7 @@ enum End {
 /// Runs the fleet of a place to its end.
 ///
 /// # Errors
-/// The supervisor could not be started or reached, or the fleet runs already.
+/// An error is returned if the supervisor could not be started or reached, or if the fleet runs already.
 pub async fn run(place: &Place, options: Options, out: &mut Output) -> Result<Exit, Failure> {
     let began = Instant::now();
     let mut signals = Signals::listen()?;
@@ -83,7 +83,7 @@ pub async fn run(place: &Place, options: Options, out: &mut Output) -> Result<Ex
     run.finish(end, place, joined, began, out).await
 }
 
-/// A fleet that runs already is somebody's: it is only joined when that was said.
+/// Refuses a fleet that runs already, unless joining it was requested: someone else started it.
 fn refuse_running(client: &Client, joined: Joined, running: Presence) -> Result<(), Failure> {
     if joined == Joined::Started || running == Presence::Joined {
         return Ok(());
@@ -96,14 +96,15 @@ struct Headless {
     client: Client,
     options: Options,
     printer: Printer,
-    /// Every agent as it was before everything was stopped; none when nothing had to be.
+    /// Every agent as it was before everything was stopped; empty when nothing had to be stopped.
     agents: Vec<Agent>,
-    /// How agents ended since, as their last fact says it.
+    /// How agents ended since then, in the words of their last fact.
     endings: BTreeMap<String, String>,
 }
 
 impl Headless {
-    /// Of a supervisor of our own everything since it started; of another's what happens from now on.
+    /// Returns the filters for facts: of our own supervisor, all facts since it started; of a supervisor that ran
+    /// before, new facts only.
     fn filters(&self, joined: Joined) -> EventQuery {
         let hello = self.client.hello();
         let severity = (self.options.format == Format::People).then_some(Severity::Info);
@@ -132,7 +133,7 @@ impl Headless {
         Ok(End::Stopped(exit))
     }
 
-    /// Ends everything and prints facts until the supervisor has gone with it. A signal meanwhile kills.
+    /// Ends everything and prints facts until the supervisor has ended. A signal during this kills the agents.
     async fn stop(&mut self, mut facts: Follow, signals: &mut Signals, out: &mut Output) -> Result<(), Failure> {
         self.agents = self.client.agents().await?;
         self.client.shutdown(ShutdownRequest { kill: false }).await?;
@@ -190,19 +191,19 @@ impl Headless {
     }
 }
 
-/// 0 when every agent that ran has completed.
+/// Returns the exit code, which is 0 when every agent that ran has completed.
 fn outcome(agents: &[Agent]) -> Exit {
     use crate::api::agents::AgentState::{Completed, Off};
     let well = agents.iter().all(|agent| matches!(agent.state, Completed | Off));
     if well { Exit::Ok } else { Exit::AgentFailed }
 }
 
-/// Ends a supervisor that has nothing left to do, and returns when it has gone.
+/// Ends a supervisor that has nothing more to do, and returns when it is gone.
 async fn end_supervisor(client: &Client) -> Result<(), Failure> {
     let newest = EventQuery { since_seq: Some(client.hello().newest_seq), ..EventQuery::default() };
     let mut facts = client.follow(&newest).await?;
     match client.shutdown(ShutdownRequest { kill: false }).await {
-        // It may be gone before its answer is.
+        // The supervisor may be gone before its answer arrives.
         Ok(_) | Err(ClientError::Broken { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -211,14 +212,14 @@ async fn end_supervisor(client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints facts. When nobody reads any more the fleet goes on to its end all the same: a closed pipe, or a terminal
-/// that was hung up (EIO), is no reason to leave agents behind, to stop them half-way, or to write no report.
+/// A printer of facts. When nobody reads its output any more, the fleet still runs to its end: a closed pipe, or a
+/// terminal that was hung up (EIO), is no reason to leave agents behind, to stop them half-way, or to write no report.
 struct Printer {
     format: Format,
     reader: Reader,
 }
 
-/// Whoever reads what we print.
+/// Whether someone reads the printed output.
 #[derive(PartialEq, Eq)]
 enum Reader {
     Listens,
@@ -237,7 +238,7 @@ impl Printer {
         self.forgive(printed)
     }
 
-    /// What came of it: as lines, or as one value.
+    /// Prints the result of the run, as lines or as one JSON value.
     fn told(&mut self, lines: Vec<String>, value: &serde_json::Value, out: &mut Output) -> io::Result<()> {
         let printed = match self.format {
             Format::People => lines.iter().try_for_each(|line| out.line(line)),
@@ -257,11 +258,11 @@ impl Printer {
     }
 }
 
-/// The signals that end us.
+/// The signals that end this process.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// None where it is ignored (`nohup`): then it stays so.
+    /// The hang-up signal; none if it is ignored (`nohup`), so that it stays ignored.
     hang_up: Option<Signal>,
 }
 
@@ -274,7 +275,7 @@ impl Signals {
         Ok(Signals { interrupt, terminate, hang_up })
     }
 
-    /// The next one, as the exit code that goes with it.
+    /// Waits for the next signal and returns its exit code.
     async fn next(&mut self) -> Exit {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
@@ -291,14 +292,15 @@ async fn heard(signal: &mut Option<Signal>) -> Option<()> {
     }
 }
 
-/// Whether whoever started us wants us to outlive the terminal (proc(5), `SigIgn`; signal 1 is its lowest bit).
+/// Whether the hang-up signal was ignored when this process started, so that it should outlive the terminal (proc(5),
+/// `SigIgn`; signal 1 is its lowest bit).
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Comes due after a span, or never.
+/// Waits for a span of time, or forever without one.
 async fn sleep_for(span: Option<Duration>) {
     match span {
         Some(span) => tokio::time::sleep(span).await,

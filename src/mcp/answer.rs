@@ -1,4 +1,4 @@
-//! What a tool answers: an object, or what is wrong in words that a model can act upon.
+//! Answers of tools: an object, or an error in words that a model can act upon.
 
 use crate::api::error::Problem;
 use crate::client::{ClientError, Durable};
@@ -6,30 +6,30 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What a tool answers.
+/// The answer of a tool.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// It is done; always an object.
+    /// The tool succeeded; the value is always an object.
     Done(Value),
-    /// It is not, and why.
+    /// The tool failed, for this reason.
     Wrong(Wrong),
 }
 
-/// Why something was not done.
+/// The error of a tool that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
-    /// A stable word.
+    /// A stable word for programs that names the error.
     pub(super) code: String,
-    /// What could not be done.
+    /// What could not be done, in words.
     pub(super) what: String,
-    /// Why, outermost first.
+    /// The causes of the error, outermost first.
     pub(super) causes: Vec<String>,
-    /// What to do about it.
+    /// A hint on what to do about the error.
     pub(super) hint: Option<String>,
 }
 
 impl Answer {
-    /// An object by the name of what it holds: older versions of the protocol take nothing else.
+    /// Returns an object with the value under this name: older versions of the protocol accept only objects.
     pub(super) fn of(name: &str, value: &impl Serialize) -> Answer {
         match serde_json::to_value(value) {
             Ok(value) => Answer::Done(json!({ name: value })),
@@ -41,7 +41,7 @@ impl Answer {
         Answer::Wrong(Wrong::new("cancelled", "the call was cancelled"))
     }
 
-    /// The same, with the word `"durable": false` when what it did is in memory only.
+    /// Adds `"durable": false` to the answer when the tool's change is only in memory.
     pub(super) fn told(self, durable: Durable) -> Answer {
         match (self, durable) {
             (Answer::Done(Value::Object(mut object)), Durable::No) => {
@@ -105,7 +105,7 @@ impl From<ClientError> for Wrong {
     }
 }
 
-/// A hint for somebody who has tools and no shell. One that speaks of commands is replaced, or else left out.
+/// Returns a hint for an agent that has tools and no shell. A hint that mentions commands is replaced or omitted.
 fn hint_for_tools(code: &str, hint: String) -> Option<String> {
     if !["`qd ", "`--", "GET /"].iter().any(|of_a_shell| hint.contains(of_a_shell)) {
         return Some(hint);

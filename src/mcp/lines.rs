@@ -1,5 +1,5 @@
-//! The lines between an agent program and the protocol: what is no request is answered here, so that whoever asked is not
-//! left waiting. All that is a message goes on unchanged.
+//! The lines between an agent program and the protocol's library. A line that is not a valid request is answered here,
+//! so that the program is not left waiting. All valid messages are passed on unchanged.
 //!
 //! | what comes in                                | code                       | answered with its id |
 //! |----------------------------------------------|----------------------------|----------------------|
@@ -8,7 +8,7 @@
 //! | no object, no version 2.0, an id of no kind  | -32600                     | as it was given      |
 //! | a request of ours with parameters of no kind | -32602                     | yes                  |
 //!
-//! The codes: jsonrpc.org/specification, section 5.1.
+//! The codes are those of jsonrpc.org/specification, section 5.1.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,22 +18,22 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWrite
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// The longest line that is read, bytes: as long as the protocol's library takes one
-/// (`rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH`), which passes over longer ones without a word. Beyond it, the
+/// The longest line that is read, in bytes: as long as the protocol's library accepts
+/// (`rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH`), which ignores longer lines without an error. Beyond it, the
 /// request is answered with an error.
 const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// So much is kept of a line that is too long, for the sake of its id, bytes. Beyond it, the rest is read and dropped.
+/// How much of a line that is too long is kept to find its id, in bytes. Beyond it, the rest is read and dropped.
 const HEAD_BYTES_MAX: usize = 4 * 1024;
-/// Answers of ours that wait to be written. Beyond it, reading waits.
+/// The number of our own answers that may wait to be written. Beyond it, reading waits.
 const ANSWERS_MAX: usize = 16;
-/// What is on its way between the two sides, bytes.
+/// The size of the pipe between the two sides, in bytes.
 const PIPE_BYTES: usize = 64 * 1024;
 
 const NO_JSON: i32 = -32700;
 const NO_REQUEST: i32 = -32600;
 const NO_PARAMETERS: i32 = -32602;
 
-/// Requests that we serve, and whether they are nothing without parameters.
+/// The methods that are served, and whether they need parameters.
 const SERVED: [(&str, Parameters); 4] = [
     ("initialize", Parameters::Needed),
     ("ping", Parameters::MayBe),
@@ -47,7 +47,7 @@ enum Parameters {
     MayBe,
 }
 
-/// The outside of a message; what is within may be as deep as it likes.
+/// The outer object of a message; the values in it may be nested to any depth.
 #[derive(Deserialize)]
 struct Outside<'a> {
     #[serde(borrow)]
@@ -60,8 +60,9 @@ struct Outside<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// Puts itself between a program's two ends and the protocol's. Returns the ends for the protocol, and what ends when all
-/// that the protocol said is written. Both sides end when the program closes its own.
+/// Connects a program's input and output with those of the protocol's library, with the check of lines in between.
+/// Returns the ends for the library, and a task that ends when everything that the library said is written. Both sides
+/// end when the program closes its own.
 pub(super) fn between(
     input: impl AsyncRead + Send + Unpin + 'static,
     output: impl AsyncWrite + Send + Unpin + 'static,
@@ -102,7 +103,7 @@ async fn carry_out(
     let mut line = Vec::new();
     loop {
         let next = tokio::select! {
-            // A line that is read in part is kept: `read_until` appends.
+            // A line that was read in part is kept: `read_until` appends to it.
             read = from.read_until(b'\n', &mut line) => match read {
                 Ok(bytes) if bytes > 0 => std::mem::take(&mut line),
                 _ => return,
@@ -117,11 +118,11 @@ async fn carry_out(
 
 enum Line {
     Whole(Vec<u8>),
-    /// Its beginning.
+    /// The beginning of a line that is too long.
     TooLong(Vec<u8>),
 }
 
-/// The next line with its end; one that is too long is read past, and not kept.
+/// Reads the next line, with its line end. A line that is too long is read to its end, and not kept.
 async fn next_line(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Line>> {
     let (mut line, mut too_long) = (Vec::new(), false);
     loop {
@@ -144,7 +145,7 @@ async fn next_line(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option
     }
 }
 
-/// The id of a message of which only the beginning is there, if it comes before the parameters.
+/// Returns the id of a message of which only the beginning was read, if the id comes before the parameters.
 fn id_in(head: &[u8]) -> Option<Value> {
     let head = String::from_utf8_lossy(head);
     let (before, _) = head.split_once("\"params\"").unwrap_or((&head, ""));
@@ -152,7 +153,7 @@ fn id_in(head: &[u8]) -> Option<Value> {
     serde_json::Deserializer::from_str(id.trim_start().strip_prefix(':')?).into_iter().next()?.ok()
 }
 
-/// The answer to a line that is no message; none to one that is, and to an empty one.
+/// Returns the error answer to a line that is not a valid message; none for a valid message or an empty line.
 fn wrong_with(line: &[u8]) -> Option<Value> {
     if line.trim_ascii().is_empty() {
         return None;

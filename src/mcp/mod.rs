@@ -1,17 +1,19 @@
-//! The door for agents: the fleet's verbs as tools of the Model Context Protocol, on standard input and output.
+//! The MCP server for agents: it offers the fleet's functions as tools of the Model Context Protocol, on standard input
+//! and output.
 //!
 //! ```text
 //!  agent program ── JSON-RPC lines on stdio ──► qd mcp ── control plane ──► supervisor
 //! ```
 //!
-//! The door decides nothing and remembers nothing: each call is one of the client's, over a connection of its own, so
-//! it outlives supervisors. Who asks is known by the agent's process tree, which this program is in, and by the run's
-//! secret (`QD_RUN_PROOF`) where it is not; what a program says of itself (`clientInfo`) is never believed, and not every
-//! program says it: the newest protocol has no `initialize`. What can't be done is a tool's error with its hint, which a
-//! model reads and acts upon, and no error of the protocol, which it may never see.
+//! The server decides nothing and remembers nothing: each tool call becomes requests of the client, over a connection
+//! of its own, so it outlives supervisors. The supervisor identifies the caller by the agent's process tree, which
+//! contains this program, or else by the run's secret (`QD_RUN_PROOF`). What a program says about itself (`clientInfo`)
+//! is never trusted, and not every program says it: the newest protocol has no `initialize`. A request that fails is a
+//! tool's error with its hint, which a model reads and acts upon, and not an error of the protocol, which a model may
+//! never see.
 //!
-//! Reading order: [`lines`] (what is a message), [`tools`] (what there is), [`input`] (what each takes), [`verbs`] (what each does), [`wait`] (those
-//! that may take long), [`answer`].
+//! Reading order: [`lines`] (valid messages), [`tools`] (the list of tools), [`input`] (their arguments), [`verbs`]
+//! (their work), [`wait`] (the calls that may take long), [`answer`].
 
 mod answer;
 mod input;
@@ -35,17 +37,17 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler, ServiceExt};
 use std::time::Duration;
 
-/// What a model is told of all tools together.
+/// The instructions that a model gets for all tools together.
 const INSTRUCTIONS: &str = "\
 You are one of several coding agents that work on the same project at the same time. Before you change files that \
 others may change too, take a lock with acquire_lock and give it back with release_lock when you are done. When you \
 are idle, ask for work with claim_task; tell how far you are with report_progress; end it with complete_task. Read \
 your messages now and then with read_messages. When something does not go on, explain says why.";
 
-/// What was said last is written within this, if anybody reads it.
+/// How long the last output may take to be written, if someone reads it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The conversation could not be held.
+/// The error that ends a conversation with a program.
 #[derive(Debug, thiserror::Error)]
 #[error("the conversation on standard input and output broke off: {0}")]
 pub struct Broken(String);
@@ -53,14 +55,14 @@ pub struct Broken(String);
 /// Serves the program on standard input and output until it closes them.
 ///
 /// # Errors
-/// What comes in is no such conversation.
+/// An error is returned if the input is not a conversation in this protocol.
 pub async fn serve(place: Place) -> Result<(), Broken> {
     let broken = |error: String| Broken(error);
     let door = Door { place };
     let (input, output, written) = lines::between(tokio::io::stdin(), tokio::io::stdout());
     let ended = match door.serve((input, output)).await {
         Ok(serving) => serving.waiting().await.map(drop).map_err(|error| broken(error.to_string())),
-        // A program that closes its side before it said a word changed its mind.
+        // A program that closes its side before it sent anything is not an error.
         Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => Ok(()),
         Err(error) => Err(broken(error.to_string())),
     };
@@ -68,14 +70,15 @@ pub async fn serve(place: Place) -> Result<(), Broken> {
     ended
 }
 
-/// The door of one agent.
+/// The MCP server of one agent.
 #[derive(Clone, Debug)]
 struct Door {
     place: Place,
 }
 
 impl Door {
-    /// Lets the fleet note the call. Whoever is no agent of it, or finds no supervisor, works all the same.
+    /// Reports the tool call to the fleet. The tool works even if the caller is not an agent of the fleet or no
+    /// supervisor runs.
     async fn tell(&self, tool: &tools::Entry, moment: ToolMoment) {
         let report = ToolReport { name: tool.name.to_owned(), moment, call: None, source: ToolSource::Mcp };
         let _only_a_note = crate::client::tools::report(&self.place, &report).await;
@@ -111,7 +114,7 @@ impl ServerHandler for Door {
         let arguments = request.arguments.unwrap_or_default();
         self.tell(tool, ToolMoment::Began).await;
         let call = with_durability(verbs::perform(tool, arguments, &self.place, wait::Listener::of(&context)));
-        // Whoever no longer wants the answer no longer waits either: dropping the call withdraws what waits.
+        // If the caller no longer wants the answer, the call is dropped, which withdraws a waiting request.
         let answer = tokio::select! {
             (answer, durable) = call => answer.told(durable),
             () = cancelled.cancelled() => Answer::cancelled(),

@@ -1,4 +1,4 @@
-//! Schemas that agent programs take, and answers that models understand.
+//! Tests of the schemas that agent programs accept, and of the answers that models understand.
 
 use super::answer::{Answer, Wrong};
 use super::tools::{self, TOOLS};
@@ -6,7 +6,7 @@ use crate::api::error::Problem;
 use crate::client::{ClientError, Durable};
 use serde_json::{Value, json};
 
-/// Every value below this one, itself included.
+/// Returns every value within this one, and the value itself.
 fn all(value: &Value) -> Vec<&Value> {
     let below: Vec<&Value> = match value {
         Value::Object(object) => object.values().collect(),
@@ -81,7 +81,7 @@ fn what_is_in_memory_only_is_told_so() {
     assert_eq!(told(Durable::Yes), json!({ "state": 1 }));
 }
 
-/// An agent that has tools reads of no commands.
+/// Hints for an agent that has tools mention no commands.
 #[test]
 fn hints_speak_of_tools() {
     let problem = |code: &str, hint: &str| {

@@ -1,4 +1,4 @@
-//! The tools: their names, what a model reads of them, and the schemas of what they take.
+//! The tools: their names, their descriptions for models, and the schemas of their arguments.
 
 use super::input;
 use rmcp::handler::server::common::schema_for_type;
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What a tool does.
+/// The function of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     WhoIsHere,
@@ -31,7 +31,7 @@ enum Touch {
     Changes,
 }
 
-/// One tool.
+/// One tool of the server.
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) verb: Verb,
@@ -40,7 +40,7 @@ pub(super) struct Entry {
     description: &'static str,
 }
 
-/// Every tool.
+/// All tools of the server.
 pub(super) const TOOLS: [Entry; 12] = [
     Entry {
         name: "who_is_here",
@@ -147,12 +147,12 @@ pub(super) const TOOLS: [Entry; 12] = [
     },
 ];
 
-/// The tool of this name.
+/// Returns the tool with this name.
 pub(super) fn named(name: &str) -> Option<&'static Entry> {
     TOOLS.iter().find(|tool| tool.name == name)
 }
 
-/// Every tool as it is listed.
+/// Returns all tools in the form in which they are listed.
 pub(super) fn all() -> Vec<Tool> {
     let described = |tool: &Entry| {
         let annotations =
@@ -163,7 +163,7 @@ pub(super) fn all() -> Vec<Tool> {
 }
 
 impl Entry {
-    /// The names of what it takes, for whoever gave it something else.
+    /// Returns the names of the tool's arguments, for a caller that sent others.
     pub(super) fn takes(&self) -> String {
         let schema = (self.schema)();
         let names: Vec<&str> = schema
@@ -177,12 +177,12 @@ impl Entry {
     }
 }
 
-/// The schema of what a tool takes, without what agent programs stumble over: formats of numbers that they do not know,
-/// and `null` as a type of what may be left out anyway.
+/// Returns the schema of a tool's arguments, without parts that agent programs fail on: unknown formats of numbers, and
+/// `null` as a type of arguments that may be omitted anyway.
 fn schema<T: JsonSchema + std::any::Any>() -> Arc<JsonObject> {
     let mut schema = (*schema_for_type::<T>()).clone();
     schema.retain(|key, _| !["title", "description", "$schema"].contains(&key.as_str()));
-    // An object without properties has none to list, which some programs miss.
+    // Some programs need the key `properties` even in an object without any.
     schema.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
     schema.values_mut().for_each(simplify);
     Arc::new(schema)

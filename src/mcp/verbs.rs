@@ -1,4 +1,4 @@
-//! What each tool does: one call, or a few, of the client's.
+//! The work of each tool: one or a few calls of the client.
 
 use super::answer::{Answer, Wrong};
 use super::input;
@@ -16,14 +16,14 @@ use rmcp::model::JsonObject;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The task that the caller works on, as the control plane calls it.
+/// The name by which the control plane knows the task that the caller works on.
 const MINE: &str = "mine";
-/// Who shares what all share.
+/// The owner of the values that all agents share.
 const FLEET: &str = "fleet";
-/// The longest wait that can be asked for, seconds. Beyond it, the call is refused.
+/// The longest wait that a tool call can request, in seconds. Beyond it, the call is refused.
 const WAIT_SECONDS_MAX: u32 = 3_600;
 
-/// Does what a tool is for.
+/// Carries out a tool's function and returns its answer.
 pub(super) async fn perform(tool: &Entry, arguments: JsonObject, place: &Place, listener: Listener) -> Answer {
     let call = Call { tool, arguments, place, listener };
     call.perform().await.unwrap_or_else(Answer::Wrong)
@@ -57,7 +57,7 @@ impl Call<'_> {
         }
     }
 
-    /// What the tool was given.
+    /// Parses and returns the arguments of the call.
     fn take<T: DeserializeOwned>(&mut self) -> Result<T> {
         let arguments = Value::Object(std::mem::take(&mut self.arguments));
         serde_json::from_value(arguments).map_err(|error| {
@@ -71,7 +71,7 @@ impl Call<'_> {
         Ok(Client::connect(self.place).await?)
     }
 
-    /// The agent whose run this is, as the supervisor knows it.
+    /// Returns the agent whose run this is, as the supervisor knows it.
     fn myself(&self, client: &Client) -> Result<String> {
         client.own_agent().ok_or_else(|| {
             Wrong::new("not_an_agent", format!("{} is for agents of the fleet", self.tool.name))
@@ -207,7 +207,7 @@ impl Call<'_> {
                 let owner = owner.unwrap_or_else(|| owner_of(&client));
                 match client.get_state(&owner, &key).await {
                     Ok(entry) => Ok(Answer::of("entry", &entry)),
-                    // That there is none is an answer: version 0 sets the first.
+                    // A missing value is an answer, not an error: version 0 sets the first value.
                     Err(ClientError::Problem(Problem { code, .. })) if code == "unknown_key" => {
                         Ok(Answer::Done(json!({ "entry": null })))
                     }
@@ -244,7 +244,7 @@ impl Call<'_> {
     }
 }
 
-/// Whose state it is when that is not said.
+/// Returns the owner whose values are meant when none is named.
 fn owner_of(client: &Client) -> String {
     client.own_agent().unwrap_or_else(|| FLEET.to_owned())
 }
@@ -253,7 +253,7 @@ fn span_ms(seconds: u32) -> u64 {
     u64::from(seconds.min(WAIT_SECONDS_MAX)) * 1_000
 }
 
-/// Scopes as the working directory means them, in which the agent's door was started.
+/// Returns scopes as they are meant from the working directory in which the agent's server was started.
 async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>> {
     let writer = Writer::here(client.place()).map_err(|error| Wrong::new("no_directory", error.to_string()))?;
     writer.mean(client, texts).await.map_err(|error| match error {

@@ -1,5 +1,4 @@
-//! Calls that may take long tell how they stand meanwhile, to whoever asked to be told: a program that hears nothing
-//! gives up.
+//! Calls that may take long report their progress to a caller that asked for it: a program that hears nothing gives up.
 
 use super::answer::Wrong;
 use crate::api::locks::{Acquire, Granted, Waiting};
@@ -12,13 +11,13 @@ use rmcp::service::{Peer, RequestContext, RoleServer};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So long after the last word another one is said, though nothing changed. Programs give up after a minute and count
-/// anew with each word.
+/// The longest time between two progress reports, even if nothing changed. Programs give up after a minute, counted
+/// from the last report.
 const STILL_WAITING: Duration = Duration::from_secs(10);
-/// Names told of those in the way. Beyond it, the rest is counted.
+/// The number of parties in the way that are named. Beyond it, the rest is counted.
 const NAMES_MAX: usize = 3;
 
-/// Whoever waits for the answer.
+/// The caller that waits for the answer.
 pub(super) struct Listener {
     to: Option<(Peer<RoleServer>, ProgressToken)>,
     began: Instant,
@@ -26,13 +25,13 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Whoever made this request; they hear nothing if they did not ask for it.
+    /// Returns the caller of this request; it gets no reports if it did not ask for them.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Listener {
         let token = context.meta.get_progress_token();
         Listener { to: token.map(|token| (context.peer.clone(), token)), began: Instant::now(), said: 0 }
     }
 
-    /// Tells how it stands.
+    /// Reports the progress to the caller.
     async fn say(&mut self, words: &str) {
         self.said += 1;
         let Some((peer, token)) = &self.to else { return };
@@ -41,12 +40,12 @@ impl Listener {
             seconds => format!("{words} ({seconds} s)"),
         };
         let progress = ProgressNotificationParam::new(token.clone(), f64::from(self.said)).with_message(words);
-        // A program that is gone closes our standard input, which ends us.
+        // A program that is gone closes our standard input, which ends this process.
         let _gone = peer.notify_progress(progress).await;
     }
 }
 
-/// Asks for a lock and waits for it, telling whom for.
+/// Requests a lock and waits for it, and reports which parties are in the way.
 pub(super) async fn lock(client: &Client, wanted: &Acquire, listener: &mut Listener) -> Result<Granted, Wrong> {
     let mut asking = client.acquire(wanted).await?;
     let mut words = String::new();
@@ -62,7 +61,7 @@ pub(super) async fn lock(client: &Client, wanted: &Acquire, listener: &mut Liste
     }
 }
 
-/// `waits for src, held by builder; 2 before you`.
+/// Returns the parties in the way in words: `waits for src, held by builder; 2 before you`.
 fn in_the_way(waiting: &Waiting) -> String {
     let holders: Vec<String> = waiting
         .behind
@@ -78,7 +77,7 @@ fn in_the_way(waiting: &Waiting) -> String {
     format!("waiting for {}{more}; {} before you in the line", holders.join(", "), waiting.ahead)
 }
 
-/// What is waited for.
+/// The things that a call can wait for.
 enum Awaited {
     Task,
     Message,
@@ -93,12 +92,12 @@ impl Awaited {
     }
 }
 
-/// Asks for a task and waits for one, telling what there is meanwhile.
+/// Requests a task and waits for one, and reports which tasks exist in the meantime.
 pub(super) async fn task(client: &Client, claim: &Claim, listener: &mut Listener) -> Result<Option<TaskDetail>, Wrong> {
     meanwhile(client.claim_task(claim), claim.wait_ms, client, listener, Awaited::Task).await
 }
 
-/// Waits for messages, telling that there are none yet.
+/// Waits for messages, and reports that there are none yet.
 pub(super) async fn inbox(
     client: &Client,
     agent: &str,
@@ -108,7 +107,7 @@ pub(super) async fn inbox(
     meanwhile(client.inbox(agent, query), query.wait_ms, client, listener, Awaited::Message).await
 }
 
-/// Waits for an answer, saying what for: at once, if there is a wait at all, and again from time to time.
+/// Waits for an answer, and reports what it waits for: at once, if it may wait at all, and again from time to time.
 async fn meanwhile<T>(
     answer: impl Future<Output = Result<T, ClientError>>,
     wait_ms: Option<u64>,
@@ -132,7 +131,7 @@ async fn meanwhile<T>(
     }
 }
 
-/// `no task for you yet: 2 held, 1 running`.
+/// Returns the open tasks in words: `no task for you yet: 2 held, 1 running`.
 fn open_tasks(tasks: &[Task]) -> String {
     let states = [
         (TaskState::Queued, "queued"),

@@ -1,6 +1,7 @@
-//! Whether output is coloured: what `--color` says, else the environment, else whether a terminal takes it.
+//! Decides whether output is coloured: by `--color`, else by the environment, else by whether a terminal supports it.
 //!
-//! In this order, as other programs have it (`anstream`, which clap's own help goes through, knows the rules):
+//! The rules apply in this order, as in other programs (`anstream`, which prints clap's own help, knows the same
+//! rules):
 //!
 //! 1. `--color always` or `--color never`;
 //! 2. `NO_COLOR`, not empty: no colours (<https://no-color.org>);
@@ -13,29 +14,29 @@ use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use std::ffi::{OsStr, OsString};
 
-/// Whether colours are shown.
+/// Whether output is printed in colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colors {
-    /// They are.
+    /// The output has colours.
     Shown,
-    /// They are not.
+    /// The output has no colours.
     Plain,
 }
 
-/// What `--color` says.
+/// The values of the option `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum When {
-    /// On a terminal
+    /// Colours only on a terminal
     #[default]
     Auto,
-    /// Also in a pipe or a file
+    /// Colours also in a pipe or a file
     Always,
-    /// Not at all
+    /// No colours at all
     Never,
 }
 
 impl Colors {
-    /// Whether colours are shown on a stream.
+    /// Returns whether colours are shown on a stream.
     pub fn on(stream: &impl RawStream) -> Colors {
         match AutoStream::choice(stream) {
             ColorChoice::Never => Colors::Plain,
@@ -45,8 +46,8 @@ impl Colors {
 }
 
 impl When {
-    /// What the words of a command line ask for. They are looked at before clap takes them apart, because its own errors
-    /// and help are coloured too; a value that is none is left to clap, which refuses it.
+    /// Returns the value of `--color` in the words of a command line. It is read before clap parses the words, because
+    /// clap's own errors and help are coloured too. An invalid value is left to clap, which refuses it.
     pub fn asked(words: &[OsString]) -> When {
         let own = words.iter().take_while(|word| *word != "--");
         let values =
@@ -56,7 +57,7 @@ impl When {
         asked.and_then(|word| When::from_str(word, false).ok()).unwrap_or_default()
     }
 
-    /// Makes it hold in the whole program.
+    /// Applies the choice in the whole program.
     pub fn set(self) {
         let choice = match self {
             When::Auto => ColorChoice::Auto,
@@ -65,12 +66,13 @@ impl When {
         };
         choice.write_global();
         if self == When::Always {
-            // It would heed NO_COLOR by itself.
+            // Otherwise crossterm would follow NO_COLOR by itself.
             crossterm::style::force_color_output(true);
         }
     }
 
-    /// A variable of the environment as a room sees it that knows only `NO_COLOR`.
+    /// Returns a variable of the environment, changed for code that knows only `NO_COLOR`, so that it makes the same
+    /// choice.
     pub fn variable(name: &str) -> Option<String> {
         match (name, ColorChoice::global()) {
             ("NO_COLOR", ColorChoice::Never) => Some("1".to_owned()),

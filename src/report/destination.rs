@@ -1,9 +1,9 @@
-//! Where a person wants a result written: the one room for every option that names a file.
+//! The file into which a user wants a result written. All options that name a file use this module.
 //!
-//! What is named is written into and never replaced by something else: a FIFO, a device and a link stay what they are.
-//! A plain file is there when all of it is: it is written aside, then put in its place. `-` is standard output. What can
-//! be refused is refused by [`Destination::prepare`], before any work is done; a file that the command itself reads is
-//! none to write into.
+//! The named file is written into and never replaced by something else: a FIFO, a device and a link stay what they are.
+//! A regular file appears only when it is complete: it is written beside its place, then renamed into it. `-` is
+//! standard output. Everything that can be refused is refused by [`Destination::prepare`], before any work is done; a
+//! file that the command itself reads is refused as a destination.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -16,41 +16,41 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// What becomes of what a plain file held before.
+/// What happens to the earlier content of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// It goes when the new text is whole.
+    /// The earlier content is replaced once the new text is complete.
     Replaced,
-    /// It stays, and the new text comes behind it.
+    /// The earlier content stays, and the new text is appended to it.
     Kept,
 }
 
-/// A file that a person named, and that can be written as far as one can know beforehand.
+/// A file that a user named, and that can be written as far as that can be known in advance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     path: PathBuf,
     before: Before,
 }
 
-/// The name of standard output, as other commands have it (POSIX, utility syntax guideline 13).
+/// The name of standard output, as in other commands (POSIX, utility syntax guideline 13).
 const STANDARD_OUTPUT: &str = "-";
 
-/// What is written, on its way.
+/// An open destination while it is written.
 #[derive(Debug)]
 pub enum Sink {
-    /// Beside a plain file, until it is whole.
+    /// A temporary file beside a regular file, until it is complete.
     Aside(NamedTempFile),
-    /// Into what is there.
+    /// The named file itself, which exists already.
     Into(File),
 }
 
 impl Destination {
-    /// Sees to it that the file can be written later: a directory that is missing is made. `reads` are the files and
+    /// Makes sure that the file can be written later; a missing directory is created. `reads` are the files and
     /// directories that the command works with.
     ///
     /// # Errors
-    /// It can't be: it is a directory, its directory can't be made, it may not be written, or it is one of `reads` or lies
-    /// within one.
+    /// An error is returned if the path is a directory, its directory cannot be created, it may not be written, or it
+    /// is one of `reads` or lies within one.
     pub fn prepare(path: &Path, before: Before, reads: &[&Path]) -> Result<Destination, Failure> {
         let destination = Destination { path: path.to_owned(), before };
         if reads.iter().any(|read| destination.is_within(read)) {
@@ -61,7 +61,7 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Whether it is this file, or lies within this directory.
+    /// Whether the destination is this file, or lies within this directory.
     pub fn is_within(&self, other: &Path) -> bool {
         let same_file = |own: &fs::Metadata, other: &fs::Metadata| {
             own.is_file() && (own.dev(), own.ino()) == (other.dev(), other.ino())
@@ -102,20 +102,20 @@ impl Destination {
         }
     }
 
-    /// Writes it whole.
+    /// Writes the whole text to the destination.
     ///
     /// # Errors
-    /// What the system says.
+    /// An error of the operating system is returned.
     pub fn write(&self, text: &[u8]) -> Result<(), Failure> {
         let mut sink = self.open()?;
         sink.write_all(text).map_err(|error| self.unwritable(error, Exit::Failed))?;
         self.finish(sink)
     }
 
-    /// Begins to write. A FIFO waits here for its reader.
+    /// Opens the destination for writing. A FIFO waits here for its reader.
     ///
     /// # Errors
-    /// What the system says.
+    /// An error of the operating system is returned.
     pub fn open(&self) -> Result<Sink, Failure> {
         self.opened().map_err(|error| self.unwritable(error, Exit::Failed))
     }
@@ -147,7 +147,8 @@ impl Destination {
         how.open(&self.path).map(Sink::Into)
     }
 
-    /// Nothing is there, or a file with no other name: a link, a FIFO and a device are written into.
+    /// Whether the path does not exist, or is a regular file with no other name. A link, a FIFO and a device are
+    /// written into.
     fn is_plain(&self) -> bool {
         match fs::symlink_metadata(&self.path) {
             Ok(found) => found.is_file() && found.nlink() == 1,
@@ -155,10 +156,10 @@ impl Destination {
         }
     }
 
-    /// Puts what was written in its place. A file that was there keeps its permissions.
+    /// Completes the output and renames it into its place. A file that existed keeps its permissions.
     ///
     /// # Errors
-    /// What the system says.
+    /// An error of the operating system is returned.
     pub fn finish(&self, sink: Sink) -> Result<(), Failure> {
         let placed = || -> io::Result<()> {
             let Sink::Aside(aside) = sink else { return Ok(()) };

@@ -1,13 +1,13 @@
-//! What `qd` ends with. One table, shown in `qd --help`, relied on by scripts: a code keeps its meaning.
+//! The exit codes of `qd`, in one table, which `qd --help` shows and scripts rely on: a code keeps its meaning.
 
 use std::process::ExitCode;
 
-/// How a run of `qd` ended.
+/// The ways in which `qd` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done.
+    /// The request was carried out.
     Ok,
-    /// It failed.
+    /// The request failed, for another reason than those below.
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
@@ -15,32 +15,32 @@ pub enum Exit {
     NotRunning,
     /// It was refused, and qd says why.
     Refused,
-    /// An agent failed.
+    /// An agent of the fleet failed.
     AgentFailed,
-    /// It is done, and known to the living supervisor alone: the journal can't be written.
+    /// The change is made, but only in the supervisor's memory: the journal cannot be written.
     InMemory,
-    /// A lock was refused because whoever asks would, through others, wait for itself.
+    /// A lock was refused because the requester would, through others, wait for itself.
     Cycle,
-    /// A lease or its token is no longer good.
+    /// A lease or its token is no longer valid.
     Stale,
     /// A task of the plan failed.
     TaskFailed,
     /// A task of the plan needs a person.
     NeedsPerson,
-    /// The supervisor failed.
+    /// The supervisor ended before the plan did.
     SupervisorFailed,
-    /// The time given was over (as timeout(1)).
+    /// The given time was over (the same code as timeout(1)).
     TimedOut,
-    /// SIGINT (128 + 2, as a shell says it).
+    /// SIGINT ended it (128 + 2, as in a shell).
     Interrupted,
-    /// SIGTERM (128 + 15).
+    /// SIGTERM ended it (128 + 15, as in a shell).
     Terminated,
-    /// As the command ended that was run (`qd lock run`).
+    /// The exit code of the command that was run (`qd lock run`).
     Of(u8),
 }
 
 impl Exit {
-    /// Every way to end, with what it means.
+    /// All ways to end, with their meaning.
     pub const TABLE: [(Exit, &'static str); 15] = [
         (Exit::Ok, "done"),
         (Exit::Failed, "it failed"),
@@ -59,7 +59,7 @@ impl Exit {
         (Exit::Terminated, "terminated (SIGTERM)"),
     ];
 
-    /// The process's exit code.
+    /// Returns the exit code of the process.
     pub fn code(self) -> u8 {
         match self {
             Exit::Ok => 0,
@@ -81,12 +81,12 @@ impl Exit {
         }
     }
 
-    /// What a signal that ended us makes of it; a hang-up counts as a termination.
+    /// Returns the exit for a signal that ended this process; a hang-up counts as a termination.
     pub fn of_signal(signal: i32) -> Exit {
         if signal == libc::SIGINT { Exit::Interrupted } else { Exit::Terminated }
     }
 
-    /// The table as `qd --help` shows it.
+    /// Returns the table as `qd --help` shows it.
     pub fn help() -> String {
         let rows: Vec<String> =
             Exit::TABLE.iter().map(|(exit, meaning)| format!("  {:>3}  {meaning}", exit.code())).collect();

@@ -1,4 +1,4 @@
-//! Facts as lines: one for people, one of versioned JSON for programs.
+//! Facts as lines: one line of text for people, one of versioned JSON for programs.
 
 use super::color::Colors;
 use super::output::{Tone, clean, painted};
@@ -6,7 +6,7 @@ use super::time::time_of_day;
 use crate::api::events::{EventRecord, Severity, tree_words};
 use serde::Serialize;
 
-/// The version of the JSON lines; it goes up when a field changes its meaning or goes away.
+/// The version of the JSON lines; it increases when a field changes its meaning or is removed.
 pub const LINES_VERSION: u32 = 1;
 
 /// A fact as one line of JSON: `{"v":1,"seq":…}`.
@@ -18,16 +18,16 @@ pub struct JsonLine<'a> {
 }
 
 impl JsonLine<'_> {
-    /// A fact's line.
+    /// Returns the JSON line of a fact.
     pub fn of(fact: &EventRecord) -> JsonLine<'_> {
         JsonLine { v: LINES_VERSION, fact }
     }
 }
 
-/// Columns that an agent's name is padded to.
+/// The number of columns to which an agent's name is padded.
 const NAME_COLUMNS: usize = 12;
 
-/// A fact as one line for people: `09:30:07  builder       started r3 (pid 4711)`.
+/// Returns a fact as one line for people: `09:30:07  builder       started r3 (pid 4711)`.
 pub fn line(fact: &EventRecord, colors: Colors) -> String {
     let who = format!("{:<NAME_COLUMNS$}", clean(fact.agent.as_deref().unwrap_or("fleet")));
     format!(
@@ -47,19 +47,19 @@ fn tone(severity: Severity) -> Tone {
     }
 }
 
-/// How a run ended, as the data of an `agent.ended` fact says it.
+/// How a run ended, from the data of an `agent.ended` fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// `completed`, `failed` or `terminated`.
+    /// The outcome: `completed`, `failed` or `terminated`.
     pub outcome: String,
-    /// Processes that ended after the stop signal.
+    /// The number of processes that ended after the stop signal.
     pub left_on_signal: u64,
-    /// Processes that needed SIGKILL.
+    /// The number of processes that needed SIGKILL.
     pub killed: u64,
 }
 
 impl Ended {
-    /// What a fact's data says; none when it does not say how.
+    /// Returns the end that a fact's data describes; none when it describes none.
     pub fn of(fact: &EventRecord) -> Option<Ended> {
         let report = |field: &str| fact.data["report"][field].as_u64().unwrap_or(0);
         (fact.kind == "agent.ended").then(|| Ended {
@@ -69,7 +69,7 @@ impl Ended {
         })
     }
 
-    /// What it took to end what was left of its tree; none when nothing was.
+    /// Returns in words how the remaining processes of the run's tree ended; none when no process remained.
     pub fn tree(&self) -> Option<String> {
         tree_words(self.left_on_signal, self.killed)
     }

@@ -1,4 +1,4 @@
-//! How an error reaches the user: what failed, caused by what, and what to do about it.
+//! Errors as the user sees them: what failed, its causes, and what to do about it.
 
 use super::color::Colors;
 use super::exit::Exit;
@@ -8,13 +8,13 @@ use crate::place::PlaceError;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
-/// How an error begins; red where there are colours, as clap's own.
+/// The beginning of a printed error; it is red where there are colours, like clap's own.
 const ERROR: &str = "error:";
 
-/// An error as it is printed, and the exit code that goes with it.
+/// An error as it is printed, and its exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What `qd` ends with.
+    /// The exit code with which `qd` ends.
     pub exit: Exit,
     what: String,
     causes: Vec<String>,
@@ -22,53 +22,54 @@ pub struct Failure {
     form: Form,
 }
 
-/// How what failed is told.
+/// The form of the error's first text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// As a sentence.
+    /// The text is a sentence.
     Sentence,
-    /// As a picture of the file with the place in it, which says `error:` itself.
+    /// The text is a drawing of the place in a file, which begins with `error:` itself.
     Drawn,
 }
 
 impl Failure {
-    /// Something failed.
+    /// Creates an error with an exit code and what failed.
     pub fn new(exit: Exit, what: impl Into<String>) -> Failure {
         Failure { exit, what: what.into(), causes: Vec::new(), hint: None, form: Form::Sentence }
     }
 
-    /// The configuration is wrong; `drawn` shows where, as [`crate::config::ConfigErrors`] draws it.
+    /// Creates an error for a wrong configuration; `drawn` shows the place, as [`crate::config::ConfigErrors`] draws
+    /// it.
     pub fn configuration(drawn: &str) -> Failure {
         Failure { form: Form::Drawn, ..Failure::new(Exit::Usage, drawn.trim_end()) }
     }
 
-    /// Adds a cause; the innermost comes last.
+    /// Adds a cause to the error; the innermost cause is added last.
     pub fn because(mut self, cause: impl Display) -> Failure {
         self.causes.push(cause.to_string());
         self
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint on what to do about the error.
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
     }
 
-    /// What failed, without its causes.
+    /// Returns what failed, without its causes.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// Prints it on standard error. When that is gone too, there is nobody left to tell.
+    /// Prints the error on standard error. If standard error is closed too, nothing more can be done.
     pub fn report(&self) {
         let stderr = io::stderr();
         let _ = self.print(&mut stderr.lock(), Colors::on(&stderr));
     }
 
-    /// Prints it. Nothing is printed when whoever read our output has gone away: that is how a pipe ends.
+    /// Prints the error. Nothing is printed when the reader of our output went away: that is how a pipe ends.
     ///
     /// # Errors
-    /// What the writer says.
+    /// An error of the writer is returned.
     pub fn print(&self, out: &mut dyn Write, colors: Colors) -> io::Result<()> {
         if self.what.is_empty() {
             return Ok(());
@@ -93,7 +94,7 @@ impl Failure {
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Failure {
-        // A supervisor that says `error:` shows what is wrong with the configuration.
+        // A supervisor's text that begins with `error:` shows the place of a mistake in the configuration.
         if let ClientError::CannotStart { why } = &error
             && why.starts_with("error: ")
         {

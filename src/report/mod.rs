@@ -1,6 +1,6 @@
-//! How `qd` speaks: results on standard output, aligned for people or as JSON for programs; errors with their causes
-//! and what to do about them; facts as lines; exit codes that keep their meaning. Shared by the verbs and by headless
-//! runs.
+//! The output of `qd`: results on standard output, aligned for people or as JSON for programs; errors with their causes
+//! and what to do about them; facts as lines; exit codes that keep their meaning. Subcommands and headless runs share
+//! it.
 
 pub mod color;
 pub mod destination;

@@ -1,4 +1,4 @@
-//! Where results go: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
+//! The output of results: text for people, aligned and coloured on a terminal, plain in a pipe; JSON for programs.
 
 use super::color::Colors;
 use crossterm::style::{ContentStyle, Stylize};
@@ -6,29 +6,29 @@ use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
-/// Standard output, and what it can show.
+/// Standard output, with its width and its colours.
 #[derive(Debug)]
 pub struct Output {
     writer: io::Stdout,
     colors: Colors,
-    /// Columns of the terminal; none in a pipe, where nothing is cut.
+    /// The number of columns of the terminal; none in a pipe, where nothing is cut.
     columns: Option<usize>,
 }
 
-/// What a cell's text means, and so how it is coloured.
+/// The meaning of a cell's text, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As it is.
+    /// The text has no special meaning.
     Plain,
-    /// A heading, or a detail that may be passed over.
+    /// The text is a heading, or a detail of little importance.
     Faint,
-    /// As it should be.
+    /// The text says that something is as it should be.
     Good,
-    /// To look at.
+    /// The text says that something should be looked at.
     Warning,
-    /// Failed.
+    /// The text says that something failed.
     Bad,
-    /// Of interest.
+    /// The text is of special interest.
     Notable,
 }
 
@@ -40,27 +40,27 @@ pub struct Cell {
     side: Side,
 }
 
-/// Where a cell's text stands in its column.
+/// The side to which a cell's text is aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Left,
-    /// As numbers do, so that their digits are below each other.
+    /// To the right, as for numbers, so that their digits are below each other.
     Right,
 }
 
 impl Cell {
-    /// A cell; control characters in it are made visible as blanks, so that no agent can draw on the user's
+    /// Returns a cell. Control characters in its text become visible blanks, so that no agent can draw on the user's
     /// terminal through its title or last line.
     pub fn new(tone: Tone, text: impl AsRef<str>) -> Cell {
         Cell { text: clean(text.as_ref()), tone, side: Side::Left }
     }
 
-    /// A cell without colour.
+    /// Returns a cell without colour.
     pub fn plain(text: impl AsRef<str>) -> Cell {
         Cell::new(Tone::Plain, text)
     }
 
-    /// The same at the right side of its column, as numbers stand.
+    /// Returns the cell aligned to the right, as for numbers.
     pub fn right(self) -> Cell {
         Cell { side: Side::Right, ..self }
     }
@@ -71,7 +71,7 @@ impl Cell {
 }
 
 impl Output {
-    /// Standard output as it is now.
+    /// Returns standard output with its current width and colours.
     pub fn stdout() -> Output {
         let writer = io::stdout();
         let terminal = writer.is_terminal();
@@ -82,30 +82,30 @@ impl Output {
         }
     }
 
-    /// Whether lines can be drawn anew: a terminal that can do more than print.
+    /// Whether lines can be drawn again: a terminal that can do more than print lines.
     pub fn is_drawable(&self) -> bool {
         self.is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
     }
 
-    /// Whether a person looks at it.
+    /// Whether the output is a terminal, so that a person looks at it.
     pub fn is_terminal(&self) -> bool {
         self.columns.is_some()
     }
 
-    /// Columns of the terminal; none in a pipe.
+    /// Returns the number of columns of the terminal; none in a pipe.
     pub fn columns(&self) -> Option<usize> {
         self.columns
     }
 
-    /// Whether colours are shown.
+    /// Returns whether colours are shown.
     pub fn colors(&self) -> Colors {
         self.colors
     }
 
-    /// Prints one line.
+    /// Prints one line of text.
     ///
     /// # Errors
-    /// What the system says; a reader that went away is [`io::ErrorKind::BrokenPipe`].
+    /// An error of the operating system is returned; if the reader went away, it is [`io::ErrorKind::BrokenPipe`].
     pub fn line(&mut self, line: impl AsRef<str>) -> io::Result<()> {
         writeln!(self.writer, "{}", line.as_ref())
     }
@@ -113,7 +113,7 @@ impl Output {
     /// Prints one value as JSON for people and programs alike, indented.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// Errors are the same as those of [`Output::line`].
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.line(serde_json::to_string_pretty(value)?)
     }
@@ -121,7 +121,7 @@ impl Output {
     /// Prints one value as one line of JSON.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// Errors are the same as those of [`Output::line`].
     pub fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.line(serde_json::to_string(value)?)
     }
@@ -129,7 +129,7 @@ impl Output {
     /// Prints rows with their columns aligned.
     ///
     /// # Errors
-    /// As [`Output::line`].
+    /// Errors are the same as those of [`Output::line`].
     pub fn table(&mut self, rows: &[Vec<Cell>]) -> io::Result<()> {
         table(rows, self.colors, self.columns).iter().try_for_each(|line| self.line(line))
     }
@@ -145,7 +145,7 @@ impl Write for Output {
     }
 }
 
-/// Rows as lines: columns two blanks apart, the last one cut at the terminal's edge.
+/// Returns rows as lines: columns are two blanks apart, and the last one is cut at the terminal's edge.
 pub fn table(rows: &[Vec<Cell>], colors: Colors, columns: Option<usize>) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count)
@@ -178,7 +178,7 @@ fn table_line(row: &[Cell], widths: &[usize], colors: Colors, columns: Option<us
     line
 }
 
-/// As much of a text as fits, with an ellipsis where something is missing.
+/// Returns as much of a text as fits, with an ellipsis where something is missing.
 fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -195,7 +195,7 @@ fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
-/// A text in its tone.
+/// Returns a text in the colour of its tone.
 pub fn painted(text: &str, tone: Tone, colors: Colors) -> String {
     let style = match (colors, tone) {
         (Colors::Plain, _) | (_, Tone::Plain) => return text.to_owned(),
@@ -208,7 +208,7 @@ pub fn painted(text: &str, tone: Tone, colors: Colors) -> String {
     style.apply(text).to_string()
 }
 
-/// A text whose control characters are blanks.
+/// Returns a text whose control characters are replaced by blanks.
 pub fn clean(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }

@@ -1,20 +1,21 @@
-//! How far something is with many: a bar on a terminal that goes when all is done, nothing in a pipe.
+//! A progress bar for an action on many agents: on a terminal it disappears when all are done, in a pipe nothing is
+//! drawn.
 
 use super::output::Output;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// Columns of the bar.
+/// The width of the bar in columns.
 const BAR_COLUMNS: usize = 20;
 
-/// Fewer than this need no bar.
+/// The smallest number of agents for which a bar is drawn.
 const BAR_FROM: usize = 3;
 
-/// Goes to the line's start and deletes it.
+/// The escape sequence that goes to the line's start and clears the line.
 const ANEW: &str = "\r\x1b[2K";
 
-/// How far something is.
+/// The progress of an action on many agents.
 #[derive(Debug)]
 pub struct Progress {
     what: &'static str,
@@ -23,20 +24,20 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing of so many is done. `what` says what is being done with them: `stopping`.
+    /// Begins the progress of an action on `total` agents. `what` names the action: `stopping`.
     pub fn of(what: &'static str, total: usize) -> Progress {
         Progress { what, total, done: BTreeSet::new() }
     }
 
-    /// It is done with this one.
+    /// Counts the action as done for this agent.
     pub fn done(&mut self, name: String) {
         self.done.insert(name);
     }
 
-    /// Draws the bar where it stands, on a terminal.
+    /// Draws the bar on a terminal, with the current progress.
     ///
     /// # Errors
-    /// What the writer says.
+    /// An error of the writer is returned.
     pub fn draw(&self, out: &mut Output) -> io::Result<()> {
         match self.is_drawn(out) {
             true => out.write_all(format!("{ANEW}{}", self.bar()).as_bytes()).and_then(|()| out.flush()),
@@ -44,10 +45,10 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Clears the bar from the terminal.
     ///
     /// # Errors
-    /// As [`Progress::draw`].
+    /// Errors are the same as those of [`Progress::draw`].
     pub fn clear(&self, out: &mut Output) -> io::Result<()> {
         match self.is_drawn(out) {
             true => out.write_all(ANEW.as_bytes()).and_then(|()| out.flush()),
@@ -58,13 +59,13 @@ impl Progress {
     /// Prints a line above the bar.
     ///
     /// # Errors
-    /// As [`Progress::draw`].
+    /// Errors are the same as those of [`Progress::draw`].
     pub fn line(&self, out: &mut Output, line: &str) -> io::Result<()> {
         self.clear(out)?;
         out.line(line)
     }
 
-    /// What it came to: `82 of 83 done, 0.4 s`. None for a few.
+    /// Returns the summary: `82 of 83 done, 0.4 s`. None if there were only a few agents.
     pub fn sum(&self, well: usize, took: Duration) -> Option<String> {
         (self.total >= BAR_FROM).then(|| format!("{well} of {} done, {:.1} s", self.total, took.as_secs_f64()))
     }
@@ -73,7 +74,7 @@ impl Progress {
         self.total >= BAR_FROM && out.is_drawable()
     }
 
-    /// `stopping 83 ━━━━━━━─── 61/83`.
+    /// Returns the bar as text: `stopping 83 ━━━━━━━─── 61/83`.
     fn bar(&self) -> String {
         let done = self.done.len().min(self.total);
         let full = done * BAR_COLUMNS / self.total.max(1);

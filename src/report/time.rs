@@ -1,24 +1,24 @@
-//! Spans and instants as people write and read them.
+//! Spans and instants of time, as people write and read them.
 
 use jiff::tz::TimeZone;
 use jiff::{SpanRelativeTo, Timestamp};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A span as it is typed: `500ms`, `10s`, `1h30m`, `2d`.
+/// Parses a span of time as it is typed: `500ms`, `10s`, `1h30m`, `2d`.
 ///
 /// # Errors
-/// A sentence for the user.
+/// The error is a sentence for the user.
 pub fn parse_span(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|error| format!("{error}; write for example 500ms, 10s, 1h30m"))?;
     let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())?;
     Duration::try_from(span).map_err(|_| "a span of time is never negative".to_owned())
 }
 
-/// An instant as it is typed: how long ago (`10m`), or a date and time (`2026-11-20 09:30`, in the local time zone
-/// unless one is written). In milliseconds since the Unix epoch.
+/// Parses an instant as it is typed: how long ago (`10m`), or a date and time (`2026-11-20 09:30`, in the local time
+/// zone unless one is written). Returns milliseconds since the Unix epoch.
 ///
 /// # Errors
-/// A sentence for the user.
+/// The error is a sentence for the user.
 pub fn parse_instant(text: &str) -> Result<u64, String> {
     instant(text, now_ms(), &TimeZone::system())
 }
@@ -35,7 +35,7 @@ fn instant(text: &str, now_ms: u64, zone: &TimeZone) -> Result<u64, String> {
     at.and_then(|at| u64::try_from(at.as_millisecond()).map_err(|_| expected()))
 }
 
-/// The time of day of an instant, where the user is: `09:30:07`.
+/// Returns the local time of day of an instant: `09:30:07`.
 pub fn time_of_day(at_ms: u64) -> String {
     time_of_day_in(at_ms, &TimeZone::system())
 }
@@ -45,13 +45,13 @@ fn time_of_day_in(at_ms: u64, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
-/// An instant for programs, in UTC: `2026-11-20T09:30:07.123Z`.
+/// Returns an instant for programs, in UTC: `2026-11-20T09:30:07.123Z`.
 pub fn rfc3339(at_ms: u64) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok()).unwrap_or_default();
     at.to_string()
 }
 
-/// Milliseconds since the Unix epoch.
+/// Returns the current time in milliseconds since the Unix epoch.
 pub fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)

@@ -1,34 +1,35 @@
-//! Which words of a text are files of the repository.
+//! Recognises the words of a text that are files of the repository.
 
 use std::collections::BTreeSet;
 
-/// The longest path, bytes. Beyond it, the word is no file.
+/// The longest path, in bytes. Beyond it, the word is not treated as a file.
 const PATH_BYTES_MAX: usize = 255;
 
-/// Endings by which a word without a slash is known to be a file. `self.id` is none.
+/// The endings by which a word without a slash is known to be a file. `self.id` has none of them.
 const ENDINGS: &[&str] = &[
     "bash", "c", "cc", "cfg", "cpp", "cs", "css", "csv", "ex", "go", "h", "hpp", "hs", "html", "ini", "java", "js",
     "json", "jsx", "kt", "less", "lock", "lua", "md", "mjs", "php", "proto", "py", "rb", "rs", "scala", "scss", "sh",
     "sql", "svelte", "swift", "toml", "ts", "tsx", "txt", "vue", "xml", "yaml", "yml",
 ];
 
-/// Files without an ending.
+/// Names of files that have no ending.
 const NAMES: &[&str] = &["Dockerfile", "Justfile", "Makefile", "README"];
 
-/// Says whether the repository has a file at this path.
+/// A function that says whether the repository has a file at this path.
 pub(super) type Exists<'e> = &'e dyn Fn(&str) -> bool;
 
-/// How a word stands in the text.
+/// The position of a word in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
-    /// Among others.
+    /// The word is among other words.
     InText,
-    /// Between backticks, or in a list of files.
+    /// The word is between backticks, or in a list of files.
     AsName,
 }
 
-/// A path in its plain form: components between single slashes, without `.` and without a slash at its end. None for
-/// one that is absolute, leads out, is too long, or has characters that no path of a repository should have.
+/// Returns a path in its plain form: components between single slashes, without `.` and without a slash at its end.
+/// Returns none for a path that is absolute, leads above the root, is too long, or has characters that no path of a
+/// repository should have.
 pub(super) fn normal(path: &str) -> Option<String> {
     let path = path.trim();
     if path.is_empty() || path.len() > PATH_BYTES_MAX || path.starts_with(['/', '~']) {
@@ -41,8 +42,8 @@ pub(super) fn normal(path: &str) -> Option<String> {
     (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
 }
 
-/// Takes the files that a stretch of text names. A bare word in a text, such as `heartbeat.yaml`, is one only where
-/// the file exists: prose is full of words with dots.
+/// Adds the files that a piece of text names. A bare word in a text, such as `heartbeat.yaml`, counts only if the file
+/// exists, since ordinary text is full of words with dots.
 pub(super) fn take(text: &str, stands: Stands, exists: Exists<'_>, into: &mut BTreeSet<String>) {
     let words =
         text.split(|each: char| each.is_whitespace() || matches!(each, ',' | ';' | '(' | ')' | '"' | '\'' | '|'));
@@ -56,7 +57,7 @@ fn file(word: &str, stands: Stands, exists: Exists<'_>) -> Option<String> {
         return None;
     }
     let last = word.rsplit('/').next().unwrap_or_default();
-    // `.md` alone speaks of an ending, not of a file.
+    // A word such as `.md` alone means an ending, not a file.
     let ending = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or("", |(_, ending)| ending);
     let has_a_files_name = ENDINGS.binary_search(&ending).is_ok() || NAMES.contains(&word);
     let is_file = match (word.contains('/'), stands) {
@@ -68,7 +69,7 @@ fn file(word: &str, stands: Stands, exists: Exists<'_>) -> Option<String> {
     is_file.then(|| normal(word)).flatten()
 }
 
-/// The path itself and the directories that it lies in, longest first.
+/// Returns the path itself and the directories that contain it, longest first.
 pub(super) fn with_directories(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(directory, _)| directory))
 }

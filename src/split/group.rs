@@ -1,4 +1,4 @@
-//! Steps in groups, and groups as parts.
+//! Forms groups of steps, and makes parts of a task from the groups.
 
 use super::files::with_directories;
 use super::outline::{Outline, first_line};
@@ -6,35 +6,35 @@ use super::{Division, PART_FILES_MAX, Part, TaskFile, Undivided, order};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// A part's objective is told in so many characters. Beyond it, it ends with `…`; the part's text has all.
+/// The longest objective of a part, in characters. Beyond it, the objective ends with `…`; the part's text is complete.
 const OBJECTIVE_CHARACTERS_MAX: usize = 120;
 
-/// The steps of each part, in the text's order, and why so.
+/// The steps of each part, in the text's order, and the reason for this division.
 #[derive(Debug)]
 pub(super) struct Groups {
-    /// The numbers of their steps, from 0.
+    /// For each group: the numbers of its steps, from 0.
     pub(super) steps: Vec<Vec<usize>>,
     /// Files that belong to a group as a whole; empty, or one set for each group.
     pub(super) files: Vec<BTreeSet<String>>,
-    /// What each is called; empty, or one for each group.
+    /// The title of each group; empty, or one title for each group.
     pub(super) titles: Vec<String>,
     pub(super) why: String,
 }
 
-/// Pairs of a part and one that comes before it.
+/// The order of parts: pairs of a part and one that must come before it.
 type Order = BTreeSet<(usize, usize)>;
 
-/// A group while it becomes a part.
+/// A group while it is made into a part.
 #[derive(Debug, Default)]
 struct Gathered {
     steps: Vec<usize>,
-    /// Each with the step that names it, if one does.
+    /// The files of the group, each with the step that names it, if a step does.
     files: BTreeMap<String, Option<usize>>,
     title: Option<String>,
 }
 
 impl Groups {
-    /// Makes parts of the groups.
+    /// Makes the parts of the task from the groups.
     pub(super) fn into_division(self, task: &TaskFile, outline: &Outline) -> Result<Division, Undivided> {
         let why = self.why.clone();
         let gathered = self.gather(outline);
@@ -92,7 +92,7 @@ impl Gathered {
     }
 }
 
-/// The order among the parts, by the text's own words. Parts that wait for each other become one.
+/// Returns the parts and their order, as the text states it. Parts that depend on each other are joined into one.
 fn in_order(mut parts: Vec<Gathered>, outline: &Outline) -> Result<(Vec<Gathered>, Order), Undivided> {
     let stated = order::stated(outline);
     loop {
@@ -115,7 +115,7 @@ fn in_order(mut parts: Vec<Gathered>, outline: &Outline) -> Result<(Vec<Gathered
     }
 }
 
-/// Who waits for whom, through others as well.
+/// Returns all dependencies between parts, direct and indirect.
 fn closure(needs: &BTreeSet<(usize, usize)>, count: usize) -> BTreeSet<(usize, usize)> {
     let mut reached = needs.clone();
     for through in 0..count {
@@ -150,8 +150,8 @@ fn refuse_overlap(parts: &[Gathered]) -> Result<(), Undivided> {
     Ok(())
 }
 
-/// Gives a file that no step names to the part with which it shares most directories, else to the one with fewest
-/// files. One that meets a file of a part already is that part's, by the narrower name.
+/// Gives a file that no step names to the part that shares the most directories with it; if several do, to the one with
+/// the fewest files. A file that overlaps a file of a part belongs to that part already, under the narrower name.
 fn hand_out(file: &str, parts: &mut [Gathered]) {
     let meets = |known: &String| {
         with_directories(known).any(|wider| wider == file) || with_directories(file).any(|wider| wider == known)
@@ -170,8 +170,8 @@ fn common_directories(one: &str, other: &str) -> usize {
     one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count()
 }
 
-/// The files of each part. One that has more than it may lock names whole directories instead, the deepest first, as
-/// long as no other part names anything in them.
+/// Returns the files of each part. A part with more files than it may lock names whole directories instead, the deepest
+/// first, if no other part names anything in them.
 fn narrowed(parts: &[Gathered]) -> Result<Vec<Vec<String>>, Undivided> {
     let of_part = |(index, part): (usize, &Gathered)| {
         let others = parts.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
@@ -181,7 +181,7 @@ fn narrowed(parts: &[Gathered]) -> Result<Vec<Vec<String>>, Undivided> {
     parts.iter().enumerate().map(of_part).collect()
 }
 
-/// At most `limit` names that cover these files and none of what is taken.
+/// Returns at most `limit` names that cover these files and none of the taken ones.
 fn narrowed_to<'f>(
     limit: usize,
     files: impl Iterator<Item = &'f String>,
@@ -206,7 +206,7 @@ fn narrowed_to<'f>(
     }
 }
 
-/// Leaves out what lies in a directory that is named too.
+/// Returns the names without those that are within a directory that is named too.
 fn widest<'f>(files: impl Iterator<Item = &'f String>) -> BTreeSet<String> {
     let all: BTreeSet<&str> = files.map(String::as_str).collect();
     let beneath = |file: &str| with_directories(file).skip(1).any(|directory| all.contains(directory));

@@ -1,4 +1,4 @@
-//! A task file's header, and what is wrong with it, with its place.
+//! Reads a task file's header, and reports mistakes in it with their position.
 
 use super::files;
 use jiff::SignedDuration;
@@ -7,73 +7,73 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
 use std::fmt;
 
-/// The longest task file, bytes. Beyond it, the file is refused.
+/// The longest task file, in bytes. Beyond it, the file is refused.
 pub const TASK_FILE_BYTES_MAX: usize = 128 * 1024;
-/// The longest id, bytes: it is a part of file names. Beyond it, the file is refused.
+/// The longest id of a task, in bytes; it becomes a part of file names. Beyond it, the file is refused.
 const ID_BYTES_MAX: usize = 64;
 
-/// A task as its file tells it.
+/// A task as its file describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskFile {
-    /// Its id, and its name as a task.
+    /// The id of the task, which is also its name.
     pub id: String,
-    /// Higher goes first.
+    /// The task's priority: a higher one goes first.
     pub priority: i32,
-    /// Nobody else may do it.
+    /// Name of the only agent that may do the task.
     pub agent: Option<String>,
-    /// It stands in this agent's queue, from which an idle one may take it.
+    /// Name of the agent whose queue the task is put in; an idle agent may take it from there.
     pub prefer: Option<String>,
-    /// Tasks that must be done first, by name.
+    /// The tasks that must be done first, by name.
     pub needs: Vec<String>,
-    /// What its agent must be able to do.
+    /// The capabilities that the task's agent must have.
     pub capabilities: Vec<String>,
-    /// What is locked while it runs, besides its files.
+    /// Scopes that are locked while the task runs, in addition to its files.
     pub locks: Vec<String>,
-    /// A command that verifies it.
+    /// The command that verifies the task.
     pub verify: Option<String>,
-    /// The files that it changes.
+    /// The files that the task changes.
     pub files: Vec<String>,
-    /// Patterns of the files that it leaves for those that need it.
+    /// Patterns of the files that the task leaves for its dependents.
     pub outputs: Vec<String>,
-    /// Where it works.
+    /// The workspace in which the task runs.
     pub workspace: WhereItWorks,
-    /// An attempt may take this long, in milliseconds.
+    /// How long an attempt may take, in milliseconds.
     pub timeout_ms: Option<u64>,
-    /// Attempts allowed.
+    /// The number of attempts that are allowed.
     pub attempts: Option<u32>,
-    /// How long it is thought to take.
+    /// The estimated duration of the task, in minutes.
     pub estimate_minutes: Option<i64>,
-    /// The task it is a part of.
+    /// The task that this task is a part of.
     pub parent: Option<String>,
-    /// How many parts it was divided into: it does not begin before all of them are there.
+    /// The number of parts into which the task was divided; it does not begin before all of them exist.
     pub parts: u32,
-    /// Where it stands, as it was written into the header last.
+    /// The task's status, as it was last written into the header.
     pub status: Option<String>,
-    /// What is to be done: all below the header.
+    /// The prompt of the task: everything below the header.
     pub body: String,
 }
 
-/// Where a task works.
+/// The workspaces in which a task can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhereItWorks {
-    /// Its agent's own workspace.
+    /// The workspace of the task's agent.
     #[default]
     Agent,
-    /// A fresh worktree of its own.
+    /// A fresh worktree of the task's own.
     Fresh,
-    /// A fresh worktree that starts from the merge of what it needs.
+    /// A fresh worktree that starts from the merge of the task's dependencies.
     Merge,
 }
 
-/// What is wrong with a task file, and where: both count from 1, columns in characters.
+/// A mistake in a task file, with its position: line and column count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderProblem {
-    /// The line of the file.
+    /// The line of the mistake, from 1.
     pub line: u64,
-    /// The column.
+    /// The column of the mistake in characters, from 1.
     pub column: u64,
-    /// What is wrong and what was expected.
+    /// What is wrong, and what was expected.
     pub what: String,
 }
 
@@ -84,21 +84,21 @@ impl fmt::Display for HeaderProblem {
 }
 
 impl TaskFile {
-    /// Everything that is locked while it runs: its files, then its other locks, each once.
+    /// Returns everything that is locked while the task runs: its files, then its other locks, each once.
     pub fn all_locks(&self) -> Vec<String> {
         let mut all = self.files.clone();
         all.extend(self.locks.iter().filter(|lock| !self.files.contains(lock)).cloned());
         all
     }
 
-    /// Its first line of text, without the marks of a heading.
+    /// Returns the first line of the task's text, without the marks of a heading.
     pub fn title(&self) -> &str {
         let lines = self.body.lines().map(|line| line.trim_start_matches('#').trim());
         lines.clone().find(|line| !line.is_empty()).unwrap_or(&self.id)
     }
 }
 
-/// The keys as they are written.
+/// The keys of a header as they are written.
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 struct Keys {
@@ -119,18 +119,18 @@ struct Keys {
     parent: Option<Spanned<String>>,
     parts: u32,
     status: Option<String>,
-    /// For people; written by the fleet.
+    /// The task's agent, which the fleet writes for people.
     #[serde(rename = "assigned_to")]
     _assigned_to: Option<String>,
-    /// For people; written by the fleet.
+    /// The task's result, which the fleet writes for people.
     #[serde(rename = "result")]
     _result: Option<String>,
 }
 
-/// Reads a task file. Without an `id` it is called `name`.
+/// Reads a task file. A task without an `id` gets the id `name`.
 ///
 /// # Errors
-/// What is wrong first, and where.
+/// The first mistake is returned, with its position.
 pub fn parse(text: &str, name: &str) -> Result<TaskFile, HeaderProblem> {
     let at = |line: usize, what: &str| HeaderProblem { line: line as u64, column: 1, what: what.to_owned() };
     if text.len() > TASK_FILE_BYTES_MAX {
@@ -191,7 +191,7 @@ fn checked(keys: Keys, name: &str, body: &str) -> Result<TaskFile, HeaderProblem
 
 const ID_RULE: &str = "1 to 64 letters, digits, `.`, `-` and `_`, beginning with a letter or a digit";
 
-/// Whether this can be a task's name and a part of a file's.
+/// Whether a text can be a task's name and a part of a file's name.
 pub(super) fn is_id(text: &str) -> bool {
     (1..=ID_BYTES_MAX).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -210,7 +210,7 @@ fn wrong<T>(word: &Spanned<T>, what: &str) -> HeaderProblem {
     placed(word.referenced, what.to_owned())
 }
 
-/// The header begins below the file's first line.
+/// Returns the problem with its line in the file, since the header begins below the file's first line.
 fn placed(location: Location, what: String) -> HeaderProblem {
     HeaderProblem { line: location.line() + 1, column: location.column().max(1), what }
 }
@@ -218,22 +218,22 @@ fn placed(location: Location, what: String) -> HeaderProblem {
 fn problem(error: &serde_saphyr::Error) -> HeaderProblem {
     let said = error.without_snippet().to_string();
     let what = said.lines().next().unwrap_or_default();
-    // Its own lines count from the header's begin, ours from the file's.
+    // The parser counts lines from the header's beginning, but the file's lines are reported.
     let what = what.split(" at line ").next().unwrap_or_default().to_owned();
     placed(error.location().unwrap_or(Location::UNKNOWN), what)
 }
 
-/// A file in two.
+/// The header and the body of a file.
 pub(super) struct Parted<'t> {
-    /// What stands between the two lines of `---`; empty when there are none.
+    /// The text between the two lines of `---`; empty when there are no such lines.
     pub(super) header: &'t str,
-    /// What stands below.
+    /// The text below the header.
     pub(super) body: &'t str,
-    /// The line on which that begins, from 1.
+    /// The line on which the body begins, from 1.
     body_line: usize,
 }
 
-/// Parts a file into header and body; none when the header has no end.
+/// Divides a file into header and body; returns none when the header has no end.
 pub(super) fn part(text: &str) -> Option<Parted<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.split_inclusive('\n');
@@ -251,7 +251,7 @@ pub(super) fn part(text: &str) -> Option<Parted<'_>> {
     None
 }
 
-/// One word, several with commas between, or a list of words.
+/// One word, several words separated by commas, or a list of words.
 #[derive(Default)]
 struct Words(Vec<Spanned<String>>);
 

@@ -1,17 +1,17 @@
-//! The documented rule that counts keywords, for those who know it.
+//! Divides a task by counting keywords: a documented rule for those who know it.
 
 use super::Undivided;
 use super::group::{Groups, even};
 use super::outline::Outline;
 
-/// Words of work that can be done side by side.
+/// Words that suggest that the work can be done in parallel.
 const SIDE_BY_SIDE: [&str; 4] = ["implement", "create", "build", "component"];
-/// Words of work that can't.
+/// Words that suggest that the work must be done in order.
 const IN_ORDER: [&str; 3] = ["then", "after", "depends on"];
-/// A shorter text is not divided.
+/// The length that a text must exceed to be divided, in characters.
 const CHARACTERS_MIN: usize = 2_000;
 
-/// What the rule says, with the figures: whether the text can be divided.
+/// Returns whether the rule allows the text to be divided, with the figures in words.
 pub(super) fn verdict(text: &str) -> Result<String, String> {
     let lower = text.to_lowercase();
     let count = |words: &[&str]| -> usize { words.iter().map(|word| lower.matches(word).count()).sum() };
@@ -26,7 +26,7 @@ pub(super) fn verdict(text: &str) -> Result<String, String> {
     }
 }
 
-/// The steps in their order, in runs of the same length.
+/// Groups the steps in their order, in runs of the same length.
 pub(super) fn group(outline: &Outline, count: usize, why: String) -> Result<Groups, Undivided> {
     let runs = even(&vec![1; outline.steps.len()], count);
     let steps = runs.into_iter().map(|run| run.collect()).collect();

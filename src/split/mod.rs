@@ -1,10 +1,10 @@
-//! Task files, and how one is divided into parts that several agents can work on at the same time.
+//! Task files, and the division of a task into parts that several agents can work on at the same time.
 //!
 //! ```text
 //!  TASK-7.md ── header ──► TaskFile ── outline ──► steps with their files ── strategy ──► parts ── render ──► TASK-7-SUBn.md
 //! ```
 //!
-//! A task file is Markdown, with a header between two lines of `---` if it has something to say about itself:
+//! A task file is Markdown. It may have a header between two lines of `---`:
 //!
 //! ```text
 //! ---
@@ -21,7 +21,7 @@
 //! …
 //! ```
 //!
-//! Nothing here touches the world: text in, text out. Reading order: [`header`], [`outline`] with [`files`],
+//! Nothing here reads or writes files: text in, text out. Reading order: [`header`], [`outline`] with [`files`],
 //! [`structure`] and [`keyword`] over [`group`] and [`order`], [`render`], [`status`].
 //!
 //! **Invariant:** whatever the text, the parts' files are disjoint, and the same text is divided the same way
@@ -46,102 +46,102 @@ pub use status::with_fields;
 
 use std::fmt;
 
-/// Parts at most, whatever is asked for.
+/// The largest number of parts, whatever number is requested.
 pub const PARTS_MAX: u32 = 16;
-/// Files that a part may name: it locks each of them, and a task locks no more.
+/// The largest number of files that a part may name: it locks each of them, and a task can lock no more.
 pub const PART_FILES_MAX: usize = 64;
-/// A task of fewer steps is not divided.
+/// The number of steps that a task must have to be divided.
 pub const STEPS_MIN: usize = 5;
-/// A task that is said to take no longer is not divided.
+/// The estimate in minutes that a task must exceed to be divided.
 pub const ESTIMATE_MIN_MINUTES: i64 = 30;
 
-/// By which rule a task is divided.
+/// The rules by which a task is divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// By headings, checklists, file lists and explicit dependencies.
     #[default]
     Structure,
-    /// By the documented counting of keywords.
+    /// By counting keywords in the documented way.
     Keyword,
 }
 
-/// Under which conditions a task is divided.
+/// The conditions under which a task is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// By which rule.
+    /// The rule by which the task is divided.
     pub rule: Rule,
-    /// Parts at most.
+    /// The largest number of parts.
     pub parts_max: u32,
-    /// Agents of the fleet that could take a part.
+    /// The number of agents in the fleet that could take a part.
     pub able_agents: usize,
 }
 
-/// How a task is divided.
+/// The result of dividing a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {
-    /// The parts; empty when it is better left whole.
+    /// The parts of the task; empty when the task is better not divided.
     pub parts: Vec<Part>,
-    /// Why so.
+    /// The reason why the task was divided in this way, or not divided.
     pub why: String,
 }
 
 /// One part of a divided task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Its name: `TASK-7-SUB1`.
+    /// Name of the part: `TASK-7-SUB1`.
     pub name: String,
-    /// What it is to reach, in one line.
+    /// The objective that the part is to reach, in one line.
     pub objective: String,
-    /// Its steps, as Markdown.
+    /// The steps of the part, as Markdown.
     pub steps: Vec<String>,
-    /// By what it is known to be reached.
+    /// The criteria that show that the objective is reached.
     pub success_criteria: Vec<String>,
-    /// The files that are its own.
+    /// The files that belong to this part alone.
     pub files: Vec<String>,
-    /// Parts that come first, by name.
+    /// Names of the parts that this part depends on.
     pub needs: Vec<String>,
 }
 
-/// Why a task can't be divided, though it is large enough.
+/// The reasons why a task cannot be divided, though it is large enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undivided {
-    /// Fewer than two agents could take part.
+    /// Fewer than two agents could take a part.
     TooFewAgents {
-        /// How many could.
+        /// The number of agents that could.
         able: usize,
     },
-    /// Only one agent may do it.
+    /// Only one agent may do the task.
     OneAgentOnly {
-        /// The name of the agent.
+        /// The name of that agent.
         agent: String,
     },
-    /// Parts would change the same file.
+    /// Several parts would change the same file.
     Overlap {
-        /// The file.
+        /// Path of the file that would be shared.
         file: String,
-        /// Two of the steps that name it, or one beneath it.
+        /// Two of the steps that name the file, or a file beneath it.
         steps: (usize, usize),
     },
-    /// A part would name no files, so that nothing could keep the others out of its way.
+    /// A part would name no files, so that no lock could keep the others from its work.
     NoFiles {
         /// The steps of which none names a file, in words.
         steps: String,
     },
-    /// Each part would wait for another: nothing would run at the same time.
+    /// Each part would wait for another, so that no two would run at the same time.
     OneAfterAnother,
-    /// It has more of something than a limit allows.
+    /// The task exceeds a limit of the division.
     TooLarge {
-        /// What is too many: `steps`.
+        /// Name of the things that are too many: `steps`.
         what: &'static str,
-        /// How many there are.
+        /// The number of these things in the task.
         count: usize,
-        /// How many may be.
+        /// The largest number that is allowed.
         limit: usize,
     },
 }
 
 impl Undivided {
-    /// A stable word for programs.
+    /// Returns a stable word for programs that names the reason.
     pub fn code(&self) -> &'static str {
         match self {
             Undivided::TooFewAgents { .. } | Undivided::OneAgentOnly { .. } => "too_few_agents",
@@ -152,7 +152,7 @@ impl Undivided {
         }
     }
 
-    /// What to do about it.
+    /// Returns a hint on what to do about the reason.
     pub fn hint(&self) -> &'static str {
         match self {
             Undivided::TooFewAgents { .. } => "add an agent with these capabilities, or do it in one piece",
@@ -184,11 +184,11 @@ impl fmt::Display for Undivided {
     }
 }
 
-/// Divides a task. `exists` says whether the repository has a file at a path: it decides about words that could be
-/// files or not.
+/// Divides a task into parts. `exists` says whether the repository has a file at a path; it decides about words that
+/// may or may not be files.
 ///
 /// # Errors
-/// It is large enough, and can't be divided as it is.
+/// An error is returned for a task that is large enough, but cannot be divided as it is.
 pub fn divide(task: &TaskFile, rules: Rules, exists: &dyn Fn(&str) -> bool) -> Result<Division, Undivided> {
     let outline = outline::read(&task.body, exists)?;
     let steps = outline.steps.len();
@@ -224,7 +224,7 @@ fn whole(why: String) -> Division {
     Division { parts: Vec::new(), why }
 }
 
-/// How many parts so many steps make: 5 to 10 two, then one for every five begun.
+/// Returns the number of parts for a number of steps: two for 5 to 10 steps, then one for every five steps begun.
 fn parts_of(steps: usize) -> usize {
     if steps <= 10 { 2 } else { steps.div_ceil(5) }
 }

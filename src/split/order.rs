@@ -1,22 +1,22 @@
-//! What a text says of its own order: `depends on step 2`, `after step 3`, `(needs #1)`, `depends on T012, T013`,
-//! `depends on Lexer`.
+//! Finds the order of steps that a text states: `depends on step 2`, `after step 3`, `(needs #1)`, `depends on T012,
+//! T013`, `depends on Lexer`.
 
 use super::outline::Outline;
 use std::collections::BTreeMap;
 
-/// Words of a section's title that are compared. Beyond it, they are not compared.
+/// The number of words of a section's title that are compared. Beyond it, further words are not compared.
 const TITLE_WORDS_MAX: usize = 6;
 
-/// What a phrase must be followed by to mean a step.
+/// The words that must follow a phrase so that it means a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Follows {
-    /// A number, or a section's title.
+    /// A number or a section's title must follow.
     Anything,
-    /// `step 2` or `#2`: by itself, the phrase says nothing of order.
+    /// `step 2` or `#2` must follow: the phrase alone does not state an order.
     Step,
 }
 
-/// Phrases that speak of order.
+/// The phrases that state an order.
 const PHRASES: &[(&[&str], Follows)] = &[
     (&["depends", "on"], Follows::Anything),
     (&["blocked", "by"], Follows::Anything),
@@ -25,8 +25,8 @@ const PHRASES: &[(&[&str], Follows)] = &[
     (&["requires"], Follows::Step),
 ];
 
-/// Pairs of a step and one that comes before it, by the text's own words. A number means a step of the same section,
-/// a title all steps of that section, and a label such as `T012` the step that begins with it.
+/// Returns pairs of a step and one that must come before it, as the text states them. A number means a step of the same
+/// section, a title means all steps of that section, and a label such as `T012` means the step that begins with it.
 pub(super) fn stated(outline: &Outline) -> Vec<(usize, usize)> {
     let places = Places::of(outline);
     let mut order = Vec::new();
@@ -47,12 +47,12 @@ pub(super) fn stated(outline: &Outline) -> Vec<(usize, usize)> {
     order
 }
 
-/// A word in lower case, without what stands around it.
+/// Returns a word in lower case, without punctuation around it.
 fn plain(word: &str) -> String {
     word.trim_matches(|each: char| !each.is_alphanumeric() && each != '#').to_lowercase()
 }
 
-/// Whether a word in lower case is a letter or several with a number behind: `t012`, `us-3`.
+/// Whether a word in lower case consists of letters followed by a number: `t012`, `us-3`.
 fn is_label(word: &str) -> bool {
     let letters = word.trim_end_matches(|each: char| each.is_ascii_digit());
     let has_number = letters.len() < word.len();
@@ -65,7 +65,7 @@ fn begins(words: &[String], phrase: &[&str]) -> bool {
     words.len() >= phrase.len() && words.iter().zip(phrase).all(|(word, of_phrase)| word == of_phrase)
 }
 
-/// Where steps and sections are found.
+/// The steps of a text, found by their number, section title or label.
 struct Places {
     by_number: BTreeMap<(Option<usize>, usize), usize>,
     by_title: BTreeMap<String, Vec<usize>>,
@@ -89,12 +89,12 @@ impl Places {
         Places { by_number: numbered.collect(), by_title, by_label: labels.collect() }
     }
 
-    /// The steps that are meant by the labels at the beginning: `T012, T013 and T020`.
+    /// Returns the steps that the labels at the beginning of the words mean: `T012, T013 and T020`.
     fn labelled(&self, words: &[String]) -> impl Iterator<Item = usize> {
         words.iter().filter(|word| *word != "and").map_while(|word| self.by_label.get(word).copied())
     }
 
-    /// The steps that are meant by the numbers at the beginning: `step 2`, `steps 1, 2 and 4`, `#3`.
+    /// Returns the steps that the numbers at the beginning of the words mean: `step 2`, `steps 1, 2 and 4`, `#3`.
     fn numbered(&self, words: &[String], follows: Follows, section: Option<usize>) -> Vec<usize> {
         let names_steps = words.first().is_some_and(|word| matches!(word.as_str(), "step" | "steps" | "task" | "item"));
         let sure = names_steps || follows == Follows::Anything;
@@ -105,7 +105,7 @@ impl Places {
         numbers.filter_map(|number| self.by_number.get(&(section, number)).copied()).collect()
     }
 
-    /// The steps of the section whose title stands at the beginning.
+    /// Returns the steps of the section whose title is at the beginning of the words.
     fn titled(&self, words: &[String]) -> &[usize] {
         let titles = (1..=words.len().min(TITLE_WORDS_MAX)).rev().map(|count| words[..count].join(" "));
         titles.filter(|title| !title.is_empty()).find_map(|title| self.by_title.get(&title)).map_or(&[], Vec::as_slice)

@@ -1,8 +1,8 @@
-//! What a task's text consists of: sections, steps, the files that each names, and what must come before what.
+//! The structure of a task's text: its sections, its steps, and the files that each of them names.
 //!
-//! A **section** begins at a heading. A **step** is an item of a list that stands in no other item, or a section of
-//! work without a list as a whole; one that is checked off is none any more. Sections about success, files or the
-//! surroundings are not work.
+//! A **section** begins at a heading. A **step** is a list item that is not within another item, or a whole section of
+//! work without a list; an item that is checked off is not a step. Sections about success criteria, files or context
+//! are not work.
 
 use super::Undivided;
 use super::files::{self, Exists, Stands};
@@ -10,52 +10,52 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Steps of one text. Beyond it, the division is refused, with the number.
+/// The largest number of steps in one text. Beyond it, the division is refused, with the number.
 const STEPS_MAX: usize = 1_000;
-/// Files that one text names, counted for each step. Beyond it, the division is refused, with the number.
+/// The largest number of files that one text names, counted for each step. Beyond it, the division is refused, with the number.
 const FILES_MAX: usize = 10_000;
 
-/// A text in its parts.
+/// The structure of a text.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     pub(super) sections: Vec<Section>,
     pub(super) steps: Vec<Step>,
-    /// What is said of the end of the whole.
+    /// The success criteria of the whole task.
     pub(super) criteria: Vec<String>,
-    /// Files of the list of files.
+    /// The files of the section that lists files.
     pub(super) listed: BTreeSet<String>,
-    /// What every part should know: what stands before the first step and in sections about the surroundings.
+    /// The context that every part needs: the text before the first step, and the sections about context.
     pub(super) context: String,
 }
 
-/// What stands below one heading.
+/// The content below one heading.
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) title: String,
     pub(super) level: HeadingLevel,
-    /// The section that this one is a part of.
+    /// The section that contains this section.
     pub(super) within: Option<usize>,
-    /// Files that are named outside steps.
+    /// Files that are named in the section outside its steps.
     pub(super) files: BTreeSet<String>,
     kind: Kind,
     has_steps: bool,
-    /// What of the text is its own.
+    /// The range of the text that belongs to this section itself.
     range: Range<usize>,
 }
 
-/// One step.
+/// One step of the task.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// In which section; none: before the first heading.
+    /// The section that contains the step; none if the step is before the first heading.
     pub(super) section: Option<usize>,
-    /// Counted within its section, from 1.
+    /// The number of the step within its section, from 1.
     pub(super) number: usize,
-    /// As Markdown, without the mark of its item.
+    /// The step's text as Markdown, without the mark of its list item.
     pub(super) text: String,
     pub(super) files: BTreeSet<String>,
 }
 
-/// What a section is about.
+/// The subject of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Work,
@@ -64,7 +64,8 @@ enum Kind {
     Context,
 }
 
-/// How titles of sections begin that speak about the steps of others, as lists of tasks made by spec-kit have them.
+/// The beginnings of titles of sections that describe the steps of other sections, as in lists of tasks made by
+/// spec-kit.
 const ABOUT_ORDER: &[&str] = &["dependencies", "execution order", "format", "implementation strategy", "parallel"];
 
 impl Kind {
@@ -83,8 +84,9 @@ impl Kind {
 }
 
 impl Outline {
-    /// The files that a step changes: those that it names, and those that its section names outside its steps. What
-    /// a text with one section of work says above its steps is only mentioned, and so is what a title says.
+    /// Returns the files that a step changes: those that it names, and those that its section names outside its steps.
+    /// If a text has only one section of work, files that it names above its steps do not count, and neither do files
+    /// named in a title.
     pub(super) fn files_of(&self, step: usize) -> BTreeSet<String> {
         let step = &self.steps[step];
         let several = self.steps.iter().any(|other| other.section != step.section);
@@ -94,7 +96,7 @@ impl Outline {
     }
 }
 
-/// Reads a text. Refuses one that is too large to be divided.
+/// Reads a text into its structure. A text that is too large to be divided is refused.
 pub(super) fn read(text: &str, exists: Exists<'_>) -> Result<Outline, Undivided> {
     let mut reader = Reader::of(text, exists);
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TASKLISTS).into_offset_iter() {
@@ -109,26 +111,26 @@ pub(super) fn read(text: &str, exists: Exists<'_>) -> Result<Outline, Undivided>
     }
 }
 
-/// What has been read so far.
+/// The state of reading a text.
 struct Reader<'t> {
     text: &'t str,
     exists: Exists<'t>,
     outline: Outline,
     item: Option<Item>,
-    /// Items that are open.
+    /// The depth of the current list item.
     depth: usize,
     heading: Option<(HeadingLevel, String, usize)>,
-    /// The sections that are open, outermost first.
+    /// The sections that contain the current position, outermost first.
     stack: Vec<usize>,
-    /// Whether it stands in a block of code, in which nothing is meant.
+    /// Whether the current position is in a block of code, where nothing names a file.
     code: bool,
     /// Text that has not been searched for files yet.
     loose: String,
-    /// Files that stand before every heading and step: nothing says that they are changed.
+    /// Files that are named before every heading and step; the text does not say that they are changed.
     mentioned: BTreeSet<String>,
 }
 
-/// An item that is open.
+/// A list item that is being read.
 struct Item {
     range: Range<usize>,
     checked: bool,
@@ -191,7 +193,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Where files that are named here belong.
+    /// Returns the set to which files at the current position belong.
     fn named(&mut self) -> &mut BTreeSet<String> {
         match (&mut self.item, self.stack.last()) {
             (Some(item), _) => &mut item.files,
@@ -205,7 +207,7 @@ impl<'t> Reader<'t> {
         files::take(words, stands, exists, self.named());
     }
 
-    /// Searches the text so far for files.
+    /// Searches the unsearched text for files.
     fn search(&mut self, stands: Stands) {
         let text = std::mem::take(&mut self.loose);
         self.take_files(&text, stands);
@@ -222,7 +224,7 @@ impl<'t> Reader<'t> {
             }
             self.stack.pop();
         }
-        // What stands below a heading about the surroundings is about them, too.
+        // A section below a heading about context is also about context.
         let within = self.stack.last().copied();
         let kind = match within.map(|outer| self.outline.sections[outer].kind) {
             Some(kind) if kind != Kind::Work => kind,
@@ -278,14 +280,14 @@ impl<'t> Reader<'t> {
             let section = &mut self.outline.sections[index];
             let text = format!("{}: {}", section.title, self.text[section.range.clone()].trim());
             let files = std::mem::take(&mut section.files);
-            // Where its steps would stand: behind those of the sections before it.
+            // The step is inserted where steps of this section would be: after those of the sections before it.
             let at = self.outline.steps.partition_point(|step| step.section < Some(index));
             self.outline.steps.insert(at, Step { section: Some(index), number: 1, text, files });
         }
         self.outline
     }
 
-    /// Whether a section is a step as a whole: work, with words of its own, without a list.
+    /// Whether a whole section is one step: it is about work, and has text of its own but no list.
     fn is_step(&self, index: usize) -> bool {
         let section = &self.outline.sections[index];
         let is_title = section.level == HeadingLevel::H1;
@@ -295,7 +297,8 @@ impl<'t> Reader<'t> {
             && !self.text[section.range.clone()].trim().is_empty()
     }
 
-    /// What stands before the first heading, below the title, and in sections about the surroundings.
+    /// Collects the context: the text before the first heading, the text below the title, and the sections about
+    /// context.
     fn add_context(&mut self) {
         let sections = &self.outline.sections;
         let first = sections.first().map_or(self.text.len(), |section| {
@@ -311,7 +314,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// An item's text without its bullet or number and without its box.
+/// Returns an item's text without its bullet or number, and without its checkbox.
 fn without_mark(item: &str) -> String {
     let item = item.trim();
     let rest = item.strip_prefix(['-', '*', '+']).or_else(|| {
@@ -322,7 +325,7 @@ fn without_mark(item: &str) -> String {
     rest.strip_prefix("[ ]").unwrap_or(rest).trim().to_owned()
 }
 
-/// The first line of a text.
+/// Returns the first line of a text.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default().trim()
 }

@@ -1,18 +1,18 @@
-//! Parts and results as files that people and agents read.
+//! Writes the parts and the results of a task as files that people and agents read.
 
 use super::header::is_id;
 use super::{Part, TaskFile, WhereItWorks, files, outline};
 use std::fmt::Write as _;
 
-/// What a part says of who does it before anybody does.
+/// The text for a part's agent before an agent is assigned.
 const NOBODY_YET: &str = "any agent that can do it";
 
-/// The file of a part.
+/// Returns the content of a part's file.
 pub fn sub_task(task: &TaskFile, part: &Part) -> String {
     let mut text = header(task, part);
     let _infallible = write!(text, "# {}: {}\n\n## Objective\n\nA part of {}.\n\n", part.name, part.objective, task.id);
     for (index, step) in part.steps.iter().enumerate() {
-        // What of a step lies on further lines stays beneath its number.
+        // Further lines of a step are indented so that they stay below its number.
         let step = step.replace('\n', "\n   ");
         let _infallible = writeln!(text, "{}. {step}", index + 1);
     }
@@ -64,8 +64,8 @@ fn header(task: &TaskFile, part: &Part) -> String {
     header
 }
 
-/// What the whole locks besides files, such as resources. A path would keep the parts from running side by side; each
-/// locks its own files instead.
+/// Returns the locks of the whole task that are not files, such as resources. A locked path would keep the parts from
+/// running at the same time; each part locks its own files instead.
 fn other_locks(task: &TaskFile, part: &Part) -> Vec<String> {
     let covers = |lock: &str| {
         let path = files::normal(lock.trim_end_matches("/**"));
@@ -75,7 +75,7 @@ fn other_locks(task: &TaskFile, part: &Part) -> Vec<String> {
     task.locks.iter().filter(|lock| lock.contains(':') || !is_path(lock)).cloned().collect()
 }
 
-/// A word as YAML: JSON's way of writing it is also YAML's.
+/// Returns a word in YAML. The JSON form is used, which is also valid YAML.
 pub(super) fn word(text: &str) -> String {
     let reads_as_text = is_id(text) && text.starts_with(|first: char| first.is_ascii_alphabetic());
     let has_another_meaning = matches!(
@@ -93,24 +93,24 @@ fn list(words: &[String]) -> Option<String> {
     (!words.is_empty()).then(|| format!("[{}]", words.join(", ")))
 }
 
-/// What came of a part.
+/// The result of one part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartResult {
-    /// Its name.
+    /// The name of the part.
     pub name: String,
-    /// What it was, in one line.
+    /// The title of the part, in one line.
     pub title: String,
-    /// How it ended: `done (verified)`.
+    /// How the part ended: `done (verified)`.
     pub summary: String,
-    /// Who did it.
+    /// The agent that worked on the part.
     pub agent: Option<String>,
-    /// The commit its work ended with.
+    /// The commit with which the part's work ended.
     pub commit: Option<String>,
-    /// What its agent said.
+    /// The result that the agent reported.
     pub result: Option<String>,
 }
 
-/// `RESULTS.md`: what came of a task's parts.
+/// Returns the content of `RESULTS.md`: the results of a task's parts.
 pub fn results(task: &str, parts: &[PartResult]) -> String {
     let mut text = format!("# Results of {task}\n\n| part | state | agent | commit |\n|---|---|---|---|\n");
     let cell = |text: Option<&str>| text.unwrap_or("").replace('|', "\\|").replace(['\n', '\r'], " ");

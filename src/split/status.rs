@@ -1,10 +1,10 @@
-//! Where a task stands, written into its file's header; all else stays as it was written.
+//! Writes a task's status into the header of its file; the rest of the file is unchanged.
 
 use super::header::part;
 use super::render::word;
 
-/// The text with these keys of its header set: in their lines where they have one, else in new ones at the header's
-/// end. A text without a header gets one.
+/// Returns the text with these keys of its header set: on their own line if the key exists, else on new lines at the
+/// header's end. A text without a header gets one.
 pub fn with_fields(text: &str, fields: &[(&str, &str)]) -> String {
     let line = |(key, value): &(&str, &str)| format!("{key}: {}\n", word(value));
     let whole = |fields: &[(&str, &str)]| fields.iter().map(line).collect::<String>();
@@ -21,7 +21,7 @@ pub fn with_fields(text: &str, fields: &[(&str, &str)]) -> String {
         let key = old.split_once(':').map_or("", |(key, _)| key);
         let goes_on = old.starts_with([' ', '\t', '-']) || old.trim().is_empty();
         if goes_on {
-            // What belongs to a value that was replaced goes with it.
+            // Further lines of a replaced value are removed with it.
             if !replaced || old.trim().is_empty() {
                 header.push_str(old);
             }

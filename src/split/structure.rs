@@ -1,5 +1,5 @@
-//! Dividing by what the text shows: sections where there are enough for the parts, else steps; those that name the same files stay
-//! together, and what names none stays with what stands before it.
+//! Divides a task by its visible structure: into sections if there are enough for the parts, else into steps. Units
+//! that name the same files stay together, and a unit that names none stays with the unit before it.
 
 use super::Undivided;
 use super::files::with_directories;
@@ -7,18 +7,18 @@ use super::group::{Groups, even};
 use super::outline::Outline;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is not taken apart.
+/// The smallest piece of a text that is not divided: a section or a step.
 struct Unit {
     steps: Vec<usize>,
     files: BTreeSet<String>,
     title: String,
 }
 
-/// Groups that share no file, at most `count`.
+/// Returns groups that share no file, at most `count`.
 pub(super) fn group(outline: &Outline, count: usize) -> Result<Groups, Undivided> {
     let by_section = sections(outline).map(clusters).unwrap_or_default();
     let by_step = || clusters(steps(outline));
-    // Sections belong together, but not at the price of a part that has most of the work.
+    // Steps of a section belong together, except if one part would get most of the work.
     let (word, clusters) = match (by_section, by_step) {
         (sections, _) if sections.len() >= count => ("sections", sections),
         (sections, by_step) => match by_step() {
@@ -45,7 +45,7 @@ pub(super) fn group(outline: &Outline, count: usize) -> Result<Groups, Undivided
     Ok(groups)
 }
 
-/// The sections on the outermost level on which there are several; none where there is none.
+/// Returns the sections of the outermost level that has several; none if there is no such level.
 fn sections(outline: &Outline) -> Option<Vec<Unit>> {
     let chain = |section: Option<usize>| -> Vec<usize> {
         let mut chain: Vec<usize> =
@@ -69,7 +69,7 @@ fn sections(outline: &Outline) -> Option<Vec<Unit>> {
         units[unit].steps.push(step);
         units[unit].files.extend(outline.steps[step].files.iter().cloned());
     }
-    // What a section names outside its steps concerns the whole of it.
+    // A file that a section names outside its steps belongs to the whole section.
     for (index, section) in outline.sections.iter().enumerate() {
         if let Some(unit) = chain(Some(index)).get(level).and_then(|outer| by_section.get(outer)) {
             units[*unit].files.extend(section.files.iter().cloned());
@@ -83,8 +83,8 @@ fn steps(outline: &Outline) -> Vec<Unit> {
     (0..outline.steps.len()).map(unit).collect()
 }
 
-/// Joins what names the same file, or one beneath it; and what names none with what stands before it, or behind it
-/// where nothing does.
+/// Joins units that name the same file, or a file and its directory. A unit that names no file is joined with the unit
+/// before it, or with the one after it if there is none before.
 fn clusters(units: Vec<Unit>) -> Vec<Unit> {
     let mut roots: Vec<usize> = (0..units.len()).collect();
     let mut owner: BTreeMap<&str, usize> = BTreeMap::new();
@@ -123,7 +123,7 @@ fn clusters(units: Vec<Unit>) -> Vec<Unit> {
     clusters.into_values().collect()
 }
 
-/// The smallest of a set stands for it, so that clusters come in the text's order.
+/// Returns the smallest member of a set, which represents it, so that clusters are in the text's order.
 fn find(roots: &mut [usize], of: usize) -> usize {
     let mut root = of;
     while roots[root] != root {
@@ -138,7 +138,7 @@ fn join(roots: &mut [usize], one: usize, other: usize) {
     roots[one.max(other)] = one.min(other);
 }
 
-/// Why everything hangs together: no files are named at all, or all name the same.
+/// Returns why everything belongs together: no files are named at all, or all units name the same file.
 fn in_the_way(outline: &Outline) -> Undivided {
     let mut namers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for index in 0..outline.steps.len() {

@@ -13,12 +13,12 @@ fn task(text: &str) -> TaskFile {
     parse(text, "TASK-7").expect("a task")
 }
 
-/// Divides a task of a repository that has every file which the text could mean.
+/// Divides a task of a repository that contains every file which the text may mean.
 fn divided(task: &TaskFile, rules: Rules) -> Result<Division, Undivided> {
     divide(task, rules, &|_| true)
 }
 
-/// A list of steps, each with its file.
+/// Returns a list of steps, each with its file.
 fn steps(files: &[&str]) -> String {
     files.iter().enumerate().map(|(index, file)| format!("{}. step {} in `{file}`\n", index + 1, index + 1)).collect()
 }
@@ -142,7 +142,7 @@ fn words_with_dots_in_prose_become_nobodys_locks() {
     assert!(matches!(refused, Undivided::NoFiles { .. }), "{refused}");
 }
 
-/// A list as spec-kit makes them: phases, stories, labels, and sections about the order of it all.
+/// Returns a list as spec-kit makes it: phases, stories, labels, and sections about the order of them all.
 fn long_list(files_per_step: usize) -> String {
     let mut text = String::from("# Tasks: A fleet\n\n**Input**: plan.md (required), spec.md\n\n");
     for step in 1..=164 {
@@ -284,7 +284,7 @@ fn results_tell_of_every_part() {
     assert!(text.contains("## T-SUB1: a | b\n\nfine\n") && text.contains("It said nothing."), "{text}");
 }
 
-/// Lines that matter to us, in any order, with any text between.
+/// Generates lines that have a meaning for the division, in any order, with any text between them.
 fn texts() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("---".to_owned()),

@@ -16,10 +16,11 @@ use std::process::Command;
 /// How many files are sent in one request.
 const PATHS_AT_A_TIME: usize = 5_000;
 
-/// The most that is read of moves, bytes. Beyond it, they are not looked at: one git that moves as many branches fetches.
+/// How much text about moves of branches is read, in bytes. Beyond it, the moves are not checked: a git that moves so
+/// many branches is a fetch.
 const MOVES_BYTES_MAX: u64 = 16 << 20;
 
-/// Files that a refused commit names. Beyond it, the rest is counted.
+/// The number of files that the message about a refused commit names. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 20;
 
 /// The command-line arguments of `qd lock guard`.

@@ -3,8 +3,8 @@
 use crate::client::Client;
 use clap::Args;
 
-/// The longest name of a holder that is made up here, bytes; the supervisor takes longer ones. Beyond it, the name of
-/// the machine is cut: it only tells holders apart for people.
+/// The longest name of a holder that is composed here, in bytes; the supervisor accepts longer names. Beyond it, the
+/// name of the machine is cut, since it only helps people to distinguish holders.
 const NAME_BYTES_MAX: usize = 64;
 
 /// The party that requests a lock.
@@ -51,7 +51,7 @@ fn person() -> String {
 
 /// Returns a name without characters that cannot be shown, short enough to append a process id.
 fn named(user: &str, host: &str) -> String {
-    /// Room for the process's id in that name. Beyond it, no id of Linux goes.
+    /// The number of bytes reserved for a process id in a holder's name. Beyond it, no process id of Linux goes.
     const ID_BYTES_MAX: usize = ":4194304".len();
     let whole = if host.is_empty() { user.to_owned() } else { format!("{user}@{host}") };
     let mut name: String = whole.chars().filter(|character| !character.is_control()).collect();

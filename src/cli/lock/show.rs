@@ -4,7 +4,7 @@ use crate::api::locks::{Blocker, Granted, LockMode, LockScope, Waiting};
 use crate::report::output::clean;
 use crate::report::time::time_of_day;
 
-/// Those in the way that are named. Beyond it, the rest is counted.
+/// The number of parties in the way that are named. Beyond it, the rest is counted.
 const NAMED_MAX: usize = 3;
 
 /// Returns scopes as text: `src/parser, docs (shared), port 4003`.

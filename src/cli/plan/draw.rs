@@ -3,10 +3,10 @@
 use super::drawn::{Drawn, DrawnNode, Mark};
 use ascii_dag::graph::{Graph, RenderMode};
 
-/// Columns of a drawing that goes into a pipe. Beyond it, the plan is drawn as a list of layers.
+/// The width of a drawing that goes into a pipe, in columns. Beyond it, the plan is drawn as a list of layers.
 pub(super) const COLUMNS_MAX: usize = 160;
 
-/// Nodes that are drawn as boxes and lines; of more, nobody can follow the lines. Beyond it, the plan is drawn as a
+/// The number of nodes that can be drawn as boxes with readable lines. Beyond it, the plan is drawn as a
 /// list of layers.
 const NODES_MAX: usize = 80;
 
@@ -66,7 +66,7 @@ fn layers(drawn: &Drawn) -> Vec<String> {
 }
 
 fn behind(needs: &[String]) -> String {
-    /// Nodes that are named. Beyond it, the rest is counted.
+    /// The number of dependencies that are named for one node. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 5;
     let more = needs.len().saturating_sub(NAMED_MAX);
     let named = needs.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! Agents that wait for a person, where there is none.
+//! Handles agents that wait for a person, in a run without a person.
 
 use crate::api::agents::Status;
 use crate::api::input::{Answers, Input, InputMode};
@@ -9,45 +9,46 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// What is done about an agent that waits for a person.
+/// The reactions to an agent that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnWaiting {
-    /// Its task is given up.
+    /// The agent's task is given up.
     Fail,
-    /// These keys are pressed, which in its program mean no; if it asks again and again, its task is given up.
+    /// These keys are pressed, which answer no in the agent's program; if the agent asks again and again, its task is
+    /// given up.
     Deny { keys: Vec<String> },
-    /// It goes on waiting.
+    /// The agent is left waiting for an answer.
     Keep,
 }
 
-/// An agent that was seen waiting may only have rung its bell at the end of its work: it is looked at again after this.
-/// And one that goes on waiting, whatever was done about it, is dealt with again after this.
+/// How long an agent must wait before something is done, since it may only have sent a bell at the end of its work.
+/// After the same time, an agent that still waits is handled again.
 const WAITS_FOR: Duration = Duration::from_secs(2);
 
-/// How often an agent is told no within one task. Beyond it, the run gives up (exit code 7).
+/// How many times an agent is answered no within one task. Beyond it, the run gives up (exit code 7).
 const DENIALS_MAX: u32 = 3;
 
-/// Who says no, in the history.
+/// The name in the history of the party that answers no.
 const WHO: &str = "qd run --on-waiting deny";
 
-/// An agent that has waited for a while.
+/// An agent that has waited for a person for some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waits {
     pub(super) agent: String,
 }
 
-/// Sees who waits for a person.
+/// An observer that finds agents that wait for a person.
 pub(super) struct Attendant {
     on_waiting: OnWaiting,
     stream: Option<(Pictures, Keys)>,
-    /// Since when each agent waits, or since when it was dealt with.
+    /// For each waiting agent: when it began to wait, or when it was last handled.
     waiting: BTreeMap<String, Instant>,
-    /// How many times an agent was told no, by the task that it works on.
+    /// For each task: how many times its agent was answered no.
     denied: BTreeMap<String, u32>,
 }
 
 impl Attendant {
-    /// One that looks at the fleet, unless all may wait as they like.
+    /// Connects an observer to the fleet, unless agents may wait without limit.
     pub(super) async fn open(client: &Client, on_waiting: OnWaiting) -> Result<Attendant, ClientError> {
         let stream = match on_waiting {
             OnWaiting::Keep => None,
@@ -60,7 +61,7 @@ impl Attendant {
         Ok(Attendant { on_waiting, stream, waiting: BTreeMap::new(), denied: BTreeMap::new() })
     }
 
-    /// The next agent that has waited for a while. Dropping the future loses nothing.
+    /// Waits for the next agent that has waited for some time. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Result<Waits, ClientError> {
         loop {
             let first = self.waiting.iter().min_by_key(|(_, since)| **since);
@@ -89,7 +90,8 @@ impl Attendant {
         }
     }
 
-    /// Tells an agent no, if that is what is done and was not done too often for this task.
+    /// Answers no to an agent, if that is the chosen reaction and it was not repeated too often for this task. Returns
+    /// whether it did so.
     pub(super) async fn denies(&mut self, client: &Client, waits: &Waits, task: &str) -> Result<bool, ClientError> {
         let OnWaiting::Deny { keys } = &self.on_waiting else { return Ok(false) };
         let denied = self.denied.entry(task.to_owned()).or_default();
@@ -101,14 +103,14 @@ impl Attendant {
         let by = Some(WHO.to_owned());
         let input = Input { text: String::new(), mode: InputMode::Paste, keys, answers: Answers::Question, by };
         match client.input(&waits.agent, &input).await {
-            // It has ended or was paused meanwhile: then it asks no more, or is asked about again.
+            // The agent has ended or was paused in the meantime: then it asks no more, or is found again later.
             Ok(_) | Err(ClientError::Problem(_)) => Ok(true),
             Err(error) => Err(error),
         }
     }
 }
 
-/// The agent, once its instant has come; never without one.
+/// Returns the agent once its time has come; waits forever without an agent.
 async fn due(first: Option<(String, Instant)>) -> String {
     match first {
         Some((agent, at)) => {

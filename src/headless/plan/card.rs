@@ -1,4 +1,4 @@
-//! What came of a plan: as lines for people, and as one value for programs.
+//! The result of a plan: as lines for people, and as one JSON value for programs.
 
 use crate::api::plans::{PlanDetail, PlanNode, PlanState};
 use crate::api::tasks::{Task, TaskState, Verified};
@@ -9,38 +9,38 @@ use crate::report::time::now_ms;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What came of a plan.
+/// The result of a plan, to be printed.
 pub(super) struct Card<'a> {
     /// The plan as it was at its end, before anything else was stopped.
     pub(super) detail: &'a PlanDetail,
-    /// What verifications, or agents, said of tasks that failed.
+    /// The failed tasks, by name, with the output of their verifications or the results of their agents.
     pub(super) failed: &'a [(String, String)],
-    /// Commands that bring to light, or onto a branch, what is in no commit.
+    /// Commands that show uncommitted work or commit it to a branch.
     pub(super) left: &'a [String],
-    /// What `qd` ends with.
+    /// The exit code with which `qd` ends.
     pub(super) exit: Exit,
-    /// Why it was ended by us, if it was.
+    /// Why this process ended the plan early; none if it did not.
     pub(super) cut: Option<&'a str>,
-    /// How long it took.
+    /// How long the run took.
     pub(super) took: Duration,
-    /// When this was told, as milliseconds since 1970.
+    /// When the result was made, in milliseconds since the Unix epoch.
     pub(super) now_ms: u64,
 }
 
-/// How a node ended.
+/// The results of a plan's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
     Verified,
     Unverified,
     Failed,
-    /// It had begun, and was ended before it came to anything.
+    /// The task had begun, and was ended before it had a result.
     CutShort,
-    /// Skipped, or not begun.
+    /// The task was skipped, or never began.
     Passed,
 }
 
 impl Came {
-    /// How a node ended.
+    /// Returns the result of a node.
     pub(super) fn of(node: &PlanNode) -> Came {
         match node.task.as_ref().map(|task| (task.state, task.verified)) {
             Some((TaskState::Done, Some(Verified::Verified))) => Came::Verified,
@@ -51,7 +51,7 @@ impl Came {
         }
     }
 
-    /// In one word.
+    /// Returns the result in a few words.
     pub(super) fn word(self) -> &'static str {
         match self {
             Came::Verified => "done (verified)",
@@ -64,14 +64,15 @@ impl Came {
 }
 
 impl<'a> Card<'a> {
-    /// What came of a plan, told now, with nothing left behind.
+    /// Returns the result of a plan as of now, with no failed tasks and no commands.
     pub(super) fn new(detail: &'a PlanDetail, exit: Exit, cut: Option<&'a str>, took: Duration) -> Card<'a> {
         Card { detail, failed: &[], left: &[], exit, cut, took, now_ms: now_ms() }
     }
 }
 
 impl Card<'_> {
-    /// `completed`, `failed`, `needs_person`, `timed_out`, `interrupted`, `terminated`, `error`.
+    /// Returns the outcome as a word for programs: `completed`, `failed`, `needs_person`, `timed_out`, `interrupted`,
+    /// `terminated` or `error`.
     pub(super) fn outcome(&self) -> &'static str {
         match self.exit {
             Exit::Ok => "completed",
@@ -84,12 +85,12 @@ impl Card<'_> {
         }
     }
 
-    /// How many nodes ended so.
+    /// Returns the number of nodes with this result.
     pub(super) fn count(&self, came: Came) -> usize {
         self.detail.nodes.iter().filter(|node| Came::of(node) == came).count()
     }
 
-    /// `plan ci completed after 12.3 s: 7 verified, 2 unverified, 0 failed, 1 not done`.
+    /// Returns the first line: `plan ci completed after 12.3 s: 7 verified, 2 unverified, 0 failed, 1 not done`.
     pub(super) fn headline(&self) -> String {
         let how = match self.detail.plan.state {
             PlanState::Completed => "completed",
@@ -112,7 +113,7 @@ impl Card<'_> {
         )
     }
 
-    /// The card as lines for people.
+    /// Returns the card as lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let nodes = &self.detail.nodes;
         let width = nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or(0);
@@ -136,7 +137,7 @@ impl Card<'_> {
         lines
     }
 
-    /// The card as one value.
+    /// Returns the card as one JSON value.
     pub(super) fn json(&self) -> Value {
         let tasks: Vec<Value> = self
             .detail
@@ -165,7 +166,7 @@ impl Card<'_> {
     }
 }
 
-/// How a node ended, in words.
+/// Returns in words how a node ended.
 pub(super) fn ending(node: &PlanNode) -> String {
     match &node.task {
         Some(task) if Came::of(node) == Came::CutShort => format!("cut short: {}", task.summary),
@@ -175,7 +176,7 @@ pub(super) fn ending(node: &PlanNode) -> String {
     }
 }
 
-/// How long a task's newest attempt took; one that has no end has taken until now.
+/// Returns how long a task's newest attempt took; an attempt without an end is measured until now.
 pub(super) fn took(task: &Task, now_ms: u64) -> Duration {
     let span = task.started_ms.map(|started| task.ended_ms.unwrap_or(now_ms).saturating_sub(started));
     Duration::from_millis(span.unwrap_or(0))

@@ -1,6 +1,7 @@
-//! JUnit XML, as continuous integration reads it (<https://github.com/testmoapp/junitxml>): a case for each task.
+//! The report in JUnit XML for continuous integration (<https://github.com/testmoapp/junitxml>), with one test case for
+//! each task.
 //!
-//! **Invariant:** it is green only when `qd` ends with 0 (`no_ending_but_0_is_green`).
+//! **Invariant:** the report shows success only when `qd` ends with 0 (`no_ending_but_0_is_green`).
 
 use super::card::{Came, Card, ending, took};
 use crate::api::plans::PlanNode;
@@ -11,10 +12,10 @@ use std::io;
 
 type Xml = Writer<Vec<u8>>;
 
-/// The report as a document.
+/// Returns the report as an XML document.
 ///
 /// # Errors
-/// None that happens: it is written into memory.
+/// No error occurs in practice, since the report is written into memory.
 pub(super) fn report(card: &Card<'_>) -> io::Result<Vec<u8>> {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -38,7 +39,7 @@ fn suite(xml: &mut Xml, card: &Card<'_>, counts: &Counts) -> io::Result<()> {
     Ok(())
 }
 
-/// The plan itself as a case, when none of its tasks says that it has not succeeded.
+/// Adds the plan itself as a test case, when none of its tasks shows that the plan did not succeed.
 fn whole(xml: &mut Xml, card: &Card<'_>, plan: &str) -> io::Result<()> {
     let time = format!("{:.3}", card.took.as_secs_f64());
     let message = match card.cut {
@@ -91,14 +92,14 @@ fn case(xml: &mut Xml, card: &Card<'_>, node: &PlanNode, plan: &str) -> io::Resu
     Ok(())
 }
 
-/// What the heads of the document say.
+/// The counts in the head of the document.
 struct Counts {
     tests: usize,
     failures: usize,
     errors: usize,
     skipped: usize,
     secs: f64,
-    /// Whether the plan itself is a case.
+    /// Whether the plan itself is a test case.
     of_plan: bool,
 }
 
@@ -132,7 +133,7 @@ fn pair<'a>((name, value): &'a (&'static str, String)) -> (&'a str, &'a str) {
     (name, value)
 }
 
-/// A text without the characters that no XML document may hold (XML 1.0, section 2.2), however they are escaped.
+/// Returns a text without the characters that no XML document may contain, not even escaped (XML 1.0, section 2.2).
 fn fit(text: &str) -> String {
     let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if allowed(&c) { c } else { '\u{fffd}' }).collect()
@@ -178,8 +179,8 @@ mod tests {
         assert!(cases[2].first_element_child().is_some_and(|child| child.has_tag_name("skipped")));
     }
 
-    /// Every exit code, over every state that each of two tasks may be in: whatever is not a success has an error or a
-    /// failure, and what had begun has its time.
+    /// Tries every exit code with every state of two tasks: every result that is not a success has an error or a
+    /// failure, and every task that began has its time.
     #[test]
     fn no_ending_but_0_is_green() {
         use TaskState::{Cancelled, Done, Failed, Held, Queued, Running};

@@ -1,6 +1,6 @@
-//! A plan to its end, with no screen: the contract for continuous integration. The plan goes through the same states and
-//! the same facts as one that is started from a dashboard; here they are printed, and what came of it is told in an exit
-//! code, in JUnit, and in Markdown.
+//! Runs a plan to its end without a screen: the contract for continuous integration. The plan goes through the same
+//! states and the same facts as one that is started from a dashboard; here they are printed, and the result is reported
+//! as an exit code, in JUnit, and in Markdown.
 //!
 //! ```text
 //!  ensure ─► take up or start ─► follow facts ─► the plan is over ──────► what came of it ─► 0 · 6
@@ -11,11 +11,12 @@
 //!                                     └─ the supervisor is gone ───────────────────────────► 8
 //! ```
 //!
-//! A supervisor of our own is ended with it, and leaves nothing; one that ran before goes on. A plan that an earlier run
-//! left unfinished, because it was killed, is taken up where it was when its file still says the same.
+//! A supervisor that this run started is ended with it, and no process remains; a supervisor that ran before goes on. A
+//! plan that an earlier run did not complete, because that run was killed, is continued if its file is unchanged.
 //!
-//! Reports are written at every ending that leaves us alive, errors too, and before anything is shut down: a runner that
-//! is impatient finds them. What an earlier run left in their place would be taken for ours.
+//! Reports are written at every end at which this process is still alive, also after errors, and before anything is
+//! shut down, so that an impatient runner finds them. A report of an earlier run would be mistaken for ours, so it is
+//! replaced.
 
 mod attend;
 mod card;
@@ -43,39 +44,41 @@ pub use reports::Reports;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How a plan is run.
+/// The options for running a plan without a screen.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
-    /// The plan.
+    /// The plan to run.
     pub plan: NewPlan,
-    /// What holds for every headless run.
+    /// The options that every headless run has.
     pub run: super::Options,
-    /// The plan is cancelled when so many of its tasks failed.
+    /// The number of failed tasks at which the plan is cancelled; none means no limit.
     pub failures_max: Option<u32>,
-    /// What is done about an agent that waits for a person.
+    /// What to do about an agent that waits for a person.
     pub on_waiting: OnWaiting,
-    /// Where reports go.
+    /// The files to which reports are written.
     pub reports: Reports,
 }
 
-/// Why following ended.
+/// The reasons why following the plan ended.
 enum End {
-    /// The plan is over.
+    /// The plan has ended by itself.
     Over,
-    /// It is ended by us, and this is what `qd` ends with.
+    /// This process ends the plan, and `qd` ends with this exit code.
     Cut { exit: Exit, reason: String },
-    /// There is nobody left to ask.
+    /// The supervisor is gone, so nothing more can be learned.
     SupervisorGone,
 }
 
-/// How old what is known of the plan may get while something happens: from it reports are written when there is nobody
-/// left to ask. Large plans are large answers, so that not each fact asks. Beyond it, the supervisor is asked again.
+/// The largest age of the known state of the plan while its tasks change. Reports are written from it if the supervisor
+/// is gone. The state is not requested at each fact, since large plans are large answers. Beyond it, the supervisor is
+/// asked again.
 const KNOWN_AGE_MAX: Duration = Duration::from_millis(500);
 
 /// Runs a plan to its end.
 ///
 /// # Errors
-/// The plan is invalid, the supervisor could not be started or reached or has failed, or the fleet runs already.
+/// An error is returned if the plan is invalid, if the supervisor could not be started or reached or has failed, or if
+/// the fleet runs already.
 pub async fn run(place: &Place, options: PlanOptions, out: &mut Output) -> Result<Exit, Failure> {
     let began = Instant::now();
     let mut signals = Signals::listen()?;
@@ -84,7 +87,7 @@ pub async fn run(place: &Place, options: PlanOptions, out: &mut Output) -> Resul
     let ran = attempt(place, options, &mut signals, &mut known, began, out).await;
     if let Err(failure) = &ran {
         let card = Card::new(&known, failure.exit, Some(failure.what()), began.elapsed());
-        // What failed first is what is told.
+        // The first error is the one that is reported.
         let _unwritten = reports.write(&card, &mut signals).await;
     }
     ran
@@ -118,7 +121,8 @@ async fn attempt(
     run.whole(facts, signals, known, began, out).await
 }
 
-/// Of a supervisor of our own everything since it started; of another's what happens from now on.
+/// Returns the filters for facts: of our own supervisor, all facts since it started; of a supervisor that ran before,
+/// new facts only.
 fn filters(client: &Client, joined: Joined, format: super::Format) -> EventQuery {
     let severity = (format == super::Format::People).then_some(Severity::Info);
     let hello = client.hello();
@@ -128,7 +132,7 @@ fn filters(client: &Client, joined: Joined, format: super::Format) -> EventQuery
     }
 }
 
-/// Takes up what an earlier run of the same plan left unfinished, or starts anew.
+/// Continues the plan that an earlier run of the same file did not complete, or starts a new one.
 async fn begin(client: &Client, new: &NewPlan) -> Result<Plan, Failure> {
     let found = client.validate_plan(new).await?;
     let unfinished = |plan: &&Plan| {
@@ -142,7 +146,7 @@ async fn begin(client: &Client, new: &NewPlan) -> Result<Plan, Failure> {
     Ok(client.start_plan(new).await?)
 }
 
-/// Comes due at an instant, or never.
+/// Waits until an instant, or forever without one.
 async fn until(due: Option<tokio::time::Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
@@ -156,9 +160,9 @@ struct PlanRun {
     options: PlanOptions,
     printer: Printer,
     attendant: Attendant,
-    /// The plan's number.
+    /// The number of the plan, such as `p3`.
     plan: String,
-    /// Tasks that were given up because they need a person.
+    /// Names of tasks that were given up because they need a person.
     needs_person: Vec<String>,
 }
 
@@ -194,7 +198,7 @@ impl PlanRun {
         }
         let card = Card { took: began.elapsed(), ..card };
         self.printer.told(card.lines(), &card.json(), out)?;
-        // Whoever hears of a failure hears of that first.
+        // If the plan failed, its exit code has precedence over a report that could not be written.
         match (exit, written) {
             (Exit::Ok, Err(failure)) => Err(failure),
             (exit, Err(failure)) => {
@@ -205,7 +209,7 @@ impl PlanRun {
         }
     }
 
-    /// Prints facts until the plan is over, or something ends it.
+    /// Prints facts until the plan has ended, or until something ends it early.
     async fn follow(
         &mut self,
         facts: &mut Follow,
@@ -240,7 +244,7 @@ impl PlanRun {
                 }
                 () = until(due) => {
                     due = None;
-                    // When nobody answers, that is heard of by the facts.
+                    // If the supervisor does not answer, the stream of facts ends and shows it.
                     if let Ok(detail) = self.client.plan(&self.plan).await { *known = detail }
                 }
                 exit = signals.next() => return Ok(End::Cut { exit, reason: "interrupted".to_owned() }),
@@ -253,7 +257,7 @@ impl PlanRun {
         Ok(self.client.plan(&self.plan).await?.plan.ended_ms.is_some())
     }
 
-    /// Whether a fact ends it: the plan's own end, or a failure too many.
+    /// Returns the end that a fact means: the plan's own end, or one failure too many; none for other facts.
     async fn hear(&self, fact: &EventRecord) -> Result<Option<End>, Failure> {
         match (fact.kind.as_str(), self.options.failures_max) {
             ("plan.completed" | "plan.failed" | "plan.cancelled", _) if fact.data["plan"] == self.plan.as_str() => {
@@ -268,7 +272,8 @@ impl PlanRun {
         }
     }
 
-    /// Nothing runs and nothing is planned, but the plan is not over: nobody is left who would do what is left of it.
+    /// Returns the end of a plan that is stuck: nothing runs and nothing is planned, but the plan has not ended, since
+    /// no agent would do its open tasks.
     async fn stuck(&self) -> Result<Option<End>, Failure> {
         if !self.client.hello_again().await?.quiescent || self.is_over().await? {
             return Ok(None);
@@ -287,8 +292,9 @@ impl PlanRun {
         }
     }
 
-    /// An agent has waited for a person for a while: that matters if a task of the plan is in its hands, or waits for it.
-    /// In a fleet of somebody else's it may wait because of another task, so there it must have had this one in its hands.
+    /// Handles an agent that has waited for a person for some time. It matters only if the agent works on a task of the
+    /// plan, or if one is assigned to it. In a fleet that ran before, the agent may wait because of another task, so
+    /// there it must have begun the task of the plan.
     async fn attend(&mut self, waits: &Waits) -> Result<(), Failure> {
         let detail = self.client.plan(&self.plan).await?;
         let ours_alone = self.joined == Joined::Started;
@@ -305,7 +311,7 @@ impl PlanRun {
         }
         self.needs_person.push(task.name.clone());
         let reason = Reason { reason: Some(format!("{} waits for a person", waits.agent)) };
-        // It may have come to its end meanwhile.
+        // The task may have ended in the meantime.
         let _ended = self.client.cancel_task(&task.id, &reason).await;
         Ok(())
     }
@@ -320,7 +326,8 @@ impl PlanRun {
         }
     }
 
-    /// What brings to light what is in no commit: agents' work in their worktrees, and the workspaces of failed tasks.
+    /// Returns the commands that show or commit uncommitted work: the work of agents in their worktrees, and the
+    /// workspaces of failed tasks.
     async fn left(&self, detail: &PlanDetail, workspaces: Vec<String>, hurried: bool) -> Vec<String> {
         let tasks = || detail.nodes.iter().filter_map(|node| node.task.as_ref());
         let took_part = |agent: &Agent| tasks().any(|task| task.agent.as_deref() == Some(agent.name.as_str()));
@@ -338,10 +345,10 @@ impl PlanRun {
         agents.chain(workspaces.into_iter().map(shown)).collect()
     }
 
-    /// What verifications wrote of tasks that failed, and the workspaces that they had to themselves and that are still
-    /// there; of the first, since nobody reads more.
+    /// Returns the output of the failed tasks' verifications, and the existing workspaces that belong to failed tasks
+    /// alone. Only the first failed tasks are included, since nobody reads more.
     async fn outputs_of_failed(&self, detail: &PlanDetail) -> (Vec<(String, String)>, Vec<String>) {
-        /// Failed tasks whose output is shown. Beyond it, the report has their names and reasons only.
+        /// The number of failed tasks whose output is shown. Beyond it, the report has their names and reasons only.
         const SHOWN_MAX: usize = 50;
         let tasks = detail.nodes.iter().filter_map(|node| Some((&node.name, node.task.as_ref()?)));
         let (mut outputs, mut workspaces) = (Vec::new(), Vec::new());
@@ -358,7 +365,7 @@ impl PlanRun {
         (outputs, workspaces)
     }
 
-    /// Ends everything and prints facts until the supervisor has gone with it. A signal meanwhile kills.
+    /// Ends everything and prints facts until the supervisor has ended. A signal during this kills the agents.
     async fn shut_down(&mut self, mut facts: Follow, signals: &mut Signals, out: &mut Output) -> Result<(), Failure> {
         self.client.shutdown(ShutdownRequest { kill: false }).await?;
         loop {

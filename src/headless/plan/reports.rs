@@ -1,4 +1,4 @@
-//! The files in which continuous integration reads what came of a plan.
+//! The files from which continuous integration reads the result of a plan.
 
 use super::super::Signals;
 use super::card::Card;
@@ -9,7 +9,7 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use std::path::Path;
 
-/// Where reports go.
+/// The files to which reports are written.
 #[derive(Clone, Debug, Default)]
 pub struct Reports {
     junit: Option<Destination>,
@@ -17,11 +17,11 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// JUnit replaces what is in its file; the summary comes behind what is in its own. `reads` are the files and
-    /// directories that the run works with.
+    /// Prepares the files. The JUnit report replaces the content of its file; the summary is appended to its file.
+    /// `reads` are the files and directories that the run works with.
     ///
     /// # Errors
-    /// One of them could not be written, is one of `reads`, or is the other.
+    /// An error is returned if a file could not be written, is one of `reads`, or is the same as the other.
     pub fn prepare(junit: Option<&Path>, summary: Option<&Path>, reads: &[&Path]) -> Result<Reports, Failure> {
         let prepare =
             |path: Option<&Path>, before| path.map(|path| Destination::prepare(path, before, reads)).transpose();
@@ -35,7 +35,7 @@ impl Reports {
         Ok(reports)
     }
 
-    /// Writes what was asked for. A file that nobody reads (a FIFO) is waited for until a signal comes.
+    /// Writes the requested reports. A file that nobody reads yet (a FIFO) is waited for until a signal comes.
     pub(super) async fn write(&self, card: &Card<'_>, signals: &mut Signals) -> Result<(), Failure> {
         let mut texts = Vec::new();
         if let Some(file) = &self.junit {
@@ -59,7 +59,7 @@ impl Reports {
     }
 }
 
-/// A plan of which nothing is known yet but its name.
+/// Returns a plan of which only the name is known so far.
 pub(super) fn unknown(new: &NewPlan) -> PlanDetail {
     let name = new.path.as_deref().and_then(|path| Path::new(path).file_stem());
     PlanDetail {

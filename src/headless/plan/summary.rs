@@ -1,17 +1,17 @@
-//! A summary in Markdown, as `$GITHUB_STEP_SUMMARY` takes it: appended to what earlier steps wrote.
+//! The summary in Markdown for `$GITHUB_STEP_SUMMARY`; it is appended to the summaries of earlier steps.
 
 use super::card::{Came, Card, ending, took};
 use crate::report::exit::Exit;
 use std::borrow::Cow;
 
-/// Rows of the table; a summary has a limit of its own (1 MiB a step). Beyond it, the rest is counted.
+/// The number of rows in the table; GitHub limits a summary to 1 MiB for each step. Beyond it, the rest is counted.
 const ROWS_MAX: usize = 1_000;
 
-/// Bytes shown of what was said of one failure. Beyond it, the newest are shown, below a line that says how many are
-/// left out.
+/// How much output is shown for one failure, in bytes. Beyond it, the newest bytes are shown, below a line that says
+/// how many are left out.
 const OUTPUT_BYTES_MAX: usize = 4_096;
 
-/// The summary.
+/// Returns the summary as Markdown text.
 pub(super) fn markdown(card: &Card<'_>) -> String {
     let sign = if card.exit == Exit::Ok { "✅" } else { "❌" };
     let mut text =
@@ -46,7 +46,7 @@ fn sign_of(came: Came) -> &'static str {
     }
 }
 
-/// A text that stays in its cell, and is no markup.
+/// Returns a text that stays within its table cell and contains no markup.
 fn cell(text: &str) -> String {
     let plain = html(text).replace('\\', "\\\\").replace('|', "\\|").replace('`', "\\`").replace('*', "\\*");
     plain.replace('[', "\\[").replace(['\n', '\r'], " ")
@@ -56,14 +56,14 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A block of code whose fence is longer than any in it (CommonMark, section 4.5).
+/// Returns a block of code whose fence is longer than any fence in it (CommonMark, section 4.5).
 fn fenced(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{}\n{fence}", text.trim_end())
 }
 
-/// The end of a text, and how much is left out before it.
+/// Returns the end of a text, with the number of omitted bytes before it.
 fn newest(text: &str) -> Cow<'_, str> {
     let from = text.len().saturating_sub(OUTPUT_BYTES_MAX);
     let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -80,7 +80,7 @@ pub(super) mod tests {
     use crate::api::tasks::{Task, TaskState, Verified};
     use std::time::Duration;
 
-    /// A plan of four nodes: done, failed, cancelled, never made.
+    /// Returns a plan of four nodes: done, failed, cancelled, never made.
     pub(in crate::headless::plan) fn detail(name: &str, summary: &str) -> PlanDetail {
         let task = |state, verified, summary: &str| Task {
             id: "t1".into(),
