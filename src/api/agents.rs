@@ -13,9 +13,10 @@ pub struct Agent {
     pub name: String,
     /// The state of the agent's lifecycle, such as `ready` or `backoff`.
     pub state: AgentState,
-    /// What the agent is doing, derived from facts when it is read.
+    /// The agent's status: what it is doing, derived from facts when it is read.
     pub status: Status,
-    /// One short line for people: `working`, `exit 3`, `gave up after 5 restarts (exit 3)`, `queued behind builder`.
+    /// The agent's state in one short line for people: `working`, `exit 3`, `gave up after 5 restarts (exit 3)`,
+    /// `queued behind builder`.
     pub summary: String,
     /// Whether a person should look at the agent, and why. The dashboard is sorted by it.
     pub attention: Attention,
@@ -73,7 +74,7 @@ pub struct Agent {
     pub last_line: String,
     /// When the agent's program last printed something, in milliseconds since the Unix epoch.
     pub last_output_ms: Option<u64>,
-    /// What the agent's whole process tree consumed at the last sampling; none if it was not sampled.
+    /// The consumption of the agent's whole process tree at the last sampling; none if it was not sampled.
     pub usage: Option<Usage>,
     /// State of the work in the agent's own worktree when it was last examined; none without a worktree, or before the
     /// first examination.
@@ -120,7 +121,7 @@ pub enum AgentState {
     GaveUp,
 }
 
-/// What an agent is doing. It is derived when it is read; being paused does not change the agent's state.
+/// An agent's status: what it is doing. It is derived when it is read; being paused does not change the agent's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -378,7 +379,7 @@ pub struct Explanation {
     pub agent: String,
     /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the agent's way, outermost first; empty when nothing is.
+    /// The obstacles in the agent's way, outermost first; empty when there are none.
     pub because: Vec<String>,
     /// Commands to type that would change the agent's state.
     pub hints: Vec<String>,

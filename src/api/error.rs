@@ -10,10 +10,10 @@ pub struct Problem {
     pub status: u16,
     /// A stable word for programs: `unknown_agent`, `already_running`, `bad_request` …
     pub code: String,
-    /// What could not be done, in words.
+    /// The action that could not be carried out, in words.
     pub what: String,
-    /// Why it could not be done.
+    /// The reason why the request failed.
     pub why: String,
-    /// What the user can do about it.
+    /// A hint on what the user can do about the error.
     pub hint: Option<String>,
 }

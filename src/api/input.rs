@@ -50,10 +50,10 @@ pub const INPUT_KEYS_MAX: usize = 100;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InputMode {
-    /// As a paste, bracketed when the program has switched that on.
+    /// Enter the text as a paste, bracketed when the program has switched that on.
     #[default]
     Paste,
-    /// As if a person typed the text.
+    /// Enter the text as if a person typed it.
     Type,
 }
 

@@ -62,12 +62,12 @@ pub struct Acquire {
     /// The purpose of the lease in a few words, which others can read.
     #[serde(default)]
     pub purpose: Option<String>,
-    /// What ends the lease, besides a release or a forced release.
+    /// The events that end the lease, besides a release or a forced release.
     #[serde(default)]
     pub ends_with: EndsWith,
 }
 
-/// What ends a lease, besides a release or a forced release.
+/// The events that end a lease, besides a release or a forced release.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndsWith {
@@ -142,7 +142,7 @@ pub struct Blocker {
     pub scope: String,
     /// Whether the party holds the scope; otherwise it waits before the requester.
     pub holds: bool,
-    /// Since when the party holds the scope or waits for it, in milliseconds since the Unix epoch.
+    /// When the party got the scope or began to wait for it, in milliseconds since the Unix epoch.
     pub since_ms: u64,
 }
 
@@ -339,7 +339,7 @@ pub struct Guard {
 /// Answer to `POST /locks/guard`: the locks that forbid a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Guarded {
-    /// What the configuration says to do about such a commit.
+    /// The reaction to such a commit that is configured with `enforce`.
     pub enforce: Enforce,
     /// The files that are within scopes held by others, in the order given.
     pub held: Vec<HeldPath>,

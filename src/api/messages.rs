@@ -9,7 +9,7 @@
 //! | `GET /messages/subscriptions/{agent}` | [`Subscriptions`] |
 //! | `POST /messages/subscriptions/{agent}` [`ChangeSubscriptions`] | [`Subscriptions`] |
 //!
-//! Live: `GET /events?type=message&follow=true`.
+//! A live stream of the facts about messages: `GET /events?type=message&follow=true`.
 //!
 //! Only the agent itself takes messages from its inbox; when a person reads it, nothing counts as delivered. Without
 //! any subscription, an agent gets the messages to `agent.NAME.*` with its own name, and to `broadcast.**`. A sender
@@ -65,7 +65,7 @@ pub struct Message {
     pub via: Via,
     /// Whether the message reached the recipient.
     pub delivery: Delivery,
-    /// When it was sent, in milliseconds since the Unix epoch.
+    /// When the message was sent, in milliseconds since the Unix epoch.
     pub sent_ms: u64,
     /// When an undelivered message expires, in milliseconds since the Unix epoch.
     pub expires_ms: u64,

@@ -33,8 +33,9 @@ pub const TOKEN_HEADER: &str = "qd-token";
 /// not known to be an agent is refused, and is never taken for a person.
 pub const AGENT_HEADER: &str = "qd-agent";
 
-/// The largest body of a request, bytes: as much input as a keeper holds, in JSON, where a control character takes two
-/// and more. Beyond it, the request is refused (`too_large`), by the client before it is sent.
+/// The largest body of a request, in bytes. It has room for as much input as a keeper holds, written as JSON, where a
+/// control character takes two bytes or more. Beyond it, the request is refused (`too_large`), by the client before it
+/// is sent.
 pub const REQUEST_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The control plane's version, which is sent in [`system::Hello`] and compared by both sides.

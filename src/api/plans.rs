@@ -64,7 +64,7 @@ pub struct Plan {
     pub paused: bool,
     /// The effect of a failed task on the plan.
     pub fail_mode: FailMode,
-    /// One short line for people: `running: 3 of 9 done, 2 running`.
+    /// The plan's state in one short line for people: `running: 3 of 9 done, 2 running`.
     pub summary: String,
     /// The number of tasks in the plan.
     pub tasks: u32,
@@ -181,7 +181,7 @@ pub struct PlanExplanation {
     pub plan: String,
     /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the plan's way, or the causes that led to its state.
+    /// The obstacles in the plan's way, or the causes that led to its state.
     pub because: Vec<String>,
     /// Commands to type that would change the plan's state.
     pub hints: Vec<String>,

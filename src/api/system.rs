@@ -71,11 +71,11 @@ pub struct HealthCheck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
-    /// Everything works as it should.
+    /// The checked part works as it should.
     Healthy,
-    /// It works, but with a loss.
+    /// The checked part works, but with a loss.
     Degraded,
-    /// It does not work.
+    /// The checked part does not work.
     Unhealthy,
 }
 

@@ -76,7 +76,8 @@ pub struct Task {
     pub title: String,
     /// The state of the task.
     pub state: TaskState,
-    /// One short line for people: `done (verified)`, `held: waits for build`, `failed (verify): exit 1`.
+    /// The task's state in one short line for people: `done (verified)`, `held: waits for build`, `failed (verify):
+    /// exit 1`.
     pub summary: String,
     /// Why the task is held: `waits for build`, `no agent can do rust`, `waits for src held by builder`; none if it is
     /// not held.
@@ -183,7 +184,7 @@ pub struct TaskExplanation {
     pub task: String,
     /// The explanation in one sentence.
     pub answer: String,
-    /// What is in the task's way, outermost first; empty when nothing is.
+    /// The obstacles in the task's way, outermost first; empty when there are none.
     pub because: Vec<String>,
     /// Commands to type that would change the task's state.
     pub hints: Vec<String>,
@@ -303,10 +304,10 @@ pub struct Reason {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SplitStrategy {
-    /// By headings, checklists, file lists and explicit dependencies.
+    /// Divide the task by headings, checklists, file lists and explicit dependencies.
     #[default]
     Structure,
-    /// By counting keywords in the documented way.
+    /// Divide the task by counting keywords in the documented way.
     Keyword,
 }
 

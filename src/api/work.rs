@@ -57,7 +57,7 @@ pub struct WorkDetail {
 pub struct ChangedFile {
     /// Path of the file, relative to the worktree's top.
     pub path: String,
-    /// How it differs from the last commit.
+    /// How the file differs from the last commit.
     pub change: FileChange,
 }
 
@@ -124,11 +124,11 @@ pub struct Cleaned {
     pub name: String,
     /// What was examined: a workspace or a branch.
     pub kind: CleanedKind,
-    /// Whether it was removed.
+    /// Whether the workspace or branch was removed.
     pub outcome: CleanedOutcome,
-    /// How it was removed or why it was not, in words for people.
+    /// How the workspace or branch was removed, or why it was not, in words for people.
     pub text: String,
-    /// Whether it could be removed after parking.
+    /// Whether the workspace or branch could be removed after parking.
     pub is_parkable: bool,
 }
 
@@ -148,11 +148,11 @@ pub enum CleanedKind {
 pub enum CleanedOutcome {
     /// The workspace or branch was removed.
     Removed,
-    /// It would have been removed if this were not a dry run.
+    /// The workspace or branch would have been removed if this were not a dry run.
     WouldGo,
-    /// It was kept as it is.
+    /// The workspace or branch was kept as it is.
     Stays,
-    /// Its removal has failed.
+    /// The removal of the workspace or branch failed.
     Failed,
 }
 

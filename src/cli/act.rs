@@ -27,7 +27,7 @@ pub struct Acting {
     /// Return as soon as the request is accepted, rather than when it is done
     #[arg(long)]
     no_wait: bool,
-    /// Wait at most this long (10s, 5m), then end with 124; what was asked for goes on
+    /// Wait at most this long (10s, 5m), then end with 124; the requested change goes on
     #[arg(long, value_name = "DURATION", value_parser = parse_span, conflicts_with = "no_wait")]
     timeout: Option<Duration>,
 }

@@ -18,7 +18,7 @@ pub struct Send {
     /// Name of the agent to type to
     #[arg(add = complete::agent())]
     name: String,
-    /// The text; it is pasted unless --type is given
+    /// Text to send; it is pasted unless --type is given
     text: Option<String>,
     /// A key to press after the text: enter, esc, ctrl-c, up, f5, … May be given several times
     #[arg(long = "key", value_name = "KEY")]
@@ -26,7 +26,7 @@ pub struct Send {
     /// Type the text key by key, rather than pasting it
     #[arg(long = "type")]
     typed: bool,
-    /// Take the text from standard input
+    /// Read the text from standard input
     #[arg(long, conflicts_with = "text")]
     stdin: bool,
     /// The input answers the agent's question; without this, nothing is typed while the agent asks

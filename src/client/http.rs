@@ -25,7 +25,8 @@ pub(crate) const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 /// How long the body of an answer may take.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
-/// The largest answer that is accepted, in bytes: 10,000 events of a few kilobytes. Beyond it, the call fails and says so.
+/// The largest answer that is accepted, in bytes: 10,000 events of a few kilobytes. Beyond it, the call fails and says
+/// so.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 tokio::task_local! {

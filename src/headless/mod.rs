@@ -2,9 +2,9 @@
 //! ends with an exit code. It never asks anything.
 //!
 //! ```text
-//!  ensure ─► follow facts ─► quiescent ──────────► what came of it ─► shutdown ─► 0, or 5 when an agent failed
-//!                 ├─ time is over ─► shutdown ───► what came of it ─► 124
-//!                 └─ SIGINT, SIGTERM, SIGHUP ► shutdown ► what came of it ► 130, 143;   a second one kills
+//!  ensure ─► follow facts ─► quiescent ──────────► result printed  ─► shutdown ─► 0, or 5 when an agent failed
+//!                 ├─ time is over ─► shutdown ───► result printed  ─► 124
+//!                 └─ SIGINT, SIGTERM, SIGHUP ► shutdown ► result printed  ► 130, 143;   a second one kills
 //! ```
 //!
 //! The run starts a supervisor of its own, which ends its agents when it dies, and which ends when this process is

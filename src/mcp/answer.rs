@@ -20,7 +20,7 @@ pub(super) enum Answer {
 pub(super) struct Wrong {
     /// A stable word for programs that names the error.
     pub(super) code: String,
-    /// What could not be done, in words.
+    /// The action that could not be carried out, in words.
     pub(super) what: String,
     /// The causes of the error, outermost first.
     pub(super) causes: Vec<String>,

@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// No supervisor runs for this fleet.
     NotRunning,
-    /// It was refused, and qd says why.
+    /// The request was refused, and qd says why.
     Refused,
     /// An agent of the fleet failed.
     AgentFailed,

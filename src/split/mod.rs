@@ -8,13 +8,13 @@
 //!
 //! ```text
 //! ---
-//! id: TASK-7                  # the file's name without .md, unless told
-//! priority: 5                 # higher goes first
-//! agent: builder              # nobody else may do it; or `prefer: builder`
+//! id: TASK-7                  # default: the file's name without .md
+//! priority: 5                 # a higher one goes first
+//! agent: builder              # the only agent that may do it; or `prefer: builder`
 //! needs: [TASK-5, TASK-6]     # tasks that must be done first
-//! capabilities: [rust]        # what its agent must be able to do
-//! files: [src/parser]         # what it changes; locked while it runs
-//! locks: [gpu, shared:docs]   # what else is locked while it runs
+//! capabilities: [rust]        # what the task's agent must be able to do
+//! files: [src/parser]         # the files that it changes; locked while it runs
+//! locks: [gpu, shared:docs]   # other scopes that are locked while it runs
 //! verify: cargo test          # run in its workspace when its agent says that it is done
 //! ---
 //! # Parse dates
@@ -24,7 +24,7 @@
 //! Nothing here reads or writes files: text in, text out. Reading order: [`header`], [`outline`] with [`files`],
 //! [`structure`] and [`keyword`] over [`group`] and [`order`], [`render`], [`status`].
 //!
-//! **Invariant:** whatever the text, the parts' files are disjoint, and the same text is divided the same way
+//! **Invariant:** for any text, the parts' files are disjoint, and the same text is divided the same way
 //! (`tests`, `any_text_is_divided_into_disjoint_parts_and_always_the_same`).
 
 mod files;
@@ -58,10 +58,10 @@ pub const ESTIMATE_MIN_MINUTES: i64 = 30;
 /// The rules by which a task is divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// By headings, checklists, file lists and explicit dependencies.
+    /// Divide the task by headings, checklists, file lists and explicit dependencies.
     #[default]
     Structure,
-    /// By counting keywords in the documented way.
+    /// Divide the task by counting keywords in the documented way.
     Keyword,
 }
 

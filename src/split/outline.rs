@@ -12,7 +12,8 @@ use std::ops::Range;
 
 /// The largest number of steps in one text. Beyond it, the division is refused, with the number.
 const STEPS_MAX: usize = 1_000;
-/// The largest number of files that one text names, counted for each step. Beyond it, the division is refused, with the number.
+/// The largest number of files that one text names, counted for each step. Beyond it, the division is refused, with the
+/// number.
 const FILES_MAX: usize = 10_000;
 
 /// The structure of a text.

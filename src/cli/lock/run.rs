@@ -1,8 +1,8 @@
 //! `qd lock run`: holds scopes while a command runs.
 //!
 //! ```text
-//!  ask ─► granted ─► command runs ─► it ends ─► given back ─► its exit code is ours
-//!                        │ lease lost: said at once; with --kill-on-loss the command is ended, and we end with 11
+//!  request ─► granted ─► command runs ─► it ends ─► release ─► end with its exit code
+//!                            │ lease lost: reported at once; with --kill-on-loss the command is ended, qd ends with 11
 //! ```
 //!
 //! The command stays in our process group, so a terminal's Ctrl-C and Ctrl-Z reach it directly; signals that a program

@@ -22,7 +22,8 @@ use std::io::Read;
 const TASK_VARIABLE: &str = "QD_TASK";
 /// The name that means the task on which the asking run works.
 const MINE: &str = "mine";
-/// How much of standard input is read for a prompt, in bytes. Beyond it, and before it, the supervisor refuses the prompt.
+/// How much of standard input is read for a prompt, in bytes. Beyond it, and before it, the supervisor refuses the
+/// prompt.
 const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// The command-line arguments of `qd task`.

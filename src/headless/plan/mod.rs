@@ -3,9 +3,9 @@
 //! as an exit code, in JUnit, and in Markdown.
 //!
 //! ```text
-//!  ensure ─► take up or start ─► follow facts ─► the plan is over ──────► what came of it ─► 0 · 6
+//!  ensure ─► resume or start ──► follow facts ─► the plan has ended ────► reports, result ► 0 · 6
 //!                 │                   ├─ its agents need a person ──────► …               ─► 7
-//!                 └ invalid ─► 2      ├─ as many failed as may ─► cancel ► …              ─► 6
+//!                 └ invalid ─► 2      ├─ too many tasks failed ─► cancel ► …              ─► 6
 //!                                     ├─ time is over ──────────► cancel ► …              ─► 124
 //!                                     ├─ SIGINT, SIGTERM, SIGHUP► cancel ► …              ─► 130, 143;   a second one kills
 //!                                     └─ the supervisor is gone ───────────────────────────► 8
