@@ -226,13 +226,13 @@ pub enum Attention {
     Failed,
     /// The agent completed or ended its turn, and no person has looked since; shown as `done`.
     FinishedUnseen,
-    /// The agent is working.
+    /// The agent works on something.
     Working,
     /// The agent waits for a person, who snoozed the question.
     Snoozed,
     /// The agent is idle, pending or stopping.
     Quiet,
-    /// The agent is paused.
+    /// The agent is paused: its processes are frozen.
     Paused,
     /// Nothing is going on with the agent.
     Off,
@@ -359,7 +359,7 @@ pub struct Accepted {
     pub seq: u64,
 }
 
-/// Answer to `DELETE /agents/{name}`.
+/// Answer to `DELETE /agents/{name}`: the agent was removed from the fleet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Forgotten {
     /// Name of the agent that was removed from the fleet.

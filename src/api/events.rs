@@ -25,7 +25,7 @@ pub struct EventRecord {
     pub run: Option<String>,
     /// The fact as one line of text for people.
     pub message: String,
-    /// The data of a fact of this type, as JSON.
+    /// The fact's data, as JSON; its fields depend on the type.
     pub data: serde_json::Value,
 }
 

@@ -125,7 +125,7 @@ fn unit_variable(resource: &str) -> String {
 pub struct Waiting {
     /// Name of the waiting request: `q7`.
     pub request: String,
-    /// The parties to wait for, nearest first: the holders, then those before the request in the line.
+    /// The parties to wait for, nearest first: the holders, then the requests that come before in the line.
     pub behind: Vec<Blocker>,
     /// How many requests wait before this one for the same scopes.
     pub ahead: u32,
@@ -309,9 +309,9 @@ pub struct LockStatistics {
     pub granted: u64,
     /// The number of granted requests that had to wait.
     pub waited: u64,
-    /// The longest wait, in milliseconds.
+    /// The longest wait of a lock request, in milliseconds.
     pub longest_wait_ms: u64,
-    /// The sum of all waits, in milliseconds.
+    /// The sum of the waits of all lock requests, in milliseconds.
     pub total_wait_ms: u64,
     /// The number of requests given up because the wait became too long.
     pub timed_out: u64,
@@ -339,7 +339,7 @@ pub struct Guard {
 /// Answer to `POST /locks/guard`: the locks that forbid a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Guarded {
-    /// The reaction to such a commit that is configured with `enforce`.
+    /// The reaction to a commit of held files that is configured with `enforce`.
     pub enforce: Enforce,
     /// The files that are within scopes held by others, in the order given.
     pub held: Vec<HeldPath>,

@@ -123,7 +123,7 @@ pub struct MessageQuery {
     pub limit: Option<u32>,
 }
 
-/// Query of `GET /messages/inbox/{agent}`.
+/// Query of `GET /messages/inbox/{agent}`: how to read the inbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]

@@ -45,7 +45,7 @@ pub struct Metrics {
     pub messages: BTreeMap<String, u64>,
     /// The number of known synchronisation scopes in each state.
     pub sync_scopes: BTreeMap<String, u64>,
-    /// The metrics of locks.
+    /// The metrics of locks and lock requests.
     pub locks: LockMetrics,
     /// The metrics of the shared state.
     pub state: StateMetrics,
@@ -98,7 +98,7 @@ pub struct StateMetrics {
 pub struct Requests {
     /// The number of changes that were answered.
     pub count: u64,
-    /// The sum of all their durations, in seconds.
+    /// The sum of the durations of all answered changes, in seconds.
     pub seconds_sum: f64,
     /// A histogram of the durations: the number of changes in each bucket. The last bucket has no upper bound.
     pub buckets: Vec<Bucket>,

@@ -98,7 +98,7 @@ pub struct SyncScope {
     pub retries: u32,
     /// When the synchronisation entered its state, in milliseconds since the Unix epoch.
     pub since_ms: u64,
-    /// Why the synchronisation failed.
+    /// The reason why the synchronisation failed.
     pub reason: Option<String>,
 }
 

@@ -286,9 +286,9 @@ pub struct Report {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Progress {
-    /// The progress in percent, from 0 to 100.
+    /// The task's progress in percent, from 0 to 100.
     pub percent: Option<u8>,
-    /// The progress in words.
+    /// The task's progress in words.
     pub message: Option<String>,
 }
 

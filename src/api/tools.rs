@@ -17,7 +17,7 @@ pub const TOOL_NAME_BYTES_MAX: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToolReport {
-    /// Name of the tool.
+    /// Name of the tool that is called.
     pub name: String,
     /// What happens to the call: it begins or ends.
     pub moment: ToolMoment,
@@ -34,7 +34,7 @@ pub struct ToolReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolMoment {
-    /// The tool call begins.
+    /// The tool call begins now.
     Began,
     /// The tool call has ended.
     Ended,
@@ -62,7 +62,7 @@ pub enum ToolSource {
 /// One tool call, with its times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ToolCall {
-    /// Name of the tool.
+    /// Name of the tool that is called.
     pub name: String,
     /// An identifier that distinguishes this call from others of the same tool.
     pub call: Option<String>,

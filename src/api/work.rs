@@ -65,11 +65,11 @@ pub struct ChangedFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FileChange {
-    /// The file is new.
+    /// The file is new: the last commit does not have it.
     New,
-    /// The file's content or mode changed.
+    /// The file's content or mode changed since the last commit.
     Changed,
-    /// The file was deleted.
+    /// The file was deleted since the last commit.
     Deleted,
     /// A merge left a conflict in the file that somebody must settle.
     Unmerged,

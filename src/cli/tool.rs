@@ -62,7 +62,7 @@ struct Call {
     call: Option<String>,
 }
 
-/// The fields of a hook's JSON that are used here.
+/// The fields of a hook's JSON that a tool report needs.
 #[derive(Deserialize)]
 struct Hook {
     hook_event_name: String,

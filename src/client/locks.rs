@@ -19,7 +19,7 @@ const ACQUIRE: &str = "POST /api/v1/locks/acquire";
 /// The answers to a lock request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// The request must wait, for these parties.
+    /// The request must wait for the parties in the way.
     Waiting(Waiting),
     /// The lock is granted. No further answer follows.
     Granted(Granted),

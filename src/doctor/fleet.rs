@@ -21,7 +21,7 @@ pub(super) fn checks(fleet: &FleetConfig) -> Vec<Check> {
     vec![programs(fleet), branches(fleet), limits(fleet, binds)]
 }
 
-/// Whether a limit on processes is effective here.
+/// Whether a limit on the number of processes is effective.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Binds {
     Yes,

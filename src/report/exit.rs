@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// The request was carried out.
     Ok,
-    /// The request failed, for another reason than those below.
+    /// The request failed for a reason that has no exit code of its own.
     Failed,
     /// The command line or the configuration is wrong.
     Usage,

@@ -133,7 +133,7 @@ pub enum Undivided {
     TooLarge {
         /// Name of the things that are too many: `steps`.
         what: &'static str,
-        /// The number of these things in the task.
+        /// The number of such things in the task.
         count: usize,
         /// The largest number that is allowed.
         limit: usize,

@@ -64,7 +64,7 @@ enum Sort {
     Attention,
     /// By name, with numbers in numeric order
     Name,
-    /// By the word of their condition
+    /// By the word for the condition
     Status,
     /// Agents whose status is newest first
     For,

@@ -47,7 +47,7 @@ use std::time::{Duration, Instant};
 /// The options for running a plan without a screen.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
-    /// The plan to run.
+    /// The plan that is run.
     pub plan: NewPlan,
     /// The options that every headless run has.
     pub run: super::Options,
