@@ -64,7 +64,7 @@ pub struct Agent {
     pub workspace: Option<String>,
     /// The git branch of the agent's worktree.
     pub branch: Option<String>,
-    /// Capabilities of the agent: the kinds of tasks that it accepts.
+    /// Capabilities of the agent, by which tasks are assigned to it.
     pub capabilities: Vec<String>,
     /// The agent's command line as configured, without the environment.
     pub command: String,

@@ -29,9 +29,9 @@ pub struct Conflict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Version {
-    /// The version as the holder wrote it.
+    /// The version before the other party's write.
     Before,
-    /// The version as the other party wrote it.
+    /// The version after the other party's write.
     After,
 }
 
@@ -49,9 +49,9 @@ pub struct ConflictDetail {
 pub struct FileVersions {
     /// Path of the file, relative to the root of the shared workspace.
     pub file: String,
-    /// Content of the file as its holder wrote it.
+    /// Content of the file before the other party's write.
     pub before: Content,
-    /// Content of the file as the other party wrote it.
+    /// Content of the file after the other party's write.
     pub after: Content,
     /// Content of the file as it is now.
     pub now: Content,

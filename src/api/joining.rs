@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct Join {
     /// The agent's name, unique in the fleet.
     pub name: String,
-    /// Capabilities of the agent: the kinds of tasks that it accepts.
+    /// Capabilities of the agent, by which tasks are assigned to it.
     #[serde(default)]
     pub capabilities: Vec<String>,
     /// Process id of the root of the agent's process tree; the caller must descend from it. Default: the caller's

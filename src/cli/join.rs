@@ -12,7 +12,7 @@ use clap::Args;
 pub struct Join {
     /// The name of the agent in the fleet
     name: String,
-    /// The agent's capabilities: the kinds of tasks that it accepts
+    /// The agent's capabilities, by which tasks are assigned to it
     #[arg(long = "capability", value_name = "WORD")]
     capabilities: Vec<String>,
     /// Process id of the root of the agent's process tree, this process or an ancestor of it [default: the parent of

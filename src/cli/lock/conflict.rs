@@ -49,10 +49,10 @@ enum Verb {
 /// The versions that can be restored.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Which {
-    /// The version of the files' holder
+    /// The version before the other party's write
     #[value(alias = "theirs")]
     Before,
-    /// The version that the other party wrote
+    /// The version after the other party's write
     #[value(alias = "ours")]
     After,
 }
