@@ -1,4 +1,4 @@
-//! What no single value can say: names, groups, order, and keys that exclude each other.
+//! Checks of `agents.toml` that concern several values: names, groups, order, and keys that exclude each other.
 
 use super::default_environment as environment;
 use super::problem::Problem;
@@ -11,13 +11,13 @@ use std::num::NonZeroU32;
 use toml::Spanned;
 use toml::de::DeTable;
 
-/// Agents a fleet holds when it does not say.
+/// The number of agents that a fleet may hold, where `[fleet]` does not say.
 pub(super) const AGENTS_MAX_DEFAULT: u32 = 1_000;
 
-/// Directories beneath the root that are taken.
+/// Directories beneath the root in which no workspaces may be made.
 const RESERVED_DIRECTORIES: [&str; 2] = [".git", ".quarterdeck"];
 
-/// Checks `[fleet]`.
+/// Checks the table `[fleet]` and reports its problems.
 pub(super) fn fleet(table: &FleetTable, tree: &DeTable, problems: &mut Vec<Problem>) {
     let span = |key: &str| tree.get(key).map_or(0..0, Spanned::span);
     if let Some(path) = &table.workspaces {
@@ -35,7 +35,7 @@ pub(super) fn fleet(table: &FleetTable, tree: &DeTable, problems: &mut Vec<Probl
     }
 }
 
-/// Checks the agents, each for itself and then all together.
+/// Checks the agents, each by itself and then all together.
 pub(super) fn agents(written: &[Written<AgentTable>], agents_max: Option<NonZeroU32>, problems: &mut Vec<Problem>) {
     for agent in written {
         one(agent, problems);
@@ -52,7 +52,7 @@ pub(super) fn agents(written: &[Written<AgentTable>], agents_max: Option<NonZero
     order(written, &members, problems);
 }
 
-/// What one agent's table must satisfy by itself.
+/// Checks one agent's table by itself and reports its problems.
 pub(super) fn one(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     let table = &agent.table;
     let mut wrong = |key: &str, what: String| problems.push(Problem::at(agent.span(key), what));
@@ -90,7 +90,8 @@ pub(super) fn one(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Exactly one of `command` and `shell`; `args` only with `command`.
+/// Returns what is wrong with the program of an agent: exactly one of `command` and `shell` must be given, and `args`
+/// only with `command`.
 fn program_problem(agent: &Written<AgentTable>) -> Option<(&'static str, String)> {
     let AgentTable { command, shell, args, .. } = &agent.table;
     let said = |key: &str| agent.span(key) != agent.name_span;
@@ -124,7 +125,7 @@ fn restart_problem(restart: &Restart) -> Option<String> {
     }
 }
 
-/// Names of variables that the system can take, and sets that exist.
+/// Checks that the environment's variables have names that the system accepts, and that its sets exist.
 fn environment_names(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     let unfit = |name: &str| name.is_empty() || name.contains(['=', '\0']);
     for (name, value) in &agent.table.env {
@@ -149,7 +150,7 @@ fn environment_names(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The names an agent's table stands for: its own, or its group's members.
+/// The names that an agent's table stands for: its own name, or those of its group's members.
 pub(super) fn members(name: &str, count: Option<NonZeroU32>) -> Vec<String> {
     match count {
         None => vec![name.to_owned()],
@@ -157,8 +158,8 @@ pub(super) fn members(name: &str, count: Option<NonZeroU32>) -> Vec<String> {
     }
 }
 
-/// Every agent's and group's name → the index of the table it comes from. Reports names that are unfit or taken
-/// once groups are expanded, also when they differ only in case: some file systems take them for the same.
+/// Maps the name of every agent and group to the index of its table. Reports names that are unfit, and names that are
+/// taken once groups are expanded, also when they differ only in case: some file systems do not tell such names apart.
 fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeMap<String, usize> {
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut targets = BTreeMap::new();
@@ -186,7 +187,7 @@ fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeM
     targets
 }
 
-/// `after` names agents that exist, and never leads back to where it began.
+/// Checks that `after` names agents that exist, and that the order it gives has no circle.
 fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, problems: &mut Vec<Problem>) {
     let mut needs: Vec<Vec<(usize, usize)>> = vec![Vec::new(); written.len()];
     for (index, agent) in written.iter().enumerate() {
@@ -219,12 +220,12 @@ fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, pro
     }
 }
 
-/// The circles of a graph, each once: the nodes on it, and the edge (node, item) that closes it.
+/// Finds the circles of a graph, each once: the nodes on the circle, and the edge (node, item) that closes it.
 fn cycles(needs: &[Vec<(usize, usize)>]) -> Vec<(Vec<usize>, (usize, usize))> {
     let mut found = Vec::new();
     let mut done = BTreeSet::new();
     for start in 0..needs.len() {
-        // Depth first without recursion: a stack of nodes on the path, each with its next edge to follow.
+        // A depth-first search without recursion: a stack of the nodes on the path, each with its next edge to follow.
         let mut path: Vec<(usize, usize)> = Vec::new();
         if !done.contains(&start) {
             path.push((start, 0));

@@ -1,4 +1,5 @@
-//! `[coordination]` and `[resources]`: whether agents are coordinated, and what beside paths can be locked.
+//! Reads `[coordination]` and `[resources]`: whether agents are coordinated, and which resources beside paths can be
+//! locked.
 
 use super::problem::Problem;
 use super::values::{Duration, Name, RelativePath, Units};
@@ -16,68 +17,69 @@ use toml::de::{DeTable, ValueDeserializer};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoordinationTable {
-    /// Whether agents are coordinated at all; without, every request about it is refused. Default: true.
+    /// Whether agents are coordinated at all. If false, every request about locks, tasks, messages or shared state is
+    /// refused. Default: true.
     pub enabled: Option<bool>,
-    /// What is done about a write or a commit into what another holds. "off": nothing. "warn": a write into a shared
-    /// workspace is recorded, a commit in a worktree is warned of. "deny": the write is recorded with both versions
-    /// of the file, the commit is refused. Default: "off".
+    /// What happens when an agent writes or commits something that another agent has locked. "off": nothing. "warn": a
+    /// write into a shared workspace is recorded, a commit in a worktree gives a warning. "deny": the write is recorded
+    /// with both versions of the file, the commit is refused. Default: "off".
     pub enforce: Option<Enforce>,
-    /// How long a request for a lock waits when it does not say. Default: "5m".
+    /// The time that a request for a lock waits, if the request itself sets none. Default: "5m".
     pub max_block: Option<Duration>,
-    /// How long a lease of a holder outside the fleet lasts unless it is renewed. Default: "1m".
+    /// The time that a lease of a holder outside the fleet lasts unless it is renewed. Default: "1m".
     pub lock_ttl: Option<Duration>,
-    /// Scopes in one request at most. Default: 64.
+    /// The most scopes that one request may name. Default: 64.
     pub max_scopes: Option<NonZeroU32>,
-    /// Leases that one holder may have at a time. Default: 64.
+    /// The most leases that one holder may have at a time. Default: 64.
     pub max_leases: Option<NonZeroU32>,
-    /// Requests of one party that may wait at a time. Default: 16.
+    /// The most requests of one party that may wait at a time. Default: 16.
     pub max_waiting: Option<NonZeroU32>,
     /// A YAML file, beneath this file's directory, that mirrors the shared state and each agent's status for other
     /// programs to read. Nothing is read from it. Default: none.
     pub statefile: Option<RelativePath>,
 }
 
-/// What is done about a write or a commit into what another holds.
+/// The reaction to a write or a commit of something that another agent has locked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Enforce {
-    /// Nothing: locks are a courtesy.
+    /// Nothing happens: locks bind only those who ask for them.
     #[default]
     Off,
-    /// It is recorded, and whoever commits is warned.
+    /// The write is recorded, and a commit gives a warning.
     Warn,
-    /// It is recorded with both versions, and the commit is refused.
+    /// The write is recorded with both versions of the file, and the commit is refused.
     Deny,
 }
 
-/// `[resources]`: what beside paths can be locked, by name.
+/// `[resources]`: the resources beside paths that can be locked, by name.
 pub type ResourcesTable = BTreeMap<String, Units>;
 
-/// What the rest of the program sees of both.
+/// The settings of `[coordination]` and `[resources]`, with defaults filled in, for the rest of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoordinationSettings {
-    /// Whether there is any.
+    /// Whether agents are coordinated at all.
     pub mode: Coordination,
-    /// What is done about a write or a commit into what another holds.
+    /// The reaction to a write or a commit of something that another agent has locked.
     pub enforce: Enforce,
-    /// How long a request waits that does not say.
+    /// The time that a request for a lock waits, if the request itself sets none.
     pub max_block: Duration,
-    /// How long a lease of a holder outside the fleet lasts unless it is renewed.
+    /// The time that a lease of a holder outside the fleet lasts unless it is renewed.
     pub lock_ttl: Duration,
-    /// Scopes in one request at most.
+    /// The most scopes that one request may name.
     pub scopes_max: u32,
-    /// Leases of one holder at most.
+    /// The most leases that one holder may have at a time.
     pub leases_max: u32,
-    /// Waiting requests of one party at most.
+    /// The most requests of one party that may wait at a time.
     pub waiting_max: u32,
-    /// What beside paths can be locked.
+    /// The resources beside paths that can be locked, by name.
     pub resources: ResourcesTable,
-    /// The mirror of the shared state, beneath the root.
+    /// Path of the file that mirrors the shared state, beneath the root; none if there is no mirror.
     pub statefile: Option<RelativePath>,
 }
 
 impl CoordinationSettings {
-    /// What the core decides about locks and the rest of coordination from.
+    /// The policy from which the core decides about locks and the rest of coordination.
     pub fn policy(&self) -> CoordinationPolicy {
         CoordinationPolicy { mode: self.mode, locks: self.locks(), ..CoordinationPolicy::default() }
     }
@@ -102,16 +104,16 @@ impl CoordinationSettings {
     }
 }
 
-/// Resources of one fleet. Beyond it, the configuration is refused.
+/// The most resources of one fleet. Beyond it, the configuration is refused.
 const RESOURCES_MAX: usize = 256;
-/// The largest of the limits that can be configured. Beyond it, the configuration is refused: it is a mistake.
+/// The largest value of a limit that can be configured. Beyond it, the configuration is refused: it is a mistake.
 const LIMIT_MAX: u32 = 10_000;
-/// What beneath the root is not ours to write into, or is something else of ours.
+/// Names beneath the root that the state file may not have: they belong to git, or to other files of Quarterdeck.
 const TAKEN: [&str; 3] = [".git", ".quarterdeck", super::file::FILE_NAME];
-/// A shorter time to live would end before it could be renewed.
+/// The shortest time to live of a lease: a shorter one would end before it could be renewed.
 const LOCK_TTL_MIN: Duration = Duration::from_secs(1);
 
-/// Checks what no single value can say.
+/// Checks in `[coordination]` what no single value can tell, and reports problems.
 pub(super) fn check(table: &CoordinationTable, tree: &DeTable, problems: &mut Vec<Problem>) {
     let span = |key: &str| tree.get(key).map_or(0..0, Spanned::span);
     if table.lock_ttl.is_some_and(|ttl| ttl < LOCK_TTL_MIN) {
@@ -133,7 +135,7 @@ pub(super) fn check(table: &CoordinationTable, tree: &DeTable, problems: &mut Ve
     }
 }
 
-/// Reads `[resources]`, each for itself, so that one mistake does not hide the next.
+/// Reads `[resources]`, each entry by itself, so that one mistake does not hide the next.
 pub(super) fn resources(tree: DeTable, problems: &mut Vec<Problem>) -> ResourcesTable {
     let mut read = ResourcesTable::new();
     for (key, value) in tree {
@@ -157,7 +159,7 @@ pub(super) fn resources(tree: DeTable, problems: &mut Vec<Problem>) -> Resources
     read
 }
 
-/// Both, with their defaults. They have been checked.
+/// Returns the settings of both tables, with their defaults. The tables must have been checked.
 pub(super) fn settings(table: &CoordinationTable, resources: ResourcesTable) -> CoordinationSettings {
     let or = |value: Option<NonZeroU32>, default: u32| value.map_or(default, NonZeroU32::get);
     let defaults = LockPolicy::default();

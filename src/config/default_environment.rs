@@ -1,13 +1,12 @@
-//! Which environment variables an agent inherits when its table does not say.
+//! The environment variables that an agent inherits when its table does not say.
 //!
 //! An agent gets what a program needs to run at all (`@base`) and what agent programs need to reach their model
 //! (`@agents`): without its key an agent is of no use. It does not get the rest of the user's environment: cloud
-//! credentials, tokens of other services, and the marks of a session it was started from stay outside.
+//! credentials, tokens of other services, and the variables that mark a session it was started from stay outside.
 
-/// What a program needs to run at all: who and where the user is, language, time, temporary files, XDG directories,
-/// the SSH agent, who commits, and the way to the network with whom it trusts: every name by which the common tools
-/// take a bundle of certificates. `TERM` and `COLORTERM` describe the agent's own terminal and are set,
-/// never inherited.
+/// The variables that a program needs to run at all: the user and the home directory, language, time, temporary files,
+/// XDG directories, the SSH agent, git's identity, proxies, and every name by which the common tools find a bundle of
+/// certificates. `TERM` and `COLORTERM` describe the agent's own terminal and are set, never inherited.
 pub(super) const BASE: &[&str] = &[
     "PATH",
     "HOME",
@@ -68,7 +67,7 @@ pub(super) const BASE: &[&str] = &[
     "NIX_*",
 ];
 
-/// What agent programs need to reach their model, by the names their own documentation gives.
+/// The variables that agent programs need to reach their model, by the names that their own documentation gives.
 pub(super) const AGENTS: &[&str] = &[
     "ANTHROPIC_*",
     "CLAUDE_CONFIG_DIR",
@@ -96,10 +95,10 @@ pub(super) const AGENTS: &[&str] = &[
     "OLLAMA_*",
 ];
 
-/// The sets by their names.
+/// The sets of variables, each by its name.
 pub(super) const SETS: [(&str, &[&str]); 2] = [("@base", BASE), ("@agents", AGENTS)];
 
-/// The variables of a set, or the entry itself; none for an unknown set.
+/// Returns the variables of a set, or the entry itself if it is no set; none for an unknown set.
 pub(super) fn expand(entry: &str) -> Option<Vec<String>> {
     match entry.starts_with('@') {
         true => SETS
@@ -166,8 +165,8 @@ mod tests {
         }
     }
 
-    /// The names by which OpenSSL, curl, git, Node, npm, pip, Requests, AWS, Cargo, Deno, Bundler, Nix and Composer take
-    /// certificates and proxies, and git its identity: each by its own documentation.
+    /// Checks the names by which OpenSSL, curl, git, Node, npm, pip, Requests, AWS, Cargo, Deno, Bundler, Nix and
+    /// Composer take certificates and proxies, and git its identity: each by its own documentation.
     #[test]
     fn certificates_proxies_and_identity_come_by_whole_families() {
         for inside in [

@@ -1,4 +1,4 @@
-//! Tables as written → the complete configuration: defaults filled in, groups expanded.
+//! Turns the tables as written into the complete configuration: defaults filled in, groups expanded.
 
 use super::check::{AGENTS_MAX_DEFAULT, members};
 use super::spec::{
@@ -15,10 +15,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 
-/// Exit code that never restarts (s6-supervise's permanent failure).
+/// The exit code after which a run is never restarted (s6-supervise's permanent failure).
 const PERMANENT_CODE: i32 = 125;
 
-/// Agent programs end by themselves within 0.1 to 2.3 s of their keys; aider is the slowest.
+/// The default time that a run has to end after its stop keys are typed. Agent programs need 0.1 to 2.3 s; aider is the
+/// slowest.
 const KEYS_WAIT_DEFAULT: Duration = Duration::from_secs(5);
 const PROBE_PERIOD_DEFAULT: Duration = Duration::from_secs(2);
 const LOSS_KEEP_DEFAULT: Duration = Duration::from_secs(12 * 3_600);
@@ -28,7 +29,7 @@ const TRANSCRIPT_SEGMENTS_DEFAULT: u32 = 4;
 const JOURNAL_KEEP_DEFAULT: Duration = Duration::from_secs(30 * 86_400);
 const JOURNAL_FACTS_DEFAULT: u32 = 1_000_000;
 
-/// The whole configuration. The tables have been checked.
+/// Builds the whole configuration from tables that have been checked.
 pub(super) fn fleet(tables: Tables, written: &[Written<AgentTable>], path: &Path) -> FleetConfig {
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
     let fleet = settings(tables.fleet, &root);
@@ -85,7 +86,8 @@ fn default_workspaces() -> RelativePath {
     "workspaces".parse().expect("a path beneath the root")
 }
 
-/// One agent, still under no name. `group` gives the agents a name in `after` stands for.
+/// Builds the configuration of one agent, without a name yet. `group` returns the agents that a name in `after` stands
+/// for.
 pub(super) fn configured(
     table: &AgentTable,
     defaults: &AgentDefaults,
@@ -108,7 +110,7 @@ pub(super) fn configured(
         after: table.after.iter().flat_map(|name| group(name).unwrap_or_else(|| vec![name.clone()])).collect(),
         ready: ready(table.ready.as_ref()),
         restart: match table.tasks.unwrap_or_default().is_one_shot() {
-            // A task that failed is tried again, not its run.
+            // For a task that failed, a new attempt is made; its run is not restarted.
             true => RestartPolicy { when: When::Never, ..defaults.restart.clone() },
             false => restart(table.restart.as_ref(), &defaults.restart),
         },
@@ -194,7 +196,7 @@ fn restart_when(when: RestartWhen) -> When {
     }
 }
 
-/// What an agent's table says of tasks. It has been checked.
+/// The task settings of an agent, from a table that has been checked.
 fn of_agent(table: &AgentTable) -> AgentTasks {
     AgentTasks {
         delivery: table.tasks.unwrap_or_default(),

@@ -1,13 +1,14 @@
-//! The configuration's file: its name, how large it may be, and how its text is taken.
+//! The configuration file: its name, its largest size, and how its text is read.
 
-/// The configuration file's name.
+/// The name of the configuration file.
 pub const FILE_NAME: &str = "agents.toml";
 
 /// The largest configuration file, bytes. Beyond it, the file is refused.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// A text with the ends of lines that shells, programs and agents take (LF), whatever editor or checkout wrote it (CRLF):
-/// a multi-line script with CRs is another script. TOML allows it (section "String"). Every reading of a text passes here.
+/// Returns a text with the line ends that shells, programs and agents expect (LF), whatever editor or checkout wrote it
+/// (CRLF): a script of several lines with CRs is another script. TOML allows this (section "String"). Every text that
+/// is read passes through here.
 pub fn unix_lines(text: &str) -> std::borrow::Cow<'_, str> {
     match text.contains("\r\n") {
         true => text.replace("\r\n", "\n").into(),
@@ -15,7 +16,7 @@ pub fn unix_lines(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// The system's message, or a plainer one.
+/// The message for an error of the system, in plain words for the most common ones.
 pub(super) fn describe(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),

@@ -1,4 +1,4 @@
-//! `qd init`: an `agents.toml` for the repository at hand, naming the agent programs it finds on PATH.
+//! `qd init`: writes an `agents.toml` for the repository at hand, with the agent programs that it finds on PATH.
 
 use super::spec::stands_in_repository;
 use super::values::Name;
@@ -7,38 +7,38 @@ use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// What `qd init` would write, and what it found.
+/// The file that `qd init` would write, and the agent programs that it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitPlan {
-    /// Where: `agents.toml` in the directory.
+    /// Path of the file to write: `agents.toml` in the directory.
     pub path: PathBuf,
-    /// The file's text. Always a valid configuration.
+    /// The text of the file. It is always a valid configuration.
     pub text: String,
-    /// The agent programs found on PATH.
+    /// The agent programs that were found on PATH.
     pub found: Vec<FoundAgent>,
 }
 
-/// An agent program that is installed.
+/// An agent program that is installed on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundAgent {
-    /// The program's name.
+    /// The name of the agent program.
     pub program: &'static str,
-    /// Where it was found.
+    /// Path at which the program was found.
     pub path: PathBuf,
 }
 
-/// An agent program we know how to configure.
+/// An agent program that Quarterdeck knows how to configure.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownAgent {
     /// The program's name on PATH.
     pub program: &'static str,
-    /// What it is, for people.
+    /// The title of the program, for people.
     pub title: &'static str,
-    /// Arguments it should always get.
+    /// Arguments that the program should always get.
     pub args: &'static [&'static str],
-    /// What is typed to ask it to end.
+    /// The keys that are typed to ask the program to end.
     pub stop_keys: &'static [&'static str],
-    /// What else its user should know, as lines of comment.
+    /// Further advice for the program's user, as lines of comment.
     pub notes: &'static [&'static str],
 }
 
@@ -48,18 +48,19 @@ const fn agent(program: &'static str, title: &'static str, stop_keys: &'static [
 
 const TWICE_CTRL_C: &[&str] = &["ctrl-c", "ctrl-c"];
 
-/// Claude Code says nowhere but on its screen that it waits for a permission, unless it is told to ring the bell.
+/// Arguments that make Claude Code ring the bell when it waits for a permission; otherwise only its screen shows that.
 const RING_THE_BELL: &[&str] = &["--settings", r#"{"preferredNotifChannel": "terminal_bell"}"#];
 
-/// Codex's default sandbox lets neither git write a commit nor `qd` reach its socket (tried with 0.171).
+/// Advice for users of Codex: its default sandbox lets neither git write a commit nor `qd` reach its socket (tried with
+/// 0.171).
 const CODEX_NOTES: &[&str] = &[
     "its sandbox keeps git's directory from it: `c` in the dashboard, or `qd commit codex`, commits its work",
     "what lets it commit itself stands in Quarterdeck's README, under \"From a prompt to your branch\"",
 ];
 
-/// The agent programs `qd init` looks for. Codex gets `--no-daemon`: without it, it leaves two processes behind. The
-/// stop keys of the first five were tried with the program idle and in the middle of a turn, which takes Claude Code a
-/// third Ctrl-C.
+/// The agent programs that `qd init` looks for. Codex gets `--no-daemon`: without it, two of its processes remain after
+/// its end. The stop keys of the first five were tried with the program idle and in the middle of a turn, which takes
+/// Claude Code a third Ctrl-C.
 pub const KNOWN_AGENTS: &[KnownAgent] = &[
     KnownAgent {
         program: "claude",
@@ -90,8 +91,8 @@ pub const KNOWN_AGENTS: &[KnownAgent] = &[
     agent("pi", "pi", TWICE_CTRL_C),
 ];
 
-/// What `qd init` would write into `directory`, with the agent programs found on `search_path` (a PATH). Writes
-/// nothing.
+/// Returns the file that `qd init` would write into `directory`, with the agent programs found on `search_path` (a
+/// PATH). Writes nothing.
 pub fn init(directory: &Path, search_path: &OsStr) -> InitPlan {
     let found: Vec<FoundAgent> = KNOWN_AGENTS
         .iter()
@@ -110,10 +111,10 @@ pub fn init(directory: &Path, search_path: &OsStr) -> InitPlan {
 }
 
 impl InitPlan {
-    /// Writes the file, unless there is one already.
+    /// Writes the file, unless a file of this name exists.
     ///
     /// # Errors
-    /// `AlreadyExists` when there is one; it is not touched.
+    /// `AlreadyExists` when the file exists; it is not touched.
     pub fn write(&self) -> std::io::Result<()> {
         use std::io::Write;
         std::fs::File::create_new(&self.path)?.write_all(self.text.as_bytes())
@@ -129,7 +130,7 @@ fn head(directory: &Path) -> String {
     )
 }
 
-/// An agent program waits to be started: it costs money, and wants a task first.
+/// The table of an agent program, as TOML. It does not start with the fleet: it costs money, and wants a task first.
 fn agent_block(known: &KnownAgent) -> String {
     let list = |words: &[&str]| words.iter().map(|word| toml_string(word)).collect::<Vec<_>>().join(", ");
     let args = if known.args.is_empty() { String::new() } else { format!("args = [{}]\n", list(known.args)) };
@@ -143,17 +144,18 @@ fn agent_block(known: &KnownAgent) -> String {
     )
 }
 
-/// `[agents.NAME]` and what it is, all of them in one column.
+/// The line `[agents.NAME]` with a comment that says what the agent is; the comments of all agents stand in one column.
 fn heading(name: &str, what: &str) -> String {
     format!("{:<24} # {what}\n", format!("[agents.{name}]"))
 }
 
-/// A word as TOML: in single quotes, where nothing is escaped, when it holds double ones.
+/// A word as a TOML string: in single quotes, where nothing is escaped, when the word holds double quotes.
 fn toml_string(word: &str) -> String {
     if word.contains('"') { format!("'{word}'") } else { format!("\"{word}\"") }
 }
 
-/// The demo agents commit to branches, so they need a repository; elsewhere a greeting shows that the fleet runs.
+/// The tables of the demo agents, as TOML. In a repository they commit to branches; elsewhere, one agent that prints a
+/// greeting shows that the fleet runs.
 fn demo_blocks(directory: &Path) -> String {
     if !stands_in_repository(directory) {
         return "[agents.hello]\nshell = \"echo 'Hello from your fleet. Edit agents.toml to give it work.'\"\nrestart = \"never\"\n".to_owned();
@@ -166,7 +168,7 @@ fn demo_blocks(directory: &Path) -> String {
     format!("{intro}{}", DEMOS.iter().map(block).collect::<Vec<_>>().join("\n"))
 }
 
-/// Where a program is on a PATH, as execvp(3) looks for it; relative entries are left out.
+/// Finds a program on a PATH, in the way of execvp(3); relative entries of the PATH are skipped.
 pub(crate) fn find_program(program: &str, search_path: &OsStr) -> Option<PathBuf> {
     let candidates = std::env::split_paths(search_path).filter(|directory| directory.is_absolute());
     candidates
@@ -180,7 +182,7 @@ mod tests {
     use crate::config::{Program, parse};
     use quarterdeck_core::policy::Autostart;
 
-    /// A directory that is a PATH with all known agents on it.
+    /// Makes a directory with all known agent programs in it, to be used as a PATH.
     fn everything_installed() -> tempfile::TempDir {
         let directory = tempfile::tempdir().expect("a directory");
         for known in KNOWN_AGENTS {

@@ -1,4 +1,4 @@
-//! An agent that is not in the file: the same keys as `[agents.NAME]`, as JSON.
+//! Reads an agent that is not in the file: the same keys as `[agents.NAME]`, as JSON.
 
 use super::problem::{ConfigErrors, Problem};
 use super::spec::{AgentConfig, FleetConfig};
@@ -7,8 +7,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Reads, checks and completes an agent from the keys of `[agents.NAME]` as JSON, exactly as if it stood in the
-/// file: the same checks, the same defaults. `after` may name agents of `fleet`.
+/// Reads, checks and completes an agent from the keys of `[agents.NAME]` as JSON, exactly as if it stood in the file:
+/// with the same checks and the same defaults. `after` may name agents of `fleet`.
 ///
 /// # Errors
 /// All problems found. Their places are in a TOML text made from `keys`, under the path `spawn request`.

@@ -1,14 +1,14 @@
-//! What a program is: an agent program, which works for a provider, or any other.
+//! Tells agent programs, which work for a provider of models, from all other programs.
 
 use super::init::{KNOWN_AGENTS, KnownAgent};
 use super::spec::{AgentConfig, Program};
 use super::values::ProgramKind;
 
-/// What the packages of agent programs have behind the program's name: `@google/gemini-cli`, `aider-chat`.
+/// The endings that packages of agent programs add to the program's name: `@google/gemini-cli`, `aider-chat`.
 const PACKAGE_SUFFIXES: &[&str] = &["", ".js", "-cli", "-code", "-ai", "-chat", "-coding-agent"];
 
 impl AgentConfig {
-    /// What its program is: as the file says, else an agent if its command line names a known agent program.
+    /// The kind of the agent's program: as the file says; else an agent program, if its command line names a known one.
     pub fn kind(&self) -> ProgramKind {
         let is_agent = || match &self.program {
             Program::Command { program, args } => std::iter::once(program).chain(args).any(|word| is_known_agent(word)),
@@ -20,7 +20,7 @@ impl AgentConfig {
     }
 }
 
-/// Whether a word of a command line names one of them, as a program or as its package: `/usr/bin/codex`,
+/// Whether a word of a command line names a known agent program, as a program or as its package: `/usr/bin/codex`,
 /// `@openai/codex@1.2`.
 pub fn is_known_agent(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or_default();

@@ -1,12 +1,13 @@
-//! `agents.toml` → [`FleetConfig`]: read, checked, completed with defaults, expanded. Reads files, touches nothing.
+//! Turns `agents.toml` into a [`FleetConfig`]: read, checked, completed with defaults, groups expanded. Reads files and
+//! writes none, except for `qd init`.
 //!
 //! ```text
 //! text ─ toml ─▶ tree with spans ─ read ─▶ tables (as written) ─ check, expand ─▶ FleetConfig
-//!                     └────────────────────── problems, all of them ──────────▶ ConfigErrors
+//!                      └────────────────────── problems, all of them ──────────▶ ConfigErrors
 //! ```
 //!
-//! [`tables`] are the keys as a user writes them (and what the JSON Schema is made from), [`spec`] is what the rest
-//! of the program sees. Every problem has a place; [`problem`] draws it.
+//! [`tables`] holds the keys as a user writes them (the JSON Schema is made from it), [`spec`] the configuration that
+//! the rest of the program uses. Every problem has a place; [`problem`] draws it.
 
 mod check;
 pub mod coordination;
@@ -54,7 +55,7 @@ pub fn load(path: &Path) -> Result<FleetConfig, ConfigErrors> {
     parse(&text, &absolute)
 }
 
-/// As [`describe`], with what makes an `agents.toml` where there is none.
+/// Describes an error of the system; where there is no file, it also says how to make an `agents.toml`.
 fn describe_first(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist; `qd init` writes one".to_owned(),

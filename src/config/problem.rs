@@ -1,49 +1,50 @@
-//! What is wrong with a configuration, and where: one problem after the other, drawn like a compiler's.
+//! The problems of a configuration and their places, drawn one after the other in the way of a compiler.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Problems that are reported at a time. Beyond it, the rest comes when these are mended: most follow from them.
+/// The most problems that are reported at a time. Beyond it, the rest is reported when these are corrected: most follow
+/// from them.
 pub const PROBLEMS_MAX: usize = 50;
 
-/// One thing that is wrong.
+/// One thing that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong and what was expected, in one line.
     pub what: String,
-    /// What to do about it.
+    /// Advice on how to correct the problem.
     pub hint: Option<String>,
-    /// Where, in bytes of the text; none when it has no place.
+    /// The place of the problem, in bytes of the text; none when it has no place.
     pub span: Option<Range<usize>>,
 }
 
 /// Everything that is wrong with one configuration. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
-    /// The file.
+    /// Path of the file that is wrong.
     pub path: PathBuf,
-    /// The problems, in the text's order.
+    /// The problems, in the order of the text.
     pub problems: Vec<Problem>,
     text: String,
 }
 
-/// A place for people: both count from 1, columns in characters.
+/// A place in a text, for people: both numbers count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The line.
+    /// The number of the line, from 1.
     pub line: usize,
-    /// The column, in characters.
+    /// The column, in characters from 1.
     pub column: usize,
 }
 
 impl Problem {
-    /// A problem at a place.
+    /// Makes a problem that has a place.
     pub fn at(span: Range<usize>, what: impl Into<String>) -> Problem {
         Problem { what: what.into(), hint: None, span: Some(span) }
     }
 
-    /// The same with a hint.
+    /// Adds a hint to the problem.
     pub fn hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self
@@ -62,12 +63,12 @@ impl ConfigErrors {
         ConfigErrors { path: path.to_owned(), problems: vec![problem], text: String::new() }
     }
 
-    /// Where a problem is; none when it has no place.
+    /// Returns the place of a problem; none when it has no place.
     pub fn place(&self, problem: &Problem) -> Option<Place> {
         problem.span.as_ref().map(|span| self.locate(span).0)
     }
 
-    /// All problems in one line, for a banner or a fact: the first, what to do about it, and how many more.
+    /// All problems in one line, for a banner or a fact: the first, its hint, and how many more there are.
     pub fn summary(&self) -> String {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let first = self.problems.first().map_or_else(String::new, |problem| {
@@ -83,7 +84,7 @@ impl ConfigErrors {
         }
     }
 
-    /// The place of a span's start, the line it lies in, and the span within that line in bytes.
+    /// Returns the place of a span's start, the line it lies in, and the span within that line in bytes.
     fn locate(&self, span: &Range<usize>) -> (Place, &str, Range<usize>) {
         let start = floor_char_boundary(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -134,7 +135,7 @@ fn floor_char_boundary(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
 }
 
-/// A source line without what would move a terminal's cursor or change its colours.
+/// Returns a source line without the characters that would move a terminal's cursor or change its colours.
 fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! Text → tables as written, with every problem found on the way.
+//! Turns the text of `agents.toml` into tables as written, and finds every problem on the way.
 
 use super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
 use super::spec::FleetConfig;
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
-/// The tables that a file has once, by name.
+/// The names of the tables that a file has once.
 const TABLES: [&str; 7] = ["fleet", "coordination", "resources", "tasks", "plans", "plan", "safety"];
 
-/// Reads and checks a configuration's text. `path` is the absolute path the text came from: errors name it, and its
-/// directory is the fleet's root.
+/// Reads and checks a configuration's text. `path` is the absolute path that the text came from: errors name it, and
+/// its directory is the fleet's root.
 ///
 /// # Errors
 /// All problems found, each with its place.
@@ -66,7 +66,7 @@ pub(super) fn single<'t>(text: &'t str, path: &Path) -> Result<Written<'t, Agent
     }
 }
 
-/// The tables that a file has once, and the agents' tables in the file's order.
+/// Divides a file into the tables that it has once, and the agents' tables in the file's order.
 fn sections<'t>(
     root: DeTable<'t>,
     problems: &mut Vec<Problem>,

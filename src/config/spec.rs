@@ -1,4 +1,4 @@
-//! What the rest of the program sees of the configuration: complete, checked, one entry per agent.
+//! The configuration as the rest of the program uses it: complete, checked, one entry per agent.
 
 use super::coordination::CoordinationSettings;
 use super::default_environment;
@@ -18,180 +18,181 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A fleet's whole configuration.
+/// The whole configuration of a fleet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FleetConfig {
-    /// The configuration file, absolute.
+    /// Absolute path of the configuration file.
     pub path: PathBuf,
-    /// Its directory: what every relative path of the fleet is beneath.
+    /// The directory of the configuration file; every relative path of the fleet is beneath it.
     pub root: PathBuf,
-    /// What concerns the fleet as a whole.
+    /// The settings of the fleet as a whole.
     pub fleet: FleetSettings,
-    /// What concerns work between agents.
+    /// The settings for locks, messages and shared state between agents.
     pub coordination: CoordinationSettings,
-    /// What holds for all tasks.
+    /// The settings that hold for all tasks.
     pub tasks: TaskSettings,
-    /// Limits of every plan.
+    /// The limits that hold for every plan.
     pub plans: PlanPolicy,
-    /// What is done to notice that something is wrong with the fleet itself.
+    /// The checks by which the supervisor notices that something is wrong with the fleet itself.
     pub safety: SafetyPolicy,
-    /// The plan that the file itself holds: `[plan]`.
+    /// The plan that the file itself holds in `[plan]`.
     pub plan: Option<PlanSpec>,
     /// The agents in the file's order, groups expanded.
     pub agents: Vec<AgentConfig>,
 }
 
-/// What concerns the fleet as a whole, and the defaults that spawned agents take.
+/// The settings of the fleet as a whole, and the defaults that spawned agents take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FleetSettings {
-    /// The fleet's name.
+    /// The name of the fleet.
     pub name: String,
-    /// Live runs at one time.
+    /// The most runs that are live at one time.
     pub max_concurrent: u32,
-    /// Agents the fleet holds at all.
+    /// The most agents that the fleet holds.
     pub agents_max: u32,
-    /// Where workspaces are made, beneath the root.
+    /// The directory in which workspaces are made, beneath the root.
     pub workspaces: RelativePath,
     /// What keepers do when the supervisor is gone.
     pub on_supervisor_loss: SupervisorLoss,
-    /// One transcript file's size.
+    /// The largest size of one transcript file, bytes.
     pub transcript_segment_bytes: u64,
-    /// Transcript files kept per run.
+    /// The most transcript files kept per run.
     pub transcript_segments_max: u32,
-    /// Facts older than this are dropped from the journal.
+    /// The age beyond which facts are dropped from the journal.
     pub journal_keep: Duration,
-    /// Facts kept in the journal at most.
+    /// The most facts that are kept in the journal.
     pub journal_facts_max: u32,
-    /// What an agent gets that does not say.
+    /// The settings of agents whose table does not give their own.
     pub defaults: AgentDefaults,
 }
 
-/// What an agent gets that does not say.
+/// The settings of agents whose table does not give their own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentDefaults {
-    /// Its workspace: a worktree where the fleet stands in a git repository, else a directory.
+    /// The kind of workspace: a worktree where the fleet is in a git repository, else a directory.
     pub workspace: WorkspaceKind,
     /// How a run that ended is started again.
     pub restart: RestartPolicy,
-    /// The stop signal's number.
+    /// The number of the stop signal.
     pub stop_signal: i32,
-    /// From the signal to SIGKILL.
+    /// The time from the stop signal to SIGKILL.
     pub stop_grace: Duration,
-    /// The terminal's size while nobody looks.
+    /// The terminal's size while no viewer is attached.
     pub size: TerminalSize,
-    /// So long without a sign of life, and it is unresponsive; none: as the core says.
+    /// The time without a sign of life after which an agent is unresponsive; none: the core's default.
     pub unresponsive_after: Option<Duration>,
 }
 
-/// One agent's configuration. Its JSON form is what its revision is the digest of.
+/// The configuration of one agent. Its revision is a digest of its JSON form.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AgentConfig {
-    /// Unique in the fleet; fit for a path and a branch.
+    /// The agent's name: unique in the fleet, and fit for a path and a branch.
     pub name: String,
-    /// The counted group it belongs to.
+    /// Name of the counted group that the agent belongs to; none if it is in no group.
     pub group: Option<String>,
-    /// What runs.
+    /// The program that the agent runs.
     pub program: Program,
-    /// What its program is, if the file says so.
+    /// The kind of the program, if the file gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<ProgramKind>,
-    /// Its environment.
+    /// The environment variables of the program.
     pub environment: Environment,
-    /// Where it starts, beneath the workspace's root.
+    /// The directory in which the program starts, beneath the workspace's root.
     pub cwd: RelativePath,
-    /// Where it works.
+    /// The kind of workspace in which the agent works.
     pub workspace: WorkspaceKind,
-    /// What its branch starts from when it is made; none: HEAD.
+    /// The branch or commit from which the agent's branch starts when it is made; none: HEAD.
     pub base: Option<String>,
     /// Shell commands that run once in a new workspace.
     pub setup: Vec<String>,
     /// Patterns of untracked files that are copied into a new workspace.
     pub copy: Vec<RelativePath>,
-    /// What it may be asked to do.
+    /// The capabilities of the agent, by which tasks ask for it.
     pub capabilities: Vec<String>,
-    /// How tasks reach it.
+    /// How tasks reach the agent, and how they end.
     pub tasks: AgentTasks,
-    /// Whether it starts with the fleet.
+    /// Whether the agent starts with the fleet.
     pub autostart: Autostart,
-    /// Agents that come first, by name, groups expanded.
+    /// Names of the agents that come before this one, groups expanded.
     pub after: Vec<String>,
-    /// What makes a run ready.
+    /// The condition that makes a run ready.
     pub ready: Ready,
     /// How a run that ended is started again.
     pub restart: RestartPolicy,
     /// How a run is asked to end.
     pub stop: Stop,
-    /// The terminal's size while nobody looks.
+    /// The terminal's size while no viewer is attached.
     pub size: TerminalSize,
-    /// So long without a sign of life, and it is unresponsive; none: as the core says.
+    /// The time without a sign of life after which the agent is unresponsive; none: the core's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unresponsive_after: Option<Duration>,
-    /// Limits on its processes.
+    /// The limits on the agent's processes.
     pub limits: Limits,
 }
 
-/// What runs.
+/// The program that an agent runs, in one of two forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Program {
     /// A program with its arguments.
     Command { program: String, args: Vec<String> },
-    /// A line for `sh -c`.
+    /// A command line for `sh -c`.
     Shell(String),
 }
 
-/// The PATH of an agent that has none.
+/// The PATH of an agent whose environment has none.
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// What of the environment is inherited, and what is set. Values never show in `Debug`: they may be secrets.
+/// The environment variables of an agent: those that are inherited, and those that are set. Values never show in
+/// `Debug`: they may be secrets.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Environment {
     /// Names and `*` patterns of inherited variables, sets already expanded.
     pub inherit: Vec<String>,
-    /// Variables that are set; they win.
+    /// Variables that are set; they replace inherited ones of the same name.
     pub set: BTreeMap<String, String>,
 }
 
-/// What makes a run ready.
+/// The condition that makes a run ready.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ready {
-    /// The first byte of output.
+    /// The first byte of output arrives.
     FirstOutput,
-    /// A line of output that matches.
+    /// A line of output matches this pattern.
     Pattern(Pattern),
-    /// This long after the start.
+    /// This much time has passed since the start.
     Delay(Duration),
-    /// A line for `sh -c` that exits 0, tried again after each `period`.
+    /// A command line for `sh -c` exits with 0; it is tried again after each `period`.
     Command { command: String, period: Duration },
 }
 
-/// How a run is asked to end.
+/// How a run is asked to end: keys first, then a signal, then SIGKILL.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stop {
-    /// Typed first.
+    /// The keys that are typed before the signal is sent.
     pub keys: Vec<StopKey>,
-    /// How long the keys are given.
+    /// The time that the run has to end after the keys.
     pub keys_wait: Duration,
-    /// The signal's number.
+    /// The number of the signal that follows the keys.
     pub signal: i32,
-    /// From the signal to SIGKILL for the whole tree.
+    /// The time from the signal to SIGKILL for the whole process tree.
     pub grace: Duration,
 }
 
-/// Limits on an agent's processes.
+/// The limits on an agent's processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// Memory.
+    /// The most memory, of the whole process tree or of each process.
     pub memory: Option<Bytes>,
-    /// Processes.
+    /// The most processes, of the process tree or of the user.
     pub processes: Option<u32>,
-    /// Open files of each process.
+    /// The most open files of each process.
     pub open_files: Option<u32>,
 }
 
 impl FleetConfig {
-    /// What the core decides the fleet's limits from.
+    /// The policy from which the core decides the fleet's limits.
     pub fn policy(&self) -> FleetPolicy {
         FleetPolicy {
             max_concurrent: self.fleet.max_concurrent,
@@ -205,20 +206,20 @@ impl FleetConfig {
         }
     }
 
-    /// The agent of that name.
+    /// Returns the agent of that name, if there is one.
     pub fn agent(&self, name: &str) -> Option<&AgentConfig> {
         self.agents.iter().find(|agent| agent.name == name)
     }
 }
 
 impl AgentConfig {
-    /// So long without a sign of life, and it is unresponsive; none: it never is.
+    /// The time without a sign of life after which the agent is unresponsive; none: it never is.
     pub fn unresponsive_after(&self) -> Option<Span> {
         let after = self.unresponsive_after.map_or(UNRESPONSIVE_AFTER, |after| after.0);
         (after > Span(0)).then_some(after)
     }
 
-    /// What the core decides about this agent from.
+    /// The policy from which the core decides about this agent.
     pub fn policy(&self) -> AgentPolicy {
         AgentPolicy {
             name: self.name.clone(),
@@ -238,9 +239,9 @@ impl AgentConfig {
         }
     }
 
-    /// A digest of everything in here: the same on every machine and in every build with the same fields.
+    /// Returns a digest of this configuration: the same on every machine and in every build with the same fields.
     ///
-    /// **Invariant:** every change of a field changes it (`config::tests::any_change_changes_the_revision`).
+    /// **Invariant:** every change of a field changes the digest (`config::tests::any_change_changes_the_revision`).
     pub fn revision(&self) -> u64 {
         let json = serde_json::to_vec(self).expect("a configuration is made of texts and numbers");
         fnv1a(&json)
@@ -254,7 +255,8 @@ impl AgentConfig {
         }
     }
 
-    /// The same with a task's prompt as an argument. A `shell` line finds it in `$1`, and never in its own text.
+    /// The program and its arguments, with a task's prompt as an argument. A `shell` line finds the prompt in `$1`, and
+    /// never in its own text.
     pub fn command_line_with(&self, prompt: &str) -> (OsString, Vec<OsString>) {
         match &self.program {
             Program::Command { program, args } => (program.into(), tasks::with_prompt(args, prompt)),
@@ -262,8 +264,8 @@ impl AgentConfig {
         }
     }
 
-    /// The PATH on which its program is looked for, out of the variables that are `present`. The directory of this very
-    /// program comes first, so that agents find the `qd` that supervises them.
+    /// The PATH on which the agent's program is looked for, out of the variables that are `present`. The directory of
+    /// this very program comes first, so that agents find the `qd` that supervises them.
     pub fn search_path(&self, present: impl IntoIterator<Item = (OsString, OsString)>) -> OsString {
         let environment = self.environment.resolve(present);
         let path = environment.get(OsStr::new("PATH")).map_or(OsStr::new(PATH_DEFAULT), OsString::as_os_str);
@@ -272,7 +274,7 @@ impl AgentConfig {
         std::env::join_paths(own.clone().into_iter().chain(others)).unwrap_or_else(|_| path.to_owned())
     }
 
-    /// The command line for people, as configured. Never holds the environment.
+    /// The command line for people, as configured. It never holds environment variables.
     pub fn command_text(&self) -> String {
         match &self.program {
             Program::Command { program, args } => {
@@ -295,7 +297,7 @@ impl Ready {
 }
 
 impl Environment {
-    /// The variables an agent gets out of `present`: what is inherited, then what is set.
+    /// The variables that an agent gets out of `present`: the inherited ones, then those that are set.
     pub fn resolve(&self, present: impl IntoIterator<Item = (OsString, OsString)>) -> BTreeMap<OsString, OsString> {
         let inherited = |name: &OsString| {
             let name = name.to_string_lossy();
@@ -313,15 +315,16 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// FNV-1a, 64 bits (RFC 9923): not for secrets, only to see that something changed.
+/// The FNV-1a digest, 64 bits (RFC 9923): not for secrets, only to see that something changed.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// Whether `directory` lies in a git repository, as far as files can say: `.git` is a directory with a HEAD, or the
-/// file that a worktree or a submodule has (gitrepository-layout(5)). Git looks on above one that is neither.
+/// Whether `directory` lies in a git repository, as far as files can tell: `.git` is a directory with a HEAD, or the
+/// file that a worktree or a submodule has (gitrepository-layout(5)). A `.git` that is neither is passed over, as git
+/// does, and the directories above are searched.
 pub(super) fn stands_in_repository(directory: &Path) -> bool {
     let is_repository = |git: PathBuf| git.is_file() || git.join("HEAD").exists();
     directory.ancestors().any(|ancestor| is_repository(ancestor.join(".git")))

@@ -1,5 +1,5 @@
-//! The keys of `agents.toml` as a user writes them. serde reads them, schemars describes them; the doc comments
-//! below are what an editor shows.
+//! The keys of `agents.toml` as a user writes them. serde reads them, schemars describes them; editors show the doc
+//! comments below.
 
 use super::coordination::{CoordinationTable, ResourcesTable};
 use super::plan::tables::{PlanTable, PlansTable};
@@ -18,7 +18,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-/// The whole file. Only described by this type; [`super::parse`] reads it table by table so as to report every problem.
+/// The whole file `agents.toml`. This type only describes it; [`super::parse`] reads it table by table so as to report
+/// every problem.
 #[derive(JsonSchema)]
 #[schemars(title = "agents.toml", deny_unknown_fields)]
 #[expect(dead_code, reason = "exists for its JSON Schema; its fields are read one by one from the tree")]
@@ -29,22 +30,23 @@ pub struct FileTable {
     /// Locks, tasks, messages and shared state between agents.
     #[schemars(default)]
     coordination: CoordinationTable,
-    /// What beside paths can be locked, by name: how many may hold it at a time, or the numbers that are handed out.
+    /// The resources beside paths that can be locked, by name: how many may hold each at a time, or the numbers that
+    /// are handed out.
     #[schemars(default)]
     resources: ResourcesTable,
-    /// What holds for all tasks.
+    /// The settings that hold for all tasks.
     #[schemars(default)]
     tasks: TasksTable,
-    /// Limits of every plan.
+    /// The limits that hold for every plan.
     #[schemars(default)]
     plans: PlansTable,
-    /// A plan of the fleet's own, for `qd plan start` without a file.
+    /// The fleet's own plan, for `qd plan start` without a file.
     #[schemars(default)]
     plan: PlanTable,
-    /// What is done to notice that something is wrong with the fleet itself.
+    /// The checks by which the supervisor notices that something is wrong with the fleet itself.
     #[schemars(default)]
     safety: SafetyTable,
-    /// The agents, by name.
+    /// The agents of the fleet, by name.
     #[schemars(default)]
     agents: BTreeMap<String, AgentTable>,
 }
@@ -55,21 +57,22 @@ pub struct FileTable {
 pub struct FleetTable {
     /// The fleet's name. Default: the directory's name.
     pub name: Option<Name>,
-    /// Agents that run at one time; further ones queue. Default: 100.
+    /// The most agents that run at one time; further ones wait in a queue. Default: 100.
     pub max_concurrent: Option<NonZeroU32>,
-    /// Agents the fleet holds at all, spawned ones included. Default: 1000.
+    /// The most agents that the fleet holds, spawned ones included. Default: 1000.
     pub agents_max: Option<NonZeroU32>,
-    /// Where workspaces are made, beneath this file's directory. Default: "workspaces".
+    /// The directory in which workspaces are made, beneath this file's directory. Default: "workspaces".
     pub workspaces: Option<RelativePath>,
-    /// Default for agents: from the stop signal to SIGKILL for the whole tree. Default: "10s".
+    /// Default for agents: the time from the stop signal to SIGKILL for the whole process tree. Default: "10s".
     pub stop_grace: Option<Duration>,
     /// Default for agents: the signal that asks a run to end. Default: "SIGTERM".
     pub stop_signal: Option<SignalName>,
     /// Default for agents: how a run that ended is started again. Default: "on-failure".
     pub restart: Option<Restart>,
-    /// Default for agents: the terminal's size while nobody looks. Default: "120x40".
+    /// Default for agents: the terminal's size while no viewer is attached. Default: "120x40".
     pub size: Option<TerminalSize>,
-    /// Default for agents: so long without any sign of life, and one is unresponsive. "0s": never. Default: "60s".
+    /// Default for agents: the time without any sign of life after which an agent is unresponsive. "0s": never.
+    /// Default: "60s".
     pub unresponsive_after: Option<Duration>,
     /// What keepers do when the supervisor is gone: "keep 12h", "stop" or "kill". Default: "keep 12h".
     pub on_supervisor_loss: Option<SupervisorLoss>,
@@ -83,9 +86,9 @@ pub struct FleetTable {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TranscriptTable {
-    /// One transcript file's size; a full one is closed and the next begun. Default: "16MiB".
+    /// The size of one transcript file; a full one is closed and the next begun. Default: "16MiB".
     pub size: Option<Bytes>,
-    /// Transcript files kept per run. Default: 4.
+    /// The most transcript files kept per run. Default: 4.
     pub files: Option<NonZeroU32>,
 }
 
@@ -93,101 +96,103 @@ pub struct TranscriptTable {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JournalTable {
-    /// Older facts are dropped. Default: "30d".
+    /// The age beyond which facts are dropped. Default: "30d".
     pub keep: Option<Duration>,
-    /// Facts kept at most. Default: 1000000.
+    /// The most facts that are kept. Default: 1000000.
     pub facts: Option<NonZeroU32>,
 }
 
-/// `[agents.NAME]`: one agent, or a group of like ones. No `Debug`: `env` may hold secrets.
+/// `[agents.NAME]`: one agent, or a group of equal agents. The type has no `Debug`: `env` may hold secrets.
 #[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AgentTable {
-    /// The program, looked up on PATH when it has no slash. Either this or `shell`.
+    /// The program to run, looked up on PATH when it has no slash. Give either this or `shell`.
     pub command: Option<String>,
     /// The program's arguments, each passed as it is.
     pub args: Option<Vec<String>>,
-    /// A line for `sh -c`, instead of `command`.
+    /// A command line for `sh -c`, instead of `command`.
     pub shell: Option<String>,
-    /// What the program is. "agent": it works for a provider, and what it writes last is read for a used-up quota (which
-    /// is waited for) and a missing login (which a person is told of). "command": it is any other program. Default:
+    /// The kind of program. "agent": it works for a provider of models, and its last output is read for a used-up quota
+    /// (which is waited for) and a missing login (which a person is told of). "command": any other program. Default:
     /// "agent" if the command line names a known agent program, such as claude or codex, else "command".
     pub kind: Option<ProgramKind>,
-    /// Environment variables that are set.
+    /// Environment variables that are set for the program.
     pub env: BTreeMap<String, String>,
-    /// Environment variables that are inherited: names, `*` patterns, and the sets "@base" and "@agents".
-    /// Default: `["@base", "@agents"]`.
+    /// Environment variables that the program inherits: names, `*` patterns, and the sets "@base" and "@agents".
+    /// Default: ["@base", "@agents"].
     pub env_inherit: Option<Vec<String>>,
-    /// Where the program starts, beneath the workspace's root. Default: the root.
+    /// The directory in which the program starts, beneath the workspace's root. Default: the root.
     pub cwd: RelativePath,
-    /// "worktree": its own git worktree on branch qd/NAME. "directory": its own plain directory. "shared": the
-    /// repository itself. Default: "worktree" in a git repository, else "directory".
+    /// Where the agent works. "worktree": its own git worktree on branch qd/NAME. "directory": its own plain directory.
+    /// "shared": the repository itself. Default: "worktree" in a git repository, else "directory".
     pub workspace: Option<WorkspaceKind>,
-    /// The branch or commit its own branch starts from, when that is made. Default: "HEAD".
+    /// The branch or commit from which the agent's own branch starts when it is made. Default: "HEAD".
     pub base: Option<String>,
     /// Shell commands that run once in a new workspace, in the agent's terminal, before the program.
     pub setup: Vec<String>,
-    /// Untracked files copied into a new workspace (gitignore patterns), beyond those `.worktreeinclude` names.
+    /// Untracked files that are copied into a new workspace (gitignore patterns), in addition to those that
+    /// `.worktreeinclude` names.
     pub copy: Vec<RelativePath>,
-    /// What this agent may be asked to do, in your own words.
+    /// The capabilities of this agent, by which tasks ask for it, in your own words.
     pub capabilities: Vec<String>,
-    /// How tasks reach it. "pull": it asks (`qd task claim`). "argument": a run for each task, whose prompt takes the
-    /// place of `{prompt}` in `args`, or follows them; a `shell` line finds it in `$1`. "stdin": a run for each task,
-    /// whose prompt is its standard input. "type": typed into the terminal of its run once that is idle.
-    /// Default: "pull".
+    /// How tasks reach the agent. "pull": the agent asks (`qd task claim`). "argument": each task gets a run of its
+    /// own, and the prompt takes the place of `{prompt}` in `args`, or follows them; a `shell` line finds it in `$1`.
+    /// "stdin": each task gets a run of its own, whose standard input is the prompt. "type": the prompt is typed into
+    /// the terminal of the agent's run once that is idle. Default: "pull".
     pub tasks: Option<Delivery>,
-    /// By what a typed task's end is known. "said": the agent says `qd task done` or `qd task fail`. "idle": it has
-    /// worked, and its terminal has fallen silent. Default: "said".
+    /// How the end of a typed task is known. "said": the agent says `qd task done` or `qd task fail`. "idle": the agent
+    /// has worked, and its terminal prints nothing more. Default: "said".
     pub done_when: Option<DoneWhen>,
-    /// An attempt of a task that does not say may take this long. Default: the fleet's.
+    /// The longest time for one attempt of a task that gives none itself. Default: the fleet's.
     pub task_timeout: Option<Duration>,
-    /// Makes a group of this many: NAME-1, NAME-2 …
+    /// Makes a group of this many agents: NAME-1, NAME-2 …
     pub count: Option<NonZeroU32>,
     /// How a run that ended is started again: "never", "on-failure", "always", or a table.
     pub restart: Option<Restart>,
     /// The signal that asks a run to end. Default: the fleet's.
     pub stop_signal: Option<SignalName>,
-    /// What is typed into the terminal before the signal: keys such as "ctrl-c" and "enter", or text.
+    /// The keys that are typed into the terminal before the signal: keys such as "ctrl-c" and "enter", or text.
     pub stop_keys: Vec<StopKey>,
-    /// How long the keys are given before the signal follows. Default: "5s".
+    /// The time that the run has to end after the keys, before the signal follows. Default: "5s".
     pub stop_keys_wait: Option<Duration>,
-    /// From the signal to SIGKILL for the whole tree. Default: the fleet's.
+    /// The time from the signal to SIGKILL for the whole process tree. Default: the fleet's.
     pub stop_grace: Option<Duration>,
     /// Agents (or groups) that must be ready, or have completed, before this one starts.
     pub after: Vec<String>,
-    /// What makes a run ready: "first-output" (or 5 s of silence, unless tasks are typed into it), or a table with
-    /// pattern, delay or command.
+    /// The condition that makes a run ready: "first-output" (or 5 s of silence, unless tasks are typed into it), or a
+    /// table with pattern, delay or command.
     pub ready: Option<ReadySetting>,
-    /// Whether it starts with the fleet. Default: true, but for an agent that is started by its tasks.
+    /// Whether the agent starts with the fleet. Default: true, except for an agent that its tasks start.
     pub autostart: Option<bool>,
-    /// The terminal's size while nobody looks. Default: the fleet's.
+    /// The terminal's size while no viewer is attached. Default: the fleet's.
     pub size: Option<TerminalSize>,
-    /// So long without any sign of life, and it is unresponsive: it says that it works and writes nothing, uses no
-    /// processor time and runs no tool; or it reads nothing of what is typed. "0s": never. Default: the fleet's.
+    /// The time without any sign of life after which the agent is unresponsive: it says that it works but writes
+    /// nothing, uses no processor time and runs no tool; or it does not read its input. "0s": never. Default: the
+    /// fleet's.
     pub unresponsive_after: Option<Duration>,
-    /// Limits on its processes.
+    /// The limits on the agent's processes.
     pub limits: LimitsTable,
 }
 
-/// How a run that ended is started again.
+/// How a run that ended is started again, as a word or as a table.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
 pub enum Restart {
-    /// After which endings, with the default delays.
+    /// Given as the endings after which it restarts, with the default delays.
     When(RestartWhen),
-    /// In full.
+    /// Given as a table with all settings.
     Table(RestartTable),
 }
 
-/// After which endings a run is started again.
+/// The endings after which a run is started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartWhen {
-    /// Never.
+    /// The run is never started again.
     Never,
-    /// When it failed.
+    /// The run is started again when it failed.
     OnFailure,
-    /// Whatever the ending, unless a person stopped it.
+    /// The run is started again after every ending, unless a person stopped it.
     Always,
 }
 
@@ -195,72 +200,72 @@ pub enum RestartWhen {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RestartTable {
-    /// After which endings. Default: "on-failure".
+    /// The endings after which the run is started again. Default: "on-failure".
     pub when: Option<RestartWhen>,
     /// The wait before the first restart; it doubles with each failure in a row. Default: "500ms".
     pub delay: Option<Duration>,
-    /// The longest wait. Default: "30s".
+    /// The longest wait before a restart. Default: "30s".
     pub delay_max: Option<Duration>,
     /// Spread of the wait to either side, in percent. Default: 20.
     #[schemars(range(max = 100))]
     pub jitter_percent: Option<u8>,
-    /// Restarts allowed within the window; one more and the agent has given up. Default: 5.
+    /// The most restarts within the window; when one more is needed, the agent gives up. Default: 5.
     pub budget: Option<u32>,
-    /// The window the budget counts in. Default: "10m".
+    /// The window of time in which the budget counts restarts. Default: "10m".
     pub window: Option<Duration>,
-    /// Ready for this long, and the delay begins anew. Default: "1m".
+    /// The time for which a run must be ready so that the next delay is the first one again. Default: "1m".
     pub reset_after: Option<Duration>,
     /// Exit codes that count as success. Default: `[0]`.
     pub success_codes: Option<Vec<u8>>,
-    /// Exit codes that never restart; 125 is always among them.
+    /// Exit codes after which a run is never restarted; 125 is always among them.
     pub permanent_codes: Option<Vec<u8>>,
 }
 
-/// What makes a run ready.
+/// The condition that makes a run ready, as a word or as a table.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
 pub enum ReadySetting {
-    /// By name.
+    /// Given as the condition's name.
     Named(ReadyName),
-    /// In full.
+    /// Given as a table with one condition.
     Table(ReadyTable),
 }
 
-/// What makes a run ready, by name.
+/// A condition that makes a run ready and needs no settings.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadyName {
-    /// Its first byte of output.
+    /// The first byte of the run's output arrives.
     FirstOutput,
 }
 
-/// What makes a run ready: one of `pattern`, `delay` and `command`.
+/// The condition that makes a run ready: one of `pattern`, `delay` and `command`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadyTable {
-    /// A line of output that matches this regular expression.
+    /// The run is ready when a line of its output matches this regular expression.
     pub pattern: Option<Pattern>,
-    /// This long after the start.
+    /// The run is ready this long after its start.
     pub delay: Option<Duration>,
-    /// A line for `sh -c` in the workspace that exits 0.
+    /// The run is ready when this command line for `sh -c`, run in the workspace, exits with 0.
     pub command: Option<String>,
-    /// From one failure of the command to the next try. Default: "2s".
+    /// The time from one failure of the command to the next try. Default: "2s".
     pub period: Option<Duration>,
 }
 
-/// Limits on an agent's processes.
+/// The limits on an agent's processes.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsTable {
-    /// Memory: of the whole tree where there is a cgroup, else address space of each process.
+    /// The most memory: of the whole process tree where there is a cgroup, else address space of each process.
     pub memory: Option<Bytes>,
-    /// Processes: of the whole tree where there is a cgroup, else of the user.
+    /// The most processes: of the whole process tree where there is a cgroup, else of the user.
     pub processes: Option<NonZeroU32>,
-    /// Open files of each process.
+    /// The most open files of each process.
     pub open_files: Option<NonZeroU32>,
 }
 
-/// What they hold.
+/// The values of the tables that a file has once.
 pub(super) struct Tables {
     pub(super) fleet: FleetTable,
     pub(super) coordination: CoordinationTable,
@@ -292,7 +297,7 @@ impl<'de> Deserialize<'de> for ReadySetting {
     }
 }
 
-/// A readiness table says one thing to wait for; `period` belongs to `command`.
+/// Checks that a readiness table has exactly one condition; `period` belongs to `command`.
 fn exactly_one_condition(table: ReadyTable) -> Result<ReadySetting, &'static str> {
     let conditions = [table.pattern.is_some(), table.delay.is_some(), table.command.is_some()];
     match conditions.iter().filter(|given| **given).count() {

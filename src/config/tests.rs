@@ -1,4 +1,4 @@
-//! The configuration as a whole: what is read, and every way it can be wrong.
+//! Tests of the configuration as a whole: how it is read, and every way in which it can be wrong.
 
 use super::values::Units;
 use super::*;
@@ -369,7 +369,7 @@ fn the_schema_names_every_key_and_refuses_others() {
     assert!(schema["properties"]["fleet"].is_object());
 }
 
-/// The file editors read; `INSTA_UPDATE=always` writes it anew.
+/// Checks that the schema file, which editors read, is made from the types; `QD_UPDATE=1` writes it anew.
 #[test]
 fn the_schema_in_the_tree_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/agents.schema.json");
@@ -381,7 +381,7 @@ fn the_schema_in_the_tree_is_the_one_of_the_types() {
     assert_eq!(kept, text, "run `INSTA_UPDATE=always cargo test the_schema_in_the_tree`");
 }
 
-/// Lines that look like a configuration, so that the deeper checks are reached.
+/// Generates lines that look like a configuration, so that the deeper checks are reached.
 fn line() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
         "command",
@@ -463,7 +463,8 @@ proptest! {
     }
 }
 
-/// Shell, setup, prompts, environment: no script of several lines gets a CR that an editor put at its lines' ends.
+/// Checks that no script of several lines (shell, setup, prompt, environment) gets a CR that an editor put at its
+/// lines' ends.
 #[test]
 fn a_file_saved_with_crlf_is_the_same_configuration() {
     let scripts = "shell = '''\nif true\nthen\n  echo ran\nfi\n'''\nsetup = [\"\"\"\necho a\necho b\n\"\"\"]\n\

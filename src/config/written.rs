@@ -1,4 +1,4 @@
-//! Tables as they are written: what was read of each, and where its keys are.
+//! Tables as they are written in a file: the values that were read from each, and the places of its keys.
 
 use super::problem::{PROBLEMS_MAX, Problem};
 use crate::nearest::did_you_mean;
@@ -7,22 +7,22 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A key as written, with its place.
+/// A key as written, with its place in the file.
 pub(super) type Key = (String, Range<usize>);
 
 /// The table of an agent or of a task as written, with the places of its keys.
 pub(super) struct Written<'t, T> {
-    /// Its name as written.
+    /// The name of the agent or task, as written.
     pub(super) name: String,
-    /// Where the name is.
+    /// The place of the name in the file.
     pub(super) name_span: Range<usize>,
-    /// What was read.
+    /// The values that were read from the table.
     pub(super) table: T,
     tree: DeTable<'t>,
 }
 
 impl<'t, T: DeserializeOwned + Default> Written<'t, T> {
-    /// Reads the table of this name; `place` names it in problems.
+    /// Reads the table that has this name; problems call the table by `place`.
     pub(super) fn read((name, name_span): Key, tree: DeTable<'t>, place: &str, problems: &mut Vec<Problem>) -> Self {
         let table = read_table(tree.clone(), place, problems);
         Written { name, name_span, table, tree }
@@ -30,30 +30,30 @@ impl<'t, T: DeserializeOwned + Default> Written<'t, T> {
 }
 
 impl<T> Written<'_, T> {
-    /// Where a key's value is; the name's place when the key is not there.
+    /// The place of a key's value; the place of the name when the key is not there.
     pub(super) fn span(&self, key: &str) -> Range<usize> {
         self.tree.get(key).map_or_else(|| self.name_span.clone(), Spanned::span)
     }
 
-    /// Where an item of a key's array is.
+    /// The place of an item in a key's array.
     pub(super) fn item_span(&self, key: &str, index: usize) -> Range<usize> {
         let item = self.tree.get(key).and_then(|value| value.get_ref().as_array()).and_then(|array| array.get(index));
         item.map_or_else(|| self.span(key), Spanned::span)
     }
 
-    /// Where a key of a table (`env`) is.
+    /// The place of an entry in a key's table, such as `env`.
     pub(super) fn entry_span(&self, key: &str, entry: &str) -> Range<usize> {
         let table = self.tree.get(key).and_then(|value| value.get_ref().as_table());
         table.and_then(|table| table.get(entry)).map_or_else(|| self.span(key), Spanned::span)
     }
 
-    /// Whether a key is written, though it may not have been understood.
+    /// Whether a key is written, even if its value was not understood.
     pub(super) fn says(&self, key: &str) -> bool {
         self.tree.contains_key(key)
     }
 }
 
-/// The syntax error of the toml crate as ours.
+/// Turns a syntax error of the toml crate into a problem.
 pub(super) fn syntax_problem(error: &toml::de::Error) -> Problem {
     Problem { what: error.message().to_owned(), hint: None, span: Some(error.span().unwrap_or(0..0)) }
 }
@@ -87,7 +87,7 @@ fn culprit(tree: &DeTable, span: &Range<usize>) -> Option<String> {
     found.map(|(key, _)| key.get_ref().clone().into_owned())
 }
 
-/// Whether a place lies in a value. The parts of a `[table.with.header]` lie outside the table's own span.
+/// Whether a place lies inside a value. The parts of a `[table.with.header]` lie outside the table's own span.
 fn reaches(value: &Spanned<DeValue>, span: &Range<usize>) -> bool {
     covers(&value.span(), span)
         || match value.get_ref() {
@@ -101,7 +101,7 @@ fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// serde's error in our words. serde puts the unknown word and the known ones in backticks.
+/// Turns an error of serde into a problem in plain words. serde puts the unknown word and the known ones in backticks.
 fn value_problem(error: &toml::de::Error, place: &str, key: Option<&str>) -> Problem {
     let span = error.span().unwrap_or(0..0);
     let message = error.message().trim().replace("a nonzero u32", "a whole number from 1");

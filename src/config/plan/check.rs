@@ -1,4 +1,4 @@
-//! What no single key can say: names that name something, conditions, lists, and the graph as a whole.
+//! Checks of a plan that no single key can make: names that must exist, conditions, lists, and the graph as a whole.
 
 use super::super::problem::Problem;
 use super::super::values::Name;
@@ -13,13 +13,13 @@ use quarterdeck_core::task::{Placement, When};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// The conditions that a need can have.
+/// The conditions that a need can have, by the words of a plan file.
 const CONDITIONS: [(&str, When); 3] = [("failed", When::Failed), ("done", When::Done), ("settled", When::Settled)];
 
-/// Names → places in the list.
+/// Maps the names of tasks to their places in the list.
 type Places<'w> = BTreeMap<&'w str, u32>;
 
-/// The tasks as the core knows them. What can't be understood is reported and left out.
+/// Turns tasks as written into tasks as the core knows them. What can't be understood is reported and left out.
 pub(super) fn tasks(
     written: &[Written<PlanTaskTable>],
     around: &Surroundings<'_>,
@@ -91,14 +91,14 @@ fn one(
         attempts: table.attempts.map(Into::into),
         priority: table.priority,
     };
-    // Whoever is told something by a task needs it.
+    // A task that is told the result of another task also needs it.
     let needed: BTreeSet<u32> = planned.needs.iter().map(|need| need.task).collect();
     let told: BTreeSet<u32> = planned.hears().filter(|of| !needed.contains(of)).collect();
     planned.needs.extend(told.into_iter().map(|task| PlanNeed { task, when: When::Done }));
     planned
 }
 
-/// Reads texts with open places.
+/// Reads texts that have placeholders to be filled in.
 struct Filler<'a, 'w> {
     task: &'a Written<'w, PlanTaskTable>,
     places: &'a Places<'a>,
@@ -157,7 +157,7 @@ fn items(task: &Written<PlanTaskTable>, filler: &mut Filler<'_, '_>) -> Items {
     }
 }
 
-/// `needs` and `when`, each name resolved. A name that names nothing is reported and left out.
+/// Resolves each name in `needs` and `when`. A name that names nothing is reported and left out.
 fn needs(task: &Written<PlanTaskTable>, places: &Places, problems: &mut Vec<Problem>) -> Vec<PlanNeed> {
     let mut needs = Vec::new();
     for (target, when, span, key) in said_needs(task, problems) {
@@ -172,7 +172,8 @@ fn needs(task: &Written<PlanTaskTable>, places: &Places, problems: &mut Vec<Prob
     needs
 }
 
-/// What is named in `needs` and `when`, in this order: the name, how it must have ended, where it stands, by which key.
+/// Lists the needs that `needs` and `when` name, in this order: the name, how it must have ended, where it stands, and
+/// under which key.
 fn said_needs(
     task: &Written<PlanTaskTable>,
     problems: &mut Vec<Problem>,
@@ -196,7 +197,7 @@ fn said_needs(
     said
 }
 
-/// `failed(build)` → how, and which task.
+/// Reads a condition such as `failed(build)`: how the task must have ended, and which task.
 fn condition(text: &str) -> Result<(When, String), (String, String)> {
     let known = || CONDITIONS.map(|(word, _)| format!("`{word}(NAME)`")).join(", ");
     let parted = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
@@ -227,7 +228,7 @@ fn no_such_task(span: Range<usize>, place: &str, target: &str, places: &Places) 
     }
 }
 
-/// What is wrong with the graph, with its places.
+/// Checks the graph as a whole, and reports its faults at their places in the file.
 pub(super) fn graph(
     spec: &PlanSpec,
     written: &[Written<PlanTaskTable>],
@@ -283,14 +284,15 @@ fn placed(
             let what = format!("{depth} tasks stand one behind the other, up to `{}`; at most {depth_max} may", of(at));
             Problem::at(task(at).name_span.clone(), what).hint(raise("depth_max"))
         }
-        // Names are checked where they are read, and needs are added where something is told.
+        // Names are checked where they are read, and needs are added where a text uses another task's result.
         Fault::BadName { .. } | Fault::Duplicate { .. } | Fault::Dangling { .. } | Fault::HearsUnneeded { .. } => {
             return None;
         }
     })
 }
 
-/// Where a task names another in `needs` or `when`; where it is told by it, if it does neither.
+/// The place where a task names another in `needs` or `when`; if it does neither, the place where it uses the other's
+/// result.
 fn need_span(task: &Written<PlanTaskTable>, target: &str) -> Range<usize> {
     spans(task, target).next().unwrap_or_else(|| task.span("prompt"))
 }

@@ -1,4 +1,4 @@
-//! Who may be asked by a plan: agents that are there, and what they can do.
+//! Checks the agents that a plan asks for: that they exist, and that they have the capabilities.
 
 use super::super::problem::Problem;
 use super::surroundings::Surroundings;
@@ -7,7 +7,7 @@ use crate::config::written::Written;
 use crate::nearest::did_you_mean;
 use std::collections::BTreeSet;
 
-/// The agents of a fleet, and what they can do.
+/// The agents of a fleet, with their groups and capabilities.
 pub(super) struct Crew<'a> {
     agents: BTreeSet<&'a str>,
     groups: BTreeSet<&'a str>,
@@ -27,7 +27,7 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Whether a task names who and what is there.
+    /// Checks that the agents and capabilities that a task names exist, and reports those that do not.
     pub(super) fn check(&self, task: &Written<PlanTaskTable>, problems: &mut Vec<Problem>) {
         let table = &task.table;
         if table.agent.is_some() && table.prefer.is_some() {

@@ -1,12 +1,12 @@
-//! Plan files: `plan.toml`, or `[plan]` in `agents.toml` → [`PlanSpec`], with every mistake found on the way.
+//! Reads plan files: `plan.toml`, or `[plan]` in `agents.toml` → [`PlanSpec`], with every mistake found on the way.
 //!
 //! ```text
-//!  text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ names ─▶ places ─ graph::check ─▶ PlanSpec
-//!                        └───────────────── problems, all of them ───────────────────────────▶ ConfigErrors
+//!   text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ names ─▶ places ─ graph::check ─▶ PlanSpec
+//!                         └───────────────── problems, all of them ───────────────────────────▶ ConfigErrors
 //! ```
 //!
-//! What is wrong with a graph is known by the core alone ([`quarterdeck_core::plan::graph`]); here it gets its place in
-//! the file and its hint.
+//! Only the core knows what is wrong with a graph ([`quarterdeck_core::plan::graph`]); here, each fault gets its place
+//! in the file and its hint.
 
 mod check;
 mod crew;
@@ -26,7 +26,7 @@ use crate::regular;
 use quarterdeck_core::plan::PlanSpec;
 use std::path::Path;
 
-/// The largest plan file that is read.
+/// The largest plan file that is read, bytes. Beyond it, the file is refused.
 const PLAN_BYTES_MAX: u64 = FILE_BYTES_MAX * 16;
 
 /// Reads and checks the plan at `path` for a fleet.
@@ -39,8 +39,8 @@ pub fn load(path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> 
     parse(&text, path, fleet)
 }
 
-/// Reads and checks a plan's text. `path` is where it came from: errors name it, and the plan is called after it unless
-/// it says otherwise.
+/// Reads and checks a plan's text. `path` is where the text came from: errors name it, and it gives the plan its name
+/// unless the text does.
 ///
 /// # Errors
 /// All problems found, each with its place.

@@ -1,4 +1,4 @@
-//! Text → tables as written, with the places of their keys.
+//! Turns a plan's text into tables as written, with the places of their keys.
 
 use super::super::FleetConfig;
 use super::super::problem::{ConfigErrors, PROBLEMS_MAX, Problem};
@@ -13,7 +13,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Reads a whole file.
+/// Reads the text of a whole plan file.
 pub(super) fn of_plan_file(text: &str, path: &Path, fleet: &FleetConfig) -> Result<PlanSpec, ConfigErrors> {
     let text = &*crate::config::file::unix_lines(text);
     let (root, syntax) = DeTable::parse_recoverable(text);
@@ -31,7 +31,7 @@ pub(super) fn of_plan_file(text: &str, path: &Path, fleet: &FleetConfig) -> Resu
     }
 }
 
-/// Reads `[plan]` of an `agents.toml` whose agents are known.
+/// Reads the table `[plan]` of an `agents.toml` whose agents are known.
 pub(in crate::config) fn of_agents_file(
     tree: DeTable<'_>,
     source: &str,
@@ -67,14 +67,14 @@ fn plan(
     PlanSpec { version: version(&spec), ..spec }
 }
 
-/// A name that was not chosen by a person: what can't be in one is left out.
+/// Makes a valid name out of one that no person chose: characters that a name can't have are left out.
 fn fallback(name: &str) -> String {
     let fit: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
     let fit = fit.trim_start_matches('-').to_owned();
     if fit.parse::<Name>().is_ok() { fit } else { "plan".to_owned() }
 }
 
-/// The tasks' tables in the file's order, taken out of the plan's.
+/// Takes the tables of the tasks out of the plan's table, in the file's order.
 fn task_sections<'t>(tree: &mut DeTable<'t>, problems: &mut Vec<Problem>) -> Vec<(Key, DeTable<'t>)> {
     let mut tasks = Vec::new();
     match tree.remove("tasks").map(Spanned::into_inner) {
@@ -106,7 +106,7 @@ fn task<'t>(key: Key, tree: DeTable<'t>, problems: &mut Vec<Problem>) -> Written
     Written::read(key, tree, &place, problems)
 }
 
-/// The digest of what a plan says: comments, order of keys and blanks do not count.
+/// The digest of a plan's content: comments, order of keys and blanks do not count.
 fn version(spec: &PlanSpec) -> String {
     let bare = PlanSpec { version: String::new(), file: None, ..spec.clone() };
     let digest = Sha256::digest(serde_json::to_vec(&bare).expect("a plan is made of texts and numbers"));

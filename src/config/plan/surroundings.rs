@@ -1,14 +1,14 @@
-//! What the places, agents and limits of a plan are looked up in.
+//! The context in which a plan is checked: its source, the fleet's agents and the limits.
 
 use crate::config::AgentConfig;
 use quarterdeck_core::plan::PlanPolicy;
 use std::ops::Range;
 
-/// What a plan's places, agents and limits are looked up in.
+/// The source, the fleet's agents and the limits that the checks of a plan need.
 pub(super) struct Surroundings<'a> {
     pub(super) source: &'a str,
     pub(super) agents: &'a [AgentConfig],
     pub(super) policy: &'a PlanPolicy,
-    /// Where the plan as a whole is.
+    /// The place of the plan as a whole in the file.
     pub(super) head: Range<usize>,
 }

@@ -11,27 +11,29 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
-/// A plan: a DAG of tasks. The whole of `plan.toml`, or `[plan]` in `agents.toml`.
+/// A plan: a graph of tasks without circles. The whole of `plan.toml`, or `[plan]` in `agents.toml`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanTable {
-    /// The plan's name. Default: the file's, without its ending; of `[plan]`, the fleet's.
+    /// The plan's name. Default: the name of the file, without its ending; for `[plan]`, the name of the fleet.
     pub name: Option<Name>,
-    /// What a failed task does to the plan. Default: "stop".
+    /// What happens to the plan when a task fails. Default: "stop".
     pub fail_mode: Option<FailModeName>,
-    /// The tasks, by name.
+    /// The tasks of the plan, by name.
     pub tasks: BTreeMap<String, PlanTaskTable>,
 }
 
-/// What a failed task does to its plan.
+/// What happens to a plan when one of its tasks fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailModeName {
-    /// Nothing further starts but what waits for this very failure (`when = "failed(x)"`); what runs goes on to its end.
+    /// No further task starts, except those that wait for this very failure (`when = "failed(x)"`); running tasks go on
+    /// to their end.
     Stop,
-    /// Everything goes on that does not need it; those that need it stand back to the end, in case it is tried again.
+    /// Every task goes on that does not need the failed one; those that need it wait until the end, in case it is tried
+    /// again.
     Continue,
-    /// Those that need it, however far behind it, are skipped at once; the rest goes on.
+    /// The tasks that need the failed one, directly or through others, are skipped at once; the rest goes on.
     SkipDependents,
 }
 
@@ -39,81 +41,84 @@ pub enum FailModeName {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanTaskTable {
-    /// What is to be done. `{{ build.result }}` is filled in with what task `build` said at its end, `{{ build.outputs }}`
-    /// with the paths of the files it left, `{{ item }}` with the item this task is for; `\{{` stands for `{{`.
+    /// The text that tells the agent what to do. `{{ build.result }}` is filled in with the result that task `build`
+    /// reported at its end, `{{ build.outputs }}` with the paths of the files it produced, `{{ item }}` with the item
+    /// that this task is for; `\{{` stands for `{{`.
     pub prompt: Option<String>,
-    /// Tasks that must be done first.
+    /// Tasks that must be done before this one starts.
     pub needs: Vec<String>,
-    /// Tasks that come first, with how they must have ended: "failed(build)", "done(build)", "settled(build)", or several.
+    /// Tasks that come first, with how they must have ended: "failed(build)", "done(build)", "settled(build)", or
+    /// several.
     pub when: Option<OneOrMany>,
-    /// One task for each of these; or for each line that an earlier task told: "{{ list.result }}".
+    /// One task is made for each of these items; or for each line of an earlier task's result: "{{ list.result }}".
     pub for_each: Option<OneOrMany>,
-    /// Only this agent may do it.
+    /// The only agent that may do this task.
     pub agent: Option<String>,
-    /// It stands in this agent's queue, from which an idle one may take it.
+    /// The agent in whose queue this task stands; an idle agent may take it from there.
     pub prefer: Option<String>,
-    /// What its agent must be able to do.
+    /// Capabilities that the agent of this task must have.
     pub capabilities: Vec<String>,
-    /// Scopes that are locked while it runs: "src/parser", "shared:docs", "gpu". `{{ … }}` is filled in.
+    /// Scopes that are locked while this task runs: "src/parser", "shared:docs", "gpu". `{{ … }}` is filled in.
     pub locks: Vec<String>,
-    /// A command that verifies it, run in its workspace by `sh -c`. Nothing is filled in here: what an agent said must
-    /// not become a command.
+    /// A command that verifies this task, run in its workspace by `sh -c`. Nothing is filled in here: what an agent
+    /// said must not become a command.
     pub verify: Option<String>,
-    /// Files it leaves for those that need it, relative to its workspace; `*` patterns. `{{ … }}` is filled in.
+    /// Files that this task produces for those that need it, relative to its workspace; `*` patterns. `{{ … }}` is
+    /// filled in.
     pub outputs: Vec<String>,
-    /// Where it works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (one that starts from
-    /// the merge of what it needs). Default: "agent".
+    /// Where this task works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (one that
+    /// starts from the merge of the tasks that it needs). Default: "agent".
     pub workspace: Option<WorkspaceName>,
-    /// An attempt may take this long. Default: as `[tasks]` of agents.toml says.
+    /// The longest time for one attempt. Default: as [tasks] of agents.toml says.
     pub timeout: Option<Duration>,
-    /// Attempts allowed. Default: as `[tasks]` of agents.toml says.
+    /// The number of attempts that are allowed. Default: as [tasks] of agents.toml says.
     pub attempts: Option<NonZeroU32>,
-    /// Higher goes first. Default: 0.
+    /// The task's priority: a higher one goes first. Default: 0.
     pub priority: i32,
 }
 
-/// Where a task works.
+/// The place where a task of a plan works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkspaceName {
-    /// Its agent's own workspace.
+    /// The own workspace of the task's agent.
     Agent,
-    /// A fresh worktree of its own.
+    /// A fresh worktree of the task's own.
     Fresh,
-    /// A fresh worktree that starts from the merge of what it needs.
+    /// A fresh worktree that starts from the merge of the tasks that this one needs.
     Merge,
 }
 
-/// One text, or a list of them.
+/// One text, or a list of texts.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(untagged)]
 pub enum OneOrMany {
-    /// One.
+    /// A single text, written without a list.
     One(String),
-    /// A list.
+    /// A list of several texts.
     Many(Vec<String>),
 }
 
-/// `[plans]`: limits of every plan.
+/// `[plans]`: limits that hold for every plan.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlansTable {
-    /// Tasks of one plan. Default: 10000.
+    /// The most tasks of one plan. Default: 10000.
     pub tasks_max: Option<NonZeroU32>,
-    /// Needs of one plan, all together. Default: 100000.
+    /// The most needs of one plan, all tasks together. Default: 100000.
     pub edges_max: Option<NonZeroU32>,
-    /// Tasks one behind the other. Default: 1000.
+    /// The longest chain of tasks of which each needs the one before it. Default: 1000.
     pub depth_max: Option<NonZeroU32>,
-    /// Items of one list, written down or told by a task. Default: 1000.
+    /// The most items of one list, written in the plan or given by a task's result. Default: 1000.
     pub items_max: Option<NonZeroU32>,
-    /// Plans that run at one time. Default: 20.
+    /// The most plans that run at one time. Default: 20.
     pub running_max: Option<NonZeroU32>,
-    /// Plans that are kept after their end. Default: 50.
+    /// The most plans that are kept after their end. Default: 50.
     pub kept_max: Option<NonZeroU32>,
 }
 
 impl PlansTable {
-    /// What the core decides from.
+    /// The limits of plans from which the core decides.
     pub(in crate::config) fn policy(&self) -> PlanPolicy {
         let default = PlanPolicy::default();
         let or = |given: Option<NonZeroU32>, default: u32| given.map_or(default, NonZeroU32::get);

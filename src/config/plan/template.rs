@@ -1,26 +1,27 @@
-//! Places in a text that are filled in when its task is made: `{{ build.result }}`, `{{ build.outputs }}`, `{{ item }}`.
+//! Reads the placeholders in a text, which are filled in when its task is made: `{{ build.result }}`, `{{ build.outputs
+//! }}`, `{{ item }}`.
 //!
 //! There is nothing more to the language: no logic, no loops. `\{{` is `{{` itself.
 
 use crate::nearest::did_you_mean;
 use quarterdeck_core::plan::Said;
 
-/// A piece of a text.
+/// A piece of a text with placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// As it stands.
+    /// Text that stays as it is written.
     Text(String),
-    /// What another task told, by that task's name.
+    /// The result or the outputs of another task, by that task's name.
     Of { task: String, said: Said, place: Place },
-    /// The item that the task is for.
+    /// The item that the task is made for.
     Item { place: Place },
 }
 
-/// Which pair of opening braces of the text it is, counted from 0, those that stand for themselves included.
+/// The number of a pair of opening braces in a text, counted from 0, with the escaped pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(pub(super) usize);
 
-/// What is wrong with a place.
+/// A placeholder that can't be read, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BadPlace {
     pub(super) place: Place,
@@ -28,7 +29,7 @@ pub(super) struct BadPlace {
     pub(super) hint: String,
 }
 
-/// Takes a text apart. What can't be read is reported, and left out.
+/// Divides a text into its parts. A placeholder that can't be read is reported, and left out.
 pub(super) fn parse(text: &str, bad: &mut Vec<BadPlace>) -> Vec<Part> {
     let (mut parts, mut plain, mut rest, mut place) = (Vec::new(), String::new(), text, 0);
     while let Some((before, after)) = rest.split_once("{{") {
@@ -50,7 +51,7 @@ pub(super) fn parse(text: &str, bad: &mut Vec<BadPlace>) -> Vec<Part> {
             rest = "";
             break;
         };
-        // A place that was not closed hides no later ones: they count on.
+        // An unclosed placeholder must not change the numbers of later ones: the pairs inside it count too.
         place += inside.matches("{{").count();
         rest = after;
         match expression(inside.trim(), this) {
@@ -83,8 +84,8 @@ fn expression(inside: &str, place: Place) -> Result<Part, BadPlace> {
     }
 }
 
-/// Where a place lies in the source of a value, in bytes of the source. An escaped brace in a basic string is not found
-/// there; the value itself is its place then.
+/// Finds a placeholder in the source of a value, in bytes of the source. An escaped brace in a basic string is not
+/// found there; then the place is the value itself.
 pub(super) fn locate(source: &str, value: std::ops::Range<usize>, place: Place) -> std::ops::Range<usize> {
     let found = source.get(value.clone()).and_then(|raw| raw.match_indices("{{").nth(place.0));
     let Some((at, _)) = found else { return value };

@@ -1,4 +1,4 @@
-//! Plan files as a whole: what is read, and every way they can be wrong.
+//! Tests of plan files as a whole: how they are read, and every way in which they can be wrong.
 
 use super::*;
 use crate::config;
@@ -229,7 +229,7 @@ fn a_mistake_in_agents_toml_has_its_place_there() {
     insta::assert_snapshot!(config::parse(&text, Path::new("/fleet/agents.toml")).expect_err("dangling").to_string());
 }
 
-/// A plan of `tasks` tasks in which each needs some of those before it, written as TOML.
+/// Writes a plan as TOML in which each task needs some of the tasks before it.
 fn written(needs: &[Vec<usize>]) -> String {
     let task = |(at, needs): (usize, &Vec<usize>)| {
         let needs: Vec<String> = needs.iter().map(|need| format!("\"t-{need}\"")).collect();
@@ -270,7 +270,8 @@ proptest! {
     }
 }
 
-/// Whatever text is in it, a plan saved with CRLF is the same plan, and its mistakes stand in the same places.
+/// Checks that a plan saved with CRLF is the same plan, whatever text is in it, and that its mistakes have the same
+/// places.
 #[test]
 fn a_plan_saved_with_crlf_is_the_same_plan() {
     let text = "[tasks.a]\nprompt = \"\"\"\none\ntwo\n\"\"\"\nverify = \'\'\'\nif true\nthen\n  true\nfi\n\'\'\'\n";

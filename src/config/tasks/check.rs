@@ -1,4 +1,4 @@
-//! What no single value of `[tasks]`, and of what an agent's table says of tasks, can say.
+//! Checks of `[tasks]`, and of the keys about tasks in an agent's table, that no single value can make.
 
 use super::settings::{Delivery, PROMPT_PLACE, TasksTable};
 use crate::config::problem::Problem;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::DeTable;
 
-/// Checks `[tasks]`.
+/// Checks the table `[tasks]` and reports its problems.
 pub(in crate::config) fn check(table: &TasksTable, tree: &DeTable, problems: &mut Vec<Problem>) {
     let span = |key: &str| tree.get(key).map_or(0..0, Spanned::span);
     let folder = table.folder.as_ref().map(|folder| folder.as_path());
@@ -47,7 +47,7 @@ pub(in crate::config) fn check(table: &TasksTable, tree: &DeTable, problems: &mu
     }
 }
 
-/// Checks `[tasks.routing]`: capabilities that an agent has, and words that a line can hold.
+/// Checks `[tasks.routing]`: each capability must be one that an agent has, and each word one that a line can hold.
 pub(in crate::config) fn check_routing(tree: &DeTable, agents: &[Written<AgentTable>], problems: &mut Vec<Problem>) {
     let known: BTreeSet<&str> = agents.iter().flat_map(|agent| &agent.table.capabilities).map(String::as_str).collect();
     let routes = tree.get("routing").and_then(|table| table.get_ref().as_table());
@@ -69,7 +69,7 @@ pub(in crate::config) fn check_routing(tree: &DeTable, agents: &[Written<AgentTa
     }
 }
 
-/// Checks what an agent's table says of tasks.
+/// Checks the keys about tasks in an agent's table.
 pub(in crate::config) fn check_agent(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     let table = &agent.table;
     let delivery = table.tasks.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How work reaches an agent, and what holds for all tasks: `[tasks]`, and the keys of `[agents.NAME]` about them.
+//! The settings about tasks: `[tasks]`, which holds for all tasks, and the keys of `[agents.NAME]` about them.
 
 mod check;
 mod settings;

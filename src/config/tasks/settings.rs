@@ -1,4 +1,4 @@
-//! The settings about tasks: the keys as they are written, and what they stand for.
+//! The settings about tasks: the keys as they are written, and the values that they stand for.
 
 use crate::config::values::{Bytes, Duration, RelativePath};
 use quarterdeck_core::policy::Autostart;
@@ -11,29 +11,29 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 
-/// What an argument holds where the prompt is to be put in.
+/// The placeholder in an argument that the prompt replaces.
 pub const PROMPT_PLACE: &str = "{prompt}";
 
 const VERIFY_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10 * 60);
 const OUTPUTS_SIZE_DEFAULT: Bytes = Bytes(256 << 20);
 const OUTPUTS_FILES_DEFAULT: usize = 1_000;
 
-/// How work reaches an agent.
+/// The way in which tasks reach an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Delivery {
-    /// It asks for it: `qd task claim`, in its shell or over MCP.
+    /// The agent asks for a task: `qd task claim`, in its shell or over MCP.
     #[default]
     Pull,
-    /// A run for each task, with the prompt as an argument.
+    /// Each task gets a run of its own, with the prompt as an argument.
     Argument,
-    /// A run for each task, with the prompt as its standard input.
+    /// Each task gets a run of its own, with the prompt as its standard input.
     Stdin,
-    /// The prompt is typed into the terminal of its run once that is idle.
+    /// The prompt is typed into the terminal of the agent's run once that is idle.
     Type,
 }
 
-/// By what a typed task's end is known.
+/// The way in which the end of a typed task is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DoneWhen {
@@ -41,74 +41,74 @@ pub enum DoneWhen {
     /// answers for ten minutes, the task is done, and unverified unless it has a `verify`.
     #[default]
     Said,
-    /// Its turn is over: the program says so, or has worked and fallen silent.
+    /// The agent's turn is over: the program says so, or it has worked and prints nothing more.
     Idle,
 }
 
-/// What an agent's configuration says of tasks.
+/// The settings about tasks of one agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AgentTasks {
-    /// How work reaches it.
+    /// The way in which tasks reach the agent.
     pub delivery: Delivery,
-    /// By what a typed task's end is known.
+    /// The way in which the end of a typed task is known.
     pub done_when: DoneWhen,
-    /// An attempt of a task that does not say may take this long; none: as the fleet says.
+    /// The longest time for one attempt of a task that gives none itself; none: as the fleet says.
     pub timeout: Option<Duration>,
 }
 
-/// `[tasks]`: what holds for all tasks.
+/// `[tasks]`: the settings that hold for all tasks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TasksTable {
     /// The drop folder, beneath this file's directory: Markdown files in its `active/` become tasks. Default: "tasks".
     pub folder: Option<RelativePath>,
-    /// Attempts of a task that does not say. Default: 3.
+    /// The number of attempts of a task that gives none itself. Default: 3.
     pub attempts: Option<NonZeroU32>,
     /// The wait before a task's second attempt; it doubles with each one. Default: "2s".
     pub retry_delay: Option<Duration>,
-    /// The longest wait. Default: "10s".
+    /// The longest wait between two attempts. Default: "10s".
     pub retry_delay_max: Option<Duration>,
-    /// An attempt of a task that does not say may take this long. Default: no limit.
+    /// The longest time for one attempt of a task that gives none itself. Default: no limit.
     pub timeout: Option<Duration>,
-    /// A waiting task's priority rises by one each time it has waited this long. Default: "1m".
+    /// The waiting time after which a task's priority rises by one, each time anew. Default: "1m".
     pub ageing: Option<Duration>,
-    /// Parts a task is divided into at most. Default: 3.
+    /// The most parts that a task is divided into. Default: 3.
     pub max_subtasks: Option<NonZeroU32>,
-    /// A task's `verify` may take this long; then it is killed and has failed. Default: "10m".
+    /// The longest time for a task's `verify`; then it is killed and has failed. Default: "10m".
     pub verify_timeout: Option<Duration>,
-    /// What a task's declared outputs may come to, all together. Default: "256MiB".
+    /// The largest size of a task's declared outputs, all together. Default: "256MiB".
     pub outputs_size: Option<Bytes>,
-    /// Files a task's declared outputs may come to, at most 1024. Default: 1000.
+    /// The most files among a task's declared outputs, at most 1024. Default: 1000.
     pub outputs_files: Option<NonZeroU32>,
-    /// Words by which a task that names no capability and no agent asks for one: `executor = ["implement", "fix"]`. The
-    /// earliest of them in its first line decides.
+    /// The words by which a task that names no capability and no agent asks for a capability: `executor = ["implement",
+    /// "fix"]`. The earliest of these words in the task's first line decides.
     pub routing: BTreeMap<String, Vec<String>>,
 }
 
-/// What holds for all tasks.
+/// The settings that hold for all tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskSettings {
-    /// The drop folder, beneath the root.
+    /// Path of the drop folder, beneath the root.
     pub folder: RelativePath,
-    /// What is decided from.
+    /// The policy from which the core decides about tasks.
     pub policy: TaskPolicy,
-    /// A task's `verify` may take this long.
+    /// The longest time for a task's `verify`.
     pub verify_timeout: Duration,
-    /// What a task's declared outputs may come to.
+    /// The limits on a task's declared outputs.
     pub outputs: OutputLimits,
 }
 
-/// What outputs may come to.
+/// The limits on a task's declared outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputLimits {
-    /// Bytes, all together.
+    /// The most bytes of all files together.
     pub bytes_max: u64,
-    /// Files.
+    /// The most files among the outputs.
     pub files_max: usize,
 }
 
 impl Delivery {
-    /// What the core decides from.
+    /// The same choice in the terms of the core.
     pub fn work(self) -> Work {
         match self {
             Delivery::Pull => Work::Pulled,
@@ -122,7 +122,7 @@ impl Delivery {
         self.work() == Work::OneShot
     }
 
-    /// Whether an agent that does not say starts with its fleet: one that a task starts does not.
+    /// Whether an agent starts with its fleet: as its table says, else unless its tasks start it.
     pub(in crate::config) fn autostart(self, said: Option<bool>) -> Autostart {
         match said.unwrap_or(!self.is_one_shot()) {
             true => Autostart::WithFleet,
@@ -131,7 +131,7 @@ impl Delivery {
     }
 }
 
-/// The settings that a table stands for. It has been checked.
+/// The settings that a table stands for. The table must have been checked.
 pub(in crate::config) fn settings(table: &TasksTable) -> TaskSettings {
     let defaults = TaskPolicy::default();
     let retry_delay = span(table.retry_delay, defaults.retry_delay);
@@ -160,8 +160,8 @@ fn span(given: Option<Duration>, default: Span) -> Span {
     given.map_or(default, |duration| duration.0)
 }
 
-/// A command line that gets a prompt: its arguments with the prompt in each `{prompt}`, or behind them where there is
-/// none. What the prompt itself holds is never looked at again.
+/// Puts a prompt into the arguments of a command: in the place of each `{prompt}`, or behind the arguments where there
+/// is none. A `{prompt}` inside the prompt itself is not replaced.
 pub(in crate::config) fn with_prompt(args: &[String], prompt: &str) -> Vec<OsString> {
     let mut places = 0;
     let mut line: Vec<OsString> = args

@@ -1,4 +1,4 @@
-//! `[tasks]` as it is read, completed and refused.
+//! Tests of how `[tasks]` is read, completed and refused.
 
 use super::{OutputLimits, with_prompt};
 use crate::config::{AgentConfig, FleetConfig};

@@ -4,7 +4,7 @@ use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 
-/// An amount in bytes. Written as a whole number with its unit.
+/// An amount in bytes, written as a whole number with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
@@ -16,7 +16,7 @@ text_value!(
     pattern: "^\\d+(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$"
 );
 
-/// The units (IEC 80000-13 and SI) and their bytes. The first that divides an amount is the one it is printed in.
+/// The units (IEC 80000-13 and SI) and their bytes. An amount is printed in the first unit that divides it.
 const UNITS: [(&str, u64); 10] = [
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),

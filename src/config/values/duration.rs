@@ -5,7 +5,7 @@ use quarterdeck_core::time::Span;
 use std::fmt;
 use std::str::FromStr;
 
-/// A span of time, whole milliseconds. Written as whole numbers with their units, largest first: `1h30m`.
+/// A span of time in whole milliseconds, written as whole numbers with their units, largest first: `1h30m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(pub Span);
 
@@ -17,7 +17,7 @@ text_value!(
     pattern: "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?$"
 );
 
-/// The units and their milliseconds, largest first.
+/// The units of time and their milliseconds, largest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// The longest span that can be written: a year. Longer ones are mistakes.
@@ -49,7 +49,7 @@ impl FromStr for Duration {
     }
 }
 
-/// Milliseconds, or the clause that says what is wrong.
+/// Reads a span as milliseconds, or returns the clause that says what is wrong.
 fn parse_ms(text: &str) -> Result<u64, &'static str> {
     let mut rest = text;
     let mut units = UNITS.iter();

@@ -1,4 +1,4 @@
-//! What is typed into a terminal to ask a program to end: names of keys, or text.
+//! The keys of `stop_keys`, which are typed into a terminal to ask a program to end: names of keys, or text.
 
 use super::text::{BadValue, quoted, text_value};
 use std::fmt;
@@ -7,17 +7,17 @@ use std::str::FromStr;
 /// One entry of `stop_keys`: a key by name (`ctrl-c`, `enter`, `esc`, `tab` …) or any other text, typed as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopKey {
-    /// Control and a letter, or one of `[ \ ] ^ _`: the byte it makes.
+    /// Control and a letter, or one of `[ \ ] ^ _`, sent as one byte.
     Control(char),
     /// Carriage return, as the Enter key sends it.
     Enter,
-    /// Escape.
+    /// The escape character, as the Esc key sends it.
     Escape,
-    /// Tab.
+    /// The tab character, as the Tab key sends it.
     Tab,
-    /// Delete, as the Backspace key sends it.
+    /// The delete character, as the Backspace key sends it.
     Backspace,
-    /// Text, typed as it is.
+    /// Any other text, typed as it is.
     Text(String),
 }
 
@@ -32,7 +32,7 @@ text_value!(
 const TEXT_BYTES_MAX: usize = 1_024;
 
 impl StopKey {
-    /// The bytes a terminal sends for it.
+    /// The bytes that a terminal sends for the key.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             StopKey::Control(c) => vec![(c.to_ascii_uppercase() as u8) & 0x1f],

@@ -1,26 +1,27 @@
-//! Settings that are one of a few words.
+//! Settings whose value is one of a few words.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where an agent works.
+/// The kind of workspace in which an agent works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WorkspaceKind {
-    /// Its own git worktree on branch `qd/NAME`.
+    /// The agent's own git worktree on branch `qd/NAME`.
     Worktree,
-    /// Its own plain directory.
+    /// The agent's own plain directory.
     Directory,
     /// The repository itself, or the fleet's directory where there is none.
     Shared,
 }
 
-/// What a program is.
+/// The kind of program that an agent runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProgramKind {
-    /// It works for a provider, which may want a login or have given its quota: its last lines are read for that.
+    /// An agent program, which works for a provider of models. Its last output is read for a missing login and a
+    /// used-up quota.
     Agent,
-    /// It is any other program: what it writes last is only shown.
+    /// Any other program: its last output is only shown.
     Command,
 }

@@ -9,11 +9,11 @@ use std::str::FromStr;
 /// What keepers do when the supervisor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupervisorLoss {
-    /// Go on for this long, then stop.
+    /// The run goes on for this long, then it is stopped.
     Keep(Duration),
-    /// Stop: signal, grace, SIGKILL.
+    /// The run is stopped: signal, grace, SIGKILL.
     Stop,
-    /// SIGKILL the tree.
+    /// The whole process tree is killed with SIGKILL.
     Kill,
 }
 

@@ -21,7 +21,7 @@ text_value!(
 );
 
 impl Name {
-    /// The name's text.
+    /// The text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

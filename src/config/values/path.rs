@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::{Component, Path};
 use std::str::FromStr;
 
-/// A path that stays beneath its root as far as its text can say. Symlinks are dealt with where it is opened
-/// ([`crate::workspace::beneath()`]).
+/// A path that stays beneath its root as far as its text can tell. Symlinks are checked where the path is opened
+/// ([`crate::workspace::beneath`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RelativePath(String);
 

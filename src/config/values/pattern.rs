@@ -8,8 +8,8 @@ use std::str::FromStr;
 /// The longest pattern, bytes. Beyond it, the pattern is refused.
 pub const PATTERN_BYTES_MAX: usize = 4_096;
 
-/// What a compiled pattern may take, bytes; the regex crate matches in linear time whatever the pattern. Beyond it, the
-/// pattern is refused.
+/// The most memory of a compiled pattern, bytes; the regex crate matches in linear time whatever the pattern. Beyond
+/// it, the pattern is refused.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
 
 /// A regular expression in the syntax of the regex crate.

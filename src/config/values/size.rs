@@ -4,12 +4,12 @@ use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 
-/// Columns and rows of a terminal.
+/// The columns and rows of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TerminalSize {
-    /// Columns, at least 2: a wide character needs two cells.
+    /// The number of columns, at least 2: a wide character needs two cells.
     pub columns: u16,
-    /// Rows, at least 1.
+    /// The number of rows, at least 1.
     pub rows: u16,
 }
 

@@ -1,4 +1,4 @@
-//! What every value that is written as text has: its error, and its serde and JSON Schema faces.
+//! Shared parts of every value that is written as text: its error, and its forms in serde and in the JSON Schema.
 
 /// What is wrong with a value's text, as one clause for people: `expected …, found …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -7,7 +7,7 @@ pub struct BadValue(pub String);
 
 /// A value's text for an error: short, without control characters, in backticks.
 pub(super) fn quoted(text: &str) -> String {
-    /// Characters of a wrong value that an error shows. Beyond it, it ends with `…`.
+    /// The most characters of a wrong value that an error shows. Beyond it, the text is cut and ends with `…`.
     const SHOWN_CHARS_MAX: usize = 60;
     let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {
@@ -16,7 +16,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// Gives a type with `FromStr` and `Display` its serde and JSON Schema faces: a string in both.
+/// Implements serde and the JSON Schema for a type with `FromStr` and `Display`: a string in both.
 macro_rules! text_value {
     ($type:ty, name: $name:literal, expecting: $expecting:literal, examples: [$($example:literal),+] $(, pattern: $pattern:literal)?) => {
         impl serde::Serialize for $type {

@@ -1,17 +1,18 @@
-//! How many may hold a named resource at a time: a count, or the numbers that are handed out.
+//! The units of a named resource: a count of holders, or a range of numbers that are handed out.
 
 use super::text::{BadValue, quoted};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;
 use std::str::FromStr;
 
-/// Units of one resource. Beyond it, the configuration is refused.
+/// The most units of one resource. Beyond it, the configuration is refused.
 pub const UNITS_MAX: u32 = 10_000;
 
-/// The units of a resource: `2`, or `"4000-4099"`, of which each holder gets one number of its own.
+/// The units of a resource: a count such as `2`, or a range such as `"4000-4099"`, of which each holder gets one number
+/// of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Units {
-    /// How many there are, at least 1.
+    /// The number of units, at least 1.
     pub count: u32,
     /// The first number that is handed out; none for units without numbers of their own.
     pub first: Option<u32>,
@@ -21,10 +22,10 @@ const EXPECTED: &str =
     "expected a whole number from 1, such as 2, or the first and last number handed out, such as \"4000-4099\"";
 
 impl Units {
-    /// So many, without numbers of their own.
+    /// Makes this many units, without numbers of their own.
     ///
     /// # Errors
-    /// None, or more than [`UNITS_MAX`].
+    /// When the count is below 1 or above [`UNITS_MAX`].
     pub fn counted(count: i64) -> Result<Units, BadValue> {
         match u32::try_from(count) {
             Ok(count @ 1..=UNITS_MAX) => Ok(Units { count, first: None }),
