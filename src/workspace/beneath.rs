@@ -1,4 +1,4 @@
-//! Paths that stay beneath their root, by the kernel's word: `openat2(2)` with `RESOLVE_BENEATH` and
+//! Opens paths that stay beneath their root. The operating system checks it: `openat2(2)` with `RESOLVE_BENEATH` and
 //! `RESOLVE_NO_MAGICLINKS`. Where that call is missing (Linux before 5.6, macOS, some sandboxes) each component is
 //! opened by itself and every symlink is refused: stricter, never laxer.
 
@@ -9,50 +9,50 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
-/// Why a path is refused.
+/// The reason why a path is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Escape {
-    /// It is absolute, or has `..`, or is not a path at all.
+    /// The path is absolute, or has `..`, or is no path at all.
     #[error("{} is not a plain path beneath {}", path.display(), root.display())]
     NotPlain {
-        /// The root.
+        /// The directory that the path should stay beneath.
         root: PathBuf,
-        /// The path.
+        /// The path that was refused.
         path: PathBuf,
     },
-    /// A symlink on its way leads out of the root, or nowhere.
+    /// A symlink on the path leads out of the root, or nowhere.
     #[error("{} leaves {} through a symlink", path.display(), root.display())]
     Leaves {
-        /// The root.
+        /// The directory that the path should stay beneath.
         root: PathBuf,
-        /// The path.
+        /// The path that was refused.
         path: PathBuf,
     },
-    /// The system could not say.
+    /// The system could not tell where the path leads.
     #[error("can't open {}: {source}", path.display())]
     Io {
-        /// The path.
+        /// The path that was looked up.
         path: PathBuf,
-        /// Why not.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// Mode of every directory that is made here.
+/// The mode of every directory that is made here.
 const DIRECTORY_MODE: Mode = Mode::RWXU;
 
-/// The path of `relative` beneath `root`, which exists. Parts that do not exist yet are fine; the ones that do must
-/// not lead out of `root`.
+/// Returns the path of `relative` beneath `root`, which must exist. Parts that do not exist yet are fine; those that
+/// exist must not lead out of `root`.
 ///
 /// # Errors
-/// When it is absolute, has `..`, or a symlink on the way leads out of `root` or nowhere.
+/// When `relative` is absolute, has `..`, or a symlink on it leads out of `root` or nowhere.
 pub fn beneath(root: &Path, relative: &Path) -> Result<PathBuf, Escape> {
     plain(root, relative)?;
     for prefix in relative.ancestors() {
         match open(root, prefix, OFlags::empty()) {
             Ok(_) => return Ok(root.join(relative)),
             Err(Escape::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                // A symlink that is there but leads nowhere would lead somewhere as soon as that is made.
+                // A symlink that exists but leads nowhere would lead somewhere as soon as its target is made.
                 if std::fs::symlink_metadata(root.join(prefix)).is_ok() {
                     return Err(Escape::Leaves { root: root.to_owned(), path: prefix.to_owned() });
                 }
@@ -69,7 +69,7 @@ fn open(root: &Path, relative: &Path, flags: OFlags) -> Result<OwnedFd, Escape> 
     open_at(&directory, relative, flags | path_only(), Mode::empty()).map_err(|errno| refusal(root, relative, errno))
 }
 
-/// Opens the root itself, following symlinks: it is ours to name.
+/// Opens the root itself, following symlinks: the user chose its path, no agent did.
 pub(super) fn open_root(root: &Path) -> Result<OwnedFd, Escape> {
     rustix::fs::openat(CWD, root, OFlags::DIRECTORY | OFlags::CLOEXEC | path_only(), Mode::empty())
         .map_err(|errno| Escape::Io { path: root.to_owned(), source: errno.into() })
@@ -85,13 +85,13 @@ fn path_only() -> OFlags {
     OFlags::empty()
 }
 
-/// Opens `relative` beneath an open directory; the error is the kernel's (`EXDEV`: it leads out).
+/// Opens `relative` beneath an open directory. The error is the operating system's (`EXDEV`: the path leads out).
 #[cfg(target_os = "linux")]
 pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     use rustix::fs::{ResolveFlags, openat2};
     let relative = if relative.as_os_str().is_empty() { Path::new(".") } else { relative };
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-    // EAGAIN: something on the way was renamed while the kernel looked.
+    // EAGAIN: something on the path was renamed while the operating system resolved it.
     const ATTEMPTS: usize = 8;
     for _ in 1..ATTEMPTS {
         match openat2(&directory, relative, flags | OFlags::CLOEXEC, mode, resolve) {
@@ -109,7 +109,7 @@ pub(super) fn open_at(directory: impl AsFd, relative: &Path, flags: OFlags, mode
     walk(directory, relative, flags, mode)
 }
 
-/// Opens one component after the other, none of them through a symlink.
+/// Opens one component of a path after the other, none of them through a symlink.
 fn walk(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     let parts: Vec<&OsStr> = relative
         .components()
@@ -135,12 +135,12 @@ fn walk(directory: impl AsFd, relative: &Path, flags: OFlags, mode: Mode) -> Res
     }
 }
 
-/// `O_NOFOLLOW` on a symlink, in the words of `openat2`.
+/// Turns the error of `O_NOFOLLOW` on a symlink into the error that `openat2` gives.
 fn no_link(result: Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
     result.map_err(|errno| if errno == Errno::LOOP { Errno::XDEV } else { errno })
 }
 
-/// Makes a directory and those above it beneath `root`, 0700 where they are new.
+/// Makes a directory and those above it beneath `root`; new ones get mode 0700.
 ///
 /// # Errors
 /// When a part is no directory, can't be made, or leads out of `root`.
@@ -162,7 +162,7 @@ pub(super) fn create_directory(root: &Path, relative: &Path) -> Result<PathBuf, 
     Ok(root.join(made))
 }
 
-/// Refuses by the text alone: absolute paths, `..`, NUL.
+/// Refuses a path by its text alone: absolute paths, `..`, NUL.
 fn plain(root: &Path, relative: &Path) -> Result<(), Escape> {
     use std::os::unix::ffi::OsStrExt;
     let plain = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    /// A root with hostile content, and a secret outside of it.
+    /// Makes a root with hostile content, and a secret outside of it.
     fn hostile() -> (tempfile::TempDir, PathBuf) {
         let outside = tempfile::tempdir().expect("a directory");
         let root = outside.path().join("root");

@@ -1,5 +1,5 @@
-//! What a program prints, and how it ends. The wait ends with the program, never with the end of a pipe: what it leaves
-//! in the background (git's hooks do) may hold the pipe for as long as it lives.
+//! Collects the output of a program until the program ends. The wait ends with the program, never with the end of a
+//! pipe: its background processes (git's hooks start such) may hold the pipe for as long as they live.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::event::{EventfdFlags, eventfd};
@@ -10,14 +10,14 @@ use std::process::{Child, ChildStdin, Output};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Read at a time.
+/// The most bytes of one read.
 const READ_BYTES: usize = 64 * 1024;
-/// What is abandoned has so long to end on SIGTERM before it is killed.
+/// The time that an abandoned program has to end after SIGTERM before it is killed.
 const ABANDON_GRACE: Duration = Duration::from_secs(1);
-/// How often a program is looked at on a system that can't tell when it ends (a kernel before 5.3).
+/// The interval at which a program is looked at on a system that can't tell when it ends (a kernel before 5.3).
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Says to what works for somebody, in other threads, that nobody wants its outcome any more. Clones are one and the same.
+/// A signal to work in other threads that its outcome is no longer wanted. All clones share one state.
 #[derive(Clone, Debug, Default)]
 pub struct Abandon(Arc<Mutex<Word>>);
 
@@ -25,35 +25,35 @@ pub struct Abandon(Arc<Mutex<Word>>);
 struct Word {
     has_begun: bool,
     is_said: bool,
-    /// Wakes who waits for a program; there only while somebody does.
+    /// An event descriptor that wakes the thread that waits for a program; none while no thread waits.
     waker: Option<Arc<OwnedFd>>,
 }
 
 impl Abandon {
-    /// Says so, once and for all. Returns whether the work has begun; if not, it never will.
+    /// Abandons the work, for good. Returns whether the work has begun; if not, it never will.
     pub fn say(&self) -> bool {
         let mut word = self.word();
         word.is_said = true;
         if let Some(waker) = &word.waker {
-            // It can only be full, and then it was said before.
+            // The write can only fail if the counter is full, and then it was written before.
             let _said = rustix::io::write(waker, &1u64.to_ne_bytes());
         }
         word.has_begun
     }
 
-    /// The work begins now, unless it was said: then it returns false.
+    /// Marks the work as begun, unless it was abandoned: then it returns false.
     pub(super) fn begin(&self) -> bool {
         let mut word = self.word();
         word.has_begun |= !word.is_said;
         word.has_begun
     }
 
-    /// Whether it was said.
+    /// Whether the work was abandoned.
     pub fn is_said(&self) -> bool {
         self.word().is_said
     }
 
-    /// Becomes readable when it is said.
+    /// Returns a descriptor that becomes readable when the work is abandoned.
     fn waker(&self) -> io::Result<Arc<OwnedFd>> {
         let mut word = self.word();
         let waker = Arc::new(eventfd(word.is_said.into(), EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
@@ -66,12 +66,12 @@ impl Abandon {
     }
 }
 
-/// What a program is allowed.
+/// The limits within which a program may run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bounds {
-    /// One that takes longer is killed, with its process group.
+    /// The longest time that the program may take. Beyond it, the program is killed, with its process group.
     pub(super) limit: Option<Duration>,
-    /// When this is said it gets SIGTERM, with its process group, and soon after SIGKILL.
+    /// When this is abandoned, the program gets SIGTERM, with its process group, and soon after SIGKILL.
     pub(super) abandon: Option<Abandon>,
 }
 
@@ -82,19 +82,19 @@ impl Bounds {
     }
 }
 
-/// Why a program is being ended.
+/// The reason why a program is being ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cut {
     Late,
     Abandoned,
 }
 
-/// Gives a program its input, takes what it prints, at most `bytes_max` of each stream, and waits until it ends. It must
-/// lead a process group if its bounds want that.
+/// Gives a program its input, collects what it prints, at most `bytes_max` of each stream, and waits until it ends. The
+/// program must lead a process group if its bounds want that.
 ///
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] when it took too long, [`io::ErrorKind::Interrupted`] when it was abandoned,
-/// [`io::ErrorKind::FileTooLarge`] when it printed more; what the system says.
+/// [`io::ErrorKind::FileTooLarge`] when it printed more; other errors of the system.
 pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds, bytes_max: usize) -> io::Result<Output> {
     let group = Pid::from_child(&child);
     let ended = pidfd_open(group, PidfdFlags::empty()).ok();
@@ -104,10 +104,10 @@ pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds, bytes_max: us
     let mut stderr = Stream::new(child.stderr.take(), bytes_max)?;
     let mut until = bounds.limit.map(|limit| Instant::now() + limit);
     let mut cut = None;
-    // As long as the program is not waited for, the number of its group can't be another's.
+    // As long as the program has not been waited for, no other process group can have its number.
     let status = loop {
         if cut.is_some() && has_ended(group) {
-            // What it started and what did not heed SIGTERM.
+            // Kills the processes that the program started and that did not end on SIGTERM.
             kill_process_group(group, Signal::KILL).ok();
         }
         if let Some(status) = child.try_wait()? {
@@ -129,7 +129,7 @@ pub(super) fn run(mut child: Child, input: &[u8], bounds: &Bounds, bytes_max: us
         stdout.read()?;
         stderr.read()?;
     };
-    // What it printed itself is there by now; what others print later is not its answer.
+    // All output of the program itself has arrived by now; later output of other processes is not part of its answer.
     stdout.read()?;
     stderr.read()?;
     match cut {
@@ -145,7 +145,7 @@ fn has_ended(child: Pid) -> bool {
     waitid(WaitId::Pid(child), look).is_ok_and(|ended| ended.is_some())
 }
 
-/// Waits until there is something to do.
+/// Waits until the program ends, is abandoned, reads or prints, or its time is over.
 fn wait(
     [ended, abandoned]: [Option<BorrowedFd<'_>>; 2],
     stdin: &Input<'_>,
@@ -170,7 +170,8 @@ fn wait(
     }
 }
 
-/// What the program reads. One that does not read to the end has its reasons, and says them by its exit code.
+/// The input of a program. A program that does not read all of it is no error here: its exit code says whether it
+/// failed.
 struct Input<'i> {
     pipe: Option<ChildStdin>,
     left: &'i [u8],
@@ -195,7 +196,7 @@ impl<'i> Input<'i> {
     }
 }
 
-/// What the program prints on one stream.
+/// The output of a program on one stream.
 struct Stream {
     pipe: Option<OwnedFd>,
     printed: Vec<u8>,
@@ -209,7 +210,7 @@ impl Stream {
         Ok(Stream { pipe, printed: Vec::new(), bytes_max })
     }
 
-    /// Takes what is there.
+    /// Reads the bytes that are there.
     fn read(&mut self) -> io::Result<()> {
         let mut buffer = [0; READ_BYTES];
         while let Some(pipe) = &self.pipe {
@@ -264,7 +265,7 @@ mod tests {
                 run(child, b"", &Bounds { limit: None, abandon: Some(abandon.clone()) }, 10).expect_err("abandoned");
             saying.join().expect("said");
             assert!(cut.kind() == io::ErrorKind::Interrupted && abandon.is_said(), "{line}");
-            // Its orphans are dead at once, and gone when whoever adopted them has looked.
+            // Its orphans are dead at once, and disappear when the process that adopted them has waited for them.
             let began = Instant::now();
             while kill_process_group(group, Signal::CONT).is_ok() {
                 assert!(began.elapsed() < Duration::from_secs(60), "{line}: something of it is left");
@@ -284,7 +285,7 @@ mod tests {
         assert!(seen, "it lived when the wait was over");
     }
 
-    /// Ends a process; whether it lived.
+    /// Kills a process; returns whether it was alive.
     fn end(pid: u32) -> bool {
         Pid::from_raw(pid as i32).is_some_and(|pid| rustix::process::kill_process(pid, Signal::KILL).is_ok())
     }

@@ -1,5 +1,5 @@
-//! Cleaning up: every workspace that nobody needs, and every branch of ours without one, is looked at by the rules of a
-//! removal. What would lose nothing goes; the rest stays, and why is said.
+//! Cleaning up: every workspace that is no longer needed, and every `qd/` branch without a workspace, is checked by the
+//! rules of a removal. It is removed if nothing would be lost; the rest stays, with the reason.
 
 use super::error::{WorkspaceError, io_error};
 use super::remove::{self, BranchFate, Fate, Gone, RemoveError, Removed};
@@ -12,66 +12,68 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-/// What a cleaning does.
+/// The action of a cleaning: to look, or to remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleaning {
-    /// It looks, with this fate in mind, and changes nothing.
+    /// Looks which workspaces this fate would remove, and changes nothing.
     Look(Fate),
-    /// It removes.
+    /// Removes workspaces by the rules of this fate.
     Do(Fate),
 }
 
-/// What became of one workspace, or of one branch that has none.
+/// The outcome for one workspace, or for one branch that has no workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
     /// The workspace's name: an agent's, or that of a task's own workspace.
     pub name: String,
-    /// What there was.
+    /// Whether it is a workspace or a branch alone.
     pub kind: Kind,
-    /// What became of it.
+    /// The outcome of the cleaning for it.
     pub outcome: Outcome,
 }
 
-/// What there was.
+/// The kind of thing that a cleaning looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A workspace.
+    /// A workspace, with its branch if it has one.
     Workspace,
     /// A branch without a workspace.
     Branch,
 }
 
-/// What became of it.
+/// The outcome of a cleaning for one workspace or branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is gone.
+    /// The workspace or branch was removed.
     Removed(Removed),
-    /// It would go, as [`Removed`] says, and these reasons against it would be parked.
+    /// The workspace or branch would be removed, as [`Removed`] says, and the work behind these reasons would be
+    /// parked.
     WouldGo(Removed, Vec<Refusal>),
-    /// It stays.
+    /// The workspace or branch stays, for a reason.
     Stays {
-        /// Why, for people.
+        /// The reason why it stays, for people.
         why: String,
-        /// Whether parking would let it go.
+        /// Whether parking would allow the removal.
         is_parkable: bool,
     },
-    /// Its removal failed.
+    /// The removal failed, with this error.
     Failed(String),
 }
 
-/// Who wants to keep what, and what is known of a workspace.
+/// Answers whether a workspace is still needed, and what the configuration says about it.
 pub trait Needs {
-    /// What the configuration says of the workspace of this name; none: it is nobody's any more.
+    /// Returns the configured request for the workspace of this name; none if no agent has this workspace any more.
     fn request(&self, name: &str) -> Option<Request>;
-    /// Why a workspace is still needed; none when it is not. Asked when nobody can begin to need it.
+    /// Returns why a workspace is still needed; none when it is not. It is asked while no other thread can begin to use
+    /// the workspace.
     fn why_needed(&self, name: &str) -> Option<String>;
 }
 
 impl Workspaces {
-    /// Looks at every workspace, and at every branch of ours that has none, and removes those by which nothing is lost.
+    /// Checks every workspace, and every `qd/` branch that has none, and removes those by which nothing is lost.
     ///
     /// # Errors
-    /// When they can't be listed. What can't be removed is in the answer.
+    /// When they can't be listed. Failed removals are in the answer.
     pub fn clean(&self, needs: &impl Needs, cleaning: Cleaning) -> Result<Vec<Cleaned>, WorkspaceError> {
         let workspaces = listed(&self.path_of(""))?;
         let branches: BTreeSet<String> = match self.has_repository() {
@@ -91,7 +93,7 @@ impl Workspaces {
         Ok(cleaned.collect())
     }
 
-    /// Whether a branch of ours is checked out in a worktree that is not here: another fleet's, or the user's own.
+    /// Whether an agent's branch is checked out in a worktree outside this fleet: another fleet's, or the user's own.
     fn elsewhere(&self, name: &str) -> Option<bool> {
         let found = self.repository().ok()?.checked_out_at(&super::repository::branch_ref(name)).ok()?;
         found.map(|path| path != self.path_of(name))
@@ -120,13 +122,13 @@ impl Workspaces {
         }
     }
 
-    /// What asks for a workspace as it is on the disk, whatever the configuration says it should be by now.
+    /// Makes a request for a workspace as it is on the disk, whatever the configuration says that it should be.
     fn as_found(&self, name: &str, kind: Kind, known: Option<Request>) -> Request {
         let path = self.path_of(name);
         let configured = known.as_ref().map(|request| request.kind);
         let kind = match configured {
             _ if kind == Kind::Branch || path.join(".git").exists() => WorkspaceKind::Worktree,
-            // Half removed: its branch may be left.
+            // A removal was interrupted: its branch may remain.
             _ if !path.exists() && self.has_repository() => WorkspaceKind::Worktree,
             Some(WorkspaceKind::Worktree) => WorkspaceKind::Worktree,
             _ => WorkspaceKind::Directory,
@@ -135,7 +137,7 @@ impl Workspaces {
         Request { agent: name.to_owned(), kind, base, copy, cwd: Default::default(), abandon: Default::default() }
     }
 
-    /// What a removal would meet and do.
+    /// Finds out what a removal would meet and do, and changes nothing.
     fn look(
         &self,
         request: &Request,
@@ -177,7 +179,7 @@ impl Workspaces {
         }
     }
 
-    /// What would become of a branch once those that are `gone` are.
+    /// The fate of a branch once the refs in `gone` are deleted.
     fn branch_fate(
         &self,
         request: &Request,
@@ -196,7 +198,7 @@ impl Workspaces {
 }
 
 impl fmt::Display for Cleaned {
-    /// One line: what became of it, or why it stays.
+    /// Writes the outcome in one line: what was done, or why it stays.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.outcome, self.kind) {
             (Outcome::Removed(removed), Kind::Workspace) => removed.fmt(f),
@@ -223,12 +225,12 @@ fn would_go(f: &mut fmt::Formatter<'_>, removed: &Removed, parked: &[Refusal]) -
     }
 }
 
-/// Why a branch without a workspace stays.
+/// The outcome for a branch without a workspace that must stay.
 fn alone() -> Outcome {
     Outcome::Stays { why: "it alone holds its commits: merge it, or delete it".to_owned(), is_parkable: false }
 }
 
-/// The names of all workspaces in a directory, those included whose removal was interrupted.
+/// The names of all workspaces in a directory, including those whose removal was interrupted.
 fn listed(directory: &Path) -> Result<BTreeSet<String>, WorkspaceError> {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,

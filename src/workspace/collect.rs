@@ -1,8 +1,9 @@
-//! The files that a task declares as its outputs, out of its workspace into a directory of ours.
+//! Copies the files that a task declares as its outputs from its workspace into a directory of Quarterdeck.
 //!
-//! A pattern is a path beneath the workspace in which `*` and `?` stand for what is between two slashes and `**` for any
-//! directories; the name of a directory stands for all that is in it. No path and no symlink leads out, and what is
-//! neither a file nor a directory is refused: a task's outputs are what it says they are, or it has failed.
+//! A pattern is a path beneath the workspace. In it, `*` and `?` stand for characters between two slashes, and `**` for
+//! any directories; the name of a directory stands for everything in it. No path and no symlink may lead out, and
+//! anything that is neither a file nor a directory is refused. If one declared output can't be collected, the task has
+//! failed.
 
 use super::beneath;
 use super::error::io_error;
@@ -16,64 +17,64 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-/// Entries of the workspace that are looked at for the outputs of a task. Beyond it, the task has failed, and its
-/// reason says so.
+/// The most entries of the workspace that are looked at for the outputs of a task. Beyond it, the task has failed, and
+/// its reason says so.
 const ENTRIES_MAX: usize = 500_000;
 
-/// The file beside the outputs of a task, where those that need it find them.
+/// The name of the file beside the outputs of a task that lists them, for the tasks that need them.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// A file that was collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collected {
-    /// Its path, relative to the workspace.
+    /// The file's path, relative to the workspace.
     pub path: String,
-    /// What it holds.
+    /// The size and digest of the file's content.
     pub content: Content,
 }
 
-/// Why outputs can't be collected.
+/// The reason why outputs can't be collected.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    /// A pattern that is no path beneath the workspace.
+    /// A pattern is no path beneath the workspace.
     #[error("`{pattern}` is no pattern of files beneath the workspace: {why}")]
     BadPattern {
-        /// The pattern.
+        /// The pattern that is refused.
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the pattern.
         why: String,
     },
-    /// Nothing is there that matches.
+    /// No file matches this pattern.
     #[error("it left no file that matches `{0}`")]
     Missing(String),
-    /// A symlink leads out of the workspace.
+    /// A symlink at this path leads out of the workspace.
     #[error("{} leaves the workspace through a symlink", .0.display())]
     Leaves(PathBuf),
-    /// Neither a file nor a directory.
+    /// The entry at this path is neither a file nor a directory.
     #[error("{} is no file", .0.display())]
     NotAFile(PathBuf),
-    /// A name that is not text.
+    /// The name of the file is not valid text.
     #[error("{} is not named in UTF-8", .0.display())]
     NotText(PathBuf),
-    /// Its name is the manifest's.
+    /// An output has the name of the manifest.
     #[error("an output can't be named {MANIFEST_FILE}: the list of outputs is")]
     NamedAsManifest,
-    /// More files than are taken.
+    /// There are more files than this limit.
     #[error("its outputs are more than {0} files")]
     TooMany(usize),
-    /// More bytes than are taken.
+    /// There are more bytes than this limit.
     #[error("its outputs are more than {0} bytes")]
     TooLarge(u64),
-    /// The system refused.
+    /// The system refused an operation on files.
     #[error(transparent)]
     Failed(#[from] super::WorkspaceError),
 }
 
-/// Copies what matches `patterns` beneath `workspace` into the new directory `into`, at the same paths. Every pattern
-/// must match something. Returns what was copied, by path.
+/// Copies the files that match `patterns` beneath `workspace` into the new directory `into`, at the same paths. Every
+/// pattern must match something. Returns the files that were copied, by path.
 ///
 /// # Errors
-/// Why not; what is in `into` then is of no use.
+/// The reason why outputs can't be collected; the content of `into` is then of no use.
 pub fn collect(
     workspace: &Path,
     patterns: &[String],
@@ -109,7 +110,7 @@ pub fn collect(
     Ok(collected)
 }
 
-/// Copies one file through a descriptor: what is looked at is what is copied.
+/// Copies one file through a descriptor, so that the file that is checked is the file that is copied.
 fn copy_one(root: &OwnedFd, path: &Path, into: &Path, bytes_max: u64) -> Result<Content, CollectError> {
     let opened = open_file(root, path)?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -120,11 +121,11 @@ fn copy_one(root: &OwnedFd, path: &Path, into: &Path, bytes_max: u64) -> Result<
 
 /// Opens a regular file beneath a directory, through no symlink that leads out of it.
 fn open_file(root: &OwnedFd, path: &Path) -> Result<OwnedFd, CollectError> {
-    // O_NONBLOCK: a FIFO in its place must not hold us up.
+    // O_NONBLOCK: to open a FIFO here must not block.
     let opened = match beneath::open_at(root, path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
         Ok(opened) => opened,
         Err(Errno::XDEV | Errno::LOOP) => return Err(CollectError::Leaves(path.to_owned())),
-        // What a socket says, and a symlink that leads nowhere.
+        // The errors that a socket, and a symlink that leads nowhere, give.
         Err(Errno::NXIO | Errno::NOENT) => return Err(CollectError::NotAFile(path.to_owned())),
         Err(errno) => return Err(io_error("open", path)(errno.into()).into()),
     };
@@ -135,12 +136,12 @@ fn open_file(root: &OwnedFd, path: &Path) -> Result<OwnedFd, CollectError> {
     }
 }
 
-/// A declared output.
+/// A declared output, as a pattern of paths.
 struct Pattern {
     text: String,
-    /// The directory or file beneath which all that matches is: the part before the first wildcard.
+    /// The directory or file beneath which all matches are: the part before the first wildcard.
     top: PathBuf,
-    /// The pattern itself, and what is in a directory that it names.
+    /// The pattern itself, and everything in a directory that it names.
     matcher: GlobSet,
 }
 
@@ -173,14 +174,14 @@ impl Pattern {
         Ok(Pattern { text: text.to_owned(), top, matcher })
     }
 
-    /// Tells of every file that matches.
+    /// Calls a function with every file that matches.
     fn find(
         &self,
         workspace: &Path,
         root: &OwnedFd,
         tell: &mut impl FnMut(PathBuf) -> Result<(), CollectError>,
     ) -> Result<(), CollectError> {
-        // What leads to the part before the first wildcard must not lead out either.
+        // The path to the part before the first wildcard must not lead out either.
         beneath::beneath(workspace, &self.top).map_err(|_| CollectError::Leaves(self.top.clone()))?;
         let mut open = vec![self.top.clone()];
         let mut entries = 0;
@@ -197,7 +198,7 @@ impl Pattern {
             if status.is_dir() {
                 let listed = std::fs::read_dir(workspace.join(&path)).map_err(io_error("read", &path))?;
                 let names = listed.flatten().map(|entry| entry.file_name());
-                // git's own files are nobody's outputs.
+                // git's own files are never outputs.
                 open.extend(names.filter(|name| name != ".git").map(|name| path.join(name)));
             } else if matches {
                 open_file(root, &path)?;
@@ -217,7 +218,7 @@ mod tests {
 
     const LIMITS: OutputLimits = OutputLimits { bytes_max: 1_000, files_max: 10 };
 
-    /// A workspace with files in it, and a secret outside.
+    /// A workspace with files in it, and a secret outside, for tests.
     struct Case {
         directory: tempfile::TempDir,
     }

@@ -1,11 +1,11 @@
-//! What an agent has left uncommitted, committed to its branch for it.
+//! Commits an agent's uncommitted work to the agent's branch, for the agent.
 //!
 //! ```text
-//!  status ─► may all of it be committed here? ─► may these files be changed? ─► index ─► commit
+//!   status ─► may all of it be committed here? ─► may these files be changed? ─► index ─► commit
 //! ```
 //!
-//! No hook runs, neither the user's nor one that an agent put there; whoever asks says with `allowed` what the commit
-//! guard would have said. A refusal changes nothing.
+//! No hook runs, neither the user's nor one that an agent put there; instead, the caller's function `allowed` checks
+//! the locks as the commit guard would. A refusal changes nothing.
 
 use super::error::WorkspaceError;
 use super::git::{self, Git};
@@ -19,23 +19,24 @@ use crate::config::{AgentConfig, WorkspaceKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A git of the agent's own holds its index for some milliseconds; one that holds it for longer may never let go.
+/// The pauses between attempts to lock the index. The agent's own git holds the lock for some milliseconds; one that
+/// holds it for longer may never release it.
 const LOCK_PAUSES_MS: [u64; 4] = [20, 80, 200, 400];
 
-/// How work is to be committed.
+/// The author and the message of a commit that is made for an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitOrder {
-    /// Whose work it is.
+    /// The name of the commit's author.
     pub author_name: String,
-    /// The author's address.
+    /// The email address of the commit's author.
     pub author_email: String,
-    /// The whole message.
+    /// The whole message of the commit.
     pub message: String,
 }
 
 impl CommitOrder {
-    /// The agent is the author, under the name that its own commits have where its configuration gives it one. Without a
-    /// message it is work in progress.
+    /// Makes an order with the agent as the author, under the name that its own commits have if its configuration gives
+    /// one. Without a message, the commit is called work in progress.
     pub fn of(agent: &AgentConfig, message: Option<String>) -> CommitOrder {
         let set = |name: &str| agent.environment.set.get(name).filter(|value| !value.trim().is_empty()).cloned();
         CommitOrder {
@@ -45,55 +46,55 @@ impl CommitOrder {
         }
     }
 
-    /// The message's first line.
+    /// The first line of the message.
     pub fn subject(&self) -> &str {
         self.message.lines().next().unwrap_or_default()
     }
 }
 
-/// What was committed.
+/// A commit that was made for an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// The commit.
+    /// The hash of the commit.
     pub commit: String,
-    /// The branch that it is on.
+    /// The branch that the commit is on.
     pub branch: String,
-    /// The files that it changes.
+    /// The files that the commit changes.
     pub files: Vec<PathBuf>,
     /// Repositories within the worktree, of which nothing is committed.
     pub nested: Vec<PathBuf>,
 }
 
-/// Why work is not committed.
+/// The reason why work is not committed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// The agent has no worktree of its own.
     #[error("{0}")]
     NoWorktree(&'static str),
-    /// Everything is committed.
+    /// There is nothing to commit.
     #[error("there is nothing to commit")]
     Nothing,
-    /// All there is lies in repositories of their own.
+    /// All uncommitted work lies in nested repositories.
     #[error("there is nothing to commit but what lies in {}, a repository of its own", .0.display())]
     OnlyNested(PathBuf),
     /// A merge, rebase or the like is under way.
     #[error("a {operation} is in progress")]
     InProgress {
-        /// What.
+        /// The git operation that is under way.
         operation: &'static str,
     },
-    /// A merge has left a file for somebody to settle.
+    /// A merge has a conflict in this file, which is not resolved.
     #[error("{} has changes of both sides of a merge, which nobody has settled", .0.display())]
     Unmerged(PathBuf),
-    /// HEAD is elsewhere.
+    /// HEAD is not on the agent's branch.
     #[error("its worktree is on {}, not on {expected}", actual.as_deref().unwrap_or("no branch (a detached HEAD)"))]
     OtherBranch {
-        /// Where it is; none: detached.
+        /// The branch that HEAD is on; none if it is detached.
         actual: Option<String>,
-        /// Where its work belongs.
+        /// The branch that the agent's work belongs to.
         expected: String,
     },
-    /// Another git is at work there, or died at it.
+    /// Another git holds the lock of the index, or died while it did.
     #[error("another git is at work there, or died at it: {} is held", .0.display())]
     Locked(PathBuf),
     /// A file goes through a filter that is not run here.
@@ -102,25 +103,25 @@ pub enum CommitError {
          agent may have put there", path.display()
     )]
     Filtered {
-        /// The first such file.
+        /// Path of the first such file.
         path: PathBuf,
-        /// The filter.
+        /// The name of the filter.
         filter: String,
     },
-    /// Whoever asks has found a reason against these files.
+    /// The caller has a reason against a change of these files.
     #[error("{0}")]
     NotAllowed(String),
-    /// Something failed.
+    /// An operation on the workspace failed.
     #[error(transparent)]
     Failed(#[from] WorkspaceError),
 }
 
 impl Workspaces {
-    /// Commits what an agent has left uncommitted in its own worktree, to its branch. `allowed` hears which files that
-    /// changes, and may have a reason against it.
+    /// Commits the uncommitted work in an agent's own worktree to its branch. `allowed` gets the list of changed files,
+    /// and may return a reason against the commit.
     ///
     /// # Errors
-    /// Why not; nothing has changed then, but for files that may be staged.
+    /// The reason why work is not committed; nothing has changed then, except that files may be staged.
     pub fn commit(
         &self,
         request: &Request,
@@ -154,7 +155,7 @@ impl Workspaces {
     }
 }
 
-/// Takes everything that differs from HEAD into the index, but for repositories of their own. Returns both.
+/// Stages everything that differs from HEAD, except nested repositories. Returns both lists.
 pub(super) fn stage(
     within: &Within,
     worktree: &Worktree,
@@ -175,32 +176,32 @@ pub(super) fn stage(
     }
     allowed(&paths).map_err(CommitError::NotAllowed)?;
     take_in(within, worktree, &paths)?;
-    // What differs in its time alone is no change.
+    // A file of which only the time differs is not changed.
     let staged = ["diff-index", "--cached", "--name-only", "--no-renames", "-z", "HEAD", "--"];
     let staged = within.git.run("see what is to be committed", staged)?;
     let files: Vec<PathBuf> = git::records(&staged).map(|path| git::as_path(path).to_owned()).collect();
     if files.is_empty() { Err(CommitError::Nothing) } else { Ok((files, nested)) }
 }
 
-/// Takes files into the index: those, as they are now, and nothing else.
+/// Stages these files as they are now, and no others.
 pub(super) fn take_in(within: &Within, worktree: &Worktree, paths: &[PathBuf]) -> Result<(), CommitError> {
     if let Some((path, filter)) = within.filtered(paths)? {
         return Err(CommitError::Filtered { path, filter });
     }
-    // Paths and not patterns, one by one: submodules are not entered.
+    // Takes paths, not patterns, one by one: submodules are not entered.
     let arguments = ["update-index", "--add", "--remove", "--replace", "-z", "--stdin"];
     let input = listed(paths);
     unlocked(worktree, || within.git.run_with_input("take in what is to be committed", arguments, &input)).map(drop)
 }
 
-/// Commits the index. Returns the commit.
+/// Commits the index, and returns the hash of the commit.
 pub(super) fn commit_staged(git: &Git, worktree: &Worktree, message: &str) -> Result<String, CommitError> {
     let arguments = ["commit", "--quiet", "--no-verify", "--cleanup=whitespace", "--message", message];
     unlocked(worktree, || git.run("commit what is left", arguments))?;
     Ok(git::line(&git.run("read HEAD", ["rev-parse", "HEAD"])?))
 }
 
-/// Does what needs the index, and waits a little for a git that holds it.
+/// Runs an operation that needs the index's lock, and waits a little when another git holds it.
 fn unlocked<T>(worktree: &Worktree, mut attempt: impl FnMut() -> Result<T, WorkspaceError>) -> Result<T, CommitError> {
     for pause_ms in LOCK_PAUSES_MS {
         match attempt() {
@@ -219,7 +220,7 @@ fn is_held(error: &WorkspaceError) -> bool {
 }
 
 impl CommitError {
-    /// The same as a failure of something larger.
+    /// Turns this error into the error of a larger operation.
     pub(super) fn into_workspace_error(self, doing: &str) -> WorkspaceError {
         match self {
             CommitError::Failed(error) => error,
@@ -227,12 +228,12 @@ impl CommitError {
         }
     }
 
-    /// Whether it is a refusal, and no failure.
+    /// Whether the error is a refusal, and no failure.
     pub fn is_refusal(&self) -> bool {
         !matches!(self, CommitError::Failed(_))
     }
 
-    /// What to do about it, for people; `path` is the worktree.
+    /// Returns advice for people on how to resolve the error; `path` is the worktree.
     pub fn hint(&self, path: &Path) -> Option<String> {
         let git = |words: &str| Some(format!("git -C {} {words}", path.display()));
         match self {

@@ -1,5 +1,6 @@
-//! Untracked files that a new workspace needs: what `.worktreeinclude` names (only files that git ignores) and what
-//! the agent's `copy` names. Copied, never overwritten, never through a symlink that leaves either root.
+//! Copies untracked files that a new workspace needs: those that `.worktreeinclude` names (only files that git ignores)
+//! and those that the agent's `copy` names. They are copied, never overwritten, never through a symlink that leaves
+//! either root.
 
 use super::beneath;
 use super::error::{WorkspaceError, io_error};
@@ -13,10 +14,10 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// The file that names ignored files which a worktree needs, in gitignore syntax.
+/// The name of the file that lists ignored files which a worktree needs, in gitignore syntax.
 const INCLUDE_FILE: &str = ".worktreeinclude";
 
-/// Copies into a new worktree, from the working tree the fleet stands in. Returns what was skipped.
+/// Copies files into a new worktree, from the working tree that the fleet is in. Returns the files that were skipped.
 pub(super) fn into_worktree(
     workspaces: &Workspaces,
     request: &Request,
@@ -28,7 +29,7 @@ pub(super) fn into_worktree(
     copy_all(&repository.root, workspace, paths)
 }
 
-/// Copies into a new plain directory, from the fleet's. Returns what was skipped.
+/// Copies files into a new plain directory, from the fleet's directory. Returns the files that were skipped.
 pub(super) fn into_directory(
     workspaces: &Workspaces,
     request: &Request,
@@ -37,7 +38,7 @@ pub(super) fn into_directory(
     if request.copy.is_empty() {
         return Ok(Vec::new());
     }
-    // git matches the patterns here too, with an empty repository that knows no file.
+    // git matches the patterns here too, by means of an empty repository that tracks no file.
     let empty = workspace.join(".git");
     let git = Git::at(&workspaces.root).environment("GIT_DIR", &empty).environment("GIT_WORK_TREE", &workspaces.root);
     git.run("match `copy`", ["init", "--quiet", "--template="])?;
@@ -46,7 +47,7 @@ pub(super) fn into_directory(
     copy_all(&workspaces.root, workspace, paths?)
 }
 
-/// Files of `.worktreeinclude` that git ignores.
+/// Returns the files that `.worktreeinclude` names and that git ignores.
 pub(super) fn included(workspaces: &Workspaces, root: &Path) -> Result<BTreeSet<PathBuf>, WorkspaceError> {
     if !root.join(INCLUDE_FILE).is_file() {
         return Ok(BTreeSet::new());
@@ -62,7 +63,7 @@ pub(super) fn included(workspaces: &Workspaces, root: &Path) -> Result<BTreeSet<
     Ok(records(&output.stdout).map(|record| git::as_path(record).to_owned()).collect())
 }
 
-/// Untracked files that the agent's `copy` names.
+/// Returns the untracked files that the agent's `copy` names.
 pub(super) fn named(
     workspaces: &Workspaces,
     root: &Path,
@@ -78,7 +79,8 @@ pub(super) fn named(
     Ok(records(&output).map(|record| git::as_path(record).to_owned()).collect())
 }
 
-/// Untracked files that match gitignore patterns, NUL-separated. Our own directories are no source.
+/// Returns the untracked files that match gitignore patterns (NUL-separated). Quarterdeck's own directories are left
+/// out.
 fn untracked(
     workspaces: &Workspaces,
     root: &Path,
@@ -117,7 +119,7 @@ fn copy_one(
     to: &Path,
     path: &Path,
 ) -> Result<(), Errno> {
-    // O_NONBLOCK: a FIFO in its place must not hold us up.
+    // O_NONBLOCK: to open a FIFO here must not block.
     let opened = beneath::open_at(source, path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())?;
     let mut opened = File::from(opened);
     let status = rustix::fs::fstat(&opened)?;

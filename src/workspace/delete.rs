@@ -1,13 +1,13 @@
-//! Deleting trees of ours, and the names of those that a removal has moved aside for it.
+//! Deletes directory trees, and names the place to which a removal moves a workspace before it is deleted.
 
 use super::error::{WorkspaceError, io_error};
 use std::path::{Path, PathBuf};
 
-/// Deletes a tree of ours, directories without write permission included (module caches make such); symlinks are
-/// deleted, never followed. What is not there is deleted already.
+/// Deletes a directory tree that Quarterdeck made, with directories that have no write permission (module caches make
+/// such); symlinks are deleted, never followed. A tree that does not exist counts as deleted.
 ///
 /// # Errors
-/// What the system says.
+/// When the system refuses to delete a part.
 pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
     match std::fs::remove_dir_all(path).or_else(not_found_is_fine) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -19,7 +19,7 @@ pub fn delete_tree(path: &Path) -> Result<(), WorkspaceError> {
     .map_err(io_error("remove", path))
 }
 
-/// Gives the owner all rights on every directory of a tree, as far as that goes.
+/// Gives the owner all rights on every directory of a tree, as far as possible.
 fn make_writable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let mut open = vec![path.to_owned()];
@@ -36,15 +36,15 @@ pub(super) fn not_found_is_fine(error: std::io::Error) -> std::io::Result<()> {
     if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
-/// What stands before the name of a workspace that is being deleted.
+/// The prefix of the name of a workspace that is being deleted.
 pub(super) const ASIDE_PREFIX: &str = ".removing-";
 
-/// Where a workspace is while it is being deleted.
+/// The path of a workspace while it is being deleted.
 pub(super) fn aside(all: &Path, agent: &str) -> PathBuf {
     all.join(format!("{ASIDE_PREFIX}{agent}"))
 }
 
-/// Deletes what a removal that was interrupted left of an agent's workspace.
+/// Deletes what remains of an agent's workspace after a removal was interrupted.
 pub(super) fn finish_earlier(all: &Path, agent: &str) -> Result<(), WorkspaceError> {
     delete_tree(&aside(all, agent))
 }

@@ -1,6 +1,6 @@
-//! Commits that were dropped: amended, rebased or reset away, or made on no branch. Only the worktree's own reflog still
-//! leads to them, and it goes with the worktree; the reflog of a branch goes with the branch. They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as
-//! git would have kept them.
+//! Keeps dropped commits: those that were amended, rebased or reset away, or made on no branch. Only the worktree's own
+//! reflog still leads to them, and it is deleted with the worktree; the reflog of a branch is deleted with the branch.
+//! They are kept on a ref, `refs/qd/kept/<agent>/<time>`, for as long as git would have kept them.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
@@ -11,25 +11,26 @@ use crate::regular;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Where they are kept.
+/// The prefix of the refs on which dropped commits are kept.
 const KEPT: &str = "refs/qd/kept";
 
-/// How long they are kept, in days: as long as a reflog keeps what it leads to (git-config(1), `gc.reflogExpire`).
+/// The days for which dropped commits are kept: as long as a reflog keeps its entries (git-config(1),
+/// `gc.reflogExpire`).
 const KEPT_DAYS: i64 = 90;
 
-/// Commits that one commit of ours leads to. Beyond it, another commit is made.
+/// The most dropped commits that one commit of Quarterdeck has as parents. Beyond it, another commit is made.
 const PARENTS_MAX: usize = 500;
 
-/// Dropped commits that were kept.
+/// Dropped commits that are kept on refs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// The first of the refs that lead to them.
+    /// The first of the refs that lead to the commits.
     pub name: String,
-    /// How many commits there are.
+    /// The number of commits that are kept.
     pub count: usize,
 }
 
-/// Keeps the dropped commits that a reflog leads to. None when there are none.
+/// Keeps the dropped commits that a reflog leads to. Returns none when there are none.
 pub(super) fn keep(repository: &Repository, agent: &str, log: &Path) -> Result<Option<Kept>, WorkspaceError> {
     let git = repository.git();
     let Dropped { tips, count } = dropped(&git, log)?;
@@ -55,18 +56,18 @@ fn name(agent: &str, time: &str, number: usize) -> String {
     format!("{KEPT}/{agent}/{time}{more}")
 }
 
-/// Dropped commits: those that no other leads to, and how many there are in all.
+/// Dropped commits: those that no other dropped commit leads to, and the number of all.
 struct Dropped {
     tips: Vec<String>,
     count: usize,
 }
 
-/// The reflog of what a worktree has checked out.
+/// Path of the reflog of a worktree's HEAD.
 pub(super) fn log_of(worktree: &Worktree) -> PathBuf {
     worktree.admin.join("logs/HEAD")
 }
 
-/// The reflog of an agent's branch.
+/// Path of the reflog of an agent's branch.
 pub(super) fn log_of_branch(repository: &Repository, agent: &str) -> PathBuf {
     repository.common.join("logs").join(branch_ref(agent))
 }
@@ -81,7 +82,7 @@ fn dropped(git: &Git, log: &Path) -> Result<Dropped, WorkspaceError> {
     if seen.is_empty() {
         return Ok(Dropped { tips: Vec::new(), count: 0 });
     }
-    // Not refs/worktree, refs/bisect and the like: those go with the worktree too.
+    // Not refs/worktree, refs/bisect and the like: those are deleted with the worktree too.
     let held = ["refs/heads", "refs/tags", "refs/remotes", "refs/qd", "refs/stash"];
     let held = ["for-each-ref", "--format=^%(objectname)"].into_iter().chain(held);
     let mut query = git.run("list what refs lead to", held)?;
@@ -94,12 +95,13 @@ fn dropped(git: &Git, log: &Path) -> Result<Dropped, WorkspaceError> {
     Ok(Dropped { tips: tips.map(str::to_owned).collect(), count: text.lines().count() })
 }
 
-/// A reflog's line: `<old> <new> <who> <when> <zone>\t<what>`, where a row of zeros is no commit.
+/// Reads the commits in a line of a reflog: `<old> <new> <who> <when> <zone>\t<what>`, where a row of zeros is no
+/// commit.
 fn commits_of(line: &str) -> impl Iterator<Item = String> {
     line.split(' ').take(2).filter(|id| id.bytes().any(|digit| digit != b'0')).map(str::to_owned)
 }
 
-/// Forgets what was kept long ago.
+/// Deletes the refs to commits that have been kept for longer than [`KEPT_DAYS`].
 fn forget_old(git: &Git) -> Result<(), WorkspaceError> {
     let format = ["for-each-ref", "--format=%(refname)%00%(committerdate:unix)%00", KEPT];
     let output = git.run("list dropped commits", format)?;

@@ -1,27 +1,27 @@
-//! Why a workspace can't be made, or dealt with.
+//! The errors of making, removing and reading a workspace.
 
 use super::beneath::Escape;
 use crate::config::values::RelativePath;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A branch in the way of ours.
+/// A branch whose name keeps git from making an agent's branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InTheWay {
-    /// The branch that is there.
+    /// The branch that exists.
     pub there: String,
     /// The branch, or the branches, that can't be made.
     pub wanted: String,
 }
 
 impl InTheWay {
-    /// What is wrong.
+    /// Says what is wrong, for people.
     pub fn why(&self) -> String {
         let InTheWay { there, wanted } = self;
         format!("the branch {there} is in the way of {wanted}: git can hold no branch beneath another")
     }
 
-    /// What to do about it.
+    /// Says what to do about it, for people.
     pub fn advice(&self) -> String {
         let InTheWay { there, .. } = self;
         format!("give it another name: `git branch -m {there} {}`", format!("{there}-branch").replace('/', "-"))
@@ -36,78 +36,78 @@ impl fmt::Display for InTheWay {
 
 impl std::error::Error for InTheWay {}
 
-/// Why a workspace could not be made, or dealt with.
+/// The reason why a workspace could not be made, removed or read.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// A worktree was asked for outside a git repository.
     #[error("{0} is not in a git repository: run `git init` there, or use workspace = \"directory\"")]
     NotARepository(PathBuf),
-    /// A repository without files.
+    /// The repository is bare: it has no files.
     #[error(
         "{0} is a bare repository, which has no files to work on: put agents.toml into one of its worktrees (`git worktree add`)"
     )]
     Bare(PathBuf),
-    /// A repository without a commit.
+    /// The repository has no commit yet.
     #[error(
         "the repository has no commit yet, so there is nothing to branch from: run `git commit --allow-empty -m \"first commit\"`"
     )]
     NoCommit,
-    /// The configured base is no commit here.
+    /// The configured base is no commit of this repository.
     #[error("`base = \"{0}\"` names no branch or commit of this repository: see `git branch --all`")]
     UnknownBase(String),
-    /// Something that is not this agent's workspace is in its place.
+    /// The place of the agent's workspace holds something else.
     #[error("{0} is in the way: it is not empty and no worktree of this repository; move it away")]
     Occupied(PathBuf),
     /// Two lines of work can't be merged.
     #[error("{theirs} does not merge with {ours}: both change {}", names(files))]
     Conflict {
-        /// What was merged before.
+        /// The work that was merged before.
         ours: String,
-        /// What does not merge with it.
+        /// The work that does not merge with it.
         theirs: String,
         /// The files that both change; never empty.
         files: Vec<PathBuf>,
     },
-    /// A path leaves its root.
+    /// A path leads out of its root.
     #[error(transparent)]
     Escape(#[from] Escape),
-    /// The configured working directory is not there.
+    /// The configured working directory does not exist.
     #[error("`cwd = \"{cwd}\"` is no directory in the workspace {workspace}")]
     NoWorkingDirectory {
-        /// As configured.
+        /// The working directory, as it is configured.
         cwd: RelativePath,
-        /// The workspace's root.
+        /// The root of the workspace.
         workspace: PathBuf,
     },
-    /// A branch of the user's keeps git from making ours.
+    /// A branch of the user keeps git from making an agent's branch.
     #[error(transparent)]
     BranchInTheWay(#[from] InTheWay),
-    /// Nobody wants it any more.
+    /// The work was abandoned: its outcome is no longer wanted.
     #[error("nobody wants the workspace any more")]
     Abandoned,
-    /// git refused.
+    /// git refused an operation.
     #[error("can't {doing}: {message}{}", advice(message))]
     Git {
-        /// What we were about to do.
+        /// The operation that git was to do.
         doing: String,
-        /// What git said.
+        /// The message that git printed.
         message: String,
     },
-    /// The system refused.
+    /// The system refused an operation on files.
     #[error("can't {doing} {}: {source}", path.display())]
     Io {
-        /// What we were about to do.
+        /// The operation that was to be done.
         doing: &'static str,
-        /// With what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
-/// A few names of many.
+/// Names a few of many files, in one line.
 fn names(files: &[PathBuf]) -> String {
-    /// Files that an error names. Beyond it, the rest is counted.
+    /// The most files that an error names. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 10;
     let mut names: Vec<String> = files.iter().take(NAMED_MAX).map(|file| file.display().to_string()).collect();
     if files.len() > NAMED_MAX {
@@ -116,14 +116,14 @@ fn names(files: &[PathBuf]) -> String {
     names.join(", ")
 }
 
-/// Turns an I/O error into ours, with what was being done to which path.
+/// Returns a function that turns an I/O error into a [`WorkspaceError`], with the operation and the path.
 pub(super) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError + use<> {
     let path = path.to_owned();
     move |source| WorkspaceError::Io { doing, path, source }
 }
 
-/// What to do about what git says most often when it refuses; it begins with a colon. Empty where git says it itself, or
-/// nothing is known.
+/// Returns advice on the most common refusals of git; it begins with a colon. Empty where git's message has the advice
+/// itself, or none is known.
 fn advice(message: &str) -> &'static str {
     const KNOWN: [(&str, &str); 7] = [
         ("is already checked out at", ": give the branch free there with `git switch`, or remove that worktree"),

@@ -1,5 +1,5 @@
-//! Calling git: without the caller's `GIT_*` environment, without background maintenance, without questions, in
-//! English.
+//! Runs git without the caller's `GIT_*` environment, without background maintenance, without questions, and with its
+//! messages in English.
 
 use super::child::{self, Abandon, Bounds};
 use super::error::WorkspaceError;
@@ -11,17 +11,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// `GIT_*` variables that say nothing about a repository and stay: configuration files, transport, identity.
+/// Prefixes of the `GIT_*` variables that say nothing about a repository and are kept: configuration files, transport,
+/// identity.
 const KEPT: [&str; 7] =
     ["GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_AUTHOR_", "GIT_COMMITTER_"];
 
-/// `GIT_CONFIG_*` variables that inject settings of a session into every command; these go.
+/// Prefixes of the `GIT_CONFIG_*` variables that put settings of a session into every command; these are removed.
 const INJECTED: [&str; 4] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_CONFIG_PARAMETERS"];
 
-/// What one git may print, bytes. Beyond it, the call fails and says so.
+/// The most that one git may print, bytes. Beyond it, the call fails and says so.
 const OUTPUT_BYTES_MAX: usize = 64 << 20;
 
-/// git in a directory.
+/// A call of git in a directory, as a builder.
 #[derive(Clone)]
 pub(super) struct Git {
     directory: PathBuf,
@@ -31,7 +32,7 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// git as if called in `directory`.
+    /// Makes a git that runs as if called in `directory`.
     pub(super) fn at(directory: &Path) -> Git {
         Git {
             directory: directory.to_owned(),
@@ -41,31 +42,32 @@ impl Git {
         }
     }
 
-    /// The same for no longer than this; then it is killed, with all that it started.
+    /// Sets the longest time that git may take; then it is killed, with all processes that it started.
     pub(super) fn limit(mut self, limit: Duration) -> Git {
         self.bounds.limit = Some(limit);
         self
     }
 
-    /// The same until nobody wants it any more; then it ends, with all that it started.
+    /// Lets git run until the work is abandoned; then it is ended, with all processes that it started.
     pub(super) fn unless(mut self, abandon: &Abandon) -> Git {
         self.bounds.abandon = Some(abandon.clone());
         self
     }
 
-    /// The same with a setting (`-c`).
+    /// Adds a setting to the call of git (`-c`).
     pub(super) fn setting(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Git {
         self.settings.push((name.into(), value.into()));
         self
     }
 
-    /// The same with an environment variable.
+    /// Adds an environment variable to the call of git.
     pub(super) fn environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Git {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// The same with an identity: git refuses to commit without knowing who. Then it is us.
+    /// Adds an author's identity where git has none, because git refuses to commit without one. The author is then
+    /// Quarterdeck.
     pub(super) fn with_identity(self) -> Result<Git, WorkspaceError> {
         match self.ask(["var", "GIT_COMMITTER_IDENT"])? {
             Some(_) => Ok(self),
@@ -76,7 +78,7 @@ impl Git {
     /// Runs git and returns what it printed.
     ///
     /// # Errors
-    /// [`WorkspaceError::Git`] with what it said when it did not succeed.
+    /// [`WorkspaceError::Git`] with git's message when it did not succeed.
     pub(super) fn run<A: AsRef<OsStr>>(
         &self,
         doing: &str,
@@ -85,7 +87,7 @@ impl Git {
         self.run_with_input(doing, arguments, &[])
     }
 
-    /// The same with something to read on its standard input.
+    /// Runs git with a text on its standard input, and returns what it printed.
     pub(super) fn run_with_input<A: AsRef<OsStr>>(
         &self,
         doing: &str,
@@ -99,7 +101,7 @@ impl Git {
         }
     }
 
-    /// Runs git for its answer: what it printed on success, nothing when it said no.
+    /// Asks git a question: returns what it printed on success, none when git answered no.
     pub(super) fn ask<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
@@ -108,7 +110,7 @@ impl Git {
         Ok(output.status.success().then_some(output.stdout))
     }
 
-    /// Runs git and returns whatever came of it.
+    /// Runs git and returns its output, whether it succeeded or not.
     pub(super) fn output<A: AsRef<OsStr>>(
         &self,
         arguments: impl IntoIterator<Item = A>,
@@ -161,9 +163,9 @@ fn not_run(error: &io::Error) -> String {
     }
 }
 
-/// What git said, in one line.
+/// Returns git's message in one line.
 pub(super) fn said(output: &Output) -> String {
-    /// What is passed on of what git said, bytes. Beyond it, the rest is counted.
+    /// The most that is passed on of git's message, bytes. Beyond it, the rest is counted.
     const SAID_BYTES_MAX: usize = 2_000;
     let mut text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
     if output.stderr.len() > SAID_BYTES_MAX {
@@ -177,22 +179,22 @@ pub(super) fn said(output: &Output) -> String {
     }
 }
 
-/// The NUL-separated records of an output.
+/// Splits an output into its NUL-separated records.
 pub(super) fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
     output.split(|byte| *byte == 0).filter(|record| !record.is_empty())
 }
 
-/// One line of output as text.
+/// Returns one line of output as text.
 pub(super) fn line(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim_end_matches('\n').to_owned()
 }
 
-/// One line of output as a path.
+/// Returns one line of output as a path.
 pub(super) fn path(output: &[u8]) -> PathBuf {
     PathBuf::from(OsString::from_vec(output.strip_suffix(b"\n").unwrap_or(output).to_vec()))
 }
 
-/// Bytes as a path.
+/// Returns bytes as a path.
 pub(super) fn as_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }

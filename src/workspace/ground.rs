@@ -1,4 +1,4 @@
-//! The directories that agents with a shared workspace work in, without what git ignores.
+//! Lists the directories that agents with a shared workspace work in, without those that git ignores.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git};
@@ -8,24 +8,25 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Directories that are never looked into, whatever git says: their own, ours, and what tools fill by the thousand.
+/// Names of directories that are never entered, whatever git says: those of git and of Quarterdeck, and those that
+/// tools fill with thousands of files.
 const NEVER: [&str; 4] = [".git", ".quarterdeck", "target", "node_modules"];
 
-/// Directories.
+/// The directories of the shared workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ground {
-    /// Absolute, those above before those below.
+    /// The directories' absolute paths, each after the one above it.
     pub directories: Vec<PathBuf>,
-    /// Whether there are more than were asked for.
+    /// Whether there are more directories than were asked for.
     pub is_cut: bool,
 }
 
 impl Workspaces {
-    /// `top` and the directories beneath it, so many at most, without those that git ignores, those of other
-    /// repositories, and those that symlinks lead to. Empty when `top` itself is left out.
+    /// Lists `top` and the directories beneath it, at most `directories_max`, without those that git ignores, those of
+    /// other repositories, and those that symlinks lead to. Empty when `top` itself is left out.
     ///
     /// # Errors
-    /// The shared root can't be found, or git can't be asked.
+    /// When the shared root can't be found, or git can't be asked.
     pub fn ground(&self, top: &Path, directories_max: usize) -> Result<Ground, WorkspaceError> {
         let root = self.shared_root()?;
         let own = self.root.join(self.relative.as_path());
@@ -51,10 +52,10 @@ impl Workspaces {
         Ok(ground)
     }
 
-    /// Which of these paths git ignores. Outside a repository none.
+    /// Returns those of the paths that git ignores. Outside a repository, none.
     ///
     /// # Errors
-    /// git can't be asked.
+    /// When git can't be asked.
     pub fn ignored(&self, paths: &[PathBuf]) -> Result<BTreeSet<PathBuf>, WorkspaceError> {
         let root = self.shared_root()?;
         let asked: Vec<&Path> = paths.iter().map(PathBuf::as_path).filter(|path| *path != root).collect();

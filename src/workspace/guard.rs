@@ -1,18 +1,19 @@
-//! The commit guard of a worktree: hooks that ask the supervisor whether a commit touches what others hold, before the
-//! repository's own hooks have their say. pre-commit asks before somebody writes a message; reference-transaction asks
-//! before any branch moves, whatever moves it: merge, rebase, cherry-pick, revert, am, reset, update-ref.
+//! The commit guard of a worktree: hooks that ask the supervisor whether a commit touches files that others have
+//! locked. They ask before the repository's own hooks run. pre-commit asks before a message is written;
+//! reference-transaction asks before any branch moves, whatever moves it: merge, rebase, cherry-pick, revert, am,
+//! reset, update-ref.
 //!
 //! ```text
-//!  <git common dir>/config                        extensions.worktreeConfig = true
-//!  <git common dir>/worktrees/<agent>/
-//!     config.worktree                             core.hooksPath = …/qd-hooks     (qd.hooksPath: what it was before)
-//!     qd-hooks/                                   one small script under each hook's name; each becomes the user's own
+//!   <git common dir>/config                        extensions.worktreeConfig = true
+//!   <git common dir>/worktrees/<agent>/
+//!      config.worktree                             core.hooksPath = …/qd-hooks     (qd.hooksPath: what it was before)
+//!      qd-hooks/                                   one small script under each hook's name; each becomes the user's own
 //! ```
 //!
-//! A directory of hooks stands for all of them, so there is one for each hook that git knows and the user has. All but
-//! the extension goes with the worktree. Only a git that is told to run no hooks at all passes the guard by (`git -c
-//! core.hooksPath=…`): it is there for agents that forgot, not against those that want to. What passed it by on an agent's
-//! branch is seen afterwards, and becomes a fact (`supervisor/commits`).
+//! git takes all hooks from one directory, so it holds a script for each hook that git knows and the user has.
+//! Everything except the extension is deleted with the worktree. A git that is told to run no hooks at all (`git -c
+//! core.hooksPath=…`) evades the guard: the guard is for agents that forgot to ask, not against those that evade it. A
+//! commit on an agent's branch that evaded the guard is noticed afterwards, and becomes a fact (`supervisor/commits`).
 //!
 //! **Invariant:** the user's own hooks run as before, with their input, arguments and exit code (`tests/workspace`,
 //! `the_users_own_hooks_run_as_before`).
@@ -30,14 +31,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Our directory of hooks, in git's directory for the worktree.
+/// The guard's directory of hooks, in git's directory for the worktree.
 const HOOKS: &str = "qd-hooks";
 
-/// What `core.hooksPath` of the worktree was before.
+/// The setting that stores the earlier value of the worktree's `core.hooksPath`.
 const EARLIER: &str = "qd.hooksPath";
 
-/// Hooks of commands that agents use (githooks(5)). Others change what git does by being there, so they are only
-/// made where the user has them.
+/// The hooks of commands that agents use (githooks(5)). Others change what git does by their existence, so they are
+/// only made where the user has them.
 const USUAL: [&str; 15] = [
     "applypatch-msg",
     "commit-msg",
@@ -56,8 +57,8 @@ const USUAL: [&str; 15] = [
     "reference-transaction",
 ];
 
-/// The exit code of `qd lock guard` for a refusal; with any other the commit passes, so that a guard that is broken
-/// keeps nobody from committing.
+/// The script of every hook. Only the exit code by which `qd lock guard` refuses stops a commit; with any other code
+/// the commit passes, so that a broken guard prevents no commit.
 const SCRIPT: &str = r#"#!/bin/sh
 # Quarterdeck's commit guard (`enforce` in [coordination] of agents.toml): asks whether a commit touches what others
 # hold, then becomes the repository's own hook of the same name, if it has one. It goes with the worktree.
@@ -92,8 +93,8 @@ $moves
 EOF
 "#;
 
-/// Puts the guard into a worktree, or finds it there. Returns why it could not be, for people; the worktree is as good
-/// without.
+/// Puts the guard into a worktree, unless it is there. Returns why that failed, for people; the worktree is usable
+/// without the guard.
 pub(super) fn install(repository: &Repository, worktree: &Worktree, agent: &str, guard: &Guard) -> Result<(), String> {
     let script = script(agent, guard);
     let directory = worktree.admin.join(HOOKS);
@@ -105,7 +106,7 @@ pub(super) fn install(repository: &Repository, worktree: &Worktree, agent: &str,
     write_hooks(&directory, &known, &script).and_then(|()| point_at(worktree, &directory)).map_err(words)
 }
 
-/// Takes the guard out of a worktree that has one.
+/// Removes the guard from a worktree that has one.
 pub(super) fn remove(worktree: &Worktree) -> Result<(), String> {
     let directory = worktree.admin.join(HOOKS);
     if !directory.exists() {
@@ -124,8 +125,8 @@ pub(super) fn remove(worktree: &Worktree) -> Result<(), String> {
     std::fs::remove_dir_all(&directory).map_err(|error| words(io_error("remove", &directory)(error)))
 }
 
-/// Lets worktrees have settings of their own (git-worktree(1), "configuration file"). Where the shared configuration
-/// says what would then be said to all of them, it stays as it is.
+/// Lets worktrees have settings of their own (git-worktree(1), "configuration file"). If the shared configuration has
+/// settings that would then apply to every worktree, nothing is changed.
 fn extend(repository: &Repository) -> Result<(), String> {
     let git = repository.git();
     let ask =
@@ -145,7 +146,7 @@ fn extend(repository: &Repository) -> Result<(), String> {
     git.run("let worktrees have settings", ["config", "extensions.worktreeConfig", "true"]).map(drop).map_err(words)
 }
 
-/// The hooks that the user has, by name.
+/// Returns the names of the hooks that the user has.
 fn users_hooks(repository: &Repository) -> Vec<OsString> {
     let entries = std::fs::read_dir(&repository.hooks).into_iter().flatten().flatten();
     let executable = |entry: &std::fs::DirEntry| {
@@ -175,7 +176,7 @@ fn script(agent: &str, guard: &Guard) -> Vec<u8> {
     script
 }
 
-/// A word that a shell takes as it is.
+/// Quotes a word so that a shell takes it as it is.
 fn quoted(word: &[u8]) -> Vec<u8> {
     let inside = word.iter().flat_map(|byte| if *byte == b'\'' { b"'\\''".to_vec() } else { vec![*byte] });
     std::iter::once(b'\'').chain(inside).chain([b'\'']).collect()
@@ -185,7 +186,7 @@ fn is(path: &Path, script: &[u8]) -> bool {
     regular::bytes(path, script.len() as u64).is_ok_and(|found| found == script)
 }
 
-/// Each is written aside and renamed: a hook that is half there would be run.
+/// Writes each hook under another name and renames it: git would run a hook that is half written.
 fn write_hooks(directory: &Path, names: &BTreeSet<OsString>, script: &[u8]) -> Result<(), WorkspaceError> {
     std::fs::create_dir_all(directory).map_err(io_error("make", directory))?;
     let aside = directory.join(".new");
@@ -199,7 +200,7 @@ fn write_hooks(directory: &Path, names: &BTreeSet<OsString>, script: &[u8]) -> R
     Ok(())
 }
 
-/// Whether the worktree's own settings name our directory; read without running git.
+/// Whether the worktree's own settings name the guard's directory; read without running git.
 fn is_pointed_at(worktree: &Worktree, directory: &Path) -> bool {
     let settings =
         regular::bytes(&worktree.admin.join("config.worktree"), regular::LARGE_BYTES_MAX).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Files copied and hashed in one pass. What is copied is what was hashed, whoever writes to the source meanwhile.
+//! Copies and hashes files in one pass. The bytes that are copied are those that are hashed, whatever is written to the
+//! source meanwhile.
 
 use crate::regular::{self, Links};
 use sha2::{Digest, Sha256};
@@ -8,38 +9,38 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// What is read at a time.
+/// The most bytes of one read.
 const READ_BYTES: usize = 128 * 1024;
 
-/// What a file held.
+/// The size and the digest of a file's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Its size.
+    /// The size of the content, bytes.
     pub bytes: u64,
-    /// Its SHA-256, in hexadecimal.
+    /// The SHA-256 of the content, in hexadecimal.
     pub sha256: String,
 }
 
-/// Reads a file to its end, or to one byte beyond `bytes_max`.
+/// Reads and hashes a file to its end, or to one byte beyond `bytes_max`.
 ///
 /// # Errors
-/// What the system says.
+/// When the system can't read the file.
 pub fn content(file: &mut File, bytes_max: u64) -> io::Result<Content> {
     pass(file, &mut io::sink(), bytes_max)
 }
 
-/// Copies a file to its end, or to one byte beyond `bytes_max`, into a new one that its owner may only read (and
+/// Copies a file to its end, or to one byte beyond `bytes_max`, into a new file that its owner may only read (and
 /// execute, if that is true of the source).
 ///
 /// # Errors
-/// What the system says; also when there is something at `to`.
+/// When the system can't read or write; also when there is something at `to`.
 pub fn copy(from: &mut File, to: &Path, bytes_max: u64) -> io::Result<Content> {
     let mode = 0o400 | (from.metadata()?.mode() & 0o100);
     let mut copy = OpenOptions::new().write(true).create_new(true).mode(mode).open(to)?;
     pass(from, &mut copy, bytes_max)
 }
 
-/// Whether both are regular files that hold the same.
+/// Whether both paths are regular files with the same content.
 pub(super) fn same(one: &Path, other: &Path) -> bool {
     let content = |path| content(&mut regular::open_file(path, Links::Follow)?, u64::MAX);
     matches!((content(one), content(other)), (Ok(one), Ok(other)) if one == other)

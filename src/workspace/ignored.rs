@@ -1,10 +1,11 @@
-//! Ignored files of a worktree. git saves none of them, and a removal takes them along. The repository says that what it
-//! ignores can be made again, which holds for directories of build output and not for a `.env` that somebody filled in. So:
+//! Finds the ignored files of a worktree. git saves none of them, and a removal deletes them. The repository claims
+//! that every ignored file can be made again, which holds for directories of build output and not for a `.env` that a
+//! person filled in. So:
 //!
-//! * an ignored directory goes, and is named and counted;
-//! * a single ignored file goes when its name says that a tool made it, when it is as the workspace was set up with it,
-//!   when the repository has the same one, or when it is a link; any other is a reason against a removal, and parking
-//!   saves it.
+//! * an ignored directory is deleted, and is named and counted;
+//! * a single ignored file is deleted when its name says that a tool made it, when it is unchanged since the workspace
+//!   was set up, when the repository has the same one, or when it is a link; any other is a reason against a removal,
+//!   and parking saves it.
 
 use super::error::WorkspaceError;
 use super::git::{self, records};
@@ -46,16 +47,16 @@ const MADE_AGAIN: [&str; 26] = [
 /// The ignored content of a worktree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ignored {
-    /// Single files that nothing else has, relative to the worktree's top.
+    /// Single files that exist nowhere else, relative to the worktree's top.
     pub(super) precious: Vec<PathBuf>,
-    /// Single files that go.
+    /// Single files that may be deleted.
     pub(super) files: Vec<PathBuf>,
-    /// Directories that go.
+    /// Directories that may be deleted.
     pub(super) directories: Vec<PathBuf>,
 }
 
-/// What git ignores in a worktree. `root` is the repository's own working tree; what has not been written since
-/// `set_up` was there when the workspace was made.
+/// Finds the ignored content of a worktree. `root` is the repository's own working tree; a file that has not been
+/// written since `set_up` was there when the workspace was made.
 pub(super) fn ignored(
     within: &Within,
     top: &Path,
@@ -100,7 +101,7 @@ fn is_same(here: &Path, there: &Path) -> bool {
 }
 
 impl Ignored {
-    /// Files that go with a removal, those in directories included.
+    /// Counts the files that a removal deletes, those in directories included.
     pub(super) fn count(&self, top: &Path) -> usize {
         let within: usize = self.directories.iter().map(|directory| files_beneath(&top.join(directory))).sum();
         self.files.len() + within

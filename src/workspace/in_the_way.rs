@@ -1,5 +1,5 @@
-//! Branches that keep git from making ours: it can hold no branch beneath another, so a branch `qd` forbids every `qd/NAME`,
-//! and a branch `qd/NAME/x` forbids `qd/NAME`.
+//! Finds branches that keep git from making an agent's branch: git can hold no branch beneath another, so a branch `qd`
+//! forbids every `qd/NAME`, and a branch `qd/NAME/x` forbids `qd/NAME`.
 
 use super::error::{InTheWay, WorkspaceError};
 use super::repository::{Repository, branch_ref};
@@ -7,7 +7,8 @@ use super::request::BRANCH_PREFIX;
 use super::workspaces::Workspaces;
 
 impl Workspaces {
-    /// A branch in the way of those of the agents of these names; none where there is none, or no repository.
+    /// Returns a branch that keeps git from making the branches of these agents; none if there is no such branch, or no
+    /// repository.
     pub fn branches_in_the_way(&self, agents: &[&str]) -> Option<InTheWay> {
         in_the_way(self.repository().ok()?, agents).ok()?
     }

@@ -1,32 +1,32 @@
-//! The merge of several lines of work as one commit, made without a worktree: until somebody starts from it nothing
-//! has changed, and a conflict leaves nothing behind.
+//! Merges several lines of work into one commit, without a worktree: nothing changes until a workspace starts from the
+//! commit, and a conflict changes nothing at all.
 
 use super::error::WorkspaceError;
 use super::git::{self, Git, records};
 use super::workspaces::Workspaces;
 use std::path::PathBuf;
 
-/// A line of work: who did it, and the commit it ended with.
+/// A line of work: its author, and its last commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Who, for people.
+    /// The name of the author, for people.
     pub name: String,
-    /// Where it ended.
+    /// The last commit of the line.
     pub commit: String,
 }
 
-/// How two commits stand to each other.
+/// The relation of two commits to each other.
 enum Relation {
-    /// The first holds all of the second.
+    /// The first contains all of the second.
     Ahead,
-    /// The second holds all of the first.
+    /// The second contains all of the first.
     Behind,
-    /// Each holds something that the other does not.
+    /// Each contains a commit that the other does not.
     Apart,
 }
 
-/// One commit that holds all of these lines: one of theirs where that holds the others, else a merge. None without a
-/// line.
+/// Returns one commit that contains all of these lines: one of their commits if it contains the others, else a merge.
+/// None without a line.
 pub(super) fn merge(workspaces: &Workspaces, lines: &[Line], of: &str) -> Result<Option<String>, WorkspaceError> {
     let Some((first, rest)) = lines.split_first() else { return Ok(None) };
     let git = workspaces.repository()?.git().with_identity()?;
@@ -58,7 +58,7 @@ fn relation(git: &Git, ours: &str, theirs: &str) -> Result<Relation, WorkspaceEr
     })
 }
 
-/// The tree of a merge (git-merge-tree(1)): nothing but objects is written.
+/// Makes the tree of a merge (git-merge-tree(1)): nothing but objects is written.
 fn merged_tree(git: &Git, commit: &str, line: &Line, names: &str) -> Result<String, WorkspaceError> {
     let arguments = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", commit, &line.commit];
     let doing = format!("merge {} with {names}", line.name);
@@ -67,7 +67,7 @@ fn merged_tree(git: &Git, commit: &str, line: &Line, names: &str) -> Result<Stri
     let mut answers = records(&output.stdout);
     match (output.status.code(), answers.next()) {
         (Some(0), Some(tree)) => Ok(git::line(tree)),
-        // 1 is the word for a conflict; whatever else is a failure.
+        // Exit code 1 means a conflict; any other code is a failure.
         (Some(1), Some(_)) => {
             let files: Vec<PathBuf> = answers.map(|file| git::as_path(file).to_owned()).collect();
             Err(WorkspaceError::Conflict { ours: names.to_owned(), theirs: line.name.clone(), files })

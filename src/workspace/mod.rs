@@ -1,22 +1,22 @@
-//! Where agents work: git worktrees, plain directories, or the repository itself. Blocking code without a runtime;
-//! the supervisor calls it on a thread of its own.
+//! The places where agents work: git worktrees, plain directories, or the repository itself. The code blocks and needs
+//! no async runtime; the supervisor calls it on a thread of its own.
 //!
 //! ```text
 //! <root>/                      where agents.toml stands
-//!   workspaces/                0700, ignored by git through its own .gitignore
-//!     .fleet                   leads back to agents.toml: who stands beneath finds this fleet (`place::standing`)
-//!     <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
-//!     .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
-//!     .removing-<agent>        what is left of <agent>/ while it is being deleted
-//!     .setup-<agent>           setup has completed (plain directories; a worktree keeps it in its git directory)
+//!    workspaces/                0700, ignored by git through its own .gitignore
+//!      .fleet                   path of agents.toml: by it, a program in a workspace finds its fleet (`place::standing`)
+//!      <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
+//!      .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
+//!      .removing-<agent>        what remains of <agent>/ while it is being deleted
+//!      .setup-<agent>           setup has completed (plain directories; a worktree keeps it in its git directory)
 //! <git common dir>/qd-worktrees.lock   held (flock) while git's own worktree list changes
 //! ```
 //!
-//! Agents' names never begin with a dot, so nothing collides. Only the few milliseconds in which git changes its
-//! shared files are serialised; files are written to many worktrees at once.
+//! Agents' names never begin with a dot, so no names collide. Only the few milliseconds in which git changes its shared
+//! files are serialised; files are written to many worktrees at once.
 //!
 //! **Invariant:** a workspace that can't be made leaves no directory, branch or worktree entry behind
-//! (`tests/workspace`: `a_failing_checkout_leaves_nothing`); one that is removed has lost nothing
+//! (`tests/workspace`: `a_failing_checkout_leaves_nothing`); no work is lost with a workspace that is removed
 //! (`removal_is_refused_with_every_reason`).
 
 pub mod beneath;
@@ -75,26 +75,27 @@ pub use workspaces::{Guard, Workspaces, own_directory};
 use crate::config::WorkspaceKind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Worktrees whose files are written at the same time, per core. Writing files waits on the disk as much as on the core.
+/// The number of worktrees whose files are written at the same time, per core. Writing files waits on the disk as much
+/// as on the core.
 const WRITERS_PER_CORE: usize = 2;
 
 impl Workspaces {
-    /// Makes a workspace, or finds it made: the same request twice gives the same workspace. Heals what a crash
-    /// left. Never moves an existing branch, never overwrites a file.
+    /// Makes a workspace, or finds the one that exists: the same request twice gives the same workspace. Repairs what a
+    /// crash interrupted. Never moves an existing branch, never overwrites a file.
     ///
     /// # Errors
-    /// Why it could not be made. Nothing is left behind.
+    /// The reason why it could not be made. Nothing of it remains.
     pub fn prepare(&self, request: &Request) -> Result<Prepared, WorkspaceError> {
         prepare::prepare(self, request, None)
     }
 
-    /// The same for many at once. Each is told, by its place among the requests, as soon as it is there or can't be,
-    /// from several threads.
+    /// Makes many workspaces at once. `tell` is called from several threads with the result of each, by its place among
+    /// the requests, as soon as it is known.
     pub fn prepare_many(&self, requests: &[Request], tell: impl Fn(usize, Result<Prepared, WorkspaceError>) + Sync) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
-        // What can't be looked up at once is looked up, and its error reported, one by one. What is there already needs
-        // no start: a run in the workspace of the one before it begins without a git.
+        // If the lookup of all at once fails, each is looked up by itself, and reports its own error. A workspace that
+        // exists needs no start: a run in the workspace of an earlier run begins without running git.
         let wants_start =
             |request: &Request| request.kind == WorkspaceKind::Worktree && !self.path_of(&request.agent).exists();
         let starts = match requests.iter().any(wants_start).then(|| self.repository()) {
@@ -119,13 +120,13 @@ impl Workspaces {
     /// Removes a workspace if that is proved to lose nothing, or once what would be lost is parked.
     ///
     /// # Errors
-    /// Every reason against it, or what failed. A refused removal has changed nothing.
+    /// Every reason against the removal, or the operation that failed. A refused removal has changed nothing.
     pub fn remove(&self, request: &Request, fate: Fate) -> Result<Removed, RemoveError> {
         self.remove_unless(request, fate, || None)
     }
 
-    /// The same, unless this says why it is still needed. That is asked when nobody makes the workspace and nobody can
-    /// begin to.
+    /// Removes a workspace as [`Workspaces::remove`] does, unless the given function says why it is still needed. The
+    /// function is called while no other thread makes the workspace or can begin to.
     ///
     /// # Errors
     /// As [`Workspaces::remove`].

@@ -1,4 +1,5 @@
-//! What a commit, or the move of a branch, changes, as git says. The commit guard asks before, the supervisor afterwards.
+//! Lists the files that a commit, or the move of a branch, changes, by asking git. The commit guard asks before the
+//! change, the supervisor afterwards.
 //!
 //! | what moves                        | what counts                                                    |
 //! |-----------------------------------|----------------------------------------------------------------|
@@ -7,9 +8,9 @@
 //! | a new branch, a detached HEAD     | the same from HEAD on, if it leads to commits that no branch has |
 //! | HEAD in the middle of a rebase    | nothing: its branch moves at the end                           |
 //!
-//! A file that was changed in what is integrated since the branch left it, and that is now the same as there, is nobody's
-//! change: each branch may merge that, or be rebased onto it. Integrated is what the repository's own working tree has
-//! committed, and its upstream.
+//! Integrated work is what the repository's own working tree has committed, and its upstream. A file does not count as
+//! changed if integrated work has changed it since the branch forked, and the file is now the same as in the integrated
+//! work: each branch may merge integrated work, or be rebased onto it.
 
 use super::error::WorkspaceError;
 use super::request::BRANCH_PREFIX;
@@ -17,23 +18,24 @@ use super::workspaces::Workspaces;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// How git is asked: its output, or what it said against it. A hook's git must see the index that the hook is about, so
-/// each caller has a way of its own.
+/// A function that runs git: it returns git's output, or its error message. A hook's git must see the index that the
+/// hook is about, so each caller has a function of its own.
 pub type Ask<'a> = &'a dyn Fn(&[&str]) -> Result<String, String>;
 
-/// What is staged, relative to the repository's top. A file that moves counts at both places.
+/// Returns the files that are staged, relative to the repository's top. A file that moves counts at both places.
 ///
 /// # Errors
-/// git can't say it.
+/// When git can't tell.
 pub fn staged(git: Ask<'_>) -> Result<BTreeSet<String>, String> {
     let changed = files(git, &["diff", "--cached"])?;
     without_integrated(git, changed, "HEAD", &["diff", "--cached"])
 }
 
-/// What the moves of branches change, a line for each: `OLD NEW REF` (githooks(5), "reference-transaction").
+/// Returns the files that moves of branches change. Each line is one move: `OLD NEW REF` (githooks(5),
+/// "reference-transaction").
 ///
 /// # Errors
-/// git can't say it.
+/// When git can't tell.
 pub fn moved(git: Ask<'_>, lines: &str) -> Result<BTreeSet<String>, String> {
     let mut changed = BTreeSet::new();
     for line in lines.lines() {
@@ -42,10 +44,10 @@ pub fn moved(git: Ask<'_>, lines: &str) -> Result<BTreeSet<String>, String> {
         if !is_commit(new) || !(name == "HEAD" || name.starts_with("refs/heads/")) {
             continue;
         }
-        // Not the old one of the line: git writes zeros for a move that does not ask what was there.
+        // OLD in the line is not used: git writes zeros for a move that does not check the old value.
         let from = match git(&["rev-parse", "--quiet", "--verify", name]) {
             Ok(_) if name != "HEAD" => name,
-            // The branch that it stands for has a line of its own, or moves at the end.
+            // The branch that HEAD stands for has a line of its own, or moves at the end of the rebase.
             _ if name == "HEAD" && (is_on_a_branch(git) || is_rebasing(git)?) => continue,
             _ if leads_to_new_commits(git, new)? => "HEAD",
             _ => continue,
@@ -55,16 +57,16 @@ pub fn moved(git: Ask<'_>, lines: &str) -> Result<BTreeSet<String>, String> {
     Ok(changed)
 }
 
-/// What the move of a branch from one commit to another changes.
+/// Returns the files that the move of a branch from one commit to another changes.
 fn between(git: Ask<'_>, from: &str, to: &str) -> Result<BTreeSet<String>, String> {
     without_integrated(git, files(git, &["diff", from, to])?, from, &["diff", to])
 }
 
 impl Workspaces {
-    /// The commit that the branch of each agent is at, by the agent's name.
+    /// Returns the commit that the branch of each agent is at, by the agent's name.
     ///
     /// # Errors
-    /// There is no repository, or git can't say it.
+    /// When there is no repository, or git can't tell.
     pub fn tips(&self) -> Result<BTreeMap<String, String>, WorkspaceError> {
         let prefix = format!("refs/heads/{BRANCH_PREFIX}");
         let arguments = ["for-each-ref", "--format=%(objectname) %(refname)", &prefix];
@@ -74,10 +76,11 @@ impl Workspaces {
         Ok(tips.filter_map(|(tip, name)| Some((name.strip_prefix(&prefix)?.to_owned(), tip.to_owned()))).collect())
     }
 
-    /// What the move of a branch from one commit to another has changed, integrated commits left out.
+    /// Returns the files that the move of a branch from one commit to another has changed, without those that
+    /// integrated commits brought.
     ///
     /// # Errors
-    /// What git said.
+    /// The message of git when it fails.
     pub fn changed_between(&self, from: &str, to: &str) -> Result<BTreeSet<String>, String> {
         let git = self.repository().map_err(|error| error.to_string())?.git();
         let ask = |arguments: &[&str]| {
@@ -87,17 +90,18 @@ impl Workspaces {
         between(&ask, from, to)
     }
 
-    /// Where git keeps the agents' branches as files, and the directory above, which is there in any repository.
+    /// Returns the directory in which git keeps the agents' branches as files, and the directory above, which exists in
+    /// any repository.
     ///
     /// # Errors
-    /// There is no repository.
+    /// When there is no repository.
     pub fn branch_directories(&self) -> Result<[std::path::PathBuf; 2], WorkspaceError> {
         let heads = self.repository()?.common.join("refs/heads");
         Ok([heads.join(BRANCH_PREFIX.trim_end_matches('/')), heads])
     }
 }
 
-/// Whether this is a commit's name: HEAD may also become `ref:…`, and what is deleted becomes zeros.
+/// Whether a text is the name of a commit: HEAD may also become `ref:…`, and a deleted ref becomes zeros.
 fn is_commit(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.bytes().any(|byte| byte != b'0')
 }
@@ -117,7 +121,7 @@ fn leads_to_new_commits(git: Ask<'_>, commit: &str) -> Result<bool, String> {
     Ok(!new.is_empty())
 }
 
-/// Leaves out the files that what is integrated brought since `from` left it.
+/// Leaves out the files that integrated work changed since `from` forked from it.
 fn without_integrated(
     git: Ask<'_>,
     mut changed: BTreeSet<String>,
@@ -136,7 +140,7 @@ fn without_integrated(
     Ok(changed)
 }
 
-/// The commit that the repository's own working tree is at, and that of its branch's upstream.
+/// Returns the commit that the repository's own working tree is at, and that of its branch's upstream.
 fn integrated(git: Ask<'_>) -> Vec<String> {
     let Ok(common) = git(&["rev-parse", "--path-format=absolute", "--git-common-dir"]) else { return Vec::new() };
     let main = ["--git-dir", common.trim_end_matches('\n')];

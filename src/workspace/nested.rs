@@ -1,5 +1,6 @@
-//! Repositories within a worktree: submodules, clones, and what an agent made with `git init`, also where git ignores
-//! them. A removal of the worktree takes them along, so each must be proved to have all of its work elsewhere.
+//! Finds repositories within a worktree: submodules, clones, and those that an agent made with `git init`, also where
+//! git ignores them. A removal of the worktree deletes them too, so each must be proved to have all of its work
+//! elsewhere.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
@@ -10,13 +11,13 @@ use std::path::{Path, PathBuf};
 /// A repository within a worktree.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Nested {
-    /// With files: a `.git` stands in this directory.
+    /// A repository with files: this directory holds a `.git`.
     Tree(PathBuf),
-    /// Without files: this directory is git's own.
+    /// A repository without files: this directory is git's own.
     Bare(PathBuf),
 }
 
-/// All of them beneath `top`, but for `top` itself. Symlinks are not followed.
+/// Finds all repositories beneath `top`, except `top` itself. Symlinks are not followed.
 pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     let mut found = Vec::new();
     let mut open = vec![top.to_owned()];
@@ -33,7 +34,7 @@ pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
                 }
             }
         }
-        // gitrepository-layout(5): what git takes for a repository has these three.
+        // gitrepository-layout(5): git takes a directory that has these three for a repository.
         match (is_tree, kinds) {
             (false, 3) => found.push(Nested::Bare(directory)),
             (is_tree, _) => {
@@ -48,7 +49,7 @@ pub(super) fn beneath(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
 }
 
 impl Nested {
-    /// The one with files that stands at this path, or git's own directory that it is.
+    /// Returns the repository at this path, with files or bare; none if there is none.
     pub(super) fn at(path: &Path) -> Option<Nested> {
         match path.join(".git").exists() {
             true => Some(Nested::Tree(path.to_owned())),
@@ -56,13 +57,13 @@ impl Nested {
         }
     }
 
-    /// Where it is.
+    /// Path of the repository's directory.
     pub(super) fn path(&self) -> &Path {
         let (Nested::Tree(path) | Nested::Bare(path)) = self;
         path
     }
 
-    /// Whether git's own directory lies in it, so that it can be moved whole. A submodule's lies elsewhere.
+    /// Whether git's own directory lies in the repository, so that it can be moved whole. A submodule's lies elsewhere.
     pub(super) fn is_whole(&self) -> bool {
         match self {
             Nested::Tree(path) => std::fs::symlink_metadata(path.join(".git")).is_ok_and(|git| git.is_dir()),
@@ -70,7 +71,7 @@ impl Nested {
         }
     }
 
-    /// Its files, but for those that it ignores, relative to `top`.
+    /// Lists the repository's files without those that it ignores, relative to `top`.
     pub(super) fn files(&self, top: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
         let Nested::Tree(path) = self else { return Ok(Vec::new()) };
         let arguments = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
@@ -81,7 +82,7 @@ impl Nested {
     }
 
     /// Whether all of its commits, stashes and dropped commits are on remotes outside of `top`, and its files are as it
-    /// last committed them. What git can't say is no.
+    /// last committed them. If git can't tell, the answer is no.
     pub(super) fn is_elsewhere(&self, top: &Path) -> Result<bool, WorkspaceError> {
         Ok(match self {
             Nested::Tree(path) => {
@@ -101,7 +102,7 @@ fn is_pushed(git: &Git, top: &Path) -> Result<bool, WorkspaceError> {
     let remotes = git.ask(["config", "--get-regexp", r"^remote\..*\.url$"])?.unwrap_or_default();
     let text = String::from_utf8_lossy(&remotes).into_owned();
     let url = |line: &str| line.split_once(' ').map(|(_, url)| url.trim_start_matches("file://").to_owned());
-    // What it was cloned from goes with it, if that is in the same workspace.
+    // The repository that it was cloned from is removed with it, if that is in the same workspace.
     Ok(text.lines().filter_map(url).all(|url| {
         let place = Path::new(&url);
         place.is_absolute() && !place.canonicalize().is_ok_and(|place| place.starts_with(top)) || url.contains(':')

@@ -1,6 +1,7 @@
-//! Parking: what is uncommitted becomes a commit on a ref of its own, `refs/qd/parked/<agent>/<time>`. The worktree's
-//! index, its branch and everybody else's are not touched. `git show`, `git switch -c NAME <ref>` bring it back. What a
-//! commit can't hold moves to a directory: ignored files, and repositories within with all of their commits.
+//! Parks work: uncommitted work becomes a commit on a ref of its own, `refs/qd/parked/<agent>/<time>`. The worktree's
+//! index, its branch and all other branches stay as they are. `git show` and `git switch -c NAME <ref>` bring the work
+//! back. Ignored files, and nested repositories with all of their commits, can't be in a commit: they move to a
+//! directory.
 
 use super::commit::{CommitError, stage, take_in};
 use super::error::{WorkspaceError, io_error};
@@ -11,8 +12,8 @@ use super::unflagged::Unflagged;
 use super::worktree::Worktree;
 use std::path::{Path, PathBuf};
 
-/// Commits everything in a worktree (tracked changes and untracked files, those of repositories within included, not
-/// ignored ones) onto a parking ref, with HEAD as its parent. Returns the ref's name.
+/// Commits everything in a worktree onto a parking ref, with HEAD as its parent: tracked changes and untracked files,
+/// those of nested repositories included, ignored ones not. Returns the ref's name.
 pub(super) fn park(
     repository: &Repository,
     agent: &str,
@@ -38,7 +39,7 @@ pub(super) fn park(
     Ok(name)
 }
 
-/// Moves files and directories of a worktree to `aside`, which is made, under the same names.
+/// Moves files and directories of a worktree under the same names to `aside`, a directory that it makes.
 pub(super) fn move_aside(top: &Path, paths: &[PathBuf], aside: &Path) -> Result<(), WorkspaceError> {
     let goes_along = |path: &PathBuf| paths.iter().any(|other| other != path && path.starts_with(other));
     for path in paths.iter().filter(|path| !goes_along(path)) {
@@ -50,7 +51,7 @@ pub(super) fn move_aside(top: &Path, paths: &[PathBuf], aside: &Path) -> Result<
     Ok(())
 }
 
-/// Now, to the millisecond, fit for a ref and a file name: `20261120T050607.123Z`.
+/// Returns the present time, to the millisecond, as a text for a ref and a file name: `20261120T050607.123Z`.
 pub(super) fn timestamp() -> String {
     jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S.%3fZ").to_string()
 }

@@ -1,4 +1,4 @@
-//! Making a workspace, or finding it made.
+//! Makes a workspace, or finds the one that an earlier run used.
 
 use super::error::{WorkspaceError, io_error};
 use super::repository::{Repository, Start};
@@ -15,44 +15,44 @@ use std::time::SystemTime;
 /// A workspace that is ready to work in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// Its root, absolute.
+    /// Absolute path of the workspace's root.
     pub root: PathBuf,
-    /// Where the agent starts: exists, beneath the root.
+    /// The directory in which the agent starts: it exists, beneath the root.
     pub working_directory: PathBuf,
-    /// The branch it is on; none without git, or when the agent detached HEAD.
+    /// The branch that the workspace is on; none without git, or when the agent detached HEAD.
     pub branch: Option<String>,
-    /// Whether it was made just now.
+    /// Whether the workspace was made just now.
     pub origin: Origin,
-    /// Whether the setup commands have run to their end in it.
+    /// Whether the setup commands have completed in the workspace.
     pub setup: SetupState,
-    /// The file that says so: see [`super::with_setup`].
+    /// Path of the file that marks that setup has completed: see [`super::with_setup`].
     pub setup_marker: PathBuf,
-    /// Files that were to be copied and were not, because a symlink on their way leads out of the repository or they
-    /// are no regular files.
+    /// Files that should have been copied and were not, because a symlink on their path leads out of the repository or
+    /// they are no regular files.
     pub skipped: Vec<PathBuf>,
-    /// Why its commit guard could not be put in, or taken out, as it should have been.
+    /// The reason why the commit guard could not be installed or removed; none if that succeeded.
     pub unguarded: Option<String>,
 }
 
 /// Whether a workspace was made just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Made just now.
+    /// The workspace was made just now.
     Fresh,
-    /// Found as an earlier run left it.
+    /// The workspace exists since an earlier run.
     Reused,
 }
 
 /// Whether setup has completed in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetupState {
-    /// Never, or it did not get to its end.
+    /// Setup has never run, or did not complete.
     Due,
-    /// Yes.
+    /// Setup has completed in this workspace.
     Done,
 }
 
-/// Makes a workspace, or finds it made. `start` is what has been looked up already.
+/// Makes a workspace, or finds the one that exists. `start` is the commit that was looked up already.
 pub(super) fn prepare(
     workspaces: &Workspaces,
     request: &Request,
@@ -69,14 +69,14 @@ pub(super) fn prepare(
     }
 }
 
-/// The repository itself, or the fleet's directory where there is none.
+/// Prepares a shared workspace: the repository itself, or the fleet's directory where there is none.
 fn shared(workspaces: &Workspaces, request: &Request) -> Result<Prepared, WorkspaceError> {
     let root = workspaces.shared_root()?;
     let marker = marker(&workspaces.directory()?, &request.agent);
     finished(request, root, None, Origin::Reused, marker, Vec::new())
 }
 
-/// A plain directory of the agent's own.
+/// Prepares a plain directory of the agent's own.
 fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, WorkspaceError> {
     let all = workspaces.directory()?;
     let marker = marker(&all, &request.agent);
@@ -91,7 +91,7 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
     }
     super::delete::finish_earlier(&all, &request.agent)?;
     if request.copy.is_empty() {
-        // mkdir(2) makes it whole or not at all, so there is nothing that a crash could leave to be undone.
+        // mkdir(2) makes it whole or not at all, so a crash leaves nothing to undo.
         let path = beneath::create_directory(&all, Path::new(&request.agent))?;
         let made = finished(request, path.clone(), None, Origin::Fresh, marker, Vec::new());
         if made.is_err() {
@@ -111,7 +111,7 @@ fn directory(workspaces: &Workspaces, request: &Request) -> Result<Prepared, Wor
     made
 }
 
-/// A git worktree on the agent's own branch.
+/// Prepares a git worktree on the agent's own branch.
 fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> Result<Prepared, WorkspaceError> {
     let repository = workspaces.repository()?;
     let all = workspaces.directory()?;
@@ -121,7 +121,7 @@ fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> 
     if let Some(branch) = intent.read()? {
         worktree::undo(repository, &request.agent, &path, &branch)?;
         intent.forget()?;
-        // The branch that was looked up may be gone with it.
+        // The branch that was looked up may have been deleted with it.
         start = None;
     }
     let mut found = worktree::find(repository, &path)?;
@@ -137,7 +137,8 @@ fn linked(workspaces: &Workspaces, request: &Request, start: Option<&Start>) -> 
     Ok(guarded(workspaces, repository, request, prepared))
 }
 
-/// A worktree with its commit guard, or without one, as it should be. It is as good to work in when that fails.
+/// Installs or removes the commit guard of a worktree, as configured. When that fails, the worktree is usable all the
+/// same.
 fn guarded(workspaces: &Workspaces, repository: &Repository, request: &Request, prepared: Prepared) -> Prepared {
     let Ok(Found::Worktree(worktree)) = worktree::find(repository, &prepared.root) else { return prepared };
     let settled = match workspaces.guard() {
@@ -147,7 +148,8 @@ fn guarded(workspaces: &Workspaces, repository: &Repository, request: &Request, 
     Prepared { unguarded: settled.err(), ..prepared }
 }
 
-/// A worktree as an earlier run left it: also on a branch that the agent made itself, or in the middle of a rebase.
+/// Takes a worktree as an earlier run left it: also on a branch that the agent made itself, or in the middle of a
+/// rebase.
 fn reuse(request: &Request, worktree: Worktree) -> Result<Prepared, WorkspaceError> {
     let branch = worktree::current_branch(&worktree)?;
     let marker = marker_in(&worktree);
@@ -194,12 +196,13 @@ fn create(
     made
 }
 
-/// In git's directory for the worktree, where the agent's own commands do not see it and removal takes it along.
+/// Path of the setup marker in git's directory for the worktree, where the agent's own commands do not see it and a
+/// removal of the worktree deletes it.
 fn marker_in(worktree: &Worktree) -> PathBuf {
     worktree.admin.join("qd-setup-done")
 }
 
-/// When the workspace was set up; none if nothing was to be set up, or nobody came to its end.
+/// The time at which setup of the workspace completed; none if there was nothing to set up, or setup did not complete.
 pub(super) fn set_up_at(worktree: &Worktree) -> Option<SystemTime> {
     std::fs::metadata(marker_in(worktree)).and_then(|marker| marker.modified()).ok()
 }
@@ -220,8 +223,8 @@ fn finished(
     Ok(Prepared { root, working_directory, branch, origin, setup, setup_marker, skipped, unguarded: None })
 }
 
-/// Says on disk that a workspace is being made, and what to undo if we do not come back. No agent has run in a
-/// workspace while this file exists, so all of it is ours to delete.
+/// A file that says that a workspace is being made, and what to undo after a crash. No agent has run in a workspace
+/// while this file exists, so everything in it may be deleted.
 struct Intent {
     path: PathBuf,
 }
@@ -231,7 +234,7 @@ impl Intent {
         Intent { path: all.join(format!(".preparing-{agent}")) }
     }
 
-    /// What an earlier attempt was about to make, if it did not come to its end.
+    /// Reads what an earlier attempt was about to make, if that attempt did not complete.
     fn read(&self) -> Result<Option<Branch>, WorkspaceError> {
         match regular::text(&self.path, regular::SMALL_BYTES_MAX) {
             Ok(text) => Ok(Some(match text.trim().strip_prefix("new-branch ") {
@@ -248,7 +251,7 @@ impl Intent {
             Branch::New(commit) => format!("new-branch {commit}\n"),
             Branch::Existing => "\n".to_owned(),
         };
-        // Written aside and renamed: a half-written commit name would leave a branch behind.
+        // Written under another name and renamed: half a commit's hash would leave a branch behind.
         let aside = self.path.with_extension("part");
         std::fs::write(&aside, text).map_err(io_error("write", &aside))?;
         std::fs::rename(&aside, &self.path).map_err(io_error("write", &self.path))

@@ -1,5 +1,5 @@
-//! Live processes in a workspace: whose working directory, root, program or open file lies in it. Read from `/proc`;
-//! where there is none (macOS) nothing is found, and that is the loss there.
+//! Finds live processes in a workspace: those whose working directory, root, program or open file lies in it. Read from
+//! `/proc`; where there is none (macOS) no process is found.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,21 +7,22 @@ use std::time::Duration;
 /// A process that is at work in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occupant {
-    /// Its id.
+    /// The id of the process.
     pub pid: u32,
-    /// Its name, as the kernel has it.
+    /// The name of the process, as the kernel of the operating system has it.
     pub name: String,
 }
 
-/// Processes in a workspace that are named. Beyond it, the refusal says that there are more.
+/// The most processes in a workspace that are named. Beyond it, the refusal says that there are more.
 pub(super) const REPORTED_MAX: usize = 16;
 
-/// Looks before an occupant is believed, and the pause between them.
+/// The number of times that a process must be seen before it counts, and the pause between them.
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The processes in `directory`, as far as this user may see: those of other users are invisible to it. A process that
-/// was just forked holds for a moment whatever its parent has open, so only who is still there after a while counts.
+/// Returns the processes in `directory`, as far as this user may see: those of other users are invisible. A process
+/// that was just forked holds for a moment whatever its parent has open, so only processes that are still there after a
+/// while count.
 pub(super) fn inside(directory: &Path) -> Vec<Occupant> {
     let mut found = look(directory);
     for _ in 1..LOOKS {

@@ -1,8 +1,8 @@
-//! What speaks against removing a workspace. Every rule is somebody's lost work: a removal is allowed only when all
-//! of them have been looked at and none holds.
+//! Finds every reason against removing a workspace. Each rule protects work that would be lost: a removal is allowed
+//! only when all of them have been checked and none applies.
 //!
-//! Of ignored files, those count that nothing can make again (`ignored`). Commits that an agent made and then dropped
-//! from its branch do not speak against it: they are kept on a ref (`dropped`).
+//! Among ignored files, those count that nothing can make again (`ignored`). Commits that an agent made and then
+//! dropped from its branch are no reason: they are kept on a ref (`dropped`).
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
@@ -20,17 +20,17 @@ use crate::regular;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Paths that a refusal lists. Beyond it, the rest is counted.
+/// The most paths that a refusal lists. Beyond it, the rest is counted.
 pub(super) const LISTED_MAX: usize = 20;
 
-/// Why a workspace is not removed.
+/// The refusal to remove a workspace, with every reason.
 #[derive(Debug)]
 pub struct RefusedRemoval {
-    /// The agent.
+    /// Name of the agent that the workspace belongs to.
     pub agent: String,
-    /// Its workspace.
+    /// Path of the workspace that stays.
     pub path: PathBuf,
-    /// Every reason; never empty.
+    /// Every reason against the removal; never empty.
     pub reasons: Vec<Refusal>,
 }
 
@@ -43,25 +43,25 @@ pub enum Refusal {
     Unreachable { commit: String },
     /// Ignored files that were copied in have been changed. Parking moves them aside.
     ChangedCopies { paths: Vec<PathBuf> },
-    /// Ignored files that nothing else has, and that no tool makes again. Parking moves them aside.
+    /// There are ignored files that exist nowhere else, and that no tool makes again. Parking moves them aside.
     Ignored { paths: Vec<PathBuf>, count: usize },
     /// A merge, rebase, cherry-pick, revert or bisect is in progress.
     InProgress { operation: &'static str },
-    /// A submodule has changes or commits that are nowhere else.
+    /// A submodule has changes or commits that exist nowhere else.
     Submodule { path: PathBuf },
-    /// A repository within has changes, commits or stashes that are nowhere else. Parking moves it aside.
+    /// A nested repository has changes, commits or stashes that exist nowhere else. Parking moves it aside.
     Nested { path: PathBuf },
     /// Stashes were made here. They would outlive the workspace, but nobody would know what they belong to.
     Stashed { count: usize },
-    /// Processes are at work in it.
+    /// Processes are at work in the workspace.
     LiveProcesses { occupants: Vec<Occupant> },
     /// The user has locked the worktree (`git worktree lock`).
     Locked { reason: String },
-    /// A plain directory holds files, and without git nothing else does. Parking moves it aside.
+    /// A plain directory holds files, and without git there is no copy of them. Parking moves it aside.
     NotEmpty { count: usize },
-    /// What is there is no workspace of ours.
+    /// The directory is no workspace that Quarterdeck made.
     NotOurs,
-    /// Somebody works in it, or is about to.
+    /// An agent or a task uses the workspace, or is about to.
     Needed { why: String },
 }
 
@@ -81,17 +81,17 @@ impl Refusal {
     }
 }
 
-/// What was found out about a worktree before its removal.
+/// The results of the checks of a worktree before its removal.
 pub(super) struct Proof {
-    /// Everything that speaks against it.
+    /// Every reason against the removal.
     pub(super) reasons: Vec<Refusal>,
     /// The files that git ignores.
     pub(super) ignored: Ignored,
-    /// Repositories within that have work of their own and can be moved.
+    /// Nested repositories that have work of their own and can be moved.
     pub(super) nested: Vec<Nested>,
 }
 
-/// Looks at everything that can speak against removing a worktree.
+/// Checks everything that can be a reason against removing a worktree.
 pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Worktree) -> Result<Proof, WorkspaceError> {
     let repository = workspaces.repository()?;
     let unflagged = Unflagged::of(repository, worktree)?;
@@ -111,14 +111,14 @@ pub(super) fn proof(workspaces: &Workspaces, request: &Request, worktree: &Workt
     reasons.extend(stashes(repository, &request.agent)?);
     reasons.extend(listed(copies).map(|(paths, _)| Refusal::ChangedCopies { paths }));
     reasons.extend(listed(uncopied).map(|(paths, count)| Refusal::Ignored { paths, count }));
-    // A submodule is found as what differs, as a repository within, and by its own directory.
+    // A submodule is found three times: as a difference, as a nested repository, and by its own directory.
     let mut told = Vec::new();
     reasons.retain(|reason| !told.contains(reason) && (told.push(reason.clone()), true).1);
     let nested = nested.into_iter().filter(Nested::is_whole).collect();
     Ok(Proof { reasons, ignored, nested })
 }
 
-/// What speaks against removing a plain directory.
+/// Finds the reasons against removing a plain directory.
 pub(super) fn of_directory(path: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
     let count = match std::fs::read_dir(path) {
         Ok(entries) => entries.count(),
@@ -128,14 +128,14 @@ pub(super) fn of_directory(path: &Path) -> Result<Vec<Refusal>, WorkspaceError> 
     Ok(live_processes(path).into_iter().chain((count > 0).then_some(Refusal::NotEmpty { count })).collect())
 }
 
-/// The first of these paths, and how many there are; none when there are none.
+/// Returns the first of these paths, and how many there are; none when there are none.
 fn listed(mut paths: Vec<PathBuf>) -> Option<(Vec<PathBuf>, usize)> {
     let count = paths.len();
     paths.truncate(LISTED_MAX);
     (count > 0).then_some((paths, count))
 }
 
-/// Processes at work in a directory.
+/// Returns the processes at work in a directory, as a reason against its removal.
 pub(super) fn live_processes(path: &Path) -> Option<Refusal> {
     let occupants = processes::inside(path);
     (!occupants.is_empty()).then_some(Refusal::LiveProcesses { occupants })
@@ -146,7 +146,8 @@ fn locked(worktree: &Worktree) -> Option<Refusal> {
     Some(Refusal::Locked { reason: reason.trim().to_owned() })
 }
 
-/// The files and directories by which git remembers what it is in the middle of (git-status(1) reads the same).
+/// Returns the operation that git is in the middle of, by the files and directories in which git records it
+/// (git-status(1) reads the same).
 pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str> {
     const MARKS: [(&str, &str); 7] = [
         ("rebase-merge", "rebase"),
@@ -161,7 +162,7 @@ pub(super) fn operation_in_progress(worktree: &Worktree) -> Option<&'static str>
     Some(operation)
 }
 
-/// Changed, staged and untracked files, and submodules at another commit.
+/// Finds changed, staged and untracked files, and submodules at another commit.
 fn changes(git: &Git, top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
     let status =
         ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames"];
@@ -177,7 +178,7 @@ fn changes(git: &Git, top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
             _ => continue,
         };
         let is_submodule = record.first() != Some(&b'?') && field(2).starts_with(b"S");
-        // A repository of its own that is no submodule ends in a slash: a commit here would hold nothing of it.
+        // A nested repository that is no submodule ends in a slash: a commit here would hold nothing of it.
         let is_nested = path.ends_with(b"/");
         let path = git::as_path(path.strip_suffix(b"/").unwrap_or(path));
         match is_nested || is_submodule {
@@ -189,8 +190,8 @@ fn changes(git: &Git, top: &Path) -> Result<Vec<Refusal>, WorkspaceError> {
     Ok(submodules)
 }
 
-/// Repositories within it that have work of their own, one by one: a git that enters them by itself would take their own
-/// settings at their word.
+/// Finds nested repositories that have work of their own. Each is asked by itself: a git that enters them from outside
+/// would trust their settings.
 fn with_work(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     let mut found = Vec::new();
     for repository in nested::beneath(top)? {
@@ -201,7 +202,7 @@ fn with_work(top: &Path) -> Result<Vec<Nested>, WorkspaceError> {
     Ok(found)
 }
 
-/// The reason that a repository at this path is.
+/// Returns the reason that a repository at this path is against the removal.
 fn within(top: &Path, repository: &Path) -> Refusal {
     let path = repository.strip_prefix(top).unwrap_or(repository).to_owned();
     match Nested::at(repository).is_some_and(|nested| nested.is_whole()) {
@@ -210,7 +211,7 @@ fn within(top: &Path, repository: &Path) -> Refusal {
     }
 }
 
-/// A detached HEAD that no branch, tag or remote contains. On a branch, HEAD is safe: branches outlive worktrees.
+/// Finds a detached HEAD that no branch, tag or remote contains. On a branch, HEAD is safe: branches outlive worktrees.
 fn unreachable(git: &Git) -> Result<Option<Refusal>, WorkspaceError> {
     if git.ask(["symbolic-ref", "--quiet", "HEAD"])?.is_some() {
         return Ok(None);
@@ -227,7 +228,8 @@ pub(super) fn is_contained(git: &Git, commit: &str, except: &[&str]) -> Result<b
     Ok(String::from_utf8_lossy(&output).lines().any(|name| !except.contains(&name)))
 }
 
-/// Submodules keep their commits in the worktree's own git directory: what is there and on no remote would be lost.
+/// Finds commits of submodules that are on no remote. Submodules keep their commits in the worktree's own git
+/// directory, so these would be lost.
 fn submodule_commits(worktree: &Worktree) -> Result<Vec<Refusal>, WorkspaceError> {
     let mut found = Vec::new();
     let mut open = vec![worktree.admin.join("modules")];
@@ -247,7 +249,7 @@ fn submodule_commits(worktree: &Worktree) -> Result<Vec<Refusal>, WorkspaceError
     Ok(found)
 }
 
-/// Stashes whose message names the agent's branch (`WIP on qd/NAME: …`, `On qd/NAME: …`).
+/// Finds stashes whose message names the agent's branch (`WIP on qd/NAME: …`, `On qd/NAME: …`).
 fn stashes(repository: &Repository, agent: &str) -> Result<Option<Refusal>, WorkspaceError> {
     let Some(output) = repository.git().ask(["stash", "list", "-z", "--format=%gs"])? else { return Ok(None) };
     let mark = format!("on {BRANCH_PREFIX}{agent}:");
@@ -261,7 +263,7 @@ fn stashes(repository: &Repository, agent: &str) -> Result<Option<Refusal>, Work
     Ok((count > 0).then_some(Refusal::Stashed { count }))
 }
 
-/// Ignored files that were copied in and now differ from where they came from.
+/// Finds ignored files that were copied in and now differ from their originals.
 fn changed_copies(
     workspaces: &Workspaces,
     request: &Request,
@@ -277,9 +279,9 @@ fn changed_copies(
     Ok(copied.into_iter().filter(differs).collect())
 }
 
-/// What becomes of an agent's branch once its worktree (at `path`) is gone: where it points, if it may be deleted because
-/// another ref than those that are `gone` contains it, and no other worktree has it checked out. The repository's lock is
-/// held, so that two branches can't vouch for each other and both go.
+/// Returns the commit of an agent's branch if the branch may be deleted once its worktree (at `path`) is gone: a ref
+/// that is not in `gone` must contain the commit, and no other worktree may have the branch checked out. The
+/// repository's lock must be held, so that two branches can't vouch for each other and both be deleted.
 pub(super) fn superfluous_branch(
     repository: &Repository,
     agent: &str,
@@ -296,12 +298,12 @@ pub(super) fn superfluous_branch(
 }
 
 impl RefusedRemoval {
-    /// Whether parking would take every reason away.
+    /// Whether parking would remove every reason.
     pub fn is_parkable(&self) -> bool {
         self.reasons.iter().all(Refusal::is_parkable)
     }
 
-    /// Every reason, in one line.
+    /// Returns every reason, in one line.
     pub fn why(&self) -> String {
         self.reasons.iter().map(Refusal::to_string).collect::<Vec<String>>().join("; ")
     }
@@ -369,7 +371,7 @@ impl fmt::Display for Refusal {
 }
 
 pub(super) fn list(paths: &[PathBuf], count: usize) -> String {
-    /// Paths that a sentence names. Beyond it, it ends with `…` beside their number.
+    /// The most paths that a sentence names. Beyond it, the list ends with `…` beside their number.
     const NAMED_MAX: usize = 3;
     let mut names: Vec<String> = paths.iter().take(NAMED_MAX).map(|path| path.display().to_string()).collect();
     if count > names.len() {

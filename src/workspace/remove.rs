@@ -1,5 +1,6 @@
-//! Removing a workspace: proved to lose nothing, or parked first. One rename makes it happen; a crash before leaves
-//! all of it, a crash after leaves what the next [`Workspaces::prepare`] or [`Workspaces::remove`] clears away.
+//! Removes a workspace that is proved to hold no work that would be lost, or whose work is parked first. One rename is
+//! the moment of the removal: after a crash before it, the whole workspace remains; after a crash behind it, the next
+//! [`Workspaces::prepare`] or [`Workspaces::remove`] deletes what remains.
 
 use super::delete::{aside, finish_earlier, not_found_is_fine};
 use super::dropped::{self, Kept};
@@ -17,62 +18,62 @@ use crate::config::WorkspaceKind;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What may be done to remove a workspace.
+/// The actions that are allowed in order to remove a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Remove it only if that loses nothing.
+    /// Remove the workspace only if that loses nothing.
     Remove,
-    /// Save what would be lost on a ref (or, without git, move the directory aside), then remove it.
+    /// Save on a ref what would be lost (or, without git, move the directory aside), then remove the workspace.
     Park,
 }
 
-/// What was done.
+/// The report of a removal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// What was saved, and where.
+    /// The places in which work was saved.
     pub parked: Vec<Parked>,
     /// Dropped commits, which are kept for a while.
     pub kept: Option<Kept>,
-    /// Ignored files that are gone.
+    /// Ignored files that were deleted.
     pub ignored: Gone,
-    /// What became of the agent's branch.
+    /// The fate of the agent's branch.
     pub branch: BranchFate,
 }
 
-/// Where something is parked.
+/// A place in which work is parked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parked {
-    /// What was not committed, on this ref.
+    /// Uncommitted work, on this ref.
     Ref(String),
-    /// All files, in this directory.
+    /// All files of the workspace, in this directory.
     Directory(PathBuf),
-    /// What a commit can't hold, in this directory: ignored files, and repositories within.
+    /// Files that a commit can't hold, in this directory: ignored files, and nested repositories.
     Aside(PathBuf),
 }
 
-/// Ignored files that went with a workspace.
+/// Ignored files that were deleted with a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gone {
-    /// Files and directories, some of them.
+    /// Some of the deleted files and directories.
     pub named: Vec<PathBuf>,
-    /// How many files there were, those in directories included.
+    /// The number of deleted files, those in directories included.
     pub count: usize,
 }
 
-/// What became of the agent's branch.
+/// The fate of the agent's branch after a removal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BranchFate {
-    /// There is none.
+    /// The agent has no branch.
     #[default]
     None,
-    /// It stays, because it alone holds its commits.
+    /// The branch stays, because it alone holds its commits.
     Kept(String),
-    /// It is deleted: another branch, tag or remote contains its commits.
+    /// The branch is deleted: another branch, tag or remote contains its commits.
     Deleted(String),
 }
 
 impl fmt::Display for Removed {
-    /// One line: where what was parked is, what went with it, and what became of the branch.
+    /// Writes one line: where work is parked, what was deleted, and the fate of the branch.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("its workspace is gone")?;
         for parked in &self.parked {
@@ -102,13 +103,13 @@ impl fmt::Display for Removed {
     }
 }
 
-/// Why a workspace was not removed.
+/// The reason why a workspace was not removed.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoveError {
-    /// It would lose something. Nothing has changed.
+    /// The removal would lose work. Nothing has changed.
     #[error(transparent)]
     Refused(#[from] RefusedRemoval),
-    /// Something failed.
+    /// An operation of the removal failed.
     #[error(transparent)]
     Failed(#[from] WorkspaceError),
 }
@@ -164,13 +165,14 @@ fn linked(
     Ok(removed)
 }
 
-/// What goes with a worktree of what git ignores.
+/// Lists the ignored files that are deleted with a worktree.
 pub(super) fn gone(ignored: &Ignored, path: &Path) -> Gone {
     let named = ignored.directories.iter().chain(&ignored.files).take(proof::LISTED_MAX).cloned().collect();
     Gone { named, count: ignored.count(path) }
 }
 
-/// Moves what a commit can't hold. Returns where to; none when there is no such thing.
+/// Moves files that a commit can't hold to another directory. Returns that directory; none when there are no such
+/// files.
 fn set_aside(
     request: &Request,
     all: &Path,
@@ -188,12 +190,12 @@ fn set_aside(
     Ok(Some(aside))
 }
 
-/// Where files are parked: a new name beneath the workspaces.
+/// The path at which files are parked: a new name beneath the workspaces.
 fn parking_place(all: &Path, agent: &str) -> Result<PathBuf, WorkspaceError> {
     Ok(beneath::create_directory(all, Path::new(".parked"))?.join(format!("{agent}-{}", park::timestamp())))
 }
 
-/// A plain directory has no other copy: it goes only when it is empty, or aside.
+/// Removes a plain directory. It has no other copy, so it is removed only when it is empty, or moved aside.
 fn directory(request: &Request, all: &Path, path: &Path, fate: Fate) -> Result<Removed, RemoveError> {
     let parked = clear(proof::of_directory(path)?, request, path, fate, || {
         let parked = parking_place(all, &request.agent)?;
@@ -206,7 +208,8 @@ fn directory(request: &Request, all: &Path, path: &Path, fate: Fate) -> Result<R
     Ok(Removed { parked, ..Removed::default() })
 }
 
-/// Goes on without reasons, parks when that answers all of them and is wanted, refuses otherwise.
+/// Continues if there are no reasons against the removal; parks if that is wanted and answers all of them; refuses
+/// otherwise.
 fn clear(
     reasons: Vec<Refusal>,
     request: &Request,
@@ -225,12 +228,12 @@ pub(super) fn refuse<T>(request: &Request, path: &Path, reasons: Vec<Refusal>) -
     Err(RefusedRemoval { agent: request.agent.clone(), path: path.to_owned(), reasons }.into())
 }
 
-/// From here on the workspace is gone for everybody who looks for it by name.
+/// Renames the workspace. From then on it no longer exists under its name.
 fn move_aside(request: &Request, all: &Path, path: &Path) -> Result<(), RemoveError> {
     std::fs::rename(path, aside(all, &request.agent)).map_err(io_error("move", path)).map_err(RemoveError::from)
 }
 
-/// A process may have entered between the proof and the move. Then everything goes back to where it was.
+/// Checks for a process that entered between the proof and the rename. If there is one, everything is moved back.
 fn check_moved(request: &Request, all: &Path, worktree: &Worktree) -> Result<(), RemoveError> {
     let moved = aside(all, &request.agent);
     let Some(occupied) = proof::live_processes(&moved) else { return Ok(()) };
@@ -238,7 +241,7 @@ fn check_moved(request: &Request, all: &Path, worktree: &Worktree) -> Result<(),
     refuse(request, &worktree.path, vec![occupied])
 }
 
-/// Deletes the agent's branch if another ref contains it. The repository's lock is held.
+/// Deletes the agent's branch if another ref contains it. The repository's lock must be held.
 fn settle_branch(repository: &Repository, request: &Request, path: &Path) -> Result<BranchFate, WorkspaceError> {
     let name = format!("{BRANCH_PREFIX}{}", request.agent);
     match proof::superfluous_branch(repository, &request.agent, path, &[])? {

@@ -1,4 +1,4 @@
-//! The git repository a fleet stands in.
+//! The git repository that a fleet is in.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, said};
@@ -6,30 +6,30 @@ use super::request::{BRANCH_PREFIX, Request};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A repository with files.
+/// A git repository that has a working tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Repository {
-    /// The top of the working tree the fleet stands in, which may itself be a linked worktree.
+    /// The top of the working tree that the fleet is in, which may itself be a linked worktree.
     pub(super) root: PathBuf,
-    /// What all its worktrees share.
+    /// git's common directory, which all worktrees share.
     pub(super) common: PathBuf,
-    /// Where its hooks are.
+    /// The directory of the repository's hooks.
     pub(super) hooks: PathBuf,
-    /// The post-checkout hook, where there is one.
+    /// Path of the post-checkout hook; none where there is none.
     pub(super) post_checkout: Option<PathBuf>,
 }
 
-/// What an agent's worktree may start from.
+/// The commits from which an agent's worktree may start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Start {
-    /// The commit of its branch, if that exists.
+    /// The commit of the agent's branch, if that exists.
     pub(super) branch: Option<String>,
-    /// The commit of its base, if that exists.
+    /// The commit of the agent's base, if that exists.
     pub(super) base: Option<String>,
 }
 
 impl Repository {
-    /// The repository that `directory` lies in.
+    /// Finds the repository that `directory` lies in.
     pub(super) fn discover(directory: &Path) -> Result<Repository, WorkspaceError> {
         let questions = [
             "rev-parse",
@@ -62,18 +62,19 @@ impl Repository {
         }
     }
 
-    /// git at the top of the working tree.
+    /// Returns a git that runs at the top of the working tree.
     pub(super) fn git(&self) -> Git {
         Git::at(&self.root)
     }
 
-    /// Looks up branches and bases for many agents with one question to git, because every process costs as much as
-    /// a good part of a worktree. The answers come in the order of the requests.
+    /// Looks up branches and bases for many agents with one question to git, because every process costs as much as a
+    /// good part of a worktree. The answers come in the order of the requests.
     pub(super) fn starts<'r>(
         &self,
         requests: impl IntoIterator<Item = &'r Request>,
     ) -> Result<Vec<Start>, WorkspaceError> {
-        // One line each: what has line breaks is no name, and must not shift the answers ("?" is in no ref's name).
+        // Each name must take one line: a line break, which no name has, would shift the answers ("?" is in no ref's
+        // name).
         let line = |text: &str| text.replace(char::is_control, "?");
         let question = |request: &Request| {
             let base = request.base.as_deref().unwrap_or("HEAD");
@@ -92,7 +93,7 @@ impl Repository {
             .collect())
     }
 
-    /// Why there is no commit to start from.
+    /// Returns the error that tells why there is no commit to start from.
     pub(super) fn no_base(&self, base: Option<&str>) -> WorkspaceError {
         match (base, self.has_commit()) {
             (_, Err(error)) => error,
@@ -105,7 +106,7 @@ impl Repository {
         Ok(!self.git().run("look for a commit", ["rev-list", "--all", "--max-count=1"])?.is_empty())
     }
 
-    /// The commit of an agent's branch, if the branch exists.
+    /// Returns the commit of an agent's branch, if the branch exists.
     pub(super) fn branch_commit(&self, agent: &str) -> Result<Option<String>, WorkspaceError> {
         let name = branch_ref(agent);
         Ok(self
@@ -114,7 +115,7 @@ impl Repository {
             .map(|commit| git::line(&commit)))
     }
 
-    /// The names of our branches, without [`BRANCH_PREFIX`].
+    /// Returns the names of the agents' branches, without [`BRANCH_PREFIX`].
     pub(super) fn branches(&self) -> Result<Vec<String>, WorkspaceError> {
         let query = ["for-each-ref", "--format=%(refname)", &branch_ref("")];
         let output = self.git().run("list our branches", query)?;
@@ -123,7 +124,7 @@ impl Repository {
         Ok(names)
     }
 
-    /// The worktree that has a branch checked out.
+    /// Returns the worktree that has a branch checked out.
     pub(super) fn checked_out_at(&self, reference: &str) -> Result<Option<PathBuf>, WorkspaceError> {
         let query = ["for-each-ref", "--format=%(worktreepath)", reference];
         let output = self.git().run("see who has the branch", query)?;
@@ -132,7 +133,7 @@ impl Repository {
     }
 }
 
-/// The full name of an agent's branch.
+/// Returns the full name of an agent's branch.
 pub(super) fn branch_ref(agent: &str) -> String {
     format!("refs/heads/{BRANCH_PREFIX}{agent}")
 }

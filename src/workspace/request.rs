@@ -1,4 +1,4 @@
-//! What is asked of the workspaces for one agent.
+//! The request for the workspace of one agent or task.
 
 use super::child::Abandon;
 use crate::config::values::RelativePath;
@@ -7,20 +7,20 @@ use crate::config::{AgentConfig, WorkspaceKind};
 /// The prefix of the branches that agents work on.
 pub const BRANCH_PREFIX: &str = "qd/";
 
-/// What is asked for one agent.
+/// A request for the workspace of one agent.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The agent's name: the workspace's directory and, behind [`BRANCH_PREFIX`], its branch.
     pub agent: String,
-    /// What kind of workspace.
+    /// The kind of workspace.
     pub kind: WorkspaceKind,
-    /// What a new branch starts from; none: HEAD.
+    /// The branch or commit from which a new branch starts; none: HEAD.
     pub base: Option<String>,
-    /// Patterns of untracked files to copy, beyond `.worktreeinclude`.
+    /// Patterns of untracked files to copy, in addition to `.worktreeinclude`.
     pub copy: Vec<RelativePath>,
     /// The working directory beneath the workspace. It must exist.
     pub cwd: RelativePath,
-    /// Said when nobody wants the workspace any more: what makes it ends, hooks of git included.
+    /// Abandoned when the workspace is no longer wanted: then everything that makes it ends, hooks of git included.
     pub abandon: Abandon,
 }
 

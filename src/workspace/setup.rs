@@ -1,15 +1,15 @@
-//! Setup commands run in the agent's own terminal, once per workspace: they are put before the program, and a marker
-//! file says that they came to their end.
+//! Runs setup commands in the agent's own terminal, once per workspace: they are put before the program, and a marker
+//! file records that they completed.
 
 use super::error::{WorkspaceError, io_error};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Runs each command in a shell of its own (what one exports does not reach the program, which would differ between
-/// the first run and the next), stops at the first that fails with its exit code, writes the marker, becomes the program.
-/// Nothing of the user's is pasted into the text: commands, marker and program are arguments.
+/// Runs each command in a shell of its own, stops at the first that fails with its exit code, writes the marker, and
+/// becomes the program. A variable that one command exports does not reach the program, because it would be missing in
+/// the next run. No text of the user is pasted into the script: commands, marker and program are arguments.
 ///
-/// A program's own standard input is not for its setup: where that is no terminal, setup reads nothing.
+/// The standard input of a program is not for its setup: where it is no terminal, setup reads nothing.
 const SCRIPT: &str = r#"marker=$1; left=$2; shift 2
 if [ -t 0 ]; then exec 3<&0; else exec 3</dev/null; fi
 while [ "$left" -gt 0 ]; do
@@ -21,12 +21,12 @@ done
 if [ -t 1 ]; then printf '\033_qd-setup-ends\033\\'; fi
 exec "$@" 3<&-"#;
 
-/// What setup prints when it has come to its end, right before its program begins: a control string that no terminal
-/// shows (ECMA-48, APC).
+/// The bytes that setup prints when it has completed, right before its program begins: a control string that no
+/// terminal shows (ECMA-48, APC).
 pub const SETUP_ENDS: &str = "\x1b_qd-setup-ends\x1b\\";
 
-/// The program and arguments that run `setup` first, then become `program`; `marker` is
-/// [`super::Prepared::setup_marker`]. With nothing to set up they are what was given.
+/// Returns the program and arguments that run `setup` first, then become `program`; `marker` is
+/// [`super::Prepared::setup_marker`]. With nothing to set up, returns the given program.
 pub fn with_setup(
     program: OsString,
     arguments: Vec<OsString>,
@@ -47,7 +47,7 @@ pub fn with_setup(
     ("sh".into(), composed.collect())
 }
 
-/// Says that setup has completed, for setup that was run in another way.
+/// Writes the marker that setup has completed, for setup that was run in another way.
 ///
 /// # Errors
 /// When the marker can't be written.
@@ -55,7 +55,7 @@ pub fn mark_setup_done(marker: &Path) -> Result<(), WorkspaceError> {
     std::fs::write(marker, "").map_err(io_error("write", marker))
 }
 
-/// The marker of a workspace that is no worktree.
+/// Path of the setup marker of a workspace that is no worktree.
 pub(super) fn marker(all: &Path, agent: &str) -> PathBuf {
     all.join(format!(".setup-{agent}"))
 }
@@ -65,7 +65,8 @@ mod tests {
     use super::*;
     use std::process::Command;
 
-    /// Runs a composed command line in a fresh directory; what it printed, its exit code, whether the marker is there.
+    /// Runs a composed command line in a fresh directory; returns its output, its exit code, and whether the marker
+    /// exists.
     fn run(setup: &[&str], program: &[&str]) -> (String, Option<i32>, bool) {
         let directory = tempfile::tempdir().expect("a directory");
         let marker = directory.path().join("a marker's file");

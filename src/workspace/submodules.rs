@@ -1,5 +1,5 @@
-//! Submodules of a new worktree: those that the repository has are checked out, from its own objects, without the
-//! network. Those that the user never initialised stay as they are, as with `git worktree add`.
+//! Checks out the submodules of a new worktree: those that the repository has are checked out, from its own objects,
+//! without the network. Those that the user never initialised stay as they are, as with `git worktree add`.
 
 use super::Abandon;
 use super::error::WorkspaceError;
@@ -8,7 +8,8 @@ use super::lock::lock;
 use super::repository::Repository;
 use std::path::{Path, PathBuf};
 
-/// Submodules within submodules that are checked out. Beyond it, they stay empty, as with `git worktree add`.
+/// The deepest level of submodules within submodules that is checked out. Beyond it, they stay empty, as with `git
+/// worktree add`.
 const DEPTH_MAX: usize = 8;
 
 /// Checks out the submodules of the worktree at `path`.
@@ -16,7 +17,7 @@ pub(super) fn check_out(repository: &Repository, path: &Path, abandon: &Abandon)
     if !path.join(".gitmodules").exists() {
         return Ok(());
     }
-    // git writes what it knows of submodules into the configuration that all worktrees share.
+    // git writes its records of submodules into the configuration that all worktrees share.
     let _lock = lock(&repository.common)?;
     check_out_level(path, &repository.common.join("modules"), DEPTH_MAX, abandon)
 }
@@ -35,7 +36,8 @@ fn check_out_level(tree: &Path, modules: &Path, depth: usize, abandon: &Abandon)
     Ok(())
 }
 
-/// Checks one out from the objects at hand; over its own URL only when the commit is not among them.
+/// Checks out one submodule from the objects at hand; it uses the submodule's own URL only when the commit is not among
+/// them.
 fn update(tree: &Path, name: &str, path: &Path, objects: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
     let url_key = format!("submodule.{name}.url");
     let arguments = ["submodule", "--quiet", "update", "--init", "--"].map(std::ffi::OsStr::new);
@@ -58,8 +60,8 @@ struct Submodule {
     path: PathBuf,
 }
 
-/// The submodules of a tree by its `.gitmodules`. Names and paths that leave their place are left out; git refuses
-/// them as well (CVE-2018-11235).
+/// Lists the submodules of a tree by its `.gitmodules`. Names and paths that lead out of their place are left out; git
+/// refuses them as well (CVE-2018-11235).
 fn listed(tree: &Path) -> Result<Vec<Submodule>, WorkspaceError> {
     let query = ["config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$"];
     let output = Git::at(tree).ask(query)?.unwrap_or_default();

@@ -1,8 +1,7 @@
-//! What the workspaces of tasks need beyond those of agents: one that is free, the merge it starts from, and how it
-//! ends.
+//! The workspaces of tasks: finds a free name, makes the merge that a task starts from, and ends the work in one.
 //!
-//! A task's own workspace is `workspaces/task+NAME` on branch `qd/task+NAME`: no agent's name holds a `+`, so neither
-//! is ever in an agent's way.
+//! A task's own workspace is `workspaces/task+NAME` on branch `qd/task+NAME`: no agent's name holds a `+`, so the names
+//! never collide with those of agents.
 
 use super::commit::{CommitError, commit_staged, stage};
 use super::error::WorkspaceError;
@@ -18,13 +17,14 @@ use std::path::Path;
 
 pub use super::merge::Line;
 
-/// What the names of tasks' own workspaces begin with.
+/// The prefix of the names of tasks' own workspaces.
 pub const PREFIX: &str = "task+";
 
-/// The longest part of a task's name that names its workspace, bytes. Beyond it, it is cut and made unique by a number.
+/// The longest part of a task's name that names its workspace, bytes. Beyond it, the name is cut and made unique by a
+/// number.
 const NAME_BYTES_MAX: usize = 80;
 
-/// Where a workspace's work stands.
+/// The commit and the branch that a workspace is at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The commit; none without git, or where nothing was ever committed.
@@ -33,20 +33,20 @@ pub struct Head {
     pub branch: Option<String>,
 }
 
-/// What became of what was not committed.
+/// What was done with uncommitted work at the end of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
-    /// There was nothing.
+    /// There was no uncommitted work.
     Nothing,
-    /// It was committed on the task's behalf.
+    /// The work was committed on the task's behalf.
     Committed,
 }
 
-/// The names that a task's workspace may have, the best first. `attempt` counts from 1.
+/// Returns the names that a task's workspace may have, the best first. `attempt` counts from 1.
 pub fn names(task_name: &str, number: u64, attempt: u32) -> Vec<String> {
     let fit = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' };
     let mut name: String = task_name.chars().map(fit).take(NAME_BYTES_MAX).collect();
-    // A dot is fit but for the places where git allows none.
+    // A dot is allowed except in the places where git allows none.
     if task_name.is_ascii() && !task_name.contains("..") && !task_name.ends_with('.') && !task_name.contains(".lock") {
         let dotted = |letter: char| if letter == '.' { '.' } else { fit(letter) };
         name = task_name.trim_start_matches('.').chars().map(dotted).take(NAME_BYTES_MAX).collect();
@@ -61,10 +61,10 @@ pub fn names(task_name: &str, number: u64, attempt: u32) -> Vec<String> {
 }
 
 impl Workspaces {
-    /// Whether no workspace and no branch of this name is there.
+    /// Whether no workspace and no branch of this name exists.
     ///
     /// # Errors
-    /// When git can't say.
+    /// When git can't tell.
     pub fn is_free(&self, name: &str, kind: WorkspaceKind) -> Result<bool, WorkspaceError> {
         let path = beneath::beneath(&self.directory()?, Path::new(name))?;
         let has_branch = match kind {
@@ -74,20 +74,22 @@ impl Workspaces {
         Ok(!path.exists() && !has_branch)
     }
 
-    /// Whether the fleet stands in a git repository.
+    /// Whether the fleet is in a git repository.
     pub fn has_repository(&self) -> bool {
         self.repository().is_ok()
     }
 
-    /// One commit that holds all of these lines of work; none without a line. `of` is who wants it, for the message.
+    /// Returns one commit that contains all of these lines of work; none without a line. The message of the merge names
+    /// `of` as the one that wants it.
     ///
     /// # Errors
-    /// [`WorkspaceError::Conflict`] with the files, and what git says otherwise. Nothing has changed.
+    /// [`WorkspaceError::Conflict`] with the files, and any other failure of git. Nothing has changed.
     pub fn merge(&self, lines: &[Line], of: &str) -> Result<Option<String>, WorkspaceError> {
         merge::merge(self, lines, of)
     }
 
-    /// Where the work in a workspace stands. Reads git's files and runs git only where they do not say.
+    /// Returns the commit and the branch that a workspace is at. Reads git's files, and runs git only where they do not
+    /// tell.
     pub fn head(&self, root: &Path) -> Head {
         let Ok(repository) = self.repository() else { return Head::default() };
         let (admin, git) = match worktree::find(repository, root) {
@@ -101,11 +103,11 @@ impl Workspaces {
         }
     }
 
-    /// Ends the work in a task's own worktree: what is not committed is, with `message`, on whatever branch the
-    /// worktree is on. Ignored files are left alone, and so is everything where there is no git.
+    /// Ends the work in a task's own worktree: uncommitted work is committed with `message` on whatever branch the
+    /// worktree is on. Ignored files are not touched, and nothing is done where there is no git.
     ///
     /// # Errors
-    /// When a merge or rebase is in progress, and what git says otherwise.
+    /// When a merge or rebase is in progress, or git fails.
     pub fn finish(&self, root: &Path, message: &str) -> Result<(Head, Leftover), WorkspaceError> {
         let Ok(repository) = self.repository() else { return Ok((Head::default(), Leftover::Nothing)) };
         let Found::Worktree(worktree) = worktree::find(repository, root)? else {
@@ -125,7 +127,7 @@ impl Workspaces {
         Ok((self.head(root), leftover))
     }
 
-    /// What asks for the workspace of this name that a task has to itself.
+    /// Makes the request for the workspace of this name that a task has for itself.
     pub fn request_for_task(&self, name: &str, agent: &Request, base: Option<String>) -> Request {
         let kind = match agent.kind {
             WorkspaceKind::Directory => WorkspaceKind::Directory,
@@ -136,8 +138,8 @@ impl Workspaces {
     }
 }
 
-/// HEAD from git's own files: a commit, or a branch and its loose ref. None where that does not say: packed refs, and
-/// repositories that keep their refs otherwise.
+/// Reads HEAD from git's own files: a commit, or a branch and its loose ref. None where these files do not tell: with
+/// packed refs, and in repositories that store their refs in another way.
 fn read_head(admin: &Path, common: &Path) -> Option<Head> {
     let text = regular::text(&admin.join("HEAD"), regular::SMALL_BYTES_MAX).ok()?;
     let Some(name) = text.trim_end().strip_prefix("ref: ") else {
@@ -149,7 +151,7 @@ fn read_head(admin: &Path, common: &Path) -> Option<Head> {
     is_commit(commit).then(|| Head { commit: Some(commit.to_owned()), branch: Some(branch.to_owned()) })
 }
 
-/// SHA-1 or SHA-256, in hexadecimal.
+/// Whether a text is a SHA-1 or SHA-256, in hexadecimal.
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -162,7 +164,7 @@ fn ask_head(git: &Git) -> Head {
     }
 }
 
-/// The full name of the branch of a task's own workspace.
+/// Returns the full name of the branch of a task's own workspace.
 pub fn branch(name: &str) -> String {
     format!("{BRANCH_PREFIX}{name}")
 }

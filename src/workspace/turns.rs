@@ -1,24 +1,24 @@
-//! One at a time in each workspace: whoever makes one and whoever removes it wait for each other, by its name. So what was
-//! found out about a workspace in a turn holds until the turn is over.
+//! Serialises the work on each workspace: threads that make it and threads that remove it wait for each other, by its
+//! name. So the results of a check of a workspace hold until the turn is over.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Whose turn it is, by the workspaces' names.
+/// The names of the workspaces that a thread has a turn at.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     taken: Mutex<BTreeSet<String>>,
     over: Condvar,
 }
 
-/// A turn; over when dropped.
+/// The turn of one thread at one workspace; it is over when this is dropped.
 pub(super) struct Turn<'t> {
     turns: &'t Turns,
     name: String,
 }
 
 impl Turns {
-    /// Waits until nobody else is at this workspace.
+    /// Waits until no other thread has a turn at this workspace, and takes it.
     pub(super) fn take(&self, name: &str) -> Turn<'_> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.over.wait_while(taken, |taken| taken.contains(name));

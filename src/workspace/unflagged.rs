@@ -1,5 +1,6 @@
-//! The index of a worktree without its flags. git does not look at files that are marked "skip worktree" or "assume
-//! unchanged", so whoever must see every change asks with a copy of the index in which no file that exists is marked.
+//! Copies the index of a worktree without its flags. git does not look at files that are marked "skip worktree" or
+//! "assume unchanged", so code that must see every change asks with a copy of the index in which no existing file is
+//! marked.
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, records};
@@ -8,14 +9,14 @@ use super::within::{Within, listed};
 use super::worktree::Worktree;
 use std::path::{Path, PathBuf};
 
-/// git in a worktree with such a copy as its index. The copy goes when this is dropped.
+/// A git in a worktree whose index is such an unflagged copy. The copy is deleted when this is dropped.
 pub(super) struct Unflagged {
     pub(super) within: Within,
     copy: PathBuf,
 }
 
 impl Unflagged {
-    /// Copies the worktree's index and takes the flags away.
+    /// Copies the worktree's index and removes the flags.
     pub(super) fn of(repository: &Repository, worktree: &Worktree) -> Result<Unflagged, WorkspaceError> {
         let index = worktree.admin.join("index");
         let copy = worktree.admin.join("qd-unflagged-index");
@@ -35,12 +36,12 @@ impl Unflagged {
 
 impl Drop for Unflagged {
     fn drop(&mut self) {
-        // What is left goes with the worktree.
+        // If this fails, the copy is deleted with the worktree.
         std::fs::remove_file(&self.copy).ok();
     }
 }
 
-/// Files that exist though git is told not to look at them.
+/// Files that exist although git is told not to look at them.
 #[derive(Default)]
 pub(super) struct Flagged {
     skipped: Vec<PathBuf>,
@@ -48,13 +49,14 @@ pub(super) struct Flagged {
 }
 
 impl Flagged {
-    /// Whether there are none.
+    /// Whether there are no flagged files.
     pub(super) fn is_empty(&self) -> bool {
         self.skipped.is_empty() && self.assumed.is_empty()
     }
 }
 
-/// Those of a working tree. What a sparse checkout left out does not exist, and so does not count.
+/// Returns the flagged files of a working tree. Files that a sparse checkout left out do not exist, and so do not
+/// count.
 pub(super) fn flagged(within: &Within, top: &Path) -> Result<Flagged, WorkspaceError> {
     let output = within.git.run("list the index's flags", ["ls-files", "-v", "-z"])?;
     let mut flagged = Flagged::default();

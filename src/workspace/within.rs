@@ -1,12 +1,13 @@
-//! git in a worktree in which an agent works or has worked: nothing that the agent may have put there is run by us.
+//! Runs git in a worktree in which an agent works or has worked, so that no program that the agent may have put there
+//! is run.
 //!
-//! An agent may write what it likes into its worktree, and without a sandbox into git's own directory too. So git is told
-//! which directories are meant rather than left to find a `.git`; what it would run of itself is switched off by name
-//! (hooks, the file system monitor, signing, transports); it never enters submodules, which have settings of their own and
-//! are looked at one by one; and a filter that the repository's or the worktree's own settings name is not run. Filters of the user's own settings
-//! (`git lfs install` writes such) are: no agent needs to put those there.
+//! An agent may write anything into its worktree, and without a sandbox into git's own directory too. So git is told
+//! which directories are meant instead of searching for a `.git`. The programs that it would run by itself are switched
+//! off by name (hooks, the file system monitor, signing, transports). It never enters submodules, which have settings
+//! of their own and are looked at one by one. A filter that the settings of the repository or the worktree name is not
+//! run. Filters of the user's own settings (`git lfs install` writes such) are run: no agent needs to put those there.
 //!
-//! **Invariant:** `tests/workspace`, `nothing_that_an_agent_planted_is_run`.
+//! **Invariant:** no program that an agent planted is run (`tests/workspace`, `nothing_that_an_agent_planted_is_run`).
 
 use super::error::{WorkspaceError, io_error};
 use super::git::{self, Git, records};
@@ -16,7 +17,7 @@ use crate::regular;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What is switched off.
+/// The settings that switch off programs which git would run by itself.
 const OFF: [(&str, &str); 8] = [
     ("core.hooksPath", "/dev/null"),
     ("core.fsmonitor", "false"),
@@ -28,15 +29,15 @@ const OFF: [(&str, &str); 8] = [
     ("submodule.recurse", "false"),
 ];
 
-/// git in a worktree, and the filters there that it must not run.
+/// A git in a worktree, and the filters there that it must not run.
 pub(super) struct Within {
     pub(super) git: Git,
-    /// Names of filters that only the repository or the worktree knows.
+    /// Names of filters that only the repository or the worktree configures.
     filters: BTreeSet<String>,
 }
 
 impl Within {
-    /// git in this worktree.
+    /// Makes a git that runs in this worktree.
     pub(super) fn of(repository: &Repository, worktree: &Worktree) -> Result<Within, WorkspaceError> {
         let git = quiet(&worktree.path)
             .environment("GIT_DIR", &worktree.admin)
@@ -49,19 +50,20 @@ impl Within {
         Ok(Within { git: without(git, &filters), filters })
     }
 
-    /// git in a submodule, or another repository within a worktree.
+    /// Makes a git that runs in a submodule, or another repository within a worktree.
     pub(super) fn nested(path: &Path) -> Result<Within, WorkspaceError> {
         let git = quiet(path);
         let filters = filters(&git)?;
         Ok(Within { git: without(git, &filters), filters })
     }
 
-    /// The same with other properties of its git.
+    /// Returns the same git with other properties.
     pub(super) fn with(self, change: impl FnOnce(Git) -> Git) -> Within {
         Within { git: change(self.git), ..self }
     }
 
-    /// The first of these files that goes into a commit through a filter which is not run here, and that filter.
+    /// Returns the first of these files that goes into a commit through a filter which is not run here, and that
+    /// filter.
     pub(super) fn filtered(&self, paths: &[PathBuf]) -> Result<Option<(PathBuf, String)>, WorkspaceError> {
         if self.filters.is_empty() || paths.is_empty() {
             return Ok(None);
@@ -90,13 +92,13 @@ fn without(git: Git, filters: &BTreeSet<String>) -> Git {
     })
 }
 
-/// Paths as git reads them from its standard input with `-z`.
+/// Returns paths in the form in which git reads them from its standard input with `-z`.
 pub(super) fn listed(paths: &[PathBuf]) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt;
     paths.iter().flat_map(|path| [path.as_os_str().as_bytes(), b"\0"].concat()).collect()
 }
 
-/// Whether it is worth a process to ask for filters: two words in two files decide that.
+/// Whether filters may be configured, so that it is worth a process to ask git: two words in two files decide that.
 fn may_name_filters(repository: &Repository, worktree: &Worktree) -> Result<bool, WorkspaceError> {
     let names = |path: PathBuf| match regular::bytes(&path, regular::LARGE_BYTES_MAX) {
         Ok(text) => {
@@ -109,7 +111,7 @@ fn may_name_filters(repository: &Repository, worktree: &Worktree) -> Result<bool
     Ok(names(repository.common.join("config"))? || names(worktree.admin.join("config.worktree"))?)
 }
 
-/// The filters that settings of the repository or of the worktree name.
+/// Returns the filters that settings of the repository or of the worktree name.
 fn filters(git: &Git) -> Result<BTreeSet<String>, WorkspaceError> {
     let said = git.ask(["config", "--show-scope", "--name-only", "-z", "--get-regexp", r"^filter\."])?;
     // git-config(1), --show-scope with -z: scope and key, each with its NUL.
@@ -119,12 +121,12 @@ fn filters(git: &Git) -> Result<BTreeSet<String>, WorkspaceError> {
     Ok(own.filter_map(|pair| name_of(&String::from_utf8_lossy(pair[1]))).collect())
 }
 
-/// `NAME` of `filter.NAME.clean`.
+/// Returns the `NAME` of a key `filter.NAME.clean`.
 fn name_of(key: &str) -> Option<String> {
     Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0.to_owned())
 }
 
-/// Whether git is about to write this worktree's index, or died while it did.
+/// Returns the lock of this worktree's index, if git is about to write the index, or died while it did.
 pub(super) fn index_lock(worktree: &Worktree) -> Option<PathBuf> {
     Some(worktree.admin.join("index.lock")).filter(|lock| Path::exists(lock))
 }

@@ -1,4 +1,4 @@
-//! What an agent has done in its worktree: what is not committed, and how far its branch is ahead.
+//! Reads what an agent has done in its worktree: uncommitted changes, and how far its branch is ahead.
 
 use super::beneath;
 use super::error::WorkspaceError;
@@ -12,58 +12,60 @@ use crate::config::WorkspaceKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long one git that looks may take. Beyond it, it is killed, and what was known before is shown.
+/// The longest time that one git which reads the worktree may take. Beyond it, it is killed, and what was known before
+/// is shown.
 const LOOK_MAX: Duration = Duration::from_secs(10);
 
-/// What was found in a worktree.
+/// The work that was found in a worktree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Files that are changed, staged or untracked and not ignored, relative to the worktree's top.
     pub changes: Vec<Change>,
-    /// Repositories within it that are no submodules: nothing of them can be committed here.
+    /// Nested repositories that are no submodules: nothing of them can be committed here.
     pub nested: Vec<PathBuf>,
-    /// What the branch is compared with: the agent's `base`, or the branch that the repository is on.
+    /// The ref that the branch is compared with: the agent's `base`, or the branch that the repository is on.
     pub base: Option<String>,
-    /// Commits that it has and `base` has not; 0 where there is nothing to compare with.
+    /// The number of commits that the branch has and `base` has not; 0 where there is nothing to compare with.
     pub ahead: u64,
     /// The first line of the last of these commits' messages.
     pub subject: Option<String>,
-    /// Lines in which it differs from where it left `base`, committed or not, without new files that git does not know.
+    /// The lines changed since the branch forked from `base`, committed or not, without new files that git does not
+    /// track.
     pub lines: Lines,
 }
 
-/// Lines that were changed.
+/// The number of lines that were changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
-    /// Those that are new.
+    /// The number of lines that are new.
     pub added: u32,
-    /// Those that are gone.
+    /// The number of lines that were removed.
     pub removed: u32,
 }
 
-/// A file that is not as the last commit has it.
+/// A file that differs from the last commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Its path, relative to the worktree's top.
+    /// The file's path, relative to the worktree's top.
     pub path: PathBuf,
-    /// How it differs.
+    /// The way in which the file differs.
     pub kind: ChangeKind,
 }
 
-/// How a file differs from the last commit.
+/// The way in which a file differs from the last commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The file is new.
     New,
-    /// It has another content, mode or type.
+    /// The file has another content, mode or type.
     Changed,
-    /// It is gone.
+    /// The file was deleted.
     Deleted,
-    /// A merge has left it for somebody to settle.
+    /// The file has a merge conflict that is not resolved.
     Unmerged,
 }
 
-/// Where HEAD is, and what differs from it.
+/// The position of HEAD, and the files that differ from it.
 #[derive(Debug, Default)]
 pub(super) struct Status {
     pub(super) head: Option<String>,
@@ -72,10 +74,10 @@ pub(super) struct Status {
 }
 
 impl Workspaces {
-    /// Looks at what an agent has done. None where it has no worktree of its own, or none yet.
+    /// Returns the work of an agent. None where it has no worktree of its own, or none yet.
     ///
     /// # Errors
-    /// What git says, also that it took longer than [`LOOK_MAX`].
+    /// When git fails, or takes longer than [`LOOK_MAX`].
     pub fn work(&self, request: &Request) -> Result<Option<Work>, WorkspaceError> {
         let Some(worktree) = self.own_worktree(request)? else { return Ok(None) };
         let repository = self.repository()?;
@@ -88,7 +90,7 @@ impl Workspaces {
             work.subject = said.map(|said| git::line(&said)).filter(|subject| !subject.is_empty());
         }
         if let Some(commit) = commit.filter(|_| ahead > 0 || !work.changes.is_empty()) {
-            // Where both have nothing in common, there is nothing to count from.
+            // If the two have no commit in common, there is nothing to count from.
             let query =
                 ["diff", "--shortstat", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--merge-base"];
             let said = within.git.ask(query.into_iter().chain(["--end-of-options", &commit, "--"]))?;
@@ -97,7 +99,7 @@ impl Workspaces {
         Ok(Some(work))
     }
 
-    /// The worktree that an agent has to itself, if it is made.
+    /// Returns the worktree that belongs to one agent alone, if it has been made.
     pub(super) fn own_worktree(&self, request: &Request) -> Result<Option<Worktree>, WorkspaceError> {
         if request.kind != WorkspaceKind::Worktree {
             return Ok(None);
@@ -107,7 +109,7 @@ impl Workspaces {
             return Ok(None);
         }
         let path = beneath::beneath(&all, Path::new(&request.agent))?;
-        // What is being made, or was left half made, is nobody's work.
+        // A worktree that is being made, or was left half made, holds no work of the agent.
         if all.join(format!(".preparing-{}", request.agent)).exists() {
             return Ok(None);
         }
@@ -117,7 +119,8 @@ impl Workspaces {
         }
     }
 
-    /// What its branch is compared with, by name and as git finds it; and how far it is ahead of that.
+    /// Returns the ref that the agent's branch is compared with, by name and as git finds it; and how far the branch is
+    /// ahead of it.
     fn ahead(
         &self,
         repository: &Repository,
@@ -135,14 +138,15 @@ impl Workspaces {
             return Ok((name, Some(commit), 0));
         }
         let query = ["rev-list", "--count", "--end-of-options", head, &format!("^{commit}")];
-        // A base that is gone, or a name that is none, is no reason not to tell of the files.
+        // A base that was deleted, or a name that is no ref, must not keep the files from being shown.
         let count = git.ask(query)?.and_then(|said| git::line(&said).parse().ok());
         let known = |_: &String| count.is_some();
         Ok((name.filter(known), Some(commit).filter(known), count.unwrap_or(0)))
     }
 }
 
-/// What differs from HEAD. Submodules count when they are at another commit; nothing in them is looked at.
+/// Returns the files that differ from HEAD. Submodules count when they are at another commit; nothing in them is looked
+/// at.
 pub(super) fn status(git: &Git) -> Result<Status, WorkspaceError> {
     let arguments = [
         "status",
@@ -156,7 +160,8 @@ pub(super) fn status(git: &Git) -> Result<Status, WorkspaceError> {
     Ok(read(&git.run("look for changes", arguments)?))
 }
 
-/// git-diff(1), `--shortstat`: ` 3 files changed, 120 insertions(+), 3 deletions(-)`; what is 0 is left out.
+/// Reads the output of git-diff(1), `--shortstat`: ` 3 files changed, 120 insertions(+), 3 deletions(-)`; a count of 0
+/// is left out.
 fn lines(text: &str) -> Lines {
     let count = |what: &str| {
         let part = text.split(',').find(|part| part.contains(what))?;
@@ -165,7 +170,7 @@ fn lines(text: &str) -> Lines {
     Lines { added: count("insertion").unwrap_or(0), removed: count("deletion").unwrap_or(0) }
 }
 
-/// git-status(1), porcelain version 2: the path is the last field, `XY` the second.
+/// Reads the output of git-status(1), porcelain version 2: the path is the last field, `XY` the second.
 fn read(output: &[u8]) -> Status {
     let mut status = Status::default();
     for record in records(output) {
@@ -197,7 +202,7 @@ fn kind(letters: &[u8]) -> ChangeKind {
     }
 }
 
-/// The name of the branch that an agent works on.
+/// Returns the name of the branch that an agent works on.
 pub(super) fn branch_of(request: &Request) -> String {
     format!("{BRANCH_PREFIX}{}", request.agent)
 }

@@ -1,4 +1,4 @@
-//! The workspaces of one fleet: where they are, and the repository that they are made from.
+//! The workspaces of one fleet: their directory, and the repository from which they are made.
 
 use super::beneath;
 use super::error::{WorkspaceError, io_error};
@@ -15,25 +15,25 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 pub struct Workspaces {
     pub(super) root: PathBuf,
     pub(super) relative: RelativePath,
-    /// The fleet's configuration, which the directory of the workspaces leads back to.
+    /// Path of the fleet's configuration, which the directory of the workspaces records.
     config_path: PathBuf,
     repository: OnceLock<Repository>,
-    /// Whom the commit guard of worktrees asks; none: they have no guard.
+    /// The supervisor that the commit guard of worktrees asks; none: they have no guard.
     guard: RwLock<Option<Guard>>,
     pub(super) turns: Turns,
 }
 
-/// Whom the guard asks.
+/// The program and the configuration with which the commit guard asks a supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// `qd` itself.
+    /// Path of the program `qd` itself.
     pub program: PathBuf,
-    /// The fleet's `agents.toml`.
+    /// Path of the fleet's `agents.toml`.
     pub config_path: PathBuf,
 }
 
 impl Workspaces {
-    /// The workspaces of a fleet that stands in `root` (absolute) and makes them in `relative` beneath it.
+    /// Returns the workspaces of a fleet that is in `root` (absolute) and makes them in `relative` beneath it.
     pub fn new(root: &Path, relative: &RelativePath) -> Workspaces {
         Workspaces {
             config_path: root.join(CONFIG_FILE),
@@ -45,7 +45,7 @@ impl Workspaces {
         }
     }
 
-    /// From now on worktrees that are prepared get this commit guard, or lose theirs.
+    /// Sets the commit guard that worktrees get when they are prepared from now on; with none, they lose theirs.
     pub fn set_guard(&self, guard: Option<Guard>) {
         *self.guard.write().unwrap_or_else(PoisonError::into_inner) = guard;
     }
@@ -54,10 +54,10 @@ impl Workspaces {
         self.guard.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The top of what agents with a shared workspace work in: the repository's working tree, or the fleet's directory.
+    /// Returns the top of the shared workspace: the repository's working tree, or the fleet's directory.
     ///
     /// # Errors
-    /// The repository can't be used.
+    /// When the repository can't be used.
     pub fn shared_root(&self) -> Result<PathBuf, WorkspaceError> {
         match self.repository() {
             Ok(repository) => Ok(repository.root.clone()),
@@ -66,25 +66,26 @@ impl Workspaces {
         }
     }
 
-    /// The workspaces of this fleet.
+    /// Returns the workspaces of this fleet.
     pub fn of(config: &FleetConfig) -> Workspaces {
         let config_path = config.root.join(config.path.file_name().unwrap_or(CONFIG_FILE.as_ref()));
         Workspaces { config_path, ..Workspaces::new(&config.root, &config.fleet.workspaces) }
     }
 
-    /// Where the workspace of this name is, or would be.
+    /// Returns the path that the workspace of this name has, or would have.
     pub fn path_of(&self, name: &str) -> PathBuf {
         self.root.join(self.relative.as_path()).join(name)
     }
 
-    /// The directory all workspaces are in, absolute; made (0700, ignored by git, marked as this fleet's) if need be.
+    /// Returns the absolute path of the directory that all workspaces are in; it is made (0700, ignored by git, marked
+    /// as this fleet's) if it does not exist.
     pub(super) fn directory(&self) -> Result<PathBuf, WorkspaceError> {
         let directory = own_directory(&self.root, self.relative.as_path())?;
         place::mark(&directory, &self.config_path).map_err(io_error("mark", &directory))?;
         Ok(directory)
     }
 
-    /// The repository the fleet stands in.
+    /// Returns the repository that the fleet is in.
     pub(super) fn repository(&self) -> Result<&Repository, WorkspaceError> {
         if let Some(repository) = self.repository.get() {
             return Ok(repository);
@@ -94,8 +95,8 @@ impl Workspaces {
     }
 }
 
-/// Makes a directory of ours beneath `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up in
-/// the user's repository. Used for `workspaces/` and `.quarterdeck/`. Returns its path.
+/// Makes a directory of Quarterdeck beneath `root`: 0700, with a `.gitignore` of its own so that nothing in it shows up
+/// in the user's repository. Used for `workspaces/` and `.quarterdeck/`. Returns its path.
 ///
 /// # Errors
 /// When it can't be made, or a symlink would lead out of `root`.

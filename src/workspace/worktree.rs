@@ -13,22 +13,22 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A registered worktree.
+/// A worktree that git has registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Worktree {
-    /// Its top.
+    /// The top of the worktree.
     pub(super) path: PathBuf,
-    /// git's directory for it: HEAD, index, what is in progress.
+    /// git's directory for the worktree: HEAD, index, the operation in progress.
     pub(super) admin: PathBuf,
 }
 
-/// What is in the place of a worktree.
+/// The thing that is found in the place of a worktree.
 pub(super) enum Found {
-    /// Nothing, or an empty directory.
+    /// There is nothing, or an empty directory.
     Nothing,
-    /// A worktree of this repository.
+    /// There is a worktree of this repository.
     Worktree(Worktree),
-    /// Something else.
+    /// There is something else.
     Other,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn find(repository: &Repository, path: &Path) -> Result<Found, Worksp
     Ok(ours.map_or(Found::Other, |admin| Found::Worktree(Worktree { path: path.to_owned(), admin })))
 }
 
-/// The path in one of git's pointer files, relative to `base` when it is relative.
+/// Reads the path in one of git's pointer files; a relative one is relative to `base`.
 fn pointer(file: &Path, prefix: Option<&str>, base: &Path) -> Option<PathBuf> {
     let bytes = regular::bytes(file, regular::SMALL_BYTES_MAX).ok()?;
     let bytes = bytes.strip_prefix(prefix.unwrap_or_default().as_bytes())?;
@@ -64,22 +64,23 @@ fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Has git put its pointers right after the repository was moved.
+/// Lets git correct its pointers after the repository was moved.
 pub(super) fn repair(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
     let _lock = lock(&repository.common)?;
     let arguments = [OsStr::new("worktree"), OsStr::new("repair"), path.as_os_str()];
     repository.git().ask(arguments).map(drop)
 }
 
-/// What a new worktree's branch is.
+/// The branch of a new worktree.
 pub(super) enum Branch {
-    /// It exists, and is taken as it is.
+    /// The branch exists, and is used as it is.
     Existing,
-    /// It is made at this commit.
+    /// The branch is made at this commit.
     New(String),
 }
 
-/// Registers an empty worktree. The only part that changes what all worktrees share, and the only one under the lock.
+/// Registers an empty worktree. Only this step changes the files that all worktrees share, and only it runs under the
+/// lock.
 pub(super) fn register(
     repository: &Repository,
     agent: &str,
@@ -107,10 +108,10 @@ pub(super) fn register(
     }
 }
 
-/// Tries again what failed only because a git of someone else was changing the same files at that moment.
+/// Repeats an operation that failed only because another program's git was changing the same files at that moment.
 fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), WorkspaceError> {
     const RACES: [&str; 4] = ["commondir", "could not lock", "Unable to create", "cannot lock ref"];
-    // A branch of the user's is in the way: that does not pass.
+    // A branch of the user prevents this one: to try again would not help.
     const LASTING: &str = "exists; cannot create";
     const PAUSES_MS: [u64; 4] = [10, 40, 160, 640];
     for pause_ms in PAUSES_MS {
@@ -126,8 +127,8 @@ fn retry(mut attempt: impl FnMut() -> Result<(), WorkspaceError>) -> Result<(), 
     attempt()
 }
 
-/// Drops the entry of a worktree whose directory is gone. Only this one: `git worktree prune` would also drop the
-/// user's own that are on a disk not mounted now.
+/// Removes the entry of a worktree whose directory is gone. Only this one: `git worktree prune` would also remove the
+/// user's own worktrees on a disk that is not mounted now.
 fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(repository.common.join("worktrees")) else { return Ok(()) };
     // The directory may be gone, so names are compared, beneath a parent that exists.
@@ -144,9 +145,9 @@ fn unregister_missing(repository: &Repository, path: &Path) -> Result<(), Worksp
     Ok(())
 }
 
-/// Writes the branch's files into a registered worktree, and runs the post-checkout hook as `git worktree add` would. A
-/// hook that fails fails the whole: git keeps such a worktree because a person reads what the hook said, but an agent
-/// would begin its work in half a checkout (git-lfs, generated files).
+/// Writes the branch's files into a registered worktree, and runs the post-checkout hook as `git worktree add` would.
+/// If the hook fails, the whole operation fails: git keeps such a worktree because a person reads the hook's message,
+/// but an agent would begin its work in half a checkout (git-lfs, generated files).
 pub(super) fn populate(repository: &Repository, path: &Path, abandon: &Abandon) -> Result<(), WorkspaceError> {
     let git = Git::at(path).unless(abandon);
     git.run("write the worktree's files", ["read-tree", "-u", "-m", "HEAD"])?;
@@ -161,8 +162,8 @@ pub(super) fn populate(repository: &Repository, path: &Path, abandon: &Abandon) 
     Ok(())
 }
 
-/// Undoes a worktree that was being made: its directory, its entry, and its branch if that was made with it and has
-/// not moved.
+/// Undoes a worktree that was being made: its directory, its entry, and its branch if that was made with it and has not
+/// moved.
 pub(super) fn undo(repository: &Repository, agent: &str, path: &Path, branch: &Branch) -> Result<(), WorkspaceError> {
     super::delete::delete_tree(path)?;
     let _lock = lock(&repository.common)?;
@@ -173,7 +174,7 @@ pub(super) fn undo(repository: &Repository, agent: &str, path: &Path, branch: &B
     }
 }
 
-/// Deletes an agent's branch if it is still at `commit`. The repository's lock is held.
+/// Deletes an agent's branch if it is still at `commit`. The repository's lock must be held.
 pub(super) fn delete_branch(repository: &Repository, agent: &str, commit: &str) -> Result<(), WorkspaceError> {
     if repository.branch_commit(agent)?.as_deref() != Some(commit) {
         return Ok(());
@@ -181,16 +182,16 @@ pub(super) fn delete_branch(repository: &Repository, agent: &str, commit: &str) 
     repository.git().run("delete the branch", ["update-ref", "-d", &branch_ref(agent), commit]).map(drop)
 }
 
-/// Drops a worktree's entry; its directory is gone already. The repository's lock is held.
+/// Removes the entry of a worktree whose directory is gone already. The repository's lock must be held.
 pub(super) fn unregister(repository: &Repository, path: &Path) -> Result<(), WorkspaceError> {
     unregister_missing(repository, path)
 }
 
-/// The branch a worktree is on; none when HEAD is detached.
+/// Returns the branch that a worktree is on; none when HEAD is detached.
 pub(super) fn current_branch(worktree: &Worktree) -> Result<Option<String>, WorkspaceError> {
     let head = regular::text(&worktree.admin.join("HEAD"), regular::SMALL_BYTES_MAX).unwrap_or_default();
     match head.trim_end().strip_prefix("ref: refs/heads/") {
-        // Repositories that keep their refs otherwise write this name (gitrepository-layout(5)).
+        // Repositories that store their refs in another way write this name (gitrepository-layout(5)).
         Some(".invalid") | None => {}
         Some(branch) => return Ok(Some(branch.to_owned())),
     }
