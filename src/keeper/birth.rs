@@ -1,5 +1,5 @@
-//! From a child of whoever started us to a process of its own: reads what it is to do, holds the run's lock,
-//! listens, leaves its record, and lets go of everything it inherited.
+//! Turns a child of the process that started it into an independent keeper: reads its launch record, takes the run's
+//! lock, listens, writes its own record, and closes everything that it inherited.
 
 use super::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
 use crate::process::Identity;
@@ -17,15 +17,15 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// The lock's name in the run's directory.
+/// The name of the lock's file in the run's directory.
 const LOCK_FILE: &str = "lock";
 
-/// The kernel shows this many bytes of a process's name (PR_SET_NAME(2const)). Beyond it, the name in `ps` is cut;
+/// The longest name of a process that Linux shows, bytes (PR_SET_NAME(2const)). Beyond it, the name in `ps` is cut;
 /// nothing reads it.
 const NAME_BYTES_MAX: usize = 15;
 
-/// Signals that a terminal or its loss sends, meant for others, and one that a file size limit sends: there the
-/// failed write tells enough.
+/// Signals that the keeper ignores: those that a terminal or its loss sends, which are meant for others, and the one
+/// that a file size limit sends, where the failed write tells enough.
 const IGNORED: [Signal; 7] = [
     Signal::SIGHUP,
     Signal::SIGINT,
@@ -40,15 +40,15 @@ const IGNORED: [Signal; 7] = [
 pub(super) struct Newborn {
     pub(super) launch: Launch,
     pub(super) listener: UnixListener,
-    /// SIGCHLD and SIGTERM, as something to poll.
+    /// SIGCHLD and SIGTERM, as a descriptor for poll(2).
     pub(super) signals: SignalFd,
-    /// What the agent's files are to be created with: ours is stricter.
+    /// The umask with which the agent's files are created: the keeper's own is stricter.
     pub(super) inherited_umask: Mode,
-    /// Held for life: no second keeper can have the run.
+    /// The run's lock, held for the keeper's whole life: no second keeper can have the run.
     pub(super) lock: File,
 }
 
-/// Why there is no keeper.
+/// The reason why the keeper could not begin its work.
 #[derive(Debug, Error)]
 pub(super) enum BirthError {
     #[error(transparent)]
@@ -79,7 +79,7 @@ pub(super) fn be_born() -> Result<Newborn, BirthError> {
             return Err(BirthError::NotAbsolute(path.clone()));
         }
     }
-    // Fails only for a process that leads a group, and so a session, already.
+    // Fails only for a process that already leads a group, and so a session.
     let _ = unistd::setsid();
     let inherited_umask = umask(Mode::from_bits_truncate(0o077));
     let signals = take_signals().map_err(system("signals"))?;
@@ -89,7 +89,7 @@ pub(super) fn be_born() -> Result<Newborn, BirthError> {
     let listener = listen(&launch.socket).map_err(system(&launch.socket.display().to_string()))?;
     write_record(&launch).map_err(system(&launch.directory.display().to_string()))?;
     unistd::chdir("/").map_err(system("/"))?;
-    // Whoever started us may be gone, or not care.
+    // The process that started this one may be gone, or may not read.
     let _ = io::stdout().write_all(READY.as_bytes()).and_then(|()| io::stdout().flush());
     let_go_of_stdio().map_err(system("/dev/null"))?;
     Ok(Newborn { launch, listener, signals, inherited_umask, lock })
@@ -100,11 +100,12 @@ fn system<E: Into<io::Error>>(what: &str) -> impl FnOnce(E) -> BirthError {
 }
 
 pub(super) fn close_inherited_files() {
-    // SAFETY: nothing of ours is open yet beyond the standard streams.
+    // SAFETY: beyond the standard streams, this process has opened nothing yet.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
 }
 
-/// Ignores what is not for us, and turns the rest into something to poll. The agent gets all of it reset.
+/// Ignores the signals that are not for the keeper, and turns the rest into a descriptor for poll(2). The agent gets
+/// the default actions of all signals.
 pub(super) fn take_signals() -> nix::Result<SignalFd> {
     for ignored in IGNORED {
         // SAFETY: no handler is installed.
@@ -128,18 +129,19 @@ fn lock(directory: &Path) -> Result<File, BirthError> {
     }
 }
 
-/// Shows up in `ps` and `top` as `qd-keeper`, with the end of the mark as far as there is room.
+/// Sets the name `qd-keeper` that `ps` and `top` show, with the end of the mark as far as there is room.
 fn take_name(mark: &str) {
     let mut room = NAME_BYTES_MAX - "qd-keeper ".len();
     while !mark.is_char_boundary(mark.len().saturating_sub(room)) {
         room -= 1;
     }
     let name = format!("qd-keeper {}\0", &mark[mark.len().saturating_sub(room)..]);
-    // SAFETY: the name ends with a zero byte and is copied by the kernel.
+    // SAFETY: the name ends with a zero byte, and the system copies it.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
 }
 
-/// Listens for our own user only. We hold the run's lock, so a socket that is there is nobody's any more.
+/// Listens for processes of the same user only. The run's lock is held, so a socket that exists belongs to no living
+/// keeper.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket()) {
         fs::remove_file(path)?;

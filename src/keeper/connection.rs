@@ -1,7 +1,8 @@
-//! One connection of a supervisor's: what came in, what is to go out, and how far it is with the output.
+//! One connection from a supervisor: the bytes that came in, the bytes that are to go out, and how much of the output
+//! it has got.
 //!
-//! Nothing here waits. What the socket does not take now is held, at most one frame of output and the facts behind
-//! it; the output itself is held by the transcript, and read from there by whoever lags.
+//! Nothing here waits. Bytes that the socket does not accept now are held: at most one frame of output, and the
+//! messages behind it. The output itself is held by the transcript, from which a connection that lags reads it.
 
 use crate::transcript::Reader;
 use crate::wire::codec::{CodecError, Decoder, output_header};
@@ -12,17 +13,17 @@ use std::os::unix::net::UnixStream;
 use std::time::Instant;
 use thiserror::Error;
 
-/// Read at a time. Commands are small, and a paste comes in pieces.
+/// The most bytes of one read. Commands are small, and a paste comes in pieces.
 const READ_BYTES: usize = 8 * 1024;
 
-/// Held for a peer that takes nothing, bytes. Beyond it, the peer is no supervisor, and its connection ends; the
-/// transcript has all.
+/// The most that is held for a peer that reads nothing, bytes. Beyond it, the peer is no supervisor, and its connection
+/// ends; the transcript has all output.
 const OUT_BYTES_MAX: usize = 1024 * 1024;
 
-/// What a buffer may hold while it is empty, bytes. Beyond it, the memory is given back.
+/// The most memory of an empty buffer, bytes. Beyond it, the memory is given back.
 const KEPT_BYTES_MAX: usize = 4 * 1024;
 
-/// Why a connection is of no more use.
+/// The reason why a connection can no longer be used.
 #[derive(Debug, Error)]
 pub(super) enum Gone {
     #[error("the peer closed")]
@@ -35,21 +36,21 @@ pub(super) enum Gone {
     Codec(#[from] CodecError),
 }
 
-/// One connection.
+/// A connection from a process that speaks to this keeper.
 pub(super) struct Connection {
     stream: UnixStream,
     decoder: Decoder,
     out: Vec<u8>,
     sent: usize,
-    /// Where in the output it is: everything before has been put into `out`, or sent.
+    /// The position of the connection in the output: all bytes before it are in `out`, or sent.
     pub(super) reader: Reader,
-    /// When it last took a byte.
+    /// The last time at which the peer accepted a byte.
     pub(super) progress: Instant,
-    /// What it has been told already.
+    /// The facts about the run that the peer has been told already.
     pub(super) told: Told,
 }
 
-/// What a connection has been told already.
+/// The facts about the run that a connection has been told already.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) taken: u64,
@@ -64,7 +65,7 @@ impl Connection {
         Connection { stream, decoder, out: Vec::new(), sent: 0, reader, progress: now, told: Told::default() }
     }
 
-    /// Reads what there is, once. Then take the messages out with [`next`](Connection::next).
+    /// Reads the bytes that have arrived, once. Then [`next`](Connection::next) returns the messages.
     pub(super) fn receive(&mut self) -> Result<(), Gone> {
         match self.stream.read(self.decoder.space()) {
             Ok(0) => Err(Gone::Closed),
@@ -77,22 +78,22 @@ impl Connection {
         }
     }
 
-    /// The next message that came.
+    /// Returns the next message that has arrived; none if there is no complete one.
     pub(super) fn next(&mut self) -> Result<Option<ToKeeper<'_>>, Gone> {
         Ok(self.decoder.next_to_keeper()?)
     }
 
-    /// Puts a message behind what is to go out.
+    /// Queues a message behind the bytes that are to be sent.
     pub(super) fn say(&mut self, message: FromKeeper<'_>) {
         message.encode(&mut self.out);
     }
 
-    /// Whether everything said has been taken.
+    /// Whether the socket has accepted everything that was queued.
     pub(super) fn is_flushed(&self) -> bool {
         self.sent == self.out.len()
     }
 
-    /// Sends what the socket takes now; true if that is all.
+    /// Sends the bytes that the socket accepts now; true if none remain.
     pub(super) fn flush(&mut self) -> Result<bool, Gone> {
         while self.sent < self.out.len() {
             match self.stream.write(&self.out[self.sent..]) {
@@ -114,8 +115,8 @@ impl Connection {
         Ok(true)
     }
 
-    /// Sends output from where it lies; only what the socket does not take is copied. Everything said before must
-    /// have been flushed.
+    /// Sends output without copying it first; only bytes that the socket does not accept are copied. Everything queued
+    /// before must have been flushed.
     pub(super) fn send_output(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Gone> {
         let header = output_header(offset, bytes.len());
         let taken = match self.stream.write_vectored(&[IoSlice::new(&header), IoSlice::new(bytes)]) {

@@ -1,8 +1,8 @@
-//! How a run ends: its process is reaped, its terminal drained, its tree empty, in this order.
+//! The end of a run, in this order: its process is reaped, its terminal is drained, its tree is empty.
 //!
 //! ```text
-//!  Running ──reaped──▶ Draining ──closed, quiet twice, or DRAIN_LIMIT──▶ Exited ──no child left──▶ Emptied
-//!     └──could not start────────────────────────────────────────────────────────────────────────────▲
+//!   Running ──reaped──▶ Draining ──closed, quiet twice, or DRAIN_LIMIT──▶ Exited ──no child left──▶ Emptied
+//!      └──could not start────────────────────────────────────────────────────────────────────────────▲
 //! ```
 
 use super::terminal::After;
@@ -13,38 +13,38 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use quarterdeck_core::ending::{Exit, TreeReport};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long the terminal of a process that ended is read while somebody goes on writing to it. Beyond it, the ending is
-/// told; what is written is read on until the tree is empty.
+/// The longest time for which the terminal of an ended process is read while other processes go on writing to it.
+/// Beyond it, the end is reported; output is read on until the tree is empty.
 const DRAIN_LIMIT: Duration = Duration::from_millis(250);
 
-/// Between two looks whether a quiet terminal stays quiet.
+/// The pause between two checks whether a terminal without output stays so.
 const QUIET_PAUSE: Duration = Duration::from_millis(2);
 
-/// How far a run is.
+/// The stage of a run, from its start to the empty tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The agent's process lives.
+    /// The agent's process is alive.
     Running { pid: u32 },
-    /// It is reaped; its last output is being read.
+    /// The agent's process is reaped; its last output is being read.
     Draining { exit: Exit, until: Instant, quiet_since: Option<Instant> },
-    /// All of its output is read, up to this offset; so many processes of the tree were left then.
+    /// All output of the agent's process is read, up to this offset; this many processes of the tree remained then.
     Exited { exit: Exit, offset: u64, left: u32 },
-    /// Nothing is left; what it took.
+    /// No process of the tree remains; the report says what was needed to end them.
     Emptied { exit: Exit, offset: u64, left: u32, report: TreeReport },
-    /// Nothing ever was.
+    /// The program could not be started.
     StartFailed { reason: String },
 }
 
-/// What wait(2) says of our children.
+/// The results of wait(2) for the keeper's children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reaped {
     /// How the agent's process ended, if it is among those reaped.
     pub(super) exit: Option<Exit>,
-    /// Whether no child is left, and so, because we are its subreaper, the tree is empty.
+    /// Whether no child remains. Then the tree is empty, because the keeper is its subreaper.
     pub(super) none_left: bool,
 }
 
-/// Reaps everybody who ended.
+/// Reaps every child that has ended.
 pub(super) fn reap(agent: Option<u32>) -> Reaped {
     let mut reaped = Reaped::default();
     loop {
@@ -65,12 +65,12 @@ pub(super) fn reap(agent: Option<u32>) -> Reaped {
 }
 
 impl Stage {
-    /// The agent's process is reaped.
+    /// The stage that begins when the agent's process is reaped.
     pub(super) fn draining(exit: Exit, now: Instant) -> Stage {
         Stage::Draining { exit, until: now + DRAIN_LIMIT, quiet_since: None }
     }
 
-    /// The agent's process, while it lives.
+    /// The id of the agent's process, while it is alive.
     pub(super) fn pid(&self) -> Option<u32> {
         match self {
             Stage::Running { pid } => Some(*pid),
@@ -78,7 +78,7 @@ impl Stage {
         }
     }
 
-    /// When to look at the terminal again.
+    /// The time at which to read the terminal again.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self {
             Stage::Draining { quiet_since: Some(since), .. } => Some(*since + QUIET_PAUSE),
@@ -87,7 +87,7 @@ impl Stage {
         }
     }
 
-    /// Told what a read brought and left behind, whether the drain is over.
+    /// Whether the terminal is drained, given how many bytes a read brought and what it left behind.
     pub(super) fn is_drained(&mut self, length: usize, after: After, now: Instant) -> bool {
         let Stage::Draining { until, quiet_since, .. } = self else { return false };
         if after == After::Closed || now >= *until {
@@ -106,7 +106,7 @@ impl Stage {
         }
     }
 
-    /// The exit, once the run has one that is known to be complete.
+    /// The exit, the offset and the number of remaining processes, once the run's exit is complete.
     pub(super) fn exited(&self) -> Option<(Exit, u64, u32)> {
         match *self {
             Stage::Exited { exit, offset, left } | Stage::Emptied { exit, offset, left, .. } => {
@@ -116,7 +116,7 @@ impl Stage {
         }
     }
 
-    /// The report on the emptied tree.
+    /// The report on the emptied tree, once the tree is empty.
     pub(super) fn report(&self) -> Option<TreeReport> {
         match *self {
             Stage::Emptied { report, .. } => Some(report),
@@ -124,20 +124,20 @@ impl Stage {
         }
     }
 
-    /// Whether nothing will happen to the run any more.
+    /// Whether nothing can happen to the run any more.
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Stage::Emptied { .. } | Stage::StartFailed { .. })
     }
 }
 
-/// The exit record of a stage that has one.
+/// Returns the exit record of a stage that has one.
 pub(super) fn record(stage: &Stage, started: SystemTime, ended: SystemTime) -> Option<ExitRecord> {
     let (ending, output_bytes) = match stage {
         Stage::Exited { exit, offset, .. } | Stage::Emptied { exit, offset, .. } => (Record::Exited(*exit), *offset),
         Stage::StartFailed { reason } => (Record::StartFailed(reason.clone()), 0),
         Stage::Running { .. } | Stage::Draining { .. } => return None,
     };
-    // It fails only for an argument that is none.
+    // It fails only for an invalid argument.
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
     let microseconds = |time: nix::sys::time::TimeVal| time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64;
     Some(ExitRecord {

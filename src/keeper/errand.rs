@@ -1,8 +1,9 @@
-//! Runs one command on a task's behalf (`qd __errand`): to its end, to its time limit, or to the end of whoever wanted
-//! it. Whichever comes first, nothing that the command started is left: this process is its tree's subreaper.
+//! Runs one command on a task's behalf (`qd __errand`): to its end, to its time limit, or to the end of the process
+//! that wants it. Whichever comes first, no process of the command remains: this process is the subreaper of their
+//! tree.
 //!
 //! ```text
-//!  read the errand ─► start it ─► its end │ its limit │ our standard input ends ─► kill what is left ─► say how it ended
+//!   read the errand ─► start it ─► its end │ its limit │ our standard input ends ─► kill what is left ─► say how it ended
 //! ```
 
 use super::ending::{self, Reaped};
@@ -24,10 +25,10 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-/// What is read of its output at a time.
+/// The most bytes of the command's output in one read.
 const READ_BYTES: usize = 64 * 1024;
 
-/// The whole life of the helper. Call it before any thread is started.
+/// Runs the whole life of the helper process. It must be called before any thread is started.
 pub fn run() -> ExitCode {
     birth::close_inherited_files();
     let errand = match Errand::read(io::stdin().lock()) {
@@ -39,7 +40,7 @@ pub fn run() -> ExitCode {
     };
     match carry_out(&errand) {
         Ok(end) => {
-            // Whoever wanted it may be gone.
+            // The process that reads this may be gone.
             let _ = writeln!(io::stdout(), "{end}");
             ExitCode::SUCCESS
         }
@@ -51,7 +52,7 @@ pub fn run() -> ExitCode {
 }
 
 fn carry_out(errand: &Errand) -> io::Result<ErrandEnd> {
-    // Fails only for a process that leads a group, and so a session, already.
+    // Fails only for a process that already leads a group, and so a session.
     let _ = setsid();
     let signals = birth::take_signals()?;
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
@@ -69,12 +70,12 @@ fn carry_out(errand: &Errand) -> io::Result<ErrandEnd> {
     };
     let end = watch.until_nothing_is_left(Instant::now() + errand.limit)?;
     let log = File::options().create(true).write(true).truncate(true).mode(0o600).open(&errand.log);
-    // A full disk takes the words, not the verdict.
+    // If the disk is full, the log is lost, but not the verdict.
     let _ = log.and_then(|mut log| log.write_all(watch.newest.bytes.make_contiguous()));
     Ok(end)
 }
 
-/// Starts it in a session of its own, without input. It dies with us.
+/// Starts the command in a session of its own, without input. It dies with this process.
 fn start(errand: &Errand) -> io::Result<(PipeReader, u32)> {
     let (output, writer) = io::pipe()?;
     rustix::io::ioctl_fionbio(&output, true)?;
@@ -89,7 +90,7 @@ fn start(errand: &Errand) -> io::Result<(PipeReader, u32)> {
     Ok((output, command.spawn()?.id()))
 }
 
-/// What the child does between fork(2) and execve(2).
+/// Prepares the child between fork(2) and execve(2).
 fn grow_up(parent: Pid) -> io::Result<()> {
     reset_signals()?;
     setsid()?;
@@ -100,19 +101,19 @@ fn grow_up(parent: Pid) -> io::Result<()> {
     Ok(())
 }
 
-/// The command while it runs, and while what it left is being killed.
+/// The command while it runs, and while its remaining processes are being killed.
 struct Watch {
-    /// None when everybody has closed it.
+    /// The read end of the command's output; none when every writer has closed it.
     output: Option<PipeReader>,
     signals: SignalFd,
     pid: u32,
     tree: Tree,
-    /// How it ended; the killing of what is left follows.
+    /// How the command ended; then its remaining processes are killed.
     end: Option<ErrandEnd>,
     newest: Newest,
 }
 
-/// The newest of what was written.
+/// The newest bytes of the command's output.
 struct Newest {
     bytes: VecDeque<u8>,
     bytes_max: usize,
@@ -131,7 +132,7 @@ impl Watch {
             self.read();
             let now = Instant::now();
             if input_ended {
-                // Nobody is there to hear how it ended.
+                // The process that wanted the result is gone.
                 self.finish(ErrandEnd::Late, now);
             }
             let Reaped { exit, none_left } = ending::reap(Some(self.pid));
@@ -146,7 +147,7 @@ impl Watch {
         }
     }
 
-    /// The first end is how it ended. What is left of it is killed.
+    /// Records how the command ended; only the first end counts. Then its remaining processes are killed.
     fn finish(&mut self, end: ErrandEnd, now: Instant) {
         if self.end.is_none() {
             self.end = Some(end);
@@ -154,14 +155,14 @@ impl Watch {
         }
     }
 
-    /// Waits for output, an ended child, the end of our input, or the instant. Returns whether our input has ended, or
-    /// we were asked to end.
+    /// Waits for output, an ended child, the end of standard input, or the given instant. Returns whether standard
+    /// input has ended, or this process was asked to end.
     fn wait(&mut self, due: Option<Instant>) -> io::Result<bool> {
         let input = io::stdin();
         let timeout = due.map(|due| due.saturating_duration_since(Instant::now()).as_millis() + 1);
         let timeout = timeout.map_or(PollTimeout::NONE, |ms| PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX));
         let mut files = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
-        // Once it ends there is nothing more to hear.
+        // Once the command has ended, standard input does not matter.
         if self.end.is_none() {
             files.push(PollFd::new(input.as_fd(), PollFlags::POLLIN));
         }
@@ -180,7 +181,7 @@ impl Watch {
         Ok(input_ended || asked)
     }
 
-    /// Takes in what it has written so far.
+    /// Reads the output that the command has written so far.
     fn read(&mut self) {
         let Some(output) = &mut self.output else { return };
         let mut buffer = [0; READ_BYTES];
@@ -189,7 +190,7 @@ impl Watch {
                 Ok(0) => break self.output = None,
                 Ok(length) => self.newest.take(&buffer[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // Nothing for now.
+                // There is nothing to read for now.
                 Err(_) => break,
             }
         }

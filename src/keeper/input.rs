@@ -1,20 +1,20 @@
-//! What is to be typed into the terminal and was not taken yet: bounded, and never in the way of reading.
+//! The queue of input that the terminal has not accepted yet: it is bounded, and never delays the reading of output.
 
 use crate::wire::INPUT_QUEUE_BYTES_MAX;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// What the queue may hold while it is empty, bytes. Beyond it, the memory is given back.
+/// The most memory of an empty queue, bytes. Beyond it, the memory is given back.
 const KEPT_BYTES_MAX: usize = 16 * 1024;
 
-/// The queue, and what became of all that was ever put into it.
+/// The queue of input, and the counts of accepted and dropped bytes.
 #[derive(Debug, Default)]
 pub(super) struct Input {
     queue: VecDeque<u8>,
-    /// Bytes the terminal took, over the run's life.
+    /// The number of bytes that the terminal accepted, over the run's life.
     pub(super) taken: u64,
-    /// Bytes that did not fit, over the run's life.
+    /// The number of bytes that did not fit into the queue, over the run's life.
     pub(super) dropped: u64,
 }
 
@@ -28,18 +28,18 @@ impl Input {
         }
     }
 
-    /// Whether nothing waits to be typed.
+    /// Whether no input waits to be typed.
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    /// Drops what waits: there is nobody left to read it.
+    /// Drops the waiting input, because no process remains to read it.
     pub(super) fn discard(&mut self) {
         self.dropped += self.queue.len() as u64;
         self.queue = VecDeque::new();
     }
 
-    /// Types what the terminal takes now, without waiting.
+    /// Types the bytes that the terminal accepts now, without waiting.
     pub(super) fn type_into(&mut self, terminal: BorrowedFd<'_>) {
         while !self.queue.is_empty() {
             match rustix::io::write(terminal, self.queue.as_slices().0) {
@@ -84,7 +84,7 @@ mod tests {
         input.type_into(writer.as_fd());
         assert!(!input.is_empty() && input.taken > 0);
         assert_eq!(input.taken + input.queue.len() as u64, INPUT_QUEUE_BYTES_MAX as u64);
-        // Not only dropped: a process that another test is just starting may hold it open for a moment.
+        // Shut down, not only dropped: a process that another test is just starting may hold it open for a moment.
         reader.shutdown(std::net::Shutdown::Both).unwrap();
         input.type_into(writer.as_fd());
         assert!(input.is_empty());

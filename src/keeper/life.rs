@@ -1,41 +1,41 @@
-//! When a keeper acts by itself: what the loss of the supervisor leads to, and when it has nothing left to do.
-//! Pure: it is told what happens and when, and says what is due.
+//! Decides when a keeper acts by itself: after the loss of its supervisor, and when it has nothing left to do. The code
+//! is pure: it is told what happens and when, and says what is due.
 //!
 //! ```text
-//!  alone ──on_loss = kill──────────────────────────────────────▶ Kill
-//!    │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
-//!    └───▶ a supervisor comes: whatever was not begun is off
+//!   alone ──on_loss = kill──────────────────────────────────────▶ Kill
+//!     │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
+//!     └───▶ a supervisor comes: whatever was not begun is off
 //!
-//!  tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
+//!   tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
 //! ```
 
 use crate::wire::launch::OnLoss;
 use std::time::{Duration, Instant};
 
-/// How long after birth a keeper that nobody ever spoke to counts as left alone.
+/// The time after its birth at which a keeper that no supervisor ever spoke to counts as left alone.
 const FIRST_CONTACT: Duration = Duration::from_secs(10);
 
-/// How long a keeper that was left alone waits for somebody to collect the result: a supervisor that is being replaced
-/// is back by then. Whoever comes later finds the exit record and the transcript.
+/// The time that a keeper left alone waits for a supervisor to collect the result: one that is being replaced is back
+/// by then. A later one finds the exit record and the transcript.
 const RESULT_KEPT: Duration = Duration::from_secs(5);
 
-/// What a keeper is to do by itself.
+/// An action that a keeper must do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
-    /// Send the stop signal.
+    /// Send the stop signal to the run.
     Stop,
-    /// Kill the tree.
+    /// Kill the whole process tree.
     Kill,
-    /// End.
+    /// End the keeper, which has nothing left to do.
     End,
 }
 
-/// A keeper's own deadlines.
+/// The deadlines of a keeper that acts by itself.
 #[derive(Debug)]
 pub(super) struct Life {
     on_loss: OnLoss,
     stop_grace: Duration,
-    /// Since when nobody is connected, and for how long that is borne before it is a loss.
+    /// The time since which no supervisor is connected, and how long that may last before it counts as a loss.
     alone: Option<(Instant, Duration)>,
     has_met_somebody: bool,
     ending: Ending,
@@ -46,11 +46,11 @@ pub(super) struct Life {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Running,
-    /// The stop signal was sent; SIGKILL follows then.
+    /// The stop signal was sent; SIGKILL follows at this time.
     Stopping(Instant),
-    /// SIGKILL was sent, and goes on being sent until the tree is empty.
+    /// SIGKILL was sent, and is repeated until the tree is empty.
     Killing,
-    /// The tree is empty, since then.
+    /// The tree has been empty since this time.
     Empty(Instant),
 }
 
@@ -66,38 +66,38 @@ impl Life {
         }
     }
 
-    /// A supervisor said hello.
+    /// Records that a supervisor said hello.
     pub(super) fn connected(&mut self) {
         self.alone = None;
         self.has_met_somebody = true;
     }
 
-    /// Whether a supervisor ever said hello.
+    /// Whether a supervisor has ever said hello.
     pub(super) fn has_met_somebody(&self) -> bool {
         self.has_met_somebody
     }
 
-    /// The supervisor's connection is gone.
+    /// Records that the supervisor's connection is gone.
     pub(super) fn lost(&mut self, now: Instant) {
         self.alone = Some((now, Duration::ZERO));
     }
 
-    /// The result was collected.
+    /// Records that a supervisor has collected the result.
     pub(super) fn dismiss(&mut self) {
         self.dismissed = true;
     }
 
-    /// The tree is empty.
+    /// Records that the tree is empty.
     pub(super) fn emptied(&mut self, now: Instant) {
         self.ending = Ending::Empty(now);
     }
 
-    /// Somebody asks this very process to end: it stops the run first.
+    /// Records that this process was asked to end: it stops the run first.
     pub(super) fn stop(&mut self, now: Instant) -> Option<Due> {
         (self.ending == Ending::Running).then(|| self.begin_stop(now))
     }
 
-    /// When to ask again what is due; none while only events matter.
+    /// The time at which to ask again what is due; none while only events matter.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match (self.ending, self.alone) {
             (Ending::Running, Some((since, borne))) => Some(since + self.keep().max(borne)),
@@ -108,7 +108,7 @@ impl Life {
         }
     }
 
-    /// What is due now. Ask until nothing is.
+    /// Returns an action that is due now. It must be called until it returns none.
     pub(super) fn due(&mut self, now: Instant) -> Option<Due> {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return None;
@@ -132,7 +132,7 @@ impl Life {
         Due::Kill
     }
 
-    /// How long a run goes on alone.
+    /// Returns how long a run goes on without a supervisor.
     fn keep(&self) -> Duration {
         match self.on_loss {
             OnLoss::Keep(keep) => keep,

@@ -1,7 +1,8 @@
-//! The socket: who may connect, and which of the connections counts.
+//! The keeper's socket: which processes may connect, and which of the connections is the supervisor's.
 //!
-//! One connection counts, the newest that said hello. One more may be there that has said nothing yet; a newer one
-//! takes its place. So there are never more than two, and a look whether we listen disturbs nobody.
+//! The supervisor's connection is the newest that said hello. One more connection may exist that has said nothing yet;
+//! a newer one takes its place. So there are never more than two, and a connection that only checks whether the keeper
+//! listens disturbs nothing.
 
 use super::connection::{Connection, Gone};
 use crate::transcript::Reader;
@@ -13,24 +14,24 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The socket and its connections.
+/// The keeper's socket and its connections.
 pub(super) struct Link {
     listener: UnixListener,
     directory: PathBuf,
-    /// Connected, and silent so far.
+    /// A connection that has said nothing so far.
     pub(super) candidate: Option<Connection>,
-    /// The supervisor.
+    /// The connection of the supervisor.
     pub(super) current: Option<Connection>,
 }
 
-/// What a hello came to.
+/// The result of reading a candidate's hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Greeting {
-    /// Nothing was said yet.
+    /// The candidate has said nothing yet.
     Silent,
-    /// The candidate is the supervisor now; it speaks this version and wants output from there on.
+    /// The candidate is the supervisor now; it speaks this version and wants output from that offset on.
     Accepted { version: u16, resume_from: u64 },
-    /// It is gone, or was sent away.
+    /// The candidate is gone, or was sent away.
     Over,
 }
 
@@ -39,21 +40,21 @@ impl Link {
         Link { listener, directory: directory.to_owned(), candidate: None, current: None }
     }
 
-    /// The listening descriptor.
+    /// Returns the descriptor that listens.
     pub(super) fn listener(&self) -> BorrowedFd<'_> {
         self.listener.as_fd()
     }
 
-    /// Takes a connection, if one waits and its peer is our own user.
+    /// Accepts a connection, if one waits and its peer is the same user.
     pub(super) fn accept(&mut self, now: Instant) {
-        // A peer that is gone again, or no descriptor left: nothing is lost but this one connection.
+        // The peer is gone again, or no descriptor is free: only this one connection is lost.
         let Ok((stream, _)) = self.listener.accept() else { return };
         if is_admitted(&stream) && stream.set_nonblocking(true).is_ok() {
             self.candidate = Some(Connection::new(stream, Reader::new(&self.directory, 0), now));
         }
     }
 
-    /// Hears the candidate. An accepted one takes the supervisor's place.
+    /// Reads the candidate's hello. An accepted one takes the supervisor's place.
     pub(super) fn greet(&mut self) -> Greeting {
         let Some(mut candidate) = self.candidate.take() else { return Greeting::Over };
         match hear(&mut candidate) {
@@ -64,7 +65,7 @@ impl Link {
                 }
                 None => {
                     candidate.say(FromKeeper::Refused { versions: VERSIONS });
-                    // A fresh socket takes as little at once; one that does not is closed all the same.
+                    // A fresh socket accepts such a small message at once; one that does not is closed all the same.
                     let _ = candidate.flush();
                     Greeting::Over
                 }
@@ -78,7 +79,7 @@ impl Link {
     }
 }
 
-/// The first word; anything but a hello is no supervisor's.
+/// Reads the first message; a process that sends anything but a hello is no supervisor.
 fn hear(candidate: &mut Connection) -> Result<Option<(Versions, u64)>, Gone> {
     candidate.receive()?;
     match candidate.next()? {
@@ -88,13 +89,13 @@ fn hear(candidate: &mut Connection) -> Result<Option<(Versions, u64)>, Gone> {
     }
 }
 
-/// The highest version that both speak.
+/// The highest version of the protocol that both sides speak.
 fn common_version(theirs: Versions) -> Option<u16> {
     let highest = theirs.max.min(VERSIONS.max);
     (highest >= theirs.min.max(VERSIONS.min)).then_some(highest)
 }
 
-/// Whether the peer is who we are, by the kernel's word (unix(7), SO_PEERCRED).
+/// Whether the peer is the same user, as the system reports it (unix(7), SO_PEERCRED).
 fn is_admitted(stream: &UnixStream) -> bool {
     getsockopt(stream, PeerCredentials).is_ok_and(|peer| is_own(Uid::from_raw(peer.uid()), geteuid()))
 }

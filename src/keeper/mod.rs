@@ -1,20 +1,20 @@
-//! The process that holds one run: the PTY, the process tree, the transcript, the exit record. It decides nothing
-//! that a supervisor could decide, and outlives it.
+//! The process that holds one run: the PTY, the process tree, the transcript, the exit record. It leaves every decision
+//! to the supervisor that the supervisor can make, and outlives it.
 //!
 //! ```text
-//!  stdin: Launch ──▶ birth ──▶ program ──▶ turn (one thread, one poll loop)
-//!                                            ├ terminal    the PTY: always drained, never waited for
-//!                                            ├ transcript  every byte, on disk; in memory while the disk refuses
-//!                                            ├ input       what is to be typed: bounded
-//!                                            ├ queries     answers DA1 and DSR while no supervisor is there
-//!                                            ├ tree        signals, freezes and kills everything below us
-//!                                            ├ link        the socket, and the one connection that counts
-//!                                            └ life        when to stop, to kill and to end, by ourselves
+//!   stdin: Launch ──▶ birth ──▶ program ──▶ turn (one thread, one poll loop)
+//!                                             ├ terminal    the PTY: always drained, never waited for
+//!                                             ├ transcript  every byte, on disk; in memory while the disk refuses
+//!                                             ├ input       what is to be typed: bounded
+//!                                             ├ queries     answers DA1 and DSR while no supervisor is there
+//!                                             ├ tree        signals, freezes and kills everything below us
+//!                                             ├ link        the socket, and the one connection that counts
+//!                                             └ life        when to stop, to kill and to end, by ourselves
 //! ```
 //!
-//! **Invariant:** a silent agent costs no wake-up (`silence_wakes_nobody`). **Invariant:** output is never lost or
-//! doubled across connections (`reconnects_lose_and_double_nothing`). **Invariant:** the tree is called empty only
-//! when wait(2) says that this process, its subreaper, has no child left.
+//! **Invariant:** an agent without output costs no wake-up (`silence_wakes_nobody`). **Invariant:** output is never
+//! lost or doubled across connections (`reconnects_lose_and_double_nothing`). **Invariant:** the tree is called empty
+//! only when wait(2) says that this process, its subreaper, has no child left.
 
 mod birth;
 mod connection;
@@ -32,18 +32,18 @@ mod turn;
 
 use std::process::ExitCode;
 
-/// The exit code of a keeper whose run is held by another already (sysexits.h, EX_TEMPFAIL).
+/// The exit code of a keeper whose run another keeper holds already (sysexits.h, EX_TEMPFAIL).
 pub const EXIT_HELD: u8 = 75;
 
-/// The exit code of a keeper that was not told properly what to do (sysexits.h, EX_DATAERR).
+/// The exit code of a keeper whose launch record can't be read (sysexits.h, EX_DATAERR).
 pub const EXIT_LAUNCH: u8 = 65;
 
-/// The exit code of a keeper that the system denied something (sysexits.h, EX_OSERR).
+/// The exit code of a keeper to which the system refused something (sysexits.h, EX_OSERR).
 pub const EXIT_SYSTEM: u8 = 71;
 
-/// The whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
-/// input, writes [`READY`](crate::wire::READY) when it listens, or a sentence to its standard error and ends with one of the codes
-/// here. Call it before any thread or runtime is started.
+/// Runs the whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
+/// input, writes [`READY`](crate::wire::READY) when it listens, or else writes a sentence to its standard error and
+/// ends with one of the codes here. It must be called before any thread or runtime is started.
 pub fn run() -> ExitCode {
     match birth::be_born() {
         Ok(newborn) => {

@@ -1,4 +1,4 @@
-//! Starts the agent's program on the terminal, as a shell would have, and says in one sentence why it can't.
+//! Starts the agent's program on the terminal, as a shell would, or says in one sentence why it can't.
 
 use crate::process::{Cgroup, MARK_VARIABLE};
 use crate::regular::{self, Links};
@@ -16,7 +16,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Starts it; its process id, or a sentence for people. On failure no process is left.
+/// Starts the program; returns its process id, or a sentence for people. On failure, no process remains.
 pub(super) fn start(
     launch: &Launch,
     slave: &OwnedFd,
@@ -50,7 +50,7 @@ pub(super) fn start(
     }
 }
 
-/// What the child does between fork(2) and execve(2).
+/// The steps that the child takes between fork(2) and execve(2).
 struct Infancy {
     keeper: Pid,
     umask: Mode,
@@ -59,8 +59,8 @@ struct Infancy {
 }
 
 impl Infancy {
-    /// Becomes a session of its own with the terminal as its controlling one, and a process that starts as it
-    /// would from a shell: default signals, the user's umask, no file of ours. Dies with its keeper.
+    /// Makes the child a session of its own with the terminal as its controlling one. The child starts as it would from
+    /// a shell: default signals, the user's umask, no file of the keeper. It dies with its keeper.
     fn grow_up(&self) -> io::Result<()> {
         reset_signals()?;
         setsid()?;
@@ -82,18 +82,19 @@ impl Infancy {
     }
 }
 
-/// The kernel's `struct sigaction` of the default: handler, flags, restorer and mask are zero, in whatever order.
+/// The default action as the Linux `struct sigaction`: handler, flags, restorer and mask are zero, in whatever order.
 const DEFAULT_ACTION: [u64; 4] = [0; 4];
 
-/// The size of the kernel's signal set (rt_sigaction(2)).
+/// The size of the signal set that Linux expects (rt_sigaction(2)).
 const SIGSET_BYTES: usize = 8;
 
-/// Ignored signals and the mask outlive execve(2); the agent is to have the defaults.
+/// Resets all signals to the defaults for the agent, because ignored signals and the mask outlive execve(2).
 pub(super) fn reset_signals() -> io::Result<()> {
     for signal in 1..=libc::SIGRTMAX() {
-        // The kernel is asked directly: libc's own function refuses the two signals that glibc keeps for itself, and
-        // glibc's posix_spawn(3), which started us, has had those ignored. A struct of zeros is the default action.
-        // SAFETY: no handler is installed. The kernel refuses SIGKILL and SIGSTOP, which are the default anyway.
+        // The system call is made directly: libc's own function refuses the two signals that glibc keeps for itself,
+        // and glibc's posix_spawn(3), which started this process, has ignored those. A struct of zeros is the default
+        // action.
+        // SAFETY: no handler is installed. Linux refuses SIGKILL and SIGSTOP, which have the default action anyway.
         unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &DEFAULT_ACTION, std::ptr::null::<u8>(), SIGSET_BYTES) };
     }
     Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
@@ -104,7 +105,7 @@ fn open_members(cgroup: &Cgroup) -> Result<File, String> {
     File::options().write(true).open(&path).map_err(|error| format!("cgroup: {}: {error}", path.display()))
 }
 
-/// Limits for setrlimit(2), but for those that the cgroup could take. Never above what we have ourselves.
+/// Returns the limits for setrlimit(2), except those that the cgroup could take. None is above the keeper's own limit.
 fn resource_limits(limits: &Limits, cgroup: Option<&Cgroup>) -> Result<[Option<(Resource, u64)>; 3], String> {
     let wanted = [
         (limits.memory_bytes, Some("memory.max"), Resource::RLIMIT_AS),
@@ -125,7 +126,7 @@ fn resource_limits(limits: &Limits, cgroup: Option<&Cgroup>) -> Result<[Option<(
     Ok(set)
 }
 
-/// The directory must be there: a program that silently starts elsewhere works on the wrong files.
+/// Checks that the working directory exists: a program that starts elsewhere without a word works on the wrong files.
 fn check_directory(directory: &Path) -> Result<(), String> {
     match fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -137,7 +138,7 @@ fn check_directory(directory: &Path) -> Result<(), String> {
     }
 }
 
-/// execve(2) tells little; what is on the disk tells the rest.
+/// Explains a failed start: the error of execve(2) tells little, so files on the disk are examined.
 fn why(launch: &Launch, error: &io::Error) -> String {
     let program = Path::new(&launch.program).display();
     let found = find(launch);
@@ -156,7 +157,7 @@ fn why(launch: &Launch, error: &io::Error) -> String {
     }
 }
 
-/// Where the program is, by the rules of execvp(3).
+/// Finds the path of the program, by the rules of execvp(3).
 fn find(launch: &Launch) -> Option<PathBuf> {
     let exists = |path: PathBuf| path.exists().then_some(path);
     if has_slash(&launch.program) {
@@ -171,7 +172,7 @@ fn has_slash(program: &OsStr) -> bool {
     program.as_bytes().contains(&b'/')
 }
 
-/// What the first line of a script names, after `#!`.
+/// Returns the interpreter that the first line of a script names after `#!`.
 fn interpreter(path: &Path) -> Option<String> {
     let mut line = String::new();
     let file = regular::open_file(path, Links::Follow).ok()?;

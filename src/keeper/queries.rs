@@ -1,13 +1,13 @@
-//! The few terminal queries a keeper answers while the supervisor is gone: a program that asks and waits for an answer
-//! would otherwise hang until one returns. The rest stays unanswered. What is asked before the first supervisor has
-//! connected is left to it: it gets all output, and has an emulator.
+//! Answers a few terminal queries while the supervisor is gone: a program that waits for an answer would otherwise hang
+//! until a supervisor returns. All other queries stay unanswered. A query before the first supervisor has connected is
+//! left to that supervisor: it gets all output, and has a terminal emulator.
 //!
 //! ```text
-//!  Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground
-//!                                    └──── c or n: the answer, Ground
+//!   Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground
+//!                                     └──── c or n: the answer, Ground
 //! ```
 
-/// Reads output for queries, across the borders of reads.
+/// Finds queries in the output, also those that are split between two reads.
 #[derive(Debug, Default)]
 pub(super) struct Queries {
     state: State,
@@ -18,14 +18,14 @@ enum State {
     #[default]
     Ground,
     Escape,
-    /// Within a control sequence, with the only parameter read so far (0 if none, as ECMA-48 says).
+    /// Inside a control sequence, with the only parameter read so far (0 if none, as ECMA-48 says).
     Parameter(u8),
 }
 
 const ESCAPE: u8 = 0x1b;
 
 impl Queries {
-    /// The answers to what these bytes ask, in order.
+    /// Returns the answers to the queries in these bytes, in order.
     pub(super) fn answers(&mut self, output: &[u8]) -> Vec<&'static [u8]> {
         let mut answers = Vec::new();
         let mut rest = output;
@@ -55,7 +55,7 @@ impl Queries {
     }
 }
 
-/// The answer to a control sequence (XTerm Control Sequences: primary device attributes, device status report).
+/// Returns the answer to a control sequence (XTerm Control Sequences: primary device attributes, device status report).
 fn answer(parameter: u8, last: u8) -> Option<&'static [u8]> {
     match (parameter, last) {
         (0, b'c') => Some(b"\x1b[?6c"),

@@ -1,4 +1,4 @@
-//! The PTY's master end: never waited for, neither for reading nor for writing.
+//! The master end of the run's PTY: neither reading from it nor writing to it ever waits.
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use portable_pty::{MasterPty, PtySize, native_pty_system};
@@ -7,28 +7,28 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
-/// A pseudo-terminal.
+/// A pseudo-terminal, held by its master end.
 pub(super) struct Terminal {
     pty: Box<dyn MasterPty + Send>,
     master: OwnedFd,
-    /// Held while the agent's process lives: a program that closes its terminal and opens it again does not lose
-    /// it, and the master does not report a hang-up for ever meanwhile.
+    /// The slave end, held while the agent's process is alive: a program that closes its terminal and opens it again
+    /// does not lose it, and the master does not report a hang-up all the time meanwhile.
     slave: Option<OwnedFd>,
 }
 
-/// What a read left behind.
+/// The state of the terminal after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
-    /// The buffer is full; there may be more.
+    /// The buffer is full; there may be more output.
     More,
-    /// Nothing more for now. The kernel has pushed everything through that was written before (n_tty_read()).
+    /// There is no more output for now. Linux has passed on everything that was written before (n_tty_read()).
     Quiet,
-    /// Nobody has the other end, and nothing is left: a PTY says so by EIO (pty(7)).
+    /// No process has the slave end open, and no output remains: a PTY reports this by EIO (pty(7)).
     Closed,
 }
 
 impl Terminal {
-    /// Opens one of this size (columns, rows).
+    /// Opens a pseudo-terminal of this size (columns, rows).
     pub(super) fn open(size: (u16, u16)) -> Result<Terminal, String> {
         let pair = native_pty_system().openpty(pty_size(size)).map_err(|error| error.to_string())?;
         let tty = pair.master.tty_name().ok_or("the terminal has no name")?;
@@ -44,29 +44,29 @@ impl Terminal {
         Ok(Terminal { pty: pair.master, master, slave: Some(slave.into()) })
     }
 
-    /// The master's descriptor.
+    /// Returns the descriptor of the master end.
     pub(super) fn master(&self) -> BorrowedFd<'_> {
         self.master.as_fd()
     }
 
-    /// The other end, for the agent's standard streams. None after [`release`](Terminal::release).
+    /// Returns the slave end, for the agent's standard streams. None after [`release`](Terminal::release).
     pub(super) fn slave(&self) -> Option<&OwnedFd> {
         self.slave.as_ref()
     }
 
-    /// Lets go of the other end: from now on reads tell when nobody else has it.
+    /// Closes the slave end: from now on reads report when no other process has it open.
     pub(super) fn release(&mut self) {
         self.slave = None;
     }
 
     /// Changes the size; the foreground process group gets SIGWINCH.
     pub(super) fn resize(&self, size: (u16, u16)) {
-        // It fails only for a terminal that is gone, and then nobody looks at it.
+        // It fails only for a terminal that is gone, and then no process sees its size.
         let _ = self.pty.resize(pty_size(size));
     }
 
-    /// Reads until the buffer is full or nothing is left for now: a PTY gives about 4 KiB at a time, whatever the
-    /// buffer, and one large write further on is cheaper than many small ones.
+    /// Reads until the buffer is full or nothing remains for now: a PTY gives about 4 KiB at a time, whatever the
+    /// buffer, and one large write later is cheaper than many small ones.
     pub(super) fn read(&self, buffer: &mut [u8]) -> (usize, After) {
         let mut length = 0;
         while length < buffer.len() {
@@ -81,7 +81,7 @@ impl Terminal {
         (length, After::More)
     }
 
-    /// Types an answer, if the terminal takes it at once.
+    /// Types an answer to a query, if the terminal accepts it at once.
     pub(super) fn answer(&self, answer: &[u8]) -> io::Result<()> {
         rustix::io::write(&self.master, answer).map(|_| ()).map_err(io::Error::from)
     }

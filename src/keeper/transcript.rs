@@ -1,11 +1,11 @@
-//! The writing end of a run's transcript, and the memory that stands in while the disk refuses.
+//! The writing end of a run's transcript, and the memory that replaces it while the disk refuses writes.
 //!
 //! ```text
-//!            write fails                     every RETRY at most, when output comes, or at the end
-//!  Writing ──────────────▶ Failing (the last RING_BYTES_MAX bytes in memory) ──────────▶ Writing
+//!             write fails                     every RETRY at most, when output comes, or at the end
+//!   Writing ──────────────▶ Failing (the last RING_BYTES_MAX bytes in memory) ──────────▶ Writing
 //! ```
 //!
-//! **Invariant:** offsets are absolute. What never reached the disk is a gap between two segments
+//! **Invariant:** offsets are absolute. Bytes that never reached the disk are a gap between two segments
 //! (`a_refusing_disk_leaves_a_gap_and_nothing_else`).
 
 use crate::transcript::{self, Piece, Reader};
@@ -16,28 +16,28 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What is held in memory while the disk refuses, bytes. Beyond it, the oldest is lost: a gap in the transcript, of
-/// which readers are told.
+/// The most that is held in memory while the disk refuses, bytes. Beyond it, the oldest is lost: a gap in the
+/// transcript, of which readers are told.
 const RING_BYTES_MAX: usize = 256 * 1024;
 
-/// The shortest time between two tries of a disk that refuses.
+/// The shortest time between two attempts to write to a disk that refuses.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// No segment is smaller.
+/// The smallest size of a segment, bytes.
 const SEGMENT_BYTES_MIN: u64 = 4 * 1024;
 
-/// What a write changed.
+/// The change that a write made to the transcript's state.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Health {
-    /// Nothing.
+    /// The write changed nothing in the state.
     Same,
-    /// The disk refuses; why.
+    /// The disk refuses writes, for this reason.
     Failing(String),
-    /// The disk takes bytes again.
+    /// The disk accepts writes again.
     Recovered,
 }
 
-/// A run's transcript, as its keeper holds it.
+/// The transcript of a run, as its keeper holds it.
 #[derive(Debug)]
 pub(super) struct Transcript {
     directory: PathBuf,
@@ -50,16 +50,16 @@ pub(super) struct Transcript {
     times: Times,
 }
 
-/// When bytes came, marked beside the segment; see [`crate::transcript`].
+/// The marks beside a segment that record when its bytes came; see [`crate::transcript`].
 #[derive(Debug, Default)]
 struct Times {
-    /// Marks of the open segment.
+    /// The file with the marks of the open segment.
     file: Option<File>,
     marked_ms: Option<u64>,
     count: u64,
 }
 
-/// After so many marks beside one segment, their interval grows by its length: they stay few beside what they mark.
+/// The number of marks beside one segment after which their interval grows by its length, so that marks stay few.
 const MARKS_PER_INTERVAL: u64 = 16 * 1024;
 
 #[derive(Debug)]
@@ -71,7 +71,7 @@ struct Failing {
 }
 
 impl Transcript {
-    /// A transcript that goes on behind what this directory holds already.
+    /// Opens a transcript that goes on behind the output that this directory holds already.
     pub(super) fn open(directory: &Path, segment_bytes: u64, segments_max: u32) -> Transcript {
         Transcript {
             directory: directory.to_owned(),
@@ -84,23 +84,23 @@ impl Transcript {
         }
     }
 
-    /// One past the newest byte.
+    /// The offset behind the newest byte.
     pub(super) fn newest(&self) -> u64 {
         self.newest
     }
 
-    /// The oldest byte that can still be read.
+    /// The offset of the oldest byte that can still be read.
     pub(super) fn oldest(&self) -> u64 {
         let on_disk = transcript::bounds(&self.directory).ok().filter(|bounds| !bounds.is_empty());
         on_disk.map_or(self.ring_start(), |bounds| bounds.start)
     }
 
-    /// Why the disk refuses, while it does.
+    /// Returns why the disk refuses writes, while it does.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failing.as_ref().map(|failing| failing.reason.as_str())
     }
 
-    /// How far a reader may lag before bytes could be lost to it.
+    /// The number of bytes that a reader may lag before output could be lost to it.
     pub(super) fn lag_bytes_max(&self) -> u64 {
         match &self.failing {
             Some(_) => RING_BYTES_MAX as u64 / 2,
@@ -108,7 +108,7 @@ impl Transcript {
         }
     }
 
-    /// Appends.
+    /// Appends output to the transcript.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Health {
         self.newest += bytes.len() as u64;
         if let Some(failing) = &mut self.failing {
@@ -127,12 +127,12 @@ impl Transcript {
         }
     }
 
-    /// When to try a disk that refused again, though nothing more is written.
+    /// The time at which to try a disk that refused again, even if no more output comes.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.failing.as_ref().map(|failing| failing.tried + RETRY)
     }
 
-    /// Tries a disk that refused once more.
+    /// Tries once more to write to a disk that refused.
     pub(super) fn retry(&mut self) -> Health {
         let Some(mut failing) = self.failing.take() else { return Health::Same };
         let start = self.newest - failing.ring.len() as u64;
@@ -147,11 +147,11 @@ impl Transcript {
         }
     }
 
-    /// Reads from where the reader stands, from memory if the disk does not have it.
+    /// Reads at the reader's position, from memory if the disk does not have the bytes.
     pub(super) fn read(&self, reader: &mut Reader, buffer: &mut [u8]) -> Piece {
         match reader.read(buffer) {
             Ok(piece) if piece.length > 0 => piece,
-            // What can't be read is treated as gone: the reader goes on with what memory has.
+            // Bytes that can't be read are treated as gone: the reader goes on with the bytes in memory.
             _ => self.read_ring(reader, buffer),
         }
     }
@@ -173,7 +173,7 @@ impl Transcript {
         self.newest - self.failing.as_ref().map_or(0, |failing| failing.ring.len() as u64)
     }
 
-    /// Writes bytes that begin at `start`; on failure, how many of them were written.
+    /// Writes bytes that begin at `start`; on failure, returns how many of them were written.
     fn write(&mut self, start: u64, bytes: &[u8]) -> Result<(), (usize, io::Error)> {
         let mut written = 0;
         while written < bytes.len() {
@@ -193,13 +193,13 @@ impl Transcript {
         Ok(())
     }
 
-    /// Closes the segment: what comes after a failed write begins another.
+    /// Closes the segment: bytes that come after a failed write begin another.
     fn give_up(&mut self, written: usize, error: io::Error) -> Result<(), (usize, io::Error)> {
         self.segment = None;
         Err((written, error))
     }
 
-    /// The file that the byte at this offset belongs to, and how many bytes from there on.
+    /// Returns the file for the byte at this offset, and the number of bytes that still fit into it.
     fn segment_for(&mut self, offset: u64) -> io::Result<(&File, usize)> {
         let full = |(start, _): &(u64, File)| offset - start >= self.segment_bytes;
         if self.segment.is_none() || self.segment.as_ref().is_some_and(full) {
@@ -218,7 +218,7 @@ impl Transcript {
         let segments = transcript::segments(&self.directory).unwrap_or_default();
         let surplus = segments.len().saturating_sub(self.segments_max);
         for segment in &segments[..surplus] {
-            // One that can't be removed is tried again at the next rotation.
+            // A segment that can't be removed is tried again at the next rotation.
             let _ = fs::remove_file(&segment.path);
             let _ = fs::remove_file(transcript::times_path(&self.directory, segment.range.start));
         }
@@ -226,13 +226,13 @@ impl Transcript {
 }
 
 impl Times {
-    /// Marks are a help: where they can't be written there are none.
+    /// Opens the marks beside a segment. Marks are a help: where they can't be written, there are none.
     fn beside(directory: &Path, start: u64) -> Times {
         let path = transcript::times_path(directory, start);
         Times { file: OpenOptions::new().create(true).append(true).mode(0o600).open(path).ok(), ..Times::default() }
     }
 
-    /// Says when the byte at this offset came, unless one shortly before it has a mark.
+    /// Records when the byte at this offset came, unless one shortly before it has a mark.
     fn mark(&mut self, offset: u64, now_ms: u64) {
         let interval_ms = transcript::MARK_INTERVAL_MS * (1 + self.count / MARKS_PER_INTERVAL);
         if self.marked_ms.is_some_and(|at_ms| now_ms.abs_diff(at_ms) < interval_ms) {
@@ -246,7 +246,7 @@ impl Times {
     }
 }
 
-/// Milliseconds since the Unix epoch.
+/// The present time in milliseconds since the Unix epoch.
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -1,12 +1,12 @@
-//! Everything below us: who it is, and how it is signalled, stopped, continued and killed.
+//! All processes below the keeper: how they are found, signalled, stopped, continued and killed.
 //!
-//! This process is the tree's child subreaper, so whatever the agent started and abandoned comes back to us, and
-//! `wait(2)` saying that we have no child left is the proof that the tree is empty. A census finds whom to signal; it
-//! may miss somebody who is just being born, so freezing and killing repeat it.
+//! The keeper is the tree's child subreaper, so every process that the agent started and abandoned becomes the keeper's
+//! child. When `wait(2)` says that the keeper has no child left, that proves that the tree is empty. A census finds the
+//! processes to signal; it may miss one that is just being forked, so freezing and killing repeat it.
 //!
 //! ```text
-//!  Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
-//!                       └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
+//!   Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
+//!                        └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
 //! ```
 
 use crate::process::{self, Cgroup, ProcessStat, ProcessState};
@@ -14,45 +14,46 @@ use quarterdeck_core::ending::TreeReport;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-/// How long stopping a tree may take. A process in the middle of a disk access stops when it is through. Beyond it, the
-/// pause fails and says so.
+/// The longest time for stopping a tree. A process in the middle of a disk access stops when that is over. Beyond it,
+/// the pause fails and says so.
 const FREEZE_LIMIT: Duration = Duration::from_secs(2);
 
-/// Scans in a row without waiting, as long as each finds somebody new. Beyond it, the next scan comes after a pause.
+/// The most scans in a row without waiting, as long as each finds a new process. Beyond it, the next scan comes after a
+/// pause.
 const PASSES_MAX: usize = 32;
 
-/// A tree that is not empty after so many rounds of killing is a fork storm.
+/// The number of rounds of killing after which a tree that is not empty counts as a fork storm.
 const STORM_ROUNDS: u32 = 3;
 
-/// The pause after a pass, doubled each time up to the second.
+/// The shortest pause between two scans; it doubles each time up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The longest pause between two scans. Beyond it, pauses grow no more.
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
-/// Processes remembered for the report: more than a system has by default (`kernel.pid_max`). Beyond it, they are ended
-/// and not counted.
+/// The most processes remembered for the report: more than a system has by default (`kernel.pid_max`). Beyond it, they
+/// are ended and not counted.
 const REMEMBERED_MAX: usize = 65_536;
 
 /// A process, by its id and start time.
 type Who = (u32, u64);
 
-/// The processes below us.
+/// All processes below the keeper.
 pub(super) struct Tree {
     keeper: u32,
     cgroup: Option<Cgroup>,
     held: Held,
     killing: Option<Killing>,
-    /// Those who had to leave, and those of them who had to be killed.
+    /// The processes that had to end; `killed` has those of them that had to be killed.
     witnessed: HashSet<Who>,
     killed: HashSet<Who>,
-    /// Stopped before we came, by somebody else: not for us to continue.
+    /// Processes that another program had stopped before: the keeper must not continue them.
     stopped_before: HashSet<Who>,
 }
 
-/// A kill that goes on until the tree is empty.
+/// A kill that is repeated until the tree is empty.
 #[derive(Clone, Copy, Debug)]
 struct Killing {
-    /// When the next round is due, and the pause after it.
+    /// The time of the next round, and the pause after it.
     next: Instant,
     pause: Duration,
     rounds: u32,
@@ -65,12 +66,12 @@ enum Held {
     Frozen { processes: u32 },
 }
 
-/// What a freeze came to.
+/// The result of freezing a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freeze {
-    /// Every process is stopped; so many.
+    /// Every process is stopped; this is their number.
     Done { processes: u32 },
-    /// Somebody would not stop; everybody goes on.
+    /// A process did not stop, for this reason; all go on.
     Failed(&'static str),
 }
 
@@ -88,14 +89,14 @@ impl Tree {
         }
     }
 
-    /// How many processes are left; they count as those who have to leave.
+    /// Returns how many processes remain; they are recorded as processes that have to end.
     pub(super) fn count_left(&mut self) -> u32 {
         let living = self.living();
         self.witness(&living);
         living.len() as u32
     }
 
-    /// How many are stopped, if all are.
+    /// Returns how many processes are stopped, if all are.
     pub(super) fn frozen(&self) -> Option<u32> {
         match self.held {
             Held::Frozen { processes } => Some(processes),
@@ -103,42 +104,42 @@ impl Tree {
         }
     }
 
-    /// What it took to empty the tree.
+    /// Reports how many processes ended on a signal and how many were killed.
     pub(super) fn report(&self) -> TreeReport {
         let killed = self.killed.len() as u32;
         TreeReport { left_on_signal: (self.witnessed.len() as u32).saturating_sub(killed), killed }
     }
 
-    /// The tree is empty: nothing is to be done any more.
+    /// Records that the tree is empty: nothing more is to be done.
     pub(super) fn emptied(&mut self) {
         (self.held, self.killing) = (Held::Free, None);
         if let Some(cgroup) = &self.cgroup {
-            // It fails if somebody who is not of the tree was put into it; then it is theirs.
+            // It fails if a process outside the tree was put into the cgroup; then the cgroup stays.
             let _ = cgroup.remove();
         }
     }
 
-    /// Sends a signal, and SIGCONT after it, to every process group below us.
+    /// Sends a signal, and SIGCONT after it, to every process group below the keeper.
     pub(super) fn signal(&mut self, signal: i32) {
         let living = self.living();
         self.witness(&living);
         let own_group = rustix::process::getpgrp().as_raw_nonzero().get() as u32;
         let groups: HashSet<u32> = living.iter().map(|process| process.group).filter(|it| *it != own_group).collect();
         for group in groups {
-            // A group that is gone, or another user's, can't be helped; SIGKILL comes after the grace.
+            // A group may be gone, or belong to another user; SIGKILL comes after the grace.
             let _ = process::signal_group(group, signal);
             let _ = process::signal_group(group, libc::SIGCONT);
         }
     }
 
-    /// Begins to SIGKILL everything until wait(2) says that nothing is left.
+    /// Begins to send SIGKILL to every process until wait(2) says that none remains.
     pub(super) fn kill(&mut self, now: Instant) {
         self.held = Held::Free;
         self.killing = Some(Killing { next: now, pause: PAUSE_MIN, rounds: 0 });
         self.work(now);
     }
 
-    /// Begins to stop everything.
+    /// Begins to stop every process.
     pub(super) fn freeze(&mut self, now: Instant) -> Option<Freeze> {
         if let Held::Frozen { processes } = self.held {
             return Some(Freeze::Done { processes });
@@ -151,23 +152,23 @@ impl Tree {
         self.work(now)
     }
 
-    /// Continues everything that we stopped.
+    /// Continues every process that the keeper stopped.
     pub(super) fn thaw(&mut self) {
         self.held = Held::Free;
         if let Some(cgroup) = &self.cgroup {
-            // A cgroup that is gone holds nobody.
+            // A cgroup that is gone holds no process.
             let _ = cgroup.thaw();
         }
         for process in self.living() {
             if !self.stopped_before.contains(&who(&process)) {
-                // One that is gone, or another user's, was not stopped by us.
+                // A process that is gone, or another user's, was not stopped by the keeper.
                 let _ = process::signal(&process, libc::SIGCONT);
             }
         }
         self.stopped_before.clear();
     }
 
-    /// Whether a freeze or a kill goes on, and when its next pass is due.
+    /// The time of the next pass of a freeze or a kill; none if neither goes on.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let freezing = match self.held {
             Held::Freezing { next, .. } => Some(next),
@@ -176,14 +177,14 @@ impl Tree {
         freezing.into_iter().chain(self.killing.map(|killing| killing.next)).min()
     }
 
-    /// Somebody below us ended: a kill looks again at once.
+    /// Records that a process of the tree ended: a kill looks again at once.
     pub(super) fn child_ended(&mut self, now: Instant) {
         if let Some(killing) = &mut self.killing {
             (killing.next, killing.pause) = (now, PAUSE_MIN);
         }
     }
 
-    /// Does what is due now; tells when a freeze came to its end.
+    /// Does the work that is due now; returns the result of a freeze when it is finished.
     pub(super) fn work(&mut self, now: Instant) -> Option<Freeze> {
         if let Some(Killing { next, pause, rounds }) = self.killing
             && next <= now
@@ -198,7 +199,7 @@ impl Tree {
     }
 
     fn freeze_pass(&mut self, now: Instant, until: Instant, pause: Duration) -> Option<Freeze> {
-        // What left the cgroup is stopped one by one; so is everybody when the cgroup fails.
+        // Processes that left the cgroup are stopped one by one; so are all processes when the cgroup fails.
         let frozen = self.cgroup.as_ref().and_then(|cgroup| cgroup.freeze().and_then(|()| cgroup.is_frozen()).ok());
         let stopped = frozen != Some(false) && (self.halt(frozen.is_some()) || self.let_births_end());
         let processes = self.living().len() as u32;
@@ -218,8 +219,9 @@ impl Tree {
         None
     }
 
-    /// SIGSTOPs everybody whom no frozen cgroup holds, again while new ones appear. True if two scans in a row found all
-    /// stopped: in the first one somebody may have been born behind its back, but then nobody was left to give birth.
+    /// Sends SIGSTOP to every process that no frozen cgroup holds, again while new ones appear. True if two scans in a
+    /// row found all stopped: a process may have been forked unseen during the first scan, but then no running process
+    /// remained to fork another.
     fn halt(&self, cgroup_is_frozen: bool) -> bool {
         let mut seen = HashSet::new();
         let mut all_stopped = 0;
@@ -234,7 +236,7 @@ impl Tree {
             for process in &moving {
                 if seen.insert(who(process)) {
                     news = true;
-                    // One that is gone, or another user's, shows in the next scan.
+                    // A process that is gone, or another user's, shows in the next scan.
                     let _ = process::signal(process, libc::SIGSTOP);
                 }
             }
@@ -249,25 +251,26 @@ impl Tree {
         false
     }
 
-    /// A process that gives birth by vfork(2) is deaf until its child executes a program, which a stopped child
-    /// never does. Lets such children go on; the next pass stops them again. Always false: not all are stopped.
+    /// Continues the stopped children of processes that wait in vfork(2). Such a parent can't be stopped until its
+    /// child executes a program, which a stopped child never does. The next pass stops the children again. Always
+    /// returns false: not all are stopped.
     fn let_births_end(&self) -> bool {
         let living = self.living();
         let is_deaf = |pid| living.iter().any(|process| process.pid == pid && process.state == ProcessState::Deaf);
         for child in &living {
             let is_ours = child.state == ProcessState::Stopped && !self.stopped_before.contains(&who(child));
             if is_ours && is_deaf(child.parent) {
-                // One that is gone has set its parent free.
+                // A child that is gone has set its parent free.
                 let _ = process::signal(child, libc::SIGCONT);
             }
         }
         false
     }
 
-    /// SIGKILLs everybody, again while new ones appear.
+    /// Sends SIGKILL to every process, again while new ones appear.
     fn kill_all(&mut self, is_storm: bool) {
         if let Some(cgroup) = &self.cgroup {
-            // What the cgroup does not do, the scans below do.
+            // Processes that the cgroup does not kill are killed by the scans below.
             let members = cgroup.members().unwrap_or_default();
             let mut living = self.living();
             living.retain(|process| members.contains(&process.pid));
@@ -284,14 +287,16 @@ impl Tree {
         }
     }
 
-    /// Parents first: they do not see their children die, and start no others. Returns who was killed.
+    /// Kills parents first: they do not see their children die, and start no others. Returns the processes that were
+    /// killed.
     fn kill_parents_first(&self) -> Vec<ProcessStat> {
         let mut living = self.living();
         living.retain(|process| self.hit(process));
         living
     }
 
-    /// The newest first, each as soon as it is seen: of those who die by themselves a moment later.
+    /// Kills each process as soon as it is seen, the newest first: in a fork storm, processes end by themselves a
+    /// moment later. Returns the processes that were killed.
     fn kill_on_sight(&self) -> Vec<ProcessStat> {
         let mut killed = Vec::new();
         process::on_sight(self.keeper, |process| {
@@ -302,7 +307,7 @@ impl Tree {
         killed
     }
 
-    /// SIGKILLs one that was not killed yet.
+    /// Sends SIGKILL to a process that was not killed yet; returns whether it was sent.
     fn hit(&self, process: &ProcessStat) -> bool {
         !self.killed.contains(&who(process)) && process::signal(process, libc::SIGKILL).unwrap_or(false)
     }

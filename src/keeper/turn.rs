@@ -1,4 +1,5 @@
-//! The keeper's one loop: waits until something happens or is due, and does it. Nothing in a turn waits.
+//! The keeper's one loop: it waits until something happens or is due, and handles it. Nothing inside a turn of the loop
+//! waits.
 
 mod end;
 mod serve;
@@ -26,28 +27,29 @@ use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Read from the terminal, or sent again from the transcript, at a time.
+/// The most bytes that are read from the terminal, or sent again from the transcript, at a time.
 const SCRATCH_BYTES: usize = 64 * 1024;
 
-/// Sent again from the transcript in one turn, before anything else gets its turn, bytes. Beyond it, the next turn goes
+/// The most that is sent again from the transcript in one turn, before other work, bytes. Beyond it, the next turn goes
 /// on.
 const RESEND_BYTES_MAX: usize = 1024 * 1024;
 
-/// How far a supervisor may lag, bytes. Beyond it, the terminal waits for it…
+/// The number of bytes that a supervisor may lag. Beyond it, the terminal's output waits for the supervisor.
 const LAG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
-/// …but not for one that has taken nothing for so long. Beyond it, it is treated as gone: the transcript has what it
-/// missed.
+/// The longest time for which output waits for a supervisor that reads nothing. Beyond it, the supervisor is treated as
+/// gone: the transcript has what it missed.
 const DEAF_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long it is not told that a few bytes of input were taken: the echo of a key comes first, and alone.
+/// The delay before the supervisor is told that a few bytes of input were accepted: the echo of a key is sent first,
+/// and alone.
 const COUNTS_DELAY: Duration = Duration::from_millis(100);
 
-/// So many bytes of input that were taken are told at once.
+/// The number of accepted bytes of input that is reported without delay.
 const COUNTED_BYTES: u64 = 4 * 1024;
 
-/// How long output waits for the supervisor that started this keeper to connect. Beyond it, output goes into the
-/// transcript alone.
+/// The longest time for which output waits for the supervisor that started this keeper to connect. Beyond it, output
+/// goes into the transcript alone.
 const FIRST_SUPERVISOR_LIMIT: Duration = Duration::from_secs(2);
 
 /// One run and everything that holds it.
@@ -60,24 +62,25 @@ pub(super) struct Keeper {
     transcript: Transcript,
     input: Input,
     queries: Queries,
-    /// When it is to be told how much input was taken, if that is not told yet.
+    /// The time at which the supervisor is to be told how much input was accepted; none if it has been told.
     counts_due: Option<Instant>,
-    /// Until when output waits in the terminal for the first supervisor: it alone answers all that a program asks.
+    /// The time until which output waits in the terminal for the first supervisor: only a supervisor answers all
+    /// queries of a program.
     awaited_until: Option<Instant>,
     life: Life,
-    /// The agent's process, if it could be started; it may have ended.
+    /// The id of the agent's process, if it could be started; it may have ended.
     agent: Option<u32>,
     stage: Stage,
     started: SystemTime,
     ended: SystemTime,
-    /// The exit record that is not on the disk yet: when to try again, and how often it was tried.
+    /// For an exit record that is not on the disk yet: the time of the next attempt, and the number of attempts.
     unrecorded: Option<(Instant, u32)>,
-    /// Allocated with the first output.
+    /// The buffer for output, allocated with the first output.
     scratch: Vec<u8>,
     _lock: File,
 }
 
-/// What a turn of poll(2) found ready.
+/// The descriptors that one poll(2) found ready.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ready {
     signals: bool,
@@ -89,13 +92,13 @@ struct Ready {
 }
 
 impl Keeper {
-    /// Starts the program; a failure to is part of the run's story, to be told to whoever connects.
+    /// Starts the program. A failure to start it is kept, and told to each supervisor that connects.
     pub(super) fn new(newborn: Newborn) -> Keeper {
         let Newborn { mut launch, listener, signals, inherited_umask, lock } = newborn;
         let cgroup = launch.cgroup.as_deref().map(Cgroup::at);
         let now = Instant::now();
         let started = start(&launch, inherited_umask, cgroup.as_ref());
-        // It may hold secrets, and is not needed any more.
+        // The environment may hold secrets, and is not needed any more.
         (launch.environment, launch.arguments) = (Vec::new(), Vec::new());
         let (terminal, agent, stage) = match started {
             Ok((terminal, pid)) => (Some(terminal), Some(pid), Stage::Running { pid }),
@@ -128,13 +131,13 @@ impl Keeper {
         keeper
     }
 
-    /// Lives until there is nothing left to do, and leaves nothing but the record and the transcript.
+    /// Runs the loop until nothing is left to do; then only the record and the transcript remain.
     pub(super) fn live(mut self) {
         while self.act_by_ourselves() {
             let ready = self.wait();
             self.turn(ready);
         }
-        // Whoever removed it before us did our work.
+        // If it was removed before, nothing is to be done.
         let _ = fs::remove_file(&self.launch.socket);
         let _ = fs::remove_file(self.launch.directory.join(KeeperRecord::FILE));
     }
@@ -167,12 +170,12 @@ impl Keeper {
         self.pump(now);
     }
 
-    /// Waits for the first thing that happens or comes due. A silent run waits for ever.
+    /// Waits for the first thing that happens or is due. Without output and deadlines, it waits for ever.
     fn wait(&mut self) -> Ready {
         let timeout = match self.deadline() {
             None => PollTimeout::NONE,
             Some(deadline) => {
-                // Rounded up: a wait that ends just before the deadline would be followed by one of nothing.
+                // Rounded up: a wait that ends just before the deadline would be followed by a wait of zero.
                 let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_micros(999);
                 PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
             }
@@ -186,7 +189,7 @@ impl Keeper {
             let write = if self.input.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
             read | write
         };
-        // A hang-up is reported even to those who did not ask, so who asks for nothing is left out.
+        // A hang-up is reported even for a descriptor without requested events, so such a descriptor is left out.
         let terminal = self.terminal.as_ref().filter(|_| !terminal_events.is_empty());
         let [mut candidate_at, mut current_at, mut terminal_at] = [usize::MAX; 3];
         let mut fds = Vec::with_capacity(5);
@@ -232,7 +235,7 @@ impl Keeper {
             .min()
     }
 
-    /// Does what came due. False: nothing is left to do.
+    /// Does the work that is due. Returns false when nothing is left to do.
     fn act_by_ourselves(&mut self) -> bool {
         let now = Instant::now();
         self.awaited_until = self.awaited_until.filter(|until| now < *until);
@@ -260,8 +263,8 @@ impl Keeper {
         matches!(self.stage, Stage::Draining { .. })
     }
 
-    /// Whether the terminal has to wait for a supervisor that lags, or for the first one. A run's last output is read in
-    /// any case.
+    /// Whether the terminal has to wait for a supervisor that lags, or for the first one. A run's last output is read
+    /// in any case.
     fn is_held_up(&self) -> bool {
         let lag_bytes_max = self.transcript.lag_bytes_max().min(LAG_BYTES_MAX);
         let lags = |connection: &Connection| self.transcript.newest() - connection.reader.position() > lag_bytes_max;
@@ -324,14 +327,16 @@ impl Keeper {
         self.drained(length, after, now);
     }
 
-    /// Output: first to the transcript, then to the supervisor, from where it lies if that one is up to date.
+    /// Writes output to the transcript, then sends it to the supervisor, straight from the buffer if that one is up to
+    /// date.
     fn put_out(&mut self, length: usize) {
         let bytes = &self.scratch[..length];
         let offset = self.transcript.newest();
         let health = self.transcript.append(bytes);
         match self.link.current.take() {
             None if self.life.has_met_somebody() => self.answer_queries(length),
-            // Whoever launched us comes in a moment, sees this output, and knows better answers.
+            // The supervisor that launched this keeper connects in a moment, sees this output, and knows better
+            // answers.
             None => {}
             Some(mut current) => {
                 let is_current = current.is_flushed() && current.reader.position() == offset;
@@ -350,7 +355,7 @@ impl Keeper {
             if let Some(terminal) = &self.terminal
                 && self.input.is_empty()
             {
-                // A terminal that does not take it now is not being read, and the question is moot.
+                // If the terminal does not accept the answer now, the program does not read, and needs no answer.
                 let _ = terminal.answer(answer);
             }
         }

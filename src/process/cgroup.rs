@@ -1,31 +1,32 @@
-//! A control group (v2) of our own, where the system lets us have one (cgroups(7), and the kernel's
-//! `admin-guide/cgroup-v2`): the only way to stop or kill a tree in one blow that nothing can fork away from.
+//! A control group (v2) of Quarterdeck's own, where the system allows one (cgroups(7), and Linux's
+//! `admin-guide/cgroup-v2`): the only way to stop or kill a whole tree at once so that no process can escape by
+//! forking.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// One cgroup (v2) directory.
+/// The directory of one cgroup (v2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cgroup {
     path: PathBuf,
 }
 
 impl Cgroup {
-    /// The cgroup (v2) this process is in: on the unified mount, wherever that is. None without one.
+    /// Returns the cgroup (v2) that this process is in: on the unified mount, wherever that is. None without one.
     pub fn own() -> Option<Cgroup> {
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
         let memberships = fs::read_to_string("/proc/self/cgroup").ok()?;
         Some(Cgroup { path: mount_point(&mounts)?.join(membership(&memberships)?) })
     }
 
-    /// The cgroup in this directory.
+    /// Returns the cgroup in this directory.
     pub fn at(path: &Path) -> Cgroup {
         Cgroup { path: path.to_owned() }
     }
 
-    /// Makes a child. That it can be made is the proof that this cgroup is delegated to us; a child that can be
-    /// neither killed nor frozen (a kernel before 5.14) is taken back, as an error of kind `Unsupported`.
+    /// Makes a child cgroup. If that succeeds, this cgroup is delegated to this user. A child that can be neither
+    /// killed nor frozen (Linux before 5.14) is removed again, with an error of kind `Unsupported`.
     pub fn create_child(&self, name: &str) -> io::Result<Cgroup> {
         let path = self.path.join(name);
         fs::create_dir(&path)?;
@@ -37,27 +38,27 @@ impl Cgroup {
         Ok(child)
     }
 
-    /// Where it is.
+    /// Path of the cgroup's directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file a process writes `0` to in order to join.
+    /// Path of the file to which a process writes `0` in order to join.
     pub fn members_file(&self) -> PathBuf {
         self.path.join("cgroup.procs")
     }
 
-    /// The process ids in it.
+    /// Returns the ids of the processes in the cgroup.
     pub fn members(&self) -> io::Result<Vec<u32>> {
         let text = fs::read_to_string(self.members_file())?;
         Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
-    /// The process ids in it and in what was made beneath it: a freeze reaches them all.
+    /// Returns the ids of the processes in the cgroup and in those beneath it: a freeze reaches them all.
     pub fn members_beneath(&self) -> Vec<u32> {
         let (mut members, mut open) = (Vec::new(), vec![self.clone()]);
         while let Some(cgroup) = open.pop() {
-            // One that is gone holds nobody.
+            // A cgroup that is gone holds no process.
             members.extend(cgroup.members().unwrap_or_default());
             let entries = fs::read_dir(&cgroup.path).into_iter().flatten().flatten();
             let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
@@ -66,7 +67,8 @@ impl Cgroup {
         members
     }
 
-    /// Sets a limit of a controller (`memory.max`, `pids.max`). Not every cgroup has every controller: `Ok(false)`.
+    /// Sets a limit of a controller (`memory.max`, `pids.max`). Returns false if this cgroup does not have the
+    /// controller.
     pub fn limit(&self, file: &str, value: u64) -> io::Result<bool> {
         let file = self.path.join(file);
         if !file.exists() {
@@ -75,33 +77,33 @@ impl Cgroup {
         fs::write(file, value.to_string()).map(|()| true)
     }
 
-    /// SIGKILLs every process in it, new ones included.
+    /// Sends SIGKILL to every process in the cgroup, new ones included.
     pub fn kill(&self) -> io::Result<()> {
         fs::write(self.path.join("cgroup.kill"), "1")
     }
 
-    /// Begins to stop every process in it; [`is_frozen`](Cgroup::is_frozen) says when it is done.
+    /// Begins to stop every process in the cgroup; [`is_frozen`](Cgroup::is_frozen) says when all are stopped.
     pub fn freeze(&self) -> io::Result<()> {
         fs::write(self.path.join("cgroup.freeze"), "1")
     }
 
-    /// Lets every process in it go on.
+    /// Lets every process in the cgroup go on.
     pub fn thaw(&self) -> io::Result<()> {
         fs::write(self.path.join("cgroup.freeze"), "0")
     }
 
-    /// Whether the kernel says that every process in it is stopped.
+    /// Whether Linux reports that every process in the cgroup is stopped.
     pub fn is_frozen(&self) -> io::Result<bool> {
         Ok(fs::read_to_string(self.path.join("cgroup.events"))?.lines().any(|line| line == "frozen 1"))
     }
 
-    /// Removes it. It must be empty.
+    /// Removes the cgroup, which must be empty.
     pub fn remove(&self) -> io::Result<()> {
         fs::remove_dir(&self.path)
     }
 }
 
-/// Where a cgroup2 filesystem is mounted, from a `mountinfo` (proc_pid_mountinfo(5)).
+/// Finds where a cgroup2 file system is mounted, from a `mountinfo` (proc_pid_mountinfo(5)).
 fn mount_point(mounts: &str) -> Option<PathBuf> {
     mounts.lines().find_map(|line| {
         let (mount, filesystem) = line.split_once(" - ")?;
@@ -110,7 +112,7 @@ fn mount_point(mounts: &str) -> Option<PathBuf> {
     })
 }
 
-/// A process's place below the mount, from its `cgroup` file: the line of hierarchy 0.
+/// Returns a process's place below the mount, from its `cgroup` file: the line of hierarchy 0.
 fn membership(memberships: &str) -> Option<&str> {
     memberships.lines().find_map(|line| line.strip_prefix("0::/"))
 }

@@ -1,41 +1,42 @@
-//! A process id is reused; a process is not. Who a process is: its id, the moment it started, and the boot that
-//! moment is counted from.
+//! The identity of a process. Process ids are reused, so a process is identified by its id, the moment it started, and
+//! the boot from which that moment is counted.
 
 use super::stat::ProcessStat;
 use std::fs;
 use std::io;
 
-/// One process, for good.
+/// The identity of one process, unique across reused ids and reboots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
-    /// Its process id.
+    /// The id of the process.
     pub pid: u32,
-    /// When it started, in clock ticks since boot (field 22 of proc_pid_stat(5)). Zero where there is no `/proc`.
+    /// The time at which the process started, in clock ticks since boot (field 22 of proc_pid_stat(5)). Zero where
+    /// there is no `/proc`.
     pub start_time_ticks: u64,
-    /// The boot (random(4), `boot_id`). Empty where there is no `/proc`.
+    /// The id of the boot (random(4), `boot_id`). Empty where there is no `/proc`.
     pub boot_id: String,
 }
 
 impl Identity {
-    /// Who has this process id now; an error of kind `NotFound` if nobody does.
+    /// Returns the identity of the process that has this id now; an error of kind `NotFound` if there is none.
     #[cfg(target_os = "linux")]
     pub fn of(pid: u32) -> io::Result<Identity> {
         let start_time_ticks = ProcessStat::of(pid)?.start_time_ticks;
         Ok(Identity { pid, start_time_ticks, boot_id: boot_id()? })
     }
 
-    /// Who has this process id now. Degraded: without `/proc` a reused id is not noticed.
+    /// Returns the identity of the process that has this id now. Without `/proc`, a reused id is not noticed.
     #[cfg(not(target_os = "linux"))]
     pub fn of(pid: u32) -> io::Result<Identity> {
         Ok(Identity { pid, start_time_ticks: 0, boot_id: String::new() })
     }
 
-    /// Whether this very process still runs. A zombie does not.
+    /// Whether this very process is still alive. A zombie is not.
     pub fn is_alive(&self) -> bool {
         self.seen().is_some()
     }
 
-    /// This very process as it is now; none when it runs no more.
+    /// Returns the present state of this very process; none when it is no longer alive.
     pub fn seen(&self) -> Option<ProcessStat> {
         let same = |stat: &ProcessStat| stat.start_time_ticks == self.start_time_ticks && stat.is_alive();
         ProcessStat::of(self.pid).ok().filter(same).filter(|_| boot_id().is_ok_and(|boot| boot == self.boot_id))
@@ -64,7 +65,7 @@ mod tests {
         let mut child = Command::new("true").spawn().unwrap();
         let identity = Identity::of(child.id());
         let pid = nix::unistd::Pid::from_raw(child.id() as i32);
-        // Waits for the end without collecting it.
+        // Waits for the end without reaping the process.
         let flags = nix::sys::wait::WaitPidFlag::WEXITED | nix::sys::wait::WaitPidFlag::WNOWAIT;
         nix::sys::wait::waitid(nix::sys::wait::Id::Pid(pid), flags).unwrap();
         assert!(!identity.unwrap().is_alive());

@@ -1,24 +1,25 @@
-//! What a process descends from: itself, its parent, and so on up, through processes that may end meanwhile.
+//! The lineage of a process: itself, its parent, and so on up, even while some of them end.
 //!
-//! A parent's id is believed only when its child still names it after it was looked at: a process whose parent ends is
-//! handed on at that moment (to its nearest subreaper), so an id that is named before and after has not been reused in
-//! between.
+//! When a process ends, its children get a new parent at that moment (the nearest subreaper). So a parent is believed
+//! only when its child names the same parent before and after the parent was read: then the parent's id has not been
+//! reused in between.
 
 use super::stat::ProcessStat;
 use std::io::ErrorKind;
 
-/// How often a walk that ending processes interrupt is begun anew: each needs another end on the way up within some
-/// microseconds. Beyond it, the process is in no tree that can be proved.
+/// The most walks up the tree that are tried when ending processes interrupt them: each interruption needs another
+/// process on the way that ends within some microseconds. Beyond it, the process is in no tree that can be proved.
 const WALKS_MAX: usize = 64;
 
-/// The process and all that it descends from, the nearest first; none when it has ended. `process` is as it was seen
-/// before: if its id is another's by now, it has ended. An ancestor that the system hides (another user's, proc(5)
-/// `hidepid`) ends the walk: what is ours is not above it.
+/// Returns the process and all its ancestors, the nearest first; none when it has ended. `process` is an earlier
+/// reading: if its id now belongs to another process, it has ended. An ancestor that the system hides (another user's,
+/// proc(5) `hidepid`) ends the walk: processes of this user are not above it.
 pub fn lineage(process: &ProcessStat) -> Option<Vec<ProcessStat>> {
     (0..WALKS_MAX).find_map(|_| walk(process)).flatten()
 }
 
-/// One way up: the lineage, or none in it when the process itself has ended; none when one above it has ended meanwhile.
+/// Walks up the tree once. Returns the lineage, or `Some(None)` when the process itself has ended, or `None` when an
+/// ancestor has ended meanwhile.
 fn walk(process: &ProcessStat) -> Option<Option<Vec<ProcessStat>>> {
     let Some(mut at) = again(process) else { return Some(None) };
     let mut lineage = Vec::new();
@@ -40,7 +41,7 @@ fn walk(process: &ProcessStat) -> Option<Option<Vec<ProcessStat>>> {
     Some(Some(lineage))
 }
 
-/// The same process as it is now.
+/// Reads the same process again; none when it has ended.
 fn again(process: &ProcessStat) -> Option<ProcessStat> {
     ProcessStat::of(process.pid).ok().filter(|now| now.start_time_ticks == process.start_time_ticks)
 }
@@ -55,7 +56,7 @@ mod tests {
         ProcessStat::of(pid).expect("a process")
     }
 
-    /// Whether it descends from it; none when it has ended.
+    /// Whether `process` descends from the process with the id `pid`; none when it has ended.
     fn is_from(process: &ProcessStat, pid: u32) -> Option<bool> {
         lineage(process).map(|lineage| lineage.iter().any(|seen| seen.pid == pid))
     }
@@ -86,7 +87,7 @@ mod tests {
     fn whoever_is_handed_on_while_it_is_looked_at_is_not_lost_on_the_way() {
         const DEPTH: &str = "30";
         let script = tempfile::NamedTempFile::new().expect("a file");
-        // Each starts the next one and ends a moment later; the last one stays.
+        // Each process starts the next one and ends a moment later; the last one stays.
         let lines = "[ $1 = 0 ] && { echo $$; exec sleep 1000; }\nsh \"$0\" $(($1 - 1)) &\nsleep 0.02\n";
         std::fs::write(script.path(), lines).expect("written");
         let mut top = Command::new("sh");
@@ -96,7 +97,7 @@ mod tests {
         let leaf = of(line.trim().parse().expect("a number"));
         let first_parent = leaf.parent;
         let mut seen = Vec::new();
-        // Until it is handed on for good, to whoever takes in this machine's orphans.
+        // Until its parent is the process that takes this machine's orphans.
         while of(leaf.pid).parent == first_parent || ProcessStat::of(top.id()).is_ok_and(|top| top.is_alive()) {
             seen.push(is_from(&leaf, 1));
         }

@@ -1,16 +1,16 @@
-//! Processes as the kernel shows them: who they are, who descends from whom, what they use, and how to signal them
-//! without ever hitting a stranger. Used by the keeper and by the supervisor; no async, no state of its own.
+//! Processes as the operating system shows them: their identity, their descent, their use of resources, and how to
+//! signal one without ever hitting another. Used by the keeper and by the supervisor; no async, no state of its own.
 //!
 //! * [`Identity`]: a process recognised across pid reuse and reboots.
 //! * [`Census`]: one pass over `/proc`; descendants and usage of any number of trees are read from it.
-//! * [`lineage()`]: what a process descends from.
-//! * [`signal()`]: a signal that reaches the very process that was meant, or nobody.
-//! * [`sweep_by_mark`]: hunts down what a lost keeper left behind.
-//! * [`line_discipline`], [`reads_terminal`]: a process's terminal, seen from beside it.
-//! * [`Cgroup`]: a cgroup (v2) of our own, where the system lets us have one.
+//! * [`lineage`]: the ancestors of a process.
+//! * [`signal`]: sends a signal to exactly the process that was meant, or to none.
+//! * [`sweep_by_mark`]: kills the processes that remain of a lost keeper.
+//! * [`line_discipline`], [`reads_terminal`]: the state of a process's terminal, read from outside.
+//! * [`Cgroup`]: a cgroup (v2) of Quarterdeck's own, where the system allows one.
 //!
-//! Linux first. Elsewhere there is no `/proc`: a census finds nothing, an identity knows no start time, and only
-//! what needs no knowledge of other processes works.
+//! Linux has full support. Elsewhere there is no `/proc`: a census finds nothing, an identity knows no start time, and
+//! only functions that need no knowledge of other processes work.
 
 mod cgroup;
 mod identity;

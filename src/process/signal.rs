@@ -1,5 +1,5 @@
-//! Signals that reach who was meant. A process id may be reused between the look and the blow, so a process is
-//! pinned by a pidfd (pidfd_open(2)), looked at again, and only then signalled.
+//! Sends signals that reach the right process. A process id may be reused between a look and a signal, so a process is
+//! pinned by a pidfd (pidfd_open(2)), read again, and only then signalled.
 
 use super::stat::ProcessStat;
 use nix::errno::Errno;
@@ -7,7 +7,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, kil
 use nix::unistd::Pid;
 use std::io;
 
-/// Sends a signal to the very process that was seen. `Ok(false)`: it is gone already.
+/// Sends a signal to the very process that was seen. Returns false when that process is gone.
 #[cfg(target_os = "linux")]
 pub fn send(seen: &ProcessStat, signal: i32) -> io::Result<bool> {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
@@ -17,7 +17,7 @@ pub fn send(seen: &ProcessStat, signal: i32) -> io::Result<bool> {
     let pidfd = match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(pidfd) => pidfd,
         Err(rustix::io::Errno::SRCH) => return Ok(false),
-        // A kernel before 5.3, or no descriptor left: the second look is all the guard there is.
+        // Linux before 5.3, or no free descriptor: only the second look protects against a reused id.
         Err(_) => {
             return if is_still(seen) { reached(kill(Pid::from_raw(seen.pid as i32), number)) } else { Ok(false) };
         }
@@ -35,14 +35,14 @@ pub fn send(seen: &ProcessStat, signal: i32) -> io::Result<bool> {
     }
 }
 
-/// Sends a signal. Degraded: a process id that was reused since it was seen is not noticed.
+/// Sends a signal to the process with the id that was seen. On this system, a reused id is not noticed.
 #[cfg(not(target_os = "linux"))]
 pub fn send(seen: &ProcessStat, signal: i32) -> io::Result<bool> {
     let signal = named(signal).ok_or(io::ErrorKind::InvalidInput)?;
     reached(kill(Pid::from_raw(seen.pid as i32), signal))
 }
 
-/// Sends a signal to every process of a group. `Ok(false)`: there is none.
+/// Sends a signal to every process of a group. Returns false when there is none.
 pub fn send_to_group(group: u32, signal: i32) -> io::Result<bool> {
     let signal = named(signal).ok_or(io::ErrorKind::InvalidInput)?;
     if group <= 1 {
@@ -68,12 +68,13 @@ fn reached(result: Result<(), Errno>) -> io::Result<bool> {
     }
 }
 
-/// A write beyond RLIMIT_FSIZE (`ulimit -f`) becomes an error (EFBIG), which is handled as a full disk is, and kills no more
-/// (setrlimit(2)). The signal is caught, not ignored: what we start has the default action again, as from a shell.
+/// Makes writes beyond RLIMIT_FSIZE (`ulimit -f`) fail with an error (EFBIG), which is handled as a full disk is,
+/// instead of killing this process (setrlimit(2)). The signal is caught, not ignored, so that programs started from
+/// here have the default action again, as from a shell.
 pub fn outlive_file_size_limits() {
     extern "C" fn nothing(_: libc::c_int) {}
     let caught = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing, so it does nothing that is not safe in one (signal-safety(7)).
+    // SAFETY: an empty handler does nothing that is unsafe in a signal handler (signal-safety(7)).
     let _only_for_signals_that_are_none = unsafe { sigaction(Signal::SIGXFSZ, &caught) };
 }
 

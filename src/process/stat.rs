@@ -1,58 +1,58 @@
-//! One process, as `/proc/PID/stat` tells it (proc_pid_stat(5)).
+//! Reads the state of one process from `/proc/PID/stat` (proc_pid_stat(5)).
 
 use super::tree::ticks_per_second;
 use std::fs::File;
 use std::io::{self, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// One process at one moment.
+/// The state of one process at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessStat {
-    /// Its process id.
+    /// The id of the process.
     pub pid: u32,
     /// The process id of its parent.
     pub parent: u32,
-    /// Its process group.
+    /// The id of its process group.
     pub group: u32,
-    /// Its session.
+    /// The id of its session.
     pub session: u32,
-    /// Its controlling terminal's device number, if it has one.
+    /// The device number of its controlling terminal, if it has one.
     pub terminal: Option<u32>,
-    /// The process group that the terminal belongs to now, if it has one.
+    /// The process group in the foreground of its terminal, if it has one.
     pub foreground: Option<u32>,
-    /// What it is doing.
+    /// Whether the process runs, is stopped or has ended.
     pub state: ProcessState,
-    /// Processor time of its own, user and kernel, in clock ticks.
+    /// The processor time of the process itself, user and kernel, in clock ticks.
     pub own_ticks: u64,
-    /// Processor time of the children it has waited for, and theirs, in clock ticks.
+    /// The processor time of the children it has waited for, and theirs, in clock ticks.
     pub reaped_ticks: u64,
-    /// Threads.
+    /// The number of its threads.
     pub threads: u32,
-    /// When it started, in clock ticks since boot.
+    /// The time at which the process started, in clock ticks since boot.
     pub start_time_ticks: u64,
-    /// Pages in memory.
+    /// The number of its memory pages that are resident.
     pub resident_pages: u64,
 }
 
-/// What a process is doing.
+/// The state of a process, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessState {
-    /// Running, or sleeping: it lives.
+    /// The process is running, or sleeping.
     Live,
-    /// Within the kernel, deaf to signals: it waits for a disk, or for its vfork(2)ed child.
+    /// The process is inside a system call and deaf to signals: it waits for a disk, or for its vfork(2)ed child.
     Deaf,
-    /// Stopped by a signal or a tracer.
+    /// The process is stopped by a signal or a tracer.
     Stopped,
-    /// Ended, and not waited for yet.
+    /// The process has ended, and was not waited for yet.
     Zombie,
 }
 
-/// Longer than any line of `/proc/PID/stat`, bytes: 52 numbers of at most 20 digits, and a name of at most 64 bytes.
-/// Beyond it, the process is not read.
+/// The longest line of `/proc/PID/stat`, bytes: 52 numbers of at most 20 digits, and a name of at most 64 bytes. Beyond
+/// it, the process is not read.
 const LINE_BYTES_MAX: usize = 2048;
 
 impl ProcessStat {
-    /// The process with this id; an error of kind `NotFound` if there is none.
+    /// Returns the state of the process with this id; an error of kind `NotFound` if there is none.
     pub fn of(pid: u32) -> io::Result<ProcessStat> {
         let mut line = [0; LINE_BYTES_MAX];
         let mut length = 0;
@@ -66,8 +66,8 @@ impl ProcessStat {
         ProcessStat::parse(&line[..length]).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
-    /// Reads the line. The name (field 2) may hold spaces, parentheses and any bytes, so what follows begins
-    /// behind the last parenthesis.
+    /// Reads a line of `/proc/PID/stat`. The name (field 2) may hold spaces, parentheses and any bytes, so the other
+    /// fields begin behind the last parenthesis.
     pub fn parse(line: &[u8]) -> Option<ProcessStat> {
         let open = line.iter().position(|byte| *byte == b'(')?;
         let close = line.iter().rposition(|byte| *byte == b')')?;
@@ -91,7 +91,7 @@ impl ProcessStat {
             foreground: Some(id(8)?).filter(|group| *group != 0),
             state: match fields[0] {
                 "T" | "t" => ProcessState::Stopped,
-                // A main thread may be gone while others go on.
+                // The main thread of a process may have ended while others go on.
                 "Z" | "X" | "x" if threads <= 1 => ProcessState::Zombie,
                 "D" => ProcessState::Deaf,
                 _ => ProcessState::Live,
@@ -104,7 +104,7 @@ impl ProcessStat {
         })
     }
 
-    /// When it started, in milliseconds since the Unix epoch, as near as a clock tick.
+    /// The time at which the process started, in milliseconds since the Unix epoch, to within a clock tick.
     pub fn started_unix_ms(&self) -> Option<u64> {
         let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
         let since_boot = uptime.split_whitespace().next()?.parse::<f64>().ok()?;
@@ -113,7 +113,7 @@ impl ProcessStat {
         Some(boot_ms + self.start_time_ticks * 1000 / ticks_per_second())
     }
 
-    /// Whether it has not ended.
+    /// Whether the process has not ended.
     pub fn is_alive(&self) -> bool {
         self.state != ProcessState::Zombie
     }

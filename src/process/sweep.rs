@@ -1,5 +1,5 @@
-//! The hunt for what a lost keeper left behind: processes that carry a run's mark in their environment, and what
-//! belongs to them.
+//! Kills the processes that remain of a lost keeper: those that carry a run's mark in their environment, and those that
+//! belong to them.
 
 use super::{Census, Cgroup, MARK_VARIABLE, ProcessStat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -10,30 +10,31 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Killed processes waited for at a time. Beyond it, the next scan finds them.
+/// The most killed processes that are waited for at a time. Beyond it, the next scan finds them.
 const WAIT_DESCRIPTORS_MAX: usize = 64;
 
-/// By what else, beside the mark, a run's processes are known.
+/// Further properties, beside the mark, by which a run's processes are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Also<'a> {
     /// The session that the run's process led.
     pub session: Option<u32>,
-    /// The cgroup that held its tree.
+    /// Path of the cgroup that held the run's tree.
     pub cgroup: Option<&'a Path>,
 }
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
-    /// Processes that were sent SIGKILL.
+    /// The number of processes that were sent SIGKILL.
     pub killed: u32,
-    /// Whether two scans in a row found nobody. False: the deadline came first, or somebody is another user's.
+    /// Whether two scans in a row found no process. False: the deadline came first, or a process belongs to another
+    /// user.
     pub emptied: bool,
 }
 
-/// Kills every process with `QD_RUN=mark` in its environment, everything that descends from one of them or shares
-/// a session with it, and what `also` names, until two scans in a row find nobody or `limit` has passed.
-/// Blocks; nearly all of the time is spent waiting for the kernel's word that a process ended.
+/// Kills every process with `QD_RUN=mark` in its environment, all its descendants, all processes of its session, and
+/// those that `also` names, until two scans in a row find none or `limit` has passed. It blocks; nearly all of the time
+/// is spent waiting for processes to end.
 pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<Swept> {
     let deadline = Instant::now() + limit;
     let mut killed = HashSet::new();
@@ -60,7 +61,7 @@ pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<
                     dying.extend(pin);
                 }
                 Ok(false) => {}
-                // It became another user's.
+                // The process belongs to another user now.
                 Err(_) => {
                     immune.insert(process.pid);
                 }
@@ -75,7 +76,7 @@ pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<
     Ok(Swept { killed: killed.len() as u32, emptied: immune.is_empty() })
 }
 
-/// The living processes that belong to the mark. Never this very process.
+/// Returns the live processes that belong to the mark. Never this very process.
 fn marked(census: &Census, mark: &str, also: Also<'_>) -> Vec<ProcessStat> {
     let entry = format!("{MARK_VARIABLE}={mark}");
     let in_cgroup = also.cgroup.map(|path| Cgroup::at(path).members().unwrap_or_default()).unwrap_or_default();
@@ -90,7 +91,7 @@ fn marked(census: &Census, mark: &str, also: Also<'_>) -> Vec<ProcessStat> {
     for root in &roots {
         pids.extend(census.descendants(root.pid).iter().map(|process| process.pid));
     }
-    // A session of the tree's was made inside the tree: its leader is one of the tree, or gone.
+    // A session of the tree was made inside the tree: its leader is in the tree, or gone.
     let own_session =
         |session: u32| sessions.contains(&session) && (pids.contains(&session) || !lives(census, session));
     let belongs = |process: &&ProcessStat| {
@@ -104,7 +105,8 @@ fn lives(census: &Census, pid: u32) -> bool {
     census.find(pid).is_some()
 }
 
-/// Whether the environment a process was started with holds this entry. Another user's can't be read, and is not ours.
+/// Whether the environment with which a process was started holds this entry. That of another user's process can't be
+/// read, and such a process is not of the run.
 fn carries(pid: u32, entry: &[u8]) -> bool {
     std::fs::read(format!("/proc/{pid}/environ"))
         .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|found| found == entry))
@@ -114,12 +116,12 @@ fn pin(process: &ProcessStat) -> Option<OwnedFd> {
     pidfd_open(Pid::from_raw(process.pid as i32)?, PidfdFlags::empty()).ok()
 }
 
-/// Returns when all have ended, or at the deadline.
+/// Waits until all processes have ended, or until the deadline.
 fn await_ends(pidfds: &[OwnedFd], deadline: Instant) {
     for pidfd in pidfds {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        // An interrupted wait only means an earlier next scan.
+        // An interrupted wait only means that the next scan comes earlier.
         let _ = poll(&mut [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)], timeout);
     }
 }

@@ -1,7 +1,8 @@
-//! A process's terminal, seen from beside it: how it takes a line, and whether the process waits for it.
+//! Reads the state of a process's terminal from outside: how it treats input and output, and whether the process waits
+//! for input.
 //!
-//! Whoever holds the other end of the terminal could ask the kernel as well, but that is a keeper, which may be of an
-//! older program; the process's own entry in `/proc` tells the same of each.
+//! The process at the other end of the terminal could ask the operating system as well, but that is a keeper, which may
+//! be of an older version; the process's own entry in `/proc` works with each.
 
 use super::stat::ProcessStat;
 use super::tree::Census;
@@ -10,42 +11,43 @@ use rustix::termios::{LocalModes, OutputModes, tcgetattr};
 use std::fs;
 use std::os::fd::OwnedFd;
 
-/// The major number of the first 2^20 pseudo-terminals (devices.txt of the kernel; they lie under `/dev/pts`).
+/// The major number of the first 2^20 pseudo-terminals (devices.txt of Linux; they lie under `/dev/pts`).
 const PTS_MAJOR: u64 = 136;
 
-/// What a terminal does with what is typed.
+/// The way in which a terminal treats input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineDiscipline {
-    /// It keeps a line until that is ended (ICANON).
+    /// The terminal keeps a line until its end is typed (ICANON).
     Cooked,
-    /// It hands each byte on.
+    /// The terminal passes each byte on at once.
     Raw,
 }
 
-/// How the controlling terminal of this process takes lines now; none where it has none, or nobody can tell.
+/// Returns how the controlling terminal of this process treats input now; none where it has none, or this can't be
+/// read.
 pub fn line_discipline(pid: u32) -> Option<LineDiscipline> {
     discipline(&of_process(pid)?)
 }
 
-/// What a terminal does with the end of a line that a program writes.
+/// The way in which a terminal treats the end of a line that a program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputLines {
-    /// It puts a carriage return before each line feed (OPOST and ONLCR): one byte more than was written.
+    /// The terminal puts a carriage return before each line feed (OPOST and ONLCR): one byte more than was written.
     Returned,
-    /// It hands each byte on.
+    /// The terminal passes each byte on as it was written.
     AsWritten,
 }
 
-/// What the controlling terminal of this process does with the end of a line now; none where it has none, or nobody can
-/// tell.
+/// Returns how the controlling terminal of this process treats the end of a line now; none where it has none, or this
+/// can't be read.
 pub fn output_lines(pid: u32) -> Option<OutputLines> {
     let modes = tcgetattr(&of_process(pid)?).ok()?.output_modes;
     let returned = modes.contains(OutputModes::OPOST | OutputModes::ONLCR);
     Some(if returned { OutputLines::Returned } else { OutputLines::AsWritten })
 }
 
-/// Bytes that were typed and that nobody has read, where the controlling terminal of this process hands each on at once:
-/// a cooked one keeps them for whoever reads next. None where nobody can tell.
+/// Returns how many typed bytes no program has read, where the controlling terminal of this process passes each byte on
+/// at once: a cooked terminal keeps bytes for the next reader. None where this can't be read.
 pub fn unread_bytes(pid: u32) -> Option<u32> {
     let terminal = of_process(pid)?;
     match discipline(&terminal)? {
@@ -59,29 +61,31 @@ fn discipline(terminal: &OwnedFd) -> Option<LineDiscipline> {
     Some(if modes.contains(LocalModes::ICANON) { LineDiscipline::Cooked } else { LineDiscipline::Raw })
 }
 
-/// The controlling terminal of a process, opened beside it.
+/// Opens the controlling terminal of a process from outside.
 fn of_process(pid: u32) -> Option<OwnedFd> {
     let device = u64::from(ProcessStat::of(pid).ok()?.terminal?);
     let (major, minor) = ((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xf_ff00));
     if major != PTS_MAJOR {
         return None;
     }
-    // Not ours, and it must neither become so nor hold us up.
+    // The terminal is another process's: it must not become this one's controlling terminal, and opening it must not
+    // block.
     let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let terminal = open(format!("/dev/pts/{minor}"), flags, Mode::empty()).ok()?;
     let opened = fstat(&terminal).ok()?;
-    // A process within a container may have another `/dev/pts` than we.
+    // A process inside a container may have another `/dev/pts` than this one.
     let same = FileType::from_raw_mode(opened.st_mode) == FileType::CharacterDevice
         && (u64::from(rustix::fs::major(opened.st_rdev)), u64::from(rustix::fs::minor(opened.st_rdev)))
             == (major, minor);
     same.then_some(terminal)
 }
 
-/// Where the kernel says that a process sleeps while it reads a terminal: `n_tty_read`, or what that calls.
+/// The functions in which Linux shows a process as sleeping while it reads a terminal: `n_tty_read`, or the one that it
+/// calls.
 const READING: [&str; 2] = ["n_tty_read", "wait_woken"];
 
-/// Whether this process, or one that descends from it and shares its terminal, sleeps in a read of that terminal. A program
-/// that waits for several things at once (poll) is not seen to.
+/// Whether this process, or a descendant that shares its terminal, sleeps in a read of that terminal. A program that
+/// waits for several things at once (poll) is not recognised.
 pub fn reads_terminal(pid: u32) -> bool {
     let Ok(root) = ProcessStat::of(pid) else { return false };
     let reads = |process: &ProcessStat| {
@@ -99,7 +103,7 @@ mod tests {
     use std::io::Write;
     use std::time::{Duration, Instant};
 
-    /// `sh` with this script in a terminal of its own. Ended when dropped.
+    /// A `sh` that runs this script in a terminal of its own. It is ended when this is dropped.
     struct Shell {
         child: Box<dyn Child + Send + Sync>,
         terminal: Box<dyn MasterPty + Send>,

@@ -1,39 +1,40 @@
-//! Who descends from whom, and what a tree uses. One pass over `/proc` serves any number of trees.
+//! The descent of processes, and the resources that a tree uses. One pass over `/proc` serves any number of trees.
 //!
-//! A census is not a snapshot: processes come and go while it is taken, and one that is orphaned meanwhile may be
-//! missed. Who must be sure repeats it, or holds the tree as its child subreaper and asks wait(2).
+//! A census is not a snapshot: processes start and end while it is taken, and one that is orphaned meanwhile may be
+//! missed. Code that must be sure repeats the census, or holds the tree as its child subreaper and asks wait(2).
 
 use super::stat::ProcessStat;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
 
-/// Every process there is, at about one moment.
+/// All processes of the system, at about one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
     processes: Vec<ProcessStat>,
-    /// For each parent, where its children are in `processes`.
+    /// The indices in `processes` of each parent's children.
     children: HashMap<u32, Vec<usize>>,
 }
 
-/// What the processes of a tree use.
+/// The resources that the processes of a tree use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreeUsage {
-    /// Living processes.
+    /// The number of live processes.
     pub processes: u32,
-    /// Processor time, user and kernel, spent so far, those that ended and were waited for included, milliseconds.
+    /// Processor time, user and kernel, used so far, with that of processes that ended and were waited for,
+    /// milliseconds.
     pub cpu_ms: u64,
-    /// Memory in use; what processes share is counted for each, bytes.
+    /// Memory in use, bytes; memory that processes share is counted for each.
     pub resident_bytes: u64,
 }
 
 impl Census {
-    /// Looks at every process once. About 10 µs a process.
+    /// Reads every process once. This takes about 10 µs per process.
     pub fn take() -> io::Result<Census> {
         let mut census = Census::default();
         for entry in fs::read_dir("/proc")? {
             let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            // One that ended since the listing is none of ours.
+            // A process that ended since the listing is left out.
             let Ok(stat) = ProcessStat::of(pid) else { continue };
             census.children.entry(stat.parent).or_default().push(census.processes.len());
             census.processes.push(stat);
@@ -41,17 +42,17 @@ impl Census {
         Ok(census)
     }
 
-    /// Every process.
+    /// Returns every process of the census.
     pub fn processes(&self) -> &[ProcessStat] {
         &self.processes
     }
 
-    /// The process with this id.
+    /// Returns the process with this id.
     pub fn find(&self, pid: u32) -> Option<&ProcessStat> {
         self.processes.iter().find(|process| process.pid == pid)
     }
 
-    /// Everything that descends from `root`, zombies included, `root` excluded, parents before their children.
+    /// Returns all descendants of `root`, zombies included, `root` excluded, parents before their children.
     pub fn descendants(&self, root: u32) -> Vec<ProcessStat> {
         let mut found: Vec<ProcessStat> = Vec::new();
         let mut next = 0;
@@ -65,8 +66,9 @@ impl Census {
         }
     }
 
-    /// What descends from `root` uses, `root` itself excluded. With a keeper as root, which is its tree's subreaper,
-    /// the processor time only grows: it holds the time of all whom the keeper reaped.
+    /// Returns the resources that the descendants of `root` use, `root` itself excluded. With a keeper as root, which
+    /// is its tree's subreaper, the processor time only grows: it includes the time of all processes that the keeper
+    /// reaped.
     pub fn usage(&self, root: u32) -> TreeUsage {
         let mut usage = TreeUsage::default();
         let mut ticks = self.find(root).map_or(0, |process| process.reaped_ticks);
@@ -80,8 +82,8 @@ impl Census {
     }
 }
 
-/// Hands over every living descendant of `root` the moment it is seen, the newest first: in a fork storm a process
-/// is gone again before a census of all the others is through.
+/// Calls a function with every live descendant of `root` as soon as it is seen, the newest first: in a fork storm, a
+/// process is gone again before a census of all the others is complete.
 pub fn on_sight(root: u32, mut each: impl FnMut(&ProcessStat)) {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids: Vec<u32> =
@@ -96,7 +98,7 @@ pub fn on_sight(root: u32, mut each: impl FnMut(&ProcessStat)) {
     }
 }
 
-/// Whether this process is kin, or its parent is, and so on. One that vanished meanwhile is nobody's kin.
+/// Whether a process descends from one that `kin` knows as kin. A process that has ended meanwhile does not.
 fn descends(pid: u32, kin: &mut HashMap<u32, bool>) -> bool {
     let mut line = Vec::new();
     let mut at = pid;
@@ -112,12 +114,12 @@ fn descends(pid: u32, kin: &mut HashMap<u32, bool>) -> bool {
     is_kin
 }
 
-/// [`Census::descendants`] of a census taken now; nobody where there is no `/proc`.
+/// Returns [`Census::descendants`] of a census taken now; none where there is no `/proc`.
 pub fn tree(root: u32) -> Vec<ProcessStat> {
     Census::take().unwrap_or_default().descendants(root)
 }
 
-/// [`Census::usage`] of a census taken now. For several trees, take one census.
+/// Returns [`Census::usage`] of a census taken now. For several trees, take one census.
 pub fn usage(root: u32) -> io::Result<TreeUsage> {
     Ok(Census::take()?.usage(root))
 }

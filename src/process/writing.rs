@@ -1,15 +1,17 @@
-//! Who writes: what a process has read and written so far, and whether it has a file open for writing (proc(5)).
+//! Counts the bytes that a process has read and written so far, and tells whether it has a file open for writing
+//! (proc(5)).
 
 use std::path::Path;
 
-/// What a process, and every child it has waited for, has read and written so far.
+/// The bytes that a process, and every child it has waited for, have read and written so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IoBytes {
-    /// Taken from read(2) and its kin. Whoever starts a program reads it.
+    /// Bytes from read(2) and similar calls. When a program is started, its bytes count as read by the process that
+    /// starts it.
     pub read: u64,
-    /// Handed to write(2) and its kin, terminals and pipes included.
+    /// Bytes given to write(2) and similar calls, terminals and pipes included.
     pub written: u64,
-    /// On their way to a disk. File systems without one (tmpfs) count nothing here.
+    /// Bytes on their way to a disk. File systems without one (tmpfs) count nothing here.
     pub to_disk: u64,
 }
 
@@ -24,7 +26,7 @@ impl std::ops::AddAssign for IoBytes {
 impl std::ops::Sub for IoBytes {
     type Output = IoBytes;
 
-    /// What was written between two looks; zero where less was counted at the later.
+    /// The bytes that were written between two readings; zero where the later one counted less.
     fn sub(self, earlier: IoBytes) -> IoBytes {
         IoBytes {
             read: self.read.saturating_sub(earlier.read),
@@ -34,13 +36,13 @@ impl std::ops::Sub for IoBytes {
     }
 }
 
-/// What a process has read and written so far; none when it is gone or not ours to look at.
+/// Returns the bytes that a process has read and written so far; none when it is gone or belongs to another user.
 pub fn io_bytes(pid: u32) -> Option<IoBytes> {
     counted(&Path::new("/proc").join(pid.to_string()))
 }
 
-/// What the children that a process has waited for had read and written, without what its own threads did; none when it
-/// is gone or not ours to look at. Threads that have ended count as children.
+/// Returns the bytes that the children which a process has waited for had read and written, without those of its own
+/// threads; none when it is gone or belongs to another user. Threads that have ended count as children.
 pub fn io_bytes_of_reaped(pid: u32) -> Option<IoBytes> {
     let process = Path::new("/proc").join(pid.to_string());
     let mut reaped = counted(&process)?;
@@ -50,7 +52,7 @@ pub fn io_bytes_of_reaped(pid: u32) -> Option<IoBytes> {
     Some(reaped)
 }
 
-/// What the kernel has counted for a process or a thread, by its directory in `/proc`.
+/// Reads the counts of a process or a thread from its directory in `/proc`.
 fn counted(directory: &Path) -> Option<IoBytes> {
     let text = std::fs::read_to_string(directory.join("io")).ok()?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
@@ -61,8 +63,8 @@ fn counted(directory: &Path) -> Option<IoBytes> {
     })
 }
 
-/// How long the living threads of a process have run, nanoseconds; 0 when it is gone, or where the kernel does not count
-/// it. One that sleeps has run no longer than before.
+/// Returns how long the live threads of a process have run, nanoseconds; 0 when it is gone, or where Linux does not
+/// count it. The time of a sleeping process does not grow.
 pub fn ran_ns(pid: u32) -> u64 {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let ran = |thread: std::fs::DirEntry| -> Option<u64> {
@@ -83,7 +85,7 @@ pub fn is_writing(pid: u32, file: &Path) -> bool {
     })
 }
 
-/// The flags of open(2) in a descriptor's `fdinfo`, which are in octal.
+/// Returns the flags of open(2) from a descriptor's `fdinfo`, where they are in octal.
 fn flags(info: &str) -> Option<i32> {
     let octal = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
     i32::from_str_radix(octal.trim(), 8).ok()
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_children_wrote_is_told_from_what_their_parent_wrote() {
-        // A shell of its own, so that no other test writes beside.
+        // A shell of its own, so that no other test writes beside it.
         let script = "sh -c 'printf 12345' > /dev/null; printf 678 > /dev/null; \
             echo ready; read _";
         let mut shell = std::process::Command::new("sh")
@@ -119,7 +121,7 @@ mod tests {
     fn who_works_has_run_longer() {
         let before = ran_ns(std::process::id());
         let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        // The kernel counts when it lets another thread run.
+        // Linux updates the count when it lets another thread run.
         while ran_ns(std::process::id()) <= before {
             assert!(std::time::Instant::now() < until, "it works: {before}");
             std::thread::yield_now();

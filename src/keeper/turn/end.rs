@@ -1,18 +1,19 @@
-//! The end of a run, step by step: drained, exited, emptied, on record.
+//! The end of a run, step by step: its terminal is drained, its process has exited, its tree is empty, its exit record
+//! is written.
 
 use super::Keeper;
 use crate::keeper::ending::{self, Stage};
 use crate::keeper::terminal::After;
 use std::time::{Duration, Instant};
 
-/// An exit record that the disk refuses is tried again after this, so many times.
+/// The time between two attempts to write an exit record that the disk refuses.
 const RECORD_RETRY: Duration = Duration::from_secs(10);
-/// Attempts to write the exit record on a disk that refuses. Beyond it, the keeper goes without it, and the run counts
-/// as lost.
+/// The most attempts to write the exit record on a disk that refuses. Beyond it, the keeper ends without a record, and
+/// the run counts as lost.
 const RECORD_TRIES_MAX: u32 = 360;
 
 impl Keeper {
-    /// If the run was draining and is done with it, it has exited.
+    /// Marks a draining run as exited, if its terminal is drained now.
     pub(super) fn drained(&mut self, length: usize, after: After, now: Instant) {
         if !self.stage.is_drained(length, after, now) {
             return;
@@ -26,10 +27,10 @@ impl Keeper {
         if none_left { self.empty_if_exited(now) } else { self.write_record(now) }
     }
 
-    /// No child is left; if the run has exited as well, it is over.
+    /// Ends the run when no child remains, if it has exited as well.
     pub(super) fn empty_if_exited(&mut self, now: Instant) {
         let Stage::Exited { exit, offset, left } = self.stage else { return };
-        // What those who are gone wrote last: nobody is left to write more, so this ends.
+        // Reads the last output of processes that are gone: no process remains to write more, so this ends.
         while self.terminal.is_some() {
             let before = self.transcript.newest();
             self.read_terminal(now);
@@ -41,7 +42,7 @@ impl Keeper {
         self.wind_up(now);
     }
 
-    /// Nothing is left of the run but its record.
+    /// Writes the exit record, when nothing else of the run remains.
     pub(super) fn wind_up(&mut self, now: Instant) {
         self.terminal = None;
         self.tree.emptied();

@@ -1,4 +1,4 @@
-//! The supervisor's side of a turn: what it says is done, and what happened is told, as far as it takes it.
+//! The supervisor's side of a turn: its messages are obeyed, and events are reported as far as it accepts them.
 
 use super::{COUNTED_BYTES, COUNTS_DELAY, DEAF_LIMIT, Keeper, RESEND_BYTES_MAX, SCRATCH_BYTES};
 use crate::keeper::connection::{Connection, Gone};
@@ -31,7 +31,7 @@ impl Keeper {
         if let Some(reason) = self.transcript.failure() {
             current.say(FromKeeper::TranscriptFailing { reason });
         }
-        // What it said right behind its hello has come already.
+        // Messages right behind its hello have arrived already.
         self.obey_all(Instant::now());
     }
 
@@ -64,7 +64,7 @@ impl Keeper {
         }
     }
 
-    /// Does what a message asks; what there is to say to it at once.
+    /// Does what a message asks; returns the immediate answer, if there is one.
     fn obey(&mut self, message: ToKeeper<'_>, now: Instant) -> Option<FromKeeper<'static>> {
         match message {
             ToKeeper::Resize { columns, rows } => {
@@ -105,7 +105,7 @@ impl Keeper {
         }
     }
 
-    /// Says something to the supervisor, if there is one.
+    /// Sends a message to the supervisor, if one is connected.
     pub(super) fn say(&mut self, message: FromKeeper<'_>) {
         if let Some(current) = &mut self.link.current {
             current.say(message);
@@ -119,7 +119,7 @@ impl Keeper {
         }
     }
 
-    /// Sends what there is to send, as far as the supervisor takes it.
+    /// Sends everything that is to be sent, as far as the supervisor accepts it.
     pub(super) fn pump(&mut self, now: Instant) {
         let Some(mut current) = self.link.current.take() else { return };
         let pumped = self.fill(&mut current, now);
@@ -156,7 +156,7 @@ impl Keeper {
         if !current.is_flushed() {
             return;
         }
-        // The first count is what all later ones are understood by.
+        // The first count is sent at once, because later ones are understood by it.
         let untold = self.input.taken - current.told.taken;
         let may_wait = current.told.taken > 0
             && (1..COUNTED_BYTES).contains(&untold)
@@ -176,7 +176,7 @@ impl Keeper {
         }
     }
 
-    /// The exit is told behind the run's last output, and before what those who outlived it put out.
+    /// Reports the exit behind the run's last output, and before the output of processes that outlived it.
     fn tell_exit(&self, current: &mut Connection) -> bool {
         match self.stage.exited() {
             Some((exit, offset, left)) if !current.told.exited && current.reader.position() >= offset => {
@@ -188,7 +188,7 @@ impl Keeper {
         }
     }
 
-    /// Sends a piece from the transcript; how long it is. What can't be read any more is skipped.
+    /// Sends a piece from the transcript, and returns its length. Bytes that can't be read any more are skipped.
     fn resend(&mut self, current: &mut Connection) -> Result<usize, Gone> {
         if self.scratch.is_empty() {
             self.scratch = vec![0; SCRATCH_BYTES];
