@@ -1,17 +1,17 @@
-//! "Did you mean …?": the known words that are nearest to an unknown one, and what is said of a name that nobody has.
+//! "Did you mean …?": finds the known words that are nearest to an unknown one, and makes the hint for an unknown name.
 
-/// From here on two words are alike.
+/// The similarity from which two words count as alike.
 const SIMILARITY_MIN: f64 = 0.6;
-/// Names suggested. Beyond it, less near ones are left out.
+/// The most names that are suggested. Beyond it, those that are less near are left out.
 const SUGGESTED_MAX: usize = 3;
 
-/// The word of `known` that `word` is most likely a misspelling of; none when nothing is near.
+/// Returns the word of `known` of which `word` is most likely a misspelling; none when nothing is near.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest(word, known).first().copied()
 }
 
-/// The words of `known` that are near, the nearest first; of equally near ones those that come first in `known`. A word
-/// that goes on where the unknown one stops is near.
+/// Returns the words of `known` that are near, the nearest first; of equally near ones, those that come first in
+/// `known` go first. A word that begins with the unknown one is near.
 fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let word = plain(word);
@@ -28,7 +28,7 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a 
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// What to say to whoever named an agent that is not there. Names all agents only when they are few.
+/// Returns the hint for an agent's name that is unknown. It names all agents only when they are few.
 pub fn hint_for_unknown_agent(name: &str, known: &[String]) -> String {
     let near: Vec<&str> = nearest(name, known.iter().map(String::as_str)).into_iter().take(SUGGESTED_MAX).collect();
     match (near.as_slice(), known.len()) {
@@ -46,7 +46,7 @@ fn them(count: usize) -> &'static str {
     if count == 1 { "it" } else { "them" }
 }
 
-/// `a`, or `a`, `b` or `c`, in quotes.
+/// Joins names in quotes: `a`, or `a`, `b` or `c`.
 fn quoted(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
@@ -55,9 +55,9 @@ fn quoted(names: &[&str]) -> String {
     }
 }
 
-/// Names in one line: all of a few, and of many the first ones and how many more there are.
+/// Joins names in one line: all of a few, and of many the first ones and how many more there are.
 pub fn some_of(names: &[impl AsRef<str>]) -> String {
-    /// Names that are listed where none is near. Beyond it, the rest is counted.
+    /// The most names that are listed where none is near. Beyond it, the rest is counted.
     const NAMED_MAX: usize = 6;
     let first: Vec<&str> = names.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
     match names.len() {

@@ -1,15 +1,15 @@
-//! Where a fleet lives: its configuration, its state and its sockets, found from wherever the user stands.
+//! Finds the files of a fleet: its configuration, its state and its sockets, from whatever directory the user is in.
 //!
 //! ```text
-//!  <root>/agents.toml                                   what the user writes
-//!  <root>/.quarterdeck/                                 journal, transcripts, log          0700
-//!  <runtime>/quarterdeck/<key>/control.sock             the supervisor                     0600 in 0700
-//!  <runtime>/quarterdeck/<key>/<run>.sock               a keeper
+//!   <root>/agents.toml                                   what the user writes
+//!   <root>/.quarterdeck/                                 journal, transcripts, log          0700
+//!   <runtime>/quarterdeck/<key>/control.sock             the supervisor                     0600 in 0700
+//!   <runtime>/quarterdeck/<key>/<run>.sock               a keeper
 //! ```
 //!
-//! Sockets live in the user's runtime directory because a socket's path is limited to [`SOCKET_PATH_BYTES_MAX`]
-//! bytes, and because it is on a local file system that ends with the session. `<key>` is a digest of the
-//! canonical root, so two fleets never meet and the same fleet is found again through any path that leads to it.
+//! Sockets are in the user's runtime directory because a socket's path is limited to [`SOCKET_PATH_BYTES_MAX`] bytes,
+//! and because that directory is on a local file system that ends with the session. `<key>` is a digest of the
+//! canonical root, so two fleets never collide and the same fleet is found again through any path that leads to it.
 
 mod living;
 mod runtime;
@@ -26,105 +26,107 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// The configuration's file name.
+/// The file name of the configuration.
 pub const CONFIG_FILE: &str = "agents.toml";
 
-/// The state directory's name, beside the configuration.
+/// The name of the state directory, beside the configuration.
 pub const STATE_DIRECTORY: &str = ".quarterdeck";
 
-/// The journal's name, in the state directory.
+/// The file name of the journal, in the state directory.
 pub const JOURNAL_FILE: &str = "journal.sqlite3";
 
-/// What comes between a journal's name and the time at which it was set aside because it could not be read.
+/// The text between a journal's name and the time at which it was set aside because it could not be read.
 pub const JOURNAL_UNREAD: &str = ".unread-";
 
-/// Names the configuration for every `qd` below a process; the supervisor sets it for its agents, whose
-/// worktrees hold a copy of `agents.toml` that is not their fleet's.
+/// The variable that names the configuration for every `qd` below a process. The supervisor sets it for its agents,
+/// whose worktrees hold a copy of `agents.toml` that is not their fleet's.
 pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
 
-/// Where sockets go; the supervisor sets it for its agents, so that their `qd` looks where it listens.
+/// The variable that names the directory of sockets. The supervisor sets it for its agents, so that their `qd` looks
+/// where it listens.
 pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
 
-/// Names the control socket of a run's fleet.
+/// The variable that names the control socket of a run's fleet.
 pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
 
-/// Holds the secret by which a run proves to its fleet who it is. Agent programs strip variables from what they start by
-/// words in their names (Gemini CLI: TOKEN, SECRET, KEY, AUTH, CREDENTIAL, PRIVATE, CERT …; Codex: KEY, SECRET, TOKEN);
-/// this name has none of them.
+/// The variable with the secret by which a run proves its identity to its fleet. Agent programs strip variables from
+/// the environment of their children by words in the names (Gemini CLI: TOKEN, SECRET, KEY, AUTH, CREDENTIAL, PRIVATE,
+/// CERT …; Codex: KEY, SECRET, TOKEN); this name has none of them.
 pub const PROOF_VARIABLE: &str = "QD_RUN_PROOF";
-/// The same secret, under the name that it had first.
+/// The variable with the same secret as [`PROOF_VARIABLE`], under its first name.
 pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
-/// The name of the agent to whose run a process belongs.
+/// The variable with the name of the agent to whose run a process belongs.
 pub const AGENT_VARIABLE: &str = "QD_AGENT";
 
-/// The longest path a Unix socket can be bound to, without its closing zero (unix(7): `sun_path` is 108 bytes). Beyond
-/// it, the directory is refused, or a shorter one is taken.
+/// The longest path to which a Unix socket can be bound, bytes, without its closing zero (unix(7): `sun_path` is 108
+/// bytes). Beyond it, the directory is refused, or a shorter one is taken.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
-/// Only the owner may enter.
+/// The mode by which only the owner may enter a directory.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// What stands behind the runtime directory at most: a keeper's socket with the largest run number.
+/// The longest text behind the runtime directory in a socket's path, bytes: a keeper's socket with the largest run
+/// number.
 pub const LONGEST_SOCKET_BYTES: usize = "/quarterdeck/0123456789abcdef/r18446744073709551615.sock".len();
 
-/// Where one fleet lives. All paths are absolute.
+/// The paths of one fleet. All are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The directory that holds `agents.toml`, without symlinks.
     pub root: PathBuf,
-    /// The configuration.
+    /// Path of the configuration file.
     pub config_path: PathBuf,
-    /// `.quarterdeck`: journal, transcripts, log.
+    /// Path of `.quarterdeck`: journal, transcripts, log.
     pub state_directory: PathBuf,
-    /// The sockets' own directory.
+    /// Path of the directory that holds only this fleet's sockets.
     pub runtime_directory: PathBuf,
-    /// Where the supervisor listens.
+    /// Path of the socket on which the supervisor listens.
     pub control_socket: PathBuf,
 }
 
-/// Why a fleet's place can't be had or can't be trusted.
+/// The reason why a fleet's place can't be found, made or trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
-    /// There is no `agents.toml` here or above.
+    /// There is no `agents.toml` in this directory or above.
     #[error("no {CONFIG_FILE} in {} or above it", start.display())]
     NoConfig {
-        /// Where the search began.
+        /// The directory in which the search began.
         start: PathBuf,
     },
-    /// What was named is not there, or can't be read.
+    /// The named file does not exist, or can't be read.
     #[error("cannot open {}", path.display())]
     Unreadable {
-        /// What was named.
+        /// Path of the named file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A directory can't be made.
     #[error("cannot create the directory {}", path.display())]
     Create {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A directory that someone else could write into.
+    /// Another user could write into a directory.
     #[error("{} is not safe to use: {why}", path.display())]
     Unsafe {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the directory.
         why: &'static str,
     },
-    /// A socket in this directory could not be bound.
+    /// The path of a socket in this directory would be too long.
     #[error("{} is too long for a socket (at most {SOCKET_PATH_BYTES_MAX} bytes with the socket's name)", path.display())]
     TooLong {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
     },
 }
 
 impl PlaceError {
-    /// What to do about it.
+    /// Returns advice on how to resolve the error.
     pub fn hint(&self) -> String {
         match self {
             PlaceError::NoConfig { .. } => format!("`qd init` writes an {CONFIG_FILE} for this repository"),
@@ -144,10 +146,10 @@ impl PlaceError {
 }
 
 impl Place {
-    /// The fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else the one
-    /// in whose workspace `start` lies, else that of the nearest `agents.toml` at `start` or above it. Its sockets are
-    /// where the environment says; where nobody listens there, and the user has chosen no place, where the fleet's
-    /// supervisor has put them. Creates nothing.
+    /// Finds the fleet of `explicit` (an `agents.toml`, or the directory that holds one), else of `$QD_CONFIG`, else
+    /// the one in whose workspace `start` lies, else that of the nearest `agents.toml` at `start` or above it. Its
+    /// sockets are where the environment says. If no supervisor listens there, and the user has chosen no directory,
+    /// they are where the fleet's supervisor has recorded. Creates nothing.
     ///
     /// # Errors
     /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`], [`PlaceError::TooLong`].
@@ -163,7 +165,7 @@ impl Place {
         }
     }
 
-    /// [`Place::find`] with nothing taken from the environment: sockets go below `runtime_base`.
+    /// Finds a fleet as [`Place::find`] does, but takes nothing from the environment: sockets go below `runtime_base`.
     ///
     /// # Errors
     /// As [`Place::find`].
@@ -190,20 +192,21 @@ impl Place {
         })
     }
 
-    /// What [`runtime_base`] was when this place was found.
+    /// The value of [`runtime_base`] with which this place was found.
     pub fn runtime_base(&self) -> &Path {
         self.runtime_directory.ancestors().nth(2).unwrap_or(&self.runtime_directory)
     }
 
-    /// The secret by which this process proves which run of this fleet it belongs to, if it belongs to one. Another
-    /// fleet is not told it.
+    /// Returns the secret by which this process proves to which run of this fleet it belongs, if it belongs to one. The
+    /// secret is not told to another fleet.
     pub fn token(&self) -> Option<String> {
         std::env::var_os(SOCKET_VARIABLE).filter(|socket| Path::new(socket) == self.control_socket)?;
         [PROOF_VARIABLE, TOKEN_VARIABLE].into_iter().find_map(said)
     }
 
-    /// The agent of this fleet that this process says it is, if it says so. Where QD_SOCKET names another fleet, it is an
-    /// agent of that one; where it is missing, nobody knows of which, so it is said here.
+    /// Returns the agent of this fleet that this process claims to be, if it claims to be one. If QD_SOCKET names
+    /// another fleet, the process is an agent of that fleet, and the result is none; if QD_SOCKET is missing, the claim
+    /// is taken to be about this fleet.
     pub fn claim(&self) -> Option<String> {
         let of_another = |socket: &OsString| !socket.is_empty() && Path::new(socket) != self.control_socket;
         match std::env::var_os(SOCKET_VARIABLE).filter(of_another) {
@@ -212,28 +215,28 @@ impl Place {
         }
     }
 
-    /// The agent of this fleet to whose run this process belongs, as far as its environment can prove.
+    /// Returns the agent of this fleet to whose run this process belongs, as far as its environment can prove.
     pub fn own_agent(&self) -> Option<String> {
         self.token().and_then(|_| said(AGENT_VARIABLE))
     }
 
-    /// Where the keeper of a run listens.
+    /// Returns the path of the socket on which the keeper of a run listens.
     pub fn keeper_socket(&self, run: RunId) -> PathBuf {
         self.runtime_directory.join(format!("{run}.sock"))
     }
 
-    /// A run's own directory: lock, transcript, exit record.
+    /// Returns the path of a run's own directory: lock, transcript, exit record.
     pub fn run_directory(&self, run: RunId) -> PathBuf {
         self.runs_directory().join(run.to_string())
     }
 
-    /// The directory of all runs' directories.
+    /// Returns the path of the directory that holds all runs' directories.
     pub fn runs_directory(&self) -> PathBuf {
         self.state_directory.join("runs")
     }
 
-    /// Makes the state and runtime directories, each for the owner alone, and refuses those that someone else
-    /// could write into. `.quarterdeck` hides itself from git.
+    /// Makes the state and runtime directories, each for the owner alone, and refuses those into which another user
+    /// could write. `.quarterdeck` hides itself from git.
     ///
     /// # Errors
     /// [`PlaceError::Create`], [`PlaceError::Unsafe`].
@@ -249,8 +252,8 @@ impl Place {
         hide_from_git(&self.state_directory)
     }
 
-    /// Refuses to talk to a socket in a directory that someone else could have made. A directory that does not
-    /// exist is no danger: nobody listens there.
+    /// Refuses to use a socket in a directory that another user could have made. A directory that does not exist is no
+    /// danger: no process listens there.
     ///
     /// # Errors
     /// [`PlaceError::Unsafe`], [`PlaceError::Unreadable`].
@@ -262,8 +265,8 @@ impl Place {
     }
 }
 
-/// A root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker: the
-/// directory it names is checked for its owner.
+/// Returns a root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker:
+/// the owner of the directory that it names is checked.
 pub fn key(root: &Path) -> String {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -275,7 +278,7 @@ pub fn key(root: &Path) -> String {
     format!("{digest:016x}")
 }
 
-/// What a variable says; an empty one says nothing.
+/// Returns the value of a variable; none if it is empty.
 fn said(variable: &str) -> Option<String> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
 }
@@ -291,8 +294,8 @@ fn named_config(path: &Path) -> Result<PathBuf, PlaceError> {
     }
 }
 
-/// The `agents.toml` at `start`, or the nearest above it, whosever workspace it lies in. Where a supervisor lives, it
-/// counts as there.
+/// Returns the `agents.toml` at `start`, or the nearest above it, in whatever workspace it lies. In a directory where a
+/// supervisor is alive, the file counts as existing.
 ///
 /// # Errors
 /// [`PlaceError::NoConfig`], [`PlaceError::Unreadable`].
@@ -304,7 +307,7 @@ pub fn nearest_config(start: &Path) -> Result<PathBuf, PlaceError> {
         .ok_or_else(|| PlaceError::NoConfig { start: start.to_owned() })
 }
 
-/// Resolves the directory only: `agents.toml` itself may be a link to a file that fleets share.
+/// Resolves only the directory of a path: `agents.toml` itself may be a link to a file that several fleets share.
 fn canonical(path: &Path) -> Result<PathBuf, PlaceError> {
     let resolve =
         |path: &Path| fs::canonicalize(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source });

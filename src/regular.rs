@@ -1,8 +1,9 @@
-//! Reading a file that somebody else may have put there: regular files only, so many bytes, without waiting.
+//! Reads files that another program may have put in place: regular files only, up to a limit, without waiting.
 //!
-//! A path leads to whatever lies there now. A FIFO waits for a writer, a device never ends (`/dev/zero`), and a file can
-//! grow while it is read. So it is opened without waiting, looked at through its descriptor, and read up to a limit.
-//! Whatever qd reads by its path is read here; what must also lie beneath a root is opened there and read here.
+//! A path may lead to anything. A FIFO waits for a writer, a device never ends (`/dev/zero`), and a file can grow while
+//! it is read. So the file is opened without waiting, checked through its descriptor, and read up to a limit. Every
+//! file that qd reads by its path is read here; one that must also lie beneath a root is opened elsewhere
+//! ([`crate::workspace::beneath`]) and read here.
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use std::fs::File;
@@ -10,27 +11,27 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// For files of a few lines that qd writes itself: names, marks, records, keys. Beyond it, the file is not read, which
-/// is an error.
+/// The limit for files of a few lines that qd writes itself, bytes: names, marks, records, keys. Beyond it, the file is
+/// not read, which is an error.
 pub const SMALL_BYTES_MAX: u64 = 64 << 10;
 
-/// More than any file of git's or of qd's own has: settings, manifests, checkpoints. Beyond it, the file is not read,
-/// which is an error.
+/// The limit for other files of git and of qd, bytes, larger than any of them: settings, manifests, checkpoints. Beyond
+/// it, the file is not read, which is an error.
 pub const LARGE_BYTES_MAX: u64 = 256 << 20;
 
 /// Whether a symlink at the path's end is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// It is.
+    /// A symlink at the path's end is followed.
     Follow,
-    /// It is refused.
+    /// A symlink at the path's end is refused.
     Refuse,
 }
 
 /// Opens a regular file for reading. It never waits.
 ///
 /// # Errors
-/// What the system says; or that it is no regular file.
+/// When the system can't open it, or it is no regular file.
 pub fn open_file(path: &Path, links: Links) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = if links == Links::Refuse { flags | OFlags::NOFOLLOW } else { flags };
@@ -42,7 +43,7 @@ pub fn open_file(path: &Path, links: Links) -> io::Result<File> {
 /// Refuses an open file that is no regular one.
 ///
 /// # Errors
-/// What it is instead.
+/// When it is something else, which the error names.
 pub fn check(file: &File) -> io::Result<()> {
     let what = match FileType::from_raw_mode(fstat(file)?.st_mode) {
         FileType::RegularFile => return Ok(()),
@@ -54,10 +55,10 @@ pub fn check(file: &File) -> io::Result<()> {
     Err(not_regular(what))
 }
 
-/// Writes a file that only its owner may read, whatever the umask is; what was in it goes.
+/// Writes a file that only its owner may read, whatever the umask is; earlier content is replaced.
 ///
 /// # Errors
-/// What the system says.
+/// When the system can't write it.
 pub fn write_private(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     create_private(path)?.write_all(bytes.as_ref())
 }
@@ -65,20 +66,20 @@ pub fn write_private(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
 /// Makes a file that only its owner may read, or empties it.
 ///
 /// # Errors
-/// What the system says.
+/// When the system can't make it.
 pub fn create_private(path: &Path) -> io::Result<File> {
     File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// What a file holds.
+/// Returns the content of a file.
 ///
 /// # Errors
-/// What the system says; that it is no regular file; [`io::ErrorKind::FileTooLarge`] when it holds more than `bytes_max`.
+/// When it can't be read or is no regular file; [`io::ErrorKind::FileTooLarge`] when it holds more than `bytes_max`.
 pub fn bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     rest(&mut open_file(path, Links::Follow)?, bytes_max)
 }
 
-/// The same as text.
+/// Returns the content of a file as text.
 ///
 /// # Errors
 /// As [`bytes`]; [`io::ErrorKind::InvalidData`] when it is not UTF-8.
@@ -86,13 +87,13 @@ pub fn text(path: &Path, bytes_max: u64) -> io::Result<String> {
     as_text(bytes(path, bytes_max)?)
 }
 
-/// What is left of an open file, at most `bytes_max`.
+/// Reads the rest of an open file, at most `bytes_max`.
 ///
 /// # Errors
 /// As [`bytes`].
 pub fn rest(file: &mut File, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // One byte more than allowed tells that there is more, whatever its length was said to be.
+    // Reading one byte more than allowed tells whether there is more, whatever the file's length was said to be.
     file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > bytes_max {
         true => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {}", size(bytes_max)))),
@@ -100,7 +101,7 @@ pub fn rest(file: &mut File, bytes_max: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Bytes as text.
+/// Returns bytes as text.
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] when they are not UTF-8.
@@ -108,7 +109,7 @@ pub fn as_text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// What a socket says when it is opened (open(2), ENXIO), in words.
+/// Puts the error that opening a socket gives (open(2), ENXIO) into words.
 fn named(errno: rustix::io::Errno) -> io::Error {
     match errno {
         rustix::io::Errno::NXIO => not_regular("a socket, or a device that is not there"),
@@ -166,7 +167,7 @@ mod tests {
             (error.kind(), error.to_string().as_str()),
             (io::ErrorKind::FileTooLarge, "it is larger than 9 bytes")
         );
-        // Its length says nothing: 0, and it has a text (proc(5)).
+        // Its length is 0 although it has a text (proc(5)).
         assert!(!bytes(Path::new("/proc/self/stat"), 4_096).expect("read").is_empty());
         std::fs::write(&path, b"\xff").expect("a file");
         assert_eq!(text(&path, 10).expect_err("refused").kind(), io::ErrorKind::InvalidData);

@@ -1,12 +1,12 @@
-//! A run's transcript: every byte its terminal put out, on disk, addressed by the byte's absolute offset.
+//! A run's transcript: every byte that its terminal put out, on disk, addressed by the byte's absolute offset.
 //!
-//! It is a row of segments, files `transcript.<offset of the first byte, 20 digits>` in the run's directory. The
-//! keeper appends to the last one and drops the oldest; anyone may read, at any time. Where bytes are missing
-//! (rotated away, or the disk was full) the next segment simply begins later.
+//! It is a row of segments, files `transcript.<offset of the first byte, 20 digits>` in the run's directory. The keeper
+//! appends to the last one and drops the oldest; any program may read, at any time. Where bytes are missing (rotated
+//! away, or the disk was full) the next segment simply begins later.
 //!
 //! Beside each segment lies `times.<the same digits>`, the times at which its bytes came: marks of 16 bytes, an offset
-//! and milliseconds since the Unix epoch, both little-endian. They are a help: without them a transcript is whole, and
-//! only when its bytes came is known less exactly.
+//! and milliseconds since the Unix epoch, both little-endian. They are a help: without them a transcript is complete,
+//! but the times of its bytes are known less exactly.
 
 use crate::regular::{self, Links};
 use quarterdeck_core::ids::RunId;
@@ -21,34 +21,34 @@ use std::time::UNIX_EPOCH;
 const PREFIX: &str = "transcript.";
 const TIMES_PREFIX: &str = "times.";
 
-/// Bytes of a mark.
+/// The size of a mark, bytes.
 const MARK_BYTES: usize = 16;
-/// The shortest time between two marks; so exact they are.
+/// The shortest time between two marks, and so their precision.
 pub const MARK_INTERVAL_MS: u64 = 1_000;
 
-/// The file in a run's directory that holds its agent's name.
+/// The name of the file in a run's directory that holds its agent's name.
 pub const AGENT_FILE: &str = "agent";
 
 /// One file of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// The bytes it holds.
+    /// The range of offsets of the bytes in the segment.
     pub range: Range<u64>,
-    /// Where it is.
+    /// Path of the segment's file.
     pub path: PathBuf,
 }
 
-/// The path of the segment that begins at this offset.
+/// Returns the path of the segment that begins at this offset.
 pub fn segment_path(directory: &Path, start: u64) -> PathBuf {
     directory.join(format!("{PREFIX}{start:020}"))
 }
 
-/// The path of the marks beside the segment that begins at this offset.
+/// Returns the path of the marks beside the segment that begins at this offset.
 pub fn times_path(directory: &Path, start: u64) -> PathBuf {
     directory.join(format!("{TIMES_PREFIX}{start:020}"))
 }
 
-/// What is written to say that the byte at `offset` came at `at_ms`.
+/// Encodes a mark: the byte at `offset` came at `at_ms`.
 pub fn mark(offset: u64, at_ms: u64) -> [u8; MARK_BYTES] {
     let mut mark = [0; MARK_BYTES];
     mark[..8].copy_from_slice(&offset.to_le_bytes());
@@ -56,18 +56,18 @@ pub fn mark(offset: u64, at_ms: u64) -> [u8; MARK_BYTES] {
     mark
 }
 
-/// The marks beside a segment as (offset, milliseconds since the Unix epoch); none when they can't be read.
+/// Reads the marks beside a segment as (offset, milliseconds since the Unix epoch); empty when they can't be read.
 fn marks(directory: &Path, start: u64) -> Vec<(u64, u64)> {
     let bytes = regular::bytes(&times_path(directory, start), regular::LARGE_BYTES_MAX).unwrap_or_default();
     let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
     bytes.chunks_exact(MARK_BYTES).map(|mark| (number(&mark[..8]), number(&mark[8..]))).collect()
 }
 
-/// From which offset on bytes were written since an instant, to about [`MARK_INTERVAL_MS`]; the end when none were. A
-/// segment without marks counts as written when it was written last.
+/// Returns the offset from which bytes were written since an instant, to about [`MARK_INTERVAL_MS`]; the end when none
+/// were. All bytes of a segment without marks count as written at the time of its last change.
 ///
 /// # Errors
-/// What the system says.
+/// When the system can't read the directory.
 pub fn offset_at(directory: &Path, since_ms: u64) -> io::Result<u64> {
     let mut end = 0;
     for segment in segments(directory)? {
@@ -87,14 +87,14 @@ pub fn offset_at(directory: &Path, since_ms: u64) -> io::Result<u64> {
     Ok(end)
 }
 
-/// When a file was written last, in milliseconds since the Unix epoch; now when the system does not say.
+/// Returns when a file was last written, in milliseconds since the Unix epoch; now when the system does not say.
 fn written_ms(path: &Path) -> u64 {
     let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     let since = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
     since.map_or(u64::MAX, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The segments in this directory, oldest first. One that is removed meanwhile is left out.
+/// Lists the segments in this directory, oldest first. One that is removed meanwhile is left out.
 pub fn segments(directory: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -109,7 +109,8 @@ pub fn segments(directory: &Path) -> io::Result<Vec<Segment>> {
     Ok(segments)
 }
 
-/// From the oldest byte on disk to one past the newest; gaps may be between. `0..0` while there is nothing.
+/// Returns the range from the oldest byte on disk to the one behind the newest; gaps may be inside. `0..0` while there
+/// is nothing.
 pub fn bounds(directory: &Path) -> io::Result<Range<u64>> {
     let segments = segments(directory)?;
     let oldest = segments.first().map_or(0, |segment| segment.range.start);
@@ -117,10 +118,11 @@ pub fn bounds(directory: &Path) -> io::Result<Range<u64>> {
     Ok(oldest..newest)
 }
 
-/// The runs on disk by their agents' names, each agent's oldest first.
+/// Lists the runs on disk by their agents' names, each agent's oldest first. A directory that does not exist holds no
+/// runs.
 ///
 /// # Errors
-/// What the system says; a directory that does not exist holds no runs.
+/// When the system can't read the directory.
 pub fn runs(runs_directory: &Path) -> io::Result<BTreeMap<String, Vec<RunId>>> {
     let entries = match fs::read_dir(runs_directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
@@ -137,23 +139,23 @@ pub fn runs(runs_directory: &Path) -> io::Result<BTreeMap<String, Vec<RunId>>> {
     Ok(runs)
 }
 
-/// The agent whose run has this directory, as far as it says.
+/// Returns the agent whose run has this directory, if the directory says so.
 pub fn agent_of(directory: &Path) -> Option<String> {
     let name = regular::text(&directory.join(AGENT_FILE), regular::SMALL_BYTES_MAX).ok()?;
     Some(name.trim_end().to_owned())
 }
 
-/// The run whose directory this is.
+/// Returns the run whose directory this is.
 pub fn run_of(entry: &fs::DirEntry) -> Option<RunId> {
     entry.file_name().to_str()?.strip_prefix('r')?.parse().ok().map(RunId)
 }
 
-/// What one read brought.
+/// The result of one read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The offset of its first byte. Larger than asked for where bytes are missing.
+    /// The offset of the first byte that was read. Larger than asked for where bytes are missing.
     pub offset: u64,
-    /// How many bytes of the buffer are filled; 0: nothing newer is there (yet).
+    /// The number of bytes in the buffer; 0: there is nothing newer (yet).
     pub length: usize,
 }
 
@@ -166,24 +168,24 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader whose first byte is the one at `from`, or the first later one there is.
+    /// Makes a reader whose first byte is the one at `from`, or the first later one that exists.
     pub fn new(directory: &Path, from: u64) -> Reader {
         Reader { directory: directory.to_owned(), position: from, open: None }
     }
 
-    /// The offset of the next byte.
+    /// Returns the offset of the next byte.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Goes to another offset. No file stays open.
+    /// Moves to another offset. No file stays open.
     pub fn seek(&mut self, to: u64) {
         self.position = to;
         self.open = None;
     }
 
-    /// Fills the buffer with what comes next. A follower that gets nothing asks again when a file in the
-    /// directory has changed.
+    /// Fills the buffer with the next bytes. A follower that gets none asks again when a file in the directory has
+    /// changed.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<Piece> {
         if let Some(piece) = self.read_open(buffer)? {
             return Ok(piece);
@@ -191,7 +193,7 @@ impl Reader {
         if let Some(segment) = self.next_segment()? {
             match regular::open_file(&segment.path, Links::Follow) {
                 Ok(file) => self.open = Some((segment.range.start, file)),
-                // It was the oldest and was dropped since it was listed; the next read finds what is left.
+                // It was the oldest and was dropped since it was listed; the next read finds the remaining ones.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return self.read(buffer),
                 Err(error) => return Err(error),
             }
@@ -213,7 +215,7 @@ impl Reader {
         Ok((length > 0).then_some(Piece { offset, length }))
     }
 
-    /// The segment that holds the position, or the first one behind it.
+    /// Returns the segment that holds the position, or the first one behind it.
     fn next_segment(&self) -> io::Result<Option<Segment>> {
         Ok(segments(&self.directory)?.into_iter().find(|segment| segment.range.end > self.position))
     }

@@ -1,7 +1,7 @@
-//! Where the sockets are: by the environment, and where the supervisor that listens has put them.
+//! Finds the directory of the sockets: by the environment, and by the record of the supervisor that listens.
 //!
-//! A supervisor writes down which directory it took (`.quarterdeck/runtime`), so that it is found from a shell with
-//! another environment: cron's, ssh's, or that of a program which hands on no variable at all.
+//! A supervisor records which directory it uses (`.quarterdeck/runtime`), so that it is found from a shell with another
+//! environment: cron's, ssh's, or that of a program which hands on no variable at all.
 
 use super::Place;
 use super::{RUNTIME_VARIABLE, check_owned};
@@ -12,17 +12,18 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The file's name in the state directory.
+/// The record's file name in the state directory.
 const RECORD_FILE: &str = "runtime";
 
-/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's directory that
-/// is not there (`su`, a container, a session that is over) counts as none: we can't make it where it belongs.
+/// Returns `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's
+/// directory that does not exist (`su`, a container, a session that is over) is passed over: only the system can make
+/// it in its place.
 pub fn runtime_base() -> PathBuf {
     let session = absolute("XDG_RUNTIME_DIR");
     choose_runtime_base(absolute(RUNTIME_VARIABLE), session, rustix::process::geteuid().as_raw())
 }
 
-/// Whether the user says where sockets go.
+/// Whether the user has set where sockets go.
 pub(super) fn is_chosen() -> bool {
     absolute(RUNTIME_VARIABLE).is_some()
 }
@@ -37,18 +38,18 @@ pub(super) fn choose_runtime_base(own: Option<OsString>, session: Option<OsStrin
 }
 
 impl Place {
-    /// Writes down where this fleet's sockets are.
+    /// Records where this fleet's sockets are.
     ///
     /// # Errors
-    /// What the system says when it can't be written.
+    /// When the record can't be written.
     pub fn record_runtime(&self) -> io::Result<()> {
         let aside = self.state_directory.join("runtime.new");
         regular::write_private(&aside, self.runtime_base().as_os_str().as_bytes())?;
         fs::rename(aside, self.state_directory.join(RECORD_FILE))
     }
 
-    /// Where a supervisor has written down that its sockets are, if one is there. Nothing is believed of a state
-    /// directory that someone else could have written into.
+    /// Returns the directory of sockets that a supervisor has recorded, if there is a record. A state directory that
+    /// another user could have written into is not trusted.
     pub(super) fn recorded_runtime(&self) -> Option<PathBuf> {
         check_owned(&self.state_directory).ok()?;
         let recorded = regular::bytes(&self.state_directory.join(RECORD_FILE), regular::SMALL_BYTES_MAX).ok()?;

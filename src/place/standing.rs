@@ -1,16 +1,16 @@
-//! In whose workspace one stands.
+//! Finds the workspace that a directory lies in, and the fleet that it belongs to.
 //!
 //! ```text
-//!  <root>/agents.toml
-//!  <root>/workspaces/.fleet              "../agents.toml": the workspaces in here are that fleet's
-//!  <root>/workspaces/<name>/agents.toml  a copy, because the file is committed: no fleet of its own
+//!   <root>/agents.toml
+//!   <root>/workspaces/.fleet              "../agents.toml": the workspaces in here are that fleet's
+//!   <root>/workspaces/<name>/agents.toml  a copy, because the file is committed: no fleet of its own
 //! ```
 //!
-//! The mark is a relative path, so a repository that is moved takes it along, and it needs neither git nor a variable:
-//! it stands for worktrees, plain directories and the workspaces of tasks, and in every shell.
+//! The mark is a relative path, so it stays valid when the repository is moved. It needs neither git nor a variable, so
+//! it works for worktrees, plain directories and the workspaces of tasks, and in every shell.
 //!
-//! **Invariant:** whoever stands in a fleet's workspace finds that fleet, and of fleets within fleets the outermost; a
-//! nested one is only ever meant when it is named (`whoever_stands_in_a_workspace_finds_the_fleet_around_it`).
+//! **Invariant:** a program in a fleet's workspace finds that fleet, and of fleets within fleets the outermost; a
+//! nested one is only used when it is named (`whoever_stands_in_a_workspace_finds_the_fleet_around_it`).
 
 use super::living;
 use crate::regular::{self, Links};
@@ -22,18 +22,18 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The mark's name. Names of workspaces never begin with a dot.
+/// The name of the mark's file. Names of workspaces never begin with a dot.
 const MARK_FILE: &str = ".fleet";
 
 /// The longest path in a mark, bytes. Beyond it, the file is no mark.
 const MARK_BYTES_MAX: u64 = 4096;
 
-/// A fleet's workspace, around where one stands.
+/// The workspace of a fleet in which a directory lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The workspace: the top of what belongs to one agent or task.
+    /// The workspace: the top of the directory that belongs to one agent or task.
     pub workspace: PathBuf,
-    /// The configuration of the fleet that it belongs to.
+    /// Path of the configuration of the fleet that the workspace belongs to.
     pub config_path: PathBuf,
 }
 
@@ -44,11 +44,11 @@ impl Standing {
     }
 }
 
-/// The workspace that `start` lies in; the outermost, where a fleet's workspace holds another fleet.
+/// Returns the workspace that `start` lies in; the outermost, where a fleet's workspace holds another fleet.
 pub fn standing(start: &Path) -> Option<Standing> {
     let start = fs::canonicalize(start).ok()?;
     let places: Vec<&Path> = start.ancestors().collect();
-    // From the outermost inwards: a directory with a mark, and what lies in it on the way to where one stands.
+    // From the outermost inwards: a directory with a mark, and the directory in it on the path to `start`.
     let mut found = places.windows(2).rev().filter_map(|pair| {
         let [workspace, directory] = [pair[0], pair[1]];
         Some(Standing { workspace: workspace.to_owned(), config_path: marked(directory)? })
@@ -56,11 +56,11 @@ pub fn standing(start: &Path) -> Option<Standing> {
     found.next()
 }
 
-/// Marks the directory that a fleet makes its workspaces in, which lies beneath the directory of `config_path`. One that
-/// is marked already is left as it is.
+/// Marks the directory in which a fleet makes its workspaces, which lies beneath the directory of `config_path`. A mark
+/// that exists is left as it is.
 ///
 /// # Errors
-/// What the system says when the mark can't be written.
+/// When the mark can't be written.
 pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     let root = config_path.parent().unwrap_or(Path::new("/"));
     let (Ok(beneath), Some(name)) = (directory.strip_prefix(root), config_path.file_name()) else {
@@ -73,7 +73,7 @@ pub fn mark(directory: &Path, config_path: &Path) -> io::Result<()> {
     if regular::bytes(&mark, MARK_BYTES_MAX).is_ok_and(|found| found == text) {
         return Ok(());
     }
-    // Written aside and renamed: half a path leads elsewhere. Workspaces are made by several threads.
+    // Written under another name and renamed: half a path leads elsewhere. Workspaces are made by several threads.
     static WRITERS: AtomicU32 = AtomicU32::new(0);
     let aside = directory.join(format!("{MARK_FILE}-{}", WRITERS.fetch_add(1, Ordering::Relaxed)));
     regular::write_private(&aside, text)?;
@@ -85,7 +85,7 @@ pub fn is_marked(directory: &Path) -> bool {
     marked(directory).is_some()
 }
 
-/// The configuration that a directory's mark leads to, if it has one of ours and the configuration is there.
+/// Returns the configuration that a directory's mark leads to, if the mark is valid and the configuration exists.
 fn marked(directory: &Path) -> Option<PathBuf> {
     let path = directory.join(MARK_FILE);
     let mut file = regular::open_file(&path, Links::Refuse).ok()?;
@@ -95,7 +95,8 @@ fn marked(directory: &Path) -> Option<PathBuf> {
     (config.is_file() || living::is_living(config.parent()?)).then_some(config)
 }
 
-/// A path that leads up and to a file there, without a step down anywhere else.
+/// Returns the path to a file in a directory above this one; none if `path` leads anywhere else or there is no such
+/// file.
 fn upwards(directory: &Path, path: &Path) -> Option<PathBuf> {
     let mut at = directory;
     let mut components = path.components();
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
     use crate::place::{CONFIG_FILE, Place};
 
-    /// A fleet whose workspaces each hold a copy of its configuration, and one of them a fleet of its own.
+    /// Makes a fleet whose workspaces each hold a copy of its configuration, and one of them a fleet of its own.
     fn nested() -> (tempfile::TempDir, PathBuf) {
         let keep = tempfile::tempdir().expect("a directory");
         let root = keep.path().canonicalize().expect("a path").join("repository");

@@ -1,5 +1,6 @@
-//! Why a program or a turn of it ended, read from what its terminal shows last: that its provider bars it, and until when.
-//! Only asked of programs that have a provider (`config`'s kind of a program): others print such lines about other things.
+//! Reads from the last lines of a terminal why a program or a turn of it ended: whether its provider bars it, and until
+//! when. It is only used for programs that have a provider (`config`'s kind of a program): others print such lines
+//! about other things.
 
 use super::patterns::{Bars, Patterns};
 use super::words::last_words;
@@ -11,27 +12,27 @@ use quarterdeck_core::time::Time;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// What a program wrote last.
+/// The last words of a program, and whether its provider bars it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Last {
-    /// What bars it, if its last lines say so.
+    /// The reason why the provider bars the program, if its last lines say so.
     pub barred: Option<Barred>,
-    /// The line that says that, else the last one with words; empty when there is none.
+    /// The line that says that the program is barred, else the last line with words; empty when there is none.
     pub line: String,
 }
 
 impl Last {
-    /// The last line with words of a program that nothing bars.
+    /// Returns the last line with words of a program that is not barred.
     pub fn words(text: &str) -> Last {
         Last { barred: None, line: last_words(text) }
     }
 }
 
-/// Lines below the one that tells an error in which the rest of its words may stand.
+/// The number of lines below the line with an error in which the rest of its text may be.
 const MORE_LINES: usize = 3;
 
-/// Why the turn of a program that lives has ended; none: nothing bars it. `text`: its screen, on which the error may go
-/// on below the line that the verdict quotes.
+/// Returns why the turn of a live program has ended, if its provider bars it; else none. `text` is the program's
+/// screen, on which the error may go on below the line that the verdict quotes.
 pub fn turn_ending(activity: &Activity, text: &str, now: Timestamp, zone: &TimeZone) -> Option<Last> {
     let words = match activity {
         Activity::Asks(question) if question.kind == QuestionKind::Login => {
@@ -48,7 +49,7 @@ pub fn turn_ending(activity: &Activity, text: &str, now: Timestamp, zone: &TimeZ
     last.barred.is_some().then_some(Last { line: words.clone(), ..last })
 }
 
-/// Reads the last screen of a program. `zone`: where a time of day is meant that names no place.
+/// Reads the last screen of a program. `zone` is the time zone of a time of day that names no place.
 pub fn ending(text: &str, now: Timestamp, zone: &TimeZone) -> Last {
     let Some((bars, lines)) = Patterns::built_in().ending(text) else {
         return Last::words(text);
@@ -64,22 +65,22 @@ fn time(at: Timestamp) -> Time {
     Time(u64::try_from(at.as_millisecond()).unwrap_or_default())
 }
 
-/// `…limit reached|1751850000`: seconds since the Unix epoch.
+/// Matches seconds since the Unix epoch: `…limit reached|1751850000`.
 static EPOCH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\|(\d{10})\b").ok());
-/// Behind this a time is told.
+/// Matches the words behind which a time is given.
 static SOON: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(resets?|renews?|retry|try again|available)\b(?P<rest>.*)").ok());
-/// `in 2 days 3 hours`, `after 5h12m`.
+/// Matches a span of time: `in 2 days 3 hours`, `after 5h12m`.
 static SPAN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\b(in|after)\s+(?P<rest>\d.*)").ok());
 static PART: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)^[\s,]*(and\s+)?(\d{1,6})\s*([a-z]+)").ok());
-/// `3pm`, `11:53 PM`, `15:00`.
+/// Matches a time of day: `3pm`, `11:53 PM`, `15:00`.
 static CLOCK: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(\d{1,2})(?::(\d{2}))?\s*([ap]m)\b|\b(\d{1,2}):(\d{2})\b").ok());
-/// `(Europe/Berlin)`.
+/// Matches the name of a time zone: `(Europe/Berlin)`.
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\(([A-Za-z]+(?:/[A-Za-z_]+)+|UTC)\)").ok());
 
-/// When the quota is renewed, by these words. A day of the calendar is not read: then the next such time of day is meant,
-/// and the attempt made then says more.
+/// Returns when the quota is renewed, according to these words. A day of the calendar is not read: the next such time
+/// of day is taken, and an attempt made then tells more.
 fn renewal(words: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     if let Some(found) = EPOCH.as_ref()?.captures(words) {
         return Timestamp::from_second(found[1].parse().ok()?).ok();

@@ -1,16 +1,16 @@
-//! What a program is doing, read from its terminal: reports, titles, screens, bells and silence become the signs that the
-//! core judges ([`quarterdeck_core::status`]).
+//! Reads from a program's terminal what the program is doing: reports, titles, screens, bells and silence become the
+//! signs that the core judges ([`quarterdeck_core::status`]).
 //!
 //! ```text
-//!  terminal ─┬─ OSC 7501 ──────────────► Reported ┐
-//!            ├─ title ──► patterns ────► Titled   │
-//!            ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
-//!            ├─ bell, notification ────► Called   │   (core)
-//!            └─ bytes, keys ───────────► Wrote …  ┘
-//!   /proc ───── when something is due ─► Measured ┘
+//!   terminal ─┬─ OSC 7501 ──────────────► Reported ┐
+//!             ├─ title ──► patterns ────► Titled   │
+//!             ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
+//!             ├─ bell, notification ────► Called   │   (core)
+//!             └─ bytes, keys ───────────► Wrote …  ┘
+//!    /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
-//! Why a program ended is read from its last lines ([`ending()`]), why a turn of it did from the words of the verdict
+//! Why a program ended is read from its last lines ([`ending`]); why a turn of it ended, from the words of the verdict
 //! ([`turn_ending`]). The patterns are data: `assets/status.toml`.
 
 mod ending;
@@ -34,38 +34,38 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// For a program that starts now.
+    /// Makes a watcher for a program that starts now.
     pub fn new(now: Time) -> Watcher {
         Watcher { signs: Signs::new(now), key: false }
     }
 
-    /// For a program that was found alive, with what its terminal shows, and what it was known to do.
+    /// Makes a watcher for a program that was adopted, with the screen of its terminal and its last known verdict.
     pub fn resumed(terminal: &mut Terminal, known: Option<Verdict>, now: Time) -> Watcher {
         let says = [reported(terminal), titled(terminal), shows(terminal)];
         Watcher { signs: Signs::resumed(known, says, now), key: false }
     }
 
-    /// The program is unresponsive after so long without a sign of life; none: never.
+    /// Sets the time without a sign of life after which the program is unresponsive; none: never.
     pub fn unresponsive_after(self, after: Option<Span>) -> Watcher {
         Watcher { signs: self.signs.unresponsive_after(after), ..self }
     }
 
-    /// Its processes were frozen, and run again.
+    /// Records that the program's processes were frozen, and run again.
     pub fn thawed(&mut self, now: Time) {
         self.signs.observe(Observation::Thawed, now);
     }
 
-    /// This was measured of its processes; none: nothing could be.
+    /// Records a measurement of the program's processes; none if it failed.
     pub fn measured(&mut self, vitals: Option<Vitals>, now: Time) {
         self.signs.observe(Observation::Measured(vitals), now);
     }
 
-    /// When its processes are to be measured; none: nothing is expected of it.
+    /// Returns when the program's processes are to be measured; none if no measurement is needed.
     pub fn measures_at(&self) -> Option<Time> {
         self.signs.measures_at()
     }
 
-    /// The terminal gave this signal.
+    /// Records a signal that the terminal gave.
     pub fn signal(&mut self, signal: &TermSignal, terminal: &Terminal, now: Time) {
         let observation = match signal {
             TermSignal::Bell => Observation::Called(String::new()),
@@ -77,7 +77,7 @@ impl Watcher {
         self.signs.observe(observation, now);
     }
 
-    /// The program wrote these bytes, in answer to a key or a change of its size, or not.
+    /// Records that the program wrote these bytes, either by itself or in answer to a key or a change of size.
     pub fn wrote(&mut self, bytes: &[u8], why: Wrote, now: Time) {
         if self.key && bytes.iter().any(|byte| matches!(byte, 0x1b | b'\n')) {
             self.key = false;
@@ -88,8 +88,8 @@ impl Watcher {
         }
     }
 
-    /// These bytes were typed. Reports of the mouse and of the window's focus, and keys that only move something, answer
-    /// nothing.
+    /// Records that these bytes were typed. Reports of the mouse and of the window's focus, and keys that only move
+    /// something, do not count as an answer to a question.
     pub fn typed(&mut self, bytes: &[u8], now: Time) {
         if let Some(stroke) = stroke(bytes) {
             self.key = stroke == Stroke::Key;
@@ -97,32 +97,32 @@ impl Watcher {
         }
     }
 
-    /// Looks at the whole screen, as it is worth doing when it has changed and come to a rest.
+    /// Reads the whole screen, which is worth doing when it has changed and come to rest.
     pub fn look(&mut self, terminal: &mut Terminal, now: Time) {
         self.signs.observe(shows(terminal), now);
     }
 
-    /// What it is doing.
+    /// Returns what the program is doing now.
     pub fn verdict(&mut self, now: Time) -> &Verdict {
         self.signs.verdict(now)
     }
 
-    /// When the verdict changes, if nothing happens before; none: not by itself.
+    /// Returns when the verdict changes if nothing happens before; none if it does not change by itself.
     pub fn changes_at(&self) -> Option<Time> {
         self.signs.changes_at()
     }
 }
 
-/// Why a program wrote.
+/// The cause of a program's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrote {
-    /// Of its own accord.
+    /// The program wrote by itself.
     OfItsOwn,
-    /// To echo a key, or to draw itself anew.
+    /// The program echoed a key, or drew itself anew.
     InAnswer,
 }
 
-/// What these bytes are when they are typed; none for what can answer no question.
+/// Returns the kind of keystroke that typed bytes are; none for bytes that can answer no question.
 pub fn stroke(bytes: &[u8]) -> Option<Stroke> {
     let moves = bytes.starts_with(b"\x1b") && bytes.len() > 1 && !bytes.starts_with(b"\x1b[200~");
     match bytes.last() {

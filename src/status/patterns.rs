@@ -1,4 +1,4 @@
-//! The patterns by which titles and screens are read: `assets/status.toml`.
+//! The patterns by which titles and screens are read, from `assets/status.toml`.
 
 use quarterdeck_core::status::{Activity, Question, QuestionKind, one_line};
 use regex::Regex;
@@ -6,29 +6,29 @@ use serde::Deserialize;
 use std::sync::LazyLock;
 
 const BUILT_IN: &str = include_str!("../../assets/status.toml");
-/// The version of the file that this program reads.
+/// The version of the patterns' file that this program reads.
 const VERSION: u32 = 1;
-/// Lines of a screen that are looked at, from its end. Beyond it, they are not looked at: programs ask at the end.
+/// The most lines of a screen that are read, from its end. Beyond it, they are not read: programs ask at the end.
 const LINES_MAX: usize = 60;
 
-/// Why a file of patterns is refused.
+/// The reason why a file of patterns is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PatternError {
-    /// It is no such file.
+    /// The file is no valid TOML, or has other keys.
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
-    /// It is of another version.
+    /// The file has another version.
     #[error("the patterns have version {found}, and this program reads {VERSION}")]
     Version {
         /// The version that was found.
         found: u32,
     },
-    /// A pattern is none.
+    /// A pattern is no valid regular expression.
     #[error("`{pattern}` is no pattern: {why}")]
     Pattern {
-        /// What was written.
+        /// The pattern as it is written.
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the pattern.
         why: regex::Error,
     },
 }
@@ -53,7 +53,7 @@ struct Ending {
     bars: Bars,
 }
 
-/// What bars a program that ended with such a line.
+/// The reason for which a provider bars a program, by the program's last line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Bars {
@@ -71,7 +71,7 @@ struct Screen {
     kind: QuestionKind,
 }
 
-/// What a title or a screen says.
+/// The meaning of a title or a screen that matches.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Says {
@@ -128,7 +128,7 @@ static SHIPPED: LazyLock<Patterns> =
     LazyLock::new(|| Patterns::read(BUILT_IN).expect("the patterns as shipped are right"));
 
 impl Patterns {
-    /// Those that the program ships.
+    /// Returns the patterns that are part of the program.
     ///
     /// # Panics
     /// If the file that is part of the program is wrong (`patterns::tests::the_shipped_patterns_are_read`).
@@ -136,10 +136,10 @@ impl Patterns {
         &SHIPPED
     }
 
-    /// Those of a file.
+    /// Reads the patterns of a file.
     ///
     /// # Errors
-    /// It can't be read, is of another version, or holds what is no pattern.
+    /// When the file can't be read, has another version, or holds an invalid pattern.
     pub fn read(file: &str) -> Result<Patterns, PatternError> {
         let File { version, title, screen, ending } = toml::from_str(file)?;
         if version != VERSION {
@@ -152,14 +152,14 @@ impl Patterns {
         })
     }
 
-    /// What a title says; none: nothing that is known.
+    /// Returns the activity that a title shows; none if no pattern matches.
     pub fn title(&self, title: &str) -> Option<Activity> {
         let known = self.titles.iter().find(|known| known.pattern.is_match(title))?;
         Some(activity(known.says, known.kind, ""))
     }
 
-    /// What bars a program that left this screen, and the lines that say so: the one that does, and those below it. None:
-    /// nothing that is known.
+    /// Returns the reason for which a program with this last screen is barred, and the lines that say so: the one that
+    /// matches, and those below it. None if no pattern matches.
     pub(super) fn ending<'t>(&self, text: &'t str) -> Option<(Bars, Vec<&'t str>)> {
         let lines: Vec<&str> = text.lines().filter(|line| !is_blank(line)).collect();
         self.endings.iter().find_map(|ending| {
@@ -169,7 +169,7 @@ impl Patterns {
         })
     }
 
-    /// What a screen says, given as lines of text; none: nothing that is known.
+    /// Returns the activity that a screen shows, given as lines of text; none if no pattern matches.
     pub fn screen(&self, text: &str) -> Option<Activity> {
         let lines: Vec<&str> = text.lines().rev().filter(|line| !is_blank(line)).take(LINES_MAX).collect();
         self.screens.iter().find_map(|screen| screen.reads(&lines))
@@ -189,7 +189,7 @@ impl Ending {
         Ok(Ending { pattern: pattern(entry.r#match)?, none, lines: entry.lines, bars: entry.barred })
     }
 
-    /// Whether this line says it.
+    /// Whether this line matches the pattern.
     fn says(&self, line: &str) -> bool {
         self.pattern.is_match(line) && !self.none.as_ref().is_some_and(|none| none.is_match(line))
     }
@@ -208,7 +208,7 @@ impl Screen {
         })
     }
 
-    /// What it says of these lines, the lowest first; none when it is another screen.
+    /// Returns the activity that these lines show, the lowest line first; none when this rule does not match.
     fn reads(&self, lines: &[&str]) -> Option<Activity> {
         if self.last.as_ref().is_some_and(|last| !lines.first().is_some_and(|line| last.is_match(line))) {
             return None;
@@ -244,7 +244,7 @@ fn is_blank(line: &str) -> bool {
     trim(line).is_empty()
 }
 
-/// A line without the blanks and the box lines around it (U+2500 to U+259F: box drawing and block elements).
+/// Returns a line without the blanks and the box lines around it (U+2500 to U+259F: box drawing and block elements).
 fn trim(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{259f}').contains(&c))
 }

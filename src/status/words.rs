@@ -1,45 +1,47 @@
-//! The line of a screen that says most of what its program is up to: the last one with words, above the box that a
-//! person types into. What stands in and below such a box is a prompt, a path, or a list of keys, and says nothing new.
+//! Finds the line of a screen that says most about what its program is doing: the last one with words, above the box
+//! that a person types into. The text in and below such a box is a prompt, a path, or a list of keys, and says nothing
+//! new.
 
 use crate::term::cut;
 
-/// A box to type into, and what stands below it, is within so many of the last lines. Beyond it, lines are what the
-/// program says.
+/// The number of last lines of a screen in which an input box and the lines below it are looked for. Beyond it, lines
+/// count as words of the program.
 const INPUT_LINES_MAX: usize = 12;
-/// A line of box characters alone that is at least so long divides a screen.
+/// The number of characters from which a line of box characters alone divides a screen.
 const RULE_CHARS_MIN: usize = 8;
-/// Choices that may stand below a question. Beyond it, the last of them is told.
+/// The most choices that may stand below a question. Beyond it, the last choice is returned.
 const CHOICES_MAX: usize = 9;
-/// How lines begin that list keys, or what a program is set to.
+/// The beginnings of lines that list keys, or settings of the program.
 const KEYS_BEGIN: [&str; 13] =
     ["▣", "shift+tab", "ctrl+", "ctrl-", "esc ", "tab ", "enter ", "press ", "? for", "← ", "↑", "⏸", "⏵"];
-/// What else only such lines hold.
+/// Texts that only lines with keys contain.
 const KEYS_WITHIN: [&str; 5] = ["? for shortcuts", "enter to ", "/ commands", "shift+tab to", "@path/to/file"];
 /// The longest line returned, in characters. Beyond it, it ends with `…`.
 pub const WORDS_CHARS_MAX: usize = 400;
 
-/// The last line with words, without the lines of a box around it; the question, where choices stand below one; empty when
-/// there is none.
+/// Returns the last line with words, without the lines of a box around it; where choices stand below a question, the
+/// question; empty when there is none.
 ///
-/// **Invariant:** it is never a prompt, a list of keys or the lines of a box alone, in any recording of `tests/status`.
+/// **Invariant:** the line is never a prompt, a list of keys or the lines of a box alone, in any recording of
+/// `tests/status`.
 pub fn last_words(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let above = &lines[..input_begins(&lines)];
     let mut said = above.iter().rev().map(|line| inner(line)).filter(|line| is_said(line)).peekable();
     let last = said.peek().copied().unwrap_or_default();
-    // Choices say less than what they are choices of.
+    // Choices say less than their question.
     let question = said.take(CHOICES_MAX + 1).find(|line| !is_choice(line)).filter(|line| line.ends_with('?'));
     cut(question.unwrap_or(last), WORDS_CHARS_MAX)
 }
 
-/// Whether it is one of numbered choices: `❯ 1. Yes`, `2) No`.
+/// Whether a line is one of numbered choices: `❯ 1. Yes`, `2) No`.
 fn is_choice(line: &str) -> bool {
     let text = line.trim_start_matches(|character: char| character.is_whitespace() || "❯›>●○*".contains(character));
     text.trim_start_matches(|character: char| character.is_ascii_digit()).starts_with(['.', ')'])
         && text.starts_with(|character: char| character.is_ascii_digit())
 }
 
-/// Where the box to type into begins; the number of lines when there is none.
+/// Returns the line at which the input box begins; the number of lines when there is no box.
 fn input_begins(lines: &[&str]) -> usize {
     let first = lines.len().saturating_sub(INPUT_LINES_MAX);
     let at = |index: usize| lines.get(index).copied().unwrap_or_default();
@@ -61,23 +63,23 @@ fn is_box(character: char) -> bool {
     ('\u{2500}'..='\u{259f}').contains(&character)
 }
 
-/// Whether it is nothing but a line across.
+/// Whether a line is nothing but a horizontal rule.
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.chars().count() >= RULE_CHARS_MIN && line.chars().all(is_box)
 }
 
-/// Whether it is within the heavy side of a box, as opencode and Copilot draw what is typed into.
+/// Whether a line is inside the heavy side of a box, as opencode and Copilot draw their input.
 fn is_side(line: &str) -> bool {
     line.trim_start().starts_with(['┃', '╻', '╹'])
 }
 
-/// A line without the blanks and the box lines around it.
+/// Returns a line without the blanks and the box lines around it.
 fn inner(line: &str) -> &str {
     line.trim_matches(|character: char| character.is_whitespace() || is_box(character))
 }
 
-/// Whether it says something: words, and not only a place or keys.
+/// Whether a line has words, and not only a path or keys.
 fn is_said(line: &str) -> bool {
     let lower = line.to_lowercase();
     let letters = line.chars().filter(|character| character.is_alphanumeric()).count();

@@ -1,45 +1,45 @@
-//! Messages to bytes and back, without I/O.
+//! Turns messages of the keeper protocol into bytes and back, without I/O.
 //!
-//! Encoding appends to a buffer of the caller's. Decoding is a [`Decoder`]: its owner reads straight into
-//! [`Decoder::space`], tells how much came, and takes messages out that borrow from that same memory, so that a
-//! terminal's output is not copied between the socket and whoever looks at it.
+//! Encoding appends to a buffer of the caller. Decoding is done by a [`Decoder`]: its owner reads straight into
+//! [`Decoder::space`], tells how many bytes came, and takes out messages that borrow from that same memory, so that a
+//! terminal's output is not copied between the socket and its user.
 //!
-//! **Invariant:** what is encoded is decoded equal, however the bytes are cut (`round_trip_in_any_chunks`), and
-//! no bytes make the decoder panic (`arbitrary_bytes_never_panic`).
+//! **Invariant:** an encoded message is decoded equal, however the bytes are cut (`round_trip_in_any_chunks`), and no
+//! bytes make the decoder panic (`arbitrary_bytes_never_panic`).
 
 use super::{FromKeeper, PAYLOAD_BYTES_MAX, ToKeeper, Versions};
 use quarterdeck_core::ending::{Exit, TreeReport};
 use thiserror::Error;
 
-/// The size of a frame's header.
+/// The size of a frame's header, bytes.
 pub const HEADER_BYTES: usize = 16;
 
-/// A reason in words, bytes. Beyond it, it ends with a word that says it was cut.
+/// The longest reason in words, bytes. Beyond it, it is cut, and ends with `…`.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
 
-/// Where one is cut.
+/// The end of a text that was cut.
 const CUT: &str = "…";
 
-/// Why a stream can't be understood any further. The connection is of no more use.
+/// The reason why a stream can't be decoded any further. The connection can't be used any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CodecError {
-    /// A frame claims more than [`PAYLOAD_BYTES_MAX`].
+    /// A frame claims a payload of more than [`PAYLOAD_BYTES_MAX`].
     #[error("a frame of kind {kind} claims {length} bytes, more than {PAYLOAD_BYTES_MAX}")]
     PayloadTooLarge {
-        /// The frame's kind.
+        /// The number of the frame's kind.
         kind: u8,
-        /// What it claims.
+        /// The length that the frame claims, bytes.
         length: u32,
     },
-    /// A frame is shorter than its kind needs, or holds what its kind can't mean.
+    /// A frame is shorter than its kind needs, or holds a value that its kind does not allow.
     #[error("a frame of kind {kind} is malformed")]
     Malformed {
-        /// The frame's kind.
+        /// The number of the frame's kind.
         kind: u8,
     },
 }
 
-/// The kinds' numbers. They never change and are never given to anything else.
+/// The numbers of the kinds of frames. They never change and are never given to another kind.
 mod kind {
     pub(super) const HELLO: u8 = 1;
     pub(super) const INPUT: u8 = 2;
@@ -68,12 +68,12 @@ mod kind {
     pub(super) const FROM_KEEPER: std::ops::RangeInclusive<u8> = WELCOME..=TRANSCRIPT_RECOVERED;
 }
 
-/// How an exit is written: by a code, or by a signal.
+/// The number that says that a process exited with a code; the next one says that a signal ended it.
 const EXIT_BY_CODE: u32 = 0;
 const EXIT_BY_SIGNAL: u32 = 1;
 
 impl ToKeeper<'_> {
-    /// Appends this message. Input beyond [`PAYLOAD_BYTES_MAX`] becomes several frames.
+    /// Appends this message to a buffer. Input beyond [`PAYLOAD_BYTES_MAX`] becomes several frames.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match *self {
             ToKeeper::Hello { versions, resume_from } => {
@@ -97,7 +97,7 @@ impl ToKeeper<'_> {
 }
 
 impl FromKeeper<'_> {
-    /// Appends this message. Output beyond [`PAYLOAD_BYTES_MAX`] becomes several frames.
+    /// Appends this message to a buffer. Output beyond [`PAYLOAD_BYTES_MAX`] becomes several frames.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match *self {
             FromKeeper::Welcome { version, keeper_pid, oldest, newest } => {
@@ -140,7 +140,7 @@ impl FromKeeper<'_> {
     }
 }
 
-/// The header of an [`FromKeeper::Output`] frame, for a writer that sends the bytes from where they lie.
+/// Returns the header of an [`FromKeeper::Output`] frame, for a writer that sends the bytes without copying them first.
 /// `length` is at most [`PAYLOAD_BYTES_MAX`].
 pub fn output_header(offset: u64, length: usize) -> [u8; HEADER_BYTES] {
     debug_assert!(length <= PAYLOAD_BYTES_MAX);
@@ -174,7 +174,7 @@ fn versions_to_bytes(versions: Versions) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Bytes in, messages out.
+/// A decoder that takes bytes and returns messages.
 #[derive(Debug)]
 pub struct Decoder {
     buffer: Vec<u8>,
@@ -184,13 +184,13 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder that offers at least `read_bytes` of [`space`](Decoder::space) each time. It holds no memory until
-    /// it is first asked for space, and at most `read_bytes` and one largest frame.
+    /// Makes a decoder that offers at least `read_bytes` of [`space`](Decoder::space) each time. It holds no memory
+    /// until it is first asked for space, and at most `read_bytes` and one largest frame.
     pub fn new(read_bytes: usize) -> Self {
         Decoder { buffer: Vec::new(), start: 0, end: 0, read_bytes: read_bytes.max(HEADER_BYTES) }
     }
 
-    /// Where to read the next bytes to; tell how many came with [`filled`](Decoder::filled).
+    /// Returns the memory to read the next bytes into; [`filled`](Decoder::filled) then tells how many came.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -209,12 +209,12 @@ impl Decoder {
         &mut self.buffer[self.end..]
     }
 
-    /// So many bytes of [`space`](Decoder::space) now hold what was read.
+    /// Records that this many bytes of [`space`](Decoder::space) were filled by a read.
     pub fn filled(&mut self, count: usize) {
         self.end = (self.end + count).min(self.buffer.len());
     }
 
-    /// Copies bytes in, for a reader that has them elsewhere.
+    /// Copies bytes into the decoder, for a reader that has them elsewhere.
     pub fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let space = self.space();
@@ -225,12 +225,12 @@ impl Decoder {
         }
     }
 
-    /// The next message of a supervisor's; none while its bytes have not all come. Unknown kinds are skipped.
+    /// Returns the next message from a supervisor; none while its bytes have not all come. Unknown kinds are skipped.
     pub fn next_to_keeper(&mut self) -> Result<Option<ToKeeper<'_>>, CodecError> {
         self.next_frame(kind::TO_KEEPER)?.map(read_to_keeper).transpose()
     }
 
-    /// The next message of a keeper's; none while its bytes have not all come. Unknown kinds are skipped.
+    /// Returns the next message from a keeper; none while its bytes have not all come. Unknown kinds are skipped.
     pub fn next_from_keeper(&mut self) -> Result<Option<FromKeeper<'_>>, CodecError> {
         self.next_frame(kind::FROM_KEEPER)?.map(read_from_keeper).transpose()
     }
@@ -265,7 +265,7 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The `N` bytes at this place of the payload. Bytes behind the last known field are ignored.
+    /// Returns the `N` bytes at this place of the payload. Bytes behind the last known field are ignored.
     fn field<const N: usize>(&self, at: usize) -> Result<[u8; N], CodecError> {
         let bytes = self.payload.get(at..).and_then(|rest| rest.first_chunk::<N>());
         bytes.copied().ok_or(self.malformed())
@@ -398,7 +398,7 @@ mod tests {
         bytes
     };
 
-    /// Feeds `wire` in pieces of the given sizes, again and again, and hands the decoder over after each piece.
+    /// Feeds `wire` in pieces of the given sizes, again and again, and calls `each` with the decoder after each piece.
     fn feed(wire: &[u8], cuts: &[usize], mut each: impl FnMut(&mut Decoder)) {
         let mut decoder = Decoder::new(64);
         let mut rest = wire;

@@ -1,6 +1,7 @@
-//! What is run on a task's behalf, such as its `verify`, and how that ended. The helper that runs it (`qd __errand`)
-//! reads an [`Errand`] from its standard input and says an [`ErrandEnd`] on its standard output. It kills all that the
-//! errand started as soon as its standard input ends: nothing outlives the supervisor that wanted it.
+//! The protocol of errands: commands that are run on a task's behalf, such as its `verify`. The helper that runs one
+//! (`qd __errand`) reads an [`Errand`] from its standard input and writes an [`ErrandEnd`] to its standard output. It
+//! kills all processes of the errand as soon as its standard input ends, so none outlives the supervisor that wanted
+//! it.
 
 use super::fields::{Fields, begin, finish, put_arguments, put_bytes, put_environment, put_path, put_span, read_whole};
 use super::launch::LaunchError;
@@ -15,40 +16,41 @@ use std::time::Duration;
 
 const VERSION: u16 = 1;
 
-/// A command to run to its end, with all that it starts.
+/// A command to run to its end, with all processes that it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errand {
-    /// Put into its environment as `QD_RUN`, by which what a killed helper left is found.
+    /// The mark that is put into its environment as `QD_RUN`, by which the remaining processes of a killed helper are
+    /// found.
     pub mark: String,
     /// The program, looked up on the PATH of `environment` when it has no slash.
     pub program: OsString,
-    /// Its arguments, without the program.
+    /// The arguments of the program, without the program itself.
     pub arguments: Vec<OsString>,
-    /// Its whole environment.
+    /// The whole environment of the program.
     pub environment: Vec<(OsString, OsString)>,
-    /// Its working directory. It must exist.
+    /// The working directory of the program. It must exist.
     pub working_directory: PathBuf,
-    /// The file that gets the newest of what it writes, mode 0600; made anew.
+    /// Path of the file that gets the newest output of the command, mode 0600; an old file is replaced.
     pub log: PathBuf,
-    /// So much of it is kept.
+    /// The most bytes of the output that are kept.
     pub log_bytes_max: u64,
-    /// It is killed when it takes longer.
+    /// The longest time that the command may take; then it is killed.
     pub limit: Duration,
 }
 
-/// How an errand ended. Nothing that it started is left.
+/// The way in which an errand ended. No process of it remains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrandEnd {
-    /// By itself.
+    /// The command ended by itself.
     Ended(Exit),
-    /// It took longer than it may.
+    /// The command took longer than its limit.
     Late,
-    /// It never began.
+    /// The command could not be started, for this reason.
     NotStarted(String),
 }
 
 impl Errand {
-    /// This errand as bytes, in the layout of a [`Launch`](super::launch::Launch).
+    /// Encodes this errand as bytes, in the layout of a [`Launch`](super::launch::Launch).
     pub fn encode(&self) -> Vec<u8> {
         let mut out = begin(VERSION);
         put_bytes(&mut out, self.mark.as_bytes());
@@ -65,7 +67,7 @@ impl Errand {
     /// Reads one errand, and not a byte more.
     ///
     /// # Errors
-    /// When it can't be read, or is none.
+    /// When it can't be read, or is no errand.
     pub fn read(mut from: impl Read) -> Result<Errand, LaunchError> {
         Errand::decode(&read_whole(&mut from)?)
     }
@@ -87,7 +89,7 @@ impl Errand {
 }
 
 impl fmt::Display for ErrandEnd {
-    /// The line that the helper says.
+    /// Writes the line by which the helper reports the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ErrandEnd::Ended(Exit::Code(code)) => write!(f, "exit {code}"),

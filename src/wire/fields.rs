@@ -1,5 +1,5 @@
-//! The fields of a message that goes through a standard input: its byte count as u32, a version as u16, then each field,
-//! all little-endian; texts and lists are preceded by their length as u32.
+//! The fields of a message that goes through a standard input: its byte count as u32, a version as u16, then each
+//! field, all little-endian; texts and lists are preceded by their length as u32.
 
 use super::launch::{LAUNCH_BYTES_MAX, LaunchError};
 use std::ffi::{OsStr, OsString};
@@ -8,21 +8,21 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A message of this version, without its fields yet.
+/// Begins a message of this version, without its fields yet.
 pub(super) fn begin(version: u16) -> Vec<u8> {
     let mut out = vec![0; 4];
     out.extend_from_slice(&version.to_le_bytes());
     out
 }
 
-/// The message with its length.
+/// Puts the length before a message that is complete.
 pub(super) fn finish(mut out: Vec<u8>) -> Vec<u8> {
     let length = (out.len() - 4) as u32;
     out[..4].copy_from_slice(&length.to_le_bytes());
     out
 }
 
-/// Reads one message behind its length, and not a byte more.
+/// Reads one message by its length, and not a byte more.
 pub(super) fn read_whole(from: &mut impl Read) -> Result<Vec<u8>, LaunchError> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
@@ -61,7 +61,7 @@ pub(super) fn put_path(out: &mut Vec<u8>, path: &Path) {
     put_bytes(out, path.as_os_str().as_bytes());
 }
 
-/// A number, or `u64::MAX` for none: no limit worth setting is as large.
+/// Writes a number, or `u64::MAX` for none: no useful limit is as large.
 pub(super) fn put_optional(out: &mut Vec<u8>, value: Option<u64>) {
     out.extend_from_slice(&value.unwrap_or(u64::MAX).to_le_bytes());
 }
@@ -70,7 +70,7 @@ pub(super) fn put_span(out: &mut Vec<u8>, span: Duration) {
     out.extend_from_slice(&u64::try_from(span.as_millis()).unwrap_or(u64::MAX).to_le_bytes());
 }
 
-/// What is not read yet.
+/// The fields of a message that are not read yet.
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
         Ok(Some(self.u64(field)?).filter(|value| *value != u64::MAX))
     }
 
-    /// A field that an older build does not write; none where it did not.
+    /// Reads a field that an older build does not write; none if it is missing.
     pub(super) fn later<T>(
         &mut self,
         read: impl Fn(&mut Self) -> Result<T, LaunchError>,
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
         self.u64(field).map(Duration::from_millis)
     }
 
-    /// A list; a count larger than the bytes that are left could hold is refused before memory is taken for it.
+    /// Reads a list. A count larger than the remaining bytes could hold is refused before memory is allocated for it.
     fn list<T>(
         &mut self,
         field: &'static str,

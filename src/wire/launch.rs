@@ -1,5 +1,5 @@
-//! What a keeper is told at birth, through its standard input: never through arguments or a file, because the
-//! environment may hold secrets.
+//! The launch record, which a keeper gets at its start through its standard input: never through arguments or a file,
+//! because the environment may hold secrets.
 
 use super::fields::{
     Fields, begin, finish, put_arguments, put_bytes, put_environment, put_optional, put_path, put_span, read_whole,
@@ -11,89 +11,90 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 
-/// The layout this build writes. A later one only appends fields, which an older keeper does not read.
+/// The version of the layout that this build writes. A later one only appends fields, which an older keeper does not
+/// read.
 const VERSION: u16 = 1;
 
 /// The largest launch accepted, bytes: Linux limits arguments and environment together to 6 MiB (execve(2)). Beyond it,
 /// the start fails and says so.
 pub const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Everything a keeper needs to start one run.
+/// Everything that a keeper needs to start one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// The run's mark: put into the agent's environment as `QD_RUN`, and how stragglers are found.
+    /// The run's mark, which is put into the agent's environment as `QD_RUN`, and by which stray processes are found.
     pub mark: String,
-    /// The run's own directory, mode 0700: lock, transcript, exit record.
+    /// Path of the run's own directory, mode 0700: lock, transcript, exit record.
     pub directory: PathBuf,
-    /// Where the keeper listens, mode 0600.
+    /// Path of the socket on which the keeper listens, mode 0600.
     pub socket: PathBuf,
     /// The program, looked up on the PATH of `environment` when it has no slash.
     pub program: OsString,
-    /// Its arguments, without the program.
+    /// The arguments of the program, without the program itself.
     pub arguments: Vec<OsString>,
-    /// Its whole environment.
+    /// The whole environment of the program.
     pub environment: Vec<(OsString, OsString)>,
-    /// Its working directory. It must exist.
+    /// The working directory of the program. It must exist.
     pub working_directory: PathBuf,
-    /// The terminal's first size: columns, rows.
+    /// The terminal's size at the start: columns, rows.
     pub size: (u16, u16),
-    /// Resource limits.
+    /// The resource limits of the agent's process.
     pub limits: Limits,
-    /// A cgroup (v2) directory to put the tree into and remove afterwards, where there is one.
+    /// Path of a cgroup (v2) for the process tree, which is removed afterwards; none where there is no cgroup.
     pub cgroup: Option<PathBuf>,
-    /// What to do when no supervisor is connected.
+    /// What the keeper does when no supervisor is connected.
     pub on_loss: OnLoss,
-    /// How the run is asked to end when `on_loss` says so.
+    /// The number of the signal by which the run is asked to end when `on_loss` says so.
     pub stop_signal: i32,
-    /// From that signal to SIGKILL.
+    /// The time from that signal to SIGKILL.
     pub stop_grace: Duration,
-    /// One transcript file's size; a full one is closed and the next begun.
+    /// The size of one transcript file, bytes; a full one is closed and the next begun.
     pub transcript_segment_bytes: u64,
-    /// Transcript files kept.
+    /// The most transcript files that are kept.
     pub transcript_segments_max: u32,
-    /// The file that is the program's standard input, instead of the terminal.
+    /// Path of a file that is the program's standard input, instead of the terminal.
     pub input: Option<PathBuf>,
 }
 
-/// Limits set on the agent's process, inherited by what it spawns (setrlimit(2), and the cgroup where it can).
+/// The limits on the agent's process, which its children inherit (setrlimit(2), and the cgroup where it can).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Address space of each process (RLIMIT_AS), or memory.max of the cgroup.
+    /// The address space of each process (RLIMIT_AS), or memory.max of the cgroup, bytes.
     pub memory_bytes: Option<u64>,
-    /// Processes: RLIMIT_NPROC counts the user's processes, pids.max of the cgroup counts the tree's.
+    /// The number of processes: RLIMIT_NPROC counts the user's processes, pids.max of the cgroup counts the tree's.
     pub processes: Option<u64>,
-    /// Open files of each process (RLIMIT_NOFILE).
+    /// The open files of each process (RLIMIT_NOFILE).
     pub open_files: Option<u64>,
 }
 
 /// What a keeper does when no supervisor is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnLoss {
-    /// Goes on for this long, then stops the run.
+    /// The keeper goes on for this long, then stops the run.
     Keep(Duration),
-    /// Stops the run: signal, grace, SIGKILL.
+    /// The keeper stops the run: signal, grace, SIGKILL.
     Stop,
-    /// SIGKILLs the run's tree.
+    /// The keeper sends SIGKILL to the whole tree.
     Kill,
 }
 
-/// Why a launch can't be read.
+/// The reason why a launch can't be read.
 #[derive(Debug, Error)]
 pub enum LaunchError {
     /// The pipe ended early or failed.
     #[error("the launch could not be read: {0}")]
     Io(#[from] io::Error),
-    /// It claims more than [`LAUNCH_BYTES_MAX`].
+    /// The launch claims more bytes than [`LAUNCH_BYTES_MAX`].
     #[error("a launch of {0} bytes is more than {LAUNCH_BYTES_MAX}")]
     TooLarge(usize),
-    /// A field is missing or holds what it can't mean.
+    /// A field is missing or holds a value that it can't have.
     #[error("the launch is malformed at its field `{0}`")]
     Malformed(&'static str),
 }
 
 impl Launch {
-    /// This launch as bytes: their count as u32, a version as u16, then each field, all little-endian; texts and
-    /// lists are preceded by their length as u32.
+    /// Encodes this launch as bytes: their count as u32, a version as u16, then each field, all little-endian; texts
+    /// and lists are preceded by their length as u32.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = begin(VERSION);
         put_bytes(&mut out, self.mark.as_bytes());
@@ -129,7 +130,7 @@ impl Launch {
         Launch::decode(&read_whole(&mut from)?)
     }
 
-    /// Reads what follows the length. Fields behind the last known one are ignored.
+    /// Decodes the bytes behind the length. Fields behind the last known one are ignored.
     fn decode(bytes: &[u8]) -> Result<Launch, LaunchError> {
         let mut fields = Fields::of(bytes);
         fields.u16("version")?;

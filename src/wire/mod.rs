@@ -1,16 +1,16 @@
-//! The keeper protocol: what a supervisor and a keeper say to each other over the keeper's socket.
+//! The keeper protocol: the messages between a supervisor and a keeper over the keeper's socket.
 //!
-//! A keeper outlives the program that started it, so this protocol only ever grows: a kind keeps its number and
-//! its layout for ever, a new need gets a new kind, and a peer skips kinds that it does not know. No serde here.
+//! A keeper outlives the program that started it, so this protocol only ever grows: a kind keeps its number and its
+//! layout for ever, a new need gets a new kind, and a peer skips kinds that it does not know. serde is not used here.
 //!
 //! ```text
-//!  frame:  kind u8 │ 0 u8 │ 0 u16 │ length u32 │ offset u64 │ payload (length bytes)     all little-endian
+//!   frame:  kind u8 │ 0 u8 │ 0 u16 │ length u32 │ offset u64 │ payload (length bytes)     all little-endian
 //! ```
 //!
-//! A conversation: the supervisor connects and says [`ToKeeper::Hello`] with the output offset it has seen. The
-//! keeper answers [`FromKeeper::Welcome`] (or [`FromKeeper::Refused`], and closes), then tells everything that
-//! happened to the run so far, in order, and then goes on as things happen. The newest connection wins; an
-//! older one is closed. Output carries absolute offsets, so nothing is lost or seen twice across a reconnect.
+//! A conversation: the supervisor connects and sends [`ToKeeper::Hello`] with the output offset that it has seen. The
+//! keeper answers [`FromKeeper::Welcome`] (or [`FromKeeper::Refused`], and closes), then reports everything that
+//! happened to the run so far, in order, and then continues as things happen. The newest connection wins; an older one
+//! is closed. Output carries absolute offsets, so no byte is lost or seen twice across a reconnect.
 
 pub mod codec;
 pub mod errand;
@@ -20,135 +20,136 @@ pub mod record;
 
 use quarterdeck_core::ending::{Exit, TreeReport};
 
-/// The lowest and highest protocol versions this build speaks.
+/// The lowest and highest protocol versions that this build speaks.
 pub const VERSIONS: Versions = Versions { min: 1, max: 1 };
 
-/// What a keeper that listens says on its standard output, before it lets go of it.
+/// The text that a keeper writes to its standard output when it listens, before it closes that output.
 pub const READY: &str = "ready\n";
 
 /// The largest payload of one frame, bytes. Beyond it, the connection ends.
 pub const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 
-/// Input a keeper holds for a program that does not read, bytes. Beyond it, input is dropped, and who sent it is told.
+/// The most input that a keeper holds for a program that does not read, bytes. Beyond it, input is dropped, and its
+/// sender is told.
 pub const INPUT_QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// An inclusive range of protocol versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions {
-    /// The oldest understood.
+    /// The oldest version that is understood.
     pub min: u16,
-    /// The newest understood.
+    /// The newest version that is understood.
     pub max: u16,
 }
 
-/// What a supervisor says.
+/// A message from a supervisor to a keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToKeeper<'a> {
-    /// First word. Send output from this absolute offset on.
+    /// The first message: asks for output from this absolute offset on.
     Hello {
-        /// What the supervisor speaks.
+        /// The versions that the supervisor speaks.
         versions: Versions,
-        /// The first output byte it has not seen.
+        /// The offset of the first output byte that the supervisor has not seen.
         resume_from: u64,
     },
     /// Type these bytes into the terminal.
     Input(&'a [u8]),
-    /// The terminal has a new size.
+    /// Give the terminal a new size.
     Resize {
-        /// Character columns.
+        /// The number of character columns.
         columns: u16,
-        /// Character rows.
+        /// The number of character rows.
         rows: u16,
     },
     /// Send this signal, and SIGCONT after it, to every process group of the run's session.
     Signal {
-        /// The signal's number.
+        /// The number of the signal.
         signal: i32,
     },
-    /// SIGKILL the whole tree until it is proved empty.
+    /// Send SIGKILL to the whole tree until it is proved empty.
     KillTree,
     /// Stop every process of the tree.
     Freeze,
     /// Continue every process of the tree.
     Thaw,
-    /// The run's ending is on record: end, once the tree is empty.
+    /// End once the tree is empty: the run's ending is recorded.
     Dismiss,
 }
 
-/// What a keeper says.
+/// A message from a keeper to a supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromKeeper<'a> {
-    /// The answer to a hello.
+    /// The keeper accepts the supervisor's hello.
     Welcome {
-        /// The version both will speak.
+        /// The version that both will speak.
         version: u16,
-        /// The keeper's own process id.
+        /// The process id of the keeper.
         keeper_pid: u32,
-        /// The first output byte that is still on disk.
+        /// The offset of the first output byte that is still on disk.
         oldest: u64,
-        /// One past the newest output byte.
+        /// The offset behind the newest output byte.
         newest: u64,
     },
-    /// No version in common.
+    /// The two sides have no version in common.
     Refused {
-        /// What the keeper speaks.
+        /// The versions that the keeper speaks.
         versions: Versions,
     },
-    /// The agent's process runs.
+    /// The agent's process is running.
     Started {
-        /// Its process id.
+        /// The id of the agent's process.
         pid: u32,
     },
-    /// The agent's process could not be started; a sentence for people. Nothing is left.
+    /// The agent's process could not be started. No process of it remains.
     StartFailed {
-        /// What failed and, where known, the fix.
+        /// A sentence for people: what failed and, where known, the remedy.
         reason: &'a str,
     },
-    /// Output of the terminal; its first byte has this absolute offset. An offset larger than expected means
-    /// that the bytes between are gone (rotated away, or the disk was full).
+    /// Output of the terminal. An offset larger than expected means that the bytes between are gone (rotated away, or
+    /// the disk was full).
     Output {
-        /// Absolute offset of the first byte.
+        /// The absolute offset of the first byte.
         offset: u64,
-        /// The bytes.
+        /// The bytes of the output.
         bytes: &'a [u8],
     },
-    /// So many input bytes, counted over the run's life, were taken by the terminal.
+    /// The terminal has accepted this many bytes of input, counted over the run's life.
     InputTaken {
-        /// The count.
+        /// The number of accepted bytes.
         total: u64,
     },
-    /// So many input bytes, counted over the run's life, did not fit the queue.
+    /// This many bytes of input, counted over the run's life, did not fit into the queue.
     InputDropped {
-        /// The count.
+        /// The number of dropped bytes.
         total: u64,
     },
-    /// Every process of the tree is stopped, by the kernel's own word.
+    /// Every process of the tree is stopped, as the operating system confirms.
     Frozen {
-        /// How many.
+        /// The number of stopped processes.
         processes: u32,
     },
-    /// The tree could not be stopped; a sentence for people.
+    /// The tree could not be stopped.
     FreezeFailed {
-        /// What was in the way.
+        /// A sentence for people that says what prevented it.
         reason: &'a str,
     },
-    /// Every process runs again.
+    /// Every process of the tree runs again.
     Thawed,
     /// The agent's own process was reaped and the PTY is drained.
     Exited {
-        /// How.
+        /// How the agent's process ended.
         exit: Exit,
-        /// Processes of the tree that remain.
+        /// The number of processes of the tree that remain.
         left: u32,
     },
-    /// The tree is proved empty.
+    /// The tree is proved to be empty.
     Emptied {
-        /// What it took.
+        /// The report on how the remaining processes ended.
         report: TreeReport,
     },
     /// The transcript can't be written; the run goes on.
     TranscriptFailing {
-        /// What the system said.
+        /// The error message of the system.
         reason: &'a str,
     },
     /// The transcript is written again.

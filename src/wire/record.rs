@@ -1,10 +1,9 @@
-//! What a keeper leaves on disk beside the transcript, so that whoever comes later learns who holds a run and how
-//! it ended: `<directory>/keeper` while it lives, `<directory>/exit` once the agent's process is gone.
+//! The records that a keeper writes beside the transcript. They tell later readers which keeper holds a run, and how
+//! the run ended: `<directory>/keeper` while the keeper is alive, `<directory>/exit` once the agent's process is gone.
 //!
-//! Both are lines of `name value`; unknown names are ignored, so a later keeper may say more. Both are written
-//! beside their place and renamed into it: a reader sees all of a record, or none. Nothing waits for the disk: whoever
-//! is killed, what was written stays; after a power cut no run of that boot is left to be told of, and the boot id
-//! says so.
+//! Both are lines of `name value`; unknown names are ignored, so a later keeper may write more. Both are written under
+//! another name and renamed: a reader sees all of a record, or none. Nothing waits for the disk. When a process is
+//! killed, its written records stay; after a power cut no run of that boot exists any more, and the boot id tells that.
 
 use crate::process::Identity;
 use crate::regular;
@@ -15,74 +14,75 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Who holds a run.
+/// The record of the keeper that holds a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeeperRecord {
-    /// The keeper's process, recognisable across pid reuse and reboots.
+    /// The identity of the keeper's process, across reused pids and reboots.
     pub identity: Identity,
-    /// The highest protocol version it speaks.
+    /// The highest protocol version that the keeper speaks.
     pub version: u16,
-    /// Where it listens.
+    /// Path of the socket on which the keeper listens.
     pub socket: PathBuf,
-    /// The run's mark.
+    /// The mark of the run's processes.
     pub mark: String,
 }
 
-/// How a run ended, or could not begin.
+/// The record of how a run ended, or why it could not begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExitRecord {
-    /// The ending.
+    /// How the run's own process ended.
     pub ending: Ending,
-    /// When the agent's process was started, milliseconds since 1970.
+    /// The time at which the agent's process was started, in milliseconds since 1970.
     pub started_unix_ms: u64,
-    /// When it was reaped.
+    /// The time at which the agent's process was reaped, in milliseconds since 1970.
     pub ended_unix_ms: u64,
-    /// Processor time of the process and of all that was reaped before it, in user code, microseconds.
+    /// Processor time in user code of the process and of all that were reaped before it, microseconds.
     pub user_us: u64,
-    /// The same in the kernel.
+    /// Processor time in the operating system of the process and of all that were reaped before it, microseconds.
     pub system_us: u64,
-    /// The largest resident size any single one of them had, bytes.
+    /// The largest resident size that any single one of these processes had, bytes.
     pub resident_max_bytes: u64,
-    /// Bytes the terminal put out.
+    /// The number of bytes that the terminal put out.
     pub output_bytes: u64,
-    /// What it took to empty the tree; none while processes of it are left.
+    /// The report on how the tree was emptied; none while processes of it remain.
     pub emptied: Option<TreeReport>,
 }
 
 /// The ending of a run's own process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It ran, and ended so.
+    /// The process ran, and ended in this way.
     Exited(Exit),
-    /// It could not be started; a sentence for people.
+    /// The process could not be started; the text is a sentence for people.
     StartFailed(String),
 }
 
 impl KeeperRecord {
-    /// The record's name in the run's directory.
+    /// The record's file name in the run's directory.
     pub const FILE: &str = "keeper";
 
-    /// The record in this directory; none if there is no (whole) one.
+    /// Reads the record in this directory; none if there is no complete one.
     pub fn read(directory: &Path) -> io::Result<Option<Self>> {
         read(directory, Self::FILE)
     }
 
-    /// Puts the record into the directory, replacing one that is there.
+    /// Puts the record into the directory, replacing an older one.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         write(directory, Self::FILE, self)
     }
 }
 
 impl ExitRecord {
-    /// The record's name in the run's directory.
+    /// The record's file name in the run's directory.
     pub const FILE: &str = "exit";
 
-    /// The record in this directory; none if there is no (whole) one.
+    /// Reads the record in this directory; none if there is no complete one.
     pub fn read(directory: &Path) -> io::Result<Option<Self>> {
         read(directory, Self::FILE)
     }
 
-    /// Puts the record into the directory, replacing one that is there; for whoever comes after any process was killed.
+    /// Puts the record into the directory, replacing an older one. It stays there even if any process is killed
+    /// afterwards.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         write(directory, Self::FILE, self)
     }
