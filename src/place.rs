@@ -114,7 +114,7 @@ pub enum PlaceError {
     Unsafe {
         /// Path of the directory.
         path: PathBuf,
-        /// What is wrong with the directory.
+        /// Text that says what is wrong with the directory.
         why: &'static str,
     },
     /// The path of a socket in this directory would be too long.

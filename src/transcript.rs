@@ -29,7 +29,7 @@ pub const MARK_INTERVAL_MS: u64 = 1_000;
 /// The name of the file in a run's directory that holds its agent's name.
 pub const AGENT_FILE: &str = "agent";
 
-/// One file of a transcript.
+/// A file of a transcript, with the range of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// The range of offsets of the bytes in the segment.

@@ -20,9 +20,9 @@ pub struct CoordinationTable {
     /// Whether agents are coordinated at all. If false, every request about locks, tasks, messages or shared state is
     /// refused. Default: true.
     pub enabled: Option<bool>,
-    /// What happens when an agent writes or commits something that another agent has locked. "off": nothing. "warn": a
-    /// write into a shared workspace is recorded, a commit in a worktree gives a warning. "deny": the write is recorded
-    /// with both versions of the file, the commit is refused. Default: "off".
+    /// The reaction to a write or a commit of something that another agent has locked. "off": none. "warn": a write
+    /// into a shared workspace is recorded, a commit in a worktree gives a warning. "deny": the write is recorded with
+    /// both versions of the file, the commit is refused. Default: "off".
     pub enforce: Option<Enforce>,
     /// The time that a request for a lock waits, if the request itself sets none. Default: "5m".
     pub max_block: Option<Duration>,
@@ -43,7 +43,7 @@ pub struct CoordinationTable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Enforce {
-    /// Nothing happens: locks bind only those who ask for them.
+    /// No reaction: locks bind only agents that ask for them.
     #[default]
     Off,
     /// The write is recorded, and a commit gives a warning.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 /// from them.
 pub const PROBLEMS_MAX: usize = 50;
 
-/// One thing that is wrong with a configuration.
+/// A single problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong and what was expected, in one line.
+    /// Text in one line that says what is wrong and what was expected.
     pub what: String,
     /// Advice on how to correct the problem.
     pub hint: Option<String>,

@@ -52,7 +52,7 @@ pub struct FleetSettings {
     pub agents_max: u32,
     /// The directory in which workspaces are made, beneath the root.
     pub workspaces: RelativePath,
-    /// What keepers do when the supervisor is gone.
+    /// The action of keepers when the supervisor is gone.
     pub on_supervisor_loss: SupervisorLoss,
     /// The largest size of one transcript file, bytes.
     pub transcript_segment_bytes: u64,
@@ -71,7 +71,7 @@ pub struct FleetSettings {
 pub struct AgentDefaults {
     /// The kind of workspace: a worktree where the fleet is in a git repository, else a directory.
     pub workspace: WorkspaceKind,
-    /// How a run that ended is started again.
+    /// The rules by which a run that ended is started again.
     pub restart: RestartPolicy,
     /// The number of the stop signal.
     pub stop_signal: i32,
@@ -109,7 +109,7 @@ pub struct AgentConfig {
     pub copy: Vec<RelativePath>,
     /// The capabilities of the agent, by which tasks ask for it.
     pub capabilities: Vec<String>,
-    /// How tasks reach the agent, and how they end.
+    /// The ways in which tasks reach the agent and end.
     pub tasks: AgentTasks,
     /// Whether the agent starts with the fleet.
     pub autostart: Autostart,
@@ -117,9 +117,9 @@ pub struct AgentConfig {
     pub after: Vec<String>,
     /// The condition that makes a run ready.
     pub ready: Ready,
-    /// How a run that ended is started again.
+    /// The rules by which a run that ended is started again.
     pub restart: RestartPolicy,
-    /// How a run is asked to end.
+    /// The keys, the signal and the grace with which a run is asked to end.
     pub stop: Stop,
     /// The terminal's size while no viewer is attached.
     pub size: TerminalSize,
@@ -161,13 +161,13 @@ pub enum Ready {
     FirstOutput,
     /// A line of output matches this pattern.
     Pattern(Pattern),
-    /// This much time has passed since the start.
+    /// A given time has passed since the start.
     Delay(Duration),
     /// A command line for `sh -c` exits with 0; it is tried again after each `period`.
     Command { command: String, period: Duration },
 }
 
-/// How a run is asked to end: keys first, then a signal, then SIGKILL.
+/// The keys, the signal and the grace with which a run is asked to end: keys first, then a signal, then SIGKILL.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stop {
     /// The keys that are typed before the signal is sent.

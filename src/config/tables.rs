@@ -67,22 +67,22 @@ pub struct FleetTable {
     pub stop_grace: Option<Duration>,
     /// Default for agents: the signal that asks a run to end. Default: "SIGTERM".
     pub stop_signal: Option<SignalName>,
-    /// Default for agents: how a run that ended is started again. Default: "on-failure".
+    /// Default for agents: the endings after which a run is started again. Default: "on-failure".
     pub restart: Option<Restart>,
     /// Default for agents: the terminal's size while no viewer is attached. Default: "120x40".
     pub size: Option<TerminalSize>,
     /// Default for agents: the time without any sign of life after which an agent is unresponsive. "0s": never.
     /// Default: "60s".
     pub unresponsive_after: Option<Duration>,
-    /// What keepers do when the supervisor is gone: "keep 12h", "stop" or "kill". Default: "keep 12h".
+    /// The action of keepers when the supervisor is gone: "keep 12h", "stop" or "kill". Default: "keep 12h".
     pub on_supervisor_loss: Option<SupervisorLoss>,
-    /// How much of each run's raw output is kept on disk.
+    /// The limits on each run's raw output that is kept on disk.
     pub transcript: TranscriptTable,
-    /// How much of the fleet's history is kept on disk.
+    /// The limits on the fleet's history that is kept on disk.
     pub journal: JournalTable,
 }
 
-/// How much of each run's raw output is kept on disk.
+/// The limits on each run's raw output that is kept on disk.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TranscriptTable {
@@ -92,7 +92,7 @@ pub struct TranscriptTable {
     pub files: Option<NonZeroU32>,
 }
 
-/// How much of the fleet's history is kept on disk.
+/// The limits on the fleet's history that is kept on disk.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JournalTable {
@@ -123,8 +123,8 @@ pub struct AgentTable {
     pub env_inherit: Option<Vec<String>>,
     /// The directory in which the program starts, beneath the workspace's root. Default: the root.
     pub cwd: RelativePath,
-    /// Where the agent works. "worktree": its own git worktree on branch qd/NAME. "directory": its own plain directory.
-    /// "shared": the repository itself. Default: "worktree" in a git repository, else "directory".
+    /// The kind of workspace. "worktree": the agent's own git worktree on branch qd/NAME. "directory": its own plain
+    /// directory. "shared": the repository itself. Default: "worktree" in a git repository, else "directory".
     pub workspace: Option<WorkspaceKind>,
     /// The branch or commit from which the agent's own branch starts when it is made. Default: "HEAD".
     pub base: Option<String>,
@@ -135,19 +135,20 @@ pub struct AgentTable {
     pub copy: Vec<RelativePath>,
     /// The capabilities of this agent, by which tasks ask for it, in your own words.
     pub capabilities: Vec<String>,
-    /// How tasks reach the agent. "pull": the agent asks (`qd task claim`). "argument": each task gets a run of its
-    /// own, and the prompt takes the place of `{prompt}` in `args`, or follows them; a `shell` line finds it in `$1`.
-    /// "stdin": each task gets a run of its own, whose standard input is the prompt. "type": the prompt is typed into
-    /// the terminal of the agent's run once that is idle. Default: "pull".
+    /// The way in which tasks reach the agent. "pull": the agent asks (`qd task claim`). "argument": each task gets a
+    /// run of its own, and the prompt takes the place of `{prompt}` in `args`, or follows them; a `shell` line finds it
+    /// in `$1`. "stdin": each task gets a run of its own, whose standard input is the prompt. "type": the prompt is
+    /// typed into the terminal of the agent's run once that is idle. Default: "pull".
     pub tasks: Option<Delivery>,
-    /// How the end of a typed task is known. "said": the agent says `qd task done` or `qd task fail`. "idle": the agent
-    /// has worked, and its terminal prints nothing more. Default: "said".
+    /// The way in which the end of a typed task is known. "said": the agent says `qd task done` or `qd task fail`.
+    /// "idle": the agent has worked, and its terminal prints nothing more. Default: "said".
     pub done_when: Option<DoneWhen>,
     /// The longest time for one attempt of a task that gives none itself. Default: the fleet's.
     pub task_timeout: Option<Duration>,
     /// Makes a group of this many agents: NAME-1, NAME-2 …
     pub count: Option<NonZeroU32>,
-    /// How a run that ended is started again: "never", "on-failure", "always", or a table.
+    /// The endings after which a run is started again: "never", "on-failure", "always", or a table with further
+    /// settings.
     pub restart: Option<Restart>,
     /// The signal that asks a run to end. Default: the fleet's.
     pub stop_signal: Option<SignalName>,
@@ -174,13 +175,13 @@ pub struct AgentTable {
     pub limits: LimitsTable,
 }
 
-/// How a run that ended is started again, as a word or as a table.
+/// The rules by which a run that ended is started again, as a word or as a table.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
 pub enum Restart {
-    /// Given as the endings after which it restarts, with the default delays.
+    /// A word that names the endings after which the run is started again; delays have their defaults.
     When(RestartWhen),
-    /// Given as a table with all settings.
+    /// A table with all settings of restarts.
     Table(RestartTable),
 }
 
@@ -196,7 +197,7 @@ pub enum RestartWhen {
     Always,
 }
 
-/// How a run that ended is started again, in full.
+/// The rules by which a run that ended is started again, as a table.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RestartTable {
@@ -225,9 +226,9 @@ pub struct RestartTable {
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
 pub enum ReadySetting {
-    /// Given as the condition's name.
+    /// The name of a condition that needs no settings.
     Named(ReadyName),
-    /// Given as a table with one condition.
+    /// A table with one condition.
     Table(ReadyTable),
 }
 

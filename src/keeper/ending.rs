@@ -38,7 +38,7 @@ pub(super) enum Stage {
 /// The results of wait(2) for the keeper's children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reaped {
-    /// How the agent's process ended, if it is among those reaped.
+    /// The exit of the agent's process, if it is among those reaped.
     pub(super) exit: Option<Exit>,
     /// Whether no child remains. Then the tree is empty, because the keeper is its subreaper.
     pub(super) none_left: bool,

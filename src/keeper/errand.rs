@@ -108,7 +108,7 @@ struct Watch {
     signals: SignalFd,
     pid: u32,
     tree: Tree,
-    /// How the command ended; then its remaining processes are killed.
+    /// The end of the command, once it has ended; then its remaining processes are killed.
     end: Option<ErrandEnd>,
     newest: Newest,
 }

@@ -42,7 +42,7 @@ pub(super) struct Life {
     dismissed: bool,
 }
 
-/// How far the run is towards its end.
+/// The progress of a run towards its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Running,

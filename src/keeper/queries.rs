@@ -1,6 +1,6 @@
 //! Answers a few terminal queries while the supervisor is gone: a program that waits for an answer would otherwise hang
-//! until a supervisor returns. All other queries stay unanswered. A query before the first supervisor has connected is
-//! left to that supervisor: it gets all output, and has a terminal emulator.
+//! until a supervisor returns. All other queries stay unanswered. Queries that come before the first supervisor has
+//! connected are answered by that supervisor: it gets all output, and has a terminal emulator.
 //!
 //! ```text
 //!   Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground

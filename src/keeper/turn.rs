@@ -52,7 +52,7 @@ const COUNTED_BYTES: u64 = 4 * 1024;
 /// goes into the transcript alone.
 const FIRST_SUPERVISOR_LIMIT: Duration = Duration::from_secs(2);
 
-/// One run and everything that holds it.
+/// A run and everything that a keeper holds for it.
 pub(super) struct Keeper {
     launch: Launch,
     signals: SignalFd,
@@ -131,7 +131,7 @@ impl Keeper {
         keeper
     }
 
-    /// Runs the loop until nothing is left to do; then only the record and the transcript remain.
+    /// Runs the loop until the keeper has no more work; then only the record and the transcript remain.
     pub(super) fn live(mut self) {
         while self.act_by_ourselves() {
             let ready = self.wait();
@@ -235,7 +235,7 @@ impl Keeper {
             .min()
     }
 
-    /// Does the work that is due. Returns false when nothing is left to do.
+    /// Does the work that is due. Returns false when the keeper has no more work.
     fn act_by_ourselves(&mut self) -> bool {
         let now = Instant::now();
         self.awaited_until = self.awaited_until.filter(|until| now < *until);
@@ -327,8 +327,8 @@ impl Keeper {
         self.drained(length, after, now);
     }
 
-    /// Writes output to the transcript, then sends it to the supervisor, straight from the buffer if that one is up to
-    /// date.
+    /// Writes output to the transcript, then sends it to the supervisor, straight from the buffer if the supervisor has
+    /// all earlier output.
     fn put_out(&mut self, length: usize) {
         let bytes = &self.scratch[..length];
         let offset = self.transcript.newest();

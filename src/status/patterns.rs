@@ -28,7 +28,7 @@ pub enum PatternError {
     Pattern {
         /// The pattern as it is written.
         pattern: String,
-        /// What is wrong with the pattern.
+        /// The error in the pattern.
         why: regex::Error,
     },
 }

@@ -23,7 +23,7 @@ pub const WORDS_CHARS_MAX: usize = 400;
 /// question; empty when there is none.
 ///
 /// **Invariant:** the line is never a prompt, a list of keys or the lines of a box alone, in any recording of
-/// `tests/status`.
+/// `tests/status` (`what_a_list_shows_of_a_screen_is_words`).
 pub fn last_words(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let above = &lines[..input_begins(&lines)];

@@ -68,7 +68,7 @@ mod kind {
     pub(super) const FROM_KEEPER: std::ops::RangeInclusive<u8> = WELCOME..=TRANSCRIPT_RECOVERED;
 }
 
-/// The number that says that a process exited with a code; the next one says that a signal ended it.
+/// The number in a frame that means that a process exited with a code; 1 means that a signal ended it.
 const EXIT_BY_CODE: u32 = 0;
 const EXIT_BY_SIGNAL: u32 = 1;
 
@@ -257,7 +257,7 @@ impl Decoder {
     }
 }
 
-/// One frame whose kind is known.
+/// A frame whose kind is known.
 struct Frame<'a> {
     kind: u8,
     offset: u64,

@@ -42,7 +42,7 @@ pub struct Launch {
     pub limits: Limits,
     /// Path of a cgroup (v2) for the process tree, which is removed afterwards; none where there is no cgroup.
     pub cgroup: Option<PathBuf>,
-    /// What the keeper does when no supervisor is connected.
+    /// The action of the keeper when no supervisor is connected.
     pub on_loss: OnLoss,
     /// The number of the signal by which the run is asked to end when `on_loss` says so.
     pub stop_signal: i32,
@@ -67,7 +67,7 @@ pub struct Limits {
     pub open_files: Option<u64>,
 }
 
-/// What a keeper does when no supervisor is connected.
+/// The action of a keeper when no supervisor is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnLoss {
     /// The keeper goes on for this long, then stops the run.

@@ -113,12 +113,12 @@ pub enum FromKeeper<'a> {
         /// The bytes of the output.
         bytes: &'a [u8],
     },
-    /// The terminal has accepted this many bytes of input, counted over the run's life.
+    /// The terminal has accepted a number of input bytes, counted over the run's life.
     InputTaken {
         /// The number of accepted bytes.
         total: u64,
     },
-    /// This many bytes of input, counted over the run's life, did not fit into the queue.
+    /// A number of input bytes, counted over the run's life, did not fit into the queue.
     InputDropped {
         /// The number of dropped bytes.
         total: u64,
@@ -137,7 +137,7 @@ pub enum FromKeeper<'a> {
     Thawed,
     /// The agent's own process was reaped and the PTY is drained.
     Exited {
-        /// How the agent's process ended.
+        /// The exit of the agent's process.
         exit: Exit,
         /// The number of processes of the tree that remain.
         left: u32,

@@ -30,7 +30,7 @@ pub struct KeeperRecord {
 /// The record of how a run ended, or why it could not begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExitRecord {
-    /// How the run's own process ended.
+    /// The ending of the run's own process.
     pub ending: Ending,
     /// The time at which the agent's process was started, in milliseconds since 1970.
     pub started_unix_ms: u64,

@@ -71,7 +71,7 @@ impl Abandon {
 pub(super) struct Bounds {
     /// The longest time that the program may take. Beyond it, the program is killed, with its process group.
     pub(super) limit: Option<Duration>,
-    /// When this is abandoned, the program gets SIGTERM, with its process group, and soon after SIGKILL.
+    /// A signal that abandons the program: then it gets SIGTERM, with its process group, and soon after SIGKILL.
     pub(super) abandon: Option<Abandon>,
 }
 

@@ -41,7 +41,7 @@ pub enum CollectError {
     BadPattern {
         /// The pattern that is refused.
         pattern: String,
-        /// What is wrong with the pattern.
+        /// The error in the pattern.
         why: String,
     },
     /// No file matches this pattern.

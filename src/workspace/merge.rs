@@ -21,7 +21,7 @@ enum Relation {
     Ahead,
     /// The second contains all of the first.
     Behind,
-    /// Each contains a commit that the other does not.
+    /// Both contain commits that the other does not.
     Apart,
 }
 

@@ -34,7 +34,7 @@ pub struct RefusedRemoval {
     pub reasons: Vec<Refusal>,
 }
 
-/// One reason against removing a workspace.
+/// A single reason against removing a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Files are changed, staged or untracked. Parking saves them.
@@ -51,7 +51,7 @@ pub enum Refusal {
     Submodule { path: PathBuf },
     /// A nested repository has changes, commits or stashes that exist nowhere else. Parking moves it aside.
     Nested { path: PathBuf },
-    /// Stashes were made here. They would outlive the workspace, but nobody would know what they belong to.
+    /// Stashes were made here. They would outlive the workspace, but a person could not tell what they belong to.
     Stashed { count: usize },
     /// Processes are at work in the workspace.
     LiveProcesses { occupants: Vec<Occupant> },

@@ -33,7 +33,7 @@ pub struct Head {
     pub branch: Option<String>,
 }
 
-/// What was done with uncommitted work at the end of a task.
+/// The treatment of uncommitted work at the end of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftover {
     /// There was no uncommitted work.

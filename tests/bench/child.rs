@@ -1,6 +1,6 @@
-//! The programs that are supervised while measuring, as hidden modes of the bench binary:
-//! `figures __child NAME ARGUMENT…`. Each does one thing, stamps what matters into a file with its own clock,
-//! and then stays until it is killed.
+//! The programs that are supervised during measurements, as hidden modes of the bench binary: `figures __child NAME
+//! ARGUMENT…`. Each does one thing, stamps the times that matter into a file with its own clock, and then stays until
+//! it is killed.
 
 use crate::data::ColouredLog;
 use crate::measure::now_ns;
@@ -13,18 +13,18 @@ use std::time::{Duration, Instant};
 /// The first argument that makes this binary a child.
 const MARK: &str = "__child";
 
-/// The child's name and arguments, when the arguments ask for one.
+/// Returns the child's name and arguments, when the arguments ask for a child.
 pub(crate) fn named_in(arguments: &[String]) -> Option<&[String]> {
     (arguments.first()? == MARK).then(|| &arguments[1..])
 }
 
-/// The command line that runs a child.
+/// Returns the command line that runs a child.
 pub(crate) fn command_line(program: &[&str]) -> Vec<String> {
     let binary = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
     [binary.as_str(), MARK].into_iter().chain(program.iter().copied()).map(String::from).collect()
 }
 
-/// Runs a child to its end; most have none.
+/// Runs a child to its end; most never end by themselves.
 pub(crate) fn run(program: &[String]) -> ExitCode {
     let words: Vec<&str> = program.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
@@ -58,14 +58,14 @@ fn append(file: &str, line: &str) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).open(file)?.write_all(format!("{line}\n").as_bytes())
 }
 
-/// Stamps when it began to run, then writes its first line.
+/// Stamps the time at which it began to run, then writes its first line.
 fn stamp(file: &str) -> io::Result<()> {
     let began = now_ns();
     println!("up");
     append(file, &began.to_string())
 }
 
-/// Writes a file to the terminal as fast as it takes it; stamps nanoseconds taken.
+/// Writes a file to the terminal as fast as the terminal accepts it; stamps the nanoseconds that this took.
 fn flood(data: &str, file: &str) -> io::Result<()> {
     let bytes = fs::read(data)?;
     let began = Instant::now();
@@ -77,7 +77,7 @@ fn flood(data: &str, file: &str) -> io::Result<()> {
     append(file, &began.elapsed().as_nanos().to_string())
 }
 
-/// Writes so many lines of a coloured log; stamps when it is done.
+/// Writes this many lines of a coloured log; stamps the time at the end.
 fn lines(count: &str, file: &str) -> io::Result<()> {
     let mut log = ColouredLog::default();
     let mut terminal = io::BufWriter::new(io::stdout().lock());
@@ -88,8 +88,8 @@ fn lines(count: &str, file: &str) -> io::Result<()> {
     append(file, &now_ns().to_string())
 }
 
-/// The character that answers the n-th key: Cherokee, one cell wide, which nothing else here ever writes. No
-/// two neighbours are the same, so every one has to travel to the viewer.
+/// Returns the character that answers the n-th key: a Cherokee letter, one cell wide, which nothing else here ever
+/// writes. No two neighbours are the same, so every one has to travel to the viewer.
 pub(crate) fn answer_to(key_number: usize) -> char {
     char::from_u32(0x13A0 + (key_number % 80) as u32).unwrap_or('?')
 }
@@ -130,7 +130,7 @@ fn chatter(bytes_per_second: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Computes; stamps nanoseconds taken.
+/// Computes; stamps the nanoseconds that this took.
 fn spin(rounds: &str, file: &str) -> io::Result<()> {
     let began = Instant::now();
     let mut state = 1_u64;
@@ -140,10 +140,10 @@ fn spin(rounds: &str, file: &str) -> io::Result<()> {
     append(file, &began.elapsed().as_nanos().to_string())
 }
 
-/// Processes of a tree, the first one included.
+/// The number of processes of a tree, the first one included.
 pub(crate) const TREE_PROCESSES: usize = 20;
 
-/// A tree of [`TREE_PROCESSES`]: plain children, leaders of sessions of their own, and grandchildren in sessions
+/// Starts a tree of [`TREE_PROCESSES`]: plain children, leaders of sessions of their own, and grandchildren in sessions
 /// of their own whose parent is gone. Each stamps its process id.
 fn tree(file: &str) -> io::Result<()> {
     (0..9).try_for_each(|_| spawn(&["leaf", "plain", file]))?;

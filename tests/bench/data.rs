@@ -1,5 +1,5 @@
-//! The data: a coloured log as agents and servers write them, about 180 bytes a line, with characters of one to
-//! four bytes. The same bytes every time.
+//! The data of the measurements: a coloured log as agents and servers write them, about 180 bytes a line, with
+//! characters of one to four bytes. The same bytes every time.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -30,7 +30,7 @@ impl Default for ColouredLog {
 }
 
 impl ColouredLog {
-    /// The next line, with its line feed.
+    /// Returns the next line, with its line feed.
     pub(crate) fn line(&mut self) -> String {
         const LEVELS: [&str; 4] =
             ["\x1b[32m INFO\x1b[0m", "\x1b[1;33m WARN\x1b[0m", "\x1b[34mDEBUG\x1b[0m", "\x1b[1;31mERROR\x1b[0m"];
@@ -55,7 +55,7 @@ impl ColouredLog {
         )
     }
 
-    /// Lines of at least so many bytes together.
+    /// Returns lines of at least this many bytes together.
     pub(crate) fn block(&mut self, bytes: usize) -> String {
         let mut block = String::with_capacity(bytes + 256);
         while block.len() < bytes {
@@ -68,7 +68,7 @@ impl ColouredLog {
         choices[(self.next() % choices.len() as u64) as usize]
     }
 
-    /// xorshift64 (Marsaglia, 2003).
+    /// Returns the next number of xorshift64 (Marsaglia, 2003).
     fn next(&mut self) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;

@@ -1,4 +1,4 @@
-//! Quarterdeck as its user drives it: a directory with an `agents.toml`, and the `qd` command.
+//! Runs Quarterdeck as its user does: with a directory that holds an `agents.toml`, and the `qd` command.
 
 use crate::child;
 use crate::measure::{lives, parent, processes};
@@ -14,17 +14,17 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long anything may take before it counts as broken.
+/// The time after which any operation counts as broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The seat's size when a person looks at a fleet.
+/// The size of a person's terminal when they look at a fleet.
 pub(crate) const SEAT_SIZE: (u16, u16) = (200, 50);
 
-/// A fleet in a directory of its own, with sockets of its own. Ends with everything it started.
+/// A fleet in a directory of its own, with sockets of its own. When it is dropped, everything that it started is ended.
 pub(crate) struct Fleet {
     directory: TempDir,
     sockets: TempDir,
-    // Keepers carry no mark of the sockets' directory, so those seen are remembered for the end.
+    // Keepers carry no mark of the sockets' directory, so every keeper that was seen is remembered for the end.
     keepers: RefCell<Vec<u32>>,
 }
 
@@ -35,12 +35,12 @@ pub(crate) struct Live {
 }
 
 impl Fleet {
-    /// A fleet of these agents, in an empty directory. Nothing runs until [`Fleet::up`].
+    /// Makes a fleet of these agents, in an empty directory. Nothing runs until [`Fleet::up`].
     pub(crate) fn new(agents: &[AgentTable]) -> Outcome<Fleet> {
         Fleet::inside(TempDir::new()?, agents)
     }
 
-    /// A fleet of these agents in a directory that is there already.
+    /// Makes a fleet of these agents in a directory that exists already.
     pub(crate) fn inside(directory: TempDir, agents: &[AgentTable]) -> Outcome<Fleet> {
         let tables: Vec<String> = agents.iter().map(AgentTable::toml).collect();
         let file = format!("[fleet]\nname = \"figures\"\nmax_concurrent = 1000\n\n{}", tables.join("\n"));
@@ -48,17 +48,17 @@ impl Fleet {
         Ok(Fleet { directory, sockets: TempDir::new()?, keepers: RefCell::default() })
     }
 
-    /// Where `agents.toml` is.
+    /// Returns the directory that holds `agents.toml`.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Where the supervisor listens; starts it if it is not there.
+    /// Returns the socket on which the supervisor listens; starts the supervisor if it is not running.
     pub(crate) fn socket(&self) -> Outcome<PathBuf> {
         Ok(PathBuf::from(self.run(&["up", "--socket"])?.trim()))
     }
 
-    /// A `qd` command line, silent.
+    /// Makes a `qd` command line whose output is discarded.
     pub(crate) fn qd(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qd"));
         command.args(arguments).current_dir(self.path());
@@ -77,13 +77,13 @@ impl Fleet {
         Err(format!("{words}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()).into())
     }
 
-    /// Starts the fleet, and waits until so many agents have a process.
+    /// Starts the fleet, and waits until this many agents have a process.
     pub(crate) fn up(&self, agents: usize) -> Outcome<Vec<Live>> {
         self.run(&["up"])?;
         self.live(agents)
     }
 
-    /// Waits until so many agents have a process.
+    /// Waits until this many agents have a process.
     pub(crate) fn live(&self, agents: usize) -> Outcome<Vec<Live>> {
         let live = until("every agent runs", PATIENCE, || {
             let live = self.listed().unwrap_or_default();
@@ -93,7 +93,7 @@ impl Fleet {
         Ok(live)
     }
 
-    /// Agents that have a live process now.
+    /// Returns the agents that have a live process now.
     pub(crate) fn listed(&self) -> Outcome<Vec<Live>> {
         let agents: Vec<Value> = serde_json::from_str(&self.run(&["ps", "--json"])?).doing("qd ps --json")?;
         let live = |agent: &Value| {
@@ -103,23 +103,23 @@ impl Fleet {
         Ok(agents.iter().filter_map(live).collect())
     }
 
-    /// The keepers: the parents of the agents' processes.
+    /// Returns the keepers: the parents of the agents' processes.
     pub(crate) fn keepers(&self) -> Vec<u32> {
         self.keepers.borrow().clone()
     }
 
-    /// The supervisor's process id.
+    /// Returns the supervisor's process id.
     pub(crate) fn supervisor(&self) -> Outcome<u32> {
         let found = processes("__supervisor", &self.sockets.path().display().to_string());
         found.first().copied().ok_or_else(|| "no supervisor runs".into())
     }
 
-    /// A person who opens the dashboard and waits until it shows this.
+    /// Opens the dashboard for a person, and waits until it shows this text.
     pub(crate) fn dashboard(&self, shown: &str) -> Outcome<Seat> {
         self.seat(&[], shown)
     }
 
-    /// A person at a terminal who runs `qd` with these arguments and waits until it shows this.
+    /// Runs `qd` with these arguments at a person's terminal, and waits until it shows this text.
     pub(crate) fn seat(&self, arguments: &[&str], shown: &str) -> Outcome<Seat> {
         let seat = Seat::run(&self.qd(arguments), SEAT_SIZE)?;
         seat.wait_for(shown, PATIENCE)?;
@@ -140,7 +140,7 @@ impl Drop for Fleet {
     }
 }
 
-/// `[agents.NAME]`: a child of this binary.
+/// A table `[agents.NAME]` whose program is a child of this binary.
 pub(crate) struct AgentTable {
     name: &'static str,
     command: Vec<String>,
@@ -148,23 +148,23 @@ pub(crate) struct AgentTable {
 }
 
 impl AgentTable {
-    /// An agent that runs this child in a plain directory of its own and is never restarted.
+    /// Makes an agent that runs this child in a plain directory of its own and is never restarted.
     pub(crate) fn new(name: &'static str, program: &[&str]) -> AgentTable {
         AgentTable { name, command: child::command_line(program), lines: Vec::new() }.with("restart = \"never\"")
     }
 
-    /// An agent that runs this program of the system.
+    /// Makes an agent that runs this program of the system.
     pub(crate) fn command(name: &'static str, program: &str) -> AgentTable {
         AgentTable { name, command: vec![program.to_owned()], lines: Vec::new() }
     }
 
-    /// An agent that runs this line.
+    /// Makes an agent that runs this shell line.
     pub(crate) fn shell(name: &'static str, line: &str) -> AgentTable {
         let command = ["sh", "-c", line].map(String::from).to_vec();
         AgentTable { name, command, lines: Vec::new() }
     }
 
-    /// With one more line.
+    /// Adds one more line to the table.
     pub(crate) fn with(mut self, line: &str) -> AgentTable {
         self.lines.push(line.to_owned());
         self

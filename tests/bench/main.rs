@@ -1,11 +1,11 @@
-//! The figures Quarterdeck promises, measured beside what they are compared with, in the same run:
-//! `cargo bench --bench figures [-- NAME…] [--quick]`.
+//! Measures the figures that Quarterdeck promises beside those of other programs, in the same run: `cargo bench --bench
+//! figures [-- NAME…] [--quick]`.
 //!
-//! Every contestant of a figure takes its turn in every round, so that whatever else the machine is doing falls
-//! on all of them alike; medians are compared. A figure that could not be measured says why in its row.
+//! Every contestant of a figure takes its turn in every round, so that other load on the machine falls on all of them
+//! alike; medians are compared. A figure that could not be measured says why in its row.
 //!
-//! The programs that are supervised while measuring are hidden modes of this very binary ([`child`]), so
-//! nothing but what is measured has to be installed.
+//! The programs that are supervised during measurements are hidden modes of this very binary ([`child`]), so only the
+//! programs to be compared have to be installed.
 
 mod child;
 mod data;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     if let Some(program) = child::named_in(&arguments) {
         return child::run(program);
     }
-    // Cargo itself says `--bench`.
+    // Cargo itself adds `--bench`.
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let names: Vec<&str> = arguments.iter().map(String::as_str).filter(|name| !name.starts_with("--")).collect();
     let unknown: Vec<&&str> = names.iter().filter(|name| FIGURES.iter().all(|figure| figure.name != **name)).collect();
@@ -42,13 +42,13 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A figure's rows; a row that says why when it could not be measured.
+/// Returns a figure's rows; if it could not be measured, a row that says why.
 fn measured(figure: &Figure, plan: Plan) -> Vec<report::Row> {
     eprintln!("measuring {} …", figure.name);
     (figure.measure)(plan).unwrap_or_else(|why| vec![report::Row::unmeasured(figure.what, &why.to_string())])
 }
 
-/// Where this was measured, and how busy the machine is besides: load makes every wall time longer.
+/// Describes the machine of this measurement, and how busy it is besides: load makes every wall time longer.
 fn conditions() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What can go wrong while measuring: a sentence. A bench has nobody to tell errors apart for.
+//! The errors of a measurement: each is a sentence. A bench need not tell kinds of errors apart.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 /// A measured value, or the sentence that says why there is none.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Puts what was being done before what went wrong.
+/// Adds to an error the operation that failed.
 pub(crate) trait Doing<T> {
-    /// The same outcome; a failure now begins with `what`.
+    /// Returns the same outcome; the text of a failure now begins with `what`.
     fn doing(self, what: &str) -> Outcome<T>;
 }
 
@@ -18,8 +18,8 @@ impl<T, E: Display> Doing<T> for Result<T, E> {
     }
 }
 
-/// Asks until there is an answer, or says what was awaited in vain. Asks every 2 ms: what is measured carries
-/// its own time stamps, so the pace only decides how soon we notice.
+/// Repeats a question until there is an answer, or fails with the name of what was awaited. It asks every 2 ms:
+/// measurements carry their own time stamps, so the pace only decides how soon the answer is noticed.
 pub(crate) fn until<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Option<T>) -> Outcome<T> {
     let deadline = Instant::now() + within;
     loop {

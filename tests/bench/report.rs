@@ -1,8 +1,9 @@
-//! The table: a row per promise, with what was measured, what it was compared with, and whether it was kept.
+//! The table of results: a row per promise, with the measured value, the value it was compared with, and whether the
+//! promise was kept.
 
 use std::fmt::Write;
 
-/// One promise.
+/// The row of one promise.
 pub(crate) struct Row {
     what: String,
     measured: String,
@@ -16,26 +17,26 @@ pub(crate) struct Row {
 /// Whether a promise was kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It was.
+    /// The promise was kept.
     Reached,
-    /// It was not.
+    /// The promise was not kept.
     Missed,
-    /// It could not be measured; a note says why.
+    /// The promise could not be measured; a note says why.
     Unmeasured,
 }
 
 impl Verdict {
-    /// Reached when `value` is no larger than `limit`.
+    /// Returns `Reached` when `value` is no larger than `limit`.
     pub(crate) fn at_most(value: f64, limit: f64) -> Verdict {
         if value <= limit { Verdict::Reached } else { Verdict::Missed }
     }
 
-    /// Reached when `value` is no smaller than `limit`.
+    /// Returns `Reached` when `value` is no smaller than `limit`.
     pub(crate) fn at_least(value: f64, limit: f64) -> Verdict {
         if value >= limit { Verdict::Reached } else { Verdict::Missed }
     }
 
-    /// Both were reached.
+    /// Returns `Reached` when both verdicts are that.
     pub(crate) fn and(self, other: Verdict) -> Verdict {
         if self == Verdict::Reached { other } else { self }
     }
@@ -50,31 +51,31 @@ impl Verdict {
 }
 
 impl Row {
-    /// A row with what was measured and the promise.
+    /// Makes a row with the measured value and the promise.
     pub(crate) fn new(what: &str, measured: String, reach: &str, verdict: Verdict) -> Row {
         let none = String::from("–");
         let (baseline, ratio) = (none.clone(), none);
         Row { what: what.into(), measured, baseline, ratio, reach: reach.into(), verdict, notes: Vec::new() }
     }
 
-    /// A row for what could not be measured.
+    /// Makes a row for a figure that could not be measured.
     pub(crate) fn unmeasured(what: &str, why: &str) -> Row {
         Row::new(what, "–".into(), "–", Verdict::Unmeasured).note(why.into())
     }
 
-    /// With what it was compared with, measured in the same run.
+    /// Adds the value that it was compared with, measured in the same run.
     pub(crate) fn against(mut self, baseline: String) -> Row {
         self.baseline = baseline;
         self
     }
 
-    /// With the ratio to the baseline.
+    /// Adds the ratio to the baseline.
     pub(crate) fn ratio(mut self, ratio: f64) -> Row {
         self.ratio = format!("{ratio:.2}");
         self
     }
 
-    /// With a further line: CPU-seconds, other peers, or what was not measured and why.
+    /// Adds a further line: CPU-seconds, other peers, or what was not measured and why.
     pub(crate) fn note(mut self, note: String) -> Row {
         self.notes.push(note);
         self
@@ -85,7 +86,7 @@ impl Row {
     }
 }
 
-/// The rows, aligned, each followed by its notes.
+/// Returns the rows, aligned, each followed by its notes.
 pub(crate) fn table(rows: &[Row]) -> String {
     let head = ["figure", "measured", "baseline in this run", "ratio", "reach", "verdict"];
     let width = |column: usize| {

@@ -1,5 +1,5 @@
-//! A seat: a terminal with a person at it, played by us. Runs one program on a PTY of its own, reads as fast as
-//! it can, answers what a terminal must answer, and times how long a key takes to show.
+//! A terminal with a simulated person at it. It runs one program on a PTY of its own, reads as fast as it can, answers
+//! queries as a terminal must, and measures how long a key takes to show.
 
 use crate::measure;
 use crate::outcome::{Doing, Outcome, until};
@@ -10,17 +10,17 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What is kept of the newest output.
+/// The most of the newest output that is kept, bytes. Beyond it, the oldest is dropped.
 const TAIL_BYTES_MAX: usize = 256 * 1024;
 
-/// What a terminal is asked, and what this one says: DA1 as a VT220, no kitty keyboard, the cursor at home.
+/// The queries that a terminal must answer, with their answers: DA1 as a VT220, no kitty keyboard, the cursor at home.
 const ANSWERS: [(&[u8], &[u8]); 3] =
     [(b"\x1b[c", b"\x1b[?62;22c"), (b"\x1b[?u", b"\x1b[?0u"), (b"\x1b[6n", b"\x1b[1;1R")];
 
-/// A program on a PTY, with a reader.
+/// A program on a PTY, with a thread that reads its output.
 pub(crate) struct Seat {
     child: Box<dyn Child + Send + Sync>,
-    // Dropping the master hangs the terminal up; dropping portable-pty's writer types Ctrl-D. Both stay.
+    // Dropping the master hangs the terminal up; dropping portable-pty's writer types Ctrl-D. So both are kept.
     _master: Box<dyn MasterPty + Send>,
     keys: Keys,
     shared: Arc<Mutex<Shared>>,
@@ -29,7 +29,7 @@ pub(crate) struct Seat {
 
 type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 
-/// What the reader and the person share.
+/// The state that the reader and the person share.
 #[derive(Default)]
 struct Shared {
     tail: Vec<u8>,
@@ -54,12 +54,12 @@ impl Seat {
         Ok(Seat { child, _master: pair.master, keys, shared, seen })
     }
 
-    /// The program's process id.
+    /// Returns the program's process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().unwrap_or(0)
     }
 
-    /// Waits until this text came out in one piece.
+    /// Waits until this text was printed in one piece.
     pub(crate) fn wait_for(&self, text: &str, within: Duration) -> Outcome<()> {
         let shown = until(&format!("a terminal shows {text:?}"), within, || {
             let ended = !measure::lives(self.pid());
@@ -75,7 +75,7 @@ impl Seat {
         Err(format!("{why}; the last it showed: {:?}", self.tail(400)).into())
     }
 
-    /// Waits until nothing has come out for this long.
+    /// Waits until nothing was printed for this long.
     pub(crate) fn wait_quiet(&self, span: Duration) {
         let mut before = self.total_bytes();
         loop {
@@ -88,24 +88,24 @@ impl Seat {
         }
     }
 
-    /// The last of what came out.
+    /// Returns the last bytes that were printed.
     pub(crate) fn tail(&self, bytes: usize) -> String {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&shared.tail[shared.tail.len().saturating_sub(bytes)..]).into_owned()
     }
 
-    /// How much came out so far.
+    /// Returns how many bytes were printed so far.
     pub(crate) fn total_bytes(&self) -> u64 {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).total_bytes
     }
 
-    /// Types.
+    /// Types these bytes into the terminal.
     pub(crate) fn type_keys(&self, keys: &[u8]) -> Outcome<()> {
         let mut writer = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         writer.write_all(keys).and_then(|()| writer.flush()).doing("typing")
     }
 
-    /// Types one key and says how long it took until `answer` came out.
+    /// Types one key and returns how long it took until `answer` was printed.
     pub(crate) fn key_to_echo(&self, key: u8, answer: char) -> Outcome<Duration> {
         while self.seen.try_recv().is_ok() {}
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).awaited = Some(answer.to_string().into_bytes());
@@ -119,7 +119,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        // A viewer that outlives its seat would be measured with the next one; it has nothing to lose.
+        // A viewer that outlives its seat would disturb the next measurement; it has nothing to lose.
         let _ = self.child.kill();
         let pid = self.pid();
         let _ = until("a program ends", Duration::from_secs(2), || (!measure::lives(pid)).then_some(()));
@@ -127,7 +127,7 @@ impl Drop for Seat {
     }
 }
 
-/// The command as portable-pty wants it: the same program, arguments, directory and added environment.
+/// Translates a command for portable-pty: the same program, arguments, directory and added environment.
 fn translated(command: &Command) -> CommandBuilder {
     let mut builder = CommandBuilder::new(command.get_program());
     builder.args(command.get_args());
@@ -145,7 +145,7 @@ fn translated(command: &Command) -> CommandBuilder {
     builder
 }
 
-/// Reads until the terminal hangs up.
+/// Reads the output until the terminal hangs up.
 fn read(mut reader: Box<dyn Read + Send>, keys: &Keys, shared: &Mutex<Shared>, saw: &Sender<Instant>) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
@@ -173,7 +173,7 @@ fn read(mut reader: Box<dyn Read + Send>, keys: &Keys, shared: &Mutex<Shared>, s
     }
 }
 
-/// Where `needle` begins.
+/// Returns the index at which `needle` begins.
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let (first, _) = needle.split_first()?;
     let mut from = 0;

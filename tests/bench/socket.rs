@@ -1,4 +1,4 @@
-//! The control plane as a program speaks it: HTTP on the fleet's Unix socket, one connection for many requests.
+//! Talks to the control plane as a program does: HTTP on the fleet's Unix socket, one connection for many requests.
 
 use crate::outcome::{Doing, Outcome};
 use serde_json::Value;
@@ -7,10 +7,10 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// An answer that takes longer counts as broken.
+/// The longest time for an answer; a slower one counts as broken.
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
-/// A connection that is kept.
+/// A connection that is kept open between requests.
 pub(crate) struct Socket {
     stream: BufReader<UnixStream>,
 }

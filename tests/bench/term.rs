@@ -1,4 +1,4 @@
-//! The terminal room in figures, each beside the emulator crate alone in the same run: bytes a second, frames,
+//! Measures the terminal module, each figure beside the emulator crate alone in the same run: bytes a second, frames,
 //! checkpoints, memory. `cargo bench --bench term`.
 
 use alacritty_terminal::Term;
@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 
 const SIZE: Size = Size { columns: 120, rows: 40 };
 const HISTORY: u32 = 2_000;
-/// What a read of a PTY returns at most times.
+/// The most bytes that a read of a PTY usually returns.
 const CHUNK_BYTES: usize = 4_096;
-/// How much of each stream is fed.
+/// The number of bytes of each stream.
 const STREAM_BYTES: usize = 64 * 1024 * 1024;
-/// Interleaved runs of which the best counts: other work on the machine only ever slows down.
+/// The number of interleaved runs, of which the best counts: other work on the machine can only slow a run down.
 const ROUNDS: usize = 5;
 
 fn main() {
-    // First, while no memory given back by other work can be used again and hide what these take.
+    // These come first, while no memory that other work gave back can be used again and hide what they take.
     let full = lines(2_040);
     memory("silent", &[]);
     memory("one line", b"ready\r\n");
@@ -35,7 +35,7 @@ fn main() {
     checkpoints();
 }
 
-/// Log lines of about 180 bytes in 120 columns, as in the supervision figures.
+/// Makes log lines of about 180 bytes in 120 columns, as in the supervision figures.
 fn log() -> Vec<u8> {
     let mut log = Vec::with_capacity(STREAM_BYTES + 256);
     for number in 0.. {
@@ -61,7 +61,7 @@ fn log_line(number: usize) -> String {
     )
 }
 
-/// What a coding agent draws: a spinner and a box, over and over, synchronised.
+/// Makes the output of a coding agent that redraws: a spinner and a box, over and over, synchronised.
 fn redraw() -> Vec<u8> {
     let bar = "─".repeat(116);
     let mut stream = Vec::with_capacity(STREAM_BYTES + 8_192);
@@ -167,13 +167,13 @@ fn memory(name: &str, bytes: &[u8]) {
     println!("memory, {name}: {} KB each", each / 1_000);
 }
 
-/// Pages of this process that are in memory.
+/// Returns the bytes of this process that are in memory.
 fn resident_bytes() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4_096
 }
 
-/// The CPU time that `work` takes.
+/// Returns the CPU time that `work` takes.
 fn cpu(work: impl FnOnce()) -> Duration {
     let used = || {
         getrusage(UsageWho::RUSAGE_SELF).map(|usage| {

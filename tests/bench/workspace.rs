@@ -1,5 +1,5 @@
-//! What 50 worktrees of a repository with 300 files cost, against 50 times `git worktree add` one after the other in the
-//! same run. Prints one line of JSON per round and the median ratio; the aim is at most 0.6.
+//! Measures the cost of 50 worktrees of a repository with 300 files, against 50 times `git worktree add` one after the
+//! other in the same run. Prints one line of JSON per round and the median ratio; the aim is at most 0.6.
 
 use quarterdeck::config::WorkspaceKind;
 use quarterdeck::workspace::{Request, Workspaces};
@@ -18,7 +18,7 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(status.success(), "git {arguments:?}");
 }
 
-/// A repository with `FILES` files in a directory of its own.
+/// Makes a repository with `FILES` files in a directory of its own.
 fn repository() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     git(directory.path(), &["init", "--quiet", "--initial-branch=main"]);

@@ -17,13 +17,13 @@ use std::num::NonZeroU32;
 pub struct PlanTable {
     /// The plan's name. Default: the name of the file, without its ending; for `[plan]`, the name of the fleet.
     pub name: Option<Name>,
-    /// What happens to the plan when a task fails. Default: "stop".
+    /// The effect of a failed task on the plan. Default: "stop".
     pub fail_mode: Option<FailModeName>,
     /// The tasks of the plan, by name.
     pub tasks: BTreeMap<String, PlanTaskTable>,
 }
 
-/// What happens to a plan when one of its tasks fails.
+/// The effect of a failed task on its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailModeName {
@@ -50,7 +50,7 @@ pub struct PlanTaskTable {
     /// Tasks that come first, with how they must have ended: "failed(build)", "done(build)", "settled(build)", or
     /// several.
     pub when: Option<OneOrMany>,
-    /// One task is made for each of these items; or for each line of an earlier task's result: "{{ list.result }}".
+    /// The items for each of which one task is made; or the lines of an earlier task's result: "{{ list.result }}".
     pub for_each: Option<OneOrMany>,
     /// The only agent that may do this task.
     pub agent: Option<String>,
@@ -66,8 +66,8 @@ pub struct PlanTaskTable {
     /// Files that this task produces for those that need it, relative to its workspace; `*` patterns. `{{ … }}` is
     /// filled in.
     pub outputs: Vec<String>,
-    /// Where this task works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (one that
-    /// starts from the merge of the tasks that it needs). Default: "agent".
+    /// The place where this task works: "agent" (its agent's workspace), "fresh" (a worktree of its own) or "merge" (a
+    /// worktree that starts from the merge of the tasks that it needs). Default: "agent".
     pub workspace: Option<WorkspaceName>,
     /// The longest time for one attempt. Default: as [tasks] of agents.toml says.
     pub timeout: Option<Duration>,
@@ -89,7 +89,7 @@ pub enum WorkspaceName {
     Merge,
 }
 
-/// One text, or a list of texts.
+/// A value that is one text, or a list of texts.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(untagged)]
 pub enum OneOrMany {

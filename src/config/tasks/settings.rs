@@ -37,8 +37,8 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DoneWhen {
-    /// The agent says so: `qd task done`, `qd task fail`. If its turn ends without a word, a person is asked; if nobody
-    /// answers for ten minutes, the task is done, and unverified unless it has a `verify`.
+    /// The agent says so: `qd task done`, `qd task fail`. If its turn ends and it says neither, a person is asked; if
+    /// no person answers for ten minutes, the task is done, and unverified unless it has a `verify`.
     #[default]
     Said,
     /// The agent's turn is over: the program says so, or it has worked and prints nothing more.
@@ -108,7 +108,7 @@ pub struct OutputLimits {
 }
 
 impl Delivery {
-    /// The same choice in the terms of the core.
+    /// Returns the same choice in the terms of the core.
     pub fn work(self) -> Work {
         match self {
             Delivery::Pull => Work::Pulled,

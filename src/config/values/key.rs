@@ -4,7 +4,7 @@ use super::text::{BadValue, quoted, text_value};
 use std::fmt;
 use std::str::FromStr;
 
-/// One entry of `stop_keys`: a key by name (`ctrl-c`, `enter`, `esc`, `tab` …) or any other text, typed as it is.
+/// An entry of `stop_keys`: a key by name (`ctrl-c`, `enter`, `esc`, `tab` …) or any other text, typed as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopKey {
     /// Control and a letter, or one of `[ \ ] ^ _`, sent as one byte.

@@ -1,4 +1,4 @@
-//! What keepers do when the supervisor is gone: `keep 12h`, `stop`, `kill`.
+//! The action of keepers when the supervisor is gone: `keep 12h`, `stop`, `kill`.
 
 use super::duration::Duration;
 use super::text::{BadValue, text_value};
@@ -6,7 +6,7 @@ use quarterdeck_core::time::Span;
 use std::fmt;
 use std::str::FromStr;
 
-/// What keepers do when the supervisor is gone.
+/// The action of keepers when the supervisor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupervisorLoss {
     /// The run goes on for this long, then it is stopped.

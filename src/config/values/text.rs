@@ -1,6 +1,6 @@
 //! Shared parts of every value that is written as text: its error, and its forms in serde and in the JSON Schema.
 
-/// What is wrong with a value's text, as one clause for people: `expected …, found …`.
+/// A clause for people that says what is wrong with a value's text: `expected …, found …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadValue(pub String);

@@ -1,5 +1,5 @@
-//! `kill -9` of the supervisor of 50 agents with a screenful each, then `qd up`: until every agent is listed again
-//! with the process it had, and whether every screen is what it was.
+//! Measures adoption: `kill -9` of the supervisor of 50 agents with a screenful each, then `qd up`: the time until
+//! every agent is listed again with the process it had, and whether every screen is the same as before.
 
 use super::Plan;
 use crate::fleet::{AgentTable, Fleet, Live, PATIENCE};
@@ -53,7 +53,7 @@ fn by_name(agents: Vec<Live>) -> Vec<(String, u32)> {
     named
 }
 
-/// Every agent's screen as text.
+/// Returns every agent's screen as text.
 fn screens(fleet: &Fleet) -> Outcome<Vec<String>> {
     by_name(fleet.listed()?).iter().map(|(name, _)| fleet.run(&["screen", name])).collect()
 }

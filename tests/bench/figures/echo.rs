@@ -1,7 +1,8 @@
-//! Keystroke to echo while 20 agents write 200 KB/s each: through the dashboard, through `qd attach`, through
-//! tmux, and on a bare PTY beside 20 bare writers. A program answers each key with a character of its own.
+//! Measures the time from a keystroke to its echo while 20 agents write 200 KB/s each: through the dashboard, through
+//! `qd attach`, through tmux, and on a bare PTY beside 20 bare writers. A program answers each key with a character of
+//! its own.
 //!
-//! Where 0.76 ms of `qd attach` went (a key in the middle of many, by its system calls, all on one of two cores):
+//! The parts of 0.76 ms of `qd attach` (a key in the middle of many, by its system calls, all on one of two cores):
 //!
 //! | ms   | from → to                                                                              |
 //! |------|----------------------------------------------------------------------------------------|
@@ -14,7 +15,8 @@
 //! | 0.08 | → our client has the picture (0.06 until it runs)                                      |
 //! | 0.23 | → it has drawn: 10,000 cells are blanked, filled and compared for the one that differs |
 //!
-//! tmux's server reads the person's terminal and writes to it itself: its way has a client and a keeper less, twice.
+//! tmux's server reads the person's terminal and writes to it itself: its path lacks a client and a keeper, in both
+//! directions.
 
 use super::{Plan, in_turns, or_why};
 use crate::child;
@@ -30,7 +32,7 @@ use std::time::{Duration, Instant};
 const WRITERS: usize = 20;
 const BYTES_PER_SECOND: &str = "200000";
 
-/// One turn: every key's latency in milliseconds, and per cent of a core used meanwhile.
+/// The result of one turn: every key's latency in milliseconds, and the per cent of a core used meanwhile.
 struct Turn {
     latencies: Vec<f64>,
     cpu_percent: f64,
@@ -71,7 +73,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     Ok(rows.into())
 }
 
-/// A percentile over all turns.
+/// Returns a percentile of the latencies of all turns.
 fn at(turns: &[Turn], percent: f64) -> f64 {
     let all: Vec<f64> = turns.iter().flat_map(|turn| turn.latencies.iter().copied()).collect();
     percentile(&all, percent)
@@ -82,7 +84,7 @@ fn told(turns: &[Turn]) -> String {
     format!("{:.2}/{:.2} ms, {:.0} % CPU", at(turns, 50.0), at(turns, 99.0), percentile(&cpu, 50.0))
 }
 
-/// Types keys at an uneven pace, as a person does, each when the one before has shown.
+/// Types keys at an uneven pace, as a person does, each when the echo of the one before has shown.
 fn type_keys(seat: &Seat, keys: usize, pids: &[u32]) -> Outcome<Turn> {
     let (cpu_before, began) = (cpu_of(pids)?, Instant::now());
     let mut latencies = Vec::with_capacity(keys);
@@ -118,7 +120,7 @@ fn tmux_turn(keys: usize) -> Outcome<Turn> {
     type_keys(&seat, keys, &[tmux.pid()?, seat.pid()])
 }
 
-/// How the person reaches the program.
+/// The way in which the person reaches the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Through {
     Dashboard,
@@ -142,7 +144,7 @@ fn qd_turn(keys: usize, through: Through) -> Outcome<Turn> {
 /// A person at the dashboard who has found the agent with the filter and types into it.
 fn typing_into_echo(fleet: &Fleet) -> Outcome<Seat> {
     let seat = fleet.dashboard("echo")?;
-    // What comes faster than a person types is a text, and no command.
+    // Keys that come faster than a person types are taken as text, and not as commands.
     for keys in ["/", "echo", "\r", "\r"] {
         std::thread::sleep(Duration::from_millis(500));
         seat.type_keys(keys.as_bytes())?;

@@ -1,4 +1,4 @@
-//! A history of a million facts, searched by random filters over the control socket (SC-012).
+//! Measures searches in a history of a million facts, by random filters over the control socket.
 
 use super::Plan;
 use crate::fleet::{AgentTable, Fleet};
@@ -30,7 +30,7 @@ const SEARCHES: usize = 1_000;
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let facts = plan.either(1_000_000, 100_000);
     let fleet = Fleet::new(&[AgentTable::new("idle", &["silent"]).with("autostart = false")])?;
-    // The supervisor makes the journal, so that its tables and indexes are its own.
+    // The supervisor makes the journal, so that it has the real tables and indexes.
     fleet.socket()?;
     fleet.run(&["down"])?;
     fill(&fleet, facts)?;
@@ -53,7 +53,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Facts of the last twenty days, spread over agents and types.
+/// Writes facts of the last twenty days, spread over agents and types.
 fn fill(fleet: &Fleet, facts: u64) -> Outcome<()> {
     let mut journal = Connection::open(fleet.path().join(".quarterdeck/journal.sqlite3")).doing("the journal")?;
     let first: i64 = journal.query_row("SELECT coalesce(max(seq), 0) FROM facts", [], |row| row.get(0))?;
@@ -80,7 +80,7 @@ fn fill(fleet: &Fleet, facts: u64) -> Outcome<()> {
     transaction.commit().doing("filling the journal")
 }
 
-/// One to three filters.
+/// Returns a query with one to three filters.
 fn filters(dice: &mut Dice) -> String {
     let mut filters = Vec::new();
     match dice.below(3) {
@@ -108,7 +108,7 @@ fn twenty_days_ago_ms() -> u64 {
     now - 20 * 86_400_000
 }
 
-/// The same throws in every run (splitmix64).
+/// Random numbers that are the same in every run (splitmix64).
 struct Dice(u64);
 
 impl Dice {

@@ -1,5 +1,5 @@
-//! 50 silent agents: what a keeper holds of its own and how often it wakes, and what everything of ours holds and
-//! uses with the dashboard open. Beside it s6's supervisors and a tmux server with a client.
+//! Measures 50 silent agents: the memory of a keeper and how often it wakes, and the memory and processor time of all
+//! of Quarterdeck with the dashboard open. Compared with s6's supervisors and a tmux server with a client.
 
 use super::{Plan, or_why};
 use crate::child;
@@ -84,7 +84,7 @@ impl Ours {
     }
 }
 
-/// Agents count as idle three seconds after they fell silent, and lists follow: that is behind us now.
+/// Waits until every agent counts as idle, which is three seconds after its last output, and lists show it.
 fn settle(seat: &Seat, pids: &[u32]) -> Outcome<()> {
     std::thread::sleep(Duration::from_secs(6));
     seat.wait_quiet(Duration::from_secs(1));

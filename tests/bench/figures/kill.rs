@@ -1,5 +1,5 @@
-//! `qd kill` of a tree of 20, five of them leaders of sessions of their own and five more orphaned in sessions of
-//! their own: from the command to nothing left.
+//! Measures `qd kill` of a tree of 20 processes, five of them leaders of sessions of their own and five more orphaned
+//! in sessions of their own: the time from the command until none remains.
 
 use super::Plan;
 use crate::child::TREE_PROCESSES;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     let rounds: Vec<Turn> = (0..plan.either(7, 2)).map(|_| turn()).collect::<Outcome<_>>()?;
     let middle = |value: fn(&Turn) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
-    // The command's own start is in it; the stage alone is shorter than one look at the processes takes.
+    // The time includes the command's own start; the stage alone is shorter than one look at the processes takes.
     let ms = middle(|turn| turn.command_to_empty_ms);
     let row = Row::new(
         "SIGKILL stage to zero processes, tree of 20",
@@ -67,7 +67,7 @@ fn watch(pid: i32) -> Outcome<OwnedFd> {
     pidfd_open(pid, PidfdFlags::empty()).doing("watching a process of the tree")
 }
 
-/// When each process ended; a pidfd can be read from that moment on (pidfd_open(2)).
+/// Returns when each process ended; a pidfd can be read from that moment on (pidfd_open(2)).
 fn deaths(tree: &[OwnedFd]) -> Outcome<Vec<u128>> {
     let mut ended: Vec<Option<u128>> = vec![None; tree.len()];
     while ended.contains(&None) {

@@ -1,4 +1,4 @@
-//! A lock taken and given back over the control socket, by one client and by 50 that want the same.
+//! Measures how fast a lock is taken and released over the control socket, by one client and by 50 that want the same.
 
 use super::Plan;
 use crate::fleet::{AgentTable, Fleet};
@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Clients that want the same scope.
+/// The number of clients that want the same scope.
 const CONTENDERS: usize = 50;
 
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
@@ -39,7 +39,7 @@ fn alone(socket: &Path, plan: Plan) -> Outcome<Row> {
     .note(format!("both requests together, each durable when answered; p99 {p99:.3} ms over {rounds} pairs")))
 }
 
-/// How long it takes to get a lock that is free and to give it back, so many times.
+/// Measures how long it takes to take a free lock and to release it, this many times.
 pub(super) fn pairs_ms(client: &mut Socket, rounds: usize) -> Outcome<Vec<f64>> {
     let pair = |client: &mut Socket| {
         let began = now_ns();
@@ -50,7 +50,7 @@ pub(super) fn pairs_ms(client: &mut Socket, rounds: usize) -> Outcome<Vec<f64>> 
     (0..rounds).map(|_| pair(client)).collect()
 }
 
-/// One turn of a contender: what it was granted, and when.
+/// A grant to a contender: its token, and when it was granted and released.
 struct Turn {
     token: u64,
     granted_ns: u128,
@@ -119,13 +119,13 @@ fn release(client: &mut Socket, granted: &Value, holder: &str) -> Outcome<()> {
     client.ask("POST", "/locks/release", &lease).map(drop)
 }
 
-/// What the journal says of the order in which those that waited were granted.
+/// The order in which waiting requests were granted, as the journal has it.
 struct Order {
     waited: usize,
     overtaken: usize,
 }
 
-/// The fleet's own record, played through: whoever is granted must be the first of those that wait.
+/// Checks the fleet's own record: each grant must go to the first of those that wait.
 fn order_of_grants(socket: &Path) -> Outcome<Order> {
     let mut line: VecDeque<String> = VecDeque::new();
     let mut order = Order { waited: 0, overtaken: 0 };
@@ -146,7 +146,7 @@ fn order_of_grants(socket: &Path) -> Outcome<Order> {
     Ok(order)
 }
 
-/// All facts about the scope that is contended, oldest first.
+/// Returns all facts about the contended scope, oldest first.
 fn contended_facts(socket: &Path) -> Outcome<Vec<Value>> {
     let mut client = Socket::connect(socket)?;
     let mut facts: Vec<Value> = Vec::new();
@@ -161,7 +161,7 @@ fn contended_facts(socket: &Path) -> Outcome<Vec<Value>> {
     }
 }
 
-/// `qd lock run SCOPE -- true` against `true`, as processes.
+/// Measures `qd lock run SCOPE -- true` against `true`, as processes.
 fn whole_process(fleet: &Fleet, plan: Plan) -> Outcome<Row> {
     let bare = || timed(&mut Command::new("true"));
     let held = || timed(&mut fleet.qd(&["lock", "run", "bench/run", "--", "true"]));

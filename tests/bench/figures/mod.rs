@@ -1,4 +1,4 @@
-//! The figures, in the table's order.
+//! The figures that can be measured, in the table's order.
 
 mod adopt;
 mod cycle;
@@ -21,7 +21,7 @@ mod worktrees;
 use crate::outcome::Outcome;
 use crate::report::Row;
 
-/// How thoroughly to measure.
+/// The thoroughness of the measurement.
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     /// Fewer rounds and less data: to see that everything works, not to quote.
@@ -29,20 +29,20 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The first for a full measurement, the second for a quick one.
+    /// Returns the first value for a full measurement, the second for a quick one.
     pub(crate) fn either<T>(self, full: T, quick: T) -> T {
         if self.quick { quick } else { full }
     }
 }
 
-/// A figure by its name on the command line.
+/// A figure, with its name on the command line.
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     pub(crate) measure: fn(Plan) -> Outcome<Vec<Row>>,
 }
 
-/// All of them.
+/// All figures that can be measured.
 pub(crate) const FIGURES: [Figure; 17] = [
     Figure { name: "throughput", what: "100 MB of coloured log, dashboard attached", measure: throughput::measure },
     Figure { name: "idle", what: "50 silent agents: keepers; everything of ours", measure: idle::measure },
@@ -63,8 +63,8 @@ pub(crate) const FIGURES: [Figure; 17] = [
     Figure { name: "events", what: "1,000,000 facts, 1,000 random filters", measure: events::measure },
 ];
 
-/// Lets every contestant take its turn in every round, so that outside load falls on all alike. A contestant
-/// that fails is out, with its reason; the others go on.
+/// Lets every contestant take its turn in every round, so that outside load falls on all alike. A contestant that fails
+/// drops out, with its reason; the others go on.
 pub(crate) fn in_turns<T>(
     rounds: usize,
     contestants: &mut [(&str, &mut dyn FnMut() -> Outcome<T>)],
@@ -83,7 +83,7 @@ pub(crate) fn in_turns<T>(
     results
 }
 
-/// A peer's value for the baseline column, or why there is none.
+/// Returns a peer's value for the baseline column, or why there is none.
 pub(crate) fn or_why(value: &Result<String, String>) -> String {
     value.clone().unwrap_or_else(|why| format!("not measured ({why})"))
 }

@@ -1,4 +1,5 @@
-//! What being supervised costs a program: one that computes, and one that writes, against the same on a bare PTY.
+//! Measures the cost of supervision for a program: one that computes, and one that writes, against the same on a bare
+//! PTY.
 
 use super::throughput::{bare_turn, qd_turn};
 use super::{Plan, in_turns};

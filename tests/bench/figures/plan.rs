@@ -1,4 +1,5 @@
-//! A plan of 10,000 tasks and 50,000 edges: checked, and started with all that can be handed out at once.
+//! Measures a plan of 10,000 tasks and 50,000 edges: the time to check it, and to start it with all tasks that can be
+//! handed out at once.
 
 use super::Plan as Thoroughness;
 use crate::fleet::{AgentTable, Fleet};
@@ -9,11 +10,11 @@ use crate::socket::Socket;
 use serde_json::json;
 use std::fmt::Write as _;
 
-/// Tasks of the large plan; the small one has a tenth, by which growth is seen.
+/// The number of tasks of the large plan; the small one has a tenth, which shows the growth.
 const TASKS: usize = 10_000;
-/// Needs of each task, but for the first ones.
+/// The number of needs of each task, except the first ones.
 const NEEDS_EACH: usize = 5;
-/// Ten times the plan may take so many times as long: linear, and some room.
+/// The most by which the time may grow for a plan ten times as large: linear, and some room.
 const GROWTH_MAX: f64 = 15.0;
 
 pub(super) fn measure(plan: Thoroughness) -> Outcome<Vec<Row>> {
@@ -42,7 +43,7 @@ fn edges(tasks: usize) -> usize {
     tasks.saturating_sub(LAYER) * NEEDS_EACH
 }
 
-/// How long checking and starting took, in milliseconds.
+/// Returns how long checking and starting took, in milliseconds.
 fn validated_and_started(tasks: usize) -> Outcome<(f64, f64)> {
     let fleet = Fleet::new(&[AgentTable::new("idle", &["silent"]).with("autostart = false")])?;
     let mut client = Socket::connect(&fleet.socket()?)?;
@@ -58,10 +59,10 @@ fn validated_and_started(tasks: usize) -> Outcome<(f64, f64)> {
     Ok((ms_between(began, checked), ms_between(asked, now_ns())))
 }
 
-/// Tasks side by side in each of a plan's layers.
+/// The number of tasks side by side in each of a plan's layers.
 const LAYER: usize = 100;
 
-/// Each task needs some of the layer before it.
+/// Returns the text of a plan in which each task needs some of the layer before it.
 fn text(tasks: usize) -> String {
     let mut text = String::from("name = \"large\"\n");
     for at in 0..tasks {

@@ -1,5 +1,5 @@
-//! What a lock takes beside a person who looks at a long list: 10,000 tasks that change, with their tab open and without.
-//! Both take turns in one fleet, in front of one dashboard.
+//! Measures how a person who looks at a long list slows down locks: 10,000 tasks that change, with their tab open and
+//! without. Both take turns in one fleet, in front of one dashboard.
 
 use super::Plan;
 use super::locks::pairs_ms;
@@ -14,11 +14,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What shows in the tasks' tab and nowhere else.
+/// A text that the tasks' tab shows and no other.
 const MARK: &str = "kept-task";
 /// The pause between two changes of a task: the tab is never up to date, and the fleet is not busy with tasks either.
 const CHANGE_INTERVAL: Duration = Duration::from_millis(20);
-/// How long a tab is given to be shown, or to be gone.
+/// The time that a tab is given to be shown, or to be gone.
 const SETTLING: Duration = Duration::from_secs(2);
 
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
@@ -53,7 +53,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Pairs beside the open tab, and beside another one.
+/// Measures pairs of lock and release beside the open tab, and beside another one.
 fn in_turns(plan: Plan, socket: &Path, seat: &Seat) -> Outcome<(Vec<f64>, Vec<f64>)> {
     let (mut beside, mut alone) = (Vec::new(), Vec::new());
     let mut client = Socket::connect(socket)?;
@@ -70,7 +70,7 @@ fn in_turns(plan: Plan, socket: &Path, seat: &Seat) -> Outcome<(Vec<f64>, Vec<f6
     Ok((beside, alone))
 }
 
-/// Adds tasks and cancels them, until it is over.
+/// Adds tasks and cancels them, until `over` is set.
 fn change(socket: &Path, over: &AtomicBool) -> Outcome<()> {
     let mut client = Socket::connect(socket)?;
     while !over.load(Ordering::Relaxed) {
@@ -82,7 +82,7 @@ fn change(socket: &Path, over: &AtomicBool) -> Outcome<()> {
     Ok(())
 }
 
-/// Adds a task that nobody takes, and says its number.
+/// Adds a task that no agent takes, and returns its number.
 fn add(client: &mut Socket, prompt: &str) -> Outcome<String> {
     let task = client.ask("POST", "/tasks", &json!({ "prompt": prompt, "agent": "idle" }))?;
     Ok(task["id"].as_str().ok_or("a task without a number")?.to_owned())

@@ -1,4 +1,4 @@
-//! 20 agents with 10,000 lines of coloured log each: what is held in memory, against tmux holding the same lines.
+//! Measures the memory for 20 agents with 10,000 lines of coloured log each, against tmux holding the same lines.
 
 use super::{Plan, or_why};
 use crate::child;

@@ -1,5 +1,5 @@
-//! 100 agents in plain directories: from the command to the last child running, against tmux with 100 windows and
-//! s6 with 100 services. Every child stamps its own start.
+//! Measures the start of 100 agents in plain directories: the time from the command until the last child runs, against
+//! tmux with 100 windows and s6 with 100 services. Every child stamps its own start.
 
 use super::{Plan, in_turns, or_why};
 use crate::child;

@@ -1,4 +1,5 @@
-//! Durable updates of shared state, acknowledged, by 1, 10 and 100 agents at once; beside a YAML file under flock(2).
+//! Measures durable updates of shared state, acknowledged, by 1, 10 and 100 agents at once; compared with a YAML file
+//! under flock(2).
 
 use super::Plan;
 use crate::fleet::{AgentTable, Fleet};
@@ -11,9 +12,9 @@ use serde_json::json;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// What 100 agents get must be this much of what one gets.
+/// The least share of the rate of one agent that 100 agents must reach.
 const FLAT: f64 = 0.8;
-/// How much better than the file at 100 agents.
+/// The factor by which 100 agents must be faster than with the file.
 const BETTER: f64 = 20.0;
 
 pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
@@ -43,7 +44,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     ])
 }
 
-/// Updates a second that were acknowledged, when so many agents make `updates` in all.
+/// Returns the acknowledged updates per second, when this many agents make `updates` in all.
 fn rate<F>(agents: usize, updates: usize, work: F) -> Outcome<f64>
 where
     F: Fn(usize, usize) -> Outcome<usize> + Sync,

@@ -1,4 +1,4 @@
-//! `Fleet::step` events a second on one core: the workload of the brain's own bench.
+//! Measures the events per second of `Fleet::step` on one core: the workload of the core's own bench.
 
 #[path = "../../../src/core/benches/lives.rs"]
 mod lives;

@@ -1,4 +1,4 @@
-//! Tasks handed out: how soon a free agent works on the next one, and what more agents gain.
+//! Measures how tasks are handed out: how soon a free agent works on the next one, and what more agents gain.
 
 use super::Plan;
 use crate::fleet::{AgentTable, Fleet, PATIENCE};
@@ -10,11 +10,11 @@ use crate::socket::Socket;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Agents that take the short tasks.
+/// The number of agents that take the short tasks.
 const AGENTS: usize = 10;
-/// Tasks that only sleep, to see what more agents gain.
+/// The number of tasks that only sleep, to see what more agents gain.
 const SLEEPERS: usize = 8;
-/// How long each of them sleeps.
+/// The time that each of these tasks sleeps, in milliseconds.
 const SLEEP_MS: u64 = 2_000;
 
 const ONE_SHOT: &str = "tasks = \"argument\"";
@@ -24,7 +24,7 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
     Ok(vec![queued_to_started(plan)?, speed_up(plan)?])
 }
 
-/// From the moment at which a task was queued *and* an agent was free, to its process running.
+/// Measures the time from the moment at which a task was queued *and* an agent was free, until its process runs.
 fn queued_to_started(plan: Plan) -> Outcome<Row> {
     let count = plan.either(1_000, 100);
     let agents: Vec<AgentTable> = NAMES.iter().map(|name| AgentTable::command(name, "true").with(ONE_SHOT)).collect();
@@ -48,7 +48,8 @@ fn queued_to_started(plan: Plan) -> Outcome<Row> {
         .note(format!("p50 {p50:.0} ms, from when the task was queued and an agent free, to its process running")))
 }
 
-/// How long each task waited for nothing but us: from when its agent was free, by the fleet's own facts.
+/// Returns how long each task waited only for Quarterdeck: from the moment when its agent was free, by the fleet's own
+/// facts.
 fn waits(client: &mut Socket) -> Outcome<Vec<f64>> {
     let mut free_at: HashMap<String, u64> = HashMap::new();
     let mut waits_ms = Vec::new();
@@ -119,7 +120,7 @@ fn speed_up(plan: Plan) -> Outcome<Row> {
     .note(format!("{SLEEP_MS} ms each: {}", shown.join(", "))))
 }
 
-/// From the first task being queued to the last one done, in seconds.
+/// Measures the time from the first task being queued until the last one is done, in seconds.
 fn all_asleep(agents: usize) -> Outcome<f64> {
     let sleep = format!("sleep {}", SLEEP_MS as f64 / 1e3);
     let agents: Vec<AgentTable> =

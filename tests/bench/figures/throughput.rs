@@ -1,5 +1,6 @@
-//! 100 MB of coloured log lines through one agent with the dashboard attached, against a detached tmux pane and a
-//! bare read loop. The writer times itself; the CPU time is what keeper and supervisor used until they were quiet.
+//! Measures 100 MB of coloured log lines through one agent with the dashboard attached, against a detached tmux pane
+//! and a bare read loop. The writer measures its own time; the CPU time is that of keeper and supervisor until they
+//! were idle.
 
 use super::{Plan, in_turns, or_why};
 use crate::data::coloured_log_file;
@@ -13,14 +14,14 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// One turn: the writer's wall time, and CPU-seconds of what stood between it and the terminal.
+/// The result of one turn: the writer's wall time, and the CPU-seconds of the programs between it and the terminal.
 pub(super) struct Turn {
     pub(super) wall_s: f64,
     pub(super) cpu_s: f64,
     parts: Parts,
 }
 
-/// Of ours, whose CPU-seconds these are.
+/// The CPU-seconds of Quarterdeck, by its processes.
 #[derive(Clone, Copy, Default)]
 struct Parts {
     keeper_s: f64,
@@ -125,7 +126,7 @@ pub(super) fn qd_turn(data: &Path) -> Outcome<Turn> {
     Ok(Turn { wall_s, cpu_s: keeper_s + supervisor_s, parts: Parts { keeper_s, supervisor_s, dashboard_s } })
 }
 
-/// Waits for the writer's stamp; in seconds.
+/// Waits for the writer's stamp, and returns it in seconds.
 fn taken(file: &Path) -> Outcome<f64> {
     let nanos = until("the writer is done", PATIENCE, || stamps(file).first().copied())?;
     Ok(nanos as f64 / 1e9)

@@ -1,5 +1,5 @@
-//! 50 agents with a git worktree each in a repository of 300 files: from the command to the last agent's first
-//! line, against 50 sequential `git worktree add`.
+//! Measures 50 agents with a git worktree each in a repository of 300 files: the time from the command until the last
+//! agent's first line, against 50 sequential `git worktree add`.
 
 use super::{Plan, in_turns};
 use crate::fleet::{AgentTable, Fleet, PATIENCE};
@@ -55,7 +55,7 @@ fn qd_turn() -> Outcome<f64> {
     Ok(ms_between(began, stamped.into_iter().max().unwrap_or(0)))
 }
 
-/// A repository with one commit of 300 files of about 3 KB in 20 directories.
+/// Makes a repository with one commit of 300 files of about 3 KB in 20 directories.
 fn repository() -> Outcome<TempDir> {
     let directory = TempDir::new()?;
     let path = directory.path();

@@ -1,4 +1,5 @@
-//! The least that can be done: open a PTY, run the program on it, read until it is done and throw it away.
+//! The smallest possible supervisor, for comparison: opens a PTY, runs the program on it, reads until it is done and
+//! discards the output.
 
 use crate::child;
 use crate::measure::stamps;
@@ -8,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Runs a child that stamps nanoseconds taken into `file`, reading its terminal. Returns the stamp in seconds,
+/// Runs a child that stamps the nanoseconds it took into `file`, reading its terminal. Returns the stamp in seconds,
 /// and the reader's CPU time.
 pub(crate) fn run(program: &[&str], file: &Path) -> Outcome<(f64, Duration)> {
     let pair = native_pty_system()
@@ -35,8 +36,8 @@ pub(crate) fn run(program: &[&str], file: &Path) -> Outcome<(f64, Duration)> {
     Ok((stamp? as f64 / 1e9, span(used.user_time()) + span(used.system_time())))
 }
 
-/// So many starts of `true`, each on a PTY of its own, by so many threads at once, each of which waits for its program to end
-/// before it starts the next. Returns how long each start took, until exec, in milliseconds.
+/// Starts `true` this many times, each on a PTY of its own. This many threads do so at once, each of which waits for
+/// its program to end before it starts the next. Returns how long each start took, until exec, in milliseconds.
 pub(crate) fn spawns_ms(threads: usize, count: usize) -> Outcome<Vec<f64>> {
     let one = || -> Result<f64, String> {
         let began = Instant::now();

@@ -1,5 +1,6 @@
-//! The least that a durable answer can cost: HTTP on a Unix socket, and a commit to SQLite's write-ahead log before each
-//! answer, with the settings of the fleet's own journal. Nothing is decided, and nothing is parsed but the length.
+//! The smallest possible durable answer, for comparison: HTTP on a Unix socket, and a commit to SQLite's write-ahead
+//! log before each answer, with the settings of the fleet's own journal. Nothing is decided, and only the length is
+//! parsed.
 
 use crate::measure::{ms_between, now_ns};
 use crate::outcome::{Doing, Outcome};
@@ -12,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
-/// The server. Its thread waits for connections until the benchmark ends.
+/// The server of durable answers. Its thread waits for connections until the benchmark ends.
 pub(crate) struct Durable {
     directory: TempDir,
 }
 
 impl Durable {
-    /// Starts it.
+    /// Starts the server of durable answers.
     pub(crate) fn start() -> Outcome<Durable> {
         let durable = Durable { directory: TempDir::new()? };
         let listener = UnixListener::bind(durable.socket()).doing("listening")?;
@@ -43,7 +44,7 @@ impl Durable {
         self.directory.path().join("socket")
     }
 
-    /// So many spans, in milliseconds, each of so many requests in a row by one client.
+    /// Measures this many spans, in milliseconds, each of this many requests in a row by one client.
     pub(crate) fn spans_ms(&self, spans: usize, requests_each: usize) -> Outcome<Vec<f64>> {
         let mut client = Socket::connect(Path::new(&self.socket()))?;
         let body = json!({ "scopes": [{ "scope": "bench/alone" }], "holder": "alone", "wait_ms": 60_000 });
@@ -58,7 +59,7 @@ impl Durable {
     }
 }
 
-/// Answers one request.
+/// Reads one request, commits it, and answers it.
 fn serve(stream: &UnixStream, journal: &Mutex<Connection>) -> Outcome<()> {
     let mut reader = BufReader::new(stream);
     let (mut length, mut line) = (0, String::new());

@@ -1,4 +1,4 @@
-//! s6: one small supervisor process per service, the measure for a keeper per run.
+//! s6: one small supervisor process per service, for comparison with one keeper per run.
 
 use super::on_path;
 use crate::child;
@@ -15,7 +15,7 @@ pub(crate) struct S6 {
 }
 
 impl S6 {
-    /// So many services that all run this child. Nothing runs until [`S6::start`].
+    /// Makes this many services that all run this child. Nothing runs until [`S6::start`].
     pub(crate) fn new(count: usize, program: &[&str]) -> Outcome<S6> {
         on_path("s6-svscan").ok_or("s6 is not installed")?;
         let directory = TempDir::new()?;
@@ -30,7 +30,7 @@ impl S6 {
         Ok(S6 { directory, scanner: None })
     }
 
-    /// Starts the scanner, which starts everything.
+    /// Starts the scanner, which starts all services.
     pub(crate) fn start(&mut self) -> Outcome<()> {
         let mut command = Command::new("s6-svscan");
         command.arg(self.directory.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -38,7 +38,7 @@ impl S6 {
         Ok(())
     }
 
-    /// The services' supervisors.
+    /// Returns the ids of the services' supervisors.
     pub(crate) fn supervisors(&self) -> Vec<u32> {
         let scanner = self.scanner.as_ref().map_or(0, Child::id);
         crate::measure::processes("s6-supervise", "").into_iter().filter(|pid| parent_is(*pid, scanner)).collect()

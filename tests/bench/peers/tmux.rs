@@ -1,4 +1,4 @@
-//! tmux, with its defaults, on a socket of its own.
+//! tmux for comparison, with its defaults, on a socket of its own.
 
 use super::on_path;
 use crate::child;
@@ -7,14 +7,14 @@ use std::fs;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// A tmux server.
+/// A tmux server on its own socket.
 pub(crate) struct Tmux {
     directory: TempDir,
 }
 
 impl Tmux {
-    /// A server to be started with these children, a window each, in one session, detached, 120×40.
-    /// Nothing runs until [`Tmux::start`].
+    /// Makes a server to be started with these children, a window each, in one session, detached, 120×40. Nothing runs
+    /// until [`Tmux::start`].
     pub(crate) fn new(options: &[&str], children: &[Vec<String>]) -> Outcome<Tmux> {
         on_path("tmux").ok_or("tmux is not installed")?;
         let tmux = Tmux { directory: TempDir::new()? };
@@ -28,18 +28,18 @@ impl Tmux {
         Ok(tmux)
     }
 
-    /// Starts everything with one command and waits for that command.
+    /// Starts all children with one command and waits for that command.
     pub(crate) fn start(&self) -> Outcome<()> {
         let status = self.command(&["start-server"]).status().doing("tmux")?;
         if status.success() { Ok(()) } else { Err(format!("tmux: {status}").into()) }
     }
 
-    /// A child as tmux is to run it.
+    /// Returns the command line of a child in the form that tmux runs.
     pub(crate) fn child(program: &[&str]) -> Vec<String> {
         child::command_line(program)
     }
 
-    /// A tmux command line that talks to this server.
+    /// Makes a tmux command line that talks to this server.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("tmux");
         command.arg("-L").arg("figures").arg("-f").arg(self.directory.path().join("tmux.conf"));
@@ -48,7 +48,7 @@ impl Tmux {
         command
     }
 
-    /// The server's process id.
+    /// Returns the server's process id.
     pub(crate) fn pid(&self) -> Outcome<u32> {
         let output =
             self.command(&["display-message", "-p", "#{pid}"]).stdout(Stdio::piped()).output().doing("tmux")?;

@@ -1,6 +1,6 @@
-//! What the older design shares state by: one YAML file with an entry per agent, which each update
-//! locks with flock(2), reads, changes and writes anew. A lock that is taken is tried again 5 times, after 0.1 s and
-//! twice as long each time.
+//! Shared state in one YAML file, for comparison: the file has an entry per agent, and each update locks it with
+//! flock(2), reads, changes and writes it anew. A lock that is taken is tried again 5 times, after 0.1 s and twice as
+//! long each time.
 
 use crate::outcome::{Doing, Outcome};
 use rustix::fs::{FlockOperation, flock};
@@ -10,21 +10,21 @@ use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::time::Duration;
 
-/// Tries after the first.
+/// The number of attempts after the first.
 const RETRIES: u32 = 5;
-/// The wait before the first of them.
+/// The wait before the second attempt; it doubles each time.
 const RETRY_BASE: Duration = Duration::from_millis(100);
 
-/// How an updater waits for the lock.
+/// The way in which an updater waits for the lock.
 #[derive(Clone, Copy)]
 pub(crate) enum Waiting {
-    /// As the older design says: try, back off, try again, give up.
+    /// Tries, waits, tries again, and gives up after the last attempt.
     Retrying,
-    /// In the kernel's own queue: better than that design.
+    /// Waits in the operating system's own queue, which is better than trying again.
     Blocking,
 }
 
-/// Sets an agent's progress. Whether that was done, or given up.
+/// Sets an agent's progress. Returns whether that succeeded; false when it gave up.
 pub(crate) fn update(path: &Path, agent: usize, progress: u64, waiting: Waiting) -> Outcome<bool> {
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.with_extension("lock"))?;
     if !locked(&lock, waiting)? {
@@ -52,7 +52,7 @@ fn locked(file: &File, waiting: Waiting) -> Outcome<bool> {
     }
 }
 
-/// `agents:`, then for each a block of the fields that the older design keeps.
+/// Prints `agents:`, then for each agent a block of fields.
 fn print(entries: &BTreeMap<String, String>) -> String {
     let mut text = String::from("agents:\n");
     for (agent, progress) in entries {

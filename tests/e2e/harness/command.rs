@@ -1,39 +1,39 @@
-//! A command run to its end, with a deadline, its output caught.
+//! Runs a command to its end, with a deadline, and captures its output.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The longest a verb may take. A verb that hangs is a defect, and is killed and reported.
+/// The longest time for a verb. A verb that hangs is a defect, and is killed and reported.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(90);
 
-/// How a command ended and what it said.
+/// A command that has ended, with its output.
 #[derive(Clone, Debug)]
 pub(crate) struct Finished {
-    /// Its command line.
+    /// The command line that was run.
     pub(crate) line: String,
-    /// Its exit code; none when a signal ended it.
+    /// The exit code of the command; none when a signal ended it.
     pub(crate) code: Option<i32>,
-    /// What it printed.
+    /// The bytes that the command wrote to its standard output.
     pub(crate) stdout: Vec<u8>,
-    /// What it complained.
+    /// The text that the command wrote to its standard error.
     pub(crate) stderr: String,
 }
 
 impl Finished {
-    /// Its output as text.
+    /// Returns the standard output as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Its output as JSON.
+    /// Returns the standard output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
-    /// Itself, if it ended with this code.
+    /// Asserts that the command ended with this code, and returns it.
     #[track_caller]
     pub(crate) fn code(self, code: i32) -> Finished {
         assert_eq!(
@@ -47,13 +47,13 @@ impl Finished {
         self
     }
 
-    /// Itself, if it ended with 0.
+    /// Asserts that the command ended with 0, and returns it.
     #[track_caller]
     pub(crate) fn ok(self) -> Finished {
         self.code(0)
     }
 
-    /// Itself, if output and complaints together hold this text.
+    /// Asserts that standard output and standard error together hold this text, and returns the command.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Finished {
         let all = format!("{}{}", self.text(), self.stderr);
@@ -68,7 +68,7 @@ pub(crate) fn finish(command: Command, input: &[u8]) -> Finished {
     finish_within(command, input, COMMAND_DEADLINE)
 }
 
-/// [`finish`] with a deadline of one's own.
+/// Runs a command as [`finish`] does, with a given deadline.
 #[track_caller]
 pub(crate) fn finish_within(mut command: Command, input: &[u8], deadline: Duration) -> Finished {
     let line = line(&command);
@@ -78,7 +78,7 @@ pub(crate) fn finish_within(mut command: Command, input: &[u8], deadline: Durati
     let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = input.to_owned();
     let (tell, told) = mpsc::channel();
-    // Each pipe has a thread of its own, so that no full one can hold the others up.
+    // Each pipe has a thread of its own, so that a full one can't hold up the others.
     std::thread::spawn(move || stdin.take().map(|mut pipe| pipe.write_all(&input)));
     let errors = std::thread::spawn(move || {
         let mut said = Vec::new();

@@ -1,5 +1,5 @@
-//! A person's terminal: a PTY with a program in it, read by a terminal emulator that answers queries as a real one
-//! does, and typed into.
+//! A person's terminal, simulated: a PTY with a program in it, read by a terminal emulator that answers queries as a
+//! real one does, and typed into.
 
 use super::fleet::Fleet;
 use super::pace::DEADLINE;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Lines the emulator keeps above the screen.
+/// The number of lines that the emulator keeps above the screen.
 const HISTORY_LINES: u32 = 2_000;
 
 /// A terminal with a program in it.
@@ -24,14 +24,14 @@ pub(crate) struct Console {
     line: File,
     child: Box<dyn Child + Send + Sync>,
     shown: Arc<Shown>,
-    /// Closed to end the watcher, which holds a way to the terminal that a hang-up must take away.
+    /// A pipe that is closed to end the watcher, which holds a descriptor of the terminal that a hang-up must close.
     stop: Option<PipeWriter>,
     watcher: Option<JoinHandle<()>>,
     /// Whether the process may outlive its terminal.
     spare_the_child: bool,
 }
 
-/// What came out so far, and a bell for whoever waits for more.
+/// The output so far, and a condition that wakes threads which wait for more.
 struct Shown {
     state: Mutex<State>,
     more: Condvar,
@@ -73,14 +73,14 @@ impl Console {
         Console { master: pair.master, line, child, shown, stop: Some(stop), watcher, spare_the_child: false }
     }
 
-    /// Types these bytes.
+    /// Types these bytes into the terminal.
     #[track_caller]
     pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
         (&self.line).write_all(bytes.as_ref()).expect("the terminal takes input");
     }
 
-    /// Answers what is asked on the screen with a letter. A dashboard takes none before a person can have read the
-    /// question, so this reads for longer than that; there is nothing on the screen that tells when it is.
+    /// Answers a question on the screen with a letter. A dashboard accepts no answer before a person can have read the
+    /// question, so this waits for longer than that; nothing on the screen tells when it is over.
     #[track_caller]
     pub(crate) fn answer(&self, letter: &str) {
         std::thread::sleep(Duration::from_millis(READ_MS + READ_AMID_LETTERS_MS));
@@ -93,23 +93,23 @@ impl Console {
         self.master.resize(size(columns, rows)).expect("a size");
     }
 
-    /// The screen as text.
+    /// Returns the screen as text.
     pub(crate) fn text(&self) -> String {
         self.shown.lock().terminal.text()
     }
 
-    /// Every byte that came out so far.
+    /// Returns every byte that was printed so far.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.shown.lock().bytes.clone()
     }
 
-    /// What the program in the terminal has switched on, for comparing.
+    /// Returns the terminal modes that the program has switched on, for comparing.
     pub(crate) fn modes(&self) -> String {
         let frame = self.shown.lock().terminal.frame();
         format!("{:?} cursor {:?}", frame.modes, frame.cursor.shape)
     }
 
-    /// The process in the terminal.
+    /// Returns the id of the process in the terminal.
     pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().expect("a process")
     }
@@ -151,8 +151,8 @@ impl Console {
         self.child.wait().expect("an exit code").exit_code()
     }
 
-    /// Takes the terminal away, as a closed window or a dropped line does: its programs get SIGHUP. The process is
-    /// left to whatever it does then.
+    /// Takes the terminal away, as a closed window or a dropped line does: its programs get SIGHUP. The process is not
+    /// killed, and does whatever it does then.
     pub(crate) fn hang_up(mut self) {
         self.spare_the_child = true;
     }
@@ -179,7 +179,7 @@ impl Drop for Console {
     }
 }
 
-/// Reads until the program is gone or nobody watches any more: into the emulator, and its answers back.
+/// Reads into the emulator, and writes its answers back, until the program is gone or the watcher is stopped.
 fn watch(mut line: File, shown: &Shown, stopped: &PipeReader) {
     let mut buffer = vec![0; 65_536];
     while readable(&line, stopped) {
@@ -200,7 +200,7 @@ fn watch(mut line: File, shown: &Shown, stopped: &PipeReader) {
     shown.more.notify_all();
 }
 
-/// Waits until there is something to read; false when nobody watches any more.
+/// Waits until there is output to read; returns false when the watcher is stopped.
 fn readable(line: &File, stopped: &PipeReader) -> bool {
     let wanted = PollFlags::POLLIN;
     let mut watched = [PollFd::new(line.as_fd(), wanted), PollFd::new(stopped.as_fd(), wanted)];
@@ -209,7 +209,7 @@ fn readable(line: &File, stopped: &PipeReader) -> bool {
     !told(1)
 }
 
-/// A way of our own to the terminal. portable-pty's writer types an end-of-file when it is dropped.
+/// Opens a further descriptor of the terminal, because portable-pty's writer types an end-of-file when it is dropped.
 fn line(master: &dyn MasterPty) -> File {
     let fd = master.as_raw_fd().expect("a PTY has a descriptor");
     // SAFETY: the descriptor is open for as long as `master` is, which outlives this borrow of it.

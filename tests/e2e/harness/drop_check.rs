@@ -1,4 +1,4 @@
-//! The end of every case: the fleet is ended, and then nothing of it may be left.
+//! Checks the end of every case: the fleet is ended, and then nothing of it may remain.
 
 use super::fleet::Fleet;
 use super::pace::within;
@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long processes may take to be gone once `qd down --kill` has returned.
+/// The time in which processes must be gone once `qd down --kill` has returned.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Ends a fleet with SIGKILL and returns everything that should not be there afterwards, in words.
+/// Ends a fleet with SIGKILL and returns, in words, everything that remains and should not.
 pub(crate) fn end(fleet: &Fleet) -> Vec<String> {
     let started = fleet.socket_directory().is_some();
     let down = if started { down(fleet) } else { None };
@@ -19,14 +19,14 @@ pub(crate) fn end(fleet: &Fleet) -> Vec<String> {
     down.into_iter().chain(left).chain(left_sockets(fleet)).chain(left_worktrees(fleet)).chain(panics(fleet)).collect()
 }
 
-/// Ends the supervisor and with it every agent. 3 is the word for a fleet that is down already.
+/// Ends the supervisor and with it every agent. Exit code 3 means that the fleet is down already.
 fn down(fleet: &Fleet) -> Option<String> {
     let ended = command::finish(fleet.command(["down", "--kill"]), b"");
     let fine = matches!(ended.code, Some(0 | 3));
     (!fine).then(|| format!("`qd down --kill` exits {:?}: {}{}", ended.code, ended.text(), ended.stderr))
 }
 
-/// Processes that outlive their fleet; they are killed here so that they harm no other case.
+/// Finds processes that outlive their fleet; they are killed here so that they disturb no other case.
 fn left_processes(fleet: &Fleet) -> Vec<String> {
     let gone = within(GONE_WITHIN, || fleet.processes().is_empty().then_some(()));
     if gone.is_some() {
@@ -43,8 +43,8 @@ fn left_sockets(fleet: &Fleet) -> Vec<String> {
     sockets.map(|path| format!("a socket is left: {}", path.display())).collect()
 }
 
-/// Worktrees and branches come in pairs, and a worktree is a directory that is there. Whether an agent should have
-/// one at all is for its case to say.
+/// Finds worktrees without a directory, and lock files of git. Whether an agent should have a worktree at all is
+/// checked by its case.
 fn left_worktrees(fleet: &Fleet) -> Vec<String> {
     if !fleet.root.join(".git").exists() {
         return Vec::new();
@@ -62,7 +62,7 @@ fn left_worktrees(fleet: &Fleet) -> Vec<String> {
     complaints
 }
 
-/// A supervisor that panicked says so on its standard error.
+/// Returns the message of a supervisor that panicked, from its standard error.
 fn panics(fleet: &Fleet) -> Option<String> {
     let said = fs::read_to_string(fleet.root.join(".quarterdeck/supervisor.stderr")).unwrap_or_default();
     (!said.trim().is_empty()).then(|| format!("the supervisor complained: {said}"))

@@ -1,4 +1,4 @@
-//! The fleet's facts as they happen, read from the control plane's server-sent events.
+//! Reads the fleet's facts as they happen, from the control plane's server-sent events.
 
 use super::http;
 use super::pace::DEADLINE;
@@ -8,28 +8,28 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What is heard on a stream of facts.
+/// An item that a stream of facts delivers.
 #[derive(Clone, Debug)]
 pub(crate) enum Heard {
-    /// A fact.
+    /// A fact of the fleet.
     Fact(Value),
     /// The reader was too slow; the facts up to this number were skipped.
     Lagged(u64),
     /// An event of another kind, by its name.
     Other(String),
-    /// The stream ended.
+    /// The stream has ended.
     End,
 }
 
-/// A stream of facts.
+/// A stream of facts that a case reads.
 pub(crate) struct Facts {
     reader: BufReader<UnixStream>,
     deadline: Instant,
 }
 
 impl Facts {
-    /// The facts after number `since`, those that are there and those that come. `filter` is more of a query:
-    /// `&type=agent.ended`.
+    /// Opens a stream of the facts after number `since`, those that exist and those that come. `filter` is a further
+    /// part of the query: `&type=agent.ended`.
     #[track_caller]
     pub(crate) fn after(socket: &Path, since: u64, filter: &str) -> Facts {
         let path = format!("/api/v1/events?follow=true&since_seq={since}{filter}");
@@ -39,13 +39,13 @@ impl Facts {
         Facts { reader, deadline: Instant::now() + DEADLINE }
     }
 
-    /// Waits longer, or less long, from now on.
+    /// Sets how long reads wait from now on.
     pub(crate) fn deadline(mut self, span: Duration) -> Facts {
         self.deadline = Instant::now() + span;
         self
     }
 
-    /// The next thing heard; an error of kind `WouldBlock` or `TimedOut` when the deadline is over.
+    /// Returns the next item; an error of kind `WouldBlock` or `TimedOut` when the deadline is over.
     pub(crate) fn next(&mut self) -> io::Result<Heard> {
         let (mut name, mut data) = (String::new(), String::new());
         loop {
@@ -70,7 +70,8 @@ impl Facts {
         }
     }
 
-    /// The first fact that `fits`; panics with what was heard instead when the deadline is over or the stream ends.
+    /// Returns the first fact that `fits`; panics with the facts that came instead when the deadline is over or the
+    /// stream ends.
     #[track_caller]
     pub(crate) fn first(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let mut others = Vec::new();
@@ -95,7 +96,7 @@ fn heard(name: &str, data: &str) -> Heard {
     }
 }
 
-/// A fact as one line, for messages.
+/// Returns a fact as one line, for messages.
 pub(crate) fn in_short(fact: &Value) -> String {
     let word = |key: &str| fact[key].as_str().unwrap_or("-").to_owned();
     format!("{} {} {} {}: {}", fact["seq"], word("agent"), word("run"), word("type"), word("message"))
@@ -106,7 +107,7 @@ pub(crate) fn is(fact: &Value, agent: &str, kind: &str) -> bool {
     fact["agent"] == agent && fact["type"] == kind
 }
 
-/// A fact's number.
+/// Returns the number of a fact.
 pub(crate) fn seq(fact: &Value) -> u64 {
     fact["seq"].as_u64().unwrap_or_else(|| panic!("a fact without a number: {fact}"))
 }

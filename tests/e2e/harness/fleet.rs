@@ -1,4 +1,4 @@
-//! A fleet of a case's own: a directory, sockets, a home, and the `qd` of this build in between.
+//! A fleet for one case: a directory, sockets, a home, and the `qd` of this build.
 
 use super::command::{self, Finished};
 use super::facts::{self, Facts};
@@ -13,19 +13,19 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A fleet, and everything of it on disk. When it is dropped it is ended, and nothing of it may be left.
+/// A fleet, and all of its files. When it is dropped it is ended, and nothing of it may remain.
 pub(crate) struct Fleet {
     directory: tempfile::TempDir,
-    /// Where `agents.toml` is.
+    /// The directory that holds `agents.toml`.
     pub(crate) root: PathBuf,
-    /// Where sockets are.
+    /// The directory that holds the sockets.
     pub(crate) runtime: PathBuf,
     /// The user's home, with a git identity in it.
     pub(crate) home: PathBuf,
 }
 
 impl Fleet {
-    /// A fleet that has not been started, in a plain directory.
+    /// Makes a fleet that has not been started, in a plain directory.
     pub(crate) fn new(text: &str) -> Fleet {
         // Under /tmp by name: a socket's path is at most 107 bytes long.
         let directory = tempfile::Builder::new().prefix("qd").tempdir_in("/tmp").expect("a directory");
@@ -40,14 +40,14 @@ impl Fleet {
         fleet
     }
 
-    /// A fleet that has not been started, in a git repository.
+    /// Makes a fleet that has not been started, in a git repository.
     pub(crate) fn in_repository(text: &str) -> Fleet {
         let fleet = Fleet::new(text);
         repository::create(&fleet.root);
         fleet
     }
 
-    /// A fleet in a plain directory, started in the background.
+    /// Makes a fleet in a plain directory, started in the background.
     #[track_caller]
     pub(crate) fn up(text: &str) -> Fleet {
         let fleet = Fleet::new(text);
@@ -55,7 +55,7 @@ impl Fleet {
         fleet
     }
 
-    /// A fleet in a git repository, started in the background.
+    /// Makes a fleet in a git repository, started in the background.
     #[track_caller]
     pub(crate) fn up_in_repository(text: &str) -> Fleet {
         let fleet = Fleet::in_repository(text);
@@ -63,30 +63,30 @@ impl Fleet {
         fleet
     }
 
-    /// Writes `agents.toml`, at once: nobody sees half of it.
+    /// Writes `agents.toml` at once, so that no reader sees half of it.
     pub(crate) fn configure(&self, text: &str) {
         let beside = self.base().join("agents.toml.new");
         fs::write(&beside, config::complete(text)).expect("a file");
         fs::rename(beside, self.root.join("agents.toml")).expect("a file in its place");
     }
 
-    /// The directory that holds all there is of this case.
+    /// Returns the directory that holds all files of this case.
     pub(crate) fn base(&self) -> &Path {
         self.directory.path()
     }
 
-    /// A command with this fleet's surroundings and nothing of the surroundings of whoever runs the tests.
+    /// Makes a command with this fleet's environment, and nothing of the environment in which the tests run.
     pub(crate) fn surround(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env_clear().envs(self.environment());
-        // Under nohup(1) a hang-up is ignored by all that is started.
+        // Under nohup(1), all programs that are started ignore a hang-up.
         let heeds_hang_ups = || unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.map(drop).map_err(Into::into);
         // SAFETY: sigaction(2) may be called between fork and exec (signal-safety(7)).
         unsafe { command.pre_exec(heeds_hang_ups) };
         command
     }
 
-    /// The surroundings as variables.
+    /// Returns the environment variables of this fleet.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned());
         let own = [
@@ -100,7 +100,7 @@ impl Fleet {
         own.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// `qd` with these words, not yet started.
+    /// Makes a `qd` command with these words, not yet started.
     pub(crate) fn command<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Command {
         let mut command = self.surround(env!("CARGO_BIN_EXE_qd"));
         command.args(words);
@@ -119,50 +119,51 @@ impl Fleet {
         command::finish(self.command(words), input)
     }
 
-    /// The directory of this fleet's sockets; none before it was first started.
+    /// Returns the directory of this fleet's sockets; none before it was first started.
     pub(crate) fn socket_directory(&self) -> Option<PathBuf> {
         let mut entries = fs::read_dir(self.runtime.join("quarterdeck")).into_iter().flatten().flatten();
         entries.next().map(|entry| entry.path())
     }
 
-    /// The supervisor's socket.
+    /// Returns the path of the supervisor's socket.
     #[track_caller]
     pub(crate) fn socket(&self) -> PathBuf {
         self.socket_directory().expect("the fleet was started").join("control.sock")
     }
 
-    /// Asks the supervisor.
+    /// Sends a request to the supervisor, and returns its answer.
     #[track_caller]
     pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
         let answer = http::ask(&self.socket(), method, &format!("/api/v1{path}"), body);
         answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// What the supervisor says of itself.
+    /// Returns the supervisor's description of itself.
     #[track_caller]
     pub(crate) fn hello(&self) -> Value {
         self.ask("GET", "", None).expect(200)
     }
 
-    /// The supervisor's process.
+    /// Returns the id of the supervisor's process.
     #[track_caller]
     pub(crate) fn supervisor(&self) -> u32 {
         number(&self.hello(), "pid")
     }
 
-    /// An agent as the control plane shows it.
+    /// Returns an agent as the control plane shows it.
     #[track_caller]
     pub(crate) fn agent(&self, name: &str) -> Value {
         self.ask("GET", &format!("/agents/{name}"), None).expect(200)
     }
 
-    /// An agent's own process, waited for: what it prints can be seen before its keeper has told who it is.
+    /// Returns the id of an agent's own process. It waits for it, because output can be seen before the keeper has
+    /// reported the id.
     #[track_caller]
     pub(crate) fn pid(&self, name: &str) -> u32 {
         eventually("a process", || self.agent(name)["pid"].as_u64().and_then(|pid| pid.try_into().ok()))
     }
 
-    /// The keeper of an agent's newest run.
+    /// Returns the id of the keeper of an agent's newest run.
     #[track_caller]
     pub(crate) fn keeper(&self, name: &str) -> u32 {
         let record = self.run_directory(name).join("keeper");
@@ -171,7 +172,7 @@ impl Fleet {
         pid.unwrap_or_else(|| panic!("no pid in {text:?}"))
     }
 
-    /// The directory of an agent's newest run.
+    /// Returns the directory of an agent's newest run.
     #[track_caller]
     pub(crate) fn run_directory(&self, name: &str) -> PathBuf {
         let agent = self.agent(name);
@@ -179,7 +180,7 @@ impl Fleet {
         self.root.join(".quarterdeck/runs").join(run)
     }
 
-    /// Every process of an agent's newest run but its keeper, as the run's mark tells.
+    /// Returns every process of an agent's newest run except its keeper, by the run's mark.
     #[track_caller]
     pub(crate) fn tree(&self, name: &str) -> Vec<Process> {
         let run = self.run_directory(name);
@@ -190,58 +191,58 @@ impl Fleet {
         marked.into_iter().filter(|process| !process.line.contains("__keeper")).collect()
     }
 
-    /// Every process of this fleet, as environment, command line and directory tell.
+    /// Returns every process of this fleet, by environment, command line and directory.
     pub(crate) fn processes(&self) -> Vec<Process> {
         let key = self.socket_directory().and_then(|path| path.file_name()?.to_str().map(str::to_owned));
         let words: Vec<String> = std::iter::once(self.base().display().to_string()).chain(key).collect();
         processes::that_hold(&words)
     }
 
-    /// Waits until no process of this fleet is left.
+    /// Waits until no process of this fleet remains.
     #[track_caller]
     pub(crate) fn until_gone(&self) {
         let gone = super::pace::within(super::DEADLINE, || self.processes().is_empty().then_some(()));
         assert!(gone.is_some(), "processes are left: {:#?}", self.processes());
     }
 
-    /// The facts after number `since`.
+    /// Opens a stream of the facts after number `since`.
     #[track_caller]
     pub(crate) fn facts(&self, since: u64) -> Facts {
         Facts::after(&self.socket(), since, "")
     }
 
-    /// The newest fact's number.
+    /// Returns the number of the newest fact.
     #[track_caller]
     pub(crate) fn newest(&self) -> u64 {
         u64::from(number(&self.hello(), "newest_seq"))
     }
 
-    /// The first fact ever of this type about this agent.
+    /// Returns the first fact ever of this type about this agent.
     #[track_caller]
     pub(crate) fn fact(&self, agent: &str, kind: &str) -> Value {
         self.fact_after(0, agent, kind)
     }
 
-    /// The first fact after number `since` of this type about this agent.
+    /// Returns the first fact after number `since` of this type about this agent.
     #[track_caller]
     pub(crate) fn fact_after(&self, since: u64, agent: &str, kind: &str) -> Value {
         self.facts(since).first(&format!("{agent} {kind}"), |fact| facts::is(fact, agent, kind))
     }
 
-    /// The facts of the journal, all of them so far.
+    /// Returns all facts of the journal so far.
     #[track_caller]
     pub(crate) fn history(&self) -> Vec<Value> {
         let page = self.ask("GET", "/events?limit=10000&order=oldest", None).expect(200);
         page["events"].as_array().cloned().unwrap_or_default()
     }
 
-    /// The facts of one type about one agent so far.
+    /// Returns the facts of one type about one agent so far.
     #[track_caller]
     pub(crate) fn history_of(&self, agent: &str, kind: &str) -> Vec<Value> {
         self.history().into_iter().filter(|fact| facts::is(fact, agent, kind)).collect()
     }
 
-    /// An agent's screen, its lines joined.
+    /// Returns an agent's screen, its lines joined.
     #[track_caller]
     pub(crate) fn screen(&self, name: &str) -> String {
         let screen = self.ask("GET", &format!("/agents/{name}/screen"), None).expect(200);
@@ -261,7 +262,7 @@ impl Fleet {
         found.unwrap_or_else(|| panic!("{text:?} never showed on the screen of {name}; it shows:\n{last}"))
     }
 
-    /// Waits until a file is there and holds a whole line, and returns its text.
+    /// Waits until a file exists and holds a whole line, and returns its text.
     #[track_caller]
     pub(crate) fn until_file(&self, path: &Path) -> String {
         eventually(&format!("a line in {}", path.display()), || {
@@ -269,20 +270,20 @@ impl Fleet {
         })
     }
 
-    /// Every byte that is kept of what an agent's newest run wrote.
+    /// Returns every byte of an agent's newest run that the transcript holds.
     #[track_caller]
     pub(crate) fn transcript(&self, name: &str) -> Vec<u8> {
         self.qd(["logs", name, "--raw"]).ok().stdout
     }
 
-    /// Where an agent works.
+    /// Returns the directory in which an agent works.
     #[track_caller]
     pub(crate) fn workspace(&self, name: &str) -> PathBuf {
         let agent = self.agent(name);
         PathBuf::from(agent["workspace"].as_str().unwrap_or_else(|| panic!("no workspace: {agent}")))
     }
 
-    /// The end of the supervisor's log, for messages.
+    /// Returns the end of the supervisor's log, for messages.
     pub(crate) fn log_tail(&self) -> String {
         let read = |name: &str| fs::read_to_string(self.root.join(".quarterdeck").join(name)).unwrap_or_default();
         let log = read("supervisor.log");

@@ -1,31 +1,31 @@
-//! HTTP on a Unix socket, by hand: the control plane must serve whoever writes what the standard says.
+//! Speaks HTTP on a Unix socket, written by hand: the control plane must serve every client that follows the standard.
 //!
-//! HTTP/1.0 is spoken, so a body is what comes until the end. `curl` speaks 1.1 in a case of its own.
+//! It speaks HTTP/1.0, so a body is everything until the end. `curl` speaks 1.1 in a case of its own.
 
 use super::pace::DEADLINE;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// An answer.
+/// An answer of the control plane.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Its status.
+    /// The status of the answer.
     pub(crate) status: u16,
-    /// Its header lines, as they came.
+    /// The header lines of the answer, as they came.
     pub(crate) headers: Vec<String>,
-    /// Its body.
+    /// The body of the answer.
     pub(crate) body: String,
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
-    /// The body as JSON, if the status is this one.
+    /// Asserts that the status is this one, and returns the body as JSON.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> serde_json::Value {
         assert_eq!(self.status, status, "{self:?}");
@@ -35,7 +35,7 @@ impl Answer {
     }
 }
 
-/// Asks and reads the whole answer.
+/// Sends a request and reads the whole answer.
 pub(crate) fn ask(socket: &Path, method: &str, path: &str, body: Option<&str>) -> io::Result<Answer> {
     let (status, headers, mut reader) = open(socket, method, path, body)?;
     let mut body = String::new();
@@ -43,7 +43,7 @@ pub(crate) fn ask(socket: &Path, method: &str, path: &str, body: Option<&str>) -
     Ok(Answer { status, headers, body })
 }
 
-/// Asks and reads the answer up to its body.
+/// Sends a request and reads the answer up to its body.
 pub(crate) fn open(
     socket: &Path,
     method: &str,

@@ -1,4 +1,4 @@
-//! An agent program's side of `qd mcp`: JSON-RPC, a line each, over its standard input and output.
+//! Plays an agent program that uses `qd mcp`: JSON-RPC, a line each, over its standard input and output.
 
 use super::Fleet;
 use super::pace::DEADLINE;
@@ -7,12 +7,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc;
 
-/// The three ways in which agent programs speak.
+/// The version of the protocol that an agent program speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
     /// A version that begins with `initialize`.
     Session(&'static str),
-    /// The newest, which has no beginning: each request says all there is to say.
+    /// The newest version, which has no session: each request says all that is needed.
     Stateless,
 }
 
@@ -23,12 +23,12 @@ pub(crate) struct Mcp {
     lines: mpsc::Receiver<Value>,
     speaks: Speaks,
     requests: u64,
-    /// Notifications heard so far.
+    /// The notifications that came so far.
     pub(crate) notifications: Vec<Value>,
 }
 
 impl Mcp {
-    /// Starts `qd mcp` with these variables besides the fleet's.
+    /// Starts `qd mcp` with these variables in addition to the fleet's.
     #[track_caller]
     pub(crate) fn start(fleet: &Fleet, variables: &[(String, String)], speaks: Speaks) -> Mcp {
         let mut command = fleet.command(["mcp"]);
@@ -63,7 +63,7 @@ impl Mcp {
         self.send_line(&message.to_string());
     }
 
-    /// Sends a line, whatever it is.
+    /// Sends a line, whatever it holds.
     pub(crate) fn send_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("it is open");
         writeln!(input, "{line}").expect("written");
@@ -92,7 +92,7 @@ impl Mcp {
         self.answer(id)
     }
 
-    /// Waits for the answer to a request, keeping the notifications that come before.
+    /// Waits for the answer to a request, and keeps the notifications that come before it.
     #[track_caller]
     pub(crate) fn answer(&mut self, id: u64) -> Value {
         loop {
@@ -104,32 +104,32 @@ impl Mcp {
         }
     }
 
-    /// The next message.
+    /// Returns the next message from `qd mcp`.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Value {
         self.lines.recv_timeout(DEADLINE).unwrap_or_else(|error| panic!("qd mcp says nothing: {error}"))
     }
 
-    /// Calls a tool. What it answers: whether it went well, and the object.
+    /// Calls a tool. Returns the object of its answer, as an error if the tool failed.
     #[track_caller]
     pub(crate) fn tool(&mut self, name: &str, arguments: Value) -> Result<Value, Value> {
         let answer = self.request("tools/call", json!({"name": name, "arguments": arguments}));
         outcome(&answer)
     }
 
-    /// Begins to call a tool, asking to be told of its progress by this token.
+    /// Begins to call a tool, and asks for reports of its progress by this token.
     pub(crate) fn begin(&mut self, name: &str, arguments: Value, token: &str) -> u64 {
         self.ask("tools/call", json!({"name": name, "arguments": arguments, "_meta": {"progressToken": token}}))
     }
 
-    /// Tells that a request is no longer wanted.
+    /// Says that a request is no longer wanted.
     pub(crate) fn cancel(&mut self, id: u64) {
         let params = json!({"requestId": id});
         self.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}));
     }
 }
 
-/// What a tool answered: the object, or what is wrong.
+/// Returns the object that a tool answered, as an error if the tool failed.
 #[track_caller]
 pub(crate) fn outcome(answer: &Value) -> Result<Value, Value> {
     let result = answer.get("result").unwrap_or_else(|| panic!("an error of the protocol: {answer}"));
@@ -140,7 +140,7 @@ pub(crate) fn outcome(answer: &Value) -> Result<Value, Value> {
 
 impl Drop for Mcp {
     fn drop(&mut self) {
-        // It ends when its input does.
+        // `qd mcp` ends when its input does.
         drop(self.input.take());
         let ended = self.child.wait().expect("waited for");
         assert!(ended.success() || std::thread::panicking(), "qd mcp: {ended}");

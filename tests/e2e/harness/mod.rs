@@ -1,9 +1,9 @@
-//! What every case needs: a fleet of its own with its own sockets, the `qd` of this build, facts to wait for, the
-//! process table, and the proof at the end that nothing is left.
+//! The tools of every case: a fleet of its own with its own sockets, the `qd` of this build, facts to wait for, the
+//! process table, and the check at the end that nothing remains.
 //!
-//! Nothing here sleeps for a fixed time. Where the product announces something, a case waits for the fact
-//! ([`facts`]); where the kernel does (a process ends), it waits for the kernel ([`processes`]); what neither
-//! announces (the text on a screen, a file) is looked at again until a deadline ([`eventually`]).
+//! Nothing here sleeps for a fixed time. Where the product announces something, a case waits for the fact ([`facts`]);
+//! where the operating system does (a process ends), it waits for that ([`processes`]); things that neither announces
+//! (the text on a screen, a file) are looked at again until a deadline ([`eventually`]).
 
 pub(crate) mod command;
 pub(crate) mod config;

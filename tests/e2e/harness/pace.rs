@@ -1,20 +1,20 @@
-//! How long a case waits, and how it waits for what nobody announces.
+//! Sets how long a case waits, and waits for things that nothing announces.
 
 use std::time::{Duration, Instant};
 
-/// The longest a case waits for one thing. Generous: several cases share few cores, in a debug build.
+/// The longest that a case waits for one thing. Generous: several cases share few cores, in a debug build.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How soon to look again at something that nobody announces.
+/// The pause before looking again at something that nothing announces.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Looks until there is something, at most for [`DEADLINE`]; panics with `what` was waited for.
+/// Looks until there is a result, at most for [`DEADLINE`]; panics with the name of what was awaited.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     within(DEADLINE, look).unwrap_or_else(|| panic!("still waiting after {DEADLINE:?}: {what}"))
 }
 
-/// Looks until there is something, at most for `span`.
+/// Looks until there is a result, at most for `span`.
 pub(crate) fn within<T>(span: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + span;
     loop {

@@ -1,4 +1,4 @@
-//! The process table as Linux shows it: who belongs to a fleet, how they are, and waiting for their end.
+//! Reads the process table of Linux: the processes of a fleet, their states, and waiting for their end.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -8,30 +8,30 @@ use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-/// A process that is more than a zombie.
+/// A process that is not a zombie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Process {
-    /// Its id.
+    /// The id of the process.
     pub(crate) pid: u32,
-    /// Its parent's id.
+    /// The id of its parent.
     pub(crate) parent: u32,
-    /// Its session's id.
+    /// The id of its session.
     pub(crate) session: u32,
-    /// One letter: `R`, `S`, `D`, `T` …
+    /// The state of the process as one letter: `R`, `S`, `D`, `T` …
     pub(crate) state: char,
-    /// Its command line, words parted by blanks.
+    /// The command line of the process, its words separated by blanks.
     pub(crate) line: String,
 }
 
-/// Every process whose environment, command line, or working directory holds one of these words. Three nets,
-/// because an agent may drop its environment, rename itself or leave its directory, but hardly all three.
+/// Returns every process whose environment, command line, or working directory holds one of these words. It looks at
+/// all three, because an agent may drop its environment, rename itself or leave its directory, but hardly do all three.
 pub(crate) fn that_hold(words: &[String]) -> Vec<Process> {
     let mut found: Vec<Process> = pids().filter_map(|pid| if holds(pid, words) { look(pid) } else { None }).collect();
     found.sort();
     found
 }
 
-/// Every process whose environment holds `entry` (`NAME=VALUE`), whole.
+/// Returns every process whose environment holds the whole `entry` (`NAME=VALUE`).
 pub(crate) fn with_environment(entry: &str) -> Vec<Process> {
     let has = |pid: u32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
@@ -57,10 +57,10 @@ fn pids() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(move |pid| *pid != own)
 }
 
-/// A process by its id; none when it is gone or a zombie.
+/// Returns a process by its id; none when it is gone or a zombie.
 pub(crate) fn look(pid: u32) -> Option<Process> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // proc_pid_stat(5): the name is in parentheses and may itself hold any.
+    // proc_pid_stat(5): the name is in parentheses and may itself hold some.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |index: usize| fields.get(index).and_then(|field| field.parse().ok());
     let state = fields.first()?.chars().next()?;
@@ -69,12 +69,12 @@ pub(crate) fn look(pid: u32) -> Option<Process> {
     (!matches!(state, 'Z' | 'X')).then_some(Process { pid, parent: number(1)?, session: number(3)?, state, line })
 }
 
-/// Sends a signal; one that is gone already is as good as signalled.
+/// Sends a signal; if the process is gone already, that counts as done.
 pub(crate) fn kill(pid: u32, signal: Signal) {
     let _gone_already = nix::sys::signal::kill(Pid::from_raw(pid as i32), signal);
 }
 
-/// Something that becomes readable when the process ends; none when it is gone.
+/// Returns a descriptor that becomes readable when the process ends; none when it is gone.
 pub(crate) fn handle(pid: u32) -> Option<OwnedFd> {
     pidfd_open(rustix::process::Pid::from_raw(pid as i32)?, PidfdFlags::empty()).ok()
 }
@@ -92,7 +92,7 @@ pub(crate) fn gone_within(handle: Option<&OwnedFd>, span: Duration) -> bool {
     }
 }
 
-/// SIGKILLs a process and waits until it is gone.
+/// Sends SIGKILL to a process and waits until it is gone.
 #[track_caller]
 pub(crate) fn end(pid: u32) {
     let handle = handle(pid);

@@ -1,9 +1,9 @@
-//! A git repository to work in, and what git says about it.
+//! Makes a git repository to work in, and asks git about it.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Variables that make git independent of whoever runs the tests.
+/// Variables that make git independent of the environment in which the tests run.
 const GIT_ENVIRONMENT: [(&str, &str); 6] = [
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
     ("GIT_CONFIG_NOSYSTEM", "1"),
@@ -13,7 +13,7 @@ const GIT_ENVIRONMENT: [(&str, &str); 6] = [
     ("GIT_COMMITTER_EMAIL", "test@example.invalid"),
 ];
 
-/// A user's `.gitconfig`.
+/// The content of a user's `.gitconfig`.
 pub(crate) const USER: &str = "[user]\n\tname = Test\n\temail = test@example.invalid\n";
 
 /// Runs git in `directory` and returns what it prints.
@@ -36,13 +36,13 @@ pub(crate) fn create(directory: &Path) {
     commit(directory, "Begin");
 }
 
-/// Commits everything.
+/// Commits all changes in a repository.
 pub(crate) fn commit(directory: &Path, message: &str) {
     git(directory, &["add", "--all"]);
     git(directory, &["commit", "--quiet", "--allow-empty", "--message", message]);
 }
 
-/// The branches that agents work on, by name.
+/// Returns the names of the branches that agents work on.
 pub(crate) fn agent_branches(directory: &Path) -> Vec<String> {
     git(directory, &["for-each-ref", "--format=%(refname:short)", "refs/heads/qd/"])
         .lines()
@@ -50,7 +50,7 @@ pub(crate) fn agent_branches(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Where worktrees are, the repository's own left out.
+/// Returns the paths of the worktrees, without the repository's own.
 pub(crate) fn worktrees(directory: &Path) -> Vec<String> {
     let listed = git(directory, &["worktree", "list", "--porcelain"]);
     listed.lines().filter_map(|line| line.strip_prefix("worktree ")).skip(1).map(str::to_owned).collect()
