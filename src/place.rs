@@ -90,13 +90,13 @@ pub enum PlaceError {
     /// There is no `agents.toml` in this directory or above.
     #[error("no {CONFIG_FILE} in {} or above it", start.display())]
     NoConfig {
-        /// The directory in which the search began.
+        /// The directory in which the search for `agents.toml` began.
         start: PathBuf,
     },
     /// The named file does not exist, or can't be read.
     #[error("cannot open {}", path.display())]
     Unreadable {
-        /// Path of the named file.
+        /// Path of the named file that can't be read.
         path: PathBuf,
         /// The error of the system.
         source: io::Error,
@@ -104,7 +104,7 @@ pub enum PlaceError {
     /// A directory can't be made.
     #[error("cannot create the directory {}", path.display())]
     Create {
-        /// Path of the directory.
+        /// Path of the directory that can't be made.
         path: PathBuf,
         /// The error of the system.
         source: io::Error,
@@ -112,7 +112,7 @@ pub enum PlaceError {
     /// Another user could write into a directory.
     #[error("{} is not safe to use: {why}", path.display())]
     Unsafe {
-        /// Path of the directory.
+        /// Path of the directory that is not safe.
         path: PathBuf,
         /// Text that says what is wrong with the directory.
         why: &'static str,
@@ -120,7 +120,7 @@ pub enum PlaceError {
     /// The path of a socket in this directory would be too long.
     #[error("{} is too long for a socket (at most {SOCKET_PATH_BYTES_MAX} bytes with the socket's name)", path.display())]
     TooLong {
-        /// Path of the directory.
+        /// Path of the directory whose sockets would have too long a path.
         path: PathBuf,
     },
 }
@@ -192,7 +192,7 @@ impl Place {
         })
     }
 
-    /// The value of [`runtime_base`] with which this place was found.
+    /// Returns the value of [`runtime_base`] with which this place was found.
     pub fn runtime_base(&self) -> &Path {
         self.runtime_directory.ancestors().nth(2).unwrap_or(&self.runtime_directory)
     }

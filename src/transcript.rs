@@ -173,12 +173,12 @@ impl Reader {
         Reader { directory: directory.to_owned(), position: from, open: None }
     }
 
-    /// Returns the offset of the next byte.
+    /// Returns the offset of the next byte that the reader returns.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Moves to another offset. No file stays open.
+    /// Moves the reader to another offset. No file stays open.
     pub fn seek(&mut self, to: u64) {
         self.position = to;
         self.open = None;

@@ -32,13 +32,13 @@ pub struct FoundAgent {
 pub struct KnownAgent {
     /// The program's name on PATH.
     pub program: &'static str,
-    /// The title of the program, for people.
+    /// The title of the agent program, for people.
     pub title: &'static str,
-    /// Arguments that the program should always get.
+    /// Arguments that the agent program should always get.
     pub args: &'static [&'static str],
-    /// The keys that are typed to ask the program to end.
+    /// The keys that are typed to ask the agent program to end.
     pub stop_keys: &'static [&'static str],
-    /// Further advice for the program's user, as lines of comment.
+    /// Further advice for the agent program's user, as lines of comment.
     pub notes: &'static [&'static str],
 }
 

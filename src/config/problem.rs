@@ -22,9 +22,9 @@ pub struct Problem {
 /// Everything that is wrong with one configuration. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
-    /// Path of the file that is wrong.
+    /// Path of the configuration file that is wrong.
     pub path: PathBuf,
-    /// The problems, in the order of the text.
+    /// The problems of the configuration, in the order of the text.
     pub problems: Vec<Problem>,
     text: String,
 }
@@ -32,9 +32,9 @@ pub struct ConfigErrors {
 /// A place in a text, for people: both numbers count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The number of the line, from 1.
+    /// The number of the line in the text, from 1.
     pub line: usize,
-    /// The column, in characters from 1.
+    /// The column in the line, in characters from 1.
     pub column: usize,
 }
 
@@ -44,7 +44,7 @@ impl Problem {
         Problem { what: what.into(), hint: None, span: Some(span) }
     }
 
-    /// Adds a hint to the problem.
+    /// Adds to the problem a hint on how to correct it.
     pub fn hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self

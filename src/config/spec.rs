@@ -134,7 +134,7 @@ pub struct AgentConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Program {
-    /// A program with its arguments.
+    /// A program that is started directly, with its arguments.
     Command { program: String, args: Vec<String> },
     /// A command line for `sh -c`.
     Shell(String),
@@ -157,13 +157,13 @@ pub struct Environment {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ready {
-    /// The first byte of output arrives.
+    /// The run is ready when its first byte of output arrives.
     FirstOutput,
-    /// A line of output matches this pattern.
+    /// The run is ready when a line of its output matches this pattern.
     Pattern(Pattern),
-    /// A given time has passed since the start.
+    /// The run is ready when this much time has passed since its start.
     Delay(Duration),
-    /// A command line for `sh -c` exits with 0; it is tried again after each `period`.
+    /// The run is ready when a command line for `sh -c` exits with 0; it is tried again after each `period`.
     Command { command: String, period: Duration },
 }
 
@@ -206,7 +206,7 @@ impl FleetConfig {
         }
     }
 
-    /// Returns the agent of that name, if there is one.
+    /// Returns the agent that has this name, if there is one.
     pub fn agent(&self, name: &str) -> Option<&AgentConfig> {
         self.agents.iter().find(|agent| agent.name == name)
     }

@@ -236,7 +236,7 @@ pub enum ReadySetting {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadyName {
-    /// The first byte of the run's output arrives.
+    /// The run is ready when its first byte of output arrives.
     FirstOutput,
 }
 

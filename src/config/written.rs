@@ -16,7 +16,7 @@ pub(super) struct Written<'t, T> {
     pub(super) name: String,
     /// The place of the name in the file.
     pub(super) name_span: Range<usize>,
-    /// The values that were read from the table.
+    /// The values that were read from the table of the agent or task.
     pub(super) table: T,
     tree: DeTable<'t>,
 }

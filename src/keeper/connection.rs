@@ -46,11 +46,11 @@ pub(super) struct Connection {
     pub(super) reader: Reader,
     /// The last time at which the peer accepted a byte.
     pub(super) progress: Instant,
-    /// The facts about the run that the peer has been told already.
+    /// The facts about the run that the supervisor at this connection has been told already.
     pub(super) told: Told,
 }
 
-/// The facts about the run that a connection has been told already.
+/// The facts about a run that a supervisor has been told already over its connection.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) taken: u64,

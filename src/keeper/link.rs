@@ -18,9 +18,9 @@ use std::time::Instant;
 pub(super) struct Link {
     listener: UnixListener,
     directory: PathBuf,
-    /// A connection that has said nothing so far.
+    /// A connection that has not sent a hello yet.
     pub(super) candidate: Option<Connection>,
-    /// The connection of the supervisor.
+    /// The connection of the supervisor that commands the run.
     pub(super) current: Option<Connection>,
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Greeting {
     Silent,
     /// The candidate is the supervisor now; it speaks this version and wants output from that offset on.
     Accepted { version: u16, resume_from: u64 },
-    /// The candidate is gone, or was sent away.
+    /// The candidate's connection has ended, or was refused.
     Over,
 }
 
@@ -40,7 +40,7 @@ impl Link {
         Link { listener, directory: directory.to_owned(), candidate: None, current: None }
     }
 
-    /// Returns the descriptor that listens.
+    /// Returns the descriptor of the socket that listens.
     pub(super) fn listener(&self) -> BorrowedFd<'_> {
         self.listener.as_fd()
     }

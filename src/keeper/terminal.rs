@@ -44,12 +44,12 @@ impl Terminal {
         Ok(Terminal { pty: pair.master, master, slave: Some(slave.into()) })
     }
 
-    /// Returns the descriptor of the master end.
+    /// Returns the descriptor of the PTY's master end.
     pub(super) fn master(&self) -> BorrowedFd<'_> {
         self.master.as_fd()
     }
 
-    /// Returns the slave end, for the agent's standard streams. None after [`release`](Terminal::release).
+    /// Returns the PTY's slave end, for the agent's standard streams. None after [`release`](Terminal::release).
     pub(super) fn slave(&self) -> Option<&OwnedFd> {
         self.slave.as_ref()
     }
@@ -59,7 +59,7 @@ impl Terminal {
         self.slave = None;
     }
 
-    /// Changes the size; the foreground process group gets SIGWINCH.
+    /// Changes the terminal's size; the foreground process group gets SIGWINCH.
     pub(super) fn resize(&self, size: (u16, u16)) {
         // It fails only for a terminal that is gone, and then no process sees its size.
         let _ = self.pty.resize(pty_size(size));

@@ -41,7 +41,7 @@ fn walk(process: &ProcessStat) -> Option<Option<Vec<ProcessStat>>> {
     Some(Some(lineage))
 }
 
-/// Reads the same process again; none when it has ended.
+/// Reads the state of a process that was seen before; none when it has ended.
 fn again(process: &ProcessStat) -> Option<ProcessStat> {
     ProcessStat::of(process.pid).ok().filter(|now| now.start_time_ticks == process.start_time_ticks)
 }

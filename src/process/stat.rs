@@ -10,27 +10,27 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct ProcessStat {
     /// The id of the process.
     pub pid: u32,
-    /// The process id of its parent.
+    /// The process id of the process's parent.
     pub parent: u32,
-    /// The id of its process group.
+    /// The id of the process group that the process is in.
     pub group: u32,
-    /// The id of its session.
+    /// The id of the session that the process is in.
     pub session: u32,
-    /// The device number of its controlling terminal, if it has one.
+    /// The device number of the process's controlling terminal, if it has one.
     pub terminal: Option<u32>,
-    /// The process group in the foreground of its terminal, if it has one.
+    /// The process group in the foreground of the process's terminal, if it has one.
     pub foreground: Option<u32>,
     /// Whether the process runs, is stopped or has ended.
     pub state: ProcessState,
     /// The processor time of the process itself, user and kernel, in clock ticks.
     pub own_ticks: u64,
-    /// The processor time of the children it has waited for, and theirs, in clock ticks.
+    /// The processor time of the children that the process has waited for, and of theirs, in clock ticks.
     pub reaped_ticks: u64,
-    /// The number of its threads.
+    /// The number of threads of the process.
     pub threads: u32,
     /// The time at which the process started, in clock ticks since boot.
     pub start_time_ticks: u64,
-    /// The number of its memory pages that are resident.
+    /// The number of the process's memory pages that are resident.
     pub resident_pages: u64,
 }
 

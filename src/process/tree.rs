@@ -19,12 +19,12 @@ pub struct Census {
 /// The resources that the processes of a tree use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TreeUsage {
-    /// The number of live processes.
+    /// The number of live processes of the tree.
     pub processes: u32,
-    /// Processor time, user and kernel, used so far, with that of processes that ended and were waited for,
+    /// Processor time of the tree, user and kernel, used so far, with that of processes that ended and were waited for,
     /// milliseconds.
     pub cpu_ms: u64,
-    /// Memory in use, bytes; memory that processes share is counted for each.
+    /// Memory that the tree uses, bytes; memory that processes share is counted for each.
     pub resident_bytes: u64,
 }
 
@@ -47,7 +47,7 @@ impl Census {
         &self.processes
     }
 
-    /// Returns the process with this id.
+    /// Returns the process with this id, if the census has it.
     pub fn find(&self, pid: u32) -> Option<&ProcessStat> {
         self.processes.iter().find(|process| process.pid == pid)
     }

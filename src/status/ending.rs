@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 pub struct Last {
     /// The reason why the provider bars the program, if its last lines say so.
     pub barred: Option<Barred>,
-    /// The line that says that the program is barred, else the last line with words; empty when there is none.
+    /// The line that says that the program is barred, else its last line with words; empty when there is none.
     pub line: String,
 }
 

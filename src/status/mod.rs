@@ -116,9 +116,9 @@ impl Watcher {
 /// The cause of a program's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrote {
-    /// The program wrote by itself.
+    /// The program wrote by itself, not in answer to input.
     OfItsOwn,
-    /// The program echoed a key, or drew itself anew.
+    /// The program wrote to echo a key, or to draw itself anew.
     InAnswer,
 }
 

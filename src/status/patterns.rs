@@ -20,15 +20,15 @@ pub enum PatternError {
     /// The file has another version.
     #[error("the patterns have version {found}, and this program reads {VERSION}")]
     Version {
-        /// The version that was found.
+        /// The version that was found in the patterns' file.
         found: u32,
     },
     /// A pattern is no valid regular expression.
     #[error("`{pattern}` is no pattern: {why}")]
     Pattern {
-        /// The pattern as it is written.
+        /// The text of the pattern that is not valid.
         pattern: String,
-        /// The error in the pattern.
+        /// The reason why the pattern is not valid.
         why: regex::Error,
     },
 }

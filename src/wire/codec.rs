@@ -26,7 +26,7 @@ pub enum CodecError {
     /// A frame claims a payload of more than [`PAYLOAD_BYTES_MAX`].
     #[error("a frame of kind {kind} claims {length} bytes, more than {PAYLOAD_BYTES_MAX}")]
     PayloadTooLarge {
-        /// The number of the frame's kind.
+        /// The number of the kind of the frame.
         kind: u8,
         /// The length that the frame claims, bytes.
         length: u32,
@@ -34,7 +34,7 @@ pub enum CodecError {
     /// A frame is shorter than its kind needs, or holds a value that its kind does not allow.
     #[error("a frame of kind {kind} is malformed")]
     Malformed {
-        /// The number of the frame's kind.
+        /// The number of the kind of the frame.
         kind: u8,
     },
 }

@@ -56,14 +56,14 @@ pub enum ToKeeper<'a> {
     Input(&'a [u8]),
     /// Give the terminal a new size.
     Resize {
-        /// The number of character columns.
+        /// The number of columns of the terminal.
         columns: u16,
-        /// The number of character rows.
+        /// The number of rows of the terminal.
         rows: u16,
     },
     /// Send this signal, and SIGCONT after it, to every process group of the run's session.
     Signal {
-        /// The number of the signal.
+        /// The number of the signal to send.
         signal: i32,
     },
     /// Send SIGKILL to the whole tree until it is proved empty.
@@ -81,7 +81,7 @@ pub enum ToKeeper<'a> {
 pub enum FromKeeper<'a> {
     /// The keeper accepts the supervisor's hello.
     Welcome {
-        /// The version that both will speak.
+        /// The version of the protocol that both sides will speak.
         version: u16,
         /// The process id of the keeper.
         keeper_pid: u32,
@@ -108,19 +108,19 @@ pub enum FromKeeper<'a> {
     /// Output of the terminal. An offset larger than expected means that the bytes between are gone (rotated away, or
     /// the disk was full).
     Output {
-        /// The absolute offset of the first byte.
+        /// The absolute offset of the first byte of this output.
         offset: u64,
-        /// The bytes of the output.
+        /// The bytes that the terminal put out.
         bytes: &'a [u8],
     },
     /// The terminal has accepted a number of input bytes, counted over the run's life.
     InputTaken {
-        /// The number of accepted bytes.
+        /// The number of bytes of input that the terminal accepted.
         total: u64,
     },
     /// A number of input bytes, counted over the run's life, did not fit into the queue.
     InputDropped {
-        /// The number of dropped bytes.
+        /// The number of bytes of input that were dropped.
         total: u64,
     },
     /// Every process of the tree is stopped, as the operating system confirms.
@@ -139,7 +139,7 @@ pub enum FromKeeper<'a> {
     Exited {
         /// The exit of the agent's process.
         exit: Exit,
-        /// The number of processes of the tree that remain.
+        /// The number of processes of the tree that remain after the exit.
         left: u32,
     },
     /// The tree is proved to be empty.
@@ -149,7 +149,7 @@ pub enum FromKeeper<'a> {
     },
     /// The transcript can't be written; the run goes on.
     TranscriptFailing {
-        /// The error message of the system.
+        /// The error message of the system about the transcript.
         reason: &'a str,
     },
     /// The transcript is written again.

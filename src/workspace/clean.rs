@@ -26,9 +26,9 @@ pub enum Cleaning {
 pub struct Cleaned {
     /// The workspace's name: an agent's, or that of a task's own workspace.
     pub name: String,
-    /// Whether it is a workspace or a branch alone.
+    /// Whether the cleaned thing is a workspace or only a branch.
     pub kind: Kind,
-    /// The outcome of the cleaning for it.
+    /// The outcome of the cleaning for this workspace or branch.
     pub outcome: Outcome,
 }
 
@@ -44,19 +44,19 @@ pub enum Kind {
 /// The outcome of a cleaning for one workspace or branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The workspace or branch was removed.
+    /// The cleaning removed the workspace or branch.
     Removed(Removed),
-    /// The workspace or branch would be removed, as [`Removed`] says, and the work behind these reasons would be
+    /// The cleaning would remove the workspace or branch, as [`Removed`] says; the work behind these reasons would be
     /// parked.
     WouldGo(Removed, Vec<Refusal>),
-    /// The workspace or branch stays, for a reason.
+    /// The cleaning keeps the workspace or branch, for a reason.
     Stays {
-        /// The reason why it stays, for people.
+        /// The reason why the workspace or branch stays, for people.
         why: String,
         /// Whether parking would allow the removal.
         is_parkable: bool,
     },
-    /// The removal failed, with this error.
+    /// The removal of the workspace or branch failed, with this error.
     Failed(String),
 }
 

@@ -27,9 +27,9 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// A file that was collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collected {
-    /// The file's path, relative to the workspace.
+    /// The collected file's path, relative to the workspace.
     pub path: String,
-    /// The size and digest of the file's content.
+    /// The size and digest of the collected file's content.
     pub content: Content,
 }
 
@@ -39,9 +39,9 @@ pub enum CollectError {
     /// A pattern is no path beneath the workspace.
     #[error("`{pattern}` is no pattern of files beneath the workspace: {why}")]
     BadPattern {
-        /// The pattern that is refused.
+        /// The pattern of outputs that is refused.
         pattern: String,
-        /// The error in the pattern.
+        /// The reason why the pattern is refused.
         why: String,
     },
     /// No file matches this pattern.
@@ -59,10 +59,10 @@ pub enum CollectError {
     /// An output has the name of the manifest.
     #[error("an output can't be named {MANIFEST_FILE}: the list of outputs is")]
     NamedAsManifest,
-    /// There are more files than this limit.
+    /// The outputs are more files than this limit.
     #[error("its outputs are more than {0} files")]
     TooMany(usize),
-    /// There are more bytes than this limit.
+    /// The outputs are more bytes than this limit.
     #[error("its outputs are more than {0} bytes")]
     TooLarge(u64),
     /// The system refused an operation on files.

@@ -55,11 +55,11 @@ impl CommitOrder {
 /// A commit that was made for an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// The hash of the commit.
+    /// The hash of the commit that was made.
     pub commit: String,
-    /// The branch that the commit is on.
+    /// The branch that the new commit is on.
     pub branch: String,
-    /// The files that the commit changes.
+    /// The files that the new commit changes.
     pub files: Vec<PathBuf>,
     /// Repositories within the worktree, of which nothing is committed.
     pub nested: Vec<PathBuf>,
@@ -80,7 +80,7 @@ pub enum CommitError {
     /// A merge, rebase or the like is under way.
     #[error("a {operation} is in progress")]
     InProgress {
-        /// The git operation that is under way.
+        /// The git operation that prevents the commit.
         operation: &'static str,
     },
     /// A merge has a conflict in this file, which is not resolved.
@@ -103,9 +103,9 @@ pub enum CommitError {
          agent may have put there", path.display()
     )]
     Filtered {
-        /// Path of the first such file.
+        /// Path of the first file that goes through the filter.
         path: PathBuf,
-        /// The name of the filter.
+        /// The name of the filter that is not run.
         filter: String,
     },
     /// The caller has a reason against a change of these files.

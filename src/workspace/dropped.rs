@@ -24,9 +24,9 @@ const PARENTS_MAX: usize = 500;
 /// Dropped commits that are kept on refs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// The first of the refs that lead to the commits.
+    /// The first of the refs that lead to the kept commits.
     pub name: String,
-    /// The number of commits that are kept.
+    /// The number of dropped commits that are kept.
     pub count: usize,
 }
 

@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 /// A branch whose name keeps git from making an agent's branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InTheWay {
-    /// The branch that exists.
+    /// The existing branch that prevents the agent's branch.
     pub there: String,
-    /// The branch, or the branches, that can't be made.
+    /// The branch, or the branches, that can't be made while the other exists.
     pub wanted: String,
 }
 
 impl InTheWay {
-    /// Says what is wrong, for people.
+    /// Says in words which branch prevents which.
     pub fn why(&self) -> String {
         let InTheWay { there, wanted } = self;
         format!("the branch {there} is in the way of {wanted}: git can hold no branch beneath another")
     }
 
-    /// Says what to do about it, for people.
+    /// Returns advice for people on how to rename the branch.
     pub fn advice(&self) -> String {
         let InTheWay { there, .. } = self;
         format!("give it another name: `git branch -m {there} {}`", format!("{there}-branch").replace('/', "-"))
@@ -61,11 +61,11 @@ pub enum WorkspaceError {
     /// Two lines of work can't be merged.
     #[error("{theirs} does not merge with {ours}: both change {}", names(files))]
     Conflict {
-        /// The work that was merged before.
+        /// Name of the line of work that was merged before.
         ours: String,
-        /// The work that does not merge with it.
+        /// Name of the line of work that conflicts with the earlier ones.
         theirs: String,
-        /// The files that both change; never empty.
+        /// The files that both lines of work change; never empty.
         files: Vec<PathBuf>,
     },
     /// A path leads out of its root.
@@ -76,7 +76,7 @@ pub enum WorkspaceError {
     NoWorkingDirectory {
         /// The working directory, as it is configured.
         cwd: RelativePath,
-        /// The root of the workspace.
+        /// The root of the workspace that lacks the directory.
         workspace: PathBuf,
     },
     /// A branch of the user keeps git from making an agent's branch.
@@ -88,19 +88,19 @@ pub enum WorkspaceError {
     /// git refused an operation.
     #[error("can't {doing}: {message}{}", advice(message))]
     Git {
-        /// The operation that git was to do.
+        /// The operation that git was asked to do.
         doing: String,
-        /// The message that git printed.
+        /// The error message that git printed.
         message: String,
     },
     /// The system refused an operation on files.
     #[error("can't {doing} {}: {source}", path.display())]
     Io {
-        /// The operation that was to be done.
+        /// The operation on files that failed.
         doing: &'static str,
-        /// Path of the file or directory.
+        /// Path of the file or directory of the failed operation.
         path: PathBuf,
-        /// The error of the system.
+        /// The error that the system gave.
         source: std::io::Error,
     },
 }

@@ -42,7 +42,7 @@ impl Git {
         }
     }
 
-    /// Sets the longest time that git may take; then it is killed, with all processes that it started.
+    /// Sets the longest time that this git may take; then it is killed, with all processes that it started.
     pub(super) fn limit(mut self, limit: Duration) -> Git {
         self.bounds.limit = Some(limit);
         self

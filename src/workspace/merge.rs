@@ -9,19 +9,19 @@ use std::path::PathBuf;
 /// A line of work: its author, and its last commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The name of the author, for people.
+    /// The name of the line of work, for people.
     pub name: String,
-    /// The last commit of the line.
+    /// The last commit of the line of work.
     pub commit: String,
 }
 
 /// The relation of two commits to each other.
 enum Relation {
-    /// The first contains all of the second.
+    /// The first commit contains all of the second.
     Ahead,
-    /// The second contains all of the first.
+    /// The second commit contains all of the first.
     Behind,
-    /// Both contain commits that the other does not.
+    /// Neither commit contains all of the other.
     Apart,
 }
 

@@ -57,13 +57,14 @@ impl Nested {
         }
     }
 
-    /// Path of the repository's directory.
+    /// Path of the nested repository's directory.
     pub(super) fn path(&self) -> &Path {
         let (Nested::Tree(path) | Nested::Bare(path)) = self;
         path
     }
 
-    /// Whether git's own directory lies in the repository, so that it can be moved whole. A submodule's lies elsewhere.
+    /// Whether git's own directory lies in the nested repository, so that it can be moved whole. A submodule's lies
+    /// elsewhere.
     pub(super) fn is_whole(&self) -> bool {
         match self {
             Nested::Tree(path) => std::fs::symlink_metadata(path.join(".git")).is_ok_and(|git| git.is_dir()),
@@ -71,7 +72,7 @@ impl Nested {
         }
     }
 
-    /// Lists the repository's files without those that it ignores, relative to `top`.
+    /// Lists the nested repository's files without those that it ignores, relative to `top`.
     pub(super) fn files(&self, top: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
         let Nested::Tree(path) = self else { return Ok(Vec::new()) };
         let arguments = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
@@ -81,8 +82,8 @@ impl Nested {
         Ok(files.filter(|file| std::fs::symlink_metadata(top.join(file)).is_ok_and(|file| !file.is_dir())).collect())
     }
 
-    /// Whether all of its commits, stashes and dropped commits are on remotes outside of `top`, and its files are as it
-    /// last committed them. If git can't tell, the answer is no.
+    /// Whether all of the nested repository's commits, stashes and dropped commits are on remotes outside of `top`, and
+    /// its files are as it last committed them. If git can't tell, the answer is no.
     pub(super) fn is_elsewhere(&self, top: &Path) -> Result<bool, WorkspaceError> {
         Ok(match self {
             Nested::Tree(path) => {

@@ -28,7 +28,7 @@ pub(super) const LISTED_MAX: usize = 20;
 pub struct RefusedRemoval {
     /// Name of the agent that the workspace belongs to.
     pub agent: String,
-    /// Path of the workspace that stays.
+    /// Path of the workspace that is not removed.
     pub path: PathBuf,
     /// Every reason against the removal; never empty.
     pub reasons: Vec<Refusal>,
@@ -85,7 +85,7 @@ impl Refusal {
 pub(super) struct Proof {
     /// Every reason against the removal.
     pub(super) reasons: Vec<Refusal>,
-    /// The files that git ignores.
+    /// The files of the worktree that git ignores.
     pub(super) ignored: Ignored,
     /// Nested repositories that have work of their own and can be moved.
     pub(super) nested: Vec<Nested>,

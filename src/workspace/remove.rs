@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// The actions that are allowed in order to remove a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Remove the workspace only if that loses nothing.
+    /// Remove the workspace only if no work is lost.
     Remove,
     /// Save on a ref what would be lost (or, without git, move the directory aside), then remove the workspace.
     Park,
@@ -30,13 +30,13 @@ pub enum Fate {
 /// The report of a removal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// The places in which work was saved.
+    /// The places in which work of the workspace was saved.
     pub parked: Vec<Parked>,
-    /// Dropped commits, which are kept for a while.
+    /// Dropped commits of the workspace, which are kept for a while.
     pub kept: Option<Kept>,
-    /// Ignored files that were deleted.
+    /// Ignored files of the workspace that were deleted.
     pub ignored: Gone,
-    /// The fate of the agent's branch.
+    /// The fate of the agent's branch after the removal.
     pub branch: BranchFate,
 }
 
@@ -54,9 +54,9 @@ pub enum Parked {
 /// Ignored files that were deleted with a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gone {
-    /// Some of the deleted files and directories.
+    /// Some of the deleted files and directories that git ignores.
     pub named: Vec<PathBuf>,
-    /// The number of deleted files, those in directories included.
+    /// The number of deleted files that git ignores, those in directories included.
     pub count: usize,
 }
 

@@ -93,7 +93,7 @@ impl Repository {
             .collect())
     }
 
-    /// Returns the error that tells why there is no commit to start from.
+    /// Returns the error that tells why a worktree has no commit to start from.
     pub(super) fn no_base(&self, base: Option<&str>) -> WorkspaceError {
         match (base, self.has_commit()) {
             (_, Err(error)) => error,

@@ -4,21 +4,21 @@
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// The names of the workspaces that a thread has a turn at.
+/// The names of the workspaces on which a thread is working.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     taken: Mutex<BTreeSet<String>>,
     over: Condvar,
 }
 
-/// The turn of one thread at one workspace; it is over when this is dropped.
+/// The right of one thread to work on one workspace; it ends when this is dropped.
 pub(super) struct Turn<'t> {
     turns: &'t Turns,
     name: String,
 }
 
 impl Turns {
-    /// Waits until no other thread has a turn at this workspace, and takes it.
+    /// Waits until no other thread works on this workspace, and takes the turn.
     pub(super) fn take(&self, name: &str) -> Turn<'_> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.over.wait_while(taken, |taken| taken.contains(name));

@@ -9,7 +9,8 @@ use super::within::{Within, listed};
 use super::worktree::Worktree;
 use std::path::{Path, PathBuf};
 
-/// A git in a worktree whose index is such an unflagged copy. The copy is deleted when this is dropped.
+/// A git in a worktree that uses a copy of the index without "skip worktree" and "assume unchanged". The copy is
+/// deleted when this is dropped.
 pub(super) struct Unflagged {
     pub(super) within: Within,
     copy: PathBuf,

@@ -57,7 +57,7 @@ impl Within {
         Ok(Within { git: without(git, &filters), filters })
     }
 
-    /// Returns the same git with other properties.
+    /// Returns this git with changed properties, such as a time limit.
     pub(super) fn with(self, change: impl FnOnce(Git) -> Git) -> Within {
         Within { git: change(self.git), ..self }
     }

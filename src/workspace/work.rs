@@ -46,9 +46,9 @@ pub struct Lines {
 /// A file that differs from the last commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The file's path, relative to the worktree's top.
+    /// The changed file's path, relative to the worktree's top.
     pub path: PathBuf,
-    /// The way in which the file differs.
+    /// The way in which the changed file differs from the last commit.
     pub kind: ChangeKind,
 }
 

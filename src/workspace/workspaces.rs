@@ -85,7 +85,7 @@ impl Workspaces {
         Ok(directory)
     }
 
-    /// Returns the repository that the fleet is in.
+    /// Returns the git repository that the fleet is in.
     pub(super) fn repository(&self) -> Result<&Repository, WorkspaceError> {
         if let Some(repository) = self.repository.get() {
             return Ok(repository);

@@ -16,19 +16,19 @@ use std::time::Duration;
 /// A worktree that git has registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Worktree {
-    /// The top of the worktree.
+    /// Path of the top of the worktree.
     pub(super) path: PathBuf,
     /// git's directory for the worktree: HEAD, index, the operation in progress.
     pub(super) admin: PathBuf,
 }
 
-/// The thing that is found in the place of a worktree.
+/// The content of the place where a worktree should be.
 pub(super) enum Found {
-    /// There is nothing, or an empty directory.
+    /// The place holds nothing, or an empty directory.
     Nothing,
-    /// There is a worktree of this repository.
+    /// The place holds a worktree of this repository.
     Worktree(Worktree),
-    /// There is something else.
+    /// The place holds something else.
     Other,
 }
 
@@ -73,9 +73,9 @@ pub(super) fn repair(repository: &Repository, path: &Path) -> Result<(), Workspa
 
 /// The branch of a new worktree.
 pub(super) enum Branch {
-    /// The branch exists, and is used as it is.
+    /// The branch of the new worktree exists, and is used as it is.
     Existing,
-    /// The branch is made at this commit.
+    /// The branch of the new worktree is made at this commit.
     New(String),
 }
 

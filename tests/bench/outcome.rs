@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 /// A measured value, or the sentence that says why there is none.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Adds to an error the operation that failed.
+/// Adds the failed operation to the text of an error.
 pub(crate) trait Doing<T> {
-    /// Returns the same outcome; the text of a failure now begins with `what`.
+    /// Returns the outcome with a failure whose text begins with `what`.
     fn doing(self, what: &str) -> Outcome<T>;
 }
 

@@ -36,7 +36,7 @@ impl Verdict {
         if value >= limit { Verdict::Reached } else { Verdict::Missed }
     }
 
-    /// Returns `Reached` when both verdicts are that.
+    /// Returns `Reached` when both verdicts are `Reached`.
     pub(crate) fn and(self, other: Verdict) -> Verdict {
         if self == Verdict::Reached { other } else { self }
     }
@@ -63,19 +63,19 @@ impl Row {
         Row::new(what, "–".into(), "–", Verdict::Unmeasured).note(why.into())
     }
 
-    /// Adds the value that it was compared with, measured in the same run.
+    /// Adds to the row the value that it was compared with, measured in the same run.
     pub(crate) fn against(mut self, baseline: String) -> Row {
         self.baseline = baseline;
         self
     }
 
-    /// Adds the ratio to the baseline.
+    /// Adds to the row the ratio to the baseline.
     pub(crate) fn ratio(mut self, ratio: f64) -> Row {
         self.ratio = format!("{ratio:.2}");
         self
     }
 
-    /// Adds a further line: CPU-seconds, other peers, or what was not measured and why.
+    /// Adds to the row a further line: CPU-seconds, other peers, or what was not measured and why.
     pub(crate) fn note(mut self, note: String) -> Row {
         self.notes.push(note);
         self

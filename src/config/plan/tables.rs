@@ -93,7 +93,7 @@ pub enum WorkspaceName {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(untagged)]
 pub enum OneOrMany {
-    /// A single text, written without a list.
+    /// A single text, given without a list.
     One(String),
     /// A list of several texts.
     Many(Vec<String>),

@@ -9,11 +9,11 @@ use quarterdeck_core::plan::Said;
 /// A piece of a text with placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Text that stays as it is written.
+    /// A part of the text that has no placeholder, and stays as it is written.
     Text(String),
     /// The result or the outputs of another task, by that task's name.
     Of { task: String, said: Said, place: Place },
-    /// The item that the task is made for.
+    /// The placeholder for the list item that a task is made for.
     Item { place: Place },
 }
 

@@ -92,7 +92,7 @@ pub struct TaskSettings {
     pub folder: RelativePath,
     /// The policy from which the core decides about tasks.
     pub policy: TaskPolicy,
-    /// The longest time for a task's `verify`.
+    /// The longest time for a task's `verify`; then it is killed and has failed.
     pub verify_timeout: Duration,
     /// The limits on a task's declared outputs.
     pub outputs: OutputLimits,
@@ -101,14 +101,14 @@ pub struct TaskSettings {
 /// The limits on a task's declared outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputLimits {
-    /// The most bytes of all files together.
+    /// The most bytes of all output files of a task together.
     pub bytes_max: u64,
-    /// The most files among the outputs.
+    /// The most output files of a task.
     pub files_max: usize,
 }
 
 impl Delivery {
-    /// Returns the same choice in the terms of the core.
+    /// Returns the core's name for this way of giving tasks to an agent.
     pub fn work(self) -> Work {
         match self {
             Delivery::Pull => Work::Pulled,

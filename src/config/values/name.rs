@@ -21,7 +21,7 @@ text_value!(
 );
 
 impl Name {
-    /// The text of the name.
+    /// Returns the text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

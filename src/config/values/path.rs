@@ -19,7 +19,7 @@ text_value!(
 );
 
 impl RelativePath {
-    /// The path; empty for the root itself.
+    /// Returns the relative path; empty for the root itself.
     pub fn as_path(&self) -> &Path {
         Path::new(&self.0)
     }

@@ -13,9 +13,9 @@ use std::time::Duration;
 pub(crate) struct Process {
     /// The id of the process.
     pub(crate) pid: u32,
-    /// The id of its parent.
+    /// The id of the process's parent.
     pub(crate) parent: u32,
-    /// The id of its session.
+    /// The id of the session that the process is in.
     pub(crate) session: u32,
     /// The state of the process as one letter: `R`, `S`, `D`, `T` …
     pub(crate) state: char,
