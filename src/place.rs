@@ -1,10 +1,10 @@
 //! Finds the files of a fleet: its configuration, its state and its sockets, from whatever directory the user is in.
 //!
 //! ```text
-//!   <root>/agents.toml                                   what the user writes
-//!   <root>/.quarterdeck/                                 journal, transcripts, log          0700
-//!   <runtime>/quarterdeck/<key>/control.sock             the supervisor                     0600 in 0700
-//!   <runtime>/quarterdeck/<key>/<run>.sock               a keeper
+//!  <root>/agents.toml                                   what the user writes
+//!  <root>/.quarterdeck/                                 journal, transcripts, log          0700
+//!  <runtime>/quarterdeck/<key>/control.sock             the supervisor                     0600 in 0700
+//!  <runtime>/quarterdeck/<key>/<run>.sock               a keeper
 //! ```
 //!
 //! Sockets are in the user's runtime directory because a socket's path is limited to [`SOCKET_PATH_BYTES_MAX`] bytes,

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! text ─ toml ─▶ tree with spans ─ read ─▶ tables (as written) ─ check, expand ─▶ FleetConfig
-//!                      └────────────────────── problems, all of them ──────────▶ ConfigErrors
+//!                     └────────────────────── problems, all of them ──────────▶ ConfigErrors
 //! ```
 //!
 //! [`tables`] holds the keys as a user writes them (the JSON Schema is made from it), [`spec`] the configuration that

@@ -1,8 +1,8 @@
 //! The end of a run, in this order: its process is reaped, its terminal is drained, its tree is empty.
 //!
 //! ```text
-//!   Running ──reaped──▶ Draining ──closed, quiet twice, or DRAIN_LIMIT──▶ Exited ──no child left──▶ Emptied
-//!      └──could not start────────────────────────────────────────────────────────────────────────────▲
+//!  Running ──reaped──▶ Draining ──closed, quiet twice, or DRAIN_LIMIT──▶ Exited ──no child left──▶ Emptied
+//!     └──could not start────────────────────────────────────────────────────────────────────────────▲
 //! ```
 
 use super::terminal::After;

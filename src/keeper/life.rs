@@ -2,11 +2,11 @@
 //! is pure: it is told what happens and when, and says what is due.
 //!
 //! ```text
-//!   alone ──on_loss = kill──────────────────────────────────────▶ Kill
-//!     │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
-//!     └───▶ a supervisor comes: whatever was not begun is off
+//!  alone ──on_loss = kill──────────────────────────────────────▶ Kill
+//!    │  └──on_loss = stop, or keep and its time is over──▶ Stop ──stop_grace──▶ Kill
+//!    └───▶ a supervisor comes: whatever was not begun is off
 //!
-//!   tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
+//!  tree empty ──dismissed, or alone for RESULT_KEPT──▶ End
 //! ```
 
 use crate::wire::launch::OnLoss;

@@ -2,14 +2,14 @@
 //! to the supervisor that the supervisor can make, and outlives it.
 //!
 //! ```text
-//!   stdin: Launch ──▶ birth ──▶ program ──▶ turn (one thread, one poll loop)
-//!                                             ├ terminal    the PTY: always drained, never waited for
-//!                                             ├ transcript  every byte, on disk; in memory while the disk refuses
-//!                                             ├ input       what is to be typed: bounded
-//!                                             ├ queries     answers DA1 and DSR while no supervisor is there
-//!                                             ├ tree        signals, freezes and kills everything below us
-//!                                             ├ link        the socket, and the one connection that counts
-//!                                             └ life        when to stop, to kill and to end, by ourselves
+//!  stdin: Launch ──▶ birth ──▶ program ──▶ turn (one thread, one poll loop)
+//!                                            ├ terminal    the PTY: always drained, never waited for
+//!                                            ├ transcript  every byte, on disk; in memory while the disk refuses
+//!                                            ├ input       what is to be typed: bounded
+//!                                            ├ queries     answers DA1 and DSR while no supervisor is there
+//!                                            ├ tree        signals, freezes and kills everything below us
+//!                                            ├ link        the socket, and the one connection that counts
+//!                                            └ life        when to stop, to kill and to end, by ourselves
 //! ```
 //!
 //! **Invariant:** an agent without output costs no wake-up (`silence_wakes_nobody`). **Invariant:** output is never

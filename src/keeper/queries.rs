@@ -3,8 +3,8 @@
 //! connected are answered by that supervisor: it gets all output, and has a terminal emulator.
 //!
 //! ```text
-//!   Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground
-//!                                     └──── c or n: the answer, Ground
+//!  Ground ──ESC──▶ Escape ──[──▶ Parameter ──digit──▶ Parameter      any other byte: Ground
+//!                                    └──── c or n: the answer, Ground
 //! ```
 
 /// Finds queries in the output, also those that are split between two reads.

@@ -1,8 +1,8 @@
 //! The writing end of a run's transcript, and the memory that replaces it while the disk refuses writes.
 //!
 //! ```text
-//!             write fails                     every RETRY at most, when output comes, or at the end
-//!   Writing ──────────────▶ Failing (the last RING_BYTES_MAX bytes in memory) ──────────▶ Writing
+//!            write fails                     every RETRY at most, when output comes, or at the end
+//!  Writing ──────────────▶ Failing (the last RING_BYTES_MAX bytes in memory) ──────────▶ Writing
 //! ```
 //!
 //! **Invariant:** offsets are absolute. Bytes that never reached the disk are a gap between two segments

@@ -5,8 +5,8 @@
 //! processes to signal; it may miss one that is just being forked, so freezing and killing repeat it.
 //!
 //! ```text
-//!   Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
-//!                        └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
+//!  Free ──freeze──▶ Freezing ──the cgroup says so, and two scans: all others stopped──▶ Frozen ──thaw──▶ Free
+//!                       └──FREEZE_LIMIT──▶ Free (what was stopped goes on), and says why
 //! ```
 
 use crate::process::{self, Cgroup, ProcessStat, ProcessState};

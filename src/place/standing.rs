@@ -1,9 +1,9 @@
 //! Finds the workspace that a directory lies in, and the fleet that it belongs to.
 //!
 //! ```text
-//!   <root>/agents.toml
-//!   <root>/workspaces/.fleet              "../agents.toml": the workspaces in here are that fleet's
-//!   <root>/workspaces/<name>/agents.toml  a copy, because the file is committed: no fleet of its own
+//!  <root>/agents.toml
+//!  <root>/workspaces/.fleet              "../agents.toml": the workspaces in here are that fleet's
+//!  <root>/workspaces/<name>/agents.toml  a copy, because the file is committed: no fleet of its own
 //! ```
 //!
 //! The mark is a relative path, so it stays valid when the repository is moved. It needs neither git nor a variable, so

@@ -2,12 +2,12 @@
 //! signs that the core judges ([`quarterdeck_core::status`]).
 //!
 //! ```text
-//!   terminal ─┬─ OSC 7501 ──────────────► Reported ┐
-//!             ├─ title ──► patterns ────► Titled   │
-//!             ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
-//!             ├─ bell, notification ────► Called   │   (core)
-//!             └─ bytes, keys ───────────► Wrote …  ┘
-//!    /proc ───── when something is due ─► Measured ┘
+//!  terminal ─┬─ OSC 7501 ──────────────► Reported ┐
+//!            ├─ title ──► patterns ────► Titled   │
+//!            ├─ screen ─► patterns ────► Shows    ├──► Signs ──► Verdict
+//!            ├─ bell, notification ────► Called   │   (core)
+//!            └─ bytes, keys ───────────► Wrote …  ┘
+//!   /proc ───── when something is due ─► Measured ┘
 //! ```
 //!
 //! Why a program ended is read from its last lines ([`ending`]); why a turn of it ended, from the words of the verdict

@@ -4,7 +4,7 @@
 //! layout for ever, a new need gets a new kind, and a peer skips kinds that it does not know. serde is not used here.
 //!
 //! ```text
-//!   frame:  kind u8 │ 0 u8 │ 0 u16 │ length u32 │ offset u64 │ payload (length bytes)     all little-endian
+//!  frame:  kind u8 │ 0 u8 │ 0 u16 │ length u32 │ offset u64 │ payload (length bytes)     all little-endian
 //! ```
 //!
 //! A conversation: the supervisor connects and sends [`ToKeeper::Hello`] with the output offset that it has seen. The

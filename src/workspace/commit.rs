@@ -1,7 +1,7 @@
 //! Commits an agent's uncommitted work to the agent's branch, for the agent.
 //!
 //! ```text
-//!   status ─► may all of it be committed here? ─► may these files be changed? ─► index ─► commit
+//!  status ─► may all of it be committed here? ─► may these files be changed? ─► index ─► commit
 //! ```
 //!
 //! No hook runs, neither the user's nor one that an agent put there; instead, the caller's function `allowed` checks

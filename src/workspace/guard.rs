@@ -4,10 +4,10 @@
 //! reset, update-ref.
 //!
 //! ```text
-//!   <git common dir>/config                        extensions.worktreeConfig = true
-//!   <git common dir>/worktrees/<agent>/
-//!      config.worktree                             core.hooksPath = …/qd-hooks     (qd.hooksPath: what it was before)
-//!      qd-hooks/                                   one small script under each hook's name; each becomes the user's own
+//!  <git common dir>/config                        extensions.worktreeConfig = true
+//!  <git common dir>/worktrees/<agent>/
+//!     config.worktree                             core.hooksPath = …/qd-hooks     (qd.hooksPath: what it was before)
+//!     qd-hooks/                                   one small script under each hook's name; each becomes the user's own
 //! ```
 //!
 //! git takes all hooks from one directory, so it holds a script for each hook that git knows and the user has.

@@ -3,12 +3,12 @@
 //!
 //! ```text
 //! <root>/                      where agents.toml stands
-//!    workspaces/                0700, ignored by git through its own .gitignore
-//!      .fleet                   path of agents.toml: by it, a program in a workspace finds its fleet (`place::standing`)
-//!      <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
-//!      .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
-//!      .removing-<agent>        what remains of <agent>/ while it is being deleted
-//!      .setup-<agent>           setup has completed (plain directories; a worktree keeps it in its git directory)
+//!   workspaces/                0700, ignored by git through its own .gitignore
+//!     .fleet                   path of agents.toml: by it, a program in a workspace finds its fleet (`place::standing`)
+//!     <agent>/                 0700: a worktree on branch qd/<agent>, or a plain directory
+//!     .preparing-<agent>       exists while <agent>/ is being made: what to undo after a crash
+//!     .removing-<agent>        what remains of <agent>/ while it is being deleted
+//!     .setup-<agent>           setup has completed (plain directories; a worktree keeps it in its git directory)
 //! <git common dir>/qd-worktrees.lock   held (flock) while git's own worktree list changes
 //! ```
 //!

@@ -90,7 +90,8 @@ pub(super) fn register(
     let name = format!("{BRANCH_PREFIX}{agent}");
     let mut arguments: Vec<&OsStr> = ["worktree", "add", "--quiet", "--no-checkout"].map(OsStr::new).to_vec();
     match branch {
-        // --no-track: with it, git writes no upstream into the shared configuration (50 parallel adds fail 35 times otherwise).
+        // --no-track: with it, git writes no upstream into the shared configuration (without it, 35 of 50 parallel adds
+        // fail).
         Branch::New(commit) => {
             arguments.extend(["--no-track", "-b", &name, "--"].map(OsStr::new));
             arguments.extend([path.as_os_str(), OsStr::new(commit)]);

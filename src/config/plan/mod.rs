@@ -1,8 +1,8 @@
 //! Reads plan files: `plan.toml`, or `[plan]` in `agents.toml` → [`PlanSpec`], with every mistake found on the way.
 //!
 //! ```text
-//!   text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ names ─▶ places ─ graph::check ─▶ PlanSpec
-//!                         └───────────────── problems, all of them ───────────────────────────▶ ConfigErrors
+//!  text ─ toml ─▶ tree with spans ─ read ─▶ tables as written ─ names ─▶ places ─ graph::check ─▶ PlanSpec
+//!                        └───────────────── problems, all of them ───────────────────────────▶ ConfigErrors
 //! ```
 //!
 //! Only the core knows what is wrong with a graph ([`quarterdeck_core::plan::graph`]); here, each fault gets its place

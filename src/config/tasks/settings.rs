@@ -25,9 +25,9 @@ pub enum Delivery {
     /// The agent asks for a task: `qd task claim`, in its shell or over MCP.
     #[default]
     Pull,
-    /// Each task gets a run of its own, with the prompt as an argument.
+    /// A run of its own is started for each task, with the prompt as an argument.
     Argument,
-    /// Each task gets a run of its own, with the prompt as its standard input.
+    /// A run of its own is started for each task, with the prompt as its standard input.
     Stdin,
     /// The prompt is typed into the terminal of the agent's run once that is idle.
     Type,
