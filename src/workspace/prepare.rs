@@ -52,7 +52,7 @@ pub enum SetupState {
     Done,
 }
 
-/// Makes a workspace, or finds the one that exists. `start` is the commit that was looked up already.
+/// Makes a workspace, or finds the one that exists. `start` holds the commits that were looked up already.
 pub(super) fn prepare(
     workspaces: &Workspaces,
     request: &Request,
