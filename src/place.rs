@@ -131,10 +131,10 @@ impl PlaceError {
         match self {
             PlaceError::NoConfig { .. } => format!("`qd init` writes an {CONFIG_FILE} for this repository"),
             PlaceError::Unreadable { path, .. } => {
-                format!("check that {} exists and is yours to read", path.display())
+                format!("check that {} exists and that you may read it", path.display())
             }
             PlaceError::Create { path, .. } if path.ends_with(STATE_DIRECTORY) => {
-                "the fleet's journal and transcripts go there: make its parent writable".to_owned()
+                "the fleet's journal and transcripts are stored there: make its parent directory writable".to_owned()
             }
             PlaceError::Create { .. } => "choose another place for the sockets with QD_RUNTIME_DIR".to_owned(),
             PlaceError::Unsafe { path, .. } => {

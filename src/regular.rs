@@ -112,7 +112,7 @@ pub fn as_text(bytes: Vec<u8>) -> io::Result<String> {
 /// Puts the error that opening a socket gives (open(2), ENXIO) into words.
 fn named(errno: rustix::io::Errno) -> io::Error {
     match errno {
-        rustix::io::Errno::NXIO => not_regular("a socket, or a device that is not there"),
+        rustix::io::Errno::NXIO => not_regular("a socket, or a device that does not exist"),
         errno => errno.into(),
     }
 }

@@ -29,27 +29,27 @@ pub enum Condition {
     Done,
     /// Ended by itself with success
     Completed,
-    /// Works
+    /// Does the work it was given
     Working,
-    /// Takes a prompt: its turn is over, or it has written nothing for a while
+    /// Is ready for a prompt: its turn is over, or it has printed nothing for a while
     Idle,
     /// Is to run, but must wait
     Queued,
-    /// Being started
+    /// Its program is being started
     Starting,
-    /// Being ended
+    /// Its run is being ended
     Stopping,
     /// Ended because it was told to
     Stopped,
-    /// Never started
+    /// Was never started by anyone
     Off,
-    /// Was started elsewhere, and takes part
+    /// Was started outside the fleet, and has joined it
     Joined,
     /// Its program has been started and is ready, whatever it does
     Ready,
-    /// Has a process
+    /// Has a process that is alive
     Running,
-    /// Ended, and not to be started again by itself
+    /// Has ended, and does not start again by itself
     Ended,
 }
 

@@ -103,16 +103,22 @@ impl FileVersions {
             (Content::Unkept, Content::Unkept) => vec![Line::Remark("neither version was kept")],
             (Content::Unkept, _) => vec![Line::Remark("the version before was not kept, and can't be taken")],
             (_, Content::Unkept) => vec![Line::Remark("the version after was not kept, and can't be taken")],
-            (Content::Other, _) | (_, Content::Other) => vec![Line::Remark("no text: it can't be shown")],
+            (Content::Other, _) | (_, Content::Other) => {
+                vec![Line::Remark("the file is not text, so it can't be shown")]
+            }
             (before, after) => changed(before.text(), after.text()),
         };
-        lines.extend((self.before == Content::Missing).then_some(Line::Remark("before, there was no such file")));
-        lines.extend((self.after == Content::Missing).then_some(Line::Remark("after, there was no such file")));
+        lines.extend(
+            (self.before == Content::Missing).then_some(Line::Remark("the file did not exist in the version before")),
+        );
+        lines.extend(
+            (self.after == Content::Missing).then_some(Line::Remark("the file does not exist in the version after")),
+        );
         lines.push(Line::Remark(match () {
             () if !self.now.is_known() => "what is in the file now can't be compared",
             () if self.now == self.before => "now the file is the version before",
             () if self.now == self.after => "now the file is the version after",
-            () => "now the file is neither version",
+            () => "now the file equals neither version",
         }));
         lines
     }
@@ -173,7 +179,7 @@ mod tests {
             ["the version before was not kept, and can't be taken", "now the file is the version after"]
         );
         let missing = said(of(Content::Missing, text("b\n"), Content::Missing));
-        assert_eq!(missing, ["before, there was no such file", "now the file is the version before"]);
+        assert_eq!(missing, ["the file did not exist in the version before", "now the file is the version before"]);
         let large = said(of(text("a\n"), text("b\n"), Content::Other));
         assert_eq!(large, ["what is in the file now can't be compared"]);
     }

@@ -201,7 +201,8 @@ fn ended_at_once(name: &str, fact: &EventRecord, last_line: Option<&str>) -> Set
 }
 
 fn too_late(timeout: Duration) -> Failure {
-    Failure::new(Exit::TimedOut, format!("it is not done after {timeout:?}")).hint("it goes on; `qd ps` shows how far")
+    Failure::new(Exit::TimedOut, format!("the change was not complete after {timeout:?}"))
+        .hint("the change goes on; `qd ps` shows its progress")
 }
 
 /// Recognises the result of `qd spawn`, `qd start` and `qd restart`: another run than the one before has its process,
@@ -213,7 +214,9 @@ pub fn started(run_before: Option<&str>, fact: &EventRecord) -> Option<Settled> 
     match (fact.kind.as_str(), Ended::of(fact)) {
         ("agent.started", _) if new_run => Some(Settled::Begun),
         ("agent.queued", _) => Some(Settled::Well(format!("queued {name}: {}", fact.message))),
-        ("agent.takes_tasks", _) => Some(Settled::Well(format!("{name} takes tasks, and starts with its next one"))),
+        ("agent.takes_tasks", _) => {
+            Some(Settled::Well(format!("{name} works on tasks, and starts with its next task")))
+        }
         ("agent.dequeued", _) => Some(Settled::Badly(format!("{name} was taken out of the queue"))),
         ("agent.ended", Some(ended)) if new_run && ended.outcome == "completed" => {
             Some(ended_at_once(name, fact, None))

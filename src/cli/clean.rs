@@ -64,12 +64,12 @@ fn lines(cleaned: &[Cleaned], ask: CleanRequest) -> Vec<String> {
     let mut lines: Vec<String> = cleaned.iter().map(line).collect();
     let sum = match (cleaned.len(), ask.dry_run) {
         (0, _) => "nothing to clean up".to_owned(),
-        (_, true) => format!("{gone} would go, {stay} would stay"),
-        (_, false) => format!("{gone} removed, {stay} left as they are"),
+        (_, true) => format!("{gone} would be removed, {stay} would be kept"),
+        (_, false) => format!("{gone} removed, {stay} kept"),
     };
     lines.push(sum);
     if parkable > 0 && !ask.park {
-        lines.push(format!("hint: `qd clean --park` saves what {parkable} of them hold and removes them"));
+        lines.push(format!("hint: `qd clean --park` saves the work in {parkable} of them and removes them"));
     }
     lines
 }
@@ -113,8 +113,8 @@ mod tests {
                 "removed a: its workspace is gone",
                 "keeps b: 1 uncommitted or untracked file (x)",
                 "keeps branch qd/c: it alone holds its commits",
-                "1 removed, 2 left as they are",
-                "hint: `qd clean --park` saves what 1 of them hold and removes them",
+                "1 removed, 2 kept",
+                "hint: `qd clean --park` saves the work in 1 of them and removes them",
             ]
         );
         assert_eq!(lines(&[], ask), ["nothing to clean up"]);

@@ -129,14 +129,14 @@ impl Told {
         }
         context.out.line(clean(&format!("{}: {}", done.agent, done.words())))?;
         for path in &done.nested {
-            eprintln!("warning: {} is a repository of its own; nothing of it is committed", clean(path));
+            eprintln!("warning: {} is a nested git repository; nothing in it is committed", clean(path));
         }
         for warning in &done.warnings {
-            eprintln!("warning: others hold what this changes: {}", clean(warning));
+            eprintln!("warning: this commit changes files that others hold: {}", clean(warning));
         }
         if done.while_working {
             eprintln!(
-                "warning: {} was working meanwhile; what it writes from now on is not in this commit",
+                "warning: {} was working during the commit; what it writes from now on is not in this commit",
                 done.agent
             );
         }

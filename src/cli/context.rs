@@ -44,7 +44,7 @@ impl Context {
             let (root, workspace) = (place.root.display(), standing.name());
             let own = nearest.display();
             eprintln!(
-                "qd: this is workspace {workspace} of the fleet in {root}; `--config {own}` means a fleet in here"
+                "qd: this is the workspace {workspace} of the fleet in {root}; to use the fleet in this directory, add `--config {own}`"
             );
         }
         Ok(place)

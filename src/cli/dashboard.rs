@@ -107,7 +107,7 @@ fn overlays(place: &Place, name: &str) -> Vec<(String, String)> {
 }
 
 pub(super) fn link_closed() -> Failure {
-    Failure::new(Exit::Failed, "the line to the supervisor is gone").hint("`qd up` says why it can't be had again")
+    Failure::new(Exit::Failed, "the connection to the supervisor is lost").hint("`qd up` says why it can't be restored")
 }
 
 #[cfg(test)]

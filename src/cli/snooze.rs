@@ -33,7 +33,7 @@ impl Snooze {
         for agent in chosen {
             match client.patch(&agent.name, &AgentPatch { action: Action::Snooze, snooze_ms }).await {
                 Ok(_) if self.end => context.out.line(format!("{} calls again", agent.name))?,
-                Ok(_) => context.out.line(format!("{} is put off", agent.name))?,
+                Ok(_) => context.out.line(format!("the question of {} is snoozed", agent.name))?,
                 Err(error @ ClientError::Problem(_)) => exit = context.complain(error.into()),
                 Err(error) => return Err(error.into()),
             }

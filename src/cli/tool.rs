@@ -95,7 +95,7 @@ impl Call {
 /// Reads a hook's report from standard input. `qd tool hook` never ends with 2: a program treats that code of a hook as
 /// a refusal of the tool call.
 fn hook() -> Result<ToolReport, Failure> {
-    let wrong = |why: String| Failure::new(Exit::Failed, "standard input is no word of a hook").because(why);
+    let wrong = |why: String| Failure::new(Exit::Failed, "standard input is not the JSON of a hook").because(why);
     let mut text = String::new();
     std::io::stdin().take(HOOK_BYTES_MAX).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
     let hook: Hook = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -127,7 +127,7 @@ fn row(call: &ToolCall, now_ms: u64) -> Vec<Cell> {
     let took =
         call.ended_ms.map_or_else(|| "-".to_owned(), |ended| format!("{} ms", ended.saturating_sub(call.started_ms)));
     let how = match (call.ended_ms, call.failed) {
-        (None, _) => "under way",
+        (None, _) => "in progress",
         (Some(_), true) => "failed",
         // Only the parent of a process knows whether it ended with success, so a seen process is only "ended".
         (Some(_), false) => "ended",

@@ -214,7 +214,7 @@ fn last_words(place: &Place) -> Result<(File, PathBuf), ClientError> {
 
 fn died(status: io::Result<ExitStatus>, last_words: &Path) -> String {
     let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-    format!("it ended without a word ({how})\n{}", tail(last_words).unwrap_or_default()).trim_end().to_owned()
+    format!("it ended without an error message ({how})\n{}", tail(last_words).unwrap_or_default()).trim_end().to_owned()
 }
 
 fn tail(path: &Path) -> io::Result<String> {

@@ -170,7 +170,7 @@ fn too_large(what: &str) -> ClientError {
         code: "too_large".to_owned(),
         what: format!("{what} was not sent"),
         why: format!("a request has at most {} MiB", REQUEST_BYTES_MAX >> 20),
-        hint: Some("put it into a file, and say where that is".to_owned()),
+        hint: Some("write it into a file, and send the path of the file".to_owned()),
     })
 }
 
@@ -188,7 +188,7 @@ pub(crate) async fn connect(place: &Place) -> Result<UnixStream, ClientError> {
         ErrorKind::WouldBlock => silent(),
         _ => ClientError::system(format!("cannot connect to {}", socket.display()), error),
     })?;
-    let peer = stream.peer_cred().map_err(|error| ClientError::system("cannot see whose the socket is", error))?;
+    let peer = stream.peer_cred().map_err(|error| ClientError::system("cannot find the owner of the socket", error))?;
     if peer.uid() != rustix::process::geteuid().as_raw() {
         return Err(ClientError::Foreign { socket: socket.clone(), uid: peer.uid() });
     }

@@ -21,7 +21,7 @@ pub struct Writer {
 #[derive(Debug, thiserror::Error)]
 pub enum ScopeError {
     /// The path is not beneath the top of the repository.
-    #[error("`{text}` lies outside of {}", top.display())]
+    #[error("`{text}` is outside {}", top.display())]
     Outside {
         /// The scope as it was written.
         text: String,
@@ -29,7 +29,7 @@ pub enum ScopeError {
         top: PathBuf,
     },
     /// The scope is neither an existing path nor a resource, but is similar to a resource's name.
-    #[error("`{text}` is no resource, and no path that is there")]
+    #[error("`{text}` is neither a resource nor an existing path")]
     Like {
         /// The scope as it was written.
         text: String,

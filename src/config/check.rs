@@ -73,7 +73,10 @@ pub(super) fn one(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
         wrong("base", "`base` is no name of a branch or commit".to_owned());
     }
     if !table.copy.is_empty() && table.workspace == Some(WorkspaceKind::Shared) {
-        wrong("copy", "`copy` brings files into a workspace of its own; a shared one has them already".to_owned());
+        wrong(
+            "copy",
+            "`copy` copies files into the agent's own workspace; a shared workspace has these files already".to_owned(),
+        );
     }
     if let Some(what) = table.restart.as_ref().and_then(restart_problem) {
         wrong("restart", what);
@@ -131,7 +134,7 @@ fn environment_names(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
     for (name, value) in &agent.table.env {
         if unfit(name) || value.contains('\0') {
             let what = format!(
-                "`{}` can't be set: a name is not empty and holds no `=`, neither holds a NUL byte",
+                "`{}` can't be set: the name must not be empty or hold `=`, and neither name nor value may hold a NUL byte",
                 name.escape_debug()
             );
             problems.push(Problem::at(agent.entry_span("env", name), what));
@@ -145,7 +148,8 @@ fn environment_names(agent: &Written<AgentTable>, problems: &mut Vec<Problem>) {
                 format!("`{}` is no set of variables; expected `@base` or `@agents`", entry.escape_debug()),
             ));
         } else if unfit(entry) {
-            problems.push(Problem::at(span, "a variable's name is not empty and holds no `=` and no NUL byte"));
+            problems
+                .push(Problem::at(span, "a variable's name must not be empty, and must not hold `=` or a NUL byte"));
         }
     }
 }
@@ -177,7 +181,7 @@ fn names(written: &[Written<AgentTable>], problems: &mut Vec<Problem>) -> BTreeM
                 let what = format!("the name `{name}` is taken by [agents.{}]", written[other].name);
                 problems.push(
                     Problem::at(agent.name_span.clone(), what)
-                        .hint("names must differ in more than case, groups expanded"),
+                        .hint("two names must differ in more than upper and lower case; a group stands for the names of its members"),
                 );
                 break;
             }
@@ -212,10 +216,10 @@ fn order(written: &[Written<AgentTable>], targets: &BTreeMap<String, usize>, pro
     for (path, closing) in cycles(&needs) {
         let ring: Vec<&str> = path.iter().chain(path.first()).map(|index| written[*index].name.as_str()).collect();
         let (last, item) = closing;
-        let what = format!("`after` goes in a circle: {}", ring.join(" → "));
+        let what = format!("the agents in `after` wait for each other in a circle: {}", ring.join(" → "));
         problems.push(
             Problem::at(written[last].item_span("after", item), what)
-                .hint("each waits for the next, so none would ever start"),
+                .hint("each agent waits for the next, so none would ever start"),
         );
     }
 }

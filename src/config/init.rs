@@ -54,8 +54,8 @@ const RING_THE_BELL: &[&str] = &["--settings", r#"{"preferredNotifChannel": "ter
 /// Advice for users of Codex: its default sandbox lets neither git write a commit nor `qd` reach its socket (tried with
 /// 0.171).
 const CODEX_NOTES: &[&str] = &[
-    "its sandbox keeps git's directory from it: `c` in the dashboard, or `qd commit codex`, commits its work",
-    "what lets it commit itself stands in Quarterdeck's README, under \"From a prompt to your branch\"",
+    "its sandbox does not let it write to git's directory: `c` in the dashboard, or `qd commit codex`, commits its work",
+    "Quarterdeck's README says how to let it commit by itself, under \"From a prompt to your branch\"",
 ];
 
 /// The agent programs that `qd init` looks for. Codex gets `--no-daemon`: without it, two of its processes remain after

@@ -11,7 +11,7 @@ fn subreaper() -> Check {
     const NAME: &str = "subreaper";
     match rustix::process::child_subreaper() {
         Ok(_) => Check::pass(NAME, "the kernel gives orphans back to their keeper"),
-        Err(_) => Check::fail(NAME, "the kernel does not know it", "use Linux 3.4 or newer"),
+        Err(_) => Check::fail(NAME, "the kernel does not support it", "use Linux 3.4 or newer"),
     }
 }
 

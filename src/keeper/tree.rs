@@ -205,7 +205,7 @@ impl Tree {
         let processes = self.living().len() as u32;
         if processes == 0 {
             self.held = Held::Free;
-            return Some(Freeze::Failed("no process is left to freeze"));
+            return Some(Freeze::Failed("no process remains to be paused"));
         }
         if stopped {
             self.held = Held::Frozen { processes };
@@ -213,7 +213,7 @@ impl Tree {
         }
         if now >= until {
             self.thaw();
-            return Some(Freeze::Failed("a process would not stop within 2 s; all of them go on"));
+            return Some(Freeze::Failed("a process did not stop within 2 s; all processes go on"));
         }
         self.held = Held::Freezing { until, next: now + pause, pause: (2 * pause).min(PAUSE_MAX) };
         None

@@ -33,7 +33,7 @@ impl Answer {
     pub(super) fn of(name: &str, value: &impl Serialize) -> Answer {
         match serde_json::to_value(value) {
             Ok(value) => Answer::Done(json!({ name: value })),
-            Err(error) => Answer::Wrong(Wrong::new("broken", "the answer can't be told").because(error)),
+            Err(error) => Answer::Wrong(Wrong::new("broken", "the answer can't be written as JSON").because(error)),
         }
     }
 

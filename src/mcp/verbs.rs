@@ -61,7 +61,7 @@ impl Call<'_> {
     fn take<T: DeserializeOwned>(&mut self) -> Result<T> {
         let arguments = Value::Object(std::mem::take(&mut self.arguments));
         serde_json::from_value(arguments).map_err(|error| {
-            Wrong::new("wrong_input", format!("{} was given something else than it takes", self.tool.name))
+            Wrong::new("wrong_input", format!("the arguments of {} are not the ones that it accepts", self.tool.name))
                 .because(error)
                 .hint(format!("it takes {}", self.tool.takes()))
         })
@@ -160,7 +160,7 @@ impl Call<'_> {
         let asked: input::ReleaseLock = self.take()?;
         let given = [asked.lease.is_some(), asked.scope.is_some(), asked.all].iter().filter(|given| **given).count();
         if given != 1 {
-            let wrong = Wrong::new("wrong_input", "release_lock must know what to give back");
+            let wrong = Wrong::new("wrong_input", "release_lock needs to know what to release");
             return Err(wrong.hint("give either `lease`, or `scope`, or `all: true`"));
         }
         let client = self.client().await?;

@@ -21,7 +21,7 @@ pub(super) fn verdict(text: &str) -> Result<String, String> {
     );
     match (beside > in_order, length > CHARACTERS_MIN) {
         (true, true) => Ok(figures),
-        (false, _) => Err(format!("words of order outweigh: {figures}")),
+        (false, _) => Err(format!("words that demand an order are in the majority: {figures}")),
         (true, false) => Err(format!("it has no more than {CHARACTERS_MIN} characters: {figures}")),
     }
 }

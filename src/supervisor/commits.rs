@@ -243,7 +243,7 @@ fn words(worktree: &str, commit: &str, first: &HeldPath, count: usize) -> String
     };
     let HeldPath { path, holder, lease, .. } = first;
     format!(
-        "{worktree}: {commit} on its branch passed the commit guard by and changes {path}, which {holder} holds ({lease}){more}"
+        "{worktree}: commit {commit} on its branch bypassed the commit guard and changes {path}, which {holder} holds ({lease}){more}"
     )
 }
 

@@ -124,7 +124,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::Adopted => "found alive and adopted".into(),
         FactKind::KeeperLost => "its keeper is gone".into(),
         FactKind::Reaped { processes } => {
-            format!("hunted down {} of the lost run", plural(*processes, "process", "processes"))
+            format!("killed {} that remained of the lost run", plural(*processes, "process", "processes"))
         }
         FactKind::Signalled { signal } => match signal {
             Signal::Bell => "sent a bell".into(),
@@ -144,7 +144,7 @@ fn message(kind: &FactKind, view: &View) -> String {
         FactKind::ShutdownDone => "the fleet has ended".into(),
         FactKind::TookOver => "the supervisor has started".into(),
         FactKind::InvariantViolated { violation, evidence } => format!("{violation}: {evidence}"),
-        FactKind::InvariantsRestored => "all that must hold does so again".into(),
+        FactKind::InvariantsRestored => "all invariants hold again".into(),
         FactKind::Noticed(notice) => notice.text.clone(),
     }
 }
@@ -242,7 +242,9 @@ fn standing_over(was: &Activity) -> &'static str {
 /// Describes what a start waits for.
 pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     match why {
-        Waiting::Slot { max_concurrent: 1 } => "the one place (max_concurrent) is taken".to_owned(),
+        Waiting::Slot { max_concurrent: 1 } => {
+            "the only place for a running agent (max_concurrent) is taken".to_owned()
+        }
         Waiting::Slot { max_concurrent } => format!("all {max_concurrent} places (max_concurrent) are taken"),
         Waiting::After { agent } => format!("after {}", name_of(*agent, view)),
     }
@@ -270,7 +272,7 @@ pub(super) fn cause(why: StopCause) -> &'static str {
         StopCause::Requested => "asked to",
         StopCause::Killed => "killed",
         StopCause::Restart => "to start anew",
-        StopCause::LeftBehind => "its own process has ended, the rest of it has not",
+        StopCause::LeftBehind => "its main process has ended, but other processes of it remain",
         StopCause::Shutdown => "the fleet is ending",
         StopCause::TaskOver => "its task is over",
     }

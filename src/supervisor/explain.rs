@@ -91,7 +91,7 @@ fn held_message(context: &Context, agent: AgentId) -> Option<String> {
         Status::Error => "it meets errors",
         Status::Unresponsive => "it does not respond",
         Status::Paused => "it is paused",
-        Status::Idle => "a person writes there, or what it asked was not answered on its keyboard yet",
+        Status::Idle => "a person is typing there, or its question has not been answered at its keyboard yet",
         Status::Pending | Status::Stopping | Status::Stopped => "it has no run that is ready",
     };
     Some(format!("message {} from {} is held{more}: {why}", first.id, first.letter.from))
@@ -162,7 +162,7 @@ fn reason(reason: &Reason, view: &View) -> String {
             format!("is stopping ({}); SIGKILL in {}", describe::cause(*why), span(*left))
         }
         Reason::Stopping { why, kill_in: None } => format!("is stopping ({})", describe::cause(*why)),
-        Reason::Lost => "lost its keeper; what is left is being hunted down".into(),
+        Reason::Lost => "lost its keeper; its remaining processes are being killed".into(),
         Reason::Ended(Outcome::Completed) => "has completed".into(),
         Reason::Ended(Outcome::Failed) => "failed, and its restart policy wants no other run".into(),
         Reason::Ended(Outcome::Terminated) => "was stopped".into(),

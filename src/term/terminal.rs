@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The text that a new emulator shows after the one before it failed.
-const RESTART_NOTE: &[u8] = b"[the terminal emulator failed on this output and was started afresh]\r\n";
+const RESTART_NOTE: &[u8] = b"[the terminal emulator failed on this output and was restarted]\r\n";
 
 /// The sequence that leaves the alternate screen.
 const SHOW_PRIMARY: &[u8] = b"\x1b[?1049l";

@@ -332,7 +332,7 @@ impl Stage {
         if self.link_open && self.outbox.len() < OUTBOX_MESSAGES_MAX {
             self.outbox.push_back(word);
         } else if self.link_open {
-            self.model.toast(Tone::Failure, "the supervisor does not keep up: what was typed last is lost");
+            self.model.toast(Tone::Failure, "the supervisor is too slow: the newest input is lost");
         }
     }
 

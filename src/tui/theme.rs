@@ -94,7 +94,7 @@ impl Theme {
 
     fn overlay<'a>(&mut self, roles: impl IntoIterator<Item = (&'a String, &'a Value)>) -> Result<(), String> {
         for (role, look) in roles {
-            let look = look.as_str().ok_or_else(|| format!("`{role}`: a look is a string, such as \"bold cyan\""))?;
+            let look = look.as_str().ok_or_else(|| format!("`{role}`: a style is a string, such as \"bold cyan\""))?;
             let style = parse_look(look).map_err(|why| format!("`{role}`: {why}"))?;
             match self.slot(role) {
                 Some(slot) => *slot = style,
@@ -312,7 +312,7 @@ mod tests {
             ("working = 'mauvish'", "`mauvish` is neither"),
             ("wroking = 'red'", "unknown role"),
             ("[light]\nwroking = 'red'", "unknown role"),
-            ("working = 3", "`working`: a look is a string"),
+            ("working = 3", "`working`: a style is a string"),
             ("dark = 'red'", "`dark` is a table"),
             ("notify = 'email'", "`notify`: \"email\" is none of"),
             ("theme = 'solar'", "`theme`: \"solar\" is neither"),

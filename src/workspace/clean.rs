@@ -202,7 +202,9 @@ impl fmt::Display for Cleaned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.outcome, self.kind) {
             (Outcome::Removed(removed), Kind::Workspace) => removed.fmt(f),
-            (Outcome::Removed(_) | Outcome::WouldGo(..), Kind::Branch) => f.write_str("others hold its commits"),
+            (Outcome::Removed(_) | Outcome::WouldGo(..), Kind::Branch) => {
+                f.write_str("another branch, tag or remote holds its commits")
+            }
             (Outcome::WouldGo(removed, parked), Kind::Workspace) => would_go(f, removed, parked),
             (Outcome::Stays { why, .. } | Outcome::Failed(why), _) => f.write_str(why),
         }
@@ -216,18 +218,27 @@ fn would_go(f: &mut fmt::Formatter<'_>, removed: &Removed, parked: &[Refusal]) -
     }
     match &removed.ignored {
         Gone { count: 0, .. } => {}
-        Gone { named, count } => write!(f, "; ignored files go too: {count} ({})", proof::list(named, *count))?,
+        Gone { named, count } => {
+            write!(f, "; ignored files would be deleted too: {count} ({})", proof::list(named, *count))?
+        }
     }
     match &removed.branch {
         BranchFate::None => Ok(()),
-        BranchFate::Kept(name) => write!(f, "; branch {name} stays, for it alone holds its commits"),
-        BranchFate::Deleted(name) => write!(f, "; so would branch {name}, whose commits others hold"),
+        BranchFate::Kept(name) => {
+            write!(f, "; branch {name} stays, because no other branch, tag or remote holds its commits")
+        }
+        BranchFate::Deleted(name) => {
+            write!(f, "; branch {name} would be deleted too, because another branch, tag or remote holds its commits")
+        }
     }
 }
 
 /// The outcome for a branch without a workspace that must stay.
 fn alone() -> Outcome {
-    Outcome::Stays { why: "it alone holds its commits: merge it, or delete it".to_owned(), is_parkable: false }
+    Outcome::Stays {
+        why: "no other branch, tag or remote holds its commits: merge it, or delete it".to_owned(),
+        is_parkable: false,
+    }
 }
 
 /// The names of all workspaces in a directory, including those whose removal was interrupted.

@@ -45,7 +45,7 @@ pub enum CollectError {
         why: String,
     },
     /// No file matches this pattern.
-    #[error("it left no file that matches `{0}`")]
+    #[error("the task wrote no file that matches `{0}`")]
     Missing(String),
     /// A symlink at this path leads out of the workspace.
     #[error("{} leaves the workspace through a symlink", .0.display())]
@@ -57,7 +57,7 @@ pub enum CollectError {
     #[error("{} is not named in UTF-8", .0.display())]
     NotText(PathBuf),
     /// An output has the name of the manifest.
-    #[error("an output can't be named {MANIFEST_FILE}: the list of outputs is")]
+    #[error("an output can't be named {MANIFEST_FILE}: the list of outputs has that name")]
     NamedAsManifest,
     /// The outputs are more files than this limit.
     #[error("its outputs are more than {0} files")]

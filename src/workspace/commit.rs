@@ -75,7 +75,7 @@ pub enum CommitError {
     #[error("there is nothing to commit")]
     Nothing,
     /// All uncommitted work lies in nested repositories.
-    #[error("there is nothing to commit but what lies in {}, a repository of its own", .0.display())]
+    #[error("all uncommitted files lie in {}, which is a repository of its own", .0.display())]
     OnlyNested(PathBuf),
     /// A merge, rebase or the like is under way.
     #[error("a {operation} is in progress")]
@@ -84,7 +84,7 @@ pub enum CommitError {
         operation: &'static str,
     },
     /// A merge has a conflict in this file, which is not resolved.
-    #[error("{} has changes of both sides of a merge, which nobody has settled", .0.display())]
+    #[error("{} has a merge conflict that is not resolved", .0.display())]
     Unmerged(PathBuf),
     /// HEAD is not on the agent's branch.
     #[error("its worktree is on {}, not on {expected}", actual.as_deref().unwrap_or("no branch (a detached HEAD)"))]
@@ -95,7 +95,7 @@ pub enum CommitError {
         expected: String,
     },
     /// Another git holds the lock of the index, or died while it did.
-    #[error("another git is at work there, or died at it: {} is held", .0.display())]
+    #[error("another git is running there, or was interrupted: {} exists", .0.display())]
     Locked(PathBuf),
     /// A file goes through a filter that is not run here.
     #[error(

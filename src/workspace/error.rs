@@ -56,7 +56,7 @@ pub enum WorkspaceError {
     #[error("`base = \"{0}\"` names no branch or commit of this repository: see `git branch --all`")]
     UnknownBase(String),
     /// The place of the agent's workspace holds something else.
-    #[error("{0} is in the way: it is not empty and no worktree of this repository; move it away")]
+    #[error("{0} is not empty and is not a worktree of this repository: move it away")]
     Occupied(PathBuf),
     /// Two lines of work can't be merged.
     #[error("{theirs} does not merge with {ours}: both change {}", names(files))]
@@ -83,7 +83,7 @@ pub enum WorkspaceError {
     #[error(transparent)]
     BranchInTheWay(#[from] InTheWay),
     /// The work was abandoned: its outcome is no longer wanted.
-    #[error("nobody wants the workspace any more")]
+    #[error("the workspace is no longer wanted")]
     Abandoned,
     /// git refused an operation.
     #[error("can't {doing}: {message}{}", advice(message))]
@@ -126,12 +126,12 @@ pub(super) fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(std::io:
 /// itself, or none is known.
 fn advice(message: &str) -> &'static str {
     const KNOWN: [(&str, &str); 7] = [
-        ("is already checked out at", ": give the branch free there with `git switch`, or remove that worktree"),
-        ("is already used by worktree", ": give the branch free there with `git switch`, or remove that worktree"),
-        (".lock': File exists", ": another git is at work there; if none is, delete that file"),
-        ("No space left on device", ": free some space; `qd clean` removes workspaces that nobody needs"),
+        ("is already checked out at", ": switch that worktree to another branch with `git switch`, or remove it"),
+        ("is already used by worktree", ": switch that worktree to another branch with `git switch`, or remove it"),
+        (".lock': File exists", ": another git is running there; if none is, delete that file"),
+        ("No space left on device", ": free some space; `qd clean` removes workspaces that are no longer needed"),
         ("Read-only file system", ": the repository's disk can't be written to"),
-        ("ermission denied", ": see that the repository and its .git are yours to write"),
+        ("ermission denied", ": make sure that you may write to the repository and its .git"),
         ("bad object", ": the repository is damaged; `git fsck` says where"),
     ];
     KNOWN.iter().find(|(said, _)| message.contains(said)).map_or("", |(_, advice)| advice)

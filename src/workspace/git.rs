@@ -158,7 +158,7 @@ fn not_run(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "git is not on PATH, or the directory is gone".to_owned(),
         io::ErrorKind::TimedOut => "git took too long and was killed".to_owned(),
-        io::ErrorKind::Interrupted => "nobody wants it any more".to_owned(),
+        io::ErrorKind::Interrupted => "its result is no longer wanted".to_owned(),
         _ => format!("git can't be run: {error}"),
     }
 }
@@ -169,7 +169,7 @@ pub(super) fn said(output: &Output) -> String {
     const SAID_BYTES_MAX: usize = 2_000;
     let mut text = String::from_utf8_lossy(&output.stderr[..output.stderr.len().min(SAID_BYTES_MAX)]).into_owned();
     if output.stderr.len() > SAID_BYTES_MAX {
-        text += &format!("…\n({} bytes of what git said are left out)", output.stderr.len() - SAID_BYTES_MAX);
+        text += &format!("…\n({} more bytes of git's message are not shown)", output.stderr.len() - SAID_BYTES_MAX);
     }
     let lines: Vec<&str> =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:")).collect();
@@ -207,7 +207,7 @@ mod tests {
     fn what_is_left_out_of_what_git_said_is_counted() {
         let status = Command::new("true").status().expect("it runs");
         let output = |length: usize| Output { status, stdout: Vec::new(), stderr: vec![b'x'; length] };
-        assert!(said(&output(2_100)).ends_with("(100 bytes of what git said are left out)"));
+        assert!(said(&output(2_100)).ends_with("(100 more bytes of git's message are not shown)"));
         assert_eq!(said(&output(2_000)).len(), 2_000);
     }
 

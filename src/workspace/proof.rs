@@ -344,10 +344,10 @@ impl fmt::Display for Refusal {
             }
             Refusal::InProgress { operation } => write!(f, "a {operation} is in progress: finish or abort it"),
             Refusal::Submodule { path } => {
-                write!(f, "the submodule {} has work that is nowhere else: push it", path.display())
+                write!(f, "the submodule {} has work that exists nowhere else: push it", path.display())
             }
             Refusal::Nested { path } => {
-                write!(f, "the repository {} within it has work that is nowhere else", path.display())
+                write!(f, "the nested repository {} has work that exists nowhere else", path.display())
             }
             Refusal::Stashed { count: 1 } => write!(f, "a stash was made here: see `git stash list`"),
             Refusal::Stashed { count } => write!(f, "{count} stashes were made here: see `git stash list`"),
@@ -362,10 +362,12 @@ impl fmt::Display for Refusal {
             }
             Refusal::Locked { reason } if reason.is_empty() => write!(f, "it is locked: `git worktree unlock` it"),
             Refusal::Locked { reason } => write!(f, "it is locked ({reason}): `git worktree unlock` it"),
-            Refusal::NotEmpty { count: 1 } => write!(f, "the directory holds an entry that nothing else has"),
-            Refusal::NotEmpty { count } => write!(f, "the directory holds {count} entries that nothing else has"),
+            Refusal::NotEmpty { count: 1 } => write!(f, "the directory holds 1 entry of which there is no other copy"),
+            Refusal::NotEmpty { count } => {
+                write!(f, "the directory holds {count} entries of which there is no other copy")
+            }
             Refusal::Needed { why } => f.write_str(why),
-            Refusal::NotOurs => write!(f, "what is there is no workspace of this repository: look at it yourself"),
+            Refusal::NotOurs => write!(f, "the directory is not a workspace of this repository: examine it yourself"),
         }
     }
 }

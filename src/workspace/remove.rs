@@ -78,9 +78,9 @@ impl fmt::Display for Removed {
         f.write_str("its workspace is gone")?;
         for parked in &self.parked {
             match parked {
-                Parked::Ref(name) => write!(f, "; what was not committed is on {name}")?,
+                Parked::Ref(name) => write!(f, "; uncommitted work is saved on {name}")?,
                 Parked::Directory(path) => write!(f, "; its files are in {}", path.display())?,
-                Parked::Aside(path) => write!(f, "; what no commit can hold is in {}", path.display())?,
+                Parked::Aside(path) => write!(f, "; files that a commit can't hold are saved in {}", path.display())?,
             }
         }
         match &self.kept {
@@ -90,15 +90,19 @@ impl fmt::Display for Removed {
         }
         match &self.ignored {
             Gone { count: 0, .. } => {}
-            Gone { named, count: 1 } => write!(f, "; 1 ignored file went with it ({})", proof::list(named, 1))?,
+            Gone { named, count: 1 } => write!(f, "; 1 ignored file was deleted ({})", proof::list(named, 1))?,
             Gone { named, count } => {
-                write!(f, "; {count} ignored files went with it ({})", proof::list(named, named.len()))?;
+                write!(f, "; {count} ignored files were deleted ({})", proof::list(named, named.len()))?;
             }
         }
         match &self.branch {
             BranchFate::None => Ok(()),
-            BranchFate::Kept(name) => write!(f, "; branch {name} stays, for it alone holds its commits"),
-            BranchFate::Deleted(name) => write!(f, "; so is branch {name}, whose commits others hold"),
+            BranchFate::Kept(name) => {
+                write!(f, "; branch {name} stays, because no other branch, tag or remote holds its commits")
+            }
+            BranchFate::Deleted(name) => {
+                write!(f, "; branch {name} is deleted too, because another branch, tag or remote holds its commits")
+            }
         }
     }
 }

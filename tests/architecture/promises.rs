@@ -1,7 +1,10 @@
-//! What comments promise: a test that holds an invariant exists, and so does each file that is named.
+//! What comments promise: each doc comment says something by itself, a test that holds an invariant exists, and so does each file that is named.
 
 use crate::source::sources;
 use std::path::Path;
+
+/// A doc comment with fewer words needs the line above it to be understood.
+const WORDS_MIN: usize = 4;
 
 /// A comment, its lines joined, with the place where it begins.
 struct Comment {
@@ -36,6 +39,21 @@ fn all_comments(mark: &str) -> Vec<Comment> {
 /// What stands between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
+}
+
+/// How many words a comment has; what is quoted counts as one.
+fn words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}
+
+#[test]
+fn every_doc_comment_says_something_by_itself() {
+    let short: Vec<String> = all_comments("///")
+        .into_iter()
+        .filter(|comment| words(&comment.text) < WORDS_MIN)
+        .map(|comment| format!("{}: {}", comment.place, comment.text))
+        .collect();
+    assert!(short.is_empty(), "{} have fewer than {WORDS_MIN} words:\n{}", short.len(), short.join("\n"));
 }
 
 /// The names of tests in a sentence about an invariant: two underscores at least, or the last part of a path.
@@ -125,6 +143,7 @@ impl<T, const N: usize> ConcatAll<T> for [Vec<T>; N] {
 /// A test of the tests.
 #[test]
 fn what_comments_lack_is_found() {
+    assert_eq!((words("Which."), words("The agent that asks."), words("`a b` c")), (1, 4, 3));
     assert_eq!(named_tests("x `not_one_here` **Invariant:** y (`tests/e2e`, `a::it_is_held`)."), ["it_is_held"]);
     assert!(dangles("tests/nowhere.rs") && dangles("core/nowhere") && !dangles("core/lib.rs") && !dangles("core/lock"));
     assert!(!dangles("a/b") && !dangles("tests/*.rs") && !dangles("src/core/"));

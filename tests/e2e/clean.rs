@@ -41,7 +41,7 @@ fn what_runs_stays_and_a_workspace_is_made_again() {
 fn without_a_supervisor_it_works_and_keeps_one_from_starting() {
     let fleet = fleet();
     fleet.qd(["down"]).ok();
-    fleet.qd(["clean", "--dry-run"]).ok().says("2 would go, 1 would stay");
+    fleet.qd(["clean", "--dry-run"]).ok().says("2 would be removed, 1 would be kept");
     let lock = fs::File::open(fleet.root.join(".quarterdeck/lock")).expect("the lock");
     rustix::fs::flock(lock.as_fd(), rustix::fs::FlockOperation::LockExclusive).expect("held");
     fleet.qd(["clean"]).code(4);

@@ -242,7 +242,7 @@ fn a_plan_that_nobody_is_left_to_do_makes_the_code_7() {
     let fleet = Fleet::new(&(crew(&["a"]) + &pulls));
     write(&fleet, &(says("x", "capabilities = [\"sh\"]") + &says("y", "needs = [\"x\"]\ncapabilities = [\"other\"]")));
     let ran = fleet.qd(run(&["--timeout", "60s"])).code(7);
-    assert!(ran.text().contains("no agent is left that would do plan.y"), "{}", ran.text());
+    assert!(ran.text().contains("no agent remains that would do plan.y"), "{}", ran.text());
 }
 
 #[test]

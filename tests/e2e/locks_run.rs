@@ -101,7 +101,7 @@ fn a_task_has_what_it_locks_and_knows_its_token() {
     let read = |name: &str| std::fs::read_to_string(fleet.root.join(name)).expect("written");
     let (token, port) = read("token").trim().split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("two");
     assert_eq!((read("ran"), port.as_str()), (format!("ran with {token}\n"), "4000"));
-    assert_eq!(read("checked"), format!("token {token} is good for src\n"));
+    assert_eq!(read("checked"), format!("token {token} is valid for src\n"));
     let held: Value = serde_json::from_str(&read("held")).expect("JSON");
     assert_eq!(held["leases"].as_array().map(Vec::len), Some(1), "still held, and once: {held}");
     assert!(leases(&fleet).is_empty(), "given back with the task");

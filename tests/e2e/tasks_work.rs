@@ -205,7 +205,7 @@ fn outputs_are_what_the_next_task_starts_from() {
 fn an_output_that_is_missing_or_leads_out_is_a_failure() {
     let fleet = Fleet::up(&one_shot("a", OBEDIENT, ""));
     let missing = fleet.fails(json!({ "prompt": "true", "outputs": ["report.md"] }));
-    assert_eq!(missing["verify_output"], "it left no file that matches `report.md`", "{missing:#}");
+    assert_eq!(missing["verify_output"], "the task wrote no file that matches `report.md`", "{missing:#}");
     let leads_out = fleet.fails(json!({ "prompt": "ln -s /etc/passwd report.md", "outputs": ["*.md"] }));
     assert!(leads_out["verify_output"].as_str().expect("why").contains("leaves the workspace"), "{leads_out:#}");
     assert!(!fleet.drawer("t2").join("out").exists());

@@ -223,7 +223,7 @@ fn a_lost_line_claims_nothing_and_comes_back_whole() {
     hear(&mut model, FromFleet::Disconnected { reason: "gone".to_owned() });
     assert!(matches!(model.line, Line::Lost { .. }));
     assert_eq!(actions(&write(&mut model, "p")), []);
-    assert!(shown(&model).contains("no line to the supervisor"));
+    assert!(shown(&model).contains("no connection to the supervisor"));
     hear(&mut model, FromFleet::Connected { fleet: "lighthouse".to_owned() });
     let changed = demo::agents().into_iter().filter(|agent| agent.name != "docs").collect();
     let cmds = hear(&mut model, FromFleet::Fleet { changed, removed: vec![], banners: vec![] });
@@ -506,7 +506,7 @@ fn repeated_facts_are_one_line_and_a_key_shows_only_what_warns() {
     write(&mut model, "w");
     let screen = shown(&model);
     assert!(!screen.contains("started (pid 1)") && screen.contains("×4 failed: exit 1"), "{screen}");
-    assert!(screen.contains("Facts that warn, and failures"), "{screen}");
+    assert!(screen.contains("Facts (warnings and errors)"), "{screen}");
     write(&mut model, "ww");
     assert!(shown(&model).contains("×5 started (pid 1)"));
 }

@@ -44,7 +44,7 @@ fn a_conflict_looked_at() {
 fn a_version_is_taken_by_its_key_pressed_again() {
     let mut model = open(120, 40);
     assert_eq!(taken(&write(&mut model, "b")), [], "it asks first");
-    assert!(shown(&model).contains("b again: the file is to be as its holder left it"), "{}", shown(&model));
+    assert!(shown(&model).contains("b again: the file becomes what its holder wrote"), "{}", shown(&model));
     insta::assert_snapshot!("conflict_asked_120x40", shown(&model));
     assert_eq!(taken(&answer(&mut model, 'a')), [], "another key asks something else");
     assert_eq!(taken(&write(&mut model, "a")), [], "nobody can have read it so fast");

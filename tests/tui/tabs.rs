@@ -366,7 +366,7 @@ fn a_text_is_thrown_away_only_when_that_is_said() {
     let mut model = settled(120, 40);
     go(&mut model, "2nx");
     key(&mut model, Code::Esc);
-    assert!(shown(&model).contains("Throw it away?"));
+    assert!(shown(&model).contains("Discard it?"));
     key(&mut model, Code::Esc);
     assert!(model.overlay.is_some() && !shown(&model).contains("Throw"), "any other key goes on writing");
     key(&mut model, Code::Esc);
@@ -383,7 +383,7 @@ fn a_lost_line_keeps_what_was_written() {
     go(&mut model, "5nhello");
     press(&mut model, Key::ctrl('s'));
     hear(&mut model, FromFleet::Disconnected { reason: "gone".to_owned() });
-    assert!(shown(&model).contains("look whether it arrived") && shown(&model).contains("hello"), "{}", shown(&model));
+    assert!(shown(&model).contains("check whether it arrived") && shown(&model).contains("hello"), "{}", shown(&model));
     assert_eq!(deeds(&press(&mut model, Key::ctrl('s'))), [], "there is no line to send it over");
     assert!(model.overlay.is_some());
 }

@@ -54,19 +54,22 @@ fn mixed() -> Fleet {
 fn what_nobody_needs_goes_and_the_rest_says_why_it_stays() {
     let fleet = mixed();
     let expected = [
-        "branch alone removed: others hold its commits",
+        "branch alone removed: another branch, tag or remote holds its commits",
         "dirty stays: 1 uncommitted or untracked file (notes)",
-        "done removed: its workspace is gone; so is branch qd/done, whose commits others hold",
-        "branch merged removed: others hold its commits",
-        "plain stays: the directory holds an entry that nothing else has",
+        "done removed: its workspace is gone; branch qd/done is deleted too, because another branch, tag or remote holds its commits",
+        "branch merged removed: another branch, tag or remote holds its commits",
+        "plain stays: the directory holds 1 entry of which there is no other copy",
         "runs stays: it runs",
-        "work removed: its workspace is gone; branch qd/work stays, for it alone holds its commits",
+        "work removed: its workspace is gone; branch qd/work stays, because no other branch, tag or remote holds its commits",
     ];
     assert_eq!(told(&clean(&fleet, Cleaning::Do(Fate::Remove))), expected);
     assert_eq!(fleet.branches(), ["qd/dirty", "qd/runs", "qd/work"]);
     assert_eq!(fleet.git(&["show", "qd/work:more"]), "m");
     let again = told(&clean(&fleet, Cleaning::Do(Fate::Remove)));
-    assert_eq!(again[3], "branch work stays: it alone holds its commits: merge it, or delete it", "{again:?}");
+    assert_eq!(
+        again[3], "branch work stays: no other branch, tag or remote holds its commits: merge it, or delete it",
+        "{again:?}"
+    );
 }
 
 #[test]
@@ -75,13 +78,13 @@ fn a_look_changes_nothing_and_says_what_would_happen() {
     let before = (fleet.entries(), fleet.branches());
     let looked = told(&clean(&fleet, Cleaning::Look(Fate::Park)));
     let expected = [
-        "branch alone would go: others hold its commits",
-        "dirty would go: parked first: 1 uncommitted or untracked file (notes); so would branch qd/dirty, whose commits others hold",
-        "done would go: nothing would be lost; so would branch qd/done, whose commits others hold",
-        "branch merged would go: others hold its commits",
-        "plain would go: parked first: the directory holds an entry that nothing else has",
+        "branch alone would go: another branch, tag or remote holds its commits",
+        "dirty would go: parked first: 1 uncommitted or untracked file (notes); branch qd/dirty would be deleted too, because another branch, tag or remote holds its commits",
+        "done would go: nothing would be lost; branch qd/done would be deleted too, because another branch, tag or remote holds its commits",
+        "branch merged would go: another branch, tag or remote holds its commits",
+        "plain would go: parked first: the directory holds 1 entry of which there is no other copy",
         "runs stays: it runs",
-        "work would go: nothing would be lost; branch qd/work stays, for it alone holds its commits",
+        "work would go: nothing would be lost; branch qd/work stays, because no other branch, tag or remote holds its commits",
     ];
     assert_eq!(looked, expected);
     assert_eq!((fleet.entries(), fleet.branches()), before);

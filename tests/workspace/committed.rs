@@ -171,7 +171,7 @@ fn repositories_within_are_left_out_and_named() {
     assert_eq!((committed.files, committed.nested), (vec!["file".into()], vec!["vendor/inner".into()]));
     // A commit that names it holds nothing of it.
     let refused = fleet.workspaces.remove(&request, Fate::Remove).expect_err("it would be lost").to_string();
-    assert!(refused.contains("the repository vendor/inner within it"), "{refused}");
+    assert!(refused.contains("the nested repository vendor/inner"), "{refused}");
 }
 
 /// Writes a program that leaves a mark when it is run. Returns its path.

@@ -47,7 +47,7 @@ fn a_clean_worktree_goes_and_its_branch_with_it_when_another_has_its_commits() {
     );
     assert_eq!(
         result.to_string(),
-        "its workspace is gone; 1 ignored file went with it (build); so is branch qd/a, whose commits others hold"
+        "its workspace is gone; 1 ignored file was deleted (build); branch qd/a is deleted too, because another branch, tag or remote holds its commits"
     );
     assert!(fleet.branches().is_empty());
     // Asked again there is nothing to do.

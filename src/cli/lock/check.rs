@@ -35,10 +35,12 @@ impl Check {
             return Ok(if checked.valid { Exit::Ok } else { Exit::Stale });
         }
         if checked.valid {
-            context.out.line(format!("token {token} is good for {}", self.scope))?;
+            context.out.line(format!("token {token} is valid for {}", self.scope))?;
             return Ok(Exit::Ok);
         }
-        let stale = Failure::new(Exit::Stale, format!("token {token} is not good for {}", self.scope));
-        Err(stale.because(checked.why.unwrap_or_default()).hint("do not touch it; `qd lock acquire` asks anew"))
+        let stale = Failure::new(Exit::Stale, format!("token {token} is not valid for {}", self.scope));
+        Err(stale
+            .because(checked.why.unwrap_or_default())
+            .hint("do not change it; `qd lock acquire` requests it again"))
     }
 }

@@ -62,7 +62,9 @@ impl Guard {
                 }
                 Err(_) if asks == Asks::BeforeCommit => return Ok(Exit::Ok),
                 Err(failure) => {
-                    eprintln!("qd: whether others hold what this commit changes is not known; it passes");
+                    eprintln!(
+                        "qd: it is not known whether others hold the files of this commit; the commit is allowed"
+                    );
                     context.complain(failure);
                     return Ok(Exit::Ok);
                 }
@@ -92,7 +94,9 @@ fn git(arguments: &[&str]) -> Result<String, String> {
 fn moves_to_judge() -> Result<String, Failure> {
     let mut moves = String::new();
     let read = std::io::stdin().take(MOVES_BYTES_MAX).read_to_string(&mut moves);
-    read.map_err(|error| Failure::new(Exit::Failed, "the moves can't be read").because(error.to_string()))?;
+    read.map_err(|error| {
+        Failure::new(Exit::Failed, "the list of branch moves can't be read").because(error.to_string())
+    })?;
     Ok(moves)
 }
 
@@ -102,10 +106,10 @@ fn judged(guarded: &Guarded, asks: Asks) -> Result<Exit, Failure> {
         (Enforce::Off, _) | (_, true) => Ok(Exit::Ok),
         (Enforce::Warn, false) if asks == Asks::BeforeCommit => Ok(Exit::Ok),
         (Enforce::Warn, false) => {
-            eprintln!("qd: warning: this commit changes what others hold\n{told}");
+            eprintln!("qd: warning: this commit changes files that others hold\n{told}");
             Ok(Exit::Ok)
         }
-        (Enforce::Deny, false) => Err(Failure::new(Exit::Refused, "this commit changes what others hold")
+        (Enforce::Deny, false) => Err(Failure::new(Exit::Refused, "this commit changes files that others hold")
             .because(told)
             .hint("wait for them (`qd lock acquire`), or leave these files out")),
     }

@@ -67,7 +67,7 @@ impl Msg {
 /// Returns the named agent, or the agent in whose run this process is.
 fn agent_or_oneself(named: Option<String>, client: &Client) -> Result<String, Failure> {
     named.or_else(|| client.own_agent()).ok_or_else(|| {
-        Failure::new(Exit::Usage, "this is no agent's run, so it has no inbox of its own")
-            .hint("say whose: --agent NAME")
+        Failure::new(Exit::Usage, "this process is not in an agent's run, so it has no inbox of its own")
+            .hint("name the agent: --agent NAME")
     })
 }

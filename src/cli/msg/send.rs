@@ -52,7 +52,7 @@ impl Send {
             text => text.unwrap_or_default(),
         };
         if self.broadcast && !to.is_empty() {
-            let failure = Failure::new(Exit::Usage, "a message to everyone names nobody");
+            let failure = Failure::new(Exit::Usage, "a message to every agent must not name agents");
             return Err(failure.hint("put the text in quotes"));
         }
         let topic = if self.broadcast { Some(BROADCAST_TOPIC.to_owned()) } else { self.topic };

@@ -26,7 +26,7 @@ impl Clear {
         let owner = self.owner.or_own(&client);
         let cleared = client.clear_state(&owner, self.key.as_deref()).await?.cleared;
         let values = if cleared == 1 { "value" } else { "values" };
-        context.out.line(format!("took {cleared} {values} of {owner} away"))?;
+        context.out.line(format!("removed {cleared} {values} of {owner}"))?;
         Ok(Exit::Ok)
     }
 }

@@ -124,7 +124,7 @@ impl Filler<'_, '_> {
                 }
                 Part::Of { task, said, place } => match self.places.get(task.as_str()) {
                     Some(_) if self.task.name == task => {
-                        let what = format!("[tasks.{task}] is to be told what it says itself");
+                        let what = format!("[tasks.{task}] uses its own result");
                         self.problems.push(Problem::at(located(place), what));
                     }
                     Some(of) => pieces.push(Piece::Of { task: *of, said }),
@@ -147,7 +147,7 @@ fn items(task: &Written<PlanTaskTable>, filler: &mut Filler<'_, '_>) -> Items {
                 [Piece::Of { task, said }] => Items::Lines { task: *task, of: *said },
                 _ if filler.problems.len() > before => Items::One,
                 _ => {
-                    let what = "`for_each` is a list, or what one earlier task told";
+                    let what = "`for_each` is a list, or the result of one earlier task";
                     let problem = Problem::at(task.span("for_each"), what);
                     filler.problems.push(problem.hint("write [\"a\", \"b\"] or \"{{ list.result }}\""));
                     Items::One
@@ -207,7 +207,7 @@ fn condition(text: &str) -> Result<(When, String), (String, String)> {
     match CONDITIONS.iter().find(|(known, _)| *known == word) {
         Some((_, when)) => Ok((*when, target.to_owned())),
         None => {
-            let what = format!("`{}` is no way for a task to end", word.escape_debug());
+            let what = format!("`{}` is not an outcome of a task", word.escape_debug());
             let nearest = did_you_mean(word, CONDITIONS.map(|(word, _)| word));
             Err((
                 what,
@@ -257,13 +257,16 @@ fn placed(
         Fault::NeededTwice { task: at, need } => {
             let needed = of(spec.tasks[at as usize].needs[need as usize].task);
             let what = format!("task `{}` names `{needed}` twice in `needs` and `when`", of(at));
-            Problem::at(last_need_span(task(at), needed), what).hint("say once how it must have ended")
+            Problem::at(last_need_span(task(at), needed), what).hint("name the task only once")
         }
         Fault::Cycle { path } => {
             let ring: Vec<&str> = path.iter().chain(path.first()).map(|at| of(*at)).collect();
             let (last, first) = (path.last().copied().unwrap_or(0), path.first().copied().unwrap_or(0));
-            Problem::at(need_span(task(last), of(first)), format!("needs go in a circle: {}", ring.join(" → ")))
-                .hint("each waits for the next, so none would ever start")
+            Problem::at(
+                need_span(task(last), of(first)),
+                format!("the tasks need each other in a circle: {}", ring.join(" → ")),
+            )
+            .hint("each task waits for the next, so none would ever start")
         }
         Fault::BadList { task: at, items: 0, .. } => {
             Problem::at(task(at).span("for_each"), format!("the list of [tasks.{}] has no items", of(at)))
@@ -281,7 +284,8 @@ fn placed(
             Problem::at(around.head.clone(), what).hint(raise("edges_max"))
         }
         Fault::TooDeep { task: at, depth, depth_max } => {
-            let what = format!("{depth} tasks stand one behind the other, up to `{}`; at most {depth_max} may", of(at));
+            let what =
+                format!("{depth} tasks need one another in a row, up to `{}`; at most {depth_max} are allowed", of(at));
             Problem::at(task(at).name_span.clone(), what).hint(raise("depth_max"))
         }
         // Names are checked where they are read, and needs are added where a text uses another task's result.

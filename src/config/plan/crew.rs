@@ -69,7 +69,10 @@ impl<'a> Crew<'a> {
         let wanted: BTreeSet<&str> = table.capabilities.iter().map(String::as_str).collect();
         if known && !wanted.is_empty() && !self.sets.iter().any(|set| wanted.is_subset(set)) {
             let what = format!("no agent can do all that [tasks.{}] asks for", task.name);
-            problems.push(Problem::at(task.span("capabilities"), what).hint("each is known, but of different agents"));
+            problems.push(
+                Problem::at(task.span("capabilities"), what)
+                    .hint("each capability exists, but no single agent has all of them"),
+            );
         }
     }
 }

@@ -78,7 +78,7 @@ fn expression(inside: &str, place: Place) -> Result<Part, BadPlace> {
         Some((task, word)) => {
             let hint = did_you_mean(word, ["result", "outputs"])
                 .map_or_else(usual, |nearest| format!("did you mean `{{{{ {task}.{nearest} }}}}`?"));
-            wrong(format!("a task tells its `result` and its `outputs`, and no `{}`", word.escape_debug()), hint)
+            wrong(format!("a task has a `result` and `outputs`, but no `{}`", word.escape_debug()), hint)
         }
         None => wrong(format!("`{{{{ {} }}}}` names nothing", inside.escape_debug()), usual()),
     }

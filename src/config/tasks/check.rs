@@ -26,7 +26,7 @@ pub(in crate::config) fn check(table: &TasksTable, tree: &DeTable, problems: &mu
         Some(_) => {}
     }
     if table.outputs_files.is_some_and(|count| count.get() as usize > ARTIFACTS_MAX) {
-        let what = format!("`outputs_files` is {ARTIFACTS_MAX} at most: so many files of a task are remembered");
+        let what = format!("`outputs_files` is at most {ARTIFACTS_MAX}: the fleet records no more files of one task");
         problems.push(Problem::at(span("outputs_files"), what));
     }
     if let (Some(delay), Some(longest)) = (table.retry_delay, table.retry_delay_max)
@@ -37,12 +37,14 @@ pub(in crate::config) fn check(table: &TasksTable, tree: &DeTable, problems: &mu
     }
     if table.outputs_files.is_some_and(|count| count.get() as usize > ARTIFACTS_MAX) {
         let what = format!("`outputs_files` is at most {ARTIFACTS_MAX}");
-        problems.push(Problem::at(span("outputs_files"), what).hint("let a task leave an archive"));
+        problems.push(
+            Problem::at(span("outputs_files"), what).hint("let the task write one archive instead of many files"),
+        );
     }
     for (key, given) in [("timeout", table.timeout), ("ageing", table.ageing), ("verify_timeout", table.verify_timeout)]
     {
         if given.is_some_and(is_zero) {
-            problems.push(Problem::at(span(key), format!("`{key}` is no time at all")));
+            problems.push(Problem::at(span(key), format!("`{key}` is zero; expected a longer time")));
         }
     }
 }
@@ -80,11 +82,15 @@ pub(in crate::config) fn check_agent(agent: &Written<AgentTable>, problems: &mut
         wrong(
             "done_when",
             "`done_when` goes with `tasks = \"type\"`",
-            "elsewhere the run's end, or the agent, says so",
+            "for other agents, the end of the run or the agent's own report ends the task",
         );
     }
     if table.task_timeout.is_some_and(is_zero) {
-        wrong("task_timeout", "`task_timeout` is no time at all", "leave it out for the fleet's");
+        wrong(
+            "task_timeout",
+            "`task_timeout` is zero; expected a longer time",
+            "leave it out to use the fleet's timeout",
+        );
     }
     if delivery.is_one_shot() && table.autostart == Some(true) {
         let hint = "leave `autostart` out: a run begins with each task";
@@ -92,11 +98,11 @@ pub(in crate::config) fn check_agent(agent: &Written<AgentTable>, problems: &mut
     }
     if delivery.is_one_shot() && table.restart.is_some() {
         let hint = "`attempts` and `retry_delay` in [tasks] say how a task that failed is tried again";
-        wrong("restart", "`restart` is not for an agent that is started by its tasks", hint);
+        wrong("restart", "`restart` has no meaning for an agent that its tasks start", hint);
     }
     let has_place = table.args.iter().flatten().any(|argument| argument.contains(PROMPT_PLACE));
     if has_place && delivery != Delivery::Argument {
-        let what = "`{prompt}` in `args` is where a task's prompt goes, and none comes as an argument";
+        let what = "`args` holds `{prompt}`, but this agent does not get its prompt as an argument";
         wrong("args", what, "say `tasks = \"argument\"`");
     }
 }

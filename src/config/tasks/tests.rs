@@ -73,7 +73,7 @@ fn what_does_not_fit_together_is_refused_with_its_place() {
         ("[tasks]\nfolder = '.'", "2:10"),
         ("[tasks]\nfolder = '.quarterdeck/x'", "can't lie in"),
         ("[tasks]\nretry_delay = '2m'\nretry_delay_max = '1m'", "is longer than `retry_delay_max`"),
-        ("[tasks]\nageing = '0s'", "no time at all"),
+        ("[tasks]\nageing = '0s'", "is zero"),
         ("[tasks]\nretries = 3", "unknown key `retries` in [tasks]"),
         ("[tasks]\nattempts = 0", "2:12"),
         ("[tasks]\noutputs_files = 1025", "is at most 1024"),
@@ -85,7 +85,7 @@ fn what_does_not_fit_together_is_refused_with_its_place() {
         ("[agents.a]\ncommand = 'x'\ntasks = 'typed'", "did you mean `type`?"),
         ("[agents.a]\ncommand = 'x'\ndone_when = 'idle'", "3:13"),
         ("[agents.a]\ncommand = 'x'\ntasks = 'stdin'\nautostart = true", "4:13"),
-        ("[agents.a]\ncommand = 'x'\ntasks = 'stdin'\nrestart = 'always'", "is not for an agent"),
+        ("[agents.a]\ncommand = 'x'\ntasks = 'stdin'\nrestart = 'always'", "has no meaning for an agent"),
         ("[agents.a]\ncommand = 'x'\nargs = ['{prompt}']", "3:8"),
     ];
     for (text, says) in refused {
@@ -109,5 +109,5 @@ fn no_more_files_can_be_left_than_are_remembered() {
     };
     assert!(read(ARTIFACTS_MAX).is_ok());
     let refused = read(ARTIFACTS_MAX + 1).expect_err("more would be cut").to_string();
-    assert!(refused.contains("`outputs_files` is 1024 at most"), "{refused}");
+    assert!(refused.contains("`outputs_files` is at most 1024"), "{refused}");
 }

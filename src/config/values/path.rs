@@ -34,7 +34,7 @@ impl FromStr for RelativePath {
             return bad("contains a NUL byte");
         }
         if text.starts_with('~') {
-            return bad("begins with `~`, which nothing expands here");
+            return bad("begins with `~`, which is not expanded here");
         }
         let mut plain = Vec::new();
         for component in Path::new(text).components() {

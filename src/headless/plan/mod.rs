@@ -178,7 +178,7 @@ impl PlanRun {
         let (exit, cut) = match self.follow(&mut facts, signals, known, out).await? {
             End::SupervisorGone => {
                 return Err(Failure::new(Exit::SupervisorFailed, "the supervisor ended before the plan did")
-                    .hint("its log is .quarterdeck/supervisor.log; the same command takes the plan up where it was"));
+                    .hint("its log is .quarterdeck/supervisor.log; the same command continues the plan"));
             }
             End::Over => (None, None),
             End::Cut { exit, reason } => {
@@ -286,7 +286,7 @@ impl PlanRun {
             false => Ok(None),
             true => {
                 let names: Vec<&str> = waiting.iter().take(3).map(|task| task.name.as_str()).collect();
-                let reason = format!("no agent is left that would do {}", names.join(", "));
+                let reason = format!("no agent remains that would do {}", names.join(", "));
                 Ok(Some(End::Cut { exit: Exit::NeedsPerson, reason }))
             }
         }

@@ -37,8 +37,8 @@ pub(super) fn message(fact: &LockFact, view: &View) -> String {
         LockFact::Renewed { lease, holder, ttl, .. } => {
             format!("{}{lease} renewed for {}", outsider(holder, view), seconds(ttl.0))
         }
-        LockFact::StoodStill { .. } => "its locks stand still".into(),
-        LockFact::WentOn { .. } => "its locks go on".into(),
+        LockFact::StoodStill { .. } => "the deadlines of its locks are paused".into(),
+        LockFact::WentOn { .. } => "the deadlines of its locks run again".into(),
         LockFact::Allied { task, .. } => format!("holds what {task} holds"),
         LockFact::Parted { task, .. } => format!("no longer holds what {task} holds"),
         LockFact::Violated { holder, scope, path, by, evidence, .. } => {
@@ -102,7 +102,7 @@ pub(in crate::supervisor) fn refusal(denied: &LockDenied, view: &View) -> Refusa
             format!("{lease} is held by {}", party_name(holder, view)),
             Some("a person takes it with `qd lock force`"),
         ),
-        LockDenied::KeyTaken => ("key_taken", "the key stands for another request".into(), None),
+        LockDenied::KeyTaken => ("key_taken", "the key is already used for another request".into(), None),
     };
     Refusal { code, why, hint: hint.map(str::to_owned) }
 }
@@ -208,7 +208,7 @@ fn given_up(why: &WaitEnd, view: &View) -> String {
             format!("given up after {}: {}", seconds(waited.0), in_the_way(behind, view))
         }
         WaitEnd::Withdrawn => "withdrawn".into(),
-        WaitEnd::HolderEnded => "ended with whoever asked".into(),
+        WaitEnd::HolderEnded => "ended, because its holder ended".into(),
         WaitEnd::NobodyWaits => "dropped: nobody waits for it any more".into(),
         WaitEnd::Refused(denied) => format!("can't be granted any more: {}", refusal(denied, view).why),
     }

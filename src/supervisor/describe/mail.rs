@@ -35,7 +35,7 @@ fn sent(first: MessageId, letter: &Letter) -> String {
     let Letter { topic, from, copies, body, .. } = letter;
     let text = excerpt(body);
     match copies.as_slice() {
-        [] => format!("{from} said to nobody who listens ({topic}): {text}"),
+        [] => format!("{from} sent a message that nobody subscribes to ({topic}): {text}"),
         [one] => format!("{first} from {from} to {} ({topic}): {text}", one.name),
         many => format!("{first} from {from} to {} agents ({topic}): {text}", many.len()),
     }
@@ -65,7 +65,7 @@ fn joined(topics: &[Pattern]) -> String {
 fn failure(why: Failure) -> &'static str {
     match why {
         Failure::AgentRemoved => "the agent left the fleet",
-        Failure::PushedOut => "it made room for newer words of the fleet",
+        Failure::PushedOut => "it was removed to make room for newer messages of the fleet",
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
         }
         PlanFact::HeldBack { node, after, .. } => {
             let [of, after] = [*node, *after].map(|node| node_name(fact.plan(), node, view));
-            format!("plan {plan}: {of} stands back, because {after} failed")
+            format!("plan {plan}: {of} waits, because {after} failed")
         }
         PlanFact::Stopping { failed, .. } => {
             format!("plan {plan}: stopping, because {} failed", task_name(fact.plan(), *failed, view))
@@ -194,7 +194,7 @@ fn fault_words(fault: &Fault) -> String {
         Fault::TooManyTasks { tasks, tasks_max } => format!("it has {tasks} tasks; at most {tasks_max} may be"),
         Fault::TooManyEdges { edges, edges_max } => format!("its tasks have {edges} needs; at most {edges_max} may be"),
         Fault::TooDeep { depth, depth_max, .. } => {
-            format!("{depth} of its tasks stand one behind the other; at most {depth_max} may")
+            format!("its longest chain of dependent tasks has {depth} tasks; at most {depth_max} are allowed")
         }
         Fault::BadList { items, items_max, .. } => format!("a list has {items} items; 1 to {items_max} are allowed"),
         Fault::BadName { .. }

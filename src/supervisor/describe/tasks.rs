@@ -44,8 +44,8 @@ pub(super) fn message(fact: &TaskFact, view: &View) -> String {
             None => format!("{} has its workspace", task(id)),
         },
         TaskFact::Started { task: id, .. } => format!("{} is worked on", task(id)),
-        TaskFact::StoodStill { task: id, .. } => format!("the time of {} stands still", task(id)),
-        TaskFact::WentOn { task: id, .. } => format!("the time of {} goes on", task(id)),
+        TaskFact::StoodStill { task: id, .. } => format!("the time limit of {} is paused", task(id)),
+        TaskFact::WentOn { task: id, .. } => format!("the time limit of {} runs again", task(id)),
         TaskFact::Asks { task: id, why: None, .. } => format!("{} says nothing, and its turn is over: done?", task(id)),
         TaskFact::Asks { task: id, why: Some(why), .. } => {
             format!("{} says nothing, and its turn ended in an error: {why}", task(id))
@@ -169,19 +169,21 @@ pub(in crate::supervisor) fn trouble(why: &Trouble, output: Option<&str>, view: 
         Trouble::RunEnded { exit, reason, barred: Some(barred), .. } => {
             ending_words(*exit, reason.as_deref(), Some(*barred)).unwrap_or_default()
         }
-        Trouble::RunEnded { exit: Some(Exit::Code(0)), .. } => "its agent ended without a word".to_owned(),
+        Trouble::RunEnded { exit: Some(Exit::Code(0)), .. } => {
+            "its agent's run ended without reporting a result".to_owned()
+        }
         Trouble::RunEnded { exit, reason, .. } => match ending_words(*exit, reason.as_deref(), None) {
             Some(how) => format!("its agent ended: {how}"),
             None => "its agent ended".to_owned(),
         },
         Trouble::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
-        Trouble::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
+        Trouble::NotProvided(reason) => format!("its inputs can't be prepared: {reason}"),
         Trouble::NotDelivered(reason) => format!("its prompt could not be typed: {reason}"),
         Trouble::Locks(denied) => {
             format!("its locks can't be had: {}", super::locks::refusal(denied, view).why)
         }
         Trouble::Parts { failed } => format!("{} of it did not get done", plural(*failed, "part", "parts")),
-        Trouble::ClaimWithdrawn => "who asked for it was gone before it came".to_owned(),
+        Trouble::ClaimWithdrawn => "the client that claimed it disconnected before it got the task".to_owned(),
         Trouble::AgentRemoved => "its agent has left the fleet".to_owned(),
     }
 }
@@ -199,7 +201,7 @@ fn stopped(why: &Stopped, view: &View) -> String {
         Stopped::Cancelled(reason) => cancelled(reason, None, view),
         Stopped::CancelledBy { by, reason } => cancelled(reason, Some(by), view),
         Stopped::TimedOut(span) => format!("it took longer than {}", seconds(span.0)),
-        Stopped::NotProvided(reason) => format!("what it needs can't be laid ready: {reason}"),
+        Stopped::NotProvided(reason) => format!("its inputs can't be prepared: {reason}"),
     }
 }
 
@@ -236,7 +238,7 @@ pub(in crate::supervisor) fn refusal(denied: &TaskDenied, view: &View) -> Refusa
                 "1 to 128 bytes of letters, digits and . - _ @ : + # [ ], no dot or dash first; not `t12`, not `mine`",
             ),
         ),
-        TaskDenied::NoPrompt => ("no_prompt", "a task without a prompt says nothing".to_owned(), None),
+        TaskDenied::NoPrompt => ("no_prompt", "a task needs a prompt".to_owned(), None),
         TaskDenied::TooLong { text, bytes_max } => (
             "too_long",
             format!("{} may have {bytes_max} bytes", text_name(*text)),

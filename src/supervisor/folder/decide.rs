@@ -135,7 +135,7 @@ fn of_known(name: &str, file: &Arc<TaskFile>, id: TaskId, task: &Task, known: &K
     match task.stage {
         Stage::Done if is_another() => {
             let why = format!(
-                "{} is done already, and lies with those that are completed: give this one another id",
+                "{} is done already, and its file is among the completed ones: give this task another id",
                 file.id
             );
             Some(Act::Complain { file: owned, why })

@@ -87,7 +87,7 @@ pub(super) async fn get(State(context): Shared, Name(name): Name, _: Keys<NoKeys
 /// Adds an agent that is not in the configuration file, and starts it.
 #[utoipa::path(post, path = "/api/v1/agents", operation_id = "spawn_agent", tag = "agents",
     request_body = SpawnRequest,
-    responses((status = 201, description = "It is added, and starts or queues.", body = Accepted), Failure, UnreadableBody))]
+    responses((status = 201, description = "The agent was added, and starts or is queued.", body = Accepted), Failure, UnreadableBody))]
 pub(super) async fn spawn(
     State(context): Shared,
     _: Keys<NoKeys>,
@@ -109,7 +109,7 @@ pub(super) async fn spawn(
 #[utoipa::path(patch, path = "/api/v1/agents/{name}", operation_id = "change_agent", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
     request_body = AgentPatch,
-    responses((status = 200, description = "It will be done; the facts tell how it goes on.", body = Accepted),
+    responses((status = 200, description = "The action is accepted; the facts report its progress.", body = Accepted),
         Failure, UnreadableBody))]
 pub(super) async fn patch(
     State(context): Shared,
@@ -221,7 +221,7 @@ pub(super) async fn screen(
 /// Returns the consumption of the agent's whole process tree, sampled now.
 #[utoipa::path(get, path = "/api/v1/agents/{name}/metrics", operation_id = "agent_metrics", tag = "agents",
     params(("name" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "Of every process of its tree together.", body = Usage), Failure))]
+    responses((status = 200, description = "The consumption of all processes of the agent's tree together.", body = Usage), Failure))]
 pub(super) async fn metrics(State(context): Shared, Name(name): Name, _: Keys<NoKeys>) -> Result<Json<Usage>, Failure> {
     find(&context, &name)?;
     let sampled = Arc::clone(&context);

@@ -121,18 +121,21 @@ fn unattributed(context: &Context, unproven: &Unproven) -> Failure {
             refused("token_of_another", why).hint("a token that was copied into a file is of a run that is over")
         }
         Unproven::OnlyAClaim { claim } => {
-            let why = format!("QD_AGENT says `{claim}`, and nothing proves it: no token came, and no run started it");
+            let why = format!(
+                "QD_AGENT names `{claim}`, but nothing proves that: the request has no token, and no run started the process"
+            );
             refused("unproven_agent", why)
                 .hint("an agent hands QD_RUN_PROOF on; a person unsets QD_AGENT (`env -u QD_AGENT qd …`)")
         }
         Unproven::NotYourself { name, claim } => {
             refused("not_yourself", format!("the request comes from `{name}`, and QD_AGENT says `{claim}`"))
         }
-        Unproven::OnlyAnErrand => {
-            refused("unproven_errand", "the fleet itself started the process, and it shows for no run")
-                .hint("hand QD_RUN_PROOF on to what a verification or a probe starts")
-        }
-        Unproven::Gone => refused("gone", "whoever asked ended before it was seen who it was")
+        Unproven::OnlyAnErrand => refused(
+            "unproven_errand",
+            "the fleet itself started the process, and the process does not prove for which run",
+        )
+        .hint("pass QD_RUN_PROOF on to the processes that a verification or a probe starts"),
+        Unproven::Gone => refused("gone", "the process that sent the request ended before it could be identified")
             .hint("wait for the answer before you end"),
         Unproven::RunEnded { run } => refused("run_ended", format!("the run that asks, {run}, has ended")),
     }
@@ -169,5 +172,5 @@ impl Caller {
 }
 
 fn refused(code: &str, why: impl Into<String>) -> Failure {
-    Failure::new(StatusCode::FORBIDDEN, code, "the request is not attributed to anyone who may make it", why)
+    Failure::new(StatusCode::FORBIDDEN, code, "the sender of the request could not be identified", why)
 }

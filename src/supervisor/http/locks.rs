@@ -39,7 +39,7 @@ const GUARDED_PATHS_MAX: usize = 10_000;
 #[derive(OpenApi)]
 #[openapi(
     paths(list, acquire, release, renew, force, check, guard),
-    tags((name = "locks", description = "Who may touch which scope.")),
+    tags((name = "locks", description = "Locks: leases on scopes, and the requests that wait for them.")),
     components(schemas(Waiting, LockMode, Cycle, Enforce)),
 )]
 pub(super) struct Description;
@@ -123,7 +123,7 @@ fn asked_for(party: Party, asked: Acquire, peer: Peer) -> LockCommand {
 ///
 /// A lease that another party holds can only be forced.
 #[utoipa::path(post, path = "/api/v1/locks/release", operation_id = "release_lock", tag = "locks", request_body = Release,
-    responses((status = 200, description = "What was given back.", body = Released), Failure, UnreadableBody))]
+    responses((status = 200, description = "The leases that were released.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn release(
     State(context): Shared,
     caller: Caller,
@@ -165,7 +165,7 @@ pub(super) async fn renew(
 
 /// Takes leases from their holder, who is told the reason. For persons only.
 #[utoipa::path(post, path = "/api/v1/locks/force", operation_id = "force_lock", tag = "locks", request_body = Force,
-    responses((status = 200, description = "What was taken.", body = Released), Failure, UnreadableBody))]
+    responses((status = 200, description = "The leases that were taken.", body = Released), Failure, UnreadableBody))]
 pub(super) async fn force(
     State(context): Shared,
     caller: Caller,
@@ -186,7 +186,7 @@ pub(super) async fn force(
 
 /// Checks whether a token allows access to a scope.
 #[utoipa::path(get, path = "/api/v1/locks/check", operation_id = "check_lock", tag = "locks", params(CheckQuery),
-    responses((status = 200, description = "Whether, and why not.", body = Checked), Failure))]
+    responses((status = 200, description = "Whether the token is valid for the scope, and if not, why.", body = Checked), Failure))]
 pub(super) async fn check(
     State(context): Shared,
     Keys(CheckQuery { scope, token }): Keys<CheckQuery>,
@@ -199,7 +199,7 @@ pub(super) async fn check(
 
 /// Returns which of the given files others hold locks on. The pre-commit guard asks this.
 #[utoipa::path(post, path = "/api/v1/locks/guard", operation_id = "guard_commit", tag = "locks", request_body = Guard,
-    responses((status = 200, description = "What stands against the commit.", body = Guarded), Failure, UnreadableBody))]
+    responses((status = 200, description = "The given files that others hold.", body = Guarded), Failure, UnreadableBody))]
 pub(super) async fn guard(
     State(context): Shared,
     caller: Caller,

@@ -163,7 +163,7 @@ async fn acknowledge(
 /// Lists the topics to which an agent has subscribed.
 #[utoipa::path(get, path = "/api/v1/messages/subscriptions/{agent}", operation_id = "list_subscriptions",
     tag = "messages", params(("agent" = String, Path, description = "The agent's name.")),
-    responses((status = 200, description = "Beyond what reaches it by itself.", body = Subscriptions), Failure))]
+    responses((status = 200, description = "The subscriptions, in addition to the messages that reach the agent without one.", body = Subscriptions), Failure))]
 async fn subscriptions(
     State(context): Shared,
     Name(name): Name,

@@ -25,7 +25,7 @@ use utoipa::OpenApi;
 #[openapi(
     paths(metrics),
     components(schemas(Metrics, MetricsFormat)),
-    tags((name = "metrics", description = "What the fleet counts."))
+    tags((name = "metrics", description = "Metrics: counters and states of the fleet."))
 )]
 pub(super) struct Description;
 
@@ -105,10 +105,15 @@ impl Collector for Exposition {
         )?;
         out.counter("lock_leases_expired", "Leases that were not renewed", None, locks.expired)?;
         out.counter("lock_leases_forced", "Leases taken by force", None, locks.forced)?;
-        out.counter("lock_violations", "Writes seen into what another held", None, locks.violations)?;
+        out.counter(
+            "lock_violations",
+            "Writes that were seen into scopes that another party held",
+            None,
+            locks.violations,
+        )?;
         out.counter("state_updates", "Values of shared state set", None, state.updates)?;
         out.counter("state_conflicts", "Values not set, because another version was current", None, state.conflicts)?;
-        out.counter("invariant_violations", "What must hold and did not", None, *invariant_violations)?;
+        out.counter("invariant_violations", "Invariants that were violated", None, *invariant_violations)?;
         out.counter("facts", "Facts recorded", None, *facts)?;
         out.requests(requests)
     }

@@ -38,7 +38,7 @@ use utoipa::OpenApi;
         stream::open,
         document,
     ),
-    servers((url = "http://localhost", description = "The fleet's Unix socket; the host's name means nothing.")),
+    servers((url = "http://localhost", description = "The fleet's Unix socket; the host name has no meaning.")),
     tags(
         (name = "fleet", description = "The fleet and its supervisor as a whole."),
         (name = "agents", description = "The members of the fleet."),

@@ -26,7 +26,7 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(
     paths(list, start, validate, detail, explained, cancel, pause, resume),
-    tags((name = "plans", description = "DAGs of tasks.")),
+    tags((name = "plans", description = "Plans: tasks that depend on each other, as a directed acyclic graph.")),
     components(schemas(Plan, PlanDetail, Validation)),
 )]
 pub(super) struct Description;
@@ -75,7 +75,7 @@ pub(super) async fn start(
 /// Checks a plan without starting it.
 #[utoipa::path(post, path = "/api/v1/plans/validate", operation_id = "validate_plan", tag = "plans",
     request_body = NewPlan,
-    responses((status = 200, description = "What was found; an invalid plan is an answer, too.", body = Validation),
+    responses((status = 200, description = "The result of the check; an invalid plan also gets an answer with status 200.", body = Validation),
         Failure, UnreadableBody))]
 pub(super) async fn validate(
     State(context): Shared,
@@ -155,7 +155,7 @@ pub(super) async fn pause(
 /// Resumes the plan, and with it the runs that its pause froze.
 #[utoipa::path(post, path = "/api/v1/plans/{plan}/resume", operation_id = "resume_plan", tag = "plans",
     params(("plan" = String, Path, description = "Its number, or its name.")),
-    responses((status = 200, description = "It goes on.", body = Plan), Failure))]
+    responses((status = 200, description = "The plan continues.", body = Plan), Failure))]
 pub(super) async fn resume(
     State(context): Shared,
     caller: Caller,

@@ -239,9 +239,15 @@ impl utoipa::IntoResponses for Failure {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         described([
             (StatusCode::BAD_REQUEST, "The request can't be understood, or the configuration in it is invalid."),
-            (StatusCode::FORBIDDEN, "Who asks can't be told, or may not do this: `code` and `why` say which."),
+            (
+                StatusCode::FORBIDDEN,
+                "The sender of the request could not be identified, or may not do this: `code` and `why` say which.",
+            ),
             (StatusCode::NOT_FOUND, "There is no such agent, or nothing at this path."),
-            (StatusCode::CONFLICT, "It can't be done as things are: `code` and `why` say what is in the way."),
+            (
+                StatusCode::CONFLICT,
+                "The current state does not allow the request: `code` and `why` say what prevents it.",
+            ),
             (StatusCode::INTERNAL_SERVER_ERROR, "Something on the supervisor's side failed, such as its disk."),
         ])
     }

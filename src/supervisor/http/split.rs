@@ -147,7 +147,7 @@ fn allowed(context: &Context, caller: &Caller, file: &TaskFile) -> Result<(), Fa
     let is_the_callers = matches!(caller, Caller::Run { run, .. } if task.run == Some(*run));
     match &task.stage {
         Stage::Done | Stage::Failed | Stage::Cancelled => {
-            refused("task_ended", "it has come to its end".to_owned(), "`qd task retry` does it once more")
+            refused("task_ended", "it has ended already".to_owned(), "`qd task retry` does it once more")
         }
         Stage::Held(_) | Stage::Queued | Stage::LinedUp => Ok(()),
         Stage::Running if is_the_callers => Ok(()),

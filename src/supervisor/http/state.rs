@@ -113,7 +113,7 @@ async fn set(
             };
             Err(NotSet(StateConflict { problem, current }))
         }
-        _of_others => Err(Failure::bad_request("that is nothing to set").into()),
+        _of_others => Err(Failure::bad_request("the body is not a value that can be set").into()),
     }
 }
 
@@ -130,7 +130,7 @@ async fn clear(State(context): Shared, caller: Caller, at: At, _: Keys<NoKeys>) 
 /// Removes all values of an owner from the shared state.
 #[utoipa::path(delete, path = "/api/v1/state/{owner}", operation_id = "clear_state_of", tag = "state",
     params(("owner" = String, Path, description = "An agent's name, or `fleet`.")),
-    responses((status = 200, description = "They are gone.", body = Cleared), Failure))]
+    responses((status = 200, description = "The values were removed.", body = Cleared), Failure))]
 async fn clear_all(
     State(context): Shared,
     caller: Caller,

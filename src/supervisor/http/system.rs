@@ -18,7 +18,7 @@ type Shared = State<Arc<Context>>;
 
 /// Returns the identity of the supervisor, and the agent's name if the caller is an agent.
 #[utoipa::path(get, path = "/api/v1", operation_id = "hello", tag = "fleet",
-    responses((status = 200, description = "The supervisor, in person.", body = Hello)))]
+    responses((status = 200, description = "The identity of the supervisor and its fleet.", body = Hello)))]
 pub(super) async fn hello(State(context): Shared, caller: Result<Caller, Failure>) -> Json<Hello> {
     let you = match caller {
         Ok(Caller::Run { name, .. }) => Some(name),
@@ -62,7 +62,7 @@ pub(super) async fn health(State(context): Shared) -> (StatusCode, Json<Health>)
 
 /// Reads the configuration again, immediately.
 #[utoipa::path(post, path = "/api/v1/reload", operation_id = "reload", tag = "fleet",
-    responses((status = 200, description = "What is different was applied.", body = Accepted), Failure))]
+    responses((status = 200, description = "The differences in the configuration were applied.", body = Accepted), Failure))]
 pub(super) async fn reload(State(context): Shared, _: Keys<NoKeys>) -> Result<Json<Accepted>, Failure> {
     reloading::reload(&context).await.map_err(|why| {
         let what = "the configuration has not been applied; the old one stays";

@@ -32,7 +32,7 @@ const MINE: &str = "mine";
 #[derive(OpenApi)]
 #[openapi(
     paths(list, add, detail, explained, claim, done, fail, progress, cancel, retry),
-    tags((name = "tasks", description = "What is to be done, by whom.")),
+    tags((name = "tasks", description = "Tasks: work that is assigned to agents.")),
 )]
 pub(super) struct Description;
 
@@ -149,7 +149,7 @@ async fn explained(
 /// A client that disconnects meanwhile gets none.
 #[utoipa::path(post, path = "/api/v1/tasks/claim", operation_id = "claim_task", tag = "tasks", request_body = Claim,
     responses((status = 200, description = "The run works on it from now on.", body = TaskDetail),
-        (status = 204, description = "There was none in time."), Failure, UnreadableBody))]
+        (status = 204, description = "No task was available in time."), Failure, UnreadableBody))]
 async fn claim(
     State(context): Shared,
     caller: Caller,
@@ -178,7 +178,7 @@ async fn done(
 ) -> Result<Json<Task>, Failure> {
     let by = caller.party(None)?;
     let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} is not done by that"), TaskCommand::Done { task, by, message }).await
+    change(&context, format!("{name} could not be marked as done"), TaskCommand::Done { task, by, message }).await
 }
 
 /// Reports that the attempt failed, by the run that works on the task. It is tried again while attempts remain.
@@ -194,7 +194,7 @@ async fn fail(
 ) -> Result<Json<Task>, Failure> {
     let by = caller.party(None)?;
     let task = resolve(&context, &caller, &name)?;
-    change(&context, format!("{name} has not failed by that"), TaskCommand::Fail { task, by, message }).await
+    change(&context, format!("{name} could not be marked as failed"), TaskCommand::Fail { task, by, message }).await
 }
 
 /// Reports the task's progress, by the run that works on it.
@@ -318,5 +318,5 @@ fn forgotten(task: TaskId, view: &View) -> Failure {
 }
 
 fn unexpected() -> Failure {
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "the supervisor answered something else", "a bug")
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "the core's answer does not fit the request", "a bug")
 }

@@ -43,7 +43,8 @@ async fn report(
     }
     if !matches!(report.source, ToolSource::Reported | ToolSource::Mcp) {
         return Err(Failure::bad_request(
-            "what a terminal names and what processes there are is seen, not reported".to_owned(),
+            "only the agent's own calls can be reported: calls from the terminal and from processes are detected"
+                .to_owned(),
         ));
     }
     let known: Vec<_> = context.kernel.view().agents.keys().copied().collect();

@@ -36,7 +36,9 @@ impl SetAside {
     /// Returns the notice about this journal that people are shown.
     pub(in crate::supervisor) fn notice(&self) -> Notice {
         let (severity, outcome) = match (self.state, self.history) {
-            (Carried::Over, Carried::Over) => (Severity::Warning, "all that could be read of it goes on in a new one"),
+            (Carried::Over, Carried::Over) => {
+                (Severity::Warning, "all of its readable content was carried over into a new journal")
+            }
             (Carried::Over, Carried::Nothing) => (
                 Severity::Error,
                 "agents, locks, tasks, plans and messages go on in a new one; some of its history is only there",

@@ -39,7 +39,7 @@ const WITHOUT_PROGRAMS: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// The bytes do not begin with the header of a checkpoint.
-    #[error("these bytes are no terminal checkpoint")]
+    #[error("these bytes are not a terminal checkpoint")]
     NotACheckpoint,
     /// The checkpoint was written by another version of this program.
     #[error("the terminal checkpoint has version {found}, this program reads {}", HEADER[7])]

@@ -164,11 +164,13 @@ fn chords(value: &DeValue<'_>) -> Result<Vec<Key>, String> {
 
 fn check(entry: &Entry, chords: &[Key]) -> Result<(), String> {
     if chords.is_empty() && NEEDED.contains(&entry.does) {
-        return Err(format!("`{}` needs a key: without one there would be no way out", entry.name));
+        return Err(format!("`{}` needs a key: without one you could not leave", entry.name));
     }
     let takes_from_agent = |key: &&Key| !key.held.ctrl && !key.held.alt && !matches!(key.code, Code::F(_));
     match chords.iter().find(takes_from_agent).filter(|_| entry.context == Context::Typing) {
-        Some(key) => Err(format!("{key} would be kept from the agent; take a chord with ctrl or alt, or f1 to f24")),
+        Some(key) => {
+            Err(format!("{key} could not be typed into the agent any more; use a chord with ctrl or alt, or f1 to f24"))
+        }
         None => Ok(()),
     }
 }
@@ -221,7 +223,7 @@ mod tests {
             ("[fleet]\npause = \"s\"", "S is bound twice"),
             ("[tasks]\nretry = \"q\"", "q is bound to `retry` in [tasks], and to `quit`, which holds in every tab"),
             ("[fleet]\nquit = []", "line 2: `quit` needs a key"),
-            ("[typing]\nleave = \"x\"", "line 2: x would be kept from the agent"),
+            ("[typing]\nleave = \"x\"", "line 2: x could not be typed into the agent"),
             ("fleet = 3", "line 1: `fleet` is a table"),
             ("[fleet\n", "line 1: "),
         ] {

@@ -217,8 +217,8 @@ pub fn forget(agent: &Agent) -> Question {
         choices: vec![
             choice('n', "keep it in the list", Verdict::Nothing),
             choice('k', "forget it, keep its files", Verdict::Forget(WorkspaceFate::Keep)),
-            choice('r', "remove its files too, if nothing is lost by it", Verdict::Forget(WorkspaceFate::Remove)),
-            choice('p', "park what would be lost on a ref, then remove", Verdict::Forget(WorkspaceFate::Park)),
+            choice('r', "remove its files too, if nothing is lost", Verdict::Forget(WorkspaceFate::Remove)),
+            choice('p', "park its work on a git ref, then remove its files", Verdict::Forget(WorkspaceFate::Park)),
         ],
         selected: 0,
     }
@@ -230,11 +230,11 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
     let line = match (stopping, running) {
         (true, _) => "The fleet is stopping, each agent within its grace.".to_owned(),
         (false, 0) => "No agent runs.".to_owned(),
-        (false, 1) => "1 agent runs, and goes on without this screen.".to_owned(),
-        (false, many) => format!("{many} agents run, and go on without this screen."),
+        (false, 1) => "1 agent runs, and continues without the dashboard.".to_owned(),
+        (false, many) => format!("{many} agents run, and continue without the dashboard."),
     };
     let stop = match stopping {
-        true => choice('k', "kill what is left now", Verdict::KillFleet),
+        true => choice('k', "kill the remaining agents now", Verdict::KillFleet),
         false => choice('s', "stop the fleet, then quit", Verdict::StopFleet),
     };
     Question {
@@ -243,7 +243,7 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
         title: "Quit?".to_owned(),
         lines: vec![("", line)],
         choices: vec![
-            choice('l', "leave it running; `qd` comes back here", Verdict::Leave),
+            choice('l', "leave it running; `qd` opens this dashboard again", Verdict::Leave),
             stop,
             choice('n', "stay here", Verdict::Nothing),
         ],
@@ -255,7 +255,7 @@ pub fn quit<'a>(agents: impl Iterator<Item = &'a Agent>, stopping: bool) -> Ques
 pub fn cancel_task(task: &Task) -> Question {
     let mut lines = vec![("Task", format!("{} {}", task.id, task.name)), ("Is", task.summary.clone())];
     lines.extend(task.agent.clone().map(|agent| ("Agent", agent)));
-    lines.push(("Lost", "this attempt; what it has committed stays".to_owned()));
+    lines.push(("Lost", "this attempt; its commits remain".to_owned()));
     Question {
         agent: None,
         about: task.id.clone(),
@@ -294,10 +294,10 @@ pub fn pause_plan(plan: &Plan) -> Question {
         agent: None,
         about: plan.id.clone(),
         title: format!("Pause {}?", plan.name),
-        lines: vec![("", format!("Nothing further is given to an agent until it is resumed; {running}."))],
+        lines: vec![("", format!("No further task starts until the plan is resumed; {running}."))],
         choices: vec![
-            choice('p', "pause it; what runs goes on to its end", Verdict::PausePlan { freeze: false }),
-            choice('f', "pause it and freeze who works on it", Verdict::PausePlan { freeze: true }),
+            choice('p', "pause it; running tasks continue to their end", Verdict::PausePlan { freeze: false }),
+            choice('f', "pause it and the agents that work on it", Verdict::PausePlan { freeze: true }),
             choice('n', "let it go on", Verdict::Nothing),
         ],
         selected: 0,

@@ -102,7 +102,7 @@ pub(super) fn force(model: &mut Model, mut force: Force, key: Key, cmds: &mut Ve
             force.error = Some("a reason is needed: the holder is told".to_owned());
         }
         // A typed text may end with Enter, and a letter opens this form: nobody must lose a lock because of a text.
-        Code::Enter => force.error = Some("Ctrl-s takes it".to_owned()),
+        Code::Enter => force.error = Some("press Ctrl-s to take the lock".to_owned()),
         _ if key == Key::ctrl('s') => {
             let deed =
                 Deed::ForceLock(locks::Force { what: force.lease.clone(), reason: force.reason.trim().to_owned() });
@@ -155,6 +155,6 @@ pub(super) fn unsettle(model: &mut Model) {
         _ => return,
     };
     if sending.take().is_some() {
-        *error = Some("the line was lost before the answer came; look whether it arrived".to_owned());
+        *error = Some("the connection was lost before the answer came; check whether it arrived".to_owned());
     }
 }

@@ -164,7 +164,7 @@ fn decide(model: &mut Model, question: &Question, verdict: Verdict, cmds: &mut V
         }
         Verdict::Leave => cmds.push(Cmd::Quit(Outcome::Left)),
         Verdict::StopFleet | Verdict::KillFleet if model.line != Line::Up => {
-            model.toast(Tone::Warning, "no line to the supervisor: the fleet can't be stopped from here");
+            model.toast(Tone::Warning, "no connection to the supervisor: the fleet can't be stopped from here");
         }
         Verdict::StopFleet | Verdict::KillFleet => {
             model.stopping = true;

@@ -63,7 +63,7 @@ fn lose(model: &mut Model, reason: String, attempts: u32, cmds: &mut Vec<Cmd>) {
     model.tabs.wants.start_anew();
     super::compose::unsettle(model);
     for what in std::mem::take(&mut model.requests).into_values() {
-        model.toast(Tone::Warning, format!("{what}: the line was lost before the answer came"));
+        model.toast(Tone::Warning, format!("{what}: the connection was lost before the answer came"));
     }
 }
 

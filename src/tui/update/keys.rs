@@ -92,7 +92,7 @@ pub(super) fn focus(model: &Model, window: Window, cmds: &mut Vec<Cmd>) {
 
 fn type_key(model: &mut Model, key: &Key, cmds: &mut Vec<Cmd>) {
     if model.is_stale() {
-        return model.toast(Tone::Warning, "no line to the supervisor: what is typed now reaches nobody");
+        return model.toast(Tone::Warning, "no connection to the supervisor: your keys do not reach the agent");
     }
     // Keys still go to the agent: the next letter of a user who is writing must not become a command.
     if let Some(agent) = model.selected().filter(|agent| is_over(agent.state)) {
@@ -280,7 +280,7 @@ fn snooze(model: &mut Model, agent: &Agent, cmds: &mut Vec<Cmd>) {
         Some(_) => (0, "end the snooze of"),
     };
     if model.line != Line::Up {
-        return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {name}"));
+        return model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what} {name}"));
     }
     let request = request(model, format!("{what} {name}"));
     cmds.push(Cmd::Send(ToFleet::Snooze { request, agent: name, snooze_ms }));

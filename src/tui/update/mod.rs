@@ -117,7 +117,7 @@ fn request(model: &mut Model, what: String) -> RequestId {
 /// Sends a request that applies an action to an agent.
 fn patch(model: &mut Model, agent: &str, action: Action, what: &str, cmds: &mut Vec<Cmd>) {
     if model.line != super::model::Line::Up {
-        return model.toast(Tone::Warning, format!("no line to the supervisor: can't {what} {agent}"));
+        return model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what} {agent}"));
     }
     let request = request(model, format!("{what} {agent}"));
     cmds.push(Cmd::Send(ToFleet::Patch { request, agent: agent.to_owned(), action }));

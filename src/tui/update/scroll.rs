@@ -124,7 +124,7 @@ fn seek(model: &mut Model, direction: Direction, height: u16) {
         return;
     }
     if !scroll.seek(direction, height) {
-        let text = format!("`{}` does not occur", scroll.search.text);
+        let text = format!("`{}` was not found", scroll.search.text);
         model.toast(Tone::Remark, text);
     }
 }

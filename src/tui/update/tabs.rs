@@ -78,7 +78,7 @@ pub(super) fn write(model: &mut Model, piece: Piece, agent: Option<String>) {
 /// Requests an action; shows a toast when there is no connection. Returns the number of the request.
 pub(super) fn ask(model: &mut Model, what: String, deed: Deed, cmds: &mut Vec<Cmd>) -> Option<u64> {
     if model.line != Line::Up {
-        model.toast(Tone::Warning, format!("no line to the supervisor: can't {what}"));
+        model.toast(Tone::Warning, format!("no connection to the supervisor: can't {what}"));
         return None;
     }
     let request = request(model, what);
@@ -184,7 +184,7 @@ fn tell(model: &mut Model, page: Page) {
     match model.tabs.selected_task().map(str::to_owned) {
         Some(id) => model.overlay = Some(Overlay::Task { id, page, scrolled: 0 }),
         None if model.tabs.shown == Tab::Plan && model.tabs.plan.is_drawn() => {
-            model.toast(Tone::Remark, "this task is made once the output it comes from is there");
+            model.toast(Tone::Remark, "this task is created when the output that it is made from exists");
         }
         None => model.toast(Tone::Remark, "no task is selected"),
     }

@@ -119,7 +119,7 @@ fn lines(model: &Model, compose: &Compose, columns: u16) -> Vec<Pieces> {
 fn state(model: &Model, compose: &Compose) -> (String, ratatui::style::Style) {
     let theme = &model.theme;
     match (compose.leaving, &compose.error, compose.sending) {
-        (Leaving::Asked, ..) => ("Throw it away?  y does, any other key goes on writing".to_owned(), theme.warning),
+        (Leaving::Asked, ..) => ("Discard it?  y discards, any other key continues writing".to_owned(), theme.warning),
         (_, Some(error), _) => (error.clone(), theme.error),
         (_, None, Some(_)) => ("on its way …".to_owned(), theme.dim),
         (_, None, None) => (String::new(), theme.dim),
@@ -137,7 +137,8 @@ pub(super) fn force(model: &Model, force: &Force, buf: &mut Buffer) -> Option<Cu
     let area = centred(buf.area, FORCE_SIZE.0, FORCE_SIZE.1);
     let inner = framed(area, &format!("Take {} from {}?", force.lease, force.holder), theme.error, buf);
     let room = inner.width.saturating_sub(NAME_COLUMNS);
-    let what = format!("{} is held by {}, which is told, and its token is no longer good.", force.scopes, force.holder);
+    let what =
+        format!("{} is held by {}. The holder is told, and its token becomes invalid.", force.scopes, force.holder);
     let mut lines: Vec<Pieces> =
         wrap(&what, inner.width.max(1), 3).into_iter().map(|line| vec![(line, theme.text)]).collect();
     lines.push(Vec::new());

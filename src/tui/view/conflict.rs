@@ -81,9 +81,9 @@ fn foot(model: &Model, view: &ConflictView, detail: Option<&ConflictDetail>, sho
 fn asked(model: &Model, version: Version, extent: Extent) -> Pieces {
     let theme = &model.theme;
     let (key, how) = match (version, extent) {
-        (Version::Before, Extent::File) => ("b", "the file is to be as its holder left it"),
+        (Version::Before, Extent::File) => ("b", "the file becomes what its holder wrote"),
         (Version::Before, Extent::All) => ("B", "all files are to be as their holder left them"),
-        (Version::After, Extent::File) => ("a", "the file is to be as the other wrote it"),
+        (Version::After, Extent::File) => ("a", "the file becomes what the other party wrote"),
         (Version::After, Extent::All) => ("A", "all files are to be as the other wrote them"),
     };
     let again = vec![(key.to_owned(), theme.key), (" again: ".to_owned(), theme.dim)];

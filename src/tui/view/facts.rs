@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let x = put(buf, area, area.x + 1, area.y, " Facts ", if focused { theme.title } else { theme.dim });
     let only = match model.facts.least() {
         Severity::Debug | Severity::Info => "",
-        Severity::Warning => "that warn, and failures ",
+        Severity::Warning => "(warnings and errors) ",
         Severity::Error | Severity::Critical => "failures only ",
     };
     put(buf, area, x, area.y, only, look(model, model.facts.least()));

@@ -36,7 +36,7 @@ pub fn words(agent: &Agent) -> (Cow<'_, str>, Weight) {
         }
         (Attention::Snoozed, _) => (asked.unwrap_or(&agent.summary).into(), Weight::Faint),
         (_, ConfigState::Changed) => ("changed: restart to apply".into(), Weight::Warning),
-        (_, ConfigState::Removed) => ("no longer in agents.toml: stop to forget".into(), Weight::Warning),
+        (_, ConfigState::Removed) => ("no longer in agents.toml: stop it to remove it".into(), Weight::Warning),
         _ if agent.blocked.is_some() => {
             (agent.blocked.as_ref().map(in_the_way).unwrap_or_default().into(), Weight::Plain)
         }

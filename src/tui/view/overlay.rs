@@ -269,7 +269,7 @@ fn legend(theme: &Theme) -> Vec<Pieces> {
         };
         lines.push(row.iter().flat_map(sign).collect());
     }
-    let columns = "for: how long it has been so · cpu, mem: of its whole process tree";
+    let columns = "for: age of its condition · cpu, mem: of all its processes";
     lines.push(vec![(columns.to_owned(), theme.dim)]);
     lines
 }
@@ -295,7 +295,7 @@ fn task_legend(theme: &Theme) -> Vec<Pieces> {
         };
         lines.push(row.iter().flat_map(sign).collect());
     }
-    let edges = "In a plan: ━ runs because of it · ─ let it go on · ╌ not done yet · ▸ needs it";
+    let edges = "In a plan: ━ target runs · ─ condition met · ╌ not met yet · ▸ needs it";
     lines.push(vec![(edges.to_owned(), theme.dim)]);
     lines
 }

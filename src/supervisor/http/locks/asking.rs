@@ -245,6 +245,6 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 
 /// Returns the failure that the core answered with something else than the request needs.
 pub(super) fn unexpected() -> Failure {
-    let why = "the answer is not one to what was asked";
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "the supervisor is confused", why)
+    let why = "the core's answer does not fit the request";
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "this is a defect of the supervisor", why)
 }

@@ -167,7 +167,7 @@ fn detail(model: &Model, area: Rect, buf: &mut Buffer) {
     let within = detail_frame(model, area, &format!(" {} ", node.name), buf);
     let mut lines: Vec<Pieces> = match &node.task {
         Some(task) => task::lines(model, task, within.width),
-        None => vec![vec![("made once the output it comes from is there".to_owned(), model.theme.dim)]],
+        None => vec![vec![("created when the output that it is made from exists".to_owned(), model.theme.dim)]],
     };
     let conditions: Vec<String> = tab
         .edges_into(&node.name)

@@ -235,6 +235,6 @@ pub(in super::super) fn told(model: &Model, id: &str, page: Page, columns: u16) 
     };
     match page {
         Page::Whole => (task.name.clone(), lines(model, task, columns)),
-        Page::Why => (format!("Why is {} where it is?", task.name), why(model, task, columns)),
+        Page::Why => (format!("Why is {} in this state?", task.name), why(model, task, columns)),
     }
 }
