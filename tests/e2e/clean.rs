@@ -24,7 +24,10 @@ fn what_runs_stays_and_a_workspace_is_made_again() {
     fleet.qd(["stop", "done", "keeps"]).ok();
     let before = agent_branches(&fleet.root);
     let looked = fleet.qd(["clean", "--dry-run"]).ok().text();
-    assert!(looked.contains("would remove done: nothing would be lost") && looked.contains("1 would go"), "{looked}");
+    assert!(
+        looked.contains("would remove done: nothing would be lost") && looked.contains("1 would be removed"),
+        "{looked}"
+    );
     assert_eq!((agent_branches(&fleet.root), worktrees(&fleet.root).len()), (before, 3));
     let cleaned = fleet.qd(["clean", "--json"]).ok().json();
     let said = |name: &str| cleaned.as_array().and_then(|all| all.iter().find(|it| it["name"] == name)).cloned();
@@ -49,7 +52,7 @@ fn without_a_supervisor_it_works_and_keeps_one_from_starting() {
     drop(lock);
     fleet.qd(["clean"]).ok().says("keeps keeps: 1 uncommitted or untracked file (notes)");
     assert_eq!(agent_branches(&fleet.root), ["qd/keeps"]);
-    fleet.qd(["clean", "--park"]).ok().says("what was not committed is on refs/qd/parked/keeps/");
+    fleet.qd(["clean", "--park"]).ok().says("uncommitted work is saved on refs/qd/parked/keeps/");
     assert!(worktrees(&fleet.root).is_empty());
     fleet.qd(["clean"]).ok().says("nothing to clean up");
 }

@@ -131,13 +131,13 @@ fn outside_a_name_alone_is_nobody_and_the_proof_under_either_name_is_the_agent()
         &["msg", "send", "a", "hello"],
     ] {
         let refused = outside(&fleet, &variables, |name| !is_secret(name), words).code(4);
-        let refused = refused.says("QD_AGENT says `a`, and nothing proves it").says("env -u QD_AGENT");
+        let refused = refused.says("QD_AGENT names `a`, but nothing proves that").says("env -u QD_AGENT");
         assert!(!refused.stderr.contains(&variables.iter().find(|(name, _)| is_secret(name)).expect("it").1));
     }
     // Without QD_SOCKET it is not known whose agent it says it is.
     outside(&fleet, &variables, |name| name == "QD_AGENT", &["lock", "acquire", "src"])
         .code(4)
-        .says("nothing proves it");
+        .says("nothing proves that");
     assert_eq!(fleet.ask("GET", "/locks", None).expect(200)["leases"], json!([]));
     for (index, kept) in ["QD_TOKEN", "QD_RUN_PROOF"].into_iter().enumerate() {
         let scope = format!("s{index}");
@@ -228,7 +228,7 @@ fn whoever_proves_nothing_changes_nothing() {
     for arguments in
         [&["stop", "b"][..], &["pause", "b"], &["restart", "b"], &["send", "b", "text"], &["snooze", "b"], &["down"]]
     {
-        outside(&fleet, &claims, |_| true, arguments).code(4).says("nothing proves it");
+        outside(&fleet, &claims, |_| true, arguments).code(4).says("nothing proves that");
     }
     outside(&fleet, &claims, |_| true, &["ps"]).ok().says("b");
     assert_eq!(fleet.history_of("b", "agent.stopping").len() + fleet.history_of("b", "agent.pausing").len(), 0);

@@ -142,7 +142,7 @@ fn a_lease_that_is_not_renewed_ends_and_its_token_is_stale() {
     let granted = acquire(&fleet, "ann", &["src", "--ttl", "1s"]);
     let renewed = fleet.qd(["lock", "renew", "l1", "--ttl", "2s", "--json"]).ok().json();
     assert!(renewed["expires_ms"].as_u64() > granted["expires_ms"].as_u64(), "{granted} {renewed}");
-    check(&fleet, "src/deep/file", &token(&granted)).ok().says("is good for src/deep/file");
+    check(&fleet, "src/deep/file", &token(&granted)).ok().says("is valid for src/deep/file");
     check(&fleet, "docs", &token(&granted)).code(11).says("of something else");
     let next = acquire(&fleet, "next", &["src", "--wait", "1m"]);
     assert!(next["token"].as_u64() > granted["token"].as_u64(), "tokens only grow: {granted} {next}");
@@ -323,7 +323,7 @@ fn scopes_are_read_from_where_they_are_written() {
     from("src/deep", &["lock", "acquire", "../x.rs", "--as", "b", "--no-wait"]).code(124);
     let absolute = fleet.root.join("src/x.rs").display().to_string();
     fleet.qd(["lock", "acquire", &absolute, "--as", "b", "--no-wait"]).code(124);
-    fleet.qd(["lock", "acquire", "/etc/passwd", "--as", "b"]).code(2).says("lies outside of");
+    fleet.qd(["lock", "acquire", "/etc/passwd", "--as", "b"]).code(2).says("is outside");
     from("src", &["lock", "release", "x.rs", "--as", "a"]).ok();
     // A resource is a resource everywhere, and a word that is nearly one is asked about.
     from("src", &["lock", "acquire", "port", "--as", "a"]).ok().says("port 4000");

@@ -142,7 +142,7 @@ fn a_commit_that_passed_the_guard_by_is_seen_and_told() {
     let message = violated["message"].as_str().unwrap_or_default();
     assert!(message.contains("builder wrote src/lib.rs, and ann holds src"), "{message}");
     let words = format!(
-        "builder: {} on its branch passed the commit guard by and changes src/lib.rs, which ann holds",
+        "builder: commit {} on its branch bypassed the commit guard and changes src/lib.rs, which ann holds",
         &commit[..8]
     );
     let told = told();
@@ -218,7 +218,7 @@ fn a_warning_lets_the_commit_pass_and_so_does_a_supervisor_that_is_gone() {
     git(&fleet, &root, &["commit", "-m", "warned"]).ok().says("warning").says("ann holds .");
     processes::end(fleet.supervisor());
     change(&fleet, &root, "src/lib.rs");
-    git(&fleet, &root, &["commit", "-m", "alone"]).ok().says("it passes");
+    git(&fleet, &root, &["commit", "-m", "alone"]).ok().says("the commit is allowed");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn what_is_typed_waits_until_a_question_is_answered() {
     assert_eq!(delivery(&fleet, "asks", "rm everything"), "pending", "a question is not answered by a message");
     assert!(!fleet.screen("asks").contains("rm everything"), "{}", fleet.screen("asks"));
     fleet.qd(["explain", "asks"]).ok().says("message m1 from person is held: it asks a person");
-    fleet.qd(["send", "asks", "yes", "--key", "enter"]).code(4).says("it asks");
+    fleet.qd(["send", "asks", "yes", "--key", "enter"]).code(4).says("asks a person something");
     fleet.qd(["send", "asks", "yes", "--key", "enter", "--answer"]).ok();
     let answered = fleet.fact("asks", "agent.answered");
     assert_eq!(answered["message"], "its question was answered through `qd`: a text, enter, by person");

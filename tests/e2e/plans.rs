@@ -136,7 +136,7 @@ fn each_fail_mode_does_what_it_says() {
     fleet
         .qd(["plan", "explain", "plan"])
         .ok()
-        .says("after stands back: bad failed")
+        .says("after is held back, because bad failed")
         .says("bad failed: its agent ended: exit 3");
 }
 

@@ -86,7 +86,7 @@ fn an_agent_sets_its_own_and_the_fleets_values_and_no_others() {
     fleet.qd(["state", "set", "--agent", "a", "progress", "1", "--version", "7"]).code(4).says("version 1");
     fleet.qd(["state", "get", "nothing"]).code(4).says("nothing");
     fleet.qd(["state", "set", "bad/key", "1"]).code(4).says("letters");
-    fleet.qd(["state", "clear", "--all", "--agent", "a"]).ok().says("took 1 value");
+    fleet.qd(["state", "clear", "--all", "--agent", "a"]).ok().says("removed 1 value");
 }
 
 #[test]

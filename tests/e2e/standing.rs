@@ -41,7 +41,7 @@ fn in_a_fleets_workspace_qd_means_that_fleet_and_up_starts_no_other() {
     }
     let said = at(&fleet, &inside, &["up"]).ok();
     let root = fleet.root.display();
-    assert!(said.stderr.contains(&format!("this is workspace a of the fleet in {root}")), "{}", said.stderr);
+    assert!(said.stderr.contains(&format!("this is the workspace a of the fleet in {root}")), "{}", said.stderr);
     assert!(said.stderr.contains("--config"), "it says how the other one is meant: {}", said.stderr);
     assert_eq!(at(&fleet, &fleet.root, &["up"]).ok().stderr, "");
 

@@ -130,7 +130,7 @@ fn failed_cancelled_and_retried() {
 #[test]
 fn starting_an_agent_that_its_tasks_start_comes_back() {
     let fleet = Fleet::up("[agents.a]\ncommand = \"sh\"\nargs = [\"-c\", \"{prompt}\"]\ntasks = \"argument\"\n");
-    fleet.qd(["start", "a"]).ok().says("a takes tasks");
+    fleet.qd(["start", "a"]).ok().says("a works on tasks");
     fleet.qd(["task", "add", "echo done by it", "--name", "one"]).ok();
     fleet.qd(["task", "watch", "one", "--timeout", "60s"]).ok();
     // What it printed is its result.

@@ -42,7 +42,7 @@ fn nothing_is_typed_into_a_question() {
     fleet.until_screen("a", "really?");
     eventually("that the program asks a person something", || (fleet.agent("a")["status"] == "waiting").then_some(()));
     let task = fleet.add_task(json!({ "prompt": "dangerous yes" }));
-    fleet.qd(["send", "a", "no", "--key", "enter"]).code(4).says("it asks");
+    fleet.qd(["send", "a", "no", "--key", "enter"]).code(4).says("asks a person something");
     fleet.qd(["send", "a", "no", "--key", "enter", "--answer"]).ok();
     let ended = fleet.until_task_ended(&task);
     assert_eq!(ended["state"], "done", "{ended:#}");

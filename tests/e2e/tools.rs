@@ -28,7 +28,7 @@ fn what_a_hook_and_an_mcp_server_tell_is_listed_with_its_times() {
         assert!(call["ended_ms"].as_u64() >= call["started_ms"].as_u64(), "{call}");
     }
     fleet.qd(["tool", "list", "a"]).ok().says("Bash").says("who_is_here").says("failed");
-    fleet.qd_reading(["tool", "hook"], b"no JSON").code(1).says("no word of a hook");
+    fleet.qd_reading(["tool", "hook"], b"no JSON").code(1).says("not the JSON of a hook");
     fleet.qd(["tool", "began", "Bash"]).code(4).says("comes from no agent of the fleet");
 }
 
@@ -47,7 +47,7 @@ fn what_marks_name_and_what_processes_a_program_starts_is_listed_with_its_source
     let named: Vec<_> = of("terminal").iter().map(|call| (call["name"].clone(), call["failed"].clone())).collect();
     assert_eq!(named, [("make all".into(), true.into()), ("ls".into(), false.into())]);
     assert_eq!(of("process")[0]["ended_ms"], serde_json::Value::Null, "it goes on");
-    fleet.qd(["tool", "list", "a"]).ok().says("KNOWN BY").says("terminal").says("process").says("under way");
+    fleet.qd(["tool", "list", "a"]).ok().says("KNOWN BY").says("terminal").says("process").says("in progress");
     let forged = r#"{"name":"x","moment":"began","source":"process"}"#;
     assert_eq!(fleet.ask("POST", "/tools", Some(forged)).status, 403, "and no agent asked");
 }

@@ -37,7 +37,7 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
         }
         PlanFact::HeldBack { node, after, .. } => {
             let [of, after] = [*node, *after].map(|node| node_name(fact.plan(), node, view));
-            format!("plan {plan}: {of} waits, because {after} failed")
+            format!("plan {plan}: {of} is held back, because {after} failed")
         }
         PlanFact::Stopping { failed, .. } => {
             format!("plan {plan}: stopping, because {} failed", task_name(fact.plan(), *failed, view))

@@ -56,7 +56,7 @@ fn because(id: PlanId, plan: &Plan, view: &View) -> Vec<String> {
                 Some(format!("{name} is made when {} is there", needed.join(", ")))
             }
             NodeState::HeldBack { after } => {
-                Some(format!("{name} waits, because {} failed", plan.spec.tasks[after as usize].name))
+                Some(format!("{name} is held back, because {} failed", plan.spec.tasks[after as usize].name))
             }
             NodeState::Skipped { why } => Some(format!("{name} is skipped: {}", skip_cause(why, id, view))),
         }
