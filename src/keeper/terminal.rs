@@ -1,15 +1,13 @@
 //! The master end of the run's PTY: neither reading from it nor writing to it ever waits.
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use portable_pty::{MasterPty, PtySize, native_pty_system};
-use std::fs::File;
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
+use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 
 /// A pseudo-terminal, held by its master end.
 pub(super) struct Terminal {
-    pty: Box<dyn MasterPty + Send>,
     master: OwnedFd,
     /// The slave end, held while the agent's process is alive: a program that closes its terminal and opens it again
     /// does not lose it, and the master does not report a hang-up all the time meanwhile.
@@ -28,20 +26,15 @@ pub(super) enum After {
 }
 
 impl Terminal {
-    /// Opens a pseudo-terminal of this size (columns, rows).
-    pub(super) fn open(size: (u16, u16)) -> Result<Terminal, String> {
-        let pair = native_pty_system().openpty(pty_size(size)).map_err(|error| error.to_string())?;
-        let tty = pair.master.tty_name().ok_or("the terminal has no name")?;
-        let flags = libc::O_NOCTTY | libc::O_CLOEXEC;
-        let slave = File::options().read(true).write(true).custom_flags(flags).open(&tty);
-        let slave = slave.map_err(|error| format!("{}: {error}", tty.display()))?;
-        let raw = pair.master.as_raw_fd().ok_or("the terminal has no descriptor")?;
-        // SAFETY: `pair.master` owns the descriptor and lives while it is duplicated.
-        let master = unsafe { BorrowedFd::borrow_raw(raw) }.try_clone_to_owned();
-        let master = master.map_err(|error| error.to_string())?;
-        // The flag belongs to the open file, and so to every duplicate of it.
-        fcntl(&master, FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK)).map_err(|error| error.to_string())?;
-        Ok(Terminal { pty: pair.master, master, slave: Some(slave.into()) })
+    /// Opens one of this size (columns, rows).
+    pub(super) fn open(size: (u16, u16)) -> io::Result<Terminal> {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        unlockpt(&master)?;
+        tcsetwinsize(&master, winsize(size))?;
+        fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK)?;
+        let name = ptsname(&master, Vec::new())?;
+        let slave = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(Terminal { master, slave: Some(slave) })
     }
 
     /// Returns the descriptor of the PTY's master end.
@@ -61,8 +54,8 @@ impl Terminal {
 
     /// Changes the terminal's size; the foreground process group gets SIGWINCH.
     pub(super) fn resize(&self, size: (u16, u16)) {
-        // It fails only for a terminal that is gone, and then no process sees its size.
-        let _ = self.pty.resize(pty_size(size));
+        // It fails only for a terminal that is gone, and then nobody looks at it.
+        let _ = tcsetwinsize(&self.master, winsize(size));
     }
 
     /// Reads until the buffer is full or nothing remains for now: a PTY gives about 4 KiB at a time, whatever the
@@ -87,6 +80,6 @@ impl Terminal {
     }
 }
 
-fn pty_size((cols, rows): (u16, u16)) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+fn winsize((columns, rows): (u16, u16)) -> Winsize {
+    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
