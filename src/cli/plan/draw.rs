@@ -1,19 +1,20 @@
 //! Draws a plan as text, as Mermaid and as DOT, without any input or output.
 
 use super::drawn::{Drawn, DrawnNode, Mark};
-use ascii_dag::graph::{Graph, RenderMode};
+use crate::tui::graph::{Edge, Flow, Graph, Node};
+use unicode_width::UnicodeWidthStr;
 
 /// The width of a drawing that goes into a pipe, in columns. Beyond it, the plan is drawn as a list of layers.
 pub(super) const COLUMNS_MAX: usize = 160;
 
-/// The number of nodes that can be drawn as boxes with readable lines. Beyond it, the plan is drawn as a
+/// Nodes that are drawn with lines; of more, nobody can follow the lines. Beyond it, the plan is drawn as a
 /// list of layers.
 const NODES_MAX: usize = 80;
 
-/// Returns the plan as boxes and lines where they fit, otherwise as a list of layers; below it, a legend of the signs.
+/// Nodes and lines where that fits, else a list by layers; below it what the signs mean.
 pub(super) fn text(drawn: &Drawn, columns: usize) -> Vec<String> {
-    let picture = (drawn.nodes.len() <= NODES_MAX).then(|| boxes(drawn));
-    let fits = |lines: &Vec<String>| lines.iter().all(|line| line.chars().count() <= columns);
+    let picture = (drawn.nodes.len() <= NODES_MAX).then(|| picture(drawn));
+    let fits = |lines: &Vec<String>| lines.iter().all(|line| UnicodeWidthStr::width(line.as_str()) <= columns);
     let mut lines = picture.filter(fits).unwrap_or_else(|| layers(drawn));
     let present = |mark: &Mark| drawn.nodes.iter().any(|node| node.mark == *mark);
     let legend: Vec<String> =
@@ -23,17 +24,22 @@ pub(super) fn text(drawn: &Drawn, columns: usize) -> Vec<String> {
     lines
 }
 
-fn boxes(drawn: &Drawn) -> Vec<String> {
+fn picture(drawn: &Drawn) -> Vec<String> {
     let labels: Vec<String> = drawn.nodes.iter().map(|node| format!("{} {}", node.mark.sign(), node.name)).collect();
-    let nodes: Vec<(usize, &str)> = labels.iter().enumerate().map(|(at, label)| (at, label.as_str())).collect();
-    let edges: Vec<(usize, usize)> = drawn.edges.iter().map(|(from, to, _)| (*from, *to)).collect();
-    let graph = Graph::from_edges(&nodes, &edges).with_render_mode(RenderMode::Vertical);
-    let mut lines: Vec<String> = graph.render().lines().map(|line| line.trim_end().to_owned()).collect();
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    lines.extend(conditions(drawn));
-    lines
+    let width = |label: &String| u16::try_from(UnicodeWidthStr::width(label.as_str())).unwrap_or(u16::MAX);
+    let nodes: Vec<Node> =
+        drawn.nodes.iter().zip(&labels).map(|(node, label)| Node { layer: node.layer, width: width(label) }).collect();
+    let edges: Vec<Edge> = drawn.edges.iter().map(|&(from, to, _)| Edge { from, to }).collect();
+    let graph = Graph::new(&nodes, &edges);
+    let (columns, rows) = graph.size;
+    let lines = graph.paint(0..columns, 0..rows, |_| Flow::Passed);
+    let cell = |column, row| match graph.node_at(column, row) {
+        Some(node) if graph.place(node).column == column => labels[node].clone(),
+        Some(_) => String::new(),
+        None => lines.character(column, row).map_or(' ', |(character, _)| character).to_string(),
+    };
+    let line = |row| (0..columns).map(|column| cell(column, row)).collect::<String>().trim_end().to_owned();
+    (0..rows).map(line).chain(conditions(drawn)).collect()
 }
 
 /// Returns the edges with a condition, which the picture does not show.
@@ -145,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_drawn_in_boxes_and_by_layers_where_those_are_too_wide() {
+    fn a_plan_is_drawn_with_lines_and_by_layers_where_those_are_too_wide() {
         insta::assert_snapshot!(text(&drawn(), 100).join("\n"));
         insta::assert_snapshot!(text(&drawn(), 20).join("\n"));
     }

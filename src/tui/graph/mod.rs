@@ -7,10 +7,8 @@
 //!            ╰──▸ ✓ test ───╯                paint   the visible part of the lines
 //! ```
 //!
-//! Layers are placed beside each other and not one below the other, because names and terminals are wide, and because
-//! the nodes that need the same node then form a list. A layout library was considered (ascii-dag): it draws from top
-//! to bottom, takes 578 columns for a fan-out of 50, and does not say which edge a line belongs to, which is needed to
-//! show the state of an edge.
+//! Layers stand beside each other and not below, because names are wide and terminals are, and because what a plan
+//! fans out to is then a list. `qd plan graph` draws the same.
 //!
 //! **Invariant:** no line touches a node, and the lines out of a node lead to exactly the nodes that need it; held by
 //! `lines_lead_where_edges_do_and_touch_no_node` in `tests`.
