@@ -56,7 +56,6 @@ pub(super) fn measure(plan: Plan) -> Outcome<Vec<Row>> {
 /// Measures pairs of lock and release beside the open tab, and beside another one.
 fn in_turns(plan: Plan, socket: &Path, seat: &Seat) -> Outcome<(Vec<f64>, Vec<f64>)> {
     let (mut beside, mut alone) = (Vec::new(), Vec::new());
-    let mut client = Socket::connect(socket)?;
     for _ in 0..plan.either(10, 2) {
         for (key, pairs) in [(b"2", &mut beside), (b"1", &mut alone)] {
             seat.type_keys(key)?;
@@ -64,7 +63,8 @@ fn in_turns(plan: Plan, socket: &Path, seat: &Seat) -> Outcome<(Vec<f64>, Vec<f6
                 seat.wait_for(MARK, PATIENCE)?;
             }
             std::thread::sleep(SETTLING);
-            pairs.extend(pairs_ms(&mut client, plan.either(2_000, 200))?);
+            // A connection on which nothing is said for long is closed.
+            pairs.extend(pairs_ms(&mut Socket::connect(socket)?, plan.either(2_000, 200))?);
         }
     }
     Ok((beside, alone))
