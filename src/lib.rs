@@ -123,6 +123,8 @@
 //!   while the disk is full.
 //! * **A screen lives in its run's task**, together with the keeper's connection, so output is parsed where it was
 //!   read and never copied into a queue.
+//! * **There is a build to try it and one to ship it** (`Cargo.toml`, the profiles `release` and `dist`): whoever meets it
+//!   first builds it first. `term` and `core` are crates of their own, so that they can be made fast in both.
 //! * **No exec shim.** Limits and the cgroup are set between fork and exec by the keeper, whose address space is
 //!   small; one exec less per agent.
 //! * **`attach` is the dashboard** with one terminal zoomed: one painter, one key encoder, one restore guard.

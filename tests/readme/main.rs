@@ -48,7 +48,7 @@ fn stand_in(line: &str) -> &str {
     match line.split(" #").next().unwrap_or_default().trim() {
         "cargo run --release" => "qd",
         "cargo test" | "qd attach claude" => "true",
-        "cargo install --path . --locked" => "command -v qd",
+        "cargo install --path . --locked --profile dist" => "command -v qd",
         command if command.starts_with("cargo") => panic!("nothing stands in for `{command}`"),
         command if command.starts_with("curl ") && !stage::has("curl") => "qd ps --json",
         _ => line,
