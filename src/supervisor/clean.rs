@@ -3,8 +3,8 @@
 
 use super::configs::Configs;
 use super::context::Context;
-use super::http::Failure;
-use super::start::{StartError, take_lock};
+use super::lock::{StartError, take_lock};
+use super::problem::Failure;
 use super::{strays, workspaces};
 use crate::api::work::{self, CleanRequest, CleanedKind, CleanedOutcome};
 use crate::config::FleetConfig;

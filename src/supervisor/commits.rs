@@ -24,63 +24,20 @@ use quarterdeck_core::party::Party;
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::severity::Severity;
 use quarterdeck_core::task::Task;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// How long changes of branches are gathered: a commit moves a file or two, and several commits come together.
 const GATHERED: Duration = Duration::from_millis(50);
-/// How long the files that the guard was asked about are remembered. The guard asks directly before the branch moves,
-/// and a move is examined within this time.
-const REMEMBERED: Duration = Duration::from_secs(10);
-/// The most files that are remembered for one party. Beyond it, the oldest are forgotten, and may be reported as
-/// unguarded.
-const FILES_REMEMBERED_MAX: usize = 20_000;
-/// The most files of one move that get facts of their own. Beyond it, they are counted in the notice.
+/// Files of one move that become facts of their own. Beyond it, they are counted in the notice.
 const FACTS_MAX: usize = 20;
 
-/// The files that the guard was asked about recently, and allowed.
-#[derive(Debug, Default)]
-pub(super) struct Asked {
-    by_party: Mutex<HashMap<Party, Vec<Passed>>>,
-}
-
-/// The files that the guard allowed at one time.
-#[derive(Debug)]
-struct Passed {
-    at: Instant,
-    files: BTreeSet<String>,
-}
-
-impl Asked {
-    fn remember(&self, party: &Party, files: BTreeSet<String>) {
-        let mut all = self.by_party.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, asked| {
-            asked.retain(|passed| passed.at.elapsed() < REMEMBERED);
-            !asked.is_empty()
-        });
-        let asked = all.entry(party.clone()).or_default();
-        asked.push(Passed { at: Instant::now(), files });
-        let count = |asked: &[Passed]| asked.iter().map(|passed| passed.files.len()).sum::<usize>();
-        while asked.len() > 1 && count(asked) > FILES_REMEMBERED_MAX {
-            asked.remove(0);
-        }
-    }
-
-    fn knows(&self, party: &Party, path: &str) -> bool {
-        let all = self.by_party.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(party)
-            .into_iter()
-            .flatten()
-            .any(|passed| passed.at.elapsed() < REMEMBERED && passed.files.contains(path))
-    }
-}
-
-/// Returns which locks prevent a commit of these files by this party, in the worktree of this agent. The files that are
-/// allowed are remembered as asked about.
+/// What stands against a commit of these files by this party, in the worktree of the agent of this name. It is remembered
+/// that the guard was asked about those that it lets pass.
 pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktree: Option<&str>) -> Guarded {
     let policy = context.configs.file().policy().coordination;
     let guarded = show::locks::guarded(paths, party, &policy, &context.kernel.view());
@@ -245,24 +202,4 @@ fn words(worktree: &str, commit: &str, first: &HeldPath, count: usize) -> String
     format!(
         "{worktree}: commit {commit} on its branch bypassed the commit guard and changes {path}, which {holder} holds ({lease}){more}"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn what_the_guard_was_asked_is_remembered_for_a_while_and_in_bounds() {
-        let (asked, party) = (Asked::default(), Party::Outside("a".to_owned()));
-        let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        asked.remember(&party, files(&["a", "b"]));
-        assert!(asked.knows(&party, "a") && !asked.knows(&party, "c"));
-        assert!(!asked.knows(&Party::Outside("other".to_owned()), "a"));
-        asked.remember(&party, (0..FILES_REMEMBERED_MAX).map(|number| number.to_string()).collect());
-        assert!(!asked.knows(&party, "a") && asked.knows(&party, "7"), "the oldest went");
-        tokio::time::advance(REMEMBERED).await;
-        assert!(!asked.knows(&party, "7"));
-        asked.remember(&Party::Outside("other".to_owned()), files(&["x"]));
-        assert_eq!(asked.by_party.lock().expect("no panic").len(), 1);
-    }
 }

@@ -3,11 +3,10 @@
 //! Spawned agents are stored on disk (`.quarterdeck/spawned/NAME.json`, 0600: they may contain secrets), so that a
 //! later supervisor knows how to start them again.
 
+use super::problem::Failure;
 use crate::api::agents::SpawnRequest;
 use crate::config::{self, AgentConfig, FleetConfig, WorkspaceKind};
-use crate::regular;
-use crate::supervisor::http::Failure;
-use crate::workspace;
+use crate::{regular, workspace};
 use axum::http::StatusCode;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::policy::AgentPolicy;

@@ -1,20 +1,19 @@
 //! The context that the supervisor's parts share: handles, never state on which decisions are based.
 
-use super::commits::Asked;
+use super::asked::Asked;
 use super::configs::Configs;
 use super::feed::FeedHandle;
 use super::folder;
 use super::journal::JournalReader;
 use super::kernel::KernelHandle;
 use super::metrics::Metrics;
-use super::post::Postmen;
+use super::postmen::Postmen;
 use super::run::RunHandle;
 use super::shelf::Shelf;
-use super::start::Attended;
-use super::tasks::Tasks;
+use super::tasks::jobs::Tasks;
 use super::token::Tokens;
 use super::tools::ToolLog;
-use super::work::Works;
+use super::work::known::Works;
 use crate::api::system::Adoption;
 use crate::place::Place;
 use crate::process::Cgroup;
@@ -62,10 +61,19 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// The tokens with which runs prove who they are.
     pub(super) tokens: Tokens,
-    /// The sender of requests to the drop folder.
-    pub(super) folder: folder::Door,
-    /// The jobs in progress for tasks.
+    /// The drop folder's.
+    pub(super) folder: folder::door::Door,
+    /// What is under way for tasks.
     pub(super) tasks: Tasks,
+}
+
+/// Whether the fleet may outlive its supervisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attended {
+    /// As the configuration says.
+    Configured,
+    /// It may not: a run without a screen, which leaves nothing behind.
+    Headless,
 }
 
 impl Context {
@@ -256,4 +264,9 @@ impl Seen {
 /// Locks a map even after a panic: these maps are only inserted into and removed from, so they are still consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The subject of the banner about a keeper that can't be spoken with.
+pub(in crate::supervisor) fn keeper_subject(agent: &str) -> String {
+    format!("keeper of {agent}")
 }

@@ -6,18 +6,17 @@ pub(super) mod plans;
 pub(super) mod shared;
 pub(super) mod sync;
 pub(super) mod tasks;
+pub(super) mod words;
 
 use crate::api::events::{EventRecord, Severity, tree_words};
-use quarterdeck_core::barred::Barred;
-use quarterdeck_core::ending::{Exit, GiveUp, Outcome, StopCause, TreeReport};
+use quarterdeck_core::ending::{GiveUp, Outcome, StopCause, TreeReport};
 use quarterdeck_core::event::Signal;
 use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::health::Cause;
-use quarterdeck_core::ids::AgentId;
-use quarterdeck_core::party::Party;
 use quarterdeck_core::start_order::Waiting;
 use quarterdeck_core::status::{Activity, QuestionKind, Source, Symptom};
 use quarterdeck_core::view::View;
+use words::{ending_words, exit_words, name_of, plural, seconds, signal_name};
 
 /// Returns the fact as clients read it; `name` is the name of the agent that it is about.
 pub(super) fn record(fact: &Fact, name: Option<&String>, view: &View) -> EventRecord {
@@ -44,18 +43,7 @@ fn severity(severity: quarterdeck_core::severity::Severity) -> Severity {
     }
 }
 
-/// A refusal of a command, described in words.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    /// A stable word for programs that names the kind of refusal: `busy`, `cycle`, `unknown_task` …
-    pub(super) code: &'static str,
-    /// Why the command was refused.
-    pub(super) why: String,
-    /// What to do about the refusal.
-    pub(super) hint: Option<String>,
-}
-
-/// Returns the data of the variant as JSON, without the variant's name; `null` if it has no data.
+/// What the variant carries, without its name; `null` for a variant that carries nothing.
 fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     let variant = match kind {
         FactKind::Lock(fact) => serde_json::to_value(fact),
@@ -69,14 +57,6 @@ fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     match variant {
         Ok(serde_json::Value::Object(variant)) => variant.into_iter().next().map(|(_, data)| data).unwrap_or_default(),
         _ => serde_json::Value::Null,
-    }
-}
-
-/// Describes a cancellation, as `cancelled by person: not now`; without a name if the fleet itself cancelled it.
-fn cancelled(reason: &str, by: Option<&Party>, view: &View) -> String {
-    match by {
-        Some(by) => format!("cancelled by {}: {reason}", locks::party_name(by, view)),
-        None => format!("cancelled: {reason}"),
     }
 }
 
@@ -162,15 +142,7 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
     }
 }
 
-/// Describes how a run ended, and why, as far as either is known: `exit 1: no such file`,
-/// `quota: exit 1: You've hit your limit`.
-pub(super) fn ending_words(exit: Option<Exit>, reason: Option<&str>, barred: Option<Barred>) -> Option<String> {
-    let word = barred.map(|barred| barred.to_string());
-    let words: Vec<String> = word.into_iter().chain(exit.map(exit_words)).chain(reason.map(str::to_owned)).collect();
-    (!words.is_empty()).then(|| words.join(": "))
-}
-
-/// Describes the activity of a program that a person should know of.
+/// What a person should know of a program, in words.
 pub(super) fn standing(activity: &Activity) -> String {
     match activity {
         Activity::Asks(question) => asks(question.kind, &question.text),
@@ -250,12 +222,7 @@ pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     }
 }
 
-/// Returns an agent's name, or its number if it is gone.
-pub(super) fn name_of(agent: AgentId, view: &View) -> String {
-    view.agents.get(&agent).map_or_else(|| agent.to_string(), |agent| agent.name.clone())
-}
-
-/// Describes why the supervisor gave up on an agent.
+/// Why an agent gave up, in words.
 pub(super) fn give_up(why: GiveUp) -> String {
     match why {
         GiveUp::BudgetSpent { restarts, window } => {
@@ -275,33 +242,5 @@ pub(super) fn cause(why: StopCause) -> &'static str {
         StopCause::LeftBehind => "its main process has ended, but other processes of it remain",
         StopCause::Shutdown => "the fleet is ending",
         StopCause::TaskOver => "its task is over",
-    }
-}
-
-/// Describes how a process ended.
-pub(super) fn exit_words(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit {code}"),
-        Exit::Signal(signal) => signal_name(signal),
-    }
-}
-
-/// Returns a signal's name, as `SIGTERM`, or `signal 99` for a number without a name.
-pub(super) fn signal_name(signal: i32) -> String {
-    nix::sys::signal::Signal::try_from(signal)
-        .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
-}
-
-/// Returns a count with its noun, as `1 process` or `3 processes`.
-pub(super) fn plural(count: u32, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// Returns a duration in words, as `2.5 s`, `90 s` or `12 min`.
-pub(super) fn seconds(ms: u64) -> String {
-    match ms {
-        0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
-        10_000..120_000 => format!("{} s", ms / 1_000),
-        _ => format!("{} min", ms / 60_000),
     }
 }

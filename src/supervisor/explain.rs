@@ -1,10 +1,9 @@
 //! Explains why an agent is in its current state: the core's chain of reasons in words, and what would change it.
 
 use super::context::Context;
-use super::describe;
-use super::http::Failure;
-use super::roster;
-use super::work::{self, Freshness};
+use super::problem::Failure;
+use super::work::known::Freshness;
+use super::{describe, roster, work};
 use crate::api::agents::{AgentHealth, Explanation, Status};
 use crate::api::events::EventQuery;
 use quarterdeck_core::ending::{GiveUp, Outcome};
@@ -24,7 +23,7 @@ pub(super) async fn explain(context: &Context, agent: AgentId, name: &str) -> Re
     let explained = context.kernel.explain(agent).await?;
     let query = EventQuery { agent: Some(name.to_owned()), limit: Some(FACTS_SHOWN), ..EventQuery::default() };
     let facts = context.journal.query(query).await?.events;
-    let name_of = |link: &Link| describe::name_of(link.agent, &context.kernel.view());
+    let name_of = |link: &Link| describe::words::name_of(link.agent, &context.kernel.view());
     let answer = explained.chain.first().map_or_else(
         || format!("{name} is not known to the fleet"),
         |link| format!("{name} {}{}", reason(&link.reason, &context.kernel.view()), age(link, context, agent)),
@@ -102,7 +101,7 @@ fn silent_task(context: &Context, agent: AgentId) -> Option<String> {
     let view = context.kernel.view();
     let task = view.tasks.current(agent)?;
     let asks = view.tasks.get(task)?.asks.as_ref()?;
-    let name = describe::tasks::task_name(task, &view);
+    let name = describe::words::task_name(task, &view);
     Some(match &asks.why {
         Some(why) => format!("{name} says nothing, and its turn ended in an error: {why}"),
         None => format!("{name} says nothing, and its turn is over: if nobody says otherwise, it is done soon"),
@@ -146,7 +145,7 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::ShuttingDown => "does not start, because the fleet is ending".into(),
         Reason::NotAsked => "was not asked to start".into(),
         Reason::NoPlace { max_concurrent, ahead } => {
-            let places = describe::plural(*max_concurrent, "place", "places");
+            let places = describe::words::plural(*max_concurrent, "place", "places");
             match ahead {
                 0 => format!("waits for one of {places} (max_concurrent) and is next in line"),
                 1 => format!("waits for one of {places} (max_concurrent), 1 is ahead of it"),
@@ -170,7 +169,7 @@ fn reason(reason: &Reason, view: &View) -> String {
         Reason::BackingOff { left, failures, barred: None } => format!(
             "starts again in {} after {}",
             span(*left),
-            describe::plural(*failures, "failure", "failures in a row")
+            describe::words::plural(*failures, "failure", "failures in a row")
         ),
         Reason::GaveUp(why) => format!("gave up: {}", describe::give_up(*why)),
     }

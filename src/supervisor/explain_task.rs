@@ -1,9 +1,9 @@
 //! Explains why a task is in its current stage: the core's chain of reasons in words, and what would change it.
 
 use super::context::Context;
-use super::describe::tasks::{task_name, trouble_of};
-use super::describe::{name_of, plural, seconds};
-use super::http::Failure;
+use super::describe::tasks::trouble_of;
+use super::describe::words::{name_of, plural, seconds, task_name};
+use super::problem::Failure;
 use super::roster::status_of;
 use crate::api::agents::Status;
 use crate::api::tasks::TaskExplanation;

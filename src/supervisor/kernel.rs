@@ -9,26 +9,25 @@
 //! (`tests/e2e`, `nothing_acknowledged_is_forgotten_whoever_is_killed_whenever`).
 
 mod handle;
+pub(super) mod mailbox;
 mod pace;
 mod safety;
-mod troubles;
+pub(super) mod troubles;
 
 pub(super) use handle::{KernelGone, KernelHandle, SLICE_ITEMS};
-pub(super) use troubles::{keeper_subject, show_set_aside};
 
 use super::context::Context;
 use super::feed::Feed;
 use super::journal::Journal;
 use super::perform::Performer;
 use super::timers::Timers;
-use quarterdeck_core::command::{Answer, Command, Settled, WaitId};
+use mailbox::{Acknowledged, Examination, Message, Question};
+use quarterdeck_core::command::{Settled, WaitId};
 use quarterdeck_core::effect::Effect;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::fact::{Fact, FactKind};
 use quarterdeck_core::fleet::Fleet;
-use quarterdeck_core::fleet::explain::Explanation;
-use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
-use quarterdeck_core::ids::{AgentId, ReplyId, TaskId};
+use quarterdeck_core::ids::ReplyId;
 use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use std::collections::HashMap;
@@ -38,46 +37,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// The most events in one turn, which share one transaction. Beyond it, they are taken in the next turn.
 const BATCH_EVENTS_MAX: usize = 256;
 
-/// The most messages that wait for the kernel. Beyond it, a sender waits until there is space.
-pub(super) const MAILBOX_MESSAGES_MAX: usize = 4_096;
-
-/// A message that is sent to the kernel.
-pub(super) enum Message {
-    /// An event: something that happened.
-    Event(Event),
-    /// A command: a client asks for a change.
-    Command { command: Command, reply: oneshot::Sender<Acknowledged>, settled: Option<oneshot::Sender<Settled>> },
-    /// A question, which changes nothing.
-    Question(Question),
-}
-
-/// A question to the kernel, which changes nothing.
-pub(super) enum Question {
-    /// The question why an agent is in its current state.
-    Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
-    /// The question why a task is in its current stage.
-    ExplainTask { task: TaskId, reply: oneshot::Sender<TaskExplanation> },
-    /// The question about the health of the kernel itself.
-    Examine { reply: oneshot::Sender<Examination> },
-}
-
-/// An answer, and the number of the newest fact when it was given.
-#[derive(Debug)]
-pub(super) struct Acknowledged {
-    pub(super) answer: Answer,
-    pub(super) seq: u64,
-}
-
-/// The result of an examination of the kernel.
-#[derive(Debug)]
-pub(super) struct Examination {
-    /// The violation that `check_invariants` found, in words; none if all holds.
-    pub(super) violation: Option<String>,
-    /// Why the journal can't be written; none if it can.
-    pub(super) journal_failing: Option<String>,
-}
-
-/// The kernel itself: it owns the fleet and the journal, and is commanded through a [`KernelHandle`].
+/// The kernel's side of its handle.
 pub(super) struct Kernel {
     pub(super) fleet: Fleet,
     pub(super) journal: Journal,

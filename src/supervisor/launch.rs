@@ -67,7 +67,7 @@ pub(super) fn compose(
 
 fn on_loss(context: &Context, file: &FleetConfig) -> OnLoss {
     match (context.attended, file.fleet.on_supervisor_loss) {
-        (super::start::Attended::Headless, _) | (_, SupervisorLoss::Kill) => OnLoss::Kill,
+        (super::context::Attended::Headless, _) | (_, SupervisorLoss::Kill) => OnLoss::Kill,
         (_, SupervisorLoss::Stop) => OnLoss::Stop,
         (_, SupervisorLoss::Keep(span)) => OnLoss::Keep(Duration::from_millis(span.0.0)),
     }

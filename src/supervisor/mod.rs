@@ -11,6 +11,7 @@
 //! loop), [`perform`] (performs effects), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
 
 mod adoption;
+mod asked;
 mod clean;
 mod commits;
 mod configs;
@@ -29,12 +30,15 @@ mod journal;
 mod keepers;
 mod kernel;
 mod launch;
+mod lock;
 mod logging;
 mod memory;
 mod metrics;
 mod perform;
 mod post;
+mod postmen;
 mod probe;
+mod problem;
 mod reload;
 mod roster;
 mod run;

@@ -14,29 +14,12 @@ use super::run::{Delivered, InputRefused};
 use quarterdeck_core::delivery::Receipt;
 use quarterdeck_core::event::{Event, Signal};
 use quarterdeck_core::ids::{AgentId, MessageId, RunId};
-use quarterdeck_core::mail::{DIRECT_TOPIC, MailEvent, Received};
+use quarterdeck_core::mail::MailEvent;
 use quarterdeck_core::view::{Pause, State, View};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The postmen that are active, at most one for each agent.
-#[derive(Default)]
-pub(super) struct Postmen {
-    known: Mutex<Known>,
-}
-
-/// The state that the postmen share.
-#[derive(Default)]
-struct Known {
-    /// The agents for which a postman is active.
-    out_for: BTreeSet<AgentId>,
-    /// Messages that were typed and not submitted. They stay in the inbox, and are not typed again: that could deliver
-    /// them twice.
-    unsure: BTreeSet<MessageId>,
-}
-
-/// The error that the supervisor ends, so that the view no longer changes.
+/// The view has no more to tell: the supervisor ends.
 struct Ended;
 
 /// Starts a postman for this agent, unless one is active.
@@ -45,28 +28,6 @@ pub(super) fn deliver(context: Arc<Context>, agent: AgentId) {
         tokio::spawn(async move {
             let _ended = Postman { view: context.kernel.changes(), context, agent }.deliver_all().await;
         });
-    }
-}
-
-impl Postmen {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends this agent's postman, unless a message came meanwhile. A sender shows its message in the view before it
-    /// starts a postman, so that no message remains undelivered.
-    fn may_go(&self, agent: AgentId, view: &watch::Receiver<View>) -> bool {
-        let mut known = self.lock();
-        let done = known.oldest(&view.borrow(), agent).is_none();
-        done && known.out_for.remove(&agent)
-    }
-}
-
-impl Known {
-    /// Returns the oldest message that is still to be typed for this agent, with its text.
-    fn oldest(&self, view: &View, agent: AgentId) -> Option<(MessageId, String)> {
-        let message = view.mail.to_type(agent).find(|message| !self.unsure.contains(&message.id))?;
-        Some(letter(&message))
     }
 }
 
@@ -157,13 +118,3 @@ fn ready_run(view: &View, agent: AgentId) -> Option<Option<RunId>> {
     (known.state == State::Ready && known.pause == Pause::Running).then_some(known.run)
 }
 
-/// Returns a message's number, and the text that is typed: the sender comes first, so that no program takes it for its
-/// user.
-fn letter(message: &Received<'_>) -> (MessageId, String) {
-    let Received { id, letter, .. } = message;
-    let about = match letter.topic.as_str() {
-        DIRECT_TOPIC => String::new(),
-        topic => format!(", {topic}"),
-    };
-    (*id, format!("[message {id} from {}{about}] {}", letter.from, letter.body))
-}

@@ -1,9 +1,9 @@
 //! Composes the list of agents for clients from the view (folded from facts), the screens' summaries, the configuration
 //! and the samples, for each request. Nothing here is stored.
 
-use super::context::Context;
+use super::context::{Context, keeper_subject};
 use super::describe;
-use super::kernel::{SLICE_ITEMS, keeper_subject};
+use super::kernel::SLICE_ITEMS;
 use super::run::Summary;
 use crate::api::agents::{
     Agent, AgentHealth, AgentState, Attention, Blocked, ConfigState, Question, QuestionKind, Status, StatusSource,
@@ -268,7 +268,7 @@ fn blocked(agent: &AgentView, status: Status, view: &View) -> Option<Blocked> {
     let behind = view.locks.behind(request.id);
     Some(Blocked {
         wants: describe::locks::wanted(&request.wants),
-        by: behind.first().map(|blocker| describe::locks::party_name(&blocker.who, view)),
+        by: behind.first().map(|blocker| describe::words::party_name(&blocker.who, view)),
     })
 }
 
@@ -283,7 +283,7 @@ fn blocked_words(blocked: &Blocked) -> String {
 fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option<String> {
     agent.run.filter(|_| matches!(status, Status::Working | Status::Idle))?;
     let task = view.tasks.current(id)?;
-    let name = describe::tasks::task_name(task, view);
+    let name = describe::words::task_name(task, view);
     let percent = view.tasks.get(task).and_then(|task| task.progress.percent);
     if view.tasks.get(task).is_some_and(|task| task.asks.is_some()) {
         return Some(format!("idle: {name} says nothing: done?"));
@@ -294,7 +294,7 @@ fn errand(agent: &AgentView, status: Status, id: AgentId, view: &View) -> Option
 
 fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &View) -> String {
     let reason = agent.last.as_ref().and_then(|last| last.reason.as_deref());
-    let how = || describe::ending_words(exit(agent), reason, agent.barred());
+    let how = || describe::words::ending_words(exit(agent), reason, agent.barred());
     match (&agent.state, status) {
         (_, Status::Paused) if agent.pause == Pause::Pausing => "pausing".into(),
         (_, Status::Paused) => "paused".into(),
@@ -321,7 +321,7 @@ fn summary(agent: &AgentView, status: Status, verdict: Option<&Verdict>, view: &
         }
         (State::Backoff { .. }, _) => {
             let failed = how().unwrap_or_else(|| "ended".into());
-            format!("{failed}; restarts soon ({})", describe::plural(agent.failures, "failure", "failures"))
+            format!("{failed}; restarts soon ({})", describe::words::plural(agent.failures, "failure", "failures"))
         }
         (State::GaveUp { why }, _) => match how() {
             Some(how) => format!("gave up: {} ({how})", describe::give_up(*why)),

@@ -8,24 +8,28 @@
 //! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
 //! (`tests/e2e`, `of_eight_that_start_at_once_one_supervises_and_all_are_content`).
 
-use super::commits::{self, Asked};
+use super::asked::Asked;
 use super::configs::Configs;
-use super::context::{Banners, Context, PreparedRuns, Runs, Seen, Sizes};
+use super::context::{Attended, Banners, Context, PreparedRuns, Runs, Seen, Sizes};
 use super::feed::Feed;
-use super::journal::{Journal, JournalError, JournalReader, Keep};
-use super::kernel::{self, Clock, Kernel, KernelHandle, MAILBOX_MESSAGES_MAX};
+use super::journal::schema::Keep;
+use super::journal::{Journal, JournalReader};
+use super::kernel::mailbox::MAILBOX_MESSAGES_MAX;
+use super::kernel::{self, Clock, Kernel, KernelHandle};
+use super::lock::{StartError, system, take_lock};
 use super::metrics::Metrics;
 use super::perform::Performer;
-use super::post::Postmen;
+use super::postmen::Postmen;
 use super::shelf::Shelf;
-use super::tasks::{self, Tasks};
+use super::tasks::jobs::Tasks;
 use super::token::Tokens;
 use super::tools::ToolLog;
-use super::work::{self, Works};
-use super::{adoption, folder, history, http, logging, memory, reload, statefile, workspaces, writes};
+use super::work::known::Works;
+use super::{
+    adoption, commits, folder, history, http, logging, memory, reload, statefile, tasks, work, workspaces, writes,
+};
 use crate::api::system::Adoption;
-use crate::config::ConfigErrors;
-use crate::place::{JOURNAL_FILE, LOCK_FILE, Place, PlaceError};
+use crate::place::{JOURNAL_FILE, Place};
 use crate::process::Cgroup;
 use crate::workspace::Workspaces;
 use quarterdeck_core::event::{Event, Notice};
@@ -33,10 +37,10 @@ use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::severity::Severity;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -52,48 +56,8 @@ use tokio::sync::{mpsc, watch};
 const WORKER_THREADS_MAX: usize = 4;
 /// How long each keeper may take to be told that it may exit. A keeper that is not told exits by itself a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How long a supervisor that ends may hold the fleet's lock. If it is held longer, that supervisor serves the fleet.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
-/// How long streams and answers in progress may continue when the supervisor ends.
+/// Streams and answers under way are given this long when the supervisor ends.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// Whether the fleet may outlive its supervisor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attended {
-    /// The configuration decides whether the fleet may outlive it.
-    Configured,
-    /// The fleet must not outlive it: a run without a screen, which leaves nothing behind.
-    Headless,
-}
-
-/// Why a supervisor, or a program in its place, can't start.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    /// The fleet's directories can't be used.
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    /// The configuration is invalid.
-    #[error("{0}")]
-    Config(ConfigErrors),
-    /// Another supervisor has this fleet.
-    #[error("another supervisor has this fleet already")]
-    Taken,
-    /// The journal can't be used.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The system refused an operation.
-    #[error("{what}: {source}")]
-    System {
-        /// The operation that was tried.
-        what: &'static str,
-        /// The error that the system returned.
-        source: io::Error,
-    },
-}
-
-fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
-    move |source| StartError::System { what, source }
-}
 
 /// Runs the hidden verb `__supervisor --root AGENTS_TOML [--headless]`.
 pub fn main(words: &[OsString]) -> ExitCode {
@@ -135,25 +99,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     ended
 }
 
-/// Takes the fleet's lock, which ends with this process. Keepers do not inherit it, because they outlive us. A
-/// supervisor that has just ended its fleet may hold it a moment longer, so it is waited for.
-pub(super) fn take_lock(place: &Place) -> Result<File, StartError> {
-    let path = place.state_directory.join(LOCK_FILE);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    let file = file.map_err(system("the fleet's lock can't be opened"))?;
-    let (locked, lock) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let taken = rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).map(|()| file);
-        let _given_up = locked.send(taken);
-    });
-    match lock.recv_timeout(LOCK_WAIT) {
-        Ok(Ok(file)) => Ok(file),
-        Ok(Err(error)) => Err(system("the fleet can't be locked")(error.into())),
-        Err(_) => Err(StartError::Taken),
-    }
-}
-
-/// Makes a write beyond a limit on the size of files (`ulimit -f`) fail, as on a full disk, instead of killing us.
+/// A write beyond a limit on the size of files (`ulimit -f`) fails, as on a full disk, instead of killing us.
 fn fail_writes_beyond_the_size_limit() -> Result<(), StartError> {
     use nix::sys::signal::{SigHandler, Signal, signal};
     // SAFETY: the signal is ignored, and no handler is installed.
@@ -183,7 +129,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     let (view, view_out) = watch::channel(fleet.view().clone());
     let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
     let (set_aside, unread_inputs) = (recovered.set_aside, recovered.unread_inputs);
-    let (folder, folder_requests) = folder::door();
+    let (folder, folder_requests) = folder::door::open();
     let tools = Arc::<ToolLog>::default();
     let context = Arc::new(Context {
         kernel: KernelHandle::new(mailbox, view_out),
@@ -238,7 +184,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
         context.kernel.tell(Event::RunsFound { newest }).await;
     }
     if let Some(set_aside) = set_aside {
-        kernel::show_set_aside(Arc::clone(&context), set_aside.notice()).await;
+        kernel::troubles::show_set_aside(Arc::clone(&context), set_aside.notice()).await;
     }
     if unread_inputs > 0 {
         let text = format!("{unread_inputs} entries of the journal could not be read: what they told is missing");

@@ -1,7 +1,7 @@
 //! Makes and removes workspaces by blocking code, on threads that may block; the core is told the result.
 
 use super::context::Context;
-use super::http::Failure;
+use super::problem::Failure;
 use super::tasks::{self, NotReady, Ready};
 use crate::api::agents::WorkspaceFate;
 use crate::config::{Enforce, WorkspaceKind};

@@ -1,8 +1,7 @@
 //! Describes facts and refusals of `quarterdeck_core::lock` in words.
 
-use super::tasks::task_name;
-use super::{Refusal, seconds};
-use quarterdeck_core::ids::{LeaseId, RunId};
+use super::words::{Refusal, party_name, run_name, seconds};
+use quarterdeck_core::ids::LeaseId;
 use quarterdeck_core::lock::{
     Blocker, Checked, CycleStep, Evidence, Holding, LockDenied, LockFact, LockSettled, WaitEnd,
 };
@@ -139,16 +138,7 @@ pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refu
     }
 }
 
-/// Returns a party's name for people: an agent's name, `task NAME`, or the name of a holder outside the fleet.
-pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
-    match party {
-        Party::Run(run) => run_name(*run, view),
-        Party::Task(task) => format!("task {}", task_name(*task, view)),
-        Party::Outside(name) => name.clone(),
-    }
-}
-
-/// Describes the party where the fact's agent does not already name it.
+/// Whose it is, where the fact's agent does not say it.
 fn outsider(party: &Party, view: &View) -> String {
     match party {
         Party::Run(_) => String::new(),
@@ -167,11 +157,6 @@ pub(in crate::supervisor) fn cycle(steps: &[CycleStep], view: &View) -> String {
         format!("{who} waits for {} {how} {blocker}", step.scope)
     };
     steps.iter().map(step).collect::<Vec<_>>().join(", ")
-}
-
-fn run_name(run: RunId, view: &View) -> String {
-    let agent = view.agents.values().find(|agent| agent.run == Some(run));
-    agent.map_or_else(|| run.to_string(), |agent| agent.name.clone())
 }
 
 fn held(scopes: &[Held]) -> String {

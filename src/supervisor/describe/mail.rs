@@ -1,6 +1,6 @@
 //! Describes facts and refusals of `quarterdeck_core::mail` in words.
 
-use super::{Refusal, name_of, plural};
+use super::words::{Refusal, name_of, plural};
 use quarterdeck_core::ids::MessageId;
 use quarterdeck_core::mail::topic::Pattern;
 use quarterdeck_core::mail::{CORRELATION_BYTES_MAX, Delivery, Failure, Letter, MailDenied, MailFact, Via};

@@ -1,7 +1,7 @@
 //! Describes facts and refusals of `quarterdeck_core::plan` in words.
 
 use super::tasks::text_name;
-use super::{Refusal, name_of, plural};
+use super::words::{Refusal, name_of, plural};
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{Added, Counts, Fault, Plan, PlanDenied, PlanFact, PlanSpec, PlanState, SkipCause};
 use quarterdeck_core::task::When;
@@ -53,7 +53,7 @@ pub(super) fn message(fact: &PlanFact, view: &View) -> String {
         PlanFact::Completed { counts, .. } => format!("plan {plan}: completed: {}", counted(counts)),
         PlanFact::Failed { counts, reason, .. } => format!("plan {plan}: failed: {reason} ({})", counted(counts)),
         PlanFact::Cancelled { reason, by, .. } => {
-            format!("plan {plan}: {}", super::cancelled(reason, by.as_ref(), view))
+            format!("plan {plan}: {}", super::words::cancelled(reason, by.as_ref(), view))
         }
         PlanFact::Forgotten { .. } => format!("plan {plan}: forgotten"),
     }

@@ -1,6 +1,6 @@
 //! Describes facts and refusals of `quarterdeck_core::shared` in words.
 
-use super::Refusal;
+use super::words::Refusal;
 use quarterdeck_core::shared::{Attempt, Entry, KEY_BYTES_MAX, SharedDenied, SharedFact};
 use quarterdeck_core::view::View;
 

@@ -1,6 +1,6 @@
 //! Describes facts and refusals of `quarterdeck_core::sync` in words.
 
-use super::{Refusal, plural};
+use super::words::{Refusal, plural};
 use quarterdeck_core::sync::{SCOPE_BYTES_MAX, SyncDenied, SyncFact};
 use quarterdeck_core::view::View;
 

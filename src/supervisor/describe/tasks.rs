@@ -1,6 +1,6 @@
 //! Describes facts and refusals of `quarterdeck_core::task` in words.
 
-use super::{Refusal, cancelled, ending_words, name_of, plural, seconds};
+use super::words::{Refusal, cancelled, ending_words, name_of, plural, seconds, task_name};
 use crate::api::work::uncommitted_words;
 use crate::nearest::hint_for_unknown_agent;
 use crate::status::WORDS_CHARS_MAX;
@@ -100,12 +100,7 @@ fn progress(task: &str, percent: Option<u8>, message: Option<&str>) -> String {
     }
 }
 
-/// Returns a task's name, or its number if it is forgotten.
-pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
-    view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
-}
-
-/// Describes what a task is held for.
+/// What is in the way of a task, in words.
 pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> String {
     match why {
         Held::Needs => waits_for_needs(task, view),

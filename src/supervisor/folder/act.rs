@@ -2,10 +2,9 @@
 
 use super::decide::{Act, Known, decide};
 use super::directory::Directory;
-use super::scan;
 use super::spec::Wanted;
 use super::standing::standing;
-use super::{Place, Watch};
+use super::{Place, Watch, scan};
 use crate::split::{self, PartResult, TASK_FILE_BYTES_MAX};
 use crate::supervisor::context::Context;
 use quarterdeck_core::command::{Answer, Command};
@@ -186,7 +185,7 @@ fn asker() -> Party {
 
 fn refusal(denied: &quarterdeck_core::command::Denied, context: &Context) -> String {
     let crate::api::error::Problem { why, hint, .. } =
-        crate::supervisor::http::Failure::refused("it is no task", denied, &context.kernel.view()).0;
+        crate::supervisor::problem::Failure::refused("it is no task", denied, &context.kernel.view()).0;
     match hint {
         Some(hint) => format!("{why} ({hint})"),
         None => why,

@@ -20,6 +20,7 @@ mod act;
 mod aim;
 mod decide;
 pub(super) mod directory;
+pub(super) mod door;
 mod scan;
 mod spec;
 mod standing;
@@ -31,6 +32,7 @@ use super::context::Context;
 use aim::Aim;
 use decide::Told;
 use directory::Directory;
+use door::{Request, Requests, Written};
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::policy::Coordination;
 use quarterdeck_core::severity::Severity;
@@ -40,7 +42,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc};
 
 /// The name of the directory beneath the folder where files become tasks.
 const ACTIVE: &str = "active";
@@ -53,48 +55,10 @@ const QUIET: Duration = Duration::from_millis(50);
 const LOOK_DELAY_MAX: Duration = Duration::from_millis(250);
 /// The shortest time between two looks at facts that need no act, so that many of them do not wake the loop each time.
 const FACTS_APART: Duration = Duration::from_millis(20);
-/// The most requests that wait for the loop. Beyond it, the next sender waits.
-const REQUESTS_MAX: usize = 16;
-/// The beginning of the subjects of banners about task files.
+/// What banners of this are about begins so.
 const BANNER: &str = "task file ";
 
-/// The sender of requests to the drop folder.
-pub(super) struct Door(mpsc::Sender<Request>);
-
-/// The name of a file, and its text.
-pub(super) type Written = (String, String);
-
-/// A request to write files into the folder.
-struct Request {
-    whole: Option<Written>,
-    parts: Vec<Written>,
-    reply: oneshot::Sender<Result<Vec<PathBuf>, String>>,
-}
-
-/// The receiver of requests to the drop folder.
-pub(super) struct Requests(mpsc::Receiver<Request>);
-
-/// Creates a sender of requests to the folder, and its receiver.
-pub(super) fn door() -> (Door, Requests) {
-    let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
-    (Door(sender), Requests(receiver))
-}
-
-impl Door {
-    /// Writes a divided task's file, if it has one, and its parts into `active/`, which is created if needed. When this
-    /// returns, they are tasks. Returns the paths of the parts.
-    ///
-    /// # Errors
-    /// Why they can't be written, in words: a part that exists already is not overwritten.
-    pub(super) async fn put(&self, whole: Option<Written>, parts: Vec<Written>) -> Result<Vec<PathBuf>, String> {
-        let (reply, answer) = oneshot::channel();
-        let gone = || "the supervisor is ending".to_owned();
-        self.0.send(Request { whole, parts, reply }).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
-    }
-}
-
-/// Watches the drop folder until the supervisor ends.
+/// Watches the folder until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     let (changed, changes) = mpsc::channel(1);
     match Aim::new(changed) {

@@ -1,14 +1,14 @@
 //! Handlers of `/agents`: list, get, spawn, change and forget agents; show their screen, consumption and explanation.
 
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage,
     WorkspaceFate,
 };
 use crate::supervisor::context::Context;
-use crate::supervisor::work::{self, Freshness};
-use crate::supervisor::{explain as explaining, history, roster, workspaces};
+use crate::supervisor::problem::{Failure, UnreadableBody};
+use crate::supervisor::work::known::Freshness;
+use crate::supervisor::{explain as explaining, history, roster, work, workspaces};
 use crate::term::frame::Frame;
 use axum::Json;
 use axum::extract::State;

@@ -9,10 +9,10 @@
 //! to be anyone.
 
 use super::door::Peer;
-use super::problem::Failure;
 use crate::api::{AGENT_HEADER, TOKEN_HEADER};
 use crate::process::ProcessStat;
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::Failure;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};

@@ -3,9 +3,9 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Take, Version};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::writes;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -2,10 +2,10 @@
 //! number.
 
 use super::extract::Keys;
-use super::problem::Failure;
 use crate::api::events::{EVENTS_MAX, EventPage, EventQuery, EventRecord, Lagged, Order};
 use crate::supervisor::context::Context;
 use crate::supervisor::journal::JournalReader;
+use crate::supervisor::problem::Failure;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};

@@ -3,7 +3,7 @@
 //!
 //! [`Problem`]: crate::api::error::Problem
 
-use super::problem::Failure;
+use crate::supervisor::problem::Failure;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;

@@ -3,10 +3,10 @@
 use super::agents::{find, not_running};
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::input::{Answers, INPUT_KEYS_MAX, Input, InputAccepted, InputMode, Receipt};
 use crate::supervisor::context::Context;
-use crate::supervisor::describe::locks;
+use crate::supervisor::describe::words::party_name;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::run::{Delivered, Letter, RunHandle, Text, Went};
 use crate::term::keys::Key;
 use axum::Json;
@@ -50,7 +50,7 @@ pub(super) async fn input(
     Body(input): Body<Input>,
 ) -> Result<Json<InputAccepted>, Failure> {
     let letter = letter(&input)?;
-    let by = locks::party_name(&caller.party(input.by.as_deref())?, &context.kernel.view());
+    let by = party_name(&caller.party(input.by.as_deref())?, &context.kernel.view());
     let (agent, run) = live_run(&context, &name).await?;
     context.mark_typed(agent);
     let Delivered { bytes, receipt, went } =

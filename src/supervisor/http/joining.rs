@@ -4,10 +4,10 @@
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::joining::{Join, Joined};
 use crate::config::values::Name;
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::routing::post;

@@ -5,7 +5,6 @@ mod asking;
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::locks::{
     Acquire, CheckQuery, Checked, Cycle, EndsWith, Enforce, Force, Granted, Guard, Guarded, LockMode, Locks, Release,
     Released, Renew, Waiting,
@@ -13,22 +12,21 @@ use crate::api::locks::{
 use crate::supervisor::commits;
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::locks::checked;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::locks as show;
-use asking::Asked;
-use axum::Json;
-use axum::Router;
+use asking::{Asked, now};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::{LeaseId, Token};
 use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Process, Which};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::scope::{BadScope, Mode, WrittenWant};
-use quarterdeck_core::time::{Span, Time};
+use quarterdeck_core::time::Span;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use utoipa::OpenApi;
 
 /// The most files of one commit that are checked in one request. Beyond it, the request is refused, and the guard asks
@@ -244,10 +242,4 @@ fn lease_id(text: &str) -> Result<LeaseId, Failure> {
 
 fn bad_scope(scope: &str, why: BadScope) -> Failure {
     Failure::bad_request(format!("`{scope}`: {why}"))
-}
-
-/// Returns the wall clock's time in the kernel's form.
-fn now() -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

@@ -2,11 +2,11 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::messages::{
     ChangeSubscriptions, Delivery, InboxQuery, Message, MessageQuery, NewMessage, Sent, SentTo, Subscriptions, Via,
 };
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};

@@ -2,9 +2,9 @@
 //! request; nothing is stored for them except the histogram of the kernel's answers.
 
 use super::extract::Keys;
-use super::problem::Failure;
 use crate::api::metrics::{ByState, Metrics, MetricsFormat, MetricsQuery, Requests};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::Failure;
 use crate::supervisor::roster;
 use crate::supervisor::show::metrics as show;
 use axum::extract::State;

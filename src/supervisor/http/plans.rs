@@ -5,11 +5,11 @@ mod show;
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
 use crate::api::tasks::Reason;
 use crate::config::{self, ConfigErrors};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +18,7 @@ use axum::{Json, Router};
 use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::PlanId;
 use quarterdeck_core::plan::{PlanAnswer, PlanCommand, PlanPolicy, PlanSpec, Running, graph};
+use show::unknown;
 use std::path::Path;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -233,9 +234,4 @@ fn find(context: &Context, name: &str) -> Result<PlanId, Failure> {
     let number = name.strip_prefix('p').and_then(|number| number.parse().ok()).map(PlanId);
     let known = number.filter(|plan| view.plans.get(*plan).is_some());
     known.or_else(|| view.plans.newest(name)).ok_or_else(|| unknown(name))
-}
-
-fn unknown(name: &str) -> Failure {
-    Failure::new(StatusCode::NOT_FOUND, "unknown_plan", format!("no plan is called `{name}`"), "there is no such plan")
-        .hint("`qd plan status` lists the plans")
 }

@@ -2,11 +2,12 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
 use crate::split::{self, Division, Rule, Rules, TASK_FILE_BYTES_MAX, TaskFile, Undivided};
 use crate::supervisor::context::Context;
-use crate::supervisor::folder::{self, Written};
+use crate::supervisor::folder;
+use crate::supervisor::folder::door::Written;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;

@@ -3,11 +3,11 @@
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::messages::agent_named;
-use super::problem::{Failure, UnreadableBody};
 use super::sync;
 use crate::api::state::{Cleared, SetState, StateConflict, StateEntry};
 use crate::supervisor::context::Context;
-use crate::supervisor::describe::name_of;
+use crate::supervisor::describe::words::name_of;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

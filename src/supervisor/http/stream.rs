@@ -4,10 +4,10 @@
 //! viewer that stops reading costs one picture per agent that it watches.
 
 use super::caller::Caller;
-use super::problem::Failure;
 use crate::api::agents::Agent;
 use crate::api::stream::{FLEET_UPDATES_PER_SECOND_MAX, FromViewer, MESSAGE_BYTES_MAX, STREAM_VERSION, ToViewer};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::Failure;
 use crate::supervisor::{history, roster};
 use crate::term::frame::{Frame, Row, Size};
 use axum::extract::State;

@@ -2,9 +2,9 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};

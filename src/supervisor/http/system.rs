@@ -2,11 +2,11 @@
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::API_VERSION;
 use crate::api::agents::Accepted;
 use crate::api::system::{Health, HealthStatus, Hello, ShutdownRequest};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::{health as checking, reload as reloading};
 use axum::Json;
 use axum::extract::State;

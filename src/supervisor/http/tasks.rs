@@ -4,13 +4,13 @@ mod claiming;
 
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::tasks::{
     Claim, NewTask, Progress, Reason, Report, Task, TaskDetail, TaskExplanation, TaskQuery, TaskWorkspace,
 };
 use crate::supervisor::context::Context;
 use crate::supervisor::explain_task;
 use crate::supervisor::kernel::SLICE_ITEMS;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::show::tasks as show;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -81,7 +81,7 @@ async fn add(
     let spec = Box::new(spec(&context, &caller, new)?);
     match tell(&context, "the task was not added", TaskCommand::Add { spec, by }).await? {
         TaskAnswer::Added { task } => Ok((StatusCode::CREATED, Json(shown(&context, task)?))),
-        _ => Err(unexpected()),
+        _ => Err(Failure::unexpected()),
     }
 }
 
@@ -291,7 +291,7 @@ fn not_an_agent(what: &str) -> Failure {
 async fn change(context: &Context, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {
     match tell(context, &what, command).await? {
         TaskAnswer::Accepted { task } => shown(context, task).map(Json),
-        _ => Err(unexpected()),
+        _ => Err(Failure::unexpected()),
     }
 }
 
@@ -299,7 +299,7 @@ async fn tell(context: &Context, what: &str, command: TaskCommand) -> Result<Tas
     match context.kernel.command(Command::Task(command)).await?.answer {
         Answer::Task(answer) => Ok(answer),
         Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
-        _ => Err(unexpected()),
+        _ => Err(Failure::unexpected()),
     }
 }
 
@@ -315,8 +315,4 @@ fn detailed(context: &Context, task: TaskId) -> Result<TaskDetail, Failure> {
 
 fn forgotten(task: TaskId, view: &View) -> Failure {
     Failure::refused("it can't be shown", &Denied::Task(TaskDenied::UnknownTask { task }), view)
-}
-
-fn unexpected() -> Failure {
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", "the core's answer does not fit the request", "a bug")
 }

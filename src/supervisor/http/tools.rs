@@ -3,9 +3,9 @@
 use super::agents::find;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::tools::{TOOL_NAME_BYTES_MAX, ToolCall, ToolCalls, ToolMoment, ToolReport, ToolSource};
 use crate::supervisor::context::{Context, now_ms};
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};

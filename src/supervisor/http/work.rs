@@ -2,16 +2,15 @@
 //! their commit.
 
 use super::extract::{Body, Keys, Name, NoKeys};
-use super::problem::{Failure, UnreadableBody};
 use crate::api::work::{
     CleanRequest, Cleaned, CleanedKind, CleanedOutcome, CommitDone, CommitRequest, FileChange, WorkDetail,
 };
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::{Failure, UnreadableBody};
 use crate::supervisor::{clean, work};
-use axum::Json;
-use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use quarterdeck_core::ids::AgentId;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -41,7 +40,7 @@ pub(super) async fn detail(
     _: Keys<NoKeys>,
 ) -> Result<Json<WorkDetail>, Failure> {
     let agent = find(&context, &name)?;
-    work::detail(&context, agent, &name).await.map(Json)
+    work::commit::detail(&context, agent, &name).await.map(Json)
 }
 
 /// Commits all uncommitted changes in the agent's own worktree to its branch, with the agent as the author.
@@ -60,7 +59,7 @@ pub(super) async fn commit(
     Body(asked): Body<CommitRequest>,
 ) -> Result<Json<CommitDone>, Failure> {
     let agent = find(&context, &name)?;
-    work::commit(&context, agent, &name, asked).await.map(Json)
+    work::commit::commit(&context, agent, &name, asked).await.map(Json)
 }
 
 /// Removes every unneeded workspace, and every branch of ours without a workspace, if nothing is lost by that.

@@ -12,7 +12,7 @@ mod aside;
 mod fold;
 mod query;
 mod recover;
-mod schema;
+pub(super) mod schema;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -28,6 +28,7 @@ use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::time::Time;
 use rusqlite::{Connection, params};
+use schema::Keep;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,11 +37,7 @@ use tokio::time::Instant;
 
 /// The number of inputs between two snapshots of the fleet.
 const SNAPSHOT_INPUTS: u64 = 1_000;
-/// The number of inputs that are kept on disk for a replay. Beyond it, the oldest before the newest snapshot are
-/// deleted when a supervisor starts, and with each snapshot.
-const INPUTS_MAX: u64 = 200_000;
-/// The most inputs and facts that wait in memory while the disk can't be written. Beyond it, the oldest facts are
-/// dropped.
+/// Inputs and facts that wait in memory for a disk that can't be written; beyond it the oldest facts go.
 const BACKLOG_RECORDS_MAX: usize = 20_000;
 /// How long to wait before a failing disk is tried again if there is nothing new to write.
 const RETRY: Duration = Duration::from_secs(2);
@@ -66,16 +63,7 @@ struct Failing {
     retry_at: Instant,
 }
 
-/// The limits on the facts that are kept; the others are deleted when a supervisor starts, and with each snapshot.
-#[derive(Clone, Copy)]
-pub(super) struct Keep {
-    /// The most facts that are kept; the newest remain.
-    pub(super) facts_max: u32,
-    /// The age above which facts are deleted.
-    pub(super) age: Duration,
-}
-
-/// The state that was recovered from a journal on disk.
+/// What a journal on disk holds.
 pub(super) struct Recovered {
     /// The fleet as it was, if the journal contained one.
     pub(super) fleet: Option<Fleet>,

@@ -1,6 +1,6 @@
 //! The journal's tables, their version, and their limits.
 
-use super::{Keep, stored};
+use super::stored;
 use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::Fleet;
 use quarterdeck_core::time::Time;
@@ -49,6 +49,19 @@ pub(super) enum NotOpened {
     /// The system prevents it (no space, no permission, busy); the journal may be good.
     Failed(rusqlite::Error),
 }
+
+/// What of the facts is kept; the rest goes when a supervisor starts, and with each snapshot.
+#[derive(Clone, Copy)]
+pub(in crate::supervisor) struct Keep {
+    /// At most so many, the newest.
+    pub(in crate::supervisor) facts_max: u32,
+    /// None older than this.
+    pub(in crate::supervisor) age: Duration,
+}
+
+/// Inputs kept on disk, for a replay. Beyond it, the oldest before the newest snapshot go when a supervisor starts, and
+/// with each snapshot.
+const INPUTS_MAX: u64 = 200_000;
 
 impl From<rusqlite::Error> for NotOpened {
     fn from(error: rusqlite::Error) -> NotOpened {
@@ -102,7 +115,7 @@ pub(super) fn prune(connection: &Connection, keep: &Keep) -> rusqlite::Result<()
         "DELETE FROM inputs WHERE id <= min(
             (SELECT max(id) FROM inputs) - ?1,
             (SELECT coalesce(max(input_id), 0) FROM snapshots))",
-        [super::INPUTS_MAX as i64],
+        [INPUTS_MAX as i64],
     )?;
     connection.execute("DELETE FROM snapshots WHERE input_id < (SELECT max(input_id) FROM snapshots)", []).map(drop)
 }

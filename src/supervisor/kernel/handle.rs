@@ -1,7 +1,7 @@
 //! The handle through which the rest of the supervisor asks the kernel and sees its view.
 
+use super::mailbox::{Acknowledged, Examination, Message, Question};
 use super::pace::Pace;
-use super::{Acknowledged, Examination, Message, Question};
 use crate::api::metrics::Requests;
 use quarterdeck_core::command::{Command, Settled};
 use quarterdeck_core::event::Event;

@@ -3,7 +3,7 @@
 
 use super::Kernel;
 use crate::api::events::EventRecord;
-use crate::supervisor::context::{Context, JOURNAL_BANNER};
+use crate::supervisor::context::{Context, JOURNAL_BANNER, keeper_subject};
 use crate::supervisor::strays;
 use quarterdeck_core::event::{Event, Notice, Signal};
 use quarterdeck_core::fact::{Fact, FactKind};
@@ -12,12 +12,7 @@ use std::sync::Arc;
 /// The subject of the banner about a journal that was set aside.
 const SET_ASIDE_BANNER: &str = "journal_set_aside";
 
-/// Returns the subject of the banner about an agent's keeper that can't be communicated with.
-pub(in crate::supervisor) fn keeper_subject(agent: &str) -> String {
-    format!("keeper of {agent}")
-}
-
-/// Records the fact that a journal was set aside, and shows it as a banner as long as this supervisor lives.
+/// That a journal was set aside is a fact, and is shown as long as this supervisor lives.
 pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
     context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
     context.kernel.tell(Event::Noticed { notice }).await;

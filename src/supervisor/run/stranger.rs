@@ -81,7 +81,8 @@ fn range(versions: Versions) -> String {
 mod tests {
     use super::*;
     use crate::process::Identity;
-    use crate::supervisor::kernel::{KernelHandle, Message};
+    use crate::supervisor::kernel::KernelHandle;
+    use crate::supervisor::kernel::mailbox::Message;
     use crate::supervisor::run::{Adopted, Outset, RunHandle, start};
     use crate::term::frame::Size;
     use crate::wire::FromKeeper;

@@ -1,7 +1,8 @@
 //! Converts leases, waiting requests, resources and refused cycles to the form in which clients see them.
 
 use crate::api::locks as api;
-use crate::supervisor::describe::locks::{cycle, party_name};
+use crate::supervisor::describe::locks::cycle;
+use crate::supervisor::describe::words::party_name;
 use quarterdeck_core::ids::{AgentId, RunId};
 use quarterdeck_core::lock::{
     Blocker, Deadline, Enforce, Grant, Holding, Lease, LockStatistics, RefusedCycle, Request,

@@ -2,8 +2,8 @@
 
 use crate::api::agents::ms;
 use crate::api::tasks::{Artifact, Barred, Happened, Task, TaskDetail, TaskState, Verified};
-use crate::supervisor::describe::name_of;
-use crate::supervisor::describe::tasks::{done, held, refutation, task_name, trouble, trouble_of};
+use crate::supervisor::describe::tasks::{done, held, refutation, trouble, trouble_of};
+use crate::supervisor::describe::words::{name_of, task_name};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::task::{self, Held, Stage, Trouble, Verdict};
 use quarterdeck_core::view::View;

@@ -7,10 +7,9 @@
 //! whose prompt was typed and not accepted has failed as well: the prompt is still in the program's input box, and
 //! nothing more is typed there.
 
-use super::agent_of;
 use super::drawer::Mark;
 use super::turn::{self, Seen};
-use super::work::Work;
+use super::work::{Work, agent_of};
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use quarterdeck_core::delivery::Receipt;

@@ -5,13 +5,11 @@
 //! later change, in either place and by anyone, is detected.
 
 use super::drawer::create;
-use super::work::Work;
+use super::work::{Needed, Work};
 use crate::regular::{self, Links};
 use crate::workspace::collect::MANIFEST_FILE;
 use crate::workspace::{self, hashed};
 use quarterdeck_core::ids::TaskId;
-use quarterdeck_core::task::{Artifact, Left, Stage, Task, Verdict};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -23,19 +21,7 @@ const DIRECTORY_MODE: u32 = 0o500;
 /// The mode of files, which their owner may only read.
 const FILE_MODE: u32 = 0o400;
 
-/// A task that another task needs, as it ended.
-#[derive(Clone, Debug)]
-pub(super) struct Needed {
-    id: TaskId,
-    pub(super) name: String,
-    /// The name of the directory with its outputs: the task's name, or within a plan the name that the plan gives it.
-    directory: String,
-    pub(super) stage: Stage,
-    verdict: Option<Verdict>,
-    pub(super) left: Left,
-}
-
-/// Why inputs can't be prepared, or have changed.
+/// Why inputs can't be laid ready, or are not what they were.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputsError {
     /// A file differs from the one that was collected.
@@ -64,49 +50,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> InputsError + use<> {
     move |source| InputsError::Io { path, source }
 }
 
-impl Needed {
-    /// Describes this task as another task finds it. `of_plan` is the prefix of their plan, if both belong to one.
-    pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
-        let (name, left) = (task.spec.name.clone(), task.left.clone());
-        let directory = directory(&name, of_plan).to_owned();
-        Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
-    }
-
-    /// Returns the outputs of the task; only a task that is done has any.
-    fn artifacts(&self) -> &[Artifact] {
-        if self.stage == Stage::Done { &self.left.artifacts } else { &[] }
-    }
-
-    fn manifest(&self) -> String {
-        let files: Vec<_> = self
-            .artifacts()
-            .iter()
-            .map(|file| json!({ "path": file.path, "bytes": file.bytes, "sha256": file.sha256 }))
-            .collect();
-        let manifest = json!({
-            "task": self.id.to_string(),
-            "name": self.name,
-            "state": match self.stage { Stage::Done => "done", Stage::Failed => "failed", _ => "cancelled" },
-            "verified": match self.verdict {
-                Some(Verdict::Verified) => "verified",
-                Some(Verdict::Refuted) => "refuted",
-                Some(Verdict::Unverified) | None => "unverified",
-            },
-            "commit": self.left.commit,
-            "branch": self.left.branch,
-            "files": files,
-        });
-        format!("{manifest:#}\n")
-    }
-}
-
-/// Returns a task's name without the prefix of its plan; the whole name if it does not have that prefix.
-fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
-    let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
-    short.filter(|short| !short.is_empty() && !short.starts_with('.')).unwrap_or(name)
-}
-
-/// Prepares the inputs of a task. Returns their directory; none if the task needs nothing.
+/// Lays ready what a task needs. Returns the directory; none if it needs nothing.
 ///
 /// # Errors
 /// The file that changed since it was collected, or the error of the system. No incomplete directory remains.
@@ -204,8 +148,8 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
     Ok(())
 }
 
-/// Returns the paths of everything in a directory that is not itself a directory, at any depth.
-fn files(top: &Path, beneath: &Path) -> Vec<String> {
+/// What is in a directory that is no directory itself, at any depth.
+pub(super) fn files(top: &Path, beneath: &Path) -> Vec<String> {
     let entries = fs::read_dir(top.join(beneath)).into_iter().flatten().flatten();
     entries
         .flat_map(|entry| {
@@ -221,6 +165,8 @@ fn files(top: &Path, beneath: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use quarterdeck_core::task::{Artifact, Left, Stage, Verdict};
+    use serde_json::json;
     use std::os::unix::fs::symlink;
 
     /// A task `build` with two outputs, and where they are.
@@ -295,20 +241,6 @@ mod tests {
         assert_eq!(lost, [MANIFEST_FILE], "what failed has left nothing");
         case.compare().expect("as it was");
         workspace::delete_tree(&inputs).expect("it can be removed all the same");
-    }
-
-    #[test]
-    fn within_a_plan_inputs_go_by_the_names_that_the_plan_gives() {
-        for (name, of_plan, expected) in [
-            ("ship.build", Some("ship"), "build"),
-            ("ship.build.2", Some("ship"), "build.2"),
-            ("ship.build", None, "ship.build"),
-            ("shipping", Some("ship"), "shipping"),
-            ("ship.", Some("ship"), "ship."),
-            ("ship...", Some("ship"), "ship..."),
-        ] {
-            assert_eq!(directory(name, of_plan), expected);
-        }
     }
 
     #[test]

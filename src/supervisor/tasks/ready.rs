@@ -4,8 +4,8 @@
 //! the same effect comes again after a crash, the same workspace is made or found.
 
 use super::drawer::create;
-use super::work::Work;
-use super::{agent_of, inputs};
+use super::inputs;
+use super::work::{Work, agent_of};
 use crate::config::tasks::Delivery;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;

@@ -9,11 +9,9 @@
 //! The verdict is stored before anything is removed, so that a supervisor that is asked again after a crash tells the
 //! same.
 
-use super::agent_of;
-use super::answer;
 use super::errand::{self, Said};
-use super::work::Work;
-use super::{inputs, ready};
+use super::work::{Work, agent_of};
+use super::{answer, inputs, ready};
 use crate::config::tasks::OutputLimits;
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;

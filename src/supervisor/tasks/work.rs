@@ -1,18 +1,19 @@
 //! A task that an agent has in hand: the order, its needs, and how they reach a program.
 
 use super::drawer::{Attempt, Drawer};
-use super::inputs::Needed;
 use crate::api::locks::Granted;
 use crate::config::tasks::Delivery;
 use crate::config::{AgentConfig, Program};
+use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
 use crate::supervisor::show::locks::granted;
 use crate::workspace::task::Line;
 use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::party::Party;
-use quarterdeck_core::task::{Stage, Task};
+use quarterdeck_core::task::{Artifact, Left, Stage, Task, Verdict};
 use quarterdeck_core::time::Span;
 use quarterdeck_core::view::View;
+use serde_json::json;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -150,5 +151,83 @@ impl Work {
             add(format!("When it is done, run `qd task done {0}`; if it can't be done, `qd task fail {0}`.", self.id));
         }
         text
+    }
+}
+
+/// The agent that has a task in hand, as configured.
+pub(super) fn agent_of(context: &Context, work: &Work) -> Option<Known> {
+    context.agent_name(work.agent).and_then(|name| context.configs.get(&name))
+}
+
+/// A task that another needs, as it ended.
+#[derive(Clone, Debug)]
+pub(super) struct Needed {
+    pub(super) id: TaskId,
+    pub(super) name: String,
+    /// The directory in which what it left is found: its name, within a plan the one that the plan gives it.
+    pub(super) directory: String,
+    pub(super) stage: Stage,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) left: Left,
+}
+
+impl Needed {
+    /// What another task, `of_plan` with this prefix if they are both of one, finds of it.
+    pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
+        let (name, left) = (task.spec.name.clone(), task.left.clone());
+        let directory = directory(&name, of_plan).to_owned();
+        Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
+    }
+
+    /// Only what is done has left something.
+    pub(super) fn artifacts(&self) -> &[Artifact] {
+        if self.stage == Stage::Done { &self.left.artifacts } else { &[] }
+    }
+
+    pub(super) fn manifest(&self) -> String {
+        let files: Vec<_> = self
+            .artifacts()
+            .iter()
+            .map(|file| json!({ "path": file.path, "bytes": file.bytes, "sha256": file.sha256 }))
+            .collect();
+        let manifest = json!({
+            "task": self.id.to_string(),
+            "name": self.name,
+            "state": match self.stage { Stage::Done => "done", Stage::Failed => "failed", _ => "cancelled" },
+            "verified": match self.verdict {
+                Some(Verdict::Verified) => "verified",
+                Some(Verdict::Refuted) => "refuted",
+                Some(Verdict::Unverified) | None => "unverified",
+            },
+            "commit": self.left.commit,
+            "branch": self.left.branch,
+            "files": files,
+        });
+        format!("{manifest:#}\n")
+    }
+}
+
+/// A task's name without the prefix of its plan; a name that is not made so stays whole.
+fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
+    let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
+    short.filter(|short| !short.is_empty() && !short.starts_with('.')).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn within_a_plan_inputs_go_by_the_names_that_the_plan_gives() {
+        for (name, of_plan, expected) in [
+            ("ship.build", Some("ship"), "build"),
+            ("ship.build.2", Some("ship"), "build.2"),
+            ("ship.build", None, "ship.build"),
+            ("shipping", Some("ship"), "shipping"),
+            ("ship.", Some("ship"), "ship."),
+            ("ship...", Some("ship"), "ship..."),
+        ] {
+            assert_eq!(directory(name, of_plan), expected);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Commits an agent's uncommitted work on its behalf: the agent may be unable to (a sandbox), or may not do it.
 
-use super::{Freshness, message, refresh_one, told};
+use super::known::Freshness;
+use super::{message, refresh_one, told};
 use crate::api::agents::Status;
 use crate::api::locks::{Enforce, HeldPath};
 use crate::api::work::{
@@ -8,7 +9,7 @@ use crate::api::work::{
 };
 use crate::supervisor::configs::Known;
 use crate::supervisor::context::Context;
-use crate::supervisor::http::Failure;
+use crate::supervisor::problem::Failure;
 use crate::supervisor::{commits, roster};
 use crate::workspace::{Change, ChangeKind, CommitError, CommitOrder, Committed, Request};
 use axum::http::StatusCode;

@@ -36,13 +36,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use versions::Versions;
+use versions::{BANNER, Versions, trouble};
 use writers::{Touch, Writers, Written};
 
-/// The subject of the banner about a workspace that is not watched, or not wholly.
-const BANNER: &str = "writes";
-/// The most directories that are watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not
-/// watched, and a banner says so.
+/// Directories watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not watched, and a banner
+/// says so.
 const DIRECTORIES_MAX: usize = 8_192;
 /// The most notices that wait to be processed. Beyond it, they are lost, and a banner says so.
 const NOTICES_MAX: usize = 4_096;
@@ -376,9 +374,4 @@ fn told(tell: &mpsc::Sender<Notice>, marked: &Path, event: notify::Result<notify
             let _full = tell.try_send(Notice::Missed);
         }
     }
-}
-
-fn trouble(context: &Context, why: &str) {
-    context.banners.raise(BANNER, format!("writes into the shared workspace are not all seen: {why}"));
-    context.pulse.send_replace(());
 }

@@ -18,12 +18,11 @@ use quarterdeck_core::ids::LeaseId;
 use quarterdeck_core::scope::{RepositoryPath, Scope};
 use quarterdeck_core::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 /// The most files that are stored of one lease. Beyond it, they are not kept, and a banner says so.
 const FILES_MAX: usize = 2_000;
@@ -45,6 +44,9 @@ pub(super) struct Versions {
     conflicts: PathBuf,
     leases: BTreeSet<LeaseId>,
 }
+
+/// The banner about a workspace that is not watched, or not wholly.
+pub(super) const BANNER: &str = "writes";
 
 impl Versions {
     /// Creates an empty store. Files that an earlier supervisor stored are deleted: it is not known who wrote
@@ -239,6 +241,11 @@ pub(super) fn conflicts_directory(state_directory: &Path) -> PathBuf {
 /// Creates a directory and its missing parents, with access only for us.
 fn own_directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+pub(super) fn trouble(context: &Context, why: &str) {
+    context.banners.raise(BANNER, format!("writes into the shared workspace are not all seen: {why}"));
+    context.pulse.send_replace(());
 }
 
 #[cfg(test)]

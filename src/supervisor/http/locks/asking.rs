@@ -10,7 +10,7 @@
 //! **Invariant:** no client that has disconnected goes on waiting or holds a lease that it was not told of
 //! (`tests/e2e`, `a_client_that_goes_away_waits_no_more`).
 
-use super::{Failure, now};
+use super::Failure;
 use crate::api::locks::{Granted, Waiting};
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::locks::settled as refusal;
@@ -22,11 +22,12 @@ use quarterdeck_core::command::{Answer, Command, Settled};
 use quarterdeck_core::ids::RequestId;
 use quarterdeck_core::lock::{Grant, LockAnswer, LockCommand, LockSettled, Which};
 use quarterdeck_core::party::Party;
+use quarterdeck_core::time::Time;
 use quarterdeck_core::view::View;
 use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
@@ -247,4 +248,10 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 pub(super) fn unexpected() -> Failure {
     let why = "the core's answer does not fit the request";
     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "this is a defect of the supervisor", why)
+}
+
+/// The wall clock, as the kernel's.
+pub(super) fn now() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

@@ -1,12 +1,14 @@
 //! Explains why a plan is in its current state: what runs, what blocks the rest, and how the ended tasks ended.
 
-use super::super::problem::Failure;
-use super::{show, unknown};
+use super::show;
+use super::show::unknown;
 use crate::api::events::EventQuery;
 use crate::api::plans::PlanExplanation;
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::plans::skip_cause;
-use crate::supervisor::describe::{name_of, tasks};
+use crate::supervisor::describe::tasks;
+use crate::supervisor::describe::words::name_of;
+use crate::supervisor::problem::Failure;
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{NodeState, Plan, TaskEnd};
 use quarterdeck_core::task::Stage;

@@ -3,7 +3,9 @@
 use crate::api::agents::ms;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
 use crate::supervisor::describe::plans::{counted, state_word};
+use crate::supervisor::problem::Failure;
 use crate::supervisor::show::tasks as task_show;
+use axum::http::StatusCode;
 use quarterdeck_core::ids::{PlanId, TaskId};
 use quarterdeck_core::plan::{self, Items, Node};
 use quarterdeck_core::task::When;
@@ -155,4 +157,9 @@ pub(super) fn core_mode(mode: FailMode) -> plan::FailMode {
         FailMode::Continue => plan::FailMode::Continue,
         FailMode::SkipDependents => plan::FailMode::SkipDependents,
     }
+}
+
+pub(super) fn unknown(name: &str) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "unknown_plan", format!("no plan is called `{name}`"), "there is no such plan")
+        .hint("`qd plan status` lists the plans")
 }

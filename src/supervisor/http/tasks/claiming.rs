@@ -3,8 +3,8 @@
 //! **Invariant:** no client that has disconnected keeps a task that it was not told of (`tests/e2e`,
 //! `a_claimer_that_goes_away_gets_nothing`).
 
-use super::{Failure, unexpected};
 use crate::supervisor::context::Context;
+use crate::supervisor::problem::Failure;
 use axum::http::StatusCode;
 use quarterdeck_core::command::{Answer, Command, Denied, Settled};
 use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
@@ -69,7 +69,7 @@ pub(super) async fn claim(
     tokio::spawn(async move {
         let _unheard = tell.send(ask(shared, TaskCommand::Claim { run, task, wait }).await);
     });
-    match told.await.unwrap_or_else(|_| Err(unexpected()))? {
+    match told.await.unwrap_or_else(|_| Err(Failure::unexpected()))? {
         Asked::Claimed(claimed) => Ok(Some(claimed)),
         Asked::Nothing => Ok(None),
         Asked::Waits { settled, undo } => wait_for_end(context, settled, undo).await,
@@ -88,7 +88,7 @@ async fn ask(context: Arc<Context>, command: TaskCommand) -> Result<Asked, Failu
         }
         Answer::Task(TaskAnswer::Nothing) => Ok(Asked::Nothing),
         Answer::Denied(denied) => Err(refused(&context, denied)),
-        _ => Err(unexpected()),
+        _ => Err(Failure::unexpected()),
     }
 }
 

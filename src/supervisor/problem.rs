@@ -1,12 +1,13 @@
 //! Failures of requests: everything that is not a success is a [`Problem`] with its status.
 
+use super::describe;
+use super::describe::words::Refusal;
+use super::journal::QueryError;
+use super::kernel::KernelGone;
+use super::run::InputRefused;
 use crate::api::REQUEST_BYTES_MAX;
 use crate::api::error::Problem;
 use crate::nearest::hint_for_unknown_agent;
-use crate::supervisor::describe::{self, Refusal};
-use crate::supervisor::journal::QueryError;
-use crate::supervisor::kernel::KernelGone;
-use crate::supervisor::run::InputRefused;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
@@ -19,16 +20,11 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 /// The failure of a request, which is answered as a problem.
 #[derive(Debug)]
-pub(in crate::supervisor) struct Failure(pub(in crate::supervisor) Problem);
+pub(super) struct Failure(pub(super) Problem);
 
 impl Failure {
-    /// Creates a failure of this kind. `code` is a stable word for programs.
-    pub(in crate::supervisor) fn new(
-        status: StatusCode,
-        code: &str,
-        what: impl Into<String>,
-        why: impl Into<String>,
-    ) -> Failure {
+    /// A failure of this kind. `code` is a stable word for programs.
+    pub(super) fn new(status: StatusCode, code: &str, what: impl Into<String>, why: impl Into<String>) -> Failure {
         Failure(Problem {
             status: status.as_u16(),
             code: code.to_owned(),
@@ -38,20 +34,20 @@ impl Failure {
         })
     }
 
-    /// Adds a hint that says what to do about the failure.
-    pub(in crate::supervisor) fn hint(mut self, hint: impl Into<String>) -> Failure {
+    /// The same, with what to do about it.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Returns the failure that no agent has this name.
-    pub(in crate::supervisor) fn unknown_agent(name: &str, known: &[String]) -> Failure {
+    /// No agent of this name.
+    pub(super) fn unknown_agent(name: &str, known: &[String]) -> Failure {
         let (what, why) = (format!("no agent is called `{name}`"), "the name is no agent's of this fleet");
         Failure::new(StatusCode::NOT_FOUND, "unknown_agent", what, why).hint(hint_for_unknown_agent(name, known))
     }
 
-    /// Returns the failure for a command that the core refused.
-    pub(in crate::supervisor) fn denied(name: &str, denied: &Denied) -> Failure {
+    /// A command that the core refused.
+    pub(super) fn denied(name: &str, denied: &Denied) -> Failure {
         let (code, why, hint) = refusal(name, denied);
         let status = if *denied == Denied::UnknownAgent { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
         let failure = Failure::new(status, code, format!("refused for `{name}`"), why);
@@ -61,8 +57,8 @@ impl Failure {
         }
     }
 
-    /// Returns the failure for a command about coordination that the core refused; `what` says what could not be done.
-    pub(in crate::supervisor) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
+    /// A command about coordination that the core refused. `what` could not be done.
+    pub(super) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
         let refusal = match denied {
             Denied::Lock(denied) => describe::locks::refusal(denied, view),
             Denied::Task(denied) => describe::tasks::refusal(denied, view),
@@ -86,8 +82,8 @@ impl Failure {
         }
     }
 
-    /// Returns the failure for input that the agent was not given: nothing was typed.
-    pub(in crate::supervisor) fn input(name: &str, refused: &InputRefused) -> Failure {
+    /// Input that an agent was not given: nothing was typed.
+    pub(super) fn input(name: &str, refused: &InputRefused) -> Failure {
         let (code, hint) = match refused {
             InputRefused::Delivery(delivery::Refusal::Asks(_)) => {
                 ("asks", "`qd send NAME … --answer` answers it; `qd screen NAME` shows the whole question")
@@ -112,8 +108,14 @@ impl Failure {
         Failure::new(StatusCode::CONFLICT, code, what, refused.to_string()).hint(hint.replace("NAME", name))
     }
 
-    /// Returns the failure for a request that makes no sense.
-    pub(in crate::supervisor) fn bad_request(why: impl Into<String>) -> Failure {
+    /// The kernel gave an answer of another kind than the command asks for.
+    pub(super) fn unexpected() -> Failure {
+        let what = "the supervisor answered something else";
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", what, "a bug")
+    }
+
+    /// What was asked makes no sense.
+    pub(super) fn bad_request(why: impl Into<String>) -> Failure {
         Failure::unreadable(StatusCode::BAD_REQUEST, "bad_request", why)
             .hint("GET /api/v1/openapi.json describes every request")
     }

@@ -1,0 +1,89 @@
+//! Small things in words, and what a refusal says.
+
+use quarterdeck_core::barred::Barred;
+use quarterdeck_core::ending::Exit;
+use quarterdeck_core::ids::{AgentId, RunId, TaskId};
+use quarterdeck_core::party::Party;
+use quarterdeck_core::view::View;
+
+/// A refusal in words.
+#[derive(Debug)]
+pub(in crate::supervisor) struct Refusal {
+    /// A stable word for programs: `busy`, `cycle`, `unknown_task` …
+    pub(in crate::supervisor) code: &'static str,
+    /// Why.
+    pub(in crate::supervisor) why: String,
+    /// What to do about it.
+    pub(in crate::supervisor) hint: Option<String>,
+}
+
+/// `2.5 s`, `90 s`, `12 min`.
+pub(in crate::supervisor) fn seconds(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
+        10_000..120_000 => format!("{} s", ms / 1_000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}
+
+/// `1 process`, `3 processes`.
+pub(in crate::supervisor) fn plural(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// An agent's name, or its number when it is gone.
+pub(in crate::supervisor) fn name_of(agent: AgentId, view: &View) -> String {
+    view.agents.get(&agent).map_or_else(|| agent.to_string(), |agent| agent.name.clone())
+}
+
+/// How a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit your limit`.
+pub(in crate::supervisor) fn ending_words(
+    exit: Option<Exit>,
+    reason: Option<&str>,
+    barred: Option<Barred>,
+) -> Option<String> {
+    let word = barred.map(|barred| barred.to_string());
+    let words: Vec<String> = word.into_iter().chain(exit.map(exit_words)).chain(reason.map(str::to_owned)).collect();
+    (!words.is_empty()).then(|| words.join(": "))
+}
+
+/// `cancelled by person: not now`; what the fleet cancelled itself is by nobody.
+pub(in crate::supervisor) fn cancelled(reason: &str, by: Option<&Party>, view: &View) -> String {
+    match by {
+        Some(by) => format!("cancelled by {}: {reason}", party_name(by, view)),
+        None => format!("cancelled: {reason}"),
+    }
+}
+
+/// How a process ended, in words.
+pub(in crate::supervisor) fn exit_words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => signal_name(signal),
+    }
+}
+
+/// `SIGTERM`, or `signal 99` for a number without a name.
+pub(in crate::supervisor) fn signal_name(signal: i32) -> String {
+    nix::sys::signal::Signal::try_from(signal)
+        .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
+
+/// A task's name, or its number when it is forgotten.
+pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
+    view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
+}
+
+/// A party as people know it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
+pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
+    match party {
+        Party::Run(run) => run_name(*run, view),
+        Party::Task(task) => format!("task {}", task_name(*task, view)),
+        Party::Outside(name) => name.clone(),
+    }
+}
+
+pub(in crate::supervisor) fn run_name(run: RunId, view: &View) -> String {
+    let agent = view.agents.values().find(|agent| agent.run == Some(run));
+    agent.map_or_else(|| run.to_string(), |agent| agent.name.clone())
+}
