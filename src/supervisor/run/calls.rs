@@ -2,11 +2,8 @@
 //! program asks a person does not depend on rates, and is decided elsewhere ([`crate::status`]). Commands that the
 //! program's marks name are recorded as tool calls.
 
-use super::task::Task;
-use crate::api::tools::{ToolMoment, ToolReport, ToolSource};
-use crate::supervisor::context::now_ms;
-use crate::term::{CommandMark, TermSignal};
-use quarterdeck_core::event::{Event, Signal};
+use crate::term::TermSignal;
+use quarterdeck_core::event::Signal;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,8 +15,8 @@ const CALL_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Calls {
     bell_at: Option<Instant>,
     notification_at: Option<Instant>,
-    /// The command that the last mark named, until a mark ends it.
-    command: Option<String>,
+    /// The command that a mark named last, until a mark ends it.
+    pub(super) command: Option<String>,
 }
 
 impl Calls {
@@ -35,38 +32,7 @@ impl Calls {
     }
 }
 
-impl Task {
-    /// Turns the signals that call a person into facts, at a limited rate.
-    pub(super) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
-        for signal in self.screen.take_signals(now) {
-            if let TermSignal::Command(mark) = signal {
-                self.marked(mark);
-                continue;
-            }
-            let fact = self.calls.fact(signal, now);
-            events.extend(fact.map(|signal| Event::Signalled { run: self.outset.run, signal }));
-        }
-    }
-}
-
-impl Task {
-    /// Records that a mark in the terminal names a command, or ends the one named last.
-    fn marked(&mut self, mark: CommandMark) {
-        let (name, moment) = match mark {
-            CommandMark::Began(line) => (Some(line), ToolMoment::Began),
-            CommandMark::Ended(None | Some(0)) => (self.calls.command.take(), ToolMoment::Ended),
-            CommandMark::Ended(Some(_)) => (self.calls.command.take(), ToolMoment::Failed),
-        };
-        let Some(name) = name else { return };
-        if moment == ToolMoment::Began {
-            self.calls.command = Some(name.clone());
-        }
-        let report = ToolReport { name, moment, call: None, source: ToolSource::Terminal };
-        self.outset.tools.note(self.outset.agent, self.outset.run, report, now_ms());
-    }
-}
-
-/// Whether the last signal is long enough ago; if so, remembers this one as the last.
+/// Whether the last one is long enough ago; then this is the last one.
 fn passes(last: &mut Option<Instant>, now: Instant) -> bool {
     let passes = last.is_none_or(|at| now >= at + CALL_INTERVAL);
     if passes {

@@ -6,13 +6,11 @@
 //!  quarterdeck checkpoint 1 <columns> <rows> <offset>\n<bytes that restore the screen>
 //! ```
 
-use super::task::Task;
 use crate::regular;
 use crate::term::frame::Size;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tokio::time::Instant;
 
 const NAME: &str = "checkpoint";
 const HEAD: &str = "quarterdeck checkpoint 1";
@@ -57,17 +55,6 @@ impl Checkpoint {
     /// Reads the newest checkpoint, if there is a valid one.
     pub(in crate::supervisor) fn read(directory: &Path) -> Option<Checkpoint> {
         parse(&regular::bytes(&directory.join(NAME), regular::LARGE_BYTES_MAX).ok()?)
-    }
-}
-
-impl Task {
-    /// Writes a checkpoint of the screen as it is now.
-    pub(super) fn write_checkpoint(&mut self) {
-        self.checkpoint_offset = self.offset;
-        self.checkpoint_at = Instant::now();
-        let size = self.screen.terminal.size();
-        let checkpoint = Checkpoint { size, offset: self.offset, bytes: self.screen.terminal.checkpoint() };
-        checkpoint.write_in_background(self.outset.directory.clone());
     }
 }
 

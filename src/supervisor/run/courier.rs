@@ -1,9 +1,9 @@
 //! Delivers letters (texts with keys) into a run's terminal, one after another. The core decides each step
 //! (`quarterdeck_core::delivery`); this file gives it the clock, the view of the screen, and the typing.
 
+use super::handle::{Answer, InputRefused};
 use super::letter::{Delivered, Letter, Went};
 use super::screen::{self, Screen};
-use super::{Answer, InputRefused};
 use crate::process::{LineDiscipline, line_discipline, reads_terminal};
 use quarterdeck_core::delivery::{
     Delivery, Discipline, Drawn, Left, Leftover, Next, Outcome, Picture, Reads, Receipt, Sight, Stroke,

@@ -7,12 +7,9 @@
 //! holds, is itself killed when the order to kill its tree is [`KEEPER_LIMIT`] old: its agent dies with it, and
 //! remaining processes are found by their mark and killed.
 
-use super::Order;
-use super::link::LinkError;
+use super::handle::Order;
 use super::outset::Adopted;
-use super::task::Task;
-use crate::process::{self, ProcessStat, ProcessState};
-use crate::wire::record::KeeperRecord;
+use crate::process::{ProcessStat, ProcessState};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,8 +26,8 @@ pub(super) struct Ending {
     look_at: Option<Instant>,
     /// When a stopped keeper is killed instead of continued.
     kill_at: Option<Instant>,
-    /// Whether the run is being ended; if not, its keeper has not answered the first hello yet.
-    is_ordered: bool,
+    /// Whether the run is being ended; else its keeper has not answered the first hello yet.
+    pub(super) is_ordered: bool,
 }
 
 impl Ending {
@@ -50,8 +47,8 @@ impl Ending {
         }
     }
 
-    /// Records that an order was given: some orders begin the ending of a run.
-    fn ordered(&mut self, order: &Order, now: Instant) {
+    /// An order was given: with some a run is being ended.
+    pub(super) fn ordered(&mut self, order: &Order, now: Instant) {
         if matches!(order, Order::StopKeys(_) | Order::Signal(_) | Order::KillTree) {
             self.look_at.get_or_insert(now + LOOK_INTERVAL);
             self.is_ordered = true;
@@ -62,8 +59,8 @@ impl Ending {
         }
     }
 
-    /// Whether a check is due now; if so, the next one is scheduled.
-    fn looks(&mut self, now: Instant) -> bool {
+    /// Whether it is time to look; the next look is due later.
+    pub(super) fn looks(&mut self, now: Instant) -> bool {
         let looks = self.look_at.is_some_and(|at| at <= now);
         if looks {
             self.look_at = Some(now + LOOK_INTERVAL);
@@ -76,43 +73,13 @@ impl Ending {
         self.look_at
     }
 
-    /// Returns the signal for a stopped keeper: to continue it, or to kill it.
-    fn signal(&self, now: Instant) -> i32 {
+    /// What a stopped keeper is sent.
+    pub(super) fn signal(&self, now: Instant) -> i32 {
         if self.kill_at.is_some_and(|at| at <= now) { libc::SIGKILL } else { libc::SIGCONT }
     }
 }
 
-impl Task {
-    /// Prepares for an order that is about to be sent to the keeper, which must be able to receive it.
-    pub(super) fn begin(&mut self, order: &Order) {
-        let now = Instant::now();
-        self.patience.ordered(order);
-        self.ending.ordered(order, now);
-        self.wake_keeper(now);
-    }
-
-    /// Checks for obstacles to the ending, if a check is due. Returns why the connection must be made again, if it
-    /// must.
-    pub(super) fn look_at_ending(&mut self) -> Option<LinkError> {
-        let now = Instant::now();
-        if !self.ending.looks(now) {
-            return None;
-        }
-        self.wake_keeper(now);
-        self.backlog().filter(|_| self.ending.is_ordered).map(|newest| LinkError::LeftBehind { newest })
-    }
-
-    fn wake_keeper(&self, now: Instant) {
-        let Ok(Some(record)) = KeeperRecord::read(&self.outset.directory) else { return };
-        if let Some(keeper) = record.identity.seen().filter(is_stopped) {
-            let signal = self.ending.signal(now);
-            let sent = process::signal(&keeper, signal);
-            tracing::warn!(run = %self.outset.run, signal, ?sent, "the keeper is stopped");
-        }
-    }
-}
-
-fn is_stopped(process: &ProcessStat) -> bool {
+pub(super) fn is_stopped(process: &ProcessStat) -> bool {
     process.state == ProcessState::Stopped
 }
 

@@ -12,11 +12,9 @@
 //!
 //! Nothing is polled: each of these conditions ends with an event of the run's task, or at a known instant.
 
-use super::task::Task;
-use super::{Answer, InputRefused, Order};
+use super::handle::{Answer, InputRefused, Order};
 use crate::status::stroke;
 use crate::wire::FromKeeper;
-use quarterdeck_core::delivery::Leftover;
 use quarterdeck_core::status::{self, Source, Verdict};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,10 +33,10 @@ const TURN: Duration = Duration::from_secs(1);
 /// The requests that wait for a turn, and the person's unfinished line.
 #[derive(Default)]
 pub(super) struct Patience {
-    waiting: VecDeque<Answer<()>>,
+    pub(super) waiting: VecDeque<Answer<()>>,
     /// When the last turn was given.
-    given_at: Option<Instant>,
-    /// When the program was last seen to ask; none if it has been silent since.
+    pub(super) given_at: Option<Instant>,
+    /// When it was last seen to ask, unless it has been silent since.
     asked_at: Option<Instant>,
     /// When a person last pressed a key without submitting the line.
     writing_at: Option<Instant>,
@@ -99,8 +97,8 @@ impl Patience {
         self.asked_at.map(|asked| wrote_at.map_or(asked, |wrote| wrote.max(asked)) + AFTER_QUESTION)
     }
 
-    /// Adds a request for a turn. Requests whose callers are gone are dropped first.
-    fn wait(&mut self, reply: Answer<()>, waiting: u64) {
+    /// Takes in who waits for a turn. Those who have gone make room.
+    pub(super) fn wait(&mut self, reply: Answer<()>, waiting: u64) {
         self.forget_the_gone();
         if self.waiting.len() >= TURNS_WAITING_MAX {
             let _gone = reply.send(Err(InputRefused::Full { waiting }));
@@ -109,12 +107,12 @@ impl Patience {
         self.waiting.push_back(reply);
     }
 
-    fn forget_the_gone(&mut self) {
+    pub(super) fn forget_the_gone(&mut self) {
         self.waiting.retain(|reply| !reply.is_closed());
     }
 
-    /// Returns when the first turn may be given, if nothing else happens.
-    fn due(&self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) -> Option<Instant> {
+    /// When the first turn may be given, if nothing else happens.
+    pub(super) fn due(&self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() || self.frozen || !verdict.activity.is_at_rest() {
             return None;
         }
@@ -122,34 +120,6 @@ impl Patience {
         let given = self.given_at.map(|at| at + TURN);
         let quiet = self.quiet_at(wrote_at).filter(|_| verdict.source == Source::Output);
         Some([left_alone, given, quiet].into_iter().flatten().fold(now, Instant::max))
-    }
-}
-
-impl Task {
-    /// Adds a request for a turn to type.
-    pub(super) fn wait_for_turn(&mut self, reply: Answer<()>) {
-        let waiting = self.bytes_waiting();
-        self.patience.wait(reply, waiting);
-    }
-
-    /// Returns when a turn may be given, if nothing else happens before.
-    pub(super) fn turn_due(&mut self, now: Instant) -> Option<Instant> {
-        let wrote_at = self.courier.wrote_at();
-        let due = self.patience.due(self.screen.verdict(now), wrote_at, now)?;
-        let typing = self.typist.next_due().is_some() || self.courier.next_due(now).is_some();
-        (!typing && self.courier.leftover(&mut self.screen) == Leftover::Nothing).then_some(due)
-    }
-
-    /// Gives a turn to the first request that waits, if it is due.
-    pub(super) fn give_turn(&mut self, now: Instant) {
-        self.patience.saw(self.screen.verdict(now), self.courier.wrote_at(), now);
-        self.patience.forget_the_gone();
-        if self.turn_due(now).is_some_and(|due| due <= now)
-            && let Some(reply) = self.patience.waiting.pop_front()
-        {
-            self.patience.given_at = Some(now);
-            let _gone = reply.send(Ok(()));
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! run: the agent works and its output is kept. This supervisor can only kill the run; it can't show it, type into it,
 //! pause it or ask it to end.
 
+use super::handle::{Answer, Inbox, InputRefused, Order, Request};
 use super::task::Task;
-use super::{Answer, Inbox, InputRefused, Order, Request};
 use crate::wire::{VERSIONS, Versions};
 use quarterdeck_core::event::{Event, Signal};
 use std::time::Duration;
@@ -83,7 +83,8 @@ mod tests {
     use crate::process::Identity;
     use crate::supervisor::kernel::KernelHandle;
     use crate::supervisor::kernel::mailbox::Message;
-    use crate::supervisor::run::{Adopted, Outset, RunHandle, start};
+    use crate::supervisor::run::handle::RunHandle;
+    use crate::supervisor::run::{Adopted, Outset, start};
     use crate::term::frame::Size;
     use crate::wire::FromKeeper;
     use crate::wire::record::KeeperRecord;

@@ -1,23 +1,17 @@
 //! Tells the kernel what a program is doing: that it asks, meets an error or is done, and that this is over. The kernel
 //! does not need to know that a program works or is idle, which changes often.
 
-use super::task::Task;
-use crate::config::ProgramKind;
-use crate::status::{Last, ending, turn_ending};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use quarterdeck_core::event::Event;
-use quarterdeck_core::status::{Activity, Verdict};
+use quarterdeck_core::status::Verdict;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The shortest time between two reports to the kernel about what the program is doing.
-const STATUS_INTERVAL: Duration = Duration::from_millis(200);
+/// The least time between two words to the kernel on what the program is doing.
+pub(super) const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The last report to the kernel about what the program is doing.
 pub(super) struct Told {
-    verdict: Option<Verdict>,
-    at: Option<Instant>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) at: Option<Instant>,
 }
 
 impl Told {
@@ -26,66 +20,13 @@ impl Told {
         Told { verdict, at: None }
     }
 
-    /// Whether the kernel must be told of this verdict.
-    fn is_news(&self, verdict: &Verdict) -> bool {
+    /// Whether the kernel must hear of this.
+    pub(super) fn is_news(&self, verdict: &Verdict) -> bool {
         let notable = |verdict: &Verdict| verdict.activity.is_notable();
         match &self.verdict {
             None => notable(verdict),
             Some(told) if (&told.activity, told.since) == (&verdict.activity, verdict.since) => false,
             Some(told) => notable(told) || notable(verdict),
         }
-    }
-}
-
-impl Task {
-    /// Returns the last line that the program wrote, and whether that says that its provider bars it.
-    pub(super) fn last_line(&mut self) -> Option<Event> {
-        let Last { barred, line } = match self.outset.kind {
-            ProgramKind::Agent => ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system()),
-            ProgramKind::Command => Last::words(&self.screen.terminal.text()),
-        };
-        (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line, barred })
-    }
-
-    /// Returns the event that the program's provider bars it, if its turn ends with this verdict for that reason.
-    fn barred_by(&mut self, verdict: &Verdict) -> Option<Event> {
-        // Codex reports first that there is an error, and a moment later which one.
-        let has_no_words = |told: &Verdict| matches!(&told.activity, Activity::Failed(words) if words.is_empty());
-        let begins = self.told.verdict.as_ref().is_none_or(|told| told.is_over_by(verdict) || has_no_words(told));
-        if self.outset.kind == ProgramKind::Command || !begins {
-            return None;
-        }
-        let text = self.screen.terminal.text();
-        let Last { barred, line } = turn_ending(&verdict.activity, &text, Timestamp::now(), &TimeZone::system())?;
-        Some(Event::LastLine { run: self.outset.run, line, barred })
-    }
-
-    /// Returns when the kernel is to be told what the program is doing, if that must wait.
-    pub(super) fn status_due(&mut self) -> Option<Instant> {
-        let news = self.news(Instant::now()).is_some();
-        self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)
-    }
-
-    /// Returns what the program is doing now, if the kernel must be told.
-    fn news(&mut self, now: Instant) -> Option<Verdict> {
-        Some(self.screen.verdict(now)).filter(|verdict| self.told.is_news(verdict)).cloned()
-    }
-
-    /// Tells the kernel what the program is doing: the first change at once; of many quick changes only the last. A
-    /// checkpoint of the screen is written then, so that the next supervisor does not report the same again.
-    pub(super) async fn tell_status(&mut self) {
-        let now = Instant::now();
-        if self.told.at.is_some_and(|at| now < at + STATUS_INTERVAL) {
-            return;
-        }
-        let Some(verdict) = self.news(now) else { return };
-        let barred = self.barred_by(&verdict);
-        self.screen.summarise_if_stale(now);
-        self.told = Told { verdict: Some(verdict.clone()), at: Some(now) };
-        self.write_checkpoint();
-        if let Some(barred) = barred {
-            self.outset.kernel.tell(barred).await;
-        }
-        self.outset.kernel.tell(Event::Status { run: self.outset.run, verdict }).await;
     }
 }

@@ -1,9 +1,10 @@
 //! Everything that is typed into a run's terminal: persons' keys and stop keys at once (`typist.rs`), letters carefully
 //! (`courier.rs`), and the order between them.
 
+use super::handle::{Answer, InputRefused};
 use super::link::Link;
 use super::task::Task;
-use super::{Answer, Delivered, InputRefused, Letter};
+use super::{Delivered, Letter};
 use crate::wire::{INPUT_QUEUE_BYTES_MAX, ToKeeper};
 use tokio::time::Instant;
 

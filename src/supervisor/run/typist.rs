@@ -12,7 +12,7 @@
 //! Requests are served in their order; a single stroke waits only for those before it. Input that is to be submitted,
 //! or must not answer a question, goes through the courier instead (`courier.rs`).
 
-use super::InputRefused;
+use super::handle::InputRefused;
 use quarterdeck_core::delivery::{KEY_MAX_MS, KEY_STILL_MS, TEXT_MAX_MS, TEXT_STILL_MS};
 use std::collections::VecDeque;
 use std::time::Duration;

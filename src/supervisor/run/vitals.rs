@@ -2,25 +2,22 @@
 //! the result means, is decided elsewhere ([`quarterdeck_core::status`]); if nothing is expected of a program, nothing
 //! is measured.
 
-use super::task::{Phase, Task};
 use crate::process::{Census, ProcessStat, unread_bytes};
 use quarterdeck_core::status::{Activity, Source, Speaker, Verdict, Vitals};
 use quarterdeck_core::time::{Span, Time};
-use tokio::time::Instant;
 
 /// The processes whose signs of life are measured.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
     /// The run's own process.
     pub(super) pid: Option<u32>,
-    /// The process group that had the terminal when the program reported that it works; none while nothing reports
-    /// that.
-    speaker: Option<u32>,
+    /// The process group that had the terminal when it was said that it works; none while nothing says so.
+    pub(super) speaker: Option<u32>,
 }
 
 impl Pulse {
-    /// Records which process group reports that it works. A program within a shell may be gone while its title remains.
-    fn hears(&mut self, verdict: &Verdict) {
+    /// Notes who says that it works. A program within a shell may be gone while its title stays.
+    pub(super) fn hears(&mut self, verdict: &Verdict) {
         let says_so = matches!(verdict.activity, Activity::Working | Activity::Unresponsive(_))
             && matches!(verdict.source, Source::Program | Source::Title);
         if !says_so {
@@ -31,28 +28,8 @@ impl Pulse {
     }
 }
 
-impl Task {
-    /// Returns when the processes are to be measured.
-    pub(super) fn pulse_due(&self, now: Instant) -> Option<Instant> {
-        let measurable = self.phase == Phase::Live && !self.patience.is_frozen();
-        self.screen.measures_at(now).filter(|_| measurable)
-    }
-
-    /// Measures the processes if that is due.
-    pub(super) async fn feel_pulse(&mut self) {
-        let verdict = self.screen.verdict(Instant::now()).clone();
-        self.pulse.hears(&verdict);
-        if self.pulse_due(Instant::now()).is_none_or(|due| due > Instant::now()) {
-            return;
-        }
-        let Pulse { pid, speaker } = self.pulse;
-        let measured = tokio::task::spawn_blocking(move || measure(pid?, speaker)).await;
-        self.screen.measured(measured.ok().flatten(), Instant::now());
-    }
-}
-
-/// Measures the tree of a run, given its own process. Blocks for about a millisecond.
-fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
+/// Measures the tree of a run by its own process. Blocks for about a millisecond.
+pub(super) fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
     let census = Census::take().ok()?;
     let keeper = census.find(pid)?.parent;
     let tree = census.descendants(keeper);

@@ -1,0 +1,66 @@
+//! How a run's task draws output, and keeps what is behind.
+
+use super::Task;
+use crate::supervisor::run::behind::{BACKLOG_BYTES_MIN, SLICE_BYTES};
+use crate::supervisor::run::outset::Adopted;
+use crate::transcript;
+use tokio::time::Instant;
+
+impl Task {
+    /// Draws output for as long as this turn may take; what is left is drawn in the next ones.
+    pub(in crate::supervisor::run) fn draw(&mut self, bytes: &[u8], until: Instant) {
+        let mut slices = bytes.chunks(SLICE_BYTES);
+        for slice in slices.by_ref() {
+            self.draw_slice(slice);
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        slices.for_each(|slice| self.behind.bytes.extend_from_slice(slice));
+    }
+
+    /// Draws the next bytes of output.
+    fn draw_slice(&mut self, bytes: &[u8]) {
+        let now = Instant::now();
+        self.offset += bytes.len() as u64;
+        match self.outset.adopted {
+            Adopted::Yes if self.offset <= self.answered_below => self.screen.advance_past(bytes, now),
+            _ => self.screen.advance(bytes, now),
+        }
+        self.typist.answered(now);
+        let terminal = &mut self.screen.terminal;
+        // Text that nobody had to look at does not empty a screen.
+        let shows = |showed: bool| (showed && terminal.has_unseen()) || !terminal.last_line().is_empty();
+        self.courier.answered(shows, now);
+    }
+
+    /// Draws what is behind, for as long as this turn may take. Returns whether all is drawn.
+    pub(in crate::supervisor::run) fn draw_behind(&mut self, until: Instant) -> bool {
+        while let Some(slice) = self.behind.slice() {
+            self.draw_slice(&slice);
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        self.behind.bytes.is_empty()
+    }
+
+    /// The offset behind what is not drawn yet, if that takes more than a moment.
+    pub(in crate::supervisor::run) fn backlog(&self) -> Option<u64> {
+        let newest = transcript::bounds(&self.outset.directory).ok()?.end;
+        (newest >= self.offset + BACKLOG_BYTES_MIN).then_some(newest)
+    }
+
+    /// Leaves out of the picture what is not drawn below this offset, and says so in it.
+    pub(in crate::supervisor::run) fn drop_backlog(&mut self, newest: u64) {
+        let left_out = newest.saturating_sub(self.offset);
+        tracing::info!(run = %self.outset.run, left_out, "output of a run that is being ended is not drawn");
+        self.behind.clear();
+        self.screen.terminal.end_sync();
+        // The string terminator ends whatever sequence the last byte was in.
+        let note =
+            format!("\x1b\\\r\n[{left_out} bytes are not shown, for the ending's sake; the transcript has them]\r\n");
+        self.screen.advance_past(note.as_bytes(), Instant::now());
+        self.offset = newest;
+    }
+}

@@ -1,0 +1,38 @@
+//! How a run's task sees to it that an ending gets on.
+
+use super::Task;
+use crate::process;
+use crate::supervisor::run::ending::is_stopped;
+use crate::supervisor::run::handle::Order;
+use crate::supervisor::run::link::LinkError;
+use crate::wire::record::KeeperRecord;
+use tokio::time::Instant;
+
+impl Task {
+    /// An order is about to be told to the keeper, which must hear it.
+    pub(in crate::supervisor::run) fn begin(&mut self, order: &Order) {
+        let now = Instant::now();
+        self.patience.ordered(order);
+        self.ending.ordered(order, now);
+        self.wake_keeper(now);
+    }
+
+    /// Looks whether something holds up the ending, if that is due; why the conversation is to be taken up anew.
+    pub(in crate::supervisor::run) fn look_at_ending(&mut self) -> Option<LinkError> {
+        let now = Instant::now();
+        if !self.ending.looks(now) {
+            return None;
+        }
+        self.wake_keeper(now);
+        self.backlog().filter(|_| self.ending.is_ordered).map(|newest| LinkError::LeftBehind { newest })
+    }
+
+    fn wake_keeper(&self, now: Instant) {
+        let Ok(Some(record)) = KeeperRecord::read(&self.outset.directory) else { return };
+        if let Some(keeper) = record.identity.seen().filter(is_stopped) {
+            let signal = self.ending.signal(now);
+            let sent = process::signal(&keeper, signal);
+            tracing::warn!(run = %self.outset.run, signal, ?sent, "the keeper is stopped");
+        }
+    }
+}
