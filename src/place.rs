@@ -12,62 +12,32 @@
 //! canonical root, so two fleets never collide and the same fleet is found again through any path that leads to it.
 
 mod living;
+mod names;
 mod runtime;
 mod standing;
 
 pub use living::LOCK_FILE;
-use quarterdeck_core::ids::RunId;
+pub use names::{
+    AGENT_VARIABLE, CONFIG_FILE, CONFIG_VARIABLE, JOURNAL_FILE, JOURNAL_UNREAD, LONGEST_SOCKET_BYTES, PROOF_VARIABLE,
+    PlaceError, RUNTIME_VARIABLE, SOCKET_PATH_BYTES_MAX, SOCKET_VARIABLE, STATE_DIRECTORY, TOKEN_VARIABLE,
+};
 pub use runtime::runtime_base;
 pub use standing::{Standing, is_marked, mark, standing};
-use std::ffi::OsString;
-use std::fs;
-use std::io;
+
+use crate::regular;
+use names::check_owned;
+use quarterdeck_core::ids::RunId;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-/// The file name of the configuration.
-pub const CONFIG_FILE: &str = "agents.toml";
-
-/// The name of the state directory, beside the configuration.
-pub const STATE_DIRECTORY: &str = ".quarterdeck";
-
-/// The file name of the journal, in the state directory.
-pub const JOURNAL_FILE: &str = "journal.sqlite3";
-
-/// The text between a journal's name and the time at which it was set aside because it could not be read.
-pub const JOURNAL_UNREAD: &str = ".unread-";
-
-/// The variable that names the configuration for every `qd` below a process. The supervisor sets it for its agents,
-/// whose worktrees hold a copy of `agents.toml` that is not their fleet's.
-pub const CONFIG_VARIABLE: &str = "QD_CONFIG";
-
-/// The variable that names the directory of sockets. The supervisor sets it for its agents, so that their `qd` looks
-/// where it listens.
-pub const RUNTIME_VARIABLE: &str = "QD_RUNTIME_DIR";
-
-/// The variable that names the control socket of a run's fleet.
-pub const SOCKET_VARIABLE: &str = "QD_SOCKET";
-
-/// The variable with the secret by which a run proves its identity to its fleet. Agent programs strip variables from
-/// the environment of their children by words in the names (Gemini CLI: TOKEN, SECRET, KEY, AUTH, CREDENTIAL, PRIVATE,
-/// CERT …; Codex: KEY, SECRET, TOKEN); this name has none of them.
-pub const PROOF_VARIABLE: &str = "QD_RUN_PROOF";
-/// The variable with the same secret as [`PROOF_VARIABLE`], under its first name.
-pub const TOKEN_VARIABLE: &str = "QD_TOKEN";
-/// The variable with the name of the agent to whose run a process belongs.
-pub const AGENT_VARIABLE: &str = "QD_AGENT";
-
-/// The longest path to which a Unix socket can be bound, bytes, without its closing zero (unix(7): `sun_path` is 108
-/// bytes). Beyond it, the directory is refused, or a shorter one is taken.
-pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+use std::{fs, io};
 
 /// The mode by which only the owner may enter a directory.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The longest text behind the runtime directory in a socket's path, bytes: a keeper's socket with the largest run
-/// number.
-pub const LONGEST_SOCKET_BYTES: usize = "/quarterdeck/0123456789abcdef/r18446744073709551615.sock".len();
+/// The file's name in the state directory.
+const RECORD_FILE: &str = "runtime";
 
 /// The paths of one fleet. All are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,67 +52,6 @@ pub struct Place {
     pub runtime_directory: PathBuf,
     /// Path of the socket on which the supervisor listens.
     pub control_socket: PathBuf,
-}
-
-/// The reason why a fleet's place can't be found, made or trusted.
-#[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
-    /// There is no `agents.toml` in this directory or above.
-    #[error("no {CONFIG_FILE} in {} or above it", start.display())]
-    NoConfig {
-        /// The directory in which the search for `agents.toml` began.
-        start: PathBuf,
-    },
-    /// The named file does not exist, or can't be read.
-    #[error("cannot open {}", path.display())]
-    Unreadable {
-        /// Path of the named file that can't be read.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// A directory can't be made.
-    #[error("cannot create the directory {}", path.display())]
-    Create {
-        /// Path of the directory that can't be made.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// Another user could write into a directory.
-    #[error("{} is not safe to use: {why}", path.display())]
-    Unsafe {
-        /// Path of the directory that is not safe.
-        path: PathBuf,
-        /// Text that says what is wrong with the directory.
-        why: &'static str,
-    },
-    /// The path of a socket in this directory would be too long.
-    #[error("{} is too long for a socket (at most {SOCKET_PATH_BYTES_MAX} bytes with the socket's name)", path.display())]
-    TooLong {
-        /// Path of the directory whose sockets would have too long a path.
-        path: PathBuf,
-    },
-}
-
-impl PlaceError {
-    /// Returns advice on how to resolve the error.
-    pub fn hint(&self) -> String {
-        match self {
-            PlaceError::NoConfig { .. } => format!("`qd init` writes an {CONFIG_FILE} for this repository"),
-            PlaceError::Unreadable { path, .. } => {
-                format!("check that {} exists and that you may read it", path.display())
-            }
-            PlaceError::Create { path, .. } if path.ends_with(STATE_DIRECTORY) => {
-                "the fleet's journal and transcripts are stored there: make its parent directory writable".to_owned()
-            }
-            PlaceError::Create { .. } => "choose another place for the sockets with QD_RUNTIME_DIR".to_owned(),
-            PlaceError::Unsafe { path, .. } => {
-                format!("make it yours alone (`chmod 700 {}`), or remove it", path.display())
-            }
-            PlaceError::TooLong { .. } => "choose a shorter path for the sockets with QD_RUNTIME_DIR".to_owned(),
-        }
-    }
 }
 
 impl Place {
@@ -263,6 +172,26 @@ impl Place {
             _ => check_owned(&self.runtime_directory),
         }
     }
+
+    /// Writes down where this fleet's sockets are.
+    ///
+    /// # Errors
+    /// What the system says when it can't be written.
+    pub fn record_runtime(&self) -> io::Result<()> {
+        let aside = self.state_directory.join("runtime.new");
+        regular::write_private(&aside, self.runtime_base().as_os_str().as_bytes())?;
+        fs::rename(aside, self.state_directory.join(RECORD_FILE))
+    }
+
+    /// Where a supervisor has written down that its sockets are, if one is there. Nothing is believed of a state
+    /// directory that someone else could have written into.
+    pub(super) fn recorded_runtime(&self) -> Option<PathBuf> {
+        check_owned(&self.state_directory).ok()?;
+        let recorded = regular::bytes(&self.state_directory.join(RECORD_FILE), regular::SMALL_BYTES_MAX).ok()?;
+        let base = Path::new(OsStr::from_bytes(&recorded));
+        let socket = base.join(self.control_socket.strip_prefix(self.runtime_base()).ok()?);
+        (base.is_absolute() && socket.symlink_metadata().is_ok()).then(|| base.to_owned())
+    }
 }
 
 /// Returns a root's key: 16 hex digits of FNV-1a-64 over the canonical path's bytes. It need not resist an attacker:
@@ -328,18 +257,6 @@ fn own_directory(path: &Path) -> Result<(), PlaceError> {
     }
 }
 
-fn check_owned(path: &Path) -> Result<(), PlaceError> {
-    let found =
-        fs::symlink_metadata(path).map_err(|source| PlaceError::Unreadable { path: path.to_owned(), source })?;
-    let refuse = |why| Err(PlaceError::Unsafe { path: path.to_owned(), why });
-    match found {
-        found if !found.is_dir() => refuse("it is not a directory"),
-        found if found.uid() != rustix::process::geteuid().as_raw() => refuse("it belongs to another user"),
-        found if found.mode() & 0o077 != 0 => refuse("others may enter it"),
-        _ => Ok(()),
-    }
-}
-
 fn hide_from_git(directory: &Path) -> Result<(), PlaceError> {
     let path = directory.join(".gitignore");
     match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
@@ -353,6 +270,7 @@ fn hide_from_git(directory: &Path) -> Result<(), PlaceError> {
 mod tests {
     use super::runtime::choose_runtime_base;
     use super::*;
+    use std::os::unix::fs::MetadataExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn fleet() -> (tempfile::TempDir, PathBuf, PathBuf) {

@@ -1,9 +1,9 @@
 //! `qd man`: prints manual pages, which are made from the texts of `--help`.
 
-use super::{CommandLine, Context};
+use super::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man as Page;
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,9 +23,8 @@ To read qd(1) once:      qd man | man -l -
 To install all of them:  qd man ~/.local/share/man/man1    (then: man qd, man qd-stop)";
 
 impl Man {
-    /// Prints the page qd(1), or writes all pages.
-    pub fn run(self, context: &mut Context) -> Result<Exit, Failure> {
-        let command = CommandLine::command();
+    /// Prints qd(1), or writes the pages of all verbs of `command`.
+    pub fn run(self, command: Command, context: &mut Context) -> Result<Exit, Failure> {
         let Some(directory) = self.directory else {
             let mut page = Vec::new();
             Page::new(command).render(&mut page)?;

@@ -336,7 +336,7 @@ async fn perform(verb: Option<Verb>, context: &mut Context) -> Result<Exit, Fail
         Verb::Demo(verb) => verb.run(context).await,
         Verb::Mcp(verb) => verb.run(context).await,
         Verb::Completions(verb) => verb.run(context),
-        Verb::Man(verb) => verb.run(context),
+        Verb::Man(verb) => verb.run(CommandLine::command(), context),
         Verb::Version => {
             context.out.line(format!("qd {}", env!("CARGO_PKG_VERSION")))?;
             Ok(Exit::Ok)

@@ -1,7 +1,7 @@
 //! `qd run --headless`: runs the fleet, or a plan, to its end without a screen.
 
 use super::Context;
-use super::plan::{FailModeArgument, absolute};
+use super::plan::meant::{FailModeArgument, absolute};
 use crate::api::plans::NewPlan;
 use crate::cli::complete;
 use crate::config;

@@ -1,7 +1,7 @@
 //! Checks what the fleet's configuration needs: its agents' programs and room for its branches; and reports journals
 //! that were set aside.
 
-use super::Check;
+use super::check::Check;
 use super::processes::counts_processes;
 use crate::config::{AgentConfig, FleetConfig, Program, find_program};
 use crate::place::{JOURNAL_FILE, JOURNAL_UNREAD, STATE_DIRECTORY};
@@ -141,9 +141,9 @@ pub(super) fn journals(directory: &Path) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
     use super::*;
     use crate::config::parse;
+    use crate::doctor::check::Verdict;
 
     fn fleet(directory: &Path, text: &str) -> FleetConfig {
         parse(text, &directory.join("agents.toml")).unwrap_or_else(|errors| panic!("{errors}"))

@@ -1,6 +1,6 @@
 //! Checks git itself, and what it can do in the fleet's directory.
 
-use super::Check;
+use super::check::Check;
 use crate::config::WorkspaceKind;
 use crate::workspace::{Fate, Request, Workspaces};
 use std::path::Path;
@@ -12,7 +12,7 @@ const VERSION_MIN: (u32, u32) = (2, 39);
 
 pub(super) fn checks(directory: &Path) -> Vec<Check> {
     let version = version();
-    let usable = version.verdict != super::Verdict::Fail;
+    let usable = version.verdict != crate::doctor::Verdict::Fail;
     let mut checks = vec![version];
     if usable {
         checks.push(repository(directory));
@@ -171,13 +171,13 @@ mod tests {
         let commit = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--no-verify", "-m", "x"];
         git(&[&commit[..], &["--allow-empty"]].concat());
         let told = hooks(directory.path()).expect("a check");
-        assert_eq!(told.verdict, super::super::Verdict::Warn);
+        assert_eq!(told.verdict, crate::doctor::Verdict::Warn);
         assert!(told.found.contains(".husky, which is not committed"), "{}", told.found);
         git(&["add", ".husky"]);
         git(&commit);
-        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(super::super::Verdict::Pass));
+        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(crate::doctor::Verdict::Pass));
         git(&["config", "core.hooksPath", "/srv/hooks"]);
-        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(super::super::Verdict::Pass));
+        assert_eq!(hooks(directory.path()).map(|check| check.verdict), Some(crate::doctor::Verdict::Pass));
     }
 
     #[test]

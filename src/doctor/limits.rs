@@ -1,6 +1,6 @@
 //! Checks the limits of the system and of this user that a fleet may reach.
 
-use super::Check;
+use super::check::Check;
 use nix::sys::resource::{Resource, getrlimit};
 
 /// The number of free PTYs that a fleet of the default size needs.

@@ -3,39 +3,18 @@
 //!
 //! [`probe`] runs the checks, [`render`] prints them; neither does the work of the other.
 
+mod check;
 mod fleet;
 mod git;
 mod limits;
 mod places;
 mod processes;
 
+pub use check::{Check, Verdict};
+
 use crate::config::FleetConfig;
 use std::fmt::Write;
 use std::path::Path;
-
-/// The result of one check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// Name of what was checked.
-    pub name: &'static str,
-    /// The result, from `Pass` to `Fail`.
-    pub verdict: Verdict,
-    /// What the check found, in words.
-    pub found: String,
-    /// What to do about the problem; none when the check passed.
-    pub fix: Option<String>,
-}
-
-/// The results of a check, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Everything is as it should be.
-    Pass,
-    /// A fleet works, but with a loss.
-    Warn,
-    /// A fleet cannot run, or not in this way.
-    Fail,
-}
 
 /// Whether [`render`] uses colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +25,7 @@ pub enum Colours {
     Off,
 }
 
-impl Check {
-    fn pass(name: &'static str, found: impl Into<String>) -> Check {
-        Check { name, verdict: Verdict::Pass, found: found.into(), fix: None }
-    }
-
-    fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Check {
-        Check { name, verdict: Verdict::Warn, found: found.into(), fix: Some(fix.into()) }
-    }
-
-    fn fail(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Check {
-        Check { name, verdict: Verdict::Fail, found: found.into(), fix: Some(fix.into()) }
-    }
-}
-
-/// Runs every check for a fleet in `directory`; the checks of its configuration only if there is a valid one.
+/// Runs every check for a fleet in `directory`; those of its configuration where there is a valid one.
 pub fn probe(directory: &Path, fleet: Option<&FleetConfig>) -> Vec<Check> {
     let of_the_machine =
         [git::checks(directory), limits::checks(), places::checks(directory), processes::checks()].concat();

@@ -1,6 +1,6 @@
 //! Checks the directories and disks that a fleet uses.
 
-use super::Check;
+use super::check::Check;
 use crate::place::{LONGEST_SOCKET_BYTES, SOCKET_PATH_BYTES_MAX, runtime_base};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -59,8 +59,8 @@ fn disk(directory: &Path) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
     use super::*;
+    use crate::doctor::check::Verdict;
 
     #[test]
     fn a_runtime_directory_is_private_and_short() {

@@ -1,6 +1,6 @@
 //! Checks the features of the operating system that keep a process tree together.
 
-use super::Check;
+use super::check::Check;
 
 pub(super) fn checks() -> Vec<Check> {
     vec![subreaper(), cgroup(), landlock()]

@@ -1,9 +1,10 @@
 //! Turns a child of the process that started it into an independent keeper: reads its launch record, takes the run's
 //! lock, listens, writes its own record, and closes everything that it inherited.
 
-use super::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
+use super::exit::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
 use crate::process::Identity;
-use crate::wire::launch::{Launch, LaunchError};
+use crate::wire::fields::LaunchError;
+use crate::wire::launch::Launch;
 use crate::wire::record::KeeperRecord;
 use crate::wire::{READY, VERSIONS};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};

@@ -6,10 +6,11 @@
 //!  read the errand ─► start it ─► its end │ its limit │ our standard input ends ─► kill what is left ─► say how it ended
 //! ```
 
+use super::birth;
 use super::ending::{self, Reaped};
+use super::exit::{EXIT_LAUNCH, EXIT_SYSTEM};
 use super::program::reset_signals;
 use super::tree::Tree;
-use super::{EXIT_LAUNCH, EXIT_SYSTEM, birth};
 use crate::process::MARK_VARIABLE;
 use crate::wire::errand::{Errand, ErrandEnd};
 use nix::errno::Errno;

@@ -20,6 +20,7 @@ mod birth;
 mod connection;
 mod ending;
 pub mod errand;
+mod exit;
 mod input;
 mod life;
 mod link;
@@ -30,20 +31,13 @@ mod transcript;
 mod tree;
 mod turn;
 
+pub use exit::{EXIT_HELD, EXIT_LAUNCH, EXIT_SYSTEM};
+
 use std::process::ExitCode;
 
-/// The exit code of a keeper whose run another keeper holds already (sysexits.h, EX_TEMPFAIL).
-pub const EXIT_HELD: u8 = 75;
-
-/// The exit code of a keeper whose launch record can't be read (sysexits.h, EX_DATAERR).
-pub const EXIT_LAUNCH: u8 = 65;
-
-/// The exit code of a keeper to which the system refused something (sysexits.h, EX_OSERR).
-pub const EXIT_SYSTEM: u8 = 71;
-
-/// Runs the whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
-/// input, writes [`READY`](crate::wire::READY) when it listens, or else writes a sentence to its standard error and
-/// ends with one of the codes here. It must be called before any thread or runtime is started.
+/// The whole life of a keeper, as `qd __keeper`: reads a [`Launch`](crate::wire::launch::Launch) from its standard
+/// input, writes [`READY`](crate::wire::READY) when it listens, or a sentence to its standard error and ends with one of the codes
+/// here. Call it before any thread or runtime is started.
 pub fn run() -> ExitCode {
     match birth::be_born() {
         Ok(newborn) => {

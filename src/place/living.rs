@@ -1,7 +1,7 @@
 //! Tells by a lock whether a supervisor is alive in a directory, so that a fleet is found while its configuration is
 //! missing (stashed, on another branch, a FIFO by mistake).
 
-use super::{CONFIG_FILE, STATE_DIRECTORY, check_owned};
+use super::names::{CONFIG_FILE, STATE_DIRECTORY, check_owned};
 use crate::regular::{self, Links};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;

@@ -15,12 +15,11 @@
 use super::living;
 use crate::regular::{self, Links};
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{fs, io};
 
 /// The name of the mark's file. Names of workspaces never begin with a dot.
 const MARK_FILE: &str = ".fleet";
@@ -112,7 +111,8 @@ fn upwards(directory: &Path, path: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::{CONFIG_FILE, Place};
+    use crate::place::Place;
+    use crate::place::names::CONFIG_FILE;
 
     /// Makes a fleet whose workspaces each hold a copy of its configuration, and one of them a fleet of its own.
     fn nested() -> (tempfile::TempDir, PathBuf) {

@@ -26,11 +26,8 @@ pub use cgroup::Cgroup;
 pub use identity::Identity;
 pub use lineage::lineage;
 pub use signal::{outlive_file_size_limits, send as signal, send_to_group as signal_group};
-pub use stat::{ProcessStat, ProcessState};
-pub use sweep::{Also, Swept, sweep_by_mark};
+pub use stat::{ProcessStat, ProcessState, ticks_per_second};
+pub use sweep::{Also, MARK_VARIABLE, Swept, sweep_by_mark};
 pub use terminal::{LineDiscipline, OutputLines, line_discipline, output_lines, reads_terminal, unread_bytes};
-pub use tree::{Census, TreeUsage, on_sight, ticks_per_second, tree, usage};
+pub use tree::{Census, TreeUsage, on_sight, tree, usage};
 pub use writing::{IoBytes, io_bytes, io_bytes_of_reaped, is_writing, ran_ns};
-
-/// The environment variable that marks every process of a run.
-pub const MARK_VARIABLE: &str = "QD_RUN";

@@ -1,6 +1,5 @@
 //! Reads the state of one process from `/proc/PID/stat` (proc_pid_stat(5)).
 
-use super::tree::ticks_per_second;
 use std::fs::File;
 use std::io::{self, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -117,6 +116,11 @@ impl ProcessStat {
     pub fn is_alive(&self) -> bool {
         self.state != ProcessState::Zombie
     }
+}
+
+pub fn ticks_per_second() -> u64 {
+    // SAFETY: sysconf takes a number and returns one.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).unwrap_or(100).max(1)
 }
 
 #[cfg(test)]

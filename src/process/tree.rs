@@ -3,10 +3,9 @@
 //! A census is not a snapshot: processes start and end while it is taken, and one that is orphaned meanwhile may be
 //! missed. Code that must be sure repeats the census, or holds the tree as its child subreaper and asks wait(2).
 
-use super::stat::ProcessStat;
+use super::stat::{ProcessStat, ticks_per_second};
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::{fs, io};
 
 /// All processes of the system, at about one moment.
 #[derive(Clone, Debug, Default)]
@@ -127,11 +126,6 @@ pub fn usage(root: u32) -> io::Result<TreeUsage> {
 fn page_bytes() -> u64 {
     // SAFETY: sysconf takes a number and returns one.
     u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
-}
-
-pub fn ticks_per_second() -> u64 {
-    // SAFETY: sysconf takes a number and returns one.
-    u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) }).unwrap_or(100).max(1)
 }
 
 #[cfg(test)]

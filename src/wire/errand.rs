@@ -3,8 +3,9 @@
 //! kills all processes of the errand as soon as its standard input ends, so none outlives the supervisor that wanted
 //! it.
 
-use super::fields::{Fields, begin, finish, put_arguments, put_bytes, put_environment, put_path, put_span, read_whole};
-use super::launch::LaunchError;
+use super::fields::{
+    Fields, LaunchError, begin, finish, put_arguments, put_bytes, put_environment, put_path, put_span, read_whole,
+};
 use quarterdeck_core::ending::Exit;
 use std::ffi::OsString;
 use std::fmt;

@@ -1,12 +1,31 @@
 //! The fields of a message that goes through a standard input: its byte count as u32, a version as u16, then each
 //! field, all little-endian; texts and lists are preceded by their length as u32.
 
-use super::launch::{LAUNCH_BYTES_MAX, LaunchError};
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use thiserror::Error;
+
+/// The largest launch accepted, bytes: Linux limits arguments and environment together to 6 MiB (execve(2)). Beyond it,
+/// the start fails and says so.
+pub(super) const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Why a launch can't be read.
+#[derive(Debug, Error)]
+pub enum LaunchError {
+    /// The pipe ended early or failed.
+    #[error("the launch could not be read: {0}")]
+    Io(#[from] io::Error),
+    /// It claims more than [`LAUNCH_BYTES_MAX`].
+    #[error("a launch of {0} bytes is more than {LAUNCH_BYTES_MAX}")]
+    TooLarge(usize),
+    /// A field is missing or holds what it can't mean.
+    #[error("the launch is malformed at its field `{0}`")]
+    Malformed(&'static str),
+}
 
 /// Begins a message of this version, without its fields yet.
 pub(super) fn begin(version: u16) -> Vec<u8> {

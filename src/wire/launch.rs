@@ -2,24 +2,20 @@
 //! because the environment may hold secrets.
 
 use super::fields::{
-    Fields, begin, finish, put_arguments, put_bytes, put_environment, put_optional, put_path, put_span, read_whole,
+    Fields, LaunchError, begin, finish, put_arguments, put_bytes, put_environment, put_optional, put_path, put_span,
+    read_whole,
 };
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use thiserror::Error;
 
 /// The version of the layout that this build writes. A later one only appends fields, which an older keeper does not
 /// read.
 const VERSION: u16 = 1;
 
-/// The largest launch accepted, bytes: Linux limits arguments and environment together to 6 MiB (execve(2)). Beyond it,
-/// the start fails and says so.
-pub const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-/// Everything that a keeper needs to start one run.
+/// Everything a keeper needs to start one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
     /// The run's mark, which is put into the agent's environment as `QD_RUN`, and by which stray processes are found.
@@ -76,20 +72,6 @@ pub enum OnLoss {
     Stop,
     /// The keeper sends SIGKILL to the whole tree.
     Kill,
-}
-
-/// The reason why a launch can't be read.
-#[derive(Debug, Error)]
-pub enum LaunchError {
-    /// The pipe ended early or failed.
-    #[error("the launch could not be read: {0}")]
-    Io(#[from] io::Error),
-    /// The launch claims more bytes than [`LAUNCH_BYTES_MAX`].
-    #[error("a launch of {0} bytes is more than {LAUNCH_BYTES_MAX}")]
-    TooLarge(usize),
-    /// A field is missing or holds a value that it can't have.
-    #[error("the launch is malformed at its field `{0}`")]
-    Malformed(&'static str),
 }
 
 impl Launch {

@@ -14,7 +14,7 @@
 
 pub mod codec;
 pub mod errand;
-mod fields;
+pub(super) mod fields;
 pub mod launch;
 pub mod record;
 

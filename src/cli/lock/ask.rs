@@ -1,7 +1,8 @@
 //! Requests a lock and waits for it. While it waits, it prints on standard error which parties are in the way; Ctrl-C
 //! withdraws the request; if the supervisor is replaced, the request is repeated.
 
-use super::{failed, meant, show};
+use super::meant::failed;
+use super::{meant, show};
 use crate::api::locks::{Acquire, EndsWith, Granted, LockMode, LockScope, Waiting};
 use crate::client::locks::Asked;
 use crate::client::reconnect::reconnect;
@@ -75,7 +76,7 @@ fn key() -> String {
 /// An error says why the lock was not granted; each kind has its own exit code. An interrupt withdraws the request.
 pub async fn obtain(client: &Client, mut wanted: Acquire) -> Result<Granted, Failure> {
     let written = wanted.scopes.iter().map(|scope| scope.scope.clone()).collect();
-    let scopes = meant(client, written).await?;
+    let scopes = meant::meant(client, written).await?;
     for (scope, meant) in wanted.scopes.iter_mut().zip(&scopes) {
         scope.scope.clone_from(meant);
     }

@@ -1,6 +1,6 @@
 //! `qd lock check`: says whether a token still allows changing a scope.
 
-use super::{failed, meant_one};
+use super::meant::{failed, meant_one};
 use crate::api::locks::CheckQuery;
 use crate::cli::Context;
 use crate::report::exit::Exit;

@@ -1,7 +1,7 @@
 //! `qd lock force`: takes a lease from its holder.
 
+use super::meant::{failed, meant_one};
 use super::release::{is_lease, told};
-use super::{failed, meant_one};
 use crate::api::locks;
 use crate::cli::Context;
 use crate::report::exit::Exit;

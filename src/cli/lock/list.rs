@@ -1,6 +1,7 @@
 //! `qd lock list`: lists the leases and the requests that wait.
 
-use super::{failed, show};
+use super::meant::failed;
+use super::show;
 use crate::api::locks::{Lease, Locks, Request, Resource};
 use crate::cli::Context;
 use crate::report::exit::Exit;

@@ -1,7 +1,7 @@
 //! `qd lock release`: releases leases.
 
+use super::meant::{failed, meant_one};
 use super::party::Party;
-use super::{failed, meant_one};
 use crate::api::locks::{self, Released};
 use crate::cli::Context;
 use crate::report::exit::Exit;

@@ -1,6 +1,7 @@
 //! `qd lock renew`: extends a lease that has a time to live.
 
-use super::{failed, show};
+use super::meant::failed;
+use super::show;
 use crate::api::locks;
 use crate::cli::Context;
 use crate::report::exit::Exit;

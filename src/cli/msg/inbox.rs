@@ -1,9 +1,9 @@
 //! `qd msg inbox`: prints the messages in an inbox.
 
-use super::{agent_or_oneself, show};
+use super::oneself::agent_or_oneself;
+use super::show;
 use crate::api::messages::InboxQuery;
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::parse_span;

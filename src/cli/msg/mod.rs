@@ -4,13 +4,13 @@
 pub mod ack;
 pub mod history;
 pub mod inbox;
+mod oneself;
 pub mod send;
 pub mod show;
 pub mod subscribe;
 pub mod watch;
 
 use super::Context;
-use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
@@ -62,12 +62,4 @@ impl Msg {
             Verb::Subscribe(verb) => verb.run(context).await,
         }
     }
-}
-
-/// Returns the named agent, or the agent in whose run this process is.
-fn agent_or_oneself(named: Option<String>, client: &Client) -> Result<String, Failure> {
-    named.or_else(|| client.own_agent()).ok_or_else(|| {
-        Failure::new(Exit::Usage, "this process is not in an agent's run, so it has no inbox of its own")
-            .hint("name the agent: --agent NAME")
-    })
 }

@@ -1,9 +1,8 @@
 //! `qd msg subscribe`: changes the topics that an agent subscribes to.
 
-use super::agent_or_oneself;
+use super::oneself::agent_or_oneself;
 use crate::api::messages::ChangeSubscriptions;
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;

@@ -2,7 +2,8 @@
 
 use super::super::Context;
 use super::drawn::Drawn;
-use super::{draw, newest, validate};
+use super::meant::newest;
+use super::{draw, validate};
 use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

@@ -4,19 +4,18 @@
 mod draw;
 mod drawn;
 mod graph;
+pub(super) mod meant;
 mod start;
 mod status;
 mod validate;
 
 use super::Context;
-use crate::api::plans::{FailMode, PausePlan, Plan, PlanState};
-use crate::cli::complete;
-use crate::client::Client;
+use crate::api::plans::{FailMode, PausePlan, Plan};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
-use crate::report::output::{Tone, clean};
-use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use crate::report::output::clean;
+use clap::{Args, Subcommand};
+use meant::{FailModeArgument, OfPlan, sentence};
 
 /// The subcommands of `qd plan`.
 #[derive(Subcommand, Debug)]
@@ -41,15 +40,7 @@ pub enum PlanVerb {
     Graph(graph::Graph),
 }
 
-/// The argument that names one plan.
-#[derive(Args, Debug)]
-pub struct OfPlan {
-    /// The plan's number (p3) or name [default: the newest plan]
-    #[arg(add = complete::plans())]
-    plan: Option<String>,
-}
-
-/// The command-line arguments of `qd plan pause`.
+/// What `qd plan pause` takes.
 #[derive(Args, Debug)]
 pub struct Pause {
     #[command(flatten)]
@@ -67,17 +58,6 @@ pub struct Explain {
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// The fail modes that can be given on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailModeArgument {
-    /// Start nothing else, except tasks that depend on exactly this failure
-    Stop,
-    /// Continue every task that does not depend on the failed one; its dependents wait until the end
-    Continue,
-    /// Skip all dependents of the failed task at once; continue the rest
-    SkipDependents,
 }
 
 impl From<FailModeArgument> for FailMode {
@@ -118,22 +98,6 @@ impl PlanVerb {
     }
 }
 
-impl OfPlan {
-    /// Returns the plan's name as it was given, or the number of the newest plan.
-    async fn name(&self, client: &Client) -> Result<String, Failure> {
-        match &self.plan {
-            Some(plan) => Ok(plan.clone()),
-            None => newest(client).await,
-        }
-    }
-}
-
-/// Returns the number of the newest plan.
-async fn newest(client: &Client) -> Result<String, Failure> {
-    let newest = client.plans().await?.pop().map(|plan| plan.id);
-    newest.ok_or_else(|| Failure::new(Exit::Refused, "the fleet has no plan").hint("`qd plan start FILE` starts one"))
-}
-
 impl Explain {
     async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
@@ -153,26 +117,4 @@ impl Explain {
 fn tell(context: &mut Context, plan: &Plan) -> Result<Exit, Failure> {
     context.out.line(sentence(plan))?;
     Ok(Exit::Ok)
-}
-
-/// Returns a plan in one line: `plan ci (p3) is running: 3 of 9 done`.
-pub(super) fn sentence(plan: &Plan) -> String {
-    format!("plan {} ({}) is {}", clean(&plan.name), plan.id, clean(&plan.summary))
-}
-
-/// Returns the tone in which a plan's state is printed.
-fn tone(state: PlanState) -> Tone {
-    match state {
-        PlanState::Draft | PlanState::Validating | PlanState::Ready => Tone::Plain,
-        PlanState::Running => Tone::Notable,
-        PlanState::Completed => Tone::Good,
-        PlanState::Failed => Tone::Bad,
-        PlanState::Cancelled => Tone::Warning,
-    }
-}
-
-/// Returns a path made absolute, as the supervisor needs it.
-pub(super) fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path)
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot see {}", path.display())).because(error))
 }

@@ -1,7 +1,7 @@
 //! `qd plan start`: starts a plan.
 
 use super::super::Context;
-use super::{FailModeArgument, absolute, sentence};
+use super::meant::{FailModeArgument, absolute, sentence};
 use crate::api::events::EventQuery;
 use crate::api::plans::{NewPlan, Plan, PlanState};
 use crate::cli::complete;

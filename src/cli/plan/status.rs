@@ -1,7 +1,7 @@
 //! `qd plan status`: prints all plans, or one plan with its tasks.
 
 use super::super::Context;
-use super::{OfPlan, sentence, tone};
+use super::meant::{OfPlan, sentence, tone};
 use crate::api::plans::{Plan, PlanDetail, PlanNode, PlanState};
 use crate::api::tasks::TaskState;
 use crate::report::exit::Exit;

@@ -7,15 +7,13 @@ pub use table::word;
 
 use super::Context;
 use super::names::Names;
-use crate::api::agents::Agent;
 use crate::api::condition::Condition;
 use crate::cli::complete;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::time::now_ms;
-use crate::tui::model::roster;
 use clap::{Args, ValueEnum};
-use table::Columns;
+use table::{Columns, Sort};
 
 /// The command-line arguments of `qd ps`.
 #[derive(Args, Debug)]
@@ -57,23 +55,6 @@ enum Form {
     Names,
 }
 
-/// The orders in which agents are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Sort {
-    /// Agents that need a person first
-    Attention,
-    /// By name, with numbers in numeric order
-    Name,
-    /// By the word for the condition
-    Status,
-    /// Agents whose status is newest first
-    For,
-    /// Agents that use the most processor time first
-    Cpu,
-    /// Agents that use the most memory first
-    Mem,
-}
-
 impl Ps {
     /// Prints the agents and returns the exit code.
     pub async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
@@ -110,24 +91,6 @@ impl Ps {
             }
         }
         Ok(Exit::Ok)
-    }
-}
-
-impl Sort {
-    /// Sorts the agents. Equal agents stay in the order of the dashboard.
-    fn apply(self, agents: &mut [Agent]) {
-        agents.sort_by_cached_key(roster::place);
-        let descending = |value: u64| std::cmp::Reverse(value);
-        match self {
-            Sort::Attention => {}
-            Sort::Name => agents.sort_by_cached_key(|agent| roster::natural(&agent.name)),
-            Sort::Status => agents.sort_by_cached_key(|agent| Condition::of(agent).word()),
-            Sort::For => agents.sort_by_key(|agent| descending(table::since_ms(agent))),
-            Sort::Cpu => agents.sort_by_key(|agent| {
-                descending(agent.usage.map_or(0, |usage| (usage.cpu_percent.max(0.0) * 10.0) as u64 + 1))
-            }),
-            Sort::Mem => agents.sort_by_key(|agent| descending(agent.usage.map_or(0, |usage| usage.memory_bytes))),
-        }
     }
 }
 

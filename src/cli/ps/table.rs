@@ -4,7 +4,9 @@ use crate::api::agents::{Agent, AgentHealth, Attention};
 use crate::api::condition::{Condition, is_live};
 use crate::report::output::{Cell, Tone};
 use crate::tui::age;
+use crate::tui::model::roster;
 use crate::tui::view::note;
+use clap::ValueEnum;
 
 /// The set of columns that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +173,41 @@ fn bytes(amount: u64) -> String {
         format!("{scaled:.0} {}", UNITS[unit])
     } else {
         format!("{scaled:.1} {}", UNITS[unit])
+    }
+}
+
+/// What rows are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sort {
+    /// Who needs a person first
+    Attention,
+    /// By name, as people count
+    Name,
+    /// By the word for what they are up to
+    Status,
+    /// Whose status is newest first
+    For,
+    /// Who uses the processor most first
+    Cpu,
+    /// Who uses the most memory first
+    Mem,
+}
+
+impl Sort {
+    /// Those that are equal stay in the order of the dashboard.
+    pub(super) fn apply(self, agents: &mut [Agent]) {
+        agents.sort_by_cached_key(roster::place);
+        let descending = |value: u64| std::cmp::Reverse(value);
+        match self {
+            Sort::Attention => {}
+            Sort::Name => agents.sort_by_cached_key(|agent| roster::natural(&agent.name)),
+            Sort::Status => agents.sort_by_cached_key(|agent| Condition::of(agent).word()),
+            Sort::For => agents.sort_by_key(|agent| descending(since_ms(agent))),
+            Sort::Cpu => agents.sort_by_key(|agent| {
+                descending(agent.usage.map_or(0, |usage| (usage.cpu_percent.max(0.0) * 10.0) as u64 + 1))
+            }),
+            Sort::Mem => agents.sort_by_key(|agent| descending(agent.usage.map_or(0, |usage| usage.memory_bytes))),
+        }
     }
 }
 

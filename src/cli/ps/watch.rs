@@ -1,8 +1,7 @@
 //! `qd ps --watch`: draws the table again when the supervisor reports a change, or when a displayed age changes.
 //! Nothing is polled.
 
-use super::Sort;
-use super::table::{self, Columns};
+use super::table::{self, Columns, Sort};
 use crate::api::agents::Agent;
 use crate::api::stream::{FromViewer, ToViewer};
 use crate::cli::Context;

@@ -1,6 +1,6 @@
 //! `qd state clear`: removes values.
 
-use super::Owner;
+use super::owner::Owner;
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

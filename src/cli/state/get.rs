@@ -1,6 +1,6 @@
 //! `qd state get`: prints a value.
 
-use super::{Owner, text};
+use super::owner::{Owner, text};
 use crate::cli::Context;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;

@@ -1,6 +1,6 @@
 //! `qd state list`: lists values.
 
-use super::{Owner, text};
+use super::owner::{Owner, text};
 use crate::api::state::StateEntry;
 use crate::cli::Context;
 use crate::report::exit::Exit;

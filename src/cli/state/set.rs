@@ -1,6 +1,6 @@
 //! `qd state set`: sets a value.
 
-use super::Owner;
+use super::owner::Owner;
 use crate::api::state::SetState;
 use crate::cli::Context;
 use crate::report::exit::Exit;

@@ -1,9 +1,8 @@
 //! `qd task add`: adds a task.
 
-use super::{STDIN_BYTES_MAX, text_or_stdin};
+use super::meant::{STDIN_BYTES_MAX, text_or_stdin};
 use crate::api::tasks::{NewTask, TaskWorkspace};
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::config::unix_lines;
 use crate::regular;
 use crate::report::exit::Exit;

@@ -1,10 +1,9 @@
 //! `qd task claim`: requests a task to work on.
 
-use super::MINE;
+use super::meant::MINE;
 use super::show::in_full;
 use crate::api::tasks::{Claim as Asked, TaskDetail};
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::client::reconnect::reconnect;
 use crate::client::{Client, ClientError};
 use crate::report::exit::Exit;

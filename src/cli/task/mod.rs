@@ -4,6 +4,7 @@ pub mod add;
 pub mod cancel;
 pub mod claim;
 pub mod list;
+mod meant;
 pub mod progress;
 pub mod report;
 pub mod retry;
@@ -12,19 +13,9 @@ pub mod split;
 pub mod watch;
 
 use super::Context;
-use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::{Args, Subcommand};
-use std::io::Read;
-
-/// The variable that names the task for which a run was started.
-const TASK_VARIABLE: &str = "QD_TASK";
-/// The name that means the task on which the asking run works.
-const MINE: &str = "mine";
-/// How much of standard input is read for a prompt, in bytes. Beyond it, and before it, the supervisor refuses the
-/// prompt.
-const STDIN_BYTES_MAX: u64 = 1 << 20;
 
 /// The command-line arguments of `qd task`.
 #[derive(Args, Debug)]
@@ -92,26 +83,4 @@ impl Task {
             Verb::Watch(verb) => verb.run(context).await,
         }
     }
-}
-
-/// Returns the named task, or the task that this run works on.
-fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {
-    let within_a_run = client.own_agent().is_some();
-    let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
-    let mine = || within_a_run.then(|| MINE.to_owned());
-    named.or_else(own).or_else(mine).ok_or_else(|| {
-        Failure::new(Exit::Usage, "this process is not in an agent's run, so it has no task of its own")
-            .hint("say which task")
-    })
-}
-
-/// Returns the given text, or standard input for `-`.
-fn text_or_stdin(text: String) -> Result<String, Failure> {
-    if text != "-" {
-        return Ok(text);
-    }
-    let mut text = String::new();
-    let read = std::io::stdin().take(STDIN_BYTES_MAX).read_to_string(&mut text);
-    read.map_err(|error| Failure::new(Exit::Failed, "cannot read standard input").because(error))?;
-    Ok(text.trim_end_matches('\n').to_owned())
 }

@@ -1,10 +1,9 @@
 //! `qd task progress`: reports the progress of a task.
 
-use super::named_or_own;
+use super::meant::named_or_own;
 use super::report::tell;
 use crate::api::tasks::Progress as Said;
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use clap::Args;

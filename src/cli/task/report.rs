@@ -1,9 +1,8 @@
 //! `qd task done` and `qd task fail`: an agent's report at the end of its task.
 
-use super::{named_or_own, text_or_stdin};
+use super::meant::{named_or_own, text_or_stdin};
 use crate::api::tasks::{Report, Task};
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Output, clean};

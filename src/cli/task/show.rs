@@ -1,9 +1,8 @@
 //! `qd task show`: prints one task; and tasks as text for people.
 
-use super::named_or_own;
+use super::meant::named_or_own;
 use crate::api::tasks::{Happened, TaskDetail, TaskExplanation, TaskState};
-use crate::cli::Context;
-use crate::cli::complete;
+use crate::cli::{Context, complete};
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use crate::report::output::{Output, Tone, clean, painted};

@@ -1,6 +1,6 @@
 //! Locks, conflicts and messages of the demo's agents, and the data of every tab.
 
-use super::NOW_MS;
+use super::work::NOW_MS;
 pub use super::work::{chain, detail, plan, plans, tasks, why};
 use crate::api::conflicts::{Conflict, ConflictDetail, Content, FileVersions, Version};
 use crate::api::locks::{Blocker, Cycle, Lease, LockMode, LockScope, LockStatistics, Locks, Request, Resource};

@@ -1,6 +1,7 @@
 //! Sends the demo's data to a real dashboard (`qd demo dashboard`). Actions of its user are refused.
 
-use super::{NOW_MS, agents, board, facts, screen, small_screen};
+use super::work::NOW_MS;
+use super::{agents, board, facts, screen, small_screen};
 use crate::api::agents::Agent;
 use crate::api::error::Problem;
 use crate::tui::link::{Answer, Carrier, Data, FromFleet, ToFleet, Topic};

@@ -18,9 +18,7 @@ use crate::api::events::{EventRecord, Severity};
 use crate::api::work::Work;
 use crate::term::frame::{Color, Cursor, CursorShape, Frame, Glyphs, Row, Size, Span, Style};
 use std::sync::Arc;
-
-/// The demo's clock: 2026-03-14 15:09:26 UTC.
-pub const NOW_MS: u64 = 1_773_500_966_000;
+pub use work::NOW_MS;
 
 const MEGABYTE: u64 = 1 << 20;
 
@@ -63,7 +61,7 @@ pub fn empty(columns: u16, rows: u16) -> Model {
 pub fn agents() -> Vec<Agent> {
     use AgentState as S;
     let agent = |name: &str, state, status, attention, age_s: u64, summary: &str, last_line: &str| {
-        let runs = super::model::is_live(state);
+        let runs = super::model::roster::is_live(state);
         Agent {
             name: name.to_owned(),
             state,

@@ -1,10 +1,12 @@
 //! The work of the demo's agents: tasks, and plans of tasks.
 
-use super::NOW_MS;
 use crate::api::plans::{FailMode, Plan, PlanDetail, PlanEdge, PlanNode, PlanState};
 use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, TaskState, Verified};
 
-/// Returns a task with these values, and with defaults for everything else.
+/// The demo's clock: 2026-03-14 15:09:26 UTC.
+pub const NOW_MS: u64 = 1_773_500_966_000;
+
+/// A task as it is before anything is said of it.
 fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
     Task {
         id: format!("t{number}"),

@@ -1,7 +1,6 @@
 //! Decides the place of every node: slots in layers, ordered so that few lines cross, and set in rows so that few lines
 //! bend.
 
-use super::{Edge, Node, THROUGH_MAX};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -47,8 +46,26 @@ pub(super) struct Layered {
     pub(super) undrawn: usize,
 }
 
-/// Gives every node, and the lines of a source in every layer they pass, a slot; orders the slots and sets them in
-/// rows.
+/// Slots taken by lines that pass layers. Beyond it, the long edges of further nodes are left out and counted.
+pub const THROUGH_MAX: usize = 20_000;
+
+/// A node to be laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its layer. Edges go to higher ones; gaps are closed.
+    pub layer: u32,
+    /// How many cells it takes.
+    pub width: u16,
+}
+
+/// `to` needs `from`, by their places in the list of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub from: usize,
+    pub to: usize,
+}
+
+/// Gives every node, and every line that passes a layer, a slot; orders them and sets them in rows.
 pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
     let ranks = ranks(nodes);
     let mut links: Vec<Link> = edges

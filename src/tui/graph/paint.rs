@@ -1,7 +1,7 @@
 //! Draws the visible lines of a graph, cell by cell. A line that is not visible costs at most a comparison of rows and
 //! columns.
 
-use super::Graph;
+use super::layout::Graph;
 use super::route::{Channel, Net, clip};
 use std::cmp::{max, min};
 use std::ops::Range;

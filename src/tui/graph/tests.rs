@@ -1,6 +1,7 @@
 //! Tests that lines lead where edges do, and touch no node.
 
-use super::{Edge, Flow, Graph, Node, Painted, Towards};
+use super::order::{Edge, Node};
+use super::{Flow, Graph, Painted, Towards};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The question in the key bar before a single letter ends a run: the same key again confirms it, any other key cancels
 //! it.
 
-use super::is_live;
+use super::roster::is_live;
 use crate::api::agents::{Action, Agent, AgentState};
 use crate::tui::keymap::Does;
 

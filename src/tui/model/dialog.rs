@@ -3,7 +3,7 @@
 use super::commit::CommitForm;
 use super::compose::Compose;
 use super::conflict::ConflictView;
-use super::is_live;
+use super::roster::is_live;
 use crate::api::agents::{Agent, Explanation, WorkspaceFate};
 use crate::api::locks::Lease;
 use crate::api::plans::Plan;

@@ -380,13 +380,7 @@ pub fn first_row(frame: &Frame, height: u16) -> u16 {
     wanted.min(frame.cursor.row).min(spare)
 }
 
-/// Whether an agent in this state has a live run.
-pub fn is_live(state: AgentState) -> bool {
-    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
-    matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)
-}
-
-/// Whether an agent in this state has ended and will not start again by itself.
+/// Whether an agent runs no more and will not by itself.
 pub fn is_over(state: AgentState) -> bool {
     use AgentState::{Completed, Failed, GaveUp, Off, Terminated};
     matches!(state, Completed | Failed | Terminated | GaveUp | Off)

@@ -2,7 +2,7 @@
 //! the top; then by name in natural order. The selection stays with its agent, and while the user moves the selection,
 //! no row changes its place.
 
-use crate::api::agents::{Agent, Attention};
+use crate::api::agents::{Agent, AgentState, Attention};
 use crate::api::condition::Condition;
 use std::collections::BTreeMap;
 
@@ -281,6 +281,12 @@ impl Roster {
         };
         if known && selected { Ok(()) } else { Err("the list shows or selects an unknown agent".to_owned()) }
     }
+}
+
+/// Whether an agent has a run that lives.
+pub fn is_live(state: AgentState) -> bool {
+    use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
+    matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)
 }
 
 #[cfg(test)]

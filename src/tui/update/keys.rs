@@ -9,11 +9,12 @@ use super::super::model::compose::Piece;
 use super::super::model::dialog::{self, Form, Overlay};
 use super::super::model::scroll::SEARCH_CHARS_MAX;
 use super::super::model::tab::Tab;
-use super::super::model::{Arrangement, Focus, Keys, Line, Mode, Model, Tone, is_live, is_over};
+use super::super::model::{Arrangement, Focus, Keys, Line, Mode, Model, Tone, is_over};
 use super::super::msg::Cmd;
 use super::{commit, confirm, intake, line, patch, request, scroll, seen, start_key, stop_typing, tabs, type_into};
 use crate::api::agents::{Action, Agent, SNOOZE_DEFAULT_MS, Status};
 use crate::term::keys::{Focus as Window, encode_focus, encode_paste};
+use crate::tui::model::roster::is_live;
 
 /// The longest filter, in characters. Beyond it, further characters are refused.
 const FILTER_CHARS_MAX: usize = 100;

@@ -139,7 +139,7 @@ fn type_into(model: &mut Model, cmds: &mut Vec<Cmd>) {
     let Some(agent) = model.selected() else {
         return model.toast(Tone::Remark, "there is no agent to type into");
     };
-    if !super::model::is_live(agent.state) {
+    if !super::model::roster::is_live(agent.state) {
         let text = format!("{} does not run: {} starts it", agent.name, start_key(model));
         return model.toast(Tone::Remark, text);
     }

@@ -9,13 +9,14 @@ use super::super::model::locks::Row;
 use super::super::model::scroll::Search;
 use super::super::model::tab::Tab;
 use super::super::model::tasks::is_over;
-use super::super::model::{Arrangement, Keys, Mode, Model, is_live};
+use super::super::model::{Arrangement, Keys, Mode, Model};
 use super::super::update;
 use super::super::widget::text::{fit, put, put_right, width};
 use super::agents::glyph;
 use crate::api::agents::{Agent, Status};
 use crate::api::plans::PlanState;
 use crate::api::tasks::{Task, TaskState};
+use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

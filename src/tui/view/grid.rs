@@ -1,13 +1,14 @@
 //! Draws a grid of many live terminals at once.
 
 use super::super::layout::{Parts, inside};
-use super::super::model::{Model, first_row, is_live};
+use super::super::model::{Model, first_row};
 use super::super::widget::screen;
 use super::super::widget::text::{fit, put, wrap};
 use super::agents::glyph;
 use super::note::{Clock, note};
 use super::terminal;
 use crate::api::agents::{Agent, Attention};
+use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

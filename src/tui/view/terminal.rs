@@ -3,13 +3,14 @@
 use super::super::keymap::Does;
 use super::super::layout::Parts;
 use super::super::model::scroll::{History, Scroll};
-use super::super::model::{Focus, Keys, Model, first_row, is_live};
+use super::super::model::{Focus, Keys, Model, first_row};
 use super::super::widget::screen;
 use super::super::widget::text::{fit, put, width, wrap};
 use super::CursorAt;
 use super::agents::glyph;
 use crate::api::agents::{Agent, AgentState, Attention};
 use crate::term::frame::{CursorShape, Frame};
+use crate::tui::model::roster::is_live;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;

@@ -1,0 +1,36 @@
+//! Which task is meant, and what is said of it: read the same way by every verb.
+
+use crate::client::Client;
+use crate::report::exit::Exit;
+use crate::report::failure::Failure;
+use std::io::Read;
+
+/// The task that the asking run works on.
+pub(super) const MINE: &str = "mine";
+
+/// As much of standard input is read for a prompt, bytes. Beyond it, and before it, the supervisor refuses the prompt.
+pub(super) const STDIN_BYTES_MAX: u64 = 1 << 20;
+
+/// The variable that names the task of a run that was begun for it.
+const TASK_VARIABLE: &str = "QD_TASK";
+
+/// The task that is named, or one's own within an agent's run.
+pub(super) fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {
+    let within_a_run = client.own_agent().is_some();
+    let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
+    let mine = || within_a_run.then(|| MINE.to_owned());
+    named.or_else(own).or_else(mine).ok_or_else(|| {
+        Failure::new(Exit::Usage, "this is no agent's run, so it has no task of its own").hint("say which task")
+    })
+}
+
+/// A text that is given, or standard input for `-`.
+pub(super) fn text_or_stdin(text: String) -> Result<String, Failure> {
+    if text != "-" {
+        return Ok(text);
+    }
+    let mut text = String::new();
+    let read = std::io::stdin().take(STDIN_BYTES_MAX).read_to_string(&mut text);
+    read.map_err(|error| Failure::new(Exit::Failed, "cannot read standard input").because(error))?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}
