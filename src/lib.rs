@@ -45,24 +45,32 @@
 //!
 //! | room | may use | touches clock, env, files, processes |
 //! |---|---|---|
-//! | `core` | nothing | impossible |
-//! | [`term`] | nothing (hides the emulator crate) | no |
+//! | `core` | nothing | impossible: it is `no_std` |
+//! | [`term`] | nothing | no (hides the emulator crate) |
 //! | [`status`] | core, term | no |
 //! | [`split`] | nothing | no |
-//! | [`wire`] | core's ids, [`process`]'s identity, regular | its records |
+//! | [`nearest`] | nothing | no |
 //! | [`regular`] | nothing | files |
-//! | [`nearest`] | nothing; all may use it | no |
-//! | [`process`], [`transcript`], [`place`] | regular | `/proc`, files |
-//! | [`config`], [`workspace`], [`doctor`] | core, regular; workspace and doctor also place | files, git |
-//! | [`api`] | core's view and facts, term's frame | no |
-//! | [`keeper`] | wire, process, transcript, regular | yes (and no tokio) |
-//! | [`supervisor`] | all above but keeper | yes |
-//! | [`client`] | api, place, regular | sockets only |
-//! | [`tui`] | api, term's frame and keys, client | its loop only |
-//! | [`headless`], [`mcp`], [`report`] | api, client | stdio |
+//! | [`process`] | nothing | `/proc` |
+//! | [`transcript`] | core, regular | files |
+//! | [`place`] | core, regular | files, env |
+//! | [`wire`] | core, process, regular | its records |
+//! | [`demo`] | nothing | no |
+//! | [`config`] | core, demo, nearest, regular | files |
+//! | [`workspace`] | config, place, regular | files, git |
+//! | [`doctor`] | config, place, workspace | files, git |
+//! | [`api`] | core, term | no |
+//! | [`keeper`] | core, process, regular, transcript, wire | yes (and no tokio) |
+//! | [`supervisor`] | api, config, core, nearest, place, process, regular, split, status, term, transcript, wire, workspace | yes |
+//! | [`client`] | api, place, regular, term | sockets |
+//! | [`tui`] | api, nearest, term | its loop only |
+//! | [`report`] | api, client, place | stdio |
+//! | [`headless`] | api, client, place, report | stdio |
+//! | [`mcp`] | api, client, place | stdio |
 //! | [`cli`] | all | stdio, env |
 //!
-//! `tui` never names `supervisor`, nor the reverse. `tests/architecture` checks the table over the `use` lines.
+//! `tui` never names `supervisor`, nor the reverse. `tests/architecture` holds this table as data, and checks it over the
+//! import graph, in which no file names, through however many others, one that names it.
 //!
 //! # Glossary
 //!

@@ -9,46 +9,10 @@ mod rooms;
 mod source;
 mod words;
 
-use rooms::{ROOMS, Room};
-use source::{Source, sources};
+use source::{Source, lines_that, sources};
 
 /// A file is rethought beyond so many lines, its tests not counted.
 const LINES_MAX: usize = 400;
-
-fn room_of(name: &str) -> &'static Room {
-    ROOMS.iter().find(|room| room.name == name).unwrap_or_else(|| panic!("src/{name} is no room; add it to the table"))
-}
-
-/// Every line outside tests and comments, with its file, that satisfies a condition, as `file:line: text`.
-fn lines_that(files: &[Source], crosses: impl Fn(&Source, &str) -> bool) -> Vec<String> {
-    let of_one = |file: &Source| -> Vec<String> {
-        let lines = file.code.iter().filter(|(_, text)| crosses(file, text));
-        lines.map(|(number, text)| format!("{}:{number}: {}", file.path, text.trim())).collect()
-    };
-    files.iter().flat_map(of_one).collect()
-}
-
-#[test]
-fn no_room_names_one_it_may_not_use() {
-    let files = sources("src");
-    let names: Vec<&str> = ROOMS.iter().map(|room| room.name).collect();
-    let crosses = |file: &Source, line: &str| {
-        let room = room_of(file.room());
-        let named = names.iter().filter(|name| **name != room.name && source::names_room(line, name));
-        let mut forbidden = named.filter(|name| !room.may_use.contains(name));
-        room.may_use != rooms::EVERYTHING && forbidden.next().is_some()
-    };
-    let crossings = lines_that(&files, crosses);
-    assert!(crossings.is_empty(), "these cross a border:\n{}", crossings.join("\n"));
-}
-
-#[test]
-fn no_room_touches_what_it_may_not_touch() {
-    let crosses =
-        |file: &Source, line: &str| room_of(file.room()).never_names.iter().any(|word| source::names_word(line, word));
-    let crossings = lines_that(&sources("src"), crosses);
-    assert!(crossings.is_empty(), "these touch what their room may not:\n{}", crossings.join("\n"));
-}
 
 #[test]
 fn the_screens_model_update_and_view_are_pure() {
@@ -107,15 +71,7 @@ fn files_are_read_by_their_path_in_one_room_only() {
 
 /// A test of the tests: what must be found is found.
 #[test]
-fn borders_are_seen_where_they_are_crossed() {
-    for line in ["use crate::supervisor::kernel;", "    crate::supervisor::start()", "use crate::{api, supervisor};"] {
-        assert!(source::names_room(line, "supervisor"), "{line}");
-    }
-    for line in
-        ["use crate::supervisors::x;", "// crate::supervisor", "use super::supervisor;", "crate::api::supervisor()"]
-    {
-        assert!(!source::names_room(line.split("//").next().unwrap_or_default(), "supervisor"), "{line}");
-    }
+fn words_are_seen_whole() {
     assert!(source::names_word("use tokio::net::UnixStream;", "tokio"));
     assert!(!source::names_word("use tokio_tungstenite::X;", "tokio"));
     assert!(source::names_word("    std::fs::read(path)", "std::fs"));

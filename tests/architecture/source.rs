@@ -64,21 +64,6 @@ fn without_comment(line: &str) -> &str {
     line.split("//").next().unwrap_or_default()
 }
 
-/// Whether a line names a room of this crate: `crate::room` or `crate::{…, room, …}`.
-pub(crate) fn names_room(line: &str, room: &str) -> bool {
-    let listed = |inside: &str| inside.split([',', '{', '}']).any(|one| head(one.trim()) == room);
-    line.match_indices("crate::").any(|(at, found)| {
-        let rest = &line[at + found.len()..];
-        head(rest) == room || (rest.starts_with('{') && listed(rest))
-    })
-}
-
-/// The first word of a path.
-fn head(path: &str) -> &str {
-    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
-    &path[..end]
-}
-
 /// Whether a line holds this word or path, whole.
 pub(crate) fn names_word(line: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
@@ -87,4 +72,13 @@ pub(crate) fn names_word(line: &str, word: &str) -> bool {
         let after = line[at + found.len()..].chars().next();
         !before.is_some_and(part) && !after.is_some_and(part)
     })
+}
+
+/// Every line outside tests and comments, with its file, that satisfies a condition, as `file:line: text`.
+pub(crate) fn lines_that(files: &[Source], crosses: impl Fn(&Source, &str) -> bool) -> Vec<String> {
+    let of_one = |file: &Source| -> Vec<String> {
+        let lines = file.code.iter().filter(|(_, text)| crosses(file, text));
+        lines.map(|(number, text)| format!("{}:{number}: {}", file.path, text.trim())).collect()
+    };
+    files.iter().flat_map(of_one).collect()
 }
