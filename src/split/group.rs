@@ -2,7 +2,8 @@
 
 use super::files::with_directories;
 use super::outline::{Outline, first_line};
-use super::{Division, PART_FILES_MAX, Part, TaskFile, Undivided, order};
+use super::part::{Division, PART_FILES_MAX, Part, Undivided};
+use super::{TaskFile, order};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

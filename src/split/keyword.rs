@@ -1,8 +1,8 @@
 //! Divides a task by counting keywords: a documented rule for those who know it.
 
-use super::Undivided;
 use super::group::{Groups, even};
 use super::outline::Outline;
+use super::part::Undivided;
 
 /// Words that suggest that the work can be done in parallel.
 const SIDE_BY_SIDE: [&str; 4] = ["implement", "create", "build", "component"];

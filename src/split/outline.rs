@@ -4,8 +4,8 @@
 //! work without a list; an item that is checked off is not a step. Sections about success criteria, files or context
 //! are not work.
 
-use super::Undivided;
 use super::files::{self, Exists, Stands};
+use super::part::Undivided;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,7 +1,8 @@
 //! Writes the parts and the results of a task as files that people and agents read.
 
 use super::header::is_id;
-use super::{Part, TaskFile, WhereItWorks, files, outline};
+use super::part::Part;
+use super::{TaskFile, WhereItWorks, files, outline};
 use std::fmt::Write as _;
 
 /// The text for a part's agent before an agent is assigned.

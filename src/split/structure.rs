@@ -1,10 +1,10 @@
 //! Divides a task by its visible structure: into sections if there are enough for the parts, else into steps. Units
 //! that name the same files stay together, and a unit that names none stays with the unit before it.
 
-use super::Undivided;
 use super::files::with_directories;
 use super::group::{Groups, even};
 use super::outline::Outline;
+use super::part::Undivided;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The smallest piece of a text that is not divided: a section or a step.

@@ -1,14 +1,13 @@
 //! The emulator: it joins the intake, the parser and the screen, and paints the frame from them.
 
+use super::backlog::Unseen;
+use super::cut::cut;
 use super::frame::{Cursor, CursorShape, Frame, Row, Size};
 use super::intake::{Intake, Parse};
-use super::modes;
 use super::program::ProgramStatus;
-use super::rows;
 use super::screen::Screen;
 use super::sequence::{ESCAPE, sequence};
-use super::signals::cut;
-use super::unseen::Unseen;
+use super::{modes, rows};
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::Flags;

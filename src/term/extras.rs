@@ -5,42 +5,19 @@
 //! counted exactly, from the newest line to the oldest; cells beyond half of the budget lose their extras and keep
 //! their characters. So the cost of counting is shared by all extras that were added since.
 
-use super::screen::Screen;
+use super::screen::{EXTRAS_BYTES_MAX, Screen};
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::Line;
 use alacritty_terminal::term::cell::{Cell, Hyperlink};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The most bytes that the extras of one screen and its history take. Beyond it, the oldest lines lose their extras.
-pub(super) const BYTES_MAX: usize = 16 << 20;
-
-/// Bytes that a cell with extras takes in addition to the extras themselves.
+/// What a cell with extras takes beside them.
 const CELL_BYTES: usize = 128;
 /// Bytes that a hyperlink takes in addition to its texts.
 const LINK_BYTES: usize = 128;
 
-/// An upper bound of the bytes that the extras of each screen take.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extras {
-    shown_bytes: usize,
-    hidden_bytes: usize,
-}
-
-impl Extras {
-    /// The highest possible bound, for a screen whose cells have not been counted.
-    pub(super) const UNKNOWN: Extras = Extras { shown_bytes: BYTES_MAX, hidden_bytes: BYTES_MAX };
-
-    /// Swaps the two bounds, because the other screen is shown now. An alternate screen is cleared when it is shown.
-    pub(super) fn swap(&mut self, to_alternate: bool) {
-        std::mem::swap(&mut self.shown_bytes, &mut self.hidden_bytes);
-        if to_alternate {
-            self.shown_bytes = 0;
-        }
-    }
-}
-
-/// Returns how many bytes a hyperlink costs.
+/// What a hyperlink costs.
 pub(super) fn link_cost(id: &str, target: &str) -> usize {
     LINK_BYTES + id.len() + target.len()
 }
@@ -57,8 +34,8 @@ impl Screen {
     }
 
     fn adds(&mut self, bytes: usize) {
-        if self.extras.shown_bytes + bytes > BYTES_MAX {
-            self.extras.shown_bytes = self.keep_newest_extras(BYTES_MAX / 2);
+        if self.extras.shown_bytes + bytes > EXTRAS_BYTES_MAX {
+            self.extras.shown_bytes = self.keep_newest_extras(EXTRAS_BYTES_MAX / 2);
         }
         self.extras.shown_bytes += bytes;
     }

@@ -11,8 +11,10 @@
 //!
 //! The other direction, from key presses to bytes, is in [`keys`].
 
+mod backlog;
 mod checkpoint;
 mod cluster;
+mod cut;
 mod emulator;
 mod extras;
 pub mod frame;
@@ -35,7 +37,8 @@ mod titles;
 mod unseen;
 
 pub use checkpoint::RestoreError;
+pub use cut::cut;
 pub use marks::CommandMark;
 pub use program::{BlockedKind, ProgramState, ProgramStatus};
-pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal, cut};
+pub use signals::{NOTIFICATION_CHARS_MAX, Progress, TermSignal};
 pub use terminal::{Terminal, rewrap};

@@ -10,7 +10,7 @@
 //!
 //! A mark that names no command is ignored here: agent programs send such marks around their turns.
 
-use super::signals::plain;
+use super::cut::plain;
 
 /// The longest command line that is kept, in characters. Beyond it, it ends with `…`.
 const COMMAND_CHARS_MAX: usize = 256;

@@ -8,7 +8,7 @@
 //! One rule differs from the protocol: a report whose text cannot be read is accepted without its text. It must not be
 //! lost that a program waits for a person, only because one character is wrong.
 
-use super::signals::plain;
+use super::cut::plain;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};

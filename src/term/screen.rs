@@ -1,7 +1,6 @@
 //! The emulator's grid, together with the state that the emulator does not show and that a checkpoint needs: margins,
 //! tab stops, the charset in use, the keyboard flags, titles, colours and the character that `REP` repeats.
 
-use super::extras::Extras;
 use super::frame::Size;
 use super::keyboard::Keyboard;
 use super::palette;
@@ -48,6 +47,9 @@ pub(super) struct Screen {
     /// The count of the memory that hyperlinks and combining marks take.
     pub(super) extras: Extras,
 }
+
+/// What one screen and its history hold of hyperlinks and combining marks, bytes. Beyond it, the oldest lines lose theirs.
+pub(super) const EXTRAS_BYTES_MAX: usize = 16 << 20;
 
 impl Screen {
     pub(super) fn new(size: Size, history_lines_max: u32) -> Screen {
@@ -190,5 +192,25 @@ impl Dimensions for Cells {
 
     fn columns(&self) -> usize {
         usize::from(self.0.columns)
+    }
+}
+
+/// No less than what the cells of each screen hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extras {
+    pub(super) shown_bytes: usize,
+    hidden_bytes: usize,
+}
+
+impl Extras {
+    /// As much as there may be: of a screen whose cells nobody has counted.
+    pub(super) const UNKNOWN: Extras = Extras { shown_bytes: EXTRAS_BYTES_MAX, hidden_bytes: EXTRAS_BYTES_MAX };
+
+    /// The other screen is shown now; an alternate one is cleared on the way.
+    pub(super) fn swap(&mut self, to_alternate: bool) {
+        std::mem::swap(&mut self.shown_bytes, &mut self.hidden_bytes);
+        if to_alternate {
+            self.shown_bytes = 0;
+        }
     }
 }

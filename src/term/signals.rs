@@ -1,5 +1,6 @@
 //! Signals: messages from a program to the person in front of the terminal, apart from the screen's picture.
 
+use super::cut::plain;
 use super::frame::TITLE_CHARS_MAX;
 use super::marks::{self, CommandMark};
 use std::collections::VecDeque;
@@ -168,24 +169,6 @@ impl Signals {
 /// Returns a title in the form in which it is kept.
 pub(super) fn plain_title(title: &str) -> String {
     plain(title, TITLE_CHARS_MAX)
-}
-
-/// Returns `text` without control characters and surrounding blanks, at most `chars_max` characters; see [`cut`].
-pub(super) fn plain(text: &str, chars_max: usize) -> String {
-    let kept: String = text.chars().filter(|c| !c.is_control()).collect();
-    cut(kept.trim(), chars_max)
-}
-
-/// Returns the first `chars_max` characters of `text`. When some are missing, the last one is `…`, so that nobody takes
-/// a part for the whole.
-pub fn cut(text: &str, chars_max: usize) -> String {
-    if text.chars().nth(chars_max).is_none() {
-        return text.to_owned();
-    }
-    let mut part: String = text.chars().take(chars_max.saturating_sub(1)).collect();
-    part.truncate(part.trim_end().len());
-    part.push('…');
-    part
 }
 
 pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {

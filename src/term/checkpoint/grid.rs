@@ -1,7 +1,7 @@
 //! Converts a grid of the emulator to runs of equal cells, and back. Every part of a cell is kept, also parts that no
 //! frame shows.
 
-use crate::extras::{self, link_cost};
+use crate::extras::link_cost;
 use alacritty_terminal::Grid;
 use alacritty_terminal::grid::{Cursor, Dimensions, Row};
 use alacritty_terminal::index::{Column, Line, Point};
@@ -55,9 +55,8 @@ struct Extra {
 impl SavedGrid {
     pub(super) fn of(grid: &Grid<Cell>) -> SavedGrid {
         let lines = grid.topmost_line().0..=grid.bottommost_line().0;
-        // Each run has its own copy of its hyperlink, even if several runs share it; the budget goes to the newest
-        // lines first.
-        let mut links_left = extras::BYTES_MAX;
+        // A run has its own copy of its hyperlink, however many share it: the newest lines go first.
+        let mut links_left = crate::screen::EXTRAS_BYTES_MAX;
         let mut rows: Vec<Vec<Run>> = lines.rev().map(|line| runs(&grid[Line(line)], &mut links_left)).collect();
         rows.reverse();
         SavedGrid { rows, cursor: SavedCursor::of(&grid.cursor), saved_cursor: SavedCursor::of(&grid.saved_cursor) }

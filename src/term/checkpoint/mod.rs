@@ -6,13 +6,12 @@
 mod grid;
 
 use super::emulator::Emulator;
-use super::extras::Extras;
 use super::frame::Size;
 use super::intake::{Intake, Parse};
 use super::keyboard::Keyboard;
 use super::modes;
 use super::program::Programs;
-use super::screen::{Screen, default_tab_stops};
+use super::screen::{Extras, Screen, default_tab_stops};
 use super::titles::Titles;
 use alacritty_terminal::Grid;
 use alacritty_terminal::grid::Dimensions;

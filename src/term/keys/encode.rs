@@ -2,7 +2,7 @@
 //! keys) and as kitty does (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>). Of kitty's events only presses are
 //! sent, no repeats and no releases.
 
-use super::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
+use super::key::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
 use crate::frame::Modes;
 
 /// Kitty's flag by which keys that would be ambiguous are sent as `CSI … u`.

@@ -1,6 +1,7 @@
 //! Encodes mouse events as xterm does: in the SGR form (mode 1006) and in the old one, whose coordinates end at 223.
 
-use super::{Key, KeyCode, Modifiers, encode_key};
+use super::encode_key;
+use super::key::{Key, KeyCode, Modifiers};
 use crate::frame::{Modes, Mouse};
 
 /// An action of the mouse over a cell of a terminal.

@@ -1,7 +1,7 @@
 //! Reads and writes the names of keys: `enter`, `ctrl-c`, `alt-x`, `shift-tab`, `f5`, `A`. Modifiers come first, joined
 //! by `-` or `+`; case matters only for single characters.
 
-use super::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
+use super::key::{FUNCTION_KEY_MAX, Key, KeyCode, Modifiers};
 use std::fmt;
 use std::str::FromStr;
 
