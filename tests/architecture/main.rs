@@ -45,6 +45,21 @@ fn no_file_is_longer_than_one_reads_in_one_go() {
     assert!(long.is_empty(), "these are longer than {LINES_MAX} lines without their tests: {long:#?}");
 }
 
+/// A folder of files has its index within it, so that what belongs together is moved, listed and found together.
+#[test]
+fn a_folder_of_files_begins_with_its_mod_rs() {
+    let files: Vec<Source> = ["src", "src/core/tests", "tests"].iter().flat_map(|top| sources(top)).collect();
+    let is_beside = |file: &&Source| {
+        let folder = file.path.trim_end_matches(".rs").to_owned() + "/";
+        files.iter().any(|other| other.path.starts_with(&folder))
+    };
+    let beside: Vec<&String> = files.iter().filter(is_beside).map(|file| &file.path).collect();
+    assert!(
+        beside.is_empty(),
+        "these lie beside the folder that they begin; move each into it as `mod.rs`: {beside:#?}"
+    );
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     const WORDS: [&str; 4] = ["todo!", "unimplemented!", "#[ignore", "#[allow"];

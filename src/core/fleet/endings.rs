@@ -2,8 +2,7 @@
 //! applied, a restart is decided, agents that waited for its completion go on, and the next agent in line gets the
 //! place.
 //!
-//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/locks.rs`,
-//! `a_dead_run_holds_nothing_and_waits_for_nothing`).
+//! **Invariant 10:** a dead run holds nothing and waits for nothing (`tests/brain/model`).
 
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;

@@ -5,8 +5,8 @@
 //! name that the fleet does not know is not waited for: the configuration refuses such a name, so it belonged to an
 //! agent that was removed. An agent does not wait for itself.
 //!
-//! **Invariant 8:** live runs never exceed `max_concurrent`; where the limit was lowered, the runs that were alive then
-//! may end normally, and none is added (`tests/brain/sim.rs`).
+//! **Invariant 8:** live runs never exceed `max_concurrent`; where that was lowered, those that lived then may
+//! end in peace and none is added (`tests/brain/sim`).
 
 use super::{Agent, Step, Takes};
 use crate::effect::Effect;

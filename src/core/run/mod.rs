@@ -15,7 +15,7 @@
 //! remains when its own process ends, no stop is needed. A phase ignores the events that it does not wait for.
 //!
 //! **Invariant 7:** a run has exactly one ending: [`Act::End`] is the last act of a run, and the fleet then drops it
-//! (`a_thousand_agents_end_whatever_happens` in `src/core/tests/brain/sim.rs`).
+//! (`tests/brain/model`, `tests/brain/sim`).
 
 mod adoption;
 mod barred;

@@ -8,7 +8,7 @@
 //! Every fact that a step records is folded into the view at once, so everything that the view contains is stored only
 //! once.
 //!
-//! **Invariant 13:** every command gets exactly one answer, after the facts of its step (`tests/brain/model.rs`).
+//! **Invariant 13:** every command gets exactly one answer, after the facts of its step (`tests/brain/model`).
 
 mod barred;
 mod commands;

@@ -23,8 +23,8 @@
 //! * A program that reads whole lines (a cooked terminal) gets its line with the Enter; there the operating system
 //!   keeps the line.
 //!
-//! **Invariant:** no stroke is typed while the program asks, unless it is the answer
-//! (`nothing_is_typed_while_it_asks` in `src/core/tests/brain/delivery/course.rs`, over arbitrary courses of events).
+//! **Invariant:** no stroke is given out while the program asks, unless it is the answer
+//! (`tests/brain/delivery`, over arbitrary courses of events).
 
 mod course;
 mod limits;
