@@ -7,8 +7,8 @@
 //!               └── screen ─► pictures ─► viewers (never through the kernel)
 //! ```
 //!
-//! Reading order: [`start`] (from nothing, or from the state of an earlier supervisor, to serving), [`kernel`] (the
-//! loop), [`perform`] (performs effects), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
+//! Reading order: [`start`] and [`open`] (from nothing, or from what an earlier one left, to serving), [`kernel`] (the loop),
+//! [`perform`] (effects into acts), [`keepers`] and [`run`] (one run's keeper and screen), [`journal`], [`http`].
 
 mod adoption;
 mod asked;
@@ -34,6 +34,7 @@ mod lock;
 mod logging;
 mod memory;
 mod metrics;
+mod open;
 mod perform;
 mod post;
 mod postmen;

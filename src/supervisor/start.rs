@@ -8,48 +8,26 @@
 //! **Invariant:** there is one supervisor per fleet: it holds a lock on `.quarterdeck/lock` that dies with it
 //! (`tests/e2e`, `of_eight_that_start_at_once_one_supervises_and_all_are_content`).
 
-use super::asked::Asked;
-use super::configs::Configs;
-use super::context::{Attended, Banners, Context, PreparedRuns, Runs, Seen, Sizes};
-use super::feed::Feed;
-use super::journal::schema::Keep;
-use super::journal::{Journal, JournalReader};
-use super::kernel::mailbox::MAILBOX_MESSAGES_MAX;
-use super::kernel::{self, Clock, Kernel, KernelHandle};
+use super::context::{Attended, Context};
 use super::lock::{StartError, system, take_lock};
-use super::metrics::Metrics;
-use super::perform::Performer;
-use super::postmen::Postmen;
-use super::shelf::Shelf;
-use super::tasks::jobs::Tasks;
-use super::token::Tokens;
-use super::tools::ToolLog;
-use super::work::known::Works;
-use super::{
-    adoption, commits, folder, history, http, logging, memory, reload, statefile, tasks, work, workspaces, writes,
-};
-use crate::api::system::Adoption;
-use crate::place::{JOURNAL_FILE, Place};
-use crate::process::Cgroup;
-use crate::workspace::Workspaces;
-use quarterdeck_core::event::{Event, Notice};
-use quarterdeck_core::ids::{AgentId, RunId};
-use quarterdeck_core::severity::Severity;
-use std::collections::HashMap;
+use super::open::Opened;
+use super::{commits, folder, http, logging, memory, open, reload, statefile, work, writes};
+use crate::config::FleetConfig;
+use crate::place::Place;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 /// The most threads that run tasks. Screens are most of the work; two can share a thread without long waits. Beyond it,
 /// cores are left to the agents.
@@ -90,7 +68,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     leave_session();
     let _log = logging::begin(&place.state_directory).map_err(system("the log can't be opened"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).min(WORKER_THREADS_MAX))
+        .worker_threads(thread::available_parallelism().map_or(2, usize::from).min(WORKER_THREADS_MAX))
         .enable_all()
         .build()
         .map_err(system("the runtime can't be started"))?;
@@ -115,107 +93,41 @@ fn leave_session() {
     }
 }
 
-async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Attended) -> Result<(), StartError> {
-    let journal_path = place.state_directory.join(JOURNAL_FILE);
-    let keep =
-        Keep { facts_max: file.fleet.journal_facts_max, age: Duration::from_millis(file.fleet.journal_keep.0.0) };
-    let (journal, recovered) = Journal::open(&journal_path, &keep)?;
-    let was_there = recovered.fleet.is_some();
-    let fleet = recovered.fleet.unwrap_or_default();
-    let feed = Feed::new(fleet.view());
-    let workspaces = Arc::new(Workspaces::of(&file));
-    let mut clock = Clock::from(recovered.newest);
-    let (mailbox, messages) = mpsc::channel(MAILBOX_MESSAGES_MAX);
-    let (view, view_out) = watch::channel(fleet.view().clone());
-    let live: Vec<(RunId, AgentId)> = fleet.live_runs().collect();
-    let (set_aside, unread_inputs) = (recovered.set_aside, recovered.unread_inputs);
-    let (folder, folder_requests) = folder::door::open();
-    let tools = Arc::<ToolLog>::default();
-    let context = Arc::new(Context {
-        kernel: KernelHandle::new(mailbox, view_out),
-        feed: feed.handle(),
-        journal: JournalReader::new(&journal_path),
-        configs: Configs::new(file, &place.state_directory),
-        runs: Runs::default(),
-        shelf: Shelf::open(place.runs_directory()),
-        workspaces,
-        works: Works::default(),
-        prepared: PreparedRuns::default(),
-        banners: Banners::default(),
-        tools: Arc::clone(&tools),
-        asked: Asked::default(),
-        seen: Seen::default(),
-        sizes: Sizes::default(),
-        metrics: Metrics::new(tools),
-        postmen: Postmen::default(),
-        pulse: watch::Sender::new(()),
-        quiescent: watch::Sender::new(false),
-        ended: watch::Sender::new(false),
-        started_ms: clock.now().0,
-        adoption: watch::Sender::new(Adoption::default()),
-        cgroup: Cgroup::own(),
-        tokens: Tokens::open(&place.state_directory).map_err(system("the fleet's secret can't be kept"))?,
-        tasks: Tasks::default(),
-        attended,
-        folder,
-        place,
-    });
-    workspaces::follow_configuration(&context);
-    let kernel_state = Kernel {
-        fleet,
-        journal,
-        feed,
-        view,
-        performer: Performer::new(Arc::clone(&context)),
-        context: Arc::clone(&context),
-        mailbox: messages,
-        clock,
-        steps: 0,
-        journal_shown_failing: None,
-        waiting: HashMap::new(),
-    };
-    let listener = listen(&context.place)?;
-    let handle = tokio::runtime::Handle::current();
-    let kernel = std::thread::Builder::new()
-        .name("kernel".into())
-        .spawn(move || handle.block_on(kernel_state.run()))
-        .map_err(system("the kernel's thread can't be started"))?;
-    if let Some(newest) = context.shelf.newest() {
-        context.kernel.tell(Event::RunsFound { newest }).await;
-    }
-    if let Some(set_aside) = set_aside {
-        kernel::troubles::show_set_aside(Arc::clone(&context), set_aside.notice()).await;
-    }
-    if unread_inputs > 0 {
-        let text = format!("{unread_inputs} entries of the journal could not be read: what they told is missing");
-        let notice = Notice { severity: Severity::Critical, kind: "system.journal_unread".to_owned(), text };
-        context.kernel.tell(Event::Noticed { notice }).await;
-    }
-    if was_there {
-        context.kernel.tell(Event::TookOver).await;
-    }
-    adoption::take_over(&context, &live).await;
-    if was_there {
-        tasks::resume(&context);
-        history::remember_ended(Arc::clone(&context)).await;
-    }
-    context.kernel.tell(context.configs.event()).await;
-    // A client that learns that we serve must find the agents.
-    let _ended_already = context.kernel.examine().await;
-    let server = tokio::spawn(http::serve(Arc::clone(&context), listener));
-    tokio::spawn(reload::watch(Arc::clone(&context)));
-    tokio::spawn(writes::watch(Arc::clone(&context)));
-    tokio::spawn(commits::watch(Arc::clone(&context)));
-    tokio::spawn(work::watch(Arc::clone(&context)));
-    tokio::spawn(folder::watch(Arc::clone(&context), folder_requests));
-    let mirror = tokio::spawn(statefile::keep(Arc::clone(&context)));
+async fn supervise(place: Place, file: FleetConfig, attended: Attended) -> Result<(), StartError> {
+    let Opened { context, kernel, listener, folder_requests, earlier } = open::open(place, file, attended)?;
+    open::restore(&context, earlier).await;
+    let served = serve(&context, listener, folder_requests).await;
+    end(&context, kernel, served).await
+}
+
+/// What is served to the end, and is given a moment then.
+struct Served {
+    server: JoinHandle<()>,
+    mirror: JoinHandle<()>,
+}
+
+/// Starts everything that watches and answers, and says so on standard output.
+async fn serve(context: &Arc<Context>, listener: UnixListener, folder_requests: folder::door::Requests) -> Served {
+    let server = tokio::spawn(http::serve(Arc::clone(context), listener));
+    tokio::spawn(reload::watch(Arc::clone(context)));
+    tokio::spawn(writes::watch(Arc::clone(context)));
+    tokio::spawn(commits::watch(Arc::clone(context)));
+    tokio::spawn(work::watch(Arc::clone(context)));
+    tokio::spawn(folder::watch(Arc::clone(context), folder_requests));
+    let mirror = tokio::spawn(statefile::keep(Arc::clone(context)));
     tokio::spawn(context.metrics.clone().run(context.pulse.clone()));
-    tokio::spawn(end_on_signals(Arc::clone(&context)));
+    tokio::spawn(end_on_signals(Arc::clone(context)));
     tokio::spawn(memory::give_back());
-    if attended == Attended::Headless {
-        tokio::spawn(end_with_client(Arc::clone(&context)));
+    if context.attended == Attended::Headless {
+        tokio::spawn(end_with_client(Arc::clone(context)));
     }
-    report_ready(&context).await;
+    report_ready(context).await;
+    Served { server, mirror }
+}
+
+/// Waits for the kernel's end, then takes leave of keepers and clients.
+async fn end(context: &Context, kernel: thread::JoinHandle<()>, served: Served) -> Result<(), StartError> {
+    let Served { server, mirror } = served;
     let joined = tokio::task::spawn_blocking(move || kernel.join()).await;
     let last_words = async {
         for run in context.runs.all() {
@@ -233,17 +145,7 @@ async fn supervise(place: Place, file: crate::config::FleetConfig, attended: Att
     }
 }
 
-/// Listens on the control socket. We hold the fleet's lock, so a socket that exists already is a leftover.
-fn listen(place: &Place) -> Result<UnixListener, StartError> {
-    let _left_over = std::fs::remove_file(&place.control_socket);
-    let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;
-    std::fs::set_permissions(&place.control_socket, std::fs::Permissions::from_mode(0o600))
-        .map_err(system("the control socket's mode can't be set"))?;
-    place.record_runtime().map_err(system("where the sockets are can't be written down"))?;
-    Ok(listener)
-}
-
-/// Writes that we serve, and our introduction; standard output is not needed after that.
+/// Says that we serve, and who we are; then standard output is of no more use.
 async fn report_ready(context: &Context) {
     let hello = serde_json::to_string(&http::introduce(context)).expect("a hello is JSON");
     let mut output = io::stdout();
