@@ -298,7 +298,7 @@ pub struct Cycle {
     pub who: String,
     /// The scopes that were requested.
     pub scopes: Vec<String>,
-    /// The cycle in words: `a waits for src held by b, b waits for docs held by a`.
+    /// Describes a cycle, as `a waits for src held by b, b waits for docs held by a`.
     pub cycle: String,
 }
 

@@ -82,7 +82,7 @@ pub struct Plan {
     pub ended_ms: Option<u64>,
 }
 
-/// One plan with its tasks and edges.
+/// Returns one plan with its tasks and edges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanDetail {
     /// The plan, as it is listed.

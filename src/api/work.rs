@@ -38,7 +38,7 @@ pub struct Work {
 /// Answer to `GET /agents/{name}/work`: the work in an agent's worktree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WorkDetail {
-    /// The name of the agent.
+    /// The name of that agent.
     pub agent: String,
     /// The branch of the agent's worktree.
     pub branch: Option<String>,
@@ -61,7 +61,7 @@ pub struct ChangedFile {
     pub change: FileChange,
 }
 
-/// How a file differs from the last commit.
+/// The way in which a file differs from the last commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FileChange {

@@ -117,7 +117,7 @@ impl Client {
         Call::new(Method::GET, agent_path(name, "")).answer(&self.place).await
     }
 
-    /// Adds an agent that is not in the file, and starts it.
+    /// Adds an agent that is not in the configuration file, and starts it.
     pub async fn spawn(&self, request: &SpawnRequest) -> Result<Accepted, ClientError> {
         Call::new(Method::POST, "/api/v1/agents").json(request).answer(&self.place).await
     }

@@ -369,7 +369,7 @@ fn the_schema_names_every_key_and_refuses_others() {
     assert!(schema["properties"]["fleet"].is_object());
 }
 
-/// Checks that the schema file, which editors read, is made from the types; `QD_UPDATE=1` writes it anew.
+/// Checks that the schema file, which editors read, is made from the types; `INSTA_UPDATE=always` writes it anew.
 #[test]
 fn the_schema_in_the_tree_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/agents.schema.json");

@@ -56,7 +56,7 @@ pub enum Secret {
 /// The sender of a request, as proved by the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asker {
-    /// The owner of the fleet, or a program of theirs.
+    /// The owner of the fleet, or a program of the owner.
     Person,
     /// A live run of an agent.
     Run {

@@ -144,7 +144,7 @@ pub enum Denied {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitId {
-    /// A request for a lock.
+    /// How a request for a lock was settled.
     Lock(RequestId),
     /// A run's request for a task.
     Claim(ClaimId),

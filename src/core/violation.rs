@@ -1,5 +1,5 @@
 //! The violations of invariants that a check of the fleet can find, with their texts and their numbers. The checks are
-//! in `src/core/fleet/invariants.rs`.
+//! in `src/core/fleet/invariants/mod.rs`.
 
 use crate::ids::{AgentId, LeaseId, PlanId, RequestId, RunId, TaskId};
 use alloc::string::String;
@@ -98,7 +98,7 @@ impl fmt::Display for Violation {
         }
         match self {
             Violation::HolderGone(lease) => write!(f, "the holder of {lease} has ended, or its lease never ends"),
-            Violation::LeasesConflict(one, other) => write!(f, "the leases {one} and {other} conflict"),
+            Violation::LeasesConflict(one, other) => write!(f, "the leases the leases {one} and {other} conflict"),
             Violation::UnitsDisagree(lease) => {
                 write!(f, "{lease} holds a unit that does not exist or belongs to another lease")
             }

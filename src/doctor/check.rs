@@ -1,15 +1,15 @@
 //! One check: how it went, what was found, and what to do about it.
 
-/// One check.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at.
+    /// Name of what was checked.
     pub name: &'static str,
-    /// How it went.
+    /// The result, from `Pass` to `Fail`.
     pub verdict: Verdict,
-    /// What was found.
+    /// What the check found, in words.
     pub found: String,
-    /// What to do about it; nothing when it passed.
+    /// What to do about the problem; none when the check passed.
     pub fix: Option<String>,
 }
 
@@ -27,13 +27,13 @@ impl Check {
     }
 }
 
-/// How a check went, best first.
+/// The results of a check, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// As it should be.
+    /// Everything is as it should be.
     Pass,
-    /// Works, with a loss.
+    /// A fleet works, but with a loss.
     Warn,
-    /// A fleet can't run, or not in this way.
+    /// A fleet cannot run, or not in this way.
     Fail,
 }

@@ -25,7 +25,7 @@ pub enum Colours {
     Off,
 }
 
-/// Runs every check for a fleet in `directory`; those of its configuration where there is a valid one.
+/// Runs every check for a fleet in `directory`; the checks of its configuration only if there is a valid one.
 pub fn probe(directory: &Path, fleet: Option<&FleetConfig>) -> Vec<Check> {
     let of_the_machine =
         [git::checks(directory), limits::checks(), places::checks(directory), processes::checks()].concat();

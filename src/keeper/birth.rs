@@ -109,7 +109,7 @@ pub(super) fn close_inherited_files() {
 /// the default actions of all signals.
 pub(super) fn take_signals() -> nix::Result<SignalFd> {
     for ignored in IGNORED {
-        // SAFETY: no handler is installed.
+        // SAFETY: the signal is ignored, and no handler is installed.
         unsafe { signal(ignored, SigHandler::SigIgn) }?;
     }
     let mut taken = SigSet::empty();

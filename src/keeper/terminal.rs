@@ -26,7 +26,7 @@ pub(super) enum After {
 }
 
 impl Terminal {
-    /// Opens one of this size (columns, rows).
+    /// Opens a pseudo-terminal of this size (columns, rows).
     pub(super) fn open(size: (u16, u16)) -> io::Result<Terminal> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         unlockpt(&master)?;
@@ -54,7 +54,7 @@ impl Terminal {
 
     /// Changes the terminal's size; the foreground process group gets SIGWINCH.
     pub(super) fn resize(&self, size: (u16, u16)) {
-        // It fails only for a terminal that is gone, and then nobody looks at it.
+        // It fails only for a terminal that is gone, and then no process sees its size.
         let _ = tcsetwinsize(&self.master, winsize(size));
     }
 

@@ -36,7 +36,7 @@ use std::{fs, io};
 /// The mode by which only the owner may enter a directory.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The file's name in the state directory.
+/// The record's file name in the state directory.
 const RECORD_FILE: &str = "runtime";
 
 /// The paths of one fleet. All are absolute.
@@ -173,18 +173,18 @@ impl Place {
         }
     }
 
-    /// Writes down where this fleet's sockets are.
+    /// Records where this fleet's sockets are.
     ///
     /// # Errors
-    /// What the system says when it can't be written.
+    /// When the record can't be written.
     pub fn record_runtime(&self) -> io::Result<()> {
         let aside = self.state_directory.join("runtime.new");
         regular::write_private(&aside, self.runtime_base().as_os_str().as_bytes())?;
         fs::rename(aside, self.state_directory.join(RECORD_FILE))
     }
 
-    /// Where a supervisor has written down that its sockets are, if one is there. Nothing is believed of a state
-    /// directory that someone else could have written into.
+    /// Returns the directory of sockets that a supervisor has recorded, if there is a record. A state directory that
+    /// another user could have written into is not trusted.
     pub(super) fn recorded_runtime(&self) -> Option<PathBuf> {
         check_owned(&self.state_directory).ok()?;
         let recorded = regular::bytes(&self.state_directory.join(RECORD_FILE), regular::SMALL_BYTES_MAX).ok()?;

@@ -7,8 +7,9 @@ use super::names::RUNTIME_VARIABLE;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's directory that
-/// is not there (`su`, a container, a session that is over) counts as none: we can't make it where it belongs.
+/// Returns `$QD_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR`, else a directory of the user's own under `/tmp`. A session's
+/// directory that does not exist (`su`, a container, a session that is over) is passed over: only the system can make
+/// it in its place.
 pub fn runtime_base() -> PathBuf {
     let session = absolute("XDG_RUNTIME_DIR");
     choose_runtime_base(absolute(RUNTIME_VARIABLE), session, rustix::process::geteuid().as_raw())

@@ -35,9 +35,9 @@ pub struct Swept {
 /// The environment variable that marks every process of a run.
 pub const MARK_VARIABLE: &str = "QD_RUN";
 
-/// Kills every process with `QD_RUN=mark` in its environment, everything that descends from one of them or shares
-/// a session with it, and what `also` names, until two scans in a row find nobody or `limit` has passed.
-/// Blocks; nearly all of the time is spent waiting for the kernel's word that a process ended.
+/// Kills every process with `QD_RUN=mark` in its environment, all its descendants, all processes of its session, and
+/// those that `also` names, until two scans in a row find none or `limit` has passed. It blocks; nearly all of the time
+/// is spent waiting for processes to end.
 pub fn sweep_by_mark(mark: &str, also: Also<'_>, limit: Duration) -> io::Result<Swept> {
     let deadline = Instant::now() + limit;
     let mut killed = HashSet::new();

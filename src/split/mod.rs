@@ -46,9 +46,9 @@ pub use part::{Division, PART_FILES_MAX, Part, Undivided};
 pub use render::{PartResult, results, sub_task};
 pub use status::with_fields;
 
-/// Parts at most, whatever is asked for.
+/// The largest number of parts, whatever number is requested.
 pub const PARTS_MAX: u32 = 16;
-/// A task of fewer steps is not divided.
+/// The number of steps that a task must have to be divided.
 pub const STEPS_MIN: usize = 5;
 /// The estimate in minutes that a task must exceed to be divided.
 pub const ESTIMATE_MIN_MINUTES: i64 = 30;

@@ -5,64 +5,64 @@ use std::fmt;
 /// One part of a divided task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Its name: `TASK-7-SUB1`.
+    /// Name of the part: `TASK-7-SUB1`.
     pub name: String,
-    /// What it is to reach, in one line.
+    /// The objective that the part is to reach, in one line.
     pub objective: String,
-    /// Its steps, as Markdown.
+    /// The steps of the part, as Markdown.
     pub steps: Vec<String>,
-    /// By what it is known to be reached.
+    /// The criteria that show that the objective is reached.
     pub success_criteria: Vec<String>,
-    /// The files that are its own.
+    /// The files that belong to this part alone.
     pub files: Vec<String>,
-    /// Parts that come first, by name.
+    /// Names of the parts that this part depends on.
     pub needs: Vec<String>,
 }
 
-/// Why a task can't be divided, though it is large enough.
+/// The reasons why a task cannot be divided, though it is large enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undivided {
-    /// Fewer than two agents could take part.
+    /// Fewer than two agents could take a part.
     TooFewAgents {
-        /// How many could.
+        /// The number of agents that could.
         able: usize,
     },
-    /// Only one agent may do it.
+    /// Only one agent may do the task.
     OneAgentOnly {
-        /// The name of the agent.
+        /// The name of that agent.
         agent: String,
     },
-    /// Parts would change the same file.
+    /// Several parts would change the same file.
     Overlap {
-        /// The file.
+        /// Path of the file that would be shared.
         file: String,
-        /// Two of the steps that name it, or one beneath it.
+        /// Two of the steps that name the file, or a file beneath it.
         steps: (usize, usize),
     },
-    /// A part would name no files, so that nothing could keep the others out of its way.
+    /// A part would name no files, so that no lock could keep the others from its work.
     NoFiles {
         /// The steps of which none names a file, in words.
         steps: String,
     },
-    /// Each part would wait for another: nothing would run at the same time.
+    /// Each part would wait for another, so that no two would run at the same time.
     OneAfterAnother,
-    /// It has more of something than a limit allows.
+    /// The task exceeds a limit of the division.
     TooLarge {
-        /// What is too many: `steps`.
+        /// Name of the things that are too many: `steps`.
         what: &'static str,
-        /// How many there are.
+        /// The number of such things in the task.
         count: usize,
-        /// How many may be.
+        /// The largest number that is allowed.
         limit: usize,
     },
 }
 
-/// How a task is divided.
+/// The result of dividing a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {
-    /// The parts; empty when it is better left whole.
+    /// The parts of the task; empty when the task is better not divided.
     pub parts: Vec<Part>,
-    /// Why so.
+    /// The reason why the task was divided in this way, or not divided.
     pub why: String,
 }
 
@@ -71,7 +71,7 @@ pub struct Division {
 pub const PART_FILES_MAX: usize = 64;
 
 impl Undivided {
-    /// A stable word for programs.
+    /// Returns a stable word for programs that names the reason.
     pub fn code(&self) -> &'static str {
         match self {
             Undivided::TooFewAgents { .. } | Undivided::OneAgentOnly { .. } => "too_few_agents",
@@ -82,7 +82,7 @@ impl Undivided {
         }
     }
 
-    /// What to do about it.
+    /// Returns a hint on what to do about the reason.
     pub fn hint(&self) -> &'static str {
         match self {
             Undivided::TooFewAgents { .. } => "add an agent with these capabilities, or do it in one piece",

@@ -6,13 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The guard asks right before the branch moves; what it asked is remembered for so long, and a move is looked at within.
+/// How long the files that the guard was asked about are remembered. The guard asks directly before the branch moves,
+/// and a move is examined within this time.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
-/// Files remembered of one party. Beyond it, what was asked first is forgotten, and may be told as unguarded.
+/// The most files that are remembered for one party. Beyond it, the oldest are forgotten, and may be reported as
+/// unguarded.
 const FILES_REMEMBERED_MAX: usize = 20_000;
 
-/// What the guard was asked lately, and let pass.
+/// The files that the guard was asked about recently, and allowed.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     by_party: Mutex<HashMap<Party, Vec<Passed>>>,
@@ -42,7 +44,7 @@ impl Asked {
     }
 }
 
-/// What it let pass at one time.
+/// The files that the guard allowed at one time.
 #[derive(Debug)]
 struct Passed {
     at: Instant,

@@ -33,11 +33,11 @@ use tokio::time::Instant;
 
 /// How long changes of branches are gathered: a commit moves a file or two, and several commits come together.
 const GATHERED: Duration = Duration::from_millis(50);
-/// Files of one move that become facts of their own. Beyond it, they are counted in the notice.
+/// The most files of one move that get facts of their own. Beyond it, they are counted in the notice.
 const FACTS_MAX: usize = 20;
 
-/// What stands against a commit of these files by this party, in the worktree of the agent of this name. It is remembered
-/// that the guard was asked about those that it lets pass.
+/// Returns which locks prevent a commit of these files by this party, in the worktree of this agent. The files that are
+/// allowed are remembered as asked about.
 pub(super) fn guarded(context: &Context, paths: &[String], party: &Party, worktree: Option<&str>) -> Guarded {
     let policy = context.configs.file().policy().coordination;
     let guarded = show::locks::guarded(paths, party, &policy, &context.kernel.view());

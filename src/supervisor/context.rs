@@ -61,18 +61,18 @@ pub(super) struct Context {
     pub(super) attended: Attended,
     /// The tokens with which runs prove who they are.
     pub(super) tokens: Tokens,
-    /// The drop folder's.
+    /// The door to the loop of the drop folder.
     pub(super) folder: folder::door::Door,
-    /// What is under way for tasks.
+    /// The jobs in progress for tasks.
     pub(super) tasks: Tasks,
 }
 
 /// Whether the fleet may outlive its supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attended {
-    /// As the configuration says.
+    /// The configuration decides whether the fleet may outlive it.
     Configured,
-    /// It may not: a run without a screen, which leaves nothing behind.
+    /// The fleet must not outlive it: a run without a screen, which leaves nothing behind.
     Headless,
 }
 
@@ -266,7 +266,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The subject of the banner about a keeper that can't be spoken with.
+/// Returns the subject of the banner about an agent's keeper that can't be communicated with.
 pub(in crate::supervisor) fn keeper_subject(agent: &str) -> String {
     format!("keeper of {agent}")
 }

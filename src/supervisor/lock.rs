@@ -8,13 +8,13 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
-/// A supervisor, or who stands in for one, can't start.
+/// Why a supervisor, or a program in its place, can't start.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
-    /// Where the fleet lives can't be used.
+    /// The fleet's directories can't be used.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     #[error("{0}")]
     Config(ConfigErrors),
     /// Another supervisor has this fleet.
@@ -23,12 +23,12 @@ pub(super) enum StartError {
     /// The journal can't be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The system refused something.
+    /// The system refused an operation.
     #[error("{what}: {source}")]
     System {
-        /// What was tried.
+        /// The operation that was tried.
         what: &'static str,
-        /// What it said.
+        /// The error that the system returned.
         source: io::Error,
     },
 }
@@ -37,11 +37,11 @@ pub(super) fn system(what: &'static str) -> impl FnOnce(io::Error) -> StartError
     move |source| StartError::System { what, source }
 }
 
-/// A supervisor that ends lets go of the fleet within this; one that does not serves it.
+/// How long a supervisor that ends may hold the fleet's lock. If it is held longer, that supervisor serves the fleet.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// The lock dies with this process. It is not inherited: keepers outlive us. One that has just ended its fleet may
-/// hold it a moment longer, so it is waited for.
+/// Takes the fleet's lock, which ends with this process. Keepers do not inherit it, because they outlive us. A
+/// supervisor that has just ended its fleet may hold it a moment longer, so it is waited for.
 pub(super) fn take_lock(place: &Place) -> Result<File, StartError> {
     let path = place.state_directory.join(LOCK_FILE);
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);

@@ -57,12 +57,12 @@ pub(super) struct Earlier {
     unread_inputs: u32,
 }
 
-/// Whether there was a fleet.
+/// Whether an earlier supervisor left a fleet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// There was none.
+    /// No earlier supervisor left a fleet.
     New,
-    /// An earlier supervisor's is taken over.
+    /// The fleet of an earlier supervisor is taken over.
     TakenOver,
 }
 
@@ -161,11 +161,11 @@ pub(super) async fn restore(context: &Arc<Context>, earlier: Earlier) {
         history::remember_ended(Arc::clone(context)).await;
     }
     context.kernel.tell(context.configs.event()).await;
-    // Whoever hears that we serve must find the agents.
+    // A client that learns that we serve must find the agents.
     let _ended_already = context.kernel.examine().await;
 }
 
-/// We hold the fleet's lock, so a socket that is there is left over.
+/// Listens on the control socket. We hold the fleet's lock, so a socket that exists already is a leftover.
 fn listen(place: &Place) -> Result<UnixListener, StartError> {
     let _left_over = std::fs::remove_file(&place.control_socket);
     let listener = UnixListener::bind(&place.control_socket).map_err(system("the control socket can't be bound"))?;

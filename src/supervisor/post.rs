@@ -19,7 +19,7 @@ use quarterdeck_core::view::{Pause, State, View};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The view has no more to tell: the supervisor ends.
+/// The error that the supervisor ends, so that the view no longer changes.
 struct Ended;
 
 /// Starts a postman for this agent, unless one is active.
@@ -117,4 +117,3 @@ fn ready_run(view: &View, agent: AgentId) -> Option<Option<RunId>> {
     let known = view.agents.get(&agent)?;
     (known.state == State::Ready && known.pause == Pause::Running).then_some(known.run)
 }
-

@@ -23,7 +23,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 pub(super) struct Failure(pub(super) Problem);
 
 impl Failure {
-    /// A failure of this kind. `code` is a stable word for programs.
+    /// Creates a failure of this kind. `code` is a stable word for programs.
     pub(super) fn new(status: StatusCode, code: &str, what: impl Into<String>, why: impl Into<String>) -> Failure {
         Failure(Problem {
             status: status.as_u16(),
@@ -34,19 +34,19 @@ impl Failure {
         })
     }
 
-    /// The same, with what to do about it.
+    /// Adds a hint that says what to do about the failure.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// No agent of this name.
+    /// Returns the failure that no agent has this name.
     pub(super) fn unknown_agent(name: &str, known: &[String]) -> Failure {
         let (what, why) = (format!("no agent is called `{name}`"), "the name is no agent's of this fleet");
         Failure::new(StatusCode::NOT_FOUND, "unknown_agent", what, why).hint(hint_for_unknown_agent(name, known))
     }
 
-    /// A command that the core refused.
+    /// Returns the failure for a command that the core refused.
     pub(super) fn denied(name: &str, denied: &Denied) -> Failure {
         let (code, why, hint) = refusal(name, denied);
         let status = if *denied == Denied::UnknownAgent { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// A command about coordination that the core refused. `what` could not be done.
+    /// Returns the failure for a command about coordination that the core refused; `what` says what could not be done.
     pub(super) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
         let refusal = match denied {
             Denied::Lock(denied) => describe::locks::refusal(denied, view),
@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// Input that an agent was not given: nothing was typed.
+    /// Returns the failure for input that the agent was not given: nothing was typed.
     pub(super) fn input(name: &str, refused: &InputRefused) -> Failure {
         let (code, hint) = match refused {
             InputRefused::Delivery(delivery::Refusal::Asks(_)) => {
@@ -110,11 +110,11 @@ impl Failure {
 
     /// The kernel gave an answer of another kind than the command asks for.
     pub(super) fn unexpected() -> Failure {
-        let what = "the supervisor answered something else";
+        let what = "the core's answer does not fit the request";
         Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected", what, "a bug")
     }
 
-    /// What was asked makes no sense.
+    /// Returns the failure for a request that makes no sense.
     pub(super) fn bad_request(why: impl Into<String>) -> Failure {
         Failure::unreadable(StatusCode::BAD_REQUEST, "bad_request", why)
             .hint("GET /api/v1/openapi.json describes every request")

@@ -34,7 +34,7 @@ use tokio::task::JoinHandle;
 const WORKER_THREADS_MAX: usize = 4;
 /// How long each keeper may take to be told that it may exit. A keeper that is not told exits by itself a while later.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// Streams and answers under way are given this long when the supervisor ends.
+/// How long streams and answers in progress may continue when the supervisor ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Runs the hidden verb `__supervisor --root AGENTS_TOML [--headless]`.
@@ -77,7 +77,7 @@ fn start(config_path: &Path, attended: Attended) -> Result<(), StartError> {
     ended
 }
 
-/// A write beyond a limit on the size of files (`ulimit -f`) fails, as on a full disk, instead of killing us.
+/// Makes a write beyond a limit on the size of files (`ulimit -f`) fail, as on a full disk, instead of killing us.
 fn fail_writes_beyond_the_size_limit() -> Result<(), StartError> {
     use nix::sys::signal::{SigHandler, Signal, signal};
     // SAFETY: the signal is ignored, and no handler is installed.
@@ -145,7 +145,7 @@ async fn end(context: &Context, kernel: thread::JoinHandle<()>, served: Served) 
     }
 }
 
-/// Says that we serve, and who we are; then standard output is of no more use.
+/// Writes that we serve, and our introduction; standard output is not needed after that.
 async fn report_ready(context: &Context) {
     let hello = serde_json::to_string(&http::introduce(context)).expect("a hello is JSON");
     let mut output = io::stdout();

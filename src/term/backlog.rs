@@ -5,20 +5,20 @@ use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::Cell;
 use std::mem;
 
-/// Text that was taken in since something else came.
+/// The text that was received since the last bytes that were no text.
 #[derive(Debug)]
 pub(super) struct Unseen {
     pub(super) history_lines_max: usize,
     pub(super) history: History,
     pub(super) bytes: Vec<u8>,
-    /// How much of it the grid's screen shows.
+    /// How many of the bytes the grid's screen shows.
     pub(super) drawn: usize,
     pub(super) line_feeds: usize,
-    /// The pen where it begins.
+    /// The pen at the beginning of the kept text.
     pub(super) pen: Cell,
     /// Whether the parser may be within a sequence.
     within_sequence: bool,
-    /// Whether the grid gave lines of its history up since anybody asked.
+    /// Whether the grid freed lines of its history since [`Unseen::take_gave_back`] was called last.
     pub(super) gave_back: bool,
 }
 
@@ -36,24 +36,24 @@ impl Unseen {
         }
     }
 
-    /// The parser was given something else, behind which it may stand within a sequence.
+    /// Records that the parser was given bytes that are no text, after which it may be within a sequence.
     pub(super) fn given(&mut self, within_sequence: bool) {
         self.within_sequence = within_sequence;
     }
 
-    /// Whether the grid gave lines of its history up since this was last asked.
+    /// Whether the grid freed lines of its history since the last call.
     pub(super) fn take_gave_back(&mut self) -> bool {
         mem::take(&mut self.gave_back)
     }
 
-    /// How many lines are above the screen, if the grid does not know.
+    /// Returns how many lines are above the screen, if the grid does not know.
     pub(super) fn history_lines(&self) -> Option<usize> {
         (self.history == History::InBytes).then_some(self.history_lines_max)
     }
 
-    /// Whether text may be kept from here on: the screen is one that scrolls as a whole.
+    /// Whether text may be kept from here on: the parser is not within a sequence, and the whole screen scrolls.
     pub(super) fn begins(&self, bytes: &[u8], screen: &Screen) -> bool {
-        // What is no ASCII could join the character before it.
+        // A character that is not ASCII could join the character before it.
         !self.within_sequence
             && bytes.first().is_some_and(u8::is_ascii)
             && screen.margins.is_none()
@@ -61,13 +61,13 @@ impl Unseen {
     }
 }
 
-/// Where the lines above the screen are.
+/// The place where the lines above the screen are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum History {
-    /// In the grid. What was taken in and not drawn goes on from there.
+    /// The lines are in the grid. Text that was received and not drawn continues from there.
     #[default]
     InGrid,
-    /// In the kept text, which begins where the cursor is at the start of the last line, and holds as many line feeds as
-    /// screen and history have lines. The grid has none.
+    /// The lines are in the kept text, which begins where the cursor is at the start of the last line, and holds as
+    /// many line feeds as screen and history have lines. The grid has no history.
     InBytes,
 }

@@ -12,12 +12,12 @@ use alacritty_terminal::term::cell::{Cell, Hyperlink};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What a cell with extras takes beside them.
+/// Bytes that a cell with extras takes in addition to the extras themselves.
 const CELL_BYTES: usize = 128;
 /// Bytes that a hyperlink takes in addition to its texts.
 const LINK_BYTES: usize = 128;
 
-/// What a hyperlink costs.
+/// Returns how many bytes a hyperlink costs.
 pub(super) fn link_cost(id: &str, target: &str) -> usize {
     LINK_BYTES + id.len() + target.len()
 }

@@ -195,7 +195,7 @@ impl Dimensions for Cells {
     }
 }
 
-/// No less than what the cells of each screen hold.
+/// An upper bound of the bytes that the extras of each screen take.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extras {
     pub(super) shown_bytes: usize,
@@ -203,10 +203,10 @@ pub(super) struct Extras {
 }
 
 impl Extras {
-    /// As much as there may be: of a screen whose cells nobody has counted.
+    /// The highest possible bound, for a screen whose cells have not been counted.
     pub(super) const UNKNOWN: Extras = Extras { shown_bytes: EXTRAS_BYTES_MAX, hidden_bytes: EXTRAS_BYTES_MAX };
 
-    /// The other screen is shown now; an alternate one is cleared on the way.
+    /// Swaps the two bounds, because the other screen is shown now. An alternate screen is cleared when it is shown.
     pub(super) fn swap(&mut self, to_alternate: bool) {
         std::mem::swap(&mut self.shown_bytes, &mut self.hidden_bytes);
         if to_alternate {

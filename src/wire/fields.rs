@@ -13,16 +13,16 @@ use thiserror::Error;
 /// the start fails and says so.
 pub(super) const LAUNCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Why a launch can't be read.
+/// The reason why a launch can't be read.
 #[derive(Debug, Error)]
 pub enum LaunchError {
     /// The pipe ended early or failed.
     #[error("the launch could not be read: {0}")]
     Io(#[from] io::Error),
-    /// It claims more than [`LAUNCH_BYTES_MAX`].
+    /// The launch claims more bytes than [`LAUNCH_BYTES_MAX`].
     #[error("a launch of {0} bytes is more than {LAUNCH_BYTES_MAX}")]
     TooLarge(usize),
-    /// A field is missing or holds what it can't mean.
+    /// A field is missing or holds a value that it can't have.
     #[error("the launch is malformed at its field `{0}`")]
     Malformed(&'static str),
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// read.
 const VERSION: u16 = 1;
 
-/// Everything a keeper needs to start one run.
+/// Everything that a keeper needs to start one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
     /// The run's mark, which is put into the agent's environment as `QD_RUN`, and by which stray processes are found.

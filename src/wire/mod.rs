@@ -133,7 +133,7 @@ pub enum FromKeeper<'a> {
         /// A sentence for people that says what prevented it.
         reason: &'a str,
     },
-    /// Every process of the tree runs again.
+    /// Every process of the run's tree runs again.
     Thawed,
     /// The agent's own process was reaped and the PTY is drained.
     Exited {
@@ -152,6 +152,6 @@ pub enum FromKeeper<'a> {
         /// The error message of the system about the transcript.
         reason: &'a str,
     },
-    /// The transcript is written again.
+    /// The transcript can be written again.
     TranscriptRecovered,
 }

@@ -37,7 +37,7 @@ pub struct Cleaned {
 pub enum Kind {
     /// A workspace, with its branch if it has one.
     Workspace,
-    /// A branch without a workspace.
+    /// A branch that has no workspace.
     Branch,
 }
 

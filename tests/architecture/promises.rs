@@ -108,7 +108,7 @@ fn dangles(name: &str) -> bool {
     let below = match first {
         "tests" => ["", "src/core"].as_slice(),
         "assets" => &[""],
-        room if crate::ROOMS.iter().any(|known| known.name == room) => &["src"],
+        room if crate::rooms::ROOMS.iter().any(|known| known.name == room) => &["src"],
         _ => return false,
     };
     let is_there = |end: &str| below.iter().any(|place| top.join(place).join(format!("{name}{end}")).exists());

@@ -1,5 +1,5 @@
 //! The table of rooms, as data: who may name whom, and what of the world each touches. The table in `src/lib.rs` is made
-//! from it; `QD_UPDATE=1` makes it anew.
+//! from it; `INSTA_UPDATE=always` makes it anew.
 
 use super::graph::Graph;
 use super::source::{self, Source, lines_that, sources};
@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A room, what it may name, and what of the world it touches.
-struct Room {
+pub(crate) struct Room {
     /// The directory or file below `src`.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// Rooms that it may name: those that it does name.
     may_use: &'static [&'static str],
     /// What it touches of clock, environment, files and processes, in words.
@@ -35,7 +35,7 @@ const WORLD: &[&str] = &[
 ];
 
 /// Every room, lowest first. `lib.rs` and `main.rs` are in none.
-const ROOMS: [Room; 23] = [
+pub(crate) const ROOMS: [Room; 23] = [
     Room {
         name: "core",
         may_use: &[],
@@ -213,9 +213,9 @@ fn the_page_of_the_architecture_has_this_table() {
     let (before, rest) = page.split_once(HEAD).expect("the head of the table");
     let after: String = rest.split_inclusive('\n').skip_while(|line| line.starts_with("//! |")).collect();
     let with_table = format!("{before}{HEAD}{}{after}", rows());
-    if std::env::var_os("QD_UPDATE").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         std::fs::write(&path, &with_table).expect("written");
     }
     let page = std::fs::read_to_string(&path).expect("the page");
-    assert!(page == with_table, "a room has changed: run `QD_UPDATE=1 cargo test --test architecture`");
+    assert!(page == with_table, "a room has changed: run `INSTA_UPDATE=always cargo test --test architecture`");
 }

@@ -43,7 +43,7 @@ async fn of_several_agents_each_line_says_whose_it_is_and_only_what_is_wanted_is
 /// Tests that run in the background of a shell inherit that SIGINT is ignored, and so would what they start.
 fn hear_interrupts() {
     use nix::sys::signal::{SigHandler, Signal, signal};
-    // SAFETY: no handler is installed.
+    // SAFETY: the signal is ignored, and no handler is installed.
     unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.expect("SIGINT can be heard");
 }
 

@@ -51,7 +51,7 @@ fn state(fleet: &Fleet, name: &str) -> String {
     task(fleet, name).map_or("none".to_owned(), |task| task["state"].as_str().unwrap_or_default().to_owned())
 }
 
-/// How many tasks there are.
+/// The number of tasks in the plan.
 fn count(fleet: &Fleet) -> usize {
     fleet.ask("GET", "/tasks", None).expect(200).as_array().map_or(0, Vec::len)
 }

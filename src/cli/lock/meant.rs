@@ -20,8 +20,7 @@ pub(super) fn failed(error: ClientError) -> Failure {
     failure
 }
 
-/// A failure with the exit code that tells what kind of refusal it was.
-/// Scopes as this directory means them.
+/// Returns the scopes as they are meant from the current directory. An error has the exit code of its kind of refusal.
 pub(super) async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<String>, Failure> {
     let meant = Writer::here(client.place())?.mean(client, texts).await;
     meant.map_err(|error| match error {
@@ -36,7 +35,7 @@ pub(super) async fn meant(client: &Client, texts: Vec<String>) -> Result<Vec<Str
     })
 }
 
-/// The same for one.
+/// Returns one scope as it is meant from the current directory.
 pub(super) async fn meant_one(client: &Client, text: String) -> Result<String, Failure> {
     Ok(meant(client, vec![text]).await?.pop().unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 
-/// The agent that is named, or oneself within an agent's run.
+/// Returns the named agent, or the agent in whose run this process is.
 pub(super) fn agent_or_oneself(named: Option<String>, client: &Client) -> Result<String, Failure> {
     named.or_else(|| client.own_agent()).ok_or_else(|| {
         Failure::new(Exit::Usage, "this is no agent's run, so it has no inbox of its own")

@@ -9,16 +9,16 @@ use crate::report::output::{Tone, clean};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// One plan.
+/// The argument that names one plan.
 #[derive(Args, Debug)]
 pub struct OfPlan {
-    /// Its number (p3) or name [default: the newest]
+    /// The plan's number (p3) or name [default: the newest plan]
     #[arg(add = complete::plans())]
     pub(super) plan: Option<String>,
 }
 
 impl OfPlan {
-    /// The plan's name as it was given, or the number of the newest.
+    /// Returns the plan's name as it was given, or the number of the newest plan.
     pub(super) async fn name(&self, client: &Client) -> Result<String, Failure> {
         match &self.plan {
             Some(plan) => Ok(plan.clone()),
@@ -27,23 +27,23 @@ impl OfPlan {
     }
 }
 
-/// A fail mode on the command line.
+/// The fail modes that can be given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailModeArgument {
-    /// Nothing further starts but what waits for this very failure
+    /// Start nothing else, except tasks that depend on exactly this failure
     Stop,
-    /// Everything goes on that does not need it; those that do stand back to the end
+    /// Continue every task that does not depend on the failed one; its dependents wait until the end
     Continue,
-    /// Those that need it are skipped at once; the rest goes on
+    /// Skip all dependents of the failed task at once; continue the rest
     SkipDependents,
 }
 
-/// A plan in one line: `plan ci (p3) is running: 3 of 9 done`.
+/// Returns a plan in one line: `plan ci (p3) is running: 3 of 9 done`.
 pub(super) fn sentence(plan: &Plan) -> String {
     format!("plan {} ({}) is {}", clean(&plan.name), plan.id, clean(&plan.summary))
 }
 
-/// How a plan's state is shown.
+/// Returns the tone in which a plan's state is printed.
 pub(super) fn tone(state: PlanState) -> Tone {
     match state {
         PlanState::Draft | PlanState::Validating | PlanState::Ready => Tone::Plain,
@@ -54,13 +54,13 @@ pub(super) fn tone(state: PlanState) -> Tone {
     }
 }
 
-/// A path as the supervisor needs it.
+/// Returns a path made absolute, as the supervisor needs it.
 pub(in crate::cli) fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path)
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot see {}", path.display())).because(error))
 }
 
-/// The number of the newest plan.
+/// Returns the number of the newest plan.
 pub(super) async fn newest(client: &Client) -> Result<String, Failure> {
     let newest = client.plans().await?.pop().map(|plan| plan.id);
     newest.ok_or_else(|| Failure::new(Exit::Refused, "the fleet has no plan").hint("`qd plan start FILE` starts one"))

@@ -40,7 +40,7 @@ pub enum PlanVerb {
     Graph(graph::Graph),
 }
 
-/// What `qd plan pause` takes.
+/// The command-line arguments of `qd plan pause`.
 #[derive(Args, Debug)]
 pub struct Pause {
     #[command(flatten)]

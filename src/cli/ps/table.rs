@@ -176,25 +176,25 @@ fn bytes(amount: u64) -> String {
     }
 }
 
-/// What rows are ordered by.
+/// The orders in which agents are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Sort {
-    /// Who needs a person first
+    /// Agents that need a person first
     Attention,
-    /// By name, as people count
+    /// By name, with numbers in numeric order
     Name,
-    /// By the word for what they are up to
+    /// By the word for the condition
     Status,
-    /// Whose status is newest first
+    /// Agents whose status is newest first
     For,
-    /// Who uses the processor most first
+    /// Agents that use the most processor time first
     Cpu,
-    /// Who uses the most memory first
+    /// Agents that use the most memory first
     Mem,
 }
 
 impl Sort {
-    /// Those that are equal stay in the order of the dashboard.
+    /// Sorts the agents. Equal agents stay in the order of the dashboard.
     pub(super) fn apply(self, agents: &mut [Agent]) {
         agents.sort_by_cached_key(roster::place);
         let descending = |value: u64| std::cmp::Reverse(value);

@@ -5,33 +5,33 @@ use crate::client::Client;
 use clap::Args;
 use serde_json::Value;
 
-/// The owner of what is nobody's own, as the API names it.
+/// The name of the fleet as an owner of values, as in the API.
 const FLEET: &str = "fleet";
 
-/// Whose values.
+/// The owner of the values on the command line.
 #[derive(Args, Debug)]
 pub(super) struct Owner {
-    /// An agent's
+    /// Use the values of this agent
     #[arg(long, value_name = "NAME", add = complete::agent(), conflicts_with = "fleet")]
     agent: Option<String>,
-    /// The fleet's
+    /// Use the values of the fleet
     #[arg(long)]
     fleet: bool,
 }
 
 impl Owner {
-    /// Whose, where that is said.
+    /// Returns the owner that is named on the command line; none if none is named.
     pub(super) fn named(&self) -> Option<String> {
         if self.fleet { Some(FLEET.to_owned()) } else { self.agent.clone() }
     }
 
-    /// Whose; one's own within an agent's run, else the fleet's.
+    /// Returns the owner: the named one, or within a run its agent, or else the fleet.
     pub(super) fn or_own(&self, client: &Client) -> String {
         self.named().or_else(|| client.own_agent()).unwrap_or_else(|| FLEET.to_owned())
     }
 }
 
-/// A value as a shell wants it: a text as it is, anything else as JSON.
+/// Returns a value in the form that a shell needs: a text as it is, anything else as JSON.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -5,16 +5,17 @@ use crate::report::exit::Exit;
 use crate::report::failure::Failure;
 use std::io::Read;
 
-/// The task that the asking run works on.
+/// The name that means the task on which the asking run works.
 pub(super) const MINE: &str = "mine";
 
-/// As much of standard input is read for a prompt, bytes. Beyond it, and before it, the supervisor refuses the prompt.
+/// How much of standard input is read for a prompt, in bytes. Beyond it, and before it, the supervisor refuses the
+/// prompt.
 pub(super) const STDIN_BYTES_MAX: u64 = 1 << 20;
 
-/// The variable that names the task of a run that was begun for it.
+/// The variable that names the task for which a run was started.
 const TASK_VARIABLE: &str = "QD_TASK";
 
-/// The task that is named, or one's own within an agent's run.
+/// Returns the named task, or the task that this run works on.
 pub(super) fn named_or_own(named: Option<String>, client: &Client) -> Result<String, Failure> {
     let within_a_run = client.own_agent().is_some();
     let own = || std::env::var(TASK_VARIABLE).ok().filter(|task| !task.is_empty() && within_a_run);
@@ -24,7 +25,7 @@ pub(super) fn named_or_own(named: Option<String>, client: &Client) -> Result<Str
     })
 }
 
-/// A text that is given, or standard input for `-`.
+/// Returns the given text, or standard input for `-`.
 pub(super) fn text_or_stdin(text: String) -> Result<String, Failure> {
     if text != "-" {
         return Ok(text);

@@ -24,7 +24,7 @@ const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 const LONGEST_MS: u64 = 366 * 86_400_000;
 
 impl Duration {
-    /// A span of whole seconds.
+    /// Returns a span of whole seconds.
     pub const fn from_secs(secs: u64) -> Duration {
         Duration(Span::from_secs(secs))
     }

@@ -11,7 +11,7 @@ pub enum WorkspaceKind {
     Worktree,
     /// The agent's own plain directory.
     Directory,
-    /// The repository itself, or the fleet's directory where there is none.
+    /// Prepares a shared workspace: the repository itself, or the fleet's directory where there is none.
     Shared,
 }
 

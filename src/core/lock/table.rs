@@ -68,7 +68,7 @@ pub struct Request {
     pub process: Option<Process>,
 }
 
-/// A request that was refused because it would have closed a cycle.
+/// A lock request that was refused because it would have closed a cycle of waiters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefusedCycle {
     /// When the request was refused.

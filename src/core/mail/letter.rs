@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The sender's name on messages that the fleet itself sends.
 pub const FLEET_SENDER: &str = "qd";
 
-/// How a message reaches an agent.
+/// The ways in which a message reaches an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {

@@ -6,7 +6,7 @@
 //! of dependencies that still block a node is counted and never searched for, so the end of a node costs only as much
 //! as it has dependents.
 //!
-//! **Invariant:** the counts agree with the members after every step (`tests/brain/plans.rs`).
+//! **Invariant:** the counts agree with the members after every step (`tests/brain/plans/mod.rs`).
 
 use super::spec::{FailMode, Items, PlanSpec};
 use crate::ids::{AgentId, PlanId, TaskId};

@@ -21,7 +21,7 @@ pub struct SharedState {
     conflicts: u64,
 }
 
-/// The values of one owner.
+/// Lists the values of one owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Values {
     entries: BTreeMap<String, Entry>,

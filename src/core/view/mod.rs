@@ -1,7 +1,7 @@
 //! The view: the state that is folded from the facts, and from nothing but the facts.
 //!
 //! **Invariant 15:** the view folded from the facts equals the state of the fleet (checked after every step by
-//! `a_thousand_agents_end_whatever_happens` in `src/core/tests/brain/sim.rs`).
+//! `a_thousand_agents_end_whatever_happens` in `src/core/tests/brain/sim/mod.rs`).
 
 mod fold;
 

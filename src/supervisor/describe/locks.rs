@@ -138,7 +138,7 @@ pub(in crate::supervisor) fn settled(settled: &LockSettled, view: &View) -> Refu
     }
 }
 
-/// Whose it is, where the fact's agent does not say it.
+/// Describes the party where the fact's agent does not already name it.
 fn outsider(party: &Party, view: &View) -> String {
     match party {
         Party::Run(_) => String::new(),

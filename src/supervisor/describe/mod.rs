@@ -43,7 +43,7 @@ fn severity(severity: quarterdeck_core::severity::Severity) -> Severity {
     }
 }
 
-/// What the variant carries, without its name; `null` for a variant that carries nothing.
+/// Returns the data of the variant as JSON, without the variant's name; `null` if it has no data.
 fn data(kind: &FactKind, view: &View) -> serde_json::Value {
     let variant = match kind {
         FactKind::Lock(fact) => serde_json::to_value(fact),
@@ -142,7 +142,7 @@ fn ended(outcome: Outcome, report: TreeReport, how: Option<String>) -> String {
     }
 }
 
-/// What a person should know of a program, in words.
+/// Describes the activity of a program that a person should know of.
 pub(super) fn standing(activity: &Activity) -> String {
     match activity {
         Activity::Asks(question) => asks(question.kind, &question.text),
@@ -222,7 +222,7 @@ pub(super) fn waiting(why: &Waiting, view: &View) -> String {
     }
 }
 
-/// Why an agent gave up, in words.
+/// Describes why the supervisor gave up on an agent.
 pub(super) fn give_up(why: GiveUp) -> String {
     match why {
         GiveUp::BudgetSpent { restarts, window } => {

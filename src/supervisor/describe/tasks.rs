@@ -100,7 +100,7 @@ fn progress(task: &str, percent: Option<u8>, message: Option<&str>) -> String {
     }
 }
 
-/// What is in the way of a task, in words.
+/// Describes what a task is held for.
 pub(in crate::supervisor) fn held(why: &Held, task: TaskId, view: &View) -> String {
     match why {
         Held::Needs => waits_for_needs(task, view),

@@ -6,18 +6,18 @@ use quarterdeck_core::ids::{AgentId, RunId, TaskId};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::view::View;
 
-/// A refusal in words.
+/// A refusal of a command, described in words.
 #[derive(Debug)]
 pub(in crate::supervisor) struct Refusal {
-    /// A stable word for programs: `busy`, `cycle`, `unknown_task` …
+    /// A stable word for programs that names the kind of refusal: `busy`, `cycle`, `unknown_task` …
     pub(in crate::supervisor) code: &'static str,
-    /// Why.
+    /// Why the command was refused.
     pub(in crate::supervisor) why: String,
-    /// What to do about it.
+    /// What to do about the refusal.
     pub(in crate::supervisor) hint: Option<String>,
 }
 
-/// `2.5 s`, `90 s`, `12 min`.
+/// Returns a duration in words, as `2.5 s`, `90 s` or `12 min`.
 pub(in crate::supervisor) fn seconds(ms: u64) -> String {
     match ms {
         0..10_000 => format!("{:.1} s", ms as f64 / 1_000.0),
@@ -26,17 +26,18 @@ pub(in crate::supervisor) fn seconds(ms: u64) -> String {
     }
 }
 
-/// `1 process`, `3 processes`.
+/// Returns a count with its noun, as `1 process` or `3 processes`.
 pub(in crate::supervisor) fn plural(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// An agent's name, or its number when it is gone.
+/// Returns an agent's name, or its number if it is gone.
 pub(in crate::supervisor) fn name_of(agent: AgentId, view: &View) -> String {
     view.agents.get(&agent).map_or_else(|| agent.to_string(), |agent| agent.name.clone())
 }
 
-/// How a run ended, and why, as far as either is known: `exit 1: no such file`, `quota: exit 1: You've hit your limit`.
+/// Describes how a run ended, and why, as far as either is known: `exit 1: no such file`,
+/// `quota: exit 1: You've hit your limit`.
 pub(in crate::supervisor) fn ending_words(
     exit: Option<Exit>,
     reason: Option<&str>,
@@ -47,7 +48,7 @@ pub(in crate::supervisor) fn ending_words(
     (!words.is_empty()).then(|| words.join(": "))
 }
 
-/// `cancelled by person: not now`; what the fleet cancelled itself is by nobody.
+/// Describes a cancellation, as `cancelled by person: not now`; without a name if the fleet itself cancelled it.
 pub(in crate::supervisor) fn cancelled(reason: &str, by: Option<&Party>, view: &View) -> String {
     match by {
         Some(by) => format!("cancelled by {}: {reason}", party_name(by, view)),
@@ -55,7 +56,7 @@ pub(in crate::supervisor) fn cancelled(reason: &str, by: Option<&Party>, view: &
     }
 }
 
-/// How a process ended, in words.
+/// Describes how a process ended.
 pub(in crate::supervisor) fn exit_words(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit {code}"),
@@ -63,18 +64,18 @@ pub(in crate::supervisor) fn exit_words(exit: Exit) -> String {
     }
 }
 
-/// `SIGTERM`, or `signal 99` for a number without a name.
+/// Returns a signal's name, as `SIGTERM`, or `signal 99` for a number without a name.
 pub(in crate::supervisor) fn signal_name(signal: i32) -> String {
     nix::sys::signal::Signal::try_from(signal)
         .map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
 }
 
-/// A task's name, or its number when it is forgotten.
+/// Returns a task's name, or its number if it is forgotten.
 pub(in crate::supervisor) fn task_name(task: TaskId, view: &View) -> String {
     view.tasks.get(task).map_or_else(|| task.to_string(), |task| task.spec.name.clone())
 }
 
-/// A party as people know it: an agent's name, `task NAME`, or the name of a holder outside the fleet.
+/// Returns a party's name for people: an agent's name, `task NAME`, or the name of a holder outside the fleet.
 pub(in crate::supervisor) fn party_name(party: &Party, view: &View) -> String {
     match party {
         Party::Run(run) => run_name(*run, view),

@@ -6,15 +6,15 @@ use tokio::sync::{mpsc, oneshot};
 /// Requests that wait for the loop. Beyond it, whoever has one more waits.
 const REQUESTS_MAX: usize = 16;
 
-/// Where requests to the folder go.
+/// The sender of requests to the drop folder.
 pub(in crate::supervisor) struct Door(mpsc::Sender<Request>);
 
 impl Door {
-    /// Writes a whole, if it has a file, and its parts into `active/`, which is made where it is not there, and lets
-    /// them become tasks. When this returns they are. The parts' paths.
+    /// Writes a divided task's file, if it has one, and its parts into `active/`, which is created if needed. When this
+    /// returns, they are tasks. Returns the paths of the parts.
     ///
     /// # Errors
-    /// What is in the way, in words: nothing is written over a part that is there already.
+    /// Why they can't be written, in words: a part that exists already is not overwritten.
     pub(in crate::supervisor) async fn put(
         &self,
         whole: Option<Written>,
@@ -27,20 +27,20 @@ impl Door {
     }
 }
 
-/// A file's name and its text.
+/// The name of a file, and its text.
 pub(in crate::supervisor) type Written = (String, String);
 
-/// Files to be written into the folder.
+/// A request to write files into the folder.
 pub(in crate::supervisor) struct Request {
     pub(super) whole: Option<Written>,
     pub(super) parts: Vec<Written>,
     pub(super) reply: oneshot::Sender<Result<Vec<PathBuf>, String>>,
 }
 
-/// What comes through the door.
+/// The receiver of requests to the drop folder.
 pub(in crate::supervisor) struct Requests(pub(super) mpsc::Receiver<Request>);
 
-/// A door, and its other side.
+/// Creates a sender of requests to the folder, and its receiver.
 pub(in crate::supervisor) fn open() -> (Door, Requests) {
     let (sender, receiver) = mpsc::channel(REQUESTS_MAX);
     (Door(sender), Requests(receiver))

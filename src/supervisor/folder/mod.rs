@@ -55,10 +55,10 @@ const QUIET: Duration = Duration::from_millis(50);
 const LOOK_DELAY_MAX: Duration = Duration::from_millis(250);
 /// The shortest time between two looks at facts that need no act, so that many of them do not wake the loop each time.
 const FACTS_APART: Duration = Duration::from_millis(20);
-/// What banners of this are about begins so.
+/// The beginning of the subjects of banners about task files.
 const BANNER: &str = "task file ";
 
-/// Watches the folder until the supervisor ends.
+/// Watches the drop folder until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>, requests: Requests) {
     let (changed, changes) = mpsc::channel(1);
     match Aim::new(changed) {

@@ -37,7 +37,8 @@ use tokio::time::Instant;
 
 /// The number of inputs between two snapshots of the fleet.
 const SNAPSHOT_INPUTS: u64 = 1_000;
-/// Inputs and facts that wait in memory for a disk that can't be written; beyond it the oldest facts go.
+/// The most inputs and facts that wait in memory while the disk can't be written. Beyond it, the oldest facts are
+/// dropped.
 const BACKLOG_RECORDS_MAX: usize = 20_000;
 /// How long to wait before a failing disk is tried again if there is nothing new to write.
 const RETRY: Duration = Duration::from_secs(2);
@@ -63,7 +64,7 @@ struct Failing {
     retry_at: Instant,
 }
 
-/// What a journal on disk holds.
+/// The state that was recovered from a journal on disk.
 pub(super) struct Recovered {
     /// The fleet as it was, if the journal contained one.
     pub(super) fleet: Option<Fleet>,

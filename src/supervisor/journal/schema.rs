@@ -50,12 +50,12 @@ pub(super) enum NotOpened {
     Failed(rusqlite::Error),
 }
 
-/// What of the facts is kept; the rest goes when a supervisor starts, and with each snapshot.
+/// The limits on the facts that are kept; the others are deleted when a supervisor starts, and with each snapshot.
 #[derive(Clone, Copy)]
 pub(in crate::supervisor) struct Keep {
-    /// At most so many, the newest.
+    /// The most facts that are kept; the newest remain.
     pub(in crate::supervisor) facts_max: u32,
-    /// None older than this.
+    /// The age above which facts are deleted.
     pub(in crate::supervisor) age: Duration,
 }
 

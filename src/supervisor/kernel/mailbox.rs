@@ -7,26 +7,26 @@ use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
 use quarterdeck_core::ids::{AgentId, TaskId};
 use tokio::sync::oneshot;
 
-/// Messages that wait for the kernel. Beyond it, whoever sends one more waits.
+/// The most messages that wait for the kernel. Beyond it, a sender waits until there is space.
 pub(in crate::supervisor) const MAILBOX_MESSAGES_MAX: usize = 4_096;
 
-/// What the kernel is sent.
+/// A message that is sent to the kernel.
 pub(in crate::supervisor) enum Message {
-    /// Something happened.
+    /// An event: something that happened.
     Event(Event),
-    /// A client asks for a change.
+    /// A command: a client asks for a change.
     Command { command: Command, reply: oneshot::Sender<Acknowledged>, settled: Option<oneshot::Sender<Settled>> },
-    /// Someone asks something that changes nothing.
+    /// A question, which changes nothing.
     Question(Question),
 }
 
-/// What is only asked.
+/// A question to the kernel, which changes nothing.
 pub(in crate::supervisor) enum Question {
-    /// Why an agent is as it is.
+    /// The question why an agent is in its current state.
     Explain { agent: AgentId, reply: oneshot::Sender<Explanation> },
-    /// Why a task is as it is.
+    /// The question why a task is in its current stage.
     ExplainTask { task: TaskId, reply: oneshot::Sender<TaskExplanation> },
-    /// How the kernel is.
+    /// The question about the health of the kernel itself.
     Examine { reply: oneshot::Sender<Examination> },
 }
 
@@ -37,11 +37,11 @@ pub(in crate::supervisor) struct Acknowledged {
     pub(in crate::supervisor) seq: u64,
 }
 
-/// The kernel's own health.
+/// The result of an examination of the kernel.
 #[derive(Debug)]
 pub(in crate::supervisor) struct Examination {
-    /// What `check_invariants` says, in words.
+    /// The violation that `check_invariants` found, in words; none if all holds.
     pub(in crate::supervisor) violation: Option<String>,
-    /// Why the journal can't be written, if it can't.
+    /// Why the journal can't be written; none if it can.
     pub(in crate::supervisor) journal_failing: Option<String>,
 }

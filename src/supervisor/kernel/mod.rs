@@ -37,7 +37,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// The most events in one turn, which share one transaction. Beyond it, they are taken in the next turn.
 const BATCH_EVENTS_MAX: usize = 256;
 
-/// The kernel's side of its handle.
+/// The kernel itself: it owns the fleet and the journal, and is commanded through a [`KernelHandle`].
 pub(super) struct Kernel {
     pub(super) fleet: Fleet,
     pub(super) journal: Journal,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The subject of the banner about a journal that was set aside.
 const SET_ASIDE_BANNER: &str = "journal_set_aside";
 
-/// That a journal was set aside is a fact, and is shown as long as this supervisor lives.
+/// Records the fact that a journal was set aside, and shows it as a banner as long as this supervisor lives.
 pub(in crate::supervisor) async fn show_set_aside(context: Arc<Context>, notice: Notice) {
     context.banners.raise(SET_ASIDE_BANNER, notice.text.clone());
     context.kernel.tell(Event::Noticed { notice }).await;

@@ -11,13 +11,13 @@ use std::time::Duration;
 pub(super) const SLICE_BYTES: usize = 8 * 1024;
 /// How long output is drawn before orders and questions are handled.
 pub(super) const TURN_TIME: Duration = Duration::from_millis(8);
-/// Less than this is drawn in a moment.
+/// The backlog below which all output is drawn in a moment.
 pub(super) const BACKLOG_BYTES_MIN: u64 = 64 * 1024;
 
 /// The output that is read but not drawn.
 #[derive(Default)]
 pub(super) struct Behind {
-    /// Read, not drawn.
+    /// The bytes that are read and not drawn.
     pub(super) bytes: Vec<u8>,
     drawn: usize,
     /// Whether messages may remain that were read and not processed.
@@ -30,7 +30,7 @@ impl Behind {
         self.unread || self.drawn < self.bytes.len()
     }
 
-    /// The next slice to be drawn; none when all is.
+    /// Returns the next slice to be drawn; none when all is drawn.
     pub(super) fn slice(&mut self) -> Option<Vec<u8>> {
         let rest = &self.bytes[self.drawn..];
         let slice = rest[..rest.len().min(SLICE_BYTES)].to_vec();

@@ -15,7 +15,7 @@ const CALL_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Calls {
     bell_at: Option<Instant>,
     notification_at: Option<Instant>,
-    /// The command that a mark named last, until a mark ends it.
+    /// The command that the last mark named, until a mark ends it.
     pub(super) command: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl Calls {
     }
 }
 
-/// Whether the last one is long enough ago; then this is the last one.
+/// Whether the last signal is long enough ago; if so, remembers this one as the last.
 fn passes(last: &mut Option<Instant>, now: Instant) -> bool {
     let passes = last.is_none_or(|at| now >= at + CALL_INTERVAL);
     if passes {

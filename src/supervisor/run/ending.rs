@@ -26,7 +26,7 @@ pub(super) struct Ending {
     look_at: Option<Instant>,
     /// When a stopped keeper is killed instead of continued.
     kill_at: Option<Instant>,
-    /// Whether the run is being ended; else its keeper has not answered the first hello yet.
+    /// Whether the run is being ended; if not, its keeper has not answered the first hello yet.
     pub(super) is_ordered: bool,
 }
 
@@ -47,7 +47,7 @@ impl Ending {
         }
     }
 
-    /// An order was given: with some a run is being ended.
+    /// Records that an order was given: some orders begin the ending of a run.
     pub(super) fn ordered(&mut self, order: &Order, now: Instant) {
         if matches!(order, Order::StopKeys(_) | Order::Signal(_) | Order::KillTree) {
             self.look_at.get_or_insert(now + LOOK_INTERVAL);
@@ -59,7 +59,7 @@ impl Ending {
         }
     }
 
-    /// Whether it is time to look; the next look is due later.
+    /// Whether a check is due now; if so, the next one is scheduled.
     pub(super) fn looks(&mut self, now: Instant) -> bool {
         let looks = self.look_at.is_some_and(|at| at <= now);
         if looks {
@@ -73,7 +73,7 @@ impl Ending {
         self.look_at
     }
 
-    /// What a stopped keeper is sent.
+    /// Returns the signal for a stopped keeper: to continue it, or to kill it.
     pub(super) fn signal(&self, now: Instant) -> i32 {
         if self.kill_at.is_some_and(|at| at <= now) { libc::SIGKILL } else { libc::SIGCONT }
     }

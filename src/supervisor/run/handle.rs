@@ -139,7 +139,10 @@ impl RunHandle {
 
     /// Passes on a person's key: it is typed at once, or after the text that is being typed. The returned future gives
     /// the number of bytes that were typed.
-    pub(in crate::supervisor) fn press(&self, bytes: Vec<u8>) -> impl Future<Output = Result<u64, InputRefused>> + use<> {
+    pub(in crate::supervisor) fn press(
+        &self,
+        bytes: Vec<u8>,
+    ) -> impl Future<Output = Result<u64, InputRefused>> + use<> {
         let (reply, answer) = oneshot::channel();
         let handed_over = self.requests.try_send(Request::Press { bytes, reply });
         let requests = self.requests.clone();

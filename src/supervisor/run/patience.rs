@@ -15,6 +15,7 @@
 use super::handle::{Answer, InputRefused, Order};
 use crate::status::stroke;
 use crate::wire::FromKeeper;
+use quarterdeck_core::delivery::Leftover;
 use quarterdeck_core::status::{self, Source, Verdict};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub(super) struct Patience {
     pub(super) waiting: VecDeque<Answer<()>>,
     /// When the last turn was given.
     pub(super) given_at: Option<Instant>,
-    /// When it was last seen to ask, unless it has been silent since.
+    /// When the program was last seen to ask; none if it has been silent since.
     asked_at: Option<Instant>,
     /// When a person last pressed a key without submitting the line.
     writing_at: Option<Instant>,
@@ -97,7 +98,7 @@ impl Patience {
         self.asked_at.map(|asked| wrote_at.map_or(asked, |wrote| wrote.max(asked)) + AFTER_QUESTION)
     }
 
-    /// Takes in who waits for a turn. Those who have gone make room.
+    /// Adds a request for a turn. Requests whose callers are gone are dropped first.
     pub(super) fn wait(&mut self, reply: Answer<()>, waiting: u64) {
         self.forget_the_gone();
         if self.waiting.len() >= TURNS_WAITING_MAX {
@@ -111,7 +112,7 @@ impl Patience {
         self.waiting.retain(|reply| !reply.is_closed());
     }
 
-    /// When the first turn may be given, if nothing else happens.
+    /// Returns when the first turn may be given, if nothing else happens.
     pub(super) fn due(&self, verdict: &Verdict, wrote_at: Option<Instant>, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() || self.frozen || !verdict.activity.is_at_rest() {
             return None;

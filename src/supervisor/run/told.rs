@@ -5,7 +5,7 @@ use quarterdeck_core::status::Verdict;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The least time between two words to the kernel on what the program is doing.
+/// The shortest time between two reports to the kernel about what the program is doing.
 pub(super) const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The last report to the kernel about what the program is doing.
@@ -20,7 +20,7 @@ impl Told {
         Told { verdict, at: None }
     }
 
-    /// Whether the kernel must hear of this.
+    /// Whether the kernel must be told of this verdict.
     pub(super) fn is_news(&self, verdict: &Verdict) -> bool {
         let notable = |verdict: &Verdict| verdict.activity.is_notable();
         match &self.verdict {

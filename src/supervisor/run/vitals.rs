@@ -11,12 +11,13 @@ use quarterdeck_core::time::{Span, Time};
 pub(super) struct Pulse {
     /// The run's own process.
     pub(super) pid: Option<u32>,
-    /// The process group that had the terminal when it was said that it works; none while nothing says so.
+    /// The process group that had the terminal when the program reported that it works; none while nothing reports
+    /// that.
     pub(super) speaker: Option<u32>,
 }
 
 impl Pulse {
-    /// Notes who says that it works. A program within a shell may be gone while its title stays.
+    /// Records which process group reports that it works. A program within a shell may be gone while its title remains.
     pub(super) fn hears(&mut self, verdict: &Verdict) {
         let says_so = matches!(verdict.activity, Activity::Working | Activity::Unresponsive(_))
             && matches!(verdict.source, Source::Program | Source::Title);
@@ -28,7 +29,7 @@ impl Pulse {
     }
 }
 
-/// Measures the tree of a run by its own process. Blocks for about a millisecond.
+/// Measures the tree of a run, given its own process. Blocks for about a millisecond.
 pub(super) fn measure(pid: u32, speaker: Option<u32>) -> Option<Vitals> {
     let census = Census::take().ok()?;
     let keeper = census.find(pid)?.parent;

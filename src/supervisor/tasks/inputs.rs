@@ -21,7 +21,7 @@ const DIRECTORY_MODE: u32 = 0o500;
 /// The mode of files, which their owner may only read.
 const FILE_MODE: u32 = 0o400;
 
-/// Why inputs can't be laid ready, or are not what they were.
+/// Why inputs can't be prepared, or have changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputsError {
     /// A file differs from the one that was collected.
@@ -148,7 +148,7 @@ fn compare(needs: &[Needed], inputs: &Path) -> Result<(), InputsError> {
     Ok(())
 }
 
-/// What is in a directory that is no directory itself, at any depth.
+/// Returns the paths of everything in a directory that is not itself a directory, at any depth.
 pub(super) fn files(top: &Path, beneath: &Path) -> Vec<String> {
     let entries = fs::read_dir(top.join(beneath)).into_iter().flatten().flatten();
     entries

@@ -5,20 +5,21 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
-/// Names that are remembered as chosen. Beyond it, the oldest is forgotten: its workspace is there, since it is made
-/// right after its name was chosen.
+/// The most names that are remembered as chosen. Beyond it, the oldest is forgotten: its workspace exists, since it is
+/// made right after its name was chosen.
 const CHOSEN_NAMES_MAX: usize = 1_024;
 
-/// What is under way for tasks. Bounded by the agents: each has one task in hand.
+/// The jobs in progress for tasks. Limited by the number of agents: each has at most one task in hand.
 #[derive(Default)]
 pub(in crate::supervisor) struct Tasks {
     jobs: Mutex<HashMap<(TaskId, u32), AbortHandle>>,
-    /// Names of workspaces that were chosen, newest last. One may not be there yet, and no other task may have it.
+    /// The chosen names of workspaces, the newest last. The workspace may not exist yet, but no other task may have its
+    /// name.
     chosen: Mutex<VecDeque<String>>,
 }
 
 impl Tasks {
-    /// Begins something for an attempt, in place of what was under way for it.
+    /// Starts a job for an attempt, in place of the attempt's previous job.
     pub(super) fn begin(&self, task: TaskId, attempt: u32, job: impl Future<Output = ()> + Send + 'static) {
         let job = tokio::spawn(job).abort_handle();
         let mut jobs = lock(&self.jobs);
@@ -28,7 +29,7 @@ impl Tasks {
         }
     }
 
-    /// Ends whatever is under way for an attempt. A verification is killed with all that it started.
+    /// Ends the job of an attempt, if there is one. A verification is killed with all processes that it started.
     pub(super) fn abandon(&self, task: TaskId, attempt: u32) {
         if let Some(job) = lock(&self.jobs).remove(&(task, attempt)) {
             job.abort();
@@ -58,7 +59,7 @@ impl Tasks {
     }
 }
 
-/// Nothing here is half done when a panic interrupts it.
+/// Locks a mutex even after a panic: no value here is inconsistent when a panic interrupts a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -154,17 +154,17 @@ impl Work {
     }
 }
 
-/// The agent that has a task in hand, as configured.
+/// Returns the configuration of the agent that has a task in hand.
 pub(super) fn agent_of(context: &Context, work: &Work) -> Option<Known> {
     context.agent_name(work.agent).and_then(|name| context.configs.get(&name))
 }
 
-/// A task that another needs, as it ended.
+/// A task that another task needs, as it ended.
 #[derive(Clone, Debug)]
 pub(super) struct Needed {
     pub(super) id: TaskId,
     pub(super) name: String,
-    /// The directory in which what it left is found: its name, within a plan the one that the plan gives it.
+    /// The name of the directory with its outputs: the task's name, or within a plan the name that the plan gives it.
     pub(super) directory: String,
     pub(super) stage: Stage,
     pub(super) verdict: Option<Verdict>,
@@ -172,14 +172,14 @@ pub(super) struct Needed {
 }
 
 impl Needed {
-    /// What another task, `of_plan` with this prefix if they are both of one, finds of it.
+    /// Describes this task as another task finds it. `of_plan` is the prefix of their plan, if both belong to one.
     pub(super) fn of(id: TaskId, task: &Task, of_plan: Option<&str>) -> Needed {
         let (name, left) = (task.spec.name.clone(), task.left.clone());
         let directory = directory(&name, of_plan).to_owned();
         Needed { id, name, directory, stage: task.stage.clone(), verdict: task.verdict, left }
     }
 
-    /// Only what is done has left something.
+    /// Returns the outputs of the task; only a task that is done has any.
     pub(super) fn artifacts(&self) -> &[Artifact] {
         if self.stage == Stage::Done { &self.left.artifacts } else { &[] }
     }
@@ -207,7 +207,7 @@ impl Needed {
     }
 }
 
-/// A task's name without the prefix of its plan; a name that is not made so stays whole.
+/// Returns a task's name without the prefix of its plan; the whole name if it does not have that prefix.
 fn directory<'n>(name: &'n str, of_plan: Option<&str>) -> &'n str {
     let short = of_plan.and_then(|prefix| name.strip_prefix(prefix)?.strip_prefix('.'));
     short.filter(|short| !short.is_empty() && !short.starts_with('.')).unwrap_or(name)

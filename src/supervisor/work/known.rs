@@ -9,24 +9,24 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::Instant;
 
-/// Looks at a time, over all agents: each is a git that reads a whole worktree. Beyond it, a look waits.
+/// The most examinations at a time, over all agents: each is a git that reads a whole worktree. Beyond it, one waits.
 const LOOKS_MAX: usize = 2;
 
-/// The least time from one look at an agent to the next.
+/// The shortest time from one examination of an agent to the next.
 pub(super) const INTERVAL: Duration = Duration::from_secs(2);
 
-/// The same where looking takes long: so many times as long as the last look took.
+/// The factor for agents whose examination takes long: the interval is at least so many times the last duration.
 pub(super) const INTERVAL_LOOKS: u32 = 20;
 
-/// What wakes us comes in bursts.
+/// How long to wait after a change before agents are checked, because changes come in bursts.
 pub(super) const BURST: Duration = Duration::from_millis(100);
 
-/// What is known of the agents' work.
+/// The known work of all agents.
 pub(in crate::supervisor) struct Works {
     agents: Mutex<HashMap<AgentId, Entry>>,
-    /// Wakes the watch: somebody asked.
+    /// Wakes the watch when somebody asks.
     pub(super) asked: Notify,
-    /// Wakes who waits for a look.
+    /// Wakes those who wait for an examination.
     pub(super) looked: watch::Sender<()>,
     pub(super) places: Semaphore,
 }
@@ -43,12 +43,12 @@ impl Default for Works {
 }
 
 impl Works {
-    /// What is known of an agent's work; none where it has no worktree of its own, or none yet.
+    /// Returns the known work of an agent; none if it has no worktree of its own, or none yet.
     pub(in crate::supervisor) fn of(&self, agent: AgentId) -> Option<Work> {
         self.lock().get(&agent).and_then(|entry| entry.work.clone())
     }
 
-    /// Why the last look at it found nothing, if it failed.
+    /// Returns why the last examination of an agent's work failed; none if it did not.
     pub(in crate::supervisor) fn failure_of(&self, agent: AgentId) -> Option<String> {
         self.lock().get(&agent).and_then(|entry| entry.failed.clone())
     }
@@ -58,13 +58,13 @@ impl Works {
     }
 }
 
-/// What is known of one agent's work.
+/// The known work of one agent.
 #[derive(Clone, Debug, Default)]
 pub(in crate::supervisor) struct Entry {
     pub(super) work: Option<Work>,
-    /// What the last look failed at.
+    /// Why the last examination failed, if it did.
     pub(super) failed: Option<String>,
-    /// When the last look that is over began, and how long it took.
+    /// When the last completed examination began, and how long it took.
     pub(super) began: Option<Instant>,
     pub(super) took: Duration,
     pub(super) looking: bool,
@@ -73,18 +73,18 @@ pub(in crate::supervisor) struct Entry {
 }
 
 impl Entry {
-    /// The least time from one look to the next.
+    /// Returns the shortest time from one examination to the next.
     fn interval(&self) -> Duration {
         INTERVAL.max(self.took * INTERVAL_LOOKS)
     }
 
-    /// Is to be looked at as soon as it may be.
+    /// Schedules an examination for the earliest time that is allowed.
     pub(super) fn want(&mut self, now: Instant) {
         let earliest = self.began.map_or(now, |began| began + self.interval()).max(now);
         self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
     }
 
-    /// Takes in what the agent is up to. A turn or a run that has ended may have left something.
+    /// Updates the agent's activity. A turn or a run that has ended may have left changes.
     pub(super) fn sees(&mut self, phase: Phase, has_worktree: bool, now: Instant) {
         let wants = match self.phase.replace(phase) {
             None => has_worktree,
@@ -98,7 +98,7 @@ impl Entry {
         }
     }
 
-    /// Begins a look, if one is due.
+    /// Begins an examination, if one is due. Returns whether it begins.
     pub(super) fn begins(&mut self, now: Instant) -> bool {
         let begins = !self.looking && self.due.is_some_and(|due| due <= now);
         if begins {
@@ -108,24 +108,24 @@ impl Entry {
     }
 }
 
-/// What an agent was up to when the watch saw it last.
+/// The activity of an agent when the watch last checked it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) struct Phase {
     pub(super) run: Option<RunId>,
     pub(super) is_live: bool,
     pub(super) is_quiet: bool,
-    /// Since when its program says what it says: a turn may be over before anybody has seen it begin.
+    /// Since when its program's verdict is unchanged: a turn may be over before its beginning was seen.
     pub(super) since: Option<Time>,
 }
 
-/// How new what is told has to be.
+/// How new the data about agents' work must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::supervisor) enum Freshness {
-    /// As new as is to be had at little cost.
+    /// The newest data that is available at little cost.
     Recent,
-    /// As it is now, unless that takes longer than people wait for an answer.
+    /// The current state, unless that takes longer than people wait for an answer.
     Soon,
-    /// As it is now.
+    /// The current state, even if that takes seconds.
     Now,
 }
 

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// How long what is known of an agent that has written something since is good enough for a list. Beyond it, git is
-/// asked again.
+/// The age up to which the data of an agent that has written something since is good enough for a list. Beyond it, git
+/// is asked again.
 const ACTIVE_AGE_MAX: Duration = INTERVAL;
 /// The age up to which the data of an agent that has written something and is at rest again is good enough: a turn may
 /// have begun and ended unseen. Beyond it, git is asked again.
@@ -42,7 +42,7 @@ const ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// How long a request for the current state waits, for example at the end of a run without a screen.
 const NOW_WAIT: Duration = Duration::from_secs(8);
 
-/// Looks at agents when they have to be looked at, until the supervisor ends.
+/// Examines the agents' work whenever it is due, until the supervisor ends.
 pub(super) async fn watch(context: Arc<Context>) {
     let (mut view, mut pulse) = (context.kernel.changes(), context.pulse.subscribe());
     loop {

@@ -39,8 +39,8 @@ use tokio::time::Instant;
 use versions::{BANNER, Versions, trouble};
 use writers::{Touch, Writers, Written};
 
-/// Directories watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not watched, and a banner
-/// says so.
+/// The most directories that are watched; each takes a kilobyte of the kernel's memory. Beyond it, they are not
+/// watched, and a banner says so.
 const DIRECTORIES_MAX: usize = 8_192;
 /// The most notices that wait to be processed. Beyond it, they are lost, and a banner says so.
 const NOTICES_MAX: usize = 4_096;

@@ -45,7 +45,7 @@ pub(super) struct Versions {
     leases: BTreeSet<LeaseId>,
 }
 
-/// The banner about a workspace that is not watched, or not wholly.
+/// The subject of the banner about a workspace that is not watched, or not wholly.
 pub(super) const BANNER: &str = "writes";
 
 impl Versions {

@@ -55,7 +55,8 @@ struct Extra {
 impl SavedGrid {
     pub(super) fn of(grid: &Grid<Cell>) -> SavedGrid {
         let lines = grid.topmost_line().0..=grid.bottommost_line().0;
-        // A run has its own copy of its hyperlink, however many share it: the newest lines go first.
+        // Each run has its own copy of its hyperlink, even if several runs share it; the budget goes to the newest
+        // lines first.
         let mut links_left = crate::screen::EXTRAS_BYTES_MAX;
         let mut rows: Vec<Vec<Run>> = lines.rev().map(|line| runs(&grid[Line(line)], &mut links_left)).collect();
         rows.reverse();

@@ -1,98 +1,98 @@
 //! A key: its code, and what was held down with it.
 
-/// A key press.
+/// A key press: a key and the modifiers held with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Which key.
+    /// The key that was pressed.
     pub code: KeyCode,
-    /// What is held with it.
+    /// The modifiers that were held during the action.
     pub modifiers: Modifiers,
 }
 
 impl Key {
-    /// A key with nothing held.
+    /// Returns a key press with no modifiers.
     pub const fn plain(code: KeyCode) -> Key {
         Key { code, modifiers: Modifiers::NONE }
     }
 
-    /// A key with modifiers held.
+    /// Returns a key press with these modifiers.
     pub const fn with(code: KeyCode, modifiers: Modifiers) -> Key {
         Key { code, modifiers }
     }
 }
 
-/// A key.
+/// A key of the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyCode {
     /// A character as typed: with Shift held it is the shifted one.
     Char(char),
-    /// Enter.
+    /// The Enter key of the keyboard.
     Enter,
-    /// Tab. Shift-Tab is this with [`Modifiers::SHIFT`].
+    /// The Tab key. Shift-Tab is this key with [`Modifiers::SHIFT`].
     Tab,
-    /// Backspace.
+    /// The Backspace key, which deletes backwards.
     Backspace,
-    /// Escape.
+    /// The Escape key of the keyboard.
     Escape,
-    /// Cursor up.
+    /// The cursor key that points up.
     Up,
-    /// Cursor down.
+    /// The cursor key that points down.
     Down,
-    /// Cursor left.
+    /// The cursor key that points left.
     Left,
-    /// Cursor right.
+    /// The cursor key that points right.
     Right,
-    /// Home.
+    /// The Home key of the keyboard.
     Home,
-    /// End.
+    /// The End key of the keyboard.
     End,
-    /// Page up.
+    /// The Page Up key.
     PageUp,
-    /// Page down.
+    /// The Page Down key.
     PageDown,
-    /// Insert.
+    /// The Insert key of the keyboard.
     Insert,
-    /// Delete.
+    /// The Delete key of the keyboard.
     Delete,
     /// A function key, from 1 to [`FUNCTION_KEY_MAX`]; others send nothing.
     Function(u8),
 }
 
-/// The last function key. Beyond it, there is none.
+/// The number of the last function key. Beyond it, there is none.
 pub const FUNCTION_KEY_MAX: u8 = 24;
 
-/// The modifiers held, as a sum.
+/// The modifiers that are held, as a sum of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Modifiers(pub(super) u8);
 
 impl Modifiers {
-    /// None.
+    /// No modifier is held with the key.
     pub const NONE: Modifiers = Modifiers(0);
-    /// Shift.
+    /// The Shift key as a modifier.
     pub const SHIFT: Modifiers = Modifiers(1);
-    /// Alt.
+    /// The Alt key as a modifier.
     pub const ALT: Modifiers = Modifiers(2);
-    /// Control.
+    /// The Control key as a modifier.
     pub const CTRL: Modifiers = Modifiers(4);
-    /// Super, the logo key.
+    /// The Super key (the logo key) as a modifier.
     pub const SUPER: Modifiers = Modifiers(8);
 
-    /// These and those.
+    /// Returns the modifiers that are in this set or in `other`.
     pub const fn with(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 | other.0)
     }
 
-    /// These without those.
+    /// Returns the modifiers of this set that are not in `other`.
     pub const fn without(self, other: Modifiers) -> Modifiers {
         Modifiers(self.0 & !other.0)
     }
 
-    /// Whether all of those are held.
+    /// Whether this set contains all modifiers of `other`.
     pub const fn contains(self, other: Modifiers) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// xterm's and kitty's number: one more than the sum of the bits.
+    /// Returns the number of the modifiers in xterm's and kitty's sequences: the sum of the bits plus one.
     pub(super) const fn parameter(self) -> u8 {
         self.0 + 1
     }

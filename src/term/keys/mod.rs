@@ -18,7 +18,7 @@ pub use paste::encode_paste;
 
 use super::frame::Modes;
 
-/// The viewer's window came to the front or left it.
+/// A change of the focus of the viewer's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     /// The window of the viewer gained the focus.

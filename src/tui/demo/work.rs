@@ -6,7 +6,7 @@ use crate::api::tasks::{Artifact, Happened, Task, TaskDetail, TaskExplanation, T
 /// The demo's clock: 2026-03-14 15:09:26 UTC.
 pub const NOW_MS: u64 = 1_773_500_966_000;
 
-/// A task as it is before anything is said of it.
+/// Returns a task with these values, and with defaults for everything else.
 fn blank(number: u32, name: &str, title: &str, state: TaskState) -> Task {
     Task {
         id: format!("t{number}"),

@@ -4,10 +4,10 @@ use super::order::{Edge, Layered, Link, Node, layered};
 use super::route::{Channel, channel};
 use std::ops::Range;
 
-/// Rows from one slot to the next, so that there is one between them for detours.
+/// Rows from one slot to the next: two, so that there is a row between them for detours.
 const PITCH: u32 = 2;
 
-/// Where a node is, in cells of the canvas.
+/// Place of a node, in cells of the canvas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     pub column: u32,
@@ -15,7 +15,7 @@ pub struct Place {
     pub width: u16,
 }
 
-/// A line along a row within a layer: out of a node to the layer's edge, or past it.
+/// A line along a row within a layer: it leaves a node for the layer's edge, or passes the layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) row: u32,
@@ -23,16 +23,16 @@ pub(super) struct Run {
     pub(super) links: Range<usize>,
 }
 
-/// One layer: its columns and what runs along its rows.
+/// A layer: its columns and the lines along its rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layer {
     pub(super) columns: Range<u32>,
     pub(super) runs: Vec<Run>,
-    /// Its nodes, top first.
+    /// Nodes of the layer, top first.
     nodes: Vec<usize>,
 }
 
-/// A graph laid out.
+/// A graph with the place of every node and line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
     places: Vec<Place>,
@@ -40,13 +40,13 @@ pub struct Graph {
     pub(super) layers: Vec<Layer>,
     pub(super) channels: Vec<Channel>,
     pub(super) links: Vec<Link>,
-    /// The canvas: columns and rows.
+    /// Size of the canvas: columns and rows.
     pub size: (u32, u32),
-    /// Edges that are not drawn: they lead back or nowhere, or there are too many long ones.
+    /// Number of edges that are not drawn: they lead back or nowhere, or there are too many long ones.
     pub undrawn: usize,
 }
 
-/// Where to, from a node.
+/// The direction from a node to its neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Towards {
     Up,
@@ -56,7 +56,7 @@ pub enum Towards {
 }
 
 impl Graph {
-    /// Lays a graph out. Takes whatever it is given: what can't be drawn is counted.
+    /// Lays out a graph. Every input is accepted: edges that cannot be drawn are counted.
     pub fn new(nodes: &[Node], edges: &[Edge]) -> Graph {
         let layered = layered(nodes, edges);
         let row = |id: usize| u32::try_from(layered.slots[id].place).unwrap_or(0) * PITCH;
@@ -109,12 +109,12 @@ impl Graph {
         laid
     }
 
-    /// Where a node is.
+    /// Returns the place of a node on the canvas.
     pub fn place(&self, node: usize) -> Place {
         self.places.get(node).copied().unwrap_or_default()
     }
 
-    /// The nodes of which something is within these columns and rows.
+    /// Returns the nodes of which some part is within these columns and rows.
     pub fn nodes_within(&self, columns: Range<u32>, rows: Range<u32>) -> impl Iterator<Item = usize> {
         let layers = self
             .layers
@@ -127,7 +127,7 @@ impl Graph {
         })
     }
 
-    /// The node at a cell of the canvas.
+    /// Returns the node at a cell of the canvas.
     pub fn node_at(&self, column: u32, row: u32) -> Option<usize> {
         self.nodes_within(column..column + 1, row..row + 1).find(|node| {
             let place = self.places[*node];
@@ -135,7 +135,7 @@ impl Graph {
         })
     }
 
-    /// The next node from one: above or below in its layer, or the nearest in the layer beside it.
+    /// Returns the neighbour of a node: the one above or below in its layer, or the nearest in the layer beside it.
     pub fn next(&self, node: usize, towards: Towards) -> Option<usize> {
         let rank = *self.rank.get(node)?;
         let own = &self.layers[rank].nodes;

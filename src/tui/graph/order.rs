@@ -49,23 +49,24 @@ pub(super) struct Layered {
 /// Slots taken by lines that pass layers. Beyond it, the long edges of further nodes are left out and counted.
 pub const THROUGH_MAX: usize = 20_000;
 
-/// A node to be laid out.
+/// A node that is to be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its layer. Edges go to higher ones; gaps are closed.
+    /// Layer of the node. Edges go to higher layers; layers without nodes are left out.
     pub layer: u32,
-    /// How many cells it takes.
+    /// Width of the node in cells.
     pub width: u16,
 }
 
-/// `to` needs `from`, by their places in the list of nodes.
+/// An edge: the node `to` needs the node `from`. Both are indices into the list of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     pub from: usize,
     pub to: usize,
 }
 
-/// Gives every node, and every line that passes a layer, a slot; orders them and sets them in rows.
+/// Gives every node, and the lines of a source in every layer they pass, a slot; orders the slots and sets them in
+/// rows.
 pub(super) fn layered(nodes: &[Node], edges: &[Edge]) -> Layered {
     let ranks = ranks(nodes);
     let mut links: Vec<Link> = edges

@@ -380,7 +380,7 @@ pub fn first_row(frame: &Frame, height: u16) -> u16 {
     wanted.min(frame.cursor.row).min(spare)
 }
 
-/// Whether an agent runs no more and will not by itself.
+/// Whether an agent in this state has ended and will not start again by itself.
 pub fn is_over(state: AgentState) -> bool {
     use AgentState::{Completed, Failed, GaveUp, Off, Terminated};
     matches!(state, Completed | Failed | Terminated | GaveUp | Off)

@@ -283,7 +283,7 @@ impl Roster {
     }
 }
 
-/// Whether an agent has a run that lives.
+/// Whether an agent in this state has a live run.
 pub fn is_live(state: AgentState) -> bool {
     use AgentState::{Joined, Lost, Preparing, Ready, Starting, Stopping};
     matches!(state, Preparing | Starting | Ready | Joined | Stopping | Lost)

@@ -14,7 +14,7 @@ use super::{dialog, keys, scroll, tabs};
 use crate::term::frame::Mouse as Wants;
 use ratatui::layout::{Position, Rect};
 
-/// Lines that a notch of the wheel moves.
+/// Lines by which an overlay scrolls on a notch of the wheel.
 const WHEEL_LINES: usize = 3;
 
 pub(super) fn act(model: &mut Model, mouse: Mouse, cmds: &mut Vec<Cmd>) {

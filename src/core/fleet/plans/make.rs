@@ -118,7 +118,11 @@ impl Step<'_> {
                 Ok(id) => tasks.push(id),
                 Err(denied) => {
                     tasks.into_iter().for_each(|task| {
-                        self.cancel_task(task, format!("the task of item {} was refused", index + 1), None)
+                        self.cancel_task(
+                            task,
+                            format!("the task of item the task of item {} was refused", index + 1),
+                            None,
+                        )
                     });
                     return Err(denied);
                 }

@@ -9,7 +9,7 @@
 //! among equals, the one that has been idle longest chooses first. The cost depends on the numbers of idle workers and
 //! kinds of tasks, not on the number of tasks: `O(workers · kinds · log tasks)`.
 //!
-//! **Invariant:** after a step, no idle worker could take a task (`tests/brain/tasks.rs`).
+//! **Invariant:** after a step, no idle worker could take a task (`tests/brain/tasks/mod.rs`).
 
 use super::super::{Fleet, Step};
 use crate::command::WaitId;

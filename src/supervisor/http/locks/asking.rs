@@ -250,7 +250,7 @@ pub(super) fn unexpected() -> Failure {
     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "this is a defect of the supervisor", why)
 }
 
-/// The wall clock, as the kernel's.
+/// Returns the wall clock's time in the kernel's form.
 pub(super) fn now() -> Time {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))

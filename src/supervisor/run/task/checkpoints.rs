@@ -5,7 +5,7 @@ use crate::supervisor::run::checkpoint::Checkpoint;
 use tokio::time::Instant;
 
 impl Task {
-    /// Writes the screen down as it is now.
+    /// Writes a checkpoint of the screen as it is now.
     pub(in crate::supervisor::run) fn write_checkpoint(&mut self) {
         self.checkpoint_offset = self.offset;
         self.checkpoint_at = Instant::now();

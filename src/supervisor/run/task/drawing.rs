@@ -7,7 +7,7 @@ use crate::transcript;
 use tokio::time::Instant;
 
 impl Task {
-    /// Draws output for as long as this turn may take; what is left is drawn in the next ones.
+    /// Draws output for as long as this turn may take; the remainder is drawn in the next turns.
     pub(in crate::supervisor::run) fn draw(&mut self, bytes: &[u8], until: Instant) {
         let mut slices = bytes.chunks(SLICE_BYTES);
         for slice in slices.by_ref() {
@@ -19,7 +19,7 @@ impl Task {
         slices.for_each(|slice| self.behind.bytes.extend_from_slice(slice));
     }
 
-    /// Draws the next bytes of output.
+    /// Draws the next bytes of output, and updates the state that depends on them.
     fn draw_slice(&mut self, bytes: &[u8]) {
         let now = Instant::now();
         self.offset += bytes.len() as u64;
@@ -29,12 +29,12 @@ impl Task {
         }
         self.typist.answered(now);
         let terminal = &mut self.screen.terminal;
-        // Text that nobody had to look at does not empty a screen.
+        // A screen with text that was not examined yet does not count as empty.
         let shows = |showed: bool| (showed && terminal.has_unseen()) || !terminal.last_line().is_empty();
         self.courier.answered(shows, now);
     }
 
-    /// Draws what is behind, for as long as this turn may take. Returns whether all is drawn.
+    /// Draws the backlog for as long as this turn may take. Returns whether all is drawn.
     pub(in crate::supervisor::run) fn draw_behind(&mut self, until: Instant) -> bool {
         while let Some(slice) = self.behind.slice() {
             self.draw_slice(&slice);
@@ -45,19 +45,19 @@ impl Task {
         self.behind.bytes.is_empty()
     }
 
-    /// The offset behind what is not drawn yet, if that takes more than a moment.
+    /// Returns the offset after the output that is not drawn yet, if drawing that takes more than a moment.
     pub(in crate::supervisor::run) fn backlog(&self) -> Option<u64> {
         let newest = transcript::bounds(&self.outset.directory).ok()?.end;
         (newest >= self.offset + BACKLOG_BYTES_MIN).then_some(newest)
     }
 
-    /// Leaves out of the picture what is not drawn below this offset, and says so in it.
+    /// Omits from the picture the output below this offset that is not drawn, and writes a note about that into it.
     pub(in crate::supervisor::run) fn drop_backlog(&mut self, newest: u64) {
         let left_out = newest.saturating_sub(self.offset);
         tracing::info!(run = %self.outset.run, left_out, "output of a run that is being ended is not drawn");
         self.behind.clear();
         self.screen.terminal.end_sync();
-        // The string terminator ends whatever sequence the last byte was in.
+        // The string terminator ends the sequence in which the last byte may be.
         let note =
             format!("\x1b\\\r\n[{left_out} bytes are not shown, for the ending's sake; the transcript has them]\r\n");
         self.screen.advance_past(note.as_bytes(), Instant::now());

@@ -9,7 +9,7 @@ use crate::wire::record::KeeperRecord;
 use tokio::time::Instant;
 
 impl Task {
-    /// An order is about to be told to the keeper, which must hear it.
+    /// Prepares for an order that is about to be sent to the keeper, which must be able to receive it.
     pub(in crate::supervisor::run) fn begin(&mut self, order: &Order) {
         let now = Instant::now();
         self.patience.ordered(order);
@@ -17,7 +17,8 @@ impl Task {
         self.wake_keeper(now);
     }
 
-    /// Looks whether something holds up the ending, if that is due; why the conversation is to be taken up anew.
+    /// Checks for obstacles to the ending, if a check is due. Returns why the connection must be made again, if it
+    /// must.
     pub(in crate::supervisor::run) fn look_at_ending(&mut self) -> Option<LinkError> {
         let now = Instant::now();
         if !self.ending.looks(now) {

@@ -19,10 +19,10 @@ impl Task {
                     self.answered_below = newest;
                     events.extend((newest > 0).then_some(Event::FirstOutput { run }));
                 }
-                // A connection that is made anew finds what one who adopts the run finds.
+                // A connection that is made again is in the same situation as an adopted run.
                 self.outset.adopted = Adopted::Yes;
             }
-            // Ends the conversation where it is read.
+            // This message ends the connection in the function that reads.
             FromKeeper::Refused { .. } => {}
             FromKeeper::Output { offset, bytes } => self.output(offset, bytes, until, events),
             FromKeeper::Started { pid } => {

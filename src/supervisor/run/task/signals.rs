@@ -8,7 +8,7 @@ use quarterdeck_core::event::Event;
 use tokio::time::Instant;
 
 impl Task {
-    /// What calls a person becomes facts, at a bounded rate.
+    /// Turns the signals that call a person into facts, at a limited rate.
     pub(in crate::supervisor::run) fn take_signals(&mut self, now: Instant, events: &mut Vec<Event>) {
         for signal in self.screen.take_signals(now) {
             if let TermSignal::Command(mark) = signal {
@@ -22,7 +22,7 @@ impl Task {
 }
 
 impl Task {
-    /// A mark in the terminal names a command, or ends the one named last.
+    /// Records that a mark in the terminal names a command, or ends the one named last.
     fn marked(&mut self, mark: CommandMark) {
         let (name, moment) = match mark {
             CommandMark::Began(line) => (Some(line), ToolMoment::Began),

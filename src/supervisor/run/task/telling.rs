@@ -11,7 +11,7 @@ use quarterdeck_core::status::{Activity, Verdict};
 use tokio::time::Instant;
 
 impl Task {
-    /// What its program wrote last, and whether that says what bars it.
+    /// Returns the last line that the program wrote, and whether that says that its provider bars it.
     pub(in crate::supervisor::run) fn last_line(&mut self) -> Option<Event> {
         let Last { barred, line } = match self.outset.kind {
             ProgramKind::Agent => ending(&self.screen.terminal.text(), Timestamp::now(), &TimeZone::system()),
@@ -20,9 +20,9 @@ impl Task {
         (!line.is_empty()).then_some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
-    /// What bars its program, if its turn ends with this verdict, and because of that.
+    /// Returns the event that the program's provider bars it, if its turn ends with this verdict for that reason.
     fn barred_by(&mut self, verdict: &Verdict) -> Option<Event> {
-        // Codex says that there is an error, and a moment later which.
+        // Codex reports first that there is an error, and a moment later which one.
         let has_no_words = |told: &Verdict| matches!(&told.activity, Activity::Failed(words) if words.is_empty());
         let begins = self.told.verdict.as_ref().is_none_or(|told| told.is_over_by(verdict) || has_no_words(told));
         if self.outset.kind == ProgramKind::Command || !begins {
@@ -33,19 +33,19 @@ impl Task {
         Some(Event::LastLine { run: self.outset.run, line, barred })
     }
 
-    /// When the kernel is to be told what the program is doing, if that is to wait.
+    /// Returns when the kernel is to be told what the program is doing, if that must wait.
     pub(in crate::supervisor::run) fn status_due(&mut self) -> Option<Instant> {
         let news = self.news(Instant::now()).is_some();
         self.told.at.filter(|_| news).map(|at| at + STATUS_INTERVAL)
     }
 
-    /// What the program is doing now, if the kernel must hear of it.
+    /// Returns what the program is doing now, if the kernel must be told.
     fn news(&mut self, now: Instant) -> Option<Verdict> {
         Some(self.screen.verdict(now)).filter(|verdict| self.told.is_news(verdict)).cloned()
     }
 
-    /// Tells the kernel what the program is doing: the first change at once, those of a storm as the last of them. The
-    /// screen is written down then, so that what was heard before is not heard again by the next supervisor.
+    /// Tells the kernel what the program is doing: the first change at once; of many quick changes only the last. A
+    /// checkpoint of the screen is written then, so that the next supervisor does not report the same again.
     pub(in crate::supervisor::run) async fn tell_status(&mut self) {
         let now = Instant::now();
         if self.told.at.is_some_and(|at| now < at + STATUS_INTERVAL) {

@@ -6,13 +6,13 @@ use quarterdeck_core::delivery::Leftover;
 use tokio::time::Instant;
 
 impl Task {
-    /// Takes in who waits for a turn.
+    /// Adds a request for a turn to type.
     pub(in crate::supervisor::run) fn wait_for_turn(&mut self, reply: Answer<()>) {
         let waiting = self.bytes_waiting();
         self.patience.wait(reply, waiting);
     }
 
-    /// When a turn may be given, if nothing else happens before.
+    /// Returns when a turn may be given, if nothing else happens before.
     pub(in crate::supervisor::run) fn turn_due(&mut self, now: Instant) -> Option<Instant> {
         let wrote_at = self.courier.wrote_at();
         let due = self.patience.due(self.screen.verdict(now), wrote_at, now)?;
@@ -20,7 +20,7 @@ impl Task {
         (!typing && self.courier.leftover(&mut self.screen) == Leftover::Nothing).then_some(due)
     }
 
-    /// Gives a turn to the first who waits, if it is time for that.
+    /// Gives a turn to the first request that waits, if it is due.
     pub(in crate::supervisor::run) fn give_turn(&mut self, now: Instant) {
         self.patience.saw(self.screen.verdict(now), self.courier.wrote_at(), now);
         self.patience.forget_the_gone();
