@@ -5,7 +5,7 @@
 //! the exhaustive model, in the seeded simulation and in a replay of a recorded day.
 //!
 //! Reading order: [`ids`] and [`time`]; [`policy`] (the configuration as far as decisions need it); [`command`] (the
-//! commands of clients); [`event`] and [`effect`] (what happened, and what the core asks the shell to do); [`fact`]
+//! commands of clients; [`ask`] says which answer each gets); [`event`] and [`effect`] (what happened, and what the core asks the shell to do); [`fact`]
 //! (the entries of the journal); [`view`] (the state folded from the facts). Then the small state machines: [`timers`],
 //! [`run`] (the life of one run), [`restart`] (what follows the end of a run), [`start_order`] (the queue of agents
 //! that wait to start). Last [`fleet`], which holds them all, routes each event, and keeps the rules that concern
@@ -17,6 +17,7 @@
 
 extern crate alloc;
 
+pub mod ask;
 pub mod asker;
 pub mod barred;
 pub mod command;

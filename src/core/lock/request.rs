@@ -122,6 +122,24 @@ pub enum LockAnswer {
     Withdrawn,
 }
 
+impl LockAnswer {
+    /// Returns the lease that was granted or renewed.
+    pub fn granted(self) -> Option<Grant> {
+        match self {
+            LockAnswer::Granted(grant) => Some(grant),
+            LockAnswer::Waits { .. } | LockAnswer::Released { .. } | LockAnswer::Withdrawn => None,
+        }
+    }
+
+    /// Returns the leases that have ended, and how many requests were granted because of that.
+    pub fn released(self) -> Option<(Vec<LeaseId>, u32)> {
+        match self {
+            LockAnswer::Released { leases, granted } => Some((leases, granted)),
+            LockAnswer::Granted(_) | LockAnswer::Waits { .. } | LockAnswer::Withdrawn => None,
+        }
+    }
+}
+
 /// The reason why a command about locks was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

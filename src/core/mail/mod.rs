@@ -89,6 +89,16 @@ pub enum MailAnswer {
     Noted,
 }
 
+impl MailAnswer {
+    /// Returns the messages that were sent, each with its recipient.
+    pub fn sent(self) -> Option<Vec<(MessageId, AgentId)>> {
+        match self {
+            MailAnswer::Sent { messages } => Some(messages),
+            MailAnswer::Inbox { .. } | MailAnswer::Noted => None,
+        }
+    }
+}
+
 /// Why a command about messages is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

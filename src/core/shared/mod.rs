@@ -44,6 +44,24 @@ pub enum SharedAnswer {
     Cleared { cleared: u32 },
 }
 
+impl SharedAnswer {
+    /// Returns the entry of the value that was set.
+    pub fn set(self) -> Option<Entry> {
+        match self {
+            SharedAnswer::Set(entry) => Some(entry),
+            SharedAnswer::Cleared { .. } => None,
+        }
+    }
+
+    /// Returns how many values were removed.
+    pub fn cleared(self) -> Option<u32> {
+        match self {
+            SharedAnswer::Cleared { cleared } => Some(cleared),
+            SharedAnswer::Set(_) => None,
+        }
+    }
+}
+
 /// Why a command about the shared state is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -52,6 +52,16 @@ pub enum TaskAnswer {
     Accepted { task: TaskId },
 }
 
+impl TaskAnswer {
+    /// Returns the task that was added or changed.
+    pub fn task(self) -> Option<TaskId> {
+        match self {
+            TaskAnswer::Added { task } | TaskAnswer::Accepted { task } => Some(task),
+            TaskAnswer::Claimed { .. } | TaskAnswer::Waits { .. } | TaskAnswer::Nothing => None,
+        }
+    }
+}
+
 /// How a waiting claim ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
