@@ -57,6 +57,24 @@ impl Failure {
         }
     }
 
+    /// Returns the failure for an ask that was not answered; `denied` describes a refusal by the core.
+    pub(in crate::supervisor) fn unanswered(
+        unanswered: Unanswered,
+        denied: impl FnOnce(&Denied) -> Failure,
+    ) -> Failure {
+        match unanswered {
+            Unanswered::Gone(gone) => gone.into(),
+            Unanswered::Denied(why) => denied(&why),
+            Unanswered::Impossible => Failure::impossible(),
+        }
+    }
+
+    /// Returns the failure that an ask got no answer or one that can't be: the same failure for every request.
+    pub(in crate::supervisor) fn impossible() -> Failure {
+        let (what, why) = ("this is a defect of the supervisor", "the core's answer does not fit the request");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", what, why)
+    }
+
     /// Returns the failure for a command about coordination that the core refused; `what` says what could not be done.
     pub(super) fn refused(what: impl Into<String>, denied: &Denied, view: &View) -> Failure {
         let refusal = match denied {

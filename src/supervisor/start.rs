@@ -163,7 +163,7 @@ async fn end_with_client(context: Arc<Context>) {
     let input = io::stdin().as_fd().try_clone_to_owned().and_then(pipe::Receiver::from_owned_fd);
     let Ok(mut input) = input else { return };
     let _closed = input.read(&mut [0]).await;
-    let _ending_already = context.kernel.command(Command::Shutdown { mode: ShutdownMode::Kill }).await;
+    let _ending_already = context.kernel.ask(Command::Shutdown { mode: ShutdownMode::Kill }).await;
 }
 
 /// Ends the fleet in order on SIGTERM or SIGINT; on a second signal everything is killed.
@@ -181,7 +181,7 @@ async fn end_on_signals(context: Arc<Context>) {
             _ = interrupt.recv() => {}
             _ = hangup.recv() => continue,
         }
-        let _ending_already = context.kernel.command(Command::Shutdown { mode }).await;
+        let _ending_already = context.kernel.ask(Command::Shutdown { mode }).await;
         mode = ShutdownMode::Kill;
     }
 }

@@ -5,9 +5,12 @@ use super::directory::Directory;
 use super::spec::Wanted;
 use super::standing::standing;
 use super::{Place, Watch, scan};
+use crate::api::error::Problem;
 use crate::split::{self, PartResult, TASK_FILE_BYTES_MAX};
 use crate::supervisor::context::Context;
-use quarterdeck_core::command::{Answer, Command};
+use crate::supervisor::http::Failure;
+use crate::supervisor::kernel::Unanswered;
+use quarterdeck_core::command::Denied;
 use quarterdeck_core::event::{Event, Notice};
 use quarterdeck_core::ids::TaskId;
 use quarterdeck_core::party::Party;
@@ -114,13 +117,8 @@ impl Watch {
     }
 
     async fn command(&self, command: TaskCommand) -> Result<bool, String> {
-        match self.context.kernel.command(Command::Task(command)).await {
-            Ok(acknowledged) => match acknowledged.answer {
-                Answer::Denied(denied) => Err(refusal(&denied, &self.context)),
-                _ => Ok(true),
-            },
-            Err(gone) => Err(gone.to_string()),
-        }
+        let answered = self.context.kernel.ask(command).await;
+        answered.map(|_| true).map_err(|unanswered| refusal(unanswered, &self.context))
     }
 
     /// Writes the task's status into its file's header. Returns whether the header changed.
@@ -183,9 +181,9 @@ fn asker() -> Party {
     Party::Outside(ASKER.to_owned())
 }
 
-fn refusal(denied: &quarterdeck_core::command::Denied, context: &Context) -> String {
-    let crate::api::error::Problem { why, hint, .. } =
-        crate::supervisor::problem::Failure::refused("it is no task", denied, &context.kernel.view()).0;
+fn refusal(unanswered: Unanswered, context: &Context) -> String {
+    let refused = |denied: &Denied| Failure::refused("it is no task", denied, &context.kernel.view());
+    let Problem { why, hint, .. } = Failure::unanswered(unanswered, refused).0;
     match hint {
         Some(hint) => format!("{why} ({hint})"),
         None => why,

@@ -1,5 +1,6 @@
 //! Handlers of `/agents`: list, get, spawn, change and forget agents; show their screen, consumption and explanation.
 
+use super::ask::ask_about;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api::agents::{
     Accepted, Action, Agent, AgentPatch, Explanation, Forgotten, SNOOZE_DEFAULT_MS, ScreenText, SpawnRequest, Usage,
@@ -14,7 +15,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::command::Command;
 use quarterdeck_core::ids::AgentId;
 use quarterdeck_core::time::Span;
 use serde::Deserialize;
@@ -244,11 +245,8 @@ pub(super) async fn explain(
 }
 
 async fn command(context: &Context, name: &str, command: Command) -> Result<Accepted, Failure> {
-    let acknowledged = context.kernel.command(command).await?;
-    match acknowledged.answer {
-        Answer::Denied(denied) => Err(Failure::denied(name, &denied)),
-        _accepted => Ok(Accepted { agent: Some(name.to_owned()), seq: acknowledged.seq }),
-    }
+    let seq = ask_about(context, name, command).await?;
+    Ok(Accepted { agent: Some(name.to_owned()), seq })
 }
 
 pub(super) fn find(context: &Context, name: &str) -> Result<AgentId, Failure> {

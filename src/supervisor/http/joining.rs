@@ -1,6 +1,7 @@
 //! Handler of `POST /join`: an agent that was started elsewhere joins the fleet. It leaves by `PATCH /agents/{name}`,
 //! or when its process ends.
 
+use super::ask::ask_about;
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
@@ -12,7 +13,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::command::Command;
 use quarterdeck_core::lock::Process;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -49,14 +50,10 @@ async fn join(
     let process = process(&asked, peer)?;
     let name = asked.name.parse::<Name>().map_err(|error| Failure::bad_request(error.to_string()))?.to_string();
     let capabilities = capabilities(asked.capabilities)?;
-    let command = Command::Join { name: name.clone(), capabilities, process };
-    let acknowledged = context.kernel.command(command).await?;
-    if let Answer::Denied(denied) = acknowledged.answer {
-        return Err(Failure::denied(&name, &denied));
-    }
+    let seq = ask_about(&context, &name, Command::Join { name: name.clone(), capabilities, process }).await?;
     let run = context.kernel.agent_named(&name).and_then(|agent| context.kernel.run_of(agent));
     let run = run.map(|run| run.to_string()).unwrap_or_default();
-    Ok((StatusCode::CREATED, Json(Joined { agent: name, run, pid: process.pid, seq: acknowledged.seq })))
+    Ok((StatusCode::CREATED, Json(Joined { agent: name, run, pid: process.pid, seq })))
 }
 
 /// Returns the process with which the agent's tree begins: the named process, or else the parent of the process that

@@ -1,5 +1,6 @@
 //! Handlers of messages between agents and people.
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api::messages::{
@@ -10,7 +11,8 @@ use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::ask::Ask;
+use quarterdeck_core::command::Denied;
 use quarterdeck_core::ids::{AgentId, MessageId};
 use quarterdeck_core::mail::topic::{BadTopic, Pattern, Topic};
 use quarterdeck_core::mail::{self, Draft, MailAnswer, MailCommand, MailDenied, Received};
@@ -55,8 +57,8 @@ async fn send(
 ) -> Result<Json<Sent>, Failure> {
     let by = caller.party(None)?;
     let draft = Box::new(draft(&context, message)?);
-    let answer = command(&context, "the message was not sent", MailCommand::Send { by, draft }).await?;
-    let MailAnswer::Sent { messages } = answer else { return Ok(Json(Sent { messages: Vec::new() })) };
+    let sending = MailCommand::Send { by, draft }.expecting(MailAnswer::sent);
+    let messages = ask(&context, "the message was not sent", sending).await?;
     let sent = |(id, agent): (MessageId, AgentId)| SentTo {
         id: id.to_string(),
         to: context.agent_name(agent).unwrap_or_else(|| agent.to_string()),
@@ -119,7 +121,7 @@ async fn inbox(
         wait_for_one(&context, agent, Duration::from_millis(wait_ms).min(WAIT_MAX)).await;
     }
     if matches!(caller, Caller::Run { .. }) && !query.peek {
-        command(&context, "the inbox can't be read", MailCommand::Read { by, agent }).await?;
+        ask(&context, "the inbox can't be read", MailCommand::Read { by, agent }).await?;
     }
     let view = context.kernel.view();
     Ok(Json(view.mail.inbox(agent).map(|message| shown(&message)).collect()))
@@ -153,7 +155,7 @@ async fn acknowledge(
     let what = format!("{id} was not acknowledged");
     let number = id.strip_prefix('m').and_then(|digits| digits.parse().ok());
     let message = MessageId(number.ok_or_else(|| Failure::bad_request(format!("`{id}` is no message's number")))?);
-    command(&context, &what, MailCommand::Acknowledge { by, message }).await?;
+    ask(&context, &what, MailCommand::Acknowledge { by, message }).await?;
     let view = context.kernel.view();
     let unknown = || Denied::Mail(MailDenied::UnknownMessage { message });
     let known = view.mail.get(message).ok_or_else(|| Failure::refused(what, &unknown(), &view))?;
@@ -189,10 +191,10 @@ async fn subscribe(
     let (add, remove) = (patterns(&change.add)?, patterns(&change.remove)?);
     let what = format!("the subscriptions of {name} stay as they were");
     if !remove.is_empty() {
-        command(&context, &what, MailCommand::Unsubscribe { by: by.clone(), agent, topics: remove }).await?;
+        ask(&context, &what, MailCommand::Unsubscribe { by: by.clone(), agent, topics: remove }).await?;
     }
     if !add.is_empty() {
-        command(&context, &what, MailCommand::Subscribe { by, agent, topics: add }).await?;
+        ask(&context, &what, MailCommand::Subscribe { by, agent, topics: add }).await?;
     }
     Ok(Json(subscriptions_of(&context, agent)))
 }
@@ -208,14 +210,6 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
 
 fn bad_topic(text: &str, error: BadTopic) -> Failure {
     Failure::bad_request(format!("`{}` is no topic: {error}", text.escape_debug()))
-}
-
-async fn command(context: &Context, what: &str, command: MailCommand) -> Result<MailAnswer, Failure> {
-    match context.kernel.command(Command::Mail(command)).await?.answer {
-        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
-        Answer::Mail(answer) => Ok(answer),
-        _of_others => Ok(MailAnswer::Noted),
-    }
 }
 
 /// Returns the agent of this name, or a failure that names the known ones.

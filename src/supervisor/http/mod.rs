@@ -5,6 +5,7 @@
 //! every connection.
 
 mod agents;
+mod ask;
 mod caller;
 mod conflicts;
 mod door;

@@ -1,5 +1,6 @@
 //! Handler of `POST /tasks/split`: divides a task into parts, which are written as files of the drop folder.
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use crate::api::tasks::{Split, SplitPart, SplitResult, SplitStrategy};
@@ -12,7 +13,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::party::Party;
 use quarterdeck_core::task::{Stage, Task, TaskCommand};
 use quarterdeck_core::view::{Config, View};
@@ -166,11 +166,7 @@ async fn let_go(context: &Context, caller: &Caller, id: &str, parts: usize) -> R
     let theirs = |view: &View| view.tasks.find(id).filter(|task| view.tasks.of_run(*run) == Some(*task));
     let Some(task) = theirs(&context.kernel.view()) else { return Ok(()) };
     let message = Some(format!("divided into {parts} parts"));
-    let done = Command::Task(TaskCommand::Done { task, by: Party::Run(*run), message });
-    match context.kernel.command(done).await?.answer {
-        Answer::Denied(denied) => Err(Failure::refused(id, &denied, &context.kernel.view())),
-        _ => Ok(()),
-    }
+    ask(context, id, TaskCommand::Done { task, by: Party::Run(*run), message }).await.map(drop)
 }
 
 fn rules(context: &Context, asked: &Split, file: &TaskFile) -> Rules {

@@ -1,5 +1,6 @@
 //! Handlers of the shared state. The handlers for the synchronisation of scopes are in [`super::sync`].
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use super::messages::agent_named;
@@ -7,13 +8,15 @@ use super::sync;
 use crate::api::state::{Cleared, SetState, StateConflict, StateEntry};
 use crate::supervisor::context::Context;
 use crate::supervisor::describe::words::name_of;
+use crate::supervisor::kernel::Unanswered;
 use crate::supervisor::problem::{Failure, UnreadableBody};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::ask::Ask;
+use quarterdeck_core::command::Denied;
 use quarterdeck_core::shared::{Entry, Owner, SharedAnswer, SharedCommand, SharedDenied};
 use quarterdeck_core::view::View;
 use std::sync::Arc;
@@ -101,20 +104,21 @@ async fn set(
     let owner = owner_named(&context, &at.owner)?;
     let (key, value) = (at.key.clone(), wanted.value.to_string());
     let asked = SharedCommand::Set { by, owner, key, value, version: wanted.version };
-    match context.kernel.command(Command::Shared(asked)).await.map_err(Failure::from)?.answer {
-        Answer::Shared(SharedAnswer::Set(entry)) => Ok(Json(shown(&at.owner, &at.key, &entry))),
-        Answer::Denied(denied) => {
-            let Failure(problem) = Failure::refused(format!("{at} was not set"), &denied, &context.kernel.view());
-            let current = match denied {
-                Denied::Shared(SharedDenied::Conflict { current: Some(entry), .. }) => {
-                    Some(shown(&at.owner, &at.key, &entry))
-                }
-                _ => None,
-            };
-            Err(NotSet(StateConflict { problem, current }))
+    let answered = context.kernel.ask(asked.expecting(SharedAnswer::set)).await;
+    let entry = answered.map_err(|unanswered| not_set(&context, &at, unanswered))?.answer;
+    Ok(Json(shown(&at.owner, &at.key, &entry)))
+}
+
+fn not_set(context: &Context, at: &At, unanswered: Unanswered) -> NotSet {
+    let current = match &unanswered {
+        Unanswered::Denied(Denied::Shared(SharedDenied::Conflict { current, .. })) => {
+            current.as_ref().map(|entry| shown(&at.owner, &at.key, entry))
         }
-        _of_others => Err(Failure::bad_request("the body is not a value that can be set").into()),
-    }
+        _ => None,
+    };
+    let refused = |denied: &Denied| Failure::refused(format!("{at} was not set"), denied, &context.kernel.view());
+    let Failure(problem) = Failure::unanswered(unanswered, refused);
+    NotSet(StateConflict { problem, current })
 }
 
 /// Removes a value from the shared state.
@@ -149,11 +153,8 @@ async fn take_away(
     what: String,
 ) -> Result<Json<Cleared>, Failure> {
     let asked = SharedCommand::Clear { by: caller.party(None)?, owner: owner_named(context, owner)?, key };
-    match context.kernel.command(Command::Shared(asked)).await?.answer {
-        Answer::Shared(SharedAnswer::Cleared { cleared }) => Ok(Json(Cleared { cleared })),
-        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
-        _of_others => Ok(Json(Cleared { cleared: 0 })),
-    }
+    let cleared = ask(context, &what, asked.expecting(SharedAnswer::cleared)).await?;
+    Ok(Json(Cleared { cleared }))
 }
 
 /// The `{owner}` and `{key}` parts of the path.

@@ -1,5 +1,6 @@
 //! Handlers of the synchronisation of scopes.
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use crate::api::state::{SyncPriority, SyncRequest, SyncScope, SyncState};
@@ -9,7 +10,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::sync::{Priority, Scope, Standing, SyncCommand, SyncTable};
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,11 +112,8 @@ pub(super) async fn change(
 }
 
 async fn perform(context: &Context, scope: &str, command: SyncCommand) -> Reply {
-    let what = || format!("refused for the scope `{}`", scope.escape_debug());
-    match context.kernel.command(Command::Sync(command)).await?.answer {
-        Answer::Denied(denied) => Err(Failure::refused(what(), &denied, &context.kernel.view())),
-        _noted => standing(context, scope),
-    }
+    ask(context, &format!("refused for the scope `{}`", scope.escape_debug()), command).await?;
+    standing(context, scope)
 }
 
 /// Waits until the scope is no longer queued, the time is over, or the supervisor ends.

@@ -1,5 +1,6 @@
 //! Handlers for the fleet as a whole: identity, health, reload and shutdown.
 
+use super::ask::ask_about;
 use super::caller::Caller;
 use super::extract::{Body, Keys, NoKeys};
 use crate::api::API_VERSION;
@@ -11,7 +12,7 @@ use crate::supervisor::{health as checking, reload as reloading};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use quarterdeck_core::command::{Answer, Command, ShutdownMode};
+use quarterdeck_core::command::{Command, ShutdownMode};
 use std::sync::Arc;
 
 type Shared = State<Arc<Context>>;
@@ -81,9 +82,6 @@ pub(super) async fn shutdown(
     Body(request): Body<ShutdownRequest>,
 ) -> Result<Json<Accepted>, Failure> {
     let mode = if request.kill { ShutdownMode::Kill } else { ShutdownMode::Graceful };
-    let acknowledged = context.kernel.command(Command::Shutdown { mode }).await?;
-    match acknowledged.answer {
-        Answer::Denied(denied) => Err(Failure::denied("the fleet", &denied)),
-        _accepted => Ok(Json(Accepted { agent: None, seq: acknowledged.seq })),
-    }
+    let seq = ask_about(&context, "the fleet", Command::Shutdown { mode }).await?;
+    Ok(Json(Accepted { agent: None, seq }))
 }

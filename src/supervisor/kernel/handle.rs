@@ -3,7 +3,8 @@
 use super::mailbox::{Acknowledged, Examination, Message, Question};
 use super::pace::Pace;
 use crate::api::metrics::Requests;
-use quarterdeck_core::command::{Command, Settled};
+use quarterdeck_core::ask::Ask;
+use quarterdeck_core::command::{Command, Denied, Settled};
 use quarterdeck_core::event::Event;
 use quarterdeck_core::fleet::explain::Explanation;
 use quarterdeck_core::fleet::tasks::explain::TaskExplanation;
@@ -29,6 +30,30 @@ pub(in crate::supervisor) struct KernelHandle {
 #[error("the supervisor is ending")]
 pub(in crate::supervisor) struct KernelGone;
 
+/// The answer to an ask, and the number of the newest fact when it was given.
+#[derive(Debug)]
+pub(in crate::supervisor) struct Answered<T> {
+    pub(in crate::supervisor) answer: T,
+    pub(in crate::supervisor) seq: u64,
+}
+
+/// Why an ask was not answered.
+#[derive(Debug)]
+pub(in crate::supervisor) enum Unanswered {
+    /// The kernel has ended.
+    Gone(KernelGone),
+    /// The core refused the command, for this reason.
+    Denied(Denied),
+    /// The core gave an answer that does not belong to the command.
+    Impossible,
+}
+
+impl From<KernelGone> for Unanswered {
+    fn from(gone: KernelGone) -> Unanswered {
+        Unanswered::Gone(gone)
+    }
+}
+
 impl KernelHandle {
     pub(in crate::supervisor) fn new(mailbox: mpsc::Sender<Message>, view: watch::Receiver<View>) -> KernelHandle {
         KernelHandle { mailbox, view, pace: Arc::default() }
@@ -44,40 +69,43 @@ impl KernelHandle {
         let _gone = self.mailbox.blocking_send(Message::Event(event));
     }
 
-    /// Asks the kernel for a change and returns its answer.
-    pub(in crate::supervisor) async fn command(&self, command: Command) -> Result<Acknowledged, KernelGone> {
-        let (reply, answer) = oneshot::channel();
-        self.change(Message::Command { command, reply, settled: None }, answer).await
+    /// Asks the kernel for a change. Returns the answer that belongs to the command, or why there is none.
+    pub(in crate::supervisor) async fn ask<A: Ask>(&self, ask: A) -> Result<Answered<A::Answer>, Unanswered> {
+        let (command, read) = ask.parts();
+        let Acknowledged { answer, seq } = self.change(command, None).await?;
+        let answer = answer.read(read).map_err(Unanswered::Denied)?.ok_or(Unanswered::Impossible)?;
+        Ok(Answered { answer, seq })
     }
 
     /// Asks for a change that may have to wait: if the answer says so, the result comes through the receiver. A caller
     /// that no longer waits must tell the core.
-    pub(in crate::supervisor) async fn command_and_wait(
+    pub(in crate::supervisor) async fn ask_and_wait<A: Ask>(
         &self,
-        command: Command,
-    ) -> Result<(Acknowledged, oneshot::Receiver<Settled>), KernelGone> {
-        let (reply, answer) = oneshot::channel();
+        ask: A,
+    ) -> Result<(A::Answer, oneshot::Receiver<Settled>), Unanswered> {
         let (settled, end) = oneshot::channel();
-        let acknowledged = self.change(Message::Command { command, reply, settled: Some(settled) }, answer).await?;
-        Ok((acknowledged, end))
+        let (command, read) = ask.parts();
+        let Acknowledged { answer, .. } = self.change(command, Some(settled)).await?;
+        let answer = answer.read(read).map_err(Unanswered::Denied)?.ok_or(Unanswered::Impossible)?;
+        Ok((answer, end))
     }
 
     /// Asks the kernel why an agent is in its current state.
     pub(in crate::supervisor) async fn explain(&self, agent: AgentId) -> Result<Explanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::Explain { agent, reply }), answer).await
+        self.send(Message::Question(Question::Explain { agent, reply }), answer).await
     }
 
     /// Asks the kernel why a task is in its current stage.
     pub(in crate::supervisor) async fn explain_task(&self, task: TaskId) -> Result<TaskExplanation, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::ExplainTask { task, reply }), answer).await
+        self.send(Message::Question(Question::ExplainTask { task, reply }), answer).await
     }
 
     /// Asks for the health of the kernel. All events that were told before are processed and shown when it answers.
     pub(in crate::supervisor) async fn examine(&self) -> Result<Examination, KernelGone> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Message::Question(Question::Examine { reply }), answer).await
+        self.send(Message::Question(Question::Examine { reply }), answer).await
     }
 
     /// Returns how long the requested changes took, as a histogram.
@@ -85,14 +113,19 @@ impl KernelHandle {
         self.pace.requests()
     }
 
-    async fn change<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
+    async fn change(
+        &self,
+        command: Command,
+        settled: Option<oneshot::Sender<Settled>>,
+    ) -> Result<Acknowledged, KernelGone> {
         let began = Instant::now();
-        let answered = self.ask(message, answer).await?;
+        let (reply, answer) = oneshot::channel();
+        let answered = self.send(Message::Command { command, reply, settled }, answer).await?;
         self.pace.observe(began.elapsed());
         Ok(answered)
     }
 
-    async fn ask<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
+    async fn send<T>(&self, message: Message, answer: oneshot::Receiver<T>) -> Result<T, KernelGone> {
         self.mailbox.send(message).await.map_err(|_| KernelGone)?;
         answer.await.map_err(|_| KernelGone)
     }

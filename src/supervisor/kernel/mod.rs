@@ -14,7 +14,7 @@ mod pace;
 mod safety;
 pub(super) mod troubles;
 
-pub(super) use handle::{KernelGone, KernelHandle, SLICE_ITEMS};
+pub(super) use handle::{Answered, KernelGone, KernelHandle, SLICE_ITEMS, Unanswered};
 
 use super::context::Context;
 use super::feed::Feed;

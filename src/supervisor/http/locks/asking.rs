@@ -10,6 +10,7 @@
 //! **Invariant:** no client that has disconnected goes on waiting or holds a lease that it was not told of
 //! (`tests/e2e`, `a_client_that_goes_away_waits_no_more`).
 
+use super::super::ask::ask_and_wait;
 use super::Failure;
 use crate::api::locks::{Granted, Waiting};
 use crate::supervisor::context::Context;
@@ -18,7 +19,7 @@ use crate::supervisor::show::locks as show;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
-use quarterdeck_core::command::{Answer, Command, Settled};
+use quarterdeck_core::command::Settled;
 use quarterdeck_core::ids::RequestId;
 use quarterdeck_core::lock::{Grant, LockAnswer, LockCommand, LockSettled, Which};
 use quarterdeck_core::party::Party;
@@ -36,6 +37,8 @@ use tokio::time::Instant;
 const TOLD_INTERVAL: Duration = Duration::from_millis(200);
 /// The length of the silence after which a comment is sent, so that a reader that has disconnected is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// The title of a refused request for a lock.
+const REFUSED: &str = "the lock was not granted";
 
 /// A request for a lock that was not refused.
 pub(super) enum Asked {
@@ -75,7 +78,7 @@ impl Drop for Undo {
     fn drop(&mut self) {
         let (Some(command), Ok(runtime)) = (self.command.take(), tokio::runtime::Handle::try_current()) else { return };
         let context = Arc::clone(&self.context);
-        runtime.spawn(async move { context.kernel.command(Command::Lock(command)).await });
+        runtime.spawn(async move { context.kernel.ask(command).await });
     }
 }
 
@@ -106,23 +109,22 @@ pub(super) async fn ask(context: &Arc<Context>, party: Party, command: LockComma
         // An answer that nobody receives is undone when it is dropped.
         let _unheard = tell.send(ask_to_the_end(context, party, command).await);
     });
-    told.await.unwrap_or_else(|_| Err(unexpected()))
+    told.await.unwrap_or_else(|_| Err(Failure::impossible()))
 }
 
 async fn ask_to_the_end(context: Arc<Context>, party: Party, command: LockCommand) -> Result<Asked, Failure> {
-    let (acknowledged, settled) = context.kernel.command_and_wait(Command::Lock(command)).await?;
-    match acknowledged.answer {
-        Answer::Lock(LockAnswer::Granted(grant)) => {
+    let (answer, settled) = ask_and_wait(&context, REFUSED, command).await?;
+    match answer {
+        LockAnswer::Granted(grant) => {
             let release = LockCommand::Release { party, which: Which::Lease(grant.lease) };
             let undo = Undo { context, command: Some(release) };
             Ok(Asked::Granted(Held { granted: show::granted(&grant, now()), undo }))
         }
-        Answer::Lock(LockAnswer::Waits { request, asking, .. }) => {
+        LockAnswer::Waits { request, asking, .. } => {
             let undo = Undo { context, command: Some(LockCommand::Withdraw { request, asking }) };
             Ok(Asked::Waits(Waits { request, settled, undo }))
         }
-        Answer::Denied(denied) => Err(Failure::refused("the lock was not granted", &denied, &context.kernel.view())),
-        _ => Err(unexpected()),
+        LockAnswer::Released { .. } | LockAnswer::Withdrawn => Err(Failure::impossible()),
     }
 }
 
@@ -138,7 +140,7 @@ fn outcome(context: &Context, settled: Option<Settled>) -> Result<Granted, Failu
 
 fn refused(ended: &LockSettled, view: &View) -> Failure {
     let refusal = refusal(ended, view);
-    let failure = Failure::new(StatusCode::CONFLICT, refusal.code, "the lock was not granted", refusal.why);
+    let failure = Failure::new(StatusCode::CONFLICT, refusal.code, REFUSED, refusal.why);
     match refusal.hint {
         Some(hint) => failure.hint(hint),
         None => failure,
@@ -242,12 +244,6 @@ impl Teller {
 
 fn event(name: &str, data: &impl Serialize) -> Event {
     Event::default().event(name).json_data(data).expect("an answer is JSON")
-}
-
-/// Returns the failure that the core answered with something else than the request needs.
-pub(super) fn unexpected() -> Failure {
-    let why = "the core's answer does not fit the request";
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_answer", "this is a defect of the supervisor", why)
 }
 
 /// Returns the wall clock's time in the kernel's form.

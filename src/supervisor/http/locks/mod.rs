@@ -2,6 +2,7 @@
 
 mod asking;
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::door::Peer;
 use super::extract::{Body, Keys, NoKeys};
@@ -20,7 +21,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command};
+use quarterdeck_core::ask::Ask;
 use quarterdeck_core::ids::{LeaseId, Token};
 use quarterdeck_core::lock::{self, LockAnswer, LockCommand, Process, Which};
 use quarterdeck_core::party::Party;
@@ -155,10 +156,8 @@ pub(super) async fn renew(
         (party, _) => party,
     };
     let command = LockCommand::Renew { party, lease, ttl: asked.ttl_ms.map(Span) };
-    match tell(&context, "the lease was not renewed", command).await? {
-        LockAnswer::Granted(grant) => Ok(Json(show::granted(&grant, now()))),
-        _ => Err(asking::unexpected()),
-    }
+    let grant = ask(&context, "the lease was not renewed", command.expecting(LockAnswer::granted)).await?;
+    Ok(Json(show::granted(&grant, now())))
 }
 
 /// Takes leases from their holder, who is told the reason. For persons only.
@@ -218,21 +217,8 @@ pub(super) async fn guard(
 }
 
 async fn released(context: &Context, what: &str, command: LockCommand) -> Result<Json<Released>, Failure> {
-    match tell(context, what, command).await? {
-        LockAnswer::Released { leases, granted } => {
-            Ok(Json(Released { leases: leases.iter().map(LeaseId::to_string).collect(), granted }))
-        }
-        _ => Err(asking::unexpected()),
-    }
-}
-
-/// Sends a lock command to the kernel and returns its answer; `what` is the title of a refusal.
-async fn tell(context: &Context, what: &str, command: LockCommand) -> Result<LockAnswer, Failure> {
-    match context.kernel.command(Command::Lock(command)).await?.answer {
-        Answer::Lock(answer) => Ok(answer),
-        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
-        _ => Err(asking::unexpected()),
-    }
+    let (leases, granted) = ask(context, what, command.expecting(LockAnswer::released)).await?;
+    Ok(Json(Released { leases: leases.iter().map(LeaseId::to_string).collect(), granted }))
 }
 
 fn lease_id(text: &str) -> Result<LeaseId, Failure> {

@@ -3,6 +3,7 @@
 mod explain;
 mod show;
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api::plans::{Mistake, NewPlan, PausePlan, Plan, PlanDetail, PlanExplanation, Validation};
@@ -15,7 +16,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command};
 use quarterdeck_core::ids::PlanId;
 use quarterdeck_core::plan::{PlanAnswer, PlanCommand, PlanPolicy, PlanSpec, Running, graph};
 use show::unknown;
@@ -169,13 +169,8 @@ pub(super) async fn resume(
 }
 
 async fn command(context: &Context, what: String, command: PlanCommand) -> Result<Plan, Failure> {
-    let acknowledged = context.kernel.command(Command::Plan(command)).await?;
-    let view = context.kernel.view();
-    match acknowledged.answer {
-        Answer::Plan(PlanAnswer::Accepted { plan }) => show::one(plan, &view).ok_or_else(|| unknown(&plan.to_string())),
-        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &view)),
-        _of_others => Err(Failure::bad_request(what)),
-    }
+    let PlanAnswer::Accepted { plan } = ask(context, &what, command).await?;
+    show::one(plan, &context.kernel.view()).ok_or_else(|| unknown(&plan.to_string()))
 }
 
 /// Reads the plan that a request means: its text, its file, or the plan in agents.toml.

@@ -3,10 +3,11 @@
 //! **Invariant:** no client that has disconnected keeps a task that it was not told of (`tests/e2e`,
 //! `a_claimer_that_goes_away_gets_nothing`).
 
+use super::super::ask::ask_and_wait;
 use crate::supervisor::context::Context;
 use crate::supervisor::problem::Failure;
 use axum::http::StatusCode;
-use quarterdeck_core::command::{Answer, Command, Denied, Settled};
+use quarterdeck_core::command::{Denied, Settled};
 use quarterdeck_core::ids::{ClaimId, RunId, TaskId};
 use quarterdeck_core::task::{ClaimSettled, TaskAnswer, TaskCommand, TaskDenied};
 use quarterdeck_core::time::Span;
@@ -15,6 +16,9 @@ use tokio::sync::oneshot;
 
 /// The wait, in milliseconds, from which on a claim has no deadline: ten years.
 const EVER_MS: u64 = 10 * 365 * 24 * 3_600_000;
+
+/// The title of a refused claim.
+pub(super) const REFUSED: &str = "no task was given out";
 
 /// A task that a run has claimed, and that its client has not been told of yet.
 pub(super) struct Claimed {
@@ -32,7 +36,7 @@ impl Drop for Undo {
     fn drop(&mut self) {
         let (Some(claim), Ok(runtime)) = (self.claim.take(), tokio::runtime::Handle::try_current()) else { return };
         let context = Arc::clone(&self.context);
-        runtime.spawn(async move { context.kernel.command(Command::Task(TaskCommand::Withdraw { claim })).await });
+        runtime.spawn(async move { context.kernel.ask(TaskCommand::Withdraw { claim }).await });
     }
 }
 
@@ -69,7 +73,7 @@ pub(super) async fn claim(
     tokio::spawn(async move {
         let _unheard = tell.send(ask(shared, TaskCommand::Claim { run, task, wait }).await);
     });
-    match told.await.unwrap_or_else(|_| Err(Failure::unexpected()))? {
+    match told.await.unwrap_or_else(|_| Err(Failure::impossible()))? {
         Asked::Claimed(claimed) => Ok(Some(claimed)),
         Asked::Nothing => Ok(None),
         Asked::Waits { settled, undo } => wait_for_end(context, settled, undo).await,
@@ -77,18 +81,15 @@ pub(super) async fn claim(
 }
 
 async fn ask(context: Arc<Context>, command: TaskCommand) -> Result<Asked, Failure> {
-    let (acknowledged, settled) = context.kernel.command_and_wait(Command::Task(command)).await?;
-    match acknowledged.answer {
-        Answer::Task(TaskAnswer::Claimed { task }) => {
+    let (answer, settled) = ask_and_wait(&context, REFUSED, command).await?;
+    match answer {
+        TaskAnswer::Claimed { task } => {
             let claim = context.kernel.view().tasks.get(task).and_then(|task| task.claim);
             Ok(Asked::Claimed(Claimed { task, undo: Undo { context, claim } }))
         }
-        Answer::Task(TaskAnswer::Waits { claim }) => {
-            Ok(Asked::Waits { settled, undo: Undo { context, claim: Some(claim) } })
-        }
-        Answer::Task(TaskAnswer::Nothing) => Ok(Asked::Nothing),
-        Answer::Denied(denied) => Err(refused(&context, denied)),
-        _ => Err(Failure::unexpected()),
+        TaskAnswer::Waits { claim } => Ok(Asked::Waits { settled, undo: Undo { context, claim: Some(claim) } }),
+        TaskAnswer::Nothing => Ok(Asked::Nothing),
+        TaskAnswer::Added { .. } | TaskAnswer::Accepted { .. } => Err(Failure::impossible()),
     }
 }
 
@@ -109,11 +110,11 @@ async fn wait_for_end(
         ClaimSettled::Ended { task } => Err(refused(context, Denied::Task(TaskDenied::Ended { task }))),
         ClaimSettled::Over => {
             let why = "the run is ending, or the fleet is";
-            Err(Failure::new(StatusCode::CONFLICT, "run_ended", "no task was given out", why))
+            Err(Failure::new(StatusCode::CONFLICT, "run_ended", REFUSED, why))
         }
     }
 }
 
 fn refused(context: &Context, denied: Denied) -> Failure {
-    Failure::refused("no task was given out", &denied, &context.kernel.view())
+    Failure::refused(REFUSED, &denied, &context.kernel.view())
 }

@@ -2,6 +2,7 @@
 
 mod claiming;
 
+use super::ask::ask;
 use super::caller::Caller;
 use super::extract::{Body, Keys, Name, NoKeys};
 use crate::api::tasks::{
@@ -17,7 +18,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use quarterdeck_core::command::{Answer, Command, Denied};
+use quarterdeck_core::ask::Ask;
+use quarterdeck_core::command::Denied;
 use quarterdeck_core::ids::{RunId, TaskId};
 use quarterdeck_core::task::{Need, Placement, TaskAnswer, TaskCommand, TaskDenied, TaskSpec, When};
 use quarterdeck_core::time::Span;
@@ -79,10 +81,9 @@ async fn add(
 ) -> Result<(StatusCode, Json<Task>), Failure> {
     let by = caller.party(None)?;
     let spec = Box::new(spec(&context, &caller, new)?);
-    match tell(&context, "the task was not added", TaskCommand::Add { spec, by }).await? {
-        TaskAnswer::Added { task } => Ok((StatusCode::CREATED, Json(shown(&context, task)?))),
-        _ => Err(Failure::unexpected()),
-    }
+    let adding = TaskCommand::Add { spec, by }.expecting(TaskAnswer::task);
+    let task = ask(&context, "the task was not added", adding).await?;
+    Ok((StatusCode::CREATED, Json(shown(&context, task)?)))
 }
 
 fn spec(context: &Context, caller: &Caller, new: NewTask) -> Result<TaskSpec, Failure> {
@@ -279,7 +280,7 @@ fn unknown(text: &str) -> Failure {
 fn run_of(caller: &Caller) -> Result<RunId, Failure> {
     match caller {
         Caller::Run { run, .. } => Ok(*run),
-        Caller::Person => Err(not_an_agent("no task was given out")),
+        Caller::Person => Err(not_an_agent(claiming::REFUSED)),
     }
 }
 
@@ -289,18 +290,8 @@ fn not_an_agent(what: &str) -> Failure {
 }
 
 async fn change(context: &Context, what: String, command: TaskCommand) -> Result<Json<Task>, Failure> {
-    match tell(context, &what, command).await? {
-        TaskAnswer::Accepted { task } => shown(context, task).map(Json),
-        _ => Err(Failure::unexpected()),
-    }
-}
-
-async fn tell(context: &Context, what: &str, command: TaskCommand) -> Result<TaskAnswer, Failure> {
-    match context.kernel.command(Command::Task(command)).await?.answer {
-        Answer::Task(answer) => Ok(answer),
-        Answer::Denied(denied) => Err(Failure::refused(what, &denied, &context.kernel.view())),
-        _ => Err(Failure::unexpected()),
-    }
+    let task = ask(context, &what, command.expecting(TaskAnswer::task)).await?;
+    shown(context, task).map(Json)
 }
 
 fn shown(context: &Context, task: TaskId) -> Result<Task, Failure> {
